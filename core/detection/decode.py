@@ -1,0 +1,192 @@
+"""Decode a photo once: upright, reduced where the caller allows it, every bad input a clear error."""
+
+import struct
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.ExifTags import Base
+from PIL.GifImagePlugin import GifImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+from pillow_heif import HeifImageFile
+
+from core.detection.limits import PhotoLimits
+from core.detection.photo import DecodedPhoto
+from core.detection.pixels import is_sideways, rgb_of, turn_upright
+from core.detection.signature import PhotoFormat, declared_sizes, recognise_format
+from core.errors import InputError
+
+# The plugins are called directly. `Image.open` would check the size against a global of Pillow, warn
+# below its limit, and try every plugin on a file that only looks like an image.
+_OPENERS: dict[PhotoFormat, Callable[[BytesIO], ImageFile.ImageFile]] = {
+    PhotoFormat.JPEG: JpegImageFile,
+    PhotoFormat.PNG: PngImageFile,
+    PhotoFormat.WEBP: WebPImageFile,
+    PhotoFormat.GIF: GifImageFile,
+    PhotoFormat.BMP: BmpImageFile,
+    PhotoFormat.TIFF: TiffImageFile,
+    PhotoFormat.HEIF: HeifImageFile,
+    PhotoFormat.AVIF: AvifImageFile,
+    PhotoFormat.JPEG2000: Jpeg2KImageFile,
+}
+#: What Pillow's plugins let out on damaged files, as found by fuzzing every format.
+_DAMAGE = (
+    OSError, SyntaxError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError,
+    RuntimeError, AssertionError, struct.error, zlib.error,
+)  # fmt: skip
+_REDUCED_FLAGS = {
+    1: cv2.IMREAD_COLOR_RGB,
+    2: cv2.IMREAD_REDUCED_COLOR_2 | cv2.IMREAD_COLOR_RGB,
+    4: cv2.IMREAD_REDUCED_COLOR_4 | cv2.IMREAD_COLOR_RGB,
+    8: cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_COLOR_RGB,
+}
+DEFAULT_LIMITS = PhotoLimits()
+
+
+def decode_photo(
+    data: bytes, *, min_scale: float = 1.0, limits: PhotoLimits = DEFAULT_LIMITS
+) -> DecodedPhoto:
+    """Pixels of a photo's file, upright; of an animated or multi-page file, those of the first frame.
+
+    A JPEG is decoded at 1/2, 1/4 or 1/8 where that keeps `min_scale` (pixels out per pixel of the photo).
+    Colour profiles are ignored: they move colours less than the light in which faces are seen does.
+
+    Raises InputError: empty_file, not_an_image, format_not_supported, photo_too_large_bytes,
+    photo_too_large_pixels, photo_truncated, photo_damaged.
+    """
+    if len(data) > limits.max_bytes:
+        raise InputError(
+            "photo_too_large_bytes", f"The file has {len(data):,} bytes; the limit is {limits.max_bytes:,}."
+        )
+    photo_format = recognise_format(data)
+    for size in declared_sizes(data, photo_format):
+        _check_pixels(size, limits)
+    with _errors_named(data, photo_format), _quiet_pillow():
+        return _decode(data, photo_format, min_scale, limits)
+
+
+def _decode(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: PhotoLimits) -> DecodedPhoto:
+    with _OPENERS[photo_format](BytesIO(data)) as image:
+        _check_pixels(image.size, limits)
+        width, height = image.size
+        frames = getattr(image, "n_frames", 1)
+        if isinstance(image, JpegImageFile):
+            orientation = _orientation(image)
+            rgb = _jpeg_pixels(data, image, _reduction(image.size, min_scale))
+        else:
+            image.load()
+            # Only now: PNG may carry EXIF behind its pixels, TIFF has turned itself, HEIF names its true size.
+            width, height = image.size
+            orientation = _orientation(image)
+            rgb = rgb_of(image)
+    if is_sideways(orientation):
+        width, height = height, width
+    return DecodedPhoto(
+        rgb=np.ascontiguousarray(turn_upright(rgb, orientation)),
+        width=width,
+        height=height,
+        format=photo_format.value,
+        frames=frames,
+    )
+
+
+def _check_pixels(size: tuple[int, int], limits: PhotoLimits) -> None:
+    width, height = size
+    if width * height > limits.max_pixels:
+        raise InputError(
+            "photo_too_large_pixels",
+            f"The photo says it has {width:,} x {height:,} pixels; the limit is {limits.max_pixels:,} in all.",
+        )
+
+
+def _reduction(size: tuple[int, int], min_scale: float) -> int:
+    """The largest of 8, 4, 2, 1 that keeps the scale at `min_scale` or more and leaves a pixel a side."""
+    fits = (n for n in (8, 4, 2) if 1 / n >= min_scale and min(size) >= n)
+    return next(fits, 1)
+
+
+def _jpeg_pixels(data: bytes, image: JpegImageFile, reduction: int) -> NDArray[np.uint8]:
+    """RGB by OpenCV, which holds one copy of the pixels; by Pillow where OpenCV refuses or ink is to be mixed.
+
+    Both are libjpeg-turbo and give the same sizes. A truncated file is refused by OpenCV 5 and then gets
+    its reason from Pillow.
+    """
+    if image.mode in ("RGB", "L"):
+        flags = _REDUCED_FLAGS[reduction] | cv2.IMREAD_IGNORE_ORIENTATION
+        rgb = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        if rgb is not None:
+            return rgb  # type: ignore[return-value]
+    if reduction > 1:
+        image.draft(None, (image.width // reduction, image.height // reduction))
+    image.load()
+    return rgb_of(image)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation; 1 where the EXIF data cannot be read, for the pixels are good without it."""
+    try:
+        value = image.getexif().get(Base.Orientation, 1)
+    except _DAMAGE:
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+@contextmanager
+def _quiet_pillow() -> Iterator[None]:
+    """Keep Pillow's remarks on odd metadata from the log; what matters arrives as an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _errors_named(data: bytes, photo_format: PhotoFormat) -> Iterator[None]:
+    """Turn what decoders raise into InputError."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (Image.DecompressionBombError, MemoryError) as error:
+        raise InputError(
+            "photo_too_large_pixels", "The photo needs more memory than one photo may take."
+        ) from error
+    except (*_DAMAGE, cv2.error) as error:
+        if _is_cut(data, photo_format, str(error)):
+            raise InputError("photo_truncated", "The file ends before the picture does.") from error
+        raise InputError("photo_damaged", f"The {photo_format} file is damaged: {error}.") from error
+
+
+def _is_cut(data: bytes, photo_format: PhotoFormat, reason: str) -> bool:
+    """Whether a file that could not be decoded is shorter than it should be."""
+    if any(word in reason.lower() for word in ("truncated", "end of file", "eof", "not enough", "no more images")):
+        return True
+    if photo_format is PhotoFormat.WEBP:
+        return len(data) < 12 or int.from_bytes(data[4:8], "little") + 8 > len(data)
+    if photo_format in (PhotoFormat.HEIF, PhotoFormat.AVIF, PhotoFormat.JPEG2000):
+        return _last_box_is_cut(data)
+    return len(data) < 32
+
+
+def _last_box_is_cut(data: bytes) -> bool:
+    """Walk the top-level boxes of an ISO media file (size in 4 bytes, or in 8 where the 4 say 1)."""
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if size < 8:
+            return False
+        at += size
+    return at != len(data)

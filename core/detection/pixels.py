@@ -1,0 +1,77 @@
+"""Turn what Pillow decoded, in any of its modes, into upright 8-bit RGB."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+#: Transparent parts are shown on white, as a browser's empty page would.
+BACKGROUND = 255
+#: Rows converted at a time: `Image.tobytes` copies twice, which would cost three photos' memory at once.
+_BAND_ROWS = 256
+_DEEP_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))
+_TURNS = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
+_FLIPS = {2: 1, 4: 0}
+
+
+def rgb_of(image: Image.Image) -> NDArray[np.uint8]:
+    """Pixels of a loaded image as uint8 (h, w, 3) RGB.
+
+    Transparency is composited on white. 16-bit samples keep their high byte; 32-bit and float samples are
+    stretched from their own least to their greatest value, except floats within 0 to 1, which are taken as
+    they stand. CMYK is converted without a profile; colour profiles are ignored throughout.
+    Raises ValueError on a mode that Pillow cannot convert.
+    """
+    if image.mode in _DEEP_MODES:
+        return _rgb_of_deep(image)
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _BAND_ROWS):
+        band = image.crop((0, top, image.width, min(top + _BAND_ROWS, image.height)))
+        rgb[top : top + _BAND_ROWS] = _rgb_of_band(band)
+    return rgb
+
+
+def _rgb_of_band(band: Image.Image) -> NDArray[np.uint8]:
+    if not band.has_transparency_data:
+        return np.asarray(band.convert("RGB"))
+    rgba = np.asarray(band.convert("RGBA")).astype(np.uint16)
+    alpha = rgba[..., 3:]
+    mixed: NDArray[np.uint16] = (rgba[..., :3] * alpha + BACKGROUND * (255 - alpha) + 127) // 255
+    return mixed.astype(np.uint8)
+
+
+def _rgb_of_deep(image: Image.Image) -> NDArray[np.uint8]:
+    samples = np.asarray(image)
+    grey = _stretched(samples) if image.mode in ("I", "F") else (samples >> 8).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _stretched(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Map any range to 0..255; what is not finite becomes 0."""
+    values = samples.astype(np.float32)
+    finite = np.isfinite(values)
+    least, greatest = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 1.0)
+    if samples.dtype.kind == "f" and least >= 0 and greatest <= 1:
+        least, greatest = 0.0, 1.0
+    elif samples.dtype.kind == "i" and least >= 0 and 255 < greatest <= 65535:
+        least, greatest = 0.0, 65535.0
+    spread = max(greatest - least, 1e-12)
+    scaled = np.clip(np.where(finite, (values - least) / spread, 0.0), 0.0, 1.0)
+    return (scaled * 255 + 0.5).astype(np.uint8)
+
+
+def turn_upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Undo an EXIF orientation (1 to 8, Exif 2.32 tag 0x0112); any other value leaves the photo as it is."""
+    if orientation in (5, 7):
+        turned = cv2.transpose(rgb)
+        return turned if orientation == 5 else cv2.rotate(turned, cv2.ROTATE_180)  # type: ignore[return-value]
+    if orientation in _TURNS:
+        return cv2.rotate(rgb, _TURNS[orientation])  # type: ignore[return-value]
+    if orientation in _FLIPS:
+        return cv2.flip(rgb, _FLIPS[orientation])  # type: ignore[return-value]
+    return rgb
+
+
+def is_sideways(orientation: int) -> bool:
+    """Whether undoing `orientation` swaps width and height."""
+    return 5 <= orientation <= 8

@@ -1,0 +1,134 @@
+"""Every setting, read once from the environment and checked; docs/settings.md lists them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from core.errors import PermanentError
+
+_PREFIX = "MASKLOOP_"
+
+
+def _setting(default: object, text: str) -> Any:
+    """Declare a setting with its default and the sentence that the docs and error messages give."""
+    return field(default=default, metadata={"text": text})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One value a setting; the environment names it MASKLOOP_ and the field in capitals."""
+
+    data: Path = _setting(Path("~/.maskloop"), "Folder of the database, stored photos, reports and weights.")
+    database_url: str = _setting("", "SQLAlchemy address; empty means SQLite in the data folder.")
+    broker_url: str = _setting("", "Redis or Valkey address; empty means an own Valkey in the data folder.")
+    host: str = _setting("127.0.0.1", "Address the web server binds; any other than loopback needs a password.")
+    port: int = _setting(8765, "Port of the web server, 1 to 65535.")
+    allowed_hosts: str = _setting("", "Further host names a browser may ask for, separated by commas.")
+    allowed_roots: str = _setting("~", "Folders below which jobs may read photos, separated by colons.")
+    secret_key: str = _setting("", "Signs browser sessions; empty means one kept in the data folder.")
+    password: str = _setting("", "Sets the owner's password at start; needed to bind beyond loopback.")
+    secure_cookies: bool = _setting(False, "Send cookies over HTTPS alone; set it behind a TLS proxy.")
+    workers: int = _setting(2, "Prediction worker processes, 1 to 64.")
+    batch_photos: int = _setting(32, "Photos in a batch, 1 to 1000.")
+    lease_seconds: float = _setting(20.0, "A batch whose worker is silent this long is given to another.")
+    tick_seconds: float = _setting(2.0, "Pause between two looks after leases and wake-ups.")
+    max_attempts: int = _setting(3, "Tries of a batch before it is split or quarantined.")
+    stall_seconds: float = _setting(20.0, "Waiting work that nobody claims for this long is shown as stalled.")
+    max_photo_bytes: int = _setting(200 * 2**20, "Largest photo file that is read.")
+    max_upload_bytes: int = _setting(20 * 2**30, "Largest upload, all files of a job together.")
+    min_free_bytes: int = _setting(256 * 2**20, "Jobs fail with disk_full rather than leave less than this.")
+    log_format: str = _setting("text", "text for a person, json for a collector.")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", Path(self.data).expanduser().resolve())
+        _check(self)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read MASKLOOP_* (or MASKLOOP_*_FILE for a value kept in a file); PermanentError setting_invalid."""
+        source = os.environ if environ is None else environ
+        given = {f.name: value for f in fields(cls) if (value := _value(f.name, source)) is not None}
+        return cls(**{f.name: _parse(f.name, f.type, given[f.name]) for f in fields(cls) if f.name in given})
+
+    def to_env(self) -> dict[str, str]:
+        """The environment that `from_env` reads back as these settings, for child processes."""
+        return {
+            _PREFIX + f.name.upper(): str(int(v) if isinstance(v := getattr(self, f.name), bool) else v)
+            for f in fields(self)
+        }
+
+    @property
+    def sql_url(self) -> str:
+        """The database address in force."""
+        return self.database_url or f"sqlite:///{self.data / 'maskloop.sqlite'}"
+
+    @property
+    def broker(self) -> str:
+        """The broker address in force: the given one, or the embedded Valkey's unix socket."""
+        return self.broker_url or f"redis+socket://{self.data / 'valkey' / 'valkey.sock'}"
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """Folders below which photos may be read, absolute."""
+        return tuple(Path(part).expanduser().resolve() for part in self.allowed_roots.split(":") if part)
+
+    @property
+    def weights(self) -> Path:
+        """Where weights that others trained are kept."""
+        return self.data / "weights"
+
+    @property
+    def is_loopback(self) -> bool:
+        """True when the web server is reached from this machine alone."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}
+
+
+def _value(name: str, environ: Mapping[str, str]) -> str | None:
+    key = _PREFIX + name.upper()
+    if key in environ:
+        return environ[key]
+    path = environ.get(key + "_FILE")
+    if path is None:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise _invalid(name, f"its file {path} cannot be read ({error.strerror})") from error
+
+
+def _parse(name: str, kind: Any, text: str) -> object:
+    if kind is bool:
+        if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
+            raise _invalid(name, f"{text!r} is neither 0 nor 1")
+        return text.lower() in {"1", "true", "yes"}
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise _invalid(name, f"{text!r} is not a number") from error
+
+
+def _check(settings: Settings) -> None:
+    ranges = {
+        "port": (1, 65535),
+        "workers": (1, 64),
+        "batch_photos": (1, 1000),
+        "lease_seconds": (1, 3600),
+        "tick_seconds": (0.1, 60),
+        "max_attempts": (1, 20),
+        "stall_seconds": (1, 3600),
+        "max_photo_bytes": (1024, 2**34),
+        "max_upload_bytes": (1024, 2**44),
+        "min_free_bytes": (0, 2**44),
+    }
+    for name, (low, high) in ranges.items():
+        if not low <= getattr(settings, name) <= high:
+            raise _invalid(name, f"{getattr(settings, name)} is not between {low} and {high}")
+    if settings.log_format not in {"text", "json"}:
+        raise _invalid("log_format", f"{settings.log_format!r} is neither text nor json")
+
+
+def _invalid(name: str, why: str) -> PermanentError:
+    text = Settings.__dataclass_fields__[name].metadata["text"]
+    return PermanentError("setting_invalid", f"{_PREFIX}{name.upper()}: {why}. {text}")

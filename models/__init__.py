@@ -1,0 +1,46 @@
+"""SQLAlchemy tables, one file each; importing this package registers all of them."""
+
+from models.account import Account, SignInLink
+from models.base import Base
+from models.batch import Batch, BatchKind, BatchState
+from models.classifier_version import ClassifierVersion
+from models.extraction import Extraction
+from models.face import Face
+from models.job import Job, JobKind, JobState
+from models.job_event import EventLevel, JobEvent
+from models.job_photo import JobPhoto, JobPhotoState
+from models.label import Label
+from models.photo import Photo
+from models.prediction import Prediction
+from models.report import Report, ReportFormat, ReportState
+from models.source import Source, SourceKind
+from models.upload import Upload, UploadFile
+
+__all__ = [
+    "Account",
+    "Base",
+    "Batch",
+    "BatchKind",
+    "BatchState",
+    "ClassifierVersion",
+    "EventLevel",
+    "Extraction",
+    "Face",
+    "Job",
+    "JobEvent",
+    "JobKind",
+    "JobPhoto",
+    "JobPhotoState",
+    "JobState",
+    "Label",
+    "Photo",
+    "Prediction",
+    "Report",
+    "ReportFormat",
+    "ReportState",
+    "SignInLink",
+    "Source",
+    "SourceKind",
+    "Upload",
+    "UploadFile",
+]

@@ -1,0 +1,68 @@
+"""A slice of a job that one worker does in one go, under a lease."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigKey, text_enum
+
+
+class BatchKind(StrEnum):
+    """What a batch does."""
+
+    #: List the input and cut it into predict batches.
+    LIST = "list"
+    #: Find and classify the faces of a range of photos.
+    PREDICT = "predict"
+    #: Write the files of one report format.
+    REPORT = "report"
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    #: Given up after its last attempt; `error_code` says why. Retry sets it waiting again.
+    QUARANTINED = "quarantined"
+    CANCELLED = "cancelled"
+
+
+class Batch(Base):
+    """One batch; a worker owns it only while its token stands in the row and the lease lasts."""
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        UniqueConstraint("job_id", "kind", "sequence"),
+        Index("ix_batch_job_id_state_not_before", "job_id", "state", "not_before"),
+        Index("ix_batch_state_lease_until", "state", "lease_until"),
+        Index("ix_batch_job_id_finished_at", "job_id", "finished_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
+    kind: Mapped[BatchKind] = mapped_column(text_enum(BatchKind))
+    #: First position of the range for predict batches; unique within job and kind.
+    sequence: Mapped[int]
+    #: Range of `JobPhoto.position`, both inclusive; NULL for batches that are not about photos.
+    first_position: Mapped[int | None]
+    last_position: Mapped[int | None]
+    #: What the batch kind needs beside the range, or where a resumed attempt goes on.
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    state: Mapped[BatchState] = mapped_column(text_enum(BatchState))
+    #: Drawn anew at each claim; results are taken only from the holder of the current one.
+    token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[datetime | None]
+    worker: Mapped[str | None] = mapped_column(String(128))
+    attempts: Mapped[int] = mapped_column(default=0)
+    #: Waiting batches are not claimed before this time (retry backoff).
+    not_before: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_message: Mapped[str | None] = mapped_column(Text)

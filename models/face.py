@@ -1,0 +1,32 @@
+"""A box in a photo, found by a detector or drawn by a person."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigKey
+
+
+class Face(Base):
+    """A face; the same detector with the same options finds it once, whichever job asked."""
+
+    __tablename__ = "face"
+    __table_args__ = (UniqueConstraint("photo_id", "detector_key", "ordinal"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
+    #: Names the detector's file, its box correction and every option that moves boxes.
+    detector_key: Mapped[str] = mapped_column(String(80))
+    #: 0, 1, 2 ... by falling score within the photo.
+    ordinal: Mapped[int]
+    #: Corners in pixels of the upright full-size photo, x2 and y2 exclusive.
+    x1: Mapped[float]
+    y1: Mapped[float]
+    x2: Mapped[float]
+    y2: Mapped[float]
+    #: The detector's own confidence, 0 to 1.
+    score: Mapped[float]
+    #: Five [x, y]: right eye, left eye, nose tip, right and left mouth corner.
+    landmarks: Mapped[list[list[float]]] = mapped_column(JSON)
+    created_at: Mapped[datetime]

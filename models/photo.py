@@ -1,0 +1,27 @@
+"""One stored picture, known by the SHA-256 of its bytes."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigKey
+
+
+class Photo(Base):
+    """A picture; the same bytes under two names are one photo with two sources."""
+
+    __tablename__ = "photo"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    #: Of the upright full-size photo, in pixels.
+    width: Mapped[int]
+    height: Mapped[int]
+    format: Mapped[str] = mapped_column(String(16))
+    #: More than one where only the first frame was read.
+    frames: Mapped[int] = mapped_column(default=1)
+    #: True where the bytes lie in the photo store; otherwise they are read at a source's place.
+    stored: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]

@@ -1,0 +1,54 @@
+"""What a job leaves to download."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigKey, text_enum
+
+
+class ReportFormat(StrEnum):
+    """The kinds of file a report comes in."""
+
+    #: One row a face.
+    FACES_CSV = "faces.csv"
+    #: One row a photo, the failed ones with their code.
+    PHOTOS_CSV = "photos.csv"
+    JSON_LINES = "report.jsonl"
+    FACES_PARQUET = "faces.parquet"
+    PHOTOS_PARQUET = "photos.parquet"
+    #: One self-contained page with sums and charts.
+    HTML = "report.html"
+    #: The photos with boxes and labels drawn in; written when asked for.
+    ANNOTATED_ZIP = "annotated.zip"
+
+
+class ReportState(StrEnum):
+    """Where a report file stands."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class Report(Base):
+    """One report file of a job."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("job_id", "format"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
+    format: Mapped[ReportFormat] = mapped_column(text_enum(ReportFormat))
+    state: Mapped[ReportState] = mapped_column(text_enum(ReportState))
+    #: Below the data folder's `reports/`.
+    path: Mapped[str | None] = mapped_column(String(255))
+    bytes: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    #: Rows (or photos, for the zip) written so far; the page shows it.
+    rows: Mapped[int] = mapped_column(default=0)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]

@@ -1,6 +1,8 @@
 """Every setting, read once from the environment and checked; docs/settings.md lists them."""
 
+import hashlib
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -9,6 +11,9 @@ from typing import Any, Self
 from core.errors import PermanentError
 
 _PREFIX = "MASKLOOP_"
+
+#: 104 bytes on macOS, 108 on Linux, with the closing zero.
+_LONGEST_SOCKET_PATH = 103
 
 
 def _setting(default: object, text: str) -> Any:
@@ -67,7 +72,16 @@ class Settings:
     @property
     def broker(self) -> str:
         """The broker address in force: the given one, or the embedded Valkey's unix socket."""
-        return self.broker_url or f"redis+socket://{self.data / 'valkey' / 'valkey.sock'}"
+        return self.broker_url or f"redis+socket://{self.socket}"
+
+    @property
+    def socket(self) -> Path:
+        """Unix socket of the embedded Valkey; beside the data where that path fits into a socket address."""
+        path = self.data / "valkey" / "valkey.sock"
+        if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
+            return path
+        digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"maskloop-{digest}.sock"
 
     @property
     def roots(self) -> tuple[Path, ...]:

@@ -1,0 +1,1 @@
+"""What the product knows; no Flask and no Celery below here."""

@@ -1,0 +1,40 @@
+"""What a user may choose for a job, checked once at construction."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from core.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictOptions:
+    """Input and thresholds of a predict job; exactly one of `folder` and `upload_id` is given."""
+
+    #: Absolute path of a folder on the server.
+    folder: str | None = None
+    #: `Upload.id` of files that a browser sent.
+    upload_id: int | None = None
+    #: Look into sub-folders too.
+    recursive: bool = True
+    #: Shortest box side that must be found, in pixels of the full-size photo.
+    smallest_face: int = 16
+    #: A face whose best label is less probable than this is reported as indeterminate.
+    indeterminate_below: float = 0.6
+
+    def __post_init__(self) -> None:
+        if (self.folder is None) == (self.upload_id is None):
+            raise InputError("input_missing", "Give a folder or upload files, one of the two.")
+        if not 10 <= self.smallest_face <= 1000:
+            raise InputError("option_invalid", "The smallest face must be between 10 and 1000 pixels.")
+        if not 0.25 <= self.indeterminate_below <= 0.99:
+            raise InputError("option_invalid", "The certainty threshold must be between 0.25 and 0.99.")
+
+    def to_json(self) -> dict[str, Any]:
+        """As `Job.options` stores it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Read `Job.options`; keys of other versions are passed over."""
+        names = {f.name for f in fields(cls)}
+        return cls(**{key: value for key, value in stored.items() if key in names})

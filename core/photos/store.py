@@ -1,0 +1,153 @@
+"""Keep photos by the SHA-256 of their bytes, one copy each, whole or not at all."""
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from core.errors import InputError, TransientError
+
+_CHUNK = 1 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_TEMPORARY = "incoming"
+
+
+class ByteSource(Protocol):
+    """What a photo's bytes come from: an open file, an upload, a member of an archive."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes, none at the end."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPhoto:
+    """One photo in the store."""
+
+    #: 64 lower-case hexadecimal digits.
+    sha256: str
+    bytes: int
+    path: Path
+
+
+class PhotoStore:
+    """A folder of photos laid out as `ab/cd/abcd...`; safe for many writers and under kill.
+
+    Bytes are written beside, synced and renamed, so a photo's path shows either nothing or all of it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path_of(self, sha256: str) -> Path:
+        """Where that photo is or would be. Raises ValueError on what is not a SHA-256."""
+        if not _SHA256.fullmatch(sha256):
+            raise ValueError(f"not a SHA-256 in lower-case hexadecimal: {sha256!r}")
+        return self.folder / sha256[:2] / sha256[2:4] / sha256
+
+    def open(self, sha256: str) -> BinaryIO:
+        """The photo's bytes as an open file. Raises InputError: photo_not_stored."""
+        try:
+            return self.path_of(sha256).open("rb")
+        except FileNotFoundError as error:
+            raise InputError("photo_not_stored", f"No photo {sha256} is stored.") from error
+
+    def put(self, stream: ByteSource, *, max_bytes: int) -> StoredPhoto:
+        """Take a photo in; one that is already there is left as it is.
+
+        Raises InputError: empty_file, photo_too_large_bytes. Raises TransientError: disk_full,
+        store_write_failed. What `stream` raises passes through.
+        """
+        temporary = self._temporary_path()
+        try:
+            digest, size = self._receive(stream, temporary, max_bytes)
+            if size == 0:
+                raise InputError("empty_file", "The file is empty.")
+            final = self.path_of(digest)
+            _settle(temporary, final)
+            return StoredPhoto(sha256=digest, bytes=size, path=final)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _temporary_path(self) -> Path:
+        return self.folder / _TEMPORARY / f"{os.getpid()}-{secrets.token_hex(8)}"
+
+    def _receive(self, stream: ByteSource, temporary: Path, max_bytes: int) -> tuple[str, int]:
+        """Write the stream to `temporary` and to disk; its SHA-256 and length."""
+        digest, size = hashlib.sha256(), 0
+        descriptor = _create(temporary)
+        try:
+            while chunk := stream.read(_CHUNK):
+                size += len(chunk)
+                if size > max_bytes:
+                    raise InputError("photo_too_large_bytes", f"The file has more than {max_bytes:,} bytes.")
+                digest.update(chunk)
+                _write(descriptor, chunk)
+            _sync(descriptor)
+        finally:
+            os.close(descriptor)
+        return digest.hexdigest(), size
+
+    def sweep_temporary(self, older_than: float) -> int:
+        """Remove what killed writers left, if it was last written `older_than` seconds ago; how many."""
+        limit = time.time() - older_than
+        removed = 0
+        for left in (self.folder / _TEMPORARY).glob("*"):
+            try:
+                if left.stat().st_mtime < limit:
+                    left.unlink()
+                    removed += 1
+            except FileNotFoundError:
+                continue  # Its writer has just finished.
+        return removed
+
+
+def _create(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    except OSError as error:
+        raise _named(error) from error
+
+
+def _write(descriptor: int, chunk: bytes) -> None:
+    view = memoryview(chunk)
+    try:
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except OSError as error:
+        raise _named(error) from error
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise _named(error) from error
+
+
+def _settle(temporary: Path, final: Path) -> None:
+    """Rename into place and sync the folder, so that the name outlives a power cut as well."""
+    try:
+        if final.exists():
+            return
+        final.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(temporary, final)
+        folder = os.open(final.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise _named(error) from error
+
+
+def _named(error: OSError) -> TransientError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TransientError("disk_full", "The disk of the data folder is full, or its quota is used up.")
+    return TransientError("store_write_failed", f"The photo could not be written: {error.strerror}.")

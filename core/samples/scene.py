@@ -1,0 +1,132 @@
+"""Backgrounds drawn from nothing, and people set in front of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.detection.face import Box
+from core.samples.drawn_mask import MaskPosition, MaskStyle
+from core.samples.portrait import Portrait, Rgb, cut_out
+from models.label import Label
+
+#: How many people wear a mask how, of ten.
+_MIX = (None, None, None, *[MaskPosition.WORN] * 5, MaskPosition.UNDER_NOSE, MaskPosition.CHIN)
+_LIGHTS = ((1.0, 1.0, 1.0), (0.82, 0.72, 0.66), (0.6, 0.48, 0.42), (1.05, 0.98, 0.88), (0.75, 0.78, 0.85))
+_FACE_WIDTH = 90.0
+#: Rows of the portrait from one row of people to the next: a head over the shoulders of those in front.
+_ROW_STEP = 250
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A sample photo's pixels, uint8 (h, w, 3) RGB, and the faces in it."""
+
+    rgb: Rgb
+    faces: tuple[tuple[Box, Label], ...] = ()
+
+
+def room(width: int, height: int, rng: np.random.Generator) -> Rgb:
+    """A wall with a window's light on it, a darker floor, and a few soft pieces of furniture."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    light = np.exp(-(((x / width - rng.random()) / 0.6) ** 2 + ((y / height - 0.2) / 0.7) ** 2))
+    wall = rng.uniform(90, 190, 3).astype(np.float32) + light[..., None] * 50
+    wall[int(height * 0.75) :] *= 0.6
+    canvas = np.clip(wall, 0, 255).astype(np.uint8)
+    for _ in range(6):
+        corner = (rng.random(2) * (width, height)).astype(int)
+        size = (rng.uniform(0.05, 0.25, 2) * (width, height)).astype(int)
+        colour = rng.uniform(40, 210, 3).tolist()
+        cv2.rectangle(canvas, corner.tolist(), (corner + size).tolist(), colour, -1)
+    return _grainy(cv2.GaussianBlur(canvas, (0, 0), max(width, height) / 150), rng)
+
+
+def landscape(width: int, height: int, rng: np.random.Generator) -> Rgb:
+    """Sky, hills and grass."""
+    y = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+    canvas = (np.float32([110, 160, 220]) * (1 - y) + np.float32([225, 230, 235]) * y).repeat(width, 1)
+    x = np.arange(width)
+    for depth, colour in ((0.5, (110, 130, 150)), (0.62, (80, 120, 80)), (0.75, (70, 105, 45))):
+        waves = sum(np.sin(x / width * k + rng.random() * 6) / k for k in (3, 7, 13))
+        edge = (depth + 0.06 * waves) * height
+        canvas[np.arange(height)[:, None] > edge[None]] = colour
+    return _grainy(cv2.GaussianBlur(np.clip(canvas, 0, 255).astype(np.uint8), (0, 0), 1.5), rng)
+
+
+def _grainy(rgb: NDArray[np.generic], rng: np.random.Generator) -> Rgb:
+    """With a camera's grain, made once for a tile and repeated."""
+    tile = rng.normal(0, 4, (256, 256, 1)).astype(np.float32)
+    height, width = rgb.shape[:2]
+    grain = np.tile(tile, (height // 256 + 1, width // 256 + 1, 1))[:height, :width]
+    return np.clip(rgb + grain, 0, 255).astype(np.uint8)
+
+
+def somebody(rng: np.random.Generator, position: MaskPosition | None, style: MaskStyle | None = None) -> Portrait:
+    """A person in a light, a suit colour and perhaps a mask, all by chance."""
+    person = cut_out()
+    if rng.random() < 0.5:
+        person = person.mirrored()
+    person = person.tinted(_LIGHTS[rng.integers(len(_LIGHTS))], int(rng.integers(0, 180)))
+    if position is None:
+        return person
+    return person.masked(style or list(MaskStyle)[rng.integers(len(MaskStyle))], position, rng)
+
+
+def put(canvas: Rgb, person: Portrait, left: int, top: int) -> tuple[Box, Label]:
+    """Set a person into `canvas`, which is changed, clipped at its edges; the face's box and label."""
+    height, width = person.alpha.shape
+    x1, y1 = max(left, 0), max(top, 0)
+    x2, y2 = min(left + width, canvas.shape[1]), min(top + height, canvas.shape[0])
+    part = canvas[y1:y2, x1:x2]
+    rows, columns = slice(y1 - top, y2 - top), slice(x1 - left, x2 - left)
+    alpha = person.alpha[rows, columns, None].astype(np.float32) / 255
+    part[:] = (part * (1 - alpha) + person.rgb[rows, columns] * alpha + 0.5).astype(np.uint8)
+    box = person.box
+    return Box(x1=box.x1 + left, y1=box.y1 + top, x2=box.x2 + left, y2=box.y2 + top), person.label
+
+
+def portrait_scene(
+    rng: np.random.Generator, position: MaskPosition | None, style: MaskStyle | None = None, scale: float = 1.2
+) -> Scene:
+    """One person from the waist up, in a room or outdoors; at scale 1 the face is 90 pixels wide."""
+    width, height = round(430 * scale), round(400 * scale)
+    canvas = (room, landscape)[rng.integers(2)](width, height, rng)
+    person = somebody(rng, position, style).resized(scale, float(rng.uniform(-8, 8)))
+    left = round((width - person.rgb.shape[1]) * rng.uniform(0.3, 0.7))
+    return Scene(rgb=canvas, faces=(put(canvas, person, left, height - round(375 * scale)),))
+
+
+def group_scene(
+    rng: np.random.Generator, *, width: int, height: int, rows: int, columns: int, face_width: float
+) -> Scene:
+    """Rows of people up from the lower edge, front rows over rear ones, masks worn in some way or not."""
+    canvas = (room, landscape)[rng.integers(2)](width, height, rng)
+    faces = []
+    scale = face_width / _FACE_WIDTH
+    for row in range(rows):
+        for column in range(columns):
+            position = _MIX[rng.integers(len(_MIX))]
+            person = somebody(rng, position).resized(scale * rng.uniform(0.92, 1.06), float(rng.uniform(-8, 8)))
+            x = (column + 0.4 + 0.4 * (row % 2) + rng.uniform(-0.06, 0.06)) * width / (columns + 0.2)
+            y = height - ((rows - row) * _ROW_STEP + rng.uniform(0, 20)) * scale
+            faces.append(put(canvas, person, round(x - person.rgb.shape[1] / 2), round(y)))
+    return Scene(rgb=canvas, faces=tuple(faces))
+
+
+def wall_of_portraits(scenes: Sequence[Scene], columns: int) -> Scene:
+    """Scenes of one size side by side, as a video call shows them."""
+    height, width = scenes[0].rgb.shape[:2]
+    rows = -(-len(scenes) // columns)
+    canvas = np.full((rows * height, columns * width, 3), 24, np.uint8)
+    faces = []
+    for place, scene in enumerate(scenes):
+        top, left = place // columns * height, place % columns * width
+        canvas[top : top + height, left : left + width] = scene.rgb
+        faces += [(_moved(box, left, top), label) for box, label in scene.faces]
+    return Scene(rgb=canvas, faces=tuple(faces))
+
+
+def _moved(box: Box, left: int, top: int) -> Box:
+    return Box(x1=box.x1 + left, y1=box.y1 + top, x2=box.x2 + left, y2=box.y2 + top)

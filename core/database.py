@@ -1,14 +1,18 @@
 """The database: engines for SQLite and PostgreSQL, and sessions that read or write."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
+
+from models import Base
 
 #: Longer than the longest lock a healthy writer holds; a worker waits rather than loses a batch.
 _BUSY_MILLISECONDS = 30_000
@@ -59,6 +63,17 @@ def read_clock(session: Session) -> datetime:
         return datetime.now(UTC)
     now: datetime = session.scalars(select(func.clock_timestamp())).one()
     return now.astimezone(UTC)
+
+
+def insert_new(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> None:
+    """Insert the rows whose unique `keys` are not there yet; the others stay as they are."""
+    if not rows:
+        return
+    dialect = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+    statement = dialect(table).on_conflict_do_nothing(index_elements=list(keys))
+    session.connection().execute(statement, list(rows))
 
 
 def _postgres_engine(url: str) -> Engine:

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
+from models.batch import BatchKind
 
 
 class JobKind(StrEnum):
@@ -54,6 +55,8 @@ class Job(Base):
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)
 
+    #: What its open batches do; the next stage begins when none is open.
+    stage: Mapped[BatchKind] = mapped_column(text_enum(BatchKind))
     #: True once the input has been listed whole, so that `photos_found` is the total.
     listed: Mapped[bool] = mapped_column(default=False)
     photos_found: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,125 @@
+"""Claiming a batch: one conditional UPDATE decides who works on it."""
+
+import secrets
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, exists, select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from models import Batch, BatchKind, BatchState, Job, JobState
+
+#: Jobs in these states give out batches.
+CLAIMABLE_JOB_STATES = (JobState.WAITING, JobState.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A batch as its worker holds it; `token` proves the holding."""
+
+    batch_id: int
+    job_id: int
+    kind: BatchKind
+    token: str
+    attempts: int
+    sequence: int
+    first_position: int | None
+    last_position: int | None
+    payload: dict[str, Any]
+
+
+def claim_batch(
+    session: Session, *, worker: str, lease_seconds: float, kinds: Collection[BatchKind], job_id: int | None = None
+) -> Claim | None:
+    """Take the next batch whose time has come, None when there is none.
+
+    Jobs take turns: the one served longest ago comes first. `job_id` narrows the search to one job.
+    """
+    now = read_clock(session)
+    for candidate in _jobs_in_turn(session, now, kinds, job_id):
+        batch = _take(session, candidate, now, worker, lease_seconds, kinds)
+        if batch is not None:
+            _mark_served(session, candidate, now)
+            return _as_claim(batch)
+    return None
+
+
+def _claimable(now: datetime, kinds: Collection[BatchKind]) -> Select[tuple[int]]:
+    """Ids of batches that may be claimed at `now`, to be narrowed further."""
+    return select(Batch.id).where(
+        Batch.state == BatchState.WAITING, Batch.not_before <= now, Batch.kind.in_(kinds)
+    )
+
+
+def _jobs_in_turn(
+    session: Session, now: datetime, kinds: Collection[BatchKind], job_id: int | None
+) -> Iterator[int]:
+    open_batches = exists(_claimable(now, kinds).where(Batch.job_id == Job.id).correlate(Job))
+    query = (
+        select(Job.id)
+        .where(Job.state.in_(CLAIMABLE_JOB_STATES), open_batches)
+        .order_by(Job.last_claim_at.asc().nulls_first(), Job.id)
+        .limit(20)
+    )
+    if job_id is not None:
+        query = query.where(Job.id == job_id)
+    yield from session.scalars(query).all()
+
+
+def _take(
+    session: Session,
+    job_id: int,
+    now: datetime,
+    worker: str,
+    lease_seconds: float,
+    kinds: Collection[BatchKind],
+) -> Batch | None:
+    next_id = (
+        _claimable(now, kinds)
+        .where(Batch.job_id == job_id)
+        .order_by(Batch.not_before, Batch.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    return session.scalars(
+        update(Batch)
+        .where(Batch.id == next_id, Batch.state == BatchState.WAITING)
+        .values(
+            state=BatchState.LEASED,
+            token=secrets.token_hex(16),
+            lease_until=now + timedelta(seconds=lease_seconds),
+            worker=worker,
+            attempts=Batch.attempts + 1,
+            claimed_at=now,
+        )
+        .returning(Batch)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+
+
+def _mark_served(session: Session, job_id: int, now: datetime) -> None:
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.state == JobState.WAITING)
+        .values(state=JobState.RUNNING, started_at=now)
+    )
+    session.execute(update(Job).where(Job.id == job_id).values(last_claim_at=now))
+
+
+def _as_claim(batch: Batch) -> Claim:
+    assert batch.token is not None
+    return Claim(
+        batch_id=batch.id,
+        job_id=batch.job_id,
+        kind=batch.kind,
+        token=batch.token,
+        attempts=batch.attempts,
+        sequence=batch.sequence,
+        first_position=batch.first_position,
+        last_position=batch.last_position,
+        payload=dict(batch.payload),
+    )

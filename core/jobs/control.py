@@ -1,0 +1,131 @@
+"""Pause, resume, cancel and retry: what a person may do with a job that exists."""
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.errors import InputError
+from core.jobs.events import add_event
+from core.jobs.stages import begin_reports, end_job, lock_job
+from models import (
+    Batch,
+    BatchKind,
+    BatchState,
+    EventLevel,
+    Job,
+    JobPhoto,
+    JobPhotoState,
+    JobState,
+    Report,
+    ReportState,
+)
+
+_OPEN = (BatchState.WAITING, BatchState.LEASED)
+
+
+def pause_job(session: Session, job_id: int) -> Job:
+    """Give out no more batches; workers return the ones they hold within seconds."""
+    job = _in_state(session, job_id, "paused", JobState.WAITING, JobState.RUNNING)
+    job.state = JobState.PAUSED
+    add_event(session, job_id, EventLevel.INFO, "job_paused", "Paused.")
+    return job
+
+
+def resume_job(session: Session, job_id: int) -> Job:
+    """Let a paused job go on."""
+    job = _in_state(session, job_id, "resumed", JobState.PAUSED)
+    job.state = JobState.RUNNING if job.started_at else JobState.WAITING
+    add_event(session, job_id, EventLevel.INFO, "job_resumed", "Resumed.")
+    return job
+
+
+def cancel_job(session: Session, job_id: int) -> Job:
+    """End a job for good; what is done stays to look at, and no worker's result counts any more."""
+    job = _in_state(
+        session, job_id, "cancelled", JobState.WAITING, JobState.RUNNING, JobState.PAUSED, JobState.FAILED
+    )
+    session.execute(
+        update(Batch)
+        .where(Batch.job_id == job_id, Batch.state.in_(_OPEN))
+        .values(state=BatchState.CANCELLED, token=None, lease_until=None)
+    )
+    job.batches_open = 0
+    end_job(session, job, JobState.CANCELLED)
+    add_event(session, job_id, EventLevel.INFO, "job_cancelled", "Cancelled.")
+    return job
+
+
+def retry_job(session: Session, job_id: int) -> Job:
+    """Do again what failed or was cancelled; photos that were read stay as they are."""
+    job = _in_state(session, job_id, "retried", JobState.FAILED, JobState.CANCELLED, JobState.DONE)
+    failed = _failed_photos(job_id)
+    _reopen_batches(session, job_id, failed)
+    count = session.execute(  # type: ignore[attr-defined]
+        update(JobPhoto)
+        .where(*failed)
+        .values(state=JobPhotoState.WAITING, error_code=None, error_message=None)
+        .execution_options(synchronize_session=False)
+    ).rowcount
+    was_done = job.state is JobState.DONE
+    job.photos_failed -= count
+    job.batches_quarantined = 0
+    job.state, job.finished_at = JobState.WAITING, None
+    job.error_code = job.error_message = None
+    _drop_reports(session, job)
+    _restart_stage(session, job, was_done=was_done)
+    add_event(session, job_id, EventLevel.INFO, "job_retried", f"Retried: {count} photos are read again.")
+    return job
+
+
+def _in_state(session: Session, job_id: int, verb: str, *states: JobState) -> Job:
+    if session.get(Job, job_id) is None:
+        raise InputError("job_not_found", f"There is no job {job_id}.")
+    job = lock_job(session, job_id)
+    if job.state not in states:
+        raise InputError("job_state", f"A job that is {job.state.value} cannot be {verb}.")
+    return job
+
+
+def _failed_photos(job_id: int) -> tuple[object, ...]:
+    return JobPhoto.job_id == job_id, JobPhoto.state == JobPhotoState.FAILED
+
+
+def _reopen_batches(session: Session, job_id: int, failed: tuple[object, ...]) -> None:
+    has_failed = exists(
+        select(JobPhoto.id).where(
+            *failed,  # type: ignore[arg-type]
+            JobPhoto.position.between(Batch.first_position, Batch.last_position),
+        )
+    )
+    given_up = Batch.state.in_((BatchState.QUARANTINED, BatchState.CANCELLED))
+    session.execute(
+        update(Batch)
+        .where(Batch.job_id == job_id, Batch.kind != BatchKind.REPORT, given_up | has_failed)
+        .values(state=BatchState.WAITING, token=None, attempts=0, not_before=read_clock(session))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _drop_reports(session: Session, job: Job) -> None:
+    """Reports of the earlier state are written anew when the photos are through."""
+    session.execute(
+        update(Batch)
+        .where(Batch.job_id == job.id, Batch.kind == BatchKind.REPORT, Batch.state != BatchState.DONE)
+        .values(state=BatchState.CANCELLED, token=None)
+    )
+    session.execute(update(Report).where(Report.job_id == job.id).values(state=ReportState.WAITING))
+
+
+def _count_open(session: Session, job_id: int) -> int:
+    query = select(func.count()).select_from(Batch).where(Batch.job_id == job_id, Batch.state.in_(_OPEN))
+    return session.scalars(query).one()
+
+
+def _restart_stage(session: Session, job: Job, *, was_done: bool) -> None:
+    job.stage = BatchKind.PREDICT if job.listed else BatchKind.LIST
+    job.batches_open = _count_open(session, job.id)
+    if job.batches_open > 0:
+        return
+    if was_done:
+        raise InputError("nothing_to_retry", "Every photo of this job was read; there is nothing to retry.")
+    begin_reports(session, job)

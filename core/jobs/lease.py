@@ -1,0 +1,63 @@
+"""Holding a claimed batch: renewal, and the words by which a worker learns that it must stop."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.jobs.claim import CLAIMABLE_JOB_STATES, Claim
+from models import Batch, BatchState, Job, JobState
+
+
+class Standing(StrEnum):
+    """What a renewal found."""
+
+    HELD = "held"
+    #: The job was paused: give the batch back unfinished.
+    PAUSED = "paused"
+    #: The job was cancelled or failed: drop the batch.
+    ENDED = "ended"
+    #: Another worker holds the batch now, or it is finished: nothing of ours counts.
+    LOST = "lost"
+
+
+class LeaseLost(Exception):
+    """Raised where a result is offered under a token that no longer stands in the row."""
+
+
+def renew_lease(session: Session, claim: Claim, lease_seconds: float) -> Standing:
+    """Push the lease's end away and say whether to go on."""
+    until = read_clock(session) + timedelta(seconds=lease_seconds)
+    renewed = session.execute(update(Batch).where(*holds(claim)).values(lease_until=until)).rowcount  # type: ignore[attr-defined]
+    if not renewed:
+        return Standing.LOST
+    state = session.scalars(select(Job.state).where(Job.id == claim.job_id)).one()
+    if state in CLAIMABLE_JOB_STATES:
+        return Standing.HELD
+    return Standing.PAUSED if state is JobState.PAUSED else Standing.ENDED
+
+
+def holds(claim: Claim) -> tuple[object, ...]:
+    """The condition under which the claim still owns its batch."""
+    return Batch.id == claim.batch_id, Batch.state == BatchState.LEASED, Batch.token == claim.token
+
+
+def lock_held(session: Session, claim: Claim) -> Batch:
+    """The claim's row, locked until the transaction ends; LeaseLost where the token does not match."""
+    batch = session.scalars(select(Batch).where(*holds(claim)).with_for_update()).one_or_none()  # type: ignore[arg-type]
+    if batch is None:
+        raise LeaseLost(f"batch {claim.batch_id} is no longer held by {claim.token}")
+    return batch
+
+
+def release_batch(session: Session, claim: Claim) -> bool:
+    """Give the batch back as if it had not been claimed; False where it was no longer held."""
+    return bool(
+        session.execute(  # type: ignore[attr-defined]
+            update(Batch)
+            .where(*holds(claim))
+            .values(state=BatchState.WAITING, token=None, lease_until=None, attempts=Batch.attempts - 1)
+        ).rowcount
+    )

@@ -1,0 +1,139 @@
+"""What pages and commands ask about jobs; answers come from counters and indexes, never from counting rows."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.errors import InputError
+from core.jobs.claim import CLAIMABLE_JOB_STATES
+from core.settings import Settings
+from models import Batch, BatchKind, BatchState, Job, JobEvent, JobState
+
+#: Rate is taken over this window, so that it follows a change of load and survives a restart.
+_RATE_WINDOW = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobProgress:
+    """How far a job is."""
+
+    #: 0 to 1 of the photos, None while the input is still being listed.
+    fraction: float | None
+    photos_per_second: float | None
+    seconds_left: float | None
+    #: list, predict or report; empty for a job that has ended.
+    stage: str
+    #: A sentence where work waits and nobody claims it.
+    stalled: str | None
+    #: Batches being worked on at this moment.
+    workers_active: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """Whether claimable work is being claimed."""
+
+    ok: bool
+    sentence: str
+    oldest_waiting_seconds: float | None
+
+
+def get_job(session: Session, job_id: int) -> Job:
+    """The job; InputError job_not_found."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise InputError("job_not_found", f"There is no job {job_id}.")
+    return job
+
+
+def list_jobs(session: Session, *, before_id: int | None = None, limit: int = 30) -> list[Job]:
+    """Newest first; `before_id` pages on to older ones."""
+    query = select(Job).order_by(Job.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(Job.id < before_id)
+    return list(session.scalars(query))
+
+
+def list_events(session: Session, job_id: int, *, limit: int = 100) -> list[JobEvent]:
+    """The job's log, newest first."""
+    query = select(JobEvent).where(JobEvent.job_id == job_id).order_by(JobEvent.id.desc()).limit(limit)
+    return list(session.scalars(query))
+
+
+def read_progress(session: Session, job: Job, settings: Settings) -> JobProgress:
+    """Rate from the batches finished in the last half minute, the rest from the job's counters."""
+    now = read_clock(session)
+    processed = job.photos_done + job.photos_failed
+    running = job.state in CLAIMABLE_JOB_STATES
+    rate = _rate(session, job, now) if running else None
+    left = job.photos_found - processed
+    return JobProgress(
+        fraction=(processed / job.photos_found if job.photos_found else 1.0) if job.listed else None,
+        photos_per_second=rate,
+        seconds_left=left / rate if rate and job.listed and left else None,
+        stage=job.stage.value if running or job.state is JobState.PAUSED else "",
+        stalled=_stalled_sentence(session, settings) if running else None,
+        workers_active=_leased(session, job.id) if running else 0,
+    )
+
+
+def read_health(session: Session, settings: Settings) -> Health:
+    """A process that answers proves nothing; work that is claimed does."""
+    waiting = _unclaimed_seconds(session)
+    if waiting is None or waiting <= settings.stall_seconds:
+        return Health(ok=True, sentence="Waiting work is being claimed.", oldest_waiting_seconds=waiting)
+    return Health(
+        ok=False,
+        sentence=f"Work waits and no worker has taken any for {waiting:.0f} seconds.",
+        oldest_waiting_seconds=waiting,
+    )
+
+
+def _rate(session: Session, job: Job, now: datetime) -> float | None:
+    since = now - _RATE_WINDOW
+    photos, first = session.execute(
+        select(
+            func.sum(Batch.last_position - Batch.first_position + 1),
+            func.min(Batch.claimed_at, type_=Batch.claimed_at.type),
+        ).where(Batch.job_id == job.id, Batch.finished_at >= since, Batch.kind == BatchKind.PREDICT)
+    ).one()
+    if not photos:
+        return None
+    seconds = (now - max(first, since)).total_seconds()
+    return float(photos) / max(seconds, 0.1)
+
+
+def _leased(session: Session, job_id: int) -> int:
+    return session.scalars(
+        select(func.count())
+        .select_from(Batch)
+        .where(Batch.job_id == job_id, Batch.state == BatchState.LEASED)
+    ).one()
+
+
+def _stalled_sentence(session: Session, settings: Settings) -> str | None:
+    health = read_health(session, settings)
+    return None if health.ok else health.sentence
+
+
+def _unclaimed_seconds(session: Session) -> float | None:
+    """How long claimable work has waited while no worker took any; None when none waits."""
+    now = read_clock(session)
+    since = None
+    running = select(Job.id, Job.last_claim_at).where(Job.state.in_(CLAIMABLE_JOB_STATES))
+    for job_id, served in session.execute(running):
+        ready = session.scalars(
+            select(Batch.not_before)
+            .where(Batch.job_id == job_id, Batch.state == BatchState.WAITING)
+            .order_by(Batch.not_before)
+            .limit(1)
+        ).one_or_none()
+        if ready is not None and ready <= now:
+            since = min(filter(None, (since, max(filter(None, (ready, served))))))
+    if since is None:
+        return None
+    last_claim = session.scalars(select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type))).one()
+    return (now - max(filter(None, (since, last_claim)))).total_seconds()

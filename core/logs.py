@@ -1,0 +1,49 @@
+"""Logs: a constant event name and fields, as text for a person or JSON for a collector."""
+
+import logging
+import sys
+
+import structlog
+
+from core.settings import Settings
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Send our own and the libraries' records to standard error in one form."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_renderer(settings)])
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+
+
+def _renderer(settings: Settings) -> structlog.typing.Processor:
+    if settings.log_format == "json":
+        return _without_meta(structlog.processors.JSONRenderer())
+    return _without_meta(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+
+
+def _without_meta(render: structlog.typing.Processor) -> structlog.typing.Processor:
+    """Drop what the formatter adds for itself before rendering."""
+
+    def process(
+        logger: structlog.typing.WrappedLogger, name: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.ProcessorReturnValue:
+        return render(
+            logger, name, structlog.stdlib.ProcessorFormatter.remove_processors_meta(logger, name, event)
+        )
+
+    return process

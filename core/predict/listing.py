@@ -1,0 +1,110 @@
+"""List what a job was given, one entry a photo, in an order that a killed listing can go on in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import InputError
+from core.photos.archive import ArchiveEntry, ArchiveLimits, walk_archive
+from core.photos.folder import FolderEntry, walk_photos
+from core.photos.names import display_name
+from core.photos.store import PhotoStore
+from core.photos.suffixes import is_archive_name
+from core.photos.tally import WalkTally
+from core.predict.refusals import refusal_message
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedPhoto:
+    """One row-to-be of a job: something to read, or the reason why it cannot be read."""
+
+    locator: bytes
+    #: Set where the bytes lie in the photo store.
+    stored_sha256: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Display text of the locator."""
+        return display_name(self.locator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadedFile:
+    """One file of an upload as the listing needs it."""
+
+    locator: bytes
+    sha256: str | None
+    error_code: str | None
+    error_message: str | None
+
+
+def list_folder(
+    root: Path, *, allowed_roots: Sequence[Path], recursive: bool, after: bytes | None, tally: WalkTally
+) -> Iterator[ListedPhoto]:
+    """Photos of a folder; `after` is the locator of the last one that an earlier attempt wrote down."""
+    passed = None if after is None else _order(after)
+    for entry in walk_photos(root, allowed_roots=allowed_roots, tally=tally):
+        if (passed is None or _entry_order(entry) > passed) and (recursive or b"/" not in entry.relative):
+            yield _from_folder(entry)
+
+
+def list_upload(
+    files: Sequence[UploadedFile], *, store: PhotoStore, limits: ArchiveLimits, skip: int, tally: WalkTally
+) -> Iterator[ListedPhoto]:
+    """Photos of an upload, archives opened; the first `skip` are known from an earlier attempt."""
+    position = 0
+    for file in files:
+        for listed in _from_upload(file, store, limits, tally):
+            if position >= skip:
+                yield listed
+            position += 1
+
+
+def _order(locator: bytes) -> tuple[tuple[int, bytes], ...]:
+    """Sort key equal to the walk's order: a folder's own photos first, then its sub-folders."""
+    *folders, name = locator.split(b"/")
+    return (*((1, folder) for folder in folders), (0, name))
+
+
+def _entry_order(entry: FolderEntry) -> tuple[tuple[int, bytes], ...]:
+    if entry.error == "folder_unreadable":
+        return tuple((1, folder) for folder in entry.relative.split(b"/"))
+    return _order(entry.relative)
+
+
+def _from_folder(entry: FolderEntry) -> ListedPhoto:
+    return ListedPhoto(
+        locator=entry.relative, error_code=entry.error, error_message=entry.error and refusal_message(entry.error)
+    )
+
+
+def _from_upload(
+    file: UploadedFile, store: PhotoStore, limits: ArchiveLimits, tally: WalkTally
+) -> Iterator[ListedPhoto]:
+    if file.sha256 is None or not is_archive_name(file.locator):
+        yield ListedPhoto(
+            locator=file.locator,
+            stored_sha256=file.sha256,
+            error_code=file.error_code,
+            error_message=file.error_message,
+        )
+        return
+    for entry in walk_archive(store.path_of(file.sha256), limits, tally=tally):
+        yield _from_archive(file.locator, entry, store, limits)
+
+
+def _from_archive(
+    archive: bytes, entry: ArchiveEntry, store: PhotoStore, limits: ArchiveLimits
+) -> ListedPhoto:
+    """Unpack one member into the store, so that it is kept as any uploaded photo is."""
+    locator = archive + (b"/" + entry.relative if entry.relative else b"")
+    if entry.stream is None:
+        code = entry.error or "archive_damaged"
+        return ListedPhoto(locator=locator, error_code=code, error_message=refusal_message(code))
+    try:
+        stored = store.put(entry.stream, max_bytes=limits.max_member_bytes)
+    except InputError as error:
+        return ListedPhoto(locator=locator, error_code=error.code, error_message=error.message)
+    return ListedPhoto(locator=locator, stored_sha256=stored.sha256)

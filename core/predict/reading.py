@@ -1,0 +1,75 @@
+"""Read the photos of one batch: bytes, hash, pixels, faces; a bad one costs itself alone."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from core.detection.decode import decode_photo
+from core.detection.face import DetectedFace
+from core.detection.photo import DecodedPhoto
+from core.errors import InputError
+from core.photos.reading import read_photo
+from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
+
+
+class Detector(Protocol):
+    """What this module needs of the shared detection module."""
+
+    @property
+    def min_decode_scale(self) -> float:
+        """How small a reduced decode may be, relative to the full size."""
+        ...
+
+    def detect(self, photo: DecodedPhoto) -> list[DetectedFace]:
+        """Faces with their probabilities, best first."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoToRead:
+    """Where one photo of a batch lies: `relative` below `root`."""
+
+    position: int
+    root: Path
+    relative: bytes
+
+
+def read_photos(
+    photos: Sequence[PhotoToRead],
+    detector: Detector,
+    *,
+    is_known: Callable[[str], bool],
+    max_bytes: int,
+    before_each: Callable[[], None],
+) -> Iterator[PhotoResult]:
+    """One result a photo, in order.
+
+    `is_known` tells by SHA-256 whether faces and predictions of this detector are stored already, so that
+    the photo need not be decoded. `before_each` is called between photos and may raise to stop.
+    """
+    for photo in photos:
+        before_each()
+        try:
+            yield _read(photo, detector, is_known, max_bytes)
+        except InputError as error:
+            yield PhotoFailed(position=photo.position, code=error.code, message=error.message)
+
+
+def _read(photo: PhotoToRead, detector: Detector, is_known: Callable[[str], bool], max_bytes: int) -> PhotoRead:
+    data = read_photo(photo.root, photo.relative, max_bytes=max_bytes)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if is_known(sha256):
+        return PhotoRead(position=photo.position, sha256=sha256, bytes=len(data))
+    decoded = decode_photo(data, min_scale=detector.min_decode_scale)
+    return PhotoRead(
+        position=photo.position,
+        sha256=sha256,
+        bytes=len(data),
+        width=decoded.width,
+        height=decoded.height,
+        format=decoded.format,
+        frames=decoded.frames,
+        faces=tuple(detector.detect(decoded)),
+    )

@@ -1,0 +1,31 @@
+"""What reading one photo of a job gave."""
+
+from dataclasses import dataclass
+
+from core.detection.face import DetectedFace
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoRead:
+    """A photo that was read; `faces` is None where the database already knows them."""
+
+    position: int
+    sha256: str
+    bytes: int
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    frames: int = 1
+    faces: tuple[DetectedFace, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoFailed:
+    """A file that could not be read, and why."""
+
+    position: int
+    code: str
+    message: str
+
+
+PhotoResult = PhotoRead | PhotoFailed

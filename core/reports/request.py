@@ -1,0 +1,24 @@
+"""Ask for a report file of a job that is through."""
+
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from core.jobs.events import add_event
+from core.jobs.stages import add_report, lock_job
+from models import BatchKind, EventLevel, Job, JobState, Report, ReportFormat
+
+
+def request_report(session: Session, job_id: int, fmt: ReportFormat) -> Report:
+    """Have one format written (again); the job runs until it is there.
+
+    Raises InputError job_not_found, or job_state while the job is not done.
+    """
+    if session.get(Job, job_id) is None:
+        raise InputError("job_not_found", f"There is no job {job_id}.")
+    job = lock_job(session, job_id)
+    if job.state is not JobState.DONE:
+        raise InputError("job_state", "Reports are written when the job is done.")
+    job.state, job.stage, job.finished_at = JobState.RUNNING, BatchKind.REPORT, None
+    report = add_report(session, job, fmt)
+    add_event(session, job_id, EventLevel.INFO, "report_requested", f"Asked for {fmt.value}.")
+    return report

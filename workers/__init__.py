@@ -1,0 +1,1 @@
+"""Processes that do the work: Celery workers, the tick, the embedded stack."""

@@ -1,0 +1,118 @@
+"""The worker's loop: claim a batch, do it, settle it; the rows decide, wake-ups only start the loop."""
+
+import traceback
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import assert_never
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from core.database import Database
+from core.errors import MaskloopError, TransientError
+from core.jobs.claim import Claim, claim_batch
+from core.jobs.finish import fail_attempt
+from core.jobs.lease import LeaseLost, Standing, release_batch
+from core.settings import Settings
+from models import BatchKind
+from workers.holding import Holding, Interrupted
+from workers.identity import worker_name
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchRun:
+    """What the handler of a batch works with; it must call `check` often and finish the batch itself."""
+
+    db: Database
+    settings: Settings
+    claim: Claim
+    #: Raises Interrupted when the work must stop.
+    check: Callable[[], None]
+
+
+Handler = Callable[[BatchRun], None]
+
+
+def run_batches(
+    db: Database,
+    settings: Settings,
+    handlers: dict[BatchKind, Handler],
+    *,
+    is_over: Callable[[], bool] = lambda: False,
+    job_id: int | None = None,
+) -> int:
+    """Do batches until none is claimable or, between two batches, `is_over`; how many were done."""
+    done = 0
+    while not is_over():
+        claim = _claim(db, settings, handlers.keys(), job_id)
+        if claim is None:
+            return done
+        run_claim(db, settings, handlers[claim.kind], claim)
+        done += 1
+    return done
+
+
+def _claim(db: Database, settings: Settings, kinds: Collection[BatchKind], job_id: int | None) -> Claim | None:
+    with db.write() as session:
+        return claim_batch(
+            session, worker=worker_name(), lease_seconds=settings.lease_seconds, kinds=kinds, job_id=job_id
+        )
+
+
+def run_claim(db: Database, settings: Settings, handler: Handler, claim: Claim) -> None:
+    """Do one claimed batch and settle it whatever happens; raises only what is no Exception."""
+    structlog.contextvars.bind_contextvars(job=claim.job_id, batch=claim.batch_id, kind=claim.kind.value)
+    try:
+        with Holding(db, claim, settings.lease_seconds) as holding:
+            handler(BatchRun(db=db, settings=settings, claim=claim, check=holding.check))
+        log.info("batch_done", attempt=claim.attempts)
+    except Interrupted as interruption:
+        _let_go(db, claim, interruption.standing)
+    except LeaseLost:
+        log.warning("batch_lost")
+    except Exception as error:
+        _settle_failure(db, settings, claim, error)
+    finally:
+        structlog.contextvars.unbind_contextvars("job", "batch", "kind")
+
+
+def _let_go(db: Database, claim: Claim, standing: Standing) -> None:
+    """Give a batch back at pause and shutdown; at cancel and loss nothing of it is ours any more."""
+    log.info("batch_interrupted", standing=standing.value)
+    match standing:
+        case Standing.PAUSED | Standing.ENDED:
+            with db.write() as session:
+                release_batch(session, claim)
+        case Standing.LOST | Standing.HELD:
+            return
+        case _:
+            assert_never(standing)
+
+
+def _settle_failure(db: Database, settings: Settings, claim: Claim, error: Exception) -> None:
+    named = name_error(error)
+    log.error("batch_failed", code=named.code, error=named.message, attempt=claim.attempts)
+    if named.code == "unexpected_error":
+        log.error("traceback", text="".join(traceback.format_exception(error)))
+    try:
+        with db.write() as session:
+            fail_attempt(session, claim, named, max_attempts=settings.max_attempts)
+    except LeaseLost:
+        log.warning("batch_lost")
+    except OperationalError as failure:
+        # The lease ends by itself and the tick returns the batch.
+        log.error("failure_not_recorded", error=str(failure).splitlines()[0])
+
+
+def name_error(error: Exception) -> MaskloopError:
+    """Our own errors as they are; a full disk by its code; anything else as unexpected_error."""
+    if isinstance(error, MaskloopError):
+        return error
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if "disk is full" in text or "No space left" in text or "disk I/O error" in text or "quota" in text.lower():
+        return TransientError("disk_full", f"The disk of the data folder is full: {text}")
+    if isinstance(error, OperationalError):
+        return TransientError("database_unavailable", f"The database could not be used: {text}")
+    return TransientError("unexpected_error", f"{type(error).__name__}: {text}")

@@ -1,0 +1,64 @@
+"""Hold a claimed batch while working on it: a thread renews the lease and hears of pause and cancel."""
+
+import threading
+import time
+from types import TracebackType
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Database
+from core.jobs.claim import Claim
+from core.jobs.lease import Standing, renew_lease
+
+log = structlog.get_logger()
+
+
+class Interrupted(Exception):
+    """The batch must be let go of; `standing` says why."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(standing.value)
+        self.standing = standing
+
+
+class Holding:
+    """Context manager around the work on one batch; `check` is called between photos."""
+
+    def __init__(self, db: Database, claim: Claim, lease_seconds: float) -> None:
+        self._db, self._claim, self._lease_seconds = db, claim, lease_seconds
+        self._standing = Standing.HELD
+        self._renewed_at = time.monotonic()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._renew_until_ended, name="lease", daemon=True)
+
+    def __enter__(self) -> "Holding":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def check(self) -> None:
+        """Raise Interrupted when the batch is no longer ours to go on with."""
+        if self._standing is not Standing.HELD:
+            raise Interrupted(self._standing)
+
+    def _renew_until_ended(self) -> None:
+        pause = min(1.0, self._lease_seconds / 4)
+        while not self._ended.wait(pause) and self._standing is Standing.HELD:
+            try:
+                with self._db.write() as session:
+                    self._standing = renew_lease(session, self._claim, self._lease_seconds)
+                self._renewed_at = time.monotonic()
+            except SQLAlchemyError as error:
+                self._bear(error)
+
+    def _bear(self, error: SQLAlchemyError) -> None:
+        """A database that is away for a moment costs nothing; one away for a whole lease costs the batch."""
+        log.warning("lease_not_renewed", batch=self._claim.batch_id, error=str(error).splitlines()[0])
+        if time.monotonic() - self._renewed_at > self._lease_seconds:
+            self._standing = Standing.LOST

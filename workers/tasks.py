@@ -1,0 +1,51 @@
+"""What a Celery worker imports: one task that starts the loop over the rows."""
+
+import time
+from functools import cache
+
+from celery import shared_task
+from celery.signals import setup_logging, worker_process_init
+
+from core.database import Database
+from core.logs import set_up_logs
+from core.settings import Settings
+from workers.app import WAKE_TASK, app_from_env
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
+from workers.orphan import die_with_parent
+from workers.wake import wake
+
+#: A loop ends after this, so that a worker that is asked to stop need not wait for an empty queue.
+_LOOP_SECONDS = 5.0
+
+app = app_from_env()
+
+
+@setup_logging.connect
+def _set_up_logs(**_: object) -> None:
+    set_up_logs(Settings.from_env())
+
+
+@worker_process_init.connect
+def _prepare_child(**_: object) -> None:
+    die_with_parent()
+
+
+@cache
+def _settings() -> Settings:
+    return Settings.from_env()
+
+
+@cache
+def _database() -> Database:
+    """One engine a process, made in the process."""
+    return Database(_settings().sql_url)
+
+
+@shared_task(name=WAKE_TASK)
+def do_batches() -> None:
+    """Do batches until none waits or a few seconds are over; then pass the word on."""
+    deadline = time.monotonic() + _LOOP_SECONDS
+    run_batches(_database(), _settings(), HANDLERS, is_over=lambda: time.monotonic() > deadline)
+    if time.monotonic() > deadline:
+        wake(_settings(), count=1)

@@ -4,20 +4,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.samples.mask_fabric import MaskGrid, strap_colour, weave
+from core.samples.mask_fabric import MaskGrid, Plane, strap_colour, weave
 from core.samples.mask_shape import FaceFrame, MaskPosition, MaskStyle, Points, coverage, outline, straps
 
 __all__ = ["MaskPosition", "MaskStyle", "draw_mask"]
 
 Rgb = NDArray[np.uint8]
-Plane = NDArray[np.float32]
 #: Left, top, width and height of the part of the photo that changes.
 Window = tuple[int, int, int, int]
 
 
 def draw_mask(
     rgb: Rgb,
-    landmarks: NDArray[np.floating],
+    landmarks: Points,
     *,
     style: MaskStyle,
     position: MaskPosition,
@@ -82,8 +81,8 @@ def _light(part: Rgb, rgb: Rgb, rng: np.random.Generator) -> Plane:
     """
     grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (8, 8), interpolation=cv2.INTER_AREA).astype(np.float32)
-    small = cv2.GaussianBlur(small, (0, 0), 1.0) + 4
-    course = cv2.resize(small / small.mean(), (part.shape[1], part.shape[0]), interpolation=cv2.INTER_CUBIC)
+    even = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0)) + 4
+    course = cv2.resize(even / even.mean(), (part.shape[1], part.shape[0]), interpolation=cv2.INTER_CUBIC)
     brightness = 0.3 + 0.45 * float(grey.mean()) / 130 + 0.3 * float(np.percentile(grey[::3, ::3], 97)) / 220
     brightness = float(np.clip(brightness * rng.uniform(0.88, 1.1), 0.3, 1.08))
     mean = rgb[::7, ::7].reshape(-1, 3).mean(0) + 8
@@ -106,7 +105,7 @@ def _strapped(
     canvas = np.zeros(under.shape[:2], np.uint8)
     thickness = max(1, round(0.035 * frame.height_unit))
     for line in lines:
-        fixed = np.round((frame.pixels(line) - np.float32(window[:2])) * 16).astype(np.int32)
+        fixed = np.round((frame.pixels(line) - np.array(window[:2], np.float32)) * 16).astype(np.int32)
         cv2.polylines(canvas, [fixed], False, 255, thickness, cv2.LINE_AA, 4)
     # A strap thinner than a pixel only tints what lies under it.
     share = np.float32(min(1.0, 0.05 * frame.height_unit + 0.25) / 255)

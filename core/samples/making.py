@@ -17,6 +17,8 @@ from core.samples.scene import Scene, group_scene, landscape, portrait_scene, ro
 from models.label import Label
 
 EXPECTED_FILE = "expected.json"
+#: Rows, columns and face width in pixels of the group photos.
+_GROUPS = ((1, 2, 200), (1, 3, 160), (2, 3, 120), (2, 5, 90), (3, 7, 60))
 Faces = tuple[tuple[Box, Label], ...]
 
 
@@ -91,7 +93,7 @@ def _turned(rng: np.random.Generator) -> Iterator[Sample]:
 
 
 def _groups(rng: np.random.Generator) -> Iterator[Sample]:
-    for number, (rows, columns, width) in enumerate(((1, 2, 110), (1, 3, 100), (2, 3, 80), (2, 5, 60), (3, 7, 40))):
+    for number, (rows, columns, width) in enumerate(_GROUPS):
         scene = group_scene(rng, width=1280, height=853, rows=rows, columns=columns, face_width=width)
         yield _photo(f"groups/group_{number + 1}.jpg", scene)
     positions = [None, *MaskPosition, MaskPosition.WORN, None]

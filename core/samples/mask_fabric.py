@@ -1,6 +1,7 @@
 """What a drawn mask is made of: colours, pleats, seams, patterns and creases."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.samples.mask_shape import MaskPosition, MaskStyle
 
-Plane = NDArray[np.float32]
+Plane = NDArray[np.floating[Any]]
 
 #: RGB, 0 to 255, as the fabric looks in daylight.
 _SURGICAL = ((120, 180, 215), (150, 200, 225), (95, 160, 205), (235, 238, 240), (225, 230, 235),
@@ -32,7 +33,7 @@ class MaskGrid:
 
 def weave(
     grid: MaskGrid, style: MaskStyle, position: MaskPosition, rng: np.random.Generator
-) -> NDArray[np.float32]:
+) -> Plane:
     """The mask's own colour at every pixel, (h, w, 3) RGB 0 to 255, before the light of the photo."""
     base = _colour(style, rng)
     if style is MaskStyle.CLOTH_PATTERNED:
@@ -42,21 +43,21 @@ def weave(
     return cloth * (_relief(grid, style, position, rng) * _creases(grid, position, rng))[..., None]
 
 
-def strap_colour(style: MaskStyle, rng: np.random.Generator) -> NDArray[np.float32]:
+def strap_colour(style: MaskStyle, rng: np.random.Generator) -> Plane:
     """RGB of ear loops and head straps: mostly white, sometimes dark or of the mask's kind of yellow."""
-    choices = ((235, 235, 235), (215, 215, 218), (30, 30, 32))
+    choices = [(235, 235, 235), (215, 215, 218), (30, 30, 32)]
     if style is MaskStyle.FFP2:
-        choices = (*choices, (220, 190, 90))
-    return np.float32(choices[rng.integers(len(choices))])
+        choices.append((220, 190, 90))
+    return np.array(choices[rng.integers(len(choices))], np.float32)
 
 
-def _colour(style: MaskStyle, rng: np.random.Generator) -> NDArray[np.float32]:
+def _colour(style: MaskStyle, rng: np.random.Generator) -> Plane:
     palette = {MaskStyle.SURGICAL: _SURGICAL, MaskStyle.FFP2: _FFP2}.get(style, _CLOTH)
-    picked = np.float32(palette[rng.integers(len(palette))])
+    picked = np.array(palette[rng.integers(len(palette))], np.float32)
     return np.clip(picked + rng.normal(0, 8, 3), 8, 250).astype(np.float32)
 
 
-def _patterned(grid: MaskGrid, base: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _patterned(grid: MaskGrid, base: Plane, rng: np.random.Generator) -> Plane:
     other = _colour(MaskStyle.CLOTH_PATTERNED, rng)
     if np.abs(other - base).sum() < 90:
         other = 255 - base

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.label import Label
 
-Points = NDArray[np.float32]
+Points = NDArray[np.floating[Any]]
 
 #: Distance between the eyes over the distance from eye line to mouth, on a face seen from the front.
 _EYES_TO_HEIGHT = 0.867
@@ -61,7 +62,7 @@ class FaceFrame:
     nose: float
 
     @classmethod
-    def of(cls, landmarks: NDArray[np.floating]) -> "FaceFrame":
+    def of(cls, landmarks: Points) -> "FaceFrame":
         """Frame of five landmarks, (5, 2) pixels: eyes, nose tip, mouth corners, the person's right first.
 
         Raises ValueError when eyes and mouth fall together.
@@ -126,10 +127,10 @@ def _across(points: Points, down: Points) -> Points:
 def outline(frame: FaceFrame, style: MaskStyle, position: MaskPosition, rng: np.random.Generator) -> Points:
     """The mask's edge as a smooth closed polygon, (n, 2) seen u, v."""
     half = _half_outline(frame, style, position)
-    half = half + np.float32([0.025, 0.03, 0.0]) * rng.normal(size=half.shape).astype(np.float32)
+    half = half + np.array([0.025, 0.03, 0.0], np.float32) * rng.normal(size=half.shape).astype(np.float32)
     half[:, 0] *= rng.uniform(0.92, 1.06)
     half[[0, -1], 0] = 0
-    other = half[-2:0:-1] * np.float32([-1, 1, 1])
+    other = half[-2:0:-1] * np.array([-1, 1, 1], np.float32)
     other[:, :2] += 0.015 * rng.normal(size=(len(other), 2)).astype(np.float32)
     solid = np.concatenate([half, other])
     solid[:, 1] += solid[:, 0] * rng.normal(0, 0.03)
@@ -176,14 +177,14 @@ def straps(frame: FaceFrame, edge: Points, style: MaskStyle) -> list[Points]:
         ends = (inner[inner[:, 1].argmin()], inner[inner[:, 1].argmax()])
         lifts = (-0.02, 0.3 if style is MaskStyle.FFP2 else 0.12)
         for start, lift in zip(ends, lifts, strict=True):
-            goal = ear + np.float32([0.0, lift])
-            lines.append(np.stack([start, (start + goal) / 2 + np.float32([0, 0.02]), goal]))
+            goal = ear + np.array([0.0, lift], np.float32)
+            lines.append(np.stack([start, (start + goal) / 2 + np.array([0, 0.02], np.float32), goal]))
     return lines
 
 
-def coverage(polygon: Points, left: int, top: int, width: int, height: int) -> NDArray[np.float32]:
+def coverage(polygon: Points, left: int, top: int, width: int, height: int) -> Points:
     """Share of each pixel of a rectangle inside a polygon in pixels, (height, width) 0 to 1."""
     canvas = np.zeros((height, width), np.uint8)
-    fixed = np.round((polygon - np.float32([left, top])) * 16).astype(np.int32)
+    fixed = np.round((polygon - np.array([left, top], np.float32)) * 16).astype(np.int32)
     cv2.fillPoly(canvas, [fixed], 255, cv2.LINE_AA, 4)
     return canvas.astype(np.float32) / 255

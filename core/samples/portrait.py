@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.samples.drawn_mask import MaskPosition, MaskStyle, draw_mask
+from core.samples.mask_shape import Points
 from models.label import Label
 
 Rgb = NDArray[np.uint8]
-Points = NDArray[np.float32]
 
 PORTRAIT_FILE = Path(__file__).with_name("astronaut.jpg")
 #: Eyes, nose tip and mouth corners in the file's pixels, the person's right first; then the face's box.
@@ -45,8 +45,8 @@ class Portrait:
 
     def mirrored(self) -> "Portrait":
         """Left and right exchanged; the person's right eye stays the first landmark."""
-        width = np.float32([self.rgb.shape[1] - 1, 0])
-        flip = np.float32([-1, 1])
+        width = np.array([self.rgb.shape[1] - 1, 0], np.float32)
+        flip = np.array([-1, 1], np.float32)
         return replace(
             self,
             rgb=np.ascontiguousarray(self.rgb[:, ::-1]),
@@ -60,7 +60,7 @@ class Portrait:
         hsv = cv2.cvtColor(self.rgb, cv2.COLOR_RGB2HSV)
         suit = (hsv[..., 1] > _SUIT_SATURATION) & (np.arange(len(hsv))[:, None] > _NECK)
         hsv[..., 0] = np.where(suit, (hsv[..., 0].astype(int) + hue) % 180, hsv[..., 0])
-        lit = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * np.float32(light)
+        lit = np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)) * np.array(light)
         return replace(self, rgb=np.clip(lit, 0, 255).astype(np.uint8))
 
     def masked(self, style: MaskStyle, position: MaskPosition, rng: np.random.Generator) -> "Portrait":
@@ -101,7 +101,7 @@ def cut_out() -> Portrait:
     """The person without the background, by GrabCut (Rother et al. 2004) from rough outlines."""
     rows, columns = _PERSON
     rgb = np.ascontiguousarray(whole_portrait().rgb[rows, columns])
-    shift = np.float32([columns.start, rows.start])
+    shift = np.array([columns.start, rows.start], np.float32)
     regions = _rough_regions(rgb.shape[0], rgb.shape[1])
     cv2.setRNGSeed(1)
     bgr = np.ascontiguousarray(rgb[..., ::-1])
@@ -132,7 +132,7 @@ def _rough_regions(height: int, width: int) -> NDArray[np.uint8]:
     return regions
 
 
-def _fade(height: int, width: int) -> NDArray[np.float32]:
+def _fade(height: int, width: int) -> Points:
     """(h, w) 0 to 1: the person ends softly where the portrait was cut, at the sides and below."""
     x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
     sides = np.clip(np.minimum(x, width - 1 - x) / 18, 0, 1)

@@ -32,35 +32,42 @@ def room(width: int, height: int, rng: np.random.Generator) -> Rgb:
     """A wall with a window's light on it, a darker floor, and a few soft pieces of furniture."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     light = np.exp(-(((x / width - rng.random()) / 0.6) ** 2 + ((y / height - 0.2) / 0.7) ** 2))
-    wall = rng.uniform(90, 190, 3).astype(np.float32) + light[..., None] * 50
+    wall = _muted(rng) + light[..., None] * 50
     wall[int(height * 0.75) :] *= 0.6
     canvas = np.clip(wall, 0, 255).astype(np.uint8)
     for _ in range(6):
         corner = (rng.random(2) * (width, height)).astype(int)
         size = (rng.uniform(0.05, 0.25, 2) * (width, height)).astype(int)
-        colour = rng.uniform(40, 210, 3).tolist()
-        cv2.rectangle(canvas, corner.tolist(), (corner + size).tolist(), colour, -1)
-    return _grainy(cv2.GaussianBlur(canvas, (0, 0), max(width, height) / 150), rng)
+        cv2.rectangle(canvas, corner.tolist(), (corner + size).tolist(), _muted(rng).tolist(), -1)
+    soft = cv2.GaussianBlur(canvas, (0, 0), max(width, height) / 150)
+    return _grainy(np.asarray(soft, np.uint8), rng)
+
+
+def _muted(rng: np.random.Generator) -> NDArray[np.float32]:
+    """A colour of walls and furniture, (3,) RGB."""
+    return (rng.uniform(60, 200) + rng.uniform(-25, 25, 3)).astype(np.float32)
 
 
 def landscape(width: int, height: int, rng: np.random.Generator) -> Rgb:
     """Sky, hills and grass."""
     y = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
-    canvas = (np.float32([110, 160, 220]) * (1 - y) + np.float32([225, 230, 235]) * y).repeat(width, 1)
+    canvas = (np.array([110, 160, 220], np.float32) * (1 - y) + np.array([225, 230, 235], np.float32) * y).repeat(width, 1)
     x = np.arange(width)
     for depth, colour in ((0.5, (110, 130, 150)), (0.62, (80, 120, 80)), (0.75, (70, 105, 45))):
-        waves = sum(np.sin(x / width * k + rng.random() * 6) / k for k in (3, 7, 13))
+        waves = np.sum([np.sin(x / width * k + rng.random() * 6) / k for k in (3, 7, 13)], 0)
         edge = (depth + 0.06 * waves) * height
         canvas[np.arange(height)[:, None] > edge[None]] = colour
-    return _grainy(cv2.GaussianBlur(np.clip(canvas, 0, 255).astype(np.uint8), (0, 0), 1.5), rng)
+    soft = cv2.GaussianBlur(np.clip(canvas, 0, 255).astype(np.uint8), (0, 0), 1.5)
+    return _grainy(np.asarray(soft, np.uint8), rng)
 
 
-def _grainy(rgb: NDArray[np.generic], rng: np.random.Generator) -> Rgb:
+def _grainy(rgb: Rgb, rng: np.random.Generator) -> Rgb:
     """With a camera's grain, made once for a tile and repeated."""
     tile = rng.normal(0, 4, (256, 256, 1)).astype(np.float32)
     height, width = rgb.shape[:2]
     grain = np.tile(tile, (height // 256 + 1, width // 256 + 1, 1))[:height, :width]
-    return np.clip(rgb + grain, 0, 255).astype(np.uint8)
+    mixed: Rgb = np.clip(rgb + grain, 0, 255).astype(np.uint8)
+    return mixed
 
 
 def somebody(rng: np.random.Generator, position: MaskPosition | None, style: MaskStyle | None = None) -> Portrait:

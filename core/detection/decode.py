@@ -5,6 +5,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 
 import cv2
@@ -46,11 +47,12 @@ _DAMAGE = (
     OSError, SyntaxError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError,
     RuntimeError, AssertionError, struct.error, zlib.error,
 )  # fmt: skip
+#: OpenCV names only the grey and BGR reductions; the bit of the grey one together with the RGB one is RGB.
 _REDUCED_FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
-    2: cv2.IMREAD_REDUCED_COLOR_2 | cv2.IMREAD_COLOR_RGB,
-    4: cv2.IMREAD_REDUCED_COLOR_4 | cv2.IMREAD_COLOR_RGB,
-    8: cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_COLOR_RGB,
+    2: cv2.IMREAD_REDUCED_GRAYSCALE_2 | cv2.IMREAD_COLOR_RGB,
+    4: cv2.IMREAD_REDUCED_GRAYSCALE_4 | cv2.IMREAD_COLOR_RGB,
+    8: cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_COLOR_RGB,
 }
 DEFAULT_LIMITS = PhotoLimits()
 
@@ -74,32 +76,40 @@ def decode_photo(
     for size in declared_sizes(data, photo_format):
         _check_pixels(size, limits)
     with _errors_named(data, photo_format), _quiet_pillow():
-        return _decode(data, photo_format, min_scale, limits)
-
-
-def _decode(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: PhotoLimits) -> DecodedPhoto:
-    with _OPENERS[photo_format](BytesIO(data)) as image:
-        _check_pixels(image.size, limits)
-        width, height = image.size
-        frames = getattr(image, "n_frames", 1)
-        if isinstance(image, JpegImageFile):
-            orientation = _orientation(image)
-            rgb = _jpeg_pixels(data, image, _reduction(image.size, min_scale))
-        else:
-            image.load()
-            # Only now: PNG may carry EXIF behind its pixels, TIFF has turned itself, HEIF names its true size.
-            width, height = image.size
-            orientation = _orientation(image)
-            rgb = rgb_of(image)
-    if is_sideways(orientation):
-        width, height = height, width
+        lying = _read(data, photo_format, min_scale, limits)
+    width, height = lying.size[::-1] if is_sideways(lying.orientation) else lying.size
     return DecodedPhoto(
-        rgb=np.ascontiguousarray(turn_upright(rgb, orientation)),
+        rgb=np.ascontiguousarray(turn_upright(lying.rgb, lying.orientation)),
         width=width,
         height=height,
         format=photo_format.value,
-        frames=frames,
+        frames=lying.frames,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LyingPhoto:
+    """Pixels as the file has them, not yet turned; `size` is the full-size photo's (width, height)."""
+
+    rgb: NDArray[np.uint8]
+    size: tuple[int, int]
+    orientation: int
+    frames: int
+
+
+def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: PhotoLimits) -> _LyingPhoto:
+    with _OPENERS[photo_format](BytesIO(data)) as image:
+        _check_pixels(image.size, limits)
+        frames = getattr(image, "n_frames", 1)
+        if isinstance(image, JpegImageFile):
+            size, orientation = image.size, _orientation(image)
+            rgb = _jpeg_pixels(data, image, _reduction(size, min_scale))
+        else:
+            image.load()
+            # Only now: PNG may carry EXIF behind its pixels, TIFF has turned itself, HEIF names its true size.
+            size, orientation = image.size, _orientation(image)
+            rgb = rgb_of(image)
+    return _LyingPhoto(rgb=rgb, size=size, orientation=orientation, frames=frames)
 
 
 def _check_pixels(size: tuple[int, int], limits: PhotoLimits) -> None:
@@ -159,13 +169,20 @@ def _errors_named(data: bytes, photo_format: PhotoFormat) -> Iterator[None]:
     except InputError:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
-        raise InputError(
-            "photo_too_large_pixels", "The photo needs more memory than one photo may take."
-        ) from error
-    except (*_DAMAGE, cv2.error) as error:
+        raise _no_memory() from error
+    except cv2.error as error:
+        # Bad data makes OpenCV return None; any other error of its own is a fault of ours and must show.
+        if error.code != cv2.Error.StsNoMem:
+            raise
+        raise _no_memory() from error
+    except _DAMAGE as error:
         if _is_cut(data, photo_format, str(error)):
             raise InputError("photo_truncated", "The file ends before the picture does.") from error
         raise InputError("photo_damaged", f"The {photo_format} file is damaged: {error}.") from error
+
+
+def _no_memory() -> InputError:
+    return InputError("photo_too_large_pixels", "The photo needs more memory than one photo may take.")
 
 
 def _is_cut(data: bytes, photo_format: PhotoFormat, reason: str) -> bool:

@@ -8,7 +8,7 @@ import structlog
 from core.settings import Settings
 
 
-def set_up_logs(settings: Settings) -> None:
+def set_up_logs(settings: Settings, *, level: int = logging.INFO) -> None:
     """Send our own and the libraries' records to standard error in one form."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -18,7 +18,7 @@ def set_up_logs(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -27,7 +27,7 @@ def set_up_logs(settings: Settings) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
 
 
 def _renderer(settings: Settings) -> structlog.typing.Processor:

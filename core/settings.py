@@ -28,7 +28,9 @@ class Settings:
     data: Path = _setting(Path("~/.maskloop"), "Folder of the database, stored photos, reports and weights.")
     database_url: str = _setting("", "SQLAlchemy address; empty means SQLite in the data folder.")
     broker_url: str = _setting("", "Redis or Valkey address; empty means an own Valkey in the data folder.")
-    host: str = _setting("127.0.0.1", "Address the web server binds; any other than loopback needs a password.")
+    host: str = _setting(
+        "127.0.0.1", "Address the web server binds; any other than loopback needs a password."
+    )
     port: int = _setting(8765, "Port of the web server, 1 to 65535.")
     allowed_hosts: str = _setting("", "Further host names a browser may ask for, separated by commas.")
     allowed_roots: str = _setting("~", "Folders below which jobs may read photos, separated by colons.")
@@ -40,7 +42,9 @@ class Settings:
     lease_seconds: float = _setting(20.0, "A batch whose worker is silent this long is given to another.")
     tick_seconds: float = _setting(2.0, "Pause between two looks after leases and wake-ups.")
     max_attempts: int = _setting(3, "Tries of a batch before it is split or quarantined.")
-    stall_seconds: float = _setting(20.0, "Waiting work that nobody claims for this long is shown as stalled.")
+    stall_seconds: float = _setting(
+        20.0, "Waiting work that nobody claims for this long is shown as stalled."
+    )
     max_photo_bytes: int = _setting(200 * 2**20, "Largest photo file that is read.")
     max_upload_bytes: int = _setting(20 * 2**30, "Largest upload, all files of a job together.")
     min_free_bytes: int = _setting(256 * 2**20, "Jobs fail with disk_full rather than leave less than this.")
@@ -64,6 +68,11 @@ class Settings:
             for f in fields(self)
         }
 
+    def to_child_env(self) -> dict[str, str]:
+        """This process's environment with these settings in place of its own."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(_PREFIX)}
+        return kept | self.to_env()
+
     @property
     def sql_url(self) -> str:
         """The database address in force."""
@@ -85,8 +94,14 @@ class Settings:
 
     @property
     def roots(self) -> tuple[Path, ...]:
-        """Folders below which photos may be read, absolute."""
-        return tuple(Path(part).expanduser().resolve() for part in self.allowed_roots.split(":") if part)
+        """Folders below which photos may be read, absolute; the sample photos are always among them."""
+        given = tuple(Path(part).expanduser().resolve() for part in self.allowed_roots.split(":") if part)
+        return (*given, self.samples)
+
+    @property
+    def samples(self) -> Path:
+        """Where the sample photos are made."""
+        return self.data / "samples"
 
     @property
     def weights(self) -> Path:

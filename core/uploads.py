@@ -39,7 +39,9 @@ def find_upload(session: Session, token: str, account_id: int | None) -> Upload:
     return upload
 
 
-def store_file(stream: ByteSource, raw_name: bytes, store: PhotoStore, settings: Settings) -> StoredPhoto | InputError:
+def store_file(
+    stream: ByteSource, raw_name: bytes, store: PhotoStore, settings: Settings
+) -> StoredPhoto | InputError:
     """Put the bytes into the store, before any session is opened: a slow browser holds no lock.
 
     What is wrong with the file alone is returned, since it becomes a row of the report; TransientError
@@ -47,7 +49,9 @@ def store_file(stream: ByteSource, raw_name: bytes, store: PhotoStore, settings:
     """
     is_archive = is_archive_name(raw_name)
     try:
-        return store.put(stream, max_bytes=settings.max_upload_bytes if is_archive else settings.max_photo_bytes)
+        return store.put(
+            stream, max_bytes=settings.max_upload_bytes if is_archive else settings.max_photo_bytes
+        )
     except InputError as error:
         return error
 

@@ -3,14 +3,27 @@
 from functools import lru_cache
 
 from core.detection.detector import FaceMaskDetector
+
 from core.detection.options import DetectionOptions
+from core.errors import PermanentError
 from core.jobs.options import PredictOptions
 from core.settings import Settings
 
 
-def load_detector(settings: Settings, options: PredictOptions) -> FaceMaskDetector:
-    """The detector for a job's options; the last few stay loaded."""
-    return _load(settings, DetectionOptions(smallest_face=options.smallest_face))
+def load_detector(settings: Settings, options: PredictOptions, *, classifier_sha256: str) -> FaceMaskDetector:
+    """The detector for a job's options; the last few stay loaded.
+
+    PermanentError classifier_not_installed where this installation predicts with another version than the
+    job began with: a report never mixes two.
+    """
+    detector = _load(settings, DetectionOptions(smallest_face=options.smallest_face))
+    if detector.classifier_sha256 != classifier_sha256:
+        raise PermanentError(
+            "classifier_not_installed",
+            f"The job began with classifier {classifier_sha256[:12]}, this installation has "
+            f"{detector.classifier_sha256[:12]}. Start the job anew.",
+        )
+    return detector
 
 
 @lru_cache(maxsize=2)

@@ -54,7 +54,9 @@ def run_batches(
     return done
 
 
-def _claim(db: Database, settings: Settings, kinds: Collection[BatchKind], job_id: int | None) -> Claim | None:
+def _claim(
+    db: Database, settings: Settings, kinds: Collection[BatchKind], job_id: int | None
+) -> Claim | None:
     with db.write() as session:
         return claim_batch(
             session, worker=worker_name(), lease_seconds=settings.lease_seconds, kinds=kinds, job_id=job_id
@@ -111,7 +113,12 @@ def name_error(error: Exception) -> MaskloopError:
     if isinstance(error, MaskloopError):
         return error
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if "disk is full" in text or "No space left" in text or "disk I/O error" in text or "quota" in text.lower():
+    if (
+        "disk is full" in text
+        or "No space left" in text
+        or "disk I/O error" in text
+        or "quota" in text.lower()
+    ):
         return TransientError("disk_full", f"The disk of the data folder is full: {text}")
     if isinstance(error, OperationalError):
         return TransientError("database_unavailable", f"The database could not be used: {text}")

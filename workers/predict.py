@@ -18,6 +18,7 @@ from core.predict.store import (
     end_listing,
     is_known,
     read_upload_files,
+    read_version,
     read_waiting,
     save_results,
 )
@@ -51,14 +52,13 @@ def predict_photos(run: BatchRun) -> None:
     store = PhotoStore(run.settings.data / "photos")
     with run.db.read() as session:
         options = _options(session, run)
-        version_id = session.get_one(Job, run.claim.job_id).classifier_version_id
+        version = read_version(session, run.claim.job_id)
         photos = read_waiting(session, run.claim, options, store)
-    assert version_id is not None
-    detector = load_detector(run.settings, options)
+    detector = load_detector(run.settings, options, classifier_sha256=version.sha256)
 
     def known(sha256: str) -> bool:
         with run.db.read() as session:
-            return is_known(session, sha256, detector.detector_key, version_id)
+            return is_known(session, sha256, detector.detector_key, version.id)
 
     limit = run.settings.max_photo_bytes
     results = list(read_photos(photos, detector, is_known=known, max_bytes=limit, before_each=run.check))
@@ -69,7 +69,7 @@ def predict_photos(run: BatchRun) -> None:
                 run.claim,
                 results,
                 detector_key=detector.detector_key,
-                classifier_version_id=version_id,
+                classifier_version_id=version.id,
             )
         finish_batch(session, run.claim)
 
@@ -85,17 +85,12 @@ def _open_listing(
     tally, payload = WalkTally(), run.claim.payload
     if options.folder is not None:
         after = bytes.fromhex(payload["after"]) if "after" in payload else None
-        folder = Path(options.folder)
-        roots = run.settings.roots
-        return (
-            list_folder(folder, allowed_roots=roots, recursive=options.recursive, after=after, tally=tally),
-            tally,
-        )
+        # That the folder may be read was checked when the job was asked for.
+        root = Path(options.folder)
+        return list_folder(root, recursive=options.recursive, after=after, tally=tally), tally
     assert options.upload_id is not None
     files = read_upload_files(session, options.upload_id)
     store = PhotoStore(run.settings.data / "photos")
     limits = ArchiveLimits(max_member_bytes=run.settings.max_photo_bytes)
-    return (
-        list_upload(files, store=store, limits=limits, skip=payload.get("listed", 0), tally=tally),
-        tally,
-    )
+    skip = payload.get("listed", 0)
+    return list_upload(files, store=store, limits=limits, skip=skip, tally=tally), tally

@@ -32,7 +32,12 @@ class Claim:
 
 
 def claim_batch(
-    session: Session, *, worker: str, lease_seconds: float, kinds: Collection[BatchKind], job_id: int | None = None
+    session: Session,
+    *,
+    worker: str,
+    lease_seconds: float,
+    kinds: Collection[BatchKind],
+    job_id: int | None = None,
 ) -> Claim | None:
     """Take the next batch whose time has come, None when there is none.
 

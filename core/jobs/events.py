@@ -13,6 +13,10 @@ def add_event(session: Session, job_id: int, level: EventLevel, event: str, mess
     """Append a line; `event` is a constant name or an error's code."""
     session.add(
         JobEvent(
-            job_id=job_id, at=read_clock(session), level=level, event=event, message=message[:_LONGEST_MESSAGE]
+            job_id=job_id,
+            at=read_clock(session),
+            level=level,
+            event=event,
+            message=message[:_LONGEST_MESSAGE],
         )
     )

@@ -6,12 +6,23 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
-from core.errors import MaskloopError, PermanentError
+from core.errors import InputError, MaskloopError, PermanentError
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
 from core.jobs.stages import end_job, go_on, lock_job
-from models import Batch, BatchKind, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, JobState, Report, ReportState
+from models import (
+    Batch,
+    BatchKind,
+    BatchState,
+    EventLevel,
+    Job,
+    JobPhoto,
+    JobPhotoState,
+    JobState,
+    Report,
+    ReportState,
+)
 
 #: Seconds before the second, third ... attempt after an error that was reported.
 _BACKOFF_SECONDS = (2.0, 10.0, 30.0, 60.0)
@@ -34,7 +45,7 @@ def finish_batch(session: Session, claim: Claim) -> None:
 def fail_attempt(session: Session, claim: Claim, error: MaskloopError, *, max_attempts: int) -> None:
     """Record why an attempt failed, then try later, split, quarantine or fail the job."""
     batch = lock_held(session, claim)
-    job_wide = isinstance(error, PermanentError) or (
+    job_wide = isinstance(error, PermanentError | InputError) or (
         error.code in _JOB_WIDE_CODES and batch.attempts >= max_attempts
     )
     if job_wide:
@@ -68,6 +79,15 @@ def fail_job(session: Session, job_id: int, error: MaskloopError) -> None:
     job.error_code, job.error_message = error.code, error.message
     end_job(session, job, JobState.FAILED)
     add_event(session, job_id, EventLevel.ERROR, error.code, error.message)
+
+
+def release_all(session: Session) -> None:
+    """Void every lease, for a start that knows that no worker of before is alive."""
+    session.execute(
+        update(Batch)
+        .where(Batch.state == BatchState.LEASED)
+        .values(state=BatchState.WAITING, token=None, lease_until=None, not_before=read_clock(session))
+    )
 
 
 def _close(batch: Batch, state: BatchState, session: Session) -> None:

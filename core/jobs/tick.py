@@ -69,6 +69,5 @@ def fail_running(session: Session, error: TransientError) -> int:
 def _silence(batch: Batch) -> TransientError:
     return TransientError(
         "worker_lost",
-        f"The worker {batch.worker} died or fell silent while it worked on this "
-        f"(attempt {batch.attempts}).",
+        f"The worker {batch.worker} died or fell silent while it worked on this (attempt {batch.attempts}).",
     )

@@ -41,11 +41,11 @@ class UploadedFile:
 
 
 def list_folder(
-    root: Path, *, allowed_roots: Sequence[Path], recursive: bool, after: bytes | None, tally: WalkTally
+    root: Path, *, recursive: bool, after: bytes | None, tally: WalkTally
 ) -> Iterator[ListedPhoto]:
     """Photos of a folder; `after` is the locator of the last one that an earlier attempt wrote down."""
     passed = None if after is None else _order(after)
-    for entry in walk_photos(root, allowed_roots=allowed_roots, tally=tally):
+    for entry in walk_photos(root, allowed_roots=[root], tally=tally):
         if (passed is None or _entry_order(entry) > passed) and (recursive or b"/" not in entry.relative):
             yield _from_folder(entry)
 
@@ -76,7 +76,9 @@ def _entry_order(entry: FolderEntry) -> tuple[tuple[int, bytes], ...]:
 
 def _from_folder(entry: FolderEntry) -> ListedPhoto:
     return ListedPhoto(
-        locator=entry.relative, error_code=entry.error, error_message=entry.error and refusal_message(entry.error)
+        locator=entry.relative,
+        error_code=entry.error,
+        error_message=entry.error and refusal_message(entry.error),
     )
 
 

@@ -57,7 +57,9 @@ def read_photos(
             yield PhotoFailed(position=photo.position, code=error.code, message=error.message)
 
 
-def _read(photo: PhotoToRead, detector: Detector, is_known: Callable[[str], bool], max_bytes: int) -> PhotoRead:
+def _read(
+    photo: PhotoToRead, detector: Detector, is_known: Callable[[str], bool], max_bytes: int
+) -> PhotoRead:
     data = read_photo(photo.root, photo.relative, max_bytes=max_bytes)
     sha256 = hashlib.sha256(data).hexdigest()
     if is_known(sha256):

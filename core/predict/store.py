@@ -22,6 +22,7 @@ from models import (
     Batch,
     BatchKind,
     BatchState,
+    ClassifierVersion,
     Extraction,
     Face,
     Job,
@@ -112,7 +113,18 @@ def _cut(session: Session, job_id: int, first: int, count: int, batch_photos: in
     ]
 
 
-def read_waiting(session: Session, claim: Claim, options: PredictOptions, store: PhotoStore) -> list[PhotoToRead]:
+def read_version(session: Session, job_id: int) -> ClassifierVersion:
+    """The classifier version that a job was asked for with."""
+    return session.scalars(
+        select(ClassifierVersion)
+        .join(Job, Job.classifier_version_id == ClassifierVersion.id)
+        .where(Job.id == job_id)
+    ).one()
+
+
+def read_waiting(
+    session: Session, claim: Claim, options: PredictOptions, store: PhotoStore
+) -> list[PhotoToRead]:
     """The batch's photos that have no result yet."""
     rows = session.execute(
         select(JobPhoto.position, JobPhoto.locator, JobPhoto.stored_sha256)
@@ -192,11 +204,11 @@ def _save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> d
     job_photos = _job_photo_places(session, claim)
     new = {r.sha256: r for r in read if r.faces is not None}
     stored = {r.sha256 for r in read if job_photos[r.position][1]}
-    insert_new(
-        session, Photo, [_photo_row(r, r.sha256 in stored, now) for r in new.values()], ["sha256"]
-    )
+    insert_new(session, Photo, [_photo_row(r, r.sha256 in stored, now) for r in new.values()], ["sha256"])
     hashes = {r.sha256 for r in read}
-    ids = {sha: pk for sha, pk in session.execute(select(Photo.sha256, Photo.id).where(Photo.sha256.in_(hashes)))}
+    ids = {
+        sha: pk for sha, pk in session.execute(select(Photo.sha256, Photo.id).where(Photo.sha256.in_(hashes)))
+    }
     sources = [_source_row(ids[r.sha256], claim.job_id, *job_photos[r.position], now) for r in read]
     insert_new(session, Source, sources, ["photo_id", "kind", "location_sha256"])
     newly_stored = update(Photo).where(Photo.sha256.in_(stored), ~Photo.stored).values(stored=True)
@@ -208,7 +220,9 @@ def _job_photo_places(session: Session, claim: Claim) -> dict[int, tuple[bytes, 
     """By position: absolute path or upload name, whether the bytes are in the store, display text."""
     options = PredictOptions.from_json(session.get_one(Job, claim.job_id).options)
     rows = session.execute(
-        select(JobPhoto.position, JobPhoto.locator, JobPhoto.stored_sha256, JobPhoto.name).where(*_in_batch(claim))
+        select(JobPhoto.position, JobPhoto.locator, JobPhoto.stored_sha256, JobPhoto.name).where(
+            *_in_batch(claim)
+        )
     )
     root = os.fsencode(options.folder) if options.folder else b""
     return {
@@ -234,7 +248,9 @@ def _photo_row(read: PhotoRead, stored: bool, now: Any) -> dict[str, Any]:
     }
 
 
-def _source_row(photo_id: int, job_id: int, location: bytes, stored: bool, name: str, now: Any) -> dict[str, Any]:
+def _source_row(
+    photo_id: int, job_id: int, location: bytes, stored: bool, name: str, now: Any
+) -> dict[str, Any]:
     return {
         "photo_id": photo_id,
         "kind": SourceKind.UPLOAD if stored else SourceKind.FOLDER,
@@ -320,7 +336,9 @@ def _save_job_photos(
     ids: dict[str, int],
     counts: dict[int, PhotoCounts],
 ) -> None:
-    row_ids = dict(session.execute(select(JobPhoto.position, JobPhoto.id).where(*_in_batch(claim))).tuples().all())
+    row_ids = dict(
+        session.execute(select(JobPhoto.position, JobPhoto.id).where(*_in_batch(claim))).tuples().all()
+    )
     rows = [_job_photo_update(row_ids[r.position], r, ids, counts) for r in results]
     for state in (JobPhotoState.DONE, JobPhotoState.FAILED):
         group = [row for row in rows if row["state"] is state]

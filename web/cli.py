@@ -1,0 +1,119 @@
+"""The `maskloop` command."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from core.errors import MaskloopError
+from core.settings import Settings
+
+
+class _Group(click.Group):
+    """Shows our own errors as one line, `code: message`, and ends with status 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except MaskloopError as error:
+            click.echo(f"maskloop: {error.code}: {error.message}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="maskloop")
+def main() -> None:
+    """Find the faces in photos and say who wears a mask."""
+
+
+@main.command()
+@click.option("--sample", is_flag=True, help="Submit the sample photos as a first job where there is none.")
+def serve(sample: bool) -> None:
+    """Run the whole service on this machine until Ctrl-C."""
+    from web.serving import serve_stack
+
+    serve_stack(Settings.from_env(), sample=sample)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Put the report files here.")
+@click.option("--smallest-face", default=16, show_default=True, help="Pixels of the full-size photo.")
+@click.option("--certainty", default=0.6, show_default=True, help="Below it a face is indeterminate.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, quiet: bool) -> None:
+    """Read a FOLDER of photos and write the report.
+
+    Ends with status 0 when every photo was read, 1 when some could not be, 2 when the job failed.
+    """
+    from core.jobs.options import PredictOptions
+    from web.running import run_folder
+
+    options = PredictOptions(
+        folder=str(folder.resolve()), smallest_face=smallest_face, indeterminate_below=certainty
+    )
+    sys.exit(run_folder(Settings.from_env(), options, out=out, quiet=quiet))
+
+
+@main.command()
+def setup() -> None:
+    """Make the data folder and the tables, and bring the weights; cheap when all is there."""
+    from workers.setup import prepare
+
+    prepare(Settings.from_env(), say=click.echo)
+
+
+@main.command()
+def link() -> None:
+    """Print a link that signs a browser in once."""
+    from web.serving import sign_in_address
+
+    click.echo(sign_in_address(Settings.from_env()))
+
+
+@main.command()
+@click.password_option(help="At least ten characters.")
+def password(password: str) -> None:
+    """Set the owner's password, which lets other machines sign in."""
+    from core.accounts import OWNER, set_password
+    from core.database import Database
+
+    with Database(Settings.from_env().sql_url).write() as session:
+        set_password(session, OWNER, password)
+    click.echo("The password is set; every browser must sign in anew.")
+
+
+@main.command()
+def web() -> None:
+    """Run the web server alone."""
+    from web.server import serve as serve_web
+
+    serve_web(Settings.from_env())
+
+
+@main.command()
+def worker() -> None:
+    """Run prediction workers alone."""
+    import os
+
+    from workers.stack import worker_command
+
+    command = worker_command(Settings.from_env())
+    os.execv(command[0], command)
+
+
+@main.command()
+def tick() -> None:
+    """Run the tick alone: leases, wake-ups, disk."""
+    from workers.tick import main as run_tick
+
+    run_tick()
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def samples(folder: Path) -> None:
+    """Write the sample photos into FOLDER."""
+    from core.samples.making import make_samples
+
+    click.echo(f"{make_samples(folder)} photos in {folder}")

@@ -1,0 +1,136 @@
+"""`maskloop run`: the main job without the web page."""
+
+import dataclasses
+import shutil
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from core.accounts import ensure_owner
+from core.database import Database
+from core.errors import PermanentError
+from core.jobs.control import cancel_job
+from core.jobs.finish import fail_job
+from core.jobs.options import PredictOptions
+from core.jobs.reading import get_job
+from core.jobs.request import request_predict
+from core.jobs.tick import check_disk, return_expired
+from core.logs import set_up_logs
+from core.reports.store import list_reports
+from core.settings import Settings
+from models import Job, JobState, ReportFormat
+from workers.drain import Drain
+from workers.setup import prepare
+
+_LOOK_SECONDS = 0.1
+_ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+
+
+def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None, quiet: bool) -> int:
+    """Run one predict job to its end and show what came of it; the exit status."""
+    console = Console(stderr=True, quiet=quiet)
+    # Whoever runs the command may read what the command may read.
+    settings = dataclasses.replace(settings, allowed_roots=f"{settings.allowed_roots}:{options.folder}")
+    set_up_logs(settings, level=40)
+    prepare(settings, say=console.print)
+    db = Database(settings.sql_url)
+    with db.write() as session:
+        owner = ensure_owner(session)
+        job_id = request_predict(session, options, account_id=owner.id, roots=settings.roots).id
+    job = _finish(db, settings, job_id, console)
+    status = _show(db, settings, job, out)
+    db.dispose()
+    return status
+
+
+def _finish(db: Database, settings: Settings, job_id: int, console: Console) -> Job:
+    try:
+        with Drain(settings, job_id) as drain, _bar(console) as bar:
+            return _follow(db, settings, job_id, drain, bar)
+    except KeyboardInterrupt:
+        with db.write() as session:
+            return cancel_job(session, job_id)
+
+
+def _follow(db: Database, settings: Settings, job_id: int, drain: Drain, bar: Progress) -> Job:
+    line = bar.add_task("Reading photos", total=None, rate="")
+    began, ticked = time.monotonic(), time.monotonic()
+    while True:
+        with db.read() as session:
+            job = get_job(session, job_id)
+        done = job.photos_done + job.photos_failed
+        rate = f"{done / max(time.monotonic() - began, 0.1):.1f} photos/s" if done else ""
+        bar.update(line, completed=done, total=job.photos_found if job.listed else None, rate=rate)
+        if job.state in _ENDED:
+            return job
+        if job.photos_found > settings.batch_photos:
+            drain.widen()
+        if time.monotonic() - ticked > settings.tick_seconds:
+            ticked = time.monotonic()
+            _tick(db, settings, job_id)
+        time.sleep(_LOOK_SECONDS)
+
+
+def _tick(db: Database, settings: Settings, job_id: int) -> None:
+    full = check_disk(settings)
+    with db.write() as session:
+        return_expired(session, max_attempts=settings.max_attempts)
+        if full is not None:
+            fail_job(session, job_id, full)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _show(db: Database, settings: Settings, job: Job, out: Path | None) -> int:
+    if job.state is JobState.FAILED:
+        raise PermanentError(job.error_code or "job_failed", job.error_message or "The job failed.")
+    if job.state is JobState.CANCELLED:
+        Console(stderr=True).print(f"Cancelled after {job.photos_done} photos.")
+        return 130
+    Console().print(_table(job))
+    print(_place_reports(db, settings, job, out))
+    return 1 if job.photos_failed else 0
+
+
+def _table(job: Job) -> Table:
+    table = Table("", "faces", title=f"{job.photos_done} photos read")
+    table.columns[1].justify = "right"
+    table.add_row("with mask", str(job.faces_with_mask))
+    table.add_row("without mask", str(job.faces_without_mask))
+    table.add_row("mask worn incorrectly", str(job.faces_incorrect))
+    table.add_row("indeterminate", str(job.faces_indeterminate))
+    table.add_section()
+    table.add_row("photos without a face", str(job.photos_without_face))
+    table.add_row("photos that could not be read", str(job.photos_failed))
+    return table
+
+
+def _place_reports(db: Database, settings: Settings, job: Job, out: Path | None) -> Path:
+    """Copy the report files to `out` where that is given; the path of the HTML page."""
+    with db.read() as session:
+        paths = [settings.data / "reports" / r.path for r in list_reports(session, job.id) if r.path]
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        paths = [Path(shutil.copy2(path, out / path.name)) for path in paths]
+    return next(path for path in paths if path.name == ReportFormat.HTML.value)

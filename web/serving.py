@@ -1,0 +1,116 @@
+"""`maskloop serve`: everything embedded, from an empty folder to an address to open."""
+
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import click
+from sqlalchemy import select
+
+from core.accounts import new_sign_in_link
+from core.database import Database
+from core.errors import PermanentError
+from core.jobs.finish import release_all
+from core.jobs.options import PredictOptions
+from core.jobs.request import request_predict
+from core.logs import set_up_logs
+from core.samples.making import make_samples
+from core.settings import Settings
+from models import Account, Job
+from workers.setup import make_data_folder, prepare
+from workers.single import lock_data_folder
+from workers.stack import Stack
+
+_WEB_START_SECONDS = 20.0
+
+
+def serve_stack(settings: Settings, *, sample: bool) -> None:
+    """Set up, start every part, print the address, and stay until SIGINT or SIGTERM."""
+    set_up_logs(settings)
+    make_data_folder(settings)
+    with lock_data_folder(settings.data, note=_address(settings)):
+        _check_port(settings)
+        prepare(settings, say=click.echo)
+        _take_over(settings)
+        if sample:
+            _submit_samples(settings)
+        _run(settings)
+
+
+def sign_in_address(settings: Settings) -> str:
+    """An address that signs a browser in once."""
+    with Database(settings.sql_url).write() as session:
+        return f"{_address(settings)}/sign-in/{new_sign_in_link(session)}"
+
+
+def _run(settings: Settings) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stack = Stack(settings, settings.to_child_env())
+    try:
+        stack.start()
+        _wait_for_web(settings, stop)
+        click.echo(f"\n  Maskloop is ready: {sign_in_address(settings)}\n  Ctrl-C stops it.\n")
+        stack.watch(stop, say=click.echo)
+    finally:
+        click.echo("Stopping ...")
+        stack.stop()
+
+
+def _address(settings: Settings) -> str:
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def _check_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise PermanentError(
+                "port_taken",
+                f"Port {settings.port} of {settings.host} cannot be used ({error.strerror}); "
+                "set MASKLOOP_PORT to another one.",
+            ) from error
+
+
+def _take_over(settings: Settings) -> None:
+    """Nobody else works on an embedded database that we hold the lock of: leases of the last run are void."""
+    db = Database(settings.sql_url)
+    if db.is_sqlite:
+        with db.write() as session:
+            release_all(session)
+    db.dispose()
+
+
+def _submit_samples(settings: Settings) -> None:
+    db = Database(settings.sql_url)
+    with db.write() as session:
+        if session.scalars(select(Job.id).limit(1)).one_or_none() is None:
+            click.echo("Making the sample photos ...")
+            make_samples(settings.samples)
+            owner = session.scalars(select(Account.id).order_by(Account.id).limit(1)).one()
+            options = PredictOptions(folder=str(settings.samples))
+            request_predict(session, options, account_id=owner, roots=settings.roots, title="Sample photos")
+    db.dispose()
+
+
+def _wait_for_web(settings: Settings, stop: threading.Event) -> None:
+    """Return when the web server answers; the address is printed no sooner."""
+    deadline = time.monotonic() + _WEB_START_SECONDS
+    while time.monotonic() < deadline and not stop.wait(0.1):
+        try:
+            urllib.request.urlopen(f"{_address(settings)}/health", timeout=2).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            continue
+    if not stop.is_set():
+        raise PermanentError("web_failed", "The web server did not start; its log above says why.")

@@ -1,0 +1,145 @@
+"""The whole service as processes of one launcher: started, watched, started again, stopped together."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Database
+from core.jobs.reading import read_health
+from core.settings import Settings
+from workers.orphan import die_with_parent
+from workers.valkey import valkey_command, wait_for_valkey
+
+log = structlog.get_logger()
+
+_STOP_SECONDS = 8.0
+_LONGEST_PAUSE = 30.0
+_WATCH_SECONDS = 0.25
+_HEALTH_SECONDS = 10.0
+
+
+@dataclass
+class Part:
+    """One process of the stack; it is started again when it ends by itself, ever more slowly."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    failures: int = 0
+    started_at: float = field(default=0.0)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the process in a group of its own, so that the terminal's Ctrl-C reaches the launcher alone."""
+        self.started_at = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command, env=self.environment, process_group=0, preexec_fn=die_with_parent
+        )
+        log.info("started", part=self.name, pid=self.process.pid)
+        return self.process
+
+    def restart_if_ended(self) -> bool:
+        """Start an ended process again once its pause is over; True when that happened."""
+        if self.process is None or self.process.poll() is None:
+            return False
+        lived = time.monotonic() - self.started_at
+        self.failures = 0 if lived > _LONGEST_PAUSE else self.failures
+        if lived < min(0.5 * 2**self.failures, _LONGEST_PAUSE):
+            return False
+        log.warning("ended", part=self.name, status=self.process.returncode)
+        self.failures += 1
+        self.start()
+        return True
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM: finish what is in hand, then end."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def end(self, deadline: float) -> None:
+        """Wait until the deadline, then kill."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Stack:
+    """Broker, workers, tick and web server on one machine."""
+
+    def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
+        self._settings = settings
+        self._broker = None if settings.broker_url else Part("valkey", valkey_command(settings), environment)
+        self._parts = [
+            Part("worker", worker_command(settings), environment),
+            Part("tick", [sys.executable, "-m", "workers.tick"], environment),
+            Part("web", [sys.executable, "-m", "web.server"], environment),
+        ]
+        self._health_at = time.monotonic()
+
+    def start(self) -> None:
+        """Start every part, the broker first; PermanentError broker_failed."""
+        if self._broker is not None:
+            wait_for_valkey(self._settings, self._broker.start())
+        for part in self._parts:
+            part.start()
+
+    def watch(self, stop: threading.Event, *, say: Callable[[str], None]) -> None:
+        """Keep every part running until `stop`."""
+        db = Database(self._settings.sql_url)
+        while not stop.wait(_WATCH_SECONDS):
+            for part in self._all():
+                if part.restart_if_ended():
+                    say(f"{part.name} had ended and was started again")
+            self._wake_stuck_worker(db)
+        db.dispose()
+
+    def stop(self) -> None:
+        """End every part within seconds, the broker last."""
+        deadline = time.monotonic() + _STOP_SECONDS
+        for part in self._parts:
+            part.ask_to_stop()
+        for part in self._parts:
+            part.end(deadline)
+        if self._broker is not None:
+            self._broker.ask_to_stop()
+            self._broker.end(deadline + 2)
+
+    def _all(self) -> list[Part]:
+        return [*([self._broker] if self._broker else []), *self._parts]
+
+    def _wake_stuck_worker(self, db: Database) -> None:
+        """A worker that lost its broker may sit there for ever: work that nobody claims has it replaced."""
+        if time.monotonic() - self._health_at < _HEALTH_SECONDS:
+            return
+        self._health_at = time.monotonic()
+        try:
+            with db.read() as session:
+                health = read_health(session, self._settings)
+        except SQLAlchemyError as error:
+            log.error("health_unknown", error=str(error).splitlines()[0])
+            return
+        worker = self._parts[0]
+        if not health.ok and time.monotonic() - worker.started_at > self._settings.stall_seconds:
+            log.error("worker_stuck", sentence=health.sentence)
+            worker.ask_to_stop()
+            worker.end(time.monotonic() + 2)
+
+
+def worker_command(settings: Settings) -> list[str]:
+    """The Celery worker with its prediction processes."""
+    return [
+        *(sys.executable, "-m", "celery", "--app", "workers.tasks:app", "--quiet", "worker"),
+        *("--pool", "prefork", "--concurrency", str(settings.workers), "--loglevel", "INFO"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    ]

@@ -1,0 +1,58 @@
+"""The tick process: every few seconds it looks after leases, wake-ups and the disk."""
+
+import signal
+import threading
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Database
+from core.jobs.tick import check_disk, count_claimable, fail_running, return_expired
+from core.logs import set_up_logs
+from core.settings import Settings
+from workers.orphan import die_with_parent
+from workers.wake import wake
+
+log = structlog.get_logger()
+
+
+def tick_once(db: Database, settings: Settings) -> None:
+    """One look: full disk first, since everything else writes; then silent workers; then wake-ups."""
+    full = check_disk(settings)
+    with db.write() as session:
+        if full is not None and fail_running(session, full):
+            log.error("disk_full", error=full.message)
+    with db.write() as session:
+        returned = return_expired(session, max_attempts=settings.max_attempts)
+    if returned:
+        log.warning("leases_expired", batches=returned)
+    with db.read() as session:
+        claimable = count_claimable(session, limit=settings.workers)
+    if claimable:
+        wake(settings, count=claimable)
+
+
+def run_tick(settings: Settings, stop: threading.Event) -> None:
+    """Tick until `stop`; a database or broker that is away for a while ends nothing."""
+    db = Database(settings.sql_url)
+    while not stop.wait(settings.tick_seconds):
+        try:
+            tick_once(db, settings)
+        except SQLAlchemyError as error:
+            log.error("tick_failed", error=str(error).splitlines()[0])
+    db.dispose()
+
+
+def main() -> None:
+    """Entry of `python -m workers.tick`."""
+    die_with_parent()
+    settings = Settings.from_env()
+    set_up_logs(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_tick(settings, stop)
+
+
+if __name__ == "__main__":
+    main()

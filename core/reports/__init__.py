@@ -1,0 +1,1 @@
+"""Reports: what a job leaves to download, written as a stream and put in place whole."""

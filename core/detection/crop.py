@@ -1,0 +1,38 @@
+"""The crop that the classifier looks at: a square around the face with some of what surrounds it."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+#: Side of the square in face sizes, a face's size being the square root of its box's area.
+CONTEXT = 1.5
+
+
+def cut(
+    rgb: NDArray[np.uint8], boxes: NDArray[np.floating], *, side: int, context: float = CONTEXT
+) -> NDArray[np.uint8]:
+    """Cut squares around boxes (n, 4), in pixels of `rgb` (h, w, 3); uint8 (n, side, side, 3).
+
+    What lies outside the photo repeats the pixels of its border.
+    """
+    crops = np.empty((len(boxes), side, side, 3), np.uint8)
+    for crop, box in zip(crops, boxes, strict=True):
+        square = _square(rgb, box, context)
+        method = cv2.INTER_AREA if square.shape[0] > side else cv2.INTER_LINEAR
+        cv2.resize(square, (side, side), dst=crop, interpolation=method)
+    return crops
+
+
+def _square(rgb: NDArray[np.uint8], box: NDArray[np.floating], context: float) -> NDArray[np.uint8]:
+    height, width = rgb.shape[:2]
+    length = max(4, round(float(np.sqrt((box[2] - box[0]) * (box[3] - box[1])) * context)))
+    left = round(float(box[0] + box[2] - length) / 2)
+    top = round(float(box[1] + box[3] - length) / 2)
+    right, bottom = left + length, top + length
+    inner = rgb[np.clip(top, 0, height - 1) : max(bottom, 1), np.clip(left, 0, width - 1) : max(right, 1)]
+    # An outlying box leaves less than the square: the border fills up to the same length on each side.
+    above, before = max(0, -top), max(0, -left)
+    below, after = length - above - inner.shape[0], length - before - inner.shape[1]
+    if above == before == below == after == 0:
+        return inner
+    return cv2.copyMakeBorder(inner, above, below, before, after, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)

@@ -40,7 +40,6 @@ class Database:
         """A session for looking; whatever it changed is rolled back."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

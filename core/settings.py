@@ -25,7 +25,7 @@ def _setting(default: object, text: str) -> Any:
 class Settings:
     """One value a setting; the environment names it MASKLOOP_ and the field in capitals."""
 
-    data: Path = _setting(Path("~/.maskloop"), "Folder of the database, stored photos, reports and weights.")
+    data: Path = _setting("~/.maskloop", "Folder of the database, stored photos, reports and weights.")
     database_url: str = _setting("", "SQLAlchemy address; empty means SQLite in the data folder.")
     broker_url: str = _setting("", "Redis or Valkey address; empty means an own Valkey in the data folder.")
     host: str = _setting(
@@ -59,7 +59,10 @@ class Settings:
         """Read MASKLOOP_* (or MASKLOOP_*_FILE for a value kept in a file); PermanentError setting_invalid."""
         source = os.environ if environ is None else environ
         given = {f.name: value for f in fields(cls) if (value := _value(f.name, source)) is not None}
-        return cls(**{f.name: _parse(f.name, f.type, given[f.name]) for f in fields(cls) if f.name in given})
+        values: dict[str, Any] = {
+            f.name: _parse(f.name, f.type, given[f.name]) for f in fields(cls) if f.name in given
+        }
+        return cls(**values)
 
     def to_env(self) -> dict[str, str]:
         """The environment that `from_env` reads back as these settings, for child processes."""

@@ -99,7 +99,7 @@ def worker() -> None:
     from workers.stack import worker_command
 
     command = worker_command(Settings.from_env())
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606
 
 
 @main.command()

@@ -13,15 +13,9 @@ from core.photos.store import PhotoStore
 from core.photos.tally import WalkTally
 from core.predict.listing import ListedPhoto, list_folder, list_upload
 from core.predict.reading import read_photos
-from core.predict.store import (
-    add_listed,
-    end_listing,
-    is_known,
-    read_upload_files,
-    read_version,
-    read_waiting,
-    save_results,
-)
+from core.predict.store import save_results
+from core.predict.store_batch import is_known, read_version, read_waiting
+from core.predict.store_listing import add_listed, end_listing, read_upload_files
 from models import Job
 from workers.detector import load_detector
 from workers.engine import BatchRun

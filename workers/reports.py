@@ -1,12 +1,11 @@
 """The batches that write a job's report files."""
 
-from core.reports.write import write_report
-
 from core.jobs.finish import finish_batch
 from core.photos.opening import open_photo_bytes
 from core.reports.job_view import read_job_view
 from core.reports.rows import PhotoRow, iterate_photo_rows
 from core.reports.store import end_report, get_report, report_path
+from core.reports.write import write_report
 from models import Job, Photo
 from workers.engine import BatchRun
 

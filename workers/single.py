@@ -8,7 +8,7 @@ from core.errors import PermanentError
 
 
 def lock_data_folder(folder: Path, *, note: str) -> IO[str]:
-    """Hold the folder until the returned file is closed; PermanentError already_running with the holder's note."""
+    """Hold the folder until the returned file is closed; PermanentError already_running names the holder."""
     file = (folder / "service.lock").open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

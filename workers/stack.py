@@ -37,7 +37,7 @@ class Part:
     started_at: float = field(default=0.0)
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start the process in a group of its own, so that the terminal's Ctrl-C reaches the launcher alone."""
+        """Start the process in a group of its own: the terminal's Ctrl-C reaches the launcher alone."""
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             self.command, env=self.environment, process_group=0, preexec_fn=die_with_parent

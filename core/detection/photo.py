@@ -31,4 +31,4 @@ class DecodedPhoto:
     @property
     def scale(self) -> float:
         """Pixels of `rgb` per pixel of the full-size photo, 1.0 or less."""
-        return self.rgb.shape[1] / self.width
+        return float(self.rgb.shape[1] / self.width)

@@ -52,7 +52,7 @@ def claim_batch(
     return None
 
 
-def _claimable(now: datetime, kinds: Collection[BatchKind]) -> Select[tuple[int]]:
+def _claimable(now: datetime, kinds: Collection[BatchKind]) -> Select[int]:
     """Ids of batches that may be claimed at `now`, to be narrowed further."""
     return select(Batch.id).where(
         Batch.state == BatchState.WAITING, Batch.not_before <= now, Batch.kind.in_(kinds)

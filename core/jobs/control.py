@@ -1,6 +1,6 @@
 """Pause, resume, cancel and retry: what a person may do with a job that exists."""
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -41,13 +41,13 @@ def resume_job(session: Session, job_id: int) -> Job:
 
 def cancel_job(session: Session, job_id: int) -> Job:
     """End a job for good; what is done stays to look at, and no worker's result counts any more."""
-    job = _in_state(
-        session, job_id, "cancelled", JobState.WAITING, JobState.RUNNING, JobState.PAUSED, JobState.FAILED
-    )
     session.execute(
         update(Batch)
         .where(Batch.job_id == job_id, Batch.state.in_(_OPEN))
         .values(state=BatchState.CANCELLED, token=None, lease_until=None)
+    )
+    job = _in_state(
+        session, job_id, "cancelled", JobState.WAITING, JobState.RUNNING, JobState.PAUSED, JobState.FAILED
     )
     job.batches_open = 0
     end_job(session, job, JobState.CANCELLED)
@@ -86,14 +86,14 @@ def _in_state(session: Session, job_id: int, verb: str, *states: JobState) -> Jo
     return job
 
 
-def _failed_photos(job_id: int) -> tuple[object, ...]:
+def _failed_photos(job_id: int) -> tuple[ColumnElement[bool], ...]:
     return JobPhoto.job_id == job_id, JobPhoto.state == JobPhotoState.FAILED
 
 
-def _reopen_batches(session: Session, job_id: int, failed: tuple[object, ...]) -> None:
+def _reopen_batches(session: Session, job_id: int, failed: tuple[ColumnElement[bool], ...]) -> None:
     has_failed = exists(
         select(JobPhoto.id).where(
-            *failed,  # type: ignore[arg-type]
+            *failed,
             JobPhoto.position.between(Batch.first_position, Batch.last_position),
         )
     )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -39,14 +39,14 @@ def renew_lease(session: Session, claim: Claim, lease_seconds: float) -> Standin
     return Standing.PAUSED if state is JobState.PAUSED else Standing.ENDED
 
 
-def holds(claim: Claim) -> tuple[object, ...]:
+def holds(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     """The condition under which the claim still owns its batch."""
     return Batch.id == claim.batch_id, Batch.state == BatchState.LEASED, Batch.token == claim.token
 
 
 def lock_held(session: Session, claim: Claim) -> Batch:
     """The claim's row, locked until the transaction ends; LeaseLost where the token does not match."""
-    batch = session.scalars(select(Batch).where(*holds(claim)).with_for_update()).one_or_none()  # type: ignore[arg-type]
+    batch = session.scalars(select(Batch).where(*holds(claim)).with_for_update(key_share=True)).one_or_none()
     if batch is None:
         raise LeaseLost(f"batch {claim.batch_id} is no longer held by {claim.token}")
     return batch

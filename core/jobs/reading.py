@@ -1,7 +1,8 @@
-"""What pages and commands ask about jobs; answers come from counters and indexes, never from counting rows."""
+"""What pages and commands ask about jobs, answered from counters and indexes, never by counting photos."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -122,18 +123,25 @@ def _stalled_sentence(session: Session, settings: Settings) -> str | None:
 def _unclaimed_seconds(session: Session) -> float | None:
     """How long claimable work has waited while no worker took any; None when none waits."""
     now = read_clock(session)
-    since = None
-    running = select(Job.id, Job.last_claim_at).where(Job.state.in_(CLAIMABLE_JOB_STATES))
-    for job_id, served in session.execute(running):
-        ready = session.scalars(
-            select(Batch.not_before)
-            .where(Batch.job_id == job_id, Batch.state == BatchState.WAITING)
-            .order_by(Batch.not_before)
-            .limit(1)
-        ).one_or_none()
-        if ready is not None and ready <= now:
-            since = min(filter(None, (since, max(filter(None, (ready, served))))))
-    if since is None:
+    waiting_since = [
+        ready for ready in map(partial(_ready_since, session, now), _claimable_jobs(session)) if ready
+    ]
+    if not waiting_since:
         return None
     last_claim = session.scalars(select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type))).one()
-    return (now - max(filter(None, (since, last_claim)))).total_seconds()
+    since = max(filter(None, (min(waiting_since), last_claim)))
+    return (now - since).total_seconds()
+
+
+def _claimable_jobs(session: Session) -> list[int]:
+    return list(session.scalars(select(Job.id).where(Job.state.in_(CLAIMABLE_JOB_STATES))))
+
+
+def _ready_since(session: Session, now: datetime, job_id: int) -> datetime | None:
+    """Since when the job's oldest claimable batch could have been claimed; None where it has none."""
+    return session.scalars(
+        select(Batch.not_before)
+        .where(Batch.job_id == job_id, Batch.state == BatchState.WAITING, Batch.not_before <= now)
+        .order_by(Batch.not_before)
+        .limit(1)
+    ).one_or_none()

@@ -46,10 +46,16 @@ def begin_reports(session: Session, job: Job) -> None:
 
 
 def lock_job(session: Session, job_id: int) -> Job:
-    """The job's row as it stands now, locked until the transaction ends."""
+    """The job's row as it stands now, locked until the transaction ends.
+
+    Locks are taken in one order everywhere, batches before their job, so that nobody waits in a circle.
+    """
     session.flush()
     return session.scalars(
-        select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)
+        select(Job)
+        .where(Job.id == job_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).one()
 
 

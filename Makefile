@@ -1,0 +1,52 @@
+# `make run` starts the service, `make test` runs every test; both install what they need first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint types tests install install-test install-train servers lock clean
+
+run: $(VENV)/.run
+	@exec $(BIN)/maskloop serve --sample
+
+test: install-test servers lint types tests
+
+install: $(VENV)/.run
+install-test: $(VENV)/.test
+install-train: $(VENV)/.train
+
+# A stamp a lock file: installing again costs nothing until the lock changes.
+$(VENV)/.run: requirements/run.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Maskloop needs Python 3.11 or newer")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements/test.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/test.lock
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.run requirements/train.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/train.lock
+	@touch $@
+
+servers:
+	@sh tests/install-servers.sh
+
+lint:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types:
+	@$(BIN)/mypy
+
+tests:
+	@$(BIN)/python -m pytest
+
+lock:
+	@sh requirements/lock.sh
+
+clean:
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

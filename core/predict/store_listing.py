@@ -1,0 +1,90 @@
+"""The database work of listing: an upload's files out, a job's photos and batches in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.jobs.claim import Claim
+from core.jobs.lease import lock_held
+from core.predict.listing import ListedPhoto, UploadedFile
+from models import Batch, BatchKind, BatchState, Job, JobPhoto, JobPhotoState, UploadFile
+
+
+def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
+    """The files of an upload in the order they came."""
+    rows = session.scalars(
+        select(UploadFile).where(UploadFile.upload_id == upload_id).order_by(UploadFile.ordinal)
+    )
+    return [
+        UploadedFile(
+            locator=row.locator, sha256=row.sha256, error_code=row.error_code, error_message=row.error_message
+        )
+        for row in rows
+    ]
+
+
+def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *, batch_photos: int) -> None:
+    """Write a slice of the listing, cut into predict batches, and remember how far it came.
+
+    Fenced by the claim's token, so that a listing that lost its lease writes nothing twice.
+    """
+    batch = lock_held(session, claim)
+    first = batch.payload.get("listed", 0)
+    session.execute(insert(JobPhoto), [_job_photo(claim.job_id, first + i, p) for i, p in enumerate(listed)])
+    batches = _cut(session, claim.job_id, first, len(listed), batch_photos)
+    session.execute(insert(Batch), batches)
+    batch.payload = {"listed": first + len(listed), "after": listed[-1].locator.hex()}
+    refused = sum(photo.error_code is not None for photo in listed)
+    session.execute(
+        update(Job)
+        .where(Job.id == claim.job_id)
+        .values(
+            photos_found=Job.photos_found + len(listed),
+            photos_failed=Job.photos_failed + refused,
+            batches_open=Job.batches_open + len(batches),
+        )
+    )
+
+
+def end_listing(session: Session, claim: Claim, *, files_ignored: int) -> None:
+    """The whole input is listed: its number is now the total."""
+    lock_held(session, claim)
+    session.execute(
+        update(Job)
+        .where(Job.id == claim.job_id)
+        .values(listed=True, stage=BatchKind.PREDICT, files_ignored=files_ignored)
+    )
+
+
+def _job_photo(job_id: int, position: int, listed: ListedPhoto) -> dict[str, Any]:
+    refused = listed.error_code is not None
+    return {
+        "job_id": job_id,
+        "position": position,
+        "locator": listed.locator,
+        "name": listed.name,
+        "stored_sha256": listed.stored_sha256,
+        "state": JobPhotoState.FAILED if refused else JobPhotoState.WAITING,
+        "error_code": listed.error_code,
+        "error_message": listed.error_message,
+    }
+
+
+def _cut(session: Session, job_id: int, first: int, count: int, batch_photos: int) -> list[dict[str, Any]]:
+    now = read_clock(session)
+    return [
+        {
+            "job_id": job_id,
+            "kind": BatchKind.PREDICT,
+            "sequence": start,
+            "first_position": start,
+            "last_position": min(start + batch_photos, first + count) - 1,
+            "payload": {},
+            "state": BatchState.WAITING,
+            "not_before": now,
+        }
+        for start in range(first, first + count, batch_photos)
+    ]

@@ -1,0 +1,102 @@
+"""What tests share: real servers, scratch databases, and the place of real photos."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.database import Database
+from core.settings import Settings
+from models import Base
+from tests.servers import Missing, PostgresServer, RedisServer
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def need(found: object, what: str) -> None:
+    """Skip where something is missing on a laptop; fail where CI should have it."""
+    if found:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing")
+    pytest.skip(f"{what} is not installed here")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """A folder of real photos with annotations."""
+    place = Path(os.environ.get("MASKLOOP_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not (place / "photos" / "images").is_dir():
+        pytest.skip("there are no real photos here; MASKLOOP_TEST_DATA names their folder")
+    return place
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own."""
+    try:
+        server = PostgresServer.start()
+    except Missing as missing:
+        need(False, str(missing))
+        raise
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis server of our own on a free port."""
+    try:
+        server = RedisServer.start()
+    except Missing as missing:
+        need(False, str(missing))
+        raise
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.sqlite'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """A database with all tables."""
+    database = Database(database_url)
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings with a scratch data folder and the test's database."""
+    return Settings(
+        data=tmp_path / "data",
+        database_url=database_url,
+        allowed_roots=str(tmp_path),
+        lease_seconds=2.0,
+        min_free_bytes=0,
+    )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser."""
+    found = next(
+        (
+            p
+            for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+            if Path(p).exists()
+        ),
+        None,
+    )
+    need(found, "chromium")
+    assert found is not None
+    return found

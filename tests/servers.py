@@ -1,0 +1,151 @@
+"""PostgreSQL and Redis servers that tests start for themselves and take away again."""
+
+import glob
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import psycopg
+import redis
+
+
+class Missing(Exception):
+    """A server that is not installed."""
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class PostgresServer:
+    """A cluster in a temporary folder, owned by an unprivileged user where we are root."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls) -> Self:
+        """Make and start the cluster; Missing where PostgreSQL is not installed."""
+        binaries = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [
+            str(Path(found).parent) for found in [shutil.which("initdb")] if found
+        ]
+        if not binaries:
+            raise Missing("postgresql")
+        folder, port = Path(tempfile.mkdtemp(prefix="maskloop-pg-")), free_port()
+        as_user = _unprivileged(folder)
+        subprocess.run(
+            [
+                *as_user,
+                f"{binaries[-1]}/initdb",
+                "-D",
+                f"{folder}/data",
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+        )
+        options = ["-p", str(port), "-k", str(folder), "-c", "fsync=off", "-c", "max_connections=200"]
+        process = subprocess.Popen(
+            [*as_user, f"{binaries[-1]}/postgres", "-D", f"{folder}/data", *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+        server = cls(folder, port, process)
+        server._wait()
+        return server
+
+    def _wait(self) -> None:
+        for _ in range(200):
+            try:
+                psycopg.connect(host="127.0.0.1", port=self.port, user="postgres").close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        raise RuntimeError("PostgreSQL did not start")
+
+    def new_database(self) -> str:
+        """An empty database; its SQLAlchemy address."""
+        name = f"t{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="postgres", autocommit=True
+        ) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        """End the server at once and remove its folder."""
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _unprivileged(folder: Path) -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    if os.getuid() != 0:
+        return []
+    shutil.chown(folder, "postgres", "postgres")
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
+
+@dataclass
+class RedisServer:
+    """A Redis or Valkey server without persistence on a port of its own."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls) -> Self:
+        """Start it; Missing where neither is installed."""
+        binary = shutil.which("valkey-server") or shutil.which("redis-server")
+        if binary is None:
+            raise Missing("redis-server")
+        port = free_port()
+        command = [binary, "--port", str(port), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        server = cls(port, process)
+        server._wait()
+        return server
+
+    @property
+    def url(self) -> str:
+        """Address for Celery."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def _wait(self) -> None:
+        client = redis.Redis(port=self.port)
+        for _ in range(200):
+            try:
+                client.ping()
+                client.close()
+                return
+            except redis.ConnectionError:
+                time.sleep(0.02)
+        raise RuntimeError("Redis did not start")
+
+    def stop(self) -> None:
+        """End it at once."""
+        self.process.kill()
+        self.process.wait()

@@ -1,0 +1,244 @@
+"""Claiming, renewing, fencing, finishing, returning: on SQLite and on PostgreSQL."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from core.database import Database, read_clock
+from core.errors import InputError, PermanentError, TransientError
+from core.jobs.claim import Claim, claim_batch
+from core.jobs.control import cancel_job, pause_job, resume_job, retry_job
+from core.jobs.finish import fail_attempt, finish_batch
+from core.jobs.lease import LeaseLost, Standing, release_batch, renew_lease
+from core.jobs.reading import read_health
+from core.jobs.tick import count_claimable, return_expired
+from core.settings import Settings
+from models import Batch, BatchKind, BatchState, Job, JobPhoto, JobPhotoState, JobState, Report
+from tests.rows import add_predict_job
+
+KINDS = tuple(BatchKind)
+
+
+def claim(db: Database, worker: str = "a", lease: float = 60) -> Claim | None:
+    with db.write() as session:
+        return claim_batch(session, worker=worker, lease_seconds=lease, kinds=KINDS)
+
+
+def must_claim(db: Database, worker: str = "a", lease: float = 60) -> Claim:
+    found = claim(db, worker, lease)
+    assert found is not None
+    return found
+
+
+def expire(db: Database, held: Claim) -> None:
+    with db.write() as session:
+        past = read_clock(session) - timedelta(seconds=1)
+        session.execute(update(Batch).where(Batch.id == held.batch_id).values(lease_until=past))
+
+
+def batch_of(db: Database, held: Claim) -> Batch:
+    with db.read() as session:
+        return session.get_one(Batch, held.batch_id)
+
+
+def job_of(db: Database, job_id: int) -> Job:
+    with db.read() as session:
+        return session.get_one(Job, job_id)
+
+
+def test_a_batch_is_claimed_once(db: Database) -> None:
+    job_id = add_predict_job(db, photos=4, batch_photos=4)
+    first = must_claim(db)
+    assert first.job_id == job_id and (first.first_position, first.last_position) == (0, 3)
+    assert claim(db, "b") is None
+    assert job_of(db, job_id).state is JobState.RUNNING
+
+
+def test_many_workers_never_share_a_batch(db: Database) -> None:
+    add_predict_job(db, photos=60, batch_photos=1)
+    taken: list[int] = []
+
+    def work(name: str) -> None:
+        while (held := claim(db, name)) is not None:
+            taken.append(held.batch_id)
+            with db.write() as session:
+                finish_batch(session, held)
+
+    threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(Counter(taken).values()) == 1
+    # 60 predict batches, and the last of them opened the reports.
+    assert len(taken) > 60
+    with db.read() as session:
+        assert session.scalars(select(Job)).one().state is JobState.DONE
+
+
+def test_jobs_take_turns(db: Database) -> None:
+    big = add_predict_job(db, photos=10, batch_photos=1)
+    small = add_predict_job(db, photos=2, batch_photos=1)
+    order = [must_claim(db).job_id for _ in range(4)]
+    assert order == [big, small, big, small]
+
+
+def test_a_lost_lease_writes_nothing(db: Database) -> None:
+    job_id = add_predict_job(db, photos=1, batch_photos=1)
+    slow = must_claim(db, "slow")
+    expire(db, slow)
+    with db.write() as session:
+        assert return_expired(session, max_attempts=3) == 1
+    fast = must_claim(db, "fast")
+    with pytest.raises(LeaseLost), db.write() as session:
+        finish_batch(session, slow)
+    with db.write() as session:
+        assert renew_lease(session, slow, 60) is Standing.LOST
+        assert not release_batch(session, slow)
+    assert batch_of(db, fast).worker == "fast"
+    assert job_of(db, job_id).batches_open == 1
+
+
+def test_a_live_lease_is_not_returned(db: Database) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+    held = must_claim(db)
+    with db.write() as session:
+        assert renew_lease(session, held, 60) is Standing.HELD
+        assert return_expired(session, max_attempts=3) == 0
+    assert batch_of(db, held).state is BatchState.LEASED
+
+
+def test_a_batch_that_kills_its_workers_is_split_and_its_photo_quarantined(db: Database) -> None:
+    """Photo 2 of 4 kills whoever reads it: the other three come through, the one says why it failed."""
+    job_id = add_predict_job(db, photos=4, batch_photos=4)
+    for _ in range(40):
+        held = claim(db, "victim")
+        if held is None:
+            break
+        assert held.first_position is not None or held.kind is BatchKind.REPORT
+        if held.kind is BatchKind.PREDICT and held.first_position <= 2 <= held.last_position:
+            expire(db, held)
+            with db.write() as session:
+                return_expired(session, max_attempts=3)
+            continue
+        with db.write() as session:
+            finish_batch(session, held)
+    with db.read() as session:
+        failed = session.scalars(select(JobPhoto).where(JobPhoto.state == JobPhotoState.FAILED)).all()
+    assert [photo.position for photo in failed] == [2]
+    assert failed[0].error_code == "worker_lost" and "victim" in (failed[0].error_message or "")
+    job = job_of(db, job_id)
+    assert (job.state, job.photos_failed, job.batches_quarantined) == (JobState.DONE, 1, 1)
+
+
+def test_a_transient_error_is_tried_again_later(db: Database) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+    held = must_claim(db)
+    with db.write() as session:
+        fail_attempt(session, held, TransientError("database_unavailable", "away"), max_attempts=3)
+    batch = batch_of(db, held)
+    assert batch.state is BatchState.WAITING and batch.error_code == "database_unavailable"
+    assert claim(db) is None, "it waits before the next attempt"
+
+
+@pytest.mark.parametrize(
+    "error", [PermanentError("weights_missing", "no"), InputError("folder_not_found", "no")]
+)
+def test_an_error_that_concerns_all_fails_the_job(db: Database, error: PermanentError | InputError) -> None:
+    job_id = add_predict_job(db, photos=2, batch_photos=1)
+    held = must_claim(db)
+    other = must_claim(db)
+    with db.write() as session:
+        fail_attempt(session, held, error, max_attempts=3)
+    assert (job_of(db, job_id).state, job_of(db, job_id).error_code) == (JobState.FAILED, error.code)
+    assert claim(db) is None
+    with pytest.raises(LeaseLost), db.write() as session:
+        finish_batch(session, other)
+    with db.write() as session:
+        retry_job(session, job_id)
+    assert must_claim(db).attempts == 1
+
+
+def test_pause_and_resume(db: Database) -> None:
+    job_id = add_predict_job(db, photos=2, batch_photos=1)
+    held = must_claim(db)
+    with db.write() as session:
+        pause_job(session, job_id)
+    assert claim(db) is None
+    with db.write() as session:
+        assert renew_lease(session, held, 60) is Standing.PAUSED
+        assert release_batch(session, held)
+    assert batch_of(db, held).attempts == 0, "a pause costs no attempt"
+    with db.write() as session:
+        resume_job(session, job_id)
+    assert claim(db) is not None
+
+
+def test_cancel_fences_running_workers_and_retry_goes_on(db: Database) -> None:
+    job_id = add_predict_job(db, photos=3, batch_photos=1)
+    with db.write() as session:
+        finish_batch(session, must_claim_in(session))
+    held = must_claim(db)
+    with db.write() as session:
+        cancel_job(session, job_id)
+    with pytest.raises(LeaseLost), db.write() as session:
+        finish_batch(session, held)
+    assert claim(db) is None
+    with db.write() as session:
+        assert retry_job(session, job_id).batches_open == 2
+
+
+def must_claim_in(session) -> Claim:
+    found = claim_batch(session, worker="a", lease_seconds=60, kinds=KINDS)
+    assert found is not None
+    return found
+
+
+def test_actions_that_do_not_fit_are_refused(db: Database) -> None:
+    job_id = add_predict_job(db, photos=1, batch_photos=1)
+    for action, code in ((resume_job, "job_state"), (retry_job, "job_state")):
+        with pytest.raises(InputError) as caught, db.write() as session:
+            action(session, job_id)
+        assert caught.value.code == code
+    with pytest.raises(InputError) as caught, db.write() as session:
+        pause_job(session, 999)
+    assert caught.value.code == "job_not_found"
+
+
+def test_nothing_to_retry_changes_nothing(db: Database) -> None:
+    job_id = add_predict_job(db, photos=1, batch_photos=1)
+    while (held := claim(db)) is not None:
+        with db.write() as session:
+            finish_batch(session, held)
+    with pytest.raises(InputError) as caught, db.write() as session:
+        retry_job(session, job_id)
+    assert caught.value.code == "nothing_to_retry"
+    assert job_of(db, job_id).state is JobState.DONE
+
+
+def test_every_job_ends_with_its_reports(db: Database) -> None:
+    job_id = add_predict_job(db, photos=1, batch_photos=1)
+    with db.write() as session:
+        finish_batch(session, must_claim_in(session))
+    with db.read() as session:
+        reports = session.scalars(select(Report)).all()
+    assert len(reports) == 6
+    assert job_of(db, job_id).batches_open == 6
+
+
+def test_health_says_when_nobody_claims(db: Database, settings: Settings) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+    with db.write() as session:
+        assert read_health(session, settings).ok
+        past = read_clock(session) - timedelta(seconds=90)
+        session.execute(update(Batch).values(not_before=past))
+    with db.read() as session:
+        health = read_health(session, settings)
+        assert count_claimable(session, limit=5) == 1
+    assert not health.ok and "90 seconds" in health.sentence
+    must_claim(db)
+    with db.read() as session:
+        assert read_health(session, settings).ok

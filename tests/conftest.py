@@ -1,6 +1,7 @@
 """What tests share: real servers, scratch databases, and the place of real photos."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,14 +90,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of the browser."""
-    found = next(
-        (
-            p
-            for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-            if Path(p).exists()
-        ),
-        None,
-    )
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     need(found, "chromium")
     assert found is not None
     return found

@@ -101,7 +101,7 @@ def _rate(session: Session, job: Job, now: datetime) -> float | None:
             func.min(Batch.claimed_at, type_=Batch.claimed_at.type),
         ).where(Batch.job_id == job.id, Batch.finished_at >= since, Batch.kind == BatchKind.PREDICT)
     ).one()
-    if not photos:
+    if not photos or first is None:
         return None
     seconds = (now - max(first, since)).total_seconds()
     return float(photos) / max(seconds, 0.1)
@@ -129,8 +129,8 @@ def _unclaimed_seconds(session: Session) -> float | None:
     if not waiting_since:
         return None
     last_claim = session.scalars(select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type))).one()
-    since = max(filter(None, (min(waiting_since), last_claim)))
-    return (now - since).total_seconds()
+    since = min(waiting_since)
+    return (now - max(since, last_claim or since)).total_seconds()
 
 
 def _claimable_jobs(session: Session) -> list[int]:

@@ -106,7 +106,7 @@ def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: Phot
             rgb = _jpeg_pixels(data, image, _reduction(size, min_scale))
         else:
             image.load()
-            # Only now: PNG may carry EXIF behind its pixels, TIFF has turned itself, HEIF names its true size.
+            # Only now: PNG may have EXIF behind its pixels, TIFF has turned itself, HEIF knows its true size.
             size, orientation = image.size, _orientation(image)
             rgb = rgb_of(image)
     return _LyingPhoto(rgb=rgb, size=size, orientation=orientation, frames=frames)
@@ -117,7 +117,7 @@ def _check_pixels(size: tuple[int, int], limits: PhotoLimits) -> None:
     if width * height > limits.max_pixels:
         raise InputError(
             "photo_too_large_pixels",
-            f"The photo says it has {width:,} x {height:,} pixels; the limit is {limits.max_pixels:,} in all.",
+            f"The photo claims {width:,} x {height:,} pixels; the limit is {limits.max_pixels:,} in all.",
         )
 
 
@@ -128,7 +128,7 @@ def _reduction(size: tuple[int, int], min_scale: float) -> int:
 
 
 def _jpeg_pixels(data: bytes, image: JpegImageFile, reduction: int) -> NDArray[np.uint8]:
-    """RGB by OpenCV, which holds one copy of the pixels; by Pillow where OpenCV refuses or ink is to be mixed.
+    """RGB by OpenCV, which holds one copy of the pixels; by Pillow where OpenCV refuses or inks are mixed.
 
     Both are libjpeg-turbo and give the same sizes. A truncated file is refused by OpenCV 5 and then gets
     its reason from Pillow.
@@ -187,7 +187,9 @@ def _no_memory() -> InputError:
 
 def _is_cut(data: bytes, photo_format: PhotoFormat, reason: str) -> bool:
     """Whether a file that could not be decoded is shorter than it should be."""
-    if any(word in reason.lower() for word in ("truncated", "end of file", "eof", "not enough", "no more images")):
+    if any(
+        word in reason.lower() for word in ("truncated", "end of file", "eof", "not enough", "no more images")
+    ):
         return True
     if photo_format is PhotoFormat.WEBP:
         return len(data) < 12 or int.from_bytes(data[4:8], "little") + 8 > len(data)

@@ -50,7 +50,9 @@ def _stretched(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Map any range to 0..255; what is not finite becomes 0."""
     values = samples.astype(np.float32)
     finite = np.isfinite(values)
-    least, greatest = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 1.0)
+    least, greatest = (
+        (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 1.0)
+    )
     if samples.dtype.kind == "f" and least >= 0 and greatest <= 1:
         least, greatest = 0.0, 1.0
     elif samples.dtype.kind == "i" and least >= 0 and 255 < greatest <= 65535:

@@ -15,6 +15,8 @@ from core.photos.suffixes import is_archive_name, is_photo_name
 from core.photos.tally import WalkTally
 
 _LOCAL_HEADER = 30
+#: Bytes that a member may inflate to however well it was packed.
+_NEVER_A_BOMB = 16 * 1024 * 1024
 _METHODS_READ = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 
 
@@ -86,7 +88,8 @@ def _open(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
         raise _why_shut(start) from error
     if len(archive.infolist()) > limits.max_members:
         archive.close()
-        raise InputError("archive_too_many_members", f"The archive has more than {limits.max_members:,} members.")
+        message = f"The archive has more than {limits.max_members:,} members."
+        raise InputError("archive_too_many_members", message)
     return archive
 
 
@@ -141,7 +144,8 @@ class _ArchiveWalk:
         return "archive_too_large" if self._is_too_large(info) else None
 
     def _is_too_large(self, info: zipfile.ZipInfo) -> bool:
-        is_bomb = info.file_size > 1 << 24 and info.file_size > self.limits.max_ratio * max(info.compress_size, 1)
+        inflated_most = self.limits.max_ratio * max(info.compress_size, 1)
+        is_bomb = info.file_size > max(_NEVER_A_BOMB, inflated_most)
         is_over = self.bytes_out + info.file_size > self.limits.max_total_bytes
         return is_bomb or is_over or info.file_size > self.limits.max_member_bytes
 
@@ -168,8 +172,8 @@ def _leads_outside(name: bytes) -> bool:
 
 
 def _is_hidden(name: bytes) -> bool:
-    parts = name.split(b"/")
-    return parts[0] == b"__MACOSX" or any(part.startswith(b".") and part not in (b".", b"..") for part in parts)
+    parts = [part for part in name.split(b"/") if part not in (b".", b"..")]
+    return name.startswith(b"__MACOSX/") or any(part.startswith(b".") for part in parts)
 
 
 def _overlapping(members: list[zipfile.ZipInfo]) -> set[int]:

@@ -53,6 +53,7 @@ class MemberStream:
         return data
 
     def close(self) -> None:
+        """Let go of the archive; reading is over."""
         self._member.close()
 
 

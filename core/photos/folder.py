@@ -104,7 +104,8 @@ def _sorted_names(folder: bytes, wanted: Callable[[os.DirEntry[bytes]], bool]) -
     last = b""
     while True:
         with os.scandir(folder) as found:
-            names = heapq.nsmallest(_SLICE, (item.name for item in found if item.name > last and wanted(item)))
+            later = (item.name for item in found if item.name > last and wanted(item))
+            names = heapq.nsmallest(_SLICE, later)
         yield from names
         if len(names) < _SLICE:
             return
@@ -139,7 +140,7 @@ def _entry(root: bytes, relative: bytes) -> FolderEntry | None:
     try:
         if os.path.islink(full) and not _is_inside(root, full):
             return FolderEntry(relative=relative, error="symlink_outside_root")
-        status = os.stat(full)
+        status = os.stat(full)  # noqa: PTH116 - a Path cannot hold bytes
     except FileNotFoundError:
         return FolderEntry(relative=relative, error="file_gone")
     except OSError:
@@ -153,4 +154,3 @@ def _entry(root: bytes, relative: bytes) -> FolderEntry | None:
 
 def _is_inside(root: bytes, link: bytes) -> bool:
     return os.path.commonpath([root, os.path.realpath(link)]) == root
-

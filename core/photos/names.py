@@ -1,9 +1,9 @@
-"""Show a photo's name as text: every raw name has a display text without line breaks or control characters."""
+"""Show a photo's name as text: any raw name, without line breaks or control characters."""
 
 import os
 import unicodedata
 
-#: Categories that would break a line, hide text or turn its direction: control, format, line and paragraph ends.
+#: Categories that break a line, hide text or turn its direction: control, format, line and paragraph ends.
 _HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp", "Co", "Cn"))
 #: Joiners that scripts need inside words and emoji.
 _NEEDED = frozenset("\u200c\u200d\ufe0f")

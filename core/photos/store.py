@@ -64,8 +64,9 @@ class PhotoStore:
         store_write_failed. What `stream` raises passes through.
         """
         temporary = self._temporary_path()
+        descriptor = _create(temporary)
         try:
-            digest, size = self._receive(stream, temporary, max_bytes)
+            digest, size = _receive(stream, descriptor, max_bytes)
             if size == 0:
                 raise InputError("empty_file", "The file is empty.")
             final = self.path_of(digest)
@@ -76,22 +77,6 @@ class PhotoStore:
 
     def _temporary_path(self) -> Path:
         return self.folder / _TEMPORARY / f"{os.getpid()}-{secrets.token_hex(8)}"
-
-    def _receive(self, stream: ByteSource, temporary: Path, max_bytes: int) -> tuple[str, int]:
-        """Write the stream to `temporary` and to disk; its SHA-256 and length."""
-        digest, size = hashlib.sha256(), 0
-        descriptor = _create(temporary)
-        try:
-            while chunk := stream.read(_CHUNK):
-                size += len(chunk)
-                if size > max_bytes:
-                    raise InputError("photo_too_large_bytes", f"The file has more than {max_bytes:,} bytes.")
-                digest.update(chunk)
-                _write(descriptor, chunk)
-            _sync(descriptor)
-        finally:
-            os.close(descriptor)
-        return digest.hexdigest(), size
 
     def sweep_temporary(self, older_than: float) -> int:
         """Remove what killed writers left, if it was last written `older_than` seconds ago; how many."""
@@ -113,6 +98,22 @@ def _create(path: Path) -> int:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     except OSError as error:
         raise _named(error) from error
+
+
+def _receive(stream: ByteSource, descriptor: int, max_bytes: int) -> tuple[str, int]:
+    """Write the stream to a file and to disk, and close the file; the SHA-256 and length of what came."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        while chunk := stream.read(_CHUNK):
+            size += len(chunk)
+            if size > max_bytes:
+                raise InputError("photo_too_large_bytes", f"The file has more than {max_bytes:,} bytes.")
+            digest.update(chunk)
+            _write(descriptor, chunk)
+        _sync(descriptor)
+    finally:
+        os.close(descriptor)
+    return digest.hexdigest(), size
 
 
 def _write(descriptor: int, chunk: bytes) -> None:

@@ -90,9 +90,7 @@ def palette_png(rgb: Rgb) -> bytes:
 def animated(rgb: Rgb, file_format: str, frames: int = 3) -> bytes:
     """A GIF, WEBP or PNG that pans, with the photo itself as its first frame."""
     rest = [Image.fromarray(np.roll(rgb, 12 * step, axis=1)) for step in range(1, frames)]
-    return saved(
-        Image.fromarray(rgb), file_format, save_all=True, append_images=rest, duration=200, loop=0
-    )
+    return saved(Image.fromarray(rgb), file_format, save_all=True, append_images=rest, duration=200, loop=0)
 
 
 def bomb_png(width: int = 60_000, height: int = 60_000) -> bytes:

@@ -16,7 +16,8 @@ _SURGICAL = ((120, 180, 215), (150, 200, 225), (95, 160, 205), (235, 238, 240), 
              (150, 205, 185), (40, 42, 46), (235, 190, 205))  # fmt: skip
 _FFP2 = ((240, 240, 238), (228, 229, 230), (238, 236, 228), (38, 38, 42), (150, 155, 160), (60, 80, 130))
 _CLOTH = ((25, 25, 28), (45, 50, 70), (200, 195, 185), (120, 30, 40), (60, 90, 70), (90, 95, 105),
-          (30, 60, 120), (225, 220, 210), (170, 120, 90), (205, 160, 60), (110, 70, 120), (215, 120, 140))  # fmt: skip
+          (30, 60, 120), (225, 220, 210), (170, 120, 90), (205, 160, 60), (110, 70, 120),
+          (215, 120, 140))  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +32,7 @@ class MaskGrid:
     depth: Plane
 
 
-def weave(
-    grid: MaskGrid, style: MaskStyle, position: MaskPosition, rng: np.random.Generator
-) -> Plane:
+def weave(grid: MaskGrid, style: MaskStyle, position: MaskPosition, rng: np.random.Generator) -> Plane:
     """The mask's own colour at every pixel, (h, w, 3) RGB 0 to 255, before the light of the photo."""
     base = _colour(style, rng)
     if style is MaskStyle.CLOTH_PATTERNED:

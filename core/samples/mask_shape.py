@@ -102,8 +102,8 @@ class FaceFrame:
 
     def pixels(self, seen: Points) -> Points:
         """(n, 2) seen u, v to (n, 2) x, y."""
-        across = self.across * self.width_unit
-        return (self.origin + seen[:, :1] * across + seen[:, 1:] * self.down * self.height_unit).astype(np.float32)
+        across, down = self.across * self.width_unit, self.down * self.height_unit
+        return (self.origin + seen[:, :1] * across + seen[:, 1:] * down).astype(np.float32)
 
     def grid(self, left: int, top: int, width: int, height: int) -> tuple[Points, Points]:
         """Seen u and v of every pixel of a rectangle, each (height, width)."""

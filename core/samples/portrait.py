@@ -18,7 +18,9 @@ Rgb = NDArray[np.uint8]
 
 PORTRAIT_FILE = Path(__file__).with_name("astronaut.jpg")
 #: Eyes, nose tip and mouth corners in the file's pixels, the person's right first; then the face's box.
-_LANDMARKS = np.array([[200.1, 101.8], [247.1, 102.6], [220.4, 124.5], [198.6, 142.8], [239.7, 143.6]], np.float32)
+_LANDMARKS = np.array(
+    [[200.1, 101.8], [247.1, 102.6], [220.4, 124.5], [198.6, 142.8], [239.7, 143.6]], np.float32
+)
 _BOX_CORNERS = np.array([[178, 63], [268, 63], [268, 176], [178, 176]], np.float32)
 #: Columns and rows of the file that hold the person; rows from `_NECK` on are the suit.
 _PERSON = (slice(0, 400), slice(40, 370))

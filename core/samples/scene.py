@@ -51,7 +51,8 @@ def _muted(rng: np.random.Generator) -> NDArray[np.float32]:
 def landscape(width: int, height: int, rng: np.random.Generator) -> Rgb:
     """Sky, hills and grass."""
     y = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
-    canvas = (np.array([110, 160, 220], np.float32) * (1 - y) + np.array([225, 230, 235], np.float32) * y).repeat(width, 1)
+    zenith, horizon = np.array([[110, 160, 220], [225, 230, 235]], np.float32)
+    canvas = (zenith * (1 - y) + horizon * y).repeat(width, 1)
     x = np.arange(width)
     for depth, colour in ((0.5, (110, 130, 150)), (0.62, (80, 120, 80)), (0.75, (70, 105, 45))):
         waves = np.sum([np.sin(x / width * k + rng.random() * 6) / k for k in (3, 7, 13)], 0)
@@ -70,7 +71,9 @@ def _grainy(rgb: Rgb, rng: np.random.Generator) -> Rgb:
     return mixed
 
 
-def somebody(rng: np.random.Generator, position: MaskPosition | None, style: MaskStyle | None = None) -> Portrait:
+def somebody(
+    rng: np.random.Generator, position: MaskPosition | None, style: MaskStyle | None = None
+) -> Portrait:
     """A person in a light, a suit colour and perhaps a mask, all by chance."""
     person = cut_out()
     if rng.random() < 0.5:
@@ -95,7 +98,10 @@ def put(canvas: Rgb, person: Portrait, left: int, top: int) -> tuple[Box, Label]
 
 
 def portrait_scene(
-    rng: np.random.Generator, position: MaskPosition | None, style: MaskStyle | None = None, scale: float = 1.2
+    rng: np.random.Generator,
+    position: MaskPosition | None,
+    style: MaskStyle | None = None,
+    scale: float = 1.2,
 ) -> Scene:
     """One person from the waist up, in a room or outdoors; at scale 1 the face is 90 pixels wide."""
     width, height = round(430 * scale), round(400 * scale)
@@ -115,7 +121,8 @@ def group_scene(
     for row in range(rows):
         for column in range(columns):
             position = _MIX[rng.integers(len(_MIX))]
-            person = somebody(rng, position).resized(scale * rng.uniform(0.92, 1.06), float(rng.uniform(-8, 8)))
+            angle, size = float(rng.uniform(-8, 8)), scale * float(rng.uniform(0.92, 1.06))
+            person = somebody(rng, position).resized(size, angle)
             x = (column + 0.4 + 0.4 * (row % 2) + rng.uniform(-0.06, 0.06)) * width / (columns + 0.2)
             y = height - ((rows - row) * _ROW_STEP + rng.uniform(0, 20)) * scale
             faces.append(put(canvas, person, round(x - person.rgb.shape[1] / 2), round(y)))

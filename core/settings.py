@@ -16,9 +16,9 @@ _PREFIX = "MASKLOOP_"
 _LONGEST_SOCKET_PATH = 103
 
 
-def _setting(default: object, text: str) -> Any:
+def _setting(default: object, text: str, *, secret: bool = False) -> Any:
     """Declare a setting with its default and the sentence that the docs and error messages give."""
-    return field(default=default, metadata={"text": text})
+    return field(default=default, repr=not secret, metadata={"text": text})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,16 +26,24 @@ class Settings:
     """One value a setting; the environment names it MASKLOOP_ and the field in capitals."""
 
     data: Path = _setting("~/.maskloop", "Folder of the database, stored photos, reports and weights.")
-    database_url: str = _setting("", "SQLAlchemy address; empty means SQLite in the data folder.")
-    broker_url: str = _setting("", "Redis or Valkey address; empty means an own Valkey in the data folder.")
+    database_url: str = _setting(
+        "", "SQLAlchemy address; empty means SQLite in the data folder.", secret=True
+    )
+    broker_url: str = _setting(
+        "", "Redis or Valkey address; empty means an own Valkey in the data folder.", secret=True
+    )
     host: str = _setting(
         "127.0.0.1", "Address the web server binds; any other than loopback needs a password."
     )
     port: int = _setting(8765, "Port of the web server, 1 to 65535.")
     allowed_hosts: str = _setting("", "Further host names a browser may ask for, separated by commas.")
     allowed_roots: str = _setting("~", "Folders below which jobs may read photos, separated by colons.")
-    secret_key: str = _setting("", "Signs browser sessions; empty means one kept in the data folder.")
-    password: str = _setting("", "Sets the owner's password at start; needed to bind beyond loopback.")
+    secret_key: str = _setting(
+        "", "Signs browser sessions; empty means one kept in the data folder.", secret=True
+    )
+    password: str = _setting(
+        "", "Sets the owner's password at start; needed to bind beyond loopback.", secret=True
+    )
     secure_cookies: bool = _setting(False, "Send cookies over HTTPS alone; set it behind a TLS proxy.")
     workers: int = _setting(2, "Prediction worker processes, 1 to 64.")
     batch_photos: int = _setting(32, "Photos in a batch, 1 to 1000.")

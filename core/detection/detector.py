@@ -1,0 +1,76 @@
+"""The one door to detection: a decoded photo in, faces with labels out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.detection.card import CHAMPION, read_card
+from core.detection.classifier import MaskClassifier
+from core.detection.correction import load_correction
+from core.detection.face import Box, DetectedFace, FoundFace
+from core.detection.finder import FaceFinder
+from core.detection.known_weights import YUNET, find_weights
+from core.detection.options import DetectionOptions
+from core.detection.photo import DecodedPhoto
+from core.detection.yunet import LANDMARKS, SCORE
+
+#: Changes whenever the code finds other boxes with the same files and options.
+PIPELINE = "1"
+#: Shortest side in pixels of a box once it is clipped to the photo; what is less is no face.
+LEAST_SIDE = 2.0
+
+DEFAULT_OPTIONS = DetectionOptions()
+
+
+class FaceMaskDetector:
+    """Loaded once a process; finding and classifying are separate so that found faces can be kept.
+
+    Two detectors with the same `detector_key` find the same faces, whatever classifier they carry;
+    `classifier_sha256` tells classifiers apart. Raises PermanentError when a file is missing or damaged.
+    """
+
+    def __init__(
+        self,
+        weights: Path,
+        *,
+        options: DetectionOptions = DEFAULT_OPTIONS,
+        classifier: Path = CHAMPION,
+        threads: int = 1,
+    ) -> None:
+        """`weights` is the folder of weights that others trained, `classifier` a folder with a card."""
+        card, champion = read_card(classifier), read_card(CHAMPION)
+        self._finder = FaceFinder(find_weights(YUNET.name, weights), options, threads=threads)
+        # The correction belongs to the detector: a retrained classifier brings none of its own.
+        self._correction = load_correction(champion.path(champion.correction))
+        self._classifier = MaskClassifier(card, threads=threads)
+        files = f"{YUNET.sha256[:12]}-{champion.correction.sha256[:12]}"
+        self.detector_key = f"yunet-{PIPELINE}-{files}-{options.key}"
+        self.classifier_sha256 = card.classifier.sha256
+
+    def find_faces(self, photo: DecodedPhoto) -> list[FoundFace]:
+        """Find faces, surest first; boxes lie within the photo, in pixels of the full-size photo."""
+        rows = self._finder.find(photo)
+        limits = np.array([photo.width, photo.height] * 2, np.float32)
+        boxes = np.clip(self._correction.apply(rows), 0, limits)
+        seen = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(axis=1)
+        return [_found(box, row) for box, row in zip(boxes[seen], rows[seen], strict=True)]
+
+    def classify(self, photo: DecodedPhoto, faces: Sequence[FoundFace]) -> NDArray[np.float32]:
+        """Calibrated probabilities float32 (n, 4) of faces of this photo, in the order of `Label`."""
+        corners = [(face.box.x1, face.box.y1, face.box.x2, face.box.y2) for face in faces]
+        boxes = np.array(corners, np.float32).reshape(-1, 4) * photo.scale
+        return self._classifier.probabilities(photo.rgb, boxes)
+
+    def detect(self, photo: DecodedPhoto) -> list[DetectedFace]:
+        """Find and classify; a face that is most probably `not_a_face` is listed too, with that label."""
+        faces = self.find_faces(photo)
+        labelled = zip(faces, self.classify(photo, faces).tolist(), strict=True)
+        return [DetectedFace(found=face, probabilities=tuple(row)) for face, row in labelled]
+
+
+def _found(box: NDArray[np.float32], row: NDArray[np.float32]) -> FoundFace:
+    x1, y1, x2, y2 = box.tolist()
+    landmarks = tuple((x, y) for x, y in row[LANDMARKS].reshape(5, 2).tolist())
+    return FoundFace(box=Box(x1=x1, y1=y1, x2=x2, y2=y2), landmarks=landmarks, score=float(row[SCORE]))

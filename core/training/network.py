@@ -1,0 +1,57 @@
+"""The classifier's network: MobileNetV2 on crops of 0 to 255, four logits in the order of `Label`."""
+
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+from core.errors import PermanentError
+from models.label import Label
+
+#: Name of the backbone layer from which the second stage trains; what is below keeps its ImageNet weights.
+FIRST_TRAINED_LAYER = "block_3_expand"
+
+
+def build_network(side: int, *, dropout: float = 0.3) -> keras.Model:
+    """An untrained network for crops float32 (n, side, side, 3), RGB 0 to 255; logits float32 (n, 4)."""
+    crops = keras.Input((side, side, 3), name="crops")
+    scaled = keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale")(crops)
+    backbone = keras.applications.MobileNetV2(
+        input_shape=(side, side, 3), include_top=False, weights=None, pooling="avg", name="backbone"
+    )
+    # Batch statistics stay ImageNet's: batches here are small and mixed, and backward passes are faster.
+    features = backbone(scaled, training=False)
+    dropped = keras.layers.Dropout(dropout, name="dropout")(features)
+    return keras.Model(crops, keras.layers.Dense(len(Label), name="logits")(dropped), name="mask_classifier")
+
+
+def load_imagenet(network: keras.Model, weights: Path) -> None:
+    """Copy the backbone's ImageNet weights, layer by layer by name, out of a Keras HDF5 file."""
+    backbone = network.get_layer("backbone")
+    with h5py.File(weights, "r") as file:
+        stored = file["model_weights"] if "model_weights" in file else file
+        for layer in backbone.layers:
+            if layer.weights:
+                layer.set_weights(_layer_arrays(stored, layer))
+
+
+def _layer_arrays(stored: h5py.Group, layer: keras.Layer) -> list[np.ndarray]:
+    if layer.name not in stored:
+        raise PermanentError("weights_unknown_layout", f"The ImageNet weights lack the layer {layer.name}.")
+    group = stored[layer.name]
+    return [np.asarray(group[name]) for name in group.attrs["weight_names"]]
+
+
+def train_head_only(network: keras.Model) -> None:
+    """First stage: the backbone is frozen, only the last layer learns."""
+    network.get_layer("backbone").trainable = False
+
+
+def train_upper_layers(network: keras.Model, first: str = FIRST_TRAINED_LAYER) -> None:
+    """Second stage: everything from a backbone layer on learns."""
+    backbone = network.get_layer("backbone")
+    backbone.trainable = True
+    names = [layer.name for layer in backbone.layers]
+    for index, layer in enumerate(backbone.layers):
+        layer.trainable = index >= names.index(first)

@@ -27,6 +27,8 @@ def run() -> None:
     with engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            # Alembic leaves a transaction that it did not begin to its owner.
+            connection.commit()
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

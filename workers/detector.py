@@ -3,7 +3,6 @@
 from functools import lru_cache
 
 from core.detection.detector import FaceMaskDetector
-
 from core.detection.options import DetectionOptions
 from core.errors import PermanentError
 from core.jobs.options import PredictOptions
@@ -16,7 +15,7 @@ def load_detector(settings: Settings, options: PredictOptions, *, classifier_sha
     PermanentError classifier_not_installed where this installation predicts with another version than the
     job began with: a report never mixes two.
     """
-    detector = _load(settings, DetectionOptions(smallest_face=options.smallest_face))
+    detector = _load(settings, options.detection)
     if detector.classifier_sha256 != classifier_sha256:
         raise PermanentError(
             "classifier_not_installed",

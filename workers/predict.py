@@ -54,8 +54,16 @@ def predict_photos(run: BatchRun) -> None:
         with run.db.read() as session:
             return is_known(session, sha256, detector.detector_key, version.id)
 
-    limit = run.settings.max_photo_bytes
-    results = list(read_photos(photos, detector, is_known=known, max_bytes=limit, before_each=run.check))
+    results = list(
+        read_photos(
+            photos,
+            detector,
+            min_scale=options.detection.min_decode_scale,
+            is_known=known,
+            max_bytes=run.settings.max_photo_bytes,
+            before_each=run.check,
+        )
+    )
     with run.db.write() as session:
         if results:
             save_results(

@@ -7,21 +7,18 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from core.detection.champion import CARD_PATH
-from core.detection.weights import fetch_weights
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner, keep_password
 from core.database import Database, read_clock
+from core.detection.card import CARD_FILE, CHAMPION
+from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
 from core.settings import Settings
 from models import ClassifierVersion
 
 ROOT = Path(__file__).resolve().parents[1]
-
-#: Weights of others that prediction needs.
-RUN_WEIGHTS = ("yunet",)
 
 
 def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: None) -> None:
@@ -35,7 +32,7 @@ def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: No
             keep_password(session, settings.password)
         register_champion(session)
     db.dispose()
-    fetch_weights(RUN_WEIGHTS, settings.weights, progress=say)
+    fetch_weights(NEEDED, settings.weights, progress=say)
 
 
 def make_data_folder(settings: Settings) -> None:
@@ -63,8 +60,8 @@ def migrate(settings: Settings) -> None:
 
 def register_champion(session: Session) -> None:
     """Note the classifier version that this release brings and make it the champion."""
-    card = json.loads(CARD_PATH.read_text(encoding="utf-8"))
-    sha256 = card["classifier_sha256"]
+    card = json.loads((CHAMPION / CARD_FILE).read_text(encoding="utf-8"))
+    sha256 = card["classifier"]["sha256"]
     version = session.scalars(
         select(ClassifierVersion).where(ClassifierVersion.sha256 == sha256)
     ).one_or_none() or ClassifierVersion(name=card["name"], sha256=sha256, created_at=read_clock(session))

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from core.detection.options import SMALLEST_FACES, DetectionOptions
 from core.errors import InputError
 
 
@@ -24,10 +25,18 @@ class PredictOptions:
     def __post_init__(self) -> None:
         if (self.folder is None) == (self.upload_id is None):
             raise InputError("input_missing", "Give a folder or upload files, one of the two.")
-        if not 10 <= self.smallest_face <= 1000:
-            raise InputError("option_invalid", "The smallest face must be between 10 and 1000 pixels.")
+        low, high = SMALLEST_FACES
+        if not low <= self.smallest_face <= high:
+            raise InputError(
+                "option_invalid", f"The smallest face must be between {low:g} and {high:g} pixels."
+            )
         if not 0.25 <= self.indeterminate_below <= 0.99:
             raise InputError("option_invalid", "The certainty threshold must be between 0.25 and 0.99.")
+
+    @property
+    def detection(self) -> DetectionOptions:
+        """What the detector makes of them."""
+        return DetectionOptions(smallest_face=self.smallest_face)
 
     def to_json(self) -> dict[str, Any]:
         """As `Job.options` stores it."""

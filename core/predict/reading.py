@@ -17,11 +17,6 @@ from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
 class Detector(Protocol):
     """What this module needs of the shared detection module."""
 
-    @property
-    def min_decode_scale(self) -> float:
-        """How small a reduced decode may be, relative to the full size."""
-        ...
-
     def detect(self, photo: DecodedPhoto) -> list[DetectedFace]:
         """Faces with their probabilities, best first."""
         ...
@@ -40,31 +35,36 @@ def read_photos(
     photos: Sequence[PhotoToRead],
     detector: Detector,
     *,
+    min_scale: float,
     is_known: Callable[[str], bool],
     max_bytes: int,
     before_each: Callable[[], None],
 ) -> Iterator[PhotoResult]:
     """One result a photo, in order.
 
-    `is_known` tells by SHA-256 whether faces and predictions of this detector are stored already, so that
-    the photo need not be decoded. `before_each` is called between photos and may raise to stop.
+    `min_scale` is how far a photo may be decoded reduced, 1.0 or less. `is_known` tells by SHA-256 whether
+    faces and predictions of this detector are stored already, so that the photo need not be decoded.
     """
     for photo in photos:
         before_each()
         try:
-            yield _read(photo, detector, is_known, max_bytes)
+            yield _read(photo, detector, min_scale, is_known, max_bytes)
         except InputError as error:
             yield PhotoFailed(position=photo.position, code=error.code, message=error.message)
 
 
 def _read(
-    photo: PhotoToRead, detector: Detector, is_known: Callable[[str], bool], max_bytes: int
+    photo: PhotoToRead,
+    detector: Detector,
+    min_scale: float,
+    is_known: Callable[[str], bool],
+    max_bytes: int,
 ) -> PhotoRead:
     data = read_photo(photo.root, photo.relative, max_bytes=max_bytes)
     sha256 = hashlib.sha256(data).hexdigest()
     if is_known(sha256):
         return PhotoRead(position=photo.position, sha256=sha256, bytes=len(data))
-    decoded = decode_photo(data, min_scale=detector.min_decode_scale)
+    decoded = decode_photo(data, min_scale=min_scale)
     return PhotoRead(
         position=photo.position,
         sha256=sha256,

@@ -1,0 +1,58 @@
+"""Photos and a service for the acceptance tests."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.settings import Settings
+from tests.acceptance.service import Service
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The weights that set-up brings, fetched once for all tests."""
+    from core.detection.weights import NEEDED, fetch_weights
+
+    folder = Settings().weights
+    fetch_weights(NEEDED, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def four_hundred(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """400 photos of different bytes, each with one face."""
+    folder = tmp_path_factory.mktemp("photos")
+    face = Image.open(ROOT / "core" / "samples" / "astronaut.jpg").convert("RGB").resize((240, 240))
+    for number in range(400):
+        noise = np.random.default_rng(number).integers(0, 30, (400, 560, 3), dtype=np.uint8)
+        photo = Image.fromarray(noise)
+        photo.paste(face, (number % 300, number % 150))
+        place = folder / f"{number // 100}"
+        place.mkdir(exist_ok=True)
+        photo.save(place / f"{number:04}.jpg", quality=88)
+    return folder
+
+
+@pytest.fixture
+def service(tmp_path: Path, weights: Path, four_hundred: Path) -> Iterator[Callable[..., Service]]:
+    """Makes services that end with the test."""
+    made: list[Service] = []
+
+    def make(name: str = "data", **changes: object) -> Service:
+        new = Service(tmp_path / name, photos=four_hundred, **changes)
+        if not new.settings.weights.exists():
+            shutil.copytree(weights, new.settings.weights)
+        made.append(new)
+        return new
+
+    yield make
+    for one in made:
+        if one.process is not None and one.process.poll() is None:
+            one.stop()
+        one.db.dispose()

@@ -24,7 +24,7 @@ _LANDMARKS = np.array(
 _BOX_CORNERS = np.array([[178, 63], [268, 63], [268, 176], [178, 176]], np.float32)
 #: Columns and rows of the file that hold the person; rows from `_NECK` on are the suit.
 _PERSON = (slice(0, 400), slice(40, 370))
-_NECK = 150
+_NECK = 185
 _SUIT_SATURATION = 110
 
 

@@ -4,10 +4,10 @@ from core.reports.shown_label import ShownLabel
 
 #: sRGB. Chosen to stay apart for red-, green- and blue-blind eyes too; text always stands beside a colour.
 LABEL_COLOURS: dict[ShownLabel, tuple[int, int, int]] = {
-    ShownLabel.WITH_MASK: (0, 148, 125),
-    ShownLabel.WITHOUT_MASK: (222, 82, 12),
-    ShownLabel.INCORRECT: (108, 71, 191),
-    ShownLabel.INDETERMINATE: (126, 132, 140),
+    ShownLabel.WITH_MASK: (0, 130, 110),
+    ShownLabel.WITHOUT_MASK: (208, 66, 0),
+    ShownLabel.INCORRECT: (105, 50, 190),
+    ShownLabel.INDETERMINATE: (70, 76, 86),
 }
 
 

@@ -1,4 +1,4 @@
-"""One line of a CSV file: RFC 4180, UTF-8 without a byte order mark, and no formula for a spreadsheet to run."""
+"""A line of a CSV file: RFC 4180, UTF-8 without byte order mark, no formula for a spreadsheet to run."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ _GUARDED = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff
 _QUOTED = re.compile(r'[",;\t\r\n]|^ | $')
 
 
-def csv_line(values: Iterable[str | int | float | None]) -> bytes:
+def csv_line(values: Iterable[str | float | None]) -> bytes:
     """The values as one line with CRLF; None is an empty field, text is guarded and quoted where needed."""
     return (",".join(map(_field, values)) + "\r\n").encode("utf-8")
 
@@ -21,7 +21,7 @@ def guard(text: str) -> str:
     return f"'{text}" if text.startswith(_GUARDED) else text
 
 
-def _field(value: str | int | float | None) -> str:
+def _field(value: str | float | None) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):

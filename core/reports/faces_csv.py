@@ -23,7 +23,7 @@ def write_faces_csv(output: Output) -> int:
     return lines
 
 
-def _values(job: JobView, photo: PhotoRow, face: FaceRow) -> tuple[str | int | float | None, ...]:
+def _values(job: JobView, photo: PhotoRow, face: FaceRow) -> tuple[str | float | None, ...]:
     return (
         photo.name,
         round(face.x1, 2),

@@ -29,4 +29,6 @@ class Output:
 class FormatWriter(Protocol):
     """Writes all rows of an output in one format and says how many rows the file has."""
 
-    def __call__(self, output: Output, /) -> int: ...
+    def __call__(self, output: Output, /) -> int:
+        """Rows written."""
+        ...

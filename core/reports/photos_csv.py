@@ -23,7 +23,7 @@ def write_photos_csv(output: Output) -> int:
     return lines
 
 
-def _values(photo: PhotoRow) -> tuple[str | int | float | None, ...]:
+def _values(photo: PhotoRow) -> tuple[str | float | None, ...]:
     least = photo.least_confidence
     return (
         photo.name,

@@ -63,7 +63,7 @@ def write_error(error: OSError, path: Path) -> MaskloopError:
 
 
 def _written(raw: _NamedErrorsFile) -> Iterator[BufferedWriter]:
-    file = BufferedWriter(raw, _BUFFER_BYTES)
+    file: BufferedWriter = BufferedWriter(raw, _BUFFER_BYTES)
     try:
         yield file
         file.flush()

@@ -93,7 +93,7 @@ def iterate_photo_rows(session: Session, job: Job, *, slice_photos: int = SLICE_
             yield _photo_row(file, faces.get(file.position, ()))
 
 
-def _files_after(job_id: int, position: int, limit: int) -> Select[Any]:
+def _files_after(job_id: int, position: int, limit: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             JobPhoto.position,
@@ -126,7 +126,7 @@ def _faces_by_position(
     }
 
 
-def _faces_between(job: Job, first: int, last: int) -> Select[Any]:
+def _faces_between(job: Job, first: int, last: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             JobPhoto.position,
@@ -156,7 +156,7 @@ def _faces_between(job: Job, first: int, last: int) -> Select[Any]:
     )
 
 
-def _face_rows(found: Sequence[Row[Any]], indeterminate_below: float) -> Iterator[FaceRow]:
+def _face_rows(found: Sequence[Row[*tuple[Any, ...]]], indeterminate_below: float) -> Iterator[FaceRow]:
     for _, face_id, x1, y1, x2, y2, detector_score, best, *probabilities in found:
         with_mask, without_mask, incorrect, not_a_face = probabilities
         score = max(probabilities)
@@ -179,7 +179,7 @@ def _face_rows(found: Sequence[Row[Any]], indeterminate_below: float) -> Iterato
         )
 
 
-def _photo_row(file: Row[Any], faces: tuple[FaceRow, ...]) -> PhotoRow:
+def _photo_row(file: Row[*tuple[Any, ...]], faces: tuple[FaceRow, ...]) -> PhotoRow:
     return PhotoRow(
         position=file.position,
         name=file.name,

@@ -97,7 +97,9 @@ class Summary:
             if value != kept[name]
         ]
         if wrong:
-            raise PermanentError("report_mismatch", f"The report does not agree with its job: {'; '.join(wrong)}.")
+            raise PermanentError(
+                "report_mismatch", f"The report does not agree with its job: {'; '.join(wrong)}."
+            )
 
     def _add_failed(self, row: PhotoRow) -> None:
         self.photos_failed += 1

@@ -1,0 +1,97 @@
+"""annotated.zip: the job's photos with boxes and labels drawn in, one by one."""
+
+import shutil
+import tempfile
+import time
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from PIL import Image
+
+from core.detection.decode import decode_photo
+from core.errors import InputError, PermanentError
+from core.reports.annotation import annotate
+from core.reports.archive_names import ArchiveNames
+from core.reports.csv_text import csv_line
+from core.reports.output import OpenBytes, Output
+from core.reports.report_file import write_error
+from core.reports.rows import PhotoRow
+from models.job_photo import JobPhotoState
+
+#: What a JPEG can hold.
+_LONGEST_SIDE = 65_500
+_QUALITY = 88
+ERRORS_NAME = "errors.csv"
+
+
+def write_annotated_zip(output: Output) -> int:
+    """Write every photo read well as a JPEG, and errors.csv with all others; returns the photos written.
+
+    Entries are stored, not deflated: JPEG does not get smaller. Raises PermanentError photos_not_given.
+    """
+    if output.open_bytes is None:
+        raise PermanentError("photos_not_given", "The annotated zip needs the photos' files.")
+    names, photos = ArchiveNames(), 0
+    when = time.gmtime(output.job.read_at.timestamp())[:6]
+    with tempfile.TemporaryFile(dir=Path(str(output.file.name)).parent) as errors:
+        archive = ZipFile(output.file, "w", ZIP_STORED)
+        _write_errors_line(errors, output.file.name, ("photo", "error_code", "error_message"))
+        for photo in output.rows:
+            try:
+                drawn = _drawn(photo, output.open_bytes)
+            except InputError as error:
+                _write_errors_line(errors, output.file.name, (photo.name, error.code, error.message))
+                continue
+            archive.writestr(_entry(names.take(photo.name, photo.position), when), drawn)
+            photos += 1
+        _add_errors(archive, errors, when)
+        archive.close()
+    return photos
+
+
+def draw_photo(data: bytes, photo: PhotoRow) -> bytes:
+    """The photo as a JPEG at full size with its faces drawn in; of several frames the first."""
+    decoded = decode_photo(data)
+    image = Image.fromarray(decoded.rgb)
+    if max(image.size) > _LONGEST_SIDE:
+        image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    annotate(image, photo.faces, scale=image.width / decoded.width)
+    jpeg = BytesIO()
+    image.save(jpeg, "JPEG", quality=_QUALITY)
+    return jpeg.getvalue()
+
+
+def _drawn(photo: PhotoRow, open_bytes: OpenBytes) -> bytes:
+    """InputError for a file that could not be read, then or now."""
+    if photo.state is JobPhotoState.FAILED:
+        raise InputError(photo.error_code or "unknown", photo.error_message or "")
+    if photo.state is not JobPhotoState.DONE:
+        raise InputError("not_processed", "The job did not come to this file.")
+    return draw_photo(open_bytes(photo), photo)
+
+
+def _entry(name: str, when: tuple[int, ...]) -> ZipInfo:
+    entry = ZipInfo(name, (when[0], when[1], when[2], when[3], when[4], when[5]))
+    entry.compress_type = ZIP_STORED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _write_errors_line(errors: IO[bytes], name: str, values: tuple[str, str, str]) -> None:
+    try:
+        errors.write(csv_line(values))
+        errors.flush()
+    except OSError as error:
+        raise write_error(error, Path(str(name))) from error
+
+
+def _add_errors(archive: ZipFile, errors: IO[bytes], when: tuple[int, ...]) -> None:
+    """Copy the list of errors in; it may be as long as the job."""
+    size = errors.seek(0, 2)
+    errors.seek(0)
+    entry = _entry(ERRORS_NAME, when)
+    entry.file_size = size
+    with archive.open(entry, "w") as target:
+        shutil.copyfileobj(errors, target)

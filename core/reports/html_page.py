@@ -1,0 +1,107 @@
+"""report.html: one self-contained page with sums, charts, doubtful photos and errors."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from core.reports.charts import CHART_HEIGHT, CHART_WIDTH, confidence_columns, faces_columns, share_bar
+from core.reports.job_view import JobView
+from core.reports.output import Output
+from core.reports.rows import FaceRow
+from core.reports.shown_label import ShownLabel
+from core.reports.thumbnails import make_thumbnails
+
+_TEMPLATES = Path(__file__).parent / "templates"
+#: Error codes shown, the most frequent first.
+_MOST_ERRORS = 40
+#: Figures of the classifier's card shown.
+_MOST_FIGURES = 10
+
+
+def write_html_page(output: Output) -> int:
+    """Count all rows, then write the page; returns the files of the job."""
+    deque(output.rows, maxlen=0)
+    summary, job = output.summary, output.job
+    template = _environment().get_template("report.html")
+    page = template.stream(
+        job=job,
+        summary=summary,
+        labels=list(ShownLabel),
+        share=share_bar(summary),
+        confidence=confidence_columns(summary, job.indeterminate_below),
+        per_photo=faces_columns(summary),
+        errors=summary.errors.most_common(_MOST_ERRORS),
+        looks=make_thumbnails(summary.least_certain(), output.open_bytes),
+        figures=card_figures(job),
+        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+    )
+    page.dump(output.file, encoding="utf-8", errors="replace")
+    return summary.photos
+
+
+def card_figures(job: JobView) -> list[tuple[str, str]]:
+    """The main figures of the classifier's card as names and values, however deep they lie."""
+    figures = job.classifier.card.get("figures") if job.classifier is not None else None
+    return list(_flat(figures, ()))[:_MOST_FIGURES] if isinstance(figures, Mapping) else []
+
+
+def _flat(figures: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for key, value in figures.items():
+        names = (*path, str(key).replace("_", " "))
+        if isinstance(value, Mapping):
+            yield from _flat(value, names)
+        elif isinstance(value, int | float | str) and not isinstance(value, bool):
+            yield ", ".join(names), f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+@cache
+def _environment() -> Environment:
+    """Everything that the template shows is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.globals.update(chart_width=CHART_WIDTH, chart_height=CHART_HEIGHT)
+    environment.filters.update(
+        number=_number, part_of=_part_of, percent=_percent, plain=_plain, moment=_moment,
+        likely=_likely, shortened=_shortened,
+    )  # fmt: skip
+    return environment
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}"
+
+
+def _part_of(part: int, whole: int) -> str:
+    return _percent(part / whole) if whole else "\u2013"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _moment(value: datetime) -> str:
+    return f"{value.day} {value:%B %Y, %H:%M} UTC"
+
+
+def _likely(face: FaceRow) -> str:
+    """What the classifier would say if it had to, with its probability."""
+    words, chance = max(
+        (("with mask", face.with_mask), ("without mask", face.without_mask), ("incorrect", face.incorrect)),
+        key=lambda item: item[1],
+    )
+    return f"{words} {chance:.0%}"
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "\u2026"

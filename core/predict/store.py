@@ -54,9 +54,7 @@ def _save_job_photos(
     ids: dict[str, int],
     counts: dict[int, PhotoCounts],
 ) -> None:
-    row_ids = dict(
-        session.execute(select(JobPhoto.position, JobPhoto.id).where(*in_batch(claim))).tuples().all()
-    )
+    row_ids = dict(session.execute(select(JobPhoto.position, JobPhoto.id).where(*in_batch(claim))).all())
     rows = [_job_photo_update(row_ids[r.position], r, ids, counts) for r in results]
     for state in (JobPhotoState.DONE, JobPhotoState.FAILED):
         group = [row for row in rows if row["state"] is state]

@@ -26,7 +26,7 @@ def save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> di
     insert_new(session, Photo, [_photo_row(r, r.sha256 in stored, now) for r in new.values()], ["sha256"])
     hashes = {r.sha256 for r in read}
     known = select(Photo.sha256, Photo.id).where(Photo.sha256.in_(hashes))
-    ids = dict(session.execute(known).tuples().all())
+    ids = dict(session.execute(known).all())
     sources = [_source_row(ids[r.sha256], claim.job_id, *job_photos[r.position], now) for r in read]
     insert_new(session, Source, sources, ["photo_id", "kind", "location_sha256"])
     newly_stored = update(Photo).where(Photo.sha256.in_(stored), ~Photo.stored).values(stored=True)

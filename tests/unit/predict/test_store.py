@@ -1,0 +1,117 @@
+"""Saving results: once, whoever comes first, with counters equal to the rows."""
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import Database
+from core.detection.face import Box, DetectedFace, FoundFace
+from core.jobs.claim import Claim, claim_batch
+from core.jobs.finish import finish_batch
+from core.jobs.lease import LeaseLost
+from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
+from core.predict.store import save_results
+from core.predict.store_batch import is_known
+from models import BatchKind, Face, Job, JobPhoto, JobPhotoState, Label, Photo, Prediction, Source
+from tests.rows import add_predict_job, add_version
+
+KEY = "yunet-test"
+
+
+def face(*probabilities: float) -> DetectedFace:
+    landmarks = ((1.0, 1.0), (2.0, 1.0), (1.5, 1.5), (1.0, 2.0), (2.0, 2.0))
+    found = FoundFace(box=Box(x1=0, y1=0, x2=3, y2=3), landmarks=landmarks, score=0.9)
+    return DetectedFace(found=found, probabilities=probabilities)
+
+
+def read(position: int, sha: str, *faces: DetectedFace) -> PhotoRead:
+    return PhotoRead(
+        position=position, sha256=sha * 64, bytes=9, width=3, height=3, format="JPEG", faces=tuple(faces)
+    )
+
+
+def claim(db: Database) -> Claim:
+    with db.write() as session:
+        held = claim_batch(session, worker="w", lease_seconds=60, kinds=[BatchKind.PREDICT])
+    assert held is not None
+    return held
+
+
+def save(db: Database, held: Claim, results: list[PhotoResult], version: int) -> None:
+    with db.write() as session:
+        save_results(session, held, results, detector_key=KEY, classifier_version_id=version)
+        finish_batch(session, held)
+
+
+RESULTS = [
+    read(0, "a", face(0.9, 0.05, 0.03, 0.02), face(0.1, 0.7, 0.1, 0.1)),
+    read(1, "b", face(0.4, 0.35, 0.2, 0.05), face(0.0, 0.0, 0.1, 0.9)),
+    PhotoFailed(position=2, code="photo_truncated", message="cut off"),
+    read(3, "c"),
+    read(4, "a", face(0.9, 0.05, 0.03, 0.02), face(0.1, 0.7, 0.1, 0.1)),
+]
+
+
+def test_rows_and_counters_of_a_batch(db: Database) -> None:
+    version = add_version(db)
+    job_id = add_predict_job(db, photos=5, batch_photos=5, folder="/photos")
+    save(db, claim(db), list(RESULTS), version)
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+        rows = session.scalars(select(JobPhoto).order_by(JobPhoto.position)).all()
+        assert session.scalars(select(func.count(Photo.id))).one() == 3, "the same bytes twice are one photo"
+        assert session.scalars(select(func.count(Source.id))).one() == 4, "with two sources"
+        assert session.scalars(select(func.count(Face.id))).one() == 4
+        labels = session.scalars(select(Prediction.label).order_by(Prediction.id)).all()
+    assert (job.photos_done, job.photos_failed, job.photos_without_face) == (4, 1, 1)
+    counted = (job.faces_with_mask, job.faces_without_mask, job.faces_incorrect, job.faces_indeterminate)
+    assert counted == (2, 2, 0, 1)
+    assert [(r.state, r.faces, r.with_mask, r.indeterminate) for r in rows] == [
+        (JobPhotoState.DONE, 2, 1, 0),
+        (JobPhotoState.DONE, 1, 0, 1),
+        (JobPhotoState.FAILED, 0, 0, 0),
+        (JobPhotoState.DONE, 0, 0, 0),
+        (JobPhotoState.DONE, 2, 1, 0),
+    ]
+    assert rows[1].least_confidence == pytest.approx(0.4)
+    assert rows[2].error_code == "photo_truncated"
+    assert sorted(labels) == sorted([Label.WITH_MASK, Label.WITHOUT_MASK, Label.WITH_MASK, Label.NOT_A_FACE])
+
+
+def test_a_second_job_over_known_photos_adds_no_face_and_counts_the_same(db: Database) -> None:
+    version = add_version(db)
+    first = add_predict_job(db, photos=5, batch_photos=5, folder="/photos")
+    save(db, claim(db), list(RESULTS), version)
+    _end_reports(db)
+    with db.read() as session:
+        assert is_known(session, "a" * 64, KEY, version)
+        assert not is_known(session, "a" * 64, "other detector", version)
+        assert not is_known(session, "a" * 64, KEY, version + 1)
+        assert not is_known(session, "d" * 64, KEY, version)
+    second = add_predict_job(db, photos=2, batch_photos=2, folder="/photos")
+    known = PhotoRead(position=0, sha256="a" * 64, bytes=9)
+    save(db, claim(db), [known, read(1, "b", face(0.4, 0.35, 0.2, 0.05), face(0.0, 0.0, 0.1, 0.9))], version)
+    with db.read() as session:
+        assert session.scalars(select(func.count(Face.id))).one() == 4
+        job = session.get_one(Job, second)
+    assert first != second
+    assert (job.faces_with_mask, job.faces_without_mask, job.faces_indeterminate) == (1, 1, 1)
+
+
+def _end_reports(db: Database) -> None:
+    while True:
+        with db.write() as session:
+            held = claim_batch(session, worker="w", lease_seconds=60, kinds=[BatchKind.REPORT])
+            if held is None:
+                return
+            finish_batch(session, held)
+
+
+def test_a_lost_batch_saves_nothing(db: Database) -> None:
+    version = add_version(db)
+    add_predict_job(db, photos=5, batch_photos=5)
+    held = claim(db)
+    save(db, held, list(RESULTS), version)
+    with pytest.raises(LeaseLost):
+        save(db, held, list(RESULTS), version)
+    with db.read() as session:
+        assert session.scalars(select(Job)).one().photos_done == 4

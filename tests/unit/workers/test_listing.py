@@ -1,0 +1,166 @@
+"""Listing: every photo once in a stable order, whatever kills the listing in the middle."""
+
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.accounts import ensure_owner
+from core.database import Database
+from core.jobs.claim import Claim, claim_batch
+from core.jobs.lease import LeaseLost, Standing, release_batch
+from core.jobs.options import PredictOptions
+from core.jobs.request import request_predict
+from core.settings import Settings
+from core.uploads import add_file, open_upload, photo_store, store_file
+from models import Batch, BatchKind, BatchState, Job, JobPhoto, JobPhotoState
+from tests.rows import add_version
+from workers.engine import BatchRun
+from workers.holding import Interrupted
+from workers.predict import list_photos
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """300 names in three folders, with awkward ones among them."""
+    root = tmp_path / "photos"
+    for number in range(297):
+        place = root / ("", "b", "b/c")[number % 3]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number:03}.jpg").write_bytes(b"x")
+    for raw in (b"line\nbreak.jpg", b"\xff\xfe.jpg", "фото.jpg".encode()):
+        (Path(os.fsdecode(os.path.join(os.fsencode(root), raw)))).write_bytes(b"x")
+    (root / "notes.txt").write_text("no photo")
+    (root / "outside.jpg").symlink_to("/etc/hostname")
+    return root
+
+
+def request(db: Database, settings: Settings, options: PredictOptions) -> int:
+    add_version(db)
+    with db.write() as session:
+        owner = ensure_owner(session)
+        return request_predict(session, options, account_id=owner.id, roots=settings.roots).id
+
+
+def claim(db: Database) -> Claim:
+    with db.write() as session:
+        held = claim_batch(session, worker="w", lease_seconds=60, kinds=[BatchKind.LIST])
+    assert held is not None
+    return held
+
+
+def run_listing(
+    db: Database, settings: Settings, held: Claim, check: Callable[[], None] = lambda: None
+) -> None:
+    list_photos(BatchRun(db=db, settings=settings, claim=held, check=check))
+
+
+def rows(db: Database) -> list[JobPhoto]:
+    with db.read() as session:
+        return list(session.scalars(select(JobPhoto).order_by(JobPhoto.position)))
+
+
+def covered(db: Database) -> list[int]:
+    """Positions of all predict batches together."""
+    with db.read() as session:
+        batches = session.scalars(select(Batch).where(Batch.kind == BatchKind.PREDICT)).all()
+    return sorted(p for b in batches for p in range(b.first_position, b.last_position + 1))
+
+
+def test_every_photo_is_listed_once_and_covered_by_one_batch(
+    db: Database, settings: Settings, folder: Path
+) -> None:
+    job_id = request(db, settings, PredictOptions(folder=str(folder)))
+    run_listing(db, settings, claim(db))
+    listed = rows(db)
+    assert len(listed) == 301 and len({row.locator for row in listed}) == 301
+    assert covered(db) == list(range(301))
+    assert {row.name for row in listed} >= {"line\\nbreak.jpg", "\\xff\\xfe.jpg", "фото.jpg"}
+    refused = [row for row in listed if row.state is JobPhotoState.FAILED]
+    assert [(row.name, row.error_code) for row in refused] == [("outside.jpg", "symlink_outside_root")]
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+    assert (job.listed, job.photos_found, job.photos_failed, job.files_ignored) == (True, 301, 1, 1)
+
+
+@pytest.mark.parametrize("slices_before", [1, 2])
+def test_an_interrupted_listing_goes_on_where_it_was(
+    db: Database, settings: Settings, folder: Path, slices_before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.predict._LISTING_SLICE", 70)
+    request(db, settings, PredictOptions(folder=str(folder)))
+    held, checks = claim(db), iter(range(100))
+
+    def stop_later() -> None:
+        if next(checks) == slices_before:
+            raise Interrupted(Standing.PAUSED)
+
+    with pytest.raises(Interrupted):
+        run_listing(db, settings, held, stop_later)
+    assert 0 < len(rows(db)) < 301
+    with db.write() as session:
+        release_batch(session, held)
+    # What comes or goes meanwhile in the part that is listed already shifts nothing.
+    first = rows(db)[0]
+    Path(os.fsdecode(os.path.join(os.fsencode(folder), first.locator))).unlink()
+    run_listing(db, settings, claim(db))
+    listed = rows(db)
+    assert len({row.locator for row in listed}) == len(listed) == 301
+    assert covered(db) == list(range(301))
+
+
+def test_a_listing_that_lost_its_lease_writes_nothing_more(
+    db: Database, settings: Settings, folder: Path
+) -> None:
+    request(db, settings, PredictOptions(folder=str(folder)))
+    held = claim(db)
+    with db.write() as session:
+        session.get_one(Batch, held.batch_id).token = "somebody else"
+    with pytest.raises(LeaseLost):
+        run_listing(db, settings, held)
+    assert rows(db) == []
+
+
+def test_photos_without_subfolders(db: Database, settings: Settings, folder: Path) -> None:
+    request(db, settings, PredictOptions(folder=str(folder), recursive=False))
+    run_listing(db, settings, claim(db))
+    assert not any(b"/" in row.locator for row in rows(db)) and len(rows(db)) == 103
+
+
+def test_an_upload_with_a_hostile_zip(db: Database, settings: Settings, tmp_path: Path) -> None:
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("good/one.jpg", b"1")
+        packed.writestr("../evil.jpg", b"2")
+        packed.writestr("inner.zip", b"PK")
+        packed.writestr("two.jpg", b"3")
+    with db.write() as session:
+        upload = open_upload(session, None)
+        for name, path in ((b"a.zip", archive), (b"empty.jpg", Path(os.devnull))):
+            with path.open("rb") as stream:
+                stored = store_file(stream, name, photo_store(settings), settings)
+            add_file(session, upload, raw_name=name, stored=stored, settings=settings)
+        upload_id = upload.id
+    request(db, settings, PredictOptions(upload_id=upload_id))
+    run_listing(db, settings, claim(db))
+    assert [(row.name, row.error_code, row.stored_sha256 is not None) for row in rows(db)] == [
+        ("a.zip/good/one.jpg", None, True),
+        ("a.zip/../evil.jpg", "archive_path_outside", False),
+        ("a.zip/inner.zip", "archive_nested", False),
+        ("a.zip/two.jpg", None, True),
+        ("empty.jpg", "empty_file", False),
+    ]
+    assert not (tmp_path / "evil.jpg").exists()
+
+
+def test_an_empty_folder_is_a_job_that_ends(db: Database, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    job_id = request(db, settings, PredictOptions(folder=str(tmp_path / "none")))
+    run_listing(db, settings, claim(db))
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+        kinds = set(session.scalars(select(Batch.kind).where(Batch.state == BatchState.WAITING)))
+    assert (job.photos_found, kinds) == (0, {BatchKind.REPORT})

@@ -27,6 +27,7 @@ from core.detection.limits import PhotoLimits
 from core.detection.photo import DecodedPhoto
 from core.detection.pixels import is_sideways, rgb_of, turn_upright
 from core.detection.signature import PhotoFormat, declared_sizes, recognise_format
+from core.detection.tiff_pages import count_tiff_pages
 from core.errors import InputError
 
 # The plugins are called directly. `Image.open` would check the size against a global of Pillow, warn
@@ -100,7 +101,8 @@ class _LyingPhoto:
 def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: PhotoLimits) -> _LyingPhoto:
     with _OPENERS[photo_format](BytesIO(data)) as image:
         _check_pixels(image.size, limits)
-        frames = getattr(image, "n_frames", 1)
+        is_tiff = photo_format is PhotoFormat.TIFF
+        frames = count_tiff_pages(data) if is_tiff else getattr(image, "n_frames", 1)
         if isinstance(image, JpegImageFile):
             size, orientation = image.size, _orientation(image)
             rgb = _jpeg_pixels(data, image, _reduction(size, min_scale))

@@ -1,0 +1,58 @@
+"""Which of a job's photos a results page shows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.errors import InputError
+
+
+class Shown(StrEnum):
+    """What a photo must have to be shown."""
+
+    ALL = "all"
+    WITH_MASK = "with_mask"
+    WITHOUT_MASK = "without_mask"
+    INCORRECT = "incorrect"
+    INDETERMINATE = "indeterminate"
+    NO_FACE = "no_face"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultsFilter:
+    """A choice of photos; the default is all of them."""
+
+    shown: Shown = Shown.ALL
+    #: Photos with a face less sure than this, 0 to 1.
+    confidence_below: float | None = None
+    #: Failed photos with this code alone.
+    error_code: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.confidence_below is not None and not 0 < self.confidence_below <= 1:
+            raise InputError("filter_invalid", "The confidence must be above 0 and at most 1.")
+
+    @property
+    def is_sparse(self) -> bool:
+        """True where no index knows the photos that fit, so that finding them takes looking."""
+        return self.confidence_below is not None or self.error_code is not None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The filter as parameters of an address, read back by `read_filter`; the default has none."""
+        given = {
+            "show": "" if self.shown is Shown.ALL else self.shown.value,
+            "below": "" if self.confidence_below is None else f"{self.confidence_below:g}",
+            "error": self.error_code or "",
+        }
+        return {key: value for key, value in given.items() if value}
+
+
+def read_filter(show: str | None, below: str | None, error: str | None) -> ResultsFilter:
+    """A filter from the text of an address; InputError filter_invalid."""
+    try:
+        shown = Shown(show or "all")
+        confidence = float(below) if below else None
+    except ValueError as error_:
+        raise InputError("filter_invalid", "The address names a filter that does not exist.") from error_
+    return ResultsFilter(shown=shown, confidence_below=confidence, error_code=error or None)

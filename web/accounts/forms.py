@@ -1,0 +1,25 @@
+"""Forms of signing in and of the account page."""
+
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField, SubmitField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]
+    """Name and password."""
+
+    name = StringField("Name", default="owner", validators=[InputRequired(), Length(max=64)])
+    password = PasswordField("Password", validators=[InputRequired(), Length(max=1024)])
+    submit = SubmitField("Sign in")
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]
+    """A new password, twice; the old one is asked for where there is one."""
+
+    current = PasswordField("Current password", validators=[Length(max=1024)])
+    password = PasswordField("New password", validators=[InputRequired(), Length(max=1024)])
+    again = PasswordField(
+        "New password again",
+        validators=[EqualTo("password", message="The two new passwords differ.")],
+    )
+    submit = SubmitField("Set password")

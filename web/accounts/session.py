@@ -1,0 +1,60 @@
+"""Who is signed in: the browser's session against the account it names."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from models import Account
+from web.errors import error_answer, wants_json
+from web.extension import database
+
+#: What a stranger may ask for.
+_PUBLIC = frozenset(("static", "accounts.sign_in", "accounts.sign_in_link", "api.health"))
+
+
+def guard_accounts(app: Flask) -> None:
+    """Let nobody but signed-in accounts past the public addresses."""
+    app.before_request(_require_account)
+    app.context_processor(lambda: {"account": g.get("account")})
+
+
+def start_session(account: Account) -> None:
+    """Sign this browser in; whatever session it had before is gone."""
+    session.clear()
+    session.permanent = True
+    session["account"], session["salt"] = account.id, account.session_salt
+
+
+def safe_next(target: str | None) -> str | None:
+    """A path of this service to go on to, None for anything that could lead elsewhere."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc or any(ord(c) < 32 for c in target) else target
+
+
+def current_account() -> Account:
+    """The account that asks; only behind the guard."""
+    account: Account = g.account
+    return account
+
+
+def _require_account() -> ResponseReturnValue | None:
+    if request.endpoint == "static":
+        return None
+    g.account = _load_account()
+    if g.account is not None or request.endpoint in _PUBLIC:
+        return None
+    if wants_json() or request.method not in ("GET", "HEAD"):
+        return error_answer(401, "sign_in_needed", "Sign in first.")
+    target = request.full_path.rstrip("?")
+    return redirect(url_for("accounts.sign_in", next=target if target != "/" else None))
+
+
+def _load_account() -> Account | None:
+    if "account" not in session:
+        return None
+    with database().read() as rows:
+        account = rows.get(Account, session["account"])
+    return account if account is not None and account.session_salt == session.get("salt") else None

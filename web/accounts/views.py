@@ -1,0 +1,85 @@
+"""Sign in by link or password, sign out, set a password."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from core.accounts import check_password, owner_has_password, redeem_link, set_password
+from core.errors import InputError
+from models import Account
+from web.accounts.forms import PasswordForm, SignInForm
+from web.accounts.session import current_account, safe_next, start_session
+from web.accounts.throttle import Throttle
+from web.errors import status_of
+from web.extension import database
+
+accounts = Blueprint("accounts", __name__)
+
+
+@accounts.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    """The password form, or what to do while no password is set."""
+    form, failure = SignInForm(), None
+    if form.validate_on_submit():
+        try:
+            start_session(_checked(form.name.data, form.password.data))
+            return redirect(safe_next(request.args.get("next")) or url_for("jobs.home"))
+        except InputError as error:
+            failure = error
+    with database().read() as rows:
+        has_password = owner_has_password(rows)
+    page = render_template("accounts/sign_in.html", form=form, failure=failure, has_password=has_password)
+    return page, status_of(failure) if failure else 200
+
+
+@accounts.route("/sign-in/<secret>", methods=["GET", "POST"])
+def sign_in_link(secret: str) -> ResponseReturnValue:
+    """A one-time link. Opening it burns nothing, since previews open links too; the page's script posts."""
+    if request.method == "GET":
+        return render_template("accounts/sign_in_link.html")
+    with database().write() as rows:
+        start_session(redeem_link(rows, secret))
+    return redirect(url_for("jobs.home"))
+
+
+@accounts.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End the session here and drop the pages the browser kept."""
+    session.clear()
+    response = redirect(url_for("accounts.sign_in"))
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@accounts.route("/account", methods=["GET", "POST"])
+def account_page() -> ResponseReturnValue:
+    """Who is signed in, and the password."""
+    form = PasswordForm()
+    if form.validate_on_submit():
+        try:
+            _change_password(current_account(), form.current.data or "", form.password.data)
+            flash("The password is set. Other browsers were signed out.")
+            return redirect(url_for("accounts.account_page"))
+        except InputError as error:
+            form.password.errors = [error.message]
+    return render_template("accounts/account.html", form=form, has_password=bool(current_account().password_hash))
+
+
+def _checked(name: str, password: str) -> Account:
+    """The account, unless too many attempts failed lately."""
+    throttle: Throttle = current_app.extensions["sign_in_throttle"]
+    keys = (f"address {request.remote_addr}", f"account {name}")
+    throttle.check(*keys)
+    try:
+        with database().read() as rows:
+            return check_password(rows, name, password)
+    except InputError:
+        throttle.note_failure(*keys)
+        raise
+
+
+def _change_password(account: Account, current: str, new: str) -> None:
+    if account.password_hash:
+        _checked(account.name, current)
+    with database().write() as rows:
+        set_password(rows, account.name, new)
+        start_session(rows.get_one(Account, account.id))

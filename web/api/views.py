@@ -1,0 +1,82 @@
+"""JSON: health for whoever watches the service, jobs for programs that are signed in."""
+
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from core.jobs.reading import JobProgress, get_job, list_jobs, read_health, read_progress
+from models import Job
+from web.extension import database, settings
+from web.formatting import iso
+
+api = Blueprint("api", __name__)
+
+_PAGE = 30
+
+
+@api.get("/health")
+def health() -> ResponseReturnValue:
+    """200 while waiting work is being claimed, 503 otherwise; needs no account."""
+    with database().read() as rows:
+        found = read_health(rows, settings())
+    body = jsonify(
+        ok=found.ok, sentence=found.sentence, oldest_waiting_seconds=found.oldest_waiting_seconds
+    )
+    body.headers["Cache-Control"] = "no-store"
+    return body, 200 if found.ok else 503
+
+
+@api.get("/api/jobs")
+def jobs() -> ResponseReturnValue:
+    """Jobs, newest first; `before` pages on."""
+    with database().read() as rows:
+        found = list_jobs(rows, before_id=request.args.get("before", type=int), limit=_PAGE)
+    return jsonify(jobs=[_job(job) for job in found], next_before=found[-1].id if len(found) == _PAGE else None)
+
+
+@api.get("/api/jobs/<int:job_id>")
+def job(job_id: int) -> ResponseReturnValue:
+    """One job with its progress."""
+    with database().read() as rows:
+        found = get_job(rows, job_id)
+        progress = read_progress(rows, found, settings())
+    return jsonify(_job(found) | {"progress": _progress(progress)})
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "kind": job.kind.value,
+        "state": job.state.value,
+        "title": job.title,
+        "options": job.options,
+        "created_at": iso(job.created_at),
+        "started_at": iso(job.started_at) if job.started_at else None,
+        "finished_at": iso(job.finished_at) if job.finished_at else None,
+        "error_code": job.error_code,
+        "listed": job.listed,
+        "photos": {
+            "found": job.photos_found,
+            "done": job.photos_done,
+            "failed": job.photos_failed,
+            "without_face": job.photos_without_face,
+        },
+        "faces": {
+            "with_mask": job.faces_with_mask,
+            "without_mask": job.faces_without_mask,
+            "incorrect": job.faces_incorrect,
+            "indeterminate": job.faces_indeterminate,
+        },
+    }
+
+
+def _progress(progress: JobProgress) -> dict[str, Any]:
+    return {
+        "fraction": progress.fraction,
+        "photos_per_second": progress.photos_per_second,
+        "seconds_left": progress.seconds_left,
+        "stage": progress.stage,
+        "stalled": progress.stalled,
+        "workers_active": progress.workers_active,
+    }

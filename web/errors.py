@@ -1,0 +1,109 @@
+"""Errors as pages in the house look, or as JSON where a program asked."""
+
+import structlog
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from core.errors import InputError, MaskloopError, PermanentError, TransientError
+
+log = structlog.get_logger()
+
+#: Codes whose HTTP status is not the one of their kind.
+_STATUS = {
+    "job_not_found": 404,
+    "photo_not_found": 404,
+    "report_not_found": 404,
+    "upload_not_found": 404,
+    "file_gone": 410,
+    "photo_changed": 410,
+    "photo_not_stored": 410,
+    "job_state": 409,
+    "nothing_to_retry": 409,
+    "link_invalid": 403,
+    "sign_in_failed": 403,
+    "folder_not_allowed": 403,
+    "sign_in_throttled": 429,
+    "upload_too_large": 413,
+    "disk_full": 507,
+}
+_SENTENCES = {
+    400: ("bad_request", "The request could not be understood."),
+    401: ("sign_in_needed", "Sign in first."),
+    403: ("forbidden", "You may not do that."),
+    404: ("page_not_found", "There is no page at this address."),
+    405: ("method_not_allowed", "This address does not do that."),
+    413: ("request_too_large", "That was more than this page accepts."),
+    416: ("range_invalid", "The file has no such part."),
+    429: ("too_many_requests", "That was too often; wait a little."),
+    500: ("unexpected_error", "Something went wrong here. The log of the web server says what."),
+}
+
+
+def handle_errors(app: Flask) -> None:
+    """Give every error its page."""
+    app.register_error_handler(MaskloopError, _own_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(Exception, _unexpected_error)
+
+
+def status_of(error: MaskloopError) -> int:
+    """The HTTP status that says the same as the error's code."""
+    if error.code in _STATUS:
+        return _STATUS[error.code]
+    match error:
+        case InputError():
+            return 400
+        case TransientError():
+            return 503
+        case PermanentError():
+            return 500
+    return 500
+
+
+def wants_json() -> bool:
+    """True for the API and for what our scripts fetch."""
+    if request.path.startswith("/api/") or request.path == "/health":
+        return True
+    best = request.accept_mimetypes.best_match(("text/html", "application/json"))
+    return best == "application/json" and request.accept_mimetypes["text/html"] < 1
+
+
+def error_answer(status: int, code: str, message: str) -> tuple[ResponseReturnValue, int]:
+    """The page or the JSON object of one error."""
+    if wants_json():
+        return jsonify(error={"code": code, "message": message}), status
+    return render_template("error.html", status=status, code=code, message=message), status
+
+
+def _own_error(error: MaskloopError) -> ResponseReturnValue:
+    status = status_of(error)
+    if status >= 500:
+        log.error("request_failed", code=error.code, error=error.message, path=request.path)
+    return error_answer(status, error.code, error.message)
+
+
+def _csrf_error(error: CSRFError) -> ResponseReturnValue:
+    return error_answer(400, "csrf_failed", "The page was too old to be sent. Reload it and try again.")
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    code, message = _SENTENCES.get(status, ("http_error", error.name))
+    return error_answer(status, code, message)
+
+
+def _database_error(error: OperationalError) -> ResponseReturnValue:
+    log.error("database_unavailable", error=str(error).splitlines()[0], path=request.path)
+    return error_answer(503, "database_unavailable", "The database does not answer. Try again in a moment.")
+
+
+def _unexpected_error(error: Exception) -> ResponseReturnValue:
+    log.error("unexpected_error", path=request.path, exc_info=error)
+    return error_answer(500, *_SENTENCES[500])

@@ -1,0 +1,31 @@
+"""What the views work with: the database and the settings of the running app."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from core.database import Database
+from core.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maskloop:
+    """Kept in `app.extensions["maskloop"]`."""
+
+    database: Database
+    settings: Settings
+
+
+def database() -> Database:
+    """The database of the app that answers this request."""
+    return _extension().database
+
+
+def settings() -> Settings:
+    """The settings of the app that answers this request."""
+    return _extension().settings
+
+
+def _extension() -> Maskloop:
+    extension: Maskloop = current_app.extensions["maskloop"]
+    return extension

@@ -1,0 +1,70 @@
+"""Make the Flask app."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from core.database import Database
+from core.settings import Settings
+from web.accounts.session import guard_accounts
+from web.accounts.throttle import Throttle
+from web.accounts.views import accounts
+from web.api.views import api
+from web.errors import handle_errors
+from web.extension import Maskloop
+from web.formatting import add_filters
+from web.jobs.actions import actions
+from web.jobs.folders import folders
+from web.jobs.new import new_job
+from web.jobs.uploads import uploads
+from web.jobs.views import jobs
+from web.photos.files import files
+from web.photos.views import photos
+from web.reports.views import reports
+from web.request import UploadRequest
+from web.secret_key import read_secret_key
+from web.security import check_requests, csrf
+from web.static_version import static_version
+
+_SESSION_DAYS = 30
+#: Forms are small; only uploads may send more, and say so themselves.
+_FORM_BYTES = 1 << 20
+
+_BLUEPRINTS = (accounts, jobs, new_job, actions, folders, uploads, photos, files, reports, api)
+
+
+def create_app(settings: Settings) -> Flask:
+    """An app that opens its database at the first request."""
+    version = static_version(Path(__file__).parent / "static")
+    app = Flask("web", static_url_path=f"/static/{version}")
+    app.request_class = UploadRequest
+    app.config.update(_config(settings))
+    app.extensions["maskloop"] = Maskloop(database=Database(settings.sql_url), settings=settings)
+    app.extensions["sign_in_throttle"] = Throttle()
+    # The order matters: nothing is read of a request before its host and its account are known.
+    check_requests(app)
+    guard_accounts(app)
+    csrf.init_app(app)
+    handle_errors(app)
+    add_filters(app)
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": read_secret_key(settings),
+        # Cookies do not tell ports apart: two services on one machine must not sign each other out.
+        "SESSION_COOKIE_NAME": f"maskloop_{settings.port}",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=_SESSION_DAYS),
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "MAX_CONTENT_LENGTH": _FORM_BYTES,
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
+        # The token lives as long as the session: a page left open overnight still works.
+        "WTF_CSRF_TIME_LIMIT": None,
+    }

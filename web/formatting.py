@@ -1,0 +1,82 @@
+"""Numbers, times and sizes as pages write them."""
+
+from datetime import UTC, datetime
+
+from flask import Flask
+
+_BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
+
+
+#: One file a block; the order is that of the cascade.
+_STYLESHEETS = (
+    "variables page header button form notice badge panel progress jobs bars table reports log "
+    "dialog new-job filters grid boxes photo blank"
+).split()
+
+
+def add_filters(app: Flask) -> None:
+    """Let templates write `value | number` and the like, and list the style sheets."""
+    app.jinja_env.globals["stylesheets"] = _STYLESHEETS
+    for function in (number, decimal, percent, size, duration, clock, day_and_time, iso, plural):
+        app.template_filter(function.__name__)(function)
+
+
+def number(value: float) -> str:
+    """12,345"""
+    return f"{value:,.0f}"
+
+
+def decimal(value: float) -> str:
+    """A rate: one decimal where it says something."""
+    return f"{value:,.1f}" if value < 10 else f"{value:,.0f}"
+
+
+def percent(fraction: float) -> str:
+    """Whole per cent, never rounded up to 100 while something is missing, nor down to 0."""
+    value = round(fraction * 100)
+    if value == 100 and fraction < 1:
+        return "99.9%"
+    return "<1%" if value == 0 and fraction > 0 else f"{value}%"
+
+
+def size(count: int) -> str:
+    """1.4 MB"""
+    value = float(count)
+    for unit in _BINARY_UNITS:
+        if value < 1000 or unit == _BINARY_UNITS[-1]:
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """The two largest units: 2 h 5 min, 40 s."""
+    whole = max(0, round(seconds))
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    if minutes:
+        return f"{minutes} min {whole % 60} s" if minutes < 10 else f"{minutes} min"
+    return f"{whole} s"
+
+
+def clock(value: datetime) -> str:
+    """14:03:22 UTC"""
+    return value.astimezone(UTC).strftime("%H:%M:%S")
+
+
+def day_and_time(value: datetime) -> str:
+    """22 November 2026, 14:03 UTC; the browser puts it into the reader's zone."""
+    return value.astimezone(UTC).strftime("%-d %B %Y, %H:%M UTC")
+
+
+def iso(value: datetime) -> str:
+    """For `datetime` attributes."""
+    return value.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def plural(count: int, word: str, many: str = "") -> str:
+    """1 photo, 2 photos"""
+    return f"{count:,} {word if count == 1 else many or word + 's'}"

@@ -1,0 +1,1 @@
+"""Jobs: asking for them, watching them, steering them."""

@@ -1,0 +1,53 @@
+"""Pause, resume, cancel and retry a job."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from core.jobs.control import cancel_job, pause_job, resume_job, retry_job
+from web.extension import database, settings
+from workers.wake import wake
+
+actions = Blueprint("actions", __name__, url_prefix="/jobs/<int:job_id>")
+
+
+@actions.post("/pause")
+def pause(job_id: int) -> ResponseReturnValue:
+    """Give out no more batches."""
+    return _act(job_id, pause_job, "Paused. Photos that are being read are finished first or given back.")
+
+
+@actions.post("/resume")
+def resume(job_id: int) -> ResponseReturnValue:
+    """Let a paused job go on."""
+    return _act(job_id, resume_job, "Resumed.")
+
+
+@actions.post("/cancel")
+def cancel(job_id: int) -> ResponseReturnValue:
+    """End a job; what was found stays."""
+    return _act(job_id, cancel_job, "Cancelled. What was found so far stays.")
+
+
+@actions.post("/retry")
+def retry(job_id: int) -> ResponseReturnValue:
+    """Do again what failed."""
+    return _act(job_id, retry_job, "The photos that failed are read again.")
+
+
+def _act(job_id: int, action: Callable[[Session, int], object], done: str) -> ResponseReturnValue:
+    """Do it, commit, wake; a job that has moved on meanwhile is said on its page and not on an error page."""
+    try:
+        with database().write() as rows:
+            action(rows, job_id)
+    except InputError as error:
+        if error.code == "job_not_found":
+            raise
+        flash(error.message, "error")
+    else:
+        wake(settings())
+        flash(done)
+    return redirect(url_for("jobs.job_page", job_id=job_id))

@@ -1,0 +1,87 @@
+"""A job as its row and its page show it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from core.jobs.options import PredictOptions
+from core.jobs.reading import JobProgress, read_progress
+from core.reports.shown_label import ShownLabel
+from core.settings import Settings
+from models import Account, Job, JobState
+
+_ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+_STAGES = {"list": "Listing photos", "predict": "Reading photos", "report": "Writing reports"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobCard:
+    """The job, its progress, and what a person may do with it now."""
+
+    job: Job
+    progress: JobProgress
+    #: Who asked, empty where the account is gone.
+    who: str
+
+    @property
+    def options(self) -> PredictOptions:
+        """The options it was asked for with."""
+        return PredictOptions.from_json(self.job.options)
+
+    @property
+    def processed(self) -> int:
+        """Photos that need no more work."""
+        return self.job.photos_done + self.job.photos_failed
+
+    @property
+    def is_open(self) -> bool:
+        """True while something may still happen by itself."""
+        return self.job.state in (JobState.WAITING, JobState.RUNNING)
+
+    @property
+    def can_pause(self) -> bool:
+        return self.is_open
+
+    @property
+    def can_resume(self) -> bool:
+        return self.job.state is JobState.PAUSED
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.job.state not in (JobState.DONE, JobState.CANCELLED)
+
+    @property
+    def can_retry(self) -> bool:
+        """Failed and cancelled jobs go on; of a done one the failed photos are read again."""
+        return self.job.state in _ENDED and (self.job.state is not JobState.DONE or self.job.photos_failed > 0)
+
+    @property
+    def activity(self) -> str:
+        """What happens now, in a few words."""
+        if not self.is_open:
+            return ""
+        if self.progress.workers_active == 0 and self.job.state is JobState.WAITING:
+            return "Waiting for a worker"
+        return _STAGES.get(self.progress.stage, "")
+
+    @property
+    def labels(self) -> list[tuple[ShownLabel, int]]:
+        """Faces by label so far."""
+        job = self.job
+        counts = (job.faces_with_mask, job.faces_without_mask, job.faces_incorrect, job.faces_indeterminate)
+        return list(zip(ShownLabel, counts, strict=True))
+
+    @property
+    def faces(self) -> int:
+        """Faces so far."""
+        return sum(count for _, count in self.labels)
+
+
+def read_card(session: Session, job: Job, settings: Settings) -> JobCard:
+    """Collect what the job's row shows."""
+    account = session.get(Account, job.account_id) if job.account_id is not None else None
+    return JobCard(
+        job=job,
+        progress=read_progress(session, job, settings),
+        who=account.name if account is not None else "",
+    )

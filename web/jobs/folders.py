@@ -1,0 +1,73 @@
+"""Look through the server's folders while choosing one; never outside the allowed roots."""
+
+import itertools
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from core.photos.folder import check_root
+from core.photos.suffixes import is_photo_name
+from web.extension import settings
+
+folders = Blueprint("folders", __name__)
+
+#: A folder may hold millions of files; the page needs a hint, not a census.
+_LOOKED_AT = 5_000
+_SHOWN = 500
+
+
+@folders.get("/folders")
+def list_folders() -> ResponseReturnValue:
+    """Sub-folders of `path`, or the allowed roots where none is given."""
+    path = request.args.get("path", "").strip()
+    roots = settings().roots
+    if not path and len(roots) != 1:
+        return jsonify(path="", parent=None, folders=[_entry(root, str(root)) for root in roots], photos="0")
+    return jsonify(_look(check_root(Path(path) if path else roots[0], roots), roots))
+
+
+def _look(folder: Path, roots: Sequence[Path]) -> dict[str, Any]:
+    """A folder's sub-folders and how many photos lie in it directly, from its first entries."""
+    inner, photos, looked = [], 0, 0
+    with os.scandir(folder) as entries:
+        for entry in itertools.islice(entries, _LOOKED_AT):
+            looked += 1
+            if entry.name.startswith(".") or not _is_text(entry.name):
+                continue
+            if _is_folder(entry):
+                inner.append(entry.name)
+            elif is_photo_name(os.fsencode(entry.name)):
+                photos += 1
+    return {
+        "path": str(folder),
+        "parent": _parent(folder, roots),
+        "folders": [_entry(folder / name, name) for name in sorted(inner, key=str.casefold)[:_SHOWN]],
+        "photos": f"{photos:,}+" if looked == _LOOKED_AT else f"{photos:,}",
+    }
+
+
+def _entry(path: Path, name: str) -> dict[str, str]:
+    return {"path": str(path), "name": name}
+
+
+def _parent(folder: Path, roots: Sequence[Path]) -> str | None:
+    """Where "up" leads: empty for the list of roots, None at the only root."""
+    if any(folder == root for root in roots):
+        return "" if len(roots) > 1 else None
+    return str(folder.parent)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _is_text(name: str) -> bool:
+    """A name that is no UTF-8 cannot be sent back by a form."""
+    return name.isprintable() and not any("\ud800" <= character <= "\udfff" for character in name)

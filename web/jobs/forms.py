@@ -1,0 +1,40 @@
+"""The form that asks for a job."""
+
+from flask_wtf import FlaskForm
+from wtforms import FloatField, HiddenField, IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from core.jobs.options import PredictOptions
+
+
+class JobForm(FlaskForm):  # type: ignore[misc]
+    """Input, thresholds and title; the bounds are those of `PredictOptions`, which checks them again."""
+
+    source = RadioField(
+        "Where are the photos?",
+        choices=[("upload", "On this computer"), ("folder", "In a folder on the server")],
+        default="upload",
+    )
+    title = StringField("Title", validators=[Length(max=200)])
+    folder = StringField("Folder on the server", validators=[Length(max=4096)])
+    #: Token of the upload, filled in by the page's script when the last file has arrived.
+    upload = HiddenField(validators=[Length(max=64)])
+    smallest_face = IntegerField(
+        "Smallest face",
+        default=PredictOptions.smallest_face,
+        validators=[InputRequired("Give a number of pixels."), NumberRange(10, 1000)],
+    )
+    indeterminate_below = FloatField(
+        "Certainty threshold",
+        default=PredictOptions.indeterminate_below,
+        validators=[InputRequired("Give a number between 0.25 and 0.99."), NumberRange(0.25, 0.99)],
+    )
+
+    def options(self, upload_id: int | None) -> PredictOptions:
+        """What was asked for; InputError input_missing where neither a folder nor files were given."""
+        return PredictOptions(
+            folder=(self.folder.data or "").strip() or None if self.source.data == "folder" else None,
+            upload_id=upload_id,
+            smallest_face=self.smallest_face.data,
+            indeterminate_below=self.indeterminate_below.data,
+        )

@@ -1,0 +1,68 @@
+"""Take files from the browser, a few a request, ahead of the job that reads them."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+
+from core.errors import InputError
+from core.uploads import add_file, find_upload, open_upload, photo_store, store_file
+from models import UploadFile
+from web.accounts.session import current_account
+from web.extension import database, settings
+
+uploads = Blueprint("uploads", __name__, url_prefix="/uploads")
+
+
+@uploads.post("")
+def start() -> ResponseReturnValue:
+    """Begin an upload; its token goes with every further request."""
+    with database().write() as rows:
+        token = open_upload(rows, current_account().id).token
+    return jsonify(token=token), 201
+
+
+@uploads.post("/<token>/files")
+def add_files(token: str) -> ResponseReturnValue:
+    """Take the files of one request. With `again` those that arrived the first time are passed over.
+
+    A file that is bad by itself is noted as a row of the report and does not fail the request.
+    """
+    given = _named_files()
+    known = _known_names(token, [name for name, _ in given]) if request.form.get("again") else set()
+    refused = [said for name, file in given if name not in known and (said := _take(token, name, file))]
+    return jsonify(files=len(given), refused=refused)
+
+
+def _named_files() -> list[tuple[bytes, FileStorage]]:
+    """Files with the names from `names`, a JSON list: header names lose folders and odd characters."""
+    sent = request.files.getlist("files")
+    try:
+        names = json.loads(request.form.get("names", ""))
+        raw = [str(name).encode("utf-8", "surrogatepass") for name in names]
+    except (ValueError, TypeError) as error:
+        raise InputError("upload_malformed", "The names of the files did not arrive.") from error
+    if len(raw) != len(sent) or not sent:
+        raise InputError("upload_malformed", "Files and names do not match.")
+    return list(zip(raw, sent, strict=True))
+
+
+def _known_names(token: str, names: list[bytes]) -> set[bytes]:
+    with database().read() as rows:
+        upload = find_upload(rows, token, current_account().id)
+        query = select(UploadFile.locator).where(
+            UploadFile.upload_id == upload.id, UploadFile.locator.in_(names)
+        )
+        return set(rows.scalars(query))
+
+
+def _take(token: str, name: bytes, file: FileStorage) -> dict[str, Any] | None:
+    """Store one file and note it; what is wrong with it, if anything."""
+    stored = store_file(file.stream, name, photo_store(settings()), settings())
+    with database().write() as rows:
+        upload = find_upload(rows, token, current_account().id)
+        row = add_file(rows, upload, raw_name=name, stored=stored, settings=settings())
+    return {"name": row.name, "code": row.error_code, "message": row.error_message} if row.error_code else None

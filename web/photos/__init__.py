@@ -1,0 +1,1 @@
+"""Results and photos, with their faces."""

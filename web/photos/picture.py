@@ -1,0 +1,90 @@
+"""Make pictures that a browser can show from photos it may not: upright, 8-bit RGB JPEG, with Pillow alone.
+
+The web process does without OpenCV and the detectors, which `core.detection.decode` needs.
+"""
+
+import threading
+import warnings
+from collections.abc import Callable
+from io import BytesIO
+
+from PIL import Image, ImageFile, ImageOps
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+from pillow_heif import HeifImageFile
+
+from core.errors import InputError
+
+# As when the photo was first read, the plugin is called directly: its size passed the limits then.
+_OPENERS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
+    "JPEG": JpegImageFile,
+    "PNG": PngImageFile,
+    "WEBP": WebPImageFile,
+    "GIF": GifImageFile,
+    "BMP": BmpImageFile,
+    "TIFF": TiffImageFile,
+    "HEIF": HeifImageFile,
+    "AVIF": AvifImageFile,
+    "JPEG2000": Jpeg2KImageFile,
+}
+_DEEP_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))
+#: A photo of 200 million pixels takes over half a gigabyte; so many may be open at once.
+_AT_ONCE = threading.BoundedSemaphore(2)
+
+
+def picture_jpeg(data: bytes, photo_format: str, *, long_side: int | None, quality: int) -> bytes:
+    """JPEG bytes of a photo's first frame, upright, at most `long_side` pixels long.
+
+    Raises InputError photo_damaged where the file cannot be decoded.
+    """
+    with _AT_ONCE, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with _OPENERS[photo_format](BytesIO(data)) as image:
+                return _jpeg(_rgb(_reduced(image, long_side)), quality)
+        except (OSError, SyntaxError, ValueError, KeyError, MemoryError) as error:
+            raise InputError("photo_damaged", "The photo cannot be decoded.") from error
+
+
+def shows_as_it_is(data: bytes, photo_format: str, frames: int) -> bool:
+    """True where every browser shows the original bytes upright and still."""
+    if frames > 1 or photo_format not in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP"):
+        return False
+    # Browsers turn JPEG by its EXIF data, as Maskloop does; of the other formats not all of them do.
+    return photo_format == "JPEG" or b"Exif" not in data[:4096] and b"eXIf" not in data
+
+
+def _reduced(image: ImageFile.ImageFile, long_side: int | None) -> Image.Image:
+    if long_side is not None:
+        image.draft(None, (long_side, long_side))
+    image.load()
+    upright = ImageOps.exif_transpose(image)
+    if long_side is not None:
+        upright.thumbnail((long_side, long_side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return upright
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """8-bit RGB; transparent parts on white."""
+    if image.mode in _DEEP_MODES:
+        low, high = image.getextrema()
+        span = max(float(high) - float(low), 1.0)
+        image = image.convert("F").point(lambda value: value * (255 / span) - float(low) * 255 / span)
+        return image.convert("L").convert("RGB")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        ground = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(ground, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    out = BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()

@@ -1,0 +1,41 @@
+"""Small pictures of photos, made once and kept in the data folder."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from core.settings import Settings
+from models import Photo
+from web.photos.picture import picture_jpeg
+
+#: Sharp at 240 CSS pixels on a dense screen.
+LONG_SIDE = 480
+_QUALITY = 80
+
+
+def thumbnail_path(settings: Settings, sha256: str) -> Path:
+    """Where the thumbnail is or would be; the name says how it was made."""
+    return settings.data / "thumbnails" / sha256[:2] / f"{sha256}-{LONG_SIDE}.jpg"
+
+
+def read_thumbnail(settings: Settings, photo: Photo, read: Callable[[], bytes]) -> bytes:
+    """JPEG bytes; `read` gives the photo's own where the thumbnail has to be made."""
+    path = thumbnail_path(settings, photo.sha256)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        made = picture_jpeg(read(), photo.format, long_side=LONG_SIDE, quality=_QUALITY)
+        _keep(path, made)
+        return made
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Whole or not at all, also where two requests make the same one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        own.write_bytes(data)
+        os.replace(own, path)
+    finally:
+        own.unlink(missing_ok=True)

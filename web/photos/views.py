@@ -1,0 +1,121 @@
+"""Results: the grid of a job's photos, and one photo at full size."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from core.errors import InputError
+from core.jobs.reading import get_job
+from core.results.filter import ResultsFilter, Shown, read_filter
+from core.results.page import ResultPhoto
+from core.results.store import count_errors, read_neighbours, read_result, read_results, read_sources
+from models import Job
+from web.extension import database
+
+photos = Blueprint("photos", __name__, url_prefix="/jobs/<int:job_id>/results")
+
+_PAGE = 60
+#: Sums stand beside the filters only where the job counts the same thing.
+_COUNTERS = {
+    Shown.ALL: "photos_found",
+    Shown.WITH_MASK: "faces_with_mask",
+    Shown.WITHOUT_MASK: "faces_without_mask",
+    Shown.INCORRECT: "faces_incorrect",
+    Shown.INDETERMINATE: "faces_indeterminate",
+    Shown.NO_FACE: "photos_without_face",
+    Shown.FAILED: "photos_failed",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterLink:
+    """One filter above the grid."""
+
+    shown: Shown
+    href: str
+    count: int
+    #: What `count` counts: photos or faces.
+    unit: str
+
+
+@photos.get("")
+def results(job_id: int) -> ResponseReturnValue:
+    """The grid; `after` and `before` page by position."""
+    chosen = _chosen()
+    after, before = (request.args.get(name, type=int) for name in ("after", "before"))
+    with database().read() as rows:
+        job = get_job(rows, job_id)
+        page = read_results(rows, job, chosen, after=after, before=before, limit=_PAGE)
+        errors = count_errors(rows, job) if chosen.shown is Shown.FAILED else []
+    return render_template(
+        "photos/results.html",
+        job=job,
+        page=page,
+        chosen=chosen,
+        errors=errors,
+        links=_links(job, chosen),
+        here={"after": after, "before": before},
+    )
+
+
+@photos.get("/<int:position>")
+def photo(job_id: int, position: int) -> ResponseReturnValue:
+    """One photo at full size, with its neighbours under the same filter."""
+    chosen = _chosen()
+    with database().read() as rows:
+        job = get_job(rows, job_id)
+        result = read_result(rows, job, position)
+        if result is None:
+            raise InputError("photo_not_found", f"Job {job_id} has no photo {position}.")
+        before, after = read_neighbours(rows, job, chosen, position)
+        sources = read_sources(rows, result.photo.id) if result.photo else []
+    return render_template(
+        "photos/photo.html",
+        job=job,
+        result=result,
+        chosen=chosen,
+        sources=sources,
+        back=_back_to_grid(job, result, chosen),
+        previous=_address(job, before, chosen),
+        next=_address(job, after, chosen),
+    )
+
+
+def _chosen() -> ResultsFilter:
+    return read_filter(*(request.args.get(name) for name in ("show", "below", "error")))
+
+
+def _links(job: Job, chosen: ResultsFilter) -> list[FilterLink]:
+    """Every filter, keeping the confidence that is chosen where it makes sense."""
+    keep = chosen.query.get("below")
+    return [
+        FilterLink(
+            shown=shown,
+            href=url_for("photos.results", job_id=job.id, **_query(shown, keep)),
+            count=getattr(job, counter),
+            unit="photos" if counter.startswith("photos") else "faces",
+        )
+        for shown, counter in _COUNTERS.items()
+    ]
+
+
+def _query(shown: Shown, below: str | None) -> dict[str, Any]:
+    has_faces = shown not in (Shown.NO_FACE, Shown.FAILED)
+    return {"show": None if shown is Shown.ALL else shown.value, "below": below if has_faces else None}
+
+
+def _address(job: Job, position: int | None, chosen: ResultsFilter) -> str | None:
+    if position is None:
+        return None
+    return url_for("photos.photo", job_id=job.id, position=position, **chosen.query)
+
+
+def _back_to_grid(job: Job, result: ResultPhoto, chosen: ResultsFilter) -> str:
+    """The grid from a little before this photo, with it in focus."""
+    after = max(result.position - _PAGE // 4, -1)
+    anchor = f"photo-{result.position}"
+    return url_for(
+        "photos.results", job_id=job.id, **chosen.query, after=after if after >= 0 else None, _anchor=anchor
+    )

@@ -1,0 +1,1 @@
+"""Report files to download."""

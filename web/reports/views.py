@@ -1,0 +1,77 @@
+"""Download a job's report files, and ask for the photos with their faces drawn in."""
+
+from pathlib import Path
+
+from flask import Blueprint, flash, redirect, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from core.errors import InputError
+from core.jobs.reading import get_job
+from core.reports.request import request_report
+from core.reports.store import list_reports
+from models import Report, ReportFormat, ReportState
+from web.extension import database, settings
+from workers.wake import wake
+
+reports = Blueprint("reports", __name__, url_prefix="/jobs/<int:job_id>/reports")
+
+_TYPES = {
+    ReportFormat.FACES_CSV: "text/csv; charset=utf-8",
+    ReportFormat.PHOTOS_CSV: "text/csv; charset=utf-8",
+    ReportFormat.JSON_LINES: "application/jsonl; charset=utf-8",
+    ReportFormat.FACES_PARQUET: "application/vnd.apache.parquet",
+    ReportFormat.PHOTOS_PARQUET: "application/vnd.apache.parquet",
+    ReportFormat.HTML: "text/html; charset=utf-8",
+    ReportFormat.ANNOTATED_ZIP: "application/zip",
+}
+
+
+@reports.get("/<name>")
+def download(job_id: int, name: str) -> ResponseReturnValue:
+    """The file, streamed; a broken download goes on by range where the file is still the same (ETag)."""
+    report = _ready_report(job_id, name)
+    path = _path(report)
+    response = send_file(
+        path,
+        mimetype=_TYPES[report.format],
+        as_attachment=True,
+        download_name=f"job-{job_id}-{report.format.value}",
+        etag=report.sha256 or True,
+        max_age=0,
+        conditional=True,
+    )
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@reports.post("/annotated.zip")
+def make_annotated(job_id: int) -> ResponseReturnValue:
+    """Have the zip of annotated photos written in the background."""
+    try:
+        with database().write() as rows:
+            request_report(rows, job_id, ReportFormat.ANNOTATED_ZIP)
+    except InputError as error:
+        if error.code == "job_not_found":
+            raise
+        flash(error.message, "error")
+    else:
+        wake(settings())
+    return redirect(url_for("jobs.job_page", job_id=job_id, _anchor="reports"))
+
+
+def _ready_report(job_id: int, name: str) -> Report:
+    with database().read() as rows:
+        get_job(rows, job_id)
+        found = [report for report in list_reports(rows, job_id) if report.format.value == name]
+    if not found or found[0].state is not ReportState.READY or not found[0].path:
+        raise InputError("report_not_found", "This report is not written, or not written yet.")
+    return found[0]
+
+
+def _path(report: Report) -> Path:
+    """Below the reports folder, whatever the row says."""
+    folder = (settings().data / "reports").resolve()
+    path = (folder / (report.path or "")).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        raise InputError("report_not_found", "The report's file is gone from the data folder.")
+    return path

@@ -1,0 +1,74 @@
+"""What every request must pass and every answer carries: host check, size limit, CSRF, headers."""
+
+from flask import Flask, Response, request
+from flask_wtf import CSRFProtect
+from werkzeug.exceptions import SecurityError
+
+from core.errors import InputError
+from core.settings import Settings
+from web.extension import settings
+
+csrf = CSRFProtect()
+
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
+#: Addresses that mean every interface; no browser asks for them by name.
+_ANY = frozenset(("0.0.0.0", "::"))  # noqa: S104
+
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' blob:",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+#: Pages are private; the browser may keep one for its back button but asks before it shows it.
+_PAGE_CACHING = "private, no-cache"
+
+
+def check_requests(app: Flask) -> None:
+    """Refuse foreign hosts first of all, and dress every answer."""
+    app.before_request(_check_host)
+    app.after_request(_add_headers)
+
+
+def allowed_hosts(settings: Settings) -> frozenset[str]:
+    """Host names, lower case and without port, that a browser may ask this service for."""
+    further = (name.strip().lower() for name in settings.allowed_hosts.split(","))
+    own = settings.host.lower()
+    named = frozenset() if own in _ANY else frozenset((f"[{own}]" if ":" in own else own,))
+    return _LOOPBACK | named | frozenset(filter(None, further))
+
+
+def _check_host() -> None:
+    """A page elsewhere that points its own name at this machine must not get in (DNS rebinding)."""
+    try:
+        host = request.host.lower()
+    except SecurityError:
+        host = ""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
+    if name not in allowed_hosts(settings()):
+        raise InputError("host_not_allowed", "This service does not answer to that host name.")
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if settings().secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint == "static" and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = _PAGE_CACHING
+    return response

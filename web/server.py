@@ -1,0 +1,125 @@
+"""The web server: gunicorn in one process with threads, on a socket that is bound before anything else."""
+
+import errno
+import socket
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from core.accounts import owner_has_password
+from core.database import Database
+from core.errors import MaskloopError, PermanentError
+from core.logs import set_up_logs
+from core.settings import Settings
+from web.factory import create_app
+from workers.orphan import die_with_parent
+
+_THREADS = 16
+_BACKLOG = 256
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn without its command line, files and environment."""
+
+    def __init__(self, settings: Settings, listener: socket.socket) -> None:
+        self._settings, self._listener = settings, listener
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in _options(self._listener).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app(self._settings)
+
+
+def serve(settings: Settings) -> None:
+    """Answer requests until a signal ends it.
+
+    Raises PermanentError password_needed (another address than loopback while anyone could be the owner)
+    and port_taken.
+    """
+    die_with_parent()
+    _check_password(settings)
+    listener = bind(settings)
+    _Server(settings, listener).run()
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The listening socket; PermanentError port_taken or host_unknown."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise _bind_error(settings, error) from error
+    listener.listen(_BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def _bind_error(settings: Settings, error: OSError) -> PermanentError:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return PermanentError(
+            "port_taken", f"{where} is taken by another program; set MASKLOOP_PORT to a free port."
+        )
+    return PermanentError("address_not_usable", f"{where} cannot be bound: {error.strerror}.")
+
+
+def _check_password(settings: Settings) -> None:
+    if settings.is_loopback:
+        return
+    database = Database(settings.sql_url)
+    try:
+        with database.read() as rows:
+            if owner_has_password(rows):
+                return
+    finally:
+        database.dispose()
+    raise PermanentError(
+        "password_needed",
+        f"Set MASKLOOP_PASSWORD before binding {settings.host}: anyone who reaches it could try to sign in.",
+    )
+
+
+def _options(listener: socket.socket) -> dict[str, Any]:
+    return {
+        "bind": f"fd://{listener.fileno()}",
+        "worker_class": "gthread",
+        # One process: sign-in attempts are counted in its memory.
+        "workers": 1,
+        "threads": _THREADS,
+        "keepalive": 30,
+        "timeout": 60,
+        "graceful_timeout": 2,
+        "loglevel": "warning",
+        "errorlog": "-",
+        "accesslog": None,
+        "proc_name": "maskloop-web",
+        # A way in that nobody asked for.
+        "control_socket_disable": True,
+        "post_fork": _post_fork,
+    }
+
+
+def _post_fork(_arbiter: object, _worker: object) -> None:
+    die_with_parent()
+
+
+def main() -> None:
+    """Serve with the settings of the environment; a refusal is one line."""
+    try:
+        settings = Settings.from_env()
+        set_up_logs(settings)
+        serve(settings)
+    except MaskloopError as error:
+        raise SystemExit(f"{error.message} [{error.code}]") from error
+
+
+if __name__ == "__main__":
+    main()

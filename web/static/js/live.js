@@ -1,0 +1,46 @@
+// Keeps a page's <main> up to date: asks its own address for the changing part and morphs it in.
+import { morph } from "./morph.js";
+import { localise } from "./times.js";
+
+const LONGEST_PAUSE = 30000;
+
+async function refresh(main) {
+  const answer = await fetch(location.href, { headers: { "Maskloop-Live": "1" }, cache: "no-cache" });
+  if (answer.redirected || answer.status === 401) {
+    // Signed out meanwhile: the whole page says so.
+    location.reload();
+    return;
+  }
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.title = page.title;
+  morph(main, page.querySelector("main"));
+  localise(main);
+}
+
+export function keepLive() {
+  const main = document.querySelector("main[data-poll]");
+  if (!main?.dataset.poll) return;
+  let failures = 0;
+  let timer = 0;
+
+  async function turn() {
+    try {
+      await refresh(main);
+      failures = 0;
+    } catch {
+      failures += 1;
+    }
+    main.toggleAttribute("data-stale", failures > 1);
+    schedule();
+  }
+
+  function schedule() {
+    clearTimeout(timer);
+    if (document.hidden) return;
+    timer = setTimeout(turn, Math.min(Number(main.dataset.poll) * 2 ** failures, LONGEST_PAUSE));
+  }
+
+  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : turn()));
+  schedule();
+}

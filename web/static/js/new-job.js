@@ -1,0 +1,120 @@
+// The form that asks for a job: picking files, sending them, then sending the form.
+import { offerFolders } from "./folders.js";
+import { Picked, fromChooser, fromDrop } from "./picking.js";
+import { Upload } from "./upload.js";
+
+const byId = (id) => document.getElementById(id);
+const form = byId("new-job");
+const zone = byId("dropzone");
+const hint = byId("form-hint");
+const start = form.querySelector("button[type=submit]");
+const number = new Intl.NumberFormat();
+let picked = new Picked();
+let upload = null;
+let stop = null;
+
+function size(bytes) {
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), 4);
+  return `${(bytes / 1000 ** power).toFixed(power && bytes / 1000 ** power < 100 ? 1 : 0)} ${units[power]}`;
+}
+
+function showPicked() {
+  const { files, bytes, ignored } = picked;
+  const one = files.length === 1 ? files[0].name : `${number.format(files.length)} files`;
+  const passed = ignored ? `; ${number.format(ignored)} that are no photos are left out` : "";
+  byId("picked").hidden = !files.length && !ignored;
+  byId("picked-sum").textContent = files.length ? `${one}, ${size(bytes)}${passed}` : "No photos among those files.";
+  hint.textContent = "";
+}
+
+function add(found) {
+  if (stop) return;
+  // Files were added: what has been sent belongs to another list.
+  upload = null;
+  picked.add(found);
+  showPicked();
+}
+
+function clear() {
+  picked = new Picked();
+  upload = null;
+  showPicked();
+}
+
+function setBusy(busy) {
+  start.disabled = busy;
+  for (const id of ["choose-files", "choose-folder", "picked-clear"]) byId(id).disabled = busy;
+}
+
+function showProgress(began) {
+  return (sent, bytes) => {
+    const done = Math.min(bytes, picked.bytes);
+    byId("sending-bar").value = picked.bytes ? done / picked.bytes : 1;
+    const rate = done / Math.max((performance.now() - began) / 1000, 0.5);
+    const text = `${number.format(sent)} of ${number.format(picked.files.length)} files, ${size(done)} of ${size(picked.bytes)}`;
+    byId("sending-text").textContent = `${text}, ${size(rate)}/s`;
+  };
+}
+
+async function send() {
+  stop = new AbortController();
+  setBusy(true);
+  byId("sending").hidden = false;
+  byId("sending-retry").hidden = true;
+  byId("sending-said").textContent = "Sending the files.";
+  upload ??= new Upload(form.dataset.uploads, picked.files, showProgress(performance.now()));
+  try {
+    form.elements.upload.value = await upload.run(stop.signal);
+    byId("sending-said").textContent = "All files have arrived.";
+    form.submit();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function failed(error) {
+  stop = null;
+  setBusy(false);
+  const cancelled = error.name === "AbortError";
+  byId("sending").hidden = cancelled;
+  byId("sending-retry").hidden = cancelled;
+  const text = cancelled ? "Cancelled. Start again to send the rest." : `Sending stopped: ${error.message}`;
+  byId("sending-text").textContent = byId("sending-said").textContent = text;
+  if (cancelled) hint.textContent = text;
+}
+
+zone.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  zone.classList.add("dropzone--over");
+});
+zone.addEventListener("dragleave", () => zone.classList.remove("dropzone--over"));
+zone.addEventListener("drop", async (event) => {
+  event.preventDefault();
+  zone.classList.remove("dropzone--over");
+  byId("picked").hidden = false;
+  const counting = (count) => (byId("picked-sum").textContent = `Looking through folders: ${number.format(count)} files …`);
+  add(await fromDrop(event.dataTransfer, counting));
+});
+// A file dropped beside the zone must not replace the page.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+
+for (const [button, input] of [["choose-files", "files"], ["choose-folder", "folder-files"]]) {
+  byId(button).addEventListener("click", () => byId(input).click());
+  byId(input).addEventListener("change", () => {
+    add(fromChooser(byId(input)));
+    byId(input).value = "";
+  });
+}
+byId("picked-clear").addEventListener("click", clear);
+byId("sending-cancel").addEventListener("click", () => (stop ? stop.abort() : (byId("sending").hidden = true)));
+byId("sending-retry").addEventListener("click", send);
+
+form.addEventListener("submit", (event) => {
+  if (form.elements.source.value !== "upload") return;
+  event.preventDefault();
+  if (picked.files.length) send();
+  else hint.textContent = "Drop or choose some photos first.";
+});
+
+offerFolders();

@@ -1,0 +1,82 @@
+// One photo at full size: zoom, boxes on and off, faces one after the other, neighbours by key.
+import { follow, onKeys } from "./keys.js";
+import { Zoom } from "./zoom.js";
+
+const TAG_PIXELS = 13;
+/** Tags of faces shown smaller than this would hide them. */
+const SMALLEST_TAGGED = 22;
+
+const stage = document.getElementById("stage");
+const sheet = document.getElementById("sheet");
+const boxes = [...document.querySelectorAll(".stage .box")];
+const faces = [...document.querySelectorAll(".face")];
+const toggle = document.querySelector("[data-boxes]");
+
+/** Tags keep their size on the screen, whatever the scale, and stay inside the photo. */
+function fitTags(scale) {
+  const svg = stage.querySelector(".boxes");
+  svg.setAttribute("font-size", TAG_PIXELS / scale);
+  for (const box of boxes) {
+    const rect = box.querySelector(".box__line");
+    const [x, y, width] = ["x", "y", "width"].map((name) => Number(rect.getAttribute(name)));
+    const top = Math.max(y, (1.3 * TAG_PIXELS) / scale);
+    box.querySelector(".box__tag").setAttribute("transform", `translate(${x} ${top})`);
+    box.classList.toggle("box--small", width * scale < SMALLEST_TAGGED);
+  }
+}
+
+const zoom = sheet ? new Zoom(stage, sheet, fitTags) : null;
+
+function choose(index) {
+  const again = faces[index]?.getAttribute("aria-pressed") === "true";
+  faces.forEach((face, at) => face.setAttribute("aria-pressed", String(at === index && !again)));
+  boxes.forEach((box, at) => {
+    box.classList.toggle("box--chosen", at === index && !again);
+    box.classList.toggle("box--dim", at !== index && !again);
+  });
+  if (!again) faces[index].scrollIntoView({ block: "nearest" });
+}
+
+function nextFace() {
+  if (!faces.length) return false;
+  const chosen = faces.findIndex((face) => face.getAttribute("aria-pressed") === "true");
+  choose((chosen + 1) % faces.length);
+  return true;
+}
+
+function switchBoxes() {
+  const shown = toggle.getAttribute("aria-pressed") !== "true";
+  toggle.setAttribute("aria-pressed", String(shown));
+  stage.classList.toggle("stage--bare", !shown);
+  sessionStorage.setItem("boxes", shown ? "on" : "off");
+}
+
+faces.forEach((face, index) => face.addEventListener("click", () => choose(index)));
+toggle.addEventListener("click", switchBoxes);
+if (sessionStorage.getItem("boxes") === "off") switchBoxes();
+
+for (const button of document.querySelectorAll("[data-zoom]")) {
+  button.addEventListener("click", () => (button.dataset.zoom === "in" ? zoom?.larger() : zoom?.smaller()));
+}
+
+const picture = sheet?.querySelector("img");
+function missing() {
+  sheet.hidden = true;
+  document.getElementById("stage-failed").hidden = false;
+}
+picture?.addEventListener("error", missing);
+if (picture?.complete && !picture.naturalWidth) missing();
+
+onKeys({
+  ArrowRight: () => follow('[rel="next"]'),
+  ArrowLeft: () => follow('[rel="prev"]'),
+  j: () => follow('[rel="next"]'),
+  k: () => follow('[rel="prev"]'),
+  Escape: () => follow("[data-key-back]"),
+  b: switchBoxes,
+  n: nextFace,
+  "+": () => zoom?.larger(),
+  "=": () => zoom?.larger(),
+  "-": () => zoom?.smaller(),
+  0: () => zoom?.whole(),
+});

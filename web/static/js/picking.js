@@ -1,0 +1,72 @@
+// Collects files from drops and choosers, with the folder path of each as its name.
+
+const PHOTO = /\.(jpe?g|jpe|jfif|png|webp|gif|bmp|tiff?|heic|heif|hif|avif|jp2|j2k|jpx|zip)$/i;
+
+/** Children of a dropped folder; the browser hands them out a hundred at a time. */
+async function childrenOf(entry) {
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    const part = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!part.length) return found.sort((one, other) => (one.name < other.name ? -1 : 1));
+    found.push(...part);
+  }
+}
+
+async function* walk(entry) {
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    yield { file, name: entry.fullPath.replace(/^\//, "") };
+  } else {
+    for (const child of await childrenOf(entry)) yield* walk(child);
+  }
+}
+
+/** Files of a drop; entries must be taken before the event ends. */
+export async function fromDrop(transfer, onFound) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const found = [];
+  for (const entry of entries) {
+    for await (const one of walk(entry)) {
+      found.push(one);
+      if (found.length % 200 === 0) onFound(found.length);
+    }
+  }
+  return found;
+}
+
+export function fromChooser(input) {
+  return [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+}
+
+/** What is worth sending: photos and zips by name, each name once. */
+export class Picked {
+  constructor() {
+    this.files = [];
+    this.ignored = 0;
+    this.bytes = 0;
+    this.names = new Set();
+  }
+
+  add(found) {
+    for (const { file, name } of found) {
+      if (!PHOTO.test(name) || /(^|\/)\./.test(name)) {
+        this.ignored += 1;
+        continue;
+      }
+      const unique = this.#unique(name);
+      this.names.add(unique);
+      this.files.push({ file, name: unique });
+      this.bytes += file.size;
+    }
+  }
+
+  /** Two plain files of one name come from two folders: both are wanted. */
+  #unique(name) {
+    if (!this.names.has(name)) return name;
+    const [, stem, suffix] = /^(.*?)(\.[^./]*)?$/.exec(name);
+    let count = 2;
+    while (this.names.has(`${stem} (${count})${suffix ?? ""}`)) count += 1;
+    return `${stem} (${count})${suffix ?? ""}`;
+  }
+}

@@ -1,0 +1,46 @@
+// Requests to our own service: the CSRF token goes along, errors come back as their sentence.
+export class ServerError extends Error {
+  constructor(code, message, status) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+async function read(answer) {
+  if (answer.ok) return answer.json();
+  const body = await answer.json().catch(() => ({}));
+  const { code = "unexpected_error", message = `The server answered ${answer.status}.` } = body.error ?? {};
+  throw new ServerError(code, message, answer.status);
+}
+
+export async function getJson(url, options = {}) {
+  return read(await fetch(url, { ...options, headers: { Accept: "application/json" } }));
+}
+
+function headers() {
+  const token = document.querySelector('meta[name="csrf-token"]').content;
+  return { Accept: "application/json", "X-CSRF-Token": token };
+}
+
+export async function postJson(url) {
+  return read(await fetch(url, { method: "POST", headers: headers() }));
+}
+
+/** Sends a form with progress, which fetch does not tell; rejects with ServerError, or TypeError without an answer. */
+export function sendForm(url, form, { signal, onProgress }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", (event) => onProgress(event.loaded));
+    request.addEventListener("load", () => {
+      const { status } = request;
+      resolve(read({ ok: status >= 200 && status < 300, status, json: async () => JSON.parse(request.responseText) }));
+    });
+    request.addEventListener("error", () => reject(new TypeError("The server does not answer.")));
+    request.addEventListener("abort", () => reject(new DOMException("Cancelled.", "AbortError")));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(form);
+  });
+}

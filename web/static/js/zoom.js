@@ -1,0 +1,102 @@
+// Places a sheet of known size in a stage: whole at first, then larger and moved by hand.
+const LARGEST = 8;
+const STEP = 1.4;
+
+export class Zoom {
+  constructor(stage, sheet, onChange) {
+    this.stage = stage;
+    this.sheet = sheet;
+    this.width = Number(sheet.dataset.width);
+    this.height = Number(sheet.dataset.height);
+    this.onChange = onChange;
+    this.level = 1;
+    this.x = 0;
+    this.y = 0;
+    this.pointers = new Map();
+    new ResizeObserver(() => this.#place()).observe(stage);
+    stage.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    stage.addEventListener("pointerdown", (event) => this.#down(event));
+    stage.addEventListener("pointermove", (event) => this.#drag(event));
+    for (const kind of ["pointerup", "pointercancel"]) stage.addEventListener(kind, (event) => this.#up(event));
+    stage.addEventListener("dblclick", (event) => (this.level > 1 ? this.whole() : this.by(3, event)));
+  }
+
+  /** CSS pixels per pixel of the photo at which the whole photo fits; a small photo is not blown up past twice. */
+  get fit() {
+    const { clientWidth, clientHeight } = this.stage;
+    return Math.min(clientWidth / this.width, clientHeight / this.height, 2);
+  }
+
+  get scale() {
+    return this.fit * this.level;
+  }
+
+  whole() {
+    this.level = 1;
+    this.#place();
+  }
+
+  /** Larger or smaller around a point of the stage, its middle where none is given. */
+  by(factor, point) {
+    const frame = this.stage.getBoundingClientRect();
+    const px = point ? point.clientX - frame.left : frame.width / 2;
+    const py = point ? point.clientY - frame.top : frame.height / 2;
+    const level = Math.min(Math.max(this.level * factor, 1), Math.max(LARGEST, 2 / this.fit));
+    const ratio = level / this.level;
+    this.x = px - (px - this.x) * ratio;
+    this.y = py - (py - this.y) * ratio;
+    this.level = level;
+    this.#place();
+  }
+
+  larger() { this.by(STEP); }
+
+  smaller() { this.by(1 / STEP); }
+
+  /** Keeps the photo in the stage: middle where it is smaller, no empty edge where it is larger. */
+  #place() {
+    const { clientWidth, clientHeight } = this.stage;
+    const [width, height] = [this.width * this.scale, this.height * this.scale];
+    const within = (at, size, room) => (size <= room ? (room - size) / 2 : Math.min(0, Math.max(at, room - size)));
+    this.x = within(this.x, width, clientWidth);
+    this.y = within(this.y, height, clientHeight);
+    Object.assign(this.sheet.style, {
+      width: `${width}px`,
+      height: `${height}px`,
+      transform: `translate(${this.x}px, ${this.y}px)`,
+    });
+    this.stage.classList.toggle("stage--zoomed", this.level > 1);
+    this.onChange(this.scale);
+  }
+
+  #wheel(event) {
+    event.preventDefault();
+    this.by(Math.exp(-event.deltaY / 400), event);
+  }
+
+  #down(event) {
+    this.pointers.set(event.pointerId, event);
+    this.stage.setPointerCapture(event.pointerId);
+    this.stage.classList.toggle("stage--dragging", this.level > 1);
+  }
+
+  #drag(event) {
+    const before = this.pointers.get(event.pointerId);
+    if (!before) return;
+    const other = [...this.pointers.values()].find(({ pointerId }) => pointerId !== event.pointerId);
+    this.pointers.set(event.pointerId, event);
+    if (other) {
+      const gap = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+      this.by(gap(event) / Math.max(gap(before), 1), other);
+      return;
+    }
+    this.x += event.clientX - before.clientX;
+    this.y += event.clientY - before.clientY;
+    this.#place();
+  }
+
+  #up(event) {
+    this.pointers.delete(event.pointerId);
+    this.stage.classList.remove("stage--dragging");
+  }
+}

@@ -18,10 +18,12 @@ _LETTERS, _SMALLEST_LETTERS = 6, 11
 Corners = tuple[float, float, float, float]
 
 
-def annotate(image: Image.Image, faces: Sequence[FaceRow], *, scale: float = 1.0) -> None:
+def annotate(
+    image: Image.Image, faces: Sequence[FaceRow], *, scale: float = 1.0, named: FaceRow | None = None
+) -> None:
     """Draw the faces into `image` (mode RGB), which has `scale` pixels for one of the full-size photo.
 
-    Words stand beside every colour; an indeterminate face has a dashed box.
+    Words stand beside every colour, or at the face `named` alone; an indeterminate face has a dashed box.
     """
     draw = ImageDraw.Draw(image)
     thickness = line_thickness(image.size)
@@ -30,7 +32,8 @@ def annotate(image: Image.Image, faces: Sequence[FaceRow], *, scale: float = 1.0
         _draw_box(draw, box, face.label, thickness)
     # Names come after all boxes, so that no line runs through a word; the least certain end up on top.
     for face, box in sorted(boxes, key=lambda item: -item[0].score):
-        _draw_name(draw, box, face, thickness, image.size)
+        if named is None or face.face_id == named.face_id:
+            _draw_name(draw, box, face, thickness, image.size)
 
 
 def line_thickness(size: tuple[int, int]) -> int:
@@ -76,7 +79,8 @@ def _draw_name(
 ) -> None:
     """The label and its probability on a plate above the box, below it or inside where there is no room."""
     font = _font(_letters(face, box, thickness))
-    text = f"{face.label.words} {face.score:.0%}"
+    # Rounded down: nothing is certain.
+    text = f"{face.label.words} {int(face.score * 100)}%"
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     pad = max(2, thickness)
     width, height = right - left + 2 * pad, bottom - top + 2 * pad

@@ -57,14 +57,15 @@ def _thumbnail(photo: PhotoRow, open_bytes: OpenBytes | None, budget: int) -> Th
 
 
 def draw_region(data: bytes, photo: PhotoRow, face: FaceRow) -> bytes:
-    """A JPEG of WIDTH x HEIGHT around the face, with all faces drawn that lie there."""
+    """A JPEG of WIDTH x HEIGHT around the face, with all faces drawn that lie there and this one named."""
     left, top, width, height = _region(photo, face)
     decoded = decode_photo(data, min_scale=min(1.0, WIDTH / width))
     scale = decoded.scale
     crop = (left * scale, top * scale, (left + width) * scale, (top + height) * scale)
     whole = Image.fromarray(decoded.rgb)
     image = whole.resize(_fitted(width, height), Image.Resampling.BICUBIC, box=_inside(crop, whole.size))
-    annotate(image, [_moved(other, left, top) for other in photo.faces], scale=image.width / width)
+    moved = [_moved(other, left, top) for other in photo.faces]
+    annotate(image, moved, scale=image.width / width, named=face)
     jpeg = BytesIO()
     image.save(jpeg, "JPEG", quality=_QUALITY, optimize=True)
     return jpeg.getvalue()

@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -17,7 +19,6 @@ from core.jobs.finish import release_all
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.logs import set_up_logs
-from core.samples.making import make_samples
 from core.settings import Settings
 from models import Account, Job
 from workers.setup import make_data_folder, prepare
@@ -94,7 +95,8 @@ def _submit_samples(settings: Settings) -> None:
     with db.write() as session:
         if session.scalars(select(Job.id).limit(1)).one_or_none() is None:
             click.echo("Making the sample photos ...")
-            make_samples(settings.samples)
+            # In a process of its own: the launcher stays small for as long as it runs.
+            subprocess.run([sys.executable, "-m", "core.samples", str(settings.samples)], check=True)
             owner = session.scalars(select(Account.id).order_by(Account.id).limit(1)).one()
             options = PredictOptions(folder=str(settings.samples))
             request_predict(session, options, account_id=owner, roots=settings.roots, title="Sample photos")

@@ -39,6 +39,20 @@ class JobCard:
         return self.job.state in (JobState.WAITING, JobState.RUNNING)
 
     @property
+    def seconds_taken(self) -> float | None:
+        """From the first batch to the end; None until then."""
+        job = self.job
+        ended = job.started_at is not None and job.finished_at is not None
+        return (job.finished_at - job.started_at).total_seconds() if ended else None  # type: ignore[operator]
+
+    @property
+    def rate(self) -> float | None:
+        """Photos a second: of the last half minute, or of the whole job once it has ended."""
+        if self.seconds_taken is not None:
+            return self.processed / max(self.seconds_taken, 0.1) or None
+        return self.progress.photos_per_second
+
+    @property
     def can_pause(self) -> bool:
         return self.is_open
 

@@ -117,4 +117,7 @@ form.addEventListener("submit", (event) => {
   else hint.textContent = "Drop or choose some photos first.";
 });
 
+// A field that is wrong may lie in closed details, where the browser cannot show it.
+form.addEventListener("invalid", (event) => event.target.closest("details")?.setAttribute("open", ""), true);
+
 offerFolders();

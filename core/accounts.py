@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -18,8 +19,6 @@ OWNER = "owner"
 _LINK_LIFE = timedelta(hours=24)
 _SHORTEST_PASSWORD = 10
 _HASHER = PasswordHasher()
-#: Checked where there is no such account, so that a wrong name takes as long as a wrong password.
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
 
 
 def ensure_owner(session: Session) -> Account:
@@ -74,7 +73,7 @@ def check_password(session: Session, name: str, password: str) -> Account:
     account = _by_name(session, name)
     stored = account.password_hash if account is not None else None
     try:
-        _HASHER.verify(stored or _NOBODY, password)
+        _HASHER.verify(stored or _hash_of_nobody(), password)
     except (VerificationError, InvalidHashError) as error:
         raise _refused() from error
     if account is None or stored is None:
@@ -109,6 +108,12 @@ def keep_password(session: Session, password: str) -> None:
 
 def _by_name(session: Session, name: str) -> Account | None:
     return session.scalars(select(Account).where(Account.name == name)).one_or_none()
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """Checked where there is no such account, so that a wrong name takes as long as a wrong password."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _digest(secret: str) -> str:

@@ -28,6 +28,9 @@ def set_up_logs(settings: Settings, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    # One line a wake-up says nothing that the batches do not say better.
+    for noisy in ("celery", "kombu", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _renderer(settings: Settings) -> structlog.typing.Processor:

@@ -139,7 +139,8 @@ class Stack:
 def worker_command(settings: Settings) -> list[str]:
     """The Celery worker with its prediction processes."""
     return [
-        *(sys.executable, "-m", "celery", "--app", "workers.tasks:app", "--quiet", "worker"),
-        *("--pool", "prefork", "--concurrency", str(settings.workers), "--loglevel", "INFO"),
+        *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
+        *("-m", "celery", "--app", "workers.tasks:app", "--quiet", "worker"),
+        *("--pool", "prefork", "--concurrency", str(settings.workers), "--loglevel", "WARNING"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]

@@ -10,8 +10,6 @@ from core.database import Database
 from core.logs import set_up_logs
 from core.settings import Settings
 from workers.app import WAKE_TASK, app_from_env
-from workers.engine import run_batches
-from workers.handlers import HANDLERS
 from workers.orphan import die_with_parent
 from workers.wake import wake
 
@@ -44,7 +42,13 @@ def _database() -> Database:
 
 @shared_task(name=WAKE_TASK)
 def do_batches() -> None:
-    """Do batches until none waits or a few seconds are over; then pass the word on."""
+    """Do batches until none waits or a few seconds are over; then pass the word on.
+
+    What batches need is imported here, so that it is loaded in the children and not in their parent too.
+    """
+    from workers.engine import run_batches
+    from workers.handlers import HANDLERS
+
     deadline = time.monotonic() + _LOOP_SECONDS
     run_batches(_database(), _settings(), HANDLERS, is_over=lambda: time.monotonic() > deadline)
     if time.monotonic() > deadline:

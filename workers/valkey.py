@@ -27,6 +27,7 @@ def valkey_command(settings: Settings) -> list[str]:
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
         "loglevel": "warning",
+        "logfile": str(folder / "valkey.log"),
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     return [str(_binary()), *words]

@@ -23,6 +23,9 @@ ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 T = TypeVar("T")
 
+#: The installed command.
+MASKLOOP = str(Path(sys.executable).with_name("maskloop"))
+
 
 def wait_until(look: Callable[[], T], *, seconds: float, what: str) -> T:
     """The first true value of `look`; fails with `what` when the time is over."""
@@ -52,7 +55,7 @@ class Service:
         offset = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "web.cli", "serve", *extra],
+                [MASKLOOP, "serve", *extra],
                 env=self.settings.to_child_env(),
                 stdout=log,
                 stderr=log,

@@ -4,7 +4,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,7 +26,7 @@ from models import (
     Report,
     ReportState,
 )
-from tests.acceptance.service import Service
+from tests.acceptance.service import MASKLOOP, Service
 
 Make = Callable[..., Service]
 
@@ -122,7 +121,7 @@ def test_a_second_start_and_a_taken_port_say_so_in_one_line(service: Make) -> No
 
 
 def _serve(service: Service) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "web.cli", "serve"]
+    command = [MASKLOOP, "serve"]
     return subprocess.run(
         command, env=service.settings.to_child_env(), capture_output=True, text=True, timeout=60, check=False
     )

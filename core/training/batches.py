@@ -61,7 +61,7 @@ class TrainingBatches(keras.utils.PyDataset):
     def __init__(
         self, canvases: CanvasStore, *, side: int, batch: int, steps: int, seed: int, first_epoch: int
     ) -> None:
-        super().__init__(workers=2, max_queue_size=16)
+        super().__init__(workers=1, max_queue_size=8)
         self._canvases, self._weights = canvases, sampling_weights(canvases)
         self._side, self._batch, self._steps = side, batch, steps
         self._seed, self._epoch = seed, first_epoch
@@ -75,8 +75,10 @@ class TrainingBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         rng = np.random.default_rng([self._seed, self._epoch, index])
         chosen = rng.choice(len(self._weights), self._batch, p=self._weights)
-        crops = [augment(self._canvases.pixels[at], self._side, rng) for at in chosen]
-        return np.stack(crops).astype(np.float32), np.eye(4, dtype=np.float32)[self._canvases.labels[chosen]]
+        crops = np.empty((self._batch, self._side, self._side, 3), np.float32)
+        for crop, at in zip(crops, chosen, strict=True):
+            crop[:] = augment(self._canvases.pixels[at], self._side, rng)
+        return crops, np.eye(4, dtype=np.float32)[self._canvases.labels[chosen]]
 
 
 def plain_crops(canvases: CanvasStore, chosen: NDArray[np.int64], side: int) -> NDArray[np.uint8]:

@@ -1,6 +1,7 @@
 """Fit the network in two stages; a killed fit goes on from its last finished epoch."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,7 +24,9 @@ class Recipe:
     #: Batches an epoch.
     steps: int = 200
     head_epochs: int = 1
-    full_epochs: int = 12
+    #: Epochs of the second stage, a cycle at a time: the learning rate falls in each and then starts anew,
+    #: so that a usable classifier stands at the end of each (Loshchilov and Hutter 2017).
+    cycles: tuple[int, ...] = (3, 6)
     head_rate: float = 1e-3
     full_rate: float = 4e-4
     label_smoothing: float = 0.05
@@ -32,7 +35,16 @@ class Recipe:
 
     @property
     def epochs(self) -> int:
-        return self.head_epochs + self.full_epochs
+        return self.head_epochs + sum(self.cycles)
+
+    def rate(self, epochs: float) -> float:
+        """Learning rate of the second stage after so many epochs of the whole fit."""
+        within, cycle = epochs - self.head_epochs, 0
+        while cycle < len(self.cycles) - 1 and within >= self.cycles[cycle]:
+            within -= self.cycles[cycle]
+            cycle += 1
+        fallen = 0.5 * (1 + math.cos(math.pi * min(within / self.cycles[cycle], 1)))
+        return self.full_rate / 2**cycle * (0.02 + 0.98 * fallen)
 
 
 def fit(canvases: CanvasStore, imagenet: Path, recipe: Recipe, out: Path) -> keras.Model:
@@ -91,10 +103,8 @@ class _FallingRate(keras.callbacks.Callback):
         self._epoch = epoch
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        recipe = self._recipe
-        done = (self._epoch - recipe.head_epochs + batch / recipe.steps) / max(recipe.full_epochs, 1)
-        fallen = 0.5 * (1 + keras.ops.cos(3.14159265 * done))
-        self.model.optimizer.learning_rate.assign(recipe.full_rate * (0.02 + 0.98 * float(fallen)))
+        rate = self._recipe.rate(self._epoch + batch / self._recipe.steps)
+        self.model.optimizer.learning_rate.assign(rate)
 
 
 class _KeepEpoch(keras.callbacks.Callback):
@@ -109,7 +119,7 @@ class _KeepEpoch(keras.callbacks.Callback):
         self.model.save_weights(fresh)
         fresh.replace(self._out / WEIGHTS_FILE)
         state = self._out / f"next.{STATE_FILE}"
-        state.write_text(json.dumps({"recipe": asdict(self._recipe), "epochs": epoch + 1}))
+        state.write_text(json.dumps({"recipe": _as_json(self._recipe), "epochs": epoch + 1}))
         state.replace(self._out / STATE_FILE)
 
 
@@ -117,4 +127,8 @@ def _finished_epochs(recipe: Recipe, out: Path) -> int:
     if not (out / STATE_FILE).exists():
         return 0
     state = json.loads((out / STATE_FILE).read_text())
-    return int(state["epochs"]) if state["recipe"] == asdict(recipe) else 0
+    return int(state["epochs"]) if state["recipe"] == _as_json(recipe) else 0
+
+
+def _as_json(recipe: Recipe) -> dict[str, object]:
+    return {**asdict(recipe), "cycles": list(recipe.cycles)}

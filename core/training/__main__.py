@@ -1,0 +1,43 @@
+"""`python -m core.training --data DIR --out DIR`: the whole training, from pictures to a classifier's folder."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.errors import MaskloopError
+from core.training.fitting import Recipe
+from core.training.whole import Plan, train
+
+
+def main() -> int:
+    """Read the command line, train, say where the classifier lies."""
+    recipe = Recipe()
+    parser = argparse.ArgumentParser(prog="python -m core.training", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of photos, crops and negatives")
+    parser.add_argument("--out", type=Path, required=True, help="folder for what is made and kept on the way")
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of weights others trained")
+    parser.add_argument("--name", default="maskloop-1", help="name of the classifier version")
+    parser.add_argument("--side", type=int, default=recipe.side, help="side of the crops in pixels")
+    parser.add_argument("--epochs", type=int, nargs="+", default=list(recipe.cycles), help="epochs of each cycle")
+    parser.add_argument("--steps", type=int, default=recipe.steps, help="batches an epoch")
+    parser.add_argument("--processes", type=int, default=2, help="processes that prepare crops")
+    given = parser.parse_args()
+    plan = Plan(
+        data=given.data,
+        out=given.out,
+        weights=given.weights,
+        name=given.name,
+        recipe=Recipe(side=given.side, cycles=tuple(given.epochs), steps=given.steps),
+        processes=given.processes,
+    )
+    try:
+        folder = train(plan)
+    except MaskloopError as error:
+        print(f"{error.code}: {error.message}", file=sys.stderr)
+        return 1
+    print(f"The classifier lies in {folder}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""The card for people: what the classifier was trained on, how well it does, and what it cannot do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+CANNOT = (
+    "It cannot tell whether a mask is of a kind that protects, fits tightly or is clean.",
+    "Faces below 16 px are neither looked for nor measured; between 16 and 32 px an incorrectly worn mask is "
+    "mostly not legible, to a person either.",
+    "`incorrect` is the rarest label (130 boxes in all photos): its figures have wide intervals, and its "
+    "training leans on portraits and on masks drawn onto bare faces.",
+    "Faces in deep profile, seen from behind or from above, and faces covered by more than a mask are often "
+    "not found at all.",
+    "Scarves, hands, veils and face shields were rare in the data; a scarf over nose and mouth may be taken "
+    "for a mask.",
+    "Ages, skin tones and regions were not balanced or measured separately; most photos show East Asian "
+    "streets and news pictures of 2020. Measure on your own photos before relying on it.",
+    "It must not be used to decide about a single person without somebody looking at the photo.",
+)
+
+
+def card_text(card: dict[str, Any]) -> str:
+    """The card as Markdown."""
+    return "\n".join(_lines(card)) + "\n"
+
+
+def _lines(card: dict[str, Any]) -> Iterator[str]:
+    yield f"# {card['name']}"
+    yield ""
+    yield card["summary"]
+    yield ""
+    yield from _figures(card)
+    yield from _crops(card)
+    yield from _data(card)
+    yield "## What it cannot do"
+    yield ""
+    yield from (f"- {line}" for line in CANNOT)
+    yield ""
+    yield "## Files"
+    yield ""
+    for part in ("classifier", "correction", "weights"):
+        yield f"- `{card[part]['name']}`: SHA-256 `{card[part]['sha256']}`"
+    yield f"- Temperature {card['temperature']}, input {card['input']['side']} px, crop {card['input']['context']}"\
+          " face sizes wide."
+
+
+def _figures(card: dict[str, Any]) -> Iterator[str]:
+    figures = card["figures"]
+    yield "## Whole photos it never saw"
+    yield ""
+    yield f"{figures['photos']} photos of the test split. AP at IoU 0.5, all-point interpolation; a face's"
+    yield "size is the square root of its box's area in pixels; boxes of other sizes are left out, not counted"
+    yield "as mistakes. Intervals (95 %) come from drawing the photos anew 300 times. In the two-class task"
+    yield "`incorrect` counts as `without_mask`. Every found box is counted once, under its likeliest label."
+    for task, title in (("three", "Three classes"), ("two", "Two classes"), ("face", "Faces, any label")):
+        yield ""
+        yield from _task_table(figures["test"][task], title)
+    yield ""
+
+
+def _task_table(cells: dict[str, Any], title: str) -> Iterator[str]:
+    classes = list(next(iter(cells.values()))["classes"])
+    yield f"| {title}, face size | mean AP (interval) | " + " | ".join(f"{name} (boxes)" for name in classes) + " |"
+    yield "|" + "---|" * (len(classes) + 2)
+    for size, cell in cells.items():
+        mean = cell["mean"]
+        row = [f"{size} px" if size != "all" else "all", f"{_number(mean['value'])} ({_number(mean['low'])} to {_number(mean['high'])})"]
+        for name in classes:
+            found = cell["classes"][name]
+            row.append(f"{_number(found['ap'])}, recall {_number(found['recall'])} ({found['boxes']})")
+        yield "| " + " | ".join(row) + " |"
+
+
+def _crops(card: dict[str, Any]) -> Iterator[str]:
+    crops = card["figures"]["test_crops"]
+    yield "## Crops it never saw"
+    yield ""
+    yield f"{crops['count']} crops: accuracy {_number(crops['accuracy'])}, calibration error"
+    yield f"{crops['calibration_error']:.3f}. Recall by label: " + ", ".join(
+        f"{label} {_number(value)}" for label, value in crops["recall"].items()
+    ) + "."
+    yield ""
+
+
+def _data(card: dict[str, Any]) -> Iterator[str]:
+    yield "## Data"
+    yield ""
+    yield card["data"]["text"]
+    yield ""
+    yield "| source | train | validation | test | accuracy on test |"
+    yield "|---|---|---|---|---|"
+    accuracy = card["figures"]["test_crops"]["by_source"]
+    for source, counts in card["data"]["crops"].items():
+        right = _number(accuracy.get(source))
+        yield f"| {source} | {counts['train']} | {counts['validation']} | {counts['test']} | {right} |"
+    yield ""
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

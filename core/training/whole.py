@@ -1,0 +1,132 @@
+"""The whole training, a step after the other; each step keeps what it made, so a repeat is cheap."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.detection.classifier import softmax
+from core.detection.known_weights import MOBILENET, YUNET
+from core.detection.weights import fetch_weights
+from core.training.batches import plain_crops
+from core.training.calibration import best_temperature
+from core.training.champion import CORRECTION_FILE, Trained, write_champion
+from core.training.choosing import Choice, choose_file
+from core.training.export import exported_logits
+from core.training.figures import counts_of, crop_figures, photo_figures
+from core.training.fitting import Recipe, fit
+from core.training.measuring import MeasuredPhoto
+from core.training.photo_detection import photo_crops
+from core.training.pictures import Picture
+from core.training.preparing import Prepared, prepare
+from core.training.splits import Split
+
+SUMMARY = (
+    "Tells a found face's mask: `with_mask`, `without_mask`, `incorrect` (nose or mouth bare, mask on the "
+    "chin), or `not_a_face` where the detector was wrong. MobileNetV2, started from ImageNet weights."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to train from, where to, and how."""
+
+    data: Path
+    out: Path
+    #: Folder of weights that others trained; what is missing there is brought.
+    weights: Path
+    name: str
+    recipe: Recipe
+    processes: int = 2
+
+
+def train(plan: Plan) -> Path:
+    """Train, measure, and write the classifier's folder `out/classifier`; returns it."""
+    cv2.setNumThreads(1)
+    fetch_weights([YUNET.name, MOBILENET.name], plan.weights, progress=print)
+    prepared = prepare(plan.data, plan.out, plan.weights / YUNET.name, processes=plan.processes)
+    network = fit(prepared.canvases, plan.weights / MOBILENET.name, plan.recipe, plan.out)
+    return finish(plan, prepared, network)
+
+
+def finish(plan: Plan, prepared: Prepared, network: keras.Model) -> Path:
+    """Export a fitted network, calibrate and measure it, and write its folder."""
+    validation = _measured_crops(prepared, Split.VALIDATION)
+    crops, labels = plain_crops(prepared.canvases, validation, plan.recipe.side), prepared.canvases.labels
+    choice = choose_file(network, _samples(prepared, plan.recipe), crops, labels[validation], plan.out)
+    temperature = best_temperature(choice.logits, labels[validation])
+    trained = Trained(
+        name=plan.name,
+        network=network,
+        classifier=choice.file,
+        correction=plan.out / CORRECTION_FILE,
+        side=plan.recipe.side,
+        temperature=temperature,
+        details=_details(plan, prepared, choice, temperature),
+    )
+    folder = plan.out / "classifier"
+    write_champion(trained, folder)
+    return folder
+
+
+def measure_photos(
+    prepared: Prepared, split: Split, classifier: Path, side: int, temperature: float
+) -> list[MeasuredPhoto]:
+    """What a LiteRT file says of every photo of a split."""
+    return [
+        photo.measured(softmax(exported_logits(classifier, photo.crops), temperature))
+        for photo in photo_crops(prepared, split, side)
+    ]
+
+
+def _measured_crops(prepared: Prepared, split: Split) -> NDArray[np.int64]:
+    """Crops of a split; random background is too easy to be measured on."""
+    canvases = prepared.canvases
+    background = np.char.endswith(canvases.sources, "background")
+    return np.flatnonzero((canvases.splits == split) & ~background)
+
+
+def _samples(prepared: Prepared, recipe: Recipe, *, count: int = 256) -> NDArray[np.uint8]:
+    """Training crops on which 8-bit ranges are set."""
+    training = np.flatnonzero(prepared.canvases.splits == Split.TRAIN)
+    chosen = np.random.default_rng(recipe.seed).choice(training, min(count, len(training)), replace=False)
+    return plain_crops(prepared.canvases, chosen, recipe.side)
+
+
+def _details(plan: Plan, prepared: Prepared, choice: Choice, temperature: float) -> dict[str, Any]:
+    side, canvases = plan.recipe.side, prepared.canvases
+    test = _measured_crops(prepared, Split.TEST)
+    logits = exported_logits(choice.file, plain_crops(canvases, test, side))
+    photos = {
+        split: measure_photos(prepared, split, choice.file, side, temperature)
+        for split in (Split.VALIDATION, Split.TEST)
+    }
+    return {
+        "summary": SUMMARY,
+        "recipe": asdict(plan.recipe),
+        "export": {"kind": choice.kind, "agreement": choice.agreement},
+        "data": {"text": _data_text(prepared.pictures), "crops": counts_of(canvases)},
+        "figures": {
+            "photos": len(photos[Split.TEST]),
+            "test": photo_figures(photos[Split.TEST]),
+            "validation": photo_figures(photos[Split.VALIDATION]),
+            "test_crops": asdict(crop_figures(logits, temperature, canvases, test)),
+        },
+    }
+
+
+def _data_text(pictures: list[Picture]) -> str:
+    folders = Counter(picture.folder for picture in pictures)
+    listed = ", ".join(f"{folder} {count}" for folder, count in sorted(folders.items()))
+    splits = Counter(str(picture.split) for picture in pictures if picture.folder.startswith("photos"))
+    return (
+        f"Pictures by folder: {listed}. Near-duplicates (perceptual and difference hash of all folders together) "
+        "form groups, and a hash of the group's name decides the split, so that no group is cut. Whole photos: "
+        f"{splits['train']} train, {splits['validation']} validate, {splits['test']} test. Thresholds and "
+        "temperature were chosen on validation alone. The crops that came of them:"
+    )

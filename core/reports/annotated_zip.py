@@ -33,21 +33,27 @@ def write_annotated_zip(output: Output) -> int:
     """
     if output.open_bytes is None:
         raise PermanentError("photos_not_given", "The annotated zip needs the photos' files.")
-    names, photos = ArchiveNames(), 0
+    place = Path(str(output.file.name))
     when = time.gmtime(output.job.read_at.timestamp())[:6]
-    with tempfile.TemporaryFile(dir=Path(str(output.file.name)).parent) as errors:
-        archive = ZipFile(output.file, "w", ZIP_STORED)
-        _write_errors_line(errors, output.file.name, ("photo", "error_code", "error_message"))
-        for photo in output.rows:
-            try:
-                drawn = _drawn(photo, output.open_bytes)
-            except InputError as error:
-                _write_errors_line(errors, output.file.name, (photo.name, error.code, error.message))
-                continue
-            archive.writestr(_entry(names.take(photo.name, photo.position), when), drawn)
-            photos += 1
+    with _errors_file(place) as errors, ZipFile(output.file, "w", ZIP_STORED) as archive:
+        photos = _add_photos(archive, output, output.open_bytes, errors, when)
         _add_errors(archive, errors, when)
-        archive.close()
+    return photos
+
+
+def _add_photos(
+    archive: ZipFile, output: Output, open_bytes: OpenBytes, errors: IO[bytes], when: tuple[int, ...]
+) -> int:
+    names, photos = ArchiveNames(), 0
+    place = Path(str(output.file.name))
+    for photo in output.rows:
+        try:
+            drawn = _drawn(photo, open_bytes)
+        except InputError as error:
+            _write_errors_line(errors, place, (photo.name, error.code, error.message))
+            continue
+        archive.writestr(_entry(names.take(photo.name, photo.position), when), drawn)
+        photos += 1
     return photos
 
 
@@ -79,12 +85,21 @@ def _entry(name: str, when: tuple[int, ...]) -> ZipInfo:
     return entry
 
 
-def _write_errors_line(errors: IO[bytes], name: str, values: tuple[str, str, str]) -> None:
+def _errors_file(place: Path) -> IO[bytes]:
+    """The beginning of errors.csv in a nameless file beside the zip."""
+    try:
+        errors = tempfile.TemporaryFile(dir=place.parent, buffering=0)  # noqa: SIM115 - the caller closes it
+    except OSError as error:
+        raise write_error(error, place) from error
+    _write_errors_line(errors, place, ("photo", "error_code", "error_message"))
+    return errors
+
+
+def _write_errors_line(errors: IO[bytes], place: Path, values: tuple[str, str, str]) -> None:
     try:
         errors.write(csv_line(values))
-        errors.flush()
     except OSError as error:
-        raise write_error(error, Path(str(name))) from error
+        raise write_error(error, place) from error
 
 
 def _add_errors(archive: ZipFile, errors: IO[bytes], when: tuple[int, ...]) -> None:

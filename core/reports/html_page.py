@@ -68,7 +68,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(chart_width=CHART_WIDTH, chart_height=CHART_HEIGHT)
     environment.filters.update(
-        number=_number, part_of=_part_of, percent=_percent, plain=_plain, moment=_moment,
+        number=_number, counted=_counted, part_of=_part_of, percent=_percent, plain=_plain, moment=_moment,
         likely=_likely, shortened=_shortened,
     )  # fmt: skip
     return environment
@@ -76,6 +76,10 @@ def _environment() -> Environment:
 
 def _number(value: int) -> str:
     return f"{value:,}"
+
+
+def _counted(value: int, noun: str) -> str:
+    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
 
 
 def _percent(share: float) -> str:

@@ -1,0 +1,146 @@
+"""`maskloop run` as a person uses it: status, table, report files, Ctrl-C."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core.database import Database
+from core.settings import Settings
+from models import Job, JobState
+from tests.acceptance.service import MASKLOOP, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def command_settings(tmp_path: Path, weights: Path) -> Settings:
+    settings = Settings(data=tmp_path / "data", min_free_bytes=0, batch_photos=8)
+    settings.data.mkdir()
+    shutil.copytree(weights, settings.weights)
+    return settings
+
+
+def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [MASKLOOP, "run", *words],
+        env=settings.to_child_env(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_all_photos_read(command_settings: Settings, four_hundred: Path, tmp_path: Path) -> None:
+    ended = run(command_settings, str(four_hundred / "0"), "--out", str(tmp_path / "out"))
+    assert ended.returncode == 0, ended.stderr
+    assert "100 photos read" in ended.stdout
+    assert ended.stdout.strip().splitlines()[-1] == str(tmp_path / "out" / "report.html")
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {
+        *("faces.csv", "photos.csv", "report.jsonl", "faces.parquet", "photos.parquet", "report.html")
+    }
+    with (tmp_path / "out" / "faces.csv").open(newline="", encoding="utf-8-sig") as file:
+        header = next(csv.reader(file))
+    assert header[:7] == ["photo", "x1", "y1", "x2", "y2", "label", "score"]
+
+
+def test_broken_photos_are_rows_and_status_one(command_settings: Settings, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    whole = (ROOT / "core" / "samples" / "astronaut.jpg").read_bytes()
+    (photos / "good.jpg").write_bytes(whole)
+    (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (photos / "empty.jpg").write_bytes(b"")
+    (photos / "line\nbreak.jpg").write_bytes(b"text")
+    (photos / os.fsdecode(b"\xff.jpg")).write_bytes(whole + b"\0")
+    ended = run(command_settings, str(photos), "--out", str(tmp_path / "out"))
+    assert ended.returncode == 1, ended.stderr
+    with (tmp_path / "out" / "photos.csv").open(newline="", encoding="utf-8-sig") as file:
+        codes = {row["photo"]: row["error_code"] for row in csv.DictReader(file)}
+    assert codes == {
+        "cut.jpg": "photo_truncated",
+        "empty.jpg": "empty_file",
+        "good.jpg": "",
+        "line\\nbreak.jpg": "not_an_image",
+        "\\xff.jpg": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("folder", "code"), [("gone", "folder_not_found"), ("file.txt", "folder_not_a_directory")]
+)
+def test_a_bad_folder_is_one_line(command_settings: Settings, tmp_path: Path, folder: str, code: str) -> None:
+    (tmp_path / "file.txt").write_text("x")
+    ended = run(command_settings, str(tmp_path / folder))
+    assert ended.returncode == 2 and code in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_bad_options_are_one_line(command_settings: Settings, tmp_path: Path) -> None:
+    ended = run(command_settings, str(tmp_path), "--certainty", "3")
+    assert ended.returncode == 2 and "option_invalid" in ended.stderr
+
+
+def test_ctrl_c_cancels(command_settings: Settings, four_hundred: Path) -> None:
+    process = subprocess.Popen(
+        [MASKLOOP, "run", str(four_hundred)],
+        env=command_settings.to_child_env(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    db = Database(command_settings.sql_url)
+
+    def begun() -> bool:
+        if not (command_settings.data / "maskloop.sqlite").exists():
+            return False
+        with db.read() as session:
+            try:
+                job = session.get(Job, 1)
+            except Exception:
+                return False
+            return job is not None and job.photos_done >= 8
+
+    wait_until(begun, seconds=60, what="the first photos")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130 and b"Cancelled" in errors
+    with db.read() as session:
+        assert session.get_one(Job, 1).state is JobState.CANCELLED
+    db.dispose()
+
+
+def test_one_photo_cold_takes_under_three_seconds(command_settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", tmp_path / "one")
+    taken = []
+    for number in range(3):
+        settings = Settings(data=tmp_path / f"cold{number}", min_free_bytes=0)
+        settings.data.mkdir()
+        shutil.copytree(command_settings.weights, settings.weights)
+        began = time.monotonic()
+        assert run(settings, str(tmp_path / "one")).returncode == 0
+        taken.append(time.monotonic() - began)
+    assert min(taken) < 3
+
+
+def test_prediction_imports_no_tensorflow(command_settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", tmp_path / "one")
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom core.jobs.options import PredictOptions\n"
+        "from core.settings import Settings\nfrom web.running import run_folder\n"
+        f"options = PredictOptions(folder={str(tmp_path / 'one')!r})\n"
+        "assert run_folder(Settings.from_env(), options, out=None, quiet=True) == 0\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", script], env=command_settings.to_child_env(), check=True, cwd=ROOT, timeout=60
+    )

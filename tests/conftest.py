@@ -94,3 +94,13 @@ def chromium() -> str:
     need(found, "chromium")
     assert found is not None
     return found
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The weights that set-up brings, fetched once for all tests."""
+    from core.detection.weights import NEEDED, fetch_weights
+
+    folder = Settings().weights
+    fetch_weights(NEEDED, folder)
+    return folder

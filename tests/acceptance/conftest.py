@@ -8,20 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.settings import Settings
 from tests.acceptance.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def weights() -> Path:
-    """The weights that set-up brings, fetched once for all tests."""
-    from core.detection.weights import NEEDED, fetch_weights
-
-    folder = Settings().weights
-    fetch_weights(NEEDED, folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,175 @@
+"""The main job from request to reports, on both databases, with the real detector and no broker."""
+
+import csv
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from core.accounts import ensure_owner
+from core.database import Database
+from core.jobs.control import retry_job
+from core.jobs.options import PredictOptions
+from core.jobs.request import request_predict
+from core.photos.opening import open_photo_bytes
+from core.reports.request import request_report
+from core.samples.making import make_samples
+from core.settings import Settings
+from models import Extraction, Face, Job, JobEvent, JobPhoto, JobState, Photo, ReportFormat
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
+from workers.setup import register_champion
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def ready(db: Database, settings: Settings, weights: Path) -> Iterator[Settings]:
+    settings.data.mkdir()
+    settings.weights.symlink_to(weights)
+    with db.write() as session:
+        ensure_owner(session)
+        register_champion(session)
+    yield settings
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("samples")
+    make_samples(folder)
+    return folder
+
+
+def request(db: Database, settings: Settings, folder: Path) -> int:
+    options = PredictOptions(folder=str(folder))
+    with db.write() as session:
+        return request_predict(session, options, account_id=1, roots=[folder]).id
+
+
+def finish(db: Database, settings: Settings) -> None:
+    run_batches(db, settings, HANDLERS)
+
+
+def job_of(db: Database, job_id: int) -> Job:
+    with db.read() as session:
+        return session.get_one(Job, job_id)
+
+
+def count(db: Database, table: type) -> int:
+    with db.read() as session:
+        return session.scalars(select(func.count()).select_from(table)).one()
+
+
+def test_the_samples_from_request_to_reports(db: Database, ready: Settings, samples: Path) -> None:
+    job_id = request(db, ready, samples)
+    finish(db, ready)
+    job = job_of(db, job_id)
+    assert (job.state, job.error_message) == (JobState.DONE, None)
+    expected = json.loads((samples / "expected.json").read_text())
+    with (ready.data / "reports" / str(job_id) / "photos.csv").open(newline="", encoding="utf-8-sig") as file:
+        rows = {row["photo"]: row for row in csv.DictReader(file)}
+    assert set(rows) == set(expected)
+    wrong_codes = {
+        n: rows[n]["error_code"] for n, e in expected.items() if rows[n]["error_code"] != (e["error"] or "")
+    }
+    assert wrong_codes == {}
+    truth = {name: len(entry["faces"]) for name, entry in expected.items()}
+    found = {name: int(rows[name]["faces"] or 0) for name in expected}
+    assert sum(found.values()) >= 0.9 * sum(truth.values())
+
+
+def test_a_second_job_over_the_same_photos_computes_nothing_again(
+    db: Database, ready: Settings, samples: Path
+) -> None:
+    (first,) = (request(db, ready, samples),)
+    finish(db, ready)
+    before = (count(db, Photo), count(db, Face), count(db, Extraction))
+    second = request(db, ready, samples)
+    finish(db, ready)
+    assert (count(db, Photo), count(db, Face), count(db, Extraction)) == before
+    one, two = job_of(db, first), job_of(db, second)
+    for counter in (
+        "photos_done",
+        "photos_failed",
+        "faces_with_mask",
+        "faces_without_mask",
+        "faces_incorrect",
+    ):
+        assert getattr(one, counter) == getattr(two, counter), counter
+
+
+def test_retry_reads_what_was_mended(db: Database, ready: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    whole = (ROOT / "core" / "samples" / "astronaut.jpg").read_bytes()
+    for number in range(5):
+        (folder / f"{number}.jpg").write_bytes(whole + bytes([number]))
+    (folder / "5.jpg").write_bytes(whole[:3000])
+    (folder / "6.jpg").write_bytes(b"")
+    job_id = request(db, ready, folder)
+    finish(db, ready)
+    assert (job_of(db, job_id).photos_done, job_of(db, job_id).photos_failed) == (5, 2)
+    (folder / "5.jpg").write_bytes(whole + b"mended")
+    with db.write() as session:
+        retry_job(session, job_id)
+    finish(db, ready)
+    job = job_of(db, job_id)
+    assert (job.state, job.photos_done, job.photos_failed) == (JobState.DONE, 6, 1)
+    report = (ready.data / "reports" / str(job_id) / "photos.csv").read_text(encoding="utf-8-sig")
+    assert [line.split(",")[0] for line in report.splitlines() if "empty_file" in line] == ["6.jpg"]
+    assert len(report.splitlines()) == 8
+
+
+def test_a_folder_that_is_gone_fails_the_job_with_a_sentence(
+    db: Database, ready: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    job_id = request(db, ready, folder)
+    folder.rmdir()
+    finish(db, ready)
+    job = job_of(db, job_id)
+    assert (job.state, job.error_code) == (JobState.FAILED, "folder_not_found")
+    with db.read() as session:
+        assert "folder_not_found" in session.scalars(select(JobEvent.event)).all()
+
+
+def test_a_photo_that_vanishes_or_changes_after_listing_is_a_row(
+    db: Database, ready: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("gone.jpg", "kept.jpg"):
+        shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", folder / name)
+    job_id = request(db, ready, folder)
+    from models import BatchKind
+
+    run_batches(db, ready, {BatchKind.LIST: HANDLERS[BatchKind.LIST]})
+    (folder / "gone.jpg").unlink()
+    finish(db, ready)
+    with db.read() as session:
+        codes = dict(session.execute(select(JobPhoto.name, JobPhoto.error_code)).all())
+        photo = session.scalars(select(Photo)).one()
+        (folder / "kept.jpg").write_bytes(b"other")
+        with pytest.raises(Exception) as caught:
+            open_photo_bytes(session, ready, photo)
+    assert codes == {"gone.jpg": "file_gone", "kept.jpg": None}
+    assert caught.value.code == "photo_changed"
+    assert job_of(db, job_id).state is JobState.DONE
+
+
+def test_annotated_photos_are_made_when_asked_for(db: Database, ready: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", folder)
+    job_id = request(db, ready, folder)
+    finish(db, ready)
+    with db.write() as session:
+        request_report(session, job_id, ReportFormat.ANNOTATED_ZIP)
+    assert job_of(db, job_id).state is JobState.RUNNING
+    finish(db, ready)
+    assert job_of(db, job_id).state is JobState.DONE
+    assert (ready.data / "reports" / str(job_id) / "annotated.zip").stat().st_size > 10_000

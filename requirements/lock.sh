@@ -2,8 +2,12 @@
 # Writes the three lock files again from pyproject.toml; needs uv on the PATH.
 set -eu
 cd "$(dirname "$0")/.."
-for extra in run train test; do
-    uv pip compile pyproject.toml $([ $extra = run ] || echo --extra $extra) \
-        --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate \
-        --generate-hashes -q -o requirements/$extra.lock "$@"
-done
+lock() {
+    name=$1
+    shift
+    uv pip compile pyproject.toml "$@" --universal --python-version 3.11 --no-emit-index-url \
+        --no-header --no-annotate --generate-hashes --quiet --output-file "requirements/$name.lock"
+}
+lock run
+lock train --extra train
+lock test --extra train --extra test

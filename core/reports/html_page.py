@@ -1,17 +1,15 @@
 """report.html: one self-contained page with sums, charts, doubtful photos and errors."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from core.reports.card_figures import card_figures
 from core.reports.charts import CHART_HEIGHT, CHART_WIDTH, confidence_columns, faces_columns, share_bar
-from core.reports.job_view import JobView
 from core.reports.output import Output
 from core.reports.rows import FaceRow
 from core.reports.shown_label import ShownLabel
@@ -20,8 +18,6 @@ from core.reports.thumbnails import make_thumbnails
 _TEMPLATES = Path(__file__).parent / "templates"
 #: Error codes shown, the most frequent first.
 _MOST_ERRORS = 40
-#: Figures of the classifier's card shown.
-_MOST_FIGURES = 10
 
 
 def write_html_page(output: Output) -> int:
@@ -38,26 +34,11 @@ def write_html_page(output: Output) -> int:
         per_photo=faces_columns(summary),
         errors=summary.errors.most_common(_MOST_ERRORS),
         looks=make_thumbnails(summary.least_certain(), output.open_bytes),
-        figures=card_figures(job),
+        figures=card_figures(job.classifier.card) if job.classifier is not None else [],
         css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
     )
     page.dump(output.file, encoding="utf-8", errors="replace")
     return summary.photos
-
-
-def card_figures(job: JobView) -> list[tuple[str, str]]:
-    """The main figures of the classifier's card as names and values, however deep they lie."""
-    figures = job.classifier.card.get("figures") if job.classifier is not None else None
-    return list(_flat(figures, ()))[:_MOST_FIGURES] if isinstance(figures, Mapping) else []
-
-
-def _flat(figures: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    for key, value in figures.items():
-        names = (*path, str(key).replace("_", " "))
-        if isinstance(value, Mapping):
-            yield from _flat(value, names)
-        elif isinstance(value, int | float | str) and not isinstance(value, bool):
-            yield ", ".join(names), f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 @cache

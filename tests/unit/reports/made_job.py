@@ -36,6 +36,22 @@ INCORRECT = (0.2, 0.05, 0.7, 0.05)
 INDETERMINATE = (0.45, 0.4, 0.1, 0.05)
 NOT_A_FACE = (0.1, 0.1, 0.1, 0.7)
 
+CARD = {
+    "figures": {
+        "photos": 211,
+        "test": {
+            "three": {
+                "all": {
+                    "mean": {"value": 0.7123, "low": 0.65, "high": None},
+                    "classes": {"incorrect": {"ap": 0.5, "recall": 0.6, "boxes": 31}},
+                }
+            },
+            "two": {"all": {"mean": {"value": 0.8, "low": 0.75, "high": 0.85}, "classes": {}}},
+        },
+        "test_crops": {"count": 1234, "accuracy": 0.956, "calibration_error": 0.0121},
+    }
+}
+
 Probabilities = tuple[float, float, float, float]
 
 
@@ -61,7 +77,7 @@ def add_job(db: Database, photos: Sequence[MadePhoto], title: str = "Entrance") 
         account = Account(name=f"owner-{title}", session_salt="s", created_at=NOW)
         version = ClassifierVersion(
             name="mask 1", sha256=hashlib.sha256(title.encode()).hexdigest(), champion=False,
-            card={"figures": {"mean_ap": 0.7123, "ap": {"incorrect": 0.5}}}, created_at=NOW,
+            card=CARD, created_at=NOW,
         )  # fmt: skip
         session.add_all([account, version])
         session.flush()

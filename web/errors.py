@@ -1,7 +1,7 @@
 """Errors as pages in the house look, or as JSON where a program asked."""
 
 import structlog
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -73,11 +73,11 @@ def wants_json() -> bool:
     return best == "application/json" and request.accept_mimetypes["text/html"] < 1
 
 
-def error_answer(status: int, code: str, message: str) -> tuple[ResponseReturnValue, int]:
+def error_answer(status: int, code: str, message: str) -> Response:
     """The page or the JSON object of one error."""
     if wants_json():
-        return jsonify(error={"code": code, "message": message}), status
-    return render_template("error.html", status=status, code=code, message=message), status
+        return make_response(jsonify(error={"code": code, "message": message}), status)
+    return make_response(render_template("error.html", status=status, code=code, message=message), status)
 
 
 def _own_error(error: MaskloopError) -> ResponseReturnValue:
@@ -95,8 +95,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
-    code, message = _SENTENCES.get(status, ("http_error", error.name))
-    return error_answer(status, code, message)
+    answer = error_answer(status, *_SENTENCES.get(status, ("http_error", error.name)))
+    for name, value in error.get_headers(request.environ):
+        if name.lower() not in ("content-type", "content-length"):
+            # Allow, Retry-After, Content-Range: what the status promises.
+            answer.headers[name] = value
+    return answer
 
 
 def _database_error(error: OperationalError) -> ResponseReturnValue:

@@ -24,7 +24,7 @@ from web.photos.views import photos
 from web.reports.views import reports
 from web.request import UploadRequest
 from web.secret_key import read_secret_key
-from web.security import check_requests, csrf
+from web.security import allow_uploads, check_requests, csrf
 from web.static_version import static_version
 
 _SESSION_DAYS = 30
@@ -45,6 +45,7 @@ def create_app(settings: Settings) -> Flask:
     # The order matters: nothing is read of a request before its host and its account are known.
     check_requests(app)
     guard_accounts(app)
+    allow_uploads(app)
     csrf.init_app(app)
     handle_errors(app)
     add_filters(app)

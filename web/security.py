@@ -10,6 +10,10 @@ from web.extension import settings
 
 csrf = CSRFProtect()
 
+_UPLOAD_ENDPOINT = "uploads.add_files"
+#: What stands around the files of a form.
+_FORM_PARTS_BYTES = 1 << 20
+
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
 #: Addresses that mean every interface; no browser asks for them by name.
 _ANY = frozenset(("0.0.0.0", "::"))  # noqa: S104
@@ -43,6 +47,11 @@ def check_requests(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
+def allow_uploads(app: Flask) -> None:
+    """Let the one address that takes files take large ones; call it once accounts are guarded."""
+    app.before_request(_raise_limit)
+
+
 def allowed_hosts(settings: Settings) -> frozenset[str]:
     """Host names, lower case and without port, that a browser may ask this service for."""
     further = (name.strip().lower() for name in settings.allowed_hosts.split(","))
@@ -60,6 +69,11 @@ def _check_host() -> None:
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
     if name not in allowed_hosts(settings()):
         raise InputError("host_not_allowed", "This service does not answer to that host name.")
+
+
+def _raise_limit() -> None:
+    if request.endpoint == _UPLOAD_ENDPOINT:
+        request.max_content_length = settings().max_upload_bytes + _FORM_PARTS_BYTES
 
 
 def _add_headers(response: Response) -> Response:

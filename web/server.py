@@ -19,7 +19,7 @@ _THREADS = 16
 _BACKLOG = 256
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
+class _Server(BaseApplication):
     """Gunicorn without its command line, files and environment."""
 
     def __init__(self, settings: Settings, listener: socket.socket) -> None:

@@ -11,9 +11,9 @@ from models import JobPhoto
 #: Rows looked at in one query where no index knows those that fit.
 WINDOW = 20_000
 #: Windows looked through for one page before the reader is asked whether to go on.
-WINDOWS = 5
+WINDOWS = 10
 
-_ZERO = literal_column("0")
+_ZERO: ColumnElement[int] = literal_column("0")
 #: Written out and not bound: SQLite takes a partial index only where it sees the index's own constants.
 CONDITIONS: dict[Shown, tuple[ColumnElement[bool], ...]] = {
     Shown.ALL: (),
@@ -67,7 +67,7 @@ class Search:
         more = len(rows) > self.limit
         return Found(rows=rows[: self.limit], stopped_at=rows[self.limit - 1].position if more else None)
 
-    def _rows(self, start: int | None) -> Select[tuple[JobPhoto]]:
+    def _rows(self, start: int | None) -> Select[JobPhoto]:
         return select(JobPhoto).where(*self._within(start)).order_by(self._order)
 
     def _end_of_window(self, session: Session, start: int | None) -> int | None:

@@ -5,7 +5,7 @@ from wtforms import PasswordField, StringField, SubmitField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(FlaskForm):
     """Name and password."""
 
     name = StringField("Name", default="owner", validators=[InputRequired(), Length(max=64)])
@@ -13,7 +13,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     submit = SubmitField("Sign in")
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
+class PasswordForm(FlaskForm):
     """A new password, twice; the old one is asked for where there is one."""
 
     current = PasswordField("Current password", validators=[Length(max=1024)])

@@ -61,7 +61,9 @@ def account_page() -> ResponseReturnValue:
             return redirect(url_for("accounts.account_page"))
         except InputError as error:
             form.password.errors = [error.message]
-    return render_template("accounts/account.html", form=form, has_password=bool(current_account().password_hash))
+    return render_template(
+        "accounts/account.html", form=form, has_password=bool(current_account().password_hash)
+    )
 
 
 def _checked(name: str, password: str) -> Account:

@@ -20,9 +20,7 @@ def health() -> ResponseReturnValue:
     """200 while waiting work is being claimed, 503 otherwise; needs no account."""
     with database().read() as rows:
         found = read_health(rows, settings())
-    body = jsonify(
-        ok=found.ok, sentence=found.sentence, oldest_waiting_seconds=found.oldest_waiting_seconds
-    )
+    body = jsonify(ok=found.ok, sentence=found.sentence, oldest_waiting_seconds=found.oldest_waiting_seconds)
     body.headers["Cache-Control"] = "no-store"
     return body, 200 if found.ok else 503
 
@@ -32,7 +30,9 @@ def jobs() -> ResponseReturnValue:
     """Jobs, newest first; `before` pages on."""
     with database().read() as rows:
         found = list_jobs(rows, before_id=request.args.get("before", type=int), limit=_PAGE)
-    return jsonify(jobs=[_job(job) for job in found], next_before=found[-1].id if len(found) == _PAGE else None)
+    return jsonify(
+        jobs=[_job(job) for job in found], next_before=found[-1].id if len(found) == _PAGE else None
+    )
 
 
 @api.get("/api/jobs/<int:job_id>")

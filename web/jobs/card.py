@@ -54,20 +54,25 @@ class JobCard:
 
     @property
     def can_pause(self) -> bool:
+        """True while batches are given out."""
         return self.is_open
 
     @property
     def can_resume(self) -> bool:
+        """True while it is paused."""
         return self.job.state is JobState.PAUSED
 
     @property
     def can_cancel(self) -> bool:
+        """True until it has ended for good."""
         return self.job.state not in (JobState.DONE, JobState.CANCELLED)
 
     @property
     def can_retry(self) -> bool:
         """Failed and cancelled jobs go on; of a done one the failed photos are read again."""
-        return self.job.state in _ENDED and (self.job.state is not JobState.DONE or self.job.photos_failed > 0)
+        return self.job.state in _ENDED and (
+            self.job.state is not JobState.DONE or self.job.photos_failed > 0
+        )
 
     @property
     def activity(self) -> str:

@@ -1,20 +1,17 @@
 """The form that asks for a job."""
 
 from flask_wtf import FlaskForm
-from wtforms import FloatField, HiddenField, IntegerField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms import FloatField, HiddenField, IntegerField, StringField
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
 from core.jobs.options import PredictOptions
 
 
-class JobForm(FlaskForm):  # type: ignore[misc]
+class JobForm(FlaskForm):
     """Input, thresholds and title; the bounds are those of `PredictOptions`, which checks them again."""
 
-    source = RadioField(
-        "Where are the photos?",
-        choices=[("upload", "On this computer"), ("folder", "In a folder on the server")],
-        default="upload",
-    )
+    #: Where the photos are: `upload` or `folder`.
+    source = StringField(default="upload", validators=[AnyOf(("upload", "folder"))])
     title = StringField("Title", validators=[Length(max=200)])
     folder = StringField("Folder on the server", validators=[Length(max=4096)])
     #: Token of the upload, filled in by the page's script when the last file has arrived.

@@ -65,4 +65,6 @@ def _take(token: str, name: bytes, file: FileStorage) -> dict[str, Any] | None:
     with database().write() as rows:
         upload = find_upload(rows, token, current_account().id)
         row = add_file(rows, upload, raw_name=name, stored=stored, settings=settings())
-    return {"name": row.name, "code": row.error_code, "message": row.error_message} if row.error_code else None
+    return (
+        {"name": row.name, "code": row.error_code, "message": row.error_message} if row.error_code else None
+    )

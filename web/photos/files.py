@@ -75,4 +75,5 @@ def _answer(data: bytes, mimetype: str, tag: str) -> Response:
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+    response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+    return response

@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from io import BytesIO
+from typing import cast
 
 from PIL import Image, ImageFile, ImageOps
 from PIL.AvifImagePlugin import AvifImageFile
@@ -57,7 +58,7 @@ def shows_as_it_is(data: bytes, photo_format: str, frames: int) -> bool:
     if frames > 1 or photo_format not in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP"):
         return False
     # Browsers turn JPEG by its EXIF data, as Maskloop does; of the other formats not all of them do.
-    return photo_format == "JPEG" or b"Exif" not in data[:4096] and b"eXIf" not in data
+    return photo_format == "JPEG" or (b"Exif" not in data[:4096] and b"eXIf" not in data)
 
 
 def _reduced(image: ImageFile.ImageFile, long_side: int | None) -> Image.Image:
@@ -73,15 +74,20 @@ def _reduced(image: ImageFile.ImageFile, long_side: int | None) -> Image.Image:
 def _rgb(image: Image.Image) -> Image.Image:
     """8-bit RGB; transparent parts on white."""
     if image.mode in _DEEP_MODES:
-        low, high = image.getextrema()
-        span = max(float(high) - float(low), 1.0)
-        image = image.convert("F").point(lambda value: value * (255 / span) - float(low) * 255 / span)
-        return image.convert("L").convert("RGB")
+        return _stretched(image).convert("RGB")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
         return Image.alpha_composite(ground, layer).convert("RGB")
     return image.convert("RGB")
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """A photo of more than 8 bits with its darkest and lightest at 0 and 255."""
+    deep = image.convert("F")
+    low, high = cast("tuple[float, float]", deep.getextrema())
+    factor = 255 / max(high - low, 1.0)
+    return deep.point(lambda value: value * factor - low * factor).convert("L")
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.jobs.reading import get_job
 from core.results.filter import ResultsFilter, Shown, read_filter
 from core.results.page import ResultPhoto
+from core.results.search import WINDOW, WINDOWS
 from core.results.store import count_errors, read_neighbours, read_result, read_results, read_sources
 from models import Job
 from web.extension import database
@@ -56,7 +57,7 @@ def results(job_id: int) -> ResponseReturnValue:
         chosen=chosen,
         errors=errors,
         links=_links(job, chosen),
-        here={"after": after, "before": before},
+        looked_at=WINDOW * WINDOWS,
     )
 
 
@@ -109,13 +110,12 @@ def _query(shown: Shown, below: str | None) -> dict[str, Any]:
 def _address(job: Job, position: int | None, chosen: ResultsFilter) -> str | None:
     if position is None:
         return None
-    return url_for("photos.photo", job_id=job.id, position=position, **chosen.query)
+    query: dict[str, Any] = dict(chosen.query)
+    return url_for("photos.photo", job_id=job.id, position=position, **query)
 
 
 def _back_to_grid(job: Job, result: ResultPhoto, chosen: ResultsFilter) -> str:
     """The grid from a little before this photo, with it in focus."""
-    after = max(result.position - _PAGE // 4, -1)
-    anchor = f"photo-{result.position}"
-    return url_for(
-        "photos.results", job_id=job.id, **chosen.query, after=after if after >= 0 else None, _anchor=anchor
-    )
+    after = result.position - _PAGE // 4
+    query: dict[str, Any] = chosen.query | ({"after": str(after)} if after >= 0 else {})
+    return url_for("photos.results", job_id=job.id, _anchor=f"photo-{result.position}", **query)

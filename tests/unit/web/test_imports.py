@@ -1,0 +1,36 @@
+"""The web process stays small: no detector, no OpenCV, no training."""
+
+import subprocess
+import sys
+
+_CODE = """
+import sys, tempfile
+from pathlib import Path
+from core.accounts import ensure_owner, new_sign_in_link
+from core.settings import Settings
+from models import Base
+from tests.unit.web.finished_job import add_finished_job
+from web.factory import create_app
+
+folder = Path(tempfile.mkdtemp())
+app = create_app(Settings(data=folder / "data", allowed_roots=str(folder), broker_url="redis://127.0.0.1:1"))
+database = app.extensions["maskloop"].database
+Base.metadata.create_all(database.engine)
+job = add_finished_job(database, folder)
+with database.write() as rows:
+    secret = new_sign_in_link(rows)
+app.config["WTF_CSRF_ENABLED"] = False
+client = app.test_client()
+client.post(f"/sign-in/{secret}")
+pages = ["/", "/jobs/new", f"/jobs/{job}", f"/jobs/{job}/results", f"/jobs/{job}/results/0", "/photos/1/thumbnail"]
+for page in pages:
+    assert client.get(page).status_code == 200, page
+client.post("/jobs/new", data={"source": "folder", "folder": str(folder), "smallest_face": 16, "indeterminate_below": 0.6})
+heavy = {"cv2", "tensorflow", "keras", "onnxruntime", "ai_edge_litert", "pyarrow"}
+print(sorted(heavy & {name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def test_pages_do_without_the_heavy_libraries() -> None:
+    done = subprocess.run([sys.executable, "-c", _CODE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["[]"]), done.stderr

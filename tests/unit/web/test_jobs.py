@@ -1,0 +1,127 @@
+"""The jobs page, the page of a job, and what may be done to it."""
+
+import pytest
+
+from core.database import Database
+from models import Job, JobState
+from tests.unit.web.conftest import Browser
+
+
+def _set(database: Database, job_id: int, **values: object) -> None:
+    with database.write() as rows:
+        job = rows.get_one(Job, job_id)
+        for name, value in values.items():
+            setattr(job, name, value)
+
+
+def _state(database: Database, job_id: int) -> JobState:
+    with database.read() as rows:
+        return rows.get_one(Job, job_id).state
+
+
+def test_an_empty_page_says_what_to_do(browser: Browser) -> None:
+    text = browser.get("/").text
+    assert "No job yet" in text
+    assert 'href="/jobs/new"' in text
+
+
+def test_older_jobs_are_on_further_pages(browser: Browser, database: Database, job_id: int) -> None:
+    with database.write() as rows:
+        first = rows.get_one(Job, job_id)
+        values = {c.key: getattr(first, c.key) for c in Job.__table__.columns if c.key not in ("id", "title")}
+        rows.add_all(Job(title=f"Job number {n:02}", **values) for n in range(25))
+    first_page = browser.get("/").text
+    assert "Job number 24" in first_page
+    assert "Job number 02" not in first_page
+    address = first_page.split('href="/?before=')[1].split('"')[0]
+    second_page = browser.get(f"/?before={address}").text
+    assert "Job number 02" in second_page
+    assert "Job number 24" not in second_page
+
+
+def test_a_job_shows_what_was_found(browser: Browser, job_id: int) -> None:
+    text = browser.get(f"/jobs/{job_id}").text
+    for words in ("Street survey", "Started by owner", "photo_truncated", "Faces by label", "100%"):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("state", "shown", "hidden"),
+    [
+        (JobState.RUNNING, {"pause", "cancel"}, {"resume", "retry"}),
+        (JobState.WAITING, {"pause", "cancel"}, {"resume", "retry"}),
+        (JobState.PAUSED, {"resume", "cancel"}, {"pause", "retry"}),
+        (JobState.FAILED, {"retry", "cancel"}, {"pause", "resume"}),
+        (JobState.CANCELLED, {"retry"}, {"pause", "resume", "cancel"}),
+        (JobState.DONE, {"retry"}, {"pause", "resume", "cancel"}),
+    ],
+)
+def test_only_fitting_actions_are_offered(
+    browser: Browser, database: Database, job_id: int, state: JobState, shown: set[str], hidden: set[str]
+) -> None:
+    _set(database, job_id, state=state)
+    text = browser.get(f"/jobs/{job_id}").text
+    assert all(f'action="/jobs/{job_id}/{action}"' in text for action in shown)
+    assert not any(f'action="/jobs/{job_id}/{action}"' in text for action in hidden)
+
+
+def test_a_done_job_without_failures_offers_no_retry(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    _set(database, job_id, photos_failed=0)
+    assert f'action="/jobs/{job_id}/retry"' not in browser.get(f"/jobs/{job_id}").text
+
+
+def test_pause_resume_cancel(browser: Browser, database: Database, job_id: int) -> None:
+    _set(database, job_id, state=JobState.RUNNING)
+    for action, state in (
+        ("pause", JobState.PAUSED),
+        ("resume", JobState.RUNNING),
+        ("cancel", JobState.CANCELLED),
+    ):
+        assert browser.post(f"/jobs/{job_id}/{action}").status_code == 302
+        assert _state(database, job_id) is state
+
+
+def test_what_does_not_fit_is_said_on_the_page(browser: Browser, database: Database, job_id: int) -> None:
+    answer = browser.client.post(
+        f"/jobs/{job_id}/pause", headers={"X-CSRF-Token": browser.token}, follow_redirects=True
+    )
+    assert answer.status_code == 200
+    assert "A job that is done cannot be paused." in answer.text
+
+
+def test_a_job_that_is_not_there(browser: Browser) -> None:
+    for answer in (browser.get("/jobs/99"), browser.post("/jobs/99/pause"), browser.get("/jobs/99/results")):
+        assert (answer.status_code, "job_not_found" in answer.text) == (404, True)
+
+
+def test_polling_gets_the_part_that_changes(browser: Browser, job_id: int) -> None:
+    part = browser.get(f"/jobs/{job_id}", headers={"Maskloop-Live": "1"})
+    assert "<main" in part.text
+    assert "<header" not in part.text
+    tag = part.headers["ETag"]
+    again = browser.get(f"/jobs/{job_id}", headers={"Maskloop-Live": "1", "If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_change_ends_the_304(browser: Browser, database: Database, job_id: int) -> None:
+    tag = browser.get(f"/jobs/{job_id}", headers={"Maskloop-Live": "1"}).headers["ETag"]
+    _set(database, job_id, photos_done=9)
+    again = browser.get(f"/jobs/{job_id}", headers={"Maskloop-Live": "1", "If-None-Match": tag})
+    assert again.status_code == 200
+
+
+def test_the_api_tells_progress(browser: Browser, job_id: int) -> None:
+    body = browser.get(f"/api/jobs/{job_id}").json
+    assert body["state"] == "done"
+    assert body["photos"] == {"found": 12, "done": 10, "failed": 2, "without_face": 2}
+    assert body["progress"]["fraction"] == 1.0
+    listed = browser.get("/api/jobs").json
+    assert [job["id"] for job in listed["jobs"]] == [job_id]
+
+
+def test_a_title_cannot_break_out(browser: Browser, database: Database, job_id: int) -> None:
+    _set(database, job_id, title='<script>alert("x")</script>')
+    for page in ("/", f"/jobs/{job_id}", f"/jobs/{job_id}/results"):
+        assert "<script>alert" not in browser.get(page).text

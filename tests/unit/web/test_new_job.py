@@ -1,0 +1,145 @@
+"""Asking for a job, by folder and by upload."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+
+from core.database import Database
+from models import Batch, Job, JobState, UploadFile
+from tests.unit.web.conftest import Browser
+
+_OPTIONS = {"smallest_face": "16", "indeterminate_below": "0.6"}
+
+
+def _jpeg() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (20, 20), "red").save(out, "JPEG")
+    return out.getvalue()
+
+
+def _send(browser: Browser, token: str, files: dict[str, bytes], **fields: str):
+    data = {
+        "names": json.dumps(list(files)),
+        "files": [(io.BytesIO(content), "photo") for content in files.values()],
+        **fields,
+    }
+    return browser.post(f"/uploads/{token}/files", data=data, content_type="multipart/form-data")
+
+
+def test_a_folder_becomes_a_job(browser: Browser, database: Database, photos: Path) -> None:
+    form = {
+        **_OPTIONS,
+        "source": "folder",
+        "folder": str(photos),
+        "smallest_face": "40",
+        "title": "My street",
+    }
+    answer = browser.post("/jobs/new", data=form)
+    assert answer.location == "/jobs/1"
+    with database.read() as rows:
+        job = rows.scalars(select(Job)).one()
+        assert (job.title, job.state, job.account_id) == ("My street", JobState.WAITING, 1)
+        assert job.options["smallest_face"] == 40
+        assert rows.scalars(select(Batch)).one().job_id == job.id
+
+
+@pytest.mark.parametrize(
+    ("folder", "status", "code"),
+    [
+        ("/etc", 403, "folder_not_allowed"),
+        ("{photos}/nothing", 400, "folder_not_found"),
+        ("", 400, "input_missing"),
+    ],
+)
+def test_other_folders_are_refused_in_place(
+    browser: Browser, database: Database, photos: Path, folder: str, status: int, code: str
+) -> None:
+    given = folder.format(photos=photos)
+    answer = browser.post("/jobs/new", data={**_OPTIONS, "source": "folder", "folder": given})
+    assert (answer.status_code, code in answer.text) == (status, True)
+    assert f'value="{given}"' in answer.text
+    with database.read() as rows:
+        assert rows.scalars(select(Job)).all() == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"smallest_face": "5"}, {"indeterminate_below": "1.5"}, {"smallest_face": "x"}]
+)
+def test_bad_options_are_shown_where_they_stand(
+    browser: Browser, photos: Path, wrong: dict[str, str]
+) -> None:
+    form = {**_OPTIONS, "source": "folder", "folder": str(photos), **wrong}
+    answer = browser.post("/jobs/new", data=form)
+    assert answer.status_code == 400
+    assert "field__error" in answer.text
+
+
+def test_an_upload_becomes_a_job(browser: Browser, database: Database) -> None:
+    token = browser.post("/uploads").json["token"]
+    name = "holiday/Ünïcode \n 写真.jpg"
+    assert _send(browser, token, {name: _jpeg(), "holiday/b.jpg": _jpeg()}).json == {
+        "files": 2,
+        "refused": [],
+    }
+    answer = browser.post("/jobs/new", data={**_OPTIONS, "source": "upload", "upload": token})
+    assert answer.status_code == 302
+    with database.read() as rows:
+        assert rows.scalars(select(Job)).one().options["upload_id"] == 1
+        files = rows.scalars(select(UploadFile).order_by(UploadFile.ordinal)).all()
+        assert [file.locator for file in files] == [name.encode(), b"holiday/b.jpg"]
+
+
+def test_a_bad_file_is_a_row_and_not_an_end(browser: Browser) -> None:
+    token = browser.post("/uploads").json["token"]
+    answer = _send(browser, token, {"empty.jpg": b"", "good.jpg": _jpeg()})
+    assert answer.status_code == 200
+    assert [(one["name"], one["code"]) for one in answer.json["refused"]] == [("empty.jpg", "empty_file")]
+
+
+def test_sending_again_adds_nothing_twice(browser: Browser, database: Database) -> None:
+    token = browser.post("/uploads").json["token"]
+    _send(browser, token, {"a.jpg": _jpeg()})
+    _send(browser, token, {"a.jpg": _jpeg(), "b.jpg": _jpeg()}, again="1")
+    with database.read() as rows:
+        assert rows.scalars(select(UploadFile.name).order_by(UploadFile.ordinal)).all() == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize("names", ["", "[", '["one", "two"]', "[]", "7"])
+def test_names_that_do_not_fit_are_refused(browser: Browser, names: str) -> None:
+    token = browser.post("/uploads").json["token"]
+    data = {"names": names, "files": [(io.BytesIO(_jpeg()), "photo")]}
+    answer = browser.post(f"/uploads/{token}/files", data=data, content_type="multipart/form-data")
+    assert (answer.status_code, "upload_malformed" in answer.text) == (400, True)
+
+
+def test_an_unknown_upload(browser: Browser) -> None:
+    assert _send(browser, "0" * 32, {"a.jpg": _jpeg()}).status_code == 404
+
+
+def test_forms_are_small_and_uploads_are_not(app: Flask, browser: Browser) -> None:
+    # Small numbers here: the test client leaves larger forms behind as open files.
+    app.config["MAX_CONTENT_LENGTH"] = 50_000
+    big = b"\xff\xd8\xff" + bytes(100_000)
+    token = browser.post("/uploads").json["token"]
+    assert _send(browser, token, {"big.jpg": big}).status_code == 200
+    answer = browser.post("/jobs/new", data={"title": "x" * 60_000})
+    assert answer.status_code == 413
+
+
+def test_the_folder_browser_stays_inside(browser: Browser, photos: Path) -> None:
+    (photos / "inner").mkdir()
+    (photos / "a.jpg").write_bytes(b"x")
+    (photos / "leave").symlink_to("/etc")
+    body = browser.get(f"/folders?path={photos}").json
+    assert (body["path"], body["parent"], body["photos"]) == (str(photos), "", "1")
+    assert [folder["name"] for folder in body["folders"]] == ["inner"]
+    assert str(photos) in [folder["path"] for folder in browser.get("/folders").json["folders"]]
+    assert browser.get(f"/folders?path={photos}/inner").json["parent"] == str(photos)
+    for path in ("/etc", f"{photos}/leave", f"{photos}/.."):
+        answer = browser.get(f"/folders?path={path}", headers={"Accept": "application/json"})
+        assert answer.json["error"]["code"] == "folder_not_allowed"

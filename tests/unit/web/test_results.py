@@ -1,0 +1,78 @@
+"""The grid, its filters, and one photo."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from core.database import Database
+from tests.unit.web.conftest import Browser
+from tests.unit.web.finished_job import add_finished_job
+
+
+def _names(text: str) -> list[str]:
+    return re.findall(r'tile__name">day/photo-(\d+)', text)
+
+
+@pytest.mark.parametrize(
+    ("query", "positions"),
+    [
+        ("", range(12)),
+        ("?show=with_mask", (0, 6)),
+        ("?show=without_mask", (1, 7)),
+        ("?show=incorrect", (2, 8)),
+        ("?show=indeterminate", (3, 9)),
+        ("?show=no_face", (4, 10)),
+        ("?show=failed", (5, 11)),
+        ("?show=failed&error=photo_truncated", (5, 11)),
+        ("?show=failed&error=empty_file", ()),
+        ("?below=0.8", (2, 3, 8, 9)),
+        ("?below=0.8&show=incorrect", (2, 8)),
+    ],
+)
+def test_filters(browser: Browser, job_id: int, query: str, positions: tuple[int, ...]) -> None:
+    text = browser.get(f"/jobs/{job_id}/results{query}").text
+    assert [int(name) for name in _names(text)] == list(positions)
+    assert ("No photo fits" in text) == (not positions)
+
+
+@pytest.mark.parametrize("query", ["?show=nonsense", "?below=x", "?below=2", "?below=nan"])
+def test_a_filter_that_is_not_there(browser: Browser, job_id: int, query: str) -> None:
+    answer = browser.get(f"/jobs/{job_id}/results{query}")
+    assert (answer.status_code, "filter_invalid" in answer.text) == (400, True)
+
+
+def test_pages_go_on_and_back(browser: Browser, app: Flask, database: Database, photos) -> None:
+    job_id = add_finished_job(database, photos, photos=130)
+    seen, address, addresses = [], f"/jobs/{job_id}/results", []
+    while address:
+        text = browser.get(address).text
+        addresses.append(address)
+        seen += [int(name) for name in _names(text)]
+        found = re.search(r'rel="next" href="([^"]+)"', text)
+        address = found[1].replace("&amp;", "&") if found else ""
+    assert seen == list(range(130))
+    back = re.search(r'rel="prev" href="([^"]+)"', browser.get(addresses[2]).text)
+    assert [int(name) for name in _names(browser.get(back[1]).text)] == list(range(60, 120))
+    assert 'rel="prev"' not in browser.get(addresses[0]).text
+
+
+def test_boxes_stand_over_the_photo(browser: Browser, job_id: int) -> None:
+    text = browser.get(f"/jobs/{job_id}/results/1").text
+    assert 'viewBox="0 0 600 400"' in text
+    assert 'class="box box--without_mask"' in text
+    assert 'x="200.0" y="100.0" width="120.0" height="150.0"' in text
+    assert "0.900" in text
+
+
+def test_neighbours_keep_the_filter(browser: Browser, job_id: int) -> None:
+    text = browser.get(f"/jobs/{job_id}/results/6?show=with_mask").text
+    assert f'href="/jobs/{job_id}/results/0?show=with_mask"' in text
+    assert 'rel="next"' not in text
+
+
+def test_a_photo_that_could_not_be_read_says_why(browser: Browser, job_id: int) -> None:
+    text = browser.get(f"/jobs/{job_id}/results/5").text
+    assert "The file ends before the picture does." in text
+    assert "photo_truncated" in text
+    assert browser.get(f"/jobs/{job_id}/results/99").status_code == 404

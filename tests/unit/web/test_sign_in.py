@@ -1,0 +1,111 @@
+"""Who gets in, by which door, and who does not."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from core.accounts import set_password
+from core.database import Database
+from tests.unit.web.conftest import Browser, token_of
+
+
+def test_a_stranger_is_sent_to_sign_in_and_back(stranger: FlaskClient) -> None:
+    answer = stranger.get("/jobs/new?folder=/x")
+    assert answer.status_code == 302
+    assert answer.location == "/sign-in?next=/jobs/new?folder%3D/x"
+
+
+@pytest.mark.parametrize("address", ["/api/jobs", "/api/jobs/1"])
+def test_a_strange_program_gets_json(stranger: FlaskClient, address: str) -> None:
+    answer = stranger.get(address)
+    assert (answer.status_code, answer.json["error"]["code"]) == (401, "sign_in_needed")
+
+
+@pytest.mark.parametrize("address", ["/photos/1/file", "/photos/1/thumbnail", "/jobs/1/reports/faces.csv"])
+def test_photos_and_reports_are_not_for_strangers(stranger: FlaskClient, job_id: int, address: str) -> None:
+    assert stranger.get(address).status_code == 302
+
+
+def test_a_stranger_cannot_post(stranger: FlaskClient) -> None:
+    token = token_of(stranger.get("/sign-in").text)
+    assert stranger.post("/uploads", headers={"X-CSRF-Token": token}).status_code == 401
+
+
+def test_a_link_signs_in_once(app: Flask, link: str) -> None:
+    first, second = app.test_client(), app.test_client()
+    for client, status in ((first, 302), (second, 403)):
+        token = token_of(client.get(link).text)
+        assert client.post(link, data={"csrf_token": token}).status_code == status
+    assert first.get("/").status_code == 200
+    assert second.get("/").status_code == 302
+
+
+def test_looking_at_a_link_burns_nothing(app: Flask, link: str) -> None:
+    for _ in range(3):
+        assert app.test_client().get(link).status_code == 200
+    client = app.test_client()
+    token = token_of(client.get(link).text)
+    assert client.post(link, data={"csrf_token": token}).status_code == 302
+
+
+def _try_password(client: FlaskClient, password: str, target: str = "") -> object:
+    token = token_of(client.get("/sign-in").text)
+    data = {"csrf_token": token, "name": "owner", "password": password}
+    return client.post(f"/sign-in{target}", data=data)
+
+
+def test_the_password_signs_in(stranger: FlaskClient, database: Database) -> None:
+    with database.write() as rows:
+        set_password(rows, "owner", "correct horse battery")
+    assert _try_password(stranger, "wrong horse battery").status_code == 403
+    assert _try_password(stranger, "correct horse battery", "?next=/jobs/new").location == "/jobs/new"
+    assert stranger.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/\n/x"]
+)
+def test_signing_in_never_leads_elsewhere(stranger: FlaskClient, database: Database, target: str) -> None:
+    with database.write() as rows:
+        set_password(rows, "owner", "correct horse battery")
+    token = token_of(stranger.get("/sign-in").text)
+    data = {"csrf_token": token, "name": "owner", "password": "correct horse battery"}
+    assert stranger.post("/sign-in", query_string={"next": target}, data=data).location == "/"
+
+
+def test_failures_are_limited(stranger: FlaskClient, database: Database) -> None:
+    with database.write() as rows:
+        set_password(rows, "owner", "correct horse battery")
+    for _ in range(10):
+        assert _try_password(stranger, "wrong").status_code == 403
+    assert _try_password(stranger, "correct horse battery").status_code == 429
+
+
+def test_signing_out_ends_the_session(browser: Browser) -> None:
+    answer = browser.post("/sign-out")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert browser.get("/").status_code == 302
+
+
+def test_a_new_password_signs_other_browsers_out(app: Flask, browser: Browser, database: Database) -> None:
+    other = app.test_client()
+    with browser.client.session_transaction() as ours, other.session_transaction() as theirs:
+        theirs.update(ours)
+    assert other.get("/").status_code == 200
+    form = {"password": "a long new password", "again": "a long new password"}
+    assert browser.post("/account", data=form).status_code == 302
+    assert browser.get("/").status_code == 200
+    assert other.get("/").status_code == 302
+
+
+def test_a_password_is_changed_only_by_who_knows_it(browser: Browser, database: Database) -> None:
+    browser.post("/account", data={"password": "the first password", "again": "the first password"})
+    browser.token = token_of(browser.get("/").text)
+    form = {"current": "a guess", "password": "the second password", "again": "the second password"}
+    answer = browser.post("/account", data=form)
+    assert (answer.status_code, "is wrong" in answer.text) == (200, True)
+
+
+def test_health_needs_no_account(stranger: FlaskClient) -> None:
+    answer = stranger.get("/health")
+    assert (answer.status_code, answer.json["ok"]) == (200, True)

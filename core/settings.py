@@ -48,6 +48,7 @@ class Settings:
     workers: int = _setting(2, "Prediction worker processes, 1 to 64.")
     batch_photos: int = _setting(32, "Photos in a batch, 1 to 1000.")
     lease_seconds: float = _setting(20.0, "A batch whose worker is silent this long is given to another.")
+    stuck_seconds: float = _setting(300.0, "A worker that is at one photo for this long is ended.")
     tick_seconds: float = _setting(2.0, "Pause between two looks after leases and wake-ups.")
     max_attempts: int = _setting(3, "Tries of a batch before it is split or quarantined.")
     stall_seconds: float = _setting(
@@ -155,6 +156,7 @@ def _check(settings: Settings) -> None:
         "workers": (1, 64),
         "batch_photos": (1, 1000),
         "lease_seconds": (1, 3600),
+        "stuck_seconds": (1, 86400),
         "tick_seconds": (0.1, 60),
         "max_attempts": (1, 20),
         "stall_seconds": (1, 3600),

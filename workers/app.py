@@ -27,6 +27,8 @@ def celery_app(broker: str) -> Celery:
         task_default_queue=QUEUE,
         task_ignore_result=True,
         task_store_errors_even_if_ignored=False,
+        # Kilobytes. A process that huge photos have swollen is replaced between two loops.
+        worker_max_memory_per_child=1_000_000,
         worker_prefetch_multiplier=1,
         worker_send_task_events=False,
         worker_hijack_root_logger=False,

@@ -1,8 +1,11 @@
 """Do one job's batches without a broker: for the command line, which waits for its job."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 from core.database import Database
@@ -18,11 +21,13 @@ _PAUSE_SECONDS = 0.1
 _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 
-def drain_job(settings: Settings, job_id: int, stop: threading.Event) -> None:
+def drain_job(
+    settings: Settings, job_id: int, stop: threading.Event, on_stuck: Callable[[], None] = lambda: None
+) -> None:
     """Claim batches of the job until it has ended or `stop` is set."""
     db = Database(settings.sql_url)
     while not stop.is_set():
-        if run_batches(db, settings, HANDLERS, is_over=stop.is_set, job_id=job_id) == 0:
+        if run_batches(db, settings, HANDLERS, is_over=stop.is_set, on_stuck=on_stuck, job_id=job_id) == 0:
             with db.read() as session:
                 if get_job(session, job_id).state in _ENDED:
                     break
@@ -69,7 +74,7 @@ def main() -> None:
     die_with_parent()
     settings = Settings.from_env()
     set_up_logs(settings)
-    drain_job(settings, int(sys.argv[1]), threading.Event())
+    drain_job(settings, int(sys.argv[1]), threading.Event(), lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
 if __name__ == "__main__":

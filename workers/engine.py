@@ -41,15 +41,19 @@ def run_batches(
     handlers: dict[BatchKind, Handler],
     *,
     is_over: Callable[[], bool] = lambda: False,
+    on_stuck: Callable[[], None] = lambda: None,
     job_id: int | None = None,
 ) -> int:
-    """Do batches until none is claimable or, between two batches, `is_over`; how many were done."""
+    """Do batches until none is claimable or, between two batches, `is_over`; how many were done.
+
+    `on_stuck` is called when a photo takes longer than `stuck_seconds`; it may end the process.
+    """
     done = 0
     while not is_over():
         claim = _claim(db, settings, handlers.keys(), job_id)
         if claim is None:
             return done
-        run_claim(db, settings, handlers[claim.kind], claim)
+        run_claim(db, settings, handlers[claim.kind], claim, on_stuck)
         done += 1
     return done
 
@@ -63,11 +67,24 @@ def _claim(
         )
 
 
-def run_claim(db: Database, settings: Settings, handler: Handler, claim: Claim) -> None:
+def run_claim(
+    db: Database,
+    settings: Settings,
+    handler: Handler,
+    claim: Claim,
+    on_stuck: Callable[[], None] = lambda: None,
+) -> None:
     """Do one claimed batch and settle it whatever happens; raises only what is no Exception."""
     structlog.contextvars.bind_contextvars(job=claim.job_id, batch=claim.batch_id, kind=claim.kind.value)
     try:
-        with Holding(db, claim, settings.lease_seconds) as holding:
+        holding = Holding(
+            db,
+            claim,
+            lease_seconds=settings.lease_seconds,
+            stuck_seconds=settings.stuck_seconds,
+            on_stuck=on_stuck,
+        )
+        with holding:
             handler(BatchRun(db=db, settings=settings, claim=claim, check=holding.check))
         log.info("batch_done", attempt=claim.attempts)
     except Interrupted as interruption:

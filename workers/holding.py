@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 import structlog
@@ -23,12 +24,25 @@ class Interrupted(Exception):
 
 
 class Holding:
-    """Context manager around the work on one batch; `check` is called between photos."""
+    """Context manager around the work on one batch; `check` is called between photos.
 
-    def __init__(self, db: Database, claim: Claim, lease_seconds: float) -> None:
+    Work that calls `check` no more is stuck, in a decoder for example. Its lease is renewed no longer, so
+    that the batch returns, and `on_stuck` may end the process.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        claim: Claim,
+        *,
+        lease_seconds: float,
+        stuck_seconds: float,
+        on_stuck: Callable[[], None],
+    ) -> None:
         self._db, self._claim, self._lease_seconds = db, claim, lease_seconds
+        self._stuck_seconds, self._on_stuck = stuck_seconds, on_stuck
         self._standing = Standing.HELD
-        self._renewed_at = time.monotonic()
+        self._renewed_at = self._checked_at = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_ended, name="lease", daemon=True)
 
@@ -44,18 +58,27 @@ class Holding:
 
     def check(self) -> None:
         """Raise Interrupted when the batch is no longer ours to go on with."""
+        self._checked_at = time.monotonic()
         if self._standing is not Standing.HELD:
             raise Interrupted(self._standing)
 
     def _renew_until_ended(self) -> None:
         pause = min(1.0, self._lease_seconds / 4)
         while not self._ended.wait(pause) and self._standing is Standing.HELD:
+            if time.monotonic() - self._checked_at > self._stuck_seconds:
+                self._give_up()
+                return
             try:
                 with self._db.write() as session:
                     self._standing = renew_lease(session, self._claim, self._lease_seconds)
                 self._renewed_at = time.monotonic()
             except SQLAlchemyError as error:
                 self._bear(error)
+
+    def _give_up(self) -> None:
+        log.error("batch_stuck", batch=self._claim.batch_id, seconds=self._stuck_seconds)
+        self._standing = Standing.LOST
+        self._on_stuck()
 
     def _bear(self, error: SQLAlchemyError) -> None:
         """A database that is away for a moment costs nothing; one away for a whole lease costs the batch."""

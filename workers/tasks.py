@@ -1,5 +1,7 @@
 """What a Celery worker imports: one task that starts the loop over the rows."""
 
+import os
+import signal
 import time
 from functools import cache
 
@@ -50,6 +52,12 @@ def do_batches() -> None:
     from workers.handlers import HANDLERS
 
     deadline = time.monotonic() + _LOOP_SECONDS
-    run_batches(_database(), _settings(), HANDLERS, is_over=lambda: time.monotonic() > deadline)
+    run_batches(
+        _database(),
+        _settings(),
+        HANDLERS,
+        is_over=lambda: time.monotonic() > deadline,
+        on_stuck=lambda: os.kill(os.getpid(), signal.SIGKILL),
+    )
     if time.monotonic() > deadline:
         wake(_settings(), count=1)

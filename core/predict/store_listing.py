@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.jobs.claim import Claim
+from core.jobs.events import add_event
 from core.jobs.lease import lock_held
 from core.predict.listing import ListedPhoto, UploadedFile
-from models import Batch, BatchKind, BatchState, Job, JobPhoto, JobPhotoState, UploadFile
+from models import Batch, BatchKind, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
 
 
 def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
@@ -57,6 +58,9 @@ def end_listing(session: Session, claim: Claim, *, files_ignored: int) -> None:
         .where(Job.id == claim.job_id)
         .values(listed=True, stage=BatchKind.PREDICT, files_ignored=files_ignored)
     )
+    found = session.scalars(select(Job.photos_found).where(Job.id == claim.job_id)).one()
+    ignored = f"; {files_ignored} other files were passed over" if files_ignored else ""
+    add_event(session, claim.job_id, EventLevel.INFO, "job_listed", f"Found {found} photos{ignored}.")
 
 
 def _job_photo(job_id: int, position: int, listed: ListedPhoto) -> dict[str, Any]:

@@ -1,0 +1,149 @@
+"""What the loop makes of errors, stuck work and a database that is away."""
+
+import errno
+import threading
+import time
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from core.database import Database
+from core.errors import InputError, PermanentError, TransientError
+from core.jobs.claim import Claim, claim_batch
+from core.jobs.control import pause_job
+from core.jobs.finish import finish_batch
+from core.jobs.tick import return_expired
+from core.settings import Settings
+from models import Batch, BatchKind, BatchState, Job, JobPhoto, JobState
+from tests.rows import add_predict_job
+from workers.engine import BatchRun, name_error, run_batches
+
+
+def finish(run: BatchRun) -> None:
+    with run.db.write() as session:
+        finish_batch(session, run.claim)
+
+
+def handlers(predict) -> dict:
+    return {BatchKind.PREDICT: predict, BatchKind.REPORT: finish}
+
+
+def batches(db: Database) -> list[Batch]:
+    with db.read() as session:
+        return list(session.scalars(select(Batch).order_by(Batch.id)))
+
+
+def test_a_bug_is_recorded_and_tried_again(db: Database, settings: Settings) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+
+    def broken(run: BatchRun) -> None:
+        raise KeyError("missing")
+
+    run_batches(db, settings, handlers(broken))
+    batch = batches(db)[0]
+    assert (batch.state, batch.error_code, batch.attempts) == (BatchState.WAITING, "unexpected_error", 1)
+    assert "KeyError" in (batch.error_message or "")
+
+
+def test_a_permanent_error_fails_the_job_at_once(db: Database, settings: Settings) -> None:
+    add_predict_job(db, photos=3, batch_photos=1)
+    calls = []
+
+    def missing(run: BatchRun) -> None:
+        calls.append(run.claim.batch_id)
+        raise PermanentError("weights_missing", "There are no weights.")
+
+    run_batches(db, settings, handlers(missing))
+    with db.read() as session:
+        job = session.scalars(select(Job)).one()
+    assert (job.state, job.error_code, len(calls)) == (JobState.FAILED, "weights_missing", 1)
+
+
+def test_a_long_batch_keeps_its_lease(db: Database, settings: Settings) -> None:
+    """Three leases long, with the tick looking all the while."""
+    add_predict_job(db, photos=1, batch_photos=1)
+    ended = threading.Event()
+
+    def tick() -> None:
+        while not ended.wait(0.2):
+            with db.write() as session:
+                return_expired(session, max_attempts=3)
+
+    def slow(run: BatchRun) -> None:
+        for _ in range(30):
+            time.sleep(0.2)
+            run.check()
+        finish(run)
+
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    run_batches(db, settings, handlers(slow))
+    ended.set()
+    ticking.join()
+    assert (batches(db)[0].state, batches(db)[0].attempts) == (BatchState.DONE, 1)
+
+
+def test_pause_is_heard_between_photos_and_costs_no_attempt(db: Database, settings: Settings) -> None:
+    job_id = add_predict_job(db, photos=1, batch_photos=1)
+
+    def endless(run: BatchRun) -> None:
+        with db.write() as session:
+            pause_job(session, job_id)
+        while True:
+            time.sleep(0.05)
+            run.check()
+
+    began = time.monotonic()
+    run_batches(db, settings, handlers(endless))
+    assert time.monotonic() - began < 5
+    assert (batches(db)[0].state, batches(db)[0].attempts) == (BatchState.WAITING, 0)
+
+
+def test_stuck_work_loses_its_lease_and_is_reported(db: Database, settings: Settings) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+    object.__setattr__(settings, "stuck_seconds", 1.0)
+    stuck = threading.Event()
+
+    def hanging(run: BatchRun) -> None:
+        assert stuck.wait(10), "nobody noticed"
+        time.sleep(2.5)
+        with db.write() as session:
+            return_expired(session, max_attempts=3)
+        finish(run)
+
+    run_batches(db, settings, handlers(hanging), on_stuck=stuck.set, is_over=stuck.is_set)
+    batch = batches(db)[0]
+    assert (batch.state, batch.attempts, batch.error_code) == (BatchState.WAITING, 1, "worker_lost")
+
+
+def test_a_claim_of_one_job_leaves_the_others(db: Database, settings: Settings) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+    wanted = add_predict_job(db, photos=1, batch_photos=1)
+    seen: list[Claim] = []
+
+    def note(run: BatchRun) -> None:
+        seen.append(run.claim)
+        finish(run)
+
+    run_batches(db, settings, handlers(note), job_id=wanted)
+    assert {claim.job_id for claim in seen} == {wanted}
+    with db.write() as session:
+        assert claim_batch(session, worker="w", lease_seconds=5, kinds=[BatchKind.PREDICT]) is not None
+    with db.read() as session:
+        assert len(session.scalars(select(JobPhoto)).all()) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (InputError("empty_file", "x"), "empty_file"),
+        (TransientError("disk_full", "x"), "disk_full"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
+        (OperationalError("INSERT", {}, Exception("database or disk is full")), "disk_full"),
+        (OperationalError("SELECT", {}, Exception("server closed the connection")), "database_unavailable"),
+        (ValueError("odd"), "unexpected_error"),
+    ],
+)
+def test_every_error_gets_a_stable_code(error: Exception, code: str) -> None:
+    assert name_error(error).code == code

@@ -1,0 +1,44 @@
+"""What the head of a report says of its job."""
+
+from core.database import Database
+from core.reports.job_view import JobView, read_job_view
+from models import Account, Job
+from tests.unit.reports.made_job import MadePhoto, add_job
+
+
+def _view(db: Database, job_id: int) -> JobView:
+    with db.read() as session:
+        return read_job_view(session, session.get_one(Job, job_id))
+
+
+def test_a_folder(made_db: Database, mixed_job: int) -> None:
+    view = _view(made_db, mixed_job)
+    assert (view.folder, view.started_by, view.indeterminate_below) == ("/photos", "owner-Entrance", 0.6)
+    assert view.source_of("a/b.jpg") == "/photos/a/b.jpg"
+    assert view.classifier is not None and view.classifier.name == "mask 1"
+    assert (view.sums.photos, view.sums.with_mask) == (7, 3)
+
+
+def test_uploaded_files_have_no_folder(made_db: Database, mixed_job: int) -> None:
+    with made_db.write() as session:
+        session.get_one(Job, mixed_job).options = {"upload_id": 1}
+    view = _view(made_db, mixed_job)
+    assert (view.folder, view.source_of("a/b.jpg")) == (None, "a/b.jpg")
+
+
+def test_the_root_folder_has_one_slash(made_db: Database, mixed_job: int) -> None:
+    with made_db.write() as session:
+        session.get_one(Job, mixed_job).options = {"folder": "/"}
+    assert _view(made_db, mixed_job).source_of("b.jpg") == "/b.jpg"
+
+
+def test_nameless_and_ownerless(made_db: Database) -> None:
+    job_id = add_job(made_db, [MadePhoto(name="x.jpg")], title="")
+    with made_db.write() as session:
+        job = session.get_one(Job, job_id)
+        account = session.get_one(Account, job.account_id)
+        job.account_id = None
+        session.flush()
+        session.delete(account)
+    view = _view(made_db, job_id)
+    assert (view.title, view.started_by) == (f"Job {job_id}", None)

@@ -1,7 +1,6 @@
 """`maskloop serve`: everything embedded, from an empty folder to an address to open."""
 
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from core.jobs.request import request_predict
 from core.logs import set_up_logs
 from core.settings import Settings
 from models import Account, Job
+from web.server import bind
 from workers.setup import make_data_folder, prepare
 from workers.single import lock_data_folder
 from workers.stack import Stack
@@ -33,7 +33,8 @@ def serve_stack(settings: Settings, *, sample: bool) -> None:
     set_up_logs(settings)
     make_data_folder(settings)
     with lock_data_folder(settings.data, note=_address(settings)):
-        _check_port(settings)
+        # Said now in one line, rather than by a web server that is started again and again.
+        bind(settings).close()
         prepare(settings, say=click.echo)
         _take_over(settings)
         if sample:
@@ -65,20 +66,6 @@ def _run(settings: Settings) -> None:
 def _address(settings: Settings) -> str:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-
-
-def _check_port(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise PermanentError(
-                "port_taken",
-                f"Port {settings.port} of {settings.host} cannot be used ({error.strerror}); "
-                "set MASKLOOP_PORT to another one.",
-            ) from error
 
 
 def _take_over(settings: Settings) -> None:

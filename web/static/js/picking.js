@@ -25,6 +25,7 @@ async function* walk(entry) {
 /** Files of a drop; entries must be taken before the event ends. */
 export async function fromDrop(transfer, onFound) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files].map((file) => ({ file, name: file.name }));
   const found = [];
   for (const entry of entries) {
     for await (const one of walk(entry)) {

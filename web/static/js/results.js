@@ -9,8 +9,8 @@ function current() {
 
 /** How many tiles stand in a row now. */
 function columns() {
-  const top = links[0]?.offsetTop;
-  const next = links.findIndex((link) => link.offsetTop !== top);
+  const topOf = (link) => Math.round(link.getBoundingClientRect().top);
+  const next = links.findIndex((link) => topOf(link) !== topOf(links[0]));
   return next < 0 ? links.length : next;
 }
 

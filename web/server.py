@@ -47,17 +47,21 @@ def serve(settings: Settings) -> None:
 
 
 def bind(settings: Settings) -> socket.socket:
-    """The listening socket; PermanentError port_taken or host_unknown."""
+    """The listening socket; PermanentError port_taken or address_not_usable."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
     except OSError as error:
         raise _bind_error(settings, error) from error
-    listener.listen(_BACKLOG)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _bind_error(settings, error) from error
     listener.set_inheritable(True)
     return listener
 

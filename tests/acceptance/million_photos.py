@@ -32,7 +32,8 @@ _ROWS = (
     SELECT photo_id, photo_id, 'yunet', 0, 100, 100, 180, 200, 0.9, '[]', :now FROM job_photo WHERE faces = 1
     """,
     """
-    INSERT INTO prediction (face_id, classifier_version_id, label, with_mask, without_mask, incorrect, not_a_face)
+    INSERT INTO prediction
+        (face_id, classifier_version_id, label, with_mask, without_mask, incorrect, not_a_face)
     SELECT id, 1, 'with_mask', 0.9, 0.05, 0.03, 0.02 FROM face
     """,
 )

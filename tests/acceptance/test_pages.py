@@ -193,7 +193,7 @@ def test_a_folder_on_the_server_is_found_and_taken(visitor: Visitor) -> None:
     (visitor.site.photos / "2021").mkdir()
     page = visitor.page
     visitor.goto("/jobs/new")
-    page.get_by_text("In a folder on the server").click()
+    page.get_by_label("In a folder on the server").check()
     page.get_by_role("button", name="Browse").click()
     page.locator(".folder-list__entry", has_text=str(visitor.site.photos)).click()
     page.locator(".folder-list__entry", has_text="2021").click()
@@ -206,7 +206,7 @@ def test_a_folder_on_the_server_is_found_and_taken(visitor: Visitor) -> None:
 def test_the_grid_obeys_the_keyboard(visitor: Visitor) -> None:
     page = visitor.page
     visitor.goto("/jobs/1/results")
-    focused = "document.activeElement.closest('.tile').id"
+    focused = "document.activeElement.id"
     for key, tile in (
         ("ArrowRight", 0),
         ("ArrowRight", 1),

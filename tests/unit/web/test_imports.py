@@ -22,10 +22,11 @@ with database.write() as rows:
 app.config["WTF_CSRF_ENABLED"] = False
 client = app.test_client()
 client.post(f"/sign-in/{secret}")
-pages = ["/", "/jobs/new", f"/jobs/{job}", f"/jobs/{job}/results", f"/jobs/{job}/results/0", "/photos/1/thumbnail"]
-for page in pages:
+results = f"/jobs/{job}/results"
+for page in ("/", "/jobs/new", f"/jobs/{job}", results, results + "/0", "/photos/1/thumbnail"):
     assert client.get(page).status_code == 200, page
-client.post("/jobs/new", data={"source": "folder", "folder": str(folder), "smallest_face": 16, "indeterminate_below": 0.6})
+form = {"source": "folder", "folder": str(folder), "smallest_face": 16, "indeterminate_below": 0.6}
+assert client.post("/jobs/new", data=form).status_code == 302
 heavy = {"cv2", "tensorflow", "keras", "onnxruntime", "ai_edge_litert", "pyarrow"}
 print(sorted(heavy & {name.partition(".")[0] for name in sys.modules}))
 """

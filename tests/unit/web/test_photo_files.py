@@ -87,7 +87,17 @@ def _become_heif(photo, rows, path: Path) -> None:
     rows.execute(update(Source).where(Source.photo_id == photo.id).values(**values))
 
 
-@pytest.mark.parametrize(("mode", "suffix", "name"), [("CMYK", "jpg", "JPEG"), ("I;16", "png", "PNG"), ("P", "gif", "GIF"), ("RGBA", "png", "PNG"), ("L", "jpg", "JPEG"), ("1", "tif", "TIFF")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("mode", "suffix", "name"),
+    [
+        ("CMYK", "jpg", "JPEG"),
+        ("I;16", "png", "PNG"),
+        ("P", "gif", "GIF"),
+        ("RGBA", "png", "PNG"),
+        ("L", "jpg", "JPEG"),
+        ("1", "tif", "TIFF"),
+    ],
+)
 def test_every_mode_becomes_rgb(tmp_path: Path, mode: str, suffix: str, name: str) -> None:
     path = tmp_path / f"x.{suffix}"
     Image.new(mode, (64, 48)).save(path)

@@ -41,6 +41,3 @@ onKeys({
   "[": () => follow('.pager [rel="prev"]'),
   Escape: () => follow("[data-key-back]"),
 });
-
-// Back from a photo: it is the one in focus.
-if (location.hash) document.querySelector(`[id="${CSS.escape(location.hash.slice(1))}"] .tile__link`)?.focus();

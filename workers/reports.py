@@ -1,13 +1,29 @@
 """The batches that write a job's report files."""
 
+import time
+
 from core.jobs.finish import finish_batch
 from core.photos.opening import open_photo_bytes
 from core.reports.job_view import read_job_view
 from core.reports.rows import PhotoRow, iterate_photo_rows
-from core.reports.store import end_report, get_report, report_path
+from core.reports.store import end_report, get_report, note_rows, report_path
 from core.reports.write import write_report
 from models import Job, Photo
 from workers.engine import BatchRun
+
+
+class _Progress:
+    """Tells the page how far the file is, at most once a second, and hears when to stop."""
+
+    def __init__(self, run: BatchRun, report_id: int) -> None:
+        self._run, self._report_id, self._noted_at = run, report_id, time.monotonic()
+
+    def __call__(self, rows: int) -> None:
+        self._run.check()
+        if time.monotonic() - self._noted_at >= 1:
+            self._noted_at = time.monotonic()
+            with self._run.db.write() as session:
+                note_rows(session, self._report_id, rows)
 
 
 def write_report_file(run: BatchRun) -> None:
@@ -26,7 +42,7 @@ def write_report_file(run: BatchRun) -> None:
             read_job_view(session, job),
             iterate_photo_rows(session, job),
             report_path(run.settings, job.id, report.format),
-            progress=lambda _rows: run.check(),
+            progress=_Progress(run, report_id),
             open_bytes=open_bytes,
         )
     with run.db.write() as session:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -24,6 +24,11 @@ def list_reports(session: Session, job_id: int) -> list[Report]:
 def report_path(settings: Settings, job_id: int, fmt: ReportFormat) -> Path:
     """Where a report file of a job lies."""
     return settings.data / "reports" / str(job_id) / fmt.value
+
+
+def note_rows(session: Session, report_id: int, rows: int) -> None:
+    """Note how many files of the job are in the report so far."""
+    session.execute(update(Report).where(Report.id == report_id).values(rows=rows))
 
 
 def end_report(session: Session, report_id: int, written: WrittenReport) -> None:

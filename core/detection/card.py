@@ -61,4 +61,6 @@ def read_card(folder: Path) -> Card:
     except FileNotFoundError as error:
         raise PermanentError("classifier_missing", f"There is no classifier in {folder}.") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise PermanentError("card_unreadable", f"The card in {folder} is not understood: {error}.") from error
+        raise PermanentError(
+            "card_unreadable", f"The card in {folder} is not understood: {error}."
+        ) from error

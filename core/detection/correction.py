@@ -6,6 +6,7 @@ to the detector and does not change when the classifier does.
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def load_correction(path: Path) -> BoxCorrection:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return BoxCorrection(**{name: arrays[name].astype(np.float32) for name in arrays.files})
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, EOFError, ValueError, TypeError, BadZipFile) as error:
         raise PermanentError("correction_unreadable", f"The box correction {path.name} is broken.") from error
 
 

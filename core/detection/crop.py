@@ -35,4 +35,6 @@ def _square(rgb: NDArray[np.uint8], box: NDArray[np.floating], context: float) -
     below, after = length - above - inner.shape[0], length - before - inner.shape[1]
     if above == before == below == after == 0:
         return inner
-    return cv2.copyMakeBorder(inner, above, below, before, after, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
+    return cv2.copyMakeBorder(inner, above, below, before, after, cv2.BORDER_REPLICATE).astype(
+        np.uint8, copy=False
+    )

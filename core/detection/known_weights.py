@@ -89,7 +89,9 @@ def find_weights(name: str, folder: Path) -> Path:
     if not path.is_file():
         raise PermanentError("weights_missing", f"{name} is not in {folder}; bring it with the set-up.")
     if not is_genuine(path, weights):
-        raise PermanentError("weights_damaged", f"{path} is not the file that is listed: its SHA-256 differs.")
+        raise PermanentError(
+            "weights_damaged", f"{path} is not the file that is listed: its SHA-256 differs."
+        )
     return path
 
 

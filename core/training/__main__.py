@@ -15,10 +15,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m core.training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of photos, crops and negatives")
     parser.add_argument("--out", type=Path, required=True, help="folder for what is made and kept on the way")
-    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of weights others trained")
+    parser.add_argument(
+        "--weights", type=Path, default=Path("weights"), help="folder of weights others trained"
+    )
     parser.add_argument("--name", default="maskloop-1", help="name of the classifier version")
     parser.add_argument("--side", type=int, default=recipe.side, help="side of the crops in pixels")
-    parser.add_argument("--epochs", type=int, nargs="+", default=list(recipe.cycles), help="epochs of each cycle")
+    parser.add_argument(
+        "--epochs", type=int, nargs="+", default=list(recipe.cycles), help="epochs of each cycle"
+    )
     parser.add_argument("--steps", type=int, default=recipe.steps, help="batches an epoch")
     parser.add_argument("--processes", type=int, default=2, help="processes that prepare crops")
     given = parser.parse_args()

@@ -40,8 +40,10 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
     yield ""
     for part in ("classifier", "correction", "weights"):
         yield f"- `{card[part]['name']}`: SHA-256 `{card[part]['sha256']}`"
-    yield f"- Temperature {card['temperature']}, input {card['input']['side']} px, crop {card['input']['context']}"\
-          " face sizes wide."
+    yield (
+        f"- Temperature {card['temperature']}, input {card['input']['side']} px, crop {card['input']['context']}"
+        " face sizes wide."
+    )
 
 
 def _figures(card: dict[str, Any]) -> Iterator[str]:
@@ -54,17 +56,25 @@ def _figures(card: dict[str, Any]) -> Iterator[str]:
     yield "`incorrect` counts as `without_mask`. Every found box is counted once, under its likeliest label."
     for task, title in (("three", "Three classes"), ("two", "Two classes"), ("face", "Faces, any label")):
         yield ""
-        yield from _task_table(figures["test"][task], title)
+        yield from task_table(figures["test"][task], title)
     yield ""
 
 
-def _task_table(cells: dict[str, Any], title: str) -> Iterator[str]:
+def task_table(cells: dict[str, Any], title: str) -> Iterator[str]:
+    """One task's figures as the lines of a Markdown table."""
     classes = list(next(iter(cells.values()))["classes"])
-    yield f"| {title}, face size | mean AP (interval) | " + " | ".join(f"{name} (boxes)" for name in classes) + " |"
+    yield (
+        f"| {title}, face size | mean AP (interval) | "
+        + " | ".join(f"{name} (boxes)" for name in classes)
+        + " |"
+    )
     yield "|" + "---|" * (len(classes) + 2)
     for size, cell in cells.items():
         mean = cell["mean"]
-        row = [f"{size} px" if size != "all" else "all", f"{_number(mean['value'])} ({_number(mean['low'])} to {_number(mean['high'])})"]
+        row = [
+            f"{size} px" if size != "all" else "all",
+            f"{_number(mean['value'])} ({_number(mean['low'])} to {_number(mean['high'])})",
+        ]
         for name in classes:
             found = cell["classes"][name]
             row.append(f"{_number(found['ap'])}, recall {_number(found['recall'])} ({found['boxes']})")
@@ -76,9 +86,11 @@ def _crops(card: dict[str, Any]) -> Iterator[str]:
     yield "## Crops it never saw"
     yield ""
     yield f"{crops['count']} crops: accuracy {_number(crops['accuracy'])}, calibration error"
-    yield f"{crops['calibration_error']:.3f}. Recall by label: " + ", ".join(
-        f"{label} {_number(value)}" for label, value in crops["recall"].items()
-    ) + "."
+    yield (
+        f"{crops['calibration_error']:.3f}. Recall by label: "
+        + ", ".join(f"{label} {_number(value)}" for label, value in crops["recall"].items())
+        + "."
+    )
     yield ""
 
 

@@ -41,7 +41,9 @@ def choose_file(
     of_exact, of_small = exported_logits(exact, crops), exported_logits(small, crops)
     check_export(network, crops[:64], of_exact[:64])
     agreement = float((of_exact.argmax(axis=1) == of_small.argmax(axis=1)).mean())
-    losses = [mean_log_loss(logits, labels, best_temperature(logits, labels)) for logits in (of_exact, of_small)]
+    losses = [
+        mean_log_loss(logits, labels, best_temperature(logits, labels)) for logits in (of_exact, of_small)
+    ]
     good = losses[1] - losses[0] <= ALLOWED_LOSS and agreement >= 1 - ALLOWED_DISAGREEMENT
     return Choice(
         file=small if good else exact,

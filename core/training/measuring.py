@@ -7,7 +7,14 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.average_precision import Matches, PhotoBoxes, Precision, SizeRange, average_precision, match
+from core.training.average_precision import (
+    Matches,
+    PhotoBoxes,
+    Precision,
+    SizeRange,
+    average_precision,
+    match,
+)
 from models.label import Label
 
 SIZES = {

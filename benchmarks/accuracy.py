@@ -1,0 +1,105 @@
+"""`python -m benchmarks.accuracy IMAGES ANNOTATIONS`: average precision of detection on Pascal VOC photos.
+
+How it is counted stands in `core.training.average_precision` and `core.training.measuring`. With `--split
+test` only the photos that the champion's training kept for testing are measured; IMAGES then lies in the
+training folder (DIR/photos/images), whose other pictures decide the near-duplicate groups.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.detection.card import CHAMPION
+from core.detection.decode import decode_photo
+from core.detection.detector import FaceMaskDetector
+from core.detection.face import DetectedFace
+from core.detection.known_weights import YUNET
+from core.detection.options import DetectionOptions
+from core.detection.weights import fetch_weights
+from core.errors import MaskloopError
+from core.training.card_text import task_table
+from core.training.figures import photo_figures
+from core.training.measuring import MeasuredPhoto
+from core.training.voc import AnnotatedPhoto, read_annotations
+
+TITLES = {"three": "Three classes", "two": "Two classes", "face": "Faces, any label"}
+
+
+def main() -> int:
+    """Measure and print the tables as Markdown, or as JSON."""
+    given = _arguments()
+    try:
+        photos = list(read_annotations(given.images, given.annotations))
+        if given.split:
+            photos = _of_split(photos, given.images.parent.parent, given.split)
+        fetch_weights([YUNET.name], given.weights)
+        options = DetectionOptions(smallest_face=given.smallest_face)
+        detector = FaceMaskDetector(
+            given.weights, options=options, classifier=given.classifier, threads=given.threads
+        )
+        measured = list(_measure(detector, options, photos))
+    except MaskloopError as error:
+        print(f"{error.code}: {error.message}", file=sys.stderr)
+        return 1
+    figures = photo_figures(measured)
+    print(json.dumps(figures, indent=1) if given.json else _text(figures, len(measured)))
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
+    parser.add_argument("images", type=Path, help="folder of photos")
+    parser.add_argument("annotations", type=Path, help="folder of Pascal VOC .xml files")
+    parser.add_argument("--split", choices=["train", "validation", "test"], help="measure this split alone")
+    parser.add_argument(
+        "--weights", type=Path, default=Path("weights"), help="folder of weights others trained"
+    )
+    parser.add_argument("--classifier", type=Path, default=CHAMPION, help="a classifier's folder")
+    parser.add_argument("--smallest-face", type=float, default=16.0, help="pixels, as for a job")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--json", action="store_true", help="print JSON in place of tables")
+    return parser.parse_args()
+
+
+def _of_split(photos: list[AnnotatedPhoto], data: Path, split: str) -> list[AnnotatedPhoto]:
+    # Grouping needs the training dependencies; measuring a whole set does without them.
+    from core.training.pictures import read_pictures
+
+    chosen = {picture.path for picture in read_pictures(data, processes=2) if picture.split == split}
+    return [photo for photo in photos if photo.path in chosen]
+
+
+def _measure(
+    detector: FaceMaskDetector, options: DetectionOptions, photos: list[AnnotatedPhoto]
+) -> Iterator[MeasuredPhoto]:
+    cv2.setNumThreads(1)
+    for photo in photos:
+        decoded = decode_photo(photo.path.read_bytes(), min_scale=options.min_decode_scale)
+        yield _measured(photo, detector.detect(decoded))
+
+
+def _measured(photo: AnnotatedPhoto, faces: list[DetectedFace]) -> MeasuredPhoto:
+    boxes = [(face.found.box.x1, face.found.box.y1, face.found.box.x2, face.found.box.y2) for face in faces]
+    return MeasuredPhoto(
+        truth=photo.boxes,
+        labels=photo.labels,
+        boxes=np.array(boxes).reshape(-1, 4),
+        probabilities=np.array([face.probabilities for face in faces]).reshape(-1, 4),
+        face_scores=np.array([face.found.score for face in faces]),
+    )
+
+
+def _text(figures: dict[str, dict[str, object]], photos: int) -> str:
+    lines = [f"{photos} photos, AP at IoU 0.5"]
+    for task, title in TITLES.items():
+        lines += ["", *task_table(figures[task], title)]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

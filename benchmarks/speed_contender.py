@@ -1,0 +1,84 @@
+"""One contender of the speed benchmark in a process of its own; prints its figures as a line of JSON."""
+
+import argparse
+import json
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.detection.crop import cut
+from core.detection.decode import decode_photo
+from core.detection.detector import FaceMaskDetector
+from core.detection.known_weights import YUNET, find_weights
+from core.detection.options import DetectionOptions
+
+CONTENDERS = ("decode", "maskloop", "keras")
+#: Input of the classifier of the usual tutorial.
+KERAS_SIDE = 224
+ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
+
+#: Takes a file's bytes, returns how many faces it found.
+Work = Callable[[bytes], int]
+
+
+def main() -> None:
+    """Warm up on one photo, time the rest."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("contender", choices=CONTENDERS)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--photos", type=int, required=True)
+    given = parser.parse_args()
+    cv2.setNumThreads(1)
+    paths = sorted(path for path in given.folder.rglob("*") if path.suffix.lower() in ENDINGS)
+    chosen = [paths[at] for at in np.linspace(0, len(paths) - 1, min(given.photos, len(paths))).astype(int)]
+    work = {"decode": _decode, "maskloop": _maskloop, "keras": _keras}[given.contender](given.weights)
+    work(chosen[0].read_bytes())
+    start = time.perf_counter()
+    faces = sum(work(path.read_bytes()) for path in chosen)
+    rate = len(chosen) / (time.perf_counter() - start)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"photos_per_second": rate, "faces": faces, "memory": memory}))
+
+
+def _decode(weights: Path) -> Work:
+    def work(data: bytes) -> int:
+        decode_photo(data)
+        return 0
+
+    return work
+
+
+def _maskloop(weights: Path) -> Work:
+    options = DetectionOptions()
+    detector = FaceMaskDetector(weights, options=options, threads=1)
+    return lambda data: len(detector.detect(decode_photo(data, min_scale=options.min_decode_scale)))
+
+
+def _keras(weights: Path) -> Work:
+    # TensorFlow belongs to training; this contender alone pays for it.
+    from core.training.network import build_network
+
+    network = build_network(KERAS_SIDE)
+    finder = cv2.FaceDetectorYN.create(str(find_weights(YUNET.name, weights)), "", (320, 320), 0.6)
+
+    def work(data: bytes) -> int:
+        rgb = decode_photo(data).rgb
+        finder.setInputSize((rgb.shape[1], rgb.shape[0]))
+        found = finder.detect(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1]
+        rows = np.empty((0, 15), np.float32) if found is None else found
+        for row in rows:
+            box = np.array([[row[0], row[1], row[0] + row[2], row[1] + row[3]]])
+            box = np.clip(box, 0, [rgb.shape[1], rgb.shape[0]] * 2)
+            network.predict(cut(rgb, box, side=KERAS_SIDE).astype(np.float32), verbose=0)
+        return len(rows)
+
+    return work
+
+
+if __name__ == "__main__":
+    main()

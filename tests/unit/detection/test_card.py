@@ -1,0 +1,60 @@
+"""A classifier's folder is refused when it does not hold together."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.detection.card import CARD_FILE, CHAMPION, read_card
+from core.errors import PermanentError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the champion that may be spoilt."""
+    return Path(shutil.copytree(CHAMPION, tmp_path / "champion"))
+
+
+def edit(folder: Path, **changes: object) -> None:
+    card = json.loads((folder / CARD_FILE).read_text())
+    (folder / CARD_FILE).write_text(json.dumps({**card, **changes}))
+
+
+def test_champion_holds_together(folder: Path) -> None:
+    card = read_card(folder)
+    assert card.path(card.classifier).is_file()
+    assert card.path(card.correction).is_file()
+
+
+def test_changed_classifier_is_refused(folder: Path) -> None:
+    card = read_card(folder)
+    file = folder / card.classifier.name
+    file.write_bytes(file.read_bytes() + b"\0")
+    with pytest.raises(PermanentError) as caught:
+        card.path(card.classifier)
+    assert caught.value.code == "classifier_damaged"
+
+
+def test_missing_file_and_missing_card_are_named(folder: Path) -> None:
+    card = read_card(folder)
+    (folder / card.classifier.name).unlink()
+    (folder / CARD_FILE).unlink()
+    for act in (lambda: card.path(card.classifier), lambda: read_card(folder)):
+        with pytest.raises(PermanentError) as caught:
+            act()
+        assert caught.value.code == "classifier_missing"
+
+
+def test_other_labels_are_refused(folder: Path) -> None:
+    edit(folder, labels=["with_mask", "without_mask"])
+    with pytest.raises(PermanentError) as caught:
+        read_card(folder)
+    assert caught.value.code == "classifier_labels"
+
+
+def test_half_a_card_is_refused(folder: Path) -> None:
+    edit(folder, input={})
+    with pytest.raises(PermanentError) as caught:
+        read_card(folder)
+    assert caught.value.code == "card_unreadable"

@@ -1,0 +1,37 @@
+"""Regions and tiles cover what they must, and no more."""
+
+import numpy as np
+
+from core.detection.region import Region, around, tiles
+from core.detection.yunet import BOX, COLUMNS
+
+
+def row_at(x1: float, y1: float, x2: float, y2: float) -> np.ndarray:
+    row = np.zeros((1, COLUMNS), np.float32)
+    row[0, BOX] = x1, y1, x2, y2
+    return row
+
+
+def test_small_region_is_one_tile() -> None:
+    region = Region(left=10, top=20, right=110, bottom=90)
+    assert tiles(region, side=100, overlap=20) == [region]
+
+
+def test_tiles_cover_overlap_and_stay_small() -> None:
+    cut = tiles(Region(left=0, top=0, right=1000, bottom=300), side=400, overlap=50)
+    lefts = sorted({(tile.left, tile.right) for tile in cut})
+    assert lefts[0][0] == 0 and lefts[-1][1] == 1000
+    assert all(right - left <= 400 for left, right in lefts)
+    pairs = zip(lefts[:-1], lefts[1:], strict=True)
+    assert all(abs(before[1] - after[0] - 50) < 1e-6 for before, after in pairs)
+
+
+def test_around_adds_a_margin_within_the_region() -> None:
+    found = around(row_at(5, 50, 15, 60), Region(left=0, top=0, right=100, bottom=100), margin=20)
+    assert (found.left, found.top, found.right, found.bottom) == (0, 30, 35, 80)
+
+
+def test_a_row_belongs_where_its_centre_is() -> None:
+    region = Region(left=0, top=0, right=10, bottom=10)
+    assert region.holds_centres(row_at(-4, -4, 6, 6)).tolist() == [True]
+    assert region.holds_centres(row_at(8, 0, 14, 6)).tolist() == [False]

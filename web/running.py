@@ -1,6 +1,7 @@
 """`maskloop run`: the main job without the web page."""
 
 import dataclasses
+import logging
 import shutil
 import time
 from pathlib import Path
@@ -41,7 +42,7 @@ def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None,
     console = Console(stderr=True, quiet=quiet)
     # Whoever runs the command may read what the command may read.
     settings = dataclasses.replace(settings, allowed_roots=f"{settings.allowed_roots}:{options.folder}")
-    set_up_logs(settings, level=40)
+    set_up_logs(settings, level=logging.ERROR)
     prepare(settings, say=console.print)
     db = Database(settings.sql_url)
     with db.write() as session:

@@ -1,5 +1,6 @@
 """Do one job's batches without a broker: for the command line, which waits for its job."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -73,7 +74,7 @@ def main() -> None:
     """Entry of `python -m workers.drain JOB`."""
     die_with_parent()
     settings = Settings.from_env()
-    set_up_logs(settings)
+    set_up_logs(settings, level=logging.ERROR)
     drain_job(settings, int(sys.argv[1]), threading.Event(), lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 

@@ -257,7 +257,17 @@ def test_a_photo_with_its_boxes(visitor: Visitor) -> None:
     expect(page.locator(".stage .boxes")).not_to_be_visible()
     page.keyboard.press("b")
     page.keyboard.press("n")
-    expect(page.locator(".face")).to_have_attribute("aria-pressed", "true")
+    face = page.locator(".face")
+    expect(face).to_have_attribute("aria-pressed", "true")
+    page.mouse.click(picture["x"] + 210 * scale, picture["y"] + 110 * scale)
+    expect(face).to_have_attribute("aria-pressed", "false")
+    page.mouse.click(picture["x"] + 20, picture["y"] + 20)
+    expect(face).to_have_attribute("aria-pressed", "false")
+    page.mouse.click(picture["x"] + 210 * scale, picture["y"] + 110 * scale)
+    expect(face).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("+")
+    stage, box = page.locator("#stage").bounding_box(), page.locator(".box__line").bounding_box()
+    assert box["y"] + box["height"] / 2 == pytest.approx(stage["y"] + stage["height"] / 2, abs=90)
 
 
 def test_the_theme_is_kept(visitor: Visitor) -> None:

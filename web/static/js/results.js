@@ -41,3 +41,6 @@ onKeys({
   "[": () => follow('.pager [rel="prev"]'),
   Escape: () => follow("[data-key-back]"),
 });
+
+// On a phone the filters are a line that is pushed sideways.
+document.querySelector(".filters .chip[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

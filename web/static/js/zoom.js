@@ -13,6 +13,7 @@ export class Zoom {
     this.x = 0;
     this.y = 0;
     this.pointers = new Map();
+    this.travelled = 0;
     new ResizeObserver(() => this.#place()).observe(stage);
     stage.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     stage.addEventListener("pointerdown", (event) => this.#down(event));
@@ -49,6 +50,24 @@ export class Zoom {
     this.#place();
   }
 
+  /** True after a press that moved the photo and so was no click. */
+  get dragged() {
+    return this.travelled > 5;
+  }
+
+  /** The point of the photo, in its own pixels, that an event happened at. */
+  toPhoto({ clientX, clientY }) {
+    const frame = this.stage.getBoundingClientRect();
+    return { x: (clientX - frame.left - this.x) / this.scale, y: (clientY - frame.top - this.y) / this.scale };
+  }
+
+  /** Brings a point of the photo to the middle, where the photo is larger than the stage. */
+  centre(x, y) {
+    this.x = this.stage.clientWidth / 2 - x * this.scale;
+    this.y = this.stage.clientHeight / 2 - y * this.scale;
+    this.#place();
+  }
+
   larger() { this.by(STEP); }
 
   smaller() { this.by(1 / STEP); }
@@ -75,6 +94,7 @@ export class Zoom {
   }
 
   #down(event) {
+    if (!this.pointers.size) this.travelled = 0;
     this.pointers.set(event.pointerId, event);
     this.stage.setPointerCapture(event.pointerId);
     this.stage.classList.toggle("stage--dragging", this.level > 1);
@@ -90,6 +110,7 @@ export class Zoom {
       this.by(gap(event) / Math.max(gap(before), 1), other);
       return;
     }
+    this.travelled += Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY);
     this.x += event.clientX - before.clientX;
     this.y += event.clientY - before.clientY;
     this.#place();

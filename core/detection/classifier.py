@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.detection.card import Card
 from core.detection.crop import cut
+from core.detection.quiet import quiet_standard_error
 from core.errors import PermanentError
 from models.label import Label
 
@@ -55,6 +56,10 @@ def softmax(logits: NDArray[np.floating], temperature: float) -> NDArray[np.floa
 
 def _load(path: Path, threads: int) -> Interpreter:
     try:
-        return Interpreter(model_path=str(path), num_threads=threads)
+        interpreter = Interpreter(model_path=str(path), num_threads=threads)
+        # LiteRT announces its delegate here, in the middle of a progress bar.
+        with quiet_standard_error():
+            interpreter.allocate_tensors()
+        return interpreter
     except (ValueError, RuntimeError) as error:
         raise PermanentError("classifier_unreadable", f"LiteRT does not read {path}: {error}.") from error

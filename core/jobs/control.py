@@ -1,12 +1,12 @@
 """Pause, resume, cancel and retry: what a person may do with a job that exists."""
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
 from core.jobs.events import add_event
-from core.jobs.stages import begin_reports, end_job, lock_job
+from core.jobs.stages import STANDARD_REPORTS, begin_reports, end_job, lock_job
 from models import (
     Batch,
     BatchKind,
@@ -40,17 +40,23 @@ def resume_job(session: Session, job_id: int) -> Job:
 
 
 def cancel_job(session: Session, job_id: int) -> Job:
-    """End a job for good; what is done stays to look at, and no worker's result counts any more."""
-    session.execute(
+    """End a job for good; what is done stays to look at, and no worker's result counts any more.
+
+    A job that was done, and runs only to write a report that was asked for later, is done again.
+    """
+    open_batches = session.execute(
         update(Batch)
         .where(Batch.job_id == job_id, Batch.state.in_(_OPEN))
         .values(state=BatchState.CANCELLED, token=None, lease_until=None)
-    )
+        .returning(Batch.payload)
+    ).all()
     job = _in_state(
         session, job_id, "cancelled", JobState.WAITING, JobState.RUNNING, JobState.PAUSED, JobState.FAILED
     )
+    was_done = bool(open_batches) and all(payload.get("extra") for (payload,) in open_batches)
     job.batches_open = 0
-    end_job(session, job, JobState.CANCELLED)
+    _drop_extra_reports(session, job)
+    end_job(session, job, JobState.DONE if was_done else JobState.CANCELLED)
     add_event(session, job_id, EventLevel.INFO, "job_cancelled", "Cancelled.")
     return job
 
@@ -114,6 +120,18 @@ def _drop_reports(session: Session, job: Job) -> None:
         .values(state=BatchState.CANCELLED, token=None)
     )
     session.execute(update(Report).where(Report.job_id == job.id).values(state=ReportState.WAITING))
+    _drop_extra_reports(session, job)
+
+
+def _drop_extra_reports(session: Session, job: Job) -> None:
+    """Unfinished reports that were asked for later are offered again instead of waited for."""
+    session.execute(
+        delete(Report).where(
+            Report.job_id == job.id,
+            Report.format.not_in(STANDARD_REPORTS),
+            Report.state != ReportState.READY,
+        )
+    )
 
 
 def _count_open(session: Session, job_id: int) -> int:

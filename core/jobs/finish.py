@@ -48,6 +48,9 @@ def fail_attempt(session: Session, claim: Claim, error: MaskloopError, *, max_at
     job_wide = isinstance(error, PermanentError | InputError) or (
         error.code in _JOB_WIDE_CODES and batch.attempts >= max_attempts
     )
+    if job_wide and batch.payload.get("extra"):
+        _quarantine(session, batch, error)
+        return
     if job_wide:
         fail_job(session, claim.job_id, error)
         return
@@ -138,10 +141,17 @@ def _single(batch: Batch, position: int, attempts: int, session: Session) -> Bat
 def _quarantine(session: Session, batch: Batch, error: MaskloopError) -> None:
     """Give the batch up. Its photos become failed rows; a job whose list or report failed fails."""
     _close(batch, BatchState.QUARANTINED, session)
-    if batch.kind is not BatchKind.PREDICT:
-        _fail_report(session, batch, error)
+    _fail_report(session, batch, error)
+    if batch.kind is not BatchKind.PREDICT and not batch.payload.get("extra"):
         fail_job(session, batch.job_id, error)
         return
+    add_event(session, batch.job_id, EventLevel.ERROR, "batch_quarantined", error.message)
+    if batch.kind is BatchKind.PREDICT:
+        _fail_photos(session, batch, error)
+    go_on(session, batch.job_id, closed=1)
+
+
+def _fail_photos(session: Session, batch: Batch, error: MaskloopError) -> None:
     failed = session.execute(  # type: ignore[attr-defined]
         update(JobPhoto)
         .where(
@@ -156,8 +166,6 @@ def _quarantine(session: Session, batch: Batch, error: MaskloopError) -> None:
         .where(Job.id == batch.job_id)
         .values(photos_failed=Job.photos_failed + failed, batches_quarantined=Job.batches_quarantined + 1)
     )
-    add_event(session, batch.job_id, EventLevel.ERROR, "batch_quarantined", error.message)
-    go_on(session, batch.job_id, closed=1)
 
 
 def _fail_report(session: Session, batch: Batch, error: MaskloopError) -> None:

@@ -78,7 +78,8 @@ def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:
             job_id=job.id,
             kind=BatchKind.REPORT,
             sequence=_next_sequence(session, job.id),
-            payload={"report_id": report.id},
+            # A report that was asked for later may fail or be cancelled alone: the job was done before.
+            payload={"report_id": report.id, "extra": fmt not in STANDARD_REPORTS},
             state=BatchState.WAITING,
             not_before=now,
         )

@@ -11,14 +11,15 @@ from sqlalchemy import func, select
 
 from core.accounts import ensure_owner
 from core.database import Database
-from core.jobs.control import retry_job
+from core.jobs.control import cancel_job, retry_job
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.photos.opening import open_photo_bytes
 from core.reports.request import request_report
+from core.reports.store import list_reports
 from core.samples.making import make_samples
 from core.settings import Settings
-from models import Extraction, Face, Job, JobEvent, JobPhoto, JobState, Photo, ReportFormat
+from models import Extraction, Face, Job, JobEvent, JobPhoto, JobState, Photo, ReportFormat, ReportState
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
 from workers.setup import register_champion
@@ -159,6 +160,31 @@ def test_a_photo_that_vanishes_or_changes_after_listing_is_a_row(
     assert codes == {"gone.jpg": "file_gone", "kept.jpg": None}
     assert caught.value.code == "photo_changed"
     assert job_of(db, job_id).state is JobState.DONE
+
+
+def test_a_cancelled_or_failed_zip_leaves_the_job_done(db: Database, ready: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", folder)
+    job_id = request(db, ready, folder)
+    finish(db, ready)
+    with db.write() as session:
+        request_report(session, job_id, ReportFormat.ANNOTATED_ZIP)
+    with db.write() as session:
+        cancel_job(session, job_id)
+    assert job_of(db, job_id).state is JobState.DONE
+    with db.write() as session:
+        assert ReportFormat.ANNOTATED_ZIP not in {r.format for r in list_reports(session, job_id)}
+        request_report(session, job_id, ReportFormat.ANNOTATED_ZIP)
+    in_the_way = ready.data / "reports" / str(job_id) / "annotated.zip"
+    in_the_way.mkdir()
+    finish(db, ready)
+    job = job_of(db, job_id)
+    assert (job.state, job.error_code, job.batches_open) == (JobState.DONE, None, 0)
+    with db.read() as session:
+        states = {r.format: r.state for r in list_reports(session, job_id)}
+    assert states.pop(ReportFormat.ANNOTATED_ZIP) is ReportState.FAILED
+    assert set(states.values()) == {ReportState.READY}
 
 
 def test_annotated_photos_are_made_when_asked_for(db: Database, ready: Settings, tmp_path: Path) -> None:

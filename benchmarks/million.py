@@ -122,7 +122,8 @@ def _repeat(what: str, action: Callable[[], object], times: int) -> None:
         action()
         taken.append((time.perf_counter() - began) * 1000)
     taken.sort()
-    print(f"{what}: median {statistics.median(taken):.2f} ms, 95th percentile {taken[int(0.95 * times)]:.2f} ms")
+    late = taken[int(0.95 * times)]
+    print(f"{what}: median {statistics.median(taken):.2f} ms, 95th percentile {late:.2f} ms")
 
 
 def _peak_megabytes() -> float:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.speed FOLDER`: photos per second of detection, beside decoding alone and the usual way.
+"""`python -m benchmarks.speed FOLDER`: photos per second, beside decoding alone and the usual way.
 
 Each contender runs in a process of its own, bound to the same cores, one after the other, several rounds; the
 median round counts. (a) `decode` reads and decodes the same files. (b) `keras` finds faces with

@@ -20,10 +20,12 @@ class Box:
 
     @property
     def width(self) -> float:
+        """In pixels."""
         return self.x2 - self.x1
 
     @property
     def height(self) -> float:
+        """In pixels."""
         return self.y2 - self.y1
 
 

@@ -20,17 +20,19 @@ class Region:
 
     @property
     def width(self) -> float:
+        """In pixels."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """In pixels."""
         return self.bottom - self.top
 
     def holds_centres(self, rows: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which candidate rows (n, 16) have their box's centre inside, bool (n,)."""
         centres = (rows[:, BOX][:, :2] + rows[:, BOX][:, 2:]) / 2
         inside = (centres >= (self.left, self.top)) & (centres <= (self.right, self.bottom))
-        return inside.all(axis=1)
+        return np.asarray(inside.all(axis=1))
 
 
 def around(rows: NDArray[np.float32], within: Region, *, margin: float) -> Region:

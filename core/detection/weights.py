@@ -66,7 +66,8 @@ def _fetch(weights: Weights, path: Path, local: Path | None) -> None:
             answers.append("the file's SHA-256 is not the listed one")
     raise PermanentError(
         "weights_unobtainable",
-        f"{weights.name} could not be brought: {'; '.join(answers)}. Put the file into {path.parent} by hand.",
+        f"{weights.name} could not be brought: {'; '.join(answers)}. "
+        f"Put the file into {path.parent} by hand.",
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m core.training --data DIR --out DIR`: the whole training, from pictures to a classifier's folder."""
+"""`python -m core.training --data DIR --out DIR`: from a folder of pictures to a classifier's folder."""
 
 import argparse
 import sys
@@ -19,6 +19,7 @@ def main() -> int:
         "--weights", type=Path, default=Path("weights"), help="folder of weights others trained"
     )
     parser.add_argument("--name", default="maskloop-1", help="name of the classifier version")
+    parser.add_argument("--start", type=Path, help="a classifier's folder to go on from, else ImageNet")
     parser.add_argument("--side", type=int, default=recipe.side, help="side of the crops in pixels")
     parser.add_argument(
         "--epochs", type=int, nargs="+", default=list(recipe.cycles), help="epochs of each cycle"
@@ -31,6 +32,7 @@ def main() -> int:
         out=given.out,
         weights=given.weights,
         name=given.name,
+        start=given.start,
         recipe=Recipe(side=given.side, cycles=tuple(given.epochs), steps=given.steps),
         processes=given.processes,
     )

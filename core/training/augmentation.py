@@ -79,7 +79,8 @@ def _blurred(window: Pixels, rng: np.random.Generator) -> Pixels:
     line = np.zeros((length, length), np.float32)
     line[length // 2] = 1
     kernel = cv2.warpAffine(line, turned, (length, length))
-    return _uint8(cv2.filter2D(window, -1, kernel / max(float(kernel.sum()), 1e-3)))
+    weights = np.asarray(kernel, np.float32) / max(float(np.sum(kernel)), 1e-3)
+    return _uint8(cv2.filter2D(window, -1, weights))
 
 
 def _low_resolution(window: Pixels, rng: np.random.Generator) -> Pixels:
@@ -101,7 +102,7 @@ def _noisy(window: Pixels, rng: np.random.Generator) -> Pixels:
 def _compressed(window: Pixels, rng: np.random.Generator) -> Pixels:
     quality = int(rng.integers(18, 90))
     _, data = cv2.imencode(".jpg", window, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return _uint8(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    return _uint8(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)))
 
 
 def _grey(window: Pixels) -> Pixels:

@@ -1,4 +1,4 @@
-"""Average precision of boxes: Pascal VOC matching at IoU 0.5, all-point interpolation, ignored sizes as COCO does.
+"""Average precision of boxes: matched at IoU 0.5, all-point interpolation, sizes ignored as COCO does.
 
 Definition. Detections of one class over all photos are taken by falling score. Each is matched to the
 not yet matched box of its photo that it overlaps most, if the IoU is at least 0.5; boxes inside the size

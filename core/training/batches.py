@@ -70,6 +70,7 @@ class TrainingBatches(keras.utils.PyDataset):
         return self._steps
 
     def on_epoch_end(self) -> None:
+        """Count, so that the next epoch draws other crops."""
         self._epoch += 1
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""Canvases: crops cut wider than the classifier's, decoded once and kept, from which augmentation takes windows."""
+"""Canvases: crops cut wider than the classifier's and kept, from which augmentation takes windows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

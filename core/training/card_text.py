@@ -40,10 +40,8 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
     yield ""
     for part in ("classifier", "correction", "weights"):
         yield f"- `{card[part]['name']}`: SHA-256 `{card[part]['sha256']}`"
-    yield (
-        f"- Temperature {card['temperature']}, input {card['input']['side']} px, crop {card['input']['context']}"
-        " face sizes wide."
-    )
+    side, context = card["input"]["side"], card["input"]["context"]
+    yield f"- Temperature {card['temperature']}, input {side} px, crop {context} face sizes wide."
 
 
 def _figures(card: dict[str, Any]) -> Iterator[str]:
@@ -51,8 +49,8 @@ def _figures(card: dict[str, Any]) -> Iterator[str]:
     yield "## Whole photos it never saw"
     yield ""
     yield f"{figures['photos']} photos of the test split. AP at IoU 0.5, all-point interpolation; a face's"
-    yield "size is the square root of its box's area in pixels; boxes of other sizes are left out, not counted"
-    yield "as mistakes. Intervals (95 %) come from drawing the photos anew 300 times. In the two-class task"
+    yield "size is the square root of its box's area in pixels; boxes of other sizes are left out, not counted as"
+    yield "mistakes. Intervals (95 %) come from drawing the photos anew 300 times. In the two-class task"
     yield "`incorrect` counts as `without_mask`. Every found box is counted once, under its likeliest label."
     for task, title in (("three", "Three classes"), ("two", "Two classes"), ("face", "Faces, any label")):
         yield ""
@@ -71,10 +69,8 @@ def task_table(cells: dict[str, Any], title: str) -> Iterator[str]:
     yield "|" + "---|" * (len(classes) + 2)
     for size, cell in cells.items():
         mean = cell["mean"]
-        row = [
-            f"{size} px" if size != "all" else "all",
-            f"{_number(mean['value'])} ({_number(mean['low'])} to {_number(mean['high'])})",
-        ]
+        interval = f"{_number(mean['low'])} to {_number(mean['high'])}"
+        row = [f"{size} px" if size != "all" else "all", f"{_number(mean['value'])} ({interval})"]
         for name in classes:
             found = cell["classes"][name]
             row.append(f"{_number(found['ap'])}, recall {_number(found['recall'])} ({found['boxes']})")

@@ -1,4 +1,4 @@
-"""Write a classifier's folder: LiteRT file, correction, weights to start the next training from, and the card."""
+"""Write a classifier's folder: LiteRT file, correction, weights for the next training, and the card."""
 
 import hashlib
 import json
@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from core.detection.card import CARD_FILE
 from core.detection.crop import CONTEXT
-from core.errors import PermanentError
 from core.training.card_text import card_text
+from core.training.network import save_half
 from models.label import Label
 
 CLASSIFIER_FILE = "classifier.tflite"
@@ -58,19 +57,3 @@ def write_champion(trained: Trained, folder: Path) -> None:
 
 def _file_entry(path: Path) -> dict[str, str]:
     return {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-
-
-def save_half(network: keras.Model, path: Path) -> None:
-    """Write all arrays of the network in float16, numbered in the network's order."""
-    arrays = {f"w{index:03d}": array.astype(np.float16) for index, array in enumerate(network.get_weights())}
-    np.savez(path, **arrays)
-
-
-def load_half(network: keras.Model, path: Path) -> None:
-    """Fill a network of the same shape from what `save_half` wrote; PermanentError when it does not fit."""
-    with np.load(path, allow_pickle=False) as arrays:
-        stored = [arrays[name].astype(np.float32) for name in sorted(arrays.files)]
-    try:
-        network.set_weights(stored)
-    except ValueError as error:
-        raise PermanentError("weights_unknown_layout", f"{path.name} does not fit the network.") from error

@@ -72,7 +72,7 @@ def see(
 
 def canvases_of(seen: Seen) -> Iterator[Canvas]:
     """Every labelled canvas of a picture; chance (backgrounds, drawn masks) depends on its name alone."""
-    rng = np.random.default_rng(list(seen.picture.path.name.encode()) + [seen.index])
+    rng = np.random.default_rng([*seen.picture.path.name.encode(), seen.index])
     if seen.picture.origin is Origin.CROP:
         yield from _crop_canvases(seen, rng)
         return

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import keras
 
 from core.training.batches import TrainingBatches
 from core.training.canvas import CanvasStore
-from core.training.network import build_network, load_imagenet, train_head_only, train_upper_layers
+from core.training.network import build_network, train_head_only, train_upper_layers
 
 STATE_FILE = "fit.json"
 WEIGHTS_FILE = "fit.weights.h5"
@@ -26,7 +27,7 @@ class Recipe:
     head_epochs: int = 1
     #: Epochs of the second stage, a cycle at a time: the learning rate falls in each and then starts anew,
     #: so that a usable classifier stands at the end of each (Loshchilov and Hutter 2017).
-    cycles: tuple[int, ...] = (3, 6)
+    cycles: tuple[int, ...] = (3, 4)
     head_rate: float = 1e-3
     full_rate: float = 4e-4
     label_smoothing: float = 0.05
@@ -35,6 +36,7 @@ class Recipe:
 
     @property
     def epochs(self) -> int:
+        """Of both stages."""
         return self.head_epochs + sum(self.cycles)
 
     def rate(self, epochs: float) -> float:
@@ -47,15 +49,20 @@ class Recipe:
         return self.full_rate / 2**cycle * (0.02 + 0.98 * fallen)
 
 
-def fit(canvases: CanvasStore, imagenet: Path, recipe: Recipe, out: Path) -> keras.Model:
-    """Return the fitted network; its last finished epoch stands in `out` all the while."""
+def fit(
+    canvases: CanvasStore, recipe: Recipe, out: Path, *, begin: Callable[[keras.Model], None]
+) -> keras.Model:
+    """Return the fitted network; its last finished epoch stands in `out` all the while.
+
+    `begin` fills a new network with the weights that a fit starts from; a fit that goes on needs it not.
+    """
     keras.utils.set_random_seed(recipe.seed)
     network = build_network(recipe.side, dropout=recipe.dropout)
     done = _finished_epochs(recipe, out)
     if done:
         network.load_weights(out / WEIGHTS_FILE)
     else:
-        load_imagenet(network, imagenet)
+        begin(network)
     if done < recipe.head_epochs:
         train_head_only(network)
         _run(network, canvases, recipe, out, done, recipe.head_epochs, recipe.head_rate)

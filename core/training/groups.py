@@ -1,4 +1,4 @@
-"""Near-duplicates among pictures: every picture gets the group it belongs to, so that splits never cut one."""
+"""Near-duplicates among pictures: each picture gets its group, so that splits never cut one."""
 
 from collections.abc import Sequence
 from pathlib import Path

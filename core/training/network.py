@@ -30,7 +30,7 @@ def load_imagenet(network: keras.Model, weights: Path) -> None:
     """Copy the backbone's ImageNet weights, layer by layer by name, out of a Keras HDF5 file."""
     backbone = network.get_layer("backbone")
     with h5py.File(weights, "r") as file:
-        stored = file["model_weights"] if "model_weights" in file else file
+        stored = file.get("model_weights", file)
         for layer in backbone.layers:
             if layer.weights:
                 layer.set_weights(_layer_arrays(stored, layer))
@@ -55,3 +55,19 @@ def train_upper_layers(network: keras.Model, first: str = FIRST_TRAINED_LAYER) -
     names = [layer.name for layer in backbone.layers]
     for index, layer in enumerate(backbone.layers):
         layer.trainable = index >= names.index(first)
+
+
+def save_half(network: keras.Model, path: Path) -> None:
+    """Write all arrays of the network in float16, numbered in the network's order."""
+    arrays = {f"w{index:03d}": array.astype(np.float16) for index, array in enumerate(network.get_weights())}
+    np.savez(path, **arrays)
+
+
+def load_half(network: keras.Model, path: Path) -> None:
+    """Fill a network of the same shape from what `save_half` wrote; PermanentError when it does not fit."""
+    with np.load(path, allow_pickle=False) as arrays:
+        stored = [arrays[name].astype(np.float32) for name in sorted(arrays.files)]
+    try:
+        network.set_weights(stored)
+    except ValueError as error:
+        raise PermanentError("weights_unknown_layout", f"{path.name} does not fit the network.") from error

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from core.detection.known_weights import MOBILENET, YUNET
 from core.detection.weights import fetch_weights
 from core.training.batches import plain_crops
 from core.training.calibration import best_temperature
-from core.training.champion import CORRECTION_FILE, Trained, write_champion
+from core.training.champion import CORRECTION_FILE, WEIGHTS_FILE, Trained, write_champion
 from core.training.choosing import Choice, choose_file
 from core.training.export import exported_logits
 from core.training.figures import counts_of, crop_figures, photo_figures
 from core.training.fitting import Recipe, fit
 from core.training.measuring import MeasuredPhoto
+from core.training.network import load_half, load_imagenet
 from core.training.photo_detection import photo_crops
 from core.training.pictures import Picture
 from core.training.preparing import Prepared, prepare
@@ -42,6 +44,8 @@ class Plan:
     weights: Path
     name: str
     recipe: Recipe
+    #: A classifier's folder to go on from; None starts from ImageNet.
+    start: Path | None = None
     processes: int = 2
 
 
@@ -50,8 +54,15 @@ def train(plan: Plan) -> Path:
     cv2.setNumThreads(1)
     fetch_weights([YUNET.name, MOBILENET.name], plan.weights, progress=print)
     prepared = prepare(plan.data, plan.out, plan.weights / YUNET.name, processes=plan.processes)
-    network = fit(prepared.canvases, plan.weights / MOBILENET.name, plan.recipe, plan.out)
+    network = fit(prepared.canvases, plan.recipe, plan.out, begin=partial(_begin, plan))
     return finish(plan, prepared, network)
+
+
+def _begin(plan: Plan, network: keras.Model) -> None:
+    if plan.start is None:
+        load_imagenet(network, plan.weights / MOBILENET.name)
+    else:
+        load_half(network, plan.start / WEIGHTS_FILE)
 
 
 def finish(plan: Plan, prepared: Prepared, network: keras.Model) -> Path:
@@ -125,8 +136,9 @@ def _data_text(pictures: list[Picture]) -> str:
     listed = ", ".join(f"{folder} {count}" for folder, count in sorted(folders.items()))
     splits = Counter(str(picture.split) for picture in pictures if picture.folder.startswith("photos"))
     return (
-        f"Pictures by folder: {listed}. Near-duplicates (perceptual and difference hash of all folders together) "
-        "form groups, and a hash of the group's name decides the split, so that no group is cut. Whole photos: "
+        f"Pictures by folder: {listed}. Near-duplicates (by perceptual and difference "
+        "hash, over all folders) form groups, and a hash of the group's name decides the split, so that no "
+        "group is cut. Whole photos: "
         f"{splits['train']} train, {splits['validation']} validate, {splits['test']} test. Thresholds and "
         "temperature were chosen on validation alone. The crops that came of them:"
     )

@@ -1,5 +1,7 @@
 """Regions and tiles cover what they must, and no more."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from core.detection.region import Region, around, tiles
@@ -22,8 +24,7 @@ def test_tiles_cover_overlap_and_stay_small() -> None:
     lefts = sorted({(tile.left, tile.right) for tile in cut})
     assert lefts[0][0] == 0 and lefts[-1][1] == 1000
     assert all(right - left <= 400 for left, right in lefts)
-    pairs = zip(lefts[:-1], lefts[1:], strict=True)
-    assert all(abs(before[1] - after[0] - 50) < 1e-6 for before, after in pairs)
+    assert all(abs(before[1] - after[0] - 50) < 1e-6 for before, after in pairwise(lefts))
 
 
 def test_around_adds_a_margin_within_the_region() -> None:

@@ -74,7 +74,7 @@ def _reduced(image: ImageFile.ImageFile, long_side: int | None) -> Image.Image:
 def _rgb(image: Image.Image) -> Image.Image:
     """8-bit RGB; transparent parts on white."""
     if image.mode in _DEEP_MODES:
-        return _stretched(image).convert("RGB")
+        return _eight_bit(image).convert("RGB")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         ground = Image.new("RGBA", layer.size, "white")
@@ -82,11 +82,14 @@ def _rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _stretched(image: Image.Image) -> Image.Image:
-    """A photo of more than 8 bits with its darkest and lightest at 0 and 255."""
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Grey of 8 bits: 16-bit samples and floats up to 1 as they stand, others from least to greatest."""
     deep = image.convert("F")
     low, high = cast("tuple[float, float]", deep.getextrema())
-    factor = 255 / max(high - low, 1.0)
+    top = 1.0 if image.mode == "F" else 65535.0
+    if low >= 0 and high <= top:
+        low, high = 0.0, top
+    factor = 255 / ((high - low) or 1.0)
     return deep.point(lambda value: value * factor - low * factor).convert("L")
 
 

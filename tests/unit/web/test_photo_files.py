@@ -119,3 +119,13 @@ def test_a_file_that_is_gone_or_changed_is_an_error_with_a_code(
 
 def test_a_photo_that_is_not_there(browser: Browser, app: Flask) -> None:
     assert browser.get("/photos/77/thumbnail").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("mode", "value", "grey"), [("I;16", 32768, 128), ("I", 65535, 255), ("F", 0.5, 128)]
+)
+def test_deep_samples_keep_their_brightness(tmp_path: Path, mode: str, value: float, grey: int) -> None:
+    path = tmp_path / "deep.tif"
+    Image.new(mode, (32, 32), value).save(path)
+    made = Image.open(io.BytesIO(picture_jpeg(path.read_bytes(), "TIFF", long_side=None, quality=95)))
+    assert made.getpixel((5, 5))[0] == pytest.approx(grey, abs=2)

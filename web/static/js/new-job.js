@@ -67,6 +67,7 @@ async function send() {
   try {
     form.elements.upload.value = await upload.run(stop.signal);
     byId("sending-said").textContent = "All files have arrived.";
+    form.elements.title.value ||= picked.title;
     form.submit();
   } catch (error) {
     failed(error);

@@ -2,13 +2,16 @@
 
 const PHOTO = /\.(jpe?g|jpe|jfif|png|webp|gif|bmp|tiff?|heic|heif|hif|avif|jp2|j2k|jpx|zip)$/i;
 
+/** photo-2 comes before photo-10. */
+const byName = new Intl.Collator(undefined, { numeric: true });
+
 /** Children of a dropped folder; the browser hands them out a hundred at a time. */
 async function childrenOf(entry) {
   const reader = entry.createReader();
   const found = [];
   for (;;) {
     const part = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (!part.length) return found.sort((one, other) => (one.name < other.name ? -1 : 1));
+    if (!part.length) return found.sort((one, other) => byName.compare(one.name, other.name));
     found.push(...part);
   }
 }
@@ -36,8 +39,10 @@ export async function fromDrop(transfer, onFound) {
   return found;
 }
 
+/** Files of a chooser, in the order of their names: the browser gives a folder's as the disk has them. */
 export function fromChooser(input) {
-  return [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+  const named = [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
+  return named.sort((one, other) => byName.compare(one.name, other.name));
 }
 
 /** What is worth sending: photos and zips by name, each name once. */
@@ -47,6 +52,14 @@ export class Picked {
     this.ignored = 0;
     this.bytes = 0;
     this.names = new Set();
+  }
+
+  /** What the job is called where nobody gave it a title: its one file, its folder, or how many there are. */
+  get title() {
+    if (this.files.length === 1) return this.files[0].name;
+    const folders = new Set(this.files.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
+    const [folder] = folders;
+    return folders.size === 1 && folder ? folder : `${this.files.length} files`;
   }
 
   add(found) {

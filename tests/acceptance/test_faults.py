@@ -76,6 +76,19 @@ def test_kills_of_worker_child_worker_and_broker_cost_no_photo(service: Make, fo
     assert running.stop() == []
 
 
+def test_a_worker_that_sits_there_is_replaced(service: Make, four_hundred: Path) -> None:
+    running = service(batch_photos=8, stall_seconds=3.0)
+    running.start()
+    job_id = running.submit(four_hundred / "0")
+    running.wait_for_photos(job_id, 16)
+    worker = running.part("celery")
+    for process in (worker, *worker.children()):
+        process.suspend()
+    running.wait_for_end(job_id)
+    assert running.part("celery").pid != worker.pid
+    assert_whole(running, job_id, photos=100)
+
+
 def test_a_database_that_is_locked_for_ten_seconds_costs_no_photo(service: Make, four_hundred: Path) -> None:
     running = service(batch_photos=8)
     running.start()

@@ -77,6 +77,17 @@ def test_the_home_page_follows_a_job_without_a_jump(visitor: Visitor) -> None:
     assert page.locator("#log").get_attribute("open") is not None
 
 
+def test_a_server_that_does_not_answer_is_said_and_forgotten(browser: Browser, site: Site) -> None:
+    _change(site, state=JobState.RUNNING)
+    with visiting(browser, site) as visitor:
+        page = visitor.page
+        visitor.goto("/jobs/1")
+        page.route("**/jobs/1", lambda route: route.abort())
+        expect(page.locator("#stale")).to_be_visible(timeout=15000)
+        page.unroute("**/jobs/1")
+        expect(page.locator("#stale")).not_to_be_visible(timeout=30000)
+
+
 def test_new_jobs_appear_on_the_jobs_page(visitor: Visitor) -> None:
     _change(visitor.site, state=JobState.RUNNING)
     visitor.goto("/")

@@ -1,9 +1,11 @@
 """The jobs page, the page of a job, and what may be done to it."""
 
+from datetime import timedelta
+
 import pytest
 
-from core.database import Database
-from models import Job, JobState
+from core.database import Database, read_clock
+from models import Batch, BatchKind, BatchState, Job, JobState
 from tests.unit.web.conftest import Browser
 
 
@@ -94,6 +96,20 @@ def test_what_does_not_fit_is_said_on_the_page(browser: Browser, database: Datab
 def test_a_job_that_is_not_there(browser: Browser) -> None:
     for answer in (browser.get("/jobs/99"), browser.post("/jobs/99/pause"), browser.get("/jobs/99/results")):
         assert (answer.status_code, "job_not_found" in answer.text) == (404, True)
+
+
+def test_work_that_nobody_claims_is_said_everywhere(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    _set(database, job_id, state=JobState.WAITING, last_claim_at=None)
+    with database.write() as rows:
+        long_ago = read_clock(rows) - timedelta(minutes=5)
+        batch = {"job_id": job_id, "kind": BatchKind.PREDICT, "sequence": 0, "payload": {}}
+        rows.add(Batch(**batch, state=BatchState.WAITING, not_before=long_ago))
+    for page in ("/", f"/jobs/{job_id}"):
+        assert "no worker has taken any" in browser.get(page).text
+    health = browser.get("/health")
+    assert (health.status_code, health.json["ok"]) == (503, False)
 
 
 def test_polling_gets_the_part_that_changes(browser: Browser, job_id: int) -> None:

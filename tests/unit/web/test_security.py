@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from core.reports.colours import hex_colour
+from core.reports.shown_label import ShownLabel
 from core.settings import Settings
 from tests.unit.web.conftest import Browser
 from web.security import allowed_hosts
@@ -83,6 +85,13 @@ def test_static_files_are_kept_for_good(app: Flask, stranger: FlaskClient) -> No
 def test_all_style_sheets_are_linked(app: Flask) -> None:
     listed = set(app.jinja_env.globals["stylesheets"])
     assert listed == {path.stem for path in (_WEB / "static" / "css").glob("*.css")}
+
+
+def test_labels_have_the_colours_of_the_reports() -> None:
+    variables = (_WEB / "static" / "css" / "variables.css").read_text(encoding="utf-8")
+    light = variables.split("@media")[0].split('[data-theme="dark"]')[0]
+    for label in ShownLabel:
+        assert f"--{label.value}: {hex_colour(label)};" in light
 
 
 def test_the_secret_key_is_kept_and_closed(app: Flask) -> None:

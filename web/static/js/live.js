@@ -31,7 +31,7 @@ export function keepLive() {
     } catch {
       failures += 1;
     }
-    main.toggleAttribute("data-stale", failures > 1);
+    document.getElementById("stale").hidden = failures < 2;
     schedule();
   }
 

@@ -1,8 +1,10 @@
 """Batches for the network: labels and sources mixed in fixed shares, every crop augmented anew."""
 
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +35,12 @@ SOURCE_WEIGHTS = {
 }
 
 
+#: Batches made ahead of the network.
+AHEAD = 4
+
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
 def sampling_weights(canvases: CanvasStore) -> NDArray[np.float64]:
     """Probability of each training canvas to be drawn, float64 (n,), 0 outside the training split."""
     weights = np.zeros(len(canvases.labels))
@@ -52,34 +60,33 @@ def source_weight(source: str) -> float:
     return next((weight for pattern, weight in SOURCE_WEIGHTS.items() if fnmatch(source, pattern)), 1.0)
 
 
-class TrainingBatches(keras.utils.PyDataset):
+class TrainingBatches:
     """Augmented batches: crops float32 (b, side, side, 3) and one-hot labels float32 (b, 4).
 
     What a batch holds depends on seed, epoch and index alone, so a training that goes on sees the same.
     """
 
-    def __init__(
-        self, canvases: CanvasStore, *, side: int, batch: int, steps: int, seed: int, first_epoch: int
-    ) -> None:
-        super().__init__(workers=1, max_queue_size=8)
+    def __init__(self, canvases: CanvasStore, *, side: int, batch: int, seed: int) -> None:
         self._canvases, self._weights = canvases, sampling_weights(canvases)
-        self._side, self._batch, self._steps = side, batch, steps
-        self._seed, self._epoch = seed, first_epoch
+        self._side, self._batch, self._seed = side, batch, seed
 
-    def __len__(self) -> int:
-        return self._steps
-
-    def on_epoch_end(self) -> None:
-        """Count, so that the next epoch draws other crops."""
-        self._epoch += 1
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        rng = np.random.default_rng([self._seed, self._epoch, index])
+    def batch(self, epoch: int, index: int) -> Batch:
+        """Make one batch."""
+        rng = np.random.default_rng([self._seed, epoch, index])
         chosen = rng.choice(len(self._weights), self._batch, p=self._weights)
         crops = np.empty((self._batch, self._side, self._side, 3), np.float32)
         for crop, at in zip(crops, chosen, strict=True):
             crop[:] = augment(self._canvases.pixels[at], self._side, rng)
         return crops, np.eye(4, dtype=np.float32)[self._canvases.labels[chosen]]
+
+    def epoch(self, epoch: int, steps: int) -> Iterator[Batch]:
+        """The batches of an epoch; a thread makes the next ones while the network learns from this one."""
+        with ThreadPoolExecutor(1) as pool:
+            ahead = deque(pool.submit(self.batch, epoch, index) for index in range(min(AHEAD, steps)))
+            for index in range(len(ahead), steps + len(ahead)):
+                yield ahead.popleft().result()
+                if index < steps:
+                    ahead.append(pool.submit(self.batch, epoch, index))
 
 
 def plain_crops(canvases: CanvasStore, chosen: NDArray[np.int64], side: int) -> NDArray[np.uint8]:

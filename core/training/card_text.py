@@ -18,6 +18,12 @@ CANNOT = (
     "It must not be used to decide about a single person without somebody looking at the photo.",
 )
 
+FIGURES_INTRODUCTION = """\
+{photos} photos of the test split. AP at IoU 0.5, all-point interpolation. A face's size is the square root of
+its box's area in pixels; boxes of other sizes are left out, not counted as mistakes. Intervals (95 %) come
+from drawing the photos anew 300 times. In the two-class task `incorrect` counts as `without_mask`. Every
+found box is counted once, under its likeliest label."""
+
 
 def card_text(card: dict[str, Any]) -> str:
     """The card as Markdown."""
@@ -48,10 +54,7 @@ def _figures(card: dict[str, Any]) -> Iterator[str]:
     figures = card["figures"]
     yield "## Whole photos it never saw"
     yield ""
-    yield f"{figures['photos']} photos of the test split. AP at IoU 0.5, all-point interpolation; a face's"
-    yield "size is the square root of its box's area in pixels; boxes of other sizes are left out, not counted as"
-    yield "mistakes. Intervals (95 %) come from drawing the photos anew 300 times. In the two-class task"
-    yield "`incorrect` counts as `without_mask`. Every found box is counted once, under its likeliest label."
+    yield FIGURES_INTRODUCTION.format(photos=figures["photos"])
     for task, title in (("three", "Three classes"), ("two", "Two classes"), ("face", "Faces, any label")):
         yield ""
         yield from task_table(figures["test"][task], title)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,7 +41,9 @@ class Recipe:
         return self.head_epochs + sum(self.cycles)
 
     def rate(self, epochs: float) -> float:
-        """Learning rate of the second stage after so many epochs of the whole fit."""
+        """Learning rate after so many epochs of the whole fit."""
+        if epochs < self.head_epochs:
+            return self.head_rate
         within, cycle = epochs - self.head_epochs, 0
         while cycle < len(self.cycles) - 1 and within >= self.cycles[cycle]:
             within -= self.cycles[cycle]
@@ -63,71 +66,51 @@ def fit(
         network.load_weights(out / WEIGHTS_FILE)
     else:
         begin(network)
-    if done < recipe.head_epochs:
-        train_head_only(network)
-        _run(network, canvases, recipe, out, done, recipe.head_epochs, recipe.head_rate)
-    if done < recipe.epochs:
-        train_upper_layers(network)
-        rate = _FallingRate(recipe)
-        _run(network, canvases, recipe, out, max(done, recipe.head_epochs), recipe.epochs, rate)
+    batches = TrainingBatches(canvases, side=recipe.side, batch=recipe.batch, seed=recipe.seed)
+    stages = ((train_head_only, range(done, recipe.head_epochs)), (train_upper_layers, _second(recipe, done)))
+    for free, epochs in stages:
+        if epochs:
+            free(network)
+            _compile(network, recipe)
+        for epoch in epochs:
+            _learn(network, batches, recipe, epoch)
+            _keep(network, recipe, out, epoch + 1)
     return network
 
 
-def _run(
-    network: keras.Model,
-    canvases: CanvasStore,
-    recipe: Recipe,
-    out: Path,
-    first: int,
-    last: int,
-    rate: "float | _FallingRate",
-) -> None:
+def _second(recipe: Recipe, done: int) -> range:
+    return range(max(done, recipe.head_epochs), recipe.epochs)
+
+
+def _compile(network: keras.Model, recipe: Recipe) -> None:
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
-    start = rate if isinstance(rate, float) else recipe.full_rate
-    network.compile(keras.optimizers.Adam(start), loss=loss, metrics=["accuracy"])
-    batches = TrainingBatches(
-        canvases,
-        side=recipe.side,
-        batch=recipe.batch,
-        steps=recipe.steps,
-        seed=recipe.seed,
-        first_epoch=first,
-    )
-    callbacks: list[keras.callbacks.Callback] = [_KeepEpoch(recipe, out)]
-    if not isinstance(rate, float):
-        callbacks.insert(0, rate)
-    network.fit(batches, initial_epoch=first, epochs=last, callbacks=callbacks, verbose=2)
+    network.compile(keras.optimizers.Adam(recipe.head_rate), loss=loss, metrics=["accuracy"])
 
 
-class _FallingRate(keras.callbacks.Callback):
-    """The learning rate falls along a cosine, batch by batch, and knows its place after a restart."""
+def _learn(network: keras.Model, batches: TrainingBatches, recipe: Recipe, epoch: int) -> None:
+    """One epoch.
 
-    def __init__(self, recipe: Recipe) -> None:
-        super().__init__()
-        self._recipe, self._epoch = recipe, 0
+    Not `network.fit`: TensorFlow's generator data set makes glibc return freed memory at once, after which
+    page faults took half of the processor time.
+    """
+    start, figures = time.perf_counter(), {}
+    network.reset_metrics()
+    for step, (crops, labels) in enumerate(batches.epoch(epoch, recipe.steps)):
+        network.optimizer.learning_rate.assign(recipe.rate(epoch + step / recipe.steps))
+        figures = network.train_on_batch(crops, labels, return_dict=True)
+    told = ", ".join(f"{name} {float(value):.4f}" for name, value in figures.items())
+    seconds = time.perf_counter() - start
+    print(f"epoch {epoch + 1} of {recipe.epochs}: {told}, {seconds:.0f} s", flush=True)
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._epoch = epoch
 
-    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        rate = self._recipe.rate(self._epoch + batch / self._recipe.steps)
-        self.model.optimizer.learning_rate.assign(rate)
-
-
-class _KeepEpoch(keras.callbacks.Callback):
+def _keep(network: keras.Model, recipe: Recipe, out: Path, epochs: int) -> None:
     """Weights first, then the state that counts them, each by rename: a kill in between loses nothing."""
-
-    def __init__(self, recipe: Recipe, out: Path) -> None:
-        super().__init__()
-        self._recipe, self._out = recipe, out
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        fresh = self._out / f"next.{WEIGHTS_FILE}"
-        self.model.save_weights(fresh)
-        fresh.replace(self._out / WEIGHTS_FILE)
-        state = self._out / f"next.{STATE_FILE}"
-        state.write_text(json.dumps({"recipe": _as_json(self._recipe), "epochs": epoch + 1}))
-        state.replace(self._out / STATE_FILE)
+    fresh = out / f"next.{WEIGHTS_FILE}"
+    network.save_weights(fresh)
+    fresh.replace(out / WEIGHTS_FILE)
+    state = out / f"next.{STATE_FILE}"
+    state.write_text(json.dumps({"recipe": _as_json(recipe), "epochs": epochs}))
+    state.replace(out / STATE_FILE)
 
 
 def _finished_epochs(recipe: Recipe, out: Path) -> int:

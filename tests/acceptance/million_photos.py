@@ -36,6 +36,12 @@ _ROWS = (
         (face_id, classifier_version_id, label, with_mask, without_mask, incorrect, not_a_face)
     SELECT id, 1, 'with_mask', 0.9, 0.05, 0.03, 0.02 FROM face
     """,
+    """
+    INSERT INTO batch (job_id, kind, sequence, first_position, last_position, payload, state, attempts,
+        not_before, claimed_at, finished_at)
+    SELECT :job, 'predict', position, position, position + 31, '{}', 'done', 1, :now, :now, :now
+    FROM job_photo WHERE position % 32 = 0
+    """,
 )
 
 

@@ -15,6 +15,8 @@ def wake(settings: Settings, *, count: int | None = None) -> bool:
     app = celery_app(settings.broker)
     try:
         with app.connection_for_write() as connection:
+            # Asked for now: left to itself the first message would try for seconds.
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
             for _ in range(settings.workers if count is None else count):
                 app.send_task(
                     WAKE_TASK, queue=QUEUE, expires=WAKE_EXPIRES_SECONDS, connection=connection, retry=False

@@ -270,6 +270,8 @@ def test_a_photo_with_its_boxes(visitor: Visitor) -> None:
     page.keyboard.press("b")
     page.keyboard.press("n")
     face = page.locator(".face")
+    expect(page.locator(".box__tag text")).to_have_text("Without mask 90%")
+    expect(page.locator(".box__tag text")).to_be_visible()
     expect(face).to_have_attribute("aria-pressed", "true")
     page.mouse.click(picture["x"] + 210 * scale, picture["y"] + 110 * scale)
     expect(face).to_have_attribute("aria-pressed", "false")

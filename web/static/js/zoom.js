@@ -20,6 +20,7 @@ export class Zoom {
     stage.addEventListener("pointermove", (event) => this.#drag(event));
     for (const kind of ["pointerup", "pointercancel"]) stage.addEventListener(kind, (event) => this.#up(event));
     stage.addEventListener("dblclick", (event) => (this.level > 1 ? this.whole() : this.by(3, event)));
+    this.#place();
   }
 
   /** CSS pixels per pixel of the photo at which the whole photo fits; a small photo is not blown up past twice. */

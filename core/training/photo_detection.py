@@ -1,13 +1,16 @@
-"""What a classifier says of the photos of a split, from the candidates that preparing kept."""
+"""The photos of a split as prediction sees them: found at default options, corrected, cut."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.crop import cut
 from core.detection.decode import decode_photo
+from core.detection.detector import LEAST_SIDE
+from core.detection.finder import FaceFinder
 from core.detection.options import DetectionOptions
 from core.detection.yunet import SCORE
 from core.training.measuring import MeasuredPhoto
@@ -18,7 +21,7 @@ from core.training.voc import AnnotatedPhoto
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoCrops:
-    """A photo's kept candidates: corrected boxes (n, 4), scores (n,), crops uint8 (n, side, side, 3)."""
+    """A photo's candidates: corrected boxes (n, 4), scores (n,), crops uint8 (n, side, side, 3)."""
 
     truth: AnnotatedPhoto
     boxes: NDArray[np.float32]
@@ -36,20 +39,22 @@ class PhotoCrops:
         )
 
 
-def photo_crops(prepared: Prepared, split: Split, side: int) -> Iterator[PhotoCrops]:
-    """Every annotated photo of a split as prediction with default options would cut it."""
-    threshold = DetectionOptions().score_threshold
-    for picture, rows in zip(prepared.pictures, prepared.rows, strict=True):
+def photo_crops(prepared: Prepared, detector: Path, split: Split, side: int) -> Iterator[PhotoCrops]:
+    """Every annotated photo of a split.
+
+    The rows that preparing kept were found at a lower threshold, which merges boxes a little otherwise.
+    """
+    finder = FaceFinder(detector, DetectionOptions())
+    for picture in prepared.pictures:
         if picture.path not in prepared.truth or picture.split is not split:
             continue
-        rgb = decode_photo(picture.path.read_bytes()).rgb
-        kept = rows[rows[:, SCORE] >= threshold]
-        limits = np.array([rgb.shape[1], rgb.shape[0]] * 2, np.float32)
-        boxes = np.clip(prepared.correction.apply(kept), 0, limits)
-        seen = (boxes[:, 2:] - boxes[:, :2] >= 2).all(axis=1)
+        photo = decode_photo(picture.path.read_bytes())
+        rows = finder.find(photo)
+        boxes = np.clip(prepared.correction.apply(rows), 0, [photo.width, photo.height] * 2)
+        seen = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(axis=1)
         yield PhotoCrops(
             truth=prepared.truth[picture.path],
             boxes=boxes[seen],
-            scores=kept[seen, SCORE],
-            crops=cut(rgb, boxes[seen], side=side),
+            scores=rows[seen, SCORE],
+            crops=cut(photo.rgb, boxes[seen], side=side),
         )

@@ -86,12 +86,12 @@ def finish(plan: Plan, prepared: Prepared, network: keras.Model) -> Path:
 
 
 def measure_photos(
-    prepared: Prepared, split: Split, classifier: Path, side: int, temperature: float
+    prepared: Prepared, plan: Plan, split: Split, classifier: Path, temperature: float
 ) -> list[MeasuredPhoto]:
     """What a LiteRT file says of every photo of a split."""
     return [
         photo.measured(softmax(exported_logits(classifier, photo.crops), temperature))
-        for photo in photo_crops(prepared, split, side)
+        for photo in photo_crops(prepared, plan.weights / YUNET.name, split, plan.recipe.side)
     ]
 
 
@@ -114,7 +114,7 @@ def _details(plan: Plan, prepared: Prepared, choice: Choice, temperature: float)
     test = _measured_crops(prepared, Split.TEST)
     logits = exported_logits(choice.file, plain_crops(canvases, test, side))
     photos = {
-        split: measure_photos(prepared, split, choice.file, side, temperature)
+        split: measure_photos(prepared, plan, split, choice.file, temperature)
         for split in (Split.VALIDATION, Split.TEST)
     }
     return {

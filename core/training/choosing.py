@@ -7,13 +7,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detection.classifier import softmax
 from core.training.calibration import best_temperature, mean_log_loss
 from core.training.export import export_float, export_int8, exported_logits
 
 #: What the 8-bit file may lose on validation crops: log-loss, and answers that differ from the float file's.
 ALLOWED_LOSS = 0.01
 ALLOWED_DISAGREEMENT = 0.02
-#: The float file must give the network's own logits, to this.
+#: The 16-bit file must give the network's own probabilities, to this.
 ALLOWED_DRIFT = 0.05
 
 
@@ -55,6 +56,7 @@ def choose_file(
 
 def check_export(network: keras.Model, crops: NDArray[np.uint8], logits: NDArray[np.float32]) -> None:
     """RuntimeError when the exported file does not compute what the network does."""
-    drift = float(np.abs(network.predict(crops.astype(np.float32), verbose=0) - logits).max())
+    own = network.predict(crops.astype(np.float32), verbose=0)
+    drift = float(np.abs(softmax(own, 1.0) - softmax(logits, 1.0)).max())
     if drift > ALLOWED_DRIFT:
-        raise RuntimeError(f"the exported classifier's logits differ from the network's by {drift:.3f}")
+        raise RuntimeError(f"the exported classifier's probabilities differ from the network's by {drift:.3f}")

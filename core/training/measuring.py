@@ -101,7 +101,8 @@ def mean_interval(matches: dict[str, list[Matches]], *, seed: int = 1) -> Interv
     rng = np.random.default_rng(seed)
     count = len(next(iter(matches.values())))
     means = [_mean(matches, rng.integers(count, size=count)) for _ in range(RESAMPLES)]
-    low, high = np.nanpercentile(means, [2.5, 97.5])
+    known = [mean for mean in means if not np.isnan(mean)] or [float("nan")]
+    low, high = np.percentile(known, [2.5, 97.5])
     return Interval(value=_mean(matches, np.arange(count)), low=float(low), high=float(high))
 
 

@@ -50,14 +50,13 @@ def read_result(session: Session, job: Job, position: int) -> ResultPhoto | None
 
 def read_neighbours(
     session: Session, job: Job, chosen: ResultsFilter, position: int
-) -> tuple[int | None, int | None]:
-    """Positions of the photos before and after this one that fit the filter."""
-    both = (
+) -> tuple[JobPhoto | None, JobPhoto | None]:
+    """The rows before and after this position that fit the filter."""
+    before, after = (
         Search(job_id=job.id, chosen=chosen, limit=1, backward=backward).run(session, position).rows
         for backward in (True, False)
     )
-    before, after = (rows[0].position if rows else None for rows in both)
-    return before, after
+    return next(iter(before), None), next(iter(after), None)
 
 
 def read_sources(session: Session, photo_id: int, *, limit: int = 20) -> list[Source]:

@@ -12,7 +12,7 @@ from core.results.filter import ResultsFilter, Shown, read_filter
 from core.results.page import ResultPhoto
 from core.results.search import WINDOW, WINDOWS
 from core.results.store import count_errors, read_neighbours, read_result, read_results, read_sources
-from models import Job
+from models import Job, JobPhoto
 from web.extension import database
 
 photos = Blueprint("photos", __name__, url_prefix="/jobs/<int:job_id>/results")
@@ -81,6 +81,7 @@ def photo(job_id: int, position: int) -> ResponseReturnValue:
         back=_back_to_grid(job, result, chosen),
         previous=_address(job, before, chosen),
         next=_address(job, after, chosen),
+        next_photo_id=after.photo_id if after else None,
     )
 
 
@@ -107,11 +108,11 @@ def _query(shown: Shown, below: str | None) -> dict[str, Any]:
     return {"show": None if shown is Shown.ALL else shown.value, "below": below if has_faces else None}
 
 
-def _address(job: Job, position: int | None, chosen: ResultsFilter) -> str | None:
-    if position is None:
+def _address(job: Job, row: JobPhoto | None, chosen: ResultsFilter) -> str | None:
+    if row is None:
         return None
     query: dict[str, Any] = dict(chosen.query)
-    return url_for("photos.photo", job_id=job.id, position=position, **query)
+    return url_for("photos.photo", job_id=job.id, position=row.position, **query)
 
 
 def _back_to_grid(job: Job, result: ResultPhoto, chosen: ResultsFilter) -> str:

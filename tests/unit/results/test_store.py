@@ -114,10 +114,15 @@ def test_faces_of_another_detector_or_version_are_not_ours(db: Database, job: Jo
 
 
 def test_neighbours_keep_to_the_filter(db: Database, job: Job) -> None:
-    with db.read() as rows:
-        assert read_neighbours(rows, job, ResultsFilter(), 0) == (None, 1)
-        assert read_neighbours(rows, job, ResultsFilter(shown=Shown.FAILED), 11) == (5, 17)
-        assert read_neighbours(rows, job, ResultsFilter(shown=Shown.FAILED), 29) == (23, None)
+    failed = ResultsFilter(shown=Shown.FAILED)
+    for chosen, position, expected in (
+        (ResultsFilter(), 0, (None, 1)),
+        (failed, 11, (5, 17)),
+        (failed, 29, (23, None)),
+    ):
+        with db.read() as rows:
+            found = read_neighbours(rows, job, chosen, position)
+        assert tuple(row and row.position for row in found) == expected
 
 
 def test_errors_are_counted_by_code(db: Database, job: Job) -> None:

@@ -92,15 +92,15 @@ def test_a_worker_that_sits_there_is_replaced(service: Make, four_hundred: Path)
 def test_a_database_that_is_locked_for_ten_seconds_costs_no_photo(service: Make, four_hundred: Path) -> None:
     running = service(batch_photos=8)
     running.start()
-    job_id = running.submit(four_hundred)
-    running.wait_for_photos(job_id, 40)
+    job_id = running.submit(four_hundred / "0")
+    running.wait_for_photos(job_id, 16)
     lock = sqlite3.connect(running.settings.data / "maskloop.sqlite", isolation_level=None, timeout=30)
     lock.execute("BEGIN IMMEDIATE")
     time.sleep(10)
     lock.execute("ROLLBACK")
     lock.close()
     running.wait_for_end(job_id)
-    assert_whole(running, job_id)
+    assert_whole(running, job_id, photos=100)
 
 
 def test_killing_the_launcher_leaves_no_process_and_the_next_start_goes_on(
@@ -108,15 +108,15 @@ def test_killing_the_launcher_leaves_no_process_and_the_next_start_goes_on(
 ) -> None:
     running = service(batch_photos=8)
     running.start()
-    job_id = running.submit(four_hundred)
-    running.wait_for_photos(job_id, 60)
+    job_id = running.submit(four_hundred / "0")
+    running.wait_for_photos(job_id, 16)
     assert len(running.tree()) >= 6
     assert running.stop(signal.SIGKILL) == []
     began = time.monotonic()
     running.start()
     assert time.monotonic() - began < 10
     running.wait_for_end(job_id)
-    assert_whole(running, job_id)
+    assert_whole(running, job_id, photos=100)
 
 
 def test_a_second_start_and_a_taken_port_say_so_in_one_line(service: Make) -> None:
@@ -142,7 +142,7 @@ def _serve(service: Service) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A data folder on a disk of its own of 48 MB."""
+    """A disk of its own of 48 MB; asked for before the service, it goes after it."""
     folder = tmp_path / "small"
     folder.mkdir()
     mounted = subprocess.run(
@@ -158,12 +158,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_fails_the_job_clearly_and_a_retry_succeeds(
-    service: Make, small_disk: Path, four_hundred: Path
+    small_disk: Path, service: Make, four_hundred: Path
 ) -> None:
     running = service("small/data", batch_photos=8, min_free_bytes=12 * 2**20)
     running.start()
-    job_id = running.submit(four_hundred)
-    running.wait_for_photos(job_id, 40)
+    job_id = running.submit(four_hundred / "0")
+    running.wait_for_photos(job_id, 16)
     ballast = small_disk / "ballast"
     _fill(ballast, leave=4 * 2**20)
     job = running.wait_for_end(job_id)
@@ -173,7 +173,7 @@ def test_a_full_disk_fails_the_job_clearly_and_a_retry_succeeds(
     with running.db.write() as session:
         retry_job(session, job_id)
     running.wait_for_end(job_id)
-    assert_whole(running, job_id)
+    assert_whole(running, job_id, photos=100)
 
 
 def _fill(path: Path, *, leave: int) -> None:

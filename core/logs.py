@@ -36,7 +36,13 @@ def set_up_logs(settings: Settings, *, level: int = logging.INFO) -> None:
 def _renderer(settings: Settings) -> structlog.typing.Processor:
     if settings.log_format == "json":
         return _without_meta(structlog.processors.JSONRenderer())
-    return _without_meta(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+    return _without_meta(
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # Without the values of local variables: secrets are among them.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
+    )
 
 
 def _without_meta(render: structlog.typing.Processor) -> structlog.typing.Processor:

@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -60,18 +60,14 @@ def add_file(
     session: Session, upload: Upload, *, raw_name: bytes, stored: StoredPhoto | InputError, settings: Settings
 ) -> UploadFile:
     """Note a file that `store_file` took or refused; InputError upload_too_large ends the upload."""
-    count, total = session.execute(
-        select(func.count(UploadFile.id), func.coalesce(func.sum(UploadFile.bytes), 0)).where(
-            UploadFile.upload_id == upload.id
-        )
-    ).one()
+    upload = _lock(session, upload)
     refusal = stored if isinstance(stored, InputError) else None
     size = stored.bytes if isinstance(stored, StoredPhoto) else 0
-    if total + size > settings.max_upload_bytes:
+    if upload.bytes + size > settings.max_upload_bytes:
         raise InputError("upload_too_large", f"The upload has more than {settings.max_upload_bytes:,} bytes.")
     file = UploadFile(
         upload_id=upload.id,
-        ordinal=count,
+        ordinal=upload.files,
         locator=raw_name[:_LONGEST_NAME],
         name=display_name(raw_name[:_LONGEST_NAME]),
         sha256=stored.sha256 if isinstance(stored, StoredPhoto) else None,
@@ -80,5 +76,17 @@ def add_file(
         error_message=refusal and refusal.message,
     )
     session.add(file)
+    upload.files += 1
+    upload.bytes += size
     session.flush()
     return file
+
+
+def _lock(session: Session, upload: Upload) -> Upload:
+    """The upload's row as it stands, held until the transaction ends: two requests never share a number."""
+    return session.scalars(
+        select(Upload)
+        .where(Upload.id == upload.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()

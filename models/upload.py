@@ -17,6 +17,9 @@ class Upload(Base):
     #: What the browser names it by; not guessable.
     token: Mapped[str] = mapped_column(String(32), unique=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    #: Files taken or refused so far, and the bytes of the taken ones.
+    files: Mapped[int] = mapped_column(default=0)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime]
 
 

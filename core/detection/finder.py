@@ -25,8 +25,12 @@ SMALL_SCORE = 0.3
 #: Pixels that the finer look adds around such candidates, in sizes of the largest of them.
 REGION_MARGIN = 1.5
 #: Detector pixels a side beyond which a look is cut into tiles, to bound memory, and their overlap.
-TILE_SIDE = 1024.0
+TILE_SIDE = 704.0
 TILE_OVERLAP = 128.0
+#: A box that comes so near to an edge between tiles, in detector pixels, is taken to be cut by it.
+TILE_EDGE = 6.0
+#: Resize factor below which pixels are averaged.
+LEAST_LINEAR = 0.5
 
 MERGE_OVERLAP = 0.5
 MERGE_INSIDE = 0.8
@@ -67,7 +71,10 @@ class FaceFinder:
     def _look(self, photo: DecodedPhoto, region: Region, scale: float) -> NDArray[np.float32]:
         """Candidates with their centre in a region, at one scale, in full-size pixels."""
         pieces = tiles(region, side=TILE_SIDE / scale, overlap=TILE_OVERLAP / scale)
-        rows = np.concatenate([self._examine(photo, piece, scale) for piece in pieces])
+        found = [(piece, self._examine(photo, piece, scale)) for piece in pieces]
+        rows = np.concatenate(
+            [rows[piece.holds_whole(rows, region, TILE_EDGE / scale)] for piece, rows in found]
+        )
         return rows[region.holds_centres(rows)]
 
     def _examine(self, photo: DecodedPhoto, tile: Region, scale: float) -> NDArray[np.float32]:
@@ -88,8 +95,8 @@ def _resize(pixels: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
     width, height = (max(1, round(side * factor)) for side in pixels.shape[1::-1])
     if (width, height) == pixels.shape[1::-1]:
         return pixels
-    # Averaging where it shrinks keeps small faces; linear where it grows is as good as cubic and faster.
-    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    # Averaging where it shrinks far, lest small faces alias away; elsewhere linear finds more and is faster.
+    method = cv2.INTER_AREA if factor < LEAST_LINEAR else cv2.INTER_LINEAR
     return cv2.resize(pixels, (width, height), interpolation=method).astype(np.uint8, copy=False)
 
 

@@ -34,6 +34,19 @@ class Region:
         inside = (centres >= (self.left, self.top)) & (centres <= (self.right, self.bottom))
         return np.asarray(inside.all(axis=1))
 
+    def holds_whole(self, rows: NDArray[np.float32], region: "Region", margin: float) -> NDArray[np.bool_]:
+        """Which rows' boxes stay `margin` away from edges that this tile shares with others, bool (n,).
+
+        A face cut by such an edge is seen whole by the neighbour, or by the coarser look where it is
+        larger than the overlap; half of it would be found as a second face.
+        """
+        boxes = rows[:, BOX]
+        before = (self.left <= region.left, self.top <= region.top)
+        after = (self.right >= region.right, self.bottom >= region.bottom)
+        whole = ((boxes[:, :2] >= (self.left + margin, self.top + margin)) | before).all(axis=1)
+        whole &= ((boxes[:, 2:] <= (self.right - margin, self.bottom - margin)) | after).all(axis=1)
+        return np.asarray(whole)
+
 
 def around(rows: NDArray[np.float32], within: Region, *, margin: float) -> Region:
     """The part of a region that holds all rows (at least one) and `margin` pixels more on each side."""

@@ -32,6 +32,14 @@ def test_around_adds_a_margin_within_the_region() -> None:
     assert (found.left, found.top, found.right, found.bottom) == (0, 30, 35, 80)
 
 
+def test_a_box_cut_by_a_shared_edge_is_left_to_the_neighbour() -> None:
+    region = Region(left=0, top=0, right=100, bottom=50)
+    left = Region(left=0, top=0, right=60, bottom=50)
+    assert left.holds_whole(row_at(30, 5, 59, 45), region, 2).tolist() == [False]
+    assert left.holds_whole(row_at(30, 5, 58, 45), region, 2).tolist() == [True]
+    assert left.holds_whole(row_at(-8, -3, 30, 55), region, 2).tolist() == [True]
+
+
 def test_a_row_belongs_where_its_centre_is() -> None:
     region = Region(left=0, top=0, right=10, bottom=10)
     assert region.holds_centres(row_at(-4, -4, 6, 6)).tolist() == [True]

@@ -5,8 +5,8 @@ from typing import Any
 
 CANNOT = (
     "It cannot tell whether a mask is of a kind that protects, fits tightly or is clean.",
-    "Faces below 16 px are neither looked for nor measured; between 16 and 32 px an incorrectly worn mask is "
-    "mostly not legible, to a person either.",
+    "Faces below 16 px are not looked for (the few there are count in the rows of all sizes); between 16 and "
+    "32 px an incorrectly worn mask is mostly not legible, to a person either.",
     "`incorrect` is the rarest label (130 boxes in all photos): its figures have wide intervals, and its "
     "training leans on portraits and on masks drawn onto bare faces.",
     "Faces in deep profile, seen from behind or from above, and faces covered by more than a mask are often "
@@ -17,8 +17,7 @@ CANNOT = (
     "before relying on it.",
     "A few labels of the data are wrong, in training and in the figures. Faces that nobody drew a box around "
     "count as false alarms.",
-    "Near-duplicates were sought between whole pictures: a loose crop cut from one of the test photos could "
-    "stand in training.",
+    "Near-duplicates are sought between whole pictures: a photo cut out of another may be in another split.",
     "It must not be used to decide about a single person without somebody looking at the photo.",
 )
 
@@ -59,6 +58,7 @@ def _figures(card: dict[str, Any]) -> Iterator[str]:
     yield "## Whole photos it never saw"
     yield ""
     yield FIGURES_INTRODUCTION.format(photos=figures["photos"])
+    yield from figures.get("notes", [])
     for task, title in (("three", "Three classes"), ("two", "Two classes"), ("face", "Faces, any label")):
         yield ""
         yield from task_table(figures["test"][task], title)

@@ -59,6 +59,4 @@ def check_export(network: keras.Model, crops: NDArray[np.uint8], logits: NDArray
     own = network.predict(crops.astype(np.float32), verbose=0)
     drift = float(np.abs(softmax(own, 1.0) - softmax(logits, 1.0)).max())
     if drift > ALLOWED_DRIFT:
-        raise RuntimeError(
-            f"the export's probabilities differ from the network's by {drift:.3f}"
-        )
+        raise RuntimeError(f"the export's probabilities differ from the network's by {drift:.3f}")

@@ -35,6 +35,7 @@ def main() -> int:
     given = _arguments()
     try:
         photos = list(read_annotations(given.images, given.annotations))
+        photos = [photo for photo in photos if photo.path.name not in given.without]
         if given.split:
             photos = _of_split(photos, given.images.parent.parent, given.split)
         fetch_weights([YUNET.name], given.weights)
@@ -60,6 +61,7 @@ def _arguments() -> argparse.Namespace:
         "--weights", type=Path, default=Path("weights"), help="folder of weights others trained"
     )
     parser.add_argument("--classifier", type=Path, default=CHAMPION, help="a classifier's folder")
+    parser.add_argument("--without", nargs="+", default=[], help="file names of photos to leave out")
     parser.add_argument("--smallest-face", type=float, default=16.0, help="pixels, as for a job")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print JSON in place of tables")

@@ -3,6 +3,8 @@
 import dataclasses
 import logging
 import shutil
+import signal
+import threading
 import time
 from pathlib import Path
 
@@ -55,15 +57,19 @@ def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None,
 
 
 def _finish(db: Database, settings: Settings, job_id: int, console: Console) -> Job:
+    stopped = threading.Event()
+    # A flag rather than an exception, which would be lost where it strikes in a callback of a library.
+    before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
     try:
         with Drain(settings, job_id) as drain, _bar(console) as bar:
-            return _follow(db, settings, job_id, drain, bar)
-    except KeyboardInterrupt:
-        with db.write() as session:
-            return cancel_job(session, job_id)
+            return _follow(db, settings, job_id, drain, bar, stopped)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def _follow(db: Database, settings: Settings, job_id: int, drain: Drain, bar: Progress) -> Job:
+def _follow(
+    db: Database, settings: Settings, job_id: int, drain: Drain, bar: Progress, stopped: threading.Event
+) -> Job:
     line = bar.add_task("Reading photos", total=None, rate="")
     began, ticked = time.monotonic(), time.monotonic()
     while True:
@@ -74,12 +80,14 @@ def _follow(db: Database, settings: Settings, job_id: int, drain: Drain, bar: Pr
         bar.update(line, completed=done, total=job.photos_found if job.listed else None, rate=rate)
         if job.state in _ENDED:
             return job
+        if stopped.wait(_LOOK_SECONDS):
+            with db.write() as session:
+                return cancel_job(session, job_id)
         if job.photos_found > settings.batch_photos:
             drain.widen()
         if time.monotonic() - ticked > settings.tick_seconds:
             ticked = time.monotonic()
             _tick(db, settings, job_id)
-        time.sleep(_LOOK_SECONDS)
 
 
 def _tick(db: Database, settings: Settings, job_id: int) -> None:

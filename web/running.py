@@ -21,7 +21,7 @@ from rich.table import Table
 
 from core.accounts import ensure_owner
 from core.database import Database
-from core.errors import PermanentError
+from core.errors import InputError, PermanentError
 from core.jobs.control import cancel_job
 from core.jobs.finish import fail_job
 from core.jobs.options import PredictOptions
@@ -81,13 +81,22 @@ def _follow(
         if job.state in _ENDED:
             return job
         if stopped.wait(_LOOK_SECONDS):
-            with db.write() as session:
-                return cancel_job(session, job_id)
+            return _cancel(db, job_id)
         if job.photos_found > settings.batch_photos:
             drain.widen()
         if time.monotonic() - ticked > settings.tick_seconds:
             ticked = time.monotonic()
             _tick(db, settings, job_id)
+
+
+def _cancel(db: Database, job_id: int) -> Job:
+    """The job, cancelled unless it ended by itself in the same moment."""
+    try:
+        with db.write() as session:
+            return cancel_job(session, job_id)
+    except InputError:
+        with db.read() as session:
+            return get_job(session, job_id)
 
 
 def _tick(db: Database, settings: Settings, job_id: int) -> None:

@@ -17,7 +17,7 @@ from core.detection.photo import DecodedPhoto
 from core.detection.yunet import LANDMARKS, SCORE
 
 #: Changes whenever the code finds other boxes with the same files and options.
-PIPELINE = "1"
+PIPELINE = "2"
 #: Shortest side in pixels of a box once it is clipped to the photo; what is less is no face.
 LEAST_SIDE = 2.0
 

@@ -33,6 +33,8 @@ TILE_EDGE = 6.0
 LEAST_LINEAR = 0.5
 
 MERGE_OVERLAP = 0.5
+#: OpenCV's own threshold for YuNet.
+MERGE_NEAR = 0.3
 MERGE_INSIDE = 0.8
 
 
@@ -49,7 +51,7 @@ class FaceFinder:
         Boxes and landmarks are in pixels of the full-size photo, best score first, not yet clipped.
         """
         rows = np.concatenate(self._looks(photo))
-        return merge(rows, overlap=MERGE_OVERLAP, inside=MERGE_INSIDE)
+        return merge(rows, overlap=MERGE_OVERLAP, near=MERGE_NEAR, inside=MERGE_INSIDE)
 
     def _looks(self, photo: DecodedPhoto) -> list[NDArray[np.float32]]:
         region = Region(left=0, top=0, right=photo.width, bottom=photo.height)

@@ -26,12 +26,13 @@ def contained(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray
     return np.divide(shared, smaller, out=np.zeros_like(shared), where=smaller > 0)
 
 
-def merge(rows: Rows, *, overlap: float, inside: float) -> Rows:
+def merge(rows: Rows, *, overlap: float, near: float, inside: float) -> Rows:
     """Join candidate rows (n, 16) that show the same face into one row each, best score first.
 
-    The best row takes every row that overlaps it by `overlap` (IoU) or lies in it, or around it, by
+    The best row takes every row that overlaps it by `near` (IoU) or lies in it, or around it, by
     `inside` (of the smaller area). Geometry is the mean of those at `overlap`, weighted by squared score,
-    which places a box better than the single best row; score and scale are those of the best.
+    which places a box better than the single best row; score and scale are those of the best. What is
+    only `near` is the same face seen askew, at the edge of a tile for example, and adds nothing.
     """
     rows = rows[np.argsort(-rows[:, SCORE], kind="stable")]
     merged = []
@@ -43,5 +44,6 @@ def merge(rows: Rows, *, overlap: float, inside: float) -> Rows:
         joined = rows[0].copy()
         joined[:SCORE] = weight @ rows[same, :SCORE] / weight.sum()
         merged.append(joined)
-        rows = rows[~(same | (contained(rows[0, BOX], rows[:, BOX]) >= inside))]
+        taken = same | (shared >= near) | (contained(rows[0, BOX], rows[:, BOX]) >= inside)
+        rows = rows[~taken]
     return np.stack(merged) if merged else rows

@@ -18,7 +18,7 @@ install-train: $(VENV)/.train
 # A stamp a lock file: installing again costs nothing until the lock changes.
 $(VENV)/.run: requirements/run.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Maskloop needs Python 3.11 or newer")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --editable .

@@ -82,7 +82,7 @@ def _follow(
             return job
         if stopped.wait(_LOOK_SECONDS):
             return _cancel(db, job_id)
-        if job.photos_found > settings.batch_photos:
+        if job.photos_found > settings.batch_photos or drain.stuck.is_set():
             drain.widen()
         if time.monotonic() - ticked > settings.tick_seconds:
             ticked = time.monotonic()

@@ -40,7 +40,6 @@ def serve(settings: Settings) -> None:
     Raises PermanentError password_needed (another address than loopback while anyone could be the owner)
     and port_taken.
     """
-    die_with_parent()
     _check_password(settings)
     listener = bind(settings)
     _Server(settings, listener).run()
@@ -118,6 +117,8 @@ def _post_fork(_arbiter: object, _worker: object) -> None:
 def main() -> None:
     """Serve with the settings of the environment; a refusal is one line."""
     try:
+        # The launcher's child; `maskloop web` may outlive the shell that began it.
+        die_with_parent()
         settings = Settings.from_env()
         set_up_logs(settings)
         serve(settings)

@@ -50,7 +50,7 @@ def sign_in_address(settings: Settings) -> str:
 
 def _run(settings: Settings) -> None:
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     stack = Stack(settings, settings.to_child_env())
     try:
@@ -92,10 +92,12 @@ def _submit_samples(settings: Settings) -> None:
 
 def _wait_for_web(settings: Settings, stop: threading.Event) -> None:
     """Return when the web server answers; the address is printed no sooner."""
+    # Straight to this machine, whatever proxy the environment names.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + _WEB_START_SECONDS
     while time.monotonic() < deadline and not stop.wait(0.1):
         try:
-            urllib.request.urlopen(f"{_address(settings)}/health", timeout=2).close()
+            opener.open(f"{_address(settings)}/health", timeout=2).close()
             return
         except urllib.error.HTTPError:
             return

@@ -9,6 +9,9 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.database import Database
 from core.jobs.reading import get_job
 from core.logs import set_up_logs
@@ -17,6 +20,8 @@ from models import JobState
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
 from workers.orphan import die_with_parent
+
+log = structlog.get_logger()
 
 _PAUSE_SECONDS = 0.1
 _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
@@ -28,11 +33,15 @@ def drain_job(
     """Claim batches of the job until it has ended or `stop` is set."""
     db = Database(settings.sql_url)
     while not stop.is_set():
-        if run_batches(db, settings, HANDLERS, is_over=stop.is_set, on_stuck=on_stuck, job_id=job_id) == 0:
+        try:
+            if run_batches(db, settings, HANDLERS, is_over=stop.is_set, on_stuck=on_stuck, job_id=job_id):
+                continue
             with db.read() as session:
                 if get_job(session, job_id).state in _ENDED:
                     break
-            stop.wait(_PAUSE_SECONDS)
+        except SQLAlchemyError as error:
+            log.error("drain_failed", error=str(error).splitlines()[0])
+        stop.wait(_PAUSE_SECONDS)
     db.dispose()
 
 
@@ -42,7 +51,11 @@ class Drain:
     def __init__(self, settings: Settings, job_id: int) -> None:
         self._settings, self._job_id = settings, job_id
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=drain_job, args=(settings, job_id, self._stop), daemon=True)
+        #: Set when the thread here is stuck at a photo: a process takes its place.
+        self.stuck = threading.Event()
+        self._thread = threading.Thread(
+            target=drain_job, args=(settings, job_id, self._stop, self.stuck.set), daemon=True
+        )
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "Drain":
@@ -60,14 +73,14 @@ class Drain:
             process.wait(timeout=10)
 
     def widen(self) -> None:
-        """Start the further processes, once."""
-        if self._processes:
-            return
+        """Have the further processes running: started the first time, and again where one has died."""
+        alive = [process for process in self._processes if process.poll() is None]
+        missing = self._settings.workers - (0 if self.stuck.is_set() else 1) - len(alive)
+        self._processes = alive + [self._start() for _ in range(missing)]
+
+    def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "workers.drain", str(self._job_id)]
-        self._processes = [
-            subprocess.Popen(command, env=self._settings.to_child_env(), preexec_fn=die_with_parent)
-            for _ in range(self._settings.workers - 1)
-        ]
+        return subprocess.Popen(command, env=self._settings.to_child_env(), preexec_fn=die_with_parent)
 
 
 def main() -> None:

@@ -89,10 +89,18 @@ def _open_listing(
         after = bytes.fromhex(payload["after"]) if "after" in payload else None
         # That the folder may be read was checked when the job was asked for.
         root = Path(options.folder)
-        return list_folder(root, recursive=options.recursive, after=after, tally=tally), tally
+        listed = list_folder(
+            root,
+            recursive=options.recursive,
+            after=after,
+            after_folder=payload.get("after_folder", False),
+            tally=tally,
+            check=run.check,
+        )
+        return listed, tally
     assert options.upload_id is not None
     files = read_upload_files(session, options.upload_id)
     store = PhotoStore(run.settings.data / "photos")
     limits = ArchiveLimits(max_member_bytes=run.settings.max_photo_bytes)
     skip = payload.get("listed", 0)
-    return list_upload(files, store=store, limits=limits, skip=skip, tally=tally), tally
+    return list_upload(files, store=store, limits=limits, skip=skip, tally=tally, check=run.check), tally

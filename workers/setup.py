@@ -15,10 +15,14 @@ from core.database import Database, read_clock
 from core.detection.card import CARD_FILE, CHAMPION
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
+from core.photos.store import PhotoStore
 from core.settings import Settings
 from models import ClassifierVersion
 
 ROOT = Path(__file__).resolve().parents[1]
+
+#: What killed uploads left is swept once it is a day old.
+_LEFTOVER_SECONDS = 86_400.0
 
 
 def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: None) -> None:
@@ -32,6 +36,7 @@ def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: No
             keep_password(session, settings.password)
         register_champion(session)
     db.dispose()
+    PhotoStore(settings.data / "photos").sweep_temporary(_LEFTOVER_SECONDS)
     fetch_weights(NEEDED, settings.weights, progress=say)
 
 

@@ -45,7 +45,6 @@ def run_tick(settings: Settings, stop: threading.Event) -> None:
 
 def main() -> None:
     """Entry of `python -m workers.tick`."""
-    die_with_parent()
     settings = Settings.from_env()
     set_up_logs(settings)
     stop = threading.Event()
@@ -55,4 +54,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # The launcher's child; `maskloop tick` may outlive the shell that began it.
+    die_with_parent()
     main()

@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import InputError
 from core.jobs.events import add_event
+from core.jobs.options import PredictOptions
 from core.jobs.stages import STANDARD_REPORTS, begin_reports, end_job, lock_job
+from core.photos.folder import FOLDER_UNREADABLE
 from models import (
     Batch,
     BatchKind,
@@ -56,6 +58,8 @@ def cancel_job(session: Session, job_id: int) -> Job:
     was_done = bool(open_batches) and all(payload.get("extra") for (payload,) in open_batches)
     job.batches_open = 0
     _drop_extra_reports(session, job)
+    if was_done:
+        job.error_code = job.error_message = None
     end_job(session, job, JobState.DONE if was_done else JobState.CANCELLED)
     add_event(session, job_id, EventLevel.INFO, "job_cancelled", "Cancelled.")
     return job
@@ -64,7 +68,7 @@ def cancel_job(session: Session, job_id: int) -> Job:
 def retry_job(session: Session, job_id: int) -> Job:
     """Do again what failed or was cancelled; photos that were read stay as they are."""
     job = _in_state(session, job_id, "retried", JobState.FAILED, JobState.CANCELLED, JobState.DONE)
-    failed = _failed_photos(job_id)
+    failed = _readable_failures(job)
     _reopen_batches(session, job_id, failed)
     count = session.execute(  # type: ignore[attr-defined]
         update(JobPhoto)
@@ -92,8 +96,15 @@ def _in_state(session: Session, job_id: int, verb: str, *states: JobState) -> Jo
     return job
 
 
-def _failed_photos(job_id: int) -> tuple[ColumnElement[bool], ...]:
-    return JobPhoto.job_id == job_id, JobPhoto.state == JobPhotoState.FAILED
+def _readable_failures(job: Job) -> tuple[ColumnElement[bool], ...]:
+    """Failed photos that there is something to read of: what was refused at the door left nothing."""
+    uploaded = PredictOptions.from_json(job.options).upload_id is not None
+    readable: ColumnElement[bool] = (
+        JobPhoto.stored_sha256.is_not(None)
+        if uploaded
+        else JobPhoto.error_code.is_distinct_from(FOLDER_UNREADABLE)
+    )
+    return JobPhoto.job_id == job.id, JobPhoto.state == JobPhotoState.FAILED, readable
 
 
 def _reopen_batches(session: Session, job_id: int, failed: tuple[ColumnElement[bool], ...]) -> None:

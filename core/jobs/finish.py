@@ -10,7 +10,7 @@ from core.errors import InputError, MaskloopError, PermanentError
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
-from core.jobs.stages import end_job, go_on, lock_job
+from core.jobs.stages import UNFINISHED, end_job, go_on, lock_job
 from models import (
     Batch,
     BatchKind,
@@ -72,16 +72,39 @@ def end_attempt(
 
 
 def fail_job(session: Session, job_id: int, error: MaskloopError) -> None:
-    """Stop a whole job with a reason; its batches wait for a retry and no worker's result counts any more."""
+    """Stop a whole job with a reason; its batches wait for a retry and no worker's result counts any more.
+
+    A job that was done, and runs only to write a report that was asked for later, loses that report alone.
+    """
+    if _give_up_extra_reports(session, job_id, error):
+        return
     session.execute(
         update(Batch)
         .where(Batch.job_id == job_id, Batch.state == BatchState.LEASED)
         .values(state=BatchState.WAITING, token=None, lease_until=None, attempts=0)
     )
     job = lock_job(session, job_id)
+    if job.state not in UNFINISHED:
+        return
     job.error_code, job.error_message = error.code, error.message
     end_job(session, job, JobState.FAILED)
     add_event(session, job_id, EventLevel.ERROR, error.code, error.message)
+
+
+def _give_up_extra_reports(session: Session, job_id: int, error: MaskloopError) -> bool:
+    """Quarantine the open batches if all of them write reports asked for later; whether that was so."""
+    if session.scalars(select(Job.stage).where(Job.id == job_id)).one() is not BatchKind.REPORT:
+        return False
+    still_open = session.scalars(
+        select(Batch)
+        .where(Batch.job_id == job_id, Batch.state.in_((BatchState.WAITING, BatchState.LEASED)))
+        .with_for_update(key_share=True)
+    ).all()
+    if not still_open or not all(batch.payload.get("extra") for batch in still_open):
+        return False
+    for batch in still_open:
+        _quarantine(session, batch, error)
+    return True
 
 
 def release_all(session: Session) -> None:

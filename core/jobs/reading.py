@@ -126,11 +126,17 @@ def _unclaimed_seconds(session: Session) -> float | None:
     waiting_since = [
         ready for ready in map(partial(_ready_since, session, now), _claimable_jobs(session)) if ready
     ]
-    if not waiting_since:
+    if not waiting_since or _any_at_work(session, now):
         return None
     last_claim = session.scalars(select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type))).one()
     since = min(waiting_since)
     return (now - max(since, last_claim or since)).total_seconds()
+
+
+def _any_at_work(session: Session, now: datetime) -> bool:
+    """True while a worker holds a live lease: it is busy, and what waits behind it is not forgotten."""
+    held = select(Batch.id).where(Batch.state == BatchState.LEASED, Batch.lease_until > now).limit(1)
+    return session.scalars(held).one_or_none() is not None
 
 
 def _claimable_jobs(session: Session) -> list[int]:

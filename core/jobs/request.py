@@ -1,6 +1,7 @@
 """Asking for a job: the rows that workers then find."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -37,9 +38,10 @@ def request_predict(
 ) -> Job:
     """Write a predict job and its first batch; the caller commits, then wakes the workers.
 
-    Raises InputError folder_not_found, folder_not_allowed, folder_not_a_directory or upload_empty.
+    Raises InputError folder_not_found, folder_not_allowed, folder_not_a_directory, folder_unreadable,
+    folder_name_not_text or upload_empty.
     """
-    default_title = _check_input(session, options, roots)
+    options, default_title = _check_input(session, options, roots)
     now = read_clock(session)
     job = Job(
         kind=JobKind.PREDICT,
@@ -61,17 +63,20 @@ def request_predict(
     return job
 
 
-def _check_input(session: Session, options: PredictOptions, roots: Sequence[Path]) -> str:
-    """A title that names the input; InputError where there is nothing to read."""
+def _check_input(
+    session: Session, options: PredictOptions, roots: Sequence[Path]
+) -> tuple[PredictOptions, str]:
+    """Options with the folder's real path, and a title; InputError where there is nothing to read."""
     if options.folder is not None:
-        return str(check_root(Path(options.folder), roots))
+        folder = str(check_root(Path(options.folder), roots))
+        return replace(options, folder=folder), folder
     upload = session.get(Upload, options.upload_id)
     files = session.scalars(
         select(UploadFile.name).where(UploadFile.upload_id == options.upload_id).limit(2)
     ).all()
     if upload is None or not files:
         raise InputError("upload_empty", "The upload holds no file.")
-    return files[0] if len(files) == 1 else f"{files[0]} and further files"
+    return options, files[0] if len(files) == 1 else f"{files[0]} and further files"
 
 
 def _champion_id(session: Session) -> int:

@@ -20,6 +20,9 @@ from models import (
 #: Written at the end of every predict job; the annotated photos are made when asked for.
 STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP)
 
+#: States from which a job goes on by itself.
+UNFINISHED = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
+
 
 def go_on(session: Session, job_id: int, *, closed: int) -> None:
     """Count `closed` batches as closed and, when none is open, begin the next stage or end the job.
@@ -29,7 +32,7 @@ def go_on(session: Session, job_id: int, *, closed: int) -> None:
     session.flush()
     session.execute(update(Job).where(Job.id == job_id).values(batches_open=Job.batches_open - closed))
     job = lock_job(session, job_id)
-    if job.batches_open > 0 or not job.listed:
+    if job.batches_open > 0 or not job.listed or job.state not in UNFINISHED:
         return
     if job.stage is BatchKind.REPORT:
         end_job(session, job, JobState.DONE)

@@ -12,6 +12,9 @@ from core.photos.names import display_name
 from core.photos.suffixes import is_photo_name
 from core.photos.tally import WalkTally
 
+#: The code of an entry that stands for a whole folder.
+FOLDER_UNREADABLE = "folder_unreadable"
+
 #: Names held at once while a folder is walked.
 _SLICE = 50_000
 
@@ -38,7 +41,8 @@ class FolderEntry:
 def check_root(path: Path, allowed_roots: Sequence[Path]) -> Path:
     """The folder's real path, once it is known to be a readable folder inside an allowed root.
 
-    Raises InputError: folder_not_found, folder_not_a_directory, folder_not_allowed, folder_unreadable.
+    Raises InputError: folder_not_found, folder_not_a_directory, folder_not_allowed, folder_unreadable,
+    folder_name_not_text.
     """
     try:
         real = path.expanduser().resolve(strict=True)
@@ -52,7 +56,18 @@ def check_root(path: Path, allowed_roots: Sequence[Path]) -> Path:
     if not real.is_dir():
         raise InputError("folder_not_a_directory", f"{_shown(path)} is a file, not a folder.")
     _check_readable(real)
+    _check_text(real)
     return real
+
+
+def _check_text(folder: Path) -> None:
+    """The database holds a job's folder as text; the names of photos below it may be any bytes."""
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            "folder_name_not_text", f"The name {_shown(folder)} is not valid UTF-8; rename the folder."
+        ) from error
 
 
 def _check_readable(folder: Path) -> None:
@@ -67,7 +82,11 @@ def _shown(path: Path) -> str:
 
 
 def walk_photos(
-    root: Path, *, allowed_roots: Sequence[Path], tally: WalkTally | None = None
+    root: Path,
+    *,
+    allowed_roots: Sequence[Path],
+    tally: WalkTally | None = None,
+    before_folder: Callable[[], None] = lambda: None,
 ) -> Iterator[FolderEntry]:
     """Every photo under `root`, folder by folder, sorted by raw name within a folder; `tally` counts along.
 
@@ -75,15 +94,17 @@ def walk_photos(
     with a dot are passed over. A symbolic link to a file inside the root is an entry as if it were the
     file; one that leads outside is an entry with an error. Links to folders inside the root are not
     followed, since their photos are met in their own place; so no loop can hold the walk.
-    Holds 50,000 names of one folder at most, and the folders still to visit. Raises as `check_root` does.
+    Holds 50,000 names of one folder at most, and the folders still to visit. `before_folder` may raise to
+    stop the walk. Raises as `check_root` does.
     """
     real = check_root(root, allowed_roots)
-    return _walk(os.fsencode(real), tally if tally is not None else WalkTally())
+    return _walk(os.fsencode(real), tally if tally is not None else WalkTally(), before_folder)
 
 
-def _walk(root: bytes, tally: WalkTally) -> Iterator[FolderEntry]:
+def _walk(root: bytes, tally: WalkTally, before_folder: Callable[[], None]) -> Iterator[FolderEntry]:
     waiting = [b""]
     while waiting:
+        before_folder()
         folder = waiting.pop()
         try:
             for name in _sorted_names(os.path.join(root, folder), _is_candidate):

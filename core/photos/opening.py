@@ -39,9 +39,10 @@ def _places(session: Session, photo: Photo) -> list[bytes]:
 
 def _read_same(location: bytes, sha256: str, settings: Settings) -> bytes:
     path = Path(os.fsdecode(location))
-    if not any(path.is_relative_to(root) for root in settings.roots):
+    root = next((root for root in settings.roots if path.is_relative_to(root)), None)
+    if root is None:
         raise InputError("folder_not_allowed", "The photo's folder is not among those that may be read.")
-    data = read_photo(path.parent, os.fsencode(path.name), max_bytes=settings.max_photo_bytes)
+    data = read_photo(root, os.fsencode(path.relative_to(root)), max_bytes=settings.max_photo_bytes)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise InputError("photo_changed", "The file has changed since it was read.")
     return data

@@ -1,12 +1,12 @@
 """List what a job was given, one entry a photo, in an order that a killed listing can go on in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InputError
 from core.photos.archive import ArchiveEntry, ArchiveLimits, walk_archive
-from core.photos.folder import FolderEntry, walk_photos
+from core.photos.folder import FOLDER_UNREADABLE, FolderEntry, walk_photos
 from core.photos.names import display_name
 from core.photos.store import PhotoStore
 from core.photos.suffixes import is_archive_name
@@ -41,37 +41,59 @@ class UploadedFile:
 
 
 def list_folder(
-    root: Path, *, recursive: bool, after: bytes | None, tally: WalkTally
+    root: Path,
+    *,
+    recursive: bool,
+    after: bytes | None,
+    after_folder: bool,
+    tally: WalkTally,
+    check: Callable[[], None],
 ) -> Iterator[ListedPhoto]:
-    """Photos of a folder; `after` is the locator of the last one that an earlier attempt wrote down."""
-    passed = None if after is None else _order(after)
-    for entry in walk_photos(root, allowed_roots=[root], tally=tally):
-        if (passed is None or _entry_order(entry) > passed) and (recursive or b"/" not in entry.relative):
+    """Photos of a folder; `after` is the locator of the last one that an earlier attempt wrote down.
+
+    `after_folder` says that it was a folder that could not be read. `check` is called often and may raise.
+    """
+    passed = None if after is None else _order(after, is_folder=after_folder)
+    for entry in walk_photos(root, allowed_roots=[root], tally=tally, before_folder=check):
+        check()
+        order = _order(entry.relative, is_folder=entry.error == FOLDER_UNREADABLE)
+        if (passed is None or order > passed) and (recursive or b"/" not in entry.relative):
             yield _from_folder(entry)
 
 
 def list_upload(
-    files: Sequence[UploadedFile], *, store: PhotoStore, limits: ArchiveLimits, skip: int, tally: WalkTally
+    files: Sequence[UploadedFile],
+    *,
+    store: PhotoStore,
+    limits: ArchiveLimits,
+    skip: int,
+    tally: WalkTally,
+    check: Callable[[], None],
 ) -> Iterator[ListedPhoto]:
     """Photos of an upload, archives opened; the first `skip` are known from an earlier attempt."""
-    position = 0
+    for position, (file, entry) in enumerate(_entries(files, store, limits, tally)):
+        check()
+        if position < skip:
+            continue
+        yield _from_file(file) if entry is None else _from_archive(file.locator, entry, store, limits)
+
+
+def _entries(
+    files: Sequence[UploadedFile], store: PhotoStore, limits: ArchiveLimits, tally: WalkTally
+) -> Iterator[tuple[UploadedFile, ArchiveEntry | None]]:
+    """Each file, and for an archive each of its members in turn."""
     for file in files:
-        for listed in _from_upload(file, store, limits, tally):
-            if position >= skip:
-                yield listed
-            position += 1
+        if file.sha256 is None or not is_archive_name(file.locator):
+            yield file, None
+        else:
+            for entry in walk_archive(store.path_of(file.sha256), limits, tally=tally):
+                yield file, entry
 
 
-def _order(locator: bytes) -> tuple[tuple[int, bytes], ...]:
+def _order(locator: bytes, *, is_folder: bool) -> tuple[tuple[int, bytes], ...]:
     """Sort key equal to the walk's order: a folder's own photos first, then its sub-folders."""
     *folders, name = locator.split(b"/")
-    return (*((1, folder) for folder in folders), (0, name))
-
-
-def _entry_order(entry: FolderEntry) -> tuple[tuple[int, bytes], ...]:
-    if entry.error == "folder_unreadable":
-        return tuple((1, folder) for folder in entry.relative.split(b"/"))
-    return _order(entry.relative)
+    return (*((1, folder) for folder in folders), (int(is_folder), name))
 
 
 def _from_folder(entry: FolderEntry) -> ListedPhoto:
@@ -82,19 +104,13 @@ def _from_folder(entry: FolderEntry) -> ListedPhoto:
     )
 
 
-def _from_upload(
-    file: UploadedFile, store: PhotoStore, limits: ArchiveLimits, tally: WalkTally
-) -> Iterator[ListedPhoto]:
-    if file.sha256 is None or not is_archive_name(file.locator):
-        yield ListedPhoto(
-            locator=file.locator,
-            stored_sha256=file.sha256,
-            error_code=file.error_code,
-            error_message=file.error_message,
-        )
-        return
-    for entry in walk_archive(store.path_of(file.sha256), limits, tally=tally):
-        yield _from_archive(file.locator, entry, store, limits)
+def _from_file(file: UploadedFile) -> ListedPhoto:
+    return ListedPhoto(
+        locator=file.locator,
+        stored_sha256=file.sha256,
+        error_code=file.error_code,
+        error_message=file.error_message,
+    )
 
 
 def _from_archive(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from core.errors import PermanentError
 from core.jobs.claim import Claim
 from core.jobs.options import PredictOptions
 from core.photos.store import PhotoStore
@@ -47,7 +48,9 @@ def _to_read(
     position: int, locator: bytes, sha256: str | None, options: PredictOptions, store: PhotoStore
 ) -> PhotoToRead:
     if sha256 is None:
-        return PhotoToRead(position=position, root=Path(options.folder or ""), relative=locator)
+        if options.folder is None:
+            raise PermanentError("upload_lost", "An uploaded file was never stored; send it again.")
+        return PhotoToRead(position=position, root=Path(options.folder), relative=locator)
     relative = store.path_of(sha256).relative_to(store.folder)
     return PhotoToRead(position=position, root=store.folder, relative=os.fsencode(relative))
 

@@ -10,6 +10,7 @@ from core.database import read_clock
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
+from core.photos.folder import FOLDER_UNREADABLE
 from core.predict.listing import ListedPhoto, UploadedFile
 from models import Batch, BatchKind, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
 
@@ -37,7 +38,11 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
     session.execute(insert(JobPhoto), [_job_photo(claim.job_id, first + i, p) for i, p in enumerate(listed)])
     batches = _cut(session, claim.job_id, first, len(listed), batch_photos)
     session.execute(insert(Batch), batches)
-    batch.payload = {"listed": first + len(listed), "after": listed[-1].locator.hex()}
+    batch.payload = {
+        "listed": first + len(listed),
+        "after": listed[-1].locator.hex(),
+        "after_folder": listed[-1].error_code == FOLDER_UNREADABLE,
+    }
     refused = sum(photo.error_code is not None for photo in listed)
     session.execute(
         update(Job)

@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 
 from core.accounts import ensure_owner
 from core.database import Database
+from core.errors import TransientError
 from core.jobs.control import cancel_job, retry_job
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
+from core.jobs.tick import fail_running
 from core.photos.opening import open_photo_bytes
 from core.reports.request import request_report
 from core.reports.store import list_reports
@@ -185,6 +187,36 @@ def test_a_cancelled_or_failed_zip_leaves_the_job_done(db: Database, ready: Sett
         states = {r.format: r.state for r in list_reports(session, job_id)}
     assert states.pop(ReportFormat.ANNOTATED_ZIP) is ReportState.FAILED
     assert set(states.values()) == {ReportState.READY}
+
+
+def test_a_full_disk_costs_a_done_job_only_the_zip(db: Database, ready: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    job_id = request(db, ready, folder)
+    finish(db, ready)
+    with db.write() as session:
+        request_report(session, job_id, ReportFormat.ANNOTATED_ZIP)
+    with db.write() as session:
+        assert fail_running(session, TransientError("disk_full", "full")) == 1
+    job = job_of(db, job_id)
+    assert (job.state, job.error_code) == (JobState.DONE, None)
+
+
+def test_a_folder_behind_a_link_is_known_by_its_real_path(
+    db: Database, ready: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "real"
+    (folder / "inner").mkdir(parents=True)
+    shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", folder / "one.jpg")
+    (folder / "inner" / "link.jpg").symlink_to("../one.jpg")
+    (tmp_path / "link").symlink_to(folder)
+    options = PredictOptions(folder=str(tmp_path / "link"))
+    with db.write() as session:
+        request_predict(session, options, account_id=1, roots=ready.roots)
+    finish(db, ready)
+    with db.read() as session:
+        photo = session.scalars(select(Photo)).one()
+        assert len(open_photo_bytes(session, ready, photo)) == photo.bytes
 
 
 def test_annotated_photos_are_made_when_asked_for(db: Database, ready: Settings, tmp_path: Path) -> None:

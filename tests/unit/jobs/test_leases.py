@@ -11,7 +11,7 @@ from core.database import Database, read_clock
 from core.errors import InputError, PermanentError, TransientError
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.control import cancel_job, pause_job, resume_job, retry_job
-from core.jobs.finish import fail_attempt, finish_batch
+from core.jobs.finish import fail_attempt, fail_job, finish_batch
 from core.jobs.lease import LeaseLost, Standing, release_batch, renew_lease
 from core.jobs.reading import read_health
 from core.jobs.tick import count_claimable, return_expired
@@ -242,3 +242,41 @@ def test_health_says_when_nobody_claims(db: Database, settings: Settings) -> Non
     must_claim(db)
     with db.read() as session:
         assert read_health(session, settings).ok
+
+
+def test_busy_workers_are_healthy_however_long_the_rest_waits(db: Database, settings: Settings) -> None:
+    add_predict_job(db, photos=2, batch_photos=1)
+    held = must_claim(db, lease=600)
+    long_ago = timedelta(seconds=90)
+    with db.write() as session:
+        past = read_clock(session) - long_ago
+        session.execute(update(Batch).values(not_before=past))
+        session.execute(update(Job).values(last_claim_at=past))
+    with db.read() as session:
+        assert read_health(session, settings).ok
+    expire(db, held)
+    with db.read() as session:
+        assert not read_health(session, settings).ok
+
+
+def test_a_batch_that_ends_after_its_job_failed_leaves_it_failed(db: Database) -> None:
+    """A claim that was not committed yet when the job failed slips through with a good lease."""
+    job_id = add_predict_job(db, photos=1, batch_photos=1)
+    held = must_claim(db)
+    with db.write() as session:
+        session.get_one(Job, job_id).state = JobState.FAILED
+    with db.write() as session:
+        finish_batch(session, held)
+    job = job_of(db, job_id)
+    assert (job.state, job.batches_open) == (JobState.FAILED, 0)
+    with db.write() as session:
+        assert retry_job(session, job_id).batches_open == 6, "the reports"
+
+
+def test_a_full_disk_fails_only_jobs_that_still_run(db: Database) -> None:
+    job_id = add_predict_job(db, photos=1, batch_photos=1)
+    full = TransientError("disk_full", "full")
+    with db.write() as session:
+        cancel_job(session, job_id)
+        fail_job(session, job_id, full)
+    assert job_of(db, job_id).state is JobState.CANCELLED

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.accounts import ensure_owner
 from core.database import Database
 from core.jobs.claim import Claim, claim_batch
+from core.jobs.control import cancel_job, retry_job
 from core.jobs.lease import LeaseLost, Standing, release_batch
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
@@ -86,16 +87,16 @@ def test_every_photo_is_listed_once_and_covered_by_one_batch(
     assert (job.listed, job.photos_found, job.photos_failed, job.files_ignored) == (True, 301, 1, 1)
 
 
-@pytest.mark.parametrize("slices_before", [1, 2])
+@pytest.mark.parametrize("photos_before", [80, 200])
 def test_an_interrupted_listing_goes_on_where_it_was(
-    db: Database, settings: Settings, folder: Path, slices_before: int, monkeypatch: pytest.MonkeyPatch
+    db: Database, settings: Settings, folder: Path, photos_before: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workers.predict._LISTING_SLICE", 70)
     request(db, settings, PredictOptions(folder=str(folder)))
-    held, checks = claim(db), iter(range(100))
+    held, checks = claim(db), iter(range(1000))
 
     def stop_later() -> None:
-        if next(checks) == slices_before:
+        if next(checks) == photos_before:
             raise Interrupted(Standing.PAUSED)
 
     with pytest.raises(Interrupted):
@@ -154,6 +155,46 @@ def test_an_upload_with_a_hostile_zip(db: Database, settings: Settings, tmp_path
         ("empty.jpg", "empty_file", False),
     ]
     assert not (tmp_path / "evil.jpg").exists()
+
+
+def test_retry_leaves_what_was_refused_at_the_door(db: Database, settings: Settings) -> None:
+    """A refused upload left no bytes: its name must never be taken for a file of the server."""
+    with db.write() as session:
+        upload = open_upload(session, None)
+        with Path(os.devnull).open("rb") as stream:
+            stored = store_file(stream, b"pyproject.toml.jpg", photo_store(settings), settings)
+        add_file(session, upload, raw_name=b"pyproject.toml.jpg", stored=stored, settings=settings)
+        upload_id = upload.id
+    job_id = request(db, settings, PredictOptions(upload_id=upload_id))
+    run_listing(db, settings, claim(db))
+    with db.write() as session:
+        cancel_job(session, job_id)
+    with db.write() as session:
+        retry_job(session, job_id)
+    assert [(row.state, row.error_code) for row in rows(db)] == [(JobPhotoState.FAILED, "empty_file")]
+
+
+def test_listing_hears_a_stop_inside_a_slice(db: Database, settings: Settings, folder: Path) -> None:
+    request(db, settings, PredictOptions(folder=str(folder)))
+    checks = iter(range(1000))
+
+    def stop_soon() -> None:
+        if next(checks) == 20:
+            raise Interrupted(Standing.PAUSED)
+
+    with pytest.raises(Interrupted):
+        run_listing(db, settings, claim(db), stop_soon)
+    assert len(rows(db)) < 64
+
+
+def test_listing_goes_on_behind_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
+    """The order that a resumed listing compares by is the order of the walk."""
+    from core.photos.folder import FOLDER_UNREADABLE
+    from core.predict.listing import _order
+
+    walked = [(b"z.jpg", False), (b"a/1.jpg", False), (b"m", True), (b"n/1.jpg", False)]
+    keys = [_order(locator, is_folder=is_folder) for locator, is_folder in walked]
+    assert keys == sorted(keys) and FOLDER_UNREADABLE == "folder_unreadable"
 
 
 def test_an_empty_folder_is_a_job_that_ends(db: Database, settings: Settings, tmp_path: Path) -> None:

@@ -157,3 +157,9 @@ def test_roots_are_checked(tmp_path: Path) -> None:
     assert code(tmp_path / "allowed" / "way_out", allowed) == "folder_not_allowed"
     assert code(tmp_path / "allowed", []) == "folder_not_allowed"
     assert code(Path("\0"), allowed) == "folder_not_found"
+
+
+def test_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), b"\xff\xfe")))
+    odd.mkdir()
+    assert code(odd, [tmp_path]) == "folder_name_not_text"

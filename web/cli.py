@@ -44,7 +44,8 @@ def serve(sample: bool) -> None:
 def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, quiet: bool) -> None:
     """Read a FOLDER of photos and write the report.
 
-    Ends with status 0 when every photo was read, 1 when some could not be, 2 when the job failed.
+    Ends with status 0 when every photo was read, 1 when some could not be, 2 when the job failed, 130 when
+    it was stopped by Ctrl-C.
     """
     from core.jobs.options import PredictOptions
     from web.running import run_folder

@@ -22,7 +22,7 @@ from core.settings import Settings
 from models import Account, Job
 from web.server import bind
 from workers.setup import make_data_folder, prepare
-from workers.single import lock_data_folder
+from workers.single import holder_note, lock_data_folder
 from workers.stack import Stack
 
 _WEB_START_SECONDS = 20.0
@@ -45,7 +45,9 @@ def serve_stack(settings: Settings, *, sample: bool) -> None:
 def sign_in_address(settings: Settings) -> str:
     """An address that signs a browser in once."""
     with Database(settings.sql_url).write() as session:
-        return f"{_address(settings)}/sign-in/{new_sign_in_link(session)}"
+        # A service that runs knows its address better than the shell in which a link is asked for.
+        address = holder_note(settings.data) or _address(settings)
+        return f"{address}/sign-in/{new_sign_in_link(session)}"
 
 
 def _run(settings: Settings) -> None:

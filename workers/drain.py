@@ -80,7 +80,10 @@ class Drain:
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "workers.drain", str(self._job_id)]
-        return subprocess.Popen(command, env=self._settings.to_child_env(), preexec_fn=die_with_parent)
+        # In a group of its own: the terminal's Ctrl-C is for the command, which then ends its helpers.
+        return subprocess.Popen(
+            command, env=self._settings.to_child_env(), process_group=0, preexec_fn=die_with_parent
+        )
 
 
 def main() -> None:

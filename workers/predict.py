@@ -15,7 +15,12 @@ from core.predict.listing import ListedPhoto, list_folder, list_upload
 from core.predict.reading import read_photos
 from core.predict.store import save_results
 from core.predict.store_batch import is_known, read_version, read_waiting
-from core.predict.store_listing import add_listed, end_listing, read_upload_files
+from core.predict.store_listing import (
+    add_listed,
+    end_listing,
+    read_upload_files,
+    require_photos,
+)
 from models import Job
 from workers.detector import load_detector
 from workers.engine import BatchRun
@@ -37,6 +42,7 @@ def list_photos(run: BatchRun) -> None:
             add_listed(session, run.claim, photos, batch_photos=run.settings.batch_photos)
         size = _LISTING_SLICE
     with run.db.write() as session:
+        require_photos(session, run.claim)
         end_listing(session, run.claim, files_ignored=tally.other_files + tally.hidden)
         finish_batch(session, run.claim)
 

@@ -6,10 +6,24 @@ from typing import IO
 
 from core.errors import PermanentError
 
+_LOCK_FILE = "service.lock"
+
+
+def holder_note(folder: Path) -> str | None:
+    """What the service that runs on this folder noted, None where none runs."""
+    try:
+        with (folder / _LOCK_FILE).open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return (folder / _LOCK_FILE).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+    return None
+
 
 def lock_data_folder(folder: Path, *, note: str) -> IO[str]:
     """Hold the folder until the returned file is closed; PermanentError already_running names the holder."""
-    file = (folder / "service.lock").open("a+", encoding="utf-8")
+    file = (folder / _LOCK_FILE).open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -63,8 +63,8 @@ def lock_job(session: Session, job_id: int) -> Job:
 
 
 def end_job(session: Session, job: Job, state: JobState) -> None:
-    """Set an end state and its time."""
-    job.state, job.finished_at = state, read_clock(session)
+    """Set an end state and, where it is the first, its time."""
+    job.state, job.finished_at = state, job.finished_at or read_clock(session)
 
 
 def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:

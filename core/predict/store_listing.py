@@ -7,6 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.errors import InputError
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
@@ -53,6 +54,12 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
             batches_open=Job.batches_open + len(batches),
         )
     )
+
+
+def require_photos(session: Session, claim: Claim) -> None:
+    """InputError no_photos where the whole listing found none: the job then fails and says so."""
+    if session.scalars(select(Job.photos_found).where(Job.id == claim.job_id)).one() == 0:
+        raise InputError("no_photos", "There is no photo in what was submitted.")
 
 
 def end_listing(session: Session, claim: Claim, *, files_ignored: int) -> None:

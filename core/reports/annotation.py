@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from statistics import median
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -12,6 +13,8 @@ from core.reports.shown_label import ShownLabel
 #: Thickness of a box's line, in parts of the photo's mean side, and its bounds in pixels.
 _THICKNESS = 1 / 360
 _THINNEST, _THICKEST = 2, 14
+#: At most this part of the middle one of the faces' sides.
+_OF_FACE = 1 / 14
 #: Height of letters in thicknesses, and the smallest that can be read.
 _LETTERS, _SMALLEST_LETTERS = 6, 11
 
@@ -26,8 +29,8 @@ def annotate(
     Words stand beside every colour, or at the face `named` alone; an indeterminate face has a dashed box.
     """
     draw = ImageDraw.Draw(image)
-    thickness = line_thickness(image.size)
     boxes = [(face, _corners(face, scale)) for face in faces]
+    thickness = _fitting_thickness(image.size, [box for _, box in boxes])
     for face, box in boxes:
         _draw_box(draw, box, face.label, thickness)
     # Names come after all boxes, so that no line runs through a word; the least certain end up on top.
@@ -39,6 +42,14 @@ def annotate(
 def line_thickness(size: tuple[int, int]) -> int:
     """Thickness of lines in pixels for a picture of this width and height."""
     return round(min(max((size[0] * size[1]) ** 0.5 * _THICKNESS, _THINNEST), _THICKEST))
+
+
+def _fitting_thickness(size: tuple[int, int], boxes: Sequence[Corners]) -> int:
+    """The picture's thickness, thinner where its faces are small: a crowd must stay a crowd of faces."""
+    if not boxes:
+        return line_thickness(size)
+    side = median(min(x2 - x1, y2 - y1) for x1, y1, x2, y2 in boxes)
+    return min(line_thickness(size), max(_THINNEST, round(side * _OF_FACE)))
 
 
 def _corners(face: FaceRow, scale: float) -> Corners:

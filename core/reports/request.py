@@ -18,7 +18,8 @@ def request_report(session: Session, job_id: int, fmt: ReportFormat) -> Report:
     job = lock_job(session, job_id)
     if job.state is not JobState.DONE:
         raise InputError("job_state", "Reports are written when the job is done.")
-    job.state, job.stage, job.finished_at = JobState.RUNNING, BatchKind.REPORT, None
+    # The time at which the job ended stays: what is written later says nothing of its rate.
+    job.state, job.stage = JobState.RUNNING, BatchKind.REPORT
     report = add_report(session, job, fmt)
     add_event(session, job_id, EventLevel.INFO, "report_requested", f"Asked for {fmt.value}.")
     return report

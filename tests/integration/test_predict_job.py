@@ -192,6 +192,7 @@ def test_a_cancelled_or_failed_zip_leaves_the_job_done(db: Database, ready: Sett
 def test_a_full_disk_costs_a_done_job_only_the_zip(db: Database, ready: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
+    shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", folder)
     job_id = request(db, ready, folder)
     finish(db, ready)
     with db.write() as session:
@@ -228,6 +229,7 @@ def test_annotated_photos_are_made_when_asked_for(db: Database, ready: Settings,
     with db.write() as session:
         request_report(session, job_id, ReportFormat.ANNOTATED_ZIP)
     assert job_of(db, job_id).state is JobState.RUNNING
+    ended = job_of(db, job_id).finished_at
     finish(db, ready)
-    assert job_of(db, job_id).state is JobState.DONE
+    assert (job_of(db, job_id).state, job_of(db, job_id).finished_at) == (JobState.DONE, ended)
     assert (ready.data / "reports" / str(job_id) / "annotated.zip").stat().st_size > 10_000

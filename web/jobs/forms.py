@@ -4,6 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import FloatField, HiddenField, IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
+from core.detection.options import SMALLEST_FACES
 from core.jobs.options import PredictOptions
 
 
@@ -19,7 +20,7 @@ class JobForm(FlaskForm):
     smallest_face = IntegerField(
         "Smallest face",
         default=PredictOptions.smallest_face,
-        validators=[InputRequired("Give a number of pixels."), NumberRange(10, 1000)],
+        validators=[InputRequired("Give a number of pixels."), NumberRange(*SMALLEST_FACES)],
     )
     indeterminate_below = FloatField(
         "Certainty threshold",

@@ -17,9 +17,9 @@ from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.settings import Settings
 from core.uploads import add_file, open_upload, photo_store, store_file
-from models import Batch, BatchKind, BatchState, Job, JobPhoto, JobPhotoState
+from models import Batch, BatchKind, Job, JobPhoto, JobPhotoState, JobState
 from tests.rows import add_version
-from workers.engine import BatchRun
+from workers.engine import BatchRun, run_batches
 from workers.holding import Interrupted
 from workers.predict import list_photos
 
@@ -197,11 +197,13 @@ def test_listing_goes_on_behind_a_folder_that_cannot_be_read(tmp_path: Path) -> 
     assert keys == sorted(keys) and FOLDER_UNREADABLE == "folder_unreadable"
 
 
-def test_an_empty_folder_is_a_job_that_ends(db: Database, settings: Settings, tmp_path: Path) -> None:
+def test_a_folder_without_photos_fails_the_job_and_says_so(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
     (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "notes.txt").write_text("no photo")
     job_id = request(db, settings, PredictOptions(folder=str(tmp_path / "none")))
-    run_listing(db, settings, claim(db))
+    run_batches(db, settings, {BatchKind.LIST: list_photos})
     with db.read() as session:
         job = session.get_one(Job, job_id)
-        kinds = set(session.scalars(select(Batch.kind).where(Batch.state == BatchState.WAITING)))
-    assert (job.photos_found, kinds) == (0, {BatchKind.REPORT})
+    assert (job.state, job.error_code) == (JobState.FAILED, "no_photos")

@@ -81,7 +81,17 @@ def test_the_samples_from_request_to_reports(db: Database, ready: Settings, samp
     assert wrong_codes == {}
     truth = {name: len(entry["faces"]) for name, entry in expected.items()}
     found = {name: int(rows[name]["faces"] or 0) for name in expected}
-    assert sum(found.values()) >= 0.9 * sum(truth.values())
+    assert 0.95 * sum(truth.values()) <= sum(found.values()) <= 1.05 * sum(truth.values())
+    labels = ("with_mask", "without_mask", "incorrect")
+    right = [
+        all(
+            int(rows[name][label] or 0) == sum(f["label"] == label for f in entry["faces"])
+            for label in labels
+        )
+        for name, entry in expected.items()
+        if not entry["error"]
+    ]
+    assert sum(right) >= 0.9 * len(right)
 
 
 def test_a_second_job_over_the_same_photos_computes_nothing_again(

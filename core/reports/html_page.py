@@ -85,7 +85,7 @@ def _likely(face: FaceRow) -> str:
         (("with mask", face.with_mask), ("without mask", face.without_mask), ("incorrect", face.incorrect)),
         key=lambda item: item[1],
     )
-    return f"{words} {int(chance * 100)}%"
+    return f"most likely {words}, {int(chance * 100)}%"
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -68,7 +68,7 @@ def test_sums_charts_errors_and_classifier(
         "photo_truncated 1 broken.jpg It is photo_truncated.", "mask 1", "Mean AP, three labels 0.71",
         "AP incorrect 0.50 of 31 faces", "Mean AP, mask or none 0.80 (0.75 to 0.85)",
         "Accuracy on single faces 95.6% of 1,234",
-        "owner-Entrance", "What these numbers cannot say", "doubt.jpg with mask 45%",
+        "owner-Entrance", "What these numbers cannot say", "doubt.jpg most likely with mask, 45%",
     ):  # fmt: skip
         assert words in page.text
     assert page.tags.count("svg") == 3

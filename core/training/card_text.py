@@ -41,6 +41,8 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
     yield from _figures(card)
     yield from _crops(card)
     yield from _data(card)
+    if "recipe_note" in card:
+        yield from ("## How it was fitted", "", card["recipe_note"], "")
     yield "## What it cannot do"
     yield ""
     yield from (f"- {line}" for line in CANNOT)

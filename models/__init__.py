@@ -4,6 +4,9 @@ from models.account import Account, SignInLink
 from models.base import Base
 from models.batch import Batch, BatchKind, BatchState
 from models.classifier_version import ClassifierVersion
+from models.dataset import Dataset, DatasetFace
+from models.decision import Decision
+from models.evaluation import Evaluation
 from models.extraction import Extraction
 from models.face import Face
 from models.job import Job, JobKind, JobState
@@ -12,9 +15,13 @@ from models.job_photo import JobPhoto, JobPhotoState
 from models.label import Label
 from models.photo import Photo
 from models.prediction import Prediction
+from models.promotion import Promotion, PromotionKind
 from models.report import Report, ReportFormat, ReportState
 from models.source import Source, SourceKind
+from models.split import Split, SplitGroup
+from models.training_epoch import TrainingEpoch, TrainingStage
 from models.upload import Upload, UploadFile
+from models.version_file import VersionFile, VersionFileKind
 
 __all__ = [
     "Account",
@@ -23,6 +30,10 @@ __all__ = [
     "BatchKind",
     "BatchState",
     "ClassifierVersion",
+    "Dataset",
+    "DatasetFace",
+    "Decision",
+    "Evaluation",
     "EventLevel",
     "Extraction",
     "Face",
@@ -35,12 +46,20 @@ __all__ = [
     "Label",
     "Photo",
     "Prediction",
+    "Promotion",
+    "PromotionKind",
     "Report",
     "ReportFormat",
     "ReportState",
     "SignInLink",
     "Source",
     "SourceKind",
+    "Split",
+    "SplitGroup",
+    "TrainingEpoch",
+    "TrainingStage",
     "Upload",
     "UploadFile",
+    "VersionFile",
+    "VersionFileKind",
 ]

@@ -19,6 +19,14 @@ class BatchKind(StrEnum):
     PREDICT = "predict"
     #: Write the files of one report format.
     REPORT = "report"
+    #: Find the faces of a range of photos and take the set's labels as decisions.
+    IMPORT = "import"
+    #: Freeze the dataset of a training and cut its crops.
+    PREPARE = "prepare"
+    #: Fit the network.
+    FIT = "fit"
+    #: Export the fitted network and measure it beside the champion.
+    EVALUATE = "evaluate"
 
 
 class BatchState(StrEnum):

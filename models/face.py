@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey
@@ -16,7 +16,8 @@ class Face(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
-    #: Names the detector's file, its box correction and every option that moves boxes.
+    #: Names the detector's file, its box correction and every option that moves boxes; `drawn` for a face
+    #: that a person or a labelled set drew.
     detector_key: Mapped[str] = mapped_column(String(80))
     #: 0, 1, 2 ... by falling score within the photo.
     ordinal: Mapped[int]
@@ -29,4 +30,11 @@ class Face(Base):
     score: Mapped[float]
     #: Five [x, y]: right eye, left eye, nose tip, right and left mouth corner.
     landmarks: Mapped[list[list[float]]] = mapped_column(JSON)
+    #: Variance of the Laplacian of the face at 112 px, grey: the lower, the more blurred. NULL: not measured.
+    blur: Mapped[float | None]
+    #: Mean grey level of the face, 0 to 255.
+    brightness: Mapped[float | None]
+    #: 64-bit hashes of the face's square crop, signed: the same face in two photos joins their split groups.
+    phash: Mapped[int | None] = mapped_column(BigInteger)
+    dhash: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime]

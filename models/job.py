@@ -16,6 +16,10 @@ class JobKind(StrEnum):
 
     #: List the photos of a folder or upload, find and classify their faces, write the reports.
     PREDICT = "predict"
+    #: Bring a labelled set in: its photos, their faces, and its labels as decisions.
+    IMPORT = "import"
+    #: Freeze or take a dataset, train a classifier version on it, evaluate it beside the champion.
+    TRAIN = "train"
 
 
 class JobState(StrEnum):
@@ -43,7 +47,10 @@ class Job(Base):
     #: The kind's options dataclass as JSON: input, thresholds, which classifier version.
     options: Mapped[dict[str, Any]]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    #: What a predict job predicts with; what a training made.
     classifier_version_id: Mapped[int | None] = mapped_column(ForeignKey("classifier_version.id"))
+    #: The dataset that a training reads, or that it froze.
+    dataset_id: Mapped[int | None] = mapped_column(ForeignKey("dataset.id"))
     #: Which faces this job reads: `Face.detector_key`; set when its first batch has run.
     detector_key: Mapped[str | None] = mapped_column(String(80))
 
@@ -72,3 +79,6 @@ class Job(Base):
     #: Batches not yet done, quarantined or cancelled; the next stage starts at 0.
     batches_open: Mapped[int] = mapped_column(default=0)
     batches_quarantined: Mapped[int] = mapped_column(default=0)
+    #: Progress of work that is not counted in photos: steps of a training, of all its stages.
+    steps_found: Mapped[int] = mapped_column(default=0)
+    steps_done: Mapped[int] = mapped_column(default=0)

@@ -1,6 +1,7 @@
 """One file that a job was given, whether or not it proved to be a photo."""
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -46,6 +47,9 @@ class JobPhoto(Base):
     name: Mapped[str] = mapped_column(Text)
     #: Where the bytes are kept for uploads; NULL for photos read in place.
     stored_sha256: Mapped[str | None] = mapped_column(String(64))
+    #: What a labelled set says of the photo: {"label": ..., "mask_kind": ...} or {"boxes": [[x1, y1, x2, y2,
+    #: label], ...]}; NULL in other jobs.
+    truth: Mapped[dict[str, Any] | None]
     state: Mapped[JobPhotoState] = mapped_column(text_enum(JobPhotoState))
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"), index=True)
     error_code: Mapped[str | None] = mapped_column(String(64))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey
@@ -24,4 +24,11 @@ class Photo(Base):
     frames: Mapped[int] = mapped_column(default=1)
     #: True where the bytes lie in the photo store; otherwise they are read at a source's place.
     stored: Mapped[bool] = mapped_column(default=False)
+    #: 64-bit perceptual and difference hashes of the upright photo, signed; NULL until hashed.
+    phash: Mapped[int | None] = mapped_column(BigInteger)
+    dhash: Mapped[int | None] = mapped_column(BigInteger)
+    #: When the camera says it was taken, without zone: told by EXIF, so only for telling bursts.
+    taken_at: Mapped[str | None] = mapped_column(String(32))
+    #: Decided when one of its faces first entered a dataset.
+    split_group_id: Mapped[int | None] = mapped_column(ForeignKey("split_group.id"), index=True)
     created_at: Mapped[datetime]

@@ -2,15 +2,8 @@
 
 import hashlib
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Split(StrEnum):
-    """The part of the data a picture belongs to."""
-
-    TRAIN = "train"
-    VALIDATION = "validation"
-    TEST = "test"
+from models.split import Split
 
 
 @dataclass(frozen=True, kw_only=True)

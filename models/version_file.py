@@ -1,0 +1,38 @@
+"""The files of a classifier version."""
+
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, text_enum
+
+
+class VersionFileKind(StrEnum):
+    """What a file of a classifier version is for."""
+
+    #: The arrays of the Keras network, to go on training from.
+    KERAS = "keras"
+    #: What predicts here.
+    LITERT = "litert"
+    LITERT_INT8 = "litert_int8"
+    ONNX = "onnx"
+    #: The box correction that the crops were cut with.
+    CORRECTION = "correction"
+    CARD = "card"
+
+
+class VersionFile(Base):
+    """One file, kept and known by the SHA-256 of its bytes."""
+
+    __tablename__ = "version_file"
+    __table_args__ = (UniqueConstraint("classifier_version_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    classifier_version_id: Mapped[int] = mapped_column(
+        ForeignKey("classifier_version.id", ondelete="CASCADE")
+    )
+    kind: Mapped[VersionFileKind] = mapped_column(text_enum(VersionFileKind))
+    name: Mapped[str] = mapped_column(String(80))
+    sha256: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int] = mapped_column(BigInteger)

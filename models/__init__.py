@@ -17,6 +17,7 @@ from models.photo import Photo
 from models.prediction import Prediction
 from models.promotion import Promotion, PromotionKind
 from models.report import Report, ReportFormat, ReportState
+from models.schedule import Overlap, RunState, Schedule, ScheduleRun
 from models.source import Source, SourceKind
 from models.split import Split, SplitGroup
 from models.training_epoch import TrainingEpoch, TrainingStage
@@ -44,6 +45,7 @@ __all__ = [
     "JobPhotoState",
     "JobState",
     "Label",
+    "Overlap",
     "Photo",
     "Prediction",
     "Promotion",
@@ -51,6 +53,9 @@ __all__ = [
     "Report",
     "ReportFormat",
     "ReportState",
+    "RunState",
+    "Schedule",
+    "ScheduleRun",
     "SignInLink",
     "Source",
     "SourceKind",

@@ -1,4 +1,4 @@
-"""The tick process: every few seconds it looks after leases, wake-ups and the disk."""
+"""The tick process: every few seconds it looks after leases, schedules, wake-ups and the disk."""
 
 import signal
 import threading
@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.database import Database
 from core.jobs.tick import check_disk, count_claimable, fail_running, return_expired
 from core.logs import set_up_logs
+from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
 from workers.orphan import die_with_parent
 from workers.wake import wake
@@ -17,7 +18,7 @@ log = structlog.get_logger()
 
 
 def tick_once(db: Database, settings: Settings) -> None:
-    """One look: full disk first, since everything else writes; then silent workers; then wake-ups."""
+    """One look: full disk first, since everything else writes; silent workers; schedules; wake-ups."""
     full = check_disk(settings)
     with db.write() as session:
         if full is not None and fail_running(session, full):
@@ -26,10 +27,22 @@ def tick_once(db: Database, settings: Settings) -> None:
         returned = return_expired(session, max_attempts=settings.max_attempts)
     if returned:
         log.warning("leases_expired", batches=returned)
+    start_schedules(db, settings)
     with db.read() as session:
         claimable = count_claimable(session, limit=settings.workers)
     if claimable:
         wake(settings, count=claimable)
+
+
+def start_schedules(db: Database, settings: Settings) -> None:
+    """Start what is planned for now, a transaction each: what is killed here is done by the next tick."""
+    for start in (start_next_due, start_next_waiting):
+        while True:
+            with db.write() as session:
+                run = start(session, settings)
+            if run is None:
+                break
+            log.info("schedule_run", schedule=run.schedule_id, state=run.state.value, job=run.job_id)
 
 
 def run_tick(settings: Settings, stop: threading.Event) -> None:

@@ -1,0 +1,126 @@
+"""What the tick does at a planned time: start the job, let it wait, or pass it over."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Exists, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from core.database import read_clock
+from core.errors import InputError
+from core.jobs.stages import UNFINISHED
+from core.schedules.recurrence import Recurrence
+from core.schedules.starting import JobWish, start_job
+from core.settings import Settings
+from models import Job, Overlap, RunState, Schedule, ScheduleRun
+
+
+def start_next_due(session: Session, settings: Settings) -> ScheduleRun | None:
+    """Settle the planned time of one schedule that is due; None where none is.
+
+    The schedule's row is locked until the caller commits and its next time is written in the same
+    transaction, so that of several ticks exactly one does it, and a killed one has done nothing.
+    """
+    now = read_clock(session)
+    schedule = session.scalars(
+        select(Schedule)
+        .where(Schedule.paused.is_(False), Schedule.next_at <= now)
+        .order_by(Schedule.next_at, Schedule.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if schedule is None:
+        return None
+    recurrence = Recurrence(cron=schedule.cron, time_zone=schedule.time_zone)
+    planned = recurrence.latest(now)
+    missed = planned > schedule.next_at
+    run = _add_run(session, schedule, max(planned, schedule.next_at), now)
+    run.note = "Makes up for runs that were missed while the service was stopped." if missed else ""
+    schedule.next_at = recurrence.next_after(now)
+    _settle(session, schedule, run, settings)
+    return run
+
+
+def start_next_waiting(session: Session, settings: Settings) -> ScheduleRun | None:
+    """Start one run that waited for the job before it, which has ended by now; None where there is none."""
+    waiting = session.scalars(
+        select(ScheduleRun)
+        .join(Schedule)
+        .where(
+            ScheduleRun.state == RunState.WAITING,
+            Schedule.paused.is_(False),
+            ~_is_busy(ScheduleRun.schedule_id),
+        )
+        .order_by(ScheduleRun.id)
+        .limit(1)
+        .with_for_update(of=Schedule, skip_locked=True)
+    ).one_or_none()
+    if waiting is None:
+        return None
+    session.refresh(waiting)
+    if waiting.state is RunState.WAITING:
+        _start(session, session.get_one(Schedule, waiting.schedule_id), waiting, settings)
+    return waiting
+
+
+def run_now(session: Session, schedule: Schedule, settings: Settings) -> ScheduleRun:
+    """Start a schedule's job outside its times, whatever runs; InputError where the job is refused."""
+    now = read_clock(session)
+    run = _add_run(session, schedule, now, now)
+    run.note = "Started by hand."
+    run.job_id = start_job(session, wish_of(schedule), settings).id
+    return run
+
+
+def wish_of(schedule: Schedule) -> JobWish:
+    """The job that a schedule starts."""
+    return JobWish(
+        kind=schedule.kind,
+        options=schedule.options,
+        title=schedule.title,
+        account_id=schedule.account_id,
+    )
+
+
+def _add_run(session: Session, schedule: Schedule, planned: datetime, now: datetime) -> ScheduleRun:
+    run = ScheduleRun(
+        schedule_id=schedule.id, planned_at=planned, state=RunState.STARTED, created_at=now, note=""
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def _settle(session: Session, schedule: Schedule, run: ScheduleRun, settings: Settings) -> None:
+    if not session.scalars(select(_is_busy(schedule.id))).one():
+        _start(session, schedule, run, settings)
+    elif schedule.overlap is Overlap.QUEUE and not _has_waiting(session, schedule, run):
+        run.state, run.note = RunState.WAITING, "Waits for the job of the run before."
+    else:
+        run.state, run.note = RunState.SKIPPED, "The job of the run before was not finished."
+
+
+def _start(session: Session, schedule: Schedule, run: ScheduleRun, settings: Settings) -> None:
+    try:
+        with session.begin_nested():
+            run.job_id = start_job(session, wish_of(schedule), settings).id
+            run.state = RunState.STARTED
+    except InputError as error:
+        run.state, run.note = RunState.REFUSED, f"{error.message} ({error.code})"
+    session.flush()
+
+
+def _is_busy(schedule_id: ColumnElement[int] | InstrumentedAttribute[int] | int) -> Exists:
+    return exists(
+        select(ScheduleRun.id)
+        .join(Job, Job.id == ScheduleRun.job_id)
+        .where(ScheduleRun.schedule_id == schedule_id, Job.state.in_(UNFINISHED))
+    )
+
+
+def _has_waiting(session: Session, schedule: Schedule, run: ScheduleRun) -> bool:
+    query = select(ScheduleRun.id).where(
+        ScheduleRun.schedule_id == schedule.id,
+        ScheduleRun.state == RunState.WAITING,
+        ScheduleRun.id != run.id,
+    )
+    return session.scalars(query.limit(1)).one_or_none() is not None

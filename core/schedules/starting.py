@@ -1,0 +1,54 @@
+"""Asking for a job of any kind from its stored options."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from core.jobs.options import PredictOptions
+from core.jobs.request import request_predict
+from core.settings import Settings
+from models import Job, JobKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobWish:
+    """A job as a schedule keeps it: kind, options as `Job.options`, title, and for whom."""
+
+    kind: JobKind
+    options: dict[str, Any]
+    title: str
+    account_id: int | None
+
+
+def start_job(session: Session, wish: JobWish, settings: Settings) -> Job:
+    """Write the job's rows, as its page would; the caller commits, then wakes the workers.
+
+    InputError of the kind's own request, or job_kind_unknown.
+    """
+    starter = _STARTERS.get(wish.kind)
+    if starter is None:
+        raise InputError("job_kind_unknown", f"A job of kind {wish.kind.value} cannot be started by itself.")
+    return starter(session, wish, settings)
+
+
+def check_repeatable(wish: JobWish) -> None:
+    """InputError schedule_upload for files that a browser sent: there is nothing new in them next time."""
+    if wish.options.get("upload_id") is not None:
+        raise InputError(
+            "schedule_upload",
+            "Uploaded files stay the same, so reading them again finds nothing new. Schedule a job that "
+            "reads a folder on the server.",
+        )
+
+
+def _predict(session: Session, wish: JobWish, settings: Settings) -> Job:
+    options = PredictOptions.from_json(wish.options)
+    return request_predict(
+        session, options, account_id=wish.account_id, roots=settings.roots, title=wish.title
+    )
+
+
+_STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {JobKind.PREDICT: _predict}

@@ -1,0 +1,106 @@
+"""Schedules as rows: made, changed, paused, deleted, listed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.errors import InputError
+from core.schedules.recurrence import Recurrence
+from core.schedules.starting import JobWish, check_repeatable
+from models import Job, Overlap, Schedule, ScheduleRun
+
+_LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """When a schedule fires, and what it does when the job before is unfinished."""
+
+    recurrence: Recurrence
+    overlap: Overlap
+
+
+def add_schedule(session: Session, wish: JobWish, timing: Timing) -> Schedule:
+    """Write a schedule; InputError schedule_upload."""
+    check_repeatable(wish)
+    now = read_clock(session)
+    schedule = Schedule(
+        title=wish.title[:_LONGEST_TITLE],
+        kind=wish.kind,
+        options=wish.options,
+        account_id=wish.account_id,
+        created_at=now,
+    )
+    _set_timing(schedule, timing)
+    schedule.next_at = timing.recurrence.next_after(now)
+    session.add(schedule)
+    session.flush()
+    return schedule
+
+
+def change_schedule(session: Session, schedule: Schedule, *, title: str, timing: Timing) -> None:
+    """Give other times or another title; what is planned from now on follows them."""
+    schedule.title = title[:_LONGEST_TITLE]
+    _set_timing(schedule, timing)
+    schedule.next_at = timing.recurrence.next_after(read_clock(session))
+
+
+def pause_schedule(schedule: Schedule) -> None:
+    """Start nothing until it is resumed."""
+    schedule.paused = True
+
+
+def resume_schedule(session: Session, schedule: Schedule) -> None:
+    """Go on with the next time; what fell into the pause is not made up for."""
+    schedule.paused = False
+    schedule.next_at = recurrence_of(schedule).next_after(read_clock(session))
+
+
+def delete_schedule(session: Session, schedule: Schedule) -> None:
+    """Remove it and its history; the jobs that it started stay."""
+    session.delete(schedule)
+
+
+def get_schedule(session: Session, schedule_id: int) -> Schedule:
+    """One schedule, locked until the transaction ends; InputError schedule_not_found."""
+    schedule = session.get(Schedule, schedule_id, with_for_update=True)
+    if schedule is None:
+        raise InputError("schedule_not_found", f"There is no schedule {schedule_id}.")
+    return schedule
+
+
+def list_schedules(session: Session) -> Sequence[Schedule]:
+    """All, the one that comes next first, paused ones last."""
+    return session.scalars(select(Schedule).order_by(Schedule.paused, Schedule.next_at)).all()
+
+
+def list_runs(
+    session: Session, schedule_id: int, *, limit: int = 50
+) -> Sequence[tuple[ScheduleRun, Job | None]]:
+    """What became of the latest planned runs, newest first, each with its job where that still exists."""
+    query = (
+        select(ScheduleRun, Job)
+        .join(Job, Job.id == ScheduleRun.job_id, isouter=True)
+        .where(ScheduleRun.schedule_id == schedule_id)
+        .order_by(ScheduleRun.planned_at.desc())
+        .limit(limit)
+    )
+    return [(run, job) for run, job in session.execute(query)]
+
+
+def last_run(session: Session, schedule_id: int) -> tuple[ScheduleRun, Job | None] | None:
+    """The newest of `list_runs`."""
+    return next(iter(list_runs(session, schedule_id, limit=1)), None)
+
+
+def recurrence_of(schedule: Schedule) -> Recurrence:
+    """The schedule's times."""
+    return Recurrence(cron=schedule.cron, time_zone=schedule.time_zone)
+
+
+def _set_timing(schedule: Schedule, timing: Timing) -> None:
+    schedule.cron, schedule.time_zone = timing.recurrence.cron, timing.recurrence.time_zone
+    schedule.overlap = timing.overlap

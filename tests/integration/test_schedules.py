@@ -1,0 +1,69 @@
+"""Several ticks, killed at random, start every planned run exactly once."""
+
+import random
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+
+from core.database import Database, read_clock
+from core.jobs.options import PredictOptions
+from core.schedules.recurrence import Recurrence
+from core.schedules.starting import JobWish
+from core.schedules.store import Timing, add_schedule
+from core.settings import Settings
+from models import Batch, Job, JobKind, Overlap, Schedule, ScheduleRun
+from tests.rows import add_version
+
+_SCHEDULES = 200
+_TICKS = 3
+_DEADLINE = 60.0
+
+
+def _add_due(db: Database, folder: Path) -> None:
+    wish = JobWish(
+        kind=JobKind.PREDICT, options=PredictOptions(folder=str(folder)).to_json(), title="", account_id=None
+    )
+    timing = Timing(recurrence=Recurrence(cron="0 0 1 1 *", time_zone="UTC"), overlap=Overlap.SKIP)
+    with db.write() as session:
+        for _ in range(_SCHEDULES):
+            add_schedule(session, wish, timing)
+        session.execute(update(Schedule).values(next_at=read_clock(session) - timedelta(seconds=1)))
+
+
+def _start_tick(settings: Settings) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "workers.tick"], env=settings.to_child_env())
+
+
+def _count(db: Database, table: type[Job] | type[Batch] | type[ScheduleRun]) -> int:
+    with db.read() as session:
+        return session.scalars(select(func.count()).select_from(table)).one()
+
+
+def test_killed_ticks_start_every_run_once(db: Database, settings: Settings, tmp_path: Path) -> None:
+    settings = replace(settings, tick_seconds=0.1, broker_url="redis://127.0.0.1:1")
+    settings.data.mkdir()
+    add_version(db)
+    _add_due(db, tmp_path)
+    chance, until, kills = random.Random(7), time.monotonic() + _DEADLINE, 0
+    ticks = [_start_tick(settings) for _ in range(_TICKS)]
+    while (started := _count(db, ScheduleRun)) < _SCHEDULES and time.monotonic() < until:
+        if started > kills * _SCHEDULES / 5:
+            place = chance.randrange(_TICKS)
+            ticks[place].kill()
+            ticks[place].wait()
+            ticks[place] = _start_tick(settings)
+            kills += 1
+        time.sleep(0.02)
+    time.sleep(0.5)
+    for tick in ticks:
+        tick.kill()
+        tick.wait()
+    assert kills > 0
+    assert _count(db, ScheduleRun) == _count(db, Job) == _count(db, Batch) == _SCHEDULES
+    with db.read() as session:
+        assert len(set(session.scalars(select(ScheduleRun.job_id)))) == _SCHEDULES

@@ -1,0 +1,182 @@
+"""Planned times: started once, skipped, queued, caught up once, refused with the reason."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from core.database import Database, read_clock
+from core.errors import InputError
+from core.jobs.options import PredictOptions
+from core.schedules.due import run_now, start_next_due, start_next_waiting
+from core.schedules.recurrence import Recurrence
+from core.schedules.starting import JobWish
+from core.schedules.store import Timing, add_schedule, get_schedule, pause_schedule, resume_schedule
+from core.settings import Settings
+from models import Job, JobKind, JobState, Overlap, RunState, Schedule, ScheduleRun
+from tests.rows import add_version
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def champion(db: Database) -> int:
+    return add_version(db)
+
+
+def _add(
+    db: Database, folder: Path, *, overlap: Overlap = Overlap.SKIP, late: timedelta | None = None
+) -> int:
+    """An hourly schedule that is due since `late`."""
+    wish = JobWish(
+        kind=JobKind.PREDICT,
+        options=PredictOptions(folder=str(folder)).to_json(),
+        title="Gate",
+        account_id=None,
+    )
+    timing = Timing(recurrence=Recurrence(cron="0 * * * *", time_zone="UTC"), overlap=overlap)
+    with db.write() as session:
+        schedule = add_schedule(session, wish, timing)
+        _make_due(schedule, late or timedelta(minutes=1))
+        return schedule.id
+
+
+def _make_due(schedule: Schedule, late: timedelta) -> None:
+    """Set the planned time to the hour that lies so far back."""
+    schedule.next_at = (schedule.next_at - timedelta(hours=1) - late).replace(minute=0)
+
+
+def _due(db: Database, settings: Settings) -> ScheduleRun | None:
+    with db.write() as session:
+        return start_next_due(session, settings)
+
+
+def _due_again(db: Database, settings: Settings, schedule_id: int) -> ScheduleRun | None:
+    """The hour after: what was planned moves back instead of the clock forward."""
+    with db.write() as session:
+        for run in session.scalars(select(ScheduleRun).order_by(ScheduleRun.planned_at)):
+            run.planned_at -= timedelta(hours=1)
+            session.flush()
+        _make_due(session.get_one(Schedule, schedule_id), timedelta(minutes=0))
+    return _due(db, settings)
+
+
+def test_a_due_schedule_starts_its_job_once(db: Database, settings: Settings, folder: Path) -> None:
+    schedule_id = _add(db, folder)
+    run = _due(db, settings)
+    assert run is not None
+    assert run.state is RunState.STARTED
+    assert _due(db, settings) is None
+    with db.read() as session:
+        job = session.get_one(Job, run.job_id)
+        assert (job.title, job.options["folder"]) == ("Gate", str(folder))
+        assert session.get_one(Schedule, schedule_id).next_at > read_clock(session)
+
+
+def test_missed_runs_are_caught_up_once(db: Database, settings: Settings, folder: Path) -> None:
+    _add(db, folder, late=timedelta(days=3))
+    run = _due(db, settings)
+    assert run is not None
+    assert "missed" in run.note
+    assert _due(db, settings) is None
+    with db.read() as session:
+        assert run.planned_at > read_clock(session) - timedelta(hours=1, seconds=5)
+        assert len(session.scalars(select(Job)).all()) == 1
+
+
+def test_an_unfinished_job_makes_the_next_run_skip(db: Database, settings: Settings, folder: Path) -> None:
+    schedule_id = _add(db, folder)
+    _due(db, settings)
+    run = _due_again(db, settings, schedule_id)
+    assert run is not None
+    assert (run.state, run.job_id) == (RunState.SKIPPED, None)
+
+
+def test_a_queued_run_starts_when_the_job_before_has_ended(
+    db: Database, settings: Settings, folder: Path
+) -> None:
+    schedule_id = _add(db, folder, overlap=Overlap.QUEUE)
+    _due(db, settings)
+    waiting = _due_again(db, settings, schedule_id)
+    third = _due_again(db, settings, schedule_id)
+    assert waiting is not None
+    assert third is not None
+    assert (waiting.state, third.state) == (RunState.WAITING, RunState.SKIPPED)
+    with db.write() as session:
+        assert start_next_waiting(session, settings) is None
+        session.execute(update(Job).values(state=JobState.DONE))
+    with db.write() as session:
+        started = start_next_waiting(session, settings)
+        assert started is not None
+        assert started.job_id is not None
+    with db.write() as session:
+        assert start_next_waiting(session, settings) is None
+
+
+def test_a_refused_job_is_told_and_the_schedule_goes_on(
+    db: Database, settings: Settings, folder: Path
+) -> None:
+    schedule_id = _add(db, folder)
+    folder.rmdir()
+    run = _due(db, settings)
+    assert run is not None
+    assert run.state is RunState.REFUSED
+    assert "folder_not_found" in run.note
+    folder.mkdir()
+    again = _due_again(db, settings, schedule_id)
+    assert again is not None
+    assert again.state is RunState.STARTED
+
+
+def test_a_paused_schedule_starts_nothing_and_makes_up_for_nothing(
+    db: Database, settings: Settings, folder: Path
+) -> None:
+    schedule_id = _add(db, folder)
+    with db.write() as session:
+        pause_schedule(get_schedule(session, schedule_id))
+    assert _due(db, settings) is None
+    with db.write() as session:
+        resume_schedule(session, get_schedule(session, schedule_id))
+    assert _due(db, settings) is None
+
+
+def test_run_now_keeps_the_plan(db: Database, settings: Settings, folder: Path) -> None:
+    schedule_id = _add(db, folder)
+    with db.write() as session:
+        schedule = get_schedule(session, schedule_id)
+        planned = schedule.next_at
+        run = run_now(session, schedule, settings)
+        assert run.job_id is not None
+        assert schedule.next_at == planned
+
+
+def test_one_planned_time_cannot_stand_twice(db: Database, settings: Settings, folder: Path) -> None:
+    schedule_id = _add(db, folder)
+    run = _due(db, settings)
+    assert run is not None
+    with pytest.raises(IntegrityError), db.write() as session:
+        session.add(
+            ScheduleRun(
+                schedule_id=schedule_id,
+                planned_at=run.planned_at,
+                state=RunState.STARTED,
+                created_at=run.created_at,
+            )
+        )
+
+
+def test_an_upload_cannot_recur(db: Database) -> None:
+    wish = JobWish(
+        kind=JobKind.PREDICT, options=PredictOptions(upload_id=1).to_json(), title="", account_id=None
+    )
+    timing = Timing(recurrence=Recurrence(cron="@daily", time_zone="UTC"), overlap=Overlap.SKIP)
+    with pytest.raises(InputError) as refused, db.write() as session:
+        add_schedule(session, wish, timing)
+    assert refused.value.code == "schedule_upload"

@@ -16,6 +16,7 @@ _STATUS = {
     "job_not_found": 404,
     "photo_not_found": 404,
     "report_not_found": 404,
+    "schedule_not_found": 404,
     "upload_not_found": 404,
     "file_gone": 410,
     "photo_changed": 410,

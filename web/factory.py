@@ -23,6 +23,8 @@ from web.photos.files import files
 from web.photos.views import photos
 from web.reports.views import reports
 from web.request import UploadRequest
+from web.schedules.actions import schedule_actions
+from web.schedules.views import schedules
 from web.secret_key import read_secret_key
 from web.security import allow_uploads, check_requests, csrf
 from web.static_version import static_version
@@ -31,7 +33,20 @@ _SESSION_DAYS = 30
 #: Forms are small; only uploads may send more, and say so themselves.
 _FORM_BYTES = 1 << 20
 
-_BLUEPRINTS = (accounts, jobs, new_job, actions, folders, uploads, photos, files, reports, api)
+_BLUEPRINTS = (
+    accounts,
+    jobs,
+    new_job,
+    actions,
+    folders,
+    uploads,
+    photos,
+    files,
+    reports,
+    schedules,
+    schedule_actions,
+    api,
+)
 
 
 def create_app(settings: Settings) -> Flask:

@@ -22,7 +22,7 @@ _STYLESHEETS = (
         "jobs",
         "bars",
     ),
-    *("table", "reports", "log", "dialog", "new-job", "filters", "grid", "boxes", "photo", "blank"),
+    *("table", "reports", "log", "dialog", "new-job", "filters", "grid", "boxes", "photo", "schedules", "blank"),
 )
 
 

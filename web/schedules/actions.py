@@ -1,0 +1,58 @@
+"""Pause, resume, run now and delete a schedule."""
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from core.errors import InputError
+from core.schedules.due import run_now
+from core.schedules.store import delete_schedule, get_schedule, pause_schedule, resume_schedule
+from web.extension import database, settings
+from workers.wake import wake
+
+schedule_actions = Blueprint("schedule_actions", __name__, url_prefix="/schedules/<int:schedule_id>")
+
+
+@schedule_actions.post("/pause")
+def pause(schedule_id: int) -> ResponseReturnValue:
+    """Start nothing until it is resumed."""
+    with database().write() as rows:
+        pause_schedule(get_schedule(rows, schedule_id))
+    flash("Paused. Nothing starts until you resume it.")
+    return _back(schedule_id)
+
+
+@schedule_actions.post("/resume")
+def resume(schedule_id: int) -> ResponseReturnValue:
+    """Go on with the next planned time."""
+    with database().write() as rows:
+        resume_schedule(rows, get_schedule(rows, schedule_id))
+    flash("Resumed.")
+    return _back(schedule_id)
+
+
+@schedule_actions.post("/run")
+def run(schedule_id: int) -> ResponseReturnValue:
+    """Start the job now and go to its page."""
+    try:
+        with database().write() as rows:
+            job_id = run_now(rows, get_schedule(rows, schedule_id), settings()).job_id
+    except InputError as error:
+        if error.code == "schedule_not_found":
+            raise
+        flash(error.message, "error")
+        return _back(schedule_id)
+    wake(settings())
+    return redirect(url_for("jobs.job_page", job_id=job_id))
+
+
+@schedule_actions.post("/delete")
+def delete(schedule_id: int) -> ResponseReturnValue:
+    """Remove the schedule; its jobs stay."""
+    with database().write() as rows:
+        delete_schedule(rows, get_schedule(rows, schedule_id))
+    flash("The schedule is deleted. The jobs that it started stay.")
+    return redirect(url_for("schedules.home"))
+
+
+def _back(schedule_id: int) -> ResponseReturnValue:
+    return redirect(url_for("schedules.schedule_page", schedule_id=schedule_id))

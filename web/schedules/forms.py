@@ -1,0 +1,59 @@
+"""The form of a schedule, and what its times mean in words."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask_wtf import FlaskForm
+from wtforms import RadioField, StringField
+from wtforms.validators import DataRequired, Length
+
+from core.schedules.recurrence import Recurrence
+from core.schedules.store import Timing
+from models import Overlap
+
+_NEXT_RUNS = 5
+_OVERLAPS = (
+    (Overlap.SKIP.value, "Skip that time"),
+    (Overlap.QUEUE.value, "Start as soon as the job before has ended"),
+)
+
+
+class ScheduleForm(FlaskForm):
+    """Title and times; the cron line is checked by `Recurrence`."""
+
+    title = StringField("Title", validators=[DataRequired("Give it a title."), Length(max=200)])
+    cron = StringField("Times", default="0 6 * * *", validators=[DataRequired(), Length(max=120)])
+    time_zone = StringField("Time zone", default="UTC", validators=[DataRequired(), Length(max=64)])
+    overlap = RadioField("If the job before is unfinished", choices=_OVERLAPS, default=Overlap.SKIP.value)
+
+    def timing(self) -> Timing:
+        """What was asked for; InputError cron_invalid or time_zone_unknown."""
+        recurrence = Recurrence(
+            cron=(self.cron.data or "").strip(), time_zone=(self.time_zone.data or "").strip()
+        )
+        return Timing(recurrence=recurrence, overlap=Overlap(self.overlap.data))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """A recurrence for people: in words, and its next runs as they read in its own zone."""
+
+    words: str
+    time_zone: str
+    runs: list[str]
+
+
+def preview_of(recurrence: Recurrence) -> Preview:
+    """Words and next runs from now on."""
+    runs = recurrence.following(datetime.now(UTC), _NEXT_RUNS)
+    return Preview(
+        words=recurrence.words(),
+        time_zone=recurrence.time_zone,
+        runs=[zoned(run, recurrence.time_zone) for run in runs],
+    )
+
+
+def zoned(moment: datetime, time_zone: str) -> str:
+    """Monday 23 November 2026, 06:00"""
+    return moment.astimezone(ZoneInfo(time_zone)).strftime("%A %-d %B %Y, %H:%M")

@@ -1,0 +1,120 @@
+"""Schedules: the list, one with its history, and the form that makes or changes one."""
+
+from dataclasses import asdict
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from core.errors import InputError
+from core.jobs.reading import get_job
+from core.schedules.recurrence import Recurrence
+from core.schedules.starting import JobWish, check_repeatable
+from core.schedules.store import (
+    add_schedule,
+    change_schedule,
+    get_schedule,
+    last_run,
+    list_runs,
+    list_schedules,
+    recurrence_of,
+)
+from models import Job
+from web.accounts.session import current_account
+from web.errors import status_of
+from web.extension import database
+from web.live import live_page
+from web.schedules.forms import ScheduleForm, preview_of, zoned
+
+schedules = Blueprint("schedules", __name__, url_prefix="/schedules")
+
+
+@schedules.get("")
+def home() -> ResponseReturnValue:
+    """Every schedule, the one that comes next first."""
+    with database().read() as rows:
+        found = [(schedule, last_run(rows, schedule.id)) for schedule in list_schedules(rows)]
+    return live_page("schedules/home.html", found=found, recurrence_of=recurrence_of, zoned=zoned)
+
+
+@schedules.get("/new")
+def new() -> ResponseReturnValue:
+    """The form for repeating the job that the address names."""
+    with database().read() as rows:
+        job = get_job(rows, request.args.get("job", 0, type=int))
+    check_repeatable(_wish(job))
+    return _form(ScheduleForm(title=job.title), job=job)
+
+
+@schedules.post("/new")
+def add() -> ResponseReturnValue:
+    """Write the schedule."""
+    form = ScheduleForm()
+    with database().write() as rows:
+        job = get_job(rows, request.args.get("job", 0, type=int))
+        try:
+            if not form.validate():
+                return _form(form, job=job), 400
+            schedule = add_schedule(rows, _wish(job, form.title.data or ""), form.timing())
+        except InputError as error:
+            return _form(form, job=job, failure=error), status_of(error)
+    return redirect(url_for("schedules.schedule_page", schedule_id=schedule.id))
+
+
+@schedules.get("/<int:schedule_id>")
+def schedule_page(schedule_id: int) -> ResponseReturnValue:
+    """One schedule: its times, and what became of them."""
+    with database().read() as rows:
+        schedule = get_schedule(rows, schedule_id)
+        runs = list_runs(rows, schedule_id)
+    return live_page(
+        "schedules/schedule.html", schedule=schedule, runs=runs, preview=preview_of(recurrence_of(schedule))
+    )
+
+
+@schedules.get("/<int:schedule_id>/change")
+def change_page(schedule_id: int) -> ResponseReturnValue:
+    """The form with what stands."""
+    with database().read() as rows:
+        schedule = get_schedule(rows, schedule_id)
+    form = ScheduleForm(
+        title=schedule.title,
+        cron=schedule.cron,
+        time_zone=schedule.time_zone,
+        overlap=schedule.overlap.value,
+    )
+    return _form(form)
+
+
+@schedules.post("/<int:schedule_id>/change")
+def change(schedule_id: int) -> ResponseReturnValue:
+    """Write what was changed."""
+    form = ScheduleForm()
+    with database().write() as rows:
+        schedule = get_schedule(rows, schedule_id)
+        try:
+            if not form.validate():
+                return _form(form), 400
+            change_schedule(rows, schedule, title=form.title.data or "", timing=form.timing())
+        except InputError as error:
+            return _form(form, failure=error), status_of(error)
+    return redirect(url_for("schedules.schedule_page", schedule_id=schedule_id))
+
+
+@schedules.get("/preview")
+def preview() -> ResponseReturnValue:
+    """What a cron line means, for the form's script."""
+    line, zone = request.args.get("cron", ""), request.args.get("time_zone", "")
+    return jsonify(asdict(preview_of(Recurrence(cron=line, time_zone=zone))))
+
+
+def _wish(job: Job, title: str = "") -> JobWish:
+    return JobWish(
+        kind=job.kind, options=job.options, title=title or job.title, account_id=current_account().id
+    )
+
+
+def _form(form: ScheduleForm, *, job: Job | None = None, failure: InputError | None = None) -> str:
+    shown = None
+    if failure is None and not form.errors:
+        shown = preview_of(form.timing().recurrence)
+    return render_template("schedules/form.html", form=form, job=job, failure=failure, preview=shown)

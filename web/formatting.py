@@ -8,12 +8,10 @@ _BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
 #: One file a block; the order is that of the cascade.
-_STYLESHEETS = tuple(
-    (
-        "variables page header button form notice badge panel "
-        "progress jobs bars table reports log dialog new-job "
-        "filters grid boxes photo schedules blank "
-    ).split()
+_STYLESHEETS = (
+    *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
+    *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job"),
+    *("filters", "grid", "boxes", "photo", "schedules", "blank"),
 )
 
 

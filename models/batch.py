@@ -27,6 +27,16 @@ class BatchKind(StrEnum):
     FIT = "fit"
     #: Export the fitted network and measure it beside the champion.
     EVALUATE = "evaluate"
+    #: Ask a source for hits, page by page.
+    SEARCH = "search"
+    #: Fetch a range of hits.
+    FETCH = "fetch"
+    #: Hash a range of photos.
+    HASH = "hash"
+    #: Group photos that show the same picture.
+    GROUP = "group"
+    #: Find the faces of a range of photos.
+    EXTRACT = "extract"
 
 
 class BatchState(StrEnum):

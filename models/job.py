@@ -20,6 +20,12 @@ class JobKind(StrEnum):
     IMPORT = "import"
     #: Freeze or take a dataset, train a classifier version on it, evaluate it beside the champion.
     TRAIN = "train"
+    #: Ask sources for pictures by phrase or address, and fetch them with where they came from.
+    CRAWL = "crawl"
+    #: Hash photos and group those that show the same picture.
+    DEDUP = "dedup"
+    #: Find the faces of photos that were not searched yet, without judging them.
+    EXTRACT = "extract"
 
 
 class JobState(StrEnum):

@@ -14,6 +14,8 @@ class SourceKind(StrEnum):
 
     FOLDER = "folder"
     UPLOAD = "upload"
+    CRAWL = "crawl"
+    CAMERA = "camera"
 
 
 class Source(Base):

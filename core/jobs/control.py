@@ -6,8 +6,7 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import InputError
 from core.jobs.events import add_event
-from core.jobs.options import PredictOptions
-from core.jobs.stages import STANDARD_REPORTS, begin_reports, end_job, lock_job
+from core.jobs.stages import STAGES, STANDARD_REPORTS, begin_next_stage, end_job, lock_job
 from core.photos.folder import FOLDER_UNREADABLE
 from models import (
     Batch,
@@ -98,7 +97,7 @@ def _in_state(session: Session, job_id: int, verb: str, *states: JobState) -> Jo
 
 def _readable_failures(job: Job) -> tuple[ColumnElement[bool], ...]:
     """Failed photos that there is something to read of: what was refused at the door left nothing."""
-    uploaded = PredictOptions.from_json(job.options).upload_id is not None
+    uploaded = job.options.get("upload_id") is not None
     readable: ColumnElement[bool] = (
         JobPhoto.stored_sha256.is_not(None)
         if uploaded
@@ -145,16 +144,20 @@ def _drop_extra_reports(session: Session, job: Job) -> None:
     )
 
 
-def _count_open(session: Session, job_id: int) -> int:
-    query = select(func.count()).select_from(Batch).where(Batch.job_id == job_id, Batch.state.in_(_OPEN))
-    return session.scalars(query).one()
-
-
 def _restart_stage(session: Session, job: Job, *, was_done: bool) -> None:
-    job.stage = BatchKind.PREDICT if job.listed else BatchKind.LIST
-    job.batches_open = _count_open(session, job.id)
+    """Go on at the first stage that has an open batch; where none has, the next stage is due."""
+    still_open = dict(
+        session.execute(
+            select(Batch.kind, func.count())
+            .where(Batch.job_id == job.id, Batch.state.in_(_OPEN))
+            .group_by(Batch.kind)
+        ).all()
+    )
+    stages = [stage for stage in STAGES[job.kind] if stage is not BatchKind.REPORT]
+    job.batches_open = sum(still_open.values())
+    job.stage = next((stage for stage in stages if stage in still_open), stages[-1])
     if job.batches_open > 0:
         return
     if was_done:
-        raise InputError("nothing_to_retry", "Every photo of this job was read; there is nothing to retry.")
-    begin_reports(session, job)
+        raise InputError("nothing_to_retry", "Nothing of this job failed; there is nothing to retry.")
+    begin_next_stage(session, job)

@@ -65,7 +65,7 @@ def end_attempt(
     batch.error_code, batch.error_message = error.code, error.message
     if batch.attempts < max_attempts:
         _return(batch, session, pause_seconds)
-    elif batch.kind is BatchKind.PREDICT and batch.first_position != batch.last_position:
+    elif batch.first_position != batch.last_position:
         _split(session, batch, max_attempts)
     else:
         _quarantine(session, batch, error)
@@ -162,14 +162,15 @@ def _single(batch: Batch, position: int, attempts: int, session: Session) -> Bat
 
 
 def _quarantine(session: Session, batch: Batch, error: MaskloopError) -> None:
-    """Give the batch up. Its photos become failed rows; a job whose list or report failed fails."""
+    """Give the batch up. Its photos become failed rows; a job whose other batches failed fails."""
     _close(batch, BatchState.QUARANTINED, session)
     _fail_report(session, batch, error)
-    if batch.kind is not BatchKind.PREDICT and not batch.payload.get("extra"):
+    of_photos = batch.first_position is not None
+    if not of_photos and not batch.payload.get("extra"):
         fail_job(session, batch.job_id, error)
         return
     add_event(session, batch.job_id, EventLevel.ERROR, "batch_quarantined", error.message)
-    if batch.kind is BatchKind.PREDICT:
+    if of_photos:
         _fail_photos(session, batch, error)
     go_on(session, batch.job_id, closed=1)
 

@@ -11,7 +11,7 @@ from core.database import read_clock
 from core.errors import InputError
 from core.jobs.claim import CLAIMABLE_JOB_STATES
 from core.settings import Settings
-from models import Batch, BatchKind, BatchState, Job, JobEvent, JobState
+from models import Batch, BatchState, Job, JobEvent, JobState
 
 #: Rate is taken over this window, so that it follows a change of load and survives a restart.
 _RATE_WINDOW = timedelta(seconds=30)
@@ -21,11 +21,11 @@ _RATE_WINDOW = timedelta(seconds=30)
 class JobProgress:
     """How far a job is."""
 
-    #: 0 to 1 of the photos, None while the input is still being listed.
+    #: 0 to 1 of the photos or steps, None while the input is still being listed.
     fraction: float | None
     photos_per_second: float | None
     seconds_left: float | None
-    #: list, predict or report; empty for a job that has ended.
+    #: What the job does now, a `BatchKind`; empty for a job that has ended.
     stage: str
     #: A sentence where work waits and nobody claims it.
     stalled: str | None
@@ -67,12 +67,12 @@ def list_events(session: Session, job_id: int, *, limit: int = 100) -> list[JobE
 def read_progress(session: Session, job: Job, settings: Settings) -> JobProgress:
     """Rate from the batches finished in the last half minute, the rest from the job's counters."""
     now = read_clock(session)
-    processed = job.photos_done + job.photos_failed
+    done, found = _counted(job)
     running = job.state in CLAIMABLE_JOB_STATES
     rate = _rate(session, job, now) if running else None
-    left = job.photos_found - processed
+    left = found - done
     return JobProgress(
-        fraction=(processed / job.photos_found if job.photos_found else 1.0) if job.listed else None,
+        fraction=(done / found if found else float(job.state is JobState.DONE)) if job.listed else None,
         photos_per_second=rate,
         seconds_left=left / rate if rate and job.listed and left else None,
         stage=job.stage.value if running or job.state is JobState.PAUSED else "",
@@ -93,13 +93,20 @@ def read_health(session: Session, settings: Settings) -> Health:
     )
 
 
+def _counted(job: Job) -> tuple[int, int]:
+    """Done and found, in steps where the job counts those and in photos otherwise."""
+    if job.steps_found:
+        return job.steps_done, job.steps_found
+    return job.photos_done + job.photos_failed, job.photos_found
+
+
 def _rate(session: Session, job: Job, now: datetime) -> float | None:
     since = now - _RATE_WINDOW
     photos, first = session.execute(
         select(
             func.sum(Batch.last_position - Batch.first_position + 1),
             func.min(Batch.claimed_at, type_=Batch.claimed_at.type),
-        ).where(Batch.job_id == job.id, Batch.finished_at >= since, Batch.kind == BatchKind.PREDICT)
+        ).where(Batch.job_id == job.id, Batch.finished_at >= since, Batch.first_position.is_not(None))
     ).one()
     if not photos or first is None:
         return None

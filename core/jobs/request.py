@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,11 +12,9 @@ from core.database import read_clock
 from core.errors import InputError
 from core.jobs.events import add_event
 from core.jobs.options import PredictOptions
+from core.jobs.stages import LISTING, STAGES, add_batch
 from core.photos.folder import check_root
 from models import (
-    Batch,
-    BatchKind,
-    BatchState,
     ClassifierVersion,
     EventLevel,
     Job,
@@ -42,24 +41,37 @@ def request_predict(
     folder_name_not_text or upload_empty.
     """
     options, default_title = _check_input(session, options, roots)
-    now = read_clock(session)
-    job = Job(
-        kind=JobKind.PREDICT,
-        state=JobState.WAITING,
-        stage=BatchKind.LIST,
-        title=(title.strip() or default_title)[:_LONGEST_TITLE],
-        options=options.to_json(),
+    job = add_job(
+        session,
+        JobKind.PREDICT,
+        options.to_json(),
+        title=title.strip() or default_title,
         account_id=account_id,
-        classifier_version_id=_champion_id(session),
-        created_at=now,
-        batches_open=1,
+    )
+    job.classifier_version_id = _champion_id(session)
+    return job
+
+
+def add_job(
+    session: Session, kind: JobKind, options: dict[str, Any], *, title: str, account_id: int | None
+) -> Job:
+    """Write a job of any kind with the first batch of its first stage; the caller commits, then wakes."""
+    stage = STAGES[kind][0]
+    job = Job(
+        kind=kind,
+        state=JobState.WAITING,
+        stage=stage,
+        listed=stage not in LISTING,
+        title=title[:_LONGEST_TITLE],
+        options=options,
+        account_id=account_id,
+        created_at=read_clock(session),
+        batches_open=0,
     )
     session.add(job)
     session.flush()
-    session.add(
-        Batch(job_id=job.id, kind=BatchKind.LIST, sequence=0, state=BatchState.WAITING, not_before=now)
-    )
-    add_event(session, job.id, EventLevel.INFO, "job_requested", f"Asked for: {default_title}.")
+    add_batch(session, job)
+    add_event(session, job.id, EventLevel.INFO, "job_requested", f"Asked for: {job.title}.")
     return job
 
 

@@ -1,4 +1,4 @@
-"""What follows what in a job: list and predict, then the reports, then the end."""
+"""What follows what in a job of each kind, and how it ends."""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -11,11 +11,25 @@ from models import (
     BatchState,
     EventLevel,
     Job,
+    JobKind,
     JobState,
     Report,
     ReportFormat,
     ReportState,
 )
+
+#: The stages of each kind of job. A stage of photos or hits has its batches written by the stage before it.
+STAGES: dict[JobKind, tuple[BatchKind, ...]] = {
+    JobKind.PREDICT: (BatchKind.LIST, BatchKind.PREDICT, BatchKind.REPORT),
+    JobKind.IMPORT: (BatchKind.LIST, BatchKind.IMPORT),
+    JobKind.TRAIN: (BatchKind.PREPARE, BatchKind.FIT, BatchKind.EVALUATE),
+    JobKind.CRAWL: (BatchKind.SEARCH, BatchKind.FETCH),
+    JobKind.DEDUP: (BatchKind.HASH, BatchKind.GROUP),
+    JobKind.EXTRACT: (BatchKind.EXTRACT,),
+}
+
+#: Stages that find out what there is to do; until they have ended nobody knows the total.
+LISTING = frozenset({BatchKind.LIST, BatchKind.SEARCH})
 
 #: Written at the end of every predict job; the annotated photos are made when asked for.
 STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP)
@@ -34,11 +48,34 @@ def go_on(session: Session, job_id: int, *, closed: int) -> None:
     job = lock_job(session, job_id)
     if job.batches_open > 0 or not job.listed or job.state not in UNFINISHED:
         return
-    if job.stage is BatchKind.REPORT:
+    begin_next_stage(session, job)
+
+
+def begin_next_stage(session: Session, job: Job) -> None:
+    """Every batch of the job's stage is closed: write the first one of the next stage, or end the job."""
+    following = STAGES[job.kind][STAGES[job.kind].index(job.stage) + 1 :]
+    if not following:
         end_job(session, job, JobState.DONE)
-        add_event(session, job_id, EventLevel.INFO, "job_done", _closing_line(job))
-    else:
+        add_event(session, job.id, EventLevel.INFO, "job_done", _closing_line(job))
+    elif following[0] is BatchKind.REPORT:
         begin_reports(session, job)
+    else:
+        job.stage = following[0]
+        add_batch(session, job)
+
+
+def add_batch(session: Session, job: Job) -> Batch:
+    """Write the first batch of the job's stage; what it works on it finds by itself."""
+    batch = Batch(
+        job_id=job.id,
+        kind=job.stage,
+        sequence=0,
+        state=BatchState.WAITING,
+        not_before=read_clock(session),
+    )
+    session.add(batch)
+    job.batches_open += 1
+    return batch
 
 
 def begin_reports(session: Session, job: Job) -> None:
@@ -103,5 +140,7 @@ def _next_sequence(session: Session, job_id: int) -> int:
 
 
 def _closing_line(job: Job) -> str:
+    if not job.photos_found:
+        return "Done."
     failed = f", {job.photos_failed} could not be read" if job.photos_failed else ""
     return f"{job.photos_done} photos read{failed}."

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.training.augmentation import augment, centre_window
 from core.training.canvas import CanvasStore
-from core.training.splits import Split
 from models.label import Label
+from models.split import Split
 
 #: How often a label, and within it a source, is drawn. Whole photos are what the classifier is for, so
 #: they weigh most; drawn masks stay few enough that their look is not what tells the label.

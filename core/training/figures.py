@@ -17,8 +17,8 @@ from core.training.measuring import (
     mean_interval,
     precisions,
 )
-from core.training.splits import Split
 from models.label import Label
+from models.split import Split
 
 
 @dataclass(frozen=True, kw_only=True)

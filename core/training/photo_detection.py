@@ -15,8 +15,8 @@ from core.detection.options import DetectionOptions
 from core.detection.yunet import SCORE
 from core.training.measuring import MeasuredPhoto
 from core.training.preparing import Prepared
-from core.training.splits import Split
 from core.training.voc import AnnotatedPhoto
+from models.split import Split
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from core.errors import InputError
 from core.training.groups import near_duplicate_groups, picture_hashes
-from core.training.splits import CROP_SHARES, PHOTO_SHARES, Split, split_of
+from core.training.splits import CROP_SHARES, PHOTO_SHARES, split_of
 from core.training.voc import PHOTO_ENDINGS
 from models.label import Label
+from models.split import Split
 
 
 class Origin(StrEnum):

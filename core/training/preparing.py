@@ -17,8 +17,8 @@ from core.training.canvas import Canvas, CanvasStore, open_canvases, write_canva
 from core.training.cutting import canvases_of, see
 from core.training.looking import look
 from core.training.pictures import Picture, read_pictures
-from core.training.splits import Split
 from core.training.voc import AnnotatedPhoto, read_annotations
+from models.split import Split
 
 
 @dataclass(frozen=True, kw_only=True)

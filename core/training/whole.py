@@ -26,7 +26,7 @@ from core.training.network import load_half, load_imagenet
 from core.training.photo_detection import photo_crops
 from core.training.pictures import Picture
 from core.training.preparing import Prepared, prepare
-from core.training.splits import Split
+from models.split import Split
 
 SUMMARY = (
     "Tells a found face's mask: `with_mask`, `without_mask`, `incorrect` (nose or mouth bare, mask on the "

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from core.training.splits import CROP_SHARES, PHOTO_SHARES, Split, split_of
+from core.training.splits import CROP_SHARES, PHOTO_SHARES, split_of
+from models.split import Split
 
 
 def test_shares_hold_over_many_groups() -> None:

@@ -13,11 +13,8 @@ log = structlog.get_logger()
 
 #: Codes whose HTTP status is not the one of their kind.
 _STATUS = {
-    "job_not_found": 404,
-    "photo_not_found": 404,
-    "report_not_found": 404,
-    "schedule_not_found": 404,
-    "upload_not_found": 404,
+    # A wish that cannot be met, not an address that leads nowhere.
+    "folder_not_found": 400,
     "file_gone": 410,
     "photo_changed": 410,
     "photo_not_stored": 410,
@@ -56,6 +53,8 @@ def status_of(error: MaskloopError) -> int:
     """The HTTP status that says the same as the error's code."""
     if error.code in _STATUS:
         return _STATUS[error.code]
+    if error.code.endswith("_not_found"):
+        return 404
     match error:
         case InputError():
             return 400

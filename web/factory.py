@@ -13,6 +13,7 @@ from web.accounts.views import accounts
 from web.api.views import api
 from web.errors import handle_errors
 from web.extension import Maskloop
+from web.faces.views import faces
 from web.formatting import add_filters
 from web.jobs.actions import actions
 from web.jobs.folders import folders
@@ -42,6 +43,7 @@ _BLUEPRINTS = (
     uploads,
     photos,
     files,
+    faces,
     reports,
     schedules,
     schedule_actions,

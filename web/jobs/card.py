@@ -4,14 +4,26 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from core.jobs.options import PredictOptions
 from core.jobs.reading import JobProgress, read_progress
 from core.reports.shown_label import ShownLabel
 from core.settings import Settings
-from models import Account, Job, JobState
+from models import Account, BatchKind, Job, JobState
 
 _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
-_STAGES = {"list": "Listing photos", "predict": "Reading photos", "report": "Writing reports"}
+_STAGES = {
+    BatchKind.LIST: "Listing photos",
+    BatchKind.PREDICT: "Reading photos",
+    BatchKind.REPORT: "Writing reports",
+    BatchKind.IMPORT: "Taking labels in",
+    BatchKind.PREPARE: "Preparing faces",
+    BatchKind.FIT: "Training",
+    BatchKind.EVALUATE: "Evaluating",
+    BatchKind.SEARCH: "Asking sources",
+    BatchKind.FETCH: "Fetching pictures",
+    BatchKind.HASH: "Hashing photos",
+    BatchKind.GROUP: "Grouping duplicates",
+    BatchKind.EXTRACT: "Finding faces",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +34,6 @@ class JobCard:
     progress: JobProgress
     #: Who asked, empty where the account is gone.
     who: str
-
-    @property
-    def options(self) -> PredictOptions:
-        """The options it was asked for with."""
-        return PredictOptions.from_json(self.job.options)
 
     @property
     def processed(self) -> int:
@@ -81,7 +88,7 @@ class JobCard:
             return ""
         if self.progress.workers_active == 0 and self.job.state is JobState.WAITING:
             return "Waiting for a worker"
-        return _STAGES.get(self.progress.stage, "")
+        return _STAGES[BatchKind(self.progress.stage)] if self.progress.stage else ""
 
     @property
     def labels(self) -> list[tuple[ShownLabel, int]]:

@@ -32,8 +32,8 @@ def thumbnail(photo_id: int) -> ResponseReturnValue:
     photo = _photo(photo_id)
     tag = f"{photo.sha256[:32]}-{LONG_SIDE}"
     if request.if_none_match.contains(tag):
-        return _answer(b"", "image/jpeg", tag)
-    return _answer(read_thumbnail(settings(), photo, lambda: _bytes(photo)), "image/jpeg", tag)
+        return answer_picture(b"", "image/jpeg", tag)
+    return answer_picture(read_thumbnail(settings(), photo, lambda: _bytes(photo)), "image/jpeg", tag)
 
 
 @files.get("/view")
@@ -42,18 +42,20 @@ def view(photo_id: int) -> ResponseReturnValue:
     photo = _photo(photo_id)
     tag = f"{photo.sha256[:32]}-view"
     if request.if_none_match.contains(tag):
-        return _answer(b"", "image/jpeg", tag)
+        return answer_picture(b"", "image/jpeg", tag)
     data = _bytes(photo)
     if shows_as_it_is(data, photo.format, photo.frames):
-        return _answer(data, _TYPES[photo.format], tag)
-    return _answer(picture_jpeg(data, photo.format, long_side=None, quality=_VIEW_QUALITY), "image/jpeg", tag)
+        return answer_picture(data, _TYPES[photo.format], tag)
+    return answer_picture(
+        picture_jpeg(data, photo.format, long_side=None, quality=_VIEW_QUALITY), "image/jpeg", tag
+    )
 
 
 @files.get("/file")
 def original(photo_id: int) -> ResponseReturnValue:
     """The photo's own bytes."""
     photo = _photo(photo_id)
-    return _answer(_bytes(photo), _TYPES.get(photo.format, "application/octet-stream"), photo.sha256)
+    return answer_picture(_bytes(photo), _TYPES.get(photo.format, "application/octet-stream"), photo.sha256)
 
 
 def _photo(photo_id: int) -> Photo:
@@ -69,7 +71,7 @@ def _bytes(photo: Photo) -> bytes:
         return open_photo_bytes(rows, settings(), photo)
 
 
-def _answer(data: bytes, mimetype: str, tag: str) -> Response:
+def answer_picture(data: bytes, mimetype: str, tag: str) -> Response:
     """Strangers' bytes: no script runs in them, and no browser guesses another type."""
     response = Response(data, mimetype=mimetype)
     response.set_etag(tag)

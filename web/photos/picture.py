@@ -5,7 +5,8 @@ The web process does without OpenCV and the detectors, which `core.detection.dec
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import cast
 
@@ -37,6 +38,7 @@ _OPENERS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
 _DEEP_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))
 #: A photo of 200 million pixels takes over half a gigabyte; so many may be open at once.
 _AT_ONCE = threading.BoundedSemaphore(2)
+_FACE_QUALITY = 88
 
 
 def picture_jpeg(data: bytes, photo_format: str, *, long_side: int | None, quality: int) -> bytes:
@@ -44,13 +46,25 @@ def picture_jpeg(data: bytes, photo_format: str, *, long_side: int | None, quali
 
     Raises InputError photo_damaged where the file cannot be decoded.
     """
-    with _AT_ONCE, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with _OPENERS[photo_format](BytesIO(data)) as image:
-                return _jpeg(_rgb(_reduced(image, long_side)), quality)
-        except (OSError, SyntaxError, ValueError, KeyError, MemoryError) as error:
-            raise InputError("photo_damaged", "The photo cannot be decoded.") from error
+    with _opened(data, photo_format) as image:
+        return _jpeg(_rgb(_reduced(image, long_side)), quality)
+
+
+def face_jpeg(
+    data: bytes, photo_format: str, *, box: tuple[float, float, float, float], side: int, context: float
+) -> bytes:
+    """JPEG bytes of a square of `side` pixels around a box, `context` face sizes wide.
+
+    The box is x1, y1, x2, y2 in pixels of the upright full-size photo; what lies outside of it is black.
+    Raises InputError photo_damaged where the file cannot be decoded.
+    """
+    with _opened(data, photo_format) as image:
+        length = context * max(1.0, ((box[2] - box[0]) * (box[3] - box[1])) ** 0.5)
+        upright, scale = _reduced_for(image, side / length)
+        left, top = ((low + high - length) / 2 for low, high in (box[::2], box[1::2]))
+        edges = (left * scale, top * scale, (left + length) * scale, (top + length) * scale)
+        square = _rgb(upright.crop(edges))
+        return _jpeg(square.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0), _FACE_QUALITY)
 
 
 def shows_as_it_is(data: bytes, photo_format: str, frames: int) -> bool:
@@ -59,6 +73,27 @@ def shows_as_it_is(data: bytes, photo_format: str, frames: int) -> bool:
         return False
     # Browsers turn JPEG by its EXIF data, as Maskloop does; of the other formats not all of them do.
     return photo_format == "JPEG" or (b"Exif" not in data[:4096] and b"eXIf" not in data)
+
+
+@contextmanager
+def _opened(data: bytes, photo_format: str) -> Iterator[ImageFile.ImageFile]:
+    """The file for as long as it is worked on, at most two at once; its errors as photo_damaged."""
+    with _AT_ONCE, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with _OPENERS[photo_format](BytesIO(data)) as image:
+                yield image
+        except (OSError, SyntaxError, ValueError, KeyError, MemoryError) as error:
+            raise InputError("photo_damaged", "The photo cannot be decoded.") from error
+
+
+def _reduced_for(image: ImageFile.ImageFile, scale: float) -> tuple[Image.Image, float]:
+    """Upright and decoded no larger than `scale` needs where the format can; and its scale."""
+    width, height = image.size
+    if scale < 1:
+        image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
+    image.load()
+    return ImageOps.exif_transpose(image), image.width / width
 
 
 def _reduced(image: ImageFile.ImageFile, long_side: int | None) -> Image.Image:

@@ -1,0 +1,1 @@
+"""What people, and imported sets, said of faces."""

@@ -1,0 +1,118 @@
+"""Decisions in and out: they are only ever added, and each person's newest one stands."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.errors import InputError
+from models import Decision, Face, Label
+
+#: Face ids in one query; SQLite takes 32,766 values at most.
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Who decides, and where."""
+
+    #: NULL for an imported set.
+    account_id: int | None
+    #: `import`, `evaluation`, `results` or a review queue's name.
+    queue: str
+    #: The import job that brings it.
+    job_id: int | None = None
+
+
+def add_decision(
+    session: Session,
+    face_id: int,
+    label: Label | None,
+    origin: Origin,
+    *,
+    milliseconds: int | None = None,
+    mask_kind: str | None = None,
+) -> Decision:
+    """Say what a face is; no label takes back what the same person said of it. InputError face_not_found."""
+    if session.get(Face, face_id) is None:
+        raise InputError("face_not_found", f"There is no face {face_id}.")
+    decision = Decision(
+        face_id=face_id,
+        label=label,
+        account_id=origin.account_id,
+        queue=origin.queue,
+        job_id=origin.job_id,
+        milliseconds=milliseconds,
+        mask_kind=mask_kind,
+        created_at=read_clock(session),
+    )
+    session.add(decision)
+    session.flush()
+    return decision
+
+
+def undo_decision(session: Session, decision: Decision) -> Decision:
+    """Restore what the same person had said of the face before `decision`, by one more decision."""
+    before = session.scalars(
+        select(Decision)
+        .where(
+            Decision.face_id == decision.face_id,
+            Decision.account_id.is_not_distinct_from(decision.account_id),
+            Decision.id < decision.id,
+        )
+        .order_by(Decision.id.desc())
+        .limit(1)
+    ).one_or_none()
+    origin = Origin(account_id=decision.account_id, queue=decision.queue, job_id=decision.job_id)
+    return add_decision(session, decision.face_id, before.label if before else None, origin)
+
+
+def standing_decisions() -> Subquery:
+    """Every person's newest decision of each face, as rows of (id, face_id, account_id, label).
+
+    Taken-back ones are left out. An imported set is a person without account. The row that counts for a
+    face is the one of the highest id.
+    """
+    newest = select(
+        Decision.id,
+        Decision.face_id,
+        Decision.account_id,
+        Decision.label,
+        func.row_number()
+        .over(partition_by=(Decision.face_id, Decision.account_id), order_by=Decision.id.desc())
+        .label("age"),
+    ).subquery()
+    return (
+        select(newest.c.id, newest.c.face_id, newest.c.account_id, newest.c.label)
+        .where(newest.c.age == 1, newest.c.label.is_not(None))
+        .subquery()
+    )
+
+
+def counting_decisions() -> Select[Decision]:
+    """The one decision of each face that counts; narrow it by a `where` on `Decision.face_id`."""
+    standing = standing_decisions()
+    last = (
+        select(func.max(standing.c.id))
+        .where(standing.c.face_id == Decision.face_id)
+        .correlate(Decision)
+        .scalar_subquery()
+    )
+    return select(Decision).where(Decision.id == last)
+
+
+def read_labels(session: Session, face_ids: Collection[int]) -> dict[int, Decision]:
+    """The decision that counts of each of these faces; faces without one are left out."""
+    ids, counting = sorted(set(face_ids)), {}
+    for start in range(0, len(ids), _AT_ONCE):
+        slice_ = ids[start : start + _AT_ONCE]
+        newest: dict[tuple[int, int | None], Decision] = {}
+        for decision in session.scalars(
+            select(Decision).where(Decision.face_id.in_(slice_)).order_by(Decision.id)
+        ):
+            newest[decision.face_id, decision.account_id] = decision
+        standing = sorted((d for d in newest.values() if d.label is not None), key=lambda d: d.id)
+        counting.update({decision.face_id: decision for decision in standing})
+    return counting

@@ -1,0 +1,1 @@
+"""Faces by themselves: their crops."""

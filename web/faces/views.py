@@ -1,0 +1,35 @@
+"""A face's crop."""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from core.errors import InputError
+from core.photos.opening import open_photo_bytes
+from models import Face, Photo
+from web.extension import database, settings
+from web.faces.crop import SIDES, crop_path, read_crop
+from web.photos.files import answer_picture
+
+faces = Blueprint("faces", __name__, url_prefix="/faces/<int:face_id>")
+
+
+@faces.get("/crop")
+def crop(face_id: int) -> ResponseReturnValue:
+    """A square JPEG around the face; `side` in the address is 112, 224 (the default) or 448 pixels."""
+    side = request.args.get("side", 224, type=int)
+    if side not in SIDES:
+        raise InputError("option_invalid", f"A crop has a side of {', '.join(map(str, SIDES))} pixels.")
+    with database().read() as rows:
+        face = rows.get(Face, face_id)
+        if face is None:
+            raise InputError("face_not_found", f"There is no face {face_id}.")
+        photo = rows.get_one(Photo, face.photo_id)
+    tag = crop_path(settings(), photo, face, side).stem[32:]
+    if request.if_none_match.contains(tag):
+        return answer_picture(b"", "image/jpeg", tag)
+    return answer_picture(read_crop(settings(), photo, face, side, lambda: _bytes(photo)), "image/jpeg", tag)
+
+
+def _bytes(photo: Photo) -> bytes:
+    with database().read() as rows:
+        return open_photo_bytes(rows, settings(), photo)

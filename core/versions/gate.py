@@ -43,7 +43,7 @@ def judge(
     macro: tuple[float, float],
     margin: float = MARGIN,
 ) -> Verdict:
-    """Judge by the F1 of each label on the same faces; `macro` is the champion's and the candidate's macro F1.
+    """Judge by the F1 of each label on the same faces; `macro` is champion's and candidate's macro F1.
 
     It passes where macro F1 rises and no label's F1 falls by more than `margin`.
     """

@@ -7,9 +7,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
+from core.evaluation.request import EvaluateOptions, request_evaluation
+from core.importing.options import ImportOptions
+from core.importing.request import request_import
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.settings import Settings
+from core.training.dataset.request import FreezeJobOptions, request_freeze
 from models import Job, JobKind
 
 
@@ -51,4 +55,26 @@ def _predict(session: Session, wish: JobWish, settings: Settings) -> Job:
     )
 
 
-_STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {JobKind.PREDICT: _predict}
+def _import(session: Session, wish: JobWish, settings: Settings) -> Job:
+    options = ImportOptions.from_json(wish.options)
+    return request_import(
+        session, options, account_id=wish.account_id, roots=settings.roots, title=wish.title
+    )
+
+
+def _freeze(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    options = FreezeJobOptions.from_json(wish.options)
+    return request_freeze(session, options, title=wish.title, account_id=wish.account_id)
+
+
+def _evaluate(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    options = EvaluateOptions.from_json(wish.options)
+    return request_evaluation(session, options.dataset_id, options.version_ids, account_id=wish.account_id)
+
+
+_STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
+    JobKind.PREDICT: _predict,
+    JobKind.IMPORT: _import,
+    JobKind.FREEZE: _freeze,
+    JobKind.EVALUATE: _evaluate,
+}

@@ -150,7 +150,7 @@ def _jpeg_pixels(data: bytes, image: JpegImageFile, reduction: int) -> NDArray[n
 
 
 def _webp_pixels(data: bytes, image: WebPImageFile) -> NDArray[np.uint8]:
-    """RGB by OpenCV: Pillow decodes by way of the animation decoder, which holds five copies of the pixels."""
+    """RGB by OpenCV: Pillow goes by the animation decoder, which holds five copies of the pixels."""
     rgb = cv2.imdecode(np.frombuffer(data, np.uint8), _REDUCED_FLAGS[1] | cv2.IMREAD_IGNORE_ORIENTATION)
     if rgb is not None and rgb.shape[1::-1] == image.size:
         return rgb  # type: ignore[return-value]

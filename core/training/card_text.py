@@ -11,14 +11,14 @@ CANNOT = (
     "training leans on portraits and on masks drawn onto bare faces.",
     "Faces in deep profile, seen from behind or from above, and faces covered by more than a mask are often "
     "not found at all.",
-    "A scarf or a hand over the mouth is no mask, and it was trained to say so, but on drawn ones alone: a real "
-    "scarf pulled over the nose may still be taken for a mask. Veils and face shields were not measured.",
+    "A scarf or a hand over the mouth is no mask, and it was trained to say so, but on drawn ones alone: a "
+    "real scarf pulled over the nose may still be taken for a mask. Veils and face shields were not measured.",
     "Ages, skin tones and regions were neither balanced nor measured apart. Measure on your own photos "
     "before relying on it.",
     "A few labels of the data are wrong, in training and in the figures. Faces that nobody drew a box around "
     "count as false alarms.",
-    "Near-duplicates are sought between whole pictures and between faces of 32 px and more: the same person on "
-    "another day, or smaller, may be in another split.",
+    "Near-duplicates are sought between whole pictures and between faces of 32 px and more: the same person "
+    "on another day, or smaller, may be in another split.",
     "It must not be used to decide about a single person without somebody looking at the photo.",
 )
 
@@ -122,13 +122,14 @@ def _fit(card: dict[str, Any]) -> Iterator[str]:
         return
     yield "## How it was fitted"
     yield ""
-    yield f"{network['kind']} of width {network['width']}, by `python -m core.training` from beginning to end."
+    yield f"{network['kind']} of width {network['width']}, by one run of `python -m core.training`."
     if narrow is not None:
         share = round(100 * narrow["teacher_share"])
-        yield "A network of width 1 was fitted first, from ImageNet weights. The shipped one began with the channels"
-        yield f"of it that weigh most, and learned {share} % from its answers and the rest from the labels."
-    yield f"8-bit and 16-bit files give the same label for {_number(card['export']['agreement'])} of the validation"
-    yield f"crops; shipped is the {card['export']['kind']} one."
+        yield "A network of width 1 was fitted first, from ImageNet weights. The shipped one began with the"
+        yield f"channels of it that weigh most, and learned {share} % from its answers, the rest from the labels."
+    agreement = _number(card["export"]["agreement"])
+    yield f"8-bit and 16-bit files give the same label for {agreement} of the validation crops; shipped is"
+    yield f"the {card['export']['kind']} one."
     yield ""
 
 

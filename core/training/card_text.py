@@ -12,7 +12,7 @@ CANNOT = (
     "Faces in deep profile, seen from behind or from above, and faces covered by more than a mask are often "
     "not found at all.",
     "A scarf or a hand over the mouth is no mask, and it was trained to say so, but on drawn ones alone: a "
-    "real scarf pulled over the nose may still be taken for a mask. Veils and face shields were not measured.",
+    "real scarf pulled over the nose may still be taken for a mask. Veils and shields were not measured.",
     "Ages, skin tones and regions were neither balanced nor measured apart. Measure on your own photos "
     "before relying on it.",
     "A few labels of the data are wrong, in training and in the figures. Faces that nobody drew a box around "
@@ -126,7 +126,7 @@ def _fit(card: dict[str, Any]) -> Iterator[str]:
     if narrow is not None:
         share = round(100 * narrow["teacher_share"])
         yield "A network of width 1 was fitted first, from ImageNet weights. The shipped one began with the"
-        yield f"channels of it that weigh most, and learned {share} % from its answers, the rest from the labels."
+        yield f"channels of it that weigh most, and learned {share} % from its answers, the rest from labels."
     agreement = _number(card["export"]["agreement"])
     yield f"8-bit and 16-bit files give the same label for {agreement} of the validation crops; shipped is"
     yield f"the {card['export']['kind']} one."

@@ -11,6 +11,7 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api.views import api
+from web.boxes.views import boxes
 from web.errors import handle_errors
 from web.extension import Maskloop
 from web.faces.views import faces
@@ -43,6 +44,7 @@ _BLUEPRINTS = (
     uploads,
     photos,
     files,
+    boxes,
     faces,
     reports,
     schedules,

@@ -1,0 +1,26 @@
+// Faces in words, for tags, the list and those who listen.
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1).replaceAll("_", " ");
+}
+
+function percent(share) {
+  return `${Math.min(99, Math.round(share * 100))}%`;
+}
+
+/** What is known of a face's label. */
+export function wordsOf({ label, predicted, confidence }) {
+  if (label) return `${capital(label)} ✓`;
+  return predicted ? `${capital(predicted)} ${percent(confidence)}` : "No label yet";
+}
+
+/** The same, said in full. */
+export function said({ label, predicted, confidence, standing, box }) {
+  const [x, y, right, bottom] = box.map(Math.round);
+  const known = [
+    label ? `${capital(label)}, decided` : null,
+    predicted ? `${label ? "predicted" : "Predicted"} ${predicted.replaceAll("_", " ")} ${percent(confidence)}` : null,
+    standing === "proposed" ? "only proposed" : null,
+  ].filter(Boolean);
+  return `${known.join(", ") || "No label yet"}, ${right - x} × ${bottom - y} pixels at ${x}, ${y}`;
+}

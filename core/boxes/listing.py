@@ -66,7 +66,7 @@ def next_to_box(session: Session, job_id: int, position: int) -> ListedPhoto | N
     return None
 
 
-def _window(job_id: int, after: int) -> Select[tuple[int, str, Photo | None]]:
+def _window(job_id: int, after: int) -> Select[int, str, Photo]:
     """Up to WINDOW rows of (position, name, photo), photo None where the file could not be read."""
     return (
         select(JobPhoto.position, JobPhoto.name, Photo)

@@ -1,5 +1,6 @@
 """Boxes drawn, moved, resized and removed in a real browser, and what the database then holds."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -248,3 +249,39 @@ def _pinch(editor: BoxPage, fingers: _Fingers, page: Page) -> None:
         fingers.send("touchMove", (x - 20 - 4 * step, y), (x + 20 + 4 * step, y))
     fingers.send("touchEnd")
     page.wait_for_timeout(50)
+
+
+def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: Site) -> None:
+    with visiting(browser, site) as visitor:
+        page, results = visitor.page, BoxPage(visitor=visitor)
+        visitor.goto("/jobs/1/results/1")
+        face, tag = page.locator(".face"), page.locator(".box__tag text")
+        page.keyboard.press("3")
+        expect(face).to_contain_text("Incorrect ✓decided")
+        expect(face).to_contain_text("0.900")
+        expect(tag).to_have_text("Incorrect ✓")
+        results.saved()
+        page.context.set_offline(True)
+        page.get_by_role("button", name="With mask", exact=True).click()
+        page.keyboard.press("4")
+        expect(page.locator("#sending")).to_contain_text("2 decisions are kept")
+        page.context.set_offline(False)
+        results.saved()
+        page.keyboard.press("z")
+        results.saved()
+        expect(face).to_contain_text("With mask ✓decided")
+        assert results.decisions() == [
+            (2, label, "results") for label in ("incorrect", "with_mask", "not_a_face", "with_mask")
+        ]
+        page.reload()
+        expect(face).to_contain_text("With mask ✓decided")
+        visitor.goto("/jobs/1/results")
+        expect(page.locator("#photo-1")).to_contain_text("1 with mask")
+        page.locator("#photo-1").click()
+        page.wait_for_load_state("networkidle")
+        page.keyboard.press("e")
+        page.wait_for_url(re.compile(r"/boxes/photos/2\?"))
+        page.wait_for_load_state("networkidle")
+        page.keyboard.press("Escape")
+        page.wait_for_url("**/jobs/1/results/1")
+        visitor.complaints.clear()

@@ -28,6 +28,7 @@ def photo_state(rows: Session, photo: Photo, account_id: int) -> dict[str, Any]:
 def _face(face: PhotoFace, standing: FaceStanding, ref: str) -> dict[str, Any]:
     return {
         "ref": ref,
+        "id": face.face_id,
         "box": [face.x1, face.y1, face.x2, face.y2],
         "standing": standing.value,
         "drawn": face.drawn,

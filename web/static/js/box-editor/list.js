@@ -58,7 +58,7 @@ export class List {
       button.dataset.ref = face.ref;
       button.className = `face face--${face.standing}`;
       button.setAttribute("aria-pressed", String(face.ref === chosen));
-      button.setAttribute("aria-label", `Face ${index + 1}: ${said(face)}`);
+      button.querySelector(".visually-hidden").textContent = said(face);
       button.querySelector(".mark").className = `mark mark--${label}`;
       button.querySelector("use").setAttribute("href", `#mark-${label}`);
       button.querySelector(".face__label").textContent = wordsOf(face);

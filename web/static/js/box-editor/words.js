@@ -14,13 +14,9 @@ export function wordsOf({ label, predicted, confidence }) {
   return predicted ? `${capital(predicted)} ${percent(confidence)}` : "No label yet";
 }
 
-/** The same, said in full. */
-export function said({ label, predicted, confidence, standing, box }) {
+/** What the list shows of a face to nobody but those who listen. */
+export function said({ label, predicted, confidence, box }) {
   const [x, y, right, bottom] = box.map(Math.round);
-  const known = [
-    label ? `${capital(label)}, decided` : null,
-    predicted ? `${label ? "predicted" : "Predicted"} ${predicted.replaceAll("_", " ")} ${percent(confidence)}` : null,
-    standing === "proposed" ? "only proposed" : null,
-  ].filter(Boolean);
-  return `${known.join(", ") || "No label yet"}, ${right - x} × ${bottom - y} pixels at ${x}, ${y}`;
+  const known = label && predicted ? `, predicted ${predicted.replaceAll("_", " ")} ${percent(confidence)}` : "";
+  return `${known}, ${right - x} × ${bottom - y} pixels at ${x}, ${y}`;
 }

@@ -11,6 +11,7 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api.views import api
+from web.boxes.export import export
 from web.boxes.views import boxes
 from web.errors import handle_errors
 from web.extension import Maskloop
@@ -45,6 +46,7 @@ _BLUEPRINTS = (
     photos,
     files,
     boxes,
+    export,
     faces,
     reports,
     schedules,

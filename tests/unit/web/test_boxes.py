@@ -1,8 +1,10 @@
 """The addresses of the box editor: what they take, refuse and show."""
 
+import io
 import json
 import re
 import uuid
+import zipfile
 
 import pytest
 from flask import Flask
@@ -101,3 +103,16 @@ def test_the_list_pages_on(browser: Browser, app: Flask, database: Database, pho
 
 def test_an_empty_service_says_what_to_do(browser: Browser) -> None:
     assert "No photos yet" in browser.get("/boxes").text
+
+
+def test_boxed_photos_are_downloaded(browser: Browser, job_id: int) -> None:
+    browser.post("/boxes/photos/2/edits", json={"key": str(uuid.uuid4()), "kind": "boxed"})
+    answer = browser.get("/boxes/export/coco.zip?photos=1")
+    assert 'filename="boxes-coco.zip"' in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        photo, annotations = archive.namelist()
+        assert archive.read(photo)[:2] == b"\xff\xd8"
+        assert json.loads(archive.read(annotations))["images"][0]["file_name"] == photo.removeprefix(
+            "images/"
+        )
+    assert browser.get("/boxes/export/yolo.zip").status_code == 404

@@ -37,6 +37,8 @@ class BatchKind(StrEnum):
     GROUP = "group"
     #: Find the faces of a range of photos.
     EXTRACT = "extract"
+    #: Predict the faces that people drew.
+    CLASSIFY = "classify"
 
 
 class BatchState(StrEnum):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
@@ -27,7 +27,16 @@ class Face(Base):
     """A face; the same detector with the same options finds it once, whichever job asked."""
 
     __tablename__ = "face"
-    __table_args__ = (UniqueConstraint("photo_id", "detector_key", "ordinal"),)
+    __table_args__ = (
+        UniqueConstraint("photo_id", "detector_key", "ordinal"),
+        # Faces that people drew among all that detectors found.
+        Index(
+            "ix_face_drawn",
+            "photo_id",
+            sqlite_where=text("detector_key = 'drawn'"),
+            postgresql_where=text("detector_key = 'drawn'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))

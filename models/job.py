@@ -26,6 +26,8 @@ class JobKind(StrEnum):
     DEDUP = "dedup"
     #: Find the faces of photos that were not searched yet, without judging them.
     EXTRACT = "extract"
+    #: Predict the faces that people drew.
+    CLASSIFY = "classify"
 
 
 class JobState(StrEnum):

@@ -11,6 +11,7 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api.views import api
+from web.boxes.classify import classify
 from web.boxes.export import export
 from web.boxes.views import boxes
 from web.errors import handle_errors
@@ -47,6 +48,7 @@ _BLUEPRINTS = (
     files,
     boxes,
     export,
+    classify,
     faces,
     reports,
     schedules,

@@ -1,6 +1,7 @@
 """Which function does which kind of batch."""
 
 from models import BatchKind
+from workers.classify import classify_drawn
 from workers.engine import Handler
 from workers.predict import list_photos, predict_photos
 from workers.reports import write_report_file
@@ -9,4 +10,5 @@ HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.LIST: list_photos,
     BatchKind.PREDICT: predict_photos,
     BatchKind.REPORT: write_report_file,
+    BatchKind.CLASSIFY: classify_drawn,
 }

@@ -26,6 +26,7 @@ STAGES: dict[JobKind, tuple[BatchKind, ...]] = {
     JobKind.CRAWL: (BatchKind.SEARCH, BatchKind.FETCH),
     JobKind.DEDUP: (BatchKind.HASH, BatchKind.GROUP),
     JobKind.EXTRACT: (BatchKind.EXTRACT,),
+    JobKind.CLASSIFY: (BatchKind.CLASSIFY,),
 }
 
 #: Stages that find out what there is to do; until they have ended nobody knows the total.

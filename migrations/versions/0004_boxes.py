@@ -15,6 +15,7 @@ _BIG_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _TEXT_ENUM = sa.String(length=32)
 _BOXED = sa.text("boxed_at IS NOT NULL")
+_DRAWN = sa.text("detector_key = 'drawn'")
 
 
 def upgrade() -> None:
@@ -22,6 +23,7 @@ def upgrade() -> None:
     op.add_column("face", sa.Column("box_state", _TEXT_ENUM, nullable=True))
     op.add_column("photo", sa.Column("boxed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_photo_boxed", "photo", ["id"], sqlite_where=_BOXED, postgresql_where=_BOXED)
+    op.create_index("ix_face_drawn", "face", ["photo_id"], sqlite_where=_DRAWN, postgresql_where=_DRAWN)
     op.create_table(
         "box_edit",
         sa.Column("id", _BIG_KEY, nullable=False),
@@ -57,6 +59,7 @@ def downgrade() -> None:
     """Take back."""
     # Indexes go with their tables.
     op.drop_table("box_edit")
+    op.drop_index("ix_face_drawn", "face")
     op.drop_index("ix_photo_boxed", "photo")
     op.drop_column("photo", "boxed_at")
     op.drop_column("face", "box_state")

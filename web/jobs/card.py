@@ -23,6 +23,7 @@ _STAGES = {
     BatchKind.HASH: "Hashing photos",
     BatchKind.GROUP: "Grouping duplicates",
     BatchKind.EXTRACT: "Finding faces",
+    BatchKind.CLASSIFY: "Looking at drawn faces",
 }
 
 

@@ -116,3 +116,11 @@ def test_boxed_photos_are_downloaded(browser: Browser, job_id: int) -> None:
             "images/"
         )
     assert browser.get("/boxes/export/yolo.zip").status_code == 404
+
+
+def test_drawn_faces_are_predicted_by_a_job(browser: Browser, job_id: int) -> None:
+    nothing = browser.post("/boxes/classify")
+    assert nothing.location == "/boxes"
+    browser.post(_EDITS, json=_draw())
+    assert browser.post("/boxes/classify").location == browser.post("/boxes/classify").location == "/jobs/2"
+    assert "Predictions for drawn faces" in browser.get("/jobs/2").text

@@ -227,7 +227,9 @@ def test_fingers_on_a_phone(browser: Browser, site: Site) -> None:
         editor.saved()
         assert editor.boxes() == [(180, 110, 300, 260)]
         before = editor.at(0, 0)
-        page.get_by_role("button", name="New box").tap()
+        new_box = page.get_by_role("button", name="New box")
+        new_box.tap()
+        expect(new_box).to_have_attribute("aria-pressed", "true")
         fingers.drag((310, 120), (350, 160))
         page.get_by_role("button", name="Incorrect").tap()
         editor.saved()

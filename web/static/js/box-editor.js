@@ -73,6 +73,13 @@ function look() {
   return true;
 }
 
+/** Goes to the next face, or the one before, and shows it where the photo is larger than the stage. */
+function step(by) {
+  editor.step(by);
+  const box = editor.chosenFace?.box;
+  if (box) zoom.centre((box[0] + box[2]) / 2, (box[1] + box[3]) / 2);
+}
+
 /** A new box in the middle of what is shown, to be moved by keys or by hand. */
 function addInMiddle() {
   const frame = stage.getBoundingClientRect();
@@ -129,8 +136,8 @@ onKeys({
   2: () => editor.label("without_mask"),
   3: () => editor.label("incorrect"),
   4: () => editor.label("not_a_face"),
-  n: () => editor.step(1),
-  p: () => editor.step(-1),
+  n: () => step(1),
+  p: () => step(-1),
   d: addInMiddle,
   a: () => editor.accept(),
   A: () => editor.acceptAll(),

@@ -2,7 +2,8 @@
 // page that is left loses none, and the key of each sees to it that none is done twice.
 import { getJson, postJson, ServerError } from "./server.js";
 
-const PREFIX = "edits:";
+/** Each person's own: nobody sends what another left behind in the same browser. */
+const PREFIX = `edits:${document.querySelector('meta[name="account"]').content}:`;
 const PAUSES = [500, 1000, 2000, 4000, 8000];
 /** Answers that a later try may turn into better ones. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);

@@ -14,8 +14,10 @@ export class Editor {
     this.shownAt = performance.now();
   }
 
+  /** In reading order, the topmost first. */
   get faces() {
-    return this.store.list.map((face) => (face.ref === this.draft?.ref ? { ...face, box: this.draft.box } : face));
+    const shown = this.store.list.map((face) => (face.ref === this.draft?.ref ? { ...face, box: this.draft.box } : face));
+    return shown.sort((one, other) => one.box[1] - other.box[1] || one.box[0] - other.box[0]);
   }
 
   get chosenFace() {
@@ -29,9 +31,9 @@ export class Editor {
     this.onChange();
   }
 
-  /** The next face, or the one before, in reading order. */
+  /** The next face, or the one before. */
   step(by) {
-    const order = this.faces.sort((one, other) => one.box[1] - other.box[1] || one.box[0] - other.box[0]);
+    const order = this.faces;
     if (!order.length) return;
     const at = order.findIndex(({ ref }) => ref === this.chosen);
     const to = at < 0 ? (by > 0 ? 0 : order.length - 1) : (at + by + order.length) % order.length;

@@ -64,6 +64,9 @@ export class List {
       button.querySelector(".face__label").textContent = wordsOf(face);
       button.querySelector(".face__sure").textContent = face.standing === "proposed" ? "proposed" : face.drawn ? "drawn" : "";
     });
+    // On a phone the list lies below the photo, which must stay in view.
+    const pressed = this.entries.querySelector("[aria-pressed=true]");
+    if (matchMedia("(min-width: 901px)").matches) pressed?.scrollIntoView({ block: "nearest" });
     document.getElementById("no-faces").hidden = faces.length > 0;
   }
 

@@ -10,6 +10,14 @@ export const ROOM_PIXELS = 34;
 /** Faces shown narrower than this have no sign, which would hide them. */
 const SMALLEST_TAGGED = 22;
 
+const measure = document.createElement("canvas").getContext("2d");
+
+/** How long a tag's text is, in em. */
+function lengthOf(text, family) {
+  measure.font = `600 ${TAG_PIXELS}px ${family}`;
+  return measure.measureText(text).width / TAG_PIXELS;
+}
+
 function element(name, attributes = {}, children = []) {
   const made = document.createElementNS(NAMESPACE, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -24,6 +32,7 @@ function frame([x1, y1, x2, y2]) {
 export class View {
   constructor(svg) {
     this.svg = svg;
+    this.family = getComputedStyle(document.body).fontFamily;
     this.scale = 1;
     this.faces = [];
     this.chosen = null;
@@ -67,7 +76,7 @@ export class View {
     const em = TAG_PIXELS / this.scale;
     const text = element("text", { x: "1.5em", y: "-.36em" });
     text.textContent = wordsOf(face);
-    const length = 1.9 + 0.56 * text.textContent.length;
+    const length = 2 + lengthOf(text.textContent, this.family);
     const wordy = chosen || (face.box[2] - face.box[0]) / em >= length;
     const room = this.svg.viewBox.baseVal.width - (wordy ? length : 1.3) * em;
     const [left, top] = [Math.max(0, Math.min(face.box[0], room)), Math.max(face.box[1], 1.3 * em)];

@@ -14,6 +14,9 @@ from web.api.views import api
 from web.datasets.actions import dataset_actions
 from web.datasets.importing import importing
 from web.datasets.views import datasets
+from web.boxes.classify import classify
+from web.boxes.export import export
+from web.boxes.views import boxes
 from web.errors import handle_errors
 from web.extension import Maskloop
 from web.faces.views import faces
@@ -50,6 +53,9 @@ _BLUEPRINTS = (
     uploads,
     photos,
     files,
+    boxes,
+    export,
+    classify,
     faces,
     reports,
     schedules,

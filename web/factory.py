@@ -11,12 +11,12 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api.views import api
-from web.datasets.actions import dataset_actions
-from web.datasets.importing import importing
-from web.datasets.views import datasets
 from web.boxes.classify import classify
 from web.boxes.export import export
 from web.boxes.views import boxes
+from web.datasets.actions import dataset_actions
+from web.datasets.importing import importing
+from web.datasets.views import datasets
 from web.errors import handle_errors
 from web.extension import Maskloop
 from web.faces.views import faces

@@ -5,12 +5,11 @@ from sqlalchemy.orm import Session
 
 from core.boxes.classifying import UnseenFaces, count_unseen, read_unseen, save_seen
 from core.detection.decode import decode_photo
-from core.detection.detector import FaceMaskDetector
+from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
 from core.errors import InputError
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
-from core.jobs.options import PredictOptions
 from core.photos.opening import open_photo_bytes
 from core.predict.store_batch import read_version
 from models import EventLevel, Job
@@ -19,8 +18,6 @@ from workers.engine import BatchRun
 
 #: Photos whose predictions are written in one transaction: what a kill costs at most.
 _SLICE = 16
-#: Where to look for faces does not matter here: they are drawn.
-_OPTIONS = PredictOptions(folder="/")
 
 Probabilities = list[list[float]]
 
@@ -36,7 +33,7 @@ def classify_drawn(run: BatchRun) -> None:
     with run.db.write() as session:
         lock_held(session, run.claim)
         _count(session, run, steps_found=Job.steps_done + left)
-    detector = load_detector(run.settings, _OPTIONS, classifier_sha256=version.sha256)
+    detector = load_detector(run.settings, DEFAULT_OPTIONS, version)
     after, unreadable = 0, 0
     while True:
         with run.db.read() as session:

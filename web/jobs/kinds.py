@@ -117,4 +117,5 @@ KINDS: dict[JobKind, KindPage] = {
         side_panels=("jobs/_reports.html",),
         details=_predict_details,
     ),
+    JobKind.CLASSIFY: KindPage(words="Predictions for drawn faces", about=lambda _job: []),
 }

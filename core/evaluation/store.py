@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from math import isnan
 
 import numpy as np
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from core.database import insert_new, read_clock
 from core.errors import InputError
-from core.evaluation.confusion import count_confusion, f1, macro_f1
+from core.evaluation.confusion import f1, macro_f1
 from core.evaluation.figures import measure
 from core.evaluation.paired import PairedTest, paired_test
 from core.evaluation.scored import LABELS, ScoredFaces
@@ -76,18 +77,35 @@ def compare_versions(
 
     InputError nothing_to_evaluate where there is no such face.
     """
-    faces = read_faces(session, dataset_id, (Split.TEST,))
-    of_champion = _predictions(session, champion_id, dataset_id)
-    of_candidate = _predictions(session, candidate_id, dataset_id)
-    faces = [face for face in faces if face.face_id in of_champion and face.face_id in of_candidate]
-    if not faces:
+    joint = _joint(session, champion_id, candidate_id, dataset_id)
+    if not joint.any():
         raise InputError("nothing_to_evaluate", "There is no test face that both versions have predicted.")
-    champion, candidate = _scored(faces, of_champion), _scored(faces, of_candidate)
-    before, after = _f1(champion), _f1(candidate)
+    before, after = _f1(joint.sum(axis=2)), _f1(joint.sum(axis=1))
     return Comparison(
-        test=paired_test(champion, candidate),
+        test=paired_test(joint),
         verdict=judge(before.labels, after.labels, macro=(before.macro, after.macro), margin=margin),
     )
+
+
+def _joint(session: Session, champion_id: int, candidate_id: int, dataset_id: int) -> NDArray[np.int64]:
+    """Test faces by label, by what the champion and by what the candidate says, (4, 4, 4)."""
+    champion, candidate = aliased(Prediction), aliased(Prediction)
+    query = (
+        select(DatasetFace.label, champion.label, candidate.label, func.count())
+        .join(champion, champion.face_id == DatasetFace.face_id)
+        .join(candidate, candidate.face_id == DatasetFace.face_id)
+        .where(
+            DatasetFace.dataset_id == dataset_id,
+            DatasetFace.split == Split.TEST,
+            champion.classifier_version_id == champion_id,
+            candidate.classifier_version_id == candidate_id,
+        )
+        .group_by(DatasetFace.label, champion.label, candidate.label)
+    )
+    joint = np.zeros((len(LABELS),) * 3, np.int64)
+    for *labels, count in session.execute(query):
+        joint[tuple(LABELS.index(label) for label in labels)] = count
+    return joint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +114,7 @@ class _F1:
     macro: float
 
 
-def _f1(scored: ScoredFaces) -> _F1:
-    confusion = count_confusion(scored)
+def _f1(confusion: NDArray[np.int64]) -> _F1:
     by_label = zip(LABELS, f1(confusion).tolist(), strict=True)
     labels = {label.value: None if isnan(value) else value for label, value in by_label}
     return _F1(labels=labels, macro=float(macro_f1(confusion)))

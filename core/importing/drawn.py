@@ -8,10 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.detection.face import Box
-from models import Face
+from models import DRAWN, Face
 
-#: `Face.detector_key` of a face that a person or a labelled set drew.
-DRAWN = "drawn"
 #: Corners of the same box differ by less, in pixels.
 _SAME_CORNER = 0.5
 

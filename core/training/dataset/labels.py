@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from core.decisions.store import standing_decisions
-from models import Face, Label, Photo, Split, SplitGroup
+from models import BoxState, Face, Label, Photo, Split, SplitGroup
 
 _READ_AHEAD = 5_000
 
@@ -26,6 +26,8 @@ class FaceLabel:
     decision_id: int
     label: Label
     agreeing: int
+    #: True where somebody took the box away or drew another one in its place.
+    box_removed: bool
     #: False while the photo was never hashed, so that nobody knows what it is a duplicate of.
     hashed: bool
     #: None for a photo that stands between two sides.
@@ -65,6 +67,7 @@ def _label(rows: list[Row[Face, str, int | None, Split | None, int, Label]]) -> 
         decision_id=decision_id,
         label=label,
         agreeing=Counter(row[-1] for row in rows)[label],
+        box_removed=face.box_state in (BoxState.REMOVED, BoxState.REPLACED),
         hashed=phash is not None,
         split=split,
     )

@@ -135,8 +135,13 @@ def test_mcnemar(gained: int, lost: int, p_value: float) -> None:
 
 
 def test_two_versions_on_the_same_faces() -> None:
-    champion, candidate = scored(LABELS, PREDICTED), scored(LABELS, [0] * 5 + [0, 1, 1, 1, 0])
-    test = paired_test(champion, candidate)
-    assert (test.faces, test.gained, test.lost, test.p_value) == (10, 2, 0, 0.5)
-    with pytest.raises(ValueError, match="different faces"):
-        paired_test(champion, scored([1] * 10, PREDICTED))
+    """Counts by label, by what the one says and by what the other says, against a look at every face."""
+    rng = np.random.default_rng(4)
+    labels, one, other = rng.integers(0, 4, (3, 500))
+    joint = np.zeros((4, 4, 4), np.int64)
+    np.add.at(joint, (labels, one, other), 1)
+    test = paired_test(joint)
+    gained = int(((one != labels) & (other == labels)).sum())
+    lost = int(((one == labels) & (other != labels)).sum())
+    assert (test.faces, test.gained, test.lost) == (500, gained, lost)
+    assert test.p_value == mcnemar(gained, lost)

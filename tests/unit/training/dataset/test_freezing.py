@@ -8,7 +8,7 @@ from core.errors import InputError
 from core.training.dataset.comparing import Difference, count_differences, list_differences
 from core.training.dataset.options import FreezeOptions
 from core.training.dataset.reading import read_faces
-from models import Account, Label, Split
+from models import Account, Base, BoxState, Label, Split
 from tests.labelled import add_face, add_labelled, add_photo, decide
 from tests.unit.training.dataset.freezing import faces_of, freeze_now
 
@@ -28,8 +28,6 @@ def test_the_hash_does_not_depend_on_the_order_in_which_photos_came(tmp_path) ->
     hashes = []
     for order in (1, -1):
         db = Database(f"sqlite:///{tmp_path / f'{order}.sqlite'}")
-        from models import Base
-
         Base.metadata.create_all(db.engine)
         with db.write() as session:
             for number in range(12)[::order]:
@@ -74,10 +72,11 @@ def test_small_faces_and_unhashed_photos_are_left_out_and_counted(db: Database) 
         unread = add_photo(session, "unread")
         unread.phash = None
         decide(session, add_face(session, unread), Label.WITH_MASK)
-        kept = add_labelled(session, 1, Label.WITH_MASK)
+        kept, redrawn, removed = add_labelled(session, 3, Label.WITH_MASK)
+        redrawn.box_state, removed.box_state = BoxState.REPLACED, BoxState.REMOVED
     dataset = freeze_now(db, FreezeOptions(smallest_face=16))
-    assert set(faces_of(db, dataset.id)) == {kept[0].id}
-    assert dataset.counts["left_out"] == {"too_small": 1, "photo_unreadable": 1}
+    assert set(faces_of(db, dataset.id)) == {kept.id}
+    assert dataset.counts["left_out"] == {"too_small": 1, "photo_unreadable": 1, "box_removed": 2}
     assert sum(sum(dataset.counts[split.value].values()) for split in Split) == dataset.faces == 1
 
 

@@ -64,8 +64,6 @@ def choose(labels: Iterable[FaceLabel], options: FreezeOptions) -> Content:
 
 
 def _reason(face: FaceLabel, options: FreezeOptions) -> str | None:
-    if face.box_removed:
-        return "box_removed"
     if face.agreeing < options.agreeing:
         return "too_few_agree"
     if face.size < options.smallest_face:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from core.decisions.store import standing_decisions
-from models import BoxState, Face, Label, Photo, Split, SplitGroup
+from models import Face, Label, Photo, Split, SplitGroup, box_stands
 
 _READ_AHEAD = 5_000
 
@@ -26,8 +26,6 @@ class FaceLabel:
     decision_id: int
     label: Label
     agreeing: int
-    #: True where somebody took the box away or drew another one in its place.
-    box_removed: bool
     #: False while the photo was never hashed, so that nobody knows what it is a duplicate of.
     hashed: bool
     #: None for a photo that stands between two sides.
@@ -48,6 +46,7 @@ def iterate_labels(session: Session) -> Iterator[FaceLabel]:
         .join(standing, standing.c.face_id == Face.id)
         .join(Photo, Photo.id == Face.photo_id)
         .outerjoin(SplitGroup, SplitGroup.id == Photo.split_group_id)
+        .where(box_stands())
         .order_by(Face.id, standing.c.id)
         .execution_options(yield_per=_READ_AHEAD)
     )
@@ -67,7 +66,6 @@ def _label(rows: list[Row[Face, str, int | None, Split | None, int, Label]]) -> 
         decision_id=decision_id,
         label=label,
         agreeing=Counter(row[-1] for row in rows)[label],
-        box_removed=face.box_state in (BoxState.REMOVED, BoxState.REPLACED),
         hashed=phash is not None,
         split=split,
     )

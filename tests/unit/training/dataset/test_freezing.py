@@ -51,6 +51,14 @@ def test_the_newest_standing_decision_counts(db: Database) -> None:
     assert forgotten.id not in faces
 
 
+def test_a_box_that_was_moved_or_taken_away_stays_out(db: Database) -> None:
+    with db.write() as session:
+        stands, accepted, moved, removed = add_labelled(session, 4, Label.WITH_MASK)
+        accepted.box_state, moved.box_state = BoxState.ACCEPTED, BoxState.REPLACED
+        removed.box_state = BoxState.REMOVED
+    assert set(faces_of(db, freeze_now(db).id)) == {stands.id, accepted.id}
+
+
 def test_two_people_must_agree_where_that_is_asked_for(db: Database) -> None:
     with db.write() as session:
         one = ensure_owner(session).id
@@ -72,11 +80,10 @@ def test_small_faces_and_unhashed_photos_are_left_out_and_counted(db: Database) 
         unread = add_photo(session, "unread")
         unread.phash = None
         decide(session, add_face(session, unread), Label.WITH_MASK)
-        kept, redrawn, removed = add_labelled(session, 3, Label.WITH_MASK)
-        redrawn.box_state, removed.box_state = BoxState.REPLACED, BoxState.REMOVED
+        (kept,) = add_labelled(session, 1, Label.WITH_MASK)
     dataset = freeze_now(db, FreezeOptions(smallest_face=16))
     assert set(faces_of(db, dataset.id)) == {kept.id}
-    assert dataset.counts["left_out"] == {"too_small": 1, "photo_unreadable": 1, "box_removed": 2}
+    assert dataset.counts["left_out"] == {"too_small": 1, "photo_unreadable": 1}
     assert sum(sum(dataset.counts[split.value].values()) for split in Split) == dataset.faces == 1
 
 

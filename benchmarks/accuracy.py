@@ -20,7 +20,7 @@ from core.detection.face import DetectedFace
 from core.detection.known_weights import YUNET
 from core.detection.options import DetectionOptions
 from core.detection.weights import fetch_weights
-from core.errors import MaskloopError
+from core.errors import InputError, MaskloopError
 from core.training.card_text import task_table
 from core.training.figures import photo_figures
 from core.training.measuring import MeasuredPhoto
@@ -69,6 +69,8 @@ def _arguments() -> argparse.Namespace:
 
 def _of_split(photos: list[AnnotatedPhoto], classifier: Path, split: str) -> list[AnnotatedPhoto]:
     card = json.loads((classifier / CARD_FILE).read_text(encoding="utf-8"))
+    if "photos" not in card["data"]:
+        raise InputError("split_unknown", "The classifier's card does not name the photos of its splits.")
     chosen = set(card["data"]["photos"][split])
     return [photo for photo in photos if photo.path.name in chosen]
 

@@ -17,12 +17,13 @@ from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, 
 from tests.axe import NoAxe, axe_script
 from tests.conftest import need
 from tests.unit.web.finished_job import add_finished_job
+from tests.unit.web.test_versions import Setting
 from web.factory import create_app
 
 pytestmark = pytest.mark.browser
 
 #: What stands for the variable parts of addresses; others are 1.
-_EXAMPLES = {"photo_id": 2, "position": 1}
+_EXAMPLES = {"photo_id": 2, "position": 1, "other_id": 2}
 _QUERIES = {"schedules.new": "?job=1"}
 #: Further looks of pages: filters, dialogs' opposites, nothing to show.
 _MORE = (
@@ -34,7 +35,7 @@ _MORE = (
     "/no-such-page",
 )
 #: Addresses that have nothing to show here: files that this test does not make.
-_WITHOUT_ROWS = frozenset(("reports.download", "export_boxes.download"))
+_WITHOUT_ROWS = frozenset(("reports.download", "export_boxes.download", "version_downloads.download"))
 #: What another colour scheme may change; all else is the same in both.
 _OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 _SERIOUS = """async (options) => {
@@ -63,7 +64,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """Photos with predictions, decisions, a drawn face and a proposal; one job done, one that runs."""
+    """Photos with predictions, decisions and drawn faces; a job done, one that runs; a measured dataset."""
     with running_site(tmp_path) as site:
         add_finished_job(site.database, site.photos)
         add_finished_job(site.database, site.photos / "more", photos=0)
@@ -74,6 +75,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
                 apply_change(rows, 2, BoxChange.from_json(sent), account_id=1)
             rows.get_one(Job, 2).state = JobState.RUNNING
             rows.add(_schedule(read_clock(rows)))
+        Setting(site.database)
         yield site
 
 

@@ -1,6 +1,8 @@
 """A job's photos to box, in listing order, read a page at a time at a bounded cost."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -37,21 +39,19 @@ def list_photos(
     session: Session, job_id: int, *, boxed: bool, after: int | None = None, limit: int = 60
 ) -> PhotosPage:
     """The job's photos beyond position `after` that are boxed, or those that are not."""
-    found: list[ListedPhoto] = []
+    found: list[_Place] = []
     start = -1 if after is None else after
     for _ in range(WINDOWS):
         rows = session.execute(_window(job_id, start)).all()
-        found += [
-            ListedPhoto(position=position, name=name, photo=photo)
-            for position, name, photo in rows
-            if photo is not None and (photo.boxed_at is not None) is boxed
-        ]
+        found += [_Place(*row[:3]) for row in rows if row.photo_id and (row.boxed_at is not None) is boxed]
         if len(found) > limit:
-            return PhotosPage(photos=tuple(found[:limit]), next_after=found[limit - 1].position)
+            return PhotosPage(
+                photos=_with_photos(session, found[:limit]), next_after=found[limit - 1].position
+            )
         if len(rows) < WINDOW:
-            return PhotosPage(photos=tuple(found), next_after=None)
+            return PhotosPage(photos=_with_photos(session, found), next_after=None)
         start = rows[-1].position
-    return PhotosPage(photos=tuple(found), next_after=start, cut_short=True)
+    return PhotosPage(photos=_with_photos(session, found), next_after=start, cut_short=True)
 
 
 def next_to_box(session: Session, job_id: int, position: int) -> ListedPhoto | None:
@@ -66,10 +66,25 @@ def next_to_box(session: Session, job_id: int, position: int) -> ListedPhoto | N
     return None
 
 
-def _window(job_id: int, after: int) -> Select[int, str, Photo]:
-    """Up to WINDOW rows of (position, name, photo), photo None where the file could not be read."""
+class _Place(NamedTuple):
+    position: int
+    name: str
+    photo_id: int
+
+
+def _with_photos(session: Session, places: list[_Place]) -> tuple[ListedPhoto, ...]:
+    query = select(Photo).where(Photo.id.in_(place.photo_id for place in places))
+    photos = {photo.id: photo for photo in session.scalars(query)}
+    return tuple(
+        ListedPhoto(position=place.position, name=place.name, photo=photos[place.photo_id])
+        for place in places
+    )
+
+
+def _window(job_id: int, after: int) -> Select[int, str, int, datetime | None]:
+    """Up to WINDOW rows of position, name, photo and its mark; no photo where the file could not be read."""
     return (
-        select(JobPhoto.position, JobPhoto.name, Photo)
+        select(JobPhoto.position, JobPhoto.name, Photo.id.label("photo_id"), Photo.boxed_at)
         .outerjoin(Photo, (Photo.id == JobPhoto.photo_id) & (JobPhoto.state == JobPhotoState.DONE))
         .where(JobPhoto.job_id == job_id, JobPhoto.position > after)
         .order_by(JobPhoto.position)

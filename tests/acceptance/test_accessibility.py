@@ -39,7 +39,7 @@ _WITHOUT_ROWS = frozenset(("reports.download", "export_boxes.download", "version
 #: What another colour scheme may change; all else is the same in both.
 _OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 _SERIOUS = """async (options) => {
-  const { violations } = await axe.run(document, { resultTypes: ["violations"], ...options });
+  const { violations } = await axe.run(document, { preload: false, resultTypes: ["violations"], ...options });
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   return serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id} ${node.html} ${node.failureSummary}`));
 }"""

@@ -35,6 +35,10 @@ _PAGES = (
     "/jobs/1/results/500000",
     "/jobs/1/results/900001?show=incorrect",
     "/jobs/1/results/500000?below=0.5",
+    "/boxes?job=1",
+    "/boxes?job=1&after=500000",
+    "/boxes?job=1&show=boxed&after=500000",
+    "/boxes/photos/1?job=1&position=500000",
 )
 
 

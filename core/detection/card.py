@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import PermanentError
 from models.label import Label
@@ -48,6 +50,16 @@ def read_card(folder: Path) -> Card:
     """Read and check the card of a classifier's folder; PermanentError when it does not hold together."""
     try:
         card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise PermanentError("classifier_missing", f"There is no classifier in {folder}.") from error
+    except ValueError as error:
+        raise _unreadable(folder, error) from error
+    return parse_card(card, folder)
+
+
+def parse_card(card: Mapping[str, Any], folder: Path) -> Card:
+    """The card from what `card.json` says, for files that lie below a folder; raises as `read_card` does."""
+    try:
         if card["labels"] != [label.value for label in Label]:
             raise PermanentError("classifier_labels", f"The classifier in {folder} has other labels.")
         return Card(
@@ -58,9 +70,9 @@ def read_card(folder: Path) -> Card:
             context=float(card["input"]["context"]),
             temperature=float(card["temperature"]),
         )
-    except FileNotFoundError as error:
-        raise PermanentError("classifier_missing", f"There is no classifier in {folder}.") from error
     except (KeyError, TypeError, ValueError) as error:
-        raise PermanentError(
-            "card_unreadable", f"The card in {folder} is not understood: {error}."
-        ) from error
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(folder: Path, error: Exception) -> PermanentError:
+    return PermanentError("card_unreadable", f"The card in {folder} is not understood: {error}.")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.card import CHAMPION, read_card
+from core.detection.card import CHAMPION, Card, read_card
 from core.detection.classifier import MaskClassifier
 from core.detection.correction import load_correction
 from core.detection.face import Box, DetectedFace, FoundFace
@@ -36,11 +36,12 @@ class FaceMaskDetector:
         weights: Path,
         *,
         options: DetectionOptions = DEFAULT_OPTIONS,
-        classifier: Path = CHAMPION,
+        classifier: Path | Card = CHAMPION,
         threads: int = 1,
     ) -> None:
-        """`weights` is the folder of weights that others trained, `classifier` a folder with a card."""
-        card, champion = read_card(classifier), read_card(CHAMPION)
+        """`weights` is the folder of what others trained, `classifier` a card or a folder with one."""
+        card = classifier if isinstance(classifier, Card) else read_card(classifier)
+        champion = read_card(CHAMPION)
         self._finder = FaceFinder(find_weights(YUNET.name, weights), options, threads=threads)
         # The correction belongs to the detector: a retrained classifier brings none of its own.
         self._correction = load_correction(champion.path(champion.correction))

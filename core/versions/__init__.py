@@ -1,0 +1,1 @@
+"""Classifier versions: their files, which one is the champion, and how it became so."""

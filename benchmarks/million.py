@@ -22,10 +22,11 @@ from core.jobs.reading import get_job, read_health, read_progress
 from core.jobs.request import request_predict
 from core.jobs.tick import count_claimable, return_expired
 from core.settings import Settings
+from core.versions.file_store import version_files
+from core.versions.shipped import keep_shipped, register_shipped
 from models import Base, BatchKind
 from workers.engine import run_claim
 from workers.predict import list_photos
-from workers.setup import register_champion
 
 #: A file system allows some tens of thousands of names for one file.
 _NAMES_A_FILE = 30_000
@@ -54,7 +55,7 @@ def measure(folder: Path, photos: int, database: str) -> None:
     Base.metadata.create_all(db.engine)
     with db.write() as session:
         owner = ensure_owner(session)
-        register_champion(session)
+        register_shipped(session, keep_shipped(version_files(settings)))
         options = PredictOptions(folder=str(folder / "photos"))
         job_id = request_predict(session, options, account_id=owner.id, roots=settings.roots).id
     before = _peak_megabytes()

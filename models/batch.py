@@ -37,6 +37,10 @@ class BatchKind(StrEnum):
     GROUP = "group"
     #: Find the faces of a range of photos.
     EXTRACT = "extract"
+    #: Hash and group the photos of labelled faces and freeze a dataset.
+    FREEZE = "freeze"
+    #: Predict the test faces of a dataset with one version and measure it.
+    MEASURE = "measure"
 
 
 class BatchState(StrEnum):

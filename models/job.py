@@ -26,6 +26,10 @@ class JobKind(StrEnum):
     DEDUP = "dedup"
     #: Find the faces of photos that were not searched yet, without judging them.
     EXTRACT = "extract"
+    #: Freeze the labels that count now into a dataset.
+    FREEZE = "freeze"
+    #: Measure a classifier version on the test faces of a dataset.
+    EVALUATE = "evaluate"
 
 
 class JobState(StrEnum):

@@ -1,30 +1,28 @@
-"""One loaded detector a process, made when the first batch needs it."""
+"""Loaded detectors, one a process for each classifier version and set of options, made when needed."""
 
 from functools import lru_cache
 
+from core.detection.card import Card
 from core.detection.detector import FaceMaskDetector
 from core.detection.options import DetectionOptions
-from core.errors import PermanentError
-from core.jobs.options import PredictOptions
 from core.settings import Settings
+from core.versions.file_store import version_files
+from core.versions.reading import version_card
+from models import ClassifierVersion
 
 
-def load_detector(settings: Settings, options: PredictOptions, *, classifier_sha256: str) -> FaceMaskDetector:
-    """The detector for a job's options; the last few stay loaded.
+def load_detector(
+    settings: Settings, options: DetectionOptions, version: ClassifierVersion
+) -> FaceMaskDetector:
+    """The detector that predicts with a version; the last few stay loaded.
 
-    PermanentError classifier_not_installed where this installation predicts with another version than the
-    job began with: a report never mixes two.
+    A job names its version when it is asked for, so a new champion is taken up by the next job's first batch
+    and no report mixes two. PermanentError classifier_missing, classifier_damaged where the version's files
+    are not what was registered.
     """
-    detector = _load(settings, options.detection)
-    if detector.classifier_sha256 != classifier_sha256:
-        raise PermanentError(
-            "classifier_not_installed",
-            f"The job began with classifier {classifier_sha256[:12]}, this installation has "
-            f"{detector.classifier_sha256[:12]}. Start the job anew.",
-        )
-    return detector
+    return _load(settings, options, version_card(version, version_files(settings)))
 
 
 @lru_cache(maxsize=2)
-def _load(settings: Settings, options: DetectionOptions) -> FaceMaskDetector:
-    return FaceMaskDetector(settings.weights, options=options, threads=1)
+def _load(settings: Settings, options: DetectionOptions, card: Card) -> FaceMaskDetector:
+    return FaceMaskDetector(settings.weights, options=options, classifier=card, threads=1)

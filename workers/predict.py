@@ -54,7 +54,7 @@ def predict_photos(run: BatchRun) -> None:
         options = _options(session, run)
         version = read_version(session, run.claim.job_id)
         photos = read_waiting(session, run.claim, options, store)
-    detector = load_detector(run.settings, options, classifier_sha256=version.sha256)
+    detector = load_detector(run.settings, options.detection, version)
 
     def known(sha256: str) -> bool:
         with run.db.read() as session:

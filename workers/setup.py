@@ -1,23 +1,20 @@
 """What must be there before anything starts: folders, tables, the owner, the champion, the weights."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner, keep_password
-from core.database import Database, read_clock
-from core.detection.card import CARD_FILE, CHAMPION
+from core.database import Database
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
 from core.photos.store import PhotoStore
 from core.settings import Settings
-from models import ClassifierVersion
+from core.versions.file_store import version_files
+from core.versions.shipped import keep_shipped, register_shipped
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,11 +27,12 @@ def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: No
     make_data_folder(settings)
     db = Database(settings.sql_url)
     migrate(settings)
+    shipped = keep_shipped(version_files(settings))
     with db.write() as session:
         ensure_owner(session)
         if settings.password:
             keep_password(session, settings.password)
-        register_champion(session)
+        register_shipped(session, shipped)
     db.dispose()
     PhotoStore(settings.data / "photos").sweep_temporary(_LEFTOVER_SECONDS)
     fetch_weights(NEEDED, settings.weights, progress=say)
@@ -61,18 +59,3 @@ def alembic_config(settings: Settings) -> Config:
 def migrate(settings: Settings) -> None:
     """Bring the tables to this version."""
     command.upgrade(alembic_config(settings), "head")
-
-
-def register_champion(session: Session) -> None:
-    """Note the classifier version that this release brings and make it the champion."""
-    card = json.loads((CHAMPION / CARD_FILE).read_text(encoding="utf-8"))
-    sha256 = card["classifier"]["sha256"]
-    version = session.scalars(
-        select(ClassifierVersion).where(ClassifierVersion.sha256 == sha256)
-    ).one_or_none() or ClassifierVersion(name=card["name"], sha256=sha256, created_at=read_clock(session))
-    version.card = card
-    if version.champion:
-        return
-    session.execute(update(ClassifierVersion).where(ClassifierVersion.champion).values(champion=False))
-    version.champion = True
-    session.add(version)

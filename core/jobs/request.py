@@ -14,8 +14,8 @@ from core.jobs.events import add_event
 from core.jobs.options import PredictOptions
 from core.jobs.stages import LISTING, STAGES, add_batch
 from core.photos.folder import check_root
+from core.versions.reading import read_champion
 from models import (
-    ClassifierVersion,
     EventLevel,
     Job,
     JobKind,
@@ -48,7 +48,7 @@ def request_predict(
         title=title.strip() or default_title,
         account_id=account_id,
     )
-    job.classifier_version_id = _champion_id(session)
+    job.classifier_version_id = read_champion(session).id
     return job
 
 
@@ -89,7 +89,3 @@ def _check_input(
     if upload is None or not files:
         raise InputError("upload_empty", "The upload holds no file.")
     return options, files[0] if len(files) == 1 else f"{files[0]} and further files"
-
-
-def _champion_id(session: Session) -> int:
-    return session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one()

@@ -26,6 +26,8 @@ STAGES: dict[JobKind, tuple[BatchKind, ...]] = {
     JobKind.CRAWL: (BatchKind.SEARCH, BatchKind.FETCH),
     JobKind.DEDUP: (BatchKind.HASH, BatchKind.GROUP),
     JobKind.EXTRACT: (BatchKind.EXTRACT,),
+    JobKind.FREEZE: (BatchKind.FREEZE,),
+    JobKind.EVALUATE: (BatchKind.MEASURE,),
 }
 
 #: Stages that find out what there is to do; until they have ended nobody knows the total.

@@ -151,4 +151,4 @@ def _settle(temporary: Path, final: Path) -> None:
 def _named(error: OSError) -> TransientError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TransientError("disk_full", "The disk of the data folder is full, or its quota is used up.")
-    return TransientError("store_write_failed", f"The photo could not be written: {error.strerror}.")
+    return TransientError("store_write_failed", f"The file could not be written: {error.strerror}.")

@@ -17,6 +17,8 @@ class Shares:
 #: Whole photos are few and their figures matter most, so more of them are kept for measuring.
 PHOTO_SHARES = Shares(test=0.25, validation=0.12)
 CROP_SHARES = Shares(test=0.10, validation=0.06)
+#: Of the groups of a frozen dataset; never to be changed, or faces that were trained on would be tested with.
+DATASET_SHARES = Shares(test=0.15, validation=0.10)
 
 
 def split_of(group_name: str, shares: Shares) -> Split:

@@ -21,10 +21,11 @@ from core.reports.request import request_report
 from core.reports.store import list_reports
 from core.samples.making import make_samples
 from core.settings import Settings
+from core.versions.file_store import version_files
+from core.versions.shipped import keep_shipped, register_shipped
 from models import Extraction, Face, Job, JobEvent, JobPhoto, JobState, Photo, ReportFormat, ReportState
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
-from workers.setup import register_champion
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +36,7 @@ def ready(db: Database, settings: Settings, weights: Path) -> Iterator[Settings]
     settings.weights.symlink_to(weights)
     with db.write() as session:
         ensure_owner(session)
-        register_champion(session)
+        register_shipped(session, keep_shipped(version_files(settings)))
     yield settings
 
 

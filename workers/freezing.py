@@ -1,0 +1,39 @@
+"""The batch that freezes a dataset."""
+
+from core.jobs.events import add_event
+from core.jobs.finish import finish_batch
+from core.jobs.lease import lock_held
+from core.training.dataset.content import Content, choose
+from core.training.dataset.freezing import freeze
+from core.training.dataset.golden import pin_golden
+from core.training.dataset.labels import iterate_labels
+from core.training.dataset.options import FreezeOptions
+from core.training.dataset.request import FreezeJobOptions
+from models import EventLevel, Job
+from workers.engine import BatchRun
+from workers.marking import mark_and_group
+
+
+def freeze_dataset(run: BatchRun) -> None:
+    """Hash and group what is new, then write the dataset in the transaction that ends the batch."""
+    with run.db.read() as session:
+        job = session.get_one(Job, run.claim.job_id)
+        options = FreezeJobOptions.from_json(job.options)
+    content = collect(run, options.freeze)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        dataset = freeze(session, content, options.freeze, title=job.title, account_id=job.account_id)
+        if options.golden:
+            pin_golden(session, dataset.id)
+        row = session.get_one(Job, job.id)
+        row.dataset_id, row.steps_done = dataset.id, row.steps_found
+        line = f"Dataset {dataset.id}: {dataset.faces} faces in {dataset.photos} photos."
+        add_event(session, job.id, EventLevel.INFO, "dataset_frozen", line)
+        finish_batch(session, run.claim)
+
+
+def collect(run: BatchRun, options: FreezeOptions) -> Content:
+    """What a dataset frozen now would hold; a training freezes by this too."""
+    mark_and_group(run)
+    with run.db.read() as session:
+        return choose(iterate_labels(session), options)

@@ -1,0 +1,61 @@
+"""Measure the photos of labelled faces that were never hashed, and give each its split group."""
+
+from sqlalchemy import update
+
+from core.detection.decode import decode_photo
+from core.errors import InputError
+from core.photos.opening import open_photo_bytes
+from core.training.dataset.marks import PhotoMarks, mark_photo
+from core.training.dataset.split_groups import group_new_photos
+from core.training.dataset.store_marks import Unmarked, count_unmarked, read_unmarked, save_marks
+from models import Job
+from workers.engine import BatchRun
+
+_SLICE = 64
+
+
+def mark_and_group(run: BatchRun) -> None:
+    """Do what a freeze needs done before; what is done stays, so that a killed one goes on from there.
+
+    A photo that cannot be read stays unhashed, and its faces are left out of the dataset.
+    """
+    with run.db.write() as session:
+        waiting = count_unmarked(session)
+        session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_found=waiting + 1))
+    after_id = 0
+    while unmarked := _read(run, after_id):
+        _save(run, [(each, _mark(run, each)) for each in unmarked])
+        after_id = unmarked[-1].photo.id
+    _group(run)
+
+
+def _read(run: BatchRun, after_id: int) -> list[Unmarked]:
+    with run.db.read() as session:
+        return read_unmarked(session, after_id=after_id, limit=_SLICE)
+
+
+def _mark(run: BatchRun, unmarked: Unmarked) -> PhotoMarks | None:
+    run.check()
+    try:
+        with run.db.read() as session:
+            data = open_photo_bytes(session, run.settings, unmarked.photo)
+        return mark_photo(decode_photo(data), data, unmarked.boxes)
+    except InputError:
+        return None
+
+
+def _save(run: BatchRun, marked: list[tuple[Unmarked, PhotoMarks | None]]) -> None:
+    with run.db.write() as session:
+        for unmarked, marks in marked:
+            if marks is not None:
+                save_marks(session, unmarked.photo.id, [face.id for face in unmarked.faces], marks)
+        done = Job.steps_done + len(marked)
+        session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_done=done))
+
+
+def _group(run: BatchRun) -> None:
+    after_id: int | None = 0
+    while after_id is not None:
+        run.check()
+        with run.db.write() as session:
+            after_id = group_new_photos(session, after_id=after_id)

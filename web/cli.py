@@ -104,6 +104,14 @@ def worker() -> None:
 
 
 @main.command()
+def trainer() -> None:
+    """Run the trainer alone: training jobs, one after the other."""
+    from workers.training.trainer import main as run_trainer
+
+    run_trainer()
+
+
+@main.command()
 def tick() -> None:
     """Run the tick alone: leases, wake-ups, disk."""
     from workers.tick import main as run_tick

@@ -10,6 +10,8 @@ from core.errors import InputError
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.settings import Settings
+from core.training.job.options import TrainOptions
+from core.training.job.request import request_retraining
 from models import Job, JobKind
 
 
@@ -35,7 +37,16 @@ def start_job(session: Session, wish: JobWish, settings: Settings) -> Job:
 
 
 def check_repeatable(wish: JobWish) -> None:
-    """InputError schedule_upload for files that a browser sent: there is nothing new in them next time."""
+    """InputError for a job in which there would be nothing new next time.
+
+    schedule_upload for files that a browser sent, schedule_dataset for a training on a given dataset.
+    """
+    if wish.options.get("dataset_id") is not None:
+        raise InputError(
+            "schedule_dataset",
+            "A dataset never changes, so training on it again learns nothing new. Schedule a training that "
+            "freezes the newest decisions.",
+        )
     if wish.options.get("upload_id") is not None:
         raise InputError(
             "schedule_upload",
@@ -51,4 +62,12 @@ def _predict(session: Session, wish: JobWish, settings: Settings) -> Job:
     )
 
 
-_STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {JobKind.PREDICT: _predict}
+def _train(session: Session, wish: JobWish, settings: Settings) -> Job:
+    options = TrainOptions.from_json(wish.options)
+    return request_retraining(session, options, title=wish.title, account_id=wish.account_id)
+
+
+_STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
+    JobKind.PREDICT: _predict,
+    JobKind.TRAIN: _train,
+}

@@ -26,7 +26,7 @@ from core.versions.file_store import version_files
 from core.versions.shipped import keep_shipped, register_shipped
 from models import Base, BatchKind
 from workers.engine import run_claim
-from workers.predict import list_photos
+from workers.listing import list_photos
 
 #: A file system allows some tens of thousands of names for one file.
 _NAMES_A_FILE = 30_000

@@ -56,6 +56,19 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
     sys.exit(run_folder(Settings.from_env(), options, out=out, quiet=quiet))
 
 
+@main.command("import")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def import_set(folder: Path, quiet: bool) -> None:
+    """Take a labelled set in: a FOLDER with folders named by label, or photos with Pascal VOC files.
+
+    Ends as `run` does.
+    """
+    from web.importing import import_folder
+
+    sys.exit(import_folder(Settings.from_env(), folder, quiet=quiet))
+
+
 @main.command()
 def setup() -> None:
     """Make the data folder and the tables, and bring the weights; cheap when all is there."""

@@ -4,8 +4,11 @@ import dataclasses
 import logging
 import shutil
 import signal
+import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +21,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner
 from core.database import Database
@@ -41,19 +45,41 @@ _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None, quiet: bool) -> int:
     """Run one predict job to its end and show what came of it; the exit status."""
+    settings = allow_folder(settings, options.folder)
+
+    def ask(session: Session, account_id: int) -> Job:
+        return request_predict(session, options, account_id=account_id, roots=settings.roots)
+
+    with run_job(settings, ask, quiet=quiet) as (db, job):
+        Console().print(_table(job))
+        print(_place_reports(db, settings, job, out))
+        return 1 if job.photos_failed else 0
+
+
+def allow_folder(settings: Settings, folder: str | None) -> Settings:
+    """Whoever runs a command may read what the command may read."""
+    return dataclasses.replace(settings, allowed_roots=f"{settings.allowed_roots}:{folder}")
+
+
+@contextmanager
+def run_job(
+    settings: Settings, ask: Callable[[Session, int], Job], *, quiet: bool
+) -> Iterator[tuple[Database, Job]]:
+    """Have a job asked for and run it to its end; a failed one raises, a cancelled one ends with 130."""
     console = Console(stderr=True, quiet=quiet)
-    # Whoever runs the command may read what the command may read.
-    settings = dataclasses.replace(settings, allowed_roots=f"{settings.allowed_roots}:{options.folder}")
     set_up_logs(settings, level=logging.ERROR)
     prepare(settings, say=console.print)
     db = Database(settings.sql_url)
     with db.write() as session:
-        owner = ensure_owner(session)
-        job_id = request_predict(session, options, account_id=owner.id, roots=settings.roots).id
+        job_id = ask(session, ensure_owner(session).id).id
     job = _finish(db, settings, job_id, console)
-    status = _show(db, settings, job, out)
+    if job.state is JobState.FAILED:
+        raise PermanentError(job.error_code or "job_failed", job.error_message or "The job failed.")
+    if job.state is JobState.CANCELLED:
+        console.print(f"Cancelled after {job.photos_done} photos.")
+        sys.exit(130)
+    yield db, job
     db.dispose()
-    return status
 
 
 def _finish(db: Database, settings: Settings, job_id: int, console: Console) -> Job:
@@ -118,17 +144,6 @@ def _bar(console: Console) -> Progress:
         console=console,
         transient=True,
     )
-
-
-def _show(db: Database, settings: Settings, job: Job, out: Path | None) -> int:
-    if job.state is JobState.FAILED:
-        raise PermanentError(job.error_code or "job_failed", job.error_message or "The job failed.")
-    if job.state is JobState.CANCELLED:
-        Console(stderr=True).print(f"Cancelled after {job.photos_done} photos.")
-        return 130
-    Console().print(_table(job))
-    print(_place_reports(db, settings, job, out))
-    return 1 if job.photos_failed else 0
 
 
 def _table(job: Job) -> Table:

@@ -40,7 +40,7 @@ def request_predict(
     Raises InputError folder_not_found, folder_not_allowed, folder_not_a_directory, folder_unreadable,
     folder_name_not_text or upload_empty.
     """
-    options, default_title = _check_input(session, options, roots)
+    options, default_title = check_input(session, options, roots)
     job = add_job(
         session,
         JobKind.PREDICT,
@@ -75,7 +75,7 @@ def add_job(
     return job
 
 
-def _check_input(
+def check_input(
     session: Session, options: PredictOptions, roots: Sequence[Path]
 ) -> tuple[PredictOptions, str]:
     """Options with the folder's real path, and a title; InputError where there is nothing to read."""

@@ -2,7 +2,7 @@
 
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
@@ -52,9 +52,15 @@ class ArchiveEntry:
 
 
 def walk_archive(
-    path: Path, limits: ArchiveLimits | None = None, *, tally: WalkTally | None = None
+    path: Path,
+    limits: ArchiveLimits | None = None,
+    *,
+    tally: WalkTally | None = None,
+    wanted: Callable[[bytes], bool] = is_photo_name,
 ) -> Iterator[ArchiveEntry]:
     """Every photo of a zip file in the archive's order; files that are no photos are only counted.
+
+    `wanted` chooses other files than photos by their names.
 
     Nothing is ever written. An archive that cannot be opened is a single entry with the code empty_file,
     file_gone, file_unreadable, not_an_archive, archive_damaged or archive_too_many_members. A member that
@@ -62,7 +68,7 @@ def walk_archive(
     archive_duplicate, archive_overlapping, archive_method_not_supported, archive_too_large or
     archive_damaged.
     """
-    walk = _ArchiveWalk(limits or ArchiveLimits(), tally if tally is not None else WalkTally())
+    walk = _ArchiveWalk(limits or ArchiveLimits(), tally if tally is not None else WalkTally(), wanted)
     try:
         archive = _open(path, walk.limits)
     except InputError as error:
@@ -104,7 +110,8 @@ def _why_shut(start: bytes) -> InputError:
 class _ArchiveWalk:
     """What one walk remembers: names seen, bytes that came out."""
 
-    def __init__(self, limits: ArchiveLimits, tally: WalkTally) -> None:
+    def __init__(self, limits: ArchiveLimits, tally: WalkTally, wanted: Callable[[bytes], bool]) -> None:
+        self.wanted = wanted
         self.limits = limits
         self.tally = tally
         self.seen: set[bytes] = set()
@@ -118,7 +125,7 @@ class _ArchiveWalk:
             name = member_name(info)
             if _is_hidden(name):
                 self.tally.hidden += 1
-            elif not (is_photo_name(name) or is_archive_name(name)):
+            elif not (self.wanted(name) or is_archive_name(name)):
                 self.tally.other_files += 1
             else:
                 error = self._refusal(info, name, overlapping)

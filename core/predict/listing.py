@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import InputError
 from core.photos.archive import ArchiveEntry, ArchiveLimits, walk_archive
@@ -23,6 +24,8 @@ class ListedPhoto:
     stored_sha256: str | None = None
     error_code: str | None = None
     error_message: str | None = None
+    #: What a labelled set says of the photo, as `JobPhoto.truth` holds it; None in other jobs.
+    truth: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:

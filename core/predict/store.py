@@ -1,7 +1,7 @@
 """What a finished batch leaves in the database, in the one transaction that also ends the batch."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -43,17 +43,33 @@ def save_results(
         classifier_version_id=classifier_version_id,
         indeterminate_below=options.indeterminate_below,
     )
-    _save_job_photos(session, claim, results, ids, counts)
-    _save_counters(session, claim, results, [counts[ids[r.sha256]] for r in read], detector_key)
+    save_job_photos(session, claim, results, ids, counts)
+    of_read = [counts[ids[r.sha256]] for r in read]
+    save_counters(session, claim, of_read, failed=len(results) - len(read), detector_key=detector_key)
 
 
-def _save_job_photos(
+class PhotoSaved(Protocol):
+    """A photo of a batch that was read, whatever was done with it."""
+
+    @property
+    def position(self) -> int:
+        """Its place in the job."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Of its bytes."""
+        ...
+
+
+def save_job_photos(
     session: Session,
     claim: Claim,
-    results: Sequence[PhotoResult],
+    results: Sequence[PhotoSaved | PhotoFailed],
     ids: dict[str, int],
     counts: dict[int, PhotoCounts],
 ) -> None:
+    """What came of each photo, in the job's rows; `counts` are by photo id."""
     row_ids = dict(session.execute(select(JobPhoto.position, JobPhoto.id).where(*in_batch(claim))).all())
     rows = [_job_photo_update(row_ids[r.position], r, ids, counts) for r in results]
     for state in (JobPhotoState.DONE, JobPhotoState.FAILED):
@@ -63,7 +79,7 @@ def _save_job_photos(
 
 
 def _job_photo_update(
-    row_id: int, result: PhotoResult, ids: dict[str, int], counts: dict[int, PhotoCounts]
+    row_id: int, result: PhotoSaved | PhotoFailed, ids: dict[str, int], counts: dict[int, PhotoCounts]
 ) -> dict[str, Any]:
     if isinstance(result, PhotoFailed):
         return {
@@ -76,20 +92,22 @@ def _job_photo_update(
     return {"id": row_id, "state": JobPhotoState.DONE, "photo_id": photo_id, **counts[photo_id].to_columns()}
 
 
-def _save_counters(
+def save_counters(
     session: Session,
     claim: Claim,
-    results: Sequence[PhotoResult],
     counts: Sequence[PhotoCounts],
+    *,
+    failed: int,
     detector_key: str,
 ) -> None:
+    """Raise the job's counters by the photos of a batch; `counts` are of those that were read."""
     session.execute(
         update(Job)
         .where(Job.id == claim.job_id)
         .values(
             detector_key=detector_key,
             photos_done=Job.photos_done + len(counts),
-            photos_failed=Job.photos_failed + len(results) - len(counts),
+            photos_failed=Job.photos_failed + failed,
             photos_without_face=Job.photos_without_face + sum(c.faces == 0 for c in counts),
             faces_with_mask=Job.faces_with_mask + sum(c.with_mask for c in counts),
             faces_without_mask=Job.faces_without_mask + sum(c.without_mask for c in counts),

@@ -1,6 +1,6 @@
 """The rows of found faces and their predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
-from core.detection.face import DetectedFace
+from core.detection.face import DetectedFace, FoundFace
 from core.predict.results import PhotoRead
 from models import Extraction, Face, Prediction
 
@@ -22,31 +22,39 @@ def save_faces(
 ) -> None:
     """Write searches, faces and predictions that are not there yet; `ids` are photo ids by SHA-256."""
     searched = {ids[r.sha256]: r.faces for r in read if r.faces is not None}
+    found = {photo_id: [face.found for face in faces] for photo_id, faces in searched.items()}
+    face_ids = save_found(session, found, detector_key)
+    predictions = [
+        _prediction_row(face_ids[photo_id, ordinal], classifier_version_id, face)
+        for photo_id, faces in searched.items()
+        for ordinal, face in enumerate(faces)
+    ]
+    insert_new(session, Prediction, predictions, ["face_id", "classifier_version_id"])
+
+
+def save_found(
+    session: Session, searched: Mapping[int, Sequence[FoundFace]], detector_key: str
+) -> dict[tuple[int, int], int]:
+    """Write searches by photo id and their faces that are not there yet; ids by photo id and ordinal."""
     now = read_clock(session)
     extractions = [
         {"photo_id": photo_id, "detector_key": detector_key, "faces": len(faces), "created_at": now}
         for photo_id, faces in searched.items()
     ]
     insert_new(session, Extraction, extractions, ["photo_id", "detector_key"])
-    faces = [
+    rows = [
         _face_row(photo_id, detector_key, ordinal, face, now)
-        for photo_id, found in searched.items()
-        for ordinal, face in enumerate(found)
+        for photo_id, faces in searched.items()
+        for ordinal, face in enumerate(faces)
     ]
-    insert_new(session, Face, faces, ["photo_id", "detector_key", "ordinal"])
-    face_ids = _face_ids(session, list(searched), detector_key)
-    predictions = [
-        _prediction_row(face_ids[photo_id, ordinal], classifier_version_id, face)
-        for photo_id, found in searched.items()
-        for ordinal, face in enumerate(found)
-    ]
-    insert_new(session, Prediction, predictions, ["face_id", "classifier_version_id"])
+    insert_new(session, Face, rows, ["photo_id", "detector_key", "ordinal"])
+    return _face_ids(session, list(searched), detector_key)
 
 
 def _face_row(
-    photo_id: int, detector_key: str, ordinal: int, face: DetectedFace, now: datetime
+    photo_id: int, detector_key: str, ordinal: int, face: FoundFace, now: datetime
 ) -> dict[str, Any]:
-    box = face.found.box
+    box = face.box
     return {
         "photo_id": photo_id,
         "detector_key": detector_key,
@@ -55,8 +63,8 @@ def _face_row(
         "y1": box.y1,
         "x2": box.x2,
         "y2": box.y2,
-        "score": face.found.score,
-        "landmarks": [[round(x, 1), round(y, 1)] for x, y in face.found.landmarks],
+        "score": face.score,
+        "landmarks": [[round(x, 1), round(y, 1)] for x, y in face.landmarks],
         "created_at": now,
     }
 

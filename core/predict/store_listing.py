@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
+from core.jobs.stages import STAGES
 from core.photos.folder import FOLDER_UNREADABLE
 from core.predict.listing import ListedPhoto, UploadedFile
 from models import Batch, BatchKind, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
@@ -30,13 +31,14 @@ def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
 
 
 def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *, batch_photos: int) -> None:
-    """Write a slice of the listing, cut into predict batches, and remember how far it came.
+    """Write a slice of the listing, cut into batches of the next stage, and remember how far it came.
 
     Fenced by the claim's token, so that a listing that lost its lease writes nothing twice.
     """
     batch = lock_held(session, claim)
     first = batch.payload.get("listed", 0)
-    session.execute(insert(JobPhoto), [_job_photo(claim.job_id, first + i, p) for i, p in enumerate(listed)])
+    rows = [_job_photo(claim.job_id, first + i, p) for i, p in enumerate(listed)]
+    _insert_rows(session, rows)
     batches = _cut(session, claim.job_id, first, len(listed), batch_photos)
     session.execute(insert(Batch), batches)
     batch.payload = {
@@ -68,16 +70,31 @@ def end_listing(session: Session, claim: Claim, *, files_ignored: int) -> None:
     session.execute(
         update(Job)
         .where(Job.id == claim.job_id)
-        .values(listed=True, stage=BatchKind.PREDICT, files_ignored=files_ignored)
+        .values(listed=True, stage=_reading_stage(session, claim.job_id), files_ignored=files_ignored)
     )
     found = session.scalars(select(Job.photos_found).where(Job.id == claim.job_id)).one()
     ignored = f"; {files_ignored} other files were passed over" if files_ignored else ""
     add_event(session, claim.job_id, EventLevel.INFO, "job_listed", f"Found {found} photos{ignored}.")
 
 
+def _insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows without truth name no such column, so that it is NULL and not the JSON word null."""
+    for said in (True, False):
+        group = [row for row in rows if ("truth" in row) is said]
+        if group:
+            session.execute(insert(JobPhoto), group)
+
+
+def _reading_stage(session: Session, job_id: int) -> BatchKind:
+    """What follows the listing in a job of this kind."""
+    return STAGES[session.get_one(Job, job_id).kind][1]
+
+
 def _job_photo(job_id: int, position: int, listed: ListedPhoto) -> dict[str, Any]:
     refused = listed.error_code is not None
+    truth = {} if listed.truth is None else {"truth": listed.truth}
     return {
+        **truth,
         "job_id": job_id,
         "position": position,
         "locator": listed.locator,
@@ -90,11 +107,11 @@ def _job_photo(job_id: int, position: int, listed: ListedPhoto) -> dict[str, Any
 
 
 def _cut(session: Session, job_id: int, first: int, count: int, batch_photos: int) -> list[dict[str, Any]]:
-    now = read_clock(session)
+    now, kind = read_clock(session), _reading_stage(session, job_id)
     return [
         {
             "job_id": job_id,
-            "kind": BatchKind.PREDICT,
+            "kind": kind,
             "sequence": start,
             "first_position": start,
             "last_position": min(start + batch_photos, first + count) - 1,

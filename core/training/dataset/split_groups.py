@@ -57,10 +57,11 @@ def _marked(session: Session, photos: Sequence[Photo], groups: dict[int, Group])
         hashes = select(Face.photo_id, Face.phash, Face.dhash).where(
             Face.photo_id.between(photos[0].id, photos[-1].id),
             Face.phash.is_not(None),
+            Face.dhash.is_not(None),
             area >= LEAST_FACE**2,
         )
         for photo_id, phash, dhash in session.execute(hashes):
-            faces[photo_id].append((phash, dhash))
+            faces[photo_id].append((phash or 0, dhash or 0))
     return [
         MarkedPhoto(
             id=photo.id,

@@ -21,7 +21,7 @@ from models import Batch, BatchKind, Job, JobPhoto, JobPhotoState, JobState
 from tests.rows import add_version
 from workers.engine import BatchRun, run_batches
 from workers.holding import Interrupted
-from workers.predict import list_photos
+from workers.listing import list_photos
 
 
 @pytest.fixture

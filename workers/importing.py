@@ -1,0 +1,38 @@
+"""The batches that read the photos of a labelled set."""
+
+from core.importing.options import ImportOptions
+from core.importing.reading import import_photos
+from core.importing.store import read_truths, save_import
+from core.jobs.finish import finish_batch
+from core.photos.store import PhotoStore
+from core.predict.store_batch import read_waiting
+from core.versions.reading import read_champion
+from models import Job
+from workers.detector import load_detector
+from workers.engine import BatchRun
+
+
+def import_batch(run: BatchRun) -> None:
+    """Find the faces of the batch's photos and write what the set says of them in one transaction."""
+    store = PhotoStore(run.settings.data / "photos")
+    with run.db.read() as session:
+        job = session.get_one(Job, run.claim.job_id)
+        options = ImportOptions.from_json(job.options).input
+        photos = read_waiting(session, run.claim, options, store)
+        truths = read_truths(session, run.claim)
+        champion = read_champion(session)
+    # Which version is loaded changes no box: faces are found alike whatever classifies them.
+    detector = load_detector(run.settings, options.detection, champion)
+    results = list(
+        import_photos(
+            photos,
+            truths,
+            detector,
+            max_bytes=run.settings.max_photo_bytes,
+            before_each=run.check,
+        )
+    )
+    with run.db.write() as session:
+        if results:
+            save_import(session, run.claim, results, detector_key=detector.detector_key)
+        finish_batch(session, run.claim)

@@ -29,6 +29,7 @@ from web.schedules.views import schedules
 from web.secret_key import read_secret_key
 from web.security import allow_uploads, check_requests, csrf
 from web.static_version import static_version
+from web.training.views import training
 
 _SESSION_DAYS = 30
 #: Forms are small; only uploads may send more, and say so themselves.
@@ -47,6 +48,7 @@ _BLUEPRINTS = (
     reports,
     schedules,
     schedule_actions,
+    training,
     api,
 )
 

@@ -128,7 +128,9 @@ def _stalled_sentence(session: Session, settings: Settings, job: Job) -> str | N
     if job.stage in TRAINING:
         waiting = _unclaimed_seconds(session, TRAINING)
         stalled = waiting is not None and waiting > settings.stall_seconds
-        return f"The training waits and no trainer has taken it for {waiting:.0f} seconds." if stalled else None
+        return (
+            f"The training waits and no trainer has taken it for {waiting:.0f} seconds." if stalled else None
+        )
     health = read_health(session, settings)
     return None if health.ok else health.sentence
 

@@ -1,5 +1,6 @@
 """`python -m workers.training.process`: do training batches until none waits, then end."""
 
+import logging
 import os
 import signal
 import threading
@@ -24,6 +25,8 @@ def main() -> None:
     os.nice(_NICENESS)
     settings = Settings.from_env()
     set_up_logs(settings)
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:

@@ -52,9 +52,7 @@ def _run_process(settings: Settings, stop: threading.Event) -> int:
     command = [sys.executable, "-m", "workers.training.process"]
     # TensorFlow's own chatter says nothing that a person could act on.
     environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **settings.to_child_env()}
-    process = subprocess.Popen(
-        command, env=environment, process_group=0, preexec_fn=die_with_parent
-    )
+    process = subprocess.Popen(command, env=environment, process_group=0, preexec_fn=die_with_parent)
     while process.poll() is None:
         if stop.wait(0.2):
             _end(process)

@@ -37,13 +37,14 @@ def save_checkpoint(model: keras.Model, progress: Progress, file: Path) -> None:
         "since_best": progress.since_best,
         "ended": progress.ended,
     }
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         **_named("model", [np.asarray(variable) for variable in model.variables]),
         **_named("optimizer", [np.asarray(variable) for variable in model.optimizer.variables]),
         **_named("best", progress.best),
     }
     fresh = file.with_name(f"next-{file.name}")
-    np.savez(fresh, told=np.array(json.dumps(told)), **arrays)
+    arrays["told"] = np.array(json.dumps(told))
+    np.savez(fresh, allow_pickle=False, **arrays)
     fresh.replace(file)
 
 

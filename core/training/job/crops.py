@@ -32,9 +32,7 @@ def plain_crops(photo: DecodedPhoto, faces: Sequence[LabelledFace], side: int) -
 def canvases(photo: DecodedPhoto, faces: Sequence[LabelledFace]) -> list[Canvas]:
     """One canvas a face."""
     pixels = cut(photo.rgb, _corners(photo, faces), side=CANVAS_SIDE, context=CANVAS_CONTEXT)
-    return [
-        _canvas(face, own, face.label, face.source) for face, own in zip(faces, pixels, strict=True)
-    ]
+    return [_canvas(face, own, face.label, face.source) for face, own in zip(faces, pixels, strict=True)]
 
 
 def drawn_canvas(photo: DecodedPhoto, face: LabelledFace, seed: int) -> Canvas | None:

@@ -13,8 +13,8 @@ from core.errors import PermanentError
 from core.training.export import exported_logits
 from core.training.job.fine_tune import predict_logits
 
-#: Largest difference of any probability from the network's, over all faces that are looked at. LiteRT keeps its
-#: weights in 16 bits after folding layers into each other, ONNX keeps them as they are.
+#: Largest difference of any probability from the network's, over all faces that are looked at. LiteRT rounds
+#: its weights to 16 bits after folding layers into each other; ONNX keeps them as they are.
 LITERT_BOUND = 0.05
 ONNX_BOUND = 0.001
 #: The 8-bit file may answer otherwise on this share of the faces.

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,10 @@ def export(prepared: Prepared, folder: TrainingFolder, *, name: str, details: di
     labels = prepared.labels[validating]
     crops = prepared.crops(folder, validating)
     samples = prepared.crops(folder, prepared.of(Split.TRAIN))
-    choice = choose_file(network, samples, crops, labels, out)
+    with warnings.catch_warnings():
+        # TensorFlow's converter warns of calls that are its own.
+        warnings.simplefilter("ignore")
+        choice = choose_file(network, samples, crops, labels, out)
     files = ExportedFiles(
         litert=out / "classifier.float.tflite",
         int8=out / "classifier.int8.tflite",

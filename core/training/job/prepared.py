@@ -74,9 +74,7 @@ def check_enough(labels: NDArray[np.int64], splits: NDArray[np.str_]) -> None:
     """InputError dataset_too_small: two labels to tell apart, and faces to validate on."""
     training = labels[splits == Split.TRAIN.value]
     if len(np.unique(training)) < 2:
-        raise InputError(
-            "dataset_too_small", "The training faces of the dataset have fewer than two labels."
-        )
+        raise InputError("dataset_too_small", "The training faces of the dataset have fewer than two labels.")
     if not (splits == Split.VALIDATION.value).any():
         raise InputError(
             "dataset_too_small",

@@ -20,7 +20,7 @@ from core.training.job.folder import TrainingFolder
 from models.split import Split
 
 #: Training crops on which 8-bit ranges are set.
-SAMPLES = 256
+SAMPLES = 128
 #: Crops whose features are computed and kept at a time.
 _FEATURES_AT_ONCE = 256
 
@@ -41,7 +41,7 @@ class Work:
     #: Bytes of a face's photo; InputError where there are none any more.
     open_photo: Callable[[LabelledFace], bytes]
     #: Called before each photo with the photos done and to do; raises to interrupt.
-    progress: Callable[[int, int], None]
+    progress: Callable[[int, int], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,9 +119,7 @@ def _measured(work: Work) -> set[int]:
     return validating | set(sample.tolist())
 
 
-def _cut_photos(
-    work: Work, faces: Sequence[LabelledFace], sink: _Sink, lost: set[int]
-) -> Iterator[Canvas]:
+def _cut_photos(work: Work, faces: Sequence[LabelledFace], sink: _Sink, lost: set[int]) -> Iterator[Canvas]:
     """Crops go to the sink; the canvases come out, where the work asks for them."""
     drawn = choose_drawn(work.faces, work.seed) if work.fine_tune else set()
     by_photo = [

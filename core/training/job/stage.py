@@ -56,8 +56,8 @@ def fit_stage(stage: Stage, file: Path, watch: Watch) -> bool:
     """
     stage.model.optimizer.build(stage.model.trainable_variables)
     progress = load_checkpoint(stage.model, file) or _begin(stage)
-    for figures in progress.history:
-        watch.epoch(figures)
+    for known in progress.history:
+        watch.epoch(known)
     stopped = False
     while not progress.ended and not stopped:
         figures = _fit_epoch(stage, len(progress.history) + 1, watch)
@@ -77,9 +77,7 @@ def falling_rate(rate: float, share: float) -> float:
 
 def _begin(stage: Stage) -> Progress:
     """The weights that a stage begins with are the best until an epoch beats them."""
-    return Progress(
-        history=(), best_loss=stage.judge().loss, best=stage.model.get_weights(), since_best=0
-    )
+    return Progress(history=(), best_loss=stage.judge().loss, best=stage.model.get_weights(), since_best=0)
 
 
 def _fit_epoch(stage: Stage, number: int, watch: Watch) -> EpochFigures | None:
@@ -88,21 +86,24 @@ def _fit_epoch(stage: Stage, number: int, watch: Watch) -> EpochFigures | None:
     Not `model.fit`: TensorFlow's generator data set makes glibc return freed memory at once, after which
     page faults took half of the processor time.
     """
-    began, told, done = time.perf_counter(), dict[str, Any](), (number - 1) * stage.steps
-    total = stage.epochs * stage.steps
-    stage.model.reset_metrics()
+    began, done, total = time.perf_counter(), (number - 1) * stage.steps, stage.epochs * stage.steps
+    sums = np.zeros(3)
     for inputs, labels, weights in stage.batches(number):
         if watch.step(stage.kind, done / total):
             return None
         stage.model.optimizer.learning_rate.assign(falling_rate(stage.rate, done / total))
+        # Keras tells the running means of its metrics or the batch's own, by version: told one batch at a
+        # time they are the batch's in both.
+        stage.model.reset_metrics()
         told = stage.model.train_on_batch(inputs, labels, sample_weight=weights, return_dict=True)
+        sums += np.array([float(told["loss"]), float(told["accuracy"]), 1.0]) * len(labels)
         done += 1
     validation = stage.judge()
     return EpochFigures(
         stage=stage.kind,
         number=number,
-        loss=float(told["loss"]),
-        accuracy=float(told["accuracy"]),
+        loss=float(sums[0] / sums[2]),
+        accuracy=float(sums[1] / sums[2]),
         validation_loss=validation.loss,
         validation_accuracy=validation.accuracy,
         validation_macro_f1=validation.macro_f1,

@@ -1,8 +1,9 @@
 """The rows of a training: epochs, steps, the wish to stop, the faces it reads, the version it makes."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
@@ -75,6 +76,14 @@ def list_trainings(session: Session, *, before_id: int | None = None, limit: int
 
 
 def _fit_batch(job_id: int) -> Select[Batch]:
-    return select(Batch).where(
-        Batch.job_id == job_id, Batch.kind == BatchKind.FIT, Batch.state.in_(_OPEN)
+    return select(Batch).where(Batch.job_id == job_id, Batch.kind == BatchKind.FIT, Batch.state.in_(_OPEN))
+
+
+def read_best(session: Session, job_ids: Sequence[int]) -> dict[int, float]:
+    """The best macro F1 on validation faces of each of these trainings that has an epoch."""
+    query = (
+        select(TrainingEpoch.job_id, func.max(TrainingEpoch.validation_macro_f1))
+        .where(TrainingEpoch.job_id.in_(job_ids))
+        .group_by(TrainingEpoch.job_id)
     )
+    return dict(session.execute(query).all())

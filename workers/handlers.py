@@ -5,6 +5,7 @@ from workers.engine import Handler
 from workers.freezing import freeze_dataset
 from workers.importing import import_batch
 from workers.listing import list_photos
+from workers.measuring import measure_versions
 from workers.predict import predict_photos
 from workers.reports import write_report_file
 
@@ -14,4 +15,5 @@ HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.REPORT: write_report_file,
     BatchKind.IMPORT: import_batch,
     BatchKind.FREEZE: freeze_dataset,
+    BatchKind.MEASURE: measure_versions,
 }

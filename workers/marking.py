@@ -21,7 +21,9 @@ def mark_and_group(run: BatchRun) -> None:
     """
     with run.db.write() as session:
         waiting = count_unmarked(session)
-        session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_found=waiting + 1))
+        session.execute(
+            update(Job).where(Job.id == run.claim.job_id).values(steps_found=Job.steps_done + waiting + 1)
+        )
     after_id = 0
     while unmarked := _read(run, after_id):
         _save(run, [(each, _mark(run, each)) for each in unmarked])

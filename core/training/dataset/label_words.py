@@ -51,11 +51,6 @@ def read_label(word: str) -> LabelWord | None:
     return None
 
 
-def is_label_word(word: str) -> bool:
-    """Whether a folder's name says what its photos show."""
-    return read_label(word) is not None or says_no_face(word)
-
-
 def says_no_face(word: str) -> bool:
     """Whether a folder's name says that its photos show no face."""
     return _plain(word) in _WITHOUT_FACES

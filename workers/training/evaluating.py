@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
 from core.errors import PermanentError
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
@@ -12,12 +14,13 @@ from core.training.job.folder import TrainingFolder, remove_folder, training_fol
 from core.training.job.options import TrainOptions
 from core.training.job.prepared import Prepared, load_prepared
 from core.training.job.steps import Part, StepPlan
+from core.training.job.store import note_steps
 from core.versions.file_store import version_files
 from core.versions.reading import get_version
 from core.versions.register import NewVersion, keep_files, register_version
 from models import EventLevel, Job, Split
 from workers.engine import BatchRun
-from workers.training.telling import Teller
+from workers.training.comparing import evaluate_beside, measured_datasets, predict_tests
 
 _SUMMARY = (
     "Tells a found face's mask: `with_mask`, `without_mask`, `incorrect` (nose or mouth bare, mask on the "
@@ -30,18 +33,26 @@ def evaluate_training(run: BatchRun) -> None:
     folder = training_folder(run.settings, run.claim.job_id)
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
-    options = TrainOptions.from_json(job.options)
+    if job.classifier_version_id is None:
+        _tell_begin(run, job, folder)
     version_id = job.classifier_version_id or _register(run, job, folder)
-    tell = _teller(run, folder, options)
-    tell(Part.EVALUATE, 0.5)
+    assert job.dataset_id is not None
+    with run.db.read() as session:
+        dataset_ids = measured_datasets(session, job.dataset_id)
+    version_ids = predict_tests(run, version_id, dataset_ids)
     with run.db.write() as session:
+        lock_held(session, run.claim)
+        evaluate_beside(session, job, version_ids, dataset_ids)
+        session.execute(update(Job).where(Job.id == job.id).values(steps_done=Job.steps_found))
         finish_batch(session, run.claim)
     remove_folder(run.settings, job.id)
 
 
-def _teller(run: BatchRun, folder: TrainingFolder, options: TrainOptions) -> Teller:
-    prepared = _prepared(folder)
-    return Teller(run, StepPlan.of(len(prepared.of(Split.TRAIN)), options.fine_tune_epochs))
+def _tell_begin(run: BatchRun, job: Job, folder: TrainingFolder) -> None:
+    options, training = TrainOptions.from_json(job.options), _prepared(folder).of(Split.TRAIN)
+    plan = StepPlan.of(len(training), options.fine_tune_epochs)
+    with run.db.write() as session:
+        note_steps(session, run.claim, done=plan.done(Part.EVALUATE, 0), found=plan.found)
 
 
 def _register(run: BatchRun, job: Job, folder: TrainingFolder) -> int:

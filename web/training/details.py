@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.training.job.options import PromoteBy, Start, TrainOptions
 from core.training.job.store import is_fitting, is_stop_asked, read_epochs
-from core.training.job.time_left import epochs_at_most, seconds_left
+from core.training.job.time_left import fit_standing
 from models import ClassifierVersion, Dataset, Job, JobState
 from web.training.curves import draw_charts
 
@@ -40,8 +40,7 @@ def training_details(session: Session, job: Job) -> dict[str, object]:
         "charts": draw_charts(epochs),
         "fitting": fitting,
         "stopping": fitting and is_stop_asked(session, job.id),
-        "at_most": epochs_at_most(epochs[-1].stage, options) if epochs else None,
-        "time_left": seconds_left(epochs, options, read_clock(session)) if fitting else None,
+        "standing": fit_standing(job, options, epochs, read_clock(session)) if fitting else None,
         "best": min(epochs, key=lambda epoch: epoch.validation_loss, default=None),
         "version": version,
         "dataset": session.get(Dataset, job.dataset_id) if job.dataset_id else None,

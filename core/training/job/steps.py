@@ -44,6 +44,10 @@ class StepPlan:
         before = sum(sizes[each] for each in parts[: parts.index(part)])
         return before + int(sizes[part] * min(share, 1.0))
 
+    def part(self, done: int) -> Part:
+        """The part that a training is at after so many steps."""
+        return next((part for part in Part if done < self.done(part, 1.0)), Part.EVALUATE)
+
     def _sizes(self) -> dict[Part, int]:
         return {
             Part.PREPARE: _SHORT,

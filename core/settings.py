@@ -57,6 +57,9 @@ class Settings:
     max_photo_bytes: int = _setting(200 * 2**20, "Largest photo file that is read.")
     max_upload_bytes: int = _setting(20 * 2**30, "Largest upload, all files of a job together.")
     min_free_bytes: int = _setting(256 * 2**20, "Jobs fail with disk_full rather than leave less than this.")
+    gate_margin: float = _setting(
+        0.01, "How far the F1 of a label may fall for a version to pass the gate, 0 to 0.2."
+    )
     log_format: str = _setting("text", "text for a person, json for a collector.")
 
     def __post_init__(self) -> None:
@@ -163,6 +166,7 @@ def _check(settings: Settings) -> None:
         "max_photo_bytes": (1024, 2**34),
         "max_upload_bytes": (1024, 2**44),
         "min_free_bytes": (0, 2**44),
+        "gate_margin": (0, 0.2),
     }
     for name, (low, high) in ranges.items():
         if not low <= getattr(settings, name) <= high:

@@ -11,6 +11,9 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api.views import api
+from web.datasets.actions import dataset_actions
+from web.datasets.importing import importing
+from web.datasets.views import datasets
 from web.errors import handle_errors
 from web.extension import Maskloop
 from web.faces.views import faces
@@ -30,6 +33,10 @@ from web.secret_key import read_secret_key
 from web.security import allow_uploads, check_requests, csrf
 from web.static_version import static_version
 from web.training.views import training
+from web.versions.actions import version_actions
+from web.versions.downloads import version_downloads
+from web.versions.evaluations import evaluations
+from web.versions.views import versions
 
 _SESSION_DAYS = 30
 #: Forms are small; only uploads may send more, and say so themselves.
@@ -49,6 +56,13 @@ _BLUEPRINTS = (
     schedules,
     schedule_actions,
     training,
+    datasets,
+    dataset_actions,
+    importing,
+    versions,
+    version_actions,
+    version_downloads,
+    evaluations,
     api,
 )
 

@@ -12,13 +12,14 @@ _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job"),
     *("filters", "grid", "boxes", "photo", "schedules", "charts", "blank"),
+    *("datasets", "evaluation"),
 )
 
 
 def add_filters(app: Flask) -> None:
     """Let templates write `value | number` and the like, and list the style sheets."""
     app.jinja_env.globals["stylesheets"] = _STYLESHEETS
-    for function in (number, decimal, percent, size, duration, clock, day_and_time, iso, plural):
+    for function in (number, decimal, percent, size, duration, clock, day_and_time, iso, plural, words):
         app.template_filter(function.__name__)(function)
 
 
@@ -81,3 +82,8 @@ def iso(value: datetime) -> str:
 def plural(count: int, word: str, many: str = "") -> str:
     """1 photo, 2 photos"""
     return f"{count:,} {word if count == 1 else many or word + 's'}"
+
+
+def words(value: str) -> str:
+    """not_a_face as people write it."""
+    return value.replace("_", " ")

@@ -40,7 +40,8 @@ def promote_judged(
 ) -> Promotion:
     """Judge the candidate now and promote it, and keep the verdict with the promotion.
 
-    InputError gate_not_passed unless it passes or `kind` is OVERRULED, which needs a reason.
+    InputError gate_not_passed unless it passes or `kind` is OVERRULED, which needs a reason; and
+    nothing_to_evaluate before both were measured.
     """
     comparison = judge_candidate(session, candidate_id, dataset_id, margin=margin)
     if not comparison.verdict.passed and kind is not PromotionKind.OVERRULED:

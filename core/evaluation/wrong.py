@@ -1,4 +1,4 @@
-"""The faces behind the figures: those that a version has wrong, and those that two versions judge otherwise."""
+"""The faces behind the figures: what a version has wrong, and what two versions judge otherwise."""
 
 from dataclasses import dataclass
 

@@ -23,6 +23,8 @@ _STAGES = {
     BatchKind.HASH: "Hashing photos",
     BatchKind.GROUP: "Grouping duplicates",
     BatchKind.EXTRACT: "Finding faces",
+    BatchKind.FREEZE: "Freezing the dataset",
+    BatchKind.MEASURE: "Measuring",
 }
 
 

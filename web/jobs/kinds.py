@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from core.evaluation.request import EvaluateOptions
+from core.evaluation.store import find_evaluation
+from core.importing.options import ImportOptions
 from core.jobs.options import PredictOptions
 from core.reports.store import list_reports
 from core.results.filter import ResultsFilter
 from core.results.page import ResultPhoto
 from core.results.store import count_errors, read_results
-from models import Job, JobKind, ReportFormat
+from core.training.dataset.request import FreezeJobOptions
+from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
 from web.training.details import training_about, training_details
 
 #: Photos shown on the page of their job.
@@ -57,7 +61,56 @@ def _strip(session: Session, job: Job) -> list[ResultPhoto]:
     return [result for result in first if result.photo][:_STRIP]
 
 
+def _import_about(job: Job) -> list[tuple[str, str]]:
+    return [("Labelled set", ImportOptions.from_json(job.options).folder or "Uploaded files")]
+
+
+def _import_details(session: Session, job: Job) -> dict[str, object]:
+    return {"errors": count_errors(session, job) if job.photos_failed else []}
+
+
+def _freeze_about(job: Job) -> list[tuple[str, str]]:
+    options = FreezeJobOptions.from_json(job.options).freeze
+    return [
+        ("People who must agree", str(options.agreeing)),
+        ("Smallest face", f"{options.smallest_face} pixels" if options.smallest_face else "any"),
+    ]
+
+
+def _freeze_details(session: Session, job: Job) -> dict[str, object]:
+    return {"dataset": session.get(Dataset, job.dataset_id) if job.dataset_id else None}
+
+
+def _evaluate_about(job: Job) -> list[tuple[str, str]]:
+    return [("Dataset", str(EvaluateOptions.from_json(job.options).dataset_id))]
+
+
+def _evaluate_details(session: Session, job: Job) -> dict[str, object]:
+    options = EvaluateOptions.from_json(job.options)
+    measured = [find_evaluation(session, each, options.dataset_id) for each in options.version_ids]
+    versions = {each: session.get(ClassifierVersion, each) for each in options.version_ids}
+    return {"measured": [each for each in measured if each], "versions": versions}
+
+
 KINDS: dict[JobKind, KindPage] = {
+    JobKind.IMPORT: KindPage(
+        words="Import of a labelled set",
+        about=_import_about,
+        panels=("datasets/_imported.html", "jobs/_errors.html"),
+        details=_import_details,
+    ),
+    JobKind.FREEZE: KindPage(
+        words="Freezing of a dataset",
+        about=_freeze_about,
+        panels=("datasets/_frozen.html",),
+        details=_freeze_details,
+    ),
+    JobKind.EVALUATE: KindPage(
+        words="Evaluation",
+        about=_evaluate_about,
+        panels=("versions/_measured.html",),
+        details=_evaluate_details,
+    ),
     JobKind.PREDICT: KindPage(
         words="Prediction",
         about=_predict_about,

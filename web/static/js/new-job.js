@@ -9,7 +9,8 @@ const zone = byId("dropzone");
 const hint = byId("form-hint");
 const start = form.querySelector("button[type=submit]");
 const number = new Intl.NumberFormat();
-let picked = new Picked();
+const wanted = { annotations: "annotations" in form.dataset };
+let picked = new Picked(wanted);
 let upload = null;
 let stop = null;
 
@@ -37,7 +38,7 @@ function add(found) {
 }
 
 function clear() {
-  picked = new Picked();
+  picked = new Picked(wanted);
   upload = null;
   showPicked();
 }

@@ -2,6 +2,9 @@
 
 const PHOTO = /\.(jpe?g|jpe|jfif|png|webp|gif|bmp|tiff?|heic|heif|hif|avif|jp2|j2k|jpx|zip)$/i;
 
+/** What a labelled set holds beside its photos. */
+const ANNOTATION = /\.xml$/i;
+
 /** photo-2 comes before photo-10. */
 const byName = new Intl.Collator(undefined, { numeric: true });
 
@@ -47,7 +50,9 @@ export function fromChooser(input) {
 
 /** What is worth sending: photos and zips by name, each name once. */
 export class Picked {
-  constructor() {
+  /** `annotations`: the .xml files beside photos are wanted too. */
+  constructor({ annotations = false } = {}) {
+    this.annotations = annotations;
     this.files = [];
     this.ignored = 0;
     this.bytes = 0;
@@ -64,7 +69,7 @@ export class Picked {
 
   add(found) {
     for (const { file, name } of found) {
-      if (!PHOTO.test(name) || /(^|\/)\./.test(name)) {
+      if (!this.#wanted(name) || /(^|\/)\./.test(name)) {
         this.ignored += 1;
         continue;
       }
@@ -73,6 +78,10 @@ export class Picked {
       this.files.push({ file, name: unique });
       this.bytes += file.size;
     }
+  }
+
+  #wanted(name) {
+    return PHOTO.test(name) || (this.annotations && ANNOTATION.test(name));
   }
 
   /** Two plain files of one name come from two folders: both are wanted. */

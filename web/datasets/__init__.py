@@ -1,0 +1,1 @@
+"""Pages of datasets, and the page that takes a labelled set in."""

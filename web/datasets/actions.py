@@ -1,0 +1,36 @@
+"""Freeze a dataset, and pin a golden test set."""
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from core.training.dataset.golden import pin_golden
+from core.training.dataset.request import request_freeze
+from web.accounts.session import current_account
+from web.datasets.forms import FreezeForm
+from web.extension import database, settings
+from workers.wake import wake
+
+dataset_actions = Blueprint("dataset_actions", __name__, url_prefix="/datasets")
+
+
+@dataset_actions.post("/freeze")
+def freeze() -> ResponseReturnValue:
+    """Write the job, wake the workers, go to its page."""
+    form = FreezeForm()
+    if not form.validate():
+        flash(" ".join(str(error) for errors in form.errors.values() for error in errors), "error")
+        return redirect(url_for("datasets.home"))
+    with database().write() as rows:
+        title, account_id = form.title.data or "", current_account().id
+        job_id = request_freeze(rows, form.options(), title=title, account_id=account_id).id
+    wake(settings())
+    return redirect(url_for("jobs.job_page", job_id=job_id))
+
+
+@dataset_actions.post("/<int:dataset_id>/pin")
+def pin(dataset_id: int) -> ResponseReturnValue:
+    """Make its test faces the golden test set."""
+    with database().write() as rows:
+        pin_golden(rows, dataset_id)
+    flash("Pinned. Its test faces are never trained on, and the gate measures with them.")
+    return redirect(url_for("datasets.dataset_page", dataset_id=dataset_id))

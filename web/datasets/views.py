@@ -1,0 +1,112 @@
+"""Datasets: the list, one of them, its faces, and two side by side."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.training.dataset.comparing import MOST_COUNTED, Difference, count_differences, list_differences
+from core.training.dataset.listing import list_faces
+from core.training.dataset.reading import get_dataset, list_datasets
+from models import ClassifierVersion, Evaluation, Label, Split
+from web.datasets.forms import FreezeForm
+from web.extension import database
+from web.query import chosen
+
+datasets = Blueprint("datasets", __name__, url_prefix="/datasets")
+
+_PAGE = 20
+_FACES = 60
+
+
+@datasets.get("")
+def home() -> ResponseReturnValue:
+    """Datasets, newest first, and the form that freezes the next one."""
+    before = request.args.get("before", type=int)
+    with database().read() as rows:
+        found = list_datasets(rows, before_id=before, limit=_PAGE + 1)
+    older = found[_PAGE - 1].id if len(found) > _PAGE else None
+    return render_template(
+        "datasets/home.html", found=found[:_PAGE], older=older, before=before, form=FreezeForm()
+    )
+
+
+@datasets.get("/<int:dataset_id>")
+def dataset_page(dataset_id: int) -> ResponseReturnValue:
+    """One dataset: counts, licences, what was trained on it and measured with it."""
+    with database().read() as rows:
+        dataset = get_dataset(rows, dataset_id)
+        return render_template(
+            "datasets/dataset.html",
+            dataset=dataset,
+            trained=_trained(rows, dataset_id),
+            measured=_measured(rows, dataset_id),
+            others=[other for other in list_datasets(rows) if other.id != dataset_id],
+            splits=list(Split),
+            labels=list(Label),
+        )
+
+
+@datasets.get("/<int:dataset_id>/faces")
+def faces(dataset_id: int) -> ResponseReturnValue:
+    """The faces of a dataset, of one side or label where the address says so."""
+    split = chosen(Split, "split")
+    label = chosen(Label, "label")
+    after = request.args.get("after", 0, type=int)
+    with database().read() as rows:
+        dataset = get_dataset(rows, dataset_id)
+        found = list_faces(rows, dataset_id, split=split, label=label, after_face=after, limit=_FACES + 1)
+    return render_template(
+        "datasets/faces.html",
+        dataset=dataset,
+        found=found[:_FACES],
+        following=found[_FACES - 1].face_id if len(found) > _FACES else None,
+        split=split,
+        label=label,
+        splits=list(Split),
+        labels=list(Label),
+    )
+
+
+@datasets.get("/compare")
+def choose_comparison() -> ResponseReturnValue:
+    """From the form with two datasets to the page of both, the older one first."""
+    pair = sorted((request.args.get("one", 0, type=int), request.args.get("other", 0, type=int)))
+    return redirect(url_for("datasets.compare", before_id=pair[0], after_id=pair[1]))
+
+
+@datasets.get("/<int:before_id>/compare/<int:after_id>")
+def compare(before_id: int, after_id: int) -> ResponseReturnValue:
+    """What the later of two datasets has more, less and otherwise."""
+    kind = chosen(Difference, "show") or Difference.ADDED
+    after_face = request.args.get("after", 0, type=int)
+    with database().read() as rows:
+        before, after = get_dataset(rows, before_id), get_dataset(rows, after_id)
+        counts = count_differences(rows, before_id, after_id)
+        found = list_differences(rows, before_id, after_id, kind, after_face=after_face, limit=_FACES + 1)
+    return render_template(
+        "datasets/compare.html",
+        before=before,
+        after=after,
+        counts=counts,
+        kind=kind,
+        kinds=list(Difference),
+        most=MOST_COUNTED,
+        found=found[:_FACES],
+        following=found[_FACES - 1].face_id if len(found) > _FACES else None,
+    )
+
+
+def _trained(rows: Session, dataset_id: int) -> list[ClassifierVersion]:
+    query = select(ClassifierVersion).where(ClassifierVersion.dataset_id == dataset_id)
+    return list(rows.scalars(query.order_by(ClassifierVersion.id.desc())))
+
+
+def _measured(rows: Session, dataset_id: int) -> list[tuple[Evaluation, ClassifierVersion]]:
+    query = (
+        select(Evaluation, ClassifierVersion)
+        .join(ClassifierVersion, ClassifierVersion.id == Evaluation.classifier_version_id)
+        .where(Evaluation.dataset_id == dataset_id)
+        .order_by(Evaluation.id.desc())
+    )
+    return [(evaluation, version) for evaluation, version in rows.execute(query)]

@@ -1,0 +1,1 @@
+"""Pages of classifier versions: figures, wrong faces, two versions side by side, promotion."""

@@ -1,0 +1,91 @@
+"""Measure a version, promote it, roll back, and correct the label of a face that it has wrong."""
+
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from core.decisions.store import Origin, add_decision
+from core.errors import InputError
+from core.evaluation.gating import golden_dataset, promote_judged
+from core.evaluation.request import request_evaluation
+from core.versions.promotion import promote, roll_back
+from core.versions.reading import get_version, read_champion
+from models import Label, PromotionKind
+from web.accounts.session import current_account
+from web.extension import database, settings
+from workers.wake import wake
+
+version_actions = Blueprint("version_actions", __name__, url_prefix="/versions")
+
+_QUEUE = "evaluation"
+
+
+@version_actions.post("/<int:version_id>/evaluate")
+def evaluate(version_id: int) -> ResponseReturnValue:
+    """Measure the version, and the champion beside it, on a dataset's test faces."""
+    dataset_id = request.form.get("dataset", 0, type=int)
+    with database().write() as rows:
+        measured = dict.fromkeys((version_id, read_champion(rows).id))
+        job_id = request_evaluation(rows, dataset_id, list(measured), account_id=current_account().id).id
+    wake(settings())
+    return redirect(url_for("jobs.job_page", job_id=job_id))
+
+
+@version_actions.post("/<int:version_id>/promote")
+def promote_version(version_id: int) -> ResponseReturnValue:
+    """Promote what passes the gate; with `overrule`, what does not, for the reason that is given."""
+    overrule = bool(request.form.get("overrule"))
+    kind = PromotionKind.OVERRULED if overrule else PromotionKind.PERSON
+    account_id, reason = current_account().id, request.form.get("reason", "")
+    try:
+        with database().write() as rows:
+            golden = golden_dataset(rows)
+            if golden is not None:
+                promote_judged(
+                    rows,
+                    version_id,
+                    golden.id,
+                    kind=kind,
+                    account_id=account_id,
+                    reason=reason,
+                    margin=settings().gate_margin,
+                )
+            elif overrule:
+                promote(rows, version_id, kind=kind, account_id=account_id, reason=reason)
+            else:
+                raise InputError("no_golden_set", "Pin a golden test set first: the gate measures with it.")
+            name = get_version(rows, version_id).name
+    except InputError as error:
+        flash(error.message, "error")
+    else:
+        flash(f"{name} is the champion. New jobs predict with it; running ones end as they began.")
+    return redirect(url_for("versions.version_page", version_id=version_id))
+
+
+@version_actions.post("/rollback")
+def rollback() -> ResponseReturnValue:
+    """Make the champion before the current one the champion again."""
+    try:
+        with database().write() as rows:
+            promotion = roll_back(rows, account_id=current_account().id)
+            name = get_version(rows, promotion.classifier_version_id).name
+    except InputError as error:
+        flash(error.message, "error")
+    else:
+        flash(f"Rolled back: {name} is the champion again.")
+    return redirect(url_for("versions.home"))
+
+
+@version_actions.post("/faces/<int:face_id>/decide")
+def decide(face_id: int) -> ResponseReturnValue:
+    """Decide a face anew; answers the page's script, or goes back to the page that asked."""
+    try:
+        label = Label(request.form.get("label", ""))
+    except ValueError as error:
+        raise InputError("option_invalid", "A face has one of the four labels.") from error
+    origin = Origin(account_id=current_account().id, queue=_QUEUE)
+    with database().write() as rows:
+        add_decision(rows, face_id, label, origin, milliseconds=request.form.get("milliseconds", type=int))
+    if "Maskloop-Live" in request.headers:
+        return jsonify(face=face_id, label=label.value)
+    back = request.form.get("back", "")
+    return redirect(back if back.startswith("/versions/") else url_for("versions.home"))

@@ -1,0 +1,30 @@
+"""The files of a version, each checked against its hash before it is sent."""
+
+from flask import Blueprint, send_file
+from flask.typing import ResponseReturnValue
+
+from core.errors import InputError
+from core.versions.file_store import version_files
+from core.versions.reading import file_path, get_version, list_files
+from models import VersionFileKind
+from web.extension import database, settings
+
+version_downloads = Blueprint("version_downloads", __name__, url_prefix="/versions/<int:version_id>/files")
+
+
+@version_downloads.get("/<kind>")
+def download(version_id: int, kind: str) -> ResponseReturnValue:
+    """One file of a version."""
+    with database().read() as rows:
+        version = get_version(rows, version_id)
+        found = next((file for file in list_files(rows, version_id) if file.kind.value == kind), None)
+        if found is None:
+            raise InputError("file_not_found", f"Version {version_id} has no file of the kind {kind!r}.")
+        path = file_path(rows, version_files(settings()), version_id, VersionFileKind(kind))
+    return send_file(
+        path,
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=f"{version.name}-{found.name}",
+        etag=found.sha256,
+    )

@@ -1,8 +1,7 @@
 """`python -m benchmarks.accuracy IMAGES ANNOTATIONS`: average precision of detection on Pascal VOC photos.
 
 How it is counted stands in `core.training.average_precision` and `core.training.measuring`. With `--split
-test` only the photos that the champion's training kept for testing are measured; IMAGES then lies in the
-training folder (DIR/photos/images), whose other pictures decide the near-duplicate groups.
+test` only the photos that the classifier's card names as kept for testing are measured.
 """
 
 import argparse
@@ -14,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.detection.card import CHAMPION
+from core.detection.card import CARD_FILE, CHAMPION
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
 from core.detection.face import DetectedFace
@@ -37,7 +36,7 @@ def main() -> int:
         photos = list(read_annotations(given.images, given.annotations))
         photos = [photo for photo in photos if photo.path.name not in given.without]
         if given.split:
-            photos = _of_split(photos, given.images.parent.parent, given.split)
+            photos = _of_split(photos, given.classifier, given.split)
         fetch_weights([YUNET.name], given.weights)
         options = DetectionOptions(smallest_face=given.smallest_face)
         detector = FaceMaskDetector(
@@ -56,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("images", type=Path, help="folder of photos")
     parser.add_argument("annotations", type=Path, help="folder of Pascal VOC .xml files")
-    parser.add_argument("--split", choices=["train", "validation", "test"], help="measure this split alone")
+    parser.add_argument("--split", choices=["validation", "test"], help="measure this split alone")
     parser.add_argument(
         "--weights", type=Path, default=Path("weights"), help="folder of weights others trained"
     )
@@ -68,12 +67,10 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _of_split(photos: list[AnnotatedPhoto], data: Path, split: str) -> list[AnnotatedPhoto]:
-    # Grouping needs the training dependencies; measuring a whole set does without them.
-    from core.training.pictures import read_pictures
-
-    chosen = {picture.path for picture in read_pictures(data, processes=2) if picture.split == split}
-    return [photo for photo in photos if photo.path in chosen]
+def _of_split(photos: list[AnnotatedPhoto], classifier: Path, split: str) -> list[AnnotatedPhoto]:
+    card = json.loads((classifier / CARD_FILE).read_text(encoding="utf-8"))
+    chosen = set(card["data"]["photos"][split])
+    return [photo for photo in photos if photo.path.name in chosen]
 
 
 def _measure(

@@ -7,9 +7,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
+from core.evaluation.request import EvaluateOptions, request_evaluation
+from core.importing.options import ImportOptions
+from core.importing.request import request_import
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.settings import Settings
+from core.training.dataset.request import FreezeJobOptions, request_freeze
 from core.training.job.options import TrainOptions
 from core.training.job.request import request_retraining
 from models import Job, JobKind
@@ -41,7 +45,7 @@ def check_repeatable(wish: JobWish) -> None:
 
     schedule_upload for files that a browser sent, schedule_dataset for a training on a given dataset.
     """
-    if wish.options.get("dataset_id") is not None:
+    if wish.kind is JobKind.TRAIN and wish.options.get("dataset_id") is not None:
         raise InputError(
             "schedule_dataset",
             "A dataset never changes, so training on it again learns nothing new. Schedule a training that "
@@ -67,7 +71,27 @@ def _train(session: Session, wish: JobWish, settings: Settings) -> Job:
     return request_retraining(session, options, title=wish.title, account_id=wish.account_id)
 
 
+def _import(session: Session, wish: JobWish, settings: Settings) -> Job:
+    options = ImportOptions.from_json(wish.options)
+    return request_import(
+        session, options, account_id=wish.account_id, roots=settings.roots, title=wish.title
+    )
+
+
+def _freeze(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    options = FreezeJobOptions.from_json(wish.options)
+    return request_freeze(session, options, title=wish.title, account_id=wish.account_id)
+
+
+def _evaluate(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    options = EvaluateOptions.from_json(wish.options)
+    return request_evaluation(session, options.dataset_id, options.version_ids, account_id=wish.account_id)
+
+
 _STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
     JobKind.PREDICT: _predict,
     JobKind.TRAIN: _train,
+    JobKind.IMPORT: _import,
+    JobKind.FREEZE: _freeze,
+    JobKind.EVALUATE: _evaluate,
 }

@@ -2,16 +2,17 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import MaskloopError
-from core.training.fitting import Recipe
+from core.training.fitting import NARROW, Recipe
 from core.training.whole import Plan, train
 
 
 def main() -> int:
     """Read the command line, train, say where the classifier lies."""
-    recipe = Recipe()
+    recipe, narrow = Recipe(), NARROW
     parser = argparse.ArgumentParser(prog="python -m core.training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of photos, crops and negatives")
     parser.add_argument("--out", type=Path, required=True, help="folder for what is made and kept on the way")
@@ -24,6 +25,15 @@ def main() -> int:
     parser.add_argument(
         "--epochs", type=int, nargs="+", default=list(recipe.cycles), help="epochs of each cycle"
     )
+    parser.add_argument(
+        "--width",
+        type=float,
+        default=narrow.width,
+        help="1 ships the wide network, less one that learns from it",
+    )
+    parser.add_argument(
+        "--narrow-epochs", type=int, nargs="+", default=list(narrow.cycles), help="epochs of its cycles"
+    )
     parser.add_argument("--steps", type=int, default=recipe.steps, help="batches an epoch")
     parser.add_argument("--processes", type=int, default=2, help="processes that prepare crops")
     given = parser.parse_args()
@@ -33,7 +43,12 @@ def main() -> int:
         weights=given.weights,
         name=given.name,
         start=given.start,
-        recipe=Recipe(side=given.side, cycles=tuple(given.epochs), steps=given.steps),
+        recipe=replace(recipe, side=given.side, cycles=tuple(given.epochs), steps=given.steps),
+        narrow=None
+        if given.width == 1
+        else replace(
+            narrow, side=given.side, width=given.width, cycles=tuple(given.narrow_epochs), steps=given.steps
+        ),
         processes=given.processes,
     )
     try:

@@ -31,6 +31,8 @@ SOURCE_WEIGHTS = {
     "crops/portraits/incorrect*": 5.0,
     "crops/portraits/*": 2.0,
     "drawn/worn": 1.0,
+    "drawn/scarf": 0.7,
+    "drawn/hand": 0.7,
     "drawn/*": 2.0,
 }
 

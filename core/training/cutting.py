@@ -10,12 +10,14 @@ from core.detection.correction import BoxCorrection
 from core.detection.crop import cut
 from core.detection.merging import contained, overlaps
 from core.detection.yunet import LANDMARKS, SCORE
+from core.samples.drawn_cover import Cover, draw_cover
 from core.samples.drawn_mask import MaskPosition, MaskStyle, draw_mask
 from core.training.box_correction import SAME_FACE_OVERLAP, pair
 from core.training.canvas import CANVAS_CONTEXT, CANVAS_SIDE, Canvas
 from core.training.pictures import Origin, Picture
 from core.training.voc import AnnotatedPhoto
 from models.label import Label
+from models.split import Split
 
 #: An unmatched candidate with a higher score is more likely a face that nobody drew a box around.
 FALSE_ALARM_SCORE = 0.6
@@ -120,20 +122,27 @@ def _guess(seen: Seen) -> NDArray[np.float32]:
 
 
 def _drawn(seen: Seen, row: int, rng: np.random.Generator) -> Iterator[Canvas]:
-    """The bare face of a row with a mask drawn on, in each position once, where it is large enough."""
-    box = seen.boxes[row]
+    """The bare face of a row with a mask drawn on in each position, and behind a scarf and a hand.
+
+    Drawn masks are for training alone. What a scarf and a hand are taken for is measured too, for want of
+    photos of them. Faces that are too small to be drawn on give nothing.
+    """
+    box, landmarks = seen.boxes[row], seen.rows[row, LANDMARKS].reshape(5, 2).astype(float)
     size = float(np.sqrt(np.prod(box[2:] - box[:2])))
-    if seen.picture.split != "train" or size < DRAWABLE_SIZE or seen.rows[row, SCORE] < DRAWABLE_SCORE:
+    if size < DRAWABLE_SIZE or seen.rows[row, SCORE] < DRAWABLE_SCORE:
         return
-    landmarks = seen.rows[row, LANDMARKS].reshape(5, 2).astype(float)
-    for position, label in _POSITION_LABELS.items():
-        style = list(MaskStyle)[rng.integers(len(MaskStyle))]
-        try:
-            rgb = draw_mask(seen.rgb, landmarks, style=style, position=position, rng=rng)
-        except ValueError:
-            # The landmarks of a face in deep profile lie on one line: nothing can be drawn on it.
-            return
-        yield _canvas(seen, rgb, _Face(box=box, label=label, source=f"drawn/{position}"))
+    try:
+        if seen.picture.split is Split.TRAIN:
+            for position, label in _POSITION_LABELS.items():
+                style = list(MaskStyle)[rng.integers(len(MaskStyle))]
+                rgb = draw_mask(seen.rgb, landmarks, style=style, position=position, rng=rng)
+                yield _canvas(seen, rgb, _Face(box=box, label=label, source=f"drawn/{position}"))
+        for cover in Cover:
+            rgb = draw_cover(seen.rgb, landmarks, cover=cover, rng=rng)
+            yield _canvas(seen, rgb, _Face(box=box, label=Label.WITHOUT_MASK, source=f"drawn/{cover}"))
+    except ValueError:
+        # The landmarks of a face in deep profile lie on one line: nothing can be drawn on it.
+        return
 
 
 def _false_alarms(seen: Seen) -> Iterator[Canvas]:

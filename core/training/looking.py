@@ -13,14 +13,14 @@ from core.detection.decode import decode_photo
 from core.detection.finder import FaceFinder
 from core.detection.options import DetectionOptions
 from core.detection.yunet import COLUMNS
-from core.training.pictures import Picture
+from core.training.pictures import ListedPicture
 
 #: Lower than in use: the classifier shall also see what prediction would hardly show it.
 TRAINING_OPTIONS = DetectionOptions(score_threshold=0.2)
 
 
 def look(
-    pictures: Sequence[Picture], detector: Path, cached: Path, *, processes: int
+    pictures: Sequence[ListedPicture], detector: Path, cached: Path, *, processes: int
 ) -> list[NDArray[np.float32]]:
     """Candidate rows (n, 16) of each picture, read from `cached` when it fits the pictures."""
     if cached.exists():

@@ -13,12 +13,20 @@ from models.label import Label
 FIRST_TRAINED_LAYER = "block_3_expand"
 
 
-def build_network(side: int, *, dropout: float = 0.3) -> keras.Model:
-    """An untrained network for crops float32 (n, side, side, 3), RGB 0 to 255; logits float32 (n, 4)."""
+def build_network(side: int, *, width: float = 1.0, dropout: float = 0.3) -> keras.Model:
+    """An untrained network for crops float32 (n, side, side, 3), RGB 0 to 255; logits float32 (n, 4).
+
+    `width` is MobileNetV2's multiplier of channels.
+    """
     crops = keras.Input((side, side, 3), name="crops")
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale")(crops)
     backbone = keras.applications.MobileNetV2(
-        input_shape=(side, side, 3), include_top=False, weights=None, pooling="avg", name="backbone"
+        input_shape=(side, side, 3),
+        alpha=width,
+        include_top=False,
+        weights=None,
+        pooling="avg",
+        name="backbone",
     )
     # Batch statistics stay ImageNet's: batches here are small and mixed, and backward passes are faster.
     features = backbone(scaled, training=False)

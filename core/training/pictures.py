@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.errors import InputError
-from core.training.groups import near_duplicate_groups, picture_hashes
+from core.training.groups import face_hashes, near_duplicate_groups, picture_hashes
 from core.training.splits import CROP_SHARES, PHOTO_SHARES, split_of
 from core.training.voc import PHOTO_ENDINGS
 from models.label import Label
@@ -23,42 +26,62 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class ListedPicture:
     """A file of the training folder; `label` is that of a crop's one face, None for photos and negatives."""
 
     path: Path
-    #: The folder below the training folder, as the card names it.
+    #: Its path below the training folder, and that path's folder, as the card names it.
+    name: str
     folder: str
     origin: Origin
     label: Label | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture(ListedPicture):
+    """A picture whose near-duplicates are known, and with them its split."""
+
     split: Split
 
 
-def read_pictures(data: Path, *, processes: int) -> list[Picture]:
-    """List, hash, group and split every picture of a folder in the documented layout."""
+def list_pictures(data: Path) -> list[ListedPicture]:
+    """Every picture of a folder in the documented layout, sorted; InputError where there is none."""
     paths = sorted(path for path in data.rglob("*") if path.suffix.lower() in PHOTO_ENDINGS)
     if not paths:
         raise InputError("no_training_pictures", f"There is no picture in {data}.")
+    return [_listed(path, path.relative_to(data).as_posix()) for path in paths]
+
+
+def split_pictures(
+    listed: Sequence[ListedPicture], rows: Sequence[NDArray[np.float32]], *, processes: int
+) -> list[Picture]:
+    """Group pictures by what they and their faces show and split by group; `rows` are the detector's."""
+    paths = [picture.path for picture in listed]
     with ProcessPoolExecutor(processes) as pool:
         hashes = list(pool.map(picture_hashes, paths, chunksize=64))
-    groups = near_duplicate_groups(hashes).tolist()
-    names = [path.relative_to(data).as_posix() for path in paths]
-    with_photo = {group for group, name in zip(groups, names, strict=True) if _origin(name) is Origin.PHOTO}
+        faces = list(pool.map(face_hashes, paths, rows, chunksize=64))
+    shown_in = [index for index, found in enumerate(faces) for _ in found]
+    groups = near_duplicate_groups(hashes, [face for found in faces for face in found], shown_in).tolist()
+    with_photo = {
+        group for group, picture in zip(groups, listed, strict=True) if picture.origin is Origin.PHOTO
+    }
     return [
         Picture(
-            path=path,
-            folder=path.parent.relative_to(data).as_posix(),
-            origin=_origin(name),
-            label=_label(path.parent.name) if _origin(name) is Origin.CROP else None,
-            split=split_of(names[group], PHOTO_SHARES if group in with_photo else CROP_SHARES),
+            path=picture.path,
+            name=picture.name,
+            folder=picture.folder,
+            origin=picture.origin,
+            label=picture.label,
+            split=split_of(listed[group].name, PHOTO_SHARES if group in with_photo else CROP_SHARES),
         )
-        for path, name, group in zip(paths, names, groups, strict=True)
+        for picture, group in zip(listed, groups, strict=True)
     ]
 
 
-def of_origin(pictures: Sequence[Picture], origin: Origin) -> list[Picture]:
-    """The pictures of one kind of folder, in their order."""
-    return [picture for picture in pictures if picture.origin is origin]
+def _listed(path: Path, name: str) -> ListedPicture:
+    folder, origin = name.rpartition("/")[0], _origin(name)
+    label = _label(path.parent.name) if origin is Origin.CROP else None
+    return ListedPicture(path=path, name=name, folder=folder, origin=origin, label=label)
 
 
 def _origin(name: str) -> Origin:

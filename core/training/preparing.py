@@ -16,7 +16,7 @@ from core.training.box_correction import BoxPairs, learn_correction, pair
 from core.training.canvas import Canvas, CanvasStore, open_canvases, write_canvases
 from core.training.cutting import canvases_of, see
 from core.training.looking import look
-from core.training.pictures import Picture, read_pictures
+from core.training.pictures import Picture, list_pictures, split_pictures
 from core.training.voc import AnnotatedPhoto, read_annotations
 from models.split import Split
 
@@ -35,10 +35,11 @@ class Prepared:
 def prepare(data: Path, out: Path, detector: Path, *, processes: int) -> Prepared:
     """Prepare a training folder; what `out` already holds from an earlier, broken-off run is kept."""
     out.mkdir(parents=True, exist_ok=True)
-    pictures = read_pictures(data, processes=processes)
+    listed = list_pictures(data)
+    rows = look(listed, detector, out / "rows.npz", processes=processes)
+    pictures = split_pictures(listed, rows, processes=processes)
     photos, annotations = data / "photos" / "images", data / "photos" / "annotations"
     truth = {photo.path: photo for photo in read_annotations(photos, annotations)}
-    rows = look(pictures, detector, out / "rows.npz", processes=processes)
     correction = _correction(pictures, rows, truth, out / "correction.npz")
     if not (out / "canvases.npz").exists():
         write_canvases(_cut_all(pictures, rows, truth, out, processes), out)

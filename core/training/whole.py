@@ -22,9 +22,10 @@ from core.training.export import exported_logits
 from core.training.figures import counts_of, crop_figures, photo_figures
 from core.training.fitting import Recipe, fit
 from core.training.measuring import MeasuredPhoto
+from core.training.narrowing import fill_narrow
 from core.training.network import load_half, load_imagenet
 from core.training.photo_detection import photo_crops
-from core.training.pictures import Picture
+from core.training.pictures import Origin, Picture
 from core.training.preparing import Prepared, prepare
 from models.split import Split
 
@@ -43,7 +44,10 @@ class Plan:
     #: Folder of weights that others trained; what is missing there is brought.
     weights: Path
     name: str
+    #: The wide network's.
     recipe: Recipe
+    #: The shipped network's, where a narrower one is to learn from the wide one.
+    narrow: Recipe | None = None
     #: A classifier's folder to go on from; None starts from ImageNet.
     start: Path | None = None
     processes: int = 2
@@ -54,7 +58,10 @@ def train(plan: Plan) -> Path:
     cv2.setNumThreads(1)
     fetch_weights([YUNET.name, MOBILENET.name], plan.weights, progress=print)
     prepared = prepare(plan.data, plan.out, plan.weights / YUNET.name, processes=plan.processes)
-    network = fit(prepared.canvases, plan.recipe, plan.out, begin=partial(_begin, plan))
+    network = fit(prepared.canvases, plan.recipe, plan.out / "wide", begin=partial(_begin, plan))
+    if plan.narrow is not None:
+        begin = partial(fill_narrow, wide=network)
+        network = fit(prepared.canvases, plan.narrow, plan.out / "narrow", begin=begin, teacher=network)
     return finish(plan, prepared, network)
 
 
@@ -96,10 +103,16 @@ def measure_photos(
 
 
 def _measured_crops(prepared: Prepared, split: Split) -> NDArray[np.int64]:
-    """Crops of a split; random background is too easy to be measured on."""
+    """Crops of a split; random background is too easy to be measured on, drawn covers are no photos."""
+    sources = prepared.canvases.sources
+    left_out = np.char.endswith(sources, "background") | np.char.startswith(sources, "drawn/")
+    return np.flatnonzero((prepared.canvases.splits == split) & ~left_out)
+
+
+def _covered_crops(prepared: Prepared) -> NDArray[np.int64]:
+    """Test faces with a scarf or a hand drawn over the mouth."""
     canvases = prepared.canvases
-    background = np.char.endswith(canvases.sources, "background")
-    return np.flatnonzero((canvases.splits == split) & ~background)
+    return np.flatnonzero((canvases.splits == Split.TEST) & np.char.startswith(canvases.sources, "drawn/"))
 
 
 def _samples(prepared: Prepared, recipe: Recipe, *, count: int = 256) -> NDArray[np.uint8]:
@@ -110,25 +123,45 @@ def _samples(prepared: Prepared, recipe: Recipe, *, count: int = 256) -> NDArray
 
 
 def _details(plan: Plan, prepared: Prepared, choice: Choice, temperature: float) -> dict[str, Any]:
-    side, canvases = plan.recipe.side, prepared.canvases
-    test = _measured_crops(prepared, Split.TEST)
-    logits = exported_logits(choice.file, plain_crops(canvases, test, side))
+    canvases = prepared.canvases
     photos = {
         split: measure_photos(prepared, plan, split, choice.file, temperature)
         for split in (Split.VALIDATION, Split.TEST)
     }
+    of_crops = partial(_figures, plan, prepared, choice, temperature)
+    recipes = {"recipe": asdict(plan.recipe)}
+    if plan.narrow is not None:
+        recipes["narrow_recipe"] = asdict(plan.narrow)
     return {
         "summary": SUMMARY,
-        "recipe": asdict(plan.recipe),
+        "network": {"kind": "MobileNetV2", "width": (plan.narrow or plan.recipe).width},
+        **recipes,
         "export": {"kind": choice.kind, "agreement": choice.agreement},
-        "data": {"text": _data_text(prepared.pictures), "crops": counts_of(canvases)},
+        "data": {
+            "text": _data_text(prepared.pictures),
+            "crops": counts_of(canvases),
+            "photos": {split.value: _photo_names(prepared.pictures, split) for split in photos},
+        },
         "figures": {
             "photos": len(photos[Split.TEST]),
             "test": photo_figures(photos[Split.TEST]),
             "validation": photo_figures(photos[Split.VALIDATION]),
-            "test_crops": asdict(crop_figures(logits, temperature, canvases, test)),
+            "test_crops": of_crops(_measured_crops(prepared, Split.TEST)),
+            "covered_crops": of_crops(_covered_crops(prepared)),
         },
     }
+
+
+def _figures(
+    plan: Plan, prepared: Prepared, choice: Choice, temperature: float, chosen: NDArray[np.int64]
+) -> dict[str, Any]:
+    logits = exported_logits(choice.file, plain_crops(prepared.canvases, chosen, plan.recipe.side))
+    return asdict(crop_figures(logits, temperature, prepared.canvases, chosen))
+
+
+def _photo_names(pictures: list[Picture], split: Split) -> list[str]:
+    """File names of a split's whole photos, so that anyone can measure on just these."""
+    return [p.path.name for p in pictures if p.origin is Origin.PHOTO and p.split is split]
 
 
 def _data_text(pictures: list[Picture]) -> str:
@@ -137,8 +170,8 @@ def _data_text(pictures: list[Picture]) -> str:
     splits = Counter(str(picture.split) for picture in pictures if picture.folder.startswith("photos"))
     return (
         f"Pictures by folder: {listed}. Near-duplicates (by perceptual and difference "
-        "hash, over all folders) form groups, and a hash of the group's name decides the split, so that no "
-        "group is cut. Whole photos: "
+        "hash, over all folders) and pictures that show the same face form groups, and a hash of the group's "
+        "name decides the split, so that no group is cut. Whole photos: "
         f"{splits['train']} train, {splits['validation']} validate, {splits['test']} test. Thresholds and "
         "temperature were chosen on validation alone. The crops that came of them:"
     )

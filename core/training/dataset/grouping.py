@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.training.dataset.bursts import burst_pairs
 from core.training.dataset.joining import Joining
-from core.training.dataset.near import near_pairs
+from core.training.dataset.near import FACES, PHOTOS, Nearness, near_pairs
 from models import Split
 
 
@@ -80,10 +80,10 @@ def _pairs(photos: Sequence[MarkedPhoto]) -> Iterator[tuple[int, int]]:
     """Index pairs of photos that belong together, of which the first is new."""
     new = np.array([photo.group is None for photo in photos], bool)
     everyone = np.arange(len(photos))
-    yield from _near([(photo.phash, photo.dhash) for photo in photos], everyone, new)
+    yield from _near([(photo.phash, photo.dhash) for photo in photos], everyone, new, PHOTOS)
     of_faces = [(place, face) for place, photo in enumerate(photos) for face in photo.faces]
     places = np.array([place for place, _ in of_faces], np.int64)
-    yield from _near([face for _, face in of_faces], places, new)
+    yield from _near([face for _, face in of_faces], places, new, FACES)
     times = [photo.taken_at for photo in photos]
     for one, other in burst_pairs(times, [photo.phash for photo in photos]):
         if new[one] or new[other]:
@@ -91,10 +91,10 @@ def _pairs(photos: Sequence[MarkedPhoto]) -> Iterator[tuple[int, int]]:
 
 
 def _near(
-    hashes: Sequence[tuple[int, int]], places: NDArray[np.int64], new: NDArray[np.bool_]
+    hashes: Sequence[tuple[int, int]], places: NDArray[np.int64], new: NDArray[np.bool_], near: Nearness
 ) -> Iterator[tuple[int, int]]:
     table = np.array(hashes, np.int64).reshape(-1, 2)
-    for pairs in near_pairs(table, new[places]):
+    for pairs in near_pairs(table, new[places], near):
         for one, other in places[pairs].tolist():
             if one != other:
                 yield one, other

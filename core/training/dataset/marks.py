@@ -16,6 +16,7 @@ from core.photos.taken import taken_at
 
 #: Blur depends on the size at which it is measured.
 _SIDE = 112
+_HASHED_SIDE = 64
 _SIGNED = 2**63
 
 
@@ -55,7 +56,7 @@ def picture_hashes(rgb: NDArray[np.uint8]) -> tuple[int, int]:
 
 def _mark_faces(photo: DecodedPhoto, boxes: Sequence[Box]) -> list[FaceMarks]:
     corners = np.array([(b.x1, b.y1, b.x2, b.y2) for b in boxes], np.float32).reshape(-1, 4) * photo.scale
-    wide = cut(photo.rgb, corners, side=_SIDE)
+    wide = cut(photo.rgb, corners, side=_HASHED_SIDE)
     tight = cut(photo.rgb, corners, side=_SIDE, context=1.0)
     return [_mark_face(*pair) for pair in zip(wide, tight, strict=True)]
 

@@ -13,8 +13,9 @@ from models import Decision, Face, Photo, SplitGroup
 
 #: New photos that are grouped in one transaction.
 GROUPED_AT_ONCE = 20_000
-#: Smaller faces are too much alike to tell that two show the same one.
-LEAST_FACE = 48.0
+#: Faces smaller than this, in pixels, or less sure, look alike when they are not.
+LEAST_FACE = 32.0
+LEAST_SCORE = 0.6
 
 
 def group_new_photos(session: Session, *, after_id: int = 0) -> int | None:
@@ -59,6 +60,7 @@ def _marked(session: Session, photos: Sequence[Photo], groups: dict[int, Group])
             Face.phash.is_not(None),
             Face.dhash.is_not(None),
             area >= LEAST_FACE**2,
+            Face.score >= LEAST_SCORE,
         )
         for photo_id, phash, dhash in session.execute(hashes):
             faces[photo_id].append((phash or 0, dhash or 0))

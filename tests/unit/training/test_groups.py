@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("imagehash", reason="the training dependencies are not installed")
 
-from core.training.groups import near_duplicate_groups, picture_hashes
+from core.detection.yunet import BOX, SCORE
+from core.training.groups import face_hashes, near_duplicate_groups, picture_hashes
 
 
 def picture(seed: int) -> np.ndarray:
@@ -37,3 +38,26 @@ def test_both_hashes_must_be_close() -> None:
 
 def test_no_pictures_no_groups() -> None:
     assert near_duplicate_groups([]).tolist() == []
+
+
+def test_pictures_that_show_the_same_face_are_one_group() -> None:
+    far = [(0, 0), (2**64 - 1, 2**64 - 1), (2**32 - 1, 2**32 - 1)]
+    faces, shown_in = [(7, 7), (2**40 - 1, 0), (5, 3)], [0, 1, 2]
+    assert near_duplicate_groups(far, faces, shown_in).tolist() == [0, 1, 0]
+
+
+def test_a_face_cut_out_and_saved_smaller_is_found(tmp_path: Path) -> None:
+    scene = cv2.resize(picture(3), (720, 600), interpolation=cv2.INTER_CUBIC)
+    cv2.imwrite(str(tmp_path / "whole.png"), scene)
+    part = cv2.resize(scene[100:400, 200:600], None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(tmp_path / "part.jpg"), part, [cv2.IMWRITE_JPEG_QUALITY, 60])
+    boxes = {"whole.png": (320, 180, 440, 320), "part.jpg": (72, 48, 144, 132)}
+    hashes, faces = [], []
+    for name, box in boxes.items():
+        rows = np.zeros((2, 16), np.float32)
+        rows[:, BOX], rows[:, SCORE] = box, (0.9, 0.3)
+        hashes.append(picture_hashes(tmp_path / name))
+        faces += face_hashes(tmp_path / name, rows)
+    assert len(faces) == 2, "the unsure one is not hashed"
+    assert near_duplicate_groups(hashes).tolist() == [0, 1]
+    assert near_duplicate_groups(hashes, faces, [0, 1]).tolist() == [0, 0]

@@ -2,11 +2,11 @@
 import { follow, onKeys } from "./keys.js";
 import { sendForm } from "./server.js";
 
-const faces = [...document.querySelectorAll("#faces .face")];
+const faces = [...document.querySelectorAll("#crops .crop")];
 const said = document.getElementById("said");
 
 function focused() {
-  return faces.indexOf(document.activeElement?.closest(".face"));
+  return faces.indexOf(document.activeElement?.closest(".crop"));
 }
 
 function move(step) {
@@ -33,7 +33,7 @@ async function decide(form, button) {
   } catch (error) {
     press(before);
     said.textContent = `Not decided: ${error.message}`;
-    form.closest(".face").classList.add("face--failed");
+    form.closest(".crop").classList.add("crop--failed");
   }
 }
 

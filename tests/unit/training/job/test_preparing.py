@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras", reason="the training dependencies are not installed")
+pytest.importorskip("keras", reason="the training dependencies are not installed")
 
 from core.detection.card import CHAMPION
 from core.detection.face import Box

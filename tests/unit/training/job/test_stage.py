@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-keras = pytest.importorskip("keras", reason="the training dependencies are not installed")
+pytest.importorskip("keras", reason="the training dependencies are not installed")
+
+import keras
 
 from core.training.job.epoch import EpochFigures, Validation, validate
 from core.training.job.stage import Batch, Stage, Watch, falling_rate, fit_stage

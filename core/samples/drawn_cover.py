@@ -1,0 +1,126 @@
+"""Draw what hides a mouth and is no mask, a scarf or a hand, over a face from its five landmarks."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.samples.mask_shape import FaceFrame, Points, coverage
+
+Rgb = NDArray[np.uint8]
+Plane = NDArray[np.floating[Any]]
+
+_WOOL = ((30, 30, 34), (60, 70, 95), (190, 185, 175), (130, 35, 45), (70, 95, 75), (95, 95, 100),
+         (200, 170, 120), (150, 110, 80), (215, 210, 200), (80, 60, 95))  # fmt: skip
+#: Where a finger lies besides the first, and how thick it is, in eye-to-mouth distances.
+_FINGER_STEP, _FINGER = 0.27, 0.3
+
+
+class Cover(StrEnum):
+    """What lies over the mouth."""
+
+    #: Cloth from the nose or the mouth down over the neck, wider than the face.
+    SCARF = "scarf"
+    #: A hand with four fingers, in the colour of the face's own skin.
+    HAND = "hand"
+
+
+def draw_cover(rgb: Rgb, landmarks: Points, *, cover: Cover, rng: np.random.Generator) -> Rgb:
+    """A copy of `rgb`, uint8 (h, w, 3), with the cover drawn on the face at `landmarks`.
+
+    `landmarks` is (5, 2) x, y in pixels: right eye, left eye, nose tip, right and left mouth corner, the
+    person's right first. Raises ValueError on landmarks that are no face.
+    """
+    frame = FaceFrame.of(landmarks)
+    drawn = rgb.astype(np.float32)
+    _DRAWERS[cover](drawn, frame, rng)
+    return np.clip(drawn + 0.5, 0, 255).astype(np.uint8)
+
+
+def _scarf(drawn: Plane, frame: FaceFrame, rng: np.random.Generator) -> None:
+    top = rng.uniform(0.25, 0.8)
+    half = np.array(
+        [
+            (0, top),
+            (0.45, top + 0.06),
+            (0.85, top + 0.1),
+            (1.15, top + 0.35),
+            (1.55, 1.7),
+            (1.8, 2.3),
+            (1.5, 3.2),
+        ]
+    )
+    half = half + rng.normal(0, 0.05, half.shape)
+    other = half[::-1] * (-1, 1) + rng.normal(0, 0.05, half.shape)
+    shift = np.array([frame.turn * 0.35, 0.0])
+    edge = frame.pixels((np.concatenate([half, other]) + shift).astype(np.float32))
+    height, width = drawn.shape[:2]
+    u, v = frame.grid(0, 0, width, height)
+    slope, count = rng.uniform(-0.5, 0.5), rng.uniform(5, 11)
+    folds = np.sin((v + slope * u + 0.25 * u * u + 0.08 * np.sin(4 * u + rng.uniform(0, 6))) * count)
+    knit = 0.04 * np.sin(u * rng.uniform(40, 80)) * np.sin(v * rng.uniform(40, 80))
+    light = _brightness(drawn, frame) * (1 + rng.uniform(0.06, 0.16) * folds + knit)
+    colour = np.array(_WOOL[rng.integers(len(_WOOL))]) + rng.normal(0, 10, 3)
+    _lay(drawn, edge, light[..., None] * colour, frame)
+
+
+def _hand(drawn: Plane, frame: FaceFrame, rng: np.random.Generator) -> None:
+    side = rng.choice((-1.0, 1.0))
+    skin = _skin(drawn, frame) * rng.uniform(0.8, 1.12)
+    start = np.array([side * rng.uniform(0.9, 1.2), rng.uniform(1.5, 2.1)])
+    angle = rng.uniform(0, 2 * np.pi, 24)
+    palm = start + np.stack([np.cos(np.sort(angle)) * 0.65, np.sin(np.sort(angle)) * 0.75], 1)
+    _limb(drawn, frame.pixels(palm.astype(np.float32)), skin, frame, rng)
+    first, reach = rng.uniform(0.55, 0.8), -side * rng.uniform(0.35, 0.8)
+    for finger in range(4):
+        tip = np.array([reach + side * 0.12 * abs(finger - 1.5), first + _FINGER_STEP * finger])
+        root = start + np.array([0, _FINGER_STEP * (finger - 1.5)])
+        _limb(drawn, frame.pixels(_finger(root, tip).astype(np.float32)), skin, frame, rng)
+
+
+def _finger(root: Points, tip: Points) -> Points:
+    """A rounded bar from root to tip as a polygon, (n, 2)."""
+    along = (tip - root) / max(float(np.linalg.norm(tip - root)), 1e-6)
+    across = np.array([-along[1], along[0]]) * _FINGER / 2
+    turns = np.linspace(-np.pi / 2, np.pi / 2, 7)
+    cap = [tip + np.cos(turn) * along * _FINGER / 2 + np.sin(turn) * across for turn in turns]
+    return np.array([root - across, *cap, root + across])
+
+
+def _limb(drawn: Plane, edge: Points, skin: Plane, frame: FaceFrame, rng: np.random.Generator) -> None:
+    """Skin within an edge, darker towards it, as what is round is."""
+    height, width = drawn.shape[:2]
+    inside = (coverage(edge, 0, 0, width, height) > 0.5).astype(np.uint8)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3) / np.float32(frame.height_unit * _FINGER / 2)
+    shade = 0.72 + 0.3 * np.clip(depth, 0, 1) + 0.015 * rng.normal(size=depth.shape)
+    _lay(drawn, edge, shade[..., None] * skin, frame)
+
+
+def _lay(drawn: Plane, edge: Points, pixels: Plane, frame: FaceFrame) -> None:
+    height, width = drawn.shape[:2]
+    softness = 0.5 + 0.01 * frame.height_unit
+    mask = cv2.GaussianBlur(coverage(edge, 0, 0, width, height), (0, 0), softness)[..., None]
+    drawn[:] = drawn * (1 - mask) + pixels * mask
+
+
+def _brightness(drawn: Plane, frame: FaceFrame) -> float:
+    """How light the face is, against skin in daylight."""
+    return float(np.clip(_skin(drawn, frame).mean() / 150, 0.35, 1.15))
+
+
+def _skin(drawn: Plane, frame: FaceFrame) -> Plane:
+    """Median colour between the eyes, on the nose and on the cheeks, (3,)."""
+    places = np.array([(0, 0.1), (0, 0.35), (-0.4, 0.5), (0.4, 0.5), (-0.3, 0.4), (0.3, 0.4)], np.float32)
+    x, y = np.round(frame.pixels(places)).astype(int).T
+    height, width = drawn.shape[:2]
+    seen = drawn[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
+    return np.asarray(np.median(seen, axis=0), np.float32)
+
+
+_DRAWERS: dict[Cover, Callable[[Plane, FaceFrame, np.random.Generator], None]] = {
+    Cover.SCARF: _scarf,
+    Cover.HAND: _hand,
+}

@@ -106,6 +106,9 @@ def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: Phot
         if isinstance(image, JpegImageFile):
             size, orientation = image.size, _orientation(image)
             rgb = _jpeg_pixels(data, image, _reduction(size, min_scale))
+        elif isinstance(image, WebPImageFile) and frames == 1 and image.mode == "RGB":
+            size, orientation = image.size, _orientation(image)
+            rgb = _webp_pixels(data, image)
         else:
             image.load()
             # Only now: PNG may have EXIF behind its pixels, TIFF has turned itself, HEIF knows its true size.
@@ -142,6 +145,15 @@ def _jpeg_pixels(data: bytes, image: JpegImageFile, reduction: int) -> NDArray[n
             return rgb  # type: ignore[return-value]
     if reduction > 1:
         image.draft(None, (image.width // reduction, image.height // reduction))
+    image.load()
+    return rgb_of(image)
+
+
+def _webp_pixels(data: bytes, image: WebPImageFile) -> NDArray[np.uint8]:
+    """RGB by OpenCV: Pillow goes by the animation decoder, which holds five copies of the pixels."""
+    rgb = cv2.imdecode(np.frombuffer(data, np.uint8), _REDUCED_FLAGS[1] | cv2.IMREAD_IGNORE_ORIENTATION)
+    if rgb is not None and rgb.shape[1::-1] == image.size:
+        return rgb  # type: ignore[return-value]
     image.load()
     return rgb_of(image)
 

@@ -11,13 +11,14 @@ CANNOT = (
     "training leans on portraits and on masks drawn onto bare faces.",
     "Faces in deep profile, seen from behind or from above, and faces covered by more than a mask are often "
     "not found at all.",
-    "Scarves, hands, veils and face shields had no label of their own and were not measured apart; a scarf "
-    "over nose and mouth may be taken for a mask.",
+    "A scarf or a hand over the mouth is no mask, and it was trained to say so, but on drawn ones alone: a "
+    "real scarf pulled over the nose may still be taken for a mask. Veils and shields were not measured.",
     "Ages, skin tones and regions were neither balanced nor measured apart. Measure on your own photos "
     "before relying on it.",
     "A few labels of the data are wrong, in training and in the figures. Faces that nobody drew a box around "
     "count as false alarms.",
-    "Near-duplicates are sought between whole pictures: a photo cut out of another may be in another split.",
+    "Near-duplicates are sought between whole pictures and between faces of 32 px and more: the same person "
+    "on another day, or smaller, may be in another split.",
     "It must not be used to decide about a single person without somebody looking at the photo.",
 )
 
@@ -40,9 +41,9 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield from _figures(card)
     yield from _crops(card)
+    yield from _covers(card)
     yield from _data(card)
-    if "recipe_note" in card:
-        yield from ("## How it was fitted", "", card["recipe_note"], "")
+    yield from _fit(card)
     yield "## What it cannot do"
     yield ""
     yield from (f"- {line}" for line in CANNOT)
@@ -96,6 +97,39 @@ def _crops(card: dict[str, Any]) -> Iterator[str]:
         + ", ".join(f"{label} {_number(value)}" for label, value in crops["recall"].items())
         + "."
     )
+    yield ""
+
+
+def _covers(card: dict[str, Any]) -> Iterator[str]:
+    """What scarves and hands are taken for, where the card has it."""
+    covered = card["figures"].get("covered_crops")
+    if covered is None:
+        return
+    told = ", ".join(
+        f"{source.removeprefix('drawn/')} {_number(share)}" for source, share in covered["by_source"].items()
+    )
+    yield "## Scarves and hands"
+    yield ""
+    yield f"Drawn over the mouths of {covered['count']} bare test faces, half and half. Share that stays"
+    yield f"without_mask: {told}."
+    yield ""
+
+
+def _fit(card: dict[str, Any]) -> Iterator[str]:
+    """How the network came about: its width, and the wide one that taught it."""
+    network, narrow = card.get("network"), card.get("narrow_recipe")
+    if network is None:
+        return
+    yield "## How it was fitted"
+    yield ""
+    yield f"{network['kind']} of width {network['width']}, by one run of `python -m core.training`."
+    if narrow is not None:
+        share = round(100 * narrow["teacher_share"])
+        yield "A network of width 1 was fitted first, from ImageNet weights. The shipped one began with the"
+        yield f"channels of it that weigh most, and learned {share} % from its answers, the rest from labels."
+    agreement = _number(card["export"]["agreement"])
+    yield f"8-bit and 16-bit files give the same label for {agreement} of the validation crops; shipped is"
+    yield f"the {card['export']['kind']} one."
     yield ""
 
 

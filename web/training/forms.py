@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from core.training.job.options import MOST_EPOCHS, MOST_NEW, PromoteBy, Start, TrainOptions
@@ -11,16 +12,16 @@ from models import Dataset
 
 _NEWEST = ""
 _STARTS = (
-    (Start.CHAMPION.value, "The champion: it keeps what it knows"),
-    (Start.IMAGENET.value, "ImageNet: from the beginning, for large datasets"),
+    SelectChoice(Start.CHAMPION.value, "The champion: it keeps what it knows"),
+    SelectChoice(Start.IMAGENET.value, "ImageNet: from the beginning, for large datasets"),
 )
 _DEPTHS = (
-    ("head", "The head: seconds to a minute"),
-    ("fine_tune", "The head, then the upper blocks: minutes to half an hour"),
+    SelectChoice("head", "The head: seconds to a minute"),
+    SelectChoice("fine_tune", "The head, then the upper blocks: minutes to half an hour"),
 )
 _PROMOTERS = (
-    (PromoteBy.PERSON.value, "A person, after a look at the evaluation"),
-    (PromoteBy.GATE.value, "The gate, by itself, where the version passes"),
+    SelectChoice(PromoteBy.PERSON.value, "A person, after a look at the evaluation"),
+    SelectChoice(PromoteBy.GATE.value, "The gate, by itself, where the version passes"),
 )
 
 
@@ -66,8 +67,11 @@ class TrainingForm(FlaskForm):
 
     def offer(self, datasets: Sequence[Dataset]) -> None:
         """Let the datasets be chosen from."""
-        found = [(str(each.id), f"{each.id}: {each.title}, {each.faces:,} faces") for each in datasets]
-        self.dataset.choices = [(_NEWEST, "The decisions that count now, frozen as a new dataset"), *found]
+        found = [
+            SelectChoice(str(each.id), f"{each.id}: {each.title}, {each.faces:,} faces") for each in datasets
+        ]
+        newest = SelectChoice(_NEWEST, "The decisions that count now, frozen as a new dataset")
+        self.dataset.choices = [newest, *found]
 
     def options(self) -> TrainOptions:
         """What was asked for."""

@@ -42,7 +42,7 @@ def do_training_batches(settings: Settings, stop: threading.Event) -> int:
     from workers.training.handlers import TRAINING_HANDLERS
 
     db = Database(settings.sql_url)
-    handlers = {kind: _stoppable(handler, stop) for kind, handler in TRAINING_HANDLERS.items()}
+    handlers = {kind: stoppable(handler, stop) for kind, handler in TRAINING_HANDLERS.items()}
     done = run_batches(
         db,
         settings,
@@ -54,7 +54,7 @@ def do_training_batches(settings: Settings, stop: threading.Event) -> int:
     return done
 
 
-def _stoppable(handler: Handler, stop: threading.Event) -> Handler:
+def stoppable(handler: Handler, stop: threading.Event) -> Handler:
     """The handler, whose batch is given back as at a pause once `stop` is set."""
 
     def do(run: BatchRun) -> None:

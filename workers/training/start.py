@@ -1,15 +1,12 @@
 """What a training begins with: its dataset, and the network whose weights it goes on from."""
 
 import shutil
-from dataclasses import dataclass
-
-import keras
 
 from core.detection.card import parse_card
 from core.jobs.lease import lock_held
 from core.training.dataset.freezing import freeze
 from core.training.dataset.options import FreezeOptions
-from core.training.job.backbone import open_network, start_from_imagenet
+from core.training.job.backbone import Begun, open_network, start_from_imagenet
 from core.training.job.folder import TrainingFolder
 from core.training.job.options import Start, TrainOptions
 from core.versions.file_store import version_files
@@ -20,16 +17,6 @@ from workers.freezing import collect
 
 #: Side of the crops of a network that begins with ImageNet's weights.
 _SIDE = 112
-
-
-@dataclass(frozen=True, kw_only=True)
-class Begun:
-    """The network as it is before the fit."""
-
-    network: keras.Model
-    side: int
-    #: None for ImageNet's weights.
-    parent_id: int | None
 
 
 def take_dataset(run: BatchRun, options: TrainOptions) -> int:

@@ -1,6 +1,7 @@
 """The network that a training begins with, its backbone's identity, and features of crops."""
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -12,6 +13,16 @@ from core.detection.weights import fetch_weights
 from core.training.network import build_network, load_half, load_imagenet, save_half
 
 _BATCH = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """The network as it is before the fit."""
+
+    network: keras.Model
+    side: int
+    #: The version whose weights these are, None for ImageNet's.
+    parent_id: int | None
 
 
 def start_from_imagenet(weights: Path, side: int, seed: int, file: Path) -> None:

@@ -42,12 +42,12 @@ def run_trainer(settings: Settings, stop: threading.Event) -> None:
         except SQLAlchemyError as error:
             log.error("trainer_failed", error=str(error).splitlines()[0])
             continue
-        if waiting and _run_process(settings, stop) != 0:
+        if waiting and run_process(settings, stop) != 0:
             stop.wait(_PAUSE_SECONDS)
     db.dispose()
 
 
-def _run_process(settings: Settings, stop: threading.Event) -> int:
+def run_process(settings: Settings, stop: threading.Event) -> int:
     """Start it and wait until it ends, or end it; its status."""
     command = [sys.executable, "-m", "workers.training.process"]
     # TensorFlow's own chatter says nothing that a person could act on.

@@ -1,0 +1,107 @@
+"""Photos with labelled faces for tests of datasets and evaluations."""
+
+import hashlib
+import random
+
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from models import ClassifierVersion, Decision, Face, Label, Photo, Prediction, Source, SourceKind
+
+
+def add_photo(session: Session, name: str, *, phash: int | None = None, taken_at: str | None = None) -> Photo:
+    """A photo whose hashes follow from its name unless they are given."""
+    sha256 = hashlib.sha256(name.encode()).hexdigest()
+    drawn = random.Random(name)
+    photo = Photo(
+        sha256=sha256,
+        bytes=1,
+        width=400,
+        height=300,
+        format="JPEG",
+        phash=drawn.getrandbits(63) if phash is None else phash,
+        dhash=drawn.getrandbits(63) if phash is None else phash,
+        taken_at=taken_at,
+        created_at=read_clock(session),
+    )
+    session.add(photo)
+    session.flush()
+    session.add(
+        Source(
+            photo_id=photo.id,
+            kind=SourceKind.FOLDER,
+            location=f"/set/{name}".encode(),
+            location_sha256=hashlib.sha256(name.encode()).digest(),
+            name=f"/set/{name}",
+            created_at=read_clock(session),
+        )
+    )
+    return photo
+
+
+def add_face(session: Session, photo: Photo, *, size: float = 40.0, phash: int | None = None) -> Face:
+    """The next face of a photo; without a hash of its own it is like no other."""
+    ordinal = session.query(Face).filter(Face.photo_id == photo.id).count()
+    drawn = random.Random(f"{photo.sha256} {ordinal}")
+    face = Face(
+        photo_id=photo.id,
+        detector_key="test",
+        ordinal=ordinal,
+        x1=10.0 + 50 * ordinal,
+        y1=20.0,
+        x2=10.0 + 50 * ordinal + size,
+        y2=20.0 + size,
+        score=0.9,
+        landmarks=[[1.0, 2.0]] * 5,
+        blur=drawn.uniform(1, 900),
+        brightness=120.0,
+        phash=drawn.getrandbits(63) if phash is None else phash,
+        dhash=drawn.getrandbits(63) if phash is None else phash,
+        created_at=read_clock(session),
+    )
+    session.add(face)
+    session.flush()
+    return face
+
+
+def decide(
+    session: Session, face: Face, label: Label | None, account_id: int | None = None, queue: str = "import"
+) -> Decision:
+    """A decision about a face."""
+    decision = Decision(
+        face_id=face.id, label=label, account_id=account_id, queue=queue, created_at=read_clock(session)
+    )
+    session.add(decision)
+    session.flush()
+    return decision
+
+
+def add_labelled(session: Session, count: int, label: Label, *, start: int = 0) -> list[Face]:
+    """So many photos of one face each, all with this label."""
+    faces = []
+    for number in range(start, start + count):
+        face = add_face(session, add_photo(session, f"{label.value}/{number}.jpg"))
+        decide(session, face, label)
+        faces.append(face)
+    return faces
+
+
+def add_candidate(session: Session, name: str = "candidate") -> ClassifierVersion:
+    """A version that is not the champion."""
+    version = ClassifierVersion(
+        name=name,
+        sha256=hashlib.sha256(name.encode()).hexdigest(),
+        card={},
+        created_at=read_clock(session),
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def predict(session: Session, version_id: int, face: Face, label: Label, confidence: float = 0.9) -> None:
+    """A prediction; what is not of the label is shared by the others."""
+    rest = (1 - confidence) / 3
+    probabilities = {each.value: confidence if each is label else rest for each in Label}
+    session.add(Prediction(face_id=face.id, classifier_version_id=version_id, label=label, **probabilities))
+    session.flush()

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.evaluation.store import list_evaluations
 from core.training.job.options import PromoteBy, Start, TrainOptions
 from core.training.job.store import is_fitting, is_stop_asked, read_epochs
 from core.training.job.time_left import fit_standing
@@ -43,5 +44,6 @@ def training_details(session: Session, job: Job) -> dict[str, object]:
         "standing": fit_standing(job, options, epochs, read_clock(session)) if fitting else None,
         "best": min(epochs, key=lambda epoch: epoch.validation_loss, default=None),
         "version": version,
+        "measured": list_evaluations(session, version.id) if version else [],
         "dataset": session.get(Dataset, job.dataset_id) if job.dataset_id else None,
     }

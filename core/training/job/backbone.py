@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from core.detection.known_weights import MOBILENET
 from core.detection.weights import fetch_weights
+from core.errors import PermanentError
 from core.training.network import build_network, load_half, load_imagenet, save_half
 
 _BATCH = 64
+#: MobileNetV2's multiplier of channels by those of its first convolution.
+_WIDTHS = {32: 1.0, 24: 0.75, 16: 0.5}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +46,18 @@ def save_arrays(network: keras.Model, file: Path) -> None:
 
 def open_network(file: Path, side: int) -> keras.Model:
     """A network for crops of a side with the arrays of a file; PermanentError weights_unknown_layout."""
-    network = build_network(side)
+    network = build_network(side, width=_width(file))
     load_half(network, file)
     return network
+
+
+def _width(file: Path) -> float:
+    """The width of the network whose arrays these are, told by the channels of its first convolution."""
+    with np.load(file, allow_pickle=False) as arrays:
+        first = arrays["w000"] if "w000" in arrays.files else np.empty(0)
+    if first.ndim != 4 or first.shape[-1] not in _WIDTHS:
+        raise PermanentError("weights_unknown_layout", f"{file.name} holds no network that is known here.")
+    return _WIDTHS[first.shape[-1]]
 
 
 def backbone_sha256(network: keras.Model, side: int) -> str:

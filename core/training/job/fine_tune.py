@@ -11,8 +11,8 @@ from core.training.batches import TrainingBatches
 from core.training.canvas import CanvasStore
 from core.training.job.balance import drawing_weights, label_weights
 from core.training.job.crops import DRAWN
-from core.training.job.epoch import Validation, validate
 from core.training.job.stage import Batch, Stage
+from core.training.job.validation import Validation, validate
 from core.training.network import train_upper_layers
 from models.training_epoch import TrainingStage
 

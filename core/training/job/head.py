@@ -9,9 +9,9 @@ from keras import KerasTensor
 from numpy.typing import NDArray
 
 from core.training.job.balance import label_weights
-from core.training.job.epoch import Validation, validate
 from core.training.job.features import FEATURES
 from core.training.job.stage import Batch, Stage
+from core.training.job.validation import Validation, validate
 from models.label import Label
 from models.training_epoch import TrainingStage
 

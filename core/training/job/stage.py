@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.training.job.checkpoint import Progress, load_checkpoint, save_checkpoint
-from core.training.job.epoch import EpochFigures, Validation
+from core.training.job.epoch import EpochFigures
+from core.training.job.validation import Validation
 from models.training_epoch import TrainingStage
 
 #: Inputs, one-hot labels (b, 4) and weights (b,) of a batch.

@@ -14,6 +14,7 @@ import keras
 from core.detection.card import CHAMPION
 from core.errors import PermanentError
 from core.training.export import export_float, export_int8
+from core.training.job.backbone import backbone_sha256, open_network, save_arrays
 from core.training.job.export_check import ONNX_BOUND, ExportedFiles, check_exports
 from core.training.job.onnx_file import write_onnx
 from core.training.network import build_network, load_half
@@ -53,3 +54,16 @@ def test_an_unknown_layer_has_no_onnx(tmp_path: Path) -> None:
     with pytest.raises(PermanentError) as refused:
         write_onnx(network, tmp_path / "o")
     assert refused.value.code == "onnx_layer_unknown"
+
+
+def test_a_narrow_network_is_opened_as_it_was_kept(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(1)
+    narrow = build_network(32, width=0.5)
+    save_arrays(narrow, tmp_path / "narrow.npz")
+    opened = open_network(tmp_path / "narrow.npz", 32)
+    assert opened.count_params() == narrow.count_params()
+    assert backbone_sha256(opened, 32) == backbone_sha256(narrow, 32) != backbone_sha256(narrow, 64)
+    np.savez(tmp_path / "foreign.npz", w000=np.zeros((3, 3)))
+    with pytest.raises(PermanentError) as refused:
+        open_network(tmp_path / "foreign.npz", 32)
+    assert refused.value.code == "weights_unknown_layout"

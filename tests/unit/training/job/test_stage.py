@@ -10,8 +10,9 @@ pytest.importorskip("keras", reason="the training dependencies are not installed
 
 import keras
 
-from core.training.job.epoch import EpochFigures, Validation, validate
+from core.training.job.epoch import EpochFigures
 from core.training.job.stage import Batch, Stage, Watch, falling_rate, fit_stage
+from core.training.job.validation import Validation, validate
 from models import TrainingStage
 
 RNG = np.random.default_rng(1)

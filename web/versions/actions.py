@@ -85,7 +85,7 @@ def decide(face_id: int) -> ResponseReturnValue:
     origin = Origin(account_id=current_account().id, queue=_QUEUE)
     with database().write() as rows:
         add_decision(rows, face_id, label, origin, milliseconds=request.form.get("milliseconds", type=int))
-    if "Maskloop-Live" in request.headers:
+    if request.accept_mimetypes.best == "application/json":
         return jsonify(face=face_id, label=label.value)
     back = request.form.get("back", "")
     return redirect(back if back.startswith("/versions/") else url_for("versions.home"))

@@ -14,9 +14,8 @@ from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
 from core.photos.taken import taken_at
 
-#: Blur depends on the size at which it is measured.
+#: Side in pixels of the square by which a face is hashed and its blur is measured.
 _SIDE = 112
-_HASHED_SIDE = 64
 _SIGNED = 2**63
 
 
@@ -50,26 +49,28 @@ def mark_photo(photo: DecodedPhoto, data: bytes, boxes: Sequence[Box]) -> PhotoM
 
 def picture_hashes(rgb: NDArray[np.uint8]) -> tuple[int, int]:
     """The perceptual and the difference hash of pixels (h, w, 3), as the library imagehash defines them."""
-    grey = Image.fromarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
-    return _signed(imagehash.phash(grey)), _signed(imagehash.dhash(grey))
+    return _hashes(Image.fromarray(rgb).convert("L"))
 
 
 def _mark_faces(photo: DecodedPhoto, boxes: Sequence[Box]) -> list[FaceMarks]:
     corners = np.array([(b.x1, b.y1, b.x2, b.y2) for b in boxes], np.float32).reshape(-1, 4) * photo.scale
-    wide = cut(photo.rgb, corners, side=_HASHED_SIDE)
-    tight = cut(photo.rgb, corners, side=_SIDE, context=1.0)
-    return [_mark_face(*pair) for pair in zip(wide, tight, strict=True)]
+    return [_mark_face(crop) for crop in cut(photo.rgb, corners, side=_SIDE)]
 
 
-def _mark_face(wide: NDArray[np.uint8], tight: NDArray[np.uint8]) -> FaceMarks:
-    grey = cv2.cvtColor(tight, cv2.COLOR_RGB2GRAY)
-    phash, dhash = picture_hashes(wide)
+def _mark_face(crop: NDArray[np.uint8]) -> FaceMarks:
+    picture = Image.fromarray(crop).convert("L")
+    grey = np.asarray(picture)
+    phash, dhash = _hashes(picture)
     return FaceMarks(
         blur=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
         brightness=float(grey.mean()),
         phash=phash,
         dhash=dhash,
     )
+
+
+def _hashes(grey: Image.Image) -> tuple[int, int]:
+    return _signed(imagehash.phash(grey)), _signed(imagehash.dhash(grey))
 
 
 def _signed(found: imagehash.ImageHash) -> int:

@@ -1,0 +1,94 @@
+"""Pages of datasets, and the page that takes a set in."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.database import Database
+from models import Dataset, Job, JobKind, Label
+from tests.labelled import add_labelled, decide
+from tests.unit.training.dataset.freezing import freeze_now
+from tests.unit.web.conftest import Browser
+
+
+@pytest.fixture
+def frozen(database: Database) -> int:
+    with database.write() as rows:
+        add_labelled(rows, 40, Label.WITH_MASK)
+        add_labelled(rows, 3, Label.INCORRECT)
+    return freeze_now(database, title="<b>first</b>").id
+
+
+def test_an_empty_page_says_what_to_do(browser: Browser) -> None:
+    page = browser.get("/datasets").text
+    assert "No dataset yet" in page
+    assert 'href="/datasets/import"' in page
+
+
+def test_the_list_and_one_dataset(browser: Browser, frozen: int) -> None:
+    assert "&lt;b&gt;first&lt;/b&gt;" in browser.get("/datasets").text
+    page = browser.get(f"/datasets/{frozen}").text
+    assert "43 faces in 43 photos" in page
+    assert "unknown 43" in page
+    assert browser.get("/datasets/99").status_code == 404
+
+
+def test_faces_by_side_and_label(browser: Browser, frozen: int) -> None:
+    page = browser.get(f"/datasets/{frozen}/faces?label=incorrect").text
+    assert page.count('class="crop__picture"') == 3
+    assert browser.get(f"/datasets/{frozen}/faces?label=hat").status_code == 400
+    assert browser.get(f"/datasets/{frozen}/faces?split=test").status_code == 200
+
+
+def test_two_datasets_are_compared_from_the_older_one(
+    browser: Browser, database: Database, frozen: int
+) -> None:
+    with database.write() as rows:
+        (face,) = add_labelled(rows, 1, Label.WITHOUT_MASK)
+        decide(rows, face, Label.INCORRECT)
+    later = freeze_now(database).id
+    answer = browser.get(f"/datasets/compare?one={later}&other={frozen}")
+    assert answer.headers["Location"] == f"/datasets/{frozen}/compare/{later}"
+    page = browser.get(answer.headers["Location"]).text
+    assert "43 faces then, 44 now" in page
+    assert page.count('class="crop__picture"') == 1
+
+
+def test_freezing_is_a_job(browser: Browser, database: Database) -> None:
+    answer = browser.post("/datasets/freeze", data={"title": "t", "agreeing": "2", "smallest_face": "16"})
+    assert answer.status_code == 302
+    with database.read() as rows:
+        job = rows.scalars(select(Job)).one()
+    assert answer.headers["Location"] == f"/jobs/{job.id}"
+    assert job.kind is JobKind.FREEZE
+    assert job.options == {"freeze": {"agreeing": 2, "smallest_face": 16}, "golden": False}
+    assert "Freezing of a dataset" in browser.get(f"/jobs/{job.id}").text
+    browser.post("/datasets/freeze", data={"agreeing": "9", "smallest_face": "0"})
+    with database.read() as rows:
+        assert len(rows.scalars(select(Job)).all()) == 1
+
+
+def test_pinning(browser: Browser, database: Database, frozen: int) -> None:
+    browser.post(f"/datasets/{frozen}/pin")
+    with database.read() as rows:
+        pinned_at = rows.get_one(Dataset, frozen).pinned_at
+    assert pinned_at is not None
+    assert "Pin as golden" not in browser.get(f"/datasets/{frozen}").text
+
+
+def test_a_folder_is_imported(browser: Browser, database: Database, photos: Path) -> None:
+    answer = browser.post("/datasets/import", data={"source": "folder", "folder": str(photos)})
+    with database.read() as rows:
+        job = rows.scalars(select(Job)).one()
+    assert answer.headers["Location"] == f"/jobs/{job.id}"
+    assert (job.kind, job.options) == (JobKind.IMPORT, {"folder": str(photos), "upload_id": None})
+    assert "Import of a labelled set" in browser.get(f"/jobs/{job.id}").text
+    refused = browser.post("/datasets/import", data={"source": "folder", "folder": "/etc"})
+    assert refused.status_code == 403 or b"folder_not_allowed" in refused.data
+
+
+def test_an_import_of_nothing_says_so(browser: Browser) -> None:
+    answer = browser.post("/datasets/import", data={"source": "upload"})
+    assert answer.status_code == 400
+    assert b"input_missing" in answer.data

@@ -1,0 +1,133 @@
+"""Pages of versions: figures, wrong faces, promotion and rollback."""
+
+import pytest
+from sqlalchemy import select
+
+from core.accounts import ensure_owner
+from core.database import Database
+from core.evaluation.store import evaluate_version
+from core.training.dataset.golden import pin_golden
+from core.versions.reading import read_champion
+from models import Decision, Face, Job, JobKind, Label, Promotion, PromotionKind, Split
+from tests.labelled import add_candidate, add_labelled, predict
+from tests.unit.training.dataset.freezing import faces_of, freeze_now
+from tests.unit.web.conftest import Browser
+
+
+class Setting:
+    """A golden dataset, the champion with one wrong face, a better and a worse version."""
+
+    def __init__(self, database: Database) -> None:
+        with database.write() as rows:
+            add_labelled(rows, 80, Label.WITH_MASK)
+            self.champion = read_champion(rows).id
+            self.better, self.worse = (add_candidate(rows, name).id for name in ("better", "worse"))
+        self.dataset = freeze_now(database).id
+        test = [face for face in faces_of(database, self.dataset).values() if face.split is Split.TEST]
+        self.wrong = test[0].face_id
+        with database.write() as rows:
+            pin_golden(rows, self.dataset)
+            for version, wrong in ((self.champion, 1), (self.better, 0), (self.worse, 3)):
+                for place, entry in enumerate(test):
+                    label = Label.INCORRECT if place < wrong else entry.label
+                    predict(rows, version, rows.get_one(Face, entry.face_id), label)
+                evaluate_version(rows, version, self.dataset)
+
+
+@pytest.fixture
+def at(database: Database) -> Setting:
+    return Setting(database)
+
+
+def champion(database: Database) -> int:
+    with database.read() as rows:
+        return read_champion(rows).id
+
+
+def test_versions_with_their_figures(browser: Browser, at: Setting) -> None:
+    page = browser.get("/versions").text
+    assert page.count("Macro F1") >= 3
+    assert "Champion" in page
+
+
+def test_the_page_of_an_evaluation(browser: Browser, at: Setting) -> None:
+    page = browser.get(f"/versions/{at.champion}/evaluations/{at.dataset}").text
+    assert "Expected calibration error" in page
+    assert "polyline" in page
+    assert f"/versions/{at.champion}/evaluations/{at.dataset}/wrong?label=with_mask" in page
+    assert browser.get(f"/versions/{at.champion}/evaluations/99").status_code == 404
+
+
+def test_a_wrong_face_is_decided_anew(browser: Browser, database: Database, at: Setting) -> None:
+    address = f"/versions/{at.champion}/evaluations/{at.dataset}/wrong"
+    assert f'id="face-{at.wrong}"' in browser.get(address).text
+    answer = browser.post(f"/versions/faces/{at.wrong}/decide", data={"label": "incorrect", "back": address})
+    assert answer.headers["Location"] == address
+    with database.read() as rows:
+        newest = rows.scalars(select(Decision).order_by(Decision.id.desc())).first()
+        owner = ensure_owner(rows).id
+    assert (newest.face_id, newest.label, newest.queue, newest.account_id) == (
+        at.wrong,
+        Label.INCORRECT,
+        "evaluation",
+        owner,
+    )
+    page = browser.get(address).text
+    pressed = page.split(f'id="face-{at.wrong}"')[1].split("</form>")[0]
+    assert 'value="incorrect"' in pressed.split('aria-pressed="true"')[0].rsplit("<button", 1)[1]
+    elsewhere = browser.post(
+        f"/versions/faces/{at.wrong}/decide", data={"label": "incorrect", "back": "https://evil.example"}
+    )
+    assert elsewhere.headers["Location"] == "/versions"
+    assert browser.post(f"/versions/faces/{at.wrong}/decide", data={"label": "hat"}).status_code == 400
+
+
+def test_two_versions_side_by_side(browser: Browser, at: Setting) -> None:
+    page = browser.get(f"/versions/{at.worse}/evaluations/{at.dataset}/beside/{at.champion}").text
+    assert "Lost: 2 faces that only test has right" in page
+    assert "Gained: 0 faces" in page
+    assert "The gate does not pass" in page
+
+
+def test_the_gate_lets_the_better_one_through(browser: Browser, database: Database, at: Setting) -> None:
+    assert "Promote to champion" in browser.get(f"/versions/{at.better}").text
+    assert "Promote to champion" not in browser.get(f"/versions/{at.worse}").text
+    browser.post(f"/versions/{at.worse}/promote")
+    assert champion(database) == at.champion
+    browser.post(f"/versions/{at.better}/promote")
+    assert champion(database) == at.better
+
+
+def test_overruling_and_rolling_back(browser: Browser, database: Database, at: Setting) -> None:
+    browser.post(f"/versions/{at.worse}/promote", data={"overrule": "1", "reason": "so"})
+    assert champion(database) == at.champion
+    reason = "It knows <scarves>, which this test set does not hold."
+    browser.post(f"/versions/{at.worse}/promote", data={"overrule": "1", "reason": reason})
+    assert champion(database) == at.worse
+    page = browser.get("/versions").text
+    assert "It knows &lt;scarves&gt;" in page
+    assert "Roll back to test" in page
+    browser.post("/versions/rollback")
+    assert champion(database) == at.champion
+    with database.read() as rows:
+        kinds = [each.kind for each in rows.scalars(select(Promotion).order_by(Promotion.id))]
+    assert kinds == [PromotionKind.OVERRULED, PromotionKind.ROLLBACK]
+
+
+def test_measuring_takes_the_champion_along(browser: Browser, database: Database, at: Setting) -> None:
+    answer = browser.post(f"/versions/{at.better}/evaluate", data={"dataset": str(at.dataset)})
+    with database.read() as rows:
+        job = rows.scalars(select(Job)).one()
+    assert answer.headers["Location"] == f"/jobs/{job.id}"
+    assert job.kind is JobKind.EVALUATE
+    assert job.options == {"dataset_id": at.dataset, "version_ids": [at.better, at.champion]}
+    assert "Macro F1" in browser.get(f"/jobs/{job.id}").text
+
+
+def test_without_a_golden_set_nothing_passes(browser: Browser, database: Database) -> None:
+    with database.write() as rows:
+        candidate = add_candidate(rows).id
+        before = read_champion(rows).id
+    assert "No golden test set is pinned" in browser.get(f"/versions/{candidate}").text
+    browser.post(f"/versions/{candidate}/promote")
+    assert champion(database) == before

@@ -3,13 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from core.database import Database, read_clock
+from core.database import Database
 from core.settings import Settings
 from core.training.job.installed import missing_modules
 from core.training.job.options import PromoteBy, Start, TrainOptions
-from models import Batch, BatchKind, Job, JobState, Label, TrainingEpoch, TrainingStage
+from models import Batch, BatchKind, Job, Label, TrainingEpoch, TrainingStage
 from tests.training_faces import add_faces
 from tests.unit.web.conftest import Browser
+from tests.unit.web.running_training import add_running_training, set_batch_kind
 from web.training import views
 from web.training.curves import draw_charts
 
@@ -37,31 +38,8 @@ def faces(app, database: Database) -> None:
 
 
 @pytest.fixture
-def job_id(browser: Browser, database: Database, faces: None) -> int:
-    """A training that fits, after three epochs of the head and one of the upper blocks."""
-    answer = browser.post("/training/new", data=FORM)
-    with database.write() as rows:
-        job = rows.scalars(select(Job)).one()
-        assert answer.headers["Location"] == f"/jobs/{job.id}"
-        job.state, job.stage, job.steps_found, job.steps_done = JobState.RUNNING, BatchKind.FIT, 130, 52
-        rows.scalars(select(Batch)).one().kind = BatchKind.FIT
-        for stage, number in (("head", 1), ("head", 2), ("head", 3), ("fine_tune", 1)):
-            rows.add(
-                TrainingEpoch(
-                    job_id=job.id,
-                    stage=TrainingStage(stage),
-                    number=number,
-                    loss=1 / number,
-                    accuracy=0.8,
-                    validation_loss=1.2 / number,
-                    validation_accuracy=0.9,
-                    validation_macro_f1=0.7 + number / 100,
-                    rate=1e-3,
-                    seconds=20.0,
-                    created_at=read_clock(rows),
-                )
-            )
-        return job.id
+def job_id(browser: Browser, database: Database) -> int:
+    return add_running_training(database)
 
 
 def test_an_empty_page_says_what_to_do(browser: Browser) -> None:
@@ -70,14 +48,16 @@ def test_an_empty_page_says_what_to_do(browser: Browser) -> None:
     assert 'href="/training/new"' in text
 
 
-def test_the_form_asks_for_what_was_chosen(database: Database, job_id: int) -> None:
+def test_the_form_asks_for_what_was_chosen(browser: Browser, database: Database, faces: None) -> None:
+    answer = browser.post("/training/new", data=FORM)
     with database.read() as rows:
-        job = rows.get_one(Job, job_id)
+        job = rows.scalars(select(Job)).one()
+    assert answer.headers["Location"] == f"/jobs/{job.id}"
     options = TrainOptions.from_json(job.options)
     assert (options.start, options.promote_by) == (Start.IMAGENET, PromoteBy.GATE)
     assert (options.fine_tune_epochs, options.head_epochs, options.patience) == (7, 30, 4)
     assert (options.agreeing, options.seed, options.least_new, options.tensorboard) == (2, 5, 100, True)
-    assert job.account_id == 1
+    assert (job.account_id, job.title) == (1, "Train the head and upper blocks on newest decisions")
 
 
 def test_a_form_that_cannot_be_met_is_shown_again(browser: Browser, database: Database, faces: None) -> None:
@@ -108,16 +88,16 @@ def test_a_training_shows_its_curves_and_the_time_left(browser: Browser, job_id:
     assert "Upper blocks, epoch 2 of at most 7" in text and "left at most" in text
     assert "Stop and evaluate" in text
     listed = browser.get("/training").text
-    assert "0.730" in listed and "Train the head and upper blocks" in listed
+    assert "0.730" in listed and "Weekly training" in listed
 
 
 def test_a_stop_is_asked_for_once(browser: Browser, database: Database, job_id: int) -> None:
     assert browser.post(f"/training/{job_id}/stop").status_code == 302
     text = browser.get(f"/jobs/{job_id}").text
     assert "Stopping after the current batch" in text and "Stop and evaluate" not in text
-    with database.write() as rows:
+    with database.read() as rows:
         assert rows.scalars(select(Batch.payload)).one() == {"stop": True}
-        rows.scalars(select(Batch)).one().kind = BatchKind.EVALUATE
+    set_batch_kind(database, job_id, BatchKind.EVALUATE)
     browser.post(f"/training/{job_id}/stop")
     assert "there is nothing to stop" in browser.get(f"/jobs/{job_id}").text
     assert browser.post("/training/99/stop").status_code == 404

@@ -1,9 +1,12 @@
 """The first batch of a training: its dataset, crops, and the features that are not known yet."""
 
+from datetime import timedelta
+
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
+from core.database import read_clock
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.photos.opening import open_photo_bytes
@@ -22,10 +25,14 @@ from core.training.job.options import TrainOptions
 from core.training.job.prepared import Prepared, check_enough, load_prepared, save_prepared
 from core.training.job.preparing import Cut, Work, cut_faces
 from core.training.job.steps import Part, StepPlan
+from core.training.job.store import forget_epochs
 from models import EventLevel, Job, JobState, Label, Photo, Split
 from workers.engine import BatchRun
 from workers.training.start import begin_network, take_dataset
 from workers.training.telling import Teller
+
+#: The folder of a training that failed or was cancelled is kept so long for a retry.
+_RETRIED_WITHIN = timedelta(days=7)
 
 
 def prepare_training(run: BatchRun) -> None:
@@ -76,8 +83,8 @@ def _prepare(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> Pr
         dataset_id=dataset_id,
         parent_id=begun.parent_id,
     )
-    save_prepared(prepared, folder)
     _tell_cut(run, prepared, cut)
+    save_prepared(prepared, folder)
     return prepared
 
 
@@ -106,6 +113,7 @@ def _tell_cut(run: BatchRun, prepared: Prepared, cut: Cut) -> None:
         f"features of {cut.computed:,} were computed, those of the others are known from before."
     )
     with run.db.write() as session:
+        forget_epochs(session, run.claim.job_id)
         add_event(session, run.claim.job_id, EventLevel.INFO, "training_prepared", line)
         if cut.lost:
             lost = f"{len(cut.lost):,} faces are left out: their photos cannot be read any more."
@@ -113,9 +121,12 @@ def _tell_cut(run: BatchRun, prepared: Prepared, cut: Cut) -> None:
 
 
 def _sweep(run: BatchRun) -> None:
-    """Remove what a kill right at the end of a training left."""
+    """Remove what a kill right at the end of a training left, and what nobody has retried for days."""
     kept = kept_folders(run.settings)
     with run.db.read() as session:
-        done = session.scalars(select(Job.id).where(Job.id.in_(kept), Job.state == JobState.DONE)).all()
-    for job_id in done:
+        old = Job.finished_at < read_clock(session) - _RETRIED_WITHIN
+        given_up = Job.state.in_((JobState.CANCELLED, JobState.FAILED)) & old
+        over = select(Job.id).where(Job.id.in_(kept), (Job.state == JobState.DONE) | given_up)
+        job_ids = session.scalars(over).all()
+    for job_id in job_ids:
         remove_folder(run.settings, job_id)

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from core.errors import InputError
 
 #: Modules of the `train` extra that a training imports.
-_NEEDED = ("tensorflow", "keras", "h5py", "onnx")
+_NEEDED = ("tensorflow", "keras", "h5py", "onnx", "tensorboard")
 INSTALL_COMMAND = "make install-train"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
@@ -33,6 +33,11 @@ def note_epoch(session: Session, claim: Claim, figures: EpochFigures) -> None:
     batch.attempts = 1
     row = {"job_id": claim.job_id, "created_at": read_clock(session), **asdict(figures)}
     insert_new(session, TrainingEpoch, [row], ["job_id", "stage", "number"])
+
+
+def forget_epochs(session: Session, job_id: int) -> None:
+    """A preparation from the beginning is followed by a fit from the beginning."""
+    session.execute(delete(TrainingEpoch).where(TrainingEpoch.job_id == job_id))
 
 
 def read_epochs(session: Session, job_id: int) -> list[TrainingEpoch]:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,12 +48,24 @@ def request(db: Database, options: TrainOptions) -> int:
         return request_training(session, options, account_id=None).id
 
 
-def start(settings: Settings) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-W", "ignore", "-m", "workers.training.process"]
-    return subprocess.Popen(command, env={**settings.to_child_env(), "TF_CPP_MIN_LOG_LEVEL": "3"})
+@pytest.fixture
+def start() -> Iterator[Callable[[Settings], subprocess.Popen[bytes]]]:
+    """Starts training processes, which do not outlive the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(settings: Settings) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-W", "ignore", "-m", "workers.training.process"]
+        environment = {**settings.to_child_env(), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        started.append(subprocess.Popen(command, env=environment))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
 
 
-def wait_until(look: Callable[[], object], what: str, seconds: float = 120) -> None:
+def wait_until(look: Callable[[], object], what: str, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
@@ -72,9 +84,11 @@ def returned(db: Database) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(db: Database, ready: Settings) -> None:
+def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
+    db: Database, ready: Settings, start: Callable[[Settings], subprocess.Popen[bytes]]
+) -> None:
     settings = replace(ready, lease_seconds=3.0)
     job_id = request(db, TrainOptions(head_epochs=2, fine_tune_epochs=50, patience=50))
     killed = start(settings)

@@ -4,12 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types tests install install-test install-train servers lock clean
+.PHONY: run test lint types tests install install-test install-train servers axe lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/maskloop serve --sample
 
-test: install-test servers lint types tests
+test: install-test servers axe lint types tests
 
 install: $(VENV)/.run
 install-test: $(VENV)/.test
@@ -34,6 +34,9 @@ $(VENV)/.train: $(VENV)/.run requirements/train.lock
 
 servers:
 	@sh tests/install-servers.sh
+
+axe: $(VENV)/.test
+	@$(BIN)/python -m tests.axe
 
 lint:
 	@$(BIN)/ruff check .

@@ -3,12 +3,13 @@
 from models.account import Account, SignInLink
 from models.base import Base
 from models.batch import Batch, BatchKind, BatchState
+from models.box_edit import BoxEdit, BoxEditKind
 from models.classifier_version import ClassifierVersion
 from models.dataset import Dataset, DatasetFace
 from models.decision import Decision
 from models.evaluation import Evaluation
 from models.extraction import Extraction
-from models.face import Face
+from models.face import DRAWN, BoxState, Face
 from models.job import Job, JobKind, JobState
 from models.job_event import EventLevel, JobEvent
 from models.job_photo import JobPhoto, JobPhotoState
@@ -25,11 +26,15 @@ from models.upload import Upload, UploadFile
 from models.version_file import VersionFile, VersionFileKind
 
 __all__ = [
+    "DRAWN",
     "Account",
     "Base",
     "Batch",
     "BatchKind",
     "BatchState",
+    "BoxEdit",
+    "BoxEditKind",
+    "BoxState",
     "ClassifierVersion",
     "Dataset",
     "DatasetFace",

@@ -41,6 +41,8 @@ class BatchKind(StrEnum):
     FREEZE = "freeze"
     #: Predict the test faces of a dataset with one version and measure it.
     MEASURE = "measure"
+    #: Predict the faces that people drew.
+    CLASSIFY = "classify"
 
 
 class BatchState(StrEnum):

@@ -1,18 +1,42 @@
 """A box in a photo, found by a detector or drawn by a person."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, BigKey
+from models.base import Base, BigKey, text_enum
+
+#: `Face.detector_key` of a face that a person or a labelled set drew.
+DRAWN = "drawn"
+
+
+class BoxState(StrEnum):
+    """What a person said of a face's box."""
+
+    #: It fits: somebody drew it, accepted it, or called the whole photo boxed with it in place.
+    ACCEPTED = "accepted"
+    #: Another box was drawn in its place; `BoxEdit.replaced_id` says which.
+    REPLACED = "replaced"
+    #: It was taken away: there is no face, or another box has it.
+    REMOVED = "removed"
 
 
 class Face(Base):
     """A face; the same detector with the same options finds it once, whichever job asked."""
 
     __tablename__ = "face"
-    __table_args__ = (UniqueConstraint("photo_id", "detector_key", "ordinal"),)
+    __table_args__ = (
+        UniqueConstraint("photo_id", "detector_key", "ordinal"),
+        # Faces that people drew among all that detectors found.
+        Index(
+            "ix_face_drawn",
+            "photo_id",
+            sqlite_where=text("detector_key = 'drawn'"),
+            postgresql_where=text("detector_key = 'drawn'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
@@ -37,4 +61,6 @@ class Face(Base):
     #: 64-bit hashes of the face's square crop, signed: the same face in two photos joins their split groups.
     phash: Mapped[int | None] = mapped_column(BigInteger)
     dhash: Mapped[int | None] = mapped_column(BigInteger)
+    #: NULL while nobody has said anything of the box. The corners themselves never change.
+    box_state: Mapped[BoxState | None] = mapped_column(text_enum(BoxState))
     created_at: Mapped[datetime]

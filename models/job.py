@@ -30,6 +30,8 @@ class JobKind(StrEnum):
     FREEZE = "freeze"
     #: Measure a classifier version on the test faces of a dataset.
     EVALUATE = "evaluate"
+    #: Predict the faces that people drew.
+    CLASSIFY = "classify"
 
 
 class JobState(StrEnum):

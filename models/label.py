@@ -11,3 +11,8 @@ class Label(StrEnum):
     #: Nose or mouth bare, or the mask on the chin.
     INCORRECT = "incorrect"
     NOT_A_FACE = "not_a_face"
+
+    @property
+    def words(self) -> str:
+        """The label as a person reads it."""
+        return self.value.replace("_", " ")

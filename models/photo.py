@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey
@@ -12,6 +12,15 @@ class Photo(Base):
     """A picture; the same bytes under two names are one photo with two sources."""
 
     __tablename__ = "photo"
+    __table_args__ = (
+        # The photos that exports take, in the order of their ids.
+        Index(
+            "ix_photo_boxed",
+            "id",
+            sqlite_where=text("boxed_at IS NOT NULL"),
+            postgresql_where=text("boxed_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
@@ -31,4 +40,6 @@ class Photo(Base):
     taken_at: Mapped[str | None] = mapped_column(String(32))
     #: Decided when one of its faces first entered a dataset.
     split_group_id: Mapped[int | None] = mapped_column(ForeignKey("split_group.id"), index=True)
+    #: When a person said that every face of the photo has its box; NULL: nobody did.
+    boxed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

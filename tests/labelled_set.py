@@ -10,10 +10,10 @@ ROOT = Path(__file__).resolve().parents[1]
 CLASSES = ("with_mask_n95", "without_mask", "incorrect")
 
 
-def make_set(folder: Path, *, each: int, boxed: int) -> Path:
+def make_set(folder: Path, *, each: int, boxed: int, seed: int = 3) -> Path:
     """`each` photos a class, `boxed` photos of one face and one box where no face is, and two negatives."""
     portrait = Image.open(ROOT / "core" / "samples" / "astronaut.jpg").convert("RGB").resize((180, 180))
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
     for place, name in enumerate(CLASSES):
         for number in range(each):
             _scene(portrait, rng, 20).save(_under(folder / "crops" / name / f"{place}-{number}.jpg"))

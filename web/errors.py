@@ -18,6 +18,7 @@ _STATUS = {
     "file_gone": 410,
     "photo_changed": 410,
     "photo_not_stored": 410,
+    "boxes_changed": 409,
     "job_state": 409,
     "training_not_fitting": 409,
     "nothing_to_retry": 409,

@@ -11,6 +11,9 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api.views import api
+from web.boxes.classify import classify
+from web.boxes.export import export
+from web.boxes.views import boxes
 from web.datasets.actions import dataset_actions
 from web.datasets.importing import importing
 from web.datasets.views import datasets
@@ -51,6 +54,9 @@ _BLUEPRINTS = (
     uploads,
     photos,
     files,
+    boxes,
+    export,
+    classify,
     faces,
     reports,
     schedules,

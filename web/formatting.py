@@ -13,6 +13,7 @@ _STYLESHEETS = (
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job"),
     *("filters", "grid", "boxes", "photo", "schedules", "curves", "blank"),
     *("datasets", "evaluation"),
+    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
 )
 
 

@@ -1,6 +1,7 @@
 """Which function does which kind of batch."""
 
 from models import BatchKind
+from workers.classify import classify_drawn
 from workers.engine import Handler
 from workers.freezing import freeze_dataset
 from workers.importing import import_batch
@@ -16,4 +17,5 @@ HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.IMPORT: import_batch,
     BatchKind.FREEZE: freeze_dataset,
     BatchKind.MEASURE: measure_versions,
+    BatchKind.CLASSIFY: classify_drawn,
 }

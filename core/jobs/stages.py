@@ -28,6 +28,7 @@ STAGES: dict[JobKind, tuple[BatchKind, ...]] = {
     JobKind.EXTRACT: (BatchKind.EXTRACT,),
     JobKind.FREEZE: (BatchKind.FREEZE,),
     JobKind.EVALUATE: (BatchKind.MEASURE,),
+    JobKind.CLASSIFY: (BatchKind.CLASSIFY,),
 }
 
 #: Stages that find out what there is to do; until they have ended nobody knows the total.

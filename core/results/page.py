@@ -22,7 +22,7 @@ class ResultPhoto:
     @property
     def label_counts(self) -> list[tuple[ShownLabel, int]]:
         """Labels that its faces have, with how many have each."""
-        counts = [(label, sum(face.label is label for face in self.faces)) for label in ShownLabel]
+        counts = [(label, sum(face.label == label for face in self.faces)) for label in ShownLabel]
         return [(label, count) for label, count in counts if count]
 
 

@@ -1,17 +1,15 @@
 """Read a job's results from the database: pages by position that cost the same wherever they lie."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.jobs.options import PredictOptions
-from core.results.face import ResultFace, result_face
+from core.results.faces import read_result_faces
 from core.results.filter import ResultsFilter, Shown
 from core.results.page import ErrorCount, ResultPhoto, ResultsPage
 from core.results.search import CONDITIONS, Search
-from models import Face, Job, JobPhoto, Photo, Prediction, Source
+from models import Job, JobPhoto, Photo, Source
 
 #: Failed photos that are counted by code: a page that polls must not count a million.
 _COUNTED_FAILURES = 2_000
@@ -87,7 +85,7 @@ def count_errors(session: Session, job: Job) -> list[ErrorCount]:
 def _with_details(session: Session, job: Job, rows: Sequence[JobPhoto]) -> list[ResultPhoto]:
     ids = {row.photo_id for row in rows if row.photo_id is not None}
     photos = {photo.id: photo for photo in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
-    faces = _faces(session, job, ids)
+    faces = read_result_faces(session, job, ids)
     return [
         ResultPhoto(
             position=row.position,
@@ -100,24 +98,3 @@ def _with_details(session: Session, job: Job, rows: Sequence[JobPhoto]) -> list[
         )
         for row in rows
     ]
-
-
-def _faces(session: Session, job: Job, photo_ids: set[int]) -> defaultdict[int, list[ResultFace]]:
-    """Faces by photo: those the job's detector found and its classifier version judged."""
-    found: defaultdict[int, list[ResultFace]] = defaultdict(list)
-    threshold = PredictOptions.from_json(job.options).indeterminate_below
-    query = (
-        select(Face, Prediction)
-        .join(Prediction, Prediction.face_id == Face.id)
-        .where(
-            Face.photo_id.in_(photo_ids),
-            Face.detector_key == job.detector_key,
-            Prediction.classifier_version_id == job.classifier_version_id,
-        )
-        .order_by(Face.photo_id, Face.ordinal)
-    )
-    for face, prediction in session.execute(query):
-        shown = result_face(face, prediction, threshold)
-        if shown is not None:
-            found[face.photo_id].append(shown)
-    return found

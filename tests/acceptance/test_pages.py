@@ -15,7 +15,7 @@ from tests.unit.web.finished_job import add_finished_job
 pytestmark = pytest.mark.browser
 
 _PAGES = ("/", "/jobs/new", "/jobs/1", "/jobs/1/results", "/jobs/1/results?show=failed", "/jobs/1/results/1",
-          "/jobs/1/results/5", "/account")  # fmt: skip
+          "/jobs/1/results/5", "/boxes", "/boxes/photos/2", "/account")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

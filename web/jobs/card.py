@@ -25,6 +25,7 @@ _STAGES = {
     BatchKind.EXTRACT: "Finding faces",
     BatchKind.FREEZE: "Freezing the dataset",
     BatchKind.MEASURE: "Measuring",
+    BatchKind.CLASSIFY: "Looking at drawn faces",
 }
 
 

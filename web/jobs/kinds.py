@@ -125,4 +125,5 @@ KINDS: dict[JobKind, KindPage] = {
         side_panels=("training/_version.html",),
         details=training_details,
     ),
+    JobKind.CLASSIFY: KindPage(words="Predictions for drawn faces", about=lambda _job: []),
 }

@@ -1,15 +1,19 @@
 """Results read a page at a time, on SQLite and PostgreSQL."""
 
+import uuid
 from pathlib import Path
 
 import pytest
 
+from core.boxes.change import BoxChange
+from core.boxes.editing import apply_change
 from core.database import Database
+from core.decisions.store import Origin, add_decision
 from core.reports.shown_label import ShownLabel
 from core.results import search
 from core.results.filter import ResultsFilter, Shown
 from core.results.store import count_errors, read_neighbours, read_result, read_results, read_sources
-from models import Job
+from models import Job, Label
 from tests.unit.web.finished_job import add_finished_job
 
 
@@ -144,3 +148,31 @@ def test_a_photo_knows_its_source(db: Database, job: Job, tmp_path: Path) -> Non
 def test_there_is_no_such_photo(db: Database, job: Job) -> None:
     with db.read() as rows:
         assert read_result(rows, job, 30) is None
+
+
+def test_people_overrule_what_was_found(db: Database, job: Job) -> None:
+    with db.read() as rows:
+        before = read_result(rows, job, 0)
+    assert before is not None and before.photo is not None
+    photo_id, face_id = before.photo.id, before.faces[0].face_id
+    with db.write() as rows:
+        add_decision(rows, face_id, Label.NOT_A_FACE, Origin(account_id=None, queue="results"))
+        sent = {"key": str(uuid.uuid4()), "kind": "draw", "box": [10, 10, 50, 60]}
+        apply_change(rows, photo_id, BoxChange.from_json(sent), account_id=None)
+    with db.read() as rows:
+        decided, drawn = read_result(rows, job, 0).faces
+    assert (decided.label, decided.predicted) == (Label.NOT_A_FACE, ShownLabel.WITH_MASK)
+    assert (drawn.x1, drawn.drawn, drawn.label, drawn.confidence) == (
+        10,
+        True,
+        ShownLabel.INDETERMINATE,
+        None,
+    )
+    with db.write() as rows:
+        sent = {"key": str(uuid.uuid4()), "kind": "move", "face": str(face_id), "box": [210, 90, 330, 260]}
+        apply_change(rows, photo_id, BoxChange.from_json(sent), account_id=None)
+    with db.read() as rows:
+        assert [(face.x1, face.drawn) for face in read_result(rows, job, 0).faces] == [
+            (10, True),
+            (210, True),
+        ]

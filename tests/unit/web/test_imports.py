@@ -23,7 +23,8 @@ app.config["WTF_CSRF_ENABLED"] = False
 client = app.test_client()
 client.post(f"/sign-in/{secret}")
 results = f"/jobs/{job}/results"
-for page in ("/", "/jobs/new", f"/jobs/{job}", results, results + "/0", "/photos/1/thumbnail"):
+for page in ("/", "/jobs/new", f"/jobs/{job}", results, results + "/0", "/photos/1/thumbnail", "/boxes",
+             "/boxes/photos/1"):
     assert client.get(page).status_code == 200, page
 form = {"source": "folder", "folder": str(folder), "smallest_face": 16, "indeterminate_below": 0.6}
 assert client.post("/jobs/new", data=form).status_code == 302

@@ -91,7 +91,7 @@ def test_every_photo_is_listed_once_and_covered_by_one_batch(
 def test_an_interrupted_listing_goes_on_where_it_was(
     db: Database, settings: Settings, folder: Path, photos_before: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.predict._LISTING_SLICE", 70)
+    monkeypatch.setattr("workers.listing._LISTING_SLICE", 70)
     request(db, settings, PredictOptions(folder=str(folder)))
     held, checks = claim(db), iter(range(1000))
 

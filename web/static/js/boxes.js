@@ -46,6 +46,17 @@ export class Boxes {
     });
   }
 
+  /** Gives one face another sign. */
+  label(index, label, text) {
+    const { box } = this.all[index];
+    const kept = [...box.classList].filter((name) => ["box--chosen", "box--dim"].includes(name));
+    box.setAttribute("class", ["box", `box--${label}`, ...kept].join(" "));
+    box.querySelector("use")?.setAttribute("href", `#mark-${label}`);
+    const words = box.querySelector("text");
+    if (words) words.textContent = text;
+    this.#fitOne(this.all[index]);
+  }
+
   /** The middle of a face, in pixels of the photo. */
   middle(index) {
     const { x, y, width, height } = this.all[index];

@@ -1,6 +1,7 @@
 // One photo at full size: zoom, boxes on and off, faces one after the other, neighbours by key.
 import { Boxes } from "./boxes.js";
 import { follow, onKeys } from "./keys.js";
+import { Labels } from "./photo-labels.js";
 import { Zoom } from "./zoom.js";
 
 const stage = document.getElementById("stage");
@@ -9,6 +10,8 @@ const faces = [...document.querySelectorAll(".face")];
 const toggle = document.querySelector("[data-boxes]");
 const boxes = sheet && new Boxes(sheet.querySelector(".boxes"));
 const zoom = sheet && new Zoom(stage, sheet, (scale) => boxes.fit(scale));
+const labelling = document.getElementById("labels");
+const labels = labelling && new Labels(labelling, faces, boxes);
 
 function chosen() {
   return faces.findIndex((face) => face.getAttribute("aria-pressed") === "true");
@@ -24,6 +27,7 @@ function choose(index) {
   const now = index === chosen() ? -1 : index;
   faces.forEach((face, at) => face.setAttribute("aria-pressed", String(at === now)));
   boxes.choose(now);
+  labels.choose(faces.length > 1 ? now : 0);
   // On a phone the list lies below the photo, which must stay in view.
   if (now >= 0 && matchMedia("(min-width: 901px)").matches) faces[now].scrollIntoView({ block: "nearest" });
   showChosen();
@@ -33,6 +37,11 @@ function nextFace() {
   if (!faces.length) return false;
   choose(faces.length > 1 ? (chosen() + 1) % faces.length : 0);
   return true;
+}
+
+/** A single face need not be chosen first. */
+function decide(label) {
+  return labels?.decide(faces.length > 1 ? chosen() : 0, label) ?? false;
 }
 
 function zoomBy(step) {
@@ -55,6 +64,11 @@ stage.addEventListener("click", (event) => {
 toggle.addEventListener("click", switchBoxes);
 if (sessionStorage.getItem("boxes") === "off") switchBoxes();
 
+for (const button of document.querySelectorAll("[data-label]")) {
+  button.addEventListener("click", () => decide(button.dataset.label));
+}
+if (faces.length === 1) labels.choose(0);
+
 for (const button of document.querySelectorAll("[data-zoom]")) {
   button.addEventListener("click", () => zoomBy(button.dataset.zoom === "in" ? "larger" : "smaller"));
 }
@@ -75,6 +89,12 @@ onKeys({
   Escape: () => follow("[data-key-back]"),
   b: switchBoxes,
   n: nextFace,
+  e: () => follow("[data-key-edit]"),
+  1: () => decide("with_mask"),
+  2: () => decide("without_mask"),
+  3: () => decide("incorrect"),
+  4: () => decide("not_a_face"),
+  z: () => labels?.undo() ?? false,
   "+": () => zoomBy("larger"),
   "=": () => zoomBy("larger"),
   "-": () => zoomBy("smaller"),

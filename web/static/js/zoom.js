@@ -3,12 +3,13 @@ const LARGEST = 8;
 const STEP = 1.4;
 
 export class Zoom {
-  constructor(stage, sheet, onChange) {
+  /** `pans` tells of a press whether it moves the photo; `largest` is the largest scale in CSS pixels a pixel. */
+  constructor(stage, sheet, onChange, { pans = () => true, largest = 2 } = {}) {
     this.stage = stage;
     this.sheet = sheet;
     this.width = Number(sheet.dataset.width);
     this.height = Number(sheet.dataset.height);
-    this.onChange = onChange;
+    Object.assign(this, { onChange, pans, largest });
     this.level = 1;
     this.x = 0;
     this.y = 0;
@@ -19,7 +20,7 @@ export class Zoom {
     stage.addEventListener("pointerdown", (event) => this.#down(event));
     stage.addEventListener("pointermove", (event) => this.#drag(event));
     for (const kind of ["pointerup", "pointercancel"]) stage.addEventListener(kind, (event) => this.#up(event));
-    stage.addEventListener("dblclick", (event) => (this.level > 1 ? this.whole() : this.by(3, event)));
+    stage.addEventListener("dblclick", (event) => this.pans(event) && (this.level > 1 ? this.whole() : this.by(3, event)));
     this.#place();
   }
 
@@ -43,7 +44,7 @@ export class Zoom {
     const frame = this.stage.getBoundingClientRect();
     const px = point ? point.clientX - frame.left : frame.width / 2;
     const py = point ? point.clientY - frame.top : frame.height / 2;
-    const level = Math.min(Math.max(this.level * factor, 1), Math.max(LARGEST, 2 / this.fit));
+    const level = Math.min(Math.max(this.level * factor, 1), Math.max(LARGEST, this.largest / this.fit));
     const ratio = level / this.level;
     this.x = px - (px - this.x) * ratio;
     this.y = py - (py - this.y) * ratio;
@@ -95,10 +96,13 @@ export class Zoom {
   }
 
   #down(event) {
-    if (!this.pointers.size) this.travelled = 0;
+    if (!this.pointers.size) {
+      this.travelled = 0;
+      this.held = !this.pans(event);
+    }
     this.pointers.set(event.pointerId, event);
     this.stage.setPointerCapture(event.pointerId);
-    this.stage.classList.toggle("stage--dragging", this.level > 1);
+    this.stage.classList.toggle("stage--dragging", this.level > 1 && !this.held);
   }
 
   #drag(event) {
@@ -106,15 +110,22 @@ export class Zoom {
     if (!before) return;
     const other = [...this.pointers.values()].find(({ pointerId }) => pointerId !== event.pointerId);
     this.pointers.set(event.pointerId, event);
-    if (other) {
-      const gap = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
-      this.by(gap(event) / Math.max(gap(before), 1), other);
-      return;
-    }
+    if (other) return this.#pinch(before, event, other);
     this.travelled += Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY);
+    if (this.held) return;
     this.x += event.clientX - before.clientX;
     this.y += event.clientY - before.clientY;
     this.#place();
+  }
+
+  /** Two fingers: what lies between them stays between them. */
+  #pinch(before, event, other) {
+    const gap = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+    const middle = (one) => ({ clientX: (one.clientX + other.clientX) / 2, clientY: (one.clientY + other.clientY) / 2 });
+    this.travelled = Infinity;
+    this.x += middle(event).clientX - middle(before).clientX;
+    this.y += middle(event).clientY - middle(before).clientY;
+    this.by(gap(event) / Math.max(gap(before), 1), middle(event));
   }
 
   #up(event) {

@@ -1,0 +1,1 @@
+"""Faces that people draw, move and take away, and which faces of a photo stand."""

@@ -1,0 +1,89 @@
+"""Boxed photos as one zip, in Pascal VOC or COCO, written while it is being sent."""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from io import RawIOBase
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+from core.boxes.coco import CocoWriter
+from core.boxes.exported import ExportedPhoto, Sessions, boxed_photos
+from core.boxes.voc import voc_xml
+from core.errors import InputError
+from models import Photo
+
+
+class ExportFormat(StrEnum):
+    """How annotations are written."""
+
+    VOC = "voc"
+    COCO = "coco"
+
+
+#: Gives a photo's bytes, or raises InputError where they are gone.
+ReadPhoto = Callable[[Photo], bytes]
+
+
+class _Sink(RawIOBase):
+    """A file that cannot be sought and hands on what was written."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
+        self._written.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        taken, self._written = b"".join(self._written), []
+        return taken
+
+
+def export_boxed(sessions: Sessions, fmt: ExportFormat, *, read_photo: ReadPhoto | None) -> Iterator[bytes]:
+    """The bytes of the zip; with `read_photo` the photos themselves are in it.
+
+    Photos whose bytes are gone keep their annotations and are listed in `missing.txt`.
+    """
+    sink = _Sink()
+    with CocoWriter() as coco, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
+        missing: list[str] = []
+        for exported in boxed_photos(sessions):
+            if fmt is ExportFormat.VOC:
+                archive.writestr(f"Annotations/{exported.photo.sha256}.xml", voc_xml(exported))
+            else:
+                coco.add(exported)
+            if read_photo is not None:
+                missing += _add_photo(archive, fmt, exported, read_photo)
+            yield sink.take()
+        for name, chunks in _endings(fmt, coco, missing):
+            with archive.open(name, "w", force_zip64=True) as entry:
+                for chunk in chunks:
+                    entry.write(chunk)
+                    yield sink.take()
+    yield sink.take()
+
+
+def _endings(
+    fmt: ExportFormat, coco: CocoWriter, missing: list[str]
+) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """The files that are known only once every photo is through."""
+    if fmt is ExportFormat.COCO:
+        yield "annotations.json", coco.chunks()
+    if missing:
+        yield "missing.txt", iter([line.encode() for line in missing])
+
+
+def _add_photo(
+    archive: ZipFile, fmt: ExportFormat, exported: ExportedPhoto, read_photo: ReadPhoto
+) -> list[str]:
+    """Put the photo in, or say what is missing."""
+    folder = "JPEGImages" if fmt is ExportFormat.VOC else "images"
+    try:
+        data = read_photo(exported.photo)
+    except InputError as error:
+        return [f"{exported.file_name}\t{error.code}\t{exported.source}\n"]
+    archive.writestr(f"{folder}/{exported.file_name}", data, compress_type=ZIP_STORED)
+    return []

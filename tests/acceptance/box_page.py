@@ -1,0 +1,85 @@
+"""The box editor in a browser, addressed in pixels of the photo."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from core.boxes.reading import standing_faces
+from models import BoxEdit, Decision
+from tests.acceptance.live_pages import Visitor
+
+#: The photo of `add_finished_job` with one face, at 200, 100 to 320, 250 of 600 x 400 pixels.
+PHOTO_ID = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoxPage:
+    """The open editor of one photo, and what the database says of it."""
+
+    visitor: Visitor
+    photo_id: int = PHOTO_ID
+
+    @property
+    def page(self) -> Page:
+        return self.visitor.page
+
+    def open(self, query: str = "") -> None:
+        self.visitor.goto(f"/boxes/photos/{self.photo_id}{query}")
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the photo stands on the screen now."""
+        frame = self.page.locator("#sheet").bounding_box()
+        return frame["x"] + x * frame["width"] / 600, frame["y"] + y * frame["height"] / 400
+
+    def scale(self) -> float:
+        return self.page.locator("#sheet").bounding_box()["width"] / 600
+
+    def zoom_at(self, x: float, y: float, *, times: int) -> None:
+        self.page.mouse.move(*self.at(x, y))
+        for _ in range(times):
+            self.page.mouse.wheel(0, -200)
+        self.page.wait_for_timeout(50)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], *, button: str = "left") -> None:
+        """From one point of the photo to another, with a stop on the way."""
+        (x, y), (to_x, to_y) = self.at(*start), self.at(*end)
+        self.page.mouse.move(x, y)
+        self.page.mouse.down(button=button)
+        self.page.mouse.move((x + to_x) / 2, (y + to_y) / 2)
+        self.page.mouse.move(to_x, to_y)
+        self.page.mouse.up(button=button)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def saved(self) -> None:
+        """Wait until the server has everything."""
+        expect(self.page.locator("#sending")).to_have_text("Saved")
+        assert self.kept() == 0
+
+    def kept(self) -> int:
+        """How many pages' edits the browser keeps for later."""
+        kept = "Object.keys(localStorage).filter((key) => key.startsWith('edits:'))"
+        return self.page.evaluate(f"{kept}.length")
+
+    def boxes(self) -> list[tuple[float, float, float, float]]:
+        """What stands, the oldest first."""
+        with self.visitor.site.database.read() as rows:
+            faces = standing_faces(rows, [self.photo_id])[self.photo_id]
+        return [(face.x1, face.y1, face.x2, face.y2) for face in faces]
+
+    def labels(self) -> list[str | None]:
+        with self.visitor.site.database.read() as rows:
+            return [face.label for face in standing_faces(rows, [self.photo_id])[self.photo_id]]
+
+    def edits(self) -> int:
+        with self.visitor.site.database.read() as rows:
+            return len(rows.scalars(select(BoxEdit)).all())
+
+    def decisions(self) -> list[tuple[int, str | None, str]]:
+        with self.visitor.site.database.read() as rows:
+            return [
+                (d.face_id, d.label, d.queue) for d in rows.scalars(select(Decision).order_by(Decision.id))
+            ]

@@ -1,0 +1,106 @@
+"""Drawn faces get their predictions from a job, whatever is killed."""
+
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from core.accounts import ensure_owner
+from core.boxes.change import BoxChange
+from core.boxes.classifying import request_classify
+from core.boxes.editing import apply_change
+from core.boxes.reading import standing_faces
+from core.database import Database
+from core.errors import InputError
+from core.jobs.finish import release_all
+from core.settings import Settings
+from models import Job, JobEvent, JobState, Prediction
+from tests.acceptance.service import wait_until
+from tests.unit.web.finished_job import add_photo
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
+from workers.setup import register_champion
+
+_PHOTOS = 40
+_WORK = """
+import time
+from core.database import Database
+from core.settings import Settings
+from workers import classify
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
+
+settings, slow = Settings.from_env(), classify._classify
+def wait(*arguments):
+    time.sleep(0.02)
+    return slow(*arguments)
+classify._classify = wait
+run_batches(Database(settings.sql_url), settings, HANDLERS)
+"""
+
+
+@pytest.fixture
+def ready(db: Database, settings: Settings, weights: Path, tmp_path: Path) -> Settings:
+    """Forty photos with a drawn face each; two of them are gone from their folder."""
+    settings.data.mkdir()
+    settings.weights.symlink_to(weights)
+    with db.write() as rows:
+        ensure_owner(rows)
+        register_champion(rows)
+        for number in range(_PHOTOS):
+            path = tmp_path / "photos" / f"{number}.jpg"
+            photo = add_photo(rows, path, (6 * number, 90, 120))
+            sent = {"key": str(uuid.uuid4()), "kind": "draw", "box": [10, 20, 90, 110]}
+            apply_change(rows, photo.id, BoxChange.from_json(sent), account_id=1)
+            if number in (5, 30):
+                path.unlink()
+    return settings
+
+
+def _request(db: Database) -> int:
+    with db.write() as rows:
+        return request_classify(rows, account_id=1).id
+
+
+def _predictions(db: Database) -> int:
+    with db.read() as rows:
+        return rows.scalars(select(func.count()).select_from(Prediction)).one()
+
+
+def test_a_killed_worker_costs_no_face(db: Database, ready: Settings) -> None:
+    job_id = _request(db)
+    assert _request(db) == job_id
+    worker = subprocess.Popen([sys.executable, "-c", _WORK], env=ready.to_child_env())
+    wait_until(lambda: _predictions(db) > 0, seconds=60, what="the first slice")
+    worker.kill()
+    worker.wait()
+    assert _predictions(db) < _PHOTOS - 2
+    with db.write() as rows:
+        release_all(rows)
+    run_batches(db, ready, HANDLERS)
+    with db.read() as rows:
+        job = rows.get_one(Job, job_id)
+        faces = [face for faces in standing_faces(rows, range(1, _PHOTOS + 1)).values() for face in faces]
+        said = rows.scalars(select(JobEvent.message).where(JobEvent.event == "photos_unreadable")).all()
+    assert (job.state, job.error_message) == (JobState.DONE, None)
+    assert job.steps_done == job.steps_found
+    assert _predictions(db) == _PHOTOS - 2
+    assert sum(face.predicted is None for face in faces) == 2
+    assert said == ["2 photos with drawn faces could not be read."]
+
+
+def test_nothing_is_left_to_predict(db: Database, ready: Settings) -> None:
+    with db.write() as rows:
+        for photo_id in range(2, _PHOTOS + 1):
+            (face,) = standing_faces(rows, [photo_id])[photo_id]
+            sent = {"key": str(uuid.uuid4()), "kind": "remove", "face": str(face.face_id)}
+            apply_change(rows, photo_id, BoxChange.from_json(sent), account_id=1)
+    _request(db)
+    run_batches(db, ready, HANDLERS)
+    with pytest.raises(InputError) as refused:
+        _request(db)
+    assert refused.value.code == "nothing_to_classify"
+    assert _predictions(db) == 1

@@ -1,0 +1,106 @@
+"""What is boxed comes out whole, in the formats that other tools read."""
+
+import io
+import json
+import uuid
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from core.boxes import exported
+from core.boxes.change import BoxChange
+from core.boxes.editing import apply_change
+from core.boxes.export import ExportFormat, export_boxed
+from core.boxes.voc import voc_xml
+from core.database import Database
+from core.errors import InputError
+from core.training.voc import read_annotations
+from models import Label, Photo
+from tests.unit.web.finished_job import add_finished_job
+
+
+@pytest.fixture
+def boxed(db: Database, tmp_path: Path) -> Database:
+    """Three photos of five are marked; one has a labelled face, a drawn one, and a vetoed one."""
+    add_finished_job(db, tmp_path / "photos", photos=5)
+    edits = [
+        (1, "label", "1", {"label": "with_mask"}),
+        (1, "draw", "", {"box": [0, 10.25, 40, 60]}),
+        (2, "label", "2", {"label": "not_a_face"}),
+        *((photo_id, "boxed", "", {}) for photo_id in (1, 2, 5)),
+    ]
+    with db.write() as rows:
+        for photo_id, kind, face, details in edits:
+            sent = {"key": str(uuid.uuid4()), "kind": kind, "face": face, **details}
+            apply_change(rows, photo_id, BoxChange.from_json(sent), account_id=None)
+    return db
+
+
+def _export(db: Database, fmt: ExportFormat, read_photo=None) -> zipfile.ZipFile:
+    data = b"".join(export_boxed(db.read, fmt, read_photo=read_photo))
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    assert archive.testzip() is None
+    return archive
+
+
+@pytest.mark.parametrize("slice_", [200, 1])
+def test_coco(boxed: Database, monkeypatch: pytest.MonkeyPatch, slice_: int) -> None:
+    monkeypatch.setattr(exported, "SLICE", slice_)
+    data = json.loads(_export(boxed, ExportFormat.COCO).read("annotations.json"))
+    names = {entry["id"]: entry["name"] for entry in data["categories"]}
+    assert [image["id"] for image in data["images"]] == [1, 2, 5]
+    assert all((image["width"], image["height"]) == (600, 400) for image in data["images"])
+    assert [
+        (entry["image_id"], names[entry["category_id"]], entry["bbox"], entry["area"])
+        for entry in data["annotations"]
+    ] == [
+        (1, "with_mask", [200, 100, 120, 150], 18000),
+        (1, "unlabelled", [0, 10.25, 40, 49.75], 1990),
+    ]
+
+
+def test_voc_with_photos_is_read_back(boxed: Database, tmp_path: Path) -> None:
+    def read_photo(photo: Photo) -> bytes:
+        if photo.id == 5:
+            raise InputError("file_gone", "gone")
+        return b"pixels of %d" % photo.id
+
+    archive = _export(boxed, ExportFormat.VOC, read_photo)
+    archive.extractall(tmp_path / "out")
+    with boxed.read() as rows:
+        hashes = {photo_id: rows.get_one(Photo, photo_id).sha256 for photo_id in (1, 2, 5)}
+    assert archive.read(f"JPEGImages/{hashes[2]}.jpg") == b"pixels of 2"
+    assert archive.read("missing.txt").decode().split("\t")[:2] == [f"{hashes[5]}.jpg", "file_gone"]
+    root = ElementTree.fromstring(archive.read(f"Annotations/{hashes[1]}.xml"))
+    assert [entry.findtext("name") for entry in root.iter("object")] == ["with_mask", "unlabelled"]
+    assert [side.text for side in root.findall("object/bndbox")[1]] == ["0", "10", "40", "60"]
+    for photo_id in (1, 5):
+        (tmp_path / "out" / "Annotations" / f"{hashes[photo_id]}.xml").unlink()
+    (read,) = read_annotations(tmp_path / "out" / "JPEGImages", tmp_path / "out" / "Annotations")
+    assert (len(read.boxes), read.labels) == (0, ())
+
+
+def test_a_labelled_face_is_read_back_as_it_was(boxed: Database, tmp_path: Path) -> None:
+    with boxed.write() as rows:
+        sent = {"key": str(uuid.uuid4()), "kind": "label", "face": "5", "label": "incorrect"}
+        apply_change(rows, 1, BoxChange.from_json(sent), account_id=None)
+    (one, *_) = exported.boxed_photos(boxed.read)
+    (tmp_path / "a.xml").write_bytes(voc_xml(one))
+    (tmp_path / "a.jpg").touch()
+    (read,) = read_annotations(tmp_path, tmp_path)
+    assert read.labels == (Label.WITH_MASK, Label.INCORRECT)
+    assert read.boxes.tolist() == [[200, 100, 320, 250], [0, 10, 40, 60]]
+
+
+def test_names_that_xml_cannot_hold(boxed: Database) -> None:
+    (one, *_) = exported.boxed_photos(boxed.read)
+    odd = exported.ExportedPhoto(photo=one.photo, source="a\x01\udcff<&.jpg", faces=())
+    assert ElementTree.fromstring(voc_xml(odd)).findtext("path") == "a\\x01\\xdcff<&.jpg"
+
+
+def test_nothing_boxed_is_an_empty_export(db: Database) -> None:
+    assert _export(db, ExportFormat.VOC).namelist() == []
+    data = json.loads(_export(db, ExportFormat.COCO).read("annotations.json"))
+    assert (data["images"], data["annotations"]) == ([], [])

@@ -1,0 +1,1 @@
+"""Faces drawn, moved and taken away by hand."""

@@ -1,0 +1,25 @@
+"""Ask for the predictions of drawn faces."""
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from core.boxes.classifying import request_classify
+from core.errors import InputError
+from web.accounts.session import current_account
+from web.extension import database, settings
+from workers.wake import wake
+
+classify = Blueprint("classify_boxes", __name__, url_prefix="/boxes/classify")
+
+
+@classify.post("")
+def start() -> ResponseReturnValue:
+    """Start the job, or go to the one that is under way."""
+    try:
+        with database().write() as rows:
+            job = request_classify(rows, account_id=current_account().id)
+    except InputError as error:
+        flash(error.message)
+        return redirect(url_for("boxes.home"))
+    wake(settings())
+    return redirect(url_for("jobs.job_page", job_id=job.id))

@@ -1,0 +1,32 @@
+"""Download the boxed photos as Pascal VOC or COCO."""
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from core.boxes.export import ExportFormat, export_boxed
+from core.errors import InputError
+from core.photos.opening import open_photo_bytes
+from models import Photo
+from web.extension import database, settings
+
+export = Blueprint("export_boxes", __name__, url_prefix="/boxes/export")
+
+
+@export.get("/<name>.zip")
+def download(name: str) -> ResponseReturnValue:
+    """The zip `voc.zip` or `coco.zip`, made while it is sent; with `photos=1` the photos are in it."""
+    try:
+        fmt = ExportFormat(name)
+    except ValueError as error:
+        raise InputError("export_not_found", "Boxes are exported as voc.zip and coco.zip.") from error
+    db, own = database(), settings()
+
+    def read_photo(photo: Photo) -> bytes:
+        with db.read() as rows:
+            return open_photo_bytes(rows, own, photo)
+
+    wanted = read_photo if request.args.get("photos") == "1" else None
+    response = Response(export_boxed(db.read, fmt, read_photo=wanted), mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="boxes-{fmt.value}.zip"'
+    response.headers["Cache-Control"] = "no-store"
+    return response

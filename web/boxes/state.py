@@ -1,0 +1,38 @@
+"""The boxes of a photo as the editor's script reads them."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.boxes.face import FaceStanding, PhotoFace
+from core.boxes.reading import judged_faces, read_refs
+from core.boxes.undoing import read_undoable
+from models import Photo
+
+
+def photo_state(rows: Session, photo: Photo, account_id: int) -> dict[str, Any]:
+    """Faces that are shown, whether all are boxed, and the keys of what this person can undo."""
+    shown = [
+        (face, standing)
+        for face, standing in judged_faces(rows, [photo.id])[photo.id]
+        if standing is not FaceStanding.HIDDEN
+    ]
+    refs = read_refs(rows, [face for face, _ in shown])
+    return {
+        "faces": [_face(face, standing, refs[face.face_id]) for face, standing in shown],
+        "boxed": photo.boxed_at is not None,
+        "undoable": read_undoable(rows, photo.id, account_id),
+    }
+
+
+def _face(face: PhotoFace, standing: FaceStanding, ref: str) -> dict[str, Any]:
+    return {
+        "ref": ref,
+        "id": face.face_id,
+        "box": [face.x1, face.y1, face.x2, face.y2],
+        "standing": standing.value,
+        "drawn": face.drawn,
+        "label": face.label,
+        "predicted": face.predicted,
+        "confidence": face.confidence,
+    }

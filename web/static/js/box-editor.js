@@ -1,0 +1,176 @@
+// The box editor: puts its parts together and gives every action its key and its button.
+import { Editor } from "./box-editor/editor.js";
+import { Faces } from "./box-editor/faces.js";
+import { List } from "./box-editor/list.js";
+import { Pointer } from "./box-editor/pointer.js";
+import { View } from "./box-editor/view.js";
+import { Edits, sendLeftovers } from "./edits.js";
+import { follow, onKeys } from "./keys.js";
+import { Zoom } from "./zoom.js";
+
+const STATUS = {
+  saved: () => "Saved",
+  saving: () => "Saving …",
+  offline: (count) => `No connection: ${count === 1 ? "1 change is" : `${count} changes are`} kept here and sent again`,
+  barred: () => "Sign in again or reload the page; your changes are kept",
+};
+/** How large a pixel of the photo can be shown, in CSS pixels. */
+const LARGEST_SCALE = 12;
+
+const stage = document.getElementById("stage");
+const sheet = document.getElementById("sheet");
+const side = document.getElementById("side");
+const status = document.getElementById("sending");
+const spoken = document.getElementById("spoken");
+const page = document.getElementById("editor").dataset;
+
+const faces = new Faces(JSON.parse(page.state));
+const view = new View(sheet.querySelector(".boxes"));
+const edits = new Edits(page.edits, {
+  stateUrl: page.faces,
+  onState: (state, waiting) => editor.show(state, waiting),
+  onRefused: (edit, error) => {
+    editor.refuse(edit);
+    say(error.message);
+    complain(error.message);
+  },
+  onStatus: (name, count) => {
+    status.dataset.status = name;
+    status.textContent = STATUS[name](count);
+  },
+});
+const zoom = new Zoom(stage, sheet, (scale) => view.fit(scale), {
+  pans: (event) => pointer.pans(event),
+  largest: LARGEST_SCALE,
+});
+const editor = new Editor({ faces, edits, view, zoom, onChange: draw, say });
+const pointer = new Pointer(stage, zoom, editor);
+const list = new List(side, editor);
+
+function say(text) {
+  spoken.textContent = text;
+}
+
+function complain(text) {
+  const notice = document.getElementById("refused");
+  notice.querySelector("span").textContent = text;
+  notice.hidden = false;
+}
+
+function draw() {
+  view.show(editor.faces, editor.chosen);
+  list.show();
+}
+
+/** Brings the chosen face to the middle, large enough to be worked on. */
+function look() {
+  const face = editor.chosenFace;
+  if (!face) return false;
+  const [x1, y1, x2, y2] = face.box;
+  const room = 0.4 * Math.min(stage.clientWidth / (x2 - x1), stage.clientHeight / (y2 - y1));
+  zoom.by(room / zoom.scale);
+  zoom.centre((x1 + x2) / 2, (y1 + y2) / 2);
+  return true;
+}
+
+/** Goes to the next face, or the one before, and shows it where the photo is larger than the stage. */
+function step(by) {
+  editor.step(by);
+  const box = editor.chosenFace?.box;
+  if (box) zoom.centre((box[0] + box[2]) / 2, (box[1] + box[3]) / 2);
+}
+
+/** A new box in the middle of what is shown, to be moved by keys or by hand. */
+function addInMiddle() {
+  const frame = stage.getBoundingClientRect();
+  const { x, y } = zoom.toPhoto({ clientX: frame.x + frame.width / 2, clientY: frame.y + frame.height / 2 });
+  const half = Math.min(60 / zoom.scale, zoom.width / 4, zoom.height / 4);
+  const round = (values) => values.map(Math.round);
+  editor.place(null, round([Math.max(0, x - half), Math.max(0, y - half), Math.min(zoom.width, x + half), Math.min(zoom.height, y + half)]));
+}
+
+function drawNext(forced) {
+  pointer.forced = forced;
+  document.querySelector("[data-do=draw]").setAttribute("aria-pressed", String(forced));
+}
+
+function leave(selector) {
+  editor.settle();
+  return follow(selector);
+}
+
+/** Escape lets go first and leaves then. */
+function back() {
+  if (pointer.forced) drawNext(false);
+  else if (editor.chosen) editor.choose(null);
+  else return leave("[data-key-back]");
+  return true;
+}
+
+const DOING = {
+  // A key on the button cannot draw, so it gets a box to move.
+  draw: (event) => (event.detail === 0 ? addInMiddle() : drawNext(!pointer.forced)),
+  remove: () => editor.remove(),
+  accept: () => editor.accept(),
+  "accept-all": () => editor.acceptAll(),
+  mark: () => editor.mark(),
+  undo: () => editor.undo(),
+  redo: () => editor.redo(),
+  larger: () => zoom.larger(),
+  smaller: () => zoom.smaller(),
+};
+for (const button of document.querySelectorAll("[data-do]")) button.addEventListener("click", DOING[button.dataset.do]);
+for (const button of document.querySelectorAll("[data-label]")) {
+  button.addEventListener("click", () => editor.label(button.dataset.label));
+}
+stage.addEventListener("pointerup", () => pointer.forced && drawNext(false));
+addEventListener("pagehide", () => editor.settle());
+
+const arrow = (dx, dy) => (event) => editor.nudge(dx, dy, event.shiftKey);
+onKeys({
+  ArrowLeft: arrow(-1, 0),
+  ArrowRight: arrow(1, 0),
+  ArrowUp: arrow(0, -1),
+  ArrowDown: arrow(0, 1),
+  1: () => editor.label("with_mask"),
+  2: () => editor.label("without_mask"),
+  3: () => editor.label("incorrect"),
+  4: () => editor.label("not_a_face"),
+  n: () => step(1),
+  p: () => step(-1),
+  d: addInMiddle,
+  a: () => editor.accept(),
+  A: () => editor.acceptAll(),
+  m: () => editor.mark(),
+  f: look,
+  z: () => editor.undo(),
+  Z: () => editor.redo(),
+  Delete: () => editor.remove(),
+  Backspace: () => editor.remove(),
+  "+": () => zoom.larger(),
+  "=": () => zoom.larger(),
+  "-": () => zoom.smaller(),
+  0: () => zoom.whole(),
+  "]": () => leave('[rel="next"]'),
+  Escape: back,
+});
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.target.closest("input")) return;
+  const key = event.key.toLowerCase();
+  if (key === "z" && !event.shiftKey) editor.undo();
+  else if (key === "y" || key === "z") editor.redo();
+  else return;
+  event.preventDefault();
+});
+/** The space bar makes the mouse move the photo. */
+for (const kind of ["keydown", "keyup"]) {
+  document.addEventListener(kind, (event) => {
+    if (event.key !== " " || event.target.closest("button, input, a, summary")) return;
+    pointer.panning = kind === "keydown";
+    event.preventDefault();
+  });
+}
+
+faces.adopt(edits.adopt());
+draw();
+sendLeftovers(page.edits);

@@ -1,0 +1,78 @@
+"""The batch that predicts drawn faces."""
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from core.boxes.classifying import UnseenFaces, count_unseen, read_unseen, save_seen
+from core.detection.decode import decode_photo
+from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
+from core.errors import InputError
+from core.jobs.events import add_event
+from core.jobs.finish import finish_batch
+from core.jobs.lease import lock_held
+from core.photos.opening import open_photo_bytes
+from core.predict.store_batch import read_version
+from models import EventLevel, Job
+from workers.detector import load_detector
+from workers.engine import BatchRun
+
+#: Photos whose predictions are written in one transaction: what a kill costs at most.
+_SLICE = 16
+
+Probabilities = list[list[float]]
+
+
+def classify_drawn(run: BatchRun) -> None:
+    """Predict slice by slice; what is written stays, so that a killed run goes on from there.
+
+    Faces of photos that cannot be read any more stay without a prediction, and the log says how many.
+    """
+    with run.db.read() as session:
+        version = read_version(session, run.claim.job_id)
+        left = count_unseen(session, version.id)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        _count(session, run, steps_found=Job.steps_done + left)
+    detector = load_detector(run.settings, DEFAULT_OPTIONS, version)
+    after, unreadable = 0, 0
+    while True:
+        with run.db.read() as session:
+            slice_ = read_unseen(session, version.id, after=after, limit=_SLICE)
+        if not slice_:
+            break
+        unreadable += _predict_slice(run, version.id, detector, slice_)
+        after = slice_[-1].photo.id
+    with run.db.write() as session:
+        if unreadable:
+            line = f"{unreadable} photos with drawn faces could not be read."
+            add_event(session, run.claim.job_id, EventLevel.WARNING, "photos_unreadable", line)
+        finish_batch(session, run.claim)
+
+
+def _predict_slice(
+    run: BatchRun, version_id: int, detector: FaceMaskDetector, slice_: list[UnseenFaces]
+) -> int:
+    """Predict the faces of some photos in one transaction; how many photos could not be read."""
+    found = [(unseen, _classify(run, detector, unseen)) for unseen in slice_]
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        for unseen, probabilities in found:
+            if probabilities is not None:
+                save_seen(session, version_id, unseen, probabilities)
+        _count(session, run, steps_done=Job.steps_done + len(slice_))
+    return sum(probabilities is None for _, probabilities in found)
+
+
+def _classify(run: BatchRun, detector: FaceMaskDetector, unseen: UnseenFaces) -> Probabilities | None:
+    run.check()
+    try:
+        with run.db.read() as session:
+            data = open_photo_bytes(session, run.settings, unseen.photo)
+        probabilities: Probabilities = detector.classify(decode_photo(data), unseen.found).tolist()
+    except InputError:
+        return None
+    return probabilities
+
+
+def _count(session: Session, run: BatchRun, **steps: ColumnElement[int]) -> None:
+    session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps))

@@ -9,7 +9,7 @@ from models.dataset import Dataset, DatasetFace
 from models.decision import Decision
 from models.evaluation import Evaluation
 from models.extraction import Extraction
-from models.face import DRAWN, BoxState, Face
+from models.face import DRAWN, BoxState, Face, box_stands
 from models.job import Job, JobKind, JobState
 from models.job_event import EventLevel, JobEvent
 from models.job_photo import JobPhoto, JobPhotoState
@@ -72,4 +72,5 @@ __all__ = [
     "UploadFile",
     "VersionFile",
     "VersionFileKind",
+    "box_stands",
 ]

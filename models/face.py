@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ColumnElement, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
@@ -64,3 +64,8 @@ class Face(Base):
     #: NULL while nobody has said anything of the box. The corners themselves never change.
     box_state: Mapped[BoxState | None] = mapped_column(text_enum(BoxState))
     created_at: Mapped[datetime]
+
+
+def box_stands() -> ColumnElement[bool]:
+    """The condition under which a face's box counts: nobody moved it or took it away."""
+    return Face.box_state.is_(None) | (Face.box_state == BoxState.ACCEPTED)

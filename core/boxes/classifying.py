@@ -11,7 +11,7 @@ from core.detection.face import Box, DetectedFace, FoundFace
 from core.errors import InputError
 from core.jobs.request import add_job
 from core.jobs.stages import UNFINISHED
-from models import BoxState, ClassifierVersion, Face, Job, JobKind, Photo, Prediction
+from models import ClassifierVersion, Face, Job, JobKind, Photo, Prediction, box_stands
 
 #: Written out and not bound: SQLite takes a partial index only where it sees the index's own constant.
 _DRAWN: ColumnElement[str] = literal_column("'drawn'")
@@ -98,5 +98,5 @@ def _unseen(version_id: int) -> Select[Face]:
             Prediction.face_id == Face.id, Prediction.classifier_version_id == version_id
         )
     )
-    standing = Face.box_state.is_(None) | (Face.box_state == BoxState.ACCEPTED)
+    standing = box_stands()
     return select(Face).where(Face.detector_key == _DRAWN, standing, ~seen)

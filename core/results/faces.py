@@ -10,7 +10,7 @@ from core.boxes.geometry import SAME_FACE, overlap
 from core.decisions.store import read_labels
 from core.jobs.options import PredictOptions
 from core.results.face import ResultFace, result_face
-from models import DRAWN, BoxState, Face, Job, Prediction
+from models import DRAWN, Face, Job, Prediction, box_stands
 
 
 def read_result_faces(
@@ -30,7 +30,7 @@ def read_result_faces(
         .where(
             Face.photo_id.in_(photo_ids),
             Face.detector_key.in_((job.detector_key, DRAWN)),
-            Face.box_state.is_(None) | (Face.box_state == BoxState.ACCEPTED),
+            box_stands(),
         )
         .order_by(Face.photo_id, Face.detector_key == DRAWN, Face.ordinal)
     ).all()

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from core.decisions.store import standing_decisions
-from models import Face, Label, Photo, Split, SplitGroup
+from models import Face, Label, Photo, Split, SplitGroup, box_stands
 
 _READ_AHEAD = 5_000
 
@@ -46,6 +46,7 @@ def iterate_labels(session: Session) -> Iterator[FaceLabel]:
         .join(standing, standing.c.face_id == Face.id)
         .join(Photo, Photo.id == Face.photo_id)
         .outerjoin(SplitGroup, SplitGroup.id == Photo.split_group_id)
+        .where(box_stands())
         .order_by(Face.id, standing.c.id)
         .execution_options(yield_per=_READ_AHEAD)
     )

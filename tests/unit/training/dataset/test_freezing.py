@@ -8,7 +8,7 @@ from core.errors import InputError
 from core.training.dataset.comparing import Difference, count_differences, list_differences
 from core.training.dataset.options import FreezeOptions
 from core.training.dataset.reading import read_faces
-from models import Account, Label, Split
+from models import Account, BoxState, Label, Split
 from tests.labelled import add_face, add_labelled, add_photo, decide
 from tests.unit.training.dataset.freezing import faces_of, freeze_now
 
@@ -51,6 +51,14 @@ def test_the_newest_standing_decision_counts(db: Database) -> None:
     assert faces[corrected.id].label is Label.INCORRECT
     assert faces[undone.id].label is Label.WITH_MASK
     assert forgotten.id not in faces
+
+
+def test_a_box_that_was_moved_or_taken_away_stays_out(db: Database) -> None:
+    with db.write() as session:
+        stands, accepted, moved, removed = add_labelled(session, 4, Label.WITH_MASK)
+        accepted.box_state, moved.box_state = BoxState.ACCEPTED, BoxState.REPLACED
+        removed.box_state = BoxState.REMOVED
+    assert set(faces_of(db, freeze_now(db).id)) == {stands.id, accepted.id}
 
 
 def test_two_people_must_agree_where_that_is_asked_for(db: Database) -> None:

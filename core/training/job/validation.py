@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.classifier import softmax
+from core.training.calibration import best_temperature
 from models.label import Label
 
 
@@ -21,8 +22,12 @@ class Validation:
 def validate(
     logits: NDArray[np.floating], labels: NDArray[np.int64], weights: NDArray[np.float64]
 ) -> Validation:
-    """Figures of logits (n, 4) for labels (n,); `weights` (4,) are those of the labels."""
-    probabilities = softmax(logits, 1.0)
+    """Figures of logits (n, 4) for labels (n,); `weights` (4,) are those of the labels.
+
+    The loss is that at the temperature which suits the logits best, since a version is shipped with it: an
+    epoch must not seem worse for being less or more sure of itself than another.
+    """
+    probabilities = softmax(logits, best_temperature(logits, labels))
     losses = -np.log(np.clip(probabilities[np.arange(len(labels)), labels], 1e-9, 1))
     answers = probabilities.argmax(axis=1)
     return Validation(

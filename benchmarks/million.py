@@ -20,6 +20,7 @@ from core.jobs.finish import finish_batch
 from core.jobs.options import PredictOptions
 from core.jobs.reading import get_job, read_health, read_progress
 from core.jobs.request import request_predict
+from core.jobs.stages import WORKING
 from core.jobs.tick import count_claimable, return_expired
 from core.settings import Settings
 from core.versions.file_store import version_files
@@ -107,7 +108,7 @@ def _health(db: Database, settings: Settings) -> None:
 def _tick(db: Database) -> None:
     with db.write() as session:
         return_expired(session, max_attempts=3)
-        count_claimable(session, limit=2)
+        count_claimable(session, kinds=WORKING, limit=2)
 
 
 def _timed(what: str, action: Callable[[], None]) -> None:

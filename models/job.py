@@ -50,7 +50,10 @@ class Job(Base):
     """A job with its progress: pages read these counters and never count rows."""
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_state_last_claim_at", "state", "last_claim_at"),)
+    __table_args__ = (
+        Index("ix_job_state_last_claim_at", "state", "last_claim_at"),
+        Index("ix_job_kind_id", "kind", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     kind: Mapped[JobKind] = mapped_column(text_enum(JobKind))

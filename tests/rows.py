@@ -17,11 +17,11 @@ from models import (
 )
 
 
-def add_version(db: Database, sha256: str = "c" * 64) -> int:
-    """A champion."""
+def add_version(db: Database, sha256: str = "c" * 64, *, champion: bool = True) -> int:
+    """A champion, or another version."""
     with db.write() as session:
         version = ClassifierVersion(
-            name="test", sha256=sha256, champion=True, card={}, created_at=read_clock(session)
+            name="test", sha256=sha256, champion=champion, card={}, created_at=read_clock(session)
         )
         session.add(version)
         session.flush()

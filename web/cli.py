@@ -117,6 +117,49 @@ def worker() -> None:
 
 
 @main.command()
+@click.option("--dataset", type=int, help="Its number; else what is decided now is frozen.")
+@click.option("--fine-tune", default=0, show_default=True, help="Epochs of the upper blocks, at most.")
+@click.option("--start", type=click.Choice(["champion", "imagenet"]), default="champion", show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def train(dataset: int | None, fine_tune: int, start: str, seed: int) -> None:
+    """Train a classifier version from what people decided, and measure it beside the champion.
+
+    Ends with status 0 when a version was made, 2 when the training failed, 130 when Ctrl-C stopped it.
+    """
+    from core.training.job.options import Start, TrainOptions
+    from web.training_commands import run_training
+
+    options = TrainOptions(dataset_id=dataset, fine_tune_epochs=fine_tune, start=Start(start), seed=seed)
+    sys.exit(run_training(Settings.from_env(), options))
+
+
+@main.command()
+@click.argument("dataset", type=int)
+@click.option("--fine-tune", default=10, show_default=True, help="Epochs of the upper blocks, at most.")
+@click.option("--start", type=click.Choice(["champion", "imagenet"]), default="imagenet", show_default=True)
+@click.option("--epochs", default=50, show_default=True, help="Epochs by hand, at most.")
+def compare(dataset: int, fine_tune: int, start: str, epochs: int) -> None:
+    """Train on DATASET both as a job and by hand, and show both results and both times.
+
+    By hand is what a tutorial does: a frozen ImageNet backbone, one layer of 256, dropout, Adam at 1e-4, and
+    files split one by one.
+    """
+    from core.training.job.options import Start, TrainOptions
+    from web.training_commands import run_comparison
+
+    options = TrainOptions(dataset_id=dataset, fine_tune_epochs=fine_tune, start=Start(start))
+    sys.exit(run_comparison(Settings.from_env(), options, epochs=epochs))
+
+
+@main.command()
+def trainer() -> None:
+    """Run the trainer alone: training jobs, one after the other."""
+    from workers.training.trainer import main as run_trainer
+
+    run_trainer()
+
+
+@main.command()
 def tick() -> None:
     """Run the tick alone: leases, wake-ups, disk."""
     from workers.tick import main as run_tick

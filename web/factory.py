@@ -35,6 +35,7 @@ from web.schedules.views import schedules
 from web.secret_key import read_secret_key
 from web.security import allow_uploads, check_requests, csrf
 from web.static_version import static_version
+from web.training.views import training
 from web.versions.actions import version_actions
 from web.versions.downloads import version_downloads
 from web.versions.evaluations import evaluations
@@ -60,6 +61,7 @@ _BLUEPRINTS = (
     reports,
     schedules,
     schedule_actions,
+    training,
     datasets,
     dataset_actions,
     importing,

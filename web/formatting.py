@@ -11,7 +11,7 @@ _BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job"),
-    *("filters", "grid", "boxes", "photo", "schedules", "blank"),
+    *("filters", "grid", "boxes", "photo", "schedules", "curves", "blank"),
     *("datasets", "evaluation"),
     *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
 )

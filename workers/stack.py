@@ -75,7 +75,7 @@ class Part:
 
 
 class Stack:
-    """Broker, workers, tick and web server on one machine."""
+    """Broker, workers, trainer, tick and web server on one machine."""
 
     def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
         self._settings = settings
@@ -83,6 +83,7 @@ class Stack:
         self._parts = [
             Part("worker", worker_command(settings), environment),
             Part("tick", [sys.executable, "-m", "workers.tick"], environment),
+            Part("trainer", [sys.executable, "-m", "workers.training.trainer"], environment),
             Part("web", [sys.executable, "-m", "web.server"], environment),
         ]
         self._health_at = time.monotonic()

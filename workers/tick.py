@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
+from core.jobs.stages import WORKING
 from core.jobs.tick import check_disk, count_claimable, fail_running, return_expired
 from core.logs import set_up_logs
 from core.schedules.due import start_next_due, start_next_waiting
@@ -29,7 +30,7 @@ def tick_once(db: Database, settings: Settings) -> None:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)
     with db.read() as session:
-        claimable = count_claimable(session, limit=settings.workers)
+        claimable = count_claimable(session, limit=settings.workers, kinds=WORKING)
     if claimable:
         wake(settings, count=claimable)
 

@@ -1,5 +1,6 @@
 """What pages and commands ask about jobs, answered from counters and indexes, never by counting photos."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import InputError
 from core.jobs.claim import CLAIMABLE_JOB_STATES
+from core.jobs.stages import TRAINING, WORKING
 from core.settings import Settings
-from models import Batch, BatchState, Job, JobEvent, JobState
+from models import Batch, BatchKind, BatchState, Job, JobEvent, JobState
 
 #: Rate is taken over this window, so that it follows a change of load and survives a restart.
 _RATE_WINDOW = timedelta(seconds=30)
@@ -76,14 +78,14 @@ def read_progress(session: Session, job: Job, settings: Settings) -> JobProgress
         photos_per_second=rate,
         seconds_left=left / rate if rate and job.listed and left else None,
         stage=job.stage.value if running or job.state is JobState.PAUSED else "",
-        stalled=_stalled_sentence(session, settings) if running else None,
+        stalled=_stalled_sentence(session, settings, job) if running else None,
         workers_active=_leased(session, job.id) if running else 0,
     )
 
 
 def read_health(session: Session, settings: Settings) -> Health:
-    """A process that answers proves nothing; work that is claimed does."""
-    waiting = _unclaimed_seconds(session)
+    """Of the workers. A process that answers proves nothing; work that is claimed does."""
+    waiting = _unclaimed_seconds(session, WORKING)
     if waiting is None or waiting <= settings.stall_seconds:
         return Health(ok=True, sentence="Waiting work is being claimed.", oldest_waiting_seconds=waiting)
     return Health(
@@ -122,39 +124,54 @@ def _leased(session: Session, job_id: int) -> int:
     ).one()
 
 
-def _stalled_sentence(session: Session, settings: Settings) -> str | None:
+def _stalled_sentence(session: Session, settings: Settings, job: Job) -> str | None:
+    if job.stage in TRAINING:
+        waiting = _unclaimed_seconds(session, TRAINING)
+        stalled = waiting is not None and waiting > settings.stall_seconds
+        return (
+            f"The training waits and no trainer has taken it for {waiting:.0f} seconds." if stalled else None
+        )
     health = read_health(session, settings)
     return None if health.ok else health.sentence
 
 
-def _unclaimed_seconds(session: Session) -> float | None:
-    """How long claimable work has waited while no worker took any; None when none waits."""
+def _unclaimed_seconds(session: Session, kinds: Collection[BatchKind]) -> float | None:
+    """How long claimable work of these kinds has waited while none was taken; None when none waits."""
     now = read_clock(session)
-    waiting_since = [
-        ready for ready in map(partial(_ready_since, session, now), _claimable_jobs(session)) if ready
-    ]
-    if not waiting_since or _any_at_work(session, now):
+    ready_since = partial(_ready_since, session, now, kinds)
+    waiting_since = [ready for ready in map(ready_since, _claimable_jobs(session)) if ready]
+    if not waiting_since or _any_at_work(session, now, kinds):
         return None
-    last_claim = session.scalars(select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type))).one()
+    of_kinds = Job.stage.in_(kinds)
+    last_claim = session.scalars(
+        select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type)).where(of_kinds)
+    ).one()
     since = min(waiting_since)
     return (now - max(since, last_claim or since)).total_seconds()
 
 
-def _any_at_work(session: Session, now: datetime) -> bool:
+def _any_at_work(session: Session, now: datetime, kinds: Collection[BatchKind]) -> bool:
     """True while a worker holds a live lease: it is busy, and what waits behind it is not forgotten."""
-    held = select(Batch.id).where(Batch.state == BatchState.LEASED, Batch.lease_until > now).limit(1)
-    return session.scalars(held).one_or_none() is not None
+    live = (Batch.state == BatchState.LEASED, Batch.lease_until > now, Batch.kind.in_(kinds))
+    return session.scalars(select(Batch.id).where(*live).limit(1)).one_or_none() is not None
 
 
 def _claimable_jobs(session: Session) -> list[int]:
     return list(session.scalars(select(Job.id).where(Job.state.in_(CLAIMABLE_JOB_STATES))))
 
 
-def _ready_since(session: Session, now: datetime, job_id: int) -> datetime | None:
+def _ready_since(
+    session: Session, now: datetime, kinds: Collection[BatchKind], job_id: int
+) -> datetime | None:
     """Since when the job's oldest claimable batch could have been claimed; None where it has none."""
     return session.scalars(
         select(Batch.not_before)
-        .where(Batch.job_id == job_id, Batch.state == BatchState.WAITING, Batch.not_before <= now)
+        .where(
+            Batch.job_id == job_id,
+            Batch.state == BatchState.WAITING,
+            Batch.not_before <= now,
+            Batch.kind.in_(kinds),
+        )
         .order_by(Batch.not_before)
         .limit(1)
     ).one_or_none()

@@ -34,6 +34,11 @@ STAGES: dict[JobKind, tuple[BatchKind, ...]] = {
 #: Stages that find out what there is to do; until they have ended nobody knows the total.
 LISTING = frozenset({BatchKind.LIST, BatchKind.SEARCH})
 
+#: Batches that the trainer does, in a process of its own; the workers leave them alone.
+TRAINING = frozenset(STAGES[JobKind.TRAIN])
+#: All others, which the workers do.
+WORKING = frozenset(BatchKind) - TRAINING
+
 #: Written at the end of every predict job; the annotated photos are made when asked for.
 STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP)
 

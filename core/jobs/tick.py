@@ -1,6 +1,7 @@
 """What is done every few seconds: dead workers' batches return, a full disk is seen in time."""
 
 import shutil
+from collections.abc import Collection
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from core.errors import TransientError
 from core.jobs.claim import CLAIMABLE_JOB_STATES
 from core.jobs.finish import end_attempt, fail_job
 from core.settings import Settings
-from models import Batch, BatchState, Job
+from models import Batch, BatchKind, BatchState, Job
 
 #: Expired leases returned in one transaction; more wait for the next tick.
 _EXPIRED_AT_ONCE = 200
@@ -32,13 +33,14 @@ def return_expired(session: Session, *, max_attempts: int) -> int:
     return len(expired)
 
 
-def count_claimable(session: Session, *, limit: int) -> int:
-    """How many batches could be claimed now, counted up to `limit`."""
+def count_claimable(session: Session, *, limit: int, kinds: Collection[BatchKind]) -> int:
+    """How many batches of these kinds could be claimed now, counted up to `limit`."""
     ready = (
         select(Batch.id)
         .where(
             Batch.state == BatchState.WAITING,
             Batch.not_before <= read_clock(session),
+            Batch.kind.in_(kinds),
             exists(select(Job.id).where(Job.id == Batch.job_id, Job.state.in_(CLAIMABLE_JOB_STATES))),
         )
         .limit(limit)

@@ -11,6 +11,7 @@ from core.jobs.stages import UNFINISHED
 from core.schedules.recurrence import Recurrence
 from core.schedules.starting import JobWish, start_job
 from core.settings import Settings
+from core.training.job.request import TOO_FEW_NEW
 from models import Job, Overlap, RunState, Schedule, ScheduleRun
 
 
@@ -105,7 +106,9 @@ def _start(session: Session, schedule: Schedule, run: ScheduleRun, settings: Set
             run.job_id = start_job(session, wish_of(schedule), settings).id
             run.state = RunState.STARTED
     except InputError as error:
-        run.state, run.note = RunState.REFUSED, f"{error.message} ({error.code})"
+        passed_over = error.code == TOO_FEW_NEW
+        run.state = RunState.SKIPPED if passed_over else RunState.REFUSED
+        run.note = error.message if passed_over else f"{error.message} ({error.code})"
     session.flush()
 
 

@@ -14,6 +14,8 @@ from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.settings import Settings
 from core.training.dataset.request import FreezeJobOptions, request_freeze
+from core.training.job.options import TrainOptions
+from core.training.job.request import request_retraining
 from models import Job, JobKind
 
 
@@ -39,7 +41,16 @@ def start_job(session: Session, wish: JobWish, settings: Settings) -> Job:
 
 
 def check_repeatable(wish: JobWish) -> None:
-    """InputError schedule_upload for files that a browser sent: there is nothing new in them next time."""
+    """InputError for a job in which there would be nothing new next time.
+
+    schedule_upload for files that a browser sent, schedule_dataset for a training on a given dataset.
+    """
+    if wish.kind is JobKind.TRAIN and wish.options.get("dataset_id") is not None:
+        raise InputError(
+            "schedule_dataset",
+            "A dataset never changes, so training on it again learns nothing new. Schedule a training that "
+            "freezes the newest decisions.",
+        )
     if wish.options.get("upload_id") is not None:
         raise InputError(
             "schedule_upload",
@@ -53,6 +64,11 @@ def _predict(session: Session, wish: JobWish, settings: Settings) -> Job:
     return request_predict(
         session, options, account_id=wish.account_id, roots=settings.roots, title=wish.title
     )
+
+
+def _train(session: Session, wish: JobWish, settings: Settings) -> Job:
+    options = TrainOptions.from_json(wish.options)
+    return request_retraining(session, options, title=wish.title, account_id=wish.account_id)
 
 
 def _import(session: Session, wish: JobWish, settings: Settings) -> Job:
@@ -74,6 +90,7 @@ def _evaluate(session: Session, wish: JobWish, _settings: Settings) -> Job:
 
 _STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
     JobKind.PREDICT: _predict,
+    JobKind.TRAIN: _train,
     JobKind.IMPORT: _import,
     JobKind.FREEZE: _freeze,
     JobKind.EVALUATE: _evaluate,

@@ -68,8 +68,18 @@ class TrainingBatches:
     What a batch holds depends on seed, epoch and index alone, so a training that goes on sees the same.
     """
 
-    def __init__(self, canvases: CanvasStore, *, side: int, batch: int, seed: int) -> None:
-        self._canvases, self._weights = canvases, sampling_weights(canvases)
+    def __init__(
+        self,
+        canvases: CanvasStore,
+        *,
+        side: int,
+        batch: int,
+        seed: int,
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
+        """`weights` (n,) say how likely each canvas is drawn; else the shares above do."""
+        self._canvases = canvases
+        self._weights = sampling_weights(canvases) if weights is None else weights
         self._side, self._batch, self._seed = side, batch, seed
 
     def batch(self, epoch: int, index: int) -> Batch:

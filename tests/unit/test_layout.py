@@ -43,7 +43,9 @@ def test_the_environment_is_read_in_one_place(path: Path) -> None:
         assert "os.environ" not in path.read_text() and "getenv" not in path.read_text()
 
 
-@pytest.mark.parametrize("entry", ["workers.tasks", "workers.handlers", "web.cli", "web.running"])
+@pytest.mark.parametrize(
+    "entry", ["workers.tasks", "workers.handlers", "workers.training.trainer", "web.cli", "web.running"]
+)
 def test_prediction_never_imports_tensorflow(entry: str) -> None:
     check = f"import sys, {entry}; assert not {{'tensorflow', 'keras', 'torch'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", check], check=True, cwd=ROOT)

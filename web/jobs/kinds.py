@@ -15,6 +15,7 @@ from core.results.page import ResultPhoto
 from core.results.store import count_errors, read_results
 from core.training.dataset.request import FreezeJobOptions
 from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
+from web.training.details import training_about, training_details
 
 #: Photos shown on the page of their job.
 _STRIP = 5
@@ -116,6 +117,13 @@ KINDS: dict[JobKind, KindPage] = {
         panels=("jobs/_faces.html", "jobs/_strip.html", "jobs/_errors.html"),
         side_panels=("jobs/_reports.html",),
         details=_predict_details,
+    ),
+    JobKind.TRAIN: KindPage(
+        words="Training",
+        about=training_about,
+        panels=("training/_curves.html",),
+        side_panels=("training/_version.html",),
+        details=training_details,
     ),
     JobKind.CLASSIFY: KindPage(words="Predictions for drawn faces", about=lambda _job: []),
 }

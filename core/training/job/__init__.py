@@ -1,0 +1,1 @@
+"""Trainings as jobs: from a dataset to an evaluated classifier version."""

@@ -1,0 +1,127 @@
+"""A training from decisions to a measured version, by the real process, killed in the middle of an epoch."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
+
+from core.database import Database
+from core.jobs.tick import return_expired
+from core.settings import Settings
+from core.training.job.options import TrainOptions
+from core.training.job.request import request_training
+from core.training.job.store import ask_to_stop, read_epochs
+from core.versions.file_store import version_files
+from core.versions.reading import list_files, version_card
+from models import (
+    ClassifierVersion,
+    Evaluation,
+    Job,
+    JobState,
+    Label,
+    TrainingStage,
+    VersionFileKind,
+)
+from tests.training_faces import add_faces, install_champion
+
+_LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT]
+
+
+@pytest.fixture
+def ready(db: Database, settings: Settings, weights: Path) -> Settings:
+    settings.data.mkdir()
+    settings.weights.symlink_to(weights)
+    install_champion(db, settings)
+    add_faces(db, settings, _LABELS * 34)
+    return settings
+
+
+def request(db: Database, options: TrainOptions) -> int:
+    with db.write() as session:
+        return request_training(session, options, account_id=None).id
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Settings], subprocess.Popen[bytes]]]:
+    """Starts training processes, which do not outlive the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(settings: Settings) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-W", "ignore", "-m", "workers.training.process"]
+        environment = {**settings.to_child_env(), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        started.append(subprocess.Popen(command, env=environment))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def wait_until(look: Callable[[], object], what: str, seconds: float = 240) -> None:
+    deadline = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+
+
+def fine_tuned(db: Database, job_id: int) -> list[tuple[int, float]]:
+    with db.read() as session:
+        epochs = read_epochs(session, job_id)
+    return [(each.number, each.loss) for each in epochs if each.stage is TrainingStage.FINE_TUNE]
+
+
+def returned(db: Database) -> bool:
+    with db.write() as session:
+        return return_expired(session, max_attempts=3) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
+    db: Database, ready: Settings, start: Callable[[Settings], subprocess.Popen[bytes]]
+) -> None:
+    settings = replace(ready, lease_seconds=3.0)
+    job_id = request(db, TrainOptions(head_epochs=2, fine_tune_epochs=50, patience=50))
+    killed = start(settings)
+    wait_until(lambda: fine_tuned(db, job_id), "the first epoch of the upper blocks")
+    time.sleep(0.4)
+    killed.kill()
+    killed.wait()
+    before = fine_tuned(db, job_id)
+    wait_until(lambda: returned(db), "the batch of the killed process")
+    goes_on = start(settings)
+    wait_until(lambda: len(fine_tuned(db, job_id)) > len(before), "one epoch more")
+    with db.write() as session:
+        ask_to_stop(session, job_id)
+    assert goes_on.wait(240) == 0
+    known = fine_tuned(db, job_id)
+    assert known[: len(before)] == before
+    assert [number for number, _ in known] == list(range(1, len(known) + 1))
+    assert len(known) < 50
+    _check_end(db, settings, job_id)
+
+
+def _check_end(db: Database, settings: Settings, job_id: int) -> None:
+    """A version with all of its files came of it, measured beside the champion."""
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+        assert (job.state, job.error_message) == (JobState.DONE, None)
+        assert job.steps_done == job.steps_found
+        assert job.classifier_version_id is not None
+        version = session.get_one(ClassifierVersion, job.classifier_version_id)
+        assert {file.kind for file in list_files(session, version.id)} == set(VersionFileKind)
+        assert (version.dataset_id, version.parent_id, version.champion) == (job.dataset_id, 1, False)
+        measured = session.scalars(select(Evaluation.classifier_version_id)).all()
+        assert sorted(measured) == [1, version.id]
+        card = version_card(version, version_files(settings))
+        assert card.path(card.classifier).stat().st_size > 1_000_000
+    assert not (settings.data / "training" / str(job_id)).exists()

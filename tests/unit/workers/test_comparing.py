@@ -1,0 +1,97 @@
+"""What a training made stands beside the champion, and the gate promotes it only where it was asked to."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from core.database import Database
+from core.evaluation.unpredicted import save_predictions
+from core.jobs.request import add_job
+from core.settings import Settings
+from core.training.dataset.golden import pin_golden
+from core.training.job.options import PromoteBy, TrainOptions
+from core.versions.reading import read_champion
+from models import Evaluation, JobEvent, JobKind, Label, Promotion, PromotionKind, Split
+from tests.rows import add_version
+from tests.training_faces import add_dataset, add_faces
+from workers.training.comparing import evaluate_beside, measured_datasets
+
+LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK] * 6
+
+
+@pytest.fixture
+def versions(db: Database) -> tuple[int, int]:
+    """The champion, and a candidate."""
+    return add_version(db), add_version(db, "d" * 64, champion=False)
+
+
+def predict(db: Database, version_id: int, faces: Sequence[int], *, right: int) -> None:
+    """The first `right` faces are judged as they are labelled, the others as the other label."""
+    said = [LABELS[n] if n < right else LABELS[n + 1] for n in range(len(faces) - 1)] + [LABELS[-1]]
+    rows = np.array([[0.9 if label is each else 0.1 / 3 for each in Label] for label in said])
+    with db.write() as session:
+        save_predictions(session, version_id, faces, rows)
+
+
+def evaluate(db: Database, candidate: int, champion: int, dataset_id: int, by: PromoteBy) -> set[str]:
+    """Names of the log's lines."""
+    with db.write() as session:
+        options = TrainOptions(promote_by=by).to_json()
+        job = add_job(session, JobKind.TRAIN, options, title="t", account_id=None)
+        evaluate_beside(session, job, [candidate, champion], measured_datasets(session, dataset_id))
+        session.flush()
+        return set(session.scalars(select(JobEvent.event).where(JobEvent.job_id == job.id)))
+
+
+def champion_of(db: Database) -> int:
+    with db.read() as session:
+        return read_champion(session).id
+
+
+def test_the_gate_promotes_what_is_better(
+    db: Database, settings: Settings, versions: tuple[int, int]
+) -> None:
+    champion, candidate = versions
+    faces = add_faces(db, settings, LABELS)
+    sides = [(face, label, Split.TEST) for face, label in zip(faces, LABELS, strict=True)]
+    dataset_id = add_dataset(db, sides)
+    predict(db, champion, faces, right=6)
+    predict(db, candidate, faces, right=12)
+    assert "version_promoted" not in evaluate(db, candidate, champion, dataset_id, PromoteBy.PERSON)
+    assert champion_of(db) == champion
+    assert "version_promoted" in evaluate(db, candidate, champion, dataset_id, PromoteBy.GATE)
+    assert champion_of(db) == candidate
+    with db.read() as session:
+        assert session.scalars(select(Promotion.kind)).one() is PromotionKind.GATE
+        assert len(session.scalars(select(Evaluation)).all()) == 2
+
+
+def test_the_gate_keeps_the_champion_from_what_is_worse(
+    db: Database, settings: Settings, versions: tuple[int, int]
+) -> None:
+    champion, candidate = versions
+    faces = add_faces(db, settings, LABELS)
+    golden = add_dataset(
+        db, [(face, label, Split.TEST) for face, label in zip(faces, LABELS, strict=True)][:8]
+    )
+    with db.write() as session:
+        pin_golden(session, golden)
+    own = add_dataset(db, [(face, label, Split.TEST) for face, label in zip(faces, LABELS, strict=True)][8:])
+    predict(db, champion, faces, right=8)
+    predict(db, candidate, faces, right=2)
+    with db.read() as session:
+        assert measured_datasets(session, own) == [golden, own]
+    assert "gate_not_passed" in evaluate(db, candidate, champion, own, PromoteBy.GATE)
+    assert champion_of(db) == champion
+
+
+def test_without_test_faces_nothing_is_measured(
+    db: Database, settings: Settings, versions: tuple[int, int]
+) -> None:
+    champion, candidate = versions
+    faces = add_faces(db, settings, LABELS[:2])
+    dataset_id = add_dataset(db, [(face, Label.WITH_MASK, Split.TRAIN) for face in faces])
+    assert evaluate(db, candidate, champion, dataset_id, PromoteBy.GATE) == {"job_requested", "no_test_faces"}
+    assert champion_of(db) == champion

@@ -1,0 +1,49 @@
+"""A trainer that is asked to end gives its batch back, and one without TensorFlow waits quietly."""
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import select
+
+from core.database import Database
+from core.jobs.request import add_job
+from core.jobs.stages import TRAINING
+from core.settings import Settings
+from models import Batch, BatchKind, BatchState, JobKind
+from workers.engine import BatchRun, run_batches
+from workers.training import trainer
+from workers.training.process import stoppable
+
+
+def test_a_stop_gives_the_batch_back_with_its_attempt(db: Database, settings: Settings) -> None:
+    with db.write() as session:
+        add_job(session, JobKind.TRAIN, {}, title="t", account_id=None)
+    stop = threading.Event()
+
+    def work(run: BatchRun) -> None:
+        assert run.claim.attempts == 1
+        run.check()
+        stop.set()
+        run.check()
+        pytest.fail("the second check must stop the work")
+
+    handlers = dict.fromkeys(TRAINING, stoppable(work, stop))
+    assert run_batches(db, settings, handlers, is_over=stop.is_set) == 1
+    with db.read() as session:
+        batch = session.scalars(select(Batch)).one()
+    assert (batch.kind, batch.state, batch.attempts) == (BatchKind.PREPARE, BatchState.WAITING, 0)
+
+
+def test_without_tensorflow_the_trainer_only_waits(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "missing_modules", lambda: ["tensorflow"])
+    stop = threading.Event()
+    waiting = threading.Thread(target=trainer.run_trainer, args=(settings, stop))
+    waiting.start()
+    time.sleep(0.1)
+    assert waiting.is_alive()
+    stop.set()
+    waiting.join(5)
+    assert not waiting.is_alive()

@@ -1,0 +1,49 @@
+"""What the page of a training job shows."""
+
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.evaluation.store import list_evaluations
+from core.training.job.options import PromoteBy, Start, TrainOptions
+from core.training.job.store import is_fitting, is_stop_asked, read_epochs
+from core.training.job.time_left import fit_standing
+from models import ClassifierVersion, Dataset, Job, JobState
+from web.training.curves import draw_charts
+
+_OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+def training_about(job: Job) -> list[tuple[str, str]]:
+    """Facts of the options."""
+    options = TrainOptions.from_json(job.options)
+    stages = f"head, {options.head_epochs} epochs at most"
+    if options.fine_tune_epochs:
+        stages += f"; upper blocks, {options.fine_tune_epochs}"
+    facts = [
+        ("Dataset", str(job.dataset_id) if job.dataset_id else "The decisions that count at the start"),
+        ("Begins with", "The champion" if options.start is Start.CHAMPION else "ImageNet"),
+        ("Stages", stages),
+        ("Promoted by", "A person" if options.promote_by is PromoteBy.PERSON else "The gate"),
+        ("Seed", str(options.seed)),
+    ]
+    if options.tensorboard:
+        facts.append(("TensorBoard", f"tensorboard --logdir tensorboard/job-{job.id}, in the data folder"))
+    return facts
+
+
+def training_details(session: Session, job: Job) -> dict[str, object]:
+    """Curves, time left, whether it can be stopped, and the version that came of it."""
+    options, epochs = TrainOptions.from_json(job.options), read_epochs(session, job.id)
+    fitting = job.state in _OPEN and is_fitting(session, job.id)
+    version = session.get(ClassifierVersion, job.classifier_version_id) if job.classifier_version_id else None
+    return {
+        "epochs": epochs,
+        "charts": draw_charts(epochs),
+        "fitting": fitting,
+        "stopping": fitting and is_stop_asked(session, job.id),
+        "standing": fit_standing(job, options, epochs, read_clock(session)) if fitting else None,
+        "best": min(epochs, key=lambda epoch: epoch.validation_loss, default=None),
+        "version": version,
+        "measured": list_evaluations(session, version.id) if version else [],
+        "dataset": session.get(Dataset, job.dataset_id) if job.dataset_id else None,
+    }

@@ -1,0 +1,89 @@
+"""The form that asks for a training."""
+
+from collections.abc import Sequence
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from core.training.job.options import MOST_EPOCHS, MOST_NEW, PromoteBy, Start, TrainOptions
+from models import Dataset
+
+_NEWEST = ""
+_STARTS = (
+    SelectChoice(Start.CHAMPION.value, "The champion: it keeps what it knows"),
+    SelectChoice(Start.IMAGENET.value, "ImageNet: from the beginning, for large datasets"),
+)
+_DEPTHS = (
+    SelectChoice("head", "The head: seconds to a minute"),
+    SelectChoice("fine_tune", "The head, then the upper blocks: minutes to half an hour"),
+)
+_PROMOTERS = (
+    SelectChoice(PromoteBy.PERSON.value, "A person, after a look at the evaluation"),
+    SelectChoice(PromoteBy.GATE.value, "The gate, by itself, where the version passes"),
+)
+
+
+class TrainingForm(FlaskForm):
+    """The bounds are those of `TrainOptions`, which checks them again."""
+
+    title = StringField("Title", validators=[Length(max=200)])
+    dataset = SelectField("Dataset", validate_choice=True)
+    start = RadioField("Begin with", choices=_STARTS, default=Start.CHAMPION.value)
+    depth = RadioField("Train", choices=_DEPTHS, default="head")
+    promote_by = RadioField("Who promotes it", choices=_PROMOTERS, default=PromoteBy.PERSON.value)
+    fine_tune_epochs = IntegerField(
+        "Epochs of the upper blocks, at most",
+        default=10,
+        validators=[InputRequired("Give a number."), NumberRange(1, MOST_EPOCHS)],
+    )
+    head_epochs = IntegerField(
+        "Epochs of the head, at most",
+        default=TrainOptions.head_epochs,
+        validators=[InputRequired("Give a number."), NumberRange(1, MOST_EPOCHS)],
+    )
+    patience = IntegerField(
+        "Epochs without progress",
+        default=TrainOptions.patience,
+        validators=[InputRequired("Give a number."), NumberRange(1, MOST_EPOCHS)],
+    )
+    agreeing = IntegerField(
+        "People who must agree",
+        default=TrainOptions.agreeing,
+        validators=[InputRequired("Give a number."), NumberRange(1, 5)],
+    )
+    seed = IntegerField(
+        "Seed",
+        default=TrainOptions.seed,
+        validators=[InputRequired("Give a number."), NumberRange(0, 2**31 - 1)],
+    )
+    least_new = IntegerField(
+        "New decisions that a repeated training waits for",
+        default=200,
+        validators=[InputRequired("Give a number."), NumberRange(0, MOST_NEW)],
+    )
+    tensorboard = BooleanField("Write TensorBoard logs")
+
+    def offer(self, datasets: Sequence[Dataset]) -> None:
+        """Let the datasets be chosen from."""
+        found = [
+            SelectChoice(str(each.id), f"{each.id}: {each.title}, {each.faces:,} faces") for each in datasets
+        ]
+        newest = SelectChoice(_NEWEST, "The decisions that count now, frozen as a new dataset")
+        self.dataset.choices = [newest, *found]
+
+    def options(self) -> TrainOptions:
+        """What was asked for."""
+        return TrainOptions(
+            dataset_id=int(self.dataset.data) if self.dataset.data else None,
+            agreeing=self.agreeing.data,
+            start=Start(self.start.data),
+            head_epochs=self.head_epochs.data,
+            fine_tune_epochs=self.fine_tune_epochs.data if self.depth.data == "fine_tune" else 0,
+            patience=self.patience.data,
+            seed=self.seed.data,
+            tensorboard=bool(self.tensorboard.data),
+            promote_by=PromoteBy(self.promote_by.data),
+            least_new=self.least_new.data,
+        )

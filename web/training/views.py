@@ -1,0 +1,96 @@
+"""The list of trainings, the form, and the stop."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from core.training.dataset.reading import list_datasets
+from core.training.job.installed import INSTALL_COMMAND, missing_modules
+from core.training.job.request import count_new_decisions, request_training
+from core.training.job.store import ask_to_stop, list_trainings, read_best
+from web.accounts.session import current_account
+from web.errors import status_of
+from web.extension import database, settings
+from web.jobs.card import read_card
+from web.live import live_page
+from web.training.forms import TrainingForm
+
+training = Blueprint("training", __name__, url_prefix="/training")
+
+_PAGE = 20
+#: More new decisions than this are told as "or more".
+_MOST_COUNTED = 10_000
+
+
+@training.get("")
+def home() -> ResponseReturnValue:
+    """Trainings, newest first, and how many decisions wait to be learned from."""
+    before = request.args.get("before", type=int)
+    with database().read() as rows:
+        found = list_trainings(rows, before_id=before, limit=_PAGE + 1)
+        cards = [read_card(rows, job, settings()) for job in found[:_PAGE]]
+        best = read_best(rows, [card.job.id for card in cards])
+        new = count_new_decisions(rows, at_most=_MOST_COUNTED)
+    return live_page(
+        "training/home.html",
+        cards=cards,
+        best=best,
+        older=cards[-1].job.id if len(found) > _PAGE else None,
+        before=before,
+        new=new,
+        many=new >= _MOST_COUNTED,
+        install=INSTALL_COMMAND if missing_modules() else None,
+    )
+
+
+@training.get("/new")
+def new() -> ResponseReturnValue:
+    """The form; `dataset` in the address chooses one."""
+    form = TrainingForm(dataset=request.args.get("dataset", ""))
+    with database().read() as rows:
+        return _form(rows, form, None)
+
+
+@training.post("/new")
+def submit() -> ResponseReturnValue:
+    """Write the job; the trainer finds it by itself."""
+    form = TrainingForm()
+    with database().write() as rows:
+        form.offer(list_datasets(rows))
+        if not form.validate():
+            return _form(rows, form, None), 400
+        try:
+            job = request_training(
+                rows, form.options(), title=form.title.data or "", account_id=current_account().id
+            )
+        except InputError as error:
+            return _form(rows, form, error), status_of(error)
+    return redirect(url_for("jobs.job_page", job_id=job.id))
+
+
+@training.post("/<int:job_id>/stop")
+def stop(job_id: int) -> ResponseReturnValue:
+    """End the fit after its current batch; what follows works with the best so far."""
+    try:
+        with database().write() as rows:
+            ask_to_stop(rows, job_id)
+    except InputError as error:
+        if error.code == "job_not_found":
+            raise
+        flash(error.message, "error")
+    else:
+        flash("The fit stops after its current batch. The best epoch so far is evaluated.")
+    return redirect(url_for("jobs.job_page", job_id=job_id))
+
+
+def _form(rows: Session, form: TrainingForm, failure: InputError | None) -> str:
+    form.offer(list_datasets(rows))
+    return render_template(
+        "training/new.html",
+        form=form,
+        failure=failure,
+        new=count_new_decisions(rows, at_most=_MOST_COUNTED),
+        many=_MOST_COUNTED,
+        install=INSTALL_COMMAND if missing_modules() else None,
+    )

@@ -1,0 +1,1 @@
+"""The trainer: training batches, done in a process of its own that alone loads TensorFlow."""

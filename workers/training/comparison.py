@@ -1,0 +1,139 @@
+"""A training beside the recipe that a tutorial gives: the same faces, both results, both times."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from core.database import Database
+from core.detection.decode import decode_photo
+from core.detection.known_weights import MOBILENET
+from core.detection.weights import fetch_weights
+from core.errors import InputError, PermanentError
+from core.evaluation.figures import EvaluationFigures, measure
+from core.evaluation.scored import LABELS, ScoredFaces
+from core.evaluation.store import find_evaluation
+from core.photos.opening import open_photo_bytes
+from core.settings import Settings
+from core.training.by_hand import SIDE, fit_by_hand, probabilities_by_hand
+from core.training.dataset.golden import read_training_faces
+from core.training.dataset.labelled_face import LabelledFace
+from core.training.dataset.reading import read_faces
+from core.training.job.crops import decode_scale, plain_crops
+from core.training.job.options import TrainOptions
+from core.training.job.request import request_training
+from core.training.job.store import read_epochs
+from models import Job, JobState, Photo, Split
+from workers.training.process import do_training_batches
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One recipe: what it says of itself on faces that it chose on, and what test faces say of it."""
+
+    recipe: str
+    seconds: float
+    own_accuracy: float
+    #: None where no test face has the label.
+    accuracy: float | None
+    macro_f1: float | None
+    recall: dict[str, float | None]
+
+
+def compare(
+    db: Database, settings: Settings, options: TrainOptions, *, epochs: int, say: Say
+) -> tuple[Result, Result]:
+    """Train by a job, then by hand with up to so many epochs; both are measured on the same test faces."""
+    assert options.dataset_id is not None
+    say("Training as a job ...")
+    job = _train(db, settings, options)
+    say("Training by hand ...")
+    return _own(db, job), _by_hand(db, settings, options, epochs)
+
+
+def _train(db: Database, settings: Settings, options: TrainOptions) -> Job:
+    with db.write() as session:
+        job_id = request_training(session, options, account_id=None).id
+    do_training_batches(settings, threading.Event())
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+    if job.state is not JobState.DONE:
+        raise PermanentError(job.error_code or "job_failed", job.error_message or "The training did not end.")
+    return job
+
+
+def _own(db: Database, job: Job) -> Result:
+    assert job.started_at and job.finished_at and job.classifier_version_id and job.dataset_id
+    with db.read() as session:
+        evaluation = find_evaluation(session, job.classifier_version_id, job.dataset_id)
+        own = _best_accuracy(session, job.id)
+    if evaluation is None:
+        raise InputError("nothing_to_evaluate", "The dataset has no test face to compare on.")
+    figures = evaluation.figures
+    return Result(
+        recipe="Maskloop",
+        seconds=(job.finished_at - job.started_at).total_seconds(),
+        own_accuracy=own,
+        accuracy=figures["accuracy"]["value"],
+        macro_f1=figures["macro_f1"]["value"],
+        recall={label["label"]: label["recall"]["value"] for label in figures["labels"]},
+    )
+
+
+def _best_accuracy(session: Session, job_id: int) -> float:
+    best = min(read_epochs(session, job_id), key=lambda epoch: epoch.validation_loss)
+    return best.validation_accuracy
+
+
+def _by_hand(db: Database, settings: Settings, options: TrainOptions, epochs: int) -> Result:
+    assert options.dataset_id is not None
+    fetch_weights([MOBILENET.name], settings.weights)
+    with db.read() as session:
+        training = read_training_faces(session, options.dataset_id)
+        testing = read_faces(session, options.dataset_id, (Split.TEST,))
+        crops, training = _cut(session, settings, training)
+        tests, testing = _cut(session, settings, testing)
+    made = fit_by_hand(
+        crops, _labels(training), settings.weights / MOBILENET.name, epochs=epochs, seed=options.seed
+    )
+    figures = _figures(testing, probabilities_by_hand(made.model, tests))
+    return Result(
+        recipe=f"By hand, {made.epochs} epochs",
+        seconds=made.seconds,
+        own_accuracy=made.accuracy,
+        accuracy=figures.accuracy.value,
+        macro_f1=figures.macro_f1.value,
+        recall={each.label: each.recall.value for each in figures.labels},
+    )
+
+
+def _cut(
+    session: Session, settings: Settings, faces: Sequence[LabelledFace]
+) -> tuple[NDArray[np.uint8], list[LabelledFace]]:
+    """Crops (n, 224, 224, 3), and the faces that could be read, in the crops' order."""
+    crops, kept = [], []
+    for _, group in groupby(sorted(faces, key=lambda face: face.photo_id), key=lambda face: face.photo_id):
+        together = list(group)
+        try:
+            data = open_photo_bytes(session, settings, session.get_one(Photo, together[0].photo_id))
+            photo = decode_photo(data, min_scale=decode_scale(together))
+        except InputError:
+            continue
+        crops.append(plain_crops(photo, together, SIDE))
+        kept.extend(together)
+    return np.concatenate(crops), kept
+
+
+def _labels(faces: Sequence[LabelledFace]) -> NDArray[np.int64]:
+    return np.array([LABELS.index(face.label) for face in faces], np.int64)
+
+
+def _figures(faces: Sequence[LabelledFace], probabilities: NDArray[np.float64]) -> EvaluationFigures:
+    photos = np.array([face.photo_id for face in faces], np.int64)
+    return measure(ScoredFaces(probabilities=probabilities, labels=_labels(faces), photos=photos))

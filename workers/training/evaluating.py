@@ -1,0 +1,103 @@
+"""The last batch of a training: files checked and registered, the version measured beside the champion."""
+
+from typing import Any
+
+from sqlalchemy import update
+
+from core.errors import PermanentError
+from core.jobs.events import add_event
+from core.jobs.finish import finish_batch
+from core.jobs.lease import lock_held
+from core.training.dataset.reading import get_dataset
+from core.training.job.exporting import export
+from core.training.job.folder import TrainingFolder, remove_folder, training_folder
+from core.training.job.options import TrainOptions
+from core.training.job.prepared import Prepared, load_prepared
+from core.training.job.steps import Part, StepPlan
+from core.training.job.store import note_steps
+from core.versions.file_store import version_files
+from core.versions.reading import get_version
+from core.versions.register import NewVersion, keep_files, register_version
+from models import EventLevel, Job, Split
+from workers.engine import BatchRun
+from workers.training.comparing import evaluate_beside, measured_datasets, predict_tests
+
+_SUMMARY = (
+    "Tells a found face's mask: `with_mask`, `without_mask`, `incorrect` (nose or mouth bare, mask on the "
+    "chin), or `not_a_face` where the detector was wrong. MobileNetV2, trained here from what people decided."
+)
+
+
+def evaluate_training(run: BatchRun) -> None:
+    """Export, register, measure; the job ends with it."""
+    folder = training_folder(run.settings, run.claim.job_id)
+    with run.db.read() as session:
+        job = session.get_one(Job, run.claim.job_id)
+    if job.classifier_version_id is None:
+        _tell_begin(run, job, folder)
+    version_id = job.classifier_version_id or _register(run, job, folder)
+    assert job.dataset_id is not None
+    with run.db.read() as session:
+        dataset_ids = measured_datasets(session, job.dataset_id)
+    version_ids = predict_tests(run, version_id, dataset_ids)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        evaluate_beside(session, job, version_ids, dataset_ids)
+        session.execute(update(Job).where(Job.id == job.id).values(steps_done=Job.steps_found))
+        finish_batch(session, run.claim)
+    remove_folder(run.settings, job.id)
+
+
+def _tell_begin(run: BatchRun, job: Job, folder: TrainingFolder) -> None:
+    options, training = TrainOptions.from_json(job.options), _prepared(folder).of(Split.TRAIN)
+    plan = StepPlan.of(len(training), options.fine_tune_epochs)
+    with run.db.write() as session:
+        note_steps(session, run.claim, done=plan.done(Part.EVALUATE, 0), found=plan.found)
+
+
+def _register(run: BatchRun, job: Job, folder: TrainingFolder) -> int:
+    prepared = _prepared(folder)
+    exported = export(prepared, folder, name=f"training-{job.id}", details=_details(run, job, prepared))
+    run.check()
+    files = keep_files(version_files(run.settings), exported.paths, exported.card)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        new = NewVersion(
+            name=f"training-{job.id}",
+            card=exported.card,
+            files=files,
+            parent_id=prepared.parent_id,
+            dataset_id=prepared.dataset_id,
+        )
+        version = register_version(session, new)
+        session.get_one(Job, job.id).classifier_version_id = version.id
+        line = f"Version {version.id}: {len(files)} files kept; they agree with the network."
+        add_event(session, job.id, EventLevel.INFO, "version_registered", line)
+        return version.id
+
+
+def _details(run: BatchRun, job: Job, prepared: Prepared) -> dict[str, Any]:
+    """What the card tells of where the version came from."""
+    with run.db.read() as session:
+        dataset = get_dataset(session, prepared.dataset_id)
+        parent = get_version(session, prepared.parent_id) if prepared.parent_id else None
+    return {
+        "summary": _SUMMARY,
+        "recipe": {key: value for key, value in job.options.items() if key != "newest_decision"},
+        "start": {"parent": parent.sha256 if parent else None, "backbone": prepared.backbone_sha256},
+        "data": {
+            "dataset": dataset.id,
+            "content_sha256": dataset.content_sha256,
+            "faces": dataset.counts,
+            "licences": dataset.licences,
+        },
+    }
+
+
+def _prepared(folder: TrainingFolder) -> Prepared:
+    prepared = load_prepared(folder)
+    if prepared is None or not folder.fitted.exists():
+        raise PermanentError(
+            "training_files_gone", f"The files of this training in {folder.path} are gone. Train anew."
+        )
+    return prepared

@@ -1,0 +1,86 @@
+"""The trainer: a small process that starts another one whenever a training batch waits."""
+
+import signal
+import subprocess
+import sys
+import threading
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Database
+from core.jobs.stages import TRAINING
+from core.jobs.tick import count_claimable
+from core.logs import set_up_logs
+from core.settings import Settings
+from core.training.job.installed import INSTALL_COMMAND, missing_modules
+from workers.orphan import die_with_parent
+
+log = structlog.get_logger()
+
+_LOOK_SECONDS = 1.0
+#: A process that is asked to stop ends between two steps of the fit.
+_STOP_SECONDS = 6.0
+#: Pause after a process that ended with an error, such as one that ran out of memory.
+_PAUSE_SECONDS = 5.0
+
+
+def run_trainer(settings: Settings, stop: threading.Event) -> None:
+    """Look for training batches until `stop`; the process that does them holds their leases itself.
+
+    It loads TensorFlow after an exec, never after a fork, and gives all of its memory back when it ends.
+    """
+    if missing_modules():
+        log.info("training_not_installed", command=INSTALL_COMMAND)
+        stop.wait()
+        return
+    db = Database(settings.sql_url)
+    while not stop.wait(_LOOK_SECONDS):
+        try:
+            with db.read() as session:
+                waiting = count_claimable(session, limit=1, kinds=TRAINING)
+        except SQLAlchemyError as error:
+            log.error("trainer_failed", error=str(error).splitlines()[0])
+            continue
+        if waiting and run_process(settings, stop) != 0:
+            stop.wait(_PAUSE_SECONDS)
+    db.dispose()
+
+
+def run_process(settings: Settings, stop: threading.Event) -> int:
+    """Start it and wait until it ends, or end it; its status."""
+    command = [sys.executable, "-m", "workers.training.process"]
+    # TensorFlow's own chatter says nothing that a person could act on.
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **settings.to_child_env()}
+    process = subprocess.Popen(command, env=environment, process_group=0, preexec_fn=die_with_parent)
+    while process.poll() is None:
+        if stop.wait(0.2):
+            _end(process)
+    if process.returncode:
+        log.warning("training_process_ended", status=process.returncode)
+    return process.returncode
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def main() -> None:
+    """Entry of `python -m workers.training.trainer`."""
+    settings = Settings.from_env()
+    set_up_logs(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_trainer(settings, stop)
+
+
+if __name__ == "__main__":
+    # The launcher's child; `maskloop trainer` may outlive the shell that began it.
+    die_with_parent()
+    main()

@@ -2,6 +2,7 @@
 
 from models import BatchKind
 from workers.classify import classify_drawn
+from workers.crawl import fetch_hits, search_hits
 from workers.engine import Handler
 from workers.freezing import freeze_dataset
 from workers.importing import import_batch
@@ -18,4 +19,6 @@ HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.FREEZE: freeze_dataset,
     BatchKind.MEASURE: measure_versions,
     BatchKind.CLASSIFY: classify_drawn,
+    BatchKind.SEARCH: search_hits,
+    BatchKind.FETCH: fetch_hits,
 }

@@ -33,6 +33,8 @@ _SUFFIXES = (
 #: Where scripts find the picture that they load later, the best one first.
 _LAZY = ("data-original", "data-full", "data-large", "data-src", "data-lazy-src", "data-url")
 _CSS_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
+#: One part of a srcset: an address, which may hold commas but not end in one, and a width or density.
+_CANDIDATE = re.compile(r"(\S*[^,\s])(?:\s+(\d+(?:\.\d+)?)[wxh])?\s*(?:,|$)")
 _META_PICTURES = ("og:image", "og:image:secure_url", "twitter:image", "twitter:image:src")
 
 
@@ -113,11 +115,8 @@ def _best_of(tag: Tag) -> str:
 
 def _candidates(offered: str) -> Iterator[tuple[float, str]]:
     """`a.jpg 480w, b.jpg 2x` as pairs of weight and address."""
-    for part in re.split(r",\s+|,(?=https?:|/)", offered):
-        address, _, weight = part.strip().partition(" ")
-        number = weight.strip().rstrip("wxh")
-        if address:
-            yield (float(number) if re.fullmatch(r"\d+(\.\d+)?", number) else 1.0), address
+    for address, weight in _CANDIDATE.findall(offered):
+        yield float(weight or 1.0), address
 
 
 def _title(tag: Tag) -> str:

@@ -1,9 +1,9 @@
 """Which network addresses are the public internet's: nothing private, local or of a cloud's inside."""
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-#: Addresses that pass for public but answer from inside a cloud: Azure's wire server.
-_INSIDE = frozenset({IPv4Address("168.63.129.16")})
+#: What may pass for public but answers from inside a cloud: Azure's wire server, Oracle's metadata.
+_INSIDE = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
 #: Prefixes of IPv6 that stand for the IPv4 address in their last 32 bits.
 _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
 #: Tunnels, whose outer address says nothing of where a packet ends.
@@ -25,4 +25,4 @@ def is_public(text: str) -> bool:
         if any(address in network for network in _TRANSLATED):
             address = IPv4Address(int(address) & 0xFFFFFFFF)
     ordinary = address.is_global and not address.is_multicast and not address.is_reserved
-    return ordinary and address not in _INSIDE
+    return ordinary and not any(address in network for network in _INSIDE)

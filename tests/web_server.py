@@ -1,11 +1,13 @@
 """A local web that speaks the formats of the sources, with every way in which servers misbehave."""
 
+import random
 import re
 import ssl
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Self
@@ -83,12 +85,13 @@ class LocalWeb:
         return f"http://127.0.0.1:{self.plain.server_port}"
 
 
+@cache
 def picture(number: int, *, size: tuple[int, int] = (640, 480), form: str = "JPEG") -> bytes:
-    """A picture that no other number gives."""
-    image = Image.effect_noise((size[0] // 8, size[1] // 8), 40 + number % 50).resize(size).convert("RGB")
-    image.paste((number % 256, number // 256 % 256, 90), (0, 0, size[0] // 3, size[1] // 3))
+    """A picture that no other number gives, always the same."""
+    small = (size[0] // 8, size[1] // 8)
+    noise = random.Random(number).randbytes(3 * small[0] * small[1])
     out = BytesIO()
-    image.save(out, form, quality=80)
+    Image.frombytes("RGB", small, noise).resize(size).save(out, form, quality=60)
     return out.getvalue()
 
 

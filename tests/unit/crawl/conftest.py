@@ -50,7 +50,7 @@ def fetcher(web: LocalWeb, lanes: OpenLanes, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def make_fetcher(web: LocalWeb, lanes: OpenLanes, **manners: object) -> Fetcher:
-    asked = Manners(user_agent="Maskloop/test (tests)", read_seconds=1.0, total_seconds=1.5)
+    asked = Manners(user_agent="Maskloop/test (tests)", read_seconds=1.0, total_seconds=0.5)
     return Fetcher(web.pools(), lanes, Manners(**{**vars(asked), **manners}), memory=RobotsMemory())
 
 

@@ -32,6 +32,7 @@ class Source(Base):
         Index("ix_source_page_host_photo_id", "page_host", "photo_id"),
         Index("ix_source_page_sha256_photo_id", "page_sha256", "photo_id"),
         Index("ix_source_phrase_photo_id", "phrase", "photo_id"),
+        Index("ix_source_job_id_photo_id", "job_id", "photo_id"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -44,7 +45,7 @@ class Source(Base):
     #: The location as text that can be shown.
     name: Mapped[str] = mapped_column(Text)
     #: The job that first met the photo here.
-    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
 
     #: What follows is known of photos from the web; where nobody says it is NULL.

@@ -17,6 +17,7 @@ from web.boxes.views import boxes
 from web.datasets.actions import dataset_actions
 from web.datasets.importing import importing
 from web.datasets.views import datasets
+from web.crawl.views import crawl
 from web.errors import handle_errors
 from web.extension import Maskloop
 from web.faces.views import faces
@@ -26,6 +27,8 @@ from web.jobs.folders import folders
 from web.jobs.new import new_job
 from web.jobs.uploads import uploads
 from web.jobs.views import jobs
+from web.library.removal import removal
+from web.library.views import library
 from web.photos.files import files
 from web.photos.views import photos
 from web.reports.views import reports
@@ -51,6 +54,9 @@ _BLUEPRINTS = (
     actions,
     folders,
     uploads,
+    crawl,
+    library,
+    removal,
     photos,
     files,
     boxes,

@@ -9,6 +9,8 @@ from workers.importing import import_batch
 from workers.listing import list_photos
 from workers.measuring import measure_versions
 from workers.predict import predict_photos
+from workers.predict import list_photos, predict_photos
+from workers.removal import remove_named
 from workers.reports import write_report_file
 
 HANDLERS: dict[BatchKind, Handler] = {
@@ -21,4 +23,5 @@ HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.CLASSIFY: classify_drawn,
     BatchKind.SEARCH: search_hits,
     BatchKind.FETCH: fetch_hits,
+    BatchKind.REMOVE: remove_named,
 }

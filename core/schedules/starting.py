@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.crawl.options import CrawlOptions
+from core.crawl.request import request_crawl
 from core.errors import InputError
 from core.evaluation.request import EvaluateOptions, request_evaluation
 from core.importing.options import ImportOptions
@@ -70,6 +72,9 @@ def _freeze(session: Session, wish: JobWish, _settings: Settings) -> Job:
 def _evaluate(session: Session, wish: JobWish, _settings: Settings) -> Job:
     options = EvaluateOptions.from_json(wish.options)
     return request_evaluation(session, options.dataset_id, options.version_ids, account_id=wish.account_id)
+def _crawl(session: Session, wish: JobWish, settings: Settings) -> Job:
+    options = CrawlOptions.from_json(wish.options)
+    return request_crawl(session, options, settings, account_id=wish.account_id, title=wish.title)
 
 
 _STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
@@ -77,4 +82,5 @@ _STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
     JobKind.IMPORT: _import,
     JobKind.FREEZE: _freeze,
     JobKind.EVALUATE: _evaluate,
+    JobKind.CRAWL: _crawl,
 }

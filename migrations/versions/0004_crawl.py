@@ -39,6 +39,7 @@ _SOURCE_INDEXES = {
     "ix_source_page_host_photo_id": ["page_host", "photo_id"],
     "ix_source_page_sha256_photo_id": ["page_sha256", "photo_id"],
     "ix_source_phrase_photo_id": ["phrase", "photo_id"],
+    "ix_source_job_id_photo_id": ["job_id", "photo_id"],
 }
 
 
@@ -48,6 +49,7 @@ def upgrade() -> None:
         op.add_column("source", sa.Column(name, kind, nullable=True))
     for name, columns in _SOURCE_INDEXES.items():
         op.create_index(name, "source", columns)
+    op.drop_index("ix_source_job_id", "source")
     op.create_table(
         "crawl_search",
         sa.Column("id", _BIG_KEY, nullable=False),
@@ -156,6 +158,7 @@ def downgrade() -> None:
     # Indexes go with their tables.
     for table in ("removed_photo", "takedown", "crawl_lane", "crawl_hit", "crawl_search"):
         op.drop_table(table)
+    op.create_index("ix_source_job_id", "source", ["job_id"])
     for name in _SOURCE_INDEXES:
         op.drop_index(name, "source")
     for name in _SOURCE_COLUMNS:

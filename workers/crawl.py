@@ -24,6 +24,8 @@ from workers.engine import BatchRun
 
 #: Hits of a batch that are fetched at the same time; their hosts' lanes may allow fewer.
 _THREADS = 8
+#: Result pages without anything new after which a source is done with: some repeat themselves for ever.
+_MOST_BARREN = 5
 #: Times that a batch waits for a host that asks to be left alone.
 _MOST_POSTPONED = 5
 #: A search that must wait goes on after this long at most.
@@ -80,7 +82,7 @@ def fetch_hits(run: BatchRun) -> None:
 
 def _search(run: BatchRun, asking: Asking, search: CrawlSearch, query: Query) -> tuple[str, str]:
     """Why it ended: a code and a sentence."""
-    source = SOURCES[search.source]
+    source, barren = SOURCES[search.source], 0
     while search.found < search.asked:
         if search.pages and search.cursor is None:
             return "exhausted", f"{source.title} has no more."
@@ -89,8 +91,11 @@ def _search(run: BatchRun, asking: Asking, search: CrawlSearch, query: Query) ->
         with run.db.write() as session:
             before = search.found
             search = add_hits(session, run.claim, page, batch_photos=run.settings.batch_photos)
-        if search.found == before and not page.may_be_empty:
-            return "exhausted", f"{source.title} gave nothing new on page {search.pages}."
+        barren = 0 if search.found > before or page.may_be_empty else barren + 1
+        if not page.hits and not page.may_be_empty:
+            return "exhausted", f"{source.title} has no more."
+        if barren == _MOST_BARREN:
+            return "exhausted", f"{source.title} gave nothing new on {barren} pages after one another."
     return "enough", "As many as were asked for."
 
 

@@ -11,6 +11,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from core.crawl.filters import (
@@ -34,19 +35,23 @@ HINTS = (
 )
 
 
+def _choices(*pairs: tuple[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, words) for value, words in pairs]
+
+
 class CrawlForm(FlaskForm):
     """Fields by name; phrases come as two lists of equal length, `phrase` and `label`."""
 
     title = StringField("Title", validators=[Length(max=200)])
     sources = SelectMultipleField(
         "Sources",
-        choices=[(source.name, source.title) for source in SEARCHED],
+        choices=[SelectChoice(source.name, source.title) for source in SEARCHED],
         default=["openverse", "commons"],
     )
     sites = TextAreaField("Whole sites", validators=[Length(max=100_000)])
     pages = TextAreaField("Pages", validators=[Length(max=100_000)])
     addresses = TextAreaField("Pictures", validators=[Length(max=900_000)])
-    address_label = SelectField("Meant to show", choices=HINTS)
+    address_label = SelectField("Meant to show", choices=_choices(*HINTS), default="")
     limit = IntegerField(
         "Pictures for each", default=CrawlOptions.limit, validators=[InputRequired(), NumberRange(*LIMITS)]
     )
@@ -56,35 +61,42 @@ class CrawlForm(FlaskForm):
         validators=[InputRequired(), NumberRange(*SMALLEST_SIDES)],
     )
     size = SelectField(
-        "Size", choices=[("", "Any"), ("medium", "Medium"), ("large", "Large"), ("extralarge", "Very large")]
+        "Size",
+        default="",
+        choices=_choices(("", "Any"), ("medium", "Medium"), ("large", "Large"), ("extralarge", "Very large")),
     )
     type = SelectField(
         "Kind",
-        choices=[("", "Any"), ("photo", "Photo"), ("clipart", "Clip art"), ("linedrawing", "Line drawing")],
+        default="",
+        choices=_choices(
+            ("", "Any"), ("photo", "Photo"), ("clipart", "Clip art"), ("linedrawing", "Line drawing")
+        ),
     )
     licence = SelectField(
         "Licence",
-        choices=[
+        default="",
+        choices=_choices(
             ("", "Any"),
             ("creativecommons", "Any Creative Commons"),
             ("publicdomain", "Public domain"),
             ("commercial", "Commercial use"),
             ("commercial,modify", "Commercial use and changes"),
-        ],
+        ),
     )
     date = SelectField(
         "Age",
-        choices=[
+        default="",
+        choices=_choices(
             ("", "Any"),
             ("pastday", "Past day"),
             ("pastweek", "Past week"),
             ("pastmonth", "Past month"),
             ("pastyear", "Past year"),
-        ],
+        ),
     )
     people = BooleanField("Only pictures of faces")
     robots = RadioField(
-        "robots.txt and noai", choices=[("obey", "Obey"), ("ignore", "Do not ask")], default="obey"
+        "robots.txt and noai", choices=_choices(("obey", "Obey"), ("ignore", "Do not ask")), default="obey"
     )
 
     @property

@@ -12,6 +12,7 @@ from models import (
     Dataset,
     DatasetFace,
     Decision,
+    Extraction,
     Face,
     Label,
     Photo,
@@ -46,6 +47,7 @@ def add_web_photo(session: Session, data: Path, made: WebPhoto, *, version_id: i
     session.add(photo)
     session.flush()
     add_source(session, photo, made)
+    session.add(Extraction(photo_id=photo.id, detector_key="yunet", faces=made.faces, created_at=now))
     for ordinal in range(made.faces):
         face = Face(
             photo_id=photo.id,

@@ -40,6 +40,11 @@ def start_job(session: Session, wish: JobWish, settings: Settings) -> Job:
     return starter(session, wish, settings)
 
 
+def can_start(kind: JobKind) -> bool:
+    """Whether jobs of this kind can be started from their stored options."""
+    return kind in _STARTERS
+
+
 def check_repeatable(wish: JobWish) -> None:
     """InputError schedule_upload for files that a browser sent: there is nothing new in them next time."""
     if wish.options.get("upload_id") is not None:

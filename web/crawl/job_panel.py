@@ -7,7 +7,8 @@ from core.crawl.filters import FilterName
 from core.crawl.options import CrawlOptions
 from core.crawl.overview import read_first_photos, read_misses, read_searches
 from core.crawl.sources.registry import SOURCES
-from models import Job, Photo
+from core.schedules.starting import can_start
+from models import Job, JobKind, JobState, Photo
 
 #: Photos shown on the page of their crawl.
 _STRIP = 5
@@ -33,7 +34,8 @@ def crawl_details(session: Session, job: Job) -> dict[str, object]:
     return {
         "searches": read_searches(session, job),
         "misses": read_misses(session, job.id) if job.photos_failed else [],
-        "crawled": list(photos.values()),
+        "crawled": [photos[photo_id] for photo_id in ids if photo_id in photos],
+        "can_find_faces": bool(ids) and job.state is JobState.DONE and can_start(JobKind.EXTRACT),
     }
 
 

@@ -6,6 +6,9 @@ from flask.typing import ResponseReturnValue
 from core.crawl.request import request_crawl
 from core.crawl.sources.registry import SEARCHED
 from core.errors import InputError
+from core.jobs.reading import get_job
+from core.schedules.starting import JobWish, start_job
+from models import JobKind
 from web.accounts.session import current_account
 from web.crawl.forms import HINTS, CrawlForm
 from web.errors import status_of
@@ -40,6 +43,21 @@ def submit() -> ResponseReturnValue:
         return _render(form, error), status_of(error)
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=job_id))
+
+
+@crawl.post("/<int:job_id>/faces")
+def find_faces(job_id: int) -> ResponseReturnValue:
+    """Have photos searched for faces that were not yet, those of this crawl among them."""
+    with database().write() as rows:
+        wish = JobWish(
+            kind=JobKind.EXTRACT,
+            options={},
+            title=f"Find faces: {get_job(rows, job_id).title}",
+            account_id=current_account().id,
+        )
+        started = start_job(rows, wish, settings()).id
+    wake(settings())
+    return redirect(url_for("jobs.job_page", job_id=started))
 
 
 def _render(form: CrawlForm, failure: InputError | None) -> str:

@@ -18,6 +18,9 @@ from web.datasets.actions import dataset_actions
 from web.datasets.importing import importing
 from web.datasets.views import datasets
 from web.crawl.views import crawl
+from web.datasets.actions import dataset_actions
+from web.datasets.importing import importing
+from web.datasets.views import datasets
 from web.errors import handle_errors
 from web.extension import Maskloop
 from web.faces.views import faces

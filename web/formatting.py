@@ -12,9 +12,7 @@ _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job"),
     *("filters", "grid", "boxes", "photo", "schedules", "blank"),
-    *("datasets", "evaluation"),
-    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
-    *("filters", "grid", "boxes", "photo", "schedules", "crawl", "library", "blank"),
+    *("datasets", "evaluation", "box-editor", "crawl", "library"),
 )
 
 

@@ -9,7 +9,6 @@ from workers.importing import import_batch
 from workers.listing import list_photos
 from workers.measuring import measure_versions
 from workers.predict import predict_photos
-from workers.predict import list_photos, predict_photos
 from workers.removal import remove_named
 from workers.reports import write_report_file
 

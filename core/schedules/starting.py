@@ -77,6 +77,8 @@ def _freeze(session: Session, wish: JobWish, _settings: Settings) -> Job:
 def _evaluate(session: Session, wish: JobWish, _settings: Settings) -> Job:
     options = EvaluateOptions.from_json(wish.options)
     return request_evaluation(session, options.dataset_id, options.version_ids, account_id=wish.account_id)
+
+
 def _crawl(session: Session, wish: JobWish, settings: Settings) -> Job:
     options = CrawlOptions.from_json(wish.options)
     return request_crawl(session, options, settings, account_id=wish.account_id, title=wish.title)

@@ -15,7 +15,6 @@ from core.results.page import ResultPhoto
 from core.results.store import count_errors, read_results
 from core.training.dataset.request import FreezeJobOptions
 from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
-from models import Job, JobKind, ReportFormat
 from web.crawl.job_panel import crawl_about, crawl_details
 from web.library.removal import removal_about, removal_details
 

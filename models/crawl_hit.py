@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
@@ -27,13 +27,12 @@ class CrawlHit(Base):
     __table_args__ = (
         UniqueConstraint("job_id", "position"),
         UniqueConstraint("job_id", "file_sha256"),
-        Index("ix_crawl_hit_search_id_outcome", "search_id", "outcome"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
     position: Mapped[int]
-    search_id: Mapped[int] = mapped_column(ForeignKey("crawl_search.id", ondelete="CASCADE"))
+    search_id: Mapped[int] = mapped_column(ForeignKey("crawl_search.id", ondelete="CASCADE"), index=True)
     #: Of the file's address.
     file_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     page_url: Mapped[str | None] = mapped_column(Text)

@@ -15,10 +15,11 @@ from core.crawl.store_fetch import is_removed, read_known, read_waiting, save_hi
 from core.crawl.store_search import add_hits, end_search, read_search
 from core.detection.limits import PhotoLimits
 from core.errors import InputError, TransientError
+from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
 from core.photos.store import PhotoStore
-from models import CrawlSearch, HitOutcome, Job
+from models import CrawlSearch, EventLevel, HitOutcome, Job
 from workers.crawl_network import AGENT, open_fetcher
 from workers.engine import BatchRun
 
@@ -49,8 +50,7 @@ def search_hits(run: BatchRun) -> None:
     try:
         code, message = _search(run, asking, search, _query(run, search, options))
     except HostBusy as busy:
-        with run.db.write() as session:
-            postpone_batch(session, run.claim, seconds=min(busy.seconds, _LONGEST_PAUSE))
+        _postpone(run, busy.seconds)
         return
     except TransientError as error:
         if run.claim.attempts < run.settings.max_attempts:
@@ -73,11 +73,11 @@ def fetch_hits(run: BatchRun) -> None:
             save_hits(session, run.claim, known)
     positions = {hit.position for hit in known}
     put_off = _fetch_all(run, options, [hit for hit in hits if hit.position not in positions])
+    if put_off:
+        _postpone(run, put_off)
+        return
     with run.db.write() as session:
-        if put_off:
-            postpone_batch(session, run.claim, seconds=min(put_off, _LONGEST_PAUSE))
-        else:
-            finish_batch(session, run.claim)
+        finish_batch(session, run.claim)
 
 
 def _search(run: BatchRun, asking: Asking, search: CrawlSearch, query: Query) -> tuple[str, str]:
@@ -144,6 +144,20 @@ def _save(run: BatchRun, done: set[Future[HitResult]]) -> float:
         with run.db.write() as session:
             save_hits(session, run.claim, [*others, *settled])
     return max((result.seconds for result in put_off), default=0.0)
+
+
+def _postpone(run: BatchRun, seconds: float) -> None:
+    """Do something else meanwhile, and say so."""
+    pause = min(seconds, _LONGEST_PAUSE)
+    with run.db.write() as session:
+        postpone_batch(session, run.claim, seconds=pause)
+        add_event(
+            session,
+            run.claim.job_id,
+            EventLevel.INFO,
+            "crawl_waits",
+            f"A host asked to be left alone; its part goes on in {pause:.0f} s.",
+        )
 
 
 def _given_up(hit: PutOffHit) -> MissedHit:

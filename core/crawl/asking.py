@@ -30,7 +30,8 @@ class Asking:
 
         Raises what `Source.read_page` raises, and InputError filter_unknown.
         """
-        if query.filters.licence and FilterName.LICENCE not in source.filters:
+        # Filters are for searches; sites, pages and addresses are taken as they were named.
+        if query.filters.licence and source.filters and FilterName.LICENCE not in source.filters:
             raise InputError(
                 "filter_unknown", f"{source.title} cannot look for licences, so it was not asked."
             )

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.boxes.geometry import SAME_FACE, overlap
 from core.decisions.store import read_labels
 from core.reports.shown_label import ShownLabel
-from models import ClassifierVersion, Extraction, Face, Label, Prediction
-
-#: Faces of this key were drawn, by a person or in a labelled set.
-_DRAWN = "drawn"
+from models import DRAWN, BoxState, ClassifierVersion, Extraction, Face, Label, Prediction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,23 +36,31 @@ class PhotoFace:
 
 
 def read_faces(session: Session, photo_id: int) -> list[PhotoFace]:
-    """Faces of the latest search of the photo, and drawn ones."""
+    """Faces of the latest search of the photo that nobody took away, and drawn ones that it did not find."""
     latest = (
         select(Extraction.detector_key)
         .where(Extraction.photo_id == photo_id)
         .order_by(Extraction.id.desc())
         .limit(1)
     )
-    keys = {_DRAWN, *session.scalars(latest)}
     faces = session.scalars(
         select(Face)
-        .where(Face.photo_id == photo_id, Face.detector_key.in_(keys))
-        .order_by(Face.detector_key, Face.ordinal)
+        .where(
+            Face.photo_id == photo_id,
+            Face.detector_key.in_({DRAWN, *session.scalars(latest)}),
+            Face.box_state.is_(None) | (Face.box_state == BoxState.ACCEPTED),
+        )
+        .order_by(Face.detector_key == DRAWN, Face.ordinal)
     ).all()
     ids = [face.id for face in faces]
     decided = {face_id: decision.label for face_id, decision in read_labels(session, ids).items()}
     judged = _judged(session, ids)
-    return [_shown(face, decided.get(face.id), judged.get(face.id)) for face in faces]
+    shown: list[PhotoFace] = []
+    for face in faces:
+        drawn = face.detector_key == DRAWN
+        if not (drawn and any(overlap(face, other) >= SAME_FACE for other in shown)):
+            shown.append(_shown(face, decided.get(face.id), judged.get(face.id)))
+    return shown
 
 
 def _shown(face: Face, decided: Label | None, judged: tuple[Label, float] | None) -> PhotoFace:

@@ -65,7 +65,14 @@ def upgrade() -> None:
         *(
             sa.Column(name, sa.Integer(), nullable=False)
             for name in (
-                "asked", "found", "repeated", "fetched", "duplicates", "too_small", "broken", "refused",
+                "asked",
+                "found",
+                "repeated",
+                "fetched",
+                "duplicates",
+                "too_small",
+                "broken",
+                "refused",
             )
         ),
         sa.ForeignKeyConstraint(
@@ -102,7 +109,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("job_id", "position", name=op.f("uq_crawl_hit_job_id_position")),
         sa.UniqueConstraint("job_id", "file_sha256", name=op.f("uq_crawl_hit_job_id_file_sha256")),
     )
-    op.create_index("ix_crawl_hit_search_id_outcome", "crawl_hit", ["search_id", "outcome"])
+    op.create_index(op.f("ix_crawl_hit_search_id"), "crawl_hit", ["search_id"])
     op.create_table(
         "crawl_lane",
         sa.Column("host", sa.String(length=255), nullable=False),

@@ -10,6 +10,7 @@ from core.crawl.filters import CrawlFilters, FilterName, LicenceFilter, PictureS
 from core.crawl.hit import Hit, HitsPage
 from core.crawl.source import Cursor, Get, Query
 from core.crawl.sources.icrawler_feeder import page_address
+from core.errors import InputError
 
 _STEP = 100
 _LAST = 1000
@@ -83,11 +84,18 @@ def _filters(chosen: CrawlFilters) -> dict[str, str]:
     wanted = {
         "type": "face" if chosen.people else chosen.type,
         "size": _SIZES[chosen.size] if chosen.size else None,
-        # It knows no filter for the public domain: what may be used for anything comes nearest.
-        "license": _LICENCES.get(chosen.licence, "commercial,modify") if chosen.licence else None,
+        "license": _licence(chosen.licence) if chosen.licence else None,
         "date": chosen.date,
     }
     return {name: str(value) for name, value in wanted.items() if value}
+
+
+def _licence(chosen: LicenceFilter) -> str:
+    if chosen not in _LICENCES:
+        raise InputError(
+            "filter_unknown", "Google cannot look for the public domain alone, so it was not asked."
+        )
+    return _LICENCES[chosen]
 
 
 def _unescaped(text: str) -> str:

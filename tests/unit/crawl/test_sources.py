@@ -147,3 +147,10 @@ def test_a_site_is_followed_page_by_page_and_never_left(web: LocalWeb, asking: A
 def test_addresses_are_hits(asking: Asking) -> None:
     hits = _all_hits(asking, "addresses", "https://a.example/1.jpg\nhttps://a.example/2.jpg")
     assert [hit.file_url for hit in hits] == ["https://a.example/1.jpg", "https://a.example/2.jpg"]
+
+
+def test_what_a_source_cannot_filter_by_is_not_asked_or_not_narrowed(asking: Asking) -> None:
+    with pytest.raises(InputError) as refused:
+        _first_page(asking, "google", CrawlFilters(licence=LicenceFilter.PUBLIC_DOMAIN))
+    assert refused.value.code == "filter_unknown"
+    assert len(_all_hits(asking, "page", "https://site.example/site/page0.html", licence="commercial")) == 3

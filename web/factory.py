@@ -14,9 +14,6 @@ from web.api.views import api
 from web.boxes.classify import classify
 from web.boxes.export import export
 from web.boxes.views import boxes
-from web.datasets.actions import dataset_actions
-from web.datasets.importing import importing
-from web.datasets.views import datasets
 from web.crawl.views import crawl
 from web.datasets.actions import dataset_actions
 from web.datasets.importing import importing

@@ -60,6 +60,19 @@ class Settings:
     gate_margin: float = _setting(
         0.01, "How far the F1 of a label may fall for a version to pass the gate, 0 to 0.2."
     )
+    crawl_contact: str = _setting(
+        "", "Address or e-mail that crawls give to the servers they ask, in the user agent."
+    )
+    crawl_host_connections: int = _setting(
+        2, "Requests to one host at the same time, all workers together, 1 to 16."
+    )
+    crawl_host_rate: float = _setting(4.0, "Requests to one host a second, all workers together.")
+    crawl_max_bytes: int = _setting(40 * 2**20, "Largest file that a crawl takes from the web.")
+    crawl_max_pixels: int = _setting(100_000_000, "Most pixels of a picture that a crawl takes.")
+    crawl_allowed_hosts: str = _setting(
+        "", "Hosts that crawls may ask though they lie in a private network, separated by commas."
+    )
+    flickr_key: str = _setting("", "Key of Flickr's interface; crawls of Flickr need it.", secret=True)
     log_format: str = _setting("text", "text for a person, json for a collector.")
 
     def __post_init__(self) -> None:
@@ -167,6 +180,10 @@ def _check(settings: Settings) -> None:
         "max_upload_bytes": (1024, 2**44),
         "min_free_bytes": (0, 2**44),
         "gate_margin": (0, 0.2),
+        "crawl_host_connections": (1, 16),
+        "crawl_host_rate": (0.01, 1000),
+        "crawl_max_bytes": (1024, 2**34),
+        "crawl_max_pixels": (1024, 200_000_000),
     }
     for name, (low, high) in ranges.items():
         if not low <= getattr(settings, name) <= high:

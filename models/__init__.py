@@ -5,6 +5,9 @@ from models.base import Base
 from models.batch import Batch, BatchKind, BatchState
 from models.box_edit import BoxEdit, BoxEditKind
 from models.classifier_version import ClassifierVersion
+from models.crawl_hit import CrawlHit, HitOutcome
+from models.crawl_lane import CrawlLane
+from models.crawl_search import CrawlSearch
 from models.dataset import Dataset, DatasetFace
 from models.decision import Decision
 from models.evaluation import Evaluation
@@ -21,6 +24,7 @@ from models.report import Report, ReportFormat, ReportState
 from models.schedule import Overlap, RunState, Schedule, ScheduleRun
 from models.source import Source, SourceKind
 from models.split import Split, SplitGroup
+from models.takedown import RemovedPhoto, Takedown, TakedownBy
 from models.training_epoch import TrainingEpoch, TrainingStage
 from models.upload import Upload, UploadFile
 from models.version_file import VersionFile, VersionFileKind
@@ -36,6 +40,9 @@ __all__ = [
     "BoxEditKind",
     "BoxState",
     "ClassifierVersion",
+    "CrawlHit",
+    "CrawlLane",
+    "CrawlSearch",
     "Dataset",
     "DatasetFace",
     "Decision",
@@ -43,6 +50,7 @@ __all__ = [
     "EventLevel",
     "Extraction",
     "Face",
+    "HitOutcome",
     "Job",
     "JobEvent",
     "JobKind",
@@ -55,6 +63,7 @@ __all__ = [
     "Prediction",
     "Promotion",
     "PromotionKind",
+    "RemovedPhoto",
     "Report",
     "ReportFormat",
     "ReportState",
@@ -66,6 +75,8 @@ __all__ = [
     "SourceKind",
     "Split",
     "SplitGroup",
+    "Takedown",
+    "TakedownBy",
     "TrainingEpoch",
     "TrainingStage",
     "Upload",

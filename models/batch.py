@@ -43,6 +43,8 @@ class BatchKind(StrEnum):
     MEASURE = "measure"
     #: Predict the faces that people drew.
     CLASSIFY = "classify"
+    #: Remove photos and all that derives from them.
+    REMOVE = "remove"
 
 
 class BatchState(StrEnum):

@@ -32,6 +32,8 @@ class JobKind(StrEnum):
     EVALUATE = "evaluate"
     #: Predict the faces that people drew.
     CLASSIFY = "classify"
+    #: Remove photos with all that derives from them.
+    REMOVE = "remove"
 
 
 class JobState(StrEnum):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
@@ -22,17 +22,49 @@ class Source(Base):
     """A place of a photo; the same photo may have many."""
 
     __tablename__ = "source"
-    __table_args__ = (Index("uq_source_place", "photo_id", "kind", "location_sha256", unique=True),)
+    __table_args__ = (
+        Index("uq_source_place", "photo_id", "kind", "location_sha256", unique=True),
+        Index("ix_source_location_sha256_kind", "location_sha256", "kind"),
+        # For the library's filters, which read photos from the newest on.
+        Index("ix_source_kind_photo_id", "kind", "photo_id"),
+        Index("ix_source_licence_photo_id", "licence", "photo_id"),
+        Index("ix_source_host_photo_id", "host", "photo_id"),
+        Index("ix_source_page_host_photo_id", "page_host", "photo_id"),
+        Index("ix_source_page_sha256_photo_id", "page_sha256", "photo_id"),
+        Index("ix_source_phrase_photo_id", "phrase", "photo_id"),
+        Index("ix_source_job_id_photo_id", "job_id", "photo_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
     kind: Mapped[SourceKind] = mapped_column(text_enum(SourceKind))
-    #: Raw bytes of the absolute path, or of the upload's own name.
+    #: Raw bytes of the absolute path, of the upload's own name, or of the file's web address.
     location: Mapped[bytes] = mapped_column(LargeBinary)
     #: Of `location`, which itself may be too long for an index.
     location_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     #: The location as text that can be shown.
     name: Mapped[str] = mapped_column(Text)
     #: The job that first met the photo here.
-    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
+
+    #: What follows is known of photos from the web; where nobody says it is NULL.
+    #: The page that shows the photo.
+    page_url: Mapped[str | None] = mapped_column(Text)
+    page_sha256: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    title: Mapped[str | None] = mapped_column(Text)
+    #: What was searched for, and by which of the crawl's sources.
+    phrase: Mapped[str | None] = mapped_column(String(200))
+    found_by: Mapped[str | None] = mapped_column(String(32))
+    #: Hosts of the file and of its page.
+    host: Mapped[str | None] = mapped_column(String(255))
+    page_host: Mapped[str | None] = mapped_column(String(255))
+    #: Short name such as `CC BY 2.0`, and where its text is.
+    licence: Mapped[str | None] = mapped_column(String(120))
+    licence_url: Mapped[str | None] = mapped_column(Text)
+    #: The licence filter that was searched with: what a source that tells no licence vouches for.
+    licence_filter: Mapped[str | None] = mapped_column(String(40))
+    creator: Mapped[str | None] = mapped_column(Text)
+    published_at: Mapped[datetime | None]
+    #: What the file's host answered.
+    http_status: Mapped[int | None]

@@ -14,6 +14,7 @@ from web.api.views import api
 from web.boxes.classify import classify
 from web.boxes.export import export
 from web.boxes.views import boxes
+from web.crawl.views import crawl
 from web.datasets.actions import dataset_actions
 from web.datasets.importing import importing
 from web.datasets.views import datasets
@@ -26,6 +27,8 @@ from web.jobs.folders import folders
 from web.jobs.new import new_job
 from web.jobs.uploads import uploads
 from web.jobs.views import jobs
+from web.library.removal import removal
+from web.library.views import library
 from web.photos.files import files
 from web.photos.views import photos
 from web.reports.views import reports
@@ -52,6 +55,9 @@ _BLUEPRINTS = (
     actions,
     folders,
     uploads,
+    crawl,
+    library,
+    removal,
     photos,
     files,
     boxes,

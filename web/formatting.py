@@ -14,6 +14,8 @@ _STYLESHEETS = (
     *("filters", "grid", "boxes", "photo", "schedules", "curves", "blank"),
     *("datasets", "evaluation"),
     *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
+    *("filters", "grid", "boxes", "photo", "schedules", "blank"),
+    *("datasets", "evaluation", "box-editor", "crawl", "library"),
 )
 
 

@@ -2,12 +2,14 @@
 
 from models import BatchKind
 from workers.classify import classify_drawn
+from workers.crawl import fetch_hits, search_hits
 from workers.engine import Handler
 from workers.freezing import freeze_dataset
 from workers.importing import import_batch
 from workers.listing import list_photos
 from workers.measuring import measure_versions
 from workers.predict import predict_photos
+from workers.removal import remove_named
 from workers.reports import write_report_file
 
 HANDLERS: dict[BatchKind, Handler] = {
@@ -18,4 +20,7 @@ HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.FREEZE: freeze_dataset,
     BatchKind.MEASURE: measure_versions,
     BatchKind.CLASSIFY: classify_drawn,
+    BatchKind.SEARCH: search_hits,
+    BatchKind.FETCH: fetch_hits,
+    BatchKind.REMOVE: remove_named,
 }

@@ -103,7 +103,8 @@ def _readable_failures(job: Job) -> tuple[ColumnElement[bool], ...]:
         if uploaded
         else JobPhoto.error_code.is_distinct_from(FOLDER_UNREADABLE)
     )
-    return JobPhoto.job_id == job.id, JobPhoto.state == JobPhotoState.FAILED, readable
+    there = JobPhoto.error_code.is_distinct_from("photo_removed")
+    return JobPhoto.job_id == job.id, JobPhoto.state == JobPhotoState.FAILED, there, readable
 
 
 def _reopen_batches(session: Session, job_id: int, failed: tuple[ColumnElement[bool], ...]) -> None:

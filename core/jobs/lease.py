@@ -61,3 +61,15 @@ def release_batch(session: Session, claim: Claim) -> bool:
             .values(state=BatchState.WAITING, token=None, lease_until=None, attempts=Batch.attempts - 1)
         ).rowcount
     )
+
+
+def postpone_batch(session: Session, claim: Claim, *, seconds: float) -> None:
+    """Give the batch back until `seconds` have passed, without an attempt; LeaseLost if not held.
+
+    `payload["postponed"]` counts how often.
+    """
+    batch = lock_held(session, claim)
+    batch.state, batch.token, batch.lease_until = BatchState.WAITING, None, None
+    batch.attempts -= 1
+    batch.not_before = read_clock(session) + timedelta(seconds=seconds)
+    batch.payload = {**batch.payload, "postponed": batch.payload.get("postponed", 0) + 1}

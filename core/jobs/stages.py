@@ -29,6 +29,7 @@ STAGES: dict[JobKind, tuple[BatchKind, ...]] = {
     JobKind.FREEZE: (BatchKind.FREEZE,),
     JobKind.EVALUATE: (BatchKind.MEASURE,),
     JobKind.CLASSIFY: (BatchKind.CLASSIFY,),
+    JobKind.REMOVE: (BatchKind.REMOVE,),
 }
 
 #: Stages that find out what there is to do; until they have ended nobody knows the total.

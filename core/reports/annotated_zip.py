@@ -24,10 +24,11 @@ from models.job_photo import JobPhotoState
 _LONGEST_SIDE = 65_500
 _QUALITY = 88
 ERRORS_NAME = "errors.csv"
+CREDITS_NAME = "attributions.csv"
 
 
 def write_annotated_zip(output: Output) -> int:
-    """Write every photo read well as a JPEG, and errors.csv with all others; returns the photos written.
+    """Write every photo read well as a JPEG with its attribution, and errors.csv; returns the photos written.
 
     Entries are stored, not deflated: JPEG does not get smaller. Raises PermanentError photos_not_given.
     """
@@ -35,14 +36,24 @@ def write_annotated_zip(output: Output) -> int:
         raise PermanentError("photos_not_given", "The annotated zip needs the photos' files.")
     place = Path(str(output.file.name))
     when = time.gmtime(output.job.read_at.timestamp())[:6]
-    with _errors_file(place) as errors, ZipFile(output.file, "w", ZIP_STORED) as archive:
-        photos = _add_photos(archive, output, output.open_bytes, errors, when)
-        _add_errors(archive, errors, when)
+    with (
+        _side_file(place, ("photo", "error_code", "error_message")) as errors,
+        _side_file(place, ("photo", "source", "licence", "attribution")) as credits,
+        ZipFile(output.file, "w", ZIP_STORED) as archive,
+    ):
+        photos = _add_photos(archive, output, output.open_bytes, errors, credits, when)
+        _add_side_file(archive, errors, ERRORS_NAME, when)
+        _add_side_file(archive, credits, CREDITS_NAME, when)
     return photos
 
 
 def _add_photos(
-    archive: ZipFile, output: Output, open_bytes: OpenBytes, errors: IO[bytes], when: tuple[int, ...]
+    archive: ZipFile,
+    output: Output,
+    open_bytes: OpenBytes,
+    errors: IO[bytes],
+    credits: IO[bytes],
+    when: tuple[int, ...],
 ) -> int:
     names, photos = ArchiveNames(), 0
     place = Path(str(output.file.name))
@@ -50,9 +61,11 @@ def _add_photos(
         try:
             drawn = _drawn(photo, open_bytes)
         except InputError as error:
-            _write_errors_line(errors, place, (photo.name, error.code, error.message))
+            _write_line(errors, place, (photo.name, error.code, error.message))
             continue
-        archive.writestr(_entry(names.take(photo.name, photo.position), when), drawn)
+        name = names.take(photo.name, photo.position)
+        archive.writestr(_entry(name, when), drawn)
+        _write_line(credits, place, (name, photo.source, photo.licence, photo.attribution))
         photos += 1
     return photos
 
@@ -85,28 +98,28 @@ def _entry(name: str, when: tuple[int, ...]) -> ZipInfo:
     return entry
 
 
-def _errors_file(place: Path) -> IO[bytes]:
-    """The beginning of errors.csv in a nameless file beside the zip."""
+def _side_file(place: Path, columns: tuple[str, ...]) -> IO[bytes]:
+    """The beginning of a CSV in a nameless file beside the zip."""
     try:
-        errors = tempfile.TemporaryFile(dir=place.parent, buffering=0)  # noqa: SIM115 - the caller closes it
+        lines = tempfile.TemporaryFile(dir=place.parent, buffering=0)  # noqa: SIM115 - the caller closes it
     except OSError as error:
         raise write_error(error, place) from error
-    _write_errors_line(errors, place, ("photo", "error_code", "error_message"))
-    return errors
+    _write_line(lines, place, columns)
+    return lines
 
 
-def _write_errors_line(errors: IO[bytes], place: Path, values: tuple[str, str, str]) -> None:
+def _write_line(lines: IO[bytes], place: Path, values: tuple[str | None, ...]) -> None:
     try:
-        errors.write(csv_line(values))
+        lines.write(csv_line(values))
     except OSError as error:
         raise write_error(error, place) from error
 
 
-def _add_errors(archive: ZipFile, errors: IO[bytes], when: tuple[int, ...]) -> None:
-    """Copy the list of errors in; it may be as long as the job."""
-    size = errors.seek(0, 2)
-    errors.seek(0)
-    entry = _entry(ERRORS_NAME, when)
+def _add_side_file(archive: ZipFile, lines: IO[bytes], name: str, when: tuple[int, ...]) -> None:
+    """Copy a CSV in; it may be as long as the job."""
+    size = lines.seek(0, 2)
+    lines.seek(0)
+    entry = _entry(name, when)
     entry.file_size = size
     with archive.open(entry, "w") as target:
-        shutil.copyfileobj(errors, target)
+        shutil.copyfileobj(lines, target)

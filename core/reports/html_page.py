@@ -18,6 +18,8 @@ from core.reports.thumbnails import make_thumbnails
 _TEMPLATES = Path(__file__).parent / "templates"
 #: Error codes shown, the most frequent first.
 _MOST_ERRORS = 40
+#: Licences shown, likewise.
+_MOST_LICENCES = 40
 
 
 def write_html_page(output: Output) -> int:
@@ -33,6 +35,7 @@ def write_html_page(output: Output) -> int:
         confidence=confidence_columns(summary, job.indeterminate_below),
         per_photo=faces_columns(summary),
         errors=summary.errors.most_common(_MOST_ERRORS),
+        licences=summary.licences.most_common(_MOST_LICENCES),
         looks=make_thumbnails(summary.least_certain(), output.open_bytes),
         figures=card_figures(job.classifier.card) if job.classifier is not None else [],
         css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file

@@ -61,6 +61,12 @@ def photo_line(job: JobView, photo: PhotoRow) -> dict[str, Any]:
         "error_message": photo.error_message,
         "note": photo.note,
         "least_confidence": photo.least_confidence,
+        "origin": photo.source,
+        "licence": photo.licence,
+        "licence_url": photo.credit.licence_url if photo.credit else None,
+        "creator": photo.credit.creator if photo.credit else None,
+        "page": photo.credit.page_url if photo.credit else None,
+        "attribution": photo.attribution,
         "faces": [_face(face) for face in photo.faces],
     }
     if photo.name.encode("utf-8", "surrogateescape") != photo.locator:

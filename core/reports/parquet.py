@@ -54,6 +54,9 @@ PHOTOS_SCHEMA = pa.schema(
         pa.field("note", pa.string(), nullable=False),
         pa.field("position", pa.int32(), nullable=False),
         pa.field("name_bytes", pa.binary(), nullable=False),
+        pa.field("source", pa.string()),
+        pa.field("licence", _CATEGORY),
+        pa.field("attribution", pa.string()),
     ]
 )
 
@@ -125,4 +128,7 @@ def _photo(photo: PhotoRow) -> tuple[Any, ...]:
         photo.note,
         photo.position,
         photo.locator,
+        photo.source,
+        photo.licence,
+        photo.attribution,
     )

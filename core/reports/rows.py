@@ -9,6 +9,8 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from core.jobs.options import PredictOptions
+from core.provenance.attribution import Credit
+from core.provenance.store_credits import read_credits
 from core.reports.shown_label import ShownLabel, shown_label
 from models.face import Face
 from models.job import Job
@@ -60,6 +62,23 @@ class PhotoRow:
     error_code: str | None
     error_message: str | None
     faces: tuple[FaceRow, ...]
+    #: Where the photo came from and what its licence asks for; None for a file that could not be read.
+    credit: Credit | None = None
+
+    @property
+    def source(self) -> str | None:
+        """Path, upload name or address."""
+        return self.credit.place if self.credit else None
+
+    @property
+    def licence(self) -> str | None:
+        """Short name of the licence, None where nobody tells one."""
+        return self.credit.licence if self.credit else None
+
+    @property
+    def attribution(self) -> str | None:
+        """The line that names the owner, None where nothing is known."""
+        return (self.credit.attribution or None) if self.credit else None
 
     def count(self, label: ShownLabel) -> int:
         """Faces shown with this label."""
@@ -89,8 +108,9 @@ def iterate_photo_rows(session: Session, job: Job, *, slice_photos: int = SLICE_
             return
         position = files[-1].position
         faces = _faces_by_position(session, job, files[0].position, position, indeterminate_below)
+        credits = read_credits(session, [file.photo_id for file in files if file.photo_id is not None])
         for file in files:
-            yield _photo_row(file, faces.get(file.position, ()))
+            yield _photo_row(file, faces.get(file.position, ()), credits.get(file.photo_id or 0))
 
 
 def _files_after(job_id: int, position: int, limit: int) -> Select[*tuple[Any, ...]]:
@@ -179,7 +199,7 @@ def _face_rows(found: Sequence[Row[*tuple[Any, ...]]], indeterminate_below: floa
         )
 
 
-def _photo_row(file: Row[*tuple[Any, ...]], faces: tuple[FaceRow, ...]) -> PhotoRow:
+def _photo_row(file: Row[*tuple[Any, ...]], faces: tuple[FaceRow, ...], credit: Credit | None) -> PhotoRow:
     return PhotoRow(
         position=file.position,
         name=file.name,
@@ -194,4 +214,5 @@ def _photo_row(file: Row[*tuple[Any, ...]], faces: tuple[FaceRow, ...]) -> Photo
         error_code=file.error_code,
         error_message=file.error_message,
         faces=faces,
+        credit=credit,
     )

@@ -49,6 +49,8 @@ class Summary:
     faces_per_photo: list[int] = field(default_factory=lambda: [0] * len(FACES_PER_PHOTO))
     errors: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[ErrorExample]] = field(default_factory=dict)
+    #: Photos read well by licence, "" where nobody tells one.
+    licences: Counter[str] = field(default_factory=Counter)
     _heap: list[tuple[float, int, PhotoRow]] = field(default_factory=list)
 
     def add(self, row: PhotoRow) -> None:
@@ -111,6 +113,7 @@ class Summary:
 
     def _add_done(self, row: PhotoRow) -> None:
         self.photos_done += 1
+        self.licences[row.licence or ""] += 1
         self.photos_without_face += not row.faces
         self.faces_per_photo[bisect_right(FACES_PER_PHOTO, len(row.faces)) - 1] += 1
         for face in row.faces:

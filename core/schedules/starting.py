@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.crawl.options import CrawlOptions
+from core.crawl.request import request_crawl
 from core.errors import InputError
 from core.evaluation.request import EvaluateOptions, request_evaluation
 from core.importing.options import ImportOptions
@@ -38,6 +40,11 @@ def start_job(session: Session, wish: JobWish, settings: Settings) -> Job:
     if starter is None:
         raise InputError("job_kind_unknown", f"A job of kind {wish.kind.value} cannot be started by itself.")
     return starter(session, wish, settings)
+
+
+def can_start(kind: JobKind) -> bool:
+    """Whether jobs of this kind can be started from their stored options."""
+    return kind in _STARTERS
 
 
 def check_repeatable(wish: JobWish) -> None:
@@ -88,10 +95,16 @@ def _evaluate(session: Session, wish: JobWish, _settings: Settings) -> Job:
     return request_evaluation(session, options.dataset_id, options.version_ids, account_id=wish.account_id)
 
 
+def _crawl(session: Session, wish: JobWish, settings: Settings) -> Job:
+    options = CrawlOptions.from_json(wish.options)
+    return request_crawl(session, options, settings, account_id=wish.account_id, title=wish.title)
+
+
 _STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
     JobKind.PREDICT: _predict,
     JobKind.TRAIN: _train,
     JobKind.IMPORT: _import,
     JobKind.FREEZE: _freeze,
     JobKind.EVALUATE: _evaluate,
+    JobKind.CRAWL: _crawl,
 }

@@ -1,6 +1,7 @@
 """Several ticks, killed at random, start every planned run exactly once."""
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -24,13 +25,13 @@ _TICKS = 3
 _DEADLINE = 60.0
 
 
-def _add_due(db: Database, folder: Path) -> None:
+def _add_due(db: Database, folder: Path, count: int = _SCHEDULES) -> None:
     wish = JobWish(
         kind=JobKind.PREDICT, options=PredictOptions(folder=str(folder)).to_json(), title="", account_id=None
     )
     timing = Timing(recurrence=Recurrence(cron="0 0 1 1 *", time_zone="UTC"), overlap=Overlap.SKIP)
     with db.write() as session:
-        for _ in range(_SCHEDULES):
+        for _ in range(count):
             add_schedule(session, wish, timing)
         session.execute(update(Schedule).values(next_at=read_clock(session) - timedelta(seconds=1)))
 
@@ -67,3 +68,69 @@ def test_killed_ticks_start_every_run_once(db: Database, settings: Settings, tmp
     assert _count(db, ScheduleRun) == _count(db, Job) == _count(db, Batch) == _SCHEDULES
     with db.read() as session:
         assert len(set(session.scalars(select(ScheduleRun.job_id)))) == _SCHEDULES
+
+
+_DIES = """
+import os, signal
+import core.schedules.due as due
+from core.settings import Settings
+from workers.tick import tick_once
+from core.database import Database
+
+start = due.start_job
+
+def start_and_die(*given):
+    start(*given)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+due.start_job = start_and_die
+settings = Settings.from_env()
+tick_once(Database(settings.sql_url), settings)
+"""
+_WAITS = """
+import time
+import core.schedules.due as due
+from core.settings import Settings
+from workers.tick import start_schedules
+from core.database import Database
+
+start = due.start_job
+
+def start_slowly(*given):
+    job = start(*given)
+    time.sleep(0.5)
+    return job
+
+due.start_job = start_slowly
+settings = Settings.from_env()
+start_schedules(Database(settings.sql_url), settings)
+"""
+
+
+def _run(settings: Settings, program: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", program], env=settings.to_child_env())
+
+
+def test_a_tick_killed_after_the_job_and_before_the_commit_has_done_nothing(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    settings = replace(settings, broker_url="redis://127.0.0.1:1")
+    settings.data.mkdir()
+    add_version(db)
+    _add_due(db, tmp_path, count=1)
+    assert _run(settings, _DIES).wait(60) == -signal.SIGKILL
+    assert _count(db, ScheduleRun) == _count(db, Job) == 0
+    assert _run(settings, _WAITS).wait(60) == 0
+    assert _count(db, ScheduleRun) == _count(db, Job) == _count(db, Batch) == 1
+
+
+def test_two_ticks_in_the_middle_of_one_start_start_it_once(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    settings = replace(settings, broker_url="redis://127.0.0.1:1")
+    settings.data.mkdir()
+    add_version(db)
+    _add_due(db, tmp_path, count=2)
+    ticks = [_run(settings, _WAITS) for _ in range(3)]
+    assert [tick.wait(60) for tick in ticks] == [0, 0, 0]
+    assert _count(db, ScheduleRun) == _count(db, Job) == 2

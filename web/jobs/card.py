@@ -26,6 +26,7 @@ _STAGES = {
     BatchKind.FREEZE: "Freezing the dataset",
     BatchKind.MEASURE: "Measuring",
     BatchKind.CLASSIFY: "Looking at drawn faces",
+    BatchKind.REMOVE: "Removing photos",
 }
 
 

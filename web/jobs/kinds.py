@@ -16,6 +16,8 @@ from core.results.store import count_errors, read_results
 from core.training.dataset.request import FreezeJobOptions
 from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
 from web.training.details import training_about, training_details
+from web.crawl.job_panel import crawl_about, crawl_details
+from web.library.removal import removal_about, removal_details
 
 #: Photos shown on the page of their job.
 _STRIP = 5
@@ -31,6 +33,8 @@ class KindPage:
     #: Partials of the wide column, above the log, and of the narrow one, above the facts.
     panels: tuple[str, ...] = ()
     side_panels: tuple[str, ...] = ()
+    #: Whether asking for the same again later makes sense.
+    repeatable: bool = True
     #: What the panels need.
     details: Callable[[Session, Job], dict[str, object]] = lambda _session, _job: {}
 
@@ -126,4 +130,17 @@ KINDS: dict[JobKind, KindPage] = {
         details=training_details,
     ),
     JobKind.CLASSIFY: KindPage(words="Predictions for drawn faces", about=lambda _job: []),
+    JobKind.CRAWL: KindPage(
+        words="Crawl",
+        about=crawl_about,
+        panels=("crawl/_searches.html", "crawl/_strip.html", "crawl/_misses.html"),
+        details=crawl_details,
+    ),
+    JobKind.REMOVE: KindPage(
+        words="Removal",
+        about=removal_about,
+        panels=("library/_takedown.html",),
+        details=removal_details,
+        repeatable=False,
+    ),
 }

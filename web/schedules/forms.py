@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from core.schedules.recurrence import Recurrence
@@ -14,8 +15,8 @@ from models import Overlap
 
 _NEXT_RUNS = 5
 _OVERLAPS = (
-    (Overlap.SKIP.value, "Skip that time"),
-    (Overlap.QUEUE.value, "Start as soon as the job before has ended"),
+    SelectChoice(Overlap.SKIP.value, "Skip that time"),
+    SelectChoice(Overlap.QUEUE.value, "Start as soon as the job before has ended"),
 )
 
 

@@ -1,0 +1,94 @@
+"""Fetch one hit: its bytes, whether they are a picture that is wanted, and into the store with them."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+from core.crawl.fetched import FetchedHit, HitResult, HitToFetch, MissedHit, PutOffHit
+from core.crawl.fetcher import Fetcher, HostBusy, status_of_code
+from core.crawl.reply import Reply
+from core.detection.decode import decode_photo
+from core.detection.limits import PhotoLimits
+from core.errors import InputError, TransientError
+from core.photos.store import PhotoStore
+from models.crawl_hit import HitOutcome
+
+#: Pictures are decoded only to see that they are whole and how large they are.
+_SCALE = 0.125
+_OUTCOMES = {
+    "picture_too_small": HitOutcome.TOO_SMALL,
+    "robots_refused": HitOutcome.REFUSED,
+    "ai_use_refused": HitOutcome.REFUSED,
+    "address_refused": HitOutcome.REFUSED,
+    "address_not_http": HitOutcome.REFUSED,
+    "photo_removed": HitOutcome.REFUSED,
+}
+#: The disk is everybody's trouble and not the hit's.
+_OWN_TROUBLE = frozenset({"disk_full", "store_write_failed"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetching:
+    """Safe for many threads."""
+
+    fetcher: Fetcher
+    store: PhotoStore
+    limits: PhotoLimits
+    smallest_side: int
+    #: Whether the photo with this SHA-256 was removed and must stay away.
+    is_removed: Callable[[str], bool]
+
+    def fetch(self, hit: HitToFetch) -> HitResult:
+        """What came of it; raises TransientError disk_full or store_write_failed alone."""
+        headers = {"Accept": "image/*", **({"Referer": hit.page_url} if hit.page_url else {})}
+        try:
+            reply = self.fetcher.get(hit.address, max_bytes=self.limits.max_bytes, headers=headers)
+            return self._take(hit.position, reply)
+        except HostBusy as busy:
+            return PutOffHit(position=hit.position, seconds=busy.seconds)
+        except (InputError, TransientError) as error:
+            if error.code in _OWN_TROUBLE:
+                raise
+            return _missed(hit.position, error)
+
+    def _take(self, position: int, reply: Reply) -> FetchedHit | MissedHit:
+        try:
+            photo = decode_photo(reply.content, min_scale=_SCALE, limits=self.limits)
+            self._check(photo.width, photo.height, reply.content)
+        except InputError as error:
+            return _missed(position, error, http_status=reply.status)
+        stored = self.store.put(BytesIO(reply.content), max_bytes=self.limits.max_bytes)
+        return FetchedHit(
+            position=position,
+            http_status=reply.status,
+            sha256=stored.sha256,
+            bytes=stored.bytes,
+            width=photo.width,
+            height=photo.height,
+            format=photo.format,
+            frames=photo.frames,
+        )
+
+    def _check(self, width: int, height: int, content: bytes) -> None:
+        if min(width, height) < self.smallest_side:
+            raise InputError(
+                "picture_too_small",
+                f"{width} x {height} pixels; the shorter side should have {self.smallest_side}.",
+            )
+        if self.is_removed(hashlib.sha256(content).hexdigest()):
+            raise InputError(
+                "photo_removed", "The photo was removed from the library and is not taken again."
+            )
+
+
+def _missed(
+    position: int, error: InputError | TransientError, *, http_status: int | None = None
+) -> MissedHit:
+    return MissedHit(
+        position=position,
+        outcome=_OUTCOMES.get(error.code, HitOutcome.BROKEN),
+        code=error.code,
+        message=error.message,
+        http_status=http_status or status_of_code(error.code),
+    )

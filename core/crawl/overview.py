@@ -1,0 +1,170 @@
+"""What the page of a crawl says of each search: counters, why it ended, and what its photos proved to be."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from core.crawl.sources.registry import SEARCHED, SOURCES
+from core.decisions.store import read_labels
+from core.jobs.stages import UNFINISHED
+from models import (
+    CrawlHit,
+    CrawlSearch,
+    Decision,
+    Extraction,
+    Face,
+    HitOutcome,
+    Job,
+    JobPhoto,
+    JobPhotoState,
+    Label,
+)
+
+#: Decided faces from which on a search is called bad, and the share of accepted ones below which.
+_ENOUGH_DECIDED = 10
+_BAD_SHARE = 0.2
+_COUNTED_FAILURES = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchView:
+    """One search with what came of it."""
+
+    search: CrawlSearch
+    source: str
+    #: Whether `search.query` is a phrase and not an address.
+    is_phrase: bool
+    #: Faces of its photos, and photos that were searched for faces.
+    faces: int
+    searched: int
+    #: Decided faces, and those whose decision is the label that was meant (any mask label without a hint).
+    decided: int
+    accepted: int
+    #: Whether its job still goes on.
+    is_open: bool
+
+    @property
+    def words(self) -> str:
+        """The phrase, the address, or how many addresses."""
+        lines = self.search.query.splitlines()
+        return lines[0] if len(lines) == 1 else f"{len(lines):,} addresses"
+
+    @property
+    def left(self) -> int:
+        """Hits that nothing came of yet."""
+        search = self.search
+        counters = (search.fetched, search.duplicates, search.too_small, search.broken, search.refused)
+        return search.found - sum(counters)
+
+    @property
+    def shortage(self) -> str:
+        """Why there are fewer hits than were asked for, empty where there are as many."""
+        search = self.search
+        if search.end_message is None or search.found >= search.asked:
+            return ""
+        known = f" {search.repeated} were found by another search of this crawl." if search.repeated else ""
+        return f"{search.found:,} of {search.asked:,}: {search.end_message}{known}"
+
+    @property
+    def is_bad(self) -> bool:
+        """Few of its faces are what it was meant to find."""
+        return self.decided >= _ENOUGH_DECIDED and self.accepted < _BAD_SHARE * self.decided
+
+
+@dataclass(frozen=True, kw_only=True)
+class Miss:
+    """Hits that gave no photo, by code, among the first ones."""
+
+    code: str
+    example: str
+    hits: int
+
+
+def read_searches(session: Session, job: Job) -> list[SearchView]:
+    """Every search in the order in which they were asked for."""
+    searches = session.scalars(
+        select(CrawlSearch).where(CrawlSearch.job_id == job.id).order_by(CrawlSearch.number)
+    ).all()
+    faces = {row[0]: (row[1], row[2]) for row in session.execute(_faces_found(job.id))}
+    labels = _decided(session, job.id)
+    return [
+        SearchView(
+            search=search,
+            source=SOURCES[search.source].title,
+            is_phrase=SOURCES[search.source] in SEARCHED,
+            faces=faces.get(search.id, (0, 0))[0],
+            searched=faces.get(search.id, (0, 0))[1],
+            decided=labels[search.id].total(),
+            accepted=_accepted(labels[search.id], search.label),
+            is_open=job.state in UNFINISHED,
+        )
+        for search in searches
+    ]
+
+
+def read_misses(session: Session, job_id: int) -> list[Miss]:
+    """Why hits gave no photo, the commonest first."""
+    first = (
+        select(JobPhoto.error_code, JobPhoto.error_message)
+        .where(JobPhoto.job_id == job_id, JobPhoto.state == JobPhotoState.FAILED)
+        .order_by(JobPhoto.position)
+        .limit(_COUNTED_FAILURES)
+        .subquery()
+    )
+    amount = func.count()
+    query = select(first.c.error_code, func.min(first.c.error_message), amount).group_by(first.c.error_code)
+    return [
+        Miss(code=code or "unknown", example=example or "", hits=hits)
+        for code, example, hits in session.execute(query.order_by(amount.desc(), first.c.error_code))
+    ]
+
+
+def read_first_photos(session: Session, job_id: int, *, limit: int) -> list[int]:
+    """Photos of the crawl to show on its page."""
+    query = (
+        select(JobPhoto.photo_id)
+        .where(JobPhoto.job_id == job_id, JobPhoto.photo_id.is_not(None))
+        .order_by(JobPhoto.position)
+        .limit(limit)
+    )
+    return [photo_id for photo_id in session.scalars(query) if photo_id is not None]
+
+
+def _faces_found(job_id: int) -> Select[int, int, int]:
+    """By search: faces of its photos by the search for faces that found the most, and photos searched."""
+    most = (
+        select(CrawlHit.search_id, JobPhoto.photo_id, func.max(Extraction.faces).label("faces"))
+        .join(JobPhoto, (JobPhoto.job_id == CrawlHit.job_id) & (JobPhoto.position == CrawlHit.position))
+        .join(Extraction, Extraction.photo_id == JobPhoto.photo_id)
+        .where(CrawlHit.job_id == job_id, CrawlHit.outcome.in_((HitOutcome.FETCHED, HitOutcome.DUPLICATE)))
+        .group_by(CrawlHit.search_id, JobPhoto.photo_id)
+        .subquery()
+    )
+    return select(most.c.search_id, func.sum(most.c.faces), func.count()).group_by(most.c.search_id)
+
+
+def _decided(session: Session, job_id: int) -> defaultdict[int, Counter[Label]]:
+    """By search: the labels that count of its decided faces."""
+    rows = session.execute(
+        select(CrawlHit.search_id, Face.id)
+        .join(JobPhoto, (JobPhoto.job_id == CrawlHit.job_id) & (JobPhoto.position == CrawlHit.position))
+        .join(Face, Face.photo_id == JobPhoto.photo_id)
+        .join(Decision, Decision.face_id == Face.id)
+        .where(CrawlHit.job_id == job_id)
+        .distinct()
+    ).all()
+    labels = read_labels(session, [face_id for _, face_id in rows])
+    counted: defaultdict[int, Counter[Label]] = defaultdict(Counter)
+    for search_id, face_id in rows:
+        label = labels[face_id].label if face_id in labels else None
+        if label is not None:
+            counted[search_id][label] += 1
+    return counted
+
+
+def _accepted(labels: Counter[Label], meant: Label | None) -> int:
+    if meant is not None:
+        return labels[meant]
+    return labels.total() - labels[Label.NOT_A_FACE]

@@ -1,0 +1,1 @@
+"""Where pictures are asked for, one file a source."""

@@ -1,0 +1,84 @@
+"""Wikimedia Commons: free pictures with their licences, through the interface of MediaWiki."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from bs4 import BeautifulSoup
+
+from core.crawl.filters import CrawlFilters, FilterName, LicenceFilter, PictureSize
+from core.crawl.hit import Hit, HitsPage
+from core.crawl.source import Cursor, Get, Query
+from core.errors import InputError
+
+_ADDRESS = "https://commons.wikimedia.org/w/api.php"
+_STEP = 50
+#: The search gives no results beyond this one.
+_LAST = 10_000
+_WIDTHS = {PictureSize.MEDIUM: 500, PictureSize.LARGE: 1000, PictureSize.EXTRALARGE: 2000}
+#: Words of its search engine; everything there may be used commercially and changed.
+_LICENCES = {LicenceFilter.PUBLIC_DOMAIN: " haslicense:unrestricted"}
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".gif")
+
+
+class Commons:
+    """Everything here is free, and says how."""
+
+    name = "commons"
+    title = "Wikimedia Commons"
+    about = "Free pictures of Wikipedia and its sisters. Tells licence, creator and date."
+    filters = frozenset({FilterName.SIZE, FilterName.LICENCE})
+    tells_licence = True
+    key_setting = ""
+
+    def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
+        """`gsroffset` is what the answer before said."""
+        asked = {
+            "action": "query",
+            "format": "json",
+            "formatversion": 2,
+            "generator": "search",
+            "gsrsearch": f"filetype:bitmap {query.text}{_filters(query.filters)}",
+            "gsrnamespace": 6,
+            "gsrlimit": _STEP,
+            "gsroffset": cursor["offset"] if cursor else 0,
+            "prop": "imageinfo",
+            "iiprop": "url|timestamp|user|extmetadata",
+            "iiextmetadatafilter": "LicenseShortName|LicenseUrl|Artist|ObjectName",
+        }
+        answer = get(f"{_ADDRESS}?{urlencode(asked)}", interface=True).json()
+        if "error" in answer:
+            raise InputError("source_refused", f"Wikimedia Commons refuses: {answer['error'].get('info')}")
+        pages = sorted(answer.get("query", {}).get("pages", []), key=lambda page: page.get("index", 0))
+        hits = tuple(_hit(page) for page in pages if _is_picture(page))
+        offset = int(answer.get("continue", {}).get("gsroffset", 0))
+        more = 0 < offset < _LAST
+        return HitsPage(hits=hits, cursor={"offset": offset} if more else None, may_be_empty=True)
+
+
+def _filters(chosen: CrawlFilters) -> str:
+    size = f" filew:>{_WIDTHS[chosen.size]}" if chosen.size else ""
+    return size + (_LICENCES.get(chosen.licence, "") if chosen.licence else "")
+
+
+def _is_picture(page: dict[str, Any]) -> bool:
+    return bool(page.get("imageinfo")) and str(page.get("title", "")).lower().endswith(_SUFFIXES)
+
+
+def _hit(page: dict[str, Any]) -> Hit:
+    info = page["imageinfo"][0]
+    told = {name: str(value.get("value", "")) for name, value in info.get("extmetadata", {}).items()}
+    return Hit(
+        file_url=info["url"],
+        page_url=info.get("descriptionurl"),
+        title=_text(told.get("ObjectName", "")) or str(page["title"]).removeprefix("File:"),
+        licence=_text(told.get("LicenseShortName", "")) or None,
+        licence_url=told.get("LicenseUrl") or None,
+        creator=_text(told.get("Artist", "")) or info.get("user"),
+        published_at=datetime.fromisoformat(info["timestamp"]) if info.get("timestamp") else None,
+    )
+
+
+def _text(markup: str) -> str:
+    """The words of a value that may be HTML."""
+    return BeautifulSoup(markup, "lxml").get_text(" ", strip=True) if markup else ""

@@ -1,0 +1,108 @@
+"""Flickr's search, through icrawler's feeder; one request a page instead of one a photo."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from icrawler.builtin import flickr as icrawler_flickr
+
+from core.crawl.filters import CrawlFilters, FilterName, LicenceFilter, PictureType
+from core.crawl.hit import Hit, HitsPage
+from core.crawl.licence import Licence, creative_commons
+from core.crawl.source import Cursor, Get, Query
+from core.crawl.sources.icrawler_feeder import page_address
+from core.errors import InputError
+
+_STEP = 100
+#: Beyond this many results Flickr repeats itself.
+_LAST = 4000
+#: Sizes from the largest down, as `extras` names them.
+_SIZES = ("url_o", "url_k", "url_h", "url_l", "url_c", "url_z", "url_m")
+_EXTRAS = ",".join((*_SIZES, "license", "owner_name", "date_upload"))
+_CODES = {1: "by-nc-sa", 2: "by-nc", 3: "by-nc-nd", 4: "by", 5: "by-sa", 6: "by-nd"}
+_LICENCES: dict[int, Licence] = {
+    0: Licence(name="All rights reserved"),
+    7: Licence(name="No known copyright restrictions", url="https://www.flickr.com/commons/usage/"),
+    8: Licence(name="United States Government Work", url="https://www.usa.gov/copyright.shtml"),
+    9: creative_commons("cc0", "1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+    10: creative_commons("pdm", "1.0", "https://creativecommons.org/publicdomain/mark/1.0/"),
+} | {
+    number: creative_commons(code, "2.0", f"https://creativecommons.org/licenses/{code}/2.0/")
+    for number, code in _CODES.items()
+}
+_FILTER_CODES = {
+    LicenceFilter.CREATIVE_COMMONS: "1,2,3,4,5,6,9,10",
+    LicenceFilter.PUBLIC_DOMAIN: "7,8,9,10",
+    LicenceFilter.COMMERCIAL: "4,5,6,7,8,9,10",
+    LicenceFilter.COMMERCIAL_MODIFY: "4,5,7,8,9,10",
+}
+
+
+class FlickrParser(icrawler_flickr.FlickrParser):
+    """icrawler's parser asks for the sizes of every photo; the search itself can give them."""
+
+    def parse(self, response: Any) -> Iterator[dict[str, Any]]:
+        """One task a photo: file_url and Flickr's own record as `meta`."""
+        for photo in response["photos"]["photo"]:
+            file_url = next((photo[size] for size in _SIZES if photo.get(size)), None)
+            if file_url:
+                yield {"file_url": file_url, "meta": photo}
+
+
+class Flickr:
+    """Photos with licence, owner and date; needs a key."""
+
+    name = "flickr"
+    title = "Flickr"
+    about = "Photos of people with their licences. Needs a key of your own."
+    filters = frozenset({FilterName.TYPE, FilterName.LICENCE, FilterName.DATE})
+    tells_licence = True
+    key_setting = "flickr_key"
+
+    def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
+        """Pages are numbered from 1."""
+        number = int(str(cursor["page"])) if cursor else 1
+        address = page_address(
+            icrawler_flickr.FlickrFeeder,
+            apikey=query.key,
+            text=query.text,
+            per_page=_STEP,
+            page=number,
+            extras=_EXTRAS,
+            sort="relevance",
+            safe_search=1,
+            **_filters(query.filters),
+        )
+        answer = get(address, interface=True).json()
+        if answer.get("stat") != "ok":
+            raise InputError("source_refused", f"Flickr refuses: {answer.get('message', 'no reason given')}.")
+        hits = tuple(_hit(task) for task in FlickrParser(1, None, None).parse(answer))
+        pages = min(int(answer["photos"].get("pages", 0)), _LAST // _STEP)
+        return HitsPage(hits=hits, cursor={"page": number + 1} if number < pages else None, may_be_empty=True)
+
+
+def _filters(chosen: CrawlFilters) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if chosen.licence:
+        wanted["license"] = _FILTER_CODES[chosen.licence]
+    if chosen.type:
+        wanted["content_type"] = 1 if chosen.type is PictureType.PHOTO else 3
+    if chosen.date:
+        wanted["min_upload_date"] = int((datetime.now(UTC) - timedelta(days=chosen.date.days)).timestamp())
+    return wanted
+
+
+def _hit(task: dict[str, Any]) -> Hit:
+    photo = task["meta"]
+    number = int(photo.get("license") or 0)
+    licence = _LICENCES.get(number) or Licence(name=f"Flickr licence {number}")
+    uploaded = photo.get("dateupload")
+    return Hit(
+        file_url=task["file_url"],
+        page_url=f"https://www.flickr.com/photos/{photo['owner']}/{photo['id']}",
+        title=photo.get("title") or None,
+        licence=licence.name,
+        licence_url=licence.url,
+        creator=photo.get("ownername") or photo.get("owner"),
+        published_at=datetime.fromtimestamp(int(uploaded), UTC) if uploaded else None,
+    )

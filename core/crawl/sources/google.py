@@ -1,0 +1,111 @@
+"""Google's image search, as far as icrawler's parser still finds addresses in its pages."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from icrawler.builtin import google as icrawler_google
+
+from core.crawl.filters import CrawlFilters, FilterName, LicenceFilter, PictureSize
+from core.crawl.hit import Hit, HitsPage
+from core.crawl.source import Cursor, Get, Query
+from core.crawl.sources.icrawler_feeder import page_address
+from core.errors import InputError
+
+_STEP = 100
+_LAST = 1000
+#: `["https://file",height,width]`, then within the same result `"2003":[null,"id","https://page","title"`.
+_RESULT = re.compile(
+    r'\["(?P<file>https?:[^"]+)",\d+,\d+\](?:(?!\["https?:[^"]+",\d+,\d+\]).)*?'
+    r'"2003":\[null,"[^"]*","(?P<page>https?:[^"]*)","(?P<title>(?:[^"\\]|\\.)*)"',
+    re.S,
+)
+#: Google's own pictures: thumbnails and signs.
+_OWN_HOSTS = ("gstatic.com", "google.com", "googleapis.com")
+_SIZES = {PictureSize.MEDIUM: "medium", PictureSize.LARGE: "large", PictureSize.EXTRALARGE: ">4mp"}
+_LICENCES = {
+    LicenceFilter.CREATIVE_COMMONS: "noncommercial",
+    LicenceFilter.COMMERCIAL: "commercial",
+    LicenceFilter.COMMERCIAL_MODIFY: "commercial,modify",
+}
+
+
+class GoogleParser(icrawler_google.GoogleParser):
+    """icrawler's parser gives None for a page without addresses, and knows neither page nor title."""
+
+    def parse(self, response: Any) -> list[dict[str, str]]:
+        """One task a picture: file_url, and page_url and title where the page's data has them."""
+        text = response.content.decode("utf-8", "ignore")
+        told = {_unescaped(found["file"]): found for found in _RESULT.finditer(text)}
+        addresses = [task["file_url"] for task in super().parse(response) or []]
+        tasks = []
+        for address in dict.fromkeys([*told, *addresses]):
+            if _is_foreign(address):
+                found = told.get(address)
+                page, title = (_unescaped(found["page"]), _unescaped(found["title"])) if found else ("", "")
+                tasks.append({"file_url": address, "page_url": page, "title": title})
+        return tasks
+
+
+class Google:
+    """Pages of 100 results."""
+
+    name = "google"
+    title = "Google"
+    about = "Web search. Often answers programs with an empty page. Does not tell licences."
+    filters = frozenset(FilterName)
+    tells_licence = False
+    key_setting = ""
+
+    def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
+        """Offsets are counted by us, as icrawler's feeder does."""
+        offset = int(str(cursor["offset"])) if cursor else 0
+        address = page_address(
+            icrawler_google.GoogleFeeder,
+            keyword=query.text,
+            offset=offset,
+            max_num=_STEP,
+            filters=_filters(query.filters),
+        )
+        tasks = GoogleParser(1, None, None).parse(get(address))
+        hits = tuple(
+            Hit(
+                file_url=task["file_url"],
+                page_url=task["page_url"] or None,
+                title=task["title"] or None,
+            )
+            for task in tasks
+        )
+        more = bool(hits) and offset + _STEP < _LAST
+        return HitsPage(hits=hits, cursor={"offset": offset + _STEP} if more else None)
+
+
+def _filters(chosen: CrawlFilters) -> dict[str, str]:
+    wanted = {
+        "type": "face" if chosen.people else chosen.type,
+        "size": _SIZES[chosen.size] if chosen.size else None,
+        "license": _licence(chosen.licence) if chosen.licence else None,
+        "date": chosen.date,
+    }
+    return {name: str(value) for name, value in wanted.items() if value}
+
+
+def _licence(chosen: LicenceFilter) -> str:
+    if chosen not in _LICENCES:
+        raise InputError(
+            "filter_unknown", "Google cannot look for the public domain alone, so it was not asked."
+        )
+    return _LICENCES[chosen]
+
+
+def _unescaped(text: str) -> str:
+    r"""JavaScript's \u003d and the like."""
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text).replace('\\"', '"')
+
+
+def _is_foreign(address: str) -> bool:
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and not any(host == own or host.endswith(f".{own}") for own in _OWN_HOSTS)

@@ -1,0 +1,62 @@
+"""Openverse: openly licensed pictures of many collections, through its JSON interface."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from core.crawl.filters import CrawlFilters, FilterName, LicenceFilter, PictureSize, PictureType
+from core.crawl.hit import Hit, HitsPage
+from core.crawl.licence import creative_commons
+from core.crawl.source import Cursor, Get, Query
+
+_ADDRESS = "https://api.openverse.org/v1/images/"
+#: The most that it gives to those who have no account.
+_STEP = 20
+_LAST = 240
+_LICENCES = {
+    LicenceFilter.PUBLIC_DOMAIN: {"license": "cc0,pdm"},
+    LicenceFilter.COMMERCIAL: {"license_type": "commercial"},
+    LicenceFilter.COMMERCIAL_MODIFY: {"license_type": "commercial,modification"},
+}
+
+
+class Openverse:
+    """Everything here is openly licensed, and says how."""
+
+    name = "openverse"
+    title = "Openverse"
+    about = "Openly licensed pictures of museums, Flickr and others. Tells licence and creator."
+    filters = frozenset({FilterName.SIZE, FilterName.TYPE, FilterName.LICENCE})
+    tells_licence = True
+    key_setting = ""
+
+    def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
+        """Pages are numbered from 1."""
+        number = int(str(cursor["page"])) if cursor else 1
+        asked = {"q": query.text, "page": number, "page_size": _STEP, **_filters(query.filters)}
+        answer = get(f"{_ADDRESS}?{urlencode(asked)}", interface=True).json()
+        hits = tuple(_hit(result) for result in answer.get("results", []) if result.get("url"))
+        last = min(int(answer.get("page_count") or 0), _LAST // _STEP)
+        return HitsPage(hits=hits, cursor={"page": number + 1} if hits and number < last else None)
+
+
+def _filters(chosen: CrawlFilters) -> dict[str, str]:
+    wanted: dict[str, str] = dict(_LICENCES.get(chosen.licence, {})) if chosen.licence else {}
+    if chosen.size:
+        wanted["size"] = "medium" if chosen.size is PictureSize.MEDIUM else "large"
+    if chosen.type:
+        wanted["category"] = "photograph" if chosen.type is PictureType.PHOTO else "illustration"
+    return wanted
+
+
+def _hit(result: dict[str, Any]) -> Hit:
+    licence = creative_commons(
+        result.get("license") or "", result.get("license_version"), result.get("license_url")
+    )
+    return Hit(
+        file_url=result["url"],
+        page_url=result.get("foreign_landing_url"),
+        title=result.get("title"),
+        licence=licence.name,
+        licence_url=licence.url,
+        creator=result.get("creator"),
+    )

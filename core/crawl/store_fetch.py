@@ -1,0 +1,220 @@
+"""The database work of fetching: which hits wait, which are known, and what came of them."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from core.crawl.fetched import FetchedHit, HitToFetch, KnownHit, MissedHit
+from core.crawl.provenance import source_row
+from core.database import insert_new, read_clock
+from core.jobs.claim import Claim
+from core.jobs.lease import lock_held
+from models import (
+    CrawlHit,
+    CrawlSearch,
+    HitOutcome,
+    Job,
+    JobPhoto,
+    JobPhotoState,
+    Photo,
+    RemovedPhoto,
+    Source,
+    SourceKind,
+)
+
+#: What a save writes down; hits that were put off stay as they are.
+Settled = FetchedHit | KnownHit | MissedHit
+
+
+def read_waiting(session: Session, claim: Claim) -> list[HitToFetch]:
+    """The batch's hits that have no result yet."""
+    rows = session.execute(
+        select(JobPhoto.position, JobPhoto.locator, CrawlHit.page_url)
+        .join(CrawlHit, (CrawlHit.job_id == JobPhoto.job_id) & (CrawlHit.position == JobPhoto.position))
+        .where(*_in_batch(claim), JobPhoto.state == JobPhotoState.WAITING)
+        .order_by(JobPhoto.position)
+    )
+    return [
+        HitToFetch(position=position, address=locator.decode(), page_url=page_url)
+        for position, locator, page_url in rows
+    ]
+
+
+def read_known(session: Session, hits: Sequence[HitToFetch]) -> list[KnownHit]:
+    """Hits whose address was fetched by an earlier crawl, and whose photo is still stored."""
+    positions = {hashlib.sha256(hit.address.encode()).digest(): hit.position for hit in hits}
+    rows = session.execute(
+        select(Source.location_sha256, Source.photo_id)
+        .join(Photo, Photo.id == Source.photo_id)
+        .where(Source.location_sha256.in_(positions), Source.kind == SourceKind.CRAWL, Photo.stored.is_(True))
+    ).all()
+    return [
+        KnownHit(position=positions[digest], photo_id=photo_id) for digest, photo_id in dict(rows).items()
+    ]
+
+
+def is_removed(session: Session, sha256: str) -> bool:
+    """Whether a removal keeps this photo away."""
+    query = select(RemovedPhoto.id).where(RemovedPhoto.sha256 == sha256)
+    return session.scalars(query).one_or_none() is not None
+
+
+def save_hits(session: Session, claim: Claim, results: Sequence[Settled]) -> None:
+    """Write photos, their sources, the job's rows and all counters; LeaseLost where the batch is not held.
+
+    Call it as results come: what is written is not fetched again, whatever happens to the worker.
+    """
+    lock_held(session, claim)
+    hits = _hits(session, claim, [result.position for result in results])
+    waiting = [result for result in results if hits[result.position].state is JobPhotoState.WAITING]
+    ids, new = _save_photos(session, waiting)
+    settled = [_settled(result, ids, new) for result in waiting]
+    now = read_clock(session)
+    sources = [
+        source_row(hits[row["position"]], row["photo_id"], row["http_status"], now)
+        for row in settled
+        if row["photo_id"] is not None
+    ]
+    insert_new(session, Source, sources, ["photo_id", "kind", "location_sha256"])
+    _save_rows(session, hits, settled)
+    _save_counters(session, claim, hits, settled)
+
+
+def _hits(session: Session, claim: Claim, positions: Sequence[int]) -> dict[int, Row[*tuple[Any, ...]]]:
+    """By position: ids, state, address, and what the search and its source told."""
+    rows = session.execute(
+        select(
+            JobPhoto.position,
+            JobPhoto.id.label("job_photo_id"),
+            JobPhoto.state,
+            JobPhoto.locator,
+            JobPhoto.name,
+            CrawlHit.id.label("hit_id"),
+            CrawlHit.job_id,
+            CrawlHit.outcome,
+            CrawlHit.page_url,
+            CrawlHit.title,
+            CrawlHit.licence,
+            CrawlHit.licence_url,
+            CrawlHit.creator,
+            CrawlHit.published_at,
+            CrawlSearch.id.label("search_id"),
+            CrawlSearch.source.label("found_by"),
+            CrawlSearch.query,
+            Job.options,
+        )
+        .join(CrawlHit, (CrawlHit.job_id == JobPhoto.job_id) & (CrawlHit.position == JobPhoto.position))
+        .join(CrawlSearch, CrawlSearch.id == CrawlHit.search_id)
+        .join(Job, Job.id == JobPhoto.job_id)
+        .where(JobPhoto.job_id == claim.job_id, JobPhoto.position.in_(positions))
+    )
+    return {row.position: row for row in rows}
+
+
+def _save_photos(session: Session, results: Sequence[Settled]) -> tuple[dict[str, int], set[str]]:
+    """Photo ids by SHA-256 of what was fetched, and which of them nobody had before."""
+    fetched = {result.sha256: result for result in results if isinstance(result, FetchedHit)}
+    query = select(Photo.sha256, Photo.id).where(Photo.sha256.in_(fetched))
+    before = set(session.scalars(select(Photo.sha256).where(Photo.sha256.in_(fetched))))
+    now = read_clock(session)
+    rows = [
+        {
+            "sha256": result.sha256,
+            "bytes": result.bytes,
+            "width": result.width,
+            "height": result.height,
+            "format": result.format,
+            "frames": result.frames,
+            "stored": True,
+            "created_at": now,
+        }
+        for _, result in sorted(fetched.items())
+    ]
+    insert_new(session, Photo, rows, ["sha256"])
+    session.execute(update(Photo).where(Photo.sha256.in_(before), ~Photo.stored).values(stored=True))
+    return dict(session.execute(query).all()), fetched.keys() - before
+
+
+def _settled(result: Settled, ids: dict[str, int], new: set[str]) -> dict[str, Any]:
+    """One result as its rows take it; of two hits with the same new bytes the first one is the new photo."""
+    row: dict[str, Any] = {"position": result.position, "photo_id": None, "code": None, "message": None}
+    if isinstance(result, MissedHit):
+        return row | {
+            "outcome": result.outcome,
+            "code": result.code,
+            "message": result.message,
+            "http_status": result.http_status,
+        }
+    if isinstance(result, KnownHit):
+        return row | {"outcome": HitOutcome.DUPLICATE, "photo_id": result.photo_id, "http_status": None}
+    outcome = HitOutcome.FETCHED if result.sha256 in new else HitOutcome.DUPLICATE
+    new.discard(result.sha256)
+    return row | {"outcome": outcome, "photo_id": ids[result.sha256], "http_status": result.http_status}
+
+
+def _save_rows(
+    session: Session, hits: dict[int, Row[*tuple[Any, ...]]], settled: Sequence[dict[str, Any]]
+) -> None:
+    if not settled:
+        return
+    session.execute(
+        update(JobPhoto),
+        [
+            {
+                "id": hits[row["position"]].job_photo_id,
+                "state": JobPhotoState.FAILED if row["photo_id"] is None else JobPhotoState.DONE,
+                "photo_id": row["photo_id"],
+                "error_code": row["code"],
+                "error_message": row["message"],
+            }
+            for row in settled
+        ],
+    )
+    session.execute(
+        update(CrawlHit),
+        [
+            {
+                "id": hits[row["position"]].hit_id,
+                "outcome": row["outcome"],
+                "http_status": row["http_status"],
+            }
+            for row in settled
+        ],
+    )
+
+
+def _save_counters(
+    session: Session, claim: Claim, hits: dict[int, Row[*tuple[Any, ...]]], settled: Sequence[dict[str, Any]]
+) -> None:
+    """A hit that is fetched again after a retry leaves the counter it was in."""
+    changes: dict[int, Counter[HitOutcome]] = {}
+    for row in settled:
+        hit = hits[row["position"]]
+        change = changes.setdefault(hit.search_id, Counter())
+        change[row["outcome"]] += 1
+        change[hit.outcome] -= 1
+    for search_id, change in sorted(changes.items()):
+        values = {
+            outcome.value: getattr(CrawlSearch, outcome.value) + count
+            for outcome, count in change.items()
+            if outcome is not HitOutcome.WAITING and count
+        }
+        if values:
+            session.execute(update(CrawlSearch).where(CrawlSearch.id == search_id).values(**values))
+    done = sum(row["photo_id"] is not None for row in settled)
+    session.execute(
+        update(Job)
+        .where(Job.id == claim.job_id)
+        .values(photos_done=Job.photos_done + done, photos_failed=Job.photos_failed + len(settled) - done)
+    )
+
+
+def _in_batch(claim: Claim) -> tuple[Any, ...]:
+    return (
+        JobPhoto.job_id == claim.job_id,
+        JobPhoto.position.between(claim.first_position, claim.last_position),
+    )

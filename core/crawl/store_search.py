@@ -1,0 +1,165 @@
+"""The database work of a search: its state out, hits and their fetch batches in, and its end."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from core.crawl.hit import Hit, HitsPage
+from core.database import read_clock
+from core.jobs.claim import Claim
+from core.jobs.events import add_event
+from core.jobs.finish import finish_batch
+from core.jobs.lease import lock_held
+from core.jobs.stages import lock_job
+from core.photos.names import display_name
+from models import (
+    Batch,
+    BatchKind,
+    BatchState,
+    CrawlHit,
+    CrawlSearch,
+    EventLevel,
+    HitOutcome,
+    Job,
+    JobPhoto,
+    JobPhotoState,
+)
+
+_LONGEST_LICENCE = 120
+
+
+def read_search(session: Session, claim: Claim) -> CrawlSearch:
+    """The search that a search batch makes."""
+    query = select(CrawlSearch).where(
+        CrawlSearch.job_id == claim.job_id, CrawlSearch.number == claim.sequence
+    )
+    return session.scalars(query).one()
+
+
+def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: int) -> CrawlSearch:
+    """Write a page's hits up to the number that was asked for, and where the search goes on.
+
+    Fenced by the claim's token: a page that a killed worker read is written once, by whoever asks next.
+    """
+    lock_held(session, claim)
+    lock_job(session, claim.job_id)
+    search = read_search(session, claim)
+    session.refresh(search)
+    new = _new_hits(session, claim.job_id, page.hits)
+    taken = new[: max(0, search.asked - search.found)]
+    first = _take_positions(session, claim.job_id, len(taken))
+    if taken:
+        _insert_hits(session, claim.job_id, search.id, first, taken)
+        _cut(session, claim.job_id, first, len(taken), batch_photos)
+    search.found += len(taken)
+    search.repeated += len(page.hits) - len(new)
+    search.pages += 1
+    search.cursor = page.cursor
+    session.flush()
+    return search
+
+
+def end_search(session: Session, claim: Claim, *, code: str, message: str) -> None:
+    """Say why a search ended and close its batch; after the last one the number of hits is the total."""
+    lock_held(session, claim)
+    job = lock_job(session, claim.job_id)
+    search = read_search(session, claim)
+    search.end_code, search.end_message = code, message
+    if search.found < search.asked:
+        line = (
+            f"“{search.query.splitlines()[0]}” ({search.source}): {search.found} of {search.asked}. {message}"
+        )
+        add_event(session, claim.job_id, EventLevel.WARNING, "search_ended", line)
+    if not _others_search(session, claim):
+        job.listed, job.stage = True, BatchKind.FETCH
+        add_event(session, job.id, EventLevel.INFO, "job_listed", f"Found {job.photos_found} pictures.")
+    finish_batch(session, claim)
+
+
+def _others_search(session: Session, claim: Claim) -> bool:
+    query = select(Batch.id).where(
+        Batch.job_id == claim.job_id,
+        Batch.kind == BatchKind.SEARCH,
+        Batch.id != claim.batch_id,
+        Batch.state.in_((BatchState.WAITING, BatchState.LEASED)),
+    )
+    return session.scalars(query.limit(1)).one_or_none() is not None
+
+
+def _new_hits(session: Session, job_id: int, hits: Sequence[Hit]) -> list[Hit]:
+    """Those that the job has not met yet."""
+    by_digest = {digest_of(hit.file_url): hit for hit in hits}
+    query = select(CrawlHit.file_sha256).where(CrawlHit.job_id == job_id, CrawlHit.file_sha256.in_(by_digest))
+    met = set(session.scalars(query))
+    return [hit for digest, hit in by_digest.items() if digest not in met]
+
+
+def _take_positions(session: Session, job_id: int, count: int) -> int:
+    """The first of `count` new positions of the job."""
+    found = session.scalars(
+        update(Job)
+        .where(Job.id == job_id)
+        .values(photos_found=Job.photos_found + count)
+        .returning(Job.photos_found)
+        .execution_options(synchronize_session=False)
+    ).one()
+    return found - count
+
+
+def _insert_hits(session: Session, job_id: int, search_id: int, first: int, hits: Sequence[Hit]) -> None:
+    photos = [_job_photo(job_id, first + i, hit.file_url) for i, hit in enumerate(hits)]
+    session.execute(insert(JobPhoto), photos)
+    rows = [
+        {
+            "job_id": job_id,
+            "position": first + i,
+            "search_id": search_id,
+            "file_sha256": digest_of(hit.file_url),
+            "page_url": hit.page_url,
+            "title": hit.title,
+            "licence": hit.licence and hit.licence[:_LONGEST_LICENCE],
+            "licence_url": hit.licence_url,
+            "creator": hit.creator,
+            "published_at": hit.published_at,
+            "outcome": HitOutcome.WAITING,
+        }
+        for i, hit in enumerate(hits)
+    ]
+    session.execute(insert(CrawlHit), rows)
+
+
+def _job_photo(job_id: int, position: int, address: str) -> dict[str, Any]:
+    return {
+        "job_id": job_id,
+        "position": position,
+        "locator": address.encode(),
+        "name": display_name(address.encode()),
+        "state": JobPhotoState.WAITING,
+    }
+
+
+def _cut(session: Session, job_id: int, first: int, count: int, batch_photos: int) -> None:
+    now = read_clock(session)
+    rows = [
+        {
+            "job_id": job_id,
+            "kind": BatchKind.FETCH,
+            "sequence": start,
+            "first_position": start,
+            "last_position": min(start + batch_photos, first + count) - 1,
+            "payload": {},
+            "state": BatchState.WAITING,
+            "not_before": now,
+        }
+        for start in range(first, first + count, batch_photos)
+    ]
+    session.execute(insert(Batch), rows)
+    session.execute(update(Job).where(Job.id == job_id).values(batches_open=Job.batches_open + len(rows)))
+
+
+def digest_of(address: str) -> bytes:
+    """By which an address is looked up, however long it is."""
+    return hashlib.sha256(address.encode()).digest()

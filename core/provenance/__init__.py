@@ -1,0 +1,1 @@
+"""Where photos came from, what their licences ask for, and how they are taken away again."""

@@ -1,0 +1,24 @@
+"""Reports of jobs that had a removed photo are written anew."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from core.jobs.events import add_event
+from core.jobs.stages import STANDARD_REPORTS, add_report, lock_job
+from models import BatchKind, EventLevel, JobState, Report
+
+
+def rewrite_reports(session: Session, job_id: int) -> None:
+    """Forget the job's report files, and have those that every job has written again."""
+    job = lock_job(session, job_id)
+    written = set(session.scalars(select(Report.format).where(Report.job_id == job_id)))
+    if not written or job.state is not JobState.DONE:
+        return
+    session.execute(delete(Report).where(Report.job_id == job_id, Report.format.not_in(STANDARD_REPORTS)))
+    job.state, job.stage = JobState.RUNNING, BatchKind.REPORT
+    for fmt in STANDARD_REPORTS:
+        if fmt in written:
+            add_report(session, job, fmt)
+    add_event(
+        session, job_id, EventLevel.INFO, "report_requested", "Reports are written anew: photos were removed."
+    )

@@ -1,0 +1,52 @@
+"""Removals of photos, and what must not come back."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigKey, text_enum
+
+
+class TakedownBy(StrEnum):
+    """What a removal goes by."""
+
+    PHOTO = "photo"
+    PAGE = "page"
+    HOST = "host"
+    PHRASE = "phrase"
+
+
+class Takedown(Base):
+    """One removal: what was asked for, and counts of what went; of the photos themselves nothing is kept."""
+
+    __tablename__ = "takedown"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), unique=True)
+    by: Mapped[TakedownBy] = mapped_column(text_enum(TakedownBy))
+    #: Photo number, page address, host or phrase.
+    target: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    photos: Mapped[int] = mapped_column(default=0)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    faces: Mapped[int] = mapped_column(default=0)
+    predictions: Mapped[int] = mapped_column(default=0)
+    #: Decisions that went, counted by label: {"with_mask": 12, ...}.
+    decisions: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Faces that went, by the id of the dataset that held them: {"3": 12, ...}.
+    datasets: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+
+
+class RemovedPhoto(Base):
+    """The hash of a photo that was removed: a crawl that meets its bytes again leaves them alone."""
+
+    __tablename__ = "removed_photo"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    takedown_id: Mapped[int] = mapped_column(ForeignKey("takedown.id", ondelete="CASCADE"), index=True)

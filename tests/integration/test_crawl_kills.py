@@ -1,0 +1,122 @@
+"""Workers of a crawl are killed again and again: all is fetched, and nothing twice that was written."""
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from core.crawl.options import CrawlOptions
+from core.database import Database
+from core.jobs.control import pause_job, resume_job
+from core.jobs.tick import return_expired
+from core.settings import Settings
+from models import CrawlHit, HitOutcome, JobPhoto, JobPhotoState, JobState, Photo
+from tests.crawl_jobs import add_crawl, job_of, searches_of
+from tests.web_server import LocalWeb
+
+#: Threads of a batch: so many requests may be on their way when a worker is killed.
+_IN_FLIGHT = 8
+_PICTURES = 66
+_DEADLINE = 60.0
+
+
+@pytest.fixture
+def web() -> Iterator[LocalWeb]:
+    web = LocalWeb.start()
+    web.delay = 0.03
+    yield web
+    web.stop()
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(
+        settings,
+        crawl_allowed_hosts="127.0.0.1",
+        crawl_host_connections=16,
+        crawl_host_rate=1000.0,
+        batch_photos=12,
+        lease_seconds=1.0,
+        max_attempts=20,
+    )
+
+
+def _start_worker(settings: Settings, job_id: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "workers.drain", str(job_id)]
+    return subprocess.Popen(command, env=settings.to_child_env(), stdout=subprocess.DEVNULL)
+
+
+def _written(db: Database, job_id: int) -> set[str]:
+    """Addresses whose result stands in the database."""
+    with db.read() as session:
+        query = select(JobPhoto.name).where(JobPhoto.job_id == job_id, JobPhoto.state == JobPhotoState.DONE)
+        return set(session.scalars(query))
+
+
+def test_killed_workers_fetch_nothing_twice_that_was_written(
+    db: Database, settings: Settings, web: LocalWeb
+) -> None:
+    settings.data.mkdir()
+    job_id = add_crawl(db, settings, CrawlOptions(sites=(f"{web.address}/site/page0.html",), limit=_PICTURES))
+    chance, until, kills = random.Random(5), time.monotonic() + _DEADLINE, 0
+    safe: dict[str, int] = {}
+    workers = [_start_worker(settings, job_id) for _ in range(2)]
+    while job_of(db, job_id).state is not JobState.DONE and time.monotonic() < until:
+        time.sleep(0.05)
+        with db.write() as session:
+            return_expired(session, max_attempts=settings.max_attempts)
+        done = len(_written(db, job_id))
+        if kills < 4 and done >= 14 * kills + 3:
+            place = chance.randrange(2)
+            workers[place].kill()
+            workers[place].wait()
+            kills += 1
+            _remember(db, job_id, web, safe)
+            if kills == 2:
+                _pause_for_a_moment(db, job_id)
+            workers[place] = _start_worker(settings, job_id)
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+    assert kills == 4
+    _check(db, job_id, web, safe, kills)
+
+
+def _remember(db: Database, job_id: int, web: LocalWeb, safe: dict[str, int]) -> None:
+    """What is written now, with how often it was asked for: that number must never rise."""
+    for name in _written(db, job_id):
+        safe.setdefault(name, web.begun[name.removeprefix("http://")])
+
+
+def _pause_for_a_moment(db: Database, job_id: int) -> None:
+    with db.write() as session:
+        pause_job(session, job_id)
+    time.sleep(0.5)
+    with db.write() as session:
+        resume_job(session, job_id)
+
+
+def _check(db: Database, job_id: int, web: LocalWeb, safe: dict[str, int], kills: int) -> None:
+    job = job_of(db, job_id)
+    (search,) = searches_of(db, job_id)
+    assert (job.state, job.photos_found, job.photos_done, job.photos_failed) == (
+        JobState.DONE, _PICTURES, _PICTURES, 0
+    )  # fmt: skip
+    assert (search.found, search.fetched + search.duplicates, search.end_code) == (
+        _PICTURES,
+        _PICTURES,
+        "enough",
+    )
+    with db.read() as session:
+        assert session.scalars(select(func.count()).select_from(Photo)).one() == _PICTURES
+        outcomes = set(session.scalars(select(CrawlHit.outcome)))
+    assert outcomes <= {HitOutcome.FETCHED, HitOutcome.DUPLICATE}
+    assert safe and all(web.begun[name.removeprefix("http://")] == times for name, times in safe.items())
+    pictures = {name: times for name, times in web.begun.items() if "/ok/" in name}
+    assert len(pictures) == _PICTURES
+    assert sum(pictures.values()) - _PICTURES <= kills * _IN_FLIGHT

@@ -1,0 +1,230 @@
+"""Removals: what a dry run shows is what goes, and nothing else."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from core.database import Database, read_clock
+from core.errors import InputError
+from core.provenance.plan import plan_removal
+from core.provenance.request import get_takedown, request_removal
+from core.provenance.target import Target
+from core.settings import Settings
+from models import (
+    Base,
+    BatchKind,
+    ClassifierVersion,
+    Dataset,
+    DatasetFace,
+    Decision,
+    Face,
+    Job,
+    JobKind,
+    JobPhoto,
+    JobPhotoState,
+    JobState,
+    Label,
+    Photo,
+    Prediction,
+    RemovedPhoto,
+    Source,
+    TakedownBy,
+)
+from tests.provenance_rows import WebPhoto, add_dataset, add_source, add_web_photo
+from tests.rows import add_version
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    settings.data.mkdir()
+    return settings
+
+
+@pytest.fixture
+def photos(db: Database, settings: Settings) -> list[Photo]:
+    """Three photos of one host, one of which came from elsewhere too, and one of another host."""
+    version_id = add_version(db)
+    with db.write() as session:
+        made = [
+            add_web_photo(session, settings.data, WebPhoto(number=number), version_id=version_id)
+            for number in range(3)
+        ]
+        other = WebPhoto(number=9, host="other.example", page="https://news.example/other", phrase="crowd")
+        made.append(add_web_photo(session, settings.data, other, version_id=version_id))
+        add_source(session, made[0], replace(other, number=0))
+        faces = session.scalars(select(Face).where(Face.photo_id.in_([made[0].id, made[3].id]))).all()
+        dataset = add_dataset(session, list(faces))
+        session.get_one(ClassifierVersion, version_id).dataset_id = dataset.id
+        return made
+
+
+def _add_job(db: Database, photos: list[Photo]) -> int:
+    """A done predict job over all of them."""
+    with db.write() as session:
+        job = Job(
+            kind=JobKind.PREDICT,
+            state=JobState.DONE,
+            stage=BatchKind.REPORT,
+            title="Survey",
+            listed=True,
+            options={"folder": "/photos"},
+            created_at=read_clock(session),
+            photos_found=len(photos),
+            photos_done=len(photos),
+            faces_with_mask=2 * len(photos),
+            classifier_version_id=1,
+            detector_key="yunet",
+        )
+        session.add(job)
+        session.flush()
+        session.add_all(
+            JobPhoto(
+                job_id=job.id,
+                position=n,
+                locator=b"ann%d.jpg" % n,
+                name=f"ann{n}.jpg",
+                photo_id=photo.id,
+                state=JobPhotoState.DONE,
+                faces=2,
+                with_mask=2,
+                least_confidence=0.9,
+            )
+            for n, photo in enumerate(photos)
+        )
+        return job.id
+
+
+def _count(db: Database, table: type[Base]) -> int:
+    with db.read() as session:
+        return session.scalars(select(func.count()).select_from(table)).one()
+
+
+def _remove(db: Database, settings: Settings, target: Target) -> int:
+    with db.write() as session:
+        job_id = request_removal(session, target, account_id=None, reason="The owner asked.").id
+    run_batches(db, settings, HANDLERS, job_id=job_id)
+    return job_id
+
+
+_HOST = Target(by=TakedownBy.HOST, value="Pictures.example ")
+
+
+def test_a_dry_run_counts_and_changes_nothing(db: Database, photos: list[Photo]) -> None:
+    with db.read() as session:
+        plan = plan_removal(session, _HOST)
+    assert (plan.photos, plan.faces, plan.predictions, plan.elsewhere) == (3, 6, 6, 1)
+    assert plan.decisions == Counter({Label.WITH_MASK: 3, Label.INCORRECT: 3})
+    (loss,) = plan.datasets
+    assert (loss.faces, [version.name for version in loss.versions]) == (2, ["test"])
+    assert [photo.id for photo in plan.shown] == sorted((p.id for p in photos[:3]), reverse=True)
+    assert _count(db, Photo) == 4
+
+
+def test_all_that_derives_goes_and_is_counted(db: Database, settings: Settings, photos: list[Photo]) -> None:
+    job_id = _remove(db, settings, _HOST)
+    with db.read() as session:
+        takedown = get_takedown(session, job_id)
+        job = session.get_one(Job, job_id)
+        assert session.get_one(Dataset, 1).faces_removed == 2
+        assert set(session.scalars(select(RemovedPhoto.sha256))) == {photo.sha256 for photo in photos[:3]}
+    assert (job.state, job.steps_done, job.steps_found) == (JobState.DONE, 3, 3)
+    assert (takedown.photos, takedown.faces, takedown.predictions) == (3, 6, 6)
+    assert takedown.decisions == {"with_mask": 3, "incorrect": 3}
+    assert (takedown.datasets, takedown.reason) == ({"1": 2}, "The owner asked.")
+    left = {table: _count(db, table) for table in (Photo, Source, Face, Prediction, Decision, DatasetFace)}
+    assert left == {Photo: 1, Source: 1, Face: 2, Prediction: 2, Decision: 2, DatasetFace: 2}
+    files = {path.name for path in settings.data.rglob("*") if path.is_file() and "sqlite" not in path.name}
+    kept = photos[3].sha256
+    assert files == {kept, f"{kept}-480.jpg", f"{kept}-1-2-3-4-112.jpg"}
+
+
+def test_jobs_agree_with_their_rows_and_write_their_reports_anew(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    reading = _add_job(db, photos)
+    with db.write() as session:
+        from core.reports.request import request_report
+        from models import ReportFormat
+
+        for fmt in (ReportFormat.PHOTOS_CSV, ReportFormat.ANNOTATED_ZIP):
+            session.get_one(Job, reading).state = JobState.DONE
+            request_report(session, reading, fmt)
+    run_batches(db, settings, {BatchKind.REPORT: HANDLERS[BatchKind.REPORT]}, job_id=reading)
+    report = settings.data / "reports" / str(reading) / "photos.csv"
+    assert b"ann0.jpg" in report.read_bytes()
+    _remove(db, settings, _HOST)
+    assert list(report.parent.parent.rglob("*.*")) == []
+    run_batches(db, settings, HANDLERS, job_id=reading)
+    with db.read() as session:
+        job = session.get_one(Job, reading)
+        rows = session.scalars(
+            select(JobPhoto).where(JobPhoto.job_id == reading).order_by(JobPhoto.position)
+        ).all()
+    assert (job.state, job.photos_done, job.photos_failed, job.faces_with_mask) == (JobState.DONE, 1, 3, 2)
+    assert [row.error_code for row in rows] == ["photo_removed"] * 3 + [None]
+    text = report.read_bytes()
+    assert b"ann3.jpg" in text and b"ann0.jpg" not in text
+    assert [path.name for path in report.parent.iterdir()] == ["photos.csv"]
+
+
+def test_a_removal_that_was_cut_short_goes_on(
+    db: Database, settings: Settings, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies after the files of a slice went and before its rows did."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr("workers.removal._SLICE", 1)
+    with monkeypatch.context() as broken, pytest.raises(Killed):
+        broken.setattr("workers.removal.remove_photos", die)
+        _remove(db, settings, _HOST)
+    with db.write() as session:
+        from core.jobs.finish import release_all
+
+        release_all(session)
+        job_id = session.scalars(select(Job.id)).one()
+    run_batches(db, settings, HANDLERS, job_id=job_id)
+    with db.read() as session:
+        assert get_takedown(session, job_id).photos == 3
+    assert _count(db, Photo) == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "gone"),
+    [
+        ("phrase", "crowd", 2),
+        ("page", "https://news.example/story#top", 3),
+        ("page", "https://other.example/9.jpg", 1),
+        ("host", "news.example", 4),
+        ("photo", "2", 1),
+    ],
+)
+def test_every_way_of_naming_photos(
+    db: Database, photos: list[Photo], by: str, value: str, gone: int
+) -> None:
+    with db.read() as session:
+        assert plan_removal(session, Target.read(by, value)).photos == gone
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "code"),
+    [
+        ("photo", "x", "removal_invalid"),
+        ("person", "Ann", "removal_invalid"),
+        ("host", " ", "removal_invalid"),
+        ("page", "ftp://a.example/", "address_not_http"),
+        ("host", "nobody.example", "nothing_to_remove"),
+    ],
+)
+def test_what_cannot_be_removed(db: Database, by: str, value: str, code: str) -> None:
+    with pytest.raises(InputError) as refused, db.write() as session:
+        request_removal(session, Target.read(by, value), account_id=None)
+    assert refused.value.code == code

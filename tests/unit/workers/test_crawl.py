@@ -1,0 +1,222 @@
+"""Crawls from the request to the photos: counters, provenance, refusals, pauses of hosts, repetition."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from core.crawl.filters import CrawlFilters, LicenceFilter
+from core.crawl.options import CrawlOptions, Phrase
+from core.database import Database, read_clock
+from core.errors import InputError
+from core.photos.store import PhotoStore
+from core.settings import Settings
+from models import (
+    Batch,
+    BatchKind,
+    BatchState,
+    CrawlHit,
+    CrawlLane,
+    JobState,
+    Label,
+    Photo,
+    RemovedPhoto,
+    Source,
+    Takedown,
+    TakedownBy,
+)
+from tests.crawl_jobs import add_crawl, codes_of, do_crawl, job_of, searches_of
+from tests.web_server import LocalWeb
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalWeb]:
+    """A web to which all workers' connections lead."""
+    web = LocalWeb.start()
+    monkeypatch.setattr("workers.crawl_network.shared_pools", lambda allowed: web.pools())
+    monkeypatch.setattr("core.crawl.fetcher._BACKOFF_SECONDS", (0.01, 0.02, 0.03))
+    yield web
+    web.stop()
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(
+        settings, crawl_host_rate=1000.0, crawl_host_connections=8, crawl_max_bytes=1 << 20, flickr_key="k"
+    )
+
+
+def _addresses(*paths: str) -> CrawlOptions:
+    return CrawlOptions(addresses=tuple(f"https://pictures.example/{path}" for path in paths))
+
+
+def test_phrases_are_searched_fetched_and_counted(db: Database, settings: Settings, web: LocalWeb) -> None:
+    options = CrawlOptions(
+        phrases=(Phrase(text="face mask", label=Label.WITH_MASK), Phrase(text="crowd")),
+        sources=("bing", "openverse"),
+        limit=25,
+        filters=CrawlFilters(licence=LicenceFilter.CREATIVE_COMMONS),
+        obey_robots=True,
+    )
+    job_id = do_crawl(db, settings, options)
+    job = job_of(db, job_id)
+    assert (job.state, job.batches_open, job.listed) == (JobState.DONE, 0, True)
+    first, openverse, *others = searches_of(db, job_id)
+    assert (first.query, first.source, first.label) == ("face mask", "bing", Label.WITH_MASK)
+    assert (first.asked, first.found, first.fetched, first.end_code) == (25, 25, 25, "enough")
+    # Two thirds of Bing's pictures have other endings; the rest is what Bing found as .jpg before.
+    assert openverse.repeated > 0
+    assert sum(search.fetched for search in (first, openverse, *others)) == job.photos_done
+    assert (
+        job.photos_found
+        == job.photos_done + job.photos_failed
+        == sum(search.found for search in searches_of(db, job_id))
+    )
+    with db.read() as session:
+        assert session.scalars(select(func.count()).select_from(Photo)).one() == job.photos_done
+        source = session.scalars(select(Source).where(Source.found_by == "bing").order_by(Source.id)).first()
+        assert source is not None
+        assert (source.phrase, source.host, source.page_host) == (
+            "face mask",
+            "pictures.example",
+            "news.example",
+        )
+        assert (source.licence, source.licence_filter, source.http_status) == (None, "creativecommons", 200)
+        told = session.scalars(select(Source).where(Source.found_by == "openverse")).first()
+        assert told is not None
+        assert (told.creator, told.licence is None) == ("Grace Lens", False)
+        photo = session.scalars(select(Photo)).first()
+        assert photo is not None
+        assert PhotoStore(settings.data / "photos").path_of(photo.sha256).stat().st_size == photo.bytes
+
+
+def test_every_misfortune_has_its_counter_and_its_code(
+    db: Database, settings: Settings, web: LocalWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = ("ok/1.jpg", "redirect/2.jpg", "same/1.jpg", "same/2.jpg", "small/1.jpg", "html/1.jpg",
+             "gone/1.jpg", "cut/1.jpg", "short/1.jpg", "endless/1.jpg", "private/1.jpg", "noai/1.jpg",
+             "inside/1", "loop/1", "broken/1", "busy/9.jpg")  # fmt: skip
+    job_id = do_crawl(db, settings, _addresses(*paths))
+    (search,) = searches_of(db, job_id)
+    job = job_of(db, job_id)
+    assert job.state is JobState.DONE
+    assert (search.found, search.fetched, search.duplicates) == (16, 4, 1)
+    assert (search.too_small, search.refused, search.broken) == (1, 3, 7)
+    codes = {
+        name.removeprefix("https://pictures.example/"): code for name, code in codes_of(db, job_id).items()
+    }
+    assert {path: code for path, code in codes.items() if code} == {
+        "small/1.jpg": "picture_too_small",
+        "html/1.jpg": "not_an_image",
+        "gone/1.jpg": "http_404",
+        "cut/1.jpg": "photo_truncated",
+        "short/1.jpg": "answer_cut_short",
+        "endless/1.jpg": "photo_too_large_bytes",
+        "private/1.jpg": "robots_refused",
+        "noai/1.jpg": "ai_use_refused",
+        "inside/1": "address_refused",
+        "loop/1": "too_many_redirects",
+        "broken/1": "http_500",
+    }
+    with db.read() as session:
+        query = select(CrawlHit.http_status, func.count()).group_by(CrawlHit.http_status)
+        statuses = dict(session.execute(query).all())
+        assert statuses[200] == 9 - 1 and statuses[404] == statuses[500] == 1
+
+
+def test_fewer_than_asked_is_said_with_the_reason(db: Database, settings: Settings, web: LocalWeb) -> None:
+    options = CrawlOptions(
+        phrases=(Phrase(text="forbidden"),),
+        sources=("openverse", "baidu"),
+        pages=("https://closed.example/site/page0.html", "https://broken.example/site/page0.html"),
+        limit=400,
+    )
+    settings = replace(settings, max_attempts=1)
+    job_id = add_crawl(db, settings, options)
+    run_batches(db, settings, {BatchKind.SEARCH: HANDLERS[BatchKind.SEARCH]}, job_id=job_id)
+    openverse, baidu, closed, broken = searches_of(db, job_id)
+    assert (openverse.found, openverse.end_code) == (240, "exhausted")
+    assert (baidu.found, baidu.end_code) == (0, "source_refused")
+    assert (closed.found, closed.end_code) == (0, "robots_refused")
+    assert (broken.found, broken.end_code) == (0, "robots_unreachable")
+    assert (job_of(db, job_id).stage, job_of(db, job_id).listed) == (BatchKind.FETCH, True)
+
+
+def test_what_is_known_is_not_fetched_again(db: Database, settings: Settings, web: LocalWeb) -> None:
+    options = _addresses(*(f"ok/{number}.jpg" for number in range(5)))
+    do_crawl(db, settings, options)
+    again = do_crawl(db, settings, options)
+    (search,) = searches_of(db, again)
+    assert (search.fetched, search.duplicates) == (0, 5)
+    assert all(web.begun[f"pictures.example/ok/{number}.jpg"] == 1 for number in range(5))
+    assert job_of(db, again).photos_done == 5
+
+
+def test_what_was_removed_does_not_come_back(db: Database, settings: Settings, web: LocalWeb) -> None:
+    do_crawl(db, settings, _addresses("ok/1.jpg"))
+    with db.write() as session:
+        photo = session.scalars(select(Photo)).one()
+        takedown = Takedown(by=TakedownBy.PHOTO, target="1", created_at=read_clock(session))
+        session.add(takedown)
+        session.flush()
+        session.add(RemovedPhoto(sha256=photo.sha256, takedown_id=takedown.id))
+        session.execute(update(Source).values(location_sha256=b"x" * 32))
+    job_id = do_crawl(db, settings, _addresses("ok/1.jpg", "ok/2.jpg"))
+    (search,) = searches_of(db, job_id)
+    assert (search.fetched, search.refused) == (1, 1)
+    assert "photo_removed" in codes_of(db, job_id).values()
+
+
+def test_a_host_that_asks_for_a_long_pause_is_left_alone(
+    db: Database, settings: Settings, web: LocalWeb
+) -> None:
+    web.retry_after = "900"
+    job_id = do_crawl(db, settings, _addresses("busy/1.jpg", "ok/1.jpg"))
+    assert job_of(db, job_id).state is JobState.RUNNING
+    with db.write() as session:
+        batch = session.scalars(select(Batch).where(Batch.state == BatchState.WAITING)).one()
+        assert batch.not_before > read_clock(session) + timedelta(seconds=800)
+        assert (batch.attempts, batch.payload["postponed"]) == (0, 1)
+        batch.not_before = read_clock(session)
+        session.execute(update(CrawlLane).values(blocked_until=None))
+    run_batches(db, settings, HANDLERS, job_id=job_id)
+    assert job_of(db, job_id).state is JobState.DONE
+    assert job_of(db, job_id).photos_done == 2
+    assert web.begun["pictures.example/ok/1.jpg"] == 1
+
+
+def test_a_host_never_sees_more_requests_at_once_than_its_lanes(
+    db: Database, settings: Settings, web: LocalWeb
+) -> None:
+    web.delay = 0.02
+    settings = replace(settings, crawl_host_connections=2)
+    do_crawl(db, settings, _addresses(*(f"ok/{number}.jpg" for number in range(12))))
+    assert web.busiest["pictures.example"] <= 2
+
+
+def test_failed_hits_can_be_retried(db: Database, settings: Settings, web: LocalWeb) -> None:
+    from core.jobs.control import retry_job
+
+    job_id = do_crawl(db, settings, _addresses("ok/1.jpg", "gone/2.jpg"))
+    with db.write() as session:
+        retry_job(session, job_id)
+    run_batches(db, settings, HANDLERS, job_id=job_id)
+    (search,) = searches_of(db, job_id)
+    assert (search.fetched, search.broken) == (1, 1)
+    assert (job_of(db, job_id).state, job_of(db, job_id).photos_failed) == (JobState.DONE, 1)
+    assert web.begun["pictures.example/gone/2.jpg"] == 2
+
+
+def test_what_cannot_be_asked_for(db: Database, settings: Settings) -> None:
+    phrase = (Phrase(text="mask"),)
+    for options, code in (
+        (CrawlOptions(phrases=phrase, sources=("altavista",)), "source_unknown"),
+        (CrawlOptions(phrases=phrase, sources=("flickr",)), "source_key_missing"),
+    ):
+        with pytest.raises(InputError) as refused:
+            add_crawl(db, replace(settings, flickr_key=""), options)
+        assert refused.value.code == code

@@ -1,0 +1,1 @@
+"""Asking for crawls, and what their pages show."""

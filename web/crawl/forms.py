@@ -1,0 +1,139 @@
+"""The form that asks for a crawl."""
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from core.crawl.filters import (
+    CrawlFilters,
+    LicenceFilter,
+    PictureAge,
+    PictureSize,
+    PictureType,
+)
+from core.crawl.options import LIMITS, SMALLEST_SIDES, CrawlOptions, Phrase
+from core.crawl.sources.registry import SEARCHED
+from models import Label
+
+#: Rows of phrases that the empty form has; its script adds more.
+ROWS = 3
+HINTS = (
+    ("", "No hint"),
+    (Label.WITH_MASK.value, "With mask"),
+    (Label.WITHOUT_MASK.value, "Without mask"),
+    (Label.INCORRECT.value, "Incorrect"),
+)
+
+
+def _choices(*pairs: tuple[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, words) for value, words in pairs]
+
+
+class CrawlForm(FlaskForm):
+    """Fields by name; phrases come as two lists of equal length, `phrase` and `label`."""
+
+    title = StringField("Title", validators=[Length(max=200)])
+    sources = SelectMultipleField(
+        "Sources",
+        choices=[SelectChoice(source.name, source.title) for source in SEARCHED],
+        default=["openverse", "commons"],
+    )
+    sites = TextAreaField("Whole sites", validators=[Length(max=100_000)])
+    pages = TextAreaField("Pages", validators=[Length(max=100_000)])
+    addresses = TextAreaField("Pictures", validators=[Length(max=900_000)])
+    address_label = SelectField("Meant to show", choices=_choices(*HINTS), default="")
+    limit = IntegerField(
+        "Pictures for each", default=CrawlOptions.limit, validators=[InputRequired(), NumberRange(*LIMITS)]
+    )
+    smallest_side = IntegerField(
+        "Shorter side",
+        default=CrawlOptions.smallest_side,
+        validators=[InputRequired(), NumberRange(*SMALLEST_SIDES)],
+    )
+    size = SelectField(
+        "Size",
+        default="",
+        choices=_choices(("", "Any"), ("medium", "Medium"), ("large", "Large"), ("extralarge", "Very large")),
+    )
+    type = SelectField(
+        "Kind",
+        default="",
+        choices=_choices(
+            ("", "Any"), ("photo", "Photo"), ("clipart", "Clip art"), ("linedrawing", "Line drawing")
+        ),
+    )
+    licence = SelectField(
+        "Licence",
+        default="",
+        choices=_choices(
+            ("", "Any"),
+            ("creativecommons", "Any Creative Commons"),
+            ("publicdomain", "Public domain"),
+            ("commercial", "Commercial use"),
+            ("commercial,modify", "Commercial use and changes"),
+        ),
+    )
+    date = SelectField(
+        "Age",
+        default="",
+        choices=_choices(
+            ("", "Any"),
+            ("pastday", "Past day"),
+            ("pastweek", "Past week"),
+            ("pastmonth", "Past month"),
+            ("pastyear", "Past year"),
+        ),
+    )
+    people = BooleanField("Only pictures of faces")
+    robots = RadioField(
+        "robots.txt and noai", choices=_choices(("obey", "Obey"), ("ignore", "Do not ask")), default="obey"
+    )
+
+    @property
+    def phrase_rows(self) -> list[tuple[str, str]]:
+        """Phrase and hint of each row, empty ones to fill up."""
+        rows = list(zip(request.form.getlist("phrase"), request.form.getlist("label"), strict=False))
+        return rows + [("", "")] * max(0, ROWS - len(rows))
+
+    def options(self) -> CrawlOptions:
+        """What was asked for; InputError of `CrawlOptions`."""
+        phrases = tuple(
+            Phrase(text=text, label=Label(label) if label else None)
+            for text, label in self.phrase_rows
+            if text.strip()
+        )
+        return CrawlOptions(
+            phrases=phrases,
+            sources=tuple(self.sources.data or ()) if phrases else (),
+            sites=_lines(self.sites.data),
+            pages=_lines(self.pages.data),
+            addresses=_lines(self.addresses.data),
+            address_label=Label(self.address_label.data) if self.address_label.data else None,
+            limit=self.limit.data,
+            smallest_side=self.smallest_side.data,
+            filters=self._filters(),
+            obey_robots=self.robots.data == "obey",
+        )
+
+    def _filters(self) -> CrawlFilters:
+        return CrawlFilters(
+            size=PictureSize(self.size.data) if self.size.data else None,
+            type=PictureType(self.type.data) if self.type.data else None,
+            licence=LicenceFilter(self.licence.data) if self.licence.data else None,
+            date=PictureAge(self.date.data) if self.date.data else None,
+            people=bool(self.people.data),
+        )
+
+
+def _lines(text: str | None) -> tuple[str, ...]:
+    return tuple(line.strip() for line in (text or "").splitlines() if line.strip())

@@ -1,0 +1,1 @@
+"""All photos with where they came from, and their removal."""

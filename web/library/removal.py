@@ -1,0 +1,74 @@
+"""Removals: the dry run, the order, and what was removed before."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from core.provenance.plan import losses, plan_removal
+from core.provenance.request import get_takedown, request_removal
+from core.provenance.target import Target
+from models import Job, Takedown, TakedownBy
+from web.accounts.session import current_account
+from web.errors import status_of
+from web.extension import database, settings
+from workers.wake import wake
+
+removal = Blueprint("removal", __name__, url_prefix="/library/remove")
+
+_LISTED = 50
+
+
+@removal.get("")
+def page() -> ResponseReturnValue:
+    """What is to go, and once that is said, what would."""
+    return _page(None)
+
+
+@removal.post("")
+def remove() -> ResponseReturnValue:
+    """Have it done; its job's page shows how far it is."""
+    try:
+        target = Target.read(request.form.get("by", ""), request.form.get("value", ""))
+        with database().write() as rows:
+            job_id = request_removal(
+                rows, target, account_id=current_account().id, reason=request.form.get("reason", "")
+            ).id
+    except InputError as error:
+        return _page(error), status_of(error)
+    wake(settings())
+    return redirect(url_for("jobs.job_page", job_id=job_id))
+
+
+def removal_about(job: Job) -> list[tuple[str, str]]:
+    """Facts of a removal's job."""
+    return [("Removes by", str(job.options["by"])), ("Named", str(job.options["value"]))]
+
+
+def removal_details(session: Session, job: Job) -> dict[str, object]:
+    """What has gone so far, and who had it."""
+    takedown = get_takedown(session, job.id)
+    faces = {int(dataset_id): count for dataset_id, count in takedown.datasets.items()}
+    return {"takedown": takedown, "losses": losses(session, faces)}
+
+
+def _page(failure: InputError | None) -> str:
+    by, value = request.values.get("by", ""), request.values.get("value", "")
+    plan = None
+    with database().read() as rows:
+        if value and failure is None:
+            try:
+                plan = plan_removal(rows, Target.read(by, value))
+            except InputError as error:
+                failure = error
+        earlier = rows.scalars(select(Takedown).order_by(Takedown.id.desc()).limit(_LISTED)).all()
+    return render_template(
+        "library/remove.html",
+        plan=plan,
+        failure=failure,
+        by=by or TakedownBy.HOST.value,
+        value=value,
+        ways=list(TakedownBy),
+        earlier=earlier,
+    )

@@ -1,0 +1,68 @@
+"""The library: the grid of all photos, and one photo with its sources, licence and faces."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from core.errors import InputError
+from core.provenance.attribution import Credit
+from core.provenance.library import UNKNOWN, LibraryFilter, read_choices, read_library
+from core.provenance.photo_faces import read_faces
+from core.results.store import read_sources
+from models import Label, Photo, Source, SourceKind
+from web.extension import database
+
+library = Blueprint("library", __name__, url_prefix="/library")
+
+#: Hosts and phrases that the filter's fields propose.
+_PROPOSED = 200
+
+
+@library.get("")
+def home() -> ResponseReturnValue:
+    """The grid; `before` and `after` page by photo number."""
+    chosen = _chosen()
+    before, after = (request.args.get(name, type=int) for name in ("before", "after"))
+    with database().read() as rows:
+        page = read_library(rows, chosen, before=before, after=after)
+        choices = {
+            "licence": [*read_choices(rows, Source.licence), UNKNOWN],
+            "host": read_choices(rows, Source.host, limit=_PROPOSED),
+            "phrase": read_choices(rows, Source.phrase, limit=_PROPOSED),
+        }
+    return render_template(
+        "library/home.html", page=page, chosen=chosen, choices=choices, kinds=list(SourceKind)
+    )
+
+
+@library.get("/photos/<int:photo_id>")
+def photo_page(photo_id: int) -> ResponseReturnValue:
+    """One photo at full size."""
+    with database().read() as rows:
+        photo = rows.get(Photo, photo_id)
+        if photo is None:
+            raise InputError("photo_not_found", f"There is no photo {photo_id}; it may have been removed.")
+        sources = read_sources(rows, photo_id)
+        faces = read_faces(rows, photo_id)
+        around = LibraryFilter()
+        newer = read_library(rows, around, after=photo_id, limit=1).photos
+        older = read_library(rows, around, before=photo_id, limit=1).photos
+    return render_template(
+        "library/photo.html",
+        photo=photo,
+        sources=[(source, Credit.of(source)) for source in sources],
+        faces=[face for face in faces if face.said is not Label.NOT_A_FACE],
+        false_alarms=sum(face.said is Label.NOT_A_FACE for face in faces),
+        newer=newer[0].photo.id if newer else None,
+        older=older[0].photo.id if older else None,
+    )
+
+
+def _chosen() -> LibraryFilter:
+    kind = request.args.get("kind", "")
+    return LibraryFilter(
+        licence=request.args.get("licence") or None,
+        host=request.args.get("host", "").strip().lower() or None,
+        phrase=request.args.get("phrase", "").strip() or None,
+        kind=SourceKind(kind) if kind in set(SourceKind) else None,
+        job=request.args.get("job", type=int),
+    )

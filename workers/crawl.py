@@ -1,0 +1,184 @@
+"""The batches of a crawl: ask a source for hits, fetch hits."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from core.crawl.asking import Asking
+from core.crawl.fetched import HitResult, HitToFetch, KnownHit, MissedHit, PutOffHit
+from core.crawl.fetcher import HostBusy
+from core.crawl.fetching import Fetching
+from core.crawl.options import CrawlOptions
+from core.crawl.source import Query
+from core.crawl.sources.registry import SOURCES
+from core.crawl.store_fetch import is_removed, read_known, read_waiting, save_hits
+from core.crawl.store_search import add_hits, end_search, read_search
+from core.detection.limits import PhotoLimits
+from core.errors import InputError, TransientError
+from core.jobs.events import add_event
+from core.jobs.finish import finish_batch
+from core.jobs.lease import postpone_batch
+from core.photos.store import PhotoStore
+from models import CrawlSearch, EventLevel, HitOutcome, Job
+from workers.crawl_network import AGENT, open_fetcher
+from workers.engine import BatchRun
+
+#: Hits of a batch that are fetched at the same time; their hosts' lanes may allow fewer.
+_THREADS = 8
+#: Result pages without anything new after which a source is done with: some repeat themselves for ever.
+_MOST_BARREN = 5
+#: Times that a batch waits for a host that asks to be left alone.
+_MOST_POSTPONED = 5
+#: A search that must wait goes on after this long at most.
+_LONGEST_PAUSE = 3600.0
+
+
+class Stopped(Exception):
+    """Raised in the threads of a batch that must be let go of."""
+
+
+def search_hits(run: BatchRun) -> None:
+    """Ask the search's source page by page, from where an earlier attempt came to."""
+    with run.db.read() as session:
+        search = read_search(session, run.claim)
+        options = _options(session.get_one(Job, run.claim.job_id))
+    asking = Asking(
+        fetcher=open_fetcher(run.settings, run.db, obey_robots=options.obey_robots, check=run.check),
+        obey_robots=options.obey_robots,
+        agent=AGENT,
+    )
+    try:
+        code, message = _search(run, asking, search, _query(run, search, options))
+    except HostBusy as busy:
+        _postpone(run, busy.seconds)
+        return
+    except TransientError as error:
+        if run.claim.attempts < run.settings.max_attempts:
+            raise
+        code, message = error.code, error.message
+    except InputError as error:
+        code, message = error.code, error.message
+    with run.db.write() as session:
+        end_search(session, run.claim, code=code, message=message)
+
+
+def fetch_hits(run: BatchRun) -> None:
+    """Fetch the batch's hits, and write each result as it comes."""
+    with run.db.read() as session:
+        options = _options(session.get_one(Job, run.claim.job_id))
+        hits = read_waiting(session, run.claim)
+        known = read_known(session, hits)
+    if known:
+        with run.db.write() as session:
+            save_hits(session, run.claim, known)
+    positions = {hit.position for hit in known}
+    put_off = _fetch_all(run, options, [hit for hit in hits if hit.position not in positions])
+    if put_off:
+        _postpone(run, put_off)
+        return
+    with run.db.write() as session:
+        finish_batch(session, run.claim)
+
+
+def _search(run: BatchRun, asking: Asking, search: CrawlSearch, query: Query) -> tuple[str, str]:
+    """Why it ended: a code and a sentence."""
+    source, barren = SOURCES[search.source], 0
+    while search.found < search.asked:
+        if search.pages and search.cursor is None:
+            return "exhausted", f"{source.title} has no more."
+        run.check()
+        page = asking.read_page(source, query, search.cursor)
+        with run.db.write() as session:
+            before = search.found
+            search = add_hits(session, run.claim, page, batch_photos=run.settings.batch_photos)
+        barren = 0 if search.found > before or page.may_be_empty else barren + 1
+        if not page.hits and not page.may_be_empty:
+            return "exhausted", f"{source.title} has no more."
+        if barren == _MOST_BARREN:
+            return "exhausted", f"{source.title} gave nothing new on {barren} pages after one another."
+    return "enough", "As many as were asked for."
+
+
+def _fetch_all(run: BatchRun, options: CrawlOptions, hits: Sequence[HitToFetch]) -> float:
+    """Fetch in threads; seconds until those that were put off may be tried again, 0 where none was."""
+    stop, put_off = threading.Event(), 0.0
+
+    def check() -> None:
+        if stop.is_set():
+            raise Stopped
+
+    def removed(sha256: str) -> bool:
+        with run.db.read() as session:
+            return is_removed(session, sha256)
+
+    fetching = Fetching(
+        fetcher=open_fetcher(run.settings, run.db, obey_robots=options.obey_robots, check=check),
+        store=PhotoStore(run.settings.data / "photos"),
+        limits=PhotoLimits(max_pixels=run.settings.crawl_max_pixels, max_bytes=run.settings.crawl_max_bytes),
+        smallest_side=options.smallest_side,
+        is_removed=removed,
+    )
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="fetch") as pool:
+        pending = {pool.submit(fetching.fetch, hit) for hit in hits}
+        try:
+            while pending:
+                done, pending = wait(pending, timeout=0.25, return_when=FIRST_COMPLETED)
+                run.check()
+                put_off = max(put_off, _save(run, done))
+        finally:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+    return put_off
+
+
+def _save(run: BatchRun, done: set[Future[HitResult]]) -> float:
+    """Write what has come; the longest pause that a host asked for."""
+    results = [future.result() for future in done]
+    put_off = [result for result in results if isinstance(result, PutOffHit)]
+    settled: list[KnownHit | MissedHit] = []
+    if run.claim.payload.get("postponed", 0) >= _MOST_POSTPONED:
+        settled = [_given_up(result) for result in put_off]
+        put_off = []
+    others = [result for result in results if not isinstance(result, PutOffHit)]
+    if others or settled:
+        with run.db.write() as session:
+            save_hits(session, run.claim, [*others, *settled])
+    return max((result.seconds for result in put_off), default=0.0)
+
+
+def _postpone(run: BatchRun, seconds: float) -> None:
+    """Do something else meanwhile, and say so."""
+    pause = min(seconds, _LONGEST_PAUSE)
+    with run.db.write() as session:
+        postpone_batch(session, run.claim, seconds=pause)
+        add_event(
+            session,
+            run.claim.job_id,
+            EventLevel.INFO,
+            "crawl_waits",
+            f"A host asked to be left alone; its part goes on in {pause:.0f} s.",
+        )
+
+
+def _given_up(hit: PutOffHit) -> MissedHit:
+    return MissedHit(
+        position=hit.position,
+        outcome=HitOutcome.BROKEN,
+        code="http_429",
+        message="The host asked to be left alone again and again.",
+        http_status=429,
+    )
+
+
+def _options(job: Job) -> CrawlOptions:
+    return CrawlOptions.from_json(job.options)
+
+
+def _query(run: BatchRun, search: CrawlSearch, options: CrawlOptions) -> Query:
+    setting = SOURCES[search.source].key_setting
+    return Query(
+        text=search.query,
+        filters=options.filters,
+        limit=search.asked,
+        key=getattr(run.settings, setting) if setting else "",
+    )

@@ -1,0 +1,41 @@
+"""The batch that removes photos."""
+
+from sqlalchemy import select
+
+from core.jobs.finish import finish_batch
+from core.provenance.derived_files import remove_files, remove_reports
+from core.provenance.removal import remove_photos
+from core.provenance.rewriting import rewrite_reports
+from core.provenance.target import Target
+from models import Batch, Job, Photo
+from workers.engine import BatchRun
+
+#: Photos that go in one transaction.
+_SLICE = 50
+
+
+def remove_named(run: BatchRun) -> None:
+    """Remove slice by slice until nothing is left that the target names, then renew reports."""
+    with run.db.read() as session:
+        options = session.get_one(Job, run.claim.job_id).options
+    target = Target.read(options["by"], options["value"])
+    while photos := _next(run, target):
+        run.check()
+        remove_files(run.settings, [photo.sha256 for photo in photos])
+        with run.db.write() as session:
+            remove_photos(session, run.claim, photos)
+    with run.db.read() as session:
+        jobs = session.get_one(Batch, run.claim.batch_id).payload.get("jobs", [])
+    for job_id in jobs:
+        run.check()
+        remove_reports(run.settings, job_id)
+    with run.db.write() as session:
+        for job_id in jobs:
+            rewrite_reports(session, job_id)
+        finish_batch(session, run.claim)
+
+
+def _next(run: BatchRun, target: Target) -> list[Photo]:
+    with run.db.read() as session:
+        query = select(Photo).where(Photo.id.in_(target.photo_ids)).order_by(Photo.id).limit(_SLICE)
+        return list(session.scalars(query))

@@ -43,6 +43,12 @@ class BatchKind(StrEnum):
     MEASURE = "measure"
     #: Predict the faces that people drew.
     CLASSIFY = "classify"
+    #: Choose and rank the faces of a review queue.
+    RANK = "rank"
+    #: Find near-identical crops among the faces of a review queue.
+    STACK = "stack"
+    #: Measure how far reviewers agree.
+    AGREE = "agree"
 
 
 class BatchState(StrEnum):

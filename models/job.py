@@ -32,6 +32,10 @@ class JobKind(StrEnum):
     EVALUATE = "evaluate"
     #: Predict the faces that people drew.
     CLASSIFY = "classify"
+    #: Choose and rank the faces of a review queue, then find the near-identical among them.
+    REVIEW = "review"
+    #: Measure how far reviewers agree.
+    AGREEMENT = "agreement"
 
 
 class JobState(StrEnum):

@@ -9,6 +9,7 @@ from workers.listing import list_photos
 from workers.measuring import measure_versions
 from workers.predict import predict_photos
 from workers.reports import write_report_file
+from workers.review import measure_reviewers, rank_queue, stack_queue
 
 HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.LIST: list_photos,
@@ -18,4 +19,7 @@ HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.FREEZE: freeze_dataset,
     BatchKind.MEASURE: measure_versions,
     BatchKind.CLASSIFY: classify_drawn,
+    BatchKind.RANK: rank_queue,
+    BatchKind.STACK: stack_queue,
+    BatchKind.AGREE: measure_reviewers,
 }

@@ -29,6 +29,8 @@ STAGES: dict[JobKind, tuple[BatchKind, ...]] = {
     JobKind.FREEZE: (BatchKind.FREEZE,),
     JobKind.EVALUATE: (BatchKind.MEASURE,),
     JobKind.CLASSIFY: (BatchKind.CLASSIFY,),
+    JobKind.REVIEW: (BatchKind.RANK, BatchKind.STACK),
+    JobKind.AGREEMENT: (BatchKind.AGREE,),
 }
 
 #: Stages that find out what there is to do; until they have ended nobody knows the total.

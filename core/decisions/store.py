@@ -71,7 +71,7 @@ def add_decisions(
         for face_id, label in labels.items()
     ]
     written = session.execute(insert(Decision).returning(Decision.face_id, Decision.id), rows)
-    return dict(written.tuples().all())
+    return dict(written.all())
 
 
 def undo_decision(session: Session, decision: Decision) -> Decision:

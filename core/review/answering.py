@@ -147,7 +147,7 @@ def _lock(
 def _known(session: Session, actions: Sequence[Action]) -> dict[str, str]:
     keys = [action.key for action in actions]
     query = select(ReviewAction.key, ReviewAction.outcome).where(ReviewAction.key.in_(keys))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _note(session: Session, queue: ReviewQueue, reviewer: Reviewer, answer: Answer) -> None:

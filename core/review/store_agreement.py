@@ -48,7 +48,7 @@ def read_two_decisions(session: Session) -> list[TwoDecisions]:
     )
     return [
         TwoDecisions(first_id=first_id, first=one, second_id=second_id, second=other)
-        for first_id, one, second_id, other in session.execute(query).tuples()
+        for first_id, one, second_id, other in session.execute(query)
         if first_id is not None and second_id is not None and one is not None and other is not None
     ]
 

@@ -51,7 +51,7 @@ def count_decided(session: Session) -> dict[Label, int]:
     """Standing decisions by label."""
     standing = standing_decisions()
     counted = session.execute(select(standing.c.label, func.count()).group_by(standing.c.label))
-    return dict(counted.tuples().all())
+    return dict(counted.all())
 
 
 def _narrowing(session: Session, options: QueueOptions) -> tuple[int | None, list[ColumnElement[bool]]]:

@@ -14,6 +14,7 @@ _STYLESHEETS = (
     *("filters", "grid", "boxes", "photo", "schedules", "blank"),
     *("datasets", "evaluation"),
     *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
+    *("filters", "grid", "boxes", "photo", "schedules", "review", "review-grid", "face", "blank"),
 )
 
 

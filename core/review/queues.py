@@ -51,6 +51,11 @@ def get_queue(session: Session, queue_id: int) -> ReviewQueue:
     return queue
 
 
+def find_queue(session: Session, job: Job) -> ReviewQueue | None:
+    """The queue that a review job fills."""
+    return session.get(ReviewQueue, job.options["queue_id"])
+
+
 def list_queues(session: Session, *, before_id: int | None = None, limit: int = 30) -> list[ReviewQueue]:
     """Newest first; `before_id` pages on to older ones."""
     query = select(ReviewQueue).order_by(ReviewQueue.id.desc()).limit(limit)

@@ -65,3 +65,9 @@ def save_agreement(session: Session, figures: dict[str, Any], *, job_id: int) ->
 def read_agreement(session: Session) -> Agreement | None:
     """The last measurement."""
     return session.scalars(select(Agreement).order_by(Agreement.id.desc()).limit(1)).one_or_none()
+
+
+def last_request(session: Session) -> Job | None:
+    """The job that measures, or measured last."""
+    query = select(Job).where(Job.kind == JobKind.AGREEMENT).order_by(Job.id.desc()).limit(1)
+    return session.scalars(query).one_or_none()

@@ -26,6 +26,9 @@ _STAGES = {
     BatchKind.FREEZE: "Freezing the dataset",
     BatchKind.MEASURE: "Measuring",
     BatchKind.CLASSIFY: "Looking at drawn faces",
+    BatchKind.RANK: "Choosing faces",
+    BatchKind.STACK: "Stacking near-identical crops",
+    BatchKind.AGREE: "Measuring agreement",
 }
 
 

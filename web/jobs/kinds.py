@@ -15,6 +15,8 @@ from core.results.page import ResultPhoto
 from core.results.store import count_errors, read_results
 from core.training.dataset.request import FreezeJobOptions
 from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
+from core.review.queues import find_queue
+from models import Job, JobKind, ReportFormat
 
 #: Photos shown on the page of their job.
 _STRIP = 5
@@ -89,6 +91,8 @@ def _evaluate_details(session: Session, job: Job) -> dict[str, object]:
     measured = [find_evaluation(session, each, options.dataset_id) for each in options.version_ids]
     versions = {each: session.get(ClassifierVersion, each) for each in options.version_ids}
     return {"measured": [each for each in measured if each], "versions": versions}
+def _review_about(job: Job) -> list[tuple[str, str]]:
+    return [("Queue", str(job.options["queue_id"]))]
 
 
 KINDS: dict[JobKind, KindPage] = {
@@ -114,8 +118,15 @@ KINDS: dict[JobKind, KindPage] = {
         words="Prediction",
         about=_predict_about,
         panels=("jobs/_faces.html", "jobs/_strip.html", "jobs/_errors.html"),
-        side_panels=("jobs/_reports.html",),
+        side_panels=("review/_job_panel.html", "jobs/_reports.html"),
         details=_predict_details,
     ),
     JobKind.CLASSIFY: KindPage(words="Predictions for drawn faces", about=lambda _job: []),
+    JobKind.REVIEW: KindPage(
+        words="Review queue",
+        about=_review_about,
+        side_panels=("review/_queue_panel.html",),
+        details=lambda session, job: {"queue": find_queue(session, job)},
+    ),
+    JobKind.AGREEMENT: KindPage(words="Agreement of reviewers", about=lambda _job: []),
 }

@@ -49,11 +49,12 @@ function take(answer) {
   const had = walk.face;
   walk.drop(lost);
   walk.add(answer.faces);
-  for (const told of answer.told) Object.assign(walk.past.find(({ item }) => item === told.item) ?? {}, guessOf(told));
+  const told = new Map(answer.told.map((face) => [face.item, face]));
+  for (const face of walk.past) if (told.has(face.item)) Object.assign(face, guessOf(told.get(face.item)));
   if (refused) say(`Somebody else has ${refused === 1 ? "a face" : `${refused} faces`} that you were at; what you said of it was dropped.`);
   const pending = link.outbox.actions.filter((one) => one.kind === "decide").length;
   Object.assign(sums, { today: answer.today + pending, remaining: answer.remaining - pending });
-  if (walk.face !== had || !walk.face) settle(answer);
+  if (walk.face !== had || !walk.face || told.has(walk.face.item)) settle(answer);
   else {
     stage.prepare(walk.next, walk.past);
     showLine({ rate, ...sums });

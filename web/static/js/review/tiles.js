@@ -23,7 +23,7 @@ export class Tiles {
     this.paint = paint;
     list.addEventListener("pointerdown", (event) => this.#start(event));
     list.addEventListener("pointerover", (event) => this.#over(event));
-    for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => (this.painting = null));
+    addEventListener("pointerup", () => (this.painting = null));
     // A mouse has painted at its press; keys and fingers do so here.
     list.addEventListener("click", (event) => event.pointerType !== "mouse" && this.#toggle(event.target));
     list.addEventListener("keydown", (event) => this.#move(event));
@@ -87,6 +87,8 @@ export class Tiles {
   }
 
   #over(event) {
+    // A button let go of outside the window says so here alone.
+    if (!(event.buttons & 1)) this.painting = null;
     const button = this.painting && event.target.closest(".crop");
     if (button) this.#set(button, this.painting.value);
   }

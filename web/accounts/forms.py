@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, RadioField, StringField, SubmitField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from models import Role
@@ -33,6 +34,9 @@ class PersonForm(FlaskForm):
     name = StringField("Name", validators=[InputRequired("Give a name."), Length(max=64)])
     role = RadioField(
         "May",
-        choices=[(Role.REVIEWER.value, "Decide faces and edit boxes"), (Role.LEAD.value, "Do everything")],
+        choices=[
+            SelectChoice(Role.REVIEWER.value, "Decide faces and edit boxes"),
+            SelectChoice(Role.LEAD.value, "Do everything"),
+        ],
         default=Role.REVIEWER.value,
     )

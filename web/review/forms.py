@@ -1,11 +1,14 @@
 """The form that asks for a review queue."""
 
+from collections.abc import Iterable
+
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.review.options import CHOOSABLE, LIMITS, WORTHWHILE, QueueOptions
-from models import Label, ReviewReason
+from models import Account, Label, ReviewReason
 
 #: What each share is called and what it is for.
 REASONS: dict[ReviewReason, tuple[str, str]] = {
@@ -27,7 +30,10 @@ LABEL_WORDS = {
     Label.INCORRECT: "Incorrect",
     Label.NOT_A_FACE: "Not a face",
 }
-_LABELS = [("", "Any"), *((label.value, words) for label, words in LABEL_WORDS.items())]
+_LABELS = [
+    SelectChoice("", "Any"),
+    *(SelectChoice(label.value, words) for label, words in LABEL_WORDS.items()),
+]
 
 
 class QueueForm(FlaskForm):
@@ -39,7 +45,7 @@ class QueueForm(FlaskForm):
     )
     job = IntegerField("Job", validators=[Optional(), NumberRange(min=1)])
     host = StringField("Host", validators=[Length(max=253)])
-    reviewer = SelectField("Decided by", coerce=int, default=0)
+    reviewer = SelectField("Decided by", default="")
     label = SelectField("Predicted label", choices=_LABELS, default="")
     no_faces = BooleanField("Also what the classifier takes for no face")
     second_percent = IntegerField(
@@ -59,13 +65,18 @@ class QueueForm(FlaskForm):
             limit=self.limit.data or 0,
             job_id=self.job.data,
             host=(self.host.data or "").strip() or None,
-            reviewer_id=self.reviewer.data or None,
+            reviewer_id=int(self.reviewer.data) if self.reviewer.data else None,
             label=Label(self.label.data) if self.label.data else None,
             no_faces=self.no_faces.data,
             second_percent=self.second_percent.data or 0,
             gold_percent=self.gold_percent.data or 0,
             show_guess=self.show_guess.data,
         )
+
+    def offer_reviewers(self, people: Iterable[Account]) -> None:
+        """Let the form name these people."""
+        named = (SelectChoice(str(account.id), account.name) for account in people)
+        self.reviewer.choices = [SelectChoice("", "Anybody"), *named]
 
     def share(self, reason: ReviewReason) -> IntegerField:
         """The field of one reason's share."""

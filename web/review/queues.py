@@ -55,7 +55,7 @@ def new() -> ResponseReturnValue:
     """The form; `job` in the address narrows it to one job."""
     form = QueueForm(job=request.args.get("job", type=int))
     with database().read() as rows:
-        _fill_choices(rows, form)
+        form.offer_reviewers(list_accounts(rows))
     return _form(form)
 
 
@@ -64,7 +64,7 @@ def add() -> ResponseReturnValue:
     """Write the queue and the job that fills it."""
     form = QueueForm()
     with database().write() as rows:
-        _fill_choices(rows, form)
+        form.offer_reviewers(list_accounts(rows))
         try:
             if not form.validate():
                 return _form(form), 400
@@ -108,11 +108,6 @@ def _request(rows: Session, options: QueueOptions, title: str) -> ReviewQueue:
 def _go(queue: ReviewQueue) -> ResponseReturnValue:
     wake(settings())
     return redirect(url_for("review.queue_page", queue_id=queue.id))
-
-
-def _fill_choices(rows: Session, form: QueueForm) -> None:
-    people = [(account.id, account.name) for account in list_accounts(rows)]
-    form.reviewer.choices = [(0, "Anybody"), *people]
 
 
 def _form(form: QueueForm, failure: InputError | None = None) -> str:

@@ -47,7 +47,8 @@ def add_queue(session: Session, faces: int, *, second_percent: int = 10) -> int:
     session.flush()
     labels = list(Label)
     item = {
-        "queue_id": queue.id, "seat": FIRST_SEAT, "reason": ReviewReason.UNCERTAIN, "state": ItemState.WAITING,
+        "queue_id": queue.id, "seat": FIRST_SEAT, "reason": ReviewReason.UNCERTAIN,
+        "state": ItemState.WAITING,
     }  # fmt: skip
     items = [
         item

@@ -11,7 +11,6 @@ from models.decision import Decision
 from models.evaluation import Evaluation
 from models.extraction import Extraction
 from models.face import DRAWN, BoxState, Face, box_stands
-from models.face import Face
 from models.face_flag import FaceFlag
 from models.gold_face import GoldFace
 from models.job import Job, JobKind, JobState

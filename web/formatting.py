@@ -11,10 +11,8 @@ _BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job"),
-    *("filters", "grid", "boxes", "photo", "schedules", "blank"),
-    *("datasets", "evaluation"),
     *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
-    *("filters", "grid", "boxes", "photo", "schedules", "review", "review-grid", "face", "blank"),
+    *("datasets", "evaluation", "review", "review-grid", "face"),
 )
 
 

@@ -27,6 +27,7 @@ from models import (
     ReviewQueue,
     Source,
     SourceKind,
+    box_stands,
 )
 
 #: Rows that the driver hands over at a time.
@@ -56,7 +57,7 @@ def count_decided(session: Session) -> dict[Label, int]:
 
 def _narrowing(session: Session, options: QueueOptions) -> tuple[int | None, list[ColumnElement[bool]]]:
     """The version whose predictions count, and conditions on `Face`."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [box_stands()]
     version_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one_or_none()
     if options.job_id is not None:
         job = session.get(Job, options.job_id)

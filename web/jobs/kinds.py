@@ -13,10 +13,9 @@ from core.reports.store import list_reports
 from core.results.filter import ResultsFilter
 from core.results.page import ResultPhoto
 from core.results.store import count_errors, read_results
+from core.review.queues import find_queue
 from core.training.dataset.request import FreezeJobOptions
 from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
-from core.review.queues import find_queue
-from models import Job, JobKind, ReportFormat
 
 #: Photos shown on the page of their job.
 _STRIP = 5
@@ -91,6 +90,8 @@ def _evaluate_details(session: Session, job: Job) -> dict[str, object]:
     measured = [find_evaluation(session, each, options.dataset_id) for each in options.version_ids]
     versions = {each: session.get(ClassifierVersion, each) for each in options.version_ids}
     return {"measured": [each for each in measured if each], "versions": versions}
+
+
 def _review_about(job: Job) -> list[tuple[str, str]]:
     return [("Queue", str(job.options["queue_id"]))]
 

@@ -23,6 +23,7 @@ from core.settings import Settings
 from models import (
     Batch,
     BatchState,
+    BoxState,
     Face,
     Job,
     JobState,
@@ -64,7 +65,8 @@ def items_of(db: Database, queue_id: int) -> list[tuple[int, ReviewReason]]:
 def test_a_queue_is_filled_by_its_shares_and_opened(db: Database, settings: Settings) -> None:
     with db.write() as session:
         older = add_champion(session, "d" * 64, champion=False)
-        faces = add_faces(session, [SURE] * 4 + [UNSURE] * 3 + [WRONG] * 2 + [NOTHING])
+        faces = add_faces(session, [SURE] * 4 + [UNSURE] * 3 + [WRONG] * 2 + [NOTHING, UNSURE])
+        session.get_one(Face, faces[10]).box_state = BoxState.REMOVED
         add_predictions(session, faces[3:4], [WRONG], older)
         account_id = ensure_owner(session).id
         add_decision(session, faces[4], Label.WITH_MASK, Origin(account_id=account_id, queue="results"))

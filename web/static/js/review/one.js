@@ -134,21 +134,17 @@ const handlers = {
     stage.whole = !stage.whole;
     show();
   },
+  boxes: () => walk.face && location.assign(root.dataset.boxes.replace(/0$/, walk.face.photo)),
 };
 const words = {
   with_mask: "With mask", without_mask: "Without mask", incorrect: "Incorrect", not_a_face: "Not a face",
   skip: "Skip; it stays in the queue", undo: "Undo", back: "Back", forward: "Forward", flag: "Flag", photo: "Whole photo",
+  boxes: "Edit the box",
 };
 const keys = {
   with_mask: "1", without_mask: "2", incorrect: "3", not_a_face: "4",
-  skip: " ", undo: "z", back: "ArrowLeft", forward: "ArrowRight", flag: "f", photo: "w",
+  skip: " ", undo: "z", back: "ArrowLeft", forward: "ArrowRight", flag: "f", photo: "w", boxes: "b",
 };
-if (root.dataset.boxes) {
-  handlers.boxes = () => walk.face && location.assign(root.dataset.boxes.replace(/0$/, walk.face.photo));
-  words.boxes = "Edit the box";
-  keys.boxes = "b";
-}
-
 listen(new Keymap(keys, words), handlers);
 for (const button of root.querySelectorAll("[data-do]")) {
   button.addEventListener("click", () => {

@@ -1,6 +1,7 @@
 """People and how they sign in: one-time links, and passwords once somebody sets one."""
 
 import hashlib
+import re
 import secrets
 from datetime import timedelta
 from functools import cache
@@ -12,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
-from models import Account, SignInLink
+from models import Account, Role, SignInLink
 
 OWNER = "owner"
 
 _LINK_LIFE = timedelta(hours=24)
 _SHORTEST_PASSWORD = 10
 _HASHER = PasswordHasher()
+_NAME = re.compile(r"[\w.-]{2,32}")
 
 
 def ensure_owner(session: Session) -> Account:
@@ -104,6 +106,46 @@ def keep_password(session: Session, password: str) -> None:
         check_password(session, OWNER, password)
     except InputError:
         set_password(session, OWNER, password)
+
+
+def list_accounts(session: Session) -> list[Account]:
+    """Everybody, by name."""
+    return list(session.scalars(select(Account).order_by(Account.name)))
+
+
+def get_account(session: Session, account_id: int) -> Account:
+    """One person; InputError account_not_found."""
+    account = session.get(Account, account_id)
+    if account is None:
+        raise InputError("account_not_found", f"There is no account {account_id}.")
+    return account
+
+
+def add_account(session: Session, name: str, role: Role) -> Account:
+    """A new person, who signs in by a one-time link first; InputError name_invalid or name_taken."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            "name_invalid", "A name has 2 to 32 letters, digits, dots, dashes or underscores, without spaces."
+        )
+    if _by_name(session, name) is not None:
+        raise InputError("name_taken", f"There is an account {name} already.")
+    account = Account(
+        name=name, role=role, session_salt=secrets.token_hex(16), created_at=read_clock(session)
+    )
+    session.add(account)
+    session.flush()
+    return account
+
+
+def shut_out(session: Session, account: Account) -> None:
+    """Sign a person out everywhere and void password and links; a new link lets them in again.
+
+    InputError owner_stays for the owner.
+    """
+    if account.name == OWNER:
+        raise InputError("owner_stays", "The owner cannot be shut out.")
+    account.password_hash, account.session_salt = None, secrets.token_hex(16)
+    session.execute(delete(SignInLink).where(SignInLink.account_id == account.id))
 
 
 def _by_name(session: Session, name: str) -> Account | None:

@@ -1,6 +1,7 @@
 """SQLAlchemy tables, one file each; importing this package registers all of them."""
 
-from models.account import Account, SignInLink
+from models.account import Account, Role, SignInLink
+from models.agreement import Agreement
 from models.base import Base
 from models.batch import Batch, BatchKind, BatchState
 from models.box_edit import BoxEdit, BoxEditKind
@@ -13,6 +14,8 @@ from models.decision import Decision
 from models.evaluation import Evaluation
 from models.extraction import Extraction
 from models.face import DRAWN, BoxState, Face, box_stands
+from models.face_flag import FaceFlag
+from models.gold_face import GoldFace
 from models.job import Job, JobKind, JobState
 from models.job_event import EventLevel, JobEvent
 from models.job_photo import JobPhoto, JobPhotoState
@@ -21,6 +24,10 @@ from models.photo import Photo
 from models.prediction import Prediction
 from models.promotion import Promotion, PromotionKind
 from models.report import Report, ReportFormat, ReportState
+from models.review_action import ReviewAction
+from models.review_day import ReviewDay
+from models.review_item import FIRST_SEAT, GOLD_SEAT, SECOND_SEAT, THIRD_SEAT, ItemState, ReviewItem
+from models.review_queue import QueueState, ReviewQueue, ReviewReason
 from models.schedule import Overlap, RunState, Schedule, ScheduleRun
 from models.source import Source, SourceKind
 from models.split import Split, SplitGroup
@@ -31,7 +38,12 @@ from models.version_file import VersionFile, VersionFileKind
 
 __all__ = [
     "DRAWN",
+    "FIRST_SEAT",
+    "GOLD_SEAT",
+    "SECOND_SEAT",
+    "THIRD_SEAT",
     "Account",
+    "Agreement",
     "Base",
     "Batch",
     "BatchKind",
@@ -50,7 +62,10 @@ __all__ = [
     "EventLevel",
     "Extraction",
     "Face",
+    "FaceFlag",
+    "GoldFace",
     "HitOutcome",
+    "ItemState",
     "Job",
     "JobEvent",
     "JobKind",
@@ -63,10 +78,17 @@ __all__ = [
     "Prediction",
     "Promotion",
     "PromotionKind",
+    "QueueState",
     "RemovedPhoto",
     "Report",
     "ReportFormat",
     "ReportState",
+    "ReviewAction",
+    "ReviewDay",
+    "ReviewItem",
+    "ReviewQueue",
+    "ReviewReason",
+    "Role",
     "RunState",
     "Schedule",
     "ScheduleRun",

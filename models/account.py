@@ -1,11 +1,21 @@
 """People who sign in, and the one-time links that let them."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from models.base import Base, text_enum
+
+
+class Role(StrEnum):
+    """What a person may do here."""
+
+    #: Everything.
+    LEAD = "lead"
+    #: Decide faces and edit boxes, and look at what that needs.
+    REVIEWER = "reviewer"
 
 
 class Account(Base):
@@ -15,6 +25,7 @@ class Account(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[Role] = mapped_column(text_enum(Role), default=Role.LEAD)
     #: argon2id, or NULL while only one-time links sign this person in.
     password_hash: Mapped[str | None] = mapped_column(String(256))
     #: Part of every browser session; a new value signs all of them out.

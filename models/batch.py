@@ -45,6 +45,12 @@ class BatchKind(StrEnum):
     CLASSIFY = "classify"
     #: Remove photos and all that derives from them.
     REMOVE = "remove"
+    #: Choose and rank the faces of a review queue.
+    RANK = "rank"
+    #: Find near-identical crops among the faces of a review queue.
+    STACK = "stack"
+    #: Measure how far reviewers agree.
+    AGREE = "agree"
 
 
 class BatchState(StrEnum):

@@ -34,6 +34,10 @@ class JobKind(StrEnum):
     CLASSIFY = "classify"
     #: Remove photos with all that derives from them.
     REMOVE = "remove"
+    #: Choose and rank the faces of a review queue, then find the near-identical among them.
+    REVIEW = "review"
+    #: Measure how far reviewers agree.
+    AGREEMENT = "agreement"
 
 
 class JobState(StrEnum):

@@ -10,4 +10,4 @@ lock() {
 }
 lock run
 lock train --extra train
-lock test --extra train --extra test
+lock test --extra train --extra review --extra test

@@ -7,6 +7,7 @@ from flask import Flask
 
 from core.database import Database
 from core.settings import Settings
+from web.accounts.people import people
 from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
@@ -33,6 +34,7 @@ from web.photos.files import files
 from web.photos.views import photos
 from web.reports.views import reports
 from web.request import UploadRequest
+from web.review.views import review
 from web.schedules.actions import schedule_actions
 from web.schedules.views import schedules
 from web.secret_key import read_secret_key
@@ -65,6 +67,8 @@ _BLUEPRINTS = (
     classify,
     faces,
     reports,
+    review,
+    people,
     schedules,
     schedule_actions,
     training,

@@ -16,6 +16,8 @@ _STYLESHEETS = (
     *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
     *("filters", "grid", "boxes", "photo", "schedules", "blank"),
     *("datasets", "evaluation", "box-editor", "crawl", "library"),
+    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
+    *("datasets", "evaluation", "review", "review-grid", "face"),
 )
 
 

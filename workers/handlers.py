@@ -11,6 +11,7 @@ from workers.measuring import measure_versions
 from workers.predict import predict_photos
 from workers.removal import remove_named
 from workers.reports import write_report_file
+from workers.review import measure_reviewers, rank_queue, stack_queue
 
 HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.LIST: list_photos,
@@ -23,4 +24,7 @@ HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.SEARCH: search_hits,
     BatchKind.FETCH: fetch_hits,
     BatchKind.REMOVE: remove_named,
+    BatchKind.RANK: rank_queue,
+    BatchKind.STACK: stack_queue,
+    BatchKind.AGREE: measure_reviewers,
 }

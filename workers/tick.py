@@ -10,6 +10,7 @@ from core.database import Database
 from core.jobs.stages import WORKING
 from core.jobs.tick import check_disk, count_claimable, fail_running, return_expired
 from core.logs import set_up_logs
+from core.review.claim import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
 from workers.orphan import die_with_parent
@@ -26,6 +27,7 @@ def tick_once(db: Database, settings: Settings) -> None:
             log.error("disk_full", error=full.message)
     with db.write() as session:
         returned = return_expired(session, max_attempts=settings.max_attempts)
+        return_expired_faces(session)
     if returned:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)

@@ -1,9 +1,9 @@
 """Decisions in and out: they are only ever added, and each person's newest one stands."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, Subquery, func, select
+from sqlalchemy import Select, Subquery, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -51,6 +51,27 @@ def add_decision(
     session.add(decision)
     session.flush()
     return decision
+
+
+def add_decisions(
+    session: Session, labels: Mapping[int, Label], origin: Origin, *, milliseconds: int | None = None
+) -> dict[int, int]:
+    """Say what several known faces are, each in as many milliseconds; decision ids by face id."""
+    now = read_clock(session)
+    rows = [
+        {
+            "face_id": face_id,
+            "label": label,
+            "account_id": origin.account_id,
+            "queue": origin.queue,
+            "job_id": origin.job_id,
+            "milliseconds": milliseconds,
+            "created_at": now,
+        }
+        for face_id, label in labels.items()
+    ]
+    written = session.execute(insert(Decision).returning(Decision.face_id, Decision.id), rows)
+    return dict(written.all())
 
 
 def undo_decision(session: Session, decision: Decision) -> Decision:

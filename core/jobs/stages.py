@@ -30,6 +30,8 @@ STAGES: dict[JobKind, tuple[BatchKind, ...]] = {
     JobKind.EVALUATE: (BatchKind.MEASURE,),
     JobKind.CLASSIFY: (BatchKind.CLASSIFY,),
     JobKind.REMOVE: (BatchKind.REMOVE,),
+    JobKind.REVIEW: (BatchKind.RANK, BatchKind.STACK),
+    JobKind.AGREEMENT: (BatchKind.AGREE,),
 }
 
 #: Stages that find out what there is to do; until they have ended nobody knows the total.

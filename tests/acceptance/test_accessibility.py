@@ -6,16 +6,20 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from core.boxes.change import BoxChange
 from core.boxes.editing import apply_change
 from core.database import read_clock
+from core.review.flags import set_flag
+from core.review.gold import set_gold
 from core.settings import Settings
-from models import Job, JobKind, JobState, Overlap, Schedule
+from models import Face, Job, JobKind, JobState, Label, Overlap, Schedule
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
 from tests.axe import NoAxe, axe_script
 from tests.conftest import need
+from tests.review_rows import add_queue
 from tests.unit.web.finished_job import add_finished_job
 from tests.unit.web.test_versions import Setting
 from web.factory import create_app
@@ -23,7 +27,7 @@ from web.factory import create_app
 pytestmark = pytest.mark.browser
 
 #: What stands for the variable parts of addresses; others are 1.
-_EXAMPLES = {"photo_id": 2, "position": 1, "other_id": 2}
+_EXAMPLES = {"photo_id": 2, "position": 1, "other_id": 2, "label": "with_mask"}
 _QUERIES = {"schedules.new": "?job=1"}
 #: Further looks of pages: filters, dialogs' opposites, nothing to show.
 _MORE = (
@@ -75,6 +79,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
                 apply_change(rows, 2, BoxChange.from_json(sent), account_id=1)
             rows.get_one(Job, 2).state = JobState.RUNNING
             rows.add(_schedule(read_clock(rows)))
+            faces = list(rows.scalars(select(Face.id).order_by(Face.id)))
+            add_queue(rows, faces[:6])
+            set_gold(rows, faces[0], Label.WITH_MASK, account_id=1)
+            set_flag(rows, faces[1], 1)
         Setting(site.database)
         yield site
 
@@ -147,7 +155,7 @@ def test_open_dialogs_and_pages_for_strangers(browser: Browser, site: Site, axe:
     faults = []
     with visiting(browser, site, reduced_motion="reduce") as visitor:
         page = visitor.page
-        for path in ("/jobs/1/results/1", "/boxes/photos/2"):
+        for path in ("/jobs/1/results/1", "/boxes/photos/2", "/review/queues/1/faces"):
             visitor.goto(path)
             page.keyboard.press("?")
             page.keyboard.press("n")

@@ -1,8 +1,11 @@
 """Forms of signing in and of the account page."""
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField, SubmitField
+from wtforms import PasswordField, RadioField, StringField, SubmitField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
+
+from models import Role
 
 
 class SignInForm(FlaskForm):
@@ -23,3 +26,17 @@ class PasswordForm(FlaskForm):
         validators=[EqualTo("password", message="The two new passwords differ.")],
     )
     submit = SubmitField("Set password")
+
+
+class PersonForm(FlaskForm):
+    """A new person."""
+
+    name = StringField("Name", validators=[InputRequired("Give a name."), Length(max=64)])
+    role = RadioField(
+        "May",
+        choices=[
+            SelectChoice(Role.REVIEWER.value, "Decide faces and edit boxes"),
+            SelectChoice(Role.LEAD.value, "Do everything"),
+        ],
+        default=Role.REVIEWER.value,
+    )

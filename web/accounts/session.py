@@ -6,6 +6,7 @@ from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from models import Account
+from web.accounts.roles import may_ask_for
 from web.errors import error_answer, wants_json
 from web.extension import database
 
@@ -44,12 +45,21 @@ def _require_account() -> ResponseReturnValue | None:
     if request.endpoint == "static":
         return None
     g.account = _load_account()
-    if g.account is not None or request.endpoint in _PUBLIC:
+    if request.endpoint in _PUBLIC:
         return None
+    if g.account is not None:
+        return None if may_ask_for(g.account, request.endpoint) else _lead_needed()
     if wants_json() or request.method not in ("GET", "HEAD"):
         return error_answer(401, "sign_in_needed", "Sign in first.")
     target = request.full_path.rstrip("?")
     return redirect(url_for("accounts.sign_in", next=target if target != "/" else None))
+
+
+def _lead_needed() -> ResponseReturnValue:
+    """Reviewers who open the first page get theirs; the rest of what is not theirs is refused."""
+    if request.endpoint == "jobs.home":
+        return redirect(url_for("review.home"))
+    return error_answer(403, "lead_needed", "Your account may review faces; this is for leads.")
 
 
 def _load_account() -> Account | None:

@@ -27,6 +27,9 @@ _STAGES = {
     BatchKind.MEASURE: "Measuring",
     BatchKind.CLASSIFY: "Looking at drawn faces",
     BatchKind.REMOVE: "Removing photos",
+    BatchKind.RANK: "Choosing faces",
+    BatchKind.STACK: "Stacking near-identical crops",
+    BatchKind.AGREE: "Measuring agreement",
 }
 
 

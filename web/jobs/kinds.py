@@ -13,11 +13,12 @@ from core.reports.store import list_reports
 from core.results.filter import ResultsFilter
 from core.results.page import ResultPhoto
 from core.results.store import count_errors, read_results
+from core.review.queues import find_queue
 from core.training.dataset.request import FreezeJobOptions
 from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
-from web.training.details import training_about, training_details
 from web.crawl.job_panel import crawl_about, crawl_details
 from web.library.removal import removal_about, removal_details
+from web.training.details import training_about, training_details
 
 #: Photos shown on the page of their job.
 _STRIP = 5
@@ -96,6 +97,10 @@ def _evaluate_details(session: Session, job: Job) -> dict[str, object]:
     return {"measured": [each for each in measured if each], "versions": versions}
 
 
+def _review_about(job: Job) -> list[tuple[str, str]]:
+    return [("Queue", str(job.options["queue_id"]))]
+
+
 KINDS: dict[JobKind, KindPage] = {
     JobKind.IMPORT: KindPage(
         words="Import of a labelled set",
@@ -119,7 +124,7 @@ KINDS: dict[JobKind, KindPage] = {
         words="Prediction",
         about=_predict_about,
         panels=("jobs/_faces.html", "jobs/_strip.html", "jobs/_errors.html"),
-        side_panels=("jobs/_reports.html",),
+        side_panels=("review/_job_panel.html", "jobs/_reports.html"),
         details=_predict_details,
     ),
     JobKind.TRAIN: KindPage(
@@ -143,4 +148,11 @@ KINDS: dict[JobKind, KindPage] = {
         details=removal_details,
         repeatable=False,
     ),
+    JobKind.REVIEW: KindPage(
+        words="Review queue",
+        about=_review_about,
+        side_panels=("review/_queue_panel.html",),
+        details=lambda session, job: {"queue": find_queue(session, job)},
+    ),
+    JobKind.AGREEMENT: KindPage(words="Agreement of reviewers", about=lambda _job: []),
 }

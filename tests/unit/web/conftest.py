@@ -69,10 +69,10 @@ def link(database: Database) -> str:
 class Browser:
     """A signed-in client that sends the CSRF token of the page it last saw."""
 
-    def __init__(self, client: FlaskClient) -> None:
+    def __init__(self, client: FlaskClient, home: str = "/") -> None:
         self.client = client
         self.get = client.get
-        self.token = token_of(client.get("/").text)
+        self.token = token_of(client.get(home).text)
 
     def post(self, address: str, **form: object):
         return self.client.post(address, headers={"X-CSRF-Token": self.token}, **form)

@@ -23,12 +23,16 @@ app.config["WTF_CSRF_ENABLED"] = False
 client = app.test_client()
 client.post(f"/sign-in/{secret}")
 results = f"/jobs/{job}/results"
+review = ("/review", "/review/queues/new", "/review/faces/1", "/review/reviewers", "/faces/1/crop")
 for page in ("/", "/jobs/new", f"/jobs/{job}", results, results + "/0", "/photos/1/thumbnail", "/boxes",
-             "/boxes/photos/1"):
+             "/boxes/photos/1", *review):
     assert client.get(page).status_code == 200, page
+assert client.post(f"/review/jobs/{job}").status_code == 302
+assert client.post("/review/reviewers/measure").status_code == 302
 form = {"source": "folder", "folder": str(folder), "smallest_face": 16, "indeterminate_below": 0.6}
 assert client.post("/jobs/new", data=form).status_code == 302
-heavy = {"cv2", "tensorflow", "keras", "onnxruntime", "ai_edge_litert", "pyarrow"}
+heavy = {"cv2", "tensorflow", "keras", "onnxruntime", "ai_edge_litert", "pyarrow",
+    "sklearn", "scipy", "pandas", "cleanlab", "statsmodels", "imagehash"}
 print(sorted(heavy & {name.partition(".")[0] for name in sys.modules}))
 """
 

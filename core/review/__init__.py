@@ -1,0 +1,1 @@
+"""Review queues: which faces are worth a person's time, who has which, and how far people agree."""

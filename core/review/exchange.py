@@ -1,0 +1,115 @@
+"""One request of a reviewing tab: it hands actions in and gets the next faces out."""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.review.action import Action
+from core.review.answering import Answer, take_actions
+from core.review.claim import claim_guessed, claim_next, renew, return_expired
+from core.review.gold import slip_gold
+from core.review.options import QueueOptions
+from core.review.reviewer import Reviewer
+from core.review.shown_face import ShownFace, show_faces
+from core.review.sums import decided_on
+from models import ItemState, Label, QueueState, ReviewItem, ReviewQueue
+
+MOST_WANTED = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the tab has and wants."""
+
+    actions: Sequence[Action] = ()
+    #: Items that the tab shows or keeps ready.
+    holding: Collection[int] = ()
+    #: Faces wanted beside those, and of which predicted label alone, for a page of the grid.
+    want: int = 0
+    label: Label | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """The answer."""
+
+    answers: list[Answer]
+    #: Those of `holding` that the tab still has.
+    held: set[int]
+    faces: list[ShownFace]
+    #: Items of decided faces whose guess may now be told.
+    told: list[ShownFace]
+    #: Faces that wait for anybody, and those that the person decided today.
+    remaining: int
+    today: int
+    open: bool
+
+
+def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: Wish) -> Exchange:
+    """Take the actions, renew the leases, lease the next faces; the caller commits."""
+    answers = take_actions(session, queue, reviewer, wish.actions)
+    held = renew(session, queue.id, reviewer, wish.holding)
+    options = QueueOptions.from_json(queue.options)
+    items = _next_items(session, queue, reviewer, wish, options)
+    session.flush()
+    session.refresh(queue)
+    return Exchange(
+        answers=answers,
+        held=held,
+        faces=show_faces(session, items, show_guess=options.show_guess),
+        told=_told(session, answers, options),
+        remaining=max(0, queue.items - queue.items_decided),
+        today=decided_on(session, reviewer),
+        open=queue.state is QueueState.OPEN,
+    )
+
+
+def read_past(
+    session: Session, queue: ReviewQueue, reviewer: Reviewer, *, before_item: int | None, limit: int = 60
+) -> list[ShownFace]:
+    """What the person decided in the queue, the latest first, before the decision of a certain item."""
+    query = select(ReviewItem).where(
+        ReviewItem.account_id == reviewer.account_id,
+        ReviewItem.queue_id == queue.id,
+        ReviewItem.state == ItemState.DECIDED,
+    )
+    if before_item is not None:
+        at = select(ReviewItem.decided_at).where(ReviewItem.id == before_item).scalar_subquery()
+        query = query.where(ReviewItem.decided_at <= at, ReviewItem.id != before_item)
+    order = (ReviewItem.decided_at.desc(), ReviewItem.id.desc())
+    items = session.scalars(query.order_by(*order).limit(limit)).all()
+    return show_faces(session, items, show_guess=QueueOptions.from_json(queue.options).show_guess)
+
+
+def _next_items(
+    session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: Wish, options: QueueOptions
+) -> list[ReviewItem]:
+    want = min(wish.want, MOST_WANTED)
+    if queue.state is not QueueState.OPEN or want <= 0:
+        return []
+    items = _claim(session, queue, reviewer, want, wish.label)
+    if not items and return_expired(session, queue.id):
+        items = _claim(session, queue, reviewer, want, wish.label)
+    if wish.label is None and items:
+        percent = options.gold_percent
+        for gold in slip_gold(session, queue.id, reviewer, faces=len(items), percent=percent):
+            items.insert(random.randint(0, len(items)), gold)
+    return items
+
+
+def _claim(
+    session: Session, queue: ReviewQueue, reviewer: Reviewer, want: int, label: Label | None
+) -> list[ReviewItem]:
+    if label is None:
+        return claim_next(session, queue.id, reviewer, want)
+    return claim_guessed(session, queue.id, reviewer, label, want)
+
+
+def _told(session: Session, answers: Sequence[Answer], options: QueueOptions) -> list[ShownFace]:
+    ids = {item_id for answer in answers for item_id in answer.items}
+    decided = ReviewItem.id.in_(ids), ReviewItem.state == ItemState.DECIDED
+    items = session.scalars(select(ReviewItem).where(*decided)).all() if ids else []
+    return show_faces(session, items, show_guess=options.show_guess)

@@ -1,0 +1,62 @@
+"""Everything that was said of one face."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.decisions.store import read_labels
+from core.errors import InputError
+from models import ClassifierVersion, Decision, Face, GoldFace, Label, Photo, Prediction
+
+#: Decisions that are shown, the newest first.
+_SHOWN = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionSays:
+    """A classifier version's prediction."""
+
+    version: ClassifierVersion
+    prediction: Prediction
+
+    @property
+    def by_label(self) -> list[tuple[Label, float]]:
+        """Labels with their probabilities, the likeliest first."""
+        pairs = [(label, float(getattr(self.prediction, label.value))) for label in Label]
+        return sorted(pairs, key=lambda pair: -pair[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceHistory:
+    """A face with its photo, predictions and decisions, newest first."""
+
+    face: Face
+    photo: Photo
+    versions: list[VersionSays]
+    decisions: list[Decision]
+    #: The decision that counts.
+    counts: Decision | None
+    gold: GoldFace | None
+
+
+def read_face_history(session: Session, face_id: int) -> FaceHistory:
+    """Read it; InputError face_not_found."""
+    face = session.get(Face, face_id)
+    if face is None:
+        raise InputError("face_not_found", f"There is no face {face_id}.")
+    predictions = (
+        select(ClassifierVersion, Prediction)
+        .join(Prediction, Prediction.classifier_version_id == ClassifierVersion.id)
+        .where(Prediction.face_id == face_id)
+        .order_by(ClassifierVersion.id.desc())
+    )
+    decisions = select(Decision).where(Decision.face_id == face_id).order_by(Decision.id.desc())
+    return FaceHistory(
+        face=face,
+        photo=session.get_one(Photo, face.photo_id),
+        versions=[VersionSays(version=v, prediction=p) for v, p in session.execute(predictions)],
+        decisions=list(session.scalars(decisions.limit(_SHOWN))),
+        counts=read_labels(session, [face_id]).get(face_id),
+        gold=session.get(GoldFace, face_id),
+    )

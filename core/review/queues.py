@@ -1,0 +1,81 @@
+"""Review queues: asked for, listed, closed."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.errors import InputError
+from core.jobs.request import add_job
+from core.review.options import QueueOptions
+from models import ItemState, Job, JobKind, QueueState, ReviewItem, ReviewQueue
+
+_LONGEST_TITLE = 200
+
+
+def request_queue(
+    session: Session, options: QueueOptions, *, title: str, account_id: int | None
+) -> ReviewQueue:
+    """Write a queue and the job that fills it; the caller commits, then wakes the workers.
+
+    InputError job_not_found.
+    """
+    if options.job_id is not None and session.get(Job, options.job_id) is None:
+        raise InputError("job_not_found", f"There is no job {options.job_id}.")
+    queue = ReviewQueue(
+        title=(title.strip() or "Review")[:_LONGEST_TITLE],
+        state=QueueState.FILLING,
+        options=options.to_json(),
+        account_id=account_id,
+        created_at=read_clock(session),
+        items=0,
+        items_decided=0,
+    )
+    session.add(queue)
+    session.flush()
+    job = add_job(
+        session,
+        JobKind.REVIEW,
+        {"queue_id": queue.id},
+        title=f"Fill “{queue.title}”",
+        account_id=account_id,
+    )
+    queue.job_id = job.id
+    return queue
+
+
+def get_queue(session: Session, queue_id: int) -> ReviewQueue:
+    """The queue; InputError queue_not_found."""
+    queue = session.get(ReviewQueue, queue_id)
+    if queue is None:
+        raise InputError("queue_not_found", f"There is no review queue {queue_id}.")
+    return queue
+
+
+def find_queue(session: Session, job: Job) -> ReviewQueue | None:
+    """The queue that a review job fills."""
+    return session.get(ReviewQueue, job.options["queue_id"])
+
+
+def list_queues(session: Session, *, before_id: int | None = None, limit: int = 30) -> list[ReviewQueue]:
+    """Newest first; `before_id` pages on to older ones."""
+    query = select(ReviewQueue).order_by(ReviewQueue.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(ReviewQueue.id < before_id)
+    return list(session.scalars(query))
+
+
+def close_queue(session: Session, queue: ReviewQueue) -> None:
+    """Give out no more faces; leased ones come back, and what was decided stays."""
+    queue.state = QueueState.CLOSED
+    session.execute(
+        update(ReviewItem)
+        .where(ReviewItem.queue_id == queue.id, ReviewItem.state == ItemState.LEASED)
+        .values(state=ItemState.WAITING, account_id=None, holder=None, lease_until=None)
+    )
+
+
+def open_queue(queue: ReviewQueue) -> None:
+    """Let a closed queue go on; InputError queue_state for one that is not closed."""
+    if queue.state is not QueueState.CLOSED:
+        raise InputError("queue_state", f"A queue that is {queue.state.value} cannot be opened.")
+    queue.state = QueueState.OPEN

@@ -1,0 +1,76 @@
+"""A face that waits in a review queue for one person's decision."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, BigKey, text_enum
+from models.label import Label
+from models.review_queue import ReviewReason
+
+
+class ItemState(StrEnum):
+    """Where an item stands."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DECIDED = "decided"
+
+
+#: Seats of a face within its queue: the first decision, the blind second one, the third that settles a
+#: conflict. A gold face has a seat of its own for every reviewer, from `GOLD_SEAT` + account id.
+FIRST_SEAT, SECOND_SEAT, THIRD_SEAT, GOLD_SEAT = 0, 1, 2, 1000
+
+_LEASED = text("state = 'leased'")
+_CONFLICT = text("seat = 2")
+
+
+class ReviewItem(Base):
+    """One seat of one face; a reviewer has it only while the lease lasts."""
+
+    __tablename__ = "review_item"
+    __table_args__ = (
+        UniqueConstraint("queue_id", "face_id", "seat"),
+        # The two orders that queues are claimed in; who may not have an item is read from the index too.
+        Index("ix_review_item_rank", "queue_id", "state", "rank", "barred_first_id", "barred_second_id"),
+        Index("ix_review_item_guess", "queue_id", "state", "guess", "guess_score"),
+        Index("ix_review_item_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
+        Index("ix_review_item_conflict", "id", sqlite_where=_CONFLICT, postgresql_where=_CONFLICT),
+        Index("ix_review_item_stack", "queue_id", "stack"),
+        Index("ix_review_item_account", "account_id", "decided_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    queue_id: Mapped[int] = mapped_column(ForeignKey("review_queue.id", ondelete="CASCADE"))
+    face_id: Mapped[int] = mapped_column(ForeignKey("face.id", ondelete="CASCADE"), index=True)
+    seat: Mapped[int]
+    #: Items come in this order; a skipped one moves behind the others.
+    rank: Mapped[int]
+    reason: Mapped[ReviewReason] = mapped_column(text_enum(ReviewReason))
+    #: Whether a second person decides the face too, without seeing the first decision.
+    second: Mapped[bool] = mapped_column(default=False)
+    #: Who decided the other seats and so may not have this one.
+    barred_first_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    barred_second_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    #: The classifier's label and its probability when the queue was filled; NULL without a prediction.
+    guess: Mapped[Label | None] = mapped_column(text_enum(Label))
+    guess_score: Mapped[float | None]
+    #: Face id that stands for all near-identical faces of the queue; NULL for a face that is like no other.
+    stack: Mapped[int | None] = mapped_column(BigInteger)
+
+    state: Mapped[ItemState] = mapped_column(text_enum(ItemState))
+    #: Who holds it, or decided it.
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    #: The browser tab that holds it: two tabs of one person never have the same face.
+    holder: Mapped[str | None] = mapped_column(String(36))
+    lease_until: Mapped[datetime | None]
+    #: `Decision.id` of the first decision in this seat since it was last undone.
+    decision_id: Mapped[int | None] = mapped_column(BigInteger)
+    #: What was decided in this seat; of a gold face it stands here alone.
+    label: Mapped[Label | None] = mapped_column(text_enum(Label))
+    decided_at: Mapped[datetime | None]
+    milliseconds: Mapped[int | None]
+    #: The grid page that it was decided with; undo takes the page back whole.
+    page_key: Mapped[str | None] = mapped_column(String(36), index=True)

@@ -1,0 +1,278 @@
+"""What a reviewing tab can do, on both databases: faces out, decisions in, each once."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from core.database import Database, read_clock
+from core.review.action import Action, ActionKind
+from core.review.claim import release, return_expired
+from core.review.exchange import Exchange, Wish, exchange, read_past
+from core.review.gold import set_gold
+from core.review.queues import close_queue, get_queue
+from core.review.reviewer import Reviewer
+from models import (
+    FIRST_SEAT,
+    Face,
+    FaceFlag,
+    ItemState,
+    Label,
+    ReviewDay,
+    ReviewItem,
+    ReviewQueue,
+    ReviewReason,
+)
+from tests.review_rows import add_faces, add_people, add_queue, decisions_of, reviewer
+
+SURE = (0.9, 0.05, 0.03, 0.02)
+
+
+class Desk:
+    """A queue with two or three people before it."""
+
+    def __init__(self, db: Database, faces: int = 6, **options: object) -> None:
+        self.db = db
+        with db.write() as session:
+            self.people = add_people(session, "ann", "ben", "cy")
+            self.faces = add_faces(session, [SURE] * faces)
+            self.queue_id = add_queue(session, self.faces, **options)
+        self.ann, self.ben, self.cy = map(reviewer, self.people)
+
+    def go(self, who: Reviewer, *actions: Action, **wish: object) -> Exchange:
+        with self.db.write() as session:
+            return exchange(session, get_queue(session, self.queue_id), who, Wish(actions=actions, **wish))
+
+    def item(self, item_id: int) -> ReviewItem:
+        with self.db.read() as session:
+            return session.get_one(ReviewItem, item_id)
+
+    def counts(self) -> tuple[int, int]:
+        with self.db.read() as session:
+            queue = session.get_one(ReviewQueue, self.queue_id)
+            return queue.items, queue.items_decided
+
+
+@pytest.fixture
+def desk(db: Database) -> Desk:
+    return Desk(db)
+
+
+def act(kind: ActionKind, item: int, label: Label | None = None, **more: object) -> Action:
+    return Action(key=str(uuid.uuid4()), kind=kind, labels={item: label}, **more)
+
+
+def decide(item: int, label: Label = Label.WITH_MASK, **more: object) -> Action:
+    return act(ActionKind.DECIDE, item, label, milliseconds=900, **more)
+
+
+def test_faces_come_in_rank_order_and_to_one_tab_alone(desk: Desk) -> None:
+    first = desk.go(desk.ann, want=2)
+    second = desk.go(desk.ben, want=2)
+    third = desk.go(reviewer(desk.people[0], "other tab"), want=9)
+    assert [f.face for f in first.faces] == desk.faces[:2]
+    assert [f.face for f in second.faces] == desk.faces[2:4]
+    assert [f.face for f in third.faces] == desk.faces[4:]
+
+
+def test_a_decision_is_written_once_however_often_it_is_sent(desk: Desk) -> None:
+    item = desk.go(desk.ann, want=1).faces[0]
+    action = decide(item.item, Label.INCORRECT)
+    done = desk.go(desk.ann, action)
+    again = desk.go(desk.ann, action)
+    assert [a.outcome for a in done.answers + again.answers] == ["saved", "saved"]
+    assert decisions_of(desk.db, item.face) == [(desk.people[0], Label.INCORRECT)]
+    assert (done.today, again.today, again.remaining) == (1, 1, 5)
+
+
+def test_what_somebody_else_holds_or_decided_is_refused(desk: Desk) -> None:
+    item = desk.go(desk.ann, want=1).faces[0].item
+    assert desk.go(desk.ben, decide(item)).answers[0].outcome == "taken"
+    desk.go(desk.ann, decide(item))
+    assert desk.go(desk.ben, decide(item)).answers[0].outcome == "taken"
+    assert desk.go(desk.ben, act(ActionKind.UNDO, item)).answers[0].outcome == "taken"
+    assert len(decisions_of(desk.db, desk.faces[0])) == 1
+
+
+def test_faces_come_back_when_a_tab_leaves_or_falls_silent(desk: Desk) -> None:
+    left, lost = (f.item for f in desk.go(desk.ann, want=2).faces)
+    with desk.db.write() as session:
+        release(session, desk.queue_id, desk.ann)
+    assert {f.item for f in desk.go(desk.ben, want=2).faces} == {left, lost}
+    with desk.db.write() as session:
+        before = read_clock(session) - timedelta(seconds=1)
+        session.execute(update(ReviewItem).where(ReviewItem.id == lost).values(lease_until=before))
+    with desk.db.write() as session:
+        assert return_expired(session) == 1
+    assert [f.item for f in desk.go(desk.ann, want=1).faces] == [lost]
+    assert desk.go(desk.ben, holding=[left, lost]).held == {left}
+
+
+def test_a_late_decision_counts_where_nobody_took_the_face(desk: Desk) -> None:
+    item = desk.go(desk.ann, want=1).faces[0].item
+    with desk.db.write() as session:
+        release(session, desk.queue_id, desk.ann)
+    assert desk.go(desk.ann, decide(item)).answers[0].outcome == "saved"
+
+
+def test_undo_goes_back_any_number_of_steps(desk: Desk) -> None:
+    items = [f.item for f in desk.go(desk.ann, want=3).faces]
+    desk.go(desk.ann, *(decide(item) for item in items))
+    assert desk.counts() == (6, 3)
+    for item in reversed(items):
+        assert desk.go(desk.ann, act(ActionKind.UNDO, item)).answers[0].outcome == "saved"
+    assert desk.counts() == (6, 0)
+    for item, face in zip(items, desk.faces, strict=False):
+        assert desk.item(item).state is ItemState.LEASED
+        assert decisions_of(desk.db, face)[-1] == (desk.people[0], None)
+    desk.go(desk.ann, decide(items[0], Label.WITHOUT_MASK))
+    with desk.db.read() as session:
+        day = session.scalars(select(ReviewDay)).one()
+    assert (day.decided, day.undone) == (1, 3)
+
+
+def test_a_changed_decision_counts_once_and_is_undone_whole(desk: Desk) -> None:
+    item = desk.go(desk.ann, want=1).faces[0]
+    desk.go(desk.ann, decide(item.item))
+    changed = desk.go(desk.ann, act(ActionKind.CHANGE, item.item, Label.INCORRECT))
+    assert (changed.today, desk.item(item.item).label) == (1, Label.INCORRECT)
+    desk.go(desk.ann, act(ActionKind.UNDO, item.item))
+    assert [label for _, label in decisions_of(desk.db, item.face)] == [
+        Label.WITH_MASK,
+        Label.INCORRECT,
+        None,
+    ]
+    assert desk.counts() == (6, 0)
+
+
+def test_a_skipped_face_stays_queued_behind_the_others_and_can_be_had_again(desk: Desk) -> None:
+    item = desk.go(desk.ann, want=1).faces[0].item
+    desk.go(desk.ann, act(ActionKind.SKIP, item))
+    assert [f.item for f in desk.go(desk.ben, want=6).faces][-1] == item
+    assert desk.go(desk.ann, act(ActionKind.TAKE, item)).answers[0].outcome == "taken"
+    with desk.db.write() as session:
+        release(session, desk.queue_id, desk.ben)
+    assert desk.go(desk.ann, act(ActionKind.TAKE, item), decide(item)).answers[1].outcome == "saved"
+    assert desk.counts() == (6, 1)
+
+
+def test_flags_are_set_and_taken_away_by_a_decision_about_them(db: Database) -> None:
+    desk = Desk(db, reason=ReviewReason.FLAGGED)
+    item = desk.go(desk.ann, want=1).faces[0]
+    desk.go(desk.ann, act(ActionKind.FLAG, item.item), act(ActionKind.FLAG, item.item))
+    assert desk.go(desk.ben, want=1).faces[0].flagged is False
+    with db.read() as session:
+        assert [flag.face_id for flag in session.scalars(select(FaceFlag))] == [item.face]
+    desk.go(desk.ann, decide(item.item))
+    with db.read() as session:
+        assert session.scalars(select(FaceFlag.resolved_at)).one() is not None
+
+
+def test_a_page_of_the_grid_is_one_action_and_undone_whole(desk: Desk) -> None:
+    page = desk.go(desk.ann, want=6, label=Label.WITH_MASK).faces
+    labels = {f.item: Label.WITH_MASK for f in page} | {page[1].item: Label.INCORRECT, page[2].item: None}
+    action = Action(key=str(uuid.uuid4()), kind=ActionKind.PAGE, labels=labels, milliseconds=5000)
+    assert desk.go(desk.ann, action).today == 5
+    assert desk.item(page[1].item).label is Label.INCORRECT
+    assert desk.item(page[2].item).state is ItemState.WAITING
+    desk.go(desk.ann, action)
+    assert desk.counts() == (6, 5)
+    back = Action(key=str(uuid.uuid4()), kind=ActionKind.UNDO_PAGE, labels={}, page_key=action.key)
+    assert set(desk.go(desk.ann, back).answers[0].items) == set(labels) - {page[2].item}
+    assert desk.counts() == (6, 0)
+    assert desk.item(page[0].item).state is ItemState.LEASED
+
+
+def test_a_stack_comes_to_the_grid_together(desk: Desk) -> None:
+    with desk.db.write() as session:
+        stacked = ReviewItem.face_id.in_([desk.faces[0], desk.faces[5]])
+        session.execute(update(ReviewItem).where(stacked).values(stack=desk.faces[0]))
+    page = desk.go(desk.ann, want=1, label=Label.WITH_MASK).faces
+    assert [f.face for f in page] == [desk.faces[0], desk.faces[5]]
+
+
+def test_a_second_person_decides_blind_and_a_third_settles(db: Database) -> None:
+    desk = Desk(db, faces=1, second=True, show_guess=True)
+    first = desk.go(desk.ann, want=1).faces[0]
+    assert first.guess is None
+    desk.go(desk.ann, decide(first.item))
+    assert desk.go(desk.ann, want=1).faces == []
+    second = desk.go(desk.ben, want=1).faces[0]
+    assert (second.face, second.guess, second.label) == (first.face, None, None)
+    desk.go(desk.ben, decide(second.item, Label.INCORRECT))
+    assert desk.go(desk.ann, want=1).faces == desk.go(desk.ben, want=1).faces == []
+    third = desk.go(desk.cy, want=1).faces[0]
+    assert desk.item(third.item).reason is ReviewReason.CONFLICT
+    desk.go(desk.cy, decide(third.item, Label.INCORRECT))
+    assert desk.counts() == (3, 3)
+    assert [who for who, _ in decisions_of(db, first.face)] == desk.people
+
+
+def test_undoing_closes_a_seat_that_nobody_has_begun(db: Database) -> None:
+    desk = Desk(db, faces=1, second=True)
+    first = desk.go(desk.ann, want=1).faces[0].item
+    desk.go(desk.ann, decide(first))
+    assert desk.counts() == (2, 1)
+    desk.go(desk.ann, act(ActionKind.UNDO, first))
+    assert desk.counts() == (1, 0)
+    desk.go(desk.ann, decide(first))
+    second = desk.go(desk.ben, want=1).faces[0].item
+    desk.go(desk.ben, decide(second, Label.INCORRECT))
+    assert desk.counts() == (3, 2)
+    desk.go(desk.ben, act(ActionKind.CHANGE, second, Label.WITH_MASK))
+    assert desk.counts() == (2, 2)
+
+
+def test_gold_faces_measure_and_decide_nothing(db: Database) -> None:
+    desk = Desk(db, gold_percent=20)
+    with db.write() as session:
+        known = add_faces(session, [SURE] * 40)
+        for face in known:
+            set_gold(session, face, Label.INCORRECT, account_id=desk.people[2])
+    shown = [f for _ in range(6) for f in desk.go(desk.ann, want=1).faces]
+    gold = [f for f in shown if f.face in known]
+    for face in gold:
+        assert face.guess is None
+        desk.go(desk.ann, decide(face.item))
+        assert decisions_of(db, face.face) == []
+        assert desk.item(face.item).label is Label.WITH_MASK
+    assert [f.face for f in shown if f.face not in known] == desk.faces
+
+
+def test_the_guess_is_hidden_on_audit_faces_until_they_are_decided(db: Database) -> None:
+    desk = Desk(db, reason=ReviewReason.AUDIT, show_guess=True)
+    face = desk.go(desk.ann, want=1).faces[0]
+    assert (face.guess, face.score) == (None, None)
+    told = desk.go(desk.ann, decide(face.item)).told
+    assert [f.guess for f in told] == [Label.WITH_MASK]
+
+
+def test_a_closed_queue_gives_nothing_out(desk: Desk) -> None:
+    item = desk.go(desk.ann, want=1).faces[0].item
+    with desk.db.write() as session:
+        close_queue(session, get_queue(session, desk.queue_id))
+    answer = desk.go(desk.ann, decide(item), want=5)
+    assert (answer.faces, answer.open, answer.answers[0].outcome) == ([], False, "saved")
+
+
+def test_the_past_is_read_latest_first(desk: Desk) -> None:
+    items = [f.item for f in desk.go(desk.ann, want=3).faces]
+    for item in items:
+        desk.go(desk.ann, decide(item))
+    with desk.db.read() as session:
+        queue = get_queue(session, desk.queue_id)
+        past = read_past(session, queue, desk.ann, before_item=items[2])
+        assert [f.item for f in past] == [items[1], items[0]]
+        assert read_past(session, queue, desk.ben, before_item=None) == []
+
+
+def test_a_face_that_was_removed_stops_nothing(desk: Desk) -> None:
+    one, two = desk.go(desk.ann, want=2).faces
+    with desk.db.write() as session:
+        session.delete(session.get_one(Face, one.face))
+    answers = desk.go(desk.ann, decide(one.item), decide(two.item)).answers
+    assert [a.outcome for a in answers] == ["gone", "saved"]
+    with desk.db.read() as session:
+        left = select(ReviewItem).where(ReviewItem.face_id == one.face, ReviewItem.seat == FIRST_SEAT)
+        assert session.scalars(left).all() == []

@@ -1,0 +1,216 @@
+"""Pages of review as a browser asks for them."""
+
+import uuid
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from core.accounts import new_sign_in_link
+from core.database import Database
+from models import (
+    Account,
+    Decision,
+    FaceFlag,
+    GoldFace,
+    ItemState,
+    Job,
+    JobKind,
+    Label,
+    ReviewItem,
+    ReviewQueue,
+    Role,
+)
+from tests.review_rows import add_faces, add_people, add_queue
+from tests.unit.web.conftest import Browser, token_of
+
+SURE = (0.9, 0.05, 0.03, 0.02)
+HOLDER = "tab-of-a-browser"
+
+
+@pytest.fixture
+def faces(database: Database) -> list[int]:
+    with database.write() as rows:
+        faces = add_faces(rows, [SURE] * 5, version_id=1)
+        add_queue(rows, faces)
+    return faces
+
+
+@pytest.fixture
+def reviewer(app: Flask, database: Database) -> Browser:
+    with database.write() as rows:
+        add_people(rows, "ann")
+        secret = new_sign_in_link(rows, name="ann")
+    return Browser(_signed_in(app, secret), home="/review")
+
+
+def _signed_in(app: Flask, secret: str) -> FlaskClient:
+    client = app.test_client()
+    token = token_of(client.get(f"/sign-in/{secret}").text)
+    assert client.post(f"/sign-in/{secret}", data={"csrf_token": token}).status_code == 302
+    return client
+
+
+def send(browser: Browser, **body: object):
+    headers = {"X-CSRF-Token": browser.token, "Accept": "application/json"}
+    sent = {"holder": HOLDER, "day": "2026-11-25", **body}
+    return browser.client.post("/review/queues/1/exchange", json=sent, headers=headers)
+
+
+def test_every_page_answers(browser: Browser, faces: list[int], job_id: int) -> None:
+    grid, face = "/review/queues/1/grid/incorrect?size=200", f"/review/faces/{faces[0]}"
+    for path in ("/review", "/review/queues/1", "/review/queues/new", f"/review/queues/new?job={job_id}",
+                 "/review/queues/1/faces", grid, face, "/review/reviewers", "/review/conflicts",
+                 "/review/gold", "/review/flags", "/people"):  # fmt: skip
+        assert browser.get(path).status_code == 200, path
+    for path in ("/review/queues/9", "/review/queues/1/grid/nonsense", "/review/faces/999"):
+        assert browser.get(path).status_code == 404, path
+
+
+def test_faces_go_out_and_decisions_come_in(browser: Browser, faces: list[int], database: Database) -> None:
+    answer = send(browser, want=2).json
+    assert [face["face"] for face in answer["faces"]] == faces[:2]
+    assert answer["faces"][0]["guess"] is None
+    item = answer["faces"][0]["item"]
+    action = {"key": uuid.uuid4().hex, "kind": "decide", "items": {str(item): "incorrect"}, "ms": 800}
+    for _ in range(2):
+        answer = send(browser, actions=[action], holding=[item, answer["faces"][-1]["item"]], want=1).json
+    assert answer["answers"] == [{"key": action["key"], "outcome": "saved", "items": [item]}]
+    assert (answer["today"], answer["remaining"]) == (1, 4)
+    past = browser.get("/review/queues/1/past").json["faces"]
+    assert [(face["face"], face["label"]) for face in past] == [(faces[0], "incorrect")]
+    browser.post("/review/queues/1/leave", json={"holder": HOLDER})
+    with database.read() as rows:
+        assert rows.scalars(select(Decision.label)).all() == [Label.INCORRECT]
+        assert rows.scalars(select(ReviewItem.id).where(ReviewItem.state == ItemState.LEASED)).all() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"holder": "short"},
+        {"actions": [{"key": "k" * 12, "kind": "decide", "items": {"1": None}}]},
+        {"actions": [{"key": "k" * 12, "kind": "decide", "items": {"1": "nonsense"}}]},
+        {"actions": [{"key": "k" * 12, "kind": "nonsense", "items": {"1": "incorrect"}}]},
+        {"actions": ["nonsense"]},
+        {"actions": {"a": 1}},
+        {"holding": "x"},
+        {"label": "nonsense"},
+    ],
+)
+def test_what_no_browser_of_ours_sends_is_refused(browser: Browser, faces: list[int], body: dict) -> None:
+    answer = send(browser, **body)
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "action_invalid")
+
+
+def test_a_queue_of_a_job_with_one_click(browser: Browser, database: Database, job_id: int) -> None:
+    assert "Review the faces worth your time" in browser.get(f"/jobs/{job_id}").text
+    answer = browser.post(f"/review/jobs/{job_id}")
+    assert answer.location == "/review/queues/1"
+    with database.read() as rows:
+        queue = rows.get_one(ReviewQueue, 1)
+        assert queue.options["job_id"] == job_id
+        assert rows.get_one(Job, queue.job_id).kind is JobKind.REVIEW
+    assert "Faces are being chosen" in browser.get("/review/queues/1").text
+    assert browser.get(f"/jobs/{queue.job_id}").status_code == 200
+
+
+def test_the_form_makes_a_queue_or_says_what_is_wrong(browser: Browser, database: Database) -> None:
+    shares = {"share_uncertain": 30, "share_audit": 10, "share_rare": 0, "share_disagreement": 0}
+    form = {"title": "Mine", "limit": 50, "second_percent": 5, "gold_percent": 0, "reviewer": "", "label": ""}
+    assert browser.post("/review/queues/new", data=form | shares | {"job": 77}).status_code == 404
+    wrong = browser.post("/review/queues/new", data=form | dict.fromkeys(shares, 0))
+    assert (wrong.status_code, "shares_invalid" in wrong.text) == (400, True)
+    assert browser.post("/review/queues/new", data=form | shares | {"limit": 0}).status_code == 400
+    assert browser.post("/review/queues/new", data=form | shares | {"label": "incorrect"}).status_code == 302
+    with database.read() as rows:
+        queue = rows.scalars(select(ReviewQueue)).one()
+    assert queue.title == "Mine"
+    assert queue.options["shares"] == {"uncertain": 30, "audit": 10}
+
+
+def test_a_face_is_decided_where_it_was_found(browser: Browser, faces: list[int], database: Database) -> None:
+    page = f"/review/faces/{faces[0]}"
+    assert "Nobody has decided" in browser.get(page).text
+    back = {"label": "without_mask", "back": "/jobs/1"}
+    assert browser.post(page, data=back).location == "/jobs/1"
+    assert browser.post(page, data={"label": "incorrect", "back": "//evil.example"}).location == page
+    with database.read() as rows:
+        item = rows.scalars(select(ReviewItem).where(ReviewItem.face_id == faces[0])).one()
+        assert (item.state, item.label) == (ItemState.DECIDED, Label.WITHOUT_MASK), (
+            "no queue asks for it any more"
+        )
+        assert rows.get_one(ReviewQueue, 1).items_decided == 1
+    browser.post(page, data={"label": ""})
+    assert browser.post(page, data={"label": "nonsense"}).status_code == 404
+    browser.post(f"{page}/flag")
+    browser.post(f"{page}/gold", data={"label": "incorrect"})
+    shown = browser.get(page).text
+    assert "Flagged" in shown and "Taken back" in shown and "Change" in shown
+    assert f"/faces/{faces[0]}/crop" in browser.get("/review/gold").text
+    assert f"/faces/{faces[0]}/crop" in browser.get("/review/flags").text
+    browser.post(f"{page}/flag")
+    browser.post(f"{page}/gold", data={"label": ""})
+    with database.read() as rows:
+        assert rows.scalars(select(GoldFace)).all() == []
+        assert rows.scalars(select(FaceFlag).where(FaceFlag.resolved_at.is_(None))).all() == []
+
+
+def test_a_reviewer_reviews_and_does_nothing_else(
+    reviewer: Browser, faces: list[int], job_id: int, database: Database
+) -> None:
+    assert reviewer.get("/").location == "/review"
+    for path in (
+        "/review",
+        "/review/queues/1",
+        "/review/queues/1/faces",
+        f"/review/faces/{faces[0]}",
+        "/account",
+    ):
+        assert reviewer.get(path).status_code == 200, path
+    assert send(reviewer, want=1).status_code == 200
+    for path in (
+        "/jobs/new",
+        f"/jobs/{job_id}",
+        "/review/queues/new",
+        "/review/reviewers",
+        "/people",
+        "/schedules",
+    ):
+        assert reviewer.get(path).status_code == 403, path
+    for path in (
+        f"/jobs/{job_id}/cancel",
+        "/people",
+        "/review/queues/1/close",
+        f"/review/faces/{faces[0]}/gold",
+    ):
+        assert reviewer.post(path).status_code == 403, path
+    assert reviewer.get("/nowhere").status_code == 404
+
+
+def test_people_are_invited_by_a_link_and_shut_out(app: Flask, browser: Browser, database: Database) -> None:
+    page = browser.post("/people", data={"name": "ben", "role": "reviewer"}).text
+    secret = page.partition("/sign-in/")[2].partition("<")[0]
+    ben = _signed_in(app, secret)
+    assert ben.get("/review").status_code == 200
+    with database.read() as rows:
+        account = rows.scalars(select(Account).where(Account.name == "ben")).one()
+        assert account.role is Role.REVIEWER
+    assert browser.post("/people", data={"name": "ben", "role": "lead"}).status_code == 400
+    assert browser.post("/people", data={"name": "two words", "role": "lead"}).status_code == 400
+    assert "/sign-in/" in browser.post(f"/people/{account.id}/link").text
+    browser.post(f"/people/{account.id}/shut-out")
+    assert ben.get("/review").status_code == 302
+    assert browser.post("/people/1/shut-out").status_code == 400
+    assert browser.post("/people/999/link").status_code == 404
+
+
+def test_closing_and_opening(browser: Browser, faces: list[int]) -> None:
+    send(browser, want=2)
+    browser.post("/review/queues/1/close")
+    assert send(browser, want=2).json["open"] is False
+    assert "Open again" in browser.get("/review/queues/1").text
+    browser.post("/review/queues/1/open")
+    assert len(send(browser, want=2).json["faces"]) == 2
+    assert browser.post("/review/queues/1/open").status_code == 400

@@ -1,0 +1,61 @@
+"""People: who may sign in, and how somebody new gets in."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from core.accounts import add_account, get_account, list_accounts, new_sign_in_link, shut_out
+from core.errors import InputError
+from models import Role
+from web.accounts.forms import PersonForm
+from web.errors import status_of
+from web.extension import database
+
+people = Blueprint("people", __name__, url_prefix="/people")
+
+
+@people.get("")
+def people_page() -> ResponseReturnValue:
+    """Everybody, and the form for one more."""
+    return _page(PersonForm())
+
+
+@people.post("")
+def add() -> ResponseReturnValue:
+    """Add a person and show the link that signs them in once."""
+    form = PersonForm()
+    if not form.validate():
+        return _page(form), 400
+    try:
+        with database().write() as rows:
+            account = add_account(rows, (form.name.data or "").strip(), Role(form.role.data))
+            secret = new_sign_in_link(rows, name=account.name)
+    except InputError as error:
+        form.name.errors = [error.message]
+        return _page(form), status_of(error)
+    return _page(PersonForm(formdata=None), who=account.name, secret=secret)
+
+
+@people.post("/<int:account_id>/link")
+def link(account_id: int) -> ResponseReturnValue:
+    """A new one-time link for a person; the page shows it this once."""
+    with database().write() as rows:
+        account = get_account(rows, account_id)
+        secret = new_sign_in_link(rows, name=account.name)
+    return _page(PersonForm(formdata=None), who=account.name, secret=secret)
+
+
+@people.post("/<int:account_id>/shut-out")
+def shut(account_id: int) -> ResponseReturnValue:
+    """Sign a person out and void password and links."""
+    with database().write() as rows:
+        account = get_account(rows, account_id)
+        shut_out(rows, account)
+    flash(f"{account.name} is signed out everywhere. A new link lets them in again.")
+    return redirect(url_for("people.people_page"))
+
+
+def _page(form: PersonForm, *, who: str = "", secret: str = "") -> str:
+    with database().read() as rows:
+        accounts = list_accounts(rows)
+    address = url_for("accounts.sign_in_link", secret=secret, _external=True) if secret else ""
+    return render_template("accounts/people.html", form=form, people=accounts, who=who, address=address)

@@ -1,0 +1,135 @@
+"""Deciding: the page of one face after the other, the grid, and the requests that both make."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask import Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from core.errors import InputError
+from core.review.action import Action
+from core.review.claim import release
+from core.review.exchange import MOST_WANTED, Wish, exchange, read_past
+from core.review.options import QueueOptions
+from core.review.queues import get_queue
+from core.review.reviewer import Reviewer
+from core.review.shown_face import ShownFace
+from models import Label, ReviewQueue
+from web.accounts.session import current_account
+from web.extension import database
+from web.review.blueprint import review
+from web.review.forms import LABEL_WORDS
+
+_HOLDER = re.compile(r"[0-9a-zA-Z-]{8,36}")
+#: More in one request would hold locks for long; the browser sends the rest in the next one.
+_MOST_ACTIONS = 50
+_GRID_SIZES = (60, 100, 150, 200)
+
+
+@review.get("/queues/<int:queue_id>/faces")
+def one_by_one(queue_id: int) -> ResponseReturnValue:
+    """One face after the other."""
+    queue, options = _queue(queue_id)
+    return render_template("review/one.html", queue=queue, options=options, words=LABEL_WORDS)
+
+
+@review.get("/queues/<int:queue_id>/grid/<label>")
+def grid(queue_id: int, label: str) -> ResponseReturnValue:
+    """Many crops of one predicted label."""
+    queue, options = _queue(queue_id)
+    size = request.args.get("size", 100, type=int)
+    return render_template(
+        "review/grid.html",
+        queue=queue,
+        options=options,
+        label=_label(label),
+        words=LABEL_WORDS,
+        size=size if size in _GRID_SIZES else 100,
+        sizes=_GRID_SIZES,
+    )
+
+
+@review.post("/queues/<int:queue_id>/exchange")
+def exchange_faces(queue_id: int) -> ResponseReturnValue:
+    """Actions in, next faces out, in one transaction."""
+    sent = request.get_json()
+    reviewer, wish = _reviewer(sent), _wish(sent)
+    with database().write() as rows:
+        answer = exchange(rows, get_queue(rows, queue_id), reviewer, wish)
+    return jsonify(
+        answers=[asdict(one) for one in answer.answers],
+        held=sorted(answer.held),
+        faces=_faces(answer.faces),
+        told=_faces(answer.told),
+        remaining=answer.remaining,
+        today=answer.today,
+        open=answer.open,
+    )
+
+
+@review.get("/queues/<int:queue_id>/past")
+def past(queue_id: int) -> ResponseReturnValue:
+    """What this person decided here, the latest first."""
+    before = request.args.get("before", type=int)
+    with database().read() as rows:
+        reviewer = Reviewer(account_id=current_account().id, holder="", day=datetime.now(UTC).date())
+        faces = read_past(rows, get_queue(rows, queue_id), reviewer, before_item=before)
+    return jsonify(faces=_faces(faces))
+
+
+@review.post("/queues/<int:queue_id>/leave")
+def leave(queue_id: int) -> ResponseReturnValue:
+    """The tab closes: what it holds waits again."""
+    with database().write() as rows:
+        release(rows, queue_id, _reviewer(request.get_json()))
+    return Response(status=204)
+
+
+def _queue(queue_id: int) -> tuple[ReviewQueue, QueueOptions]:
+    with database().read() as rows:
+        queue = get_queue(rows, queue_id)
+    return queue, QueueOptions.from_json(queue.options)
+
+
+def _faces(faces: Iterable[ShownFace]) -> list[dict[str, Any]]:
+    return [asdict(face) for face in faces]
+
+
+def _reviewer(sent: Any) -> Reviewer:
+    holder = str(sent.get("holder", "")) if isinstance(sent, dict) else ""
+    if not _HOLDER.fullmatch(holder):
+        raise InputError("action_invalid", "The browser did not say which tab it is.")
+    return Reviewer(account_id=current_account().id, holder=holder, day=_day(sent.get("day")))
+
+
+def _day(sent: Any) -> date:
+    """The reviewer's own date, if it can be one somewhere on earth now."""
+    today = datetime.now(UTC).date()
+    try:
+        day = date.fromisoformat(str(sent))
+    except ValueError:
+        return today
+    return day if abs(day - today) <= timedelta(days=1) else today
+
+
+def _wish(sent: dict[str, Any]) -> Wish:
+    try:
+        actions = sent.get("actions", [])[:_MOST_ACTIONS]
+        holding = [int(item) for item in sent.get("holding", [])][: 2 * MOST_WANTED + 50]
+        label = Label(sent["label"]) if sent.get("label") else None
+        want = int(sent.get("want", 0))
+    except (TypeError, ValueError, KeyError) as error:
+        raise InputError("action_invalid", "The browser's request was not understood.") from error
+    return Wish(
+        actions=[Action.from_json(action) for action in actions], holding=holding, want=want, label=label
+    )
+
+
+def _label(value: str) -> Label:
+    try:
+        return Label(value)
+    except ValueError as error:
+        raise InputError("label_not_found", f"There is no label {value[:40]}.") from error

@@ -1,0 +1,84 @@
+"""One face to decide, reached from wherever it was found."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from core.accounts import list_accounts
+from core.decisions.store import Origin
+from core.errors import InputError
+from core.review.elsewhere import decide_face
+from core.review.face_history import read_face_history
+from core.review.flags import flagged_among, set_flag, take_flags
+from core.review.gold import set_gold, unset_gold
+from models import Label, Role
+from web.accounts.session import current_account, safe_next
+from web.extension import database
+from web.review.blueprint import review
+from web.review.forms import LABEL_WORDS
+
+
+@review.get("/faces/<int:face_id>")
+def face_page(face_id: int) -> ResponseReturnValue:
+    """The face, its photo, what was decided and predicted, and the four labels."""
+    with database().read() as rows:
+        history = read_face_history(rows, face_id)
+        names = {account.id: account.name for account in list_accounts(rows)}
+        flagged = bool(flagged_among(rows, [face_id]))
+    return render_template(
+        "review/face.html",
+        history=history,
+        names=names,
+        flagged=flagged,
+        words=LABEL_WORDS,
+        back=safe_next(request.args.get("back")),
+        is_lead=current_account().role is Role.LEAD,
+    )
+
+
+@review.post("/faces/<int:face_id>")
+def decide_one(face_id: int) -> ResponseReturnValue:
+    """Write the decision, or take it back; `label` says which."""
+    account_id, value = current_account().id, request.form.get("label", "")
+    label = _label(value) if value else None
+    with database().write() as rows:
+        decide_face(rows, face_id, label, Origin(account_id=account_id, queue="face page"))
+        take_flags(rows, [face_id])
+    flash(f"Decided: {LABEL_WORDS[label].lower()}." if label else "Taken back.")
+    return _go(face_id)
+
+
+@review.post("/faces/<int:face_id>/flag")
+def flag_face(face_id: int) -> ResponseReturnValue:
+    """Set the flag, or take it away where there is one."""
+    with database().write() as rows:
+        read_face_history(rows, face_id)
+        if flagged_among(rows, [face_id]):
+            take_flags(rows, [face_id])
+        else:
+            set_flag(rows, face_id, current_account().id)
+    return _go(face_id)
+
+
+@review.post("/faces/<int:face_id>/gold")
+def make_gold(face_id: int) -> ResponseReturnValue:
+    """Make the face gold with a label, or an ordinary one without."""
+    value = request.form.get("label", "")
+    with database().write() as rows:
+        if value:
+            set_gold(rows, face_id, _label(value), account_id=current_account().id)
+        else:
+            unset_gold(rows, face_id)
+    flash("Now a gold face." if value else "No gold face any more.")
+    return _go(face_id)
+
+
+def _label(value: str) -> Label:
+    try:
+        return Label(value)
+    except ValueError as error:
+        raise InputError("label_not_found", f"There is no label {value[:40]}.") from error
+
+
+def _go(face_id: int) -> ResponseReturnValue:
+    back = safe_next(request.form.get("back"))
+    return redirect(back or url_for("review.face_page", face_id=face_id))

@@ -1,0 +1,116 @@
+"""Review queues: the list, one of them, and the form that makes one."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from core.accounts import list_accounts
+from core.errors import InputError
+from core.jobs.reading import get_job, read_progress
+from core.review.options import CHOOSABLE, QueueOptions
+from core.review.queues import close_queue, get_queue, list_queues, open_queue, request_queue
+from core.review.reading import count_open_conflicts, read_label_counts
+from models import Job, ReviewQueue
+from web.accounts.session import current_account
+from web.errors import status_of
+from web.extension import database, settings
+from web.live import live_page
+from web.review.blueprint import review
+from web.review.forms import LABEL_WORDS, REASONS, QueueForm
+from workers.wake import wake
+
+_PAGE = 30
+
+
+@review.get("")
+def home() -> ResponseReturnValue:
+    """Every queue, newest first."""
+    before = request.args.get("before", type=int)
+    with database().read() as rows:
+        queues = list_queues(rows, before_id=before, limit=_PAGE + 1)
+    older = queues[_PAGE - 1].id if len(queues) > _PAGE else None
+    return live_page("review/home.html", queues=queues[:_PAGE], older=older, before=before)
+
+
+@review.get("/queues/<int:queue_id>")
+def queue_page(queue_id: int) -> ResponseReturnValue:
+    """One queue: how far it is, what it is made of, and the ways to decide it."""
+    with database().read() as rows:
+        queue = get_queue(rows, queue_id)
+        job = rows.get(Job, queue.job_id) if queue.job_id is not None else None
+        context = {
+            "job": job,
+            "progress": read_progress(rows, job, settings()) if job else None,
+            "counts": read_label_counts(rows, queue),
+            "conflicts": count_open_conflicts(rows, queue),
+        }
+    options = QueueOptions.from_json(queue.options)
+    return live_page(
+        "review/queue.html", queue=queue, options=options, reasons=REASONS, words=LABEL_WORDS, **context
+    )
+
+
+@review.get("/queues/new")
+def new() -> ResponseReturnValue:
+    """The form; `job` in the address narrows it to one job."""
+    form = QueueForm(job=request.args.get("job", type=int))
+    with database().read() as rows:
+        form.offer_reviewers(list_accounts(rows))
+    return _form(form)
+
+
+@review.post("/queues/new")
+def add() -> ResponseReturnValue:
+    """Write the queue and the job that fills it."""
+    form = QueueForm()
+    with database().write() as rows:
+        form.offer_reviewers(list_accounts(rows))
+        try:
+            if not form.validate():
+                return _form(form), 400
+            queue = _request(rows, form.options(), form.title.data or "")
+        except InputError as error:
+            return _form(form, error), status_of(error)
+    return _go(queue)
+
+
+@review.post("/jobs/<int:job_id>")
+def review_job(job_id: int) -> ResponseReturnValue:
+    """A queue of the job's faces that are worth a person's time."""
+    with database().write() as rows:
+        job = get_job(rows, job_id)
+        queue = _request(rows, QueueOptions(job_id=job_id), f"Worth a look: {job.title}")
+    return _go(queue)
+
+
+@review.post("/queues/<int:queue_id>/close")
+def close(queue_id: int) -> ResponseReturnValue:
+    """Give out no more faces."""
+    with database().write() as rows:
+        close_queue(rows, get_queue(rows, queue_id))
+    flash("Closed. What was decided stays.")
+    return redirect(url_for("review.queue_page", queue_id=queue_id))
+
+
+@review.post("/queues/<int:queue_id>/open")
+def open_again(queue_id: int) -> ResponseReturnValue:
+    """Go on with a closed queue."""
+    with database().write() as rows:
+        open_queue(get_queue(rows, queue_id))
+    flash("Open again.")
+    return redirect(url_for("review.queue_page", queue_id=queue_id))
+
+
+def _request(rows: Session, options: QueueOptions, title: str) -> ReviewQueue:
+    return request_queue(rows, options, title=title, account_id=current_account().id)
+
+
+def _go(queue: ReviewQueue) -> ResponseReturnValue:
+    wake(settings())
+    return redirect(url_for("review.queue_page", queue_id=queue.id))
+
+
+def _form(form: QueueForm, failure: InputError | None = None) -> str:
+    return render_template(
+        "review/new.html", form=form, failure=failure, choosable=CHOOSABLE, reasons=REASONS
+    )

@@ -1,0 +1,84 @@
+"""What reviewers are measured by: speed, gold faces, agreement, conflicts, flags."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from core.accounts import list_accounts
+from core.jobs.stages import UNFINISHED
+from core.review.flags import list_flags
+from core.review.gold import list_gold
+from core.review.reading import list_conflicts
+from core.review.reviewers import read_reviewers
+from core.review.store_agreement import last_request, read_agreement, request_agreement
+from models import Label
+from web.accounts.session import current_account
+from web.extension import database, settings
+from web.live import live_page
+from web.review.blueprint import review
+from web.review.forms import LABEL_WORDS
+from workers.wake import wake
+
+_PAGE = 60
+
+
+@review.get("/reviewers")
+def reviewers() -> ResponseReturnValue:
+    """Everybody's speed and agreement."""
+    with database().read() as rows:
+        figures = read_reviewers(rows)
+        agreement = read_agreement(rows)
+        job = last_request(rows)
+        names = {account.id: account.name for account in list_accounts(rows)}
+    return live_page(
+        "review/reviewers.html",
+        figures=figures,
+        agreement=agreement,
+        job=job,
+        measuring=job is not None and job.state in UNFINISHED,
+        names=names,
+        words={label.value: LABEL_WORDS[label] for label in Label},
+    )
+
+
+@review.post("/reviewers/measure")
+def measure() -> ResponseReturnValue:
+    """Have agreement measured by a worker."""
+    with database().write() as rows:
+        request_agreement(rows, account_id=current_account().id)
+    wake(settings())
+    flash("Agreement is being measured.")
+    return redirect(url_for("review.reviewers"))
+
+
+@review.get("/conflicts")
+def conflicts() -> ResponseReturnValue:
+    """Faces that two people decided differently, newest first."""
+    before = request.args.get("before", type=int)
+    with database().read() as rows:
+        found = list_conflicts(rows, before_id=before, limit=_PAGE + 1)
+        names = {account.id: account.name for account in list_accounts(rows)}
+    older = found[_PAGE - 1].item.id if len(found) > _PAGE else None
+    return render_template(
+        "review/conflicts.html", conflicts=found[:_PAGE], names=names, words=LABEL_WORDS, older=older
+    )
+
+
+@review.get("/gold")
+def gold() -> ResponseReturnValue:
+    """Faces whose label is known."""
+    after = request.args.get("after", 0, type=int)
+    with database().read() as rows:
+        found = list_gold(rows, after_id=after, limit=_PAGE + 1)
+    more = found[_PAGE - 1].face_id if len(found) > _PAGE else None
+    return render_template("review/gold.html", faces=found[:_PAGE], words=LABEL_WORDS, more=more)
+
+
+@review.get("/flags")
+def flags() -> ResponseReturnValue:
+    """Faces that somebody wants looked at."""
+    before = request.args.get("before", type=int)
+    with database().read() as rows:
+        found = list_flags(rows, before_id=before, limit=_PAGE + 1)
+        names = {account.id: account.name for account in list_accounts(rows)}
+    older = found[_PAGE - 1].id if len(found) > _PAGE else None
+    return render_template("review/flags.html", flags=found[:_PAGE], names=names, older=older)

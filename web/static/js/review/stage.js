@@ -1,0 +1,87 @@
+// The face on the screen: its crop, or the whole photo, with the box drawn in.
+import { Pictures } from "./crops.js";
+
+const SIDE = 448;
+/** The crop's side in face sizes, as the server cuts it. */
+const CONTEXT = 1.8;
+const LABELS = { with_mask: "with mask", without_mask: "without mask", incorrect: "incorrect", not_a_face: "not a face" };
+
+export class Stage {
+  constructor(root) {
+    this.root = root;
+    this.pictures = new Pictures(root.dataset.faces, SIDE);
+    this.frame = document.getElementById("frame");
+    this.picture = document.getElementById("picture");
+    this.box = document.getElementById("box");
+    this.whole = false;
+  }
+
+  /** Shows a face, or why there is none. */
+  show(face, { isPast }) {
+    this.frame.hidden = !face;
+    document.getElementById("waiting").hidden = true;
+    document.getElementById("nothing").hidden = true;
+    if (!face) return;
+    this.picture.replaceChildren(this.whole ? this.#photo(face) : this.pictures.of(face.face));
+    this.#drawBox(face);
+    this.#tell(face, isPast);
+  }
+
+  /** Has the crops of these faces ready. */
+  prepare(faces, past) {
+    const ahead = faces.map((face) => face.face);
+    this.pictures.keep([...ahead, ...past.slice(-12).map((face) => face.face)]);
+    for (const face of ahead) this.pictures.of(face);
+  }
+
+  nothing(title, text) {
+    this.frame.hidden = true;
+    document.getElementById("waiting").hidden = true;
+    document.getElementById("nothing").hidden = false;
+    document.getElementById("nothing-title").textContent = title;
+    document.getElementById("nothing-text").textContent = text;
+  }
+
+  #photo(face) {
+    const image = new Image(face.width, face.height);
+    image.alt = "";
+    image.src = `${this.root.dataset.photos}/${face.photo}/view`;
+    return image;
+  }
+
+  #drawBox({ box: [x1, y1, x2, y2], width, height }) {
+    const length = CONTEXT * Math.max(1, Math.sqrt((x2 - x1) * (y2 - y1)));
+    const [left, top] = [(x1 + x2 - length) / 2, (y1 + y2 - length) / 2];
+    const view = this.whole ? [0, 0, width, height] : [left, top, length, length];
+    this.frame.style.aspectRatio = `${view[2]} / ${view[3]}`;
+    this.frame.style.setProperty("--shape", view[2] / view[3]);
+    this.box.setAttribute("viewBox", view.join(" "));
+    this.box.classList.toggle("review__box--whole", this.whole);
+    for (const rect of this.box.children) {
+      for (const [name, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1 })) {
+        rect.setAttribute(name, value);
+      }
+    }
+  }
+
+  #tell(face, isPast) {
+    const guess = document.getElementById("guess");
+    guess.hidden = !face.guess;
+    if (face.guess) guess.textContent = `Guess: ${LABELS[face.guess]}, ${Math.floor(face.score * 100)}%`;
+    document.getElementById("flagged").hidden = !face.flagged;
+    const where = document.getElementById("where");
+    where.hidden = !isPast;
+    where.textContent = face.label ? `You decided: ${LABELS[face.label]}` : "You skipped this one";
+    for (const button of document.querySelectorAll(".label-button")) {
+      button.setAttribute("aria-pressed", String(isPast && button.dataset.do === face.label));
+    }
+    document.getElementById("said").textContent = this.#words(face, isPast);
+  }
+
+  /** For who hears the page: there is no telling a face in words, but all that goes with it. */
+  #words(face, isPast) {
+    const guess = face.guess ? `, guess ${LABELS[face.guess]}` : "";
+    const before = isPast ? `, ${face.label ? `decided ${LABELS[face.label]}` : "skipped"}` : "";
+    return `Face ${face.face}${guess}${before}${face.flagged ? ", flagged" : ""}`;
+  }
+}

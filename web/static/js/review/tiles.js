@@ -1,0 +1,115 @@
+// The crops of a page on the screen: clicked, dragged over, or reached by arrows.
+import { cropImage } from "./crops.js";
+
+const SIDE = 112;
+const WORDS = { with_mask: "with mask", without_mask: "without mask", incorrect: "incorrect", not_a_face: "not a face", "": "left out" };
+
+function markOf(label) {
+  const sign = document.createElement("span");
+  sign.className = `crop__sign mark mark--${label || "left-out"}`;
+  sign.innerHTML = label
+    ? `<svg aria-hidden="true"><use href="#mark-${label}"></use></svg>`
+    : '<svg aria-hidden="true"><use href="#icon-skip"></use></svg>';
+  return sign;
+}
+
+export class Tiles {
+  /** `paint(index)` is asked to switch a crop, and gives what it now is. */
+  constructor(list, faces, { paint, brush }) {
+    this.list = list;
+    this.faces = faces;
+    this.brush = brush;
+    this.painting = null;
+    this.paint = paint;
+    list.addEventListener("pointerdown", (event) => this.#start(event));
+    list.addEventListener("pointerover", (event) => this.#over(event));
+    addEventListener("pointerup", () => (this.painting = null));
+    // A mouse has painted at its press; keys and fingers do so here.
+    list.addEventListener("click", (event) => event.pointerType !== "mouse" && this.#toggle(event.target));
+    list.addEventListener("keydown", (event) => this.#move(event));
+  }
+
+  show(page) {
+    this.page = page;
+    this.list.replaceChildren(...page.stacks.map((stack, index) => this.#tile(stack, index)));
+  }
+
+  #tile({ faces, exception }, index) {
+    const tile = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "crop";
+    button.dataset.index = index;
+    button.tabIndex = index ? -1 : 0;
+    button.append(cropImage(this.faces, faces[0].face, SIDE));
+    if (faces.length > 1) {
+      const count = Object.assign(document.createElement("span"), { className: "crop__count", textContent: `× ${faces.length}` });
+      count.title = `${faces.length} near-identical crops, decided together`;
+      button.append(count);
+    }
+    tile.append(button);
+    this.#mark(button, exception, faces);
+    return tile;
+  }
+
+  #mark(button, exception, faces) {
+    const { score } = faces[0];
+    button.querySelector(".crop__sign")?.remove();
+    button.classList.toggle("crop--exception", exception !== undefined);
+    button.setAttribute("aria-pressed", String(exception !== undefined));
+    if (exception !== undefined) button.append(markOf(exception));
+    const stack = faces.length > 1 ? `, ${faces.length} near-identical` : "";
+    const sure = score === null ? "" : `, ${Math.floor(score * 100)} per cent`;
+    button.setAttribute("aria-label", `Face ${faces[0].face}${sure}${stack}${exception === undefined ? "" : `, exception: ${WORDS[exception]}`}`);
+  }
+
+  #set(button, exception) {
+    const index = Number(button.dataset.index);
+    this.paint(index, exception);
+    this.#mark(button, exception, this.page.stacks[index].faces);
+  }
+
+  #toggle(target) {
+    const button = target.closest(".crop");
+    if (!button) return;
+    const now = this.page.stacks[Number(button.dataset.index)].exception;
+    this.#set(button, now === this.brush() ? undefined : this.brush());
+  }
+
+  /** A drag paints what its first crop became; fingers that drag scroll the page. */
+  #start(event) {
+    const button = event.target.closest(".crop");
+    if (!button || event.button || event.pointerType !== "mouse") return;
+    this.#toggle(button);
+    this.painting = { value: this.page.stacks[Number(button.dataset.index)].exception };
+    event.preventDefault();
+    button.focus();
+  }
+
+  #over(event) {
+    // A button let go of outside the window says so here alone.
+    if (!(event.buttons & 1)) this.painting = null;
+    const button = this.painting && event.target.closest(".crop");
+    if (button) this.#set(button, this.painting.value);
+  }
+
+  #move(event) {
+    const buttons = [...this.list.querySelectorAll(".crop")];
+    const at = buttons.indexOf(document.activeElement);
+    if (at < 0) return;
+    const top = (one) => Math.round(one.getBoundingClientRect().top);
+    const row = buttons.findIndex((one) => top(one) !== top(buttons[0]));
+    const columns = row < 0 ? buttons.length : row;
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -at, End: buttons.length - 1 - at };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    const to = buttons[at + step];
+    if (to) {
+      buttons[at].tabIndex = -1;
+      to.tabIndex = 0;
+      to.focus();
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

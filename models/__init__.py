@@ -6,6 +6,7 @@ from models.batch import Batch, BatchKind, BatchState
 from models.classifier_version import ClassifierVersion
 from models.dataset import Dataset, DatasetFace
 from models.decision import Decision
+from models.duplicate import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, NotSame
 from models.evaluation import Evaluation
 from models.extraction import Extraction
 from models.face import Face
@@ -34,6 +35,9 @@ __all__ = [
     "Dataset",
     "DatasetFace",
     "Decision",
+    "DuplicateGroup",
+    "DuplicateMember",
+    "DuplicateState",
     "Evaluation",
     "EventLevel",
     "Extraction",
@@ -45,6 +49,8 @@ __all__ = [
     "JobPhotoState",
     "JobState",
     "Label",
+    "Likeness",
+    "NotSame",
     "Overlap",
     "Photo",
     "Prediction",

@@ -25,6 +25,11 @@ def load_detector(settings: Settings, options: PredictOptions, *, classifier_sha
     return detector
 
 
+def load_finder(settings: Settings, options: DetectionOptions) -> FaceMaskDetector:
+    """The detector for work that needs faces alone, whatever classifier it carries."""
+    return _load(settings, options)
+
+
 @lru_cache(maxsize=2)
 def _load(settings: Settings, options: DetectionOptions) -> FaceMaskDetector:
     return FaceMaskDetector(settings.weights, options=options, threads=1)

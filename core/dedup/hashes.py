@@ -74,11 +74,6 @@ def look_at_faces(photo: DecodedPhoto, boxes: Sequence[Box]) -> list[FaceLook]:
     return [_look(crop) for crop in cut(photo.rgb, corners * photo.scale, side=FACE_SIDE)]
 
 
-def distance(first: int, second: int) -> int:
-    """Bits in which two 64-bit hashes differ, 0 to 64."""
-    return ((first ^ second) & 0xFFFF_FFFF_FFFF_FFFF).bit_count()
-
-
 def _look(crop: NDArray[np.uint8]) -> FaceLook:
     grey = _grey(crop)
     return FaceLook(

@@ -1,16 +1,16 @@
-"""The rows of found faces and their predictions."""
+"""The rows of predictions, with those of the faces that they are for."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.database import insert_new, read_clock
+from core.database import insert_new
 from core.detection.face import DetectedFace
+from core.extraction.store_faces import SeenFace, save_found_faces
 from core.predict.results import PhotoRead
-from models import Extraction, Face, Prediction
+from models import Face, Prediction
 
 
 def save_faces(
@@ -21,44 +21,20 @@ def save_faces(
     classifier_version_id: int,
 ) -> None:
     """Write searches, faces and predictions that are not there yet; `ids` are photo ids by SHA-256."""
-    searched = {ids[r.sha256]: r.faces for r in read if r.faces is not None}
-    now = read_clock(session)
-    extractions = [
-        {"photo_id": photo_id, "detector_key": detector_key, "faces": len(faces), "created_at": now}
-        for photo_id, faces in searched.items()
-    ]
-    insert_new(session, Extraction, extractions, ["photo_id", "detector_key"])
-    faces = [
-        _face_row(photo_id, detector_key, ordinal, face, now)
-        for photo_id, found in searched.items()
-        for ordinal, face in enumerate(found)
-    ]
-    insert_new(session, Face, faces, ["photo_id", "detector_key", "ordinal"])
+    searched = {ids[r.sha256]: r for r in read if r.faces is not None}
+    found = {
+        photo_id: [SeenFace(found=face.found, look=look) for face, look in zip(r.faces, r.looks, strict=True)]
+        for photo_id, r in searched.items()
+        if r.faces is not None
+    }
+    save_found_faces(session, found, detector_key)
     face_ids = _face_ids(session, list(searched), detector_key)
     predictions = [
         _prediction_row(face_ids[photo_id, ordinal], classifier_version_id, face)
-        for photo_id, found in searched.items()
-        for ordinal, face in enumerate(found)
+        for photo_id, r in searched.items()
+        for ordinal, face in enumerate(r.faces or ())
     ]
     insert_new(session, Prediction, predictions, ["face_id", "classifier_version_id"])
-
-
-def _face_row(
-    photo_id: int, detector_key: str, ordinal: int, face: DetectedFace, now: datetime
-) -> dict[str, Any]:
-    box = face.found.box
-    return {
-        "photo_id": photo_id,
-        "detector_key": detector_key,
-        "ordinal": ordinal,
-        "x1": box.x1,
-        "y1": box.y1,
-        "x2": box.x2,
-        "y2": box.y2,
-        "score": face.found.score,
-        "landmarks": [[round(x, 1), round(y, 1)] for x, y in face.found.landmarks],
-        "created_at": now,
-    }
 
 
 def _face_ids(session: Session, photo_ids: Sequence[int], detector_key: str) -> dict[tuple[int, int], int]:

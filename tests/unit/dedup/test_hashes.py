@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.dedup.hashes import distance, hash_photo, hash_picture, hash_pixels, look_at_faces
+from core.dedup.hashes import hash_photo, hash_picture, hash_pixels, look_at_faces
+from core.dedup.nearness import distance
 from core.detection.crop import cut
 from core.detection.decode import decode_photo
 from core.detection.face import Box

@@ -1,6 +1,6 @@
 """A duplicate job's progress: a step for each photo hashed, and one for each photo compared."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from core.dedup.store_library import count_new
@@ -15,8 +15,10 @@ def begin_steps(session: Session, job_id: int) -> None:
 
 
 def count_steps(session: Session, job_id: int, steps: int) -> None:
-    """So many more are done."""
-    session.execute(update(Job).where(Job.id == job_id).values(steps_done=Job.steps_done + steps))
+    """So many more are done; what a retry does again is not counted beyond the whole."""
+    done = Job.steps_done + steps
+    capped = case((done < Job.steps_found, done), else_=Job.steps_found)
+    session.execute(update(Job).where(Job.id == job_id).values(steps_done=capped))
 
 
 def end_steps(session: Session, job_id: int, *, compared: int) -> None:

@@ -1,7 +1,5 @@
 """Asking for a duplicate job."""
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from core.dedup.options import DedupOptions
@@ -16,8 +14,3 @@ def request_dedup(session: Session, options: DedupOptions, *, account_id: int | 
     return add_job(
         session, JobKind.DEDUP, options.to_json(), title=title.strip() or TITLE, account_id=account_id
     )
-
-
-def wants_duplicates(options: dict[str, Any]) -> bool:
-    """Whether a job of any kind was asked to have duplicates found when it is done."""
-    return options.get("find_duplicates") is True

@@ -18,7 +18,8 @@ class SeenFace:
     """A found face with what was measured of its crop."""
 
     found: FoundFace
-    look: FaceLook
+    #: None where it was not measured.
+    look: FaceLook | None = None
 
 
 def save_found_faces(session: Session, searched: Mapping[int, Sequence[SeenFace]], detector_key: str) -> None:
@@ -40,7 +41,7 @@ def save_found_faces(session: Session, searched: Mapping[int, Sequence[SeenFace]
 def _face_row(
     photo_id: int, detector_key: str, ordinal: int, face: SeenFace, now: datetime
 ) -> dict[str, Any]:
-    box = face.found.box
+    box, look = face.found.box, face.look
     return {
         "photo_id": photo_id,
         "detector_key": detector_key,
@@ -51,9 +52,9 @@ def _face_row(
         "y2": box.y2,
         "score": face.found.score,
         "landmarks": [[round(x, 1), round(y, 1)] for x, y in face.found.landmarks],
-        "blur": face.look.blur,
-        "brightness": face.look.brightness,
-        "phash": face.look.hashes.phash,
-        "dhash": face.look.hashes.dhash,
+        "blur": look.blur if look else None,
+        "brightness": look.brightness if look else None,
+        "phash": look.hashes.phash if look else None,
+        "dhash": look.hashes.dhash if look else None,
         "created_at": now,
     }

@@ -22,12 +22,7 @@ def save_faces(
 ) -> None:
     """Write searches, faces and predictions that are not there yet; `ids` are photo ids by SHA-256."""
     searched = {ids[r.sha256]: r for r in read if r.faces is not None}
-    found = {
-        photo_id: [SeenFace(found=face.found, look=look) for face, look in zip(r.faces, r.looks, strict=True)]
-        for photo_id, r in searched.items()
-        if r.faces is not None
-    }
-    save_found_faces(session, found, detector_key)
+    save_found_faces(session, {photo_id: _seen(r) for photo_id, r in searched.items()}, detector_key)
     face_ids = _face_ids(session, list(searched), detector_key)
     predictions = [
         _prediction_row(face_ids[photo_id, ordinal], classifier_version_id, face)
@@ -35,6 +30,12 @@ def save_faces(
         for ordinal, face in enumerate(r.faces or ())
     ]
     insert_new(session, Prediction, predictions, ["face_id", "classifier_version_id"])
+
+
+def _seen(read: PhotoRead) -> list[SeenFace]:
+    faces = read.faces or ()
+    looks = read.looks or (None,) * len(faces)
+    return [SeenFace(found=face.found, look=look) for face, look in zip(faces, looks, strict=True)]
 
 
 def _face_ids(session: Session, photo_ids: Sequence[int], detector_key: str) -> dict[tuple[int, int], int]:

@@ -19,6 +19,7 @@ _STATUS = {
     "photo_changed": 410,
     "photo_not_stored": 410,
     "job_state": 409,
+    "duplicate_kept": 409,
     "nothing_to_retry": 409,
     "link_invalid": 403,
     "sign_in_failed": 403,

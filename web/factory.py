@@ -11,8 +11,11 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api.views import api
+from web.duplicates.actions import duplicate_actions
+from web.duplicates.views import duplicates
 from web.errors import handle_errors
 from web.extension import Maskloop
+from web.extraction.views import extraction
 from web.faces.views import faces
 from web.formatting import add_filters
 from web.jobs.actions import actions
@@ -47,6 +50,9 @@ _BLUEPRINTS = (
     reports,
     schedules,
     schedule_actions,
+    duplicates,
+    duplicate_actions,
+    extraction,
     api,
 )
 

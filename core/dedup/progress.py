@@ -3,14 +3,17 @@
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
-from core.dedup.store_library import count_new
 from core.jobs.events import add_event
-from models import DuplicateGroup, EventLevel, Job
+from models import DuplicateGroup, EventLevel, Job, Photo
+
+#: Groups that are counted for a page and a line of the log, which must not count a million.
+_COUNTED = 100_000
 
 
 def begin_steps(session: Session, job_id: int) -> None:
     """Every photo that is to be hashed is listed by now."""
-    steps = Job.photos_found + count_new(session)
+    waiting = select(func.count()).select_from(Photo).where(Photo.compared_at.is_(None))
+    steps = Job.photos_found + session.scalars(waiting).one()
     session.execute(update(Job).where(Job.id == job_id).values(steps_found=steps))
 
 
@@ -24,8 +27,7 @@ def count_steps(session: Session, job_id: int, steps: int) -> None:
 def end_steps(session: Session, job_id: int, *, compared: int) -> None:
     """All is done, also where photos could not be hashed and so were not compared; the log says what came."""
     session.execute(update(Job).where(Job.id == job_id).values(steps_done=Job.steps_found))
-    found = select(func.count()).select_from(DuplicateGroup).where(DuplicateGroup.job_id == job_id)
-    groups = session.scalars(found).one()
+    groups = count_groups(session, job_id)
     add_event(
         session,
         job_id,
@@ -33,3 +35,9 @@ def end_steps(session: Session, job_id: int, *, compared: int) -> None:
         "duplicates_found",
         f"Compared {compared:,} new photos: {groups:,} new duplicate groups.",
     )
+
+
+def count_groups(session: Session, job_id: int) -> int:
+    """Groups that the job found and that still are there."""
+    found = select(DuplicateGroup.id).where(DuplicateGroup.job_id == job_id).limit(_COUNTED).subquery()
+    return session.scalars(select(func.count()).select_from(found)).one()

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.dedup.looks import HashedPhotos, tells
@@ -24,12 +24,6 @@ def read_library(session: Session) -> tuple[HashedPhotos, NDArray[np.bool_]]:
     table = np.ascontiguousarray(np.concatenate([np.empty((0, 4), np.int64), *parts]).T)
     photos = HashedPhotos(ids=table[0], phash=table[1].view(np.uint64), dhash=table[2].view(np.uint64))
     return photos, table[3].astype(np.bool_)
-
-
-def count_new(session: Session) -> int:
-    """How many photos are to be compared; reads the index of just those."""
-    query = select(func.count()).select_from(Photo).where(Photo.compared_at.is_(None))
-    return session.scalars(query).one()
 
 
 def pixel_twins(session: Session, new: HashedPhotos) -> list[NDArray[np.int64]]:

@@ -6,7 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.dedup.options import DedupOptions
+from core.dedup.request import request_dedup
 from core.errors import InputError
+from core.extraction.options import ExtractOptions
+from core.extraction.request import request_extract
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.settings import Settings
@@ -51,4 +55,18 @@ def _predict(session: Session, wish: JobWish, settings: Settings) -> Job:
     )
 
 
-_STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {JobKind.PREDICT: _predict}
+def _dedup(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    options = DedupOptions.from_json(wish.options)
+    return request_dedup(session, options, account_id=wish.account_id, title=wish.title)
+
+
+def _extract(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    options = ExtractOptions.from_json(wish.options)
+    return request_extract(session, options, account_id=wish.account_id, title=wish.title)
+
+
+_STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
+    JobKind.PREDICT: _predict,
+    JobKind.DEDUP: _dedup,
+    JobKind.EXTRACT: _extract,
+}

@@ -1,0 +1,31 @@
+"""The forms of duplicate jobs and of accepting many groups."""
+
+from flask_wtf import FlaskForm
+from wtforms import SelectField
+
+from core.dedup.nearness import NEAR_DISTANCE
+from core.dedup.options import DedupOptions
+
+_DISTANCES = (
+    (2, "Resized and recompressed copies"),
+    (NEAR_DISTANCE, "Also light crops and small marks"),
+    (11, "Also stronger crops; more that are not the same"),
+)
+_ACCEPTANCES = (
+    (0, "Nothing: I look at each group"),
+    (1.0, "100% alike"),
+    (0.98, "98% and more"),
+    (0.95, "95% and more"),
+)
+SIMILARITIES = (1.0, 0.99, 0.98, 0.97, 0.95, 0.93, 0.9)
+
+
+class FindForm(FlaskForm):
+    """What a duplicate job looks for."""
+
+    distance = SelectField("Look for", coerce=int, choices=_DISTANCES, default=NEAR_DISTANCE)
+    accept_above = SelectField("Hide at once", coerce=float, choices=_ACCEPTANCES, default=0.0)
+
+    def options(self) -> DedupOptions:
+        """As the job takes them."""
+        return DedupOptions(distance=self.distance.data, accept_above=self.accept_above.data or None)

@@ -2,21 +2,22 @@
 
 from flask_wtf import FlaskForm
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
 
-from core.dedup.nearness import NEAR_DISTANCE
+from core.dedup.nearness import LARGEST_DISTANCE, NEAR_DISTANCE
 from core.dedup.options import DedupOptions
 
-_DISTANCES = (
-    (2, "Resized and recompressed copies"),
-    (NEAR_DISTANCE, "Also light crops and small marks"),
-    (11, "Also stronger crops; more that are not the same"),
-)
-_ACCEPTANCES = (
-    (0, "Nothing: I look at each group"),
-    (1.0, "100% alike"),
-    (0.98, "98% and more"),
-    (0.95, "95% and more"),
-)
+_DISTANCES = [
+    SelectChoice(2, "Resized and recompressed copies"),
+    SelectChoice(NEAR_DISTANCE, "Also light crops and small marks"),
+    SelectChoice(LARGEST_DISTANCE, "Also stronger crops; more that are not the same"),
+]
+_ACCEPTANCES = [
+    SelectChoice(0.0, "Nothing: I look at each group"),
+    SelectChoice(1.0, "100% alike"),
+    SelectChoice(0.98, "98% alike and more"),
+    SelectChoice(0.95, "95% alike and more"),
+]
 SIMILARITIES = (1.0, 0.99, 0.98, 0.97, 0.95, 0.93, 0.9)
 
 

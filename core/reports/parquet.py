@@ -52,6 +52,7 @@ PHOTOS_SCHEMA = pa.schema(
         pa.field("error_code", _CATEGORY),
         pa.field("error_message", pa.string()),
         pa.field("note", pa.string(), nullable=False),
+        pa.field("hidden", pa.bool_(), nullable=False),
         pa.field("position", pa.int32(), nullable=False),
         pa.field("name_bytes", pa.binary(), nullable=False),
     ]
@@ -123,6 +124,7 @@ def _photo(photo: PhotoRow) -> tuple[Any, ...]:
         photo.error_code,
         photo.error_message,
         photo.note,
+        photo.hidden,
         photo.position,
         photo.locator,
     )

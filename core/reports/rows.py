@@ -59,6 +59,8 @@ class PhotoRow:
     frames: int | None
     error_code: str | None
     error_message: str | None
+    #: True where the photo is hidden: another of its duplicate group is kept.
+    hidden: bool
     faces: tuple[FaceRow, ...]
 
     def count(self, label: ShownLabel) -> int:
@@ -108,6 +110,7 @@ def _files_after(job_id: int, position: int, limit: int) -> Select[*tuple[Any, .
             Photo.height,
             Photo.format,
             Photo.frames,
+            Photo.hidden,
         )
         .outerjoin(Photo, Photo.id == JobPhoto.photo_id)
         .where(JobPhoto.job_id == job_id, JobPhoto.position > position)
@@ -193,5 +196,6 @@ def _photo_row(file: Row[*tuple[Any, ...]], faces: tuple[FaceRow, ...]) -> Photo
         frames=file.frames,
         error_code=file.error_code,
         error_message=file.error_message,
+        hidden=bool(file.hidden),
         faces=faces,
     )

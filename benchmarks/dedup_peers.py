@@ -22,10 +22,11 @@ def run_imagededup(folder: Path) -> list[tuple[str, str]]:
     """`DHash().find_duplicates` with its defaults, in one process."""
     found = importlib.util.find_spec("imagededup")
     assert found is not None and found.submodule_search_locations is not None
-    # The package's own __init__ imports its neural network, and that torch.
-    methods = types.ModuleType("imagededup.methods")
-    methods.__path__ = [str(Path(found.submodule_search_locations[0]) / "methods")]
-    sys.modules["imagededup.methods"] = methods
+    # The packages' own __init__ import its neural network, and that torch.
+    for name in ("methods", "utils"):
+        package = types.ModuleType(f"imagededup.{name}")
+        package.__path__ = [str(Path(found.submodule_search_locations[0]) / name)]
+        sys.modules[package.__name__] = package
     from imagededup.methods.hashing import DHash
 
     near = DHash(verbose=False).find_duplicates(image_dir=folder, num_enc_workers=0, num_dist_workers=0)

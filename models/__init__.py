@@ -11,6 +11,7 @@ from models.crawl_lane import CrawlLane
 from models.crawl_search import CrawlSearch
 from models.dataset import Dataset, DatasetFace
 from models.decision import Decision
+from models.duplicate import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, NotSame
 from models.evaluation import Evaluation
 from models.extraction import Extraction
 from models.face import DRAWN, BoxState, Face, box_stands
@@ -58,6 +59,9 @@ __all__ = [
     "Dataset",
     "DatasetFace",
     "Decision",
+    "DuplicateGroup",
+    "DuplicateMember",
+    "DuplicateState",
     "Evaluation",
     "EventLevel",
     "Extraction",
@@ -73,6 +77,8 @@ __all__ = [
     "JobPhotoState",
     "JobState",
     "Label",
+    "Likeness",
+    "NotSame",
     "Overlap",
     "Photo",
     "Prediction",

@@ -2,10 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey
+
+
+def _missing_index(name: str, condition: str) -> Index:
+    """Index the ids of the few photos that a duplicate job still has to do something with."""
+    where = text(condition)
+    return Index(f"ix_photo_{name}", "id", sqlite_where=where, postgresql_where=where)
 
 
 class Photo(Base):
@@ -20,6 +26,8 @@ class Photo(Base):
             sqlite_where=text("boxed_at IS NOT NULL"),
             postgresql_where=text("boxed_at IS NOT NULL"),
         ),
+        _missing_index("not_hashed", "phash IS NULL"),
+        _missing_index("not_compared", "compared_at IS NULL"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -36,6 +44,12 @@ class Photo(Base):
     #: 64-bit perceptual and difference hashes of the upright photo, signed; NULL until hashed.
     phash: Mapped[int | None] = mapped_column(BigInteger)
     dhash: Mapped[int | None] = mapped_column(BigInteger)
+    #: SHA-256 of size and upright pixels; NULL until the photo was decoded at full scale.
+    pixel_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    #: When it was compared with the other photos for duplicates; NULL: it is to be compared.
+    compared_at: Mapped[datetime | None]
+    #: True where another photo of its duplicate group is kept in its stead.
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: When the camera says it was taken, without zone: told by EXIF, so only for telling bursts.
     taken_at: Mapped[str | None] = mapped_column(String(32))
     #: Decided when one of its faces first entered a dataset.

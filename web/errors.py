@@ -21,6 +21,7 @@ _STATUS = {
     "boxes_changed": 409,
     "job_state": 409,
     "training_not_fitting": 409,
+    "duplicate_kept": 409,
     "nothing_to_retry": 409,
     "link_invalid": 403,
     "sign_in_failed": 403,

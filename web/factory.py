@@ -19,8 +19,11 @@ from web.crawl.views import crawl
 from web.datasets.actions import dataset_actions
 from web.datasets.importing import importing
 from web.datasets.views import datasets
+from web.duplicates.actions import duplicate_actions
+from web.duplicates.views import duplicates
 from web.errors import handle_errors
 from web.extension import Maskloop
+from web.extraction.views import extraction
 from web.faces.views import faces
 from web.formatting import add_filters
 from web.jobs.actions import actions
@@ -79,6 +82,9 @@ _BLUEPRINTS = (
     version_actions,
     version_downloads,
     evaluations,
+    duplicates,
+    duplicate_actions,
+    extraction,
     api,
 )
 

@@ -1,5 +1,6 @@
 """Numbers, times and sizes as pages write them."""
 
+import math
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -11,20 +12,28 @@ _BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job"),
-    *("filters", "grid", "boxes", "photo", "schedules", "curves", "blank"),
-    *("datasets", "evaluation"),
-    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
-    *("filters", "grid", "boxes", "photo", "schedules", "blank"),
-    *("datasets", "evaluation", "box-editor", "crawl", "library"),
-    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
-    *("datasets", "evaluation", "review", "review-grid", "face"),
+    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "curves", "blank"),
+    *("datasets", "evaluation", "crawl", "library", "duplicates"),
+    *("review", "review-grid", "face"),
 )
 
 
 def add_filters(app: Flask) -> None:
     """Let templates write `value | number` and the like, and list the style sheets."""
     app.jinja_env.globals["stylesheets"] = _STYLESHEETS
-    for function in (number, decimal, percent, size, duration, clock, day_and_time, iso, plural, words):
+    for function in (
+        number,
+        decimal,
+        percent,
+        alike,
+        size,
+        duration,
+        clock,
+        day_and_time,
+        iso,
+        plural,
+        words,
+    ):
         app.template_filter(function.__name__)(function)
 
 
@@ -44,6 +53,12 @@ def percent(fraction: float) -> str:
     if value == 100 and fraction < 1:
         return "99.9%"
     return "<1%" if value == 0 and fraction > 0 else f"{value}%"
+
+
+def alike(similarity: float) -> str:
+    """Per cent with a decimal, rounded down: 100% says that nothing differs."""
+    value = math.floor(similarity * 1000) / 10
+    return f"{value:.0f}%" if value == 100 else f"{value:.1f}%"
 
 
 def size(count: int) -> str:

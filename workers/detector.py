@@ -23,6 +23,11 @@ def load_detector(
     return _load(settings, options, version_card(version, version_files(settings)))
 
 
+def load_finder(settings: Settings, options: DetectionOptions) -> FaceMaskDetector:
+    """The detector for work that needs faces alone, whatever classifier it carries."""
+    return _load(settings, options)
+
+
 @lru_cache(maxsize=2)
 def _load(settings: Settings, options: DetectionOptions, card: Card) -> FaceMaskDetector:
     return FaceMaskDetector(settings.weights, options=options, classifier=card, threads=1)

@@ -3,7 +3,9 @@
 from models import BatchKind
 from workers.classify import classify_drawn
 from workers.crawl import fetch_hits, search_hits
+from workers.dedup import group_photos, hash_photos
 from workers.engine import Handler
+from workers.extract import extract_faces
 from workers.freezing import freeze_dataset
 from workers.importing import import_batch
 from workers.listing import list_photos
@@ -27,4 +29,7 @@ HANDLERS: dict[BatchKind, Handler] = {
     BatchKind.RANK: rank_queue,
     BatchKind.STACK: stack_queue,
     BatchKind.AGREE: measure_reviewers,
+    BatchKind.HASH: hash_photos,
+    BatchKind.GROUP: group_photos,
+    BatchKind.EXTRACT: extract_faces,
 }

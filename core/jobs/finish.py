@@ -9,6 +9,7 @@ from core.database import read_clock
 from core.errors import InputError, MaskloopError, PermanentError
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
+from core.jobs.following import add_following
 from core.jobs.lease import lock_held
 from core.jobs.stages import UNFINISHED, end_job, go_on, lock_job
 from models import (
@@ -39,7 +40,7 @@ def finish_batch(session: Session, claim: Claim) -> None:
     batch = lock_held(session, claim)
     _close(batch, BatchState.DONE, session)
     batch.error_code = batch.error_message = None
-    go_on(session, claim.job_id, closed=1)
+    _go_on(session, claim.job_id)
 
 
 def fail_attempt(session: Session, claim: Claim, error: MaskloopError, *, max_attempts: int) -> None:
@@ -172,7 +173,13 @@ def _quarantine(session: Session, batch: Batch, error: MaskloopError) -> None:
     add_event(session, batch.job_id, EventLevel.ERROR, "batch_quarantined", error.message)
     if of_photos:
         _fail_photos(session, batch, error)
-    go_on(session, batch.job_id, closed=1)
+    _go_on(session, batch.job_id)
+
+
+def _go_on(session: Session, job_id: int) -> None:
+    """One batch is closed; a job that ends by it may have another one follow."""
+    go_on(session, job_id, closed=1)
+    add_following(session, session.get_one(Job, job_id))
 
 
 def _fail_photos(session: Session, batch: Batch, error: MaskloopError) -> None:

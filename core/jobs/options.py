@@ -21,6 +21,10 @@ class PredictOptions:
     smallest_face: int = 16
     #: A face whose best label is less probable than this is reported as indeterminate.
     indeterminate_below: float = 0.6
+    #: Have a duplicate job follow when this one is done.
+    find_duplicates: bool = False
+    #: Leave photos that are hidden as duplicates out of the reports.
+    leave_out_hidden: bool = False
 
     def __post_init__(self) -> None:
         if (self.folder is None) == (self.upload_id is None):

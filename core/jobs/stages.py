@@ -80,7 +80,7 @@ def add_batch(session: Session, job: Job) -> Batch:
     batch = Batch(
         job_id=job.id,
         kind=job.stage,
-        sequence=0,
+        sequence=_next_sequence(session, job.id, job.stage),
         state=BatchState.WAITING,
         not_before=read_clock(session),
     )
@@ -128,7 +128,7 @@ def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:
         Batch(
             job_id=job.id,
             kind=BatchKind.REPORT,
-            sequence=_next_sequence(session, job.id),
+            sequence=_next_sequence(session, job.id, BatchKind.REPORT),
             # A report that was asked for later may fail or be cancelled alone: the job was done before.
             payload={"report_id": report.id, "extra": fmt not in STANDARD_REPORTS},
             state=BatchState.WAITING,
@@ -140,10 +140,11 @@ def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:
     return report
 
 
-def _next_sequence(session: Session, job_id: int) -> int:
+def _next_sequence(session: Session, job_id: int, kind: BatchKind) -> int:
+    """A job that is retried may come through a stage a second time."""
     last = session.scalars(
         select(Batch.sequence)
-        .where(Batch.job_id == job_id, Batch.kind == BatchKind.REPORT)
+        .where(Batch.job_id == job_id, Batch.kind == kind)
         .order_by(Batch.sequence.desc())
         .limit(1)
     ).one_or_none()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from core.dedup.hashes import hash_photo, look_at_faces
 from core.detection.decode import decode_photo
 from core.detection.face import DetectedFace
 from core.detection.photo import DecodedPhoto
@@ -65,6 +66,7 @@ def _read(
     if is_known(sha256):
         return PhotoRead(position=photo.position, sha256=sha256, bytes=len(data))
     decoded = decode_photo(data, min_scale=min_scale)
+    faces = detector.detect(decoded)
     return PhotoRead(
         position=photo.position,
         sha256=sha256,
@@ -73,5 +75,7 @@ def _read(
         height=decoded.height,
         format=decoded.format,
         frames=decoded.frames,
-        faces=tuple(detector.detect(decoded)),
+        faces=tuple(faces),
+        hashes=hash_photo(decoded),
+        looks=tuple(look_at_faces(decoded, [face.found.box for face in faces])),
     )

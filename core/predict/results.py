@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.dedup.hashes import FaceLook, PhotoHashes
 from core.detection.face import DetectedFace
 
 
@@ -17,6 +18,9 @@ class PhotoRead:
     format: str = ""
     frames: int = 1
     faces: tuple[DetectedFace, ...] | None = None
+    #: Hashes of the photo, and what was measured of each face, in the order of `faces`.
+    hashes: PhotoHashes | None = None
+    looks: tuple[FaceLook, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

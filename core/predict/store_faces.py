@@ -1,16 +1,16 @@
-"""The rows of found faces and their predictions."""
+"""The rows of predictions, with those of the faces that they are for."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.database import insert_new, read_clock
+from core.database import insert_new
 from core.detection.face import DetectedFace, FoundFace
+from core.extraction.store_faces import SeenFace, save_found_faces
 from core.predict.results import PhotoRead
-from models import Extraction, Face, Prediction
+from models import Face, Prediction
 
 
 def save_faces(
@@ -21,13 +21,13 @@ def save_faces(
     classifier_version_id: int,
 ) -> None:
     """Write searches, faces and predictions that are not there yet; `ids` are photo ids by SHA-256."""
-    searched = {ids[r.sha256]: r.faces for r in read if r.faces is not None}
-    found = {photo_id: [face.found for face in faces] for photo_id, faces in searched.items()}
-    face_ids = save_found(session, found, detector_key)
+    searched = {ids[r.sha256]: r for r in read if r.faces is not None}
+    save_found_faces(session, {photo_id: _seen(r) for photo_id, r in searched.items()}, detector_key)
+    face_ids = _face_ids(session, list(searched), detector_key)
     predictions = [
         _prediction_row(face_ids[photo_id, ordinal], classifier_version_id, face)
-        for photo_id, faces in searched.items()
-        for ordinal, face in enumerate(faces)
+        for photo_id, r in searched.items()
+        for ordinal, face in enumerate(r.faces or ())
     ]
     insert_new(session, Prediction, predictions, ["face_id", "classifier_version_id"])
 
@@ -36,37 +36,15 @@ def save_found(
     session: Session, searched: Mapping[int, Sequence[FoundFace]], detector_key: str
 ) -> dict[tuple[int, int], int]:
     """Write searches by photo id and their faces that are not there yet; ids by photo id and ordinal."""
-    now = read_clock(session)
-    extractions = [
-        {"photo_id": photo_id, "detector_key": detector_key, "faces": len(faces), "created_at": now}
-        for photo_id, faces in searched.items()
-    ]
-    insert_new(session, Extraction, extractions, ["photo_id", "detector_key"])
-    rows = [
-        _face_row(photo_id, detector_key, ordinal, face, now)
-        for photo_id, faces in searched.items()
-        for ordinal, face in enumerate(faces)
-    ]
-    insert_new(session, Face, rows, ["photo_id", "detector_key", "ordinal"])
+    seen = {photo_id: [SeenFace(found=face) for face in faces] for photo_id, faces in searched.items()}
+    save_found_faces(session, seen, detector_key)
     return _face_ids(session, list(searched), detector_key)
 
 
-def _face_row(
-    photo_id: int, detector_key: str, ordinal: int, face: FoundFace, now: datetime
-) -> dict[str, Any]:
-    box = face.box
-    return {
-        "photo_id": photo_id,
-        "detector_key": detector_key,
-        "ordinal": ordinal,
-        "x1": box.x1,
-        "y1": box.y1,
-        "x2": box.x2,
-        "y2": box.y2,
-        "score": face.score,
-        "landmarks": [[round(x, 1), round(y, 1)] for x, y in face.landmarks],
-        "created_at": now,
-    }
+def _seen(read: PhotoRead) -> list[SeenFace]:
+    faces = read.faces or ()
+    looks = read.looks or (None,) * len(faces)
+    return [SeenFace(found=face.found, look=look) for face, look in zip(faces, looks, strict=True)]
 
 
 def _face_ids(session: Session, photo_ids: Sequence[int], detector_key: str) -> dict[tuple[int, int], int]:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
+from core.dedup.store_hashes import hash_columns
 from core.jobs.claim import Claim
 from core.jobs.options import PredictOptions
 from core.predict.results import PhotoRead
@@ -62,6 +63,7 @@ def _photo_row(read: PhotoRead, stored: bool, now: datetime) -> dict[str, Any]:
         "format": read.format,
         "frames": read.frames,
         "stored": stored,
+        **hash_columns(read.hashes),
         "created_at": now,
     }
 

@@ -71,6 +71,8 @@ class JobView:
     indeterminate_below: float
     files_ignored: int
     sums: Sums
+    #: True where the report leaves out photos that are hidden as duplicates.
+    leave_out_hidden: bool = False
 
     def source_of(self, name: str) -> str:
         """The place of one of the job's files: a path below the folder, or the name it was uploaded under."""
@@ -95,6 +97,7 @@ def read_job_view(session: Session, job: Job) -> JobView:
         indeterminate_below=options.indeterminate_below,
         files_ignored=job.files_ignored,
         sums=Sums.of_job(job),
+        leave_out_hidden=options.leave_out_hidden,
     )
 
 

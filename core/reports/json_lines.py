@@ -19,7 +19,9 @@ def write_json_lines(output: Output) -> int:
     for photo in output.rows:
         _write(output, photo_line(output.job, photo))
         photos += 1
-    _write(output, {"kind": "sums", **asdict(output.summary.sums), "faces": output.summary.faces})
+    summary = output.summary
+    sums = {**asdict(summary.sums), "faces": summary.faces, "hidden_left_out": summary.left_out}
+    _write(output, {"kind": "sums", **sums})
     return photos
 
 
@@ -60,6 +62,7 @@ def photo_line(job: JobView, photo: PhotoRow) -> dict[str, Any]:
         "error_code": photo.error_code,
         "error_message": photo.error_message,
         "note": photo.note,
+        "hidden": photo.hidden,
         "least_confidence": photo.least_confidence,
         "origin": photo.source,
         "licence": photo.licence,

@@ -9,7 +9,7 @@ from models.job_photo import JobPhotoState
 COLUMNS = (
     "photo", "sha256", "width", "height", "format", "frames", "state", "faces",
     "with_mask", "without_mask", "incorrect", "indeterminate", "least_confidence",
-    "error_code", "error_message", "note", "position", "source", "licence", "attribution",
+    "error_code", "error_message", "note", "hidden", "position", "source", "licence", "attribution",
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def _values(photo: PhotoRow) -> tuple[str | float | None, ...]:
         photo.error_code,
         photo.error_message,
         photo.note,
+        int(photo.hidden),
         photo.position,
         photo.source,
         photo.licence,

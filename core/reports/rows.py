@@ -61,6 +61,8 @@ class PhotoRow:
     frames: int | None
     error_code: str | None
     error_message: str | None
+    #: True where the photo is hidden: another of its duplicate group is kept.
+    hidden: bool
     faces: tuple[FaceRow, ...]
     #: Where the photo came from and what its licence asks for; None for a file that could not be read.
     credit: Credit | None = None
@@ -128,6 +130,7 @@ def _files_after(job_id: int, position: int, limit: int) -> Select[*tuple[Any, .
             Photo.height,
             Photo.format,
             Photo.frames,
+            Photo.hidden,
         )
         .outerjoin(Photo, Photo.id == JobPhoto.photo_id)
         .where(JobPhoto.job_id == job_id, JobPhoto.position > position)
@@ -213,6 +216,7 @@ def _photo_row(file: Row[*tuple[Any, ...]], faces: tuple[FaceRow, ...], credit: 
         frames=file.frames,
         error_code=file.error_code,
         error_message=file.error_message,
+        hidden=bool(file.hidden),
         faces=faces,
         credit=credit,
     )

@@ -47,6 +47,8 @@ class Summary:
     )
     #: Photos read well by class of `FACES_PER_PHOTO`.
     faces_per_photo: list[int] = field(default_factory=lambda: [0] * len(FACES_PER_PHOTO))
+    #: Hidden duplicates that the report was asked to leave out.
+    left_out: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[ErrorExample]] = field(default_factory=dict)
     #: Photos read well by licence, "" where nobody tells one.
@@ -90,13 +92,16 @@ class Summary:
         """The photos whose least certain face is the least certain of all, worst first."""
         return [row for _, _, row in sorted(self._heap, key=lambda item: (-item[0], -item[1]))]
 
-    def check(self, counters: Sums) -> None:
-        """Hold the sums of the rows against the job's counters; PermanentError report_mismatch."""
-        kept = asdict(counters)
+    def check(self, counters: Sums, left_out: Sums) -> None:
+        """Hold the sums of all rows against the job's counters; PermanentError report_mismatch.
+
+        `left_out` are the sums of rows that this summary does not count.
+        """
+        kept, without = asdict(counters), asdict(left_out)
         wrong = [
-            f"{name} is {value:,} by the rows and {kept[name]:,} by the job's counter"
+            f"{name} is {value + without[name]:,} by the rows and {kept[name]:,} by the job's counter"
             for name, value in asdict(self.sums).items()
-            if value != kept[name]
+            if value + without[name] != kept[name]
         ]
         if wrong:
             raise PermanentError(

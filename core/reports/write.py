@@ -57,11 +57,12 @@ def write_report(
     Raises TransientError disk_full, PermanentError report_mismatch, report_not_written, photos_not_given.
     """
     writer = _writer(fmt)
-    summary = Summary()
+    summary, left_out = Summary(), Summary()
     with replace_file(out) as file:
-        counted = _counted(rows, summary, progress)
+        shown = _without_hidden(rows, summary, left_out) if job.leave_out_hidden else rows
+        counted = _counted(shown, summary, progress)
         written = writer(Output(file=file, job=job, rows=counted, summary=summary, open_bytes=open_bytes))
-        summary.check(job.sums)
+        summary.check(job.sums, left_out.sums)
     return WrittenReport(
         path=out, bytes=out.stat().st_size, sha256=digest_of(out), rows=written, summary=summary
     )
@@ -71,6 +72,16 @@ def _writer(fmt: ReportFormat) -> FormatWriter:
     module, name = _WRITERS[fmt]
     writer: FormatWriter = getattr(import_module(module), name)
     return writer
+
+
+def _without_hidden(rows: Iterator[PhotoRow], summary: Summary, left_out: Summary) -> Iterator[PhotoRow]:
+    """Pass over hidden photos; what they add up to is kept for holding the sums against the job's."""
+    for row in rows:
+        if row.hidden:
+            left_out.add(row)
+            summary.left_out += 1
+        else:
+            yield row
 
 
 def _counted(

@@ -27,6 +27,8 @@ class ResultsFilter:
     confidence_below: float | None = None
     #: Failed photos with this code alone.
     error_code: str | None = None
+    #: Leave out photos that are hidden as duplicates.
+    without_hidden: bool = False
 
     def __post_init__(self) -> None:
         if self.confidence_below is not None and not 0 < self.confidence_below <= 1:
@@ -35,7 +37,7 @@ class ResultsFilter:
     @property
     def is_sparse(self) -> bool:
         """True where no index knows the photos that fit, so that finding them takes looking."""
-        return self.confidence_below is not None or self.error_code is not None
+        return self.confidence_below is not None or self.error_code is not None or self.without_hidden
 
     @property
     def query(self) -> dict[str, str]:
@@ -44,15 +46,23 @@ class ResultsFilter:
             "show": "" if self.shown is Shown.ALL else self.shown.value,
             "below": "" if self.confidence_below is None else f"{self.confidence_below:g}",
             "error": self.error_code or "",
+            "hidden": "out" if self.without_hidden else "",
         }
         return {key: value for key, value in given.items() if value}
 
 
-def read_filter(show: str | None, below: str | None, error: str | None) -> ResultsFilter:
+def read_filter(
+    show: str | None, below: str | None, error: str | None, hidden: str | None = None
+) -> ResultsFilter:
     """A filter from the text of an address; InputError filter_invalid."""
     try:
         shown = Shown(show or "all")
         confidence = float(below) if below else None
     except ValueError as error_:
         raise InputError("filter_invalid", "The address names a filter that does not exist.") from error_
-    return ResultsFilter(shown=shown, confidence_below=confidence, error_code=error or None)
+    return ResultsFilter(
+        shown=shown,
+        confidence_below=confidence,
+        error_code=error or None,
+        without_hidden=hidden == "out",
+    )

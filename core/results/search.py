@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, literal_column, select
+from sqlalchemy import ColumnElement, Select, exists, literal_column, select
 from sqlalchemy.orm import Session
 
 from core.results.filter import ResultsFilter, Shown
-from models import JobPhoto
+from models import JobPhoto, Photo
 
 #: Rows looked at in one query where no index knows those that fit.
 WINDOW = 20_000
@@ -83,6 +83,8 @@ class Search:
             query = query.where(JobPhoto.least_confidence < self.chosen.confidence_below)
         if self.chosen.error_code is not None:
             query = query.where(JobPhoto.error_code == self.chosen.error_code)
+        if self.chosen.without_hidden:
+            query = query.where(~exists().where(Photo.id == JobPhoto.photo_id, Photo.hidden))
         return list(session.scalars(query.limit(limit)))
 
     def _within(self, start: int | None) -> tuple[ColumnElement[bool], ...]:

@@ -8,8 +8,12 @@ from sqlalchemy.orm import Session
 
 from core.crawl.options import CrawlOptions
 from core.crawl.request import request_crawl
+from core.dedup.options import DedupOptions
+from core.dedup.request import request_dedup
 from core.errors import InputError
 from core.evaluation.request import EvaluateOptions, request_evaluation
+from core.extraction.options import ExtractOptions
+from core.extraction.request import request_extract
 from core.importing.options import ImportOptions
 from core.importing.request import request_import
 from core.jobs.options import PredictOptions
@@ -100,6 +104,16 @@ def _crawl(session: Session, wish: JobWish, settings: Settings) -> Job:
     return request_crawl(session, options, settings, account_id=wish.account_id, title=wish.title)
 
 
+def _dedup(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    options = DedupOptions.from_json(wish.options)
+    return request_dedup(session, options, account_id=wish.account_id, title=wish.title)
+
+
+def _extract(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    options = ExtractOptions.from_json(wish.options)
+    return request_extract(session, options, account_id=wish.account_id, title=wish.title)
+
+
 _STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
     JobKind.PREDICT: _predict,
     JobKind.TRAIN: _train,
@@ -107,4 +121,6 @@ _STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
     JobKind.FREEZE: _freeze,
     JobKind.EVALUATE: _evaluate,
     JobKind.CRAWL: _crawl,
+    JobKind.DEDUP: _dedup,
+    JobKind.EXTRACT: _extract,
 }

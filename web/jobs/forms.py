@@ -1,7 +1,7 @@
 """The form that asks for a job."""
 
 from flask_wtf import FlaskForm
-from wtforms import FloatField, HiddenField, IntegerField, StringField
+from wtforms import BooleanField, FloatField, HiddenField, IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
 from core.detection.options import SMALLEST_FACES
@@ -28,6 +28,9 @@ class JobForm(FlaskForm):
         validators=[InputRequired("Give a number between 0.25 and 0.99."), NumberRange(0.25, 0.99)],
     )
 
+    find_duplicates = BooleanField("Find duplicates afterwards")
+    leave_out_hidden = BooleanField("Leave hidden duplicates out of the reports")
+
     def options(self, upload_id: int | None) -> PredictOptions:
         """What was asked for; InputError input_missing where neither a folder nor files were given."""
         return PredictOptions(
@@ -35,4 +38,6 @@ class JobForm(FlaskForm):
             upload_id=upload_id,
             smallest_face=self.smallest_face.data,
             indeterminate_below=self.indeterminate_below.data,
+            find_duplicates=self.find_duplicates.data,
+            leave_out_hidden=self.leave_out_hidden.data,
         )

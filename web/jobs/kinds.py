@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from core.dedup.options import DedupOptions
+from core.dedup.progress import count_groups
 from core.evaluation.request import EvaluateOptions
 from core.evaluation.store import find_evaluation
+from core.extraction.options import ExtractOptions
 from core.importing.options import ImportOptions
 from core.jobs.options import PredictOptions
+from core.photos.library import list_failures
 from core.reports.store import list_reports
 from core.results.filter import ResultsFilter
 from core.results.page import ResultPhoto
@@ -101,6 +105,31 @@ def _review_about(job: Job) -> list[tuple[str, str]]:
     return [("Queue", str(job.options["queue_id"]))]
 
 
+def _dedup_about(job: Job) -> list[tuple[str, str]]:
+    options = DedupOptions.from_json(job.options)
+    above = options.accept_above
+    return [
+        ("Hashes differ by at most", f"{options.distance} bits"),
+        ("Hidden at once", "nothing" if above is None else f"what is at least {above:.0%} alike"),
+    ]
+
+
+def _dedup_details(session: Session, job: Job) -> dict[str, object]:
+    return {"failures": list_failures(session, job), "groups": count_groups(session, job.id)}
+
+
+def _extract_about(job: Job) -> list[tuple[str, str]]:
+    options = ExtractOptions.from_json(job.options)
+    return [
+        ("Smallest face", f"{options.smallest_face} pixels"),
+        ("Hidden photos", "left out" if options.leave_out_hidden else "searched too"),
+    ]
+
+
+def _extract_details(session: Session, job: Job) -> dict[str, object]:
+    return {"failures": list_failures(session, job)}
+
+
 KINDS: dict[JobKind, KindPage] = {
     JobKind.IMPORT: KindPage(
         words="Import of a labelled set",
@@ -155,4 +184,16 @@ KINDS: dict[JobKind, KindPage] = {
         details=lambda session, job: {"queue": find_queue(session, job)},
     ),
     JobKind.AGREEMENT: KindPage(words="Agreement of reviewers", about=lambda _job: []),
+    JobKind.DEDUP: KindPage(
+        words="Duplicates",
+        about=_dedup_about,
+        panels=("jobs/_duplicates.html", "jobs/_failures.html"),
+        details=_dedup_details,
+    ),
+    JobKind.EXTRACT: KindPage(
+        words="Extraction of faces",
+        about=_extract_about,
+        panels=("jobs/_failures.html",),
+        details=_extract_details,
+    ),
 }

@@ -86,12 +86,12 @@ def photo(job_id: int, position: int) -> ResponseReturnValue:
 
 
 def _chosen() -> ResultsFilter:
-    return read_filter(*(request.args.get(name) for name in ("show", "below", "error")))
+    return read_filter(*(request.args.get(name) for name in ("show", "below", "error", "hidden")))
 
 
 def _links(job: Job, chosen: ResultsFilter) -> list[FilterLink]:
     """Every filter, keeping the confidence that is chosen where it makes sense."""
-    keep = chosen.query.get("below")
+    keep: dict[str, str] = {name: chosen.query[name] for name in ("below", "hidden") if name in chosen.query}
     return [
         FilterLink(
             shown=shown,
@@ -103,9 +103,9 @@ def _links(job: Job, chosen: ResultsFilter) -> list[FilterLink]:
     ]
 
 
-def _query(shown: Shown, below: str | None) -> dict[str, Any]:
+def _query(shown: Shown, keep: dict[str, str]) -> dict[str, Any]:
     has_faces = shown not in (Shown.NO_FACE, Shown.FAILED)
-    return {"show": None if shown is Shown.ALL else shown.value, "below": below if has_faces else None}
+    return {"show": None if shown is Shown.ALL else shown.value, **(keep if has_faces else {})}
 
 
 def _address(job: Job, row: JobPhoto | None, chosen: ResultsFilter) -> str | None:

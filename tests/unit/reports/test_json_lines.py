@@ -27,6 +27,7 @@ def test_job_photos_and_sums(made_db: Database, mixed_job: int, tmp_path: Path) 
     assert sums == {
         "kind": "sums", "photos": 7, "photos_done": 5, "photos_failed": 2, "photos_without_face": 1,
         "with_mask": 3, "without_mask": 2, "incorrect": 1, "indeterminate": 1, "faces": 7,
+        "hidden_left_out": 0,
     }  # fmt: skip
 
 

@@ -13,7 +13,8 @@ def make_row(position: int, *scores: float, error: str | None = None, waiting: b
     faces = tuple(make_face(score) for score in scores)
     return PhotoRow(
         position=position, name=f"{position}.jpg", locator=b"", state=state, photo_id=None, sha256=None,
-        width=None, height=None, format=None, frames=None, error_code=error, error_message=None, faces=faces,
+        width=None, height=None, format=None, frames=None, error_code=error, error_message=None, hidden=False,
+        faces=faces,
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """A report lies under its name whole or not at all, and agrees with its job."""
 
+import csv
 import hashlib
+import json
 import os
 import resource
 import signal
@@ -11,11 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from core.database import Database
 from core.errors import PermanentError, TransientError
 from core.reports.rows import PhotoRow
-from models import Job, ReportFormat
+from models import Job, Photo, ReportFormat
 from tests.unit.reports.made_job import WITH_MASK, MadePhoto, add_job, write
 
 TABULAR = [fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP]
@@ -152,3 +155,23 @@ def test_empty_and_failed_jobs_have_every_report(
     written = write(made_db, add_job(made_db, photos), fmt, tmp_path, open_bytes=open_bytes)
     assert written.bytes > 0
     assert written.summary.photos_failed == failures
+
+
+def test_hidden_duplicates_are_left_out_where_the_job_asks_and_told_where_not(
+    made_db: Database, mixed_job: int, tmp_path: Path
+) -> None:
+    with made_db.write() as session:
+        session.execute(update(Photo).where(Photo.frames == 12).values(hidden=True))
+    write(made_db, mixed_job, ReportFormat.PHOTOS_CSV, tmp_path)
+    rows = list(csv.DictReader((tmp_path / ReportFormat.PHOTOS_CSV.value).read_text().splitlines()))
+    assert [row["hidden"] for row in rows] == ["0", "0", "0", "0", "1", "0", "0"]
+    with made_db.write() as session:
+        job = session.get_one(Job, mixed_job)
+        job.options = {**job.options, "leave_out_hidden": True}
+    for fmt in TABULAR:
+        write(made_db, mixed_job, fmt, tmp_path)
+    written = (tmp_path / ReportFormat.PHOTOS_CSV.value).read_text()
+    assert "moving.gif" not in written
+    sums = json.loads((tmp_path / ReportFormat.JSON_LINES.value).read_text().splitlines()[-1])
+    assert (sums["photos"], sums["incorrect"], sums["hidden_left_out"]) == (6, 0, 1)
+    assert "1 photo left out" in (tmp_path / ReportFormat.HTML.value).read_text()

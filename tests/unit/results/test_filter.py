@@ -13,11 +13,12 @@ from core.results.filter import ResultsFilter, Shown, read_filter
         ResultsFilter(shown=Shown.INCORRECT),
         ResultsFilter(confidence_below=0.75),
         ResultsFilter(shown=Shown.FAILED, error_code="empty_file"),
+        ResultsFilter(shown=Shown.WITH_MASK, without_hidden=True),
     ],
 )
 def test_a_filter_survives_its_address(chosen: ResultsFilter) -> None:
     query = chosen.query
-    assert read_filter(query.get("show"), query.get("below"), query.get("error")) == chosen
+    assert read_filter(*(query.get(name) for name in ("show", "below", "error", "hidden"))) == chosen
 
 
 @pytest.mark.parametrize(

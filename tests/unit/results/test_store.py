@@ -4,6 +4,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from core.boxes.change import BoxChange
 from core.boxes.editing import apply_change
@@ -13,7 +14,7 @@ from core.reports.shown_label import ShownLabel
 from core.results import search
 from core.results.filter import ResultsFilter, Shown
 from core.results.store import count_errors, read_neighbours, read_result, read_results, read_sources
-from models import Job, Label
+from models import Job, JobPhoto, Label, Photo
 from tests.unit.web.finished_job import add_finished_job
 
 
@@ -176,3 +177,13 @@ def test_people_overrule_what_was_found(db: Database, job: Job) -> None:
             (10, True),
             (210, True),
         ]
+
+
+def test_photos_hidden_as_duplicates_are_left_out(db: Database, job: Job) -> None:
+    with db.write() as session:
+        at_three = select(JobPhoto.photo_id).where(JobPhoto.job_id == job.id, JobPhoto.position.in_((0, 3)))
+        session.execute(update(Photo).where(Photo.id.in_(at_three)).values(hidden=True))
+    pages = _positions(db, job, ResultsFilter(without_hidden=True), 100)
+    assert [position for page in pages for position in page] == [n for n in range(30) if n not in (0, 3)]
+    pages = _positions(db, job, ResultsFilter(shown=Shown.WITH_MASK, without_hidden=True), 100)
+    assert [position for page in pages for position in page] == [6, 12, 18, 24]

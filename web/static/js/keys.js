@@ -21,3 +21,10 @@ export function follow(selector) {
   link.click();
   return true;
 }
+
+/** Sends the page's form that this key stands for; false where there is none. */
+export function send(name) {
+  const form = document.querySelector(`[data-key-form="${name}"]`);
+  form?.requestSubmit();
+  return form !== null;
+}

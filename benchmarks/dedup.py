@@ -1,0 +1,146 @@
+"""`python -m benchmarks.dedup DATA`: finding near-duplicates among 10,000 photos, and 10,000 among 1,000,000.
+
+In one run, every contender on one core: Maskloop, `imagededup`'s dHash and plain `imagehash` in a dictionary,
+on copies of real photos made by `benchmarks.near_duplicates` beside photos that only look alike. `--peers` is
+the Python of an environment with imagededup; `benchmarks.dedup_peers` says how to make one.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from benchmarks.dedup_figures import Judge, Pair, precision, recall_by_change
+from benchmarks.dedup_search import search_table
+from benchmarks.near_duplicates import CHANGES, TWINS, make_folder
+from core.dedup.grouping import Candidate, Grouping, group_anew
+from core.dedup.hashes import PhotoHashes, hash_photo
+from core.dedup.hashing import hash_bytes
+from core.dedup.library import Library
+from core.dedup.looks import HashedPhotos
+from core.dedup.nearness import NEAR_DISTANCE
+from core.detection.decode import decode_photo
+
+
+def main() -> int:
+    """Make the photos, run the contenders, print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.dedup", description=__doc__)
+    parser.add_argument("data", type=Path, help="folder with photos/images, crops and negatives")
+    parser.add_argument("--peers", required=True, help="Python that has imagededup")
+    parser.add_argument("--photos", type=int, default=10_000)
+    parser.add_argument("--changed", type=int, default=300, help="photos of which every change is made")
+    parser.add_argument("--folder", type=Path, help="keep the photos there, or take those that are there")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = given.folder or Path(scratch) / "photos"
+        if not folder.is_dir():
+            make_folder(given.data, folder, photos=given.photos, changed=given.changed)
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        cv2.setNumThreads(1)
+        _compare(folder, given.peers)
+    print(search_table())
+    return 0
+
+
+def _compare(folder: Path, peers: str) -> None:
+    paths = sorted(folder.iterdir())
+    ours, seconds = _maskloop(paths)
+    times = {"Maskloop, from the files": seconds, "Maskloop, from detection's decode": _shared(paths)}
+    pairs = {"Maskloop": ours}
+    for name, python in (("imagededup", peers), ("imagehash", sys.executable)):
+        command = [python, str(Path(__file__).with_name("dedup_peers.py")), name, str(folder)]
+        answer = json.loads(subprocess.run(command, capture_output=True, check=True).stdout.splitlines()[-1])
+        times[name], pairs[name] = answer["seconds"], [(one, other) for one, other in answer["pairs"]]
+    print(_speed_table(times, len(paths)))
+    print(_quality_table(pairs, folder))
+
+
+def _maskloop(paths: list[Path]) -> tuple[list[Pair], float]:
+    """Read, hash and group the files as a duplicate job does, without its database."""
+    start = time.perf_counter()
+    candidates = {at: _candidate(at, path) for at, path in enumerate(paths)}
+    photos = HashedPhotos(
+        ids=np.arange(len(paths)),
+        phash=np.array([c.phash for c in candidates.values()]).view(np.uint64),
+        dhash=np.array([c.dhash for c in candidates.values()]).view(np.uint64),
+    )
+    groups = [
+        group
+        for cluster in Library(photos).clusters(photos, NEAR_DISTANCE)
+        for group in group_anew(
+            [candidates[at] for at in cluster.tolist()], distance=NEAR_DISTANCE, not_same={}
+        )
+    ]
+    seconds = time.perf_counter() - start
+    return [pair for group in groups for pair in _pairs(group, paths)], seconds
+
+
+def _candidate(at: int, path: Path) -> Candidate:
+    data = path.read_bytes()
+    # A job has the size from when the photo came in.
+    with Image.open(path) as image:
+        width, height = image.size
+    hashes = hash_bytes(data, short_side=min(width, height))
+    return Candidate(
+        photo_id=at,
+        phash=hashes.picture.phash,
+        dhash=hashes.picture.dhash,
+        pixel_hash=hashes.pixels,
+        pixels=width * height,
+        bytes=len(data),
+    )
+
+
+def _pairs(group: Grouping, paths: list[Path]) -> list[Pair]:
+    names = sorted(paths[at].name for at in (group.kept_id, *(match.photo_id for match in group.matches)))
+    return list(combinations(names, 2))
+
+
+def _shared(paths: list[Path]) -> float:
+    """Seconds that all three hashes add where the photo is decoded for detection anyway."""
+    seconds = 0.0
+    work: Callable[..., PhotoHashes] = hash_photo
+    for path in paths:
+        decoded = decode_photo(path.read_bytes())
+        start = time.perf_counter()
+        work(decoded)
+        seconds += time.perf_counter() - start
+    return seconds
+
+
+def _speed_table(times: dict[str, float], photos: int) -> str:
+    lines = [f"| {photos:,} photos on one core | seconds | imagededup takes |", "|---|---|---|"]
+    for name, seconds in times.items():
+        lines.append(f"| {name} | {seconds:.1f} | {times['imagededup'] / seconds:.1f} times as long |")
+    return "\n".join(lines)
+
+
+def _quality_table(pairs: dict[str, list[Pair]], folder: Path) -> str:
+    judge = Judge(folder)
+    recall = {name: recall_by_change(found, folder) for name, found in pairs.items()}
+    lines = [f"\n| recall | {' | '.join(pairs)} |", "|---|" + "---|" * len(pairs)]
+    lines += [
+        f"| {change} | " + " | ".join(f"{recall[name][change]:.3f}" for name in pairs) + " |"
+        for change in CHANGES
+    ]
+    means = [sum(recall[name][twin] for twin in TWINS) / len(TWINS) for name in pairs]
+    lines.append("| **size and compression** | " + " | ".join(f"{mean:.3f}" for mean in means) + " |")
+    for words, twins_only in (("precision among them", True), ("precision, all changes", False)):
+        figures = [precision(found, judge, twins_only=twins_only) for found in pairs.values()]
+        cells = (f"{share:.4f} ({wrong:,} wrong)" for share, wrong in figures)
+        lines.append(f"| {words} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

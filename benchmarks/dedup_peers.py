@@ -1,0 +1,57 @@
+"""The peers of the duplicate benchmark, each in a process of its own: prints seconds and pairs as JSON.
+
+`imagededup` is run by the Python of an environment where it was installed without its dependencies, because
+it declares torch, which its hashing does not use:
+
+    python -m venv /tmp/peers/venv
+    /tmp/peers/venv/bin/pip install --no-deps imagededup
+    /tmp/peers/venv/bin/pip install numpy scipy pillow scikit-learn PyWavelets tqdm matplotlib
+"""
+
+import importlib.util
+import json
+import sys
+import time
+import types
+from collections import defaultdict
+from itertools import combinations
+from pathlib import Path
+
+
+def run_imagededup(folder: Path) -> list[tuple[str, str]]:
+    """`DHash().find_duplicates` with its defaults, in one process."""
+    found = importlib.util.find_spec("imagededup")
+    assert found is not None and found.submodule_search_locations is not None
+    # The packages' own __init__ import its neural network, and that torch.
+    for name in ("methods", "utils"):
+        package = types.ModuleType(f"imagededup.{name}")
+        package.__path__ = [str(Path(found.submodule_search_locations[0]) / name)]
+        sys.modules[package.__name__] = package
+    from imagededup.methods.hashing import DHash
+
+    near = DHash(verbose=False).find_duplicates(image_dir=folder, num_enc_workers=0, num_dist_workers=0)
+    return [(name, other) for name, others in near.items() for other in others if name < other]
+
+
+def run_imagehash(folder: Path) -> list[tuple[str, str]]:
+    """The usual script: files of one pHash are duplicates, found by a dictionary."""
+    import imagehash
+    from PIL import Image
+
+    by_hash = defaultdict(list)
+    for path in sorted(folder.iterdir()):
+        with Image.open(path) as image:
+            by_hash[str(imagehash.phash(image))].append(path.name)
+    return [pair for names in by_hash.values() for pair in combinations(sorted(names), 2)]
+
+
+def main() -> None:
+    """Run the peer that the first argument names on the folder that the second names."""
+    run = {"imagededup": run_imagededup, "imagehash": run_imagehash}[sys.argv[1]]
+    start = time.perf_counter()
+    pairs = run(Path(sys.argv[2]))
+    print(json.dumps({"seconds": time.perf_counter() - start, "pairs": pairs}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Read duplicate groups for pages: slices that cost the same wherever they lie."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from core.errors import InputError
+from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo, Source
+
+#: Photos of one group that a page shows; more are told as a number.
+MOST_SHOWN = 200
+#: Sources of one photo that a page shows.
+_MOST_SOURCES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberView:
+    """One photo of a group."""
+
+    photo: Photo
+    member: DuplicateMember
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupView:
+    """A group with its photos: the kept one first, then the most alike."""
+
+    group: DuplicateGroup
+    members: tuple[MemberView, ...]
+
+    @property
+    def kept(self) -> MemberView:
+        """The kept photo."""
+        return self.members[0]
+
+    @property
+    def others(self) -> tuple[MemberView, ...]:
+        """All but the kept one."""
+        return self.members[1:]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupsPage:
+    """One page of groups."""
+
+    groups: tuple[GroupView, ...]
+    #: Where the next page goes on, None at the end.
+    next_after: int | None
+
+
+def read_groups(
+    session: Session, state: DuplicateState, *, after: int | None, limit: int, photos: int
+) -> GroupsPage:
+    """Groups that follow the group `after`, each with its first `photos` photos.
+
+    Open ones come the most alike first, accepted ones the last decided first.
+    """
+    query = select(DuplicateGroup).where(DuplicateGroup.state == state)
+    start = session.get(DuplicateGroup, after) if after is not None else None
+    if start is not None:
+        query = query.where(_beyond(start, state, forward=True))
+    found = session.scalars(query.order_by(*_order(state, forward=True)).limit(limit + 1)).all()
+    views = tuple(_view(session, group, limit=photos) for group in found[:limit])
+    return GroupsPage(groups=views, next_after=found[limit - 1].id if len(found) > limit else None)
+
+
+def read_group(session: Session, group_id: int) -> GroupView:
+    """One group with the sources of its photos. InputError duplicate_group_not_found."""
+    group = session.get(DuplicateGroup, group_id)
+    if group is None:
+        raise InputError("duplicate_group_not_found", f"There is no duplicate group {group_id}.")
+    return _view(session, group, limit=MOST_SHOWN, with_sources=True)
+
+
+def next_group(session: Session, group: DuplicateGroup, *, forward: bool) -> int | None:
+    """The id of the group after or before this one, among those to be looked at."""
+    state = DuplicateState.OPEN
+    query = select(DuplicateGroup.id).where(
+        DuplicateGroup.state == state, _beyond(group, state, forward=forward)
+    )
+    return session.scalars(query.order_by(*_order(state, forward=forward)).limit(1)).one_or_none()
+
+
+def _sorted_by(state: DuplicateState) -> InstrumentedAttribute[object]:
+    by_similarity = state is DuplicateState.OPEN
+    return DuplicateGroup.similarity if by_similarity else DuplicateGroup.decided_at
+
+
+def _order(state: DuplicateState, *, forward: bool) -> tuple[ColumnElement[object], ColumnElement[int]]:
+    column = _sorted_by(state)
+    if forward:
+        return column.desc(), DuplicateGroup.id.desc()
+    return column.asc(), DuplicateGroup.id.asc()
+
+
+def _beyond(start: DuplicateGroup, state: DuplicateState, *, forward: bool) -> ColumnElement[bool]:
+    """The groups after (or before) one, by the order of `_order`."""
+    column = _sorted_by(state)
+    value = start.similarity if state is DuplicateState.OPEN else start.decided_at
+    if forward:
+        return or_(column < value, and_(column == value, DuplicateGroup.id < start.id))
+    return or_(column > value, and_(column == value, DuplicateGroup.id > start.id))
+
+
+def _view(session: Session, group: DuplicateGroup, *, limit: int, with_sources: bool = False) -> GroupView:
+    rows = session.execute(
+        select(Photo, DuplicateMember)
+        .join(DuplicateMember, DuplicateMember.photo_id == Photo.id)
+        .where(DuplicateMember.group_id == group.id)
+        .order_by(
+            (DuplicateMember.photo_id == group.kept_photo_id).desc(),
+            DuplicateMember.similarity.desc(),
+            Photo.id,
+        )
+        .limit(limit)
+    ).all()
+    sources = _sources(session, [photo.id for photo, _ in rows]) if with_sources else {}
+    return GroupView(
+        group=group,
+        members=tuple(
+            MemberView(photo=photo, member=member, sources=tuple(sources.get(photo.id, ())))
+            for photo, member in rows
+        ),
+    )
+
+
+def _sources(session: Session, photo_ids: Sequence[int]) -> dict[int, list[Source]]:
+    found: defaultdict[int, list[Source]] = defaultdict(list)
+    query = select(Source).where(Source.photo_id.in_(photo_ids)).order_by(Source.photo_id, Source.id)
+    for source in session.scalars(query):
+        if len(found[source.photo_id]) < _MOST_SOURCES:
+            found[source.photo_id].append(source)
+    return found

@@ -1,0 +1,115 @@
+"""Write duplicate groups: what a batch of new photos changes, in one transaction."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.dedup.grouping import Grouping
+from core.dedup.match import Match
+from core.dedup.members import lock_groups
+from core.dedup.plan import Joining, Plan, plan_cluster
+from core.dedup.store_surroundings import in_slices, read_surroundings
+from models import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, Photo
+
+
+def group_new(
+    session: Session,
+    clusters: Sequence[Collection[int]],
+    new_ids: Collection[int],
+    *,
+    distance: int,
+    job_id: int,
+) -> int:
+    """Group new photos with those near them and mark them compared; how many were new indeed.
+
+    `clusters` are ids of photos that hang together. Photos that another job has compared meanwhile are
+    passed over.
+    """
+    lock_groups(session)
+    new = _still_new(session, new_ids)
+    around = read_surroundings(session, {photo_id for cluster in clusters for photo_id in cluster})
+    plans = [
+        plan_cluster(cluster & around.candidates.keys(), new, around, distance=distance)
+        for cluster in around.whole(clusters)
+        if not cluster.isdisjoint(new)
+    ]
+    _carry_out(session, plans, job_id)
+    now = read_clock(session)
+    for some in in_slices(new):
+        session.execute(update(Photo).where(Photo.id.in_(some)).values(compared_at=now))
+    return len(new)
+
+
+def _still_new(session: Session, photo_ids: Collection[int]) -> set[int]:
+    return {
+        photo_id
+        for some in in_slices(photo_ids)
+        for photo_id in session.scalars(
+            select(Photo.id).where(Photo.id.in_(some), Photo.compared_at.is_(None))
+        )
+    }
+
+
+def _carry_out(session: Session, plans: Sequence[Plan], job_id: int) -> None:
+    """Dissolve, make, change and enlarge groups, in bulk."""
+    changed = {group_id: g for plan in plans for group_id, g in plan.groupings if group_id is not None}
+    added = [g for plan in plans for group_id, g in plan.groupings if group_id is None]
+    dissolved = [group_id for plan in plans for group_id in plan.dissolved]
+    for some in in_slices({*dissolved, *changed}):
+        session.execute(delete(DuplicateMember).where(DuplicateMember.group_id.in_(some)))
+    for some in in_slices(dissolved):
+        session.execute(delete(DuplicateGroup).where(DuplicateGroup.id.in_(some)))
+    _change(session, changed)
+    changed |= dict(zip(_add(session, added, job_id), added, strict=True))
+    rows = [row for group_id, grouping in changed.items() for row in _member_rows(group_id, grouping)]
+    joinings = [joining for plan in plans for joining in plan.joinings]
+    rows += [{"group_id": j.group_id, **match.columns()} for j in joinings for match in j.matches]
+    if rows:
+        session.execute(insert(DuplicateMember), rows)
+    _reopen(session, joinings)
+
+
+def _add(session: Session, groupings: Sequence[Grouping], job_id: int) -> Sequence[int]:
+    """Ids of new groups, in order."""
+    if not groupings:
+        return []
+    now = read_clock(session)
+    rows = [
+        {"state": DuplicateState.OPEN, "job_id": job_id, "created_at": now, **_head(grouping)}
+        for grouping in groupings
+    ]
+    adding = insert(DuplicateGroup).returning(DuplicateGroup.id, sort_by_parameter_order=True)
+    return session.scalars(adding, rows).all()
+
+
+def _change(session: Session, groupings: dict[int, Grouping]) -> None:
+    rows = [{"id": group_id, **_head(grouping)} for group_id, grouping in groupings.items()]
+    if rows:
+        session.execute(update(DuplicateGroup), rows)
+
+
+def _head(grouping: Grouping) -> dict[str, Any]:
+    return {
+        "kept_photo_id": grouping.kept_id,
+        "photos": 1 + len(grouping.matches),
+        "similarity": grouping.similarity,
+    }
+
+
+def _member_rows(group_id: int, grouping: Grouping) -> Iterable[dict[str, Any]]:
+    kept = Match(photo_id=grouping.kept_id, likeness=Likeness.KEPT)
+    return ({"group_id": group_id, **match.columns()} for match in (kept, *grouping.matches))
+
+
+def _reopen(session: Session, joinings: Sequence[Joining]) -> None:
+    """Somebody is to look at the photos that joined; those that were hidden before stay so."""
+    for joining in joinings:
+        group = session.get_one(DuplicateGroup, joining.group_id)
+        undecided = [group.similarity] if group.state is DuplicateState.OPEN else []
+        group.similarity = min([*undecided, *(match.similarity for match in joining.matches)])
+        group.state = DuplicateState.OPEN
+        group.photos += len(joining.matches)
+    session.flush()

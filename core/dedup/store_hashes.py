@@ -1,0 +1,42 @@
+"""Keep hashes with their photos."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.dedup.hashes import PhotoHashes
+from core.dedup.store_surroundings import in_slices
+from models import Photo
+
+
+def hash_columns(hashes: PhotoHashes | None) -> dict[str, Any]:
+    """As `Photo` holds them."""
+    return {
+        "phash": hashes.picture.phash if hashes else None,
+        "dhash": hashes.picture.dhash if hashes else None,
+        "pixel_hash": hashes.pixels if hashes else None,
+    }
+
+
+def save_hashes(session: Session, found: Mapping[int, PhotoHashes]) -> None:
+    """Write the hashes of photos, by id."""
+    if found:
+        rows = [{"id": photo_id, **hash_columns(hashes)} for photo_id, hashes in sorted(found.items())]
+        session.execute(update(Photo), rows)
+
+
+def save_pixel_hashes(session: Session, found: Mapping[int, str]) -> None:
+    """Write pixel hashes of photos, by id."""
+    if found:
+        rows = [{"id": photo_id, "pixel_hash": pixels} for photo_id, pixels in sorted(found.items())]
+        session.execute(update(Photo), rows)
+
+
+def read_without_pixel_hash(session: Session, photo_ids: Collection[int]) -> list[Photo]:
+    """Photos of these that have hashes but no pixel hash."""
+    query = select(Photo).where(Photo.phash.is_not(None), Photo.pixel_hash.is_(None))
+    return [
+        photo for some in in_slices(photo_ids) for photo in session.scalars(query.where(Photo.id.in_(some)))
+    ]

@@ -1,0 +1,41 @@
+"""Search one photo for faces, and hash it from the same decode."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.dedup.hashes import PhotoHashes, hash_photo, look_at_faces
+from core.detection.decode import decode_photo
+from core.detection.face import FoundFace
+from core.detection.photo import DecodedPhoto
+from core.extraction.store_faces import SeenFace
+
+
+class Finder(Protocol):
+    """What this module needs of the shared detection module."""
+
+    def find_faces(self, photo: DecodedPhoto) -> list[FoundFace]:
+        """Faces, surest first."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchedPhoto:
+    """What one decode of a photo gave."""
+
+    faces: tuple[SeenFace, ...]
+    #: None where the photo had hashes already.
+    hashes: PhotoHashes | None
+
+
+def search_photo(data: bytes, finder: Finder, *, min_scale: float, hashed: bool) -> SearchedPhoto:
+    """Find the faces in a photo's file, and hash it unless it is hashed already.
+
+    `min_scale` is how far the photo may be decoded reduced. Raises InputError as `decode_photo` does.
+    """
+    decoded = decode_photo(data, min_scale=min_scale)
+    found = finder.find_faces(decoded)
+    looks = look_at_faces(decoded, [face.box for face in found])
+    return SearchedPhoto(
+        faces=tuple(SeenFace(found=face, look=look) for face, look in zip(found, looks, strict=True)),
+        hashes=None if hashed else hash_photo(decoded),
+    )

@@ -1,0 +1,39 @@
+"""Which photos an extract job searches, and what a batch of them leaves."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.orm import Session
+
+from core.dedup.store_hashes import save_hashes
+from core.extraction.searching import SearchedPhoto
+from core.extraction.store_faces import save_found_faces
+from core.jobs.claim import Claim
+from models import Extraction, Job, Photo
+
+
+def not_searched(detector_key: str, *, leave_out_hidden: bool) -> tuple[ColumnElement[bool], ...]:
+    """Conditions of photos that this detector has not searched yet."""
+    searched = exists(
+        select(Extraction.id).where(Extraction.photo_id == Photo.id, Extraction.detector_key == detector_key)
+    )
+    return (~searched, ~Photo.hidden) if leave_out_hidden else (~searched,)
+
+
+def save_searched(
+    session: Session, claim: Claim, searched: Mapping[int, SearchedPhoto], *, detector_key: str
+) -> None:
+    """Write faces and hashes, by photo id, and the job's count of photos without a face."""
+    ordered = dict(sorted(searched.items()))
+    save_found_faces(session, {photo_id: found.faces for photo_id, found in ordered.items()}, detector_key)
+    save_hashes(
+        session, {photo_id: found.hashes for photo_id, found in ordered.items() if found.hashes is not None}
+    )
+    session.execute(
+        update(Job)
+        .where(Job.id == claim.job_id)
+        .values(
+            detector_key=detector_key,
+            photos_without_face=Job.photos_without_face + sum(not s.faces for s in searched.values()),
+        )
+    )

@@ -1,0 +1,149 @@
+"""Give a job photos of the library to work on: a row each, cut into batches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.jobs.claim import Claim
+from core.jobs.lease import lock_held
+from models import Batch, BatchState, Job, JobPhoto, JobPhotoState, Photo, Source
+
+#: Photos that are listed in one transaction.
+_SLICE = 2_048
+#: Positions begin here, so that the first batch of photos and the batch that lists them have other numbers.
+_FIRST_POSITION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingPhoto:
+    """A photo of the library that a batch has to work on."""
+
+    position: int
+    photo: Photo
+
+
+def list_slice(
+    session: Session, claim: Claim, wanted: Sequence[ColumnElement[bool]], *, batch_photos: int
+) -> int:
+    """Write a row for the next photos for which all of `wanted` holds, and batches of the claim's kind.
+
+    The number of photos written, 0 at the end. Fenced by the claim's token; what was written stands in the
+    batch, so that a listing that was killed goes on where it stopped.
+    """
+    batch = lock_held(session, claim)
+    listed = int(batch.payload.get("listed", 0))
+    found = _next_photos(session, wanted, int(batch.payload.get("after", 0)))
+    if not found:
+        return 0
+    first = _FIRST_POSITION + listed
+    session.execute(insert(JobPhoto), [_row(claim.job_id, first + at, row) for at, row in enumerate(found)])
+    batches = _cut(session, claim, first, len(found), batch_photos)
+    session.execute(insert(Batch), batches)
+    batch.payload = {"listed": listed + len(found), "after": found[-1].id}
+    session.execute(
+        update(Job)
+        .where(Job.id == claim.job_id)
+        .values(
+            photos_found=Job.photos_found + len(found),
+            batches_open=Job.batches_open + len(batches),
+        )
+    )
+    return len(found)
+
+
+def read_waiting_photos(session: Session, claim: Claim) -> list[WaitingPhoto]:
+    """The photos of the claim's range that have no result yet."""
+    rows = session.execute(
+        select(JobPhoto.position, Photo)
+        .join(Photo, Photo.id == JobPhoto.photo_id)
+        .where(*_in_range(claim), JobPhoto.state == JobPhotoState.WAITING)
+        .order_by(JobPhoto.position)
+    )
+    return [WaitingPhoto(position=position, photo=photo) for position, photo in rows]
+
+
+def save_outcome(
+    session: Session, claim: Claim, *, faces: dict[int, int], failed: dict[int, tuple[str, str]]
+) -> None:
+    """Mark the job's rows done (position: faces found) or failed (position: code and message), and count."""
+    for position, count in faces.items():
+        _mark(session, claim, position, state=JobPhotoState.DONE, faces=count)
+    for position, (code, message) in failed.items():
+        _mark(
+            session,
+            claim,
+            position,
+            state=JobPhotoState.FAILED,
+            error_code=code,
+            error_message=message,
+        )
+    session.execute(
+        update(Job)
+        .where(Job.id == claim.job_id)
+        .values(
+            photos_done=Job.photos_done + len(faces),
+            photos_failed=Job.photos_failed + len(failed),
+        )
+    )
+
+
+def list_failures(session: Session, job: Job, *, limit: int = 20) -> list[JobPhoto]:
+    """The job's first photos that could not be read."""
+    if not job.photos_failed:
+        return []
+    failed = select(JobPhoto).where(JobPhoto.job_id == job.id, JobPhoto.state == JobPhotoState.FAILED)
+    return list(session.scalars(failed.order_by(JobPhoto.position).limit(limit)))
+
+
+def _next_photos(session: Session, wanted: Sequence[ColumnElement[bool]], after: int) -> Sequence[Any]:
+    name = select(func.min(Source.name)).where(Source.photo_id == Photo.id).correlate(Photo).scalar_subquery()
+    query = select(Photo.id, Photo.sha256, Photo.stored, name.label("name"))
+    return session.execute(query.where(*wanted, Photo.id > after).order_by(Photo.id).limit(_SLICE)).all()
+
+
+def _row(job_id: int, position: int, photo: Any) -> dict[str, Any]:
+    return {
+        "job_id": job_id,
+        "position": position,
+        "locator": photo.sha256.encode(),
+        "name": photo.name or photo.sha256,
+        "stored_sha256": photo.sha256 if photo.stored else None,
+        "state": JobPhotoState.WAITING,
+        "photo_id": photo.id,
+    }
+
+
+def _cut(session: Session, claim: Claim, first: int, count: int, batch_photos: int) -> list[dict[str, Any]]:
+    now = read_clock(session)
+    return [
+        {
+            "job_id": claim.job_id,
+            "kind": claim.kind,
+            "sequence": start,
+            "first_position": start,
+            "last_position": min(start + batch_photos, first + count) - 1,
+            "payload": {},
+            "state": BatchState.WAITING,
+            "not_before": now,
+        }
+        for start in range(first, first + count, batch_photos)
+    ]
+
+
+def _in_range(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (
+        JobPhoto.job_id == claim.job_id,
+        JobPhoto.position.between(claim.first_position, claim.last_position),
+    )
+
+
+def _mark(session: Session, claim: Claim, position: int, **values: Any) -> None:
+    session.execute(
+        update(JobPhoto)
+        .where(JobPhoto.job_id == claim.job_id, JobPhoto.position == position)
+        .values(**values)
+    )

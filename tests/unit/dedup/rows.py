@@ -1,0 +1,89 @@
+"""Photos that tests of duplicates begin with."""
+
+from sqlalchemy import insert, select
+
+from core.database import Database, read_clock
+from core.dedup.library import Library
+from core.dedup.nearness import NEAR_DISTANCE
+from core.dedup.store_groups import group_new
+from core.dedup.store_library import pixel_twins, read_library
+from models import DuplicateGroup, DuplicateMember, Job, JobKind, JobState, NotSame, Photo
+from models.batch import BatchKind
+
+DETAIL = 0x5555_5555_5555_5555
+
+
+def add_photos(db: Database, *flips: int, first: int = 1, **columns: object) -> None:
+    """Photos with ids from `first` on, whose pHash differs from a plain one's by the lowest `flips` bits."""
+    with db.write() as session:
+        now = read_clock(session)
+        session.execute(
+            insert(Photo),
+            [
+                {
+                    "id": first + at,
+                    "sha256": f"{first + at:064x}",
+                    "bytes": 1000 - first - at,
+                    "width": 100,
+                    "height": 100,
+                    "format": "JPEG",
+                    "phash": DETAIL ^ ((1 << count) - 1),
+                    "dhash": 0,
+                    "created_at": now,
+                    **columns,
+                }
+                for at, count in enumerate(flips)
+            ],
+        )
+
+
+def add_job(db: Database) -> int:
+    """A duplicate job that nothing is done for."""
+    with db.write() as session:
+        job = Job(
+            kind=JobKind.DEDUP,
+            state=JobState.RUNNING,
+            stage=BatchKind.GROUP,
+            title="test",
+            options={},
+            created_at=read_clock(session),
+        )
+        session.add(job)
+        session.flush()
+        return job.id
+
+
+def group(db: Database, job_id: int) -> int:
+    """Do what a job's GROUP batch does; how many photos were new."""
+    with db.read() as session:
+        photos, is_new = read_library(session)
+        new = photos.take(is_new)
+        clusters = Library(photos).clusters(new, NEAR_DISTANCE) + pixel_twins(session, new)
+    with db.write() as session:
+        found = [cluster.tolist() for cluster in clusters]
+        return group_new(session, found, new.ids.tolist(), distance=NEAR_DISTANCE, job_id=job_id)
+
+
+def groups(db: Database) -> dict[int, set[int]]:
+    """The other photos of each group by its kept photo."""
+    with db.read() as session:
+        heads = dict(session.execute(select(DuplicateGroup.id, DuplicateGroup.kept_photo_id)).all())
+        found: dict[int, set[int]] = {kept: set() for kept in heads.values()}
+        for member in session.scalars(select(DuplicateMember)):
+            found[heads[member.group_id]].add(member.photo_id)
+        for row in session.scalars(select(DuplicateGroup)):
+            assert row.photos == len(found[row.kept_photo_id])
+    return {kept: photos - {kept} for kept, photos in found.items()}
+
+
+def hidden(db: Database) -> set[int]:
+    """Ids of hidden photos."""
+    with db.read() as session:
+        return set(session.scalars(select(Photo.id).where(Photo.hidden)))
+
+
+def not_same(db: Database) -> set[tuple[int, int]]:
+    """Pairs that were set apart."""
+    with db.read() as session:
+        pairs = session.execute(select(NotSame.first_photo_id, NotSame.second_photo_id))
+        return {(first, second) for first, second in pairs}

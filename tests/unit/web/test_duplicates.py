@@ -1,0 +1,145 @@
+"""Pages of duplicate groups: what they show, what the buttons do, and that each can be taken back."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from core.database import Database
+from models import DuplicateGroup, Job, JobKind, Photo
+from tests.unit.dedup.rows import add_job, add_photos, group, groups, hidden
+from tests.unit.web.conftest import Browser
+
+
+@pytest.fixture
+def found(database: Database) -> dict[int, int]:
+    """Two groups, of photos 1 to 3 and of 4 and 5: group ids by kept photo."""
+    job_id = add_job(database)
+    add_photos(database, 0, 4, 6)
+    add_photos(database, 30, 31, first=4)
+    group(database, job_id)
+    with database.read() as session:
+        return dict(session.execute(select(DuplicateGroup.kept_photo_id, DuplicateGroup.id)).all())
+
+
+def undo_form(page: str) -> tuple[str, dict[str, str]]:
+    """Address and fields of the form that takes back what was just done."""
+    form = re.search(r'<form method="post" action="([^"]+)" data-key-form="undo">(.*?)</form>', page, re.S)
+    assert form is not None
+    return form[1], dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
+
+
+def follow(browser: Browser, address: str, **form: object) -> str:
+    answer = browser.post(address, data=form)
+    assert answer.status_code == 302, answer.text
+    return browser.get(answer.location).text
+
+
+def test_a_page_without_duplicates_says_what_to_do(browser: Browser) -> None:
+    text = browser.get("/duplicates").text
+    assert "No duplicates found" in text
+    assert 'action="/duplicates/find"' in text
+
+
+def test_a_search_is_asked_for(browser: Browser, database: Database) -> None:
+    answer = browser.post("/duplicates/find", data={"distance": 2, "accept_above": 0.98})
+    assert (answer.status_code, answer.location) == (302, "/jobs/1")
+    with database.read() as session:
+        job = session.scalars(select(Job)).one()
+    assert (job.kind, job.options) == (JobKind.DEDUP, {"distance": 2, "accept_above": 0.98})
+    page = browser.get("/jobs/1").text
+    for words in ("Find duplicates", "2 bits", "at least 98% alike", "Duplicate groups so far"):
+        assert words in page
+    assert browser.post("/duplicates/find", data={"distance": 64}).status_code == 400
+
+
+def test_the_most_alike_groups_come_first_a_page_at_a_time(
+    browser: Browser, database: Database, found: dict[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = browser.get("/duplicates").text
+    assert text.index(f'href="/duplicates/{found[4]}"') < text.index(f'href="/duplicates/{found[1]}"')
+    assert "99.2% alike" in text and "95.3% alike" in text
+    monkeypatch.setattr("web.duplicates.views._GROUPS", 1)
+    first = browser.get("/duplicates").text
+    assert f'href="/duplicates/{found[1]}"' not in first
+    address = re.search(r'rel="next" href="([^"]+)"', first)
+    assert address is not None
+    second = browser.get(address[1]).text
+    assert f'href="/duplicates/{found[1]}"' in second and "Next" not in second
+
+
+def test_a_group_stands_side_by_side(browser: Browser, database: Database, found: dict[int, int]) -> None:
+    with database.write() as session:
+        session.get_one(Photo, 2).bytes = 50_000
+    text = browser.get(f"/duplicates/{found[1]}?photo=2").text
+    assert 'src="/photos/1/view"' in text and 'src="/photos/2/view"' in text
+    assert "96.8% alike" in text and "The file on the right is larger" in text
+    assert f'href="/duplicates/{found[4]}" data-key-preceding' in text
+    assert "data-key-following" not in text
+    assert browser.get("/duplicates/99").status_code == 404
+
+
+def test_hiding_goes_on_to_the_next_group_and_is_undone(
+    browser: Browser, database: Database, found: dict[int, int]
+) -> None:
+    page = follow(browser, f"/duplicates/{found[4]}/accept")
+    assert hidden(database) == {5}
+    assert f"<title>Duplicate group {found[1]}" in page
+    address, fields = undo_form(page)
+    page = follow(browser, address, **fields)
+    assert hidden(database) == set()
+    assert f"<title>Duplicate group {found[4]}" in page and "shown again" in page
+    page = follow(browser, f"/duplicates/{found[4]}/accept", stay="1")
+    assert "<title>Duplicates" in page
+    assert f'href="/duplicates/{found[4]}"' in browser.get("/duplicates?show=hidden").text
+    assert f'href="/duplicates/{found[4]}"' not in page
+
+
+def test_another_photo_is_kept(browser: Browser, database: Database, found: dict[int, int]) -> None:
+    follow(browser, f"/duplicates/{found[1]}/keep", photo=3)
+    assert groups(database) == {3: {1, 2}, 4: {5}}
+    assert browser.post(f"/duplicates/{found[1]}/keep", data={}).status_code == 400
+    assert browser.post(f"/duplicates/{found[1]}/keep", data={"photo": 4}).status_code == 404
+
+
+def test_not_the_same_is_undone(browser: Browser, database: Database, found: dict[int, int]) -> None:
+    page = follow(browser, f"/duplicates/{found[4]}/not-same", photo=5)
+    assert groups(database) == {1: {2, 3}}
+    address, fields = undo_form(page)
+    follow(browser, address, **fields)
+    assert groups(database) == {1: {2, 3}, 4: {5}}
+    page = follow(browser, f"/duplicates/{found[1]}/not-same", photo=2)
+    assert f"<title>Duplicate group {found[1]}" in page
+    assert groups(database) == {1: {3}, 4: {5}}
+    answer = browser.post(f"/duplicates/{found[1]}/not-same", data={"photo": 1})
+    assert (answer.status_code, "duplicate_kept" in answer.text) == (409, True)
+
+
+def test_many_are_hidden_at_once_and_undone_at_once(
+    browser: Browser, database: Database, found: dict[int, int]
+) -> None:
+    page = follow(browser, "/duplicates/accept-many", similarity=0.98)
+    assert hidden(database) == {5}
+    assert "1 group is accepted" in page
+    address, fields = undo_form(page)
+    follow(browser, address, **fields)
+    assert hidden(database) == set()
+    assert browser.post("/duplicates/accept-many", data={"similarity": 0.2}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "address", ["did=hidden&of=x", "did=many&of=1&token=%22%3E", "did=apart&of=1", "did=?"]
+)
+def test_an_address_that_was_tampered_with_offers_nothing(browser: Browser, address: str) -> None:
+    assert 'data-key-form="undo"' not in browser.get(f"/duplicates?{address}").text
+
+
+def test_faces_of_the_library_are_asked_for(browser: Browser, database: Database) -> None:
+    assert "Find the faces of photos" in browser.get("/jobs/new/faces").text
+    answer = browser.post("/jobs/new/faces", data={"smallest_face": 24})
+    assert answer.status_code == 302
+    with database.read() as session:
+        job = session.scalars(select(Job)).one()
+    assert (job.kind, job.options) == (JobKind.EXTRACT, {"smallest_face": 24, "leave_out_hidden": False})
+    assert "24 pixels" in browser.get(answer.location).text
+    assert browser.post("/jobs/new/faces", data={"smallest_face": 1}).status_code == 400

@@ -1,0 +1,1 @@
+"""Duplicate groups: the list, one side by side, and what a person does with them."""

@@ -1,0 +1,32 @@
+"""The forms of duplicate jobs and of accepting many groups."""
+
+from flask_wtf import FlaskForm
+from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice
+
+from core.dedup.nearness import LARGEST_DISTANCE, NEAR_DISTANCE
+from core.dedup.options import DedupOptions
+
+_DISTANCES = [
+    SelectChoice(2, "Resized and recompressed copies"),
+    SelectChoice(NEAR_DISTANCE, "Also light crops and small marks"),
+    SelectChoice(LARGEST_DISTANCE, "Also stronger crops; more that are not the same"),
+]
+_ACCEPTANCES = [
+    SelectChoice(0.0, "Nothing: I look at each group"),
+    SelectChoice(1.0, "100% alike"),
+    SelectChoice(0.98, "98% alike and more"),
+    SelectChoice(0.95, "95% alike and more"),
+]
+SIMILARITIES = (1.0, 0.99, 0.98, 0.97, 0.95, 0.93, 0.9)
+
+
+class FindForm(FlaskForm):
+    """What a duplicate job looks for."""
+
+    distance = SelectField("Look for", coerce=int, choices=_DISTANCES, default=NEAR_DISTANCE)
+    accept_above = SelectField("Hide at once", coerce=float, choices=_ACCEPTANCES, default=0.0)
+
+    def options(self) -> DedupOptions:
+        """As the job takes them."""
+        return DedupOptions(distance=self.distance.data, accept_above=self.accept_above.data or None)

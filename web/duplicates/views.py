@@ -1,0 +1,70 @@
+"""The pages of duplicates: groups to look at, and one group side by side."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from core.dedup.reading import GroupView, MemberView, next_group, read_group, read_groups
+from models import DuplicateState
+from web.duplicates.forms import SIMILARITIES, FindForm
+from web.duplicates.undo import read_undo
+from web.extension import database
+
+duplicates = Blueprint("duplicates", __name__, url_prefix="/duplicates")
+
+_GROUPS = 20
+_PHOTOS = 6
+
+
+@duplicates.get("")
+def home() -> ResponseReturnValue:
+    """Groups to look at, or those whose photos are hidden."""
+    hidden = request.args.get("show") == "hidden"
+    state = DuplicateState.ACCEPTED if hidden else DuplicateState.OPEN
+    after = request.args.get("after", type=int)
+    with database().read() as rows:
+        page = read_groups(rows, state, after=after, limit=_GROUPS, photos=_PHOTOS)
+        other = DuplicateState.OPEN if hidden else DuplicateState.ACCEPTED
+        any_other = read_groups(rows, other, after=None, limit=1, photos=1).groups
+    return render_template(
+        "duplicates/home.html",
+        page=page,
+        hidden=hidden,
+        after=after,
+        nothing_yet=not page.groups and not any_other and after is None,
+        form=FindForm(),
+        similarities=SIMILARITIES,
+        undo=read_undo(request.args),
+    )
+
+
+@duplicates.get("/<int:group_id>")
+def group_page(group_id: int) -> ResponseReturnValue:
+    """One group: the kept photo beside another one, `photo` in the address."""
+    with database().read() as rows:
+        view = read_group(rows, group_id)
+        following, preceding = (next_group(rows, view.group, forward=forward) for forward in (True, False))
+    at = _chosen(view)
+    return render_template(
+        "duplicates/group.html",
+        view=view,
+        shown=view.others[at],
+        previous_photo=view.others[at - 1].photo.id if at else None,
+        next_photo=view.others[at + 1].photo.id if at + 1 < len(view.others) else None,
+        following=following,
+        preceding=preceding,
+        better=_better(view.kept, view.others[at]),
+        undo=read_undo(request.args),
+    )
+
+
+def _chosen(view: GroupView) -> int:
+    wanted = request.args.get("photo", type=int)
+    return next((at for at, other in enumerate(view.others) if other.photo.id == wanted), 0)
+
+
+def _better(kept: MemberView, other: MemberView) -> set[str]:
+    """In what the other photo is ahead of the kept one, so that the page can say so."""
+    ahead = (
+        {"pixels"} if other.photo.width * other.photo.height > kept.photo.width * kept.photo.height else set()
+    )
+    return ahead | ({"bytes"} if other.photo.bytes > kept.photo.bytes else set())

@@ -1,0 +1,1 @@
+"""Asking for the faces of photos that came in without being searched."""

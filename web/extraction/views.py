@@ -1,0 +1,49 @@
+"""The page that asks for an extract job."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField
+from wtforms.validators import InputRequired, NumberRange
+
+from core.detection.options import SMALLEST_FACES
+from core.extraction.options import ExtractOptions
+from core.extraction.request import request_extract
+from web.accounts.session import current_account
+from web.extension import database, settings
+from workers.wake import wake
+
+extraction = Blueprint("extraction", __name__, url_prefix="/jobs/new/faces")
+
+
+class ExtractForm(FlaskForm):
+    """How small a face may be, and whether hidden photos are searched too."""
+
+    smallest_face = IntegerField(
+        "Smallest face, in pixels",
+        default=ExtractOptions.smallest_face,
+        validators=[InputRequired("Give a number of pixels."), NumberRange(*SMALLEST_FACES)],
+    )
+    leave_out_hidden = BooleanField("Leave out photos that are hidden as duplicates", default=True)
+
+
+@extraction.get("")
+def page() -> ResponseReturnValue:
+    """The form."""
+    return render_template("extraction/new.html", form=ExtractForm())
+
+
+@extraction.post("")
+def submit() -> ResponseReturnValue:
+    """Write the job, wake the workers, go to its page."""
+    form = ExtractForm()
+    if not form.validate():
+        return render_template("extraction/new.html", form=form), 400
+    options = ExtractOptions(
+        smallest_face=form.smallest_face.data or ExtractOptions.smallest_face,
+        leave_out_hidden=form.leave_out_hidden.data,
+    )
+    with database().write() as rows:
+        job_id = request_extract(rows, options, account_id=current_account().id).id
+    wake(settings())
+    return redirect(url_for("jobs.job_page", job_id=job_id))

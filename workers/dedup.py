@@ -1,0 +1,98 @@
+"""The batches of a duplicate job: hash photos without hashes, group new photos with the library."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dedup.choices import accept_above
+from core.dedup.hashes import PhotoHashes
+from core.dedup.hashing import hash_bytes, pixel_hash
+from core.dedup.library import Library
+from core.dedup.looks import HashedPhotos
+from core.dedup.options import DedupOptions
+from core.dedup.progress import begin_steps, count_steps, end_steps
+from core.dedup.store_groups import group_new
+from core.dedup.store_hashes import read_without_pixel_hash, save_hashes, save_pixel_hashes
+from core.dedup.store_library import pixel_twins, read_library
+from core.errors import InputError
+from core.jobs.finish import finish_batch
+from core.jobs.lease import lock_held
+from core.photos.library import save_outcome
+from models import Job, Photo
+from workers.engine import BatchRun
+from workers.library import list_library, read_bytes, read_each
+
+#: New photos that are grouped in one transaction.
+_AT_ONCE = 5_000
+
+
+def hash_photos(run: BatchRun) -> None:
+    """The first batch lists photos without hashes, the others hash them."""
+    if run.claim.first_position is None:
+        job_id = run.claim.job_id
+        list_library(run, (Photo.phash.is_(None),), at_end=lambda session: begin_steps(session, job_id))
+        return
+    done, failed = read_each(run, _hash)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        save_hashes(session, {photo.id: hashes for photo, hashes in done.values()})
+        save_outcome(session, run.claim, faces=dict.fromkeys(done, 0), failed=failed)
+        count_steps(session, run.claim.job_id, len(done) + len(failed))
+        finish_batch(session, run.claim)
+
+
+def group_photos(run: BatchRun) -> None:
+    """Compare photos that were never compared with the whole library, a few thousand at a time."""
+    with run.db.read() as session:
+        job = session.get_one(Job, run.claim.job_id)
+        photos, is_new = read_library(session)
+    options = DedupOptions.from_json(job.options)
+    library, new = Library(photos), photos.take(is_new)
+    for start in range(0, len(new), _AT_ONCE):
+        run.check()
+        _group(run, library, new.take(np.arange(start, min(start + _AT_ONCE, len(new)))), options)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        if options.accept_above is not None:
+            accept_above(session, options.accept_above, account_id=job.account_id)
+        end_steps(session, run.claim.job_id, compared=len(new))
+        finish_batch(session, run.claim)
+
+
+def _hash(data: bytes, photo: Photo) -> PhotoHashes:
+    return hash_bytes(data, short_side=min(photo.width, photo.height))
+
+
+def _group(run: BatchRun, library: Library, new: HashedPhotos, options: DedupOptions) -> None:
+    clusters = library.clusters(new, options.distance)
+    with run.db.read() as session:
+        clusters += pixel_twins(session, new)
+    pixels = _look_closer(run, clusters)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        save_pixel_hashes(session, pixels)
+        group_new(
+            session,
+            [cluster.tolist() for cluster in clusters],
+            new.ids.tolist(),
+            distance=options.distance,
+            job_id=run.claim.job_id,
+        )
+        count_steps(session, run.claim.job_id, len(new))
+
+
+def _look_closer(run: BatchRun, clusters: Iterable[NDArray[np.int64]]) -> dict[int, str]:
+    """Pixel hashes, by photo id, of photos that were hashed from a reduced decode and have near ones."""
+    with run.db.read() as session:
+        ids = {photo_id for cluster in clusters for photo_id in cluster.tolist()}
+        photos = read_without_pixel_hash(session, ids)
+    found: dict[int, str] = {}
+    for photo in photos:
+        run.check()
+        try:
+            found[photo.id] = pixel_hash(read_bytes(run, photo))
+        except InputError:
+            # Its file is gone or damaged by now: its two hashes must do.
+            continue
+    return found

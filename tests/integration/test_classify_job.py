@@ -17,18 +17,21 @@ from core.database import Database
 from core.errors import InputError
 from core.jobs.finish import release_all
 from core.settings import Settings
+from core.versions.file_store import version_files
+from core.versions.shipped import keep_shipped, register_shipped
 from models import Job, JobEvent, JobState, Prediction
 from tests.acceptance.service import wait_until
 from tests.unit.web.finished_job import add_photo
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
-from workers.setup import register_champion
 
 _PHOTOS = 40
 _WORK = """
 import time
 from core.database import Database
 from core.settings import Settings
+from core.versions.file_store import version_files
+from core.versions.shipped import keep_shipped, register_shipped
 from workers import classify
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
@@ -49,7 +52,7 @@ def ready(db: Database, settings: Settings, weights: Path, tmp_path: Path) -> Se
     settings.weights.symlink_to(weights)
     with db.write() as rows:
         ensure_owner(rows)
-        register_champion(rows)
+        register_shipped(rows, keep_shipped(version_files(settings)))
         for number in range(_PHOTOS):
             path = tmp_path / "photos" / f"{number}.jpg"
             photo = add_photo(rows, path, (6 * number, 90, 120))

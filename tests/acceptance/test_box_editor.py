@@ -224,14 +224,16 @@ def test_fingers_on_a_phone(browser: Browser, site: Site) -> None:
         page.touchscreen.tap(*editor.at(260, 170))
         expect(page.locator(".face")).to_have_attribute("aria-pressed", "true")
         fingers.drag((260, 170), (240, 180))
-        editor.saved()
-        assert editor.boxes() == [(180, 110, 300, 260)]
+        moved = [(180, 110, 300, 260)]
+        wait_until(lambda: editor.boxes() == moved, seconds=5, what=f"{moved}")
         before = editor.at(0, 0)
         new_box = page.get_by_role("button", name="New box")
         new_box.tap()
         expect(new_box).to_have_attribute("aria-pressed", "true")
         fingers.drag((310, 120), (350, 160))
-        page.get_by_role("button", name="Incorrect").tap()
+        incorrect = page.get_by_role("button", name="Incorrect")
+        incorrect.tap()
+        expect(incorrect).to_have_attribute("aria-pressed", "true")
         editor.saved()
         assert editor.boxes() == [(180, 110, 300, 260), (310, 120, 350, 160)]
         assert editor.labels() == [None, "incorrect"]

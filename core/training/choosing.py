@@ -34,10 +34,15 @@ def choose_file(
     crops: NDArray[np.uint8],
     labels: NDArray[np.int64],
     out: Path,
+    *,
+    half: bool = True,
 ) -> Choice:
-    """Export both, hold them against each other on validation crops (n, side, side, 3), choose one."""
+    """Export both, hold them against each other on validation crops (n, side, side, 3), choose one.
+
+    The floating-point file has weights of 16 bits, or of 32 where `half` is false.
+    """
     exact, small = out / "classifier.float.tflite", out / "classifier.int8.tflite"
-    export_float(network, exact)
+    export_float(network, exact, half=half)
     export_int8(network, samples, small)
     of_exact, of_small = exported_logits(exact, crops), exported_logits(small, crops)
     check_export(network, crops[:64], of_exact[:64])
@@ -48,7 +53,7 @@ def choose_file(
     good = losses[1] - losses[0] <= ALLOWED_LOSS and agreement >= 1 - ALLOWED_DISAGREEMENT
     return Choice(
         file=small if good else exact,
-        kind="int8" if good else "float16",
+        kind="int8" if good else "float16" if half else "float32",
         logits=of_small if good else of_exact,
         agreement=round(agreement, 4),
     )

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 
-def export_float(network: keras.Model, file: Path) -> None:
-    """Write the network with float16 weights, which LiteRT widens to float32 when it loads them."""
+def export_float(network: keras.Model, file: Path, *, half: bool = True) -> None:
+    """Write the network with float16 weights, which LiteRT widens when it loads them, or with its own."""
     converter = _converter(network)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = [tf.float16]
+    if half:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
     file.write_bytes(converter.convert())
 
 

@@ -20,6 +20,7 @@ from core.training.job.export_check import (
     Agreement,
     ExportedFiles,
     check_exports,
+    is_int8_usable,
 )
 from core.training.job.folder import TrainingFolder
 from core.training.job.onnx_file import write_onnx
@@ -55,7 +56,7 @@ def export(prepared: Prepared, folder: TrainingFolder, *, name: str, details: di
     with warnings.catch_warnings():
         # TensorFlow's converter warns of calls that are its own.
         warnings.simplefilter("ignore")
-        choice = choose_file(network, samples, crops, labels, out)
+        choice = choose_file(network, samples, crops, labels, out, half=False)
     files = ExportedFiles(
         litert=out / "classifier.float.tflite",
         int8=out / "classifier.int8.tflite",
@@ -64,6 +65,8 @@ def export(prepared: Prepared, folder: TrainingFolder, *, name: str, details: di
     write_onnx(network, files.onnx)
     found = check_exports(network, files, np.concatenate([crops, samples]))
     paths = _paths(folder, files)
+    if choice.file != files.int8 and not is_int8_usable(found):
+        del paths[VersionFileKind.LITERT_INT8]
     card = {
         "name": name,
         "labels": [label.value for label in Label],

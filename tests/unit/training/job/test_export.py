@@ -15,7 +15,7 @@ from core.detection.card import CHAMPION
 from core.errors import PermanentError
 from core.training.export import export_float, export_int8
 from core.training.job.backbone import backbone_sha256, open_network, save_arrays
-from core.training.job.export_check import ONNX_BOUND, ExportedFiles, check_exports
+from core.training.job.export_check import LITERT_BOUND, ONNX_BOUND, ExportedFiles, check_exports
 from core.training.job.onnx_file import write_onnx
 from core.training.network import build_network, load_half
 
@@ -30,18 +30,19 @@ def test_an_export_that_says_otherwise_is_refused(tmp_path: Path) -> None:
     network = build_network(32)
     load_half(network, CHAMPION / "weights.npz")
     files = ExportedFiles(litert=tmp_path / "f", int8=tmp_path / "i", onnx=tmp_path / "o")
-    export_float(network, files.litert)
+    export_float(network, files.litert, half=False)
     export_int8(network, CROPS, files.int8)
     write_onnx(network, files.onnx)
     found = check_exports(network, files, CROPS)
-    assert (found.faces, found.onnx_difference < ONNX_BOUND) == (24, True)
+    assert found.faces == 24
+    assert (found.litert_difference < LITERT_BOUND, found.onnx_difference < ONNX_BOUND) == (True, True)
     head = network.get_layer("logits")
     kernel, bias = head.get_weights()
     head.set_weights([kernel, bias + np.array([8, 0, 0, 0], np.float32)])
     with pytest.raises(PermanentError) as refused:
         check_exports(network, files, CROPS)
     assert refused.value.code == "export_differs" and "LiteRT" in refused.value.message
-    export_float(network, files.litert)
+    export_float(network, files.litert, half=False)
     with pytest.raises(PermanentError, match="ONNX"):
         check_exports(network, replace(files), CROPS)
 

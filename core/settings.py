@@ -73,6 +73,8 @@ class Settings:
         "", "Hosts that crawls may ask though they lie in a private network, separated by commas."
     )
     flickr_key: str = _setting("", "Key of Flickr's interface; crawls of Flickr need it.", secret=True)
+    live_share: float = _setting(0.5, "Part of one processor that the cameras may take together, 0.05 to 1.")
+    live_cameras: int = _setting(8, "Cameras that may be open at once, 1 to 32.")
     log_format: str = _setting("text", "text for a person, json for a collector.")
 
     def __post_init__(self) -> None:
@@ -113,12 +115,26 @@ class Settings:
 
     @property
     def socket(self) -> Path:
-        """Unix socket of the embedded Valkey; beside the data where that path fits into a socket address."""
-        path = self.data / "valkey" / "valkey.sock"
+        """Unix socket of the embedded Valkey."""
+        return self._socket("valkey/valkey.sock")
+
+    @property
+    def camera_socket(self) -> Path:
+        """Unix socket on which the live process takes cameras."""
+        return self._socket("live/camera.sock")
+
+    @property
+    def photo_socket(self) -> Path:
+        """Unix socket on which the live process takes single photos."""
+        return self._socket("live/photo.sock")
+
+    def _socket(self, place: str) -> Path:
+        """In the data folder where that path fits into a socket address, else in a temporary folder."""
+        path = self.data / place
         if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
             return path
         digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"maskloop-{digest}.sock"
+        return Path(tempfile.gettempdir()) / f"maskloop-{digest}-{path.name}"
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -184,6 +200,8 @@ def _check(settings: Settings) -> None:
         "crawl_host_rate": (0.01, 1000),
         "crawl_max_bytes": (1024, 2**34),
         "crawl_max_pixels": (1024, 200_000_000),
+        "live_share": (0.05, 1),
+        "live_cameras": (1, 32),
     }
     for name, (low, high) in ranges.items():
         if not low <= getattr(settings, name) <= high:

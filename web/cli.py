@@ -168,6 +168,14 @@ def tick() -> None:
 
 
 @main.command()
+def live() -> None:
+    """Run the live process alone: single photos and cameras."""
+    from workers.live.server import main as run_live
+
+    run_live()
+
+
+@main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def samples(folder: Path) -> None:
     """Write the sample photos into FOLDER."""

@@ -28,6 +28,8 @@ _STATUS = {
     "folder_not_allowed": 403,
     "sign_in_throttled": 429,
     "upload_too_large": 413,
+    "photo_too_large_bytes": 413,
+    "camera_origin": 403,
     "disk_full": 507,
 }
 _SENTENCES = {

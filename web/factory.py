@@ -21,6 +21,8 @@ from web.datasets.importing import importing
 from web.datasets.views import datasets
 from web.duplicates.actions import duplicate_actions
 from web.duplicates.views import duplicates
+from web.camera.seats import Seats
+from web.camera.views import camera
 from web.errors import handle_errors
 from web.extension import Maskloop
 from web.extraction.views import extraction
@@ -33,6 +35,7 @@ from web.jobs.uploads import uploads
 from web.jobs.views import jobs
 from web.library.removal import removal
 from web.library.views import library
+from web.one_photo.views import one_photo
 from web.photos.files import files
 from web.photos.views import photos
 from web.reports.views import reports
@@ -85,6 +88,8 @@ _BLUEPRINTS = (
     duplicates,
     duplicate_actions,
     extraction,
+    one_photo,
+    camera,
     api,
 )
 
@@ -97,6 +102,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_config(settings))
     app.extensions["maskloop"] = Maskloop(database=Database(settings.sql_url), settings=settings)
     app.extensions["sign_in_throttle"] = Throttle()
+    app.extensions["camera_seats"] = Seats(settings.live_cameras)
     # The order matters: nothing is read of a request before its host and its account are known.
     check_requests(app)
     guard_accounts(app)

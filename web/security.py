@@ -10,6 +10,10 @@ from web.extension import settings
 
 csrf = CSRFProtect()
 
+#: Addresses that take one photo each.
+_PHOTO_ENDPOINTS = frozenset(
+    ("one_photo.look", "one_photo.picture", "one_photo.keep", "camera.keep_snapshot")
+)
 _UPLOAD_ENDPOINT = "uploads.add_files"
 #: What stands around the files of a form.
 _FORM_PARTS_BYTES = 1 << 20
@@ -18,7 +22,7 @@ _LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
 #: Addresses that mean every interface; no browser asks for them by name.
 _ANY = frozenset(("0.0.0.0", "::"))  # noqa: S104
 
-_POLICY = "; ".join(
+POLICY = "; ".join(
     (
         "default-src 'self'",
         "img-src 'self' blob:",
@@ -29,7 +33,7 @@ _POLICY = "; ".join(
     )
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -48,7 +52,7 @@ def check_requests(app: Flask) -> None:
 
 
 def allow_uploads(app: Flask) -> None:
-    """Let the one address that takes files take large ones; call it once accounts are guarded."""
+    """Let the addresses that take files take large ones; call it once accounts are guarded."""
     app.before_request(_raise_limit)
 
 
@@ -74,6 +78,8 @@ def _check_host() -> None:
 def _raise_limit() -> None:
     if request.endpoint == _UPLOAD_ENDPOINT:
         request.max_content_length = settings().max_upload_bytes + _FORM_PARTS_BYTES
+    elif request.endpoint in _PHOTO_ENDPOINTS:
+        request.max_content_length = settings().max_photo_bytes + _FORM_PARTS_BYTES
 
 
 def _add_headers(response: Response) -> Response:

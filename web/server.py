@@ -27,7 +27,7 @@ class _Server(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in _options(self._listener).items():
+        for name, value in _options(self._settings, self._listener).items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
@@ -90,13 +90,14 @@ def _check_password(settings: Settings) -> None:
     )
 
 
-def _options(listener: socket.socket) -> dict[str, Any]:
+def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
     return {
         "bind": f"fd://{listener.fileno()}",
         "worker_class": "gthread",
         # One process: sign-in attempts are counted in its memory.
         "workers": 1,
-        "threads": _THREADS,
+        # A camera holds a thread for as long as it is open, and takes none from the pages.
+        "threads": _THREADS + settings.live_cameras,
         "keepalive": 30,
         "timeout": 60,
         "graceful_timeout": 2,

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
-from core.dedup.store_hashes import hash_columns
 from core.jobs.claim import Claim
 from core.jobs.options import PredictOptions
+from core.predict.photo_row import photo_row
 from core.predict.results import PhotoRead
 from core.predict.store_batch import in_batch
 from models import Job, JobPhoto, Photo, Source, SourceKind
@@ -24,7 +24,7 @@ def save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> di
     job_photos = _job_photo_places(session, claim)
     new = {r.sha256: r for r in read if r.faces is not None}
     stored = {r.sha256 for r in read if job_photos[r.position][1]}
-    insert_new(session, Photo, [_photo_row(r, r.sha256 in stored, now) for r in new.values()], ["sha256"])
+    insert_new(session, Photo, [photo_row(r, r.sha256 in stored, now) for r in new.values()], ["sha256"])
     hashes = {r.sha256 for r in read}
     known = select(Photo.sha256, Photo.id).where(Photo.sha256.in_(hashes))
     ids = dict(session.execute(known).all())
@@ -51,20 +51,6 @@ def _job_photo_places(session: Session, claim: Claim) -> dict[int, tuple[bytes, 
             name if sha256 else os.path.join(options.folder or "", name),
         )
         for position, locator, sha256, name in rows
-    }
-
-
-def _photo_row(read: PhotoRead, stored: bool, now: datetime) -> dict[str, Any]:
-    return {
-        "sha256": read.sha256,
-        "bytes": read.bytes,
-        "width": read.width,
-        "height": read.height,
-        "format": read.format,
-        "frames": read.frames,
-        "stored": stored,
-        **hash_columns(read.hashes),
-        "created_at": now,
     }
 
 

@@ -1,0 +1,79 @@
+"""What the live process says of one photo, as it crosses to the web server: JSON both ways."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Self
+
+from core.detection.face import Box, DetectedFace, FoundFace
+from core.errors import InputError, MaskloopError, PermanentError, TransientError
+from core.predict.results import PhotoRead
+
+_KINDS: dict[str, type[MaskloopError]] = {
+    kind.__name__: kind for kind in (InputError, TransientError, PermanentError)
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoAnswer:
+    """A photo that was read, with its faces, and by what."""
+
+    read: PhotoRead
+    detector_key: str
+    classifier_sha256: str
+
+    @property
+    def faces(self) -> tuple[DetectedFace, ...]:
+        """Surest first; also those that are most probably none."""
+        return self.read.faces or ()
+
+    def to_json(self) -> str:
+        """The text that `from_json` reads."""
+        read = self.read
+        return json.dumps(
+            {
+                "sha256": read.sha256,
+                "bytes": read.bytes,
+                "width": read.width,
+                "height": read.height,
+                "format": read.format,
+                "frames": read.frames,
+                "detector_key": self.detector_key,
+                "classifier_sha256": self.classifier_sha256,
+                "faces": [_face_to_json(face) for face in self.faces],
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read the answer; raises the error that it holds instead."""
+        given = json.loads(text)
+        if "error" in given:
+            raise _KINDS[given["error"]["kind"]](given["error"]["code"], given["error"]["message"])
+        key, sha256, faces = (given.pop(name) for name in ("detector_key", "classifier_sha256", "faces"))
+        read = PhotoRead(position=0, faces=tuple(map(_face_from_json, faces)), **given)
+        return cls(read=read, detector_key=key, classifier_sha256=sha256)
+
+
+def error_to_json(error: MaskloopError) -> str:
+    """An error in place of an answer."""
+    return json.dumps({"error": {"kind": type(error).__name__, "code": error.code, "message": error.message}})
+
+
+def _face_to_json(face: DetectedFace) -> dict[str, Any]:
+    found = face.found
+    return {
+        "box": vars(found.box),
+        "landmarks": found.landmarks,
+        "score": found.score,
+        "probabilities": face.probabilities,
+    }
+
+
+def _face_from_json(given: dict[str, Any]) -> DetectedFace:
+    found = FoundFace(
+        box=Box(**given["box"]),
+        landmarks=tuple((x, y) for x, y in given["landmarks"]),
+        score=given["score"],
+    )
+    with_mask, without_mask, incorrect, not_a_face = given["probabilities"]
+    return DetectedFace(found=found, probabilities=(with_mask, without_mask, incorrect, not_a_face))

@@ -1,0 +1,1 @@
+"""The browser's camera, looked at as it runs."""

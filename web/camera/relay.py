@@ -1,0 +1,62 @@
+"""Join a browser's connection to the live process: bytes go to and fro, and nothing here looks at them."""
+
+import selectors
+import socket
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from flask import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_CHUNK = 1 << 16
+#: A browser that takes nothing for so long has gone.
+_SEND_SECONDS = 10.0
+
+
+class RelayResponse(Response):
+    """Takes the request's connection over from the web server and keeps it until one side ends it."""
+
+    def __init__(self, live: socket.socket, opening: bytes, on_end: Callable[[], None]) -> None:
+        """`opening` is the handshake that the live process answers."""
+        super().__init__(status=101)
+        self._live, self._opening, self._on_end = live, opening, on_end
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Relay; StopIteration tells gunicorn that the connection is used up and gets no other answer."""
+        try:
+            with self._live, suppress(OSError):
+                self._live.sendall(self._opening)
+                _relay(environ["gunicorn.socket"], self._live)
+        finally:
+            self._on_end()
+        raise StopIteration
+
+
+def handshake(request: Request) -> bytes:
+    """The browser's request for a WebSocket, cut down to what the handshake is made of."""
+    headers = {
+        "Host": "live",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": request.headers.get("Sec-WebSocket-Version", ""),
+        "Sec-WebSocket-Key": request.headers.get("Sec-WebSocket-Key", ""),
+    }
+    lines = ["GET / HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def _relay(browser: socket.socket, live: socket.socket) -> None:
+    for end in (browser, live):
+        end.settimeout(_SEND_SECONDS)
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(browser, selectors.EVENT_READ, live)
+        waiting.register(live, selectors.EVENT_READ, browser)
+        while True:
+            for key, _ in waiting.select():
+                data = key.fileobj.recv(_CHUNK)  # type: ignore[union-attr]
+                if not data:
+                    return
+                key.data.sendall(data)

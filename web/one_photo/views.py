@@ -1,0 +1,67 @@
+"""The page that takes one photo, and what its script asks for."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template
+from flask.typing import ResponseReturnValue
+
+from core.live.answer import PhotoAnswer
+from core.live.asking import ask
+from models import Label, SourceKind
+from web.extension import settings
+from web.one_photo.sent import keep as keep_photo
+from web.one_photo.sent import sent_photo
+from web.photos.picture import picture_jpeg, shows_as_it_is
+
+one_photo = Blueprint("one_photo", __name__, url_prefix="/try")
+
+_QUALITY = 90
+
+
+@one_photo.get("")
+def page() -> ResponseReturnValue:
+    """Drop, paste or choose a photo."""
+    return render_template("one_photo/page.html", most_bytes=settings().max_photo_bytes)
+
+
+@one_photo.post("/look")
+def look() -> ResponseReturnValue:
+    """The faces of the photo that is sent; nothing of it is kept."""
+    _, data = sent_photo()
+    answer = ask(settings(), data)
+    return jsonify(_shown(answer, data))
+
+
+@one_photo.post("/picture")
+def picture() -> ResponseReturnValue:
+    """The photo that is sent as a JPEG, for browsers that cannot show it upright and still."""
+    _, data = sent_photo()
+    # The live process refuses what would fill this one's memory.
+    photo_format = ask(settings(), data).read.format
+    jpeg = picture_jpeg(data, photo_format, long_side=None, quality=_QUALITY)
+    return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@one_photo.post("/keep")
+def keep() -> ResponseReturnValue:
+    """Put the photo into the library; the answer says where it and its faces are."""
+    name, data = sent_photo()
+    return jsonify(keep_photo(data, kind=SourceKind.UPLOAD, location=name)), 201
+
+
+def _shown(answer: PhotoAnswer, data: bytes) -> dict[str, Any]:
+    read = answer.read
+    return {
+        "width": read.width,
+        "height": read.height,
+        "frames": read.frames,
+        "shows": shows_as_it_is(data, read.format, read.frames),
+        "faces": [
+            {
+                "box": vars(face.found.box),
+                "score": face.found.score,
+                "probabilities": dict(zip(Label, face.probabilities, strict=True)),
+            }
+            for face in answer.faces
+        ],
+    }

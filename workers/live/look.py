@@ -1,0 +1,98 @@
+"""What one look costs and finds; it runs in a thread of its own beside the event loop."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+import structlog
+
+from core.detection.decode import decode_photo
+from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
+from core.detection.limits import PhotoLimits
+from core.detection.options import DetectionOptions
+from core.errors import MaskloopError, PermanentError
+from core.live.answer import PhotoAnswer
+from core.live.frame import FRAME_OPTIONS, Frame, decode_frame
+from core.live.tracking import Track, Tracker
+from core.predict.results import PhotoRead
+from core.reports.shown_label import ShownLabel
+from core.settings import Settings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Faces to draw, in pixels of a frame of this size, and the faces that were seen so far."""
+
+    faces: list[Track]
+    counts: dict[ShownLabel, int]
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a frame showed, or why it could not be read."""
+
+    seen: Seen | MaskloopError
+    #: Seconds of this thread's processor time, and on the clock.
+    processor: float
+    duration: float
+
+
+def look_at_frame(settings: Settings, frame: Frame, tracker: Tracker) -> Look:
+    """Decode a frame and follow its faces; an error is part of the answer, since it too has its cost."""
+    processor, began = time.thread_time(), time.monotonic()
+    seen = _see(settings, frame, tracker)
+    return Look(seen=seen, processor=time.thread_time() - processor, duration=time.monotonic() - began)
+
+
+def _see(settings: Settings, frame: Frame, tracker: Tracker) -> Seen | MaskloopError:
+    try:
+        photo = decode_frame(frame)
+        detector = _detector(settings, FRAME_OPTIONS)
+        found = detector.find_faces(photo)
+        tracks = tracker.update(
+            found, lambda faces: detector.classify(photo, faces).tolist(), time.monotonic()
+        )
+        return Seen(faces=tracks, counts=tracker.counts(), width=photo.width, height=photo.height)
+    except Exception as error:
+        return name_error(error)
+
+
+def name_error(error: Exception) -> MaskloopError:
+    """Our own errors as they are; any other costs its frame or photo, and the log says what it was."""
+    if isinstance(error, MaskloopError):
+        return error
+    log.error("unexpected_error", exc_info=error)
+    return PermanentError(
+        "unexpected_error", "Something went wrong here. The log of the live process says what."
+    )
+
+
+def look_at_photo(settings: Settings, data: bytes) -> PhotoAnswer:
+    """Read a photo as a job with the usual options does; raises what reading raises in a job."""
+    detector = _detector(settings, DEFAULT_OPTIONS)
+    limits = PhotoLimits(max_bytes=settings.max_photo_bytes)
+    photo = decode_photo(data, min_scale=DEFAULT_OPTIONS.min_decode_scale, limits=limits)
+    read = PhotoRead(
+        position=0,
+        sha256=hashlib.sha256(data).hexdigest(),
+        bytes=len(data),
+        width=photo.width,
+        height=photo.height,
+        format=photo.format,
+        frames=photo.frames,
+        faces=tuple(detector.detect(photo)),
+    )
+    return PhotoAnswer(
+        read=read, detector_key=detector.detector_key, classifier_sha256=detector.classifier_sha256
+    )
+
+
+@lru_cache(maxsize=2)
+def _detector(settings: Settings, options: DetectionOptions) -> FaceMaskDetector:
+    """One for frames and one for photos, each used by one thread; loaded when first asked for."""
+    return FaceMaskDetector(settings.weights, options=options, threads=1)

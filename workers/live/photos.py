@@ -1,0 +1,59 @@
+"""Single photos over a unix socket: eight bytes of length, the bytes, and back comes JSON until the end."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from core.errors import InputError, TransientError
+from core.live.answer import error_to_json
+from core.settings import Settings
+from workers.live.look import look_at_photo, name_error
+
+log = structlog.get_logger()
+
+#: Photos that may wait for the one that is looked at; more would wait longer than a person does.
+_MOST_WAITING = 8
+
+
+class Photos:
+    """One photo at a time, in a thread beside that of the cameras."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._present = 0
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="photo")
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one photo and close."""
+        self._present += 1
+        try:
+            writer.write((await self._answer(reader)).encode())
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            log.info("photo_withdrawn")
+        finally:
+            self._present -= 1
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader) -> str:
+        try:
+            data = await self._receive(reader)
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._thread, look_at_photo, self._settings, data)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            raise
+        except Exception as error:
+            return error_to_json(name_error(error))
+        return answer.to_json()
+
+    async def _receive(self, reader: asyncio.StreamReader) -> bytes:
+        size = int.from_bytes(await reader.readexactly(8), "big")
+        if size > self._settings.max_photo_bytes:
+            raise InputError(
+                "photo_too_large_bytes",
+                f"The file has {size:,} bytes; the limit is {self._settings.max_photo_bytes:,}.",
+            )
+        if self._present > _MOST_WAITING:
+            raise TransientError("live_busy", "Too many photos wait to be looked at; try again in a moment.")
+        return await reader.readexactly(size)

@@ -15,6 +15,10 @@ _STYLESHEETS = (
     *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "curves", "blank"),
     *("datasets", "evaluation", "crawl", "library", "duplicates"),
     *("review", "review-grid", "face"),
+    *("filters", "grid", "boxes", "photo", "schedules", "blank"),
+    *("datasets", "evaluation"),
+    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
+    *("filters", "grid", "boxes", "photo", "schedules", "try", "camera", "blank"),
 )
 
 

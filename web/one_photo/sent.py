@@ -14,6 +14,8 @@ from core.uploads import photo_store
 from models import SourceKind
 from web.extension import database, settings
 
+_REVIEW = "review.face_page"
+
 
 def sent_photo() -> tuple[str, bytes]:
     """Name and bytes. Raises InputError: photo_not_sent, empty_file, photo_too_large_bytes."""
@@ -45,13 +47,18 @@ def keep(data: bytes, *, kind: SourceKind, location: str) -> dict[str, Any]:
     return _links(kept)
 
 
+def has_reviews() -> bool:
+    """True where a kept face can be opened for review."""
+    return _REVIEW in current_app.view_functions
+
+
 def _links(kept: KeptPhoto) -> dict[str, Any]:
     """Addresses of the photo and of each face's review; the review is none of this page's parts."""
     photo = _address("library.photo_page", photo_id=kept.photo_id)
     return {
         "photo": kept.photo_id,
         "href": photo or url_for("files.view", photo_id=kept.photo_id),
-        "reviews": [_address("review.face_page", face_id=face_id) for face_id in kept.face_ids],
+        "reviews": [_address(_REVIEW, face_id=face_id) for face_id in kept.face_ids],
     }
 
 

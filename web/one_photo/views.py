@@ -10,7 +10,7 @@ from core.live.asking import ask
 from models import Label, SourceKind
 from web.extension import settings
 from web.one_photo.sent import keep as keep_photo
-from web.one_photo.sent import sent_photo
+from web.one_photo.sent import has_reviews, sent_photo
 from web.photos.picture import picture_jpeg, shows_as_it_is
 
 one_photo = Blueprint("one_photo", __name__, url_prefix="/try")
@@ -21,7 +21,9 @@ _QUALITY = 90
 @one_photo.get("")
 def page() -> ResponseReturnValue:
     """Drop, paste or choose a photo."""
-    return render_template("one_photo/page.html", most_bytes=settings().max_photo_bytes)
+    return render_template(
+        "one_photo/page.html", most_bytes=settings().max_photo_bytes, has_reviews=has_reviews()
+    )
 
 
 @one_photo.post("/look")

@@ -1,0 +1,109 @@
+// Frames to the live process over one connection: the next one is taken when its turn has come, so none ever queues.
+import { getJson } from "./server.js";
+
+const LONGEST_WAIT = 8000;
+/** Without an answer for this long the connection is dead, whatever it says of itself. */
+const SILENCE = 5000;
+
+export class CameraConnection {
+  /** `frame` gives a JPEG blob; `onAnswer` gets answer and delay in ms; `onAway` an error and the wait in ms. */
+  constructor({ connection, state }, { frame, onAnswer, onRefused, onHere, onAway }) {
+    Object.assign(this, { connection, state, frame, onAnswer, onRefused, onHere, onAway });
+    this.socket = null;
+    this.wanted = false;
+    this.failures = 0;
+    this.number = 0;
+    this.taken = new Map();
+    document.addEventListener("visibilitychange", () => this.#turn());
+  }
+
+  open() {
+    this.wanted = true;
+    clearTimeout(this.retry);
+    const address = new URL(this.connection, location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = (this.socket = new WebSocket(address));
+    socket.addEventListener("open", () => this.#opened());
+    socket.addEventListener("message", ({ data }) => this.socket === socket && this.#answered(JSON.parse(data)));
+    socket.addEventListener("close", () => this.socket === socket && this.#closed());
+  }
+
+  close() {
+    this.wanted = false;
+    this.#drop();
+    clearTimeout(this.retry);
+  }
+
+  /** Begins the counts anew. */
+  reset() {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send("reset");
+  }
+
+  /** Gives the connection up without waiting for the other side to agree. */
+  #drop() {
+    const socket = this.socket;
+    this.socket = null;
+    clearTimeout(this.next);
+    clearTimeout(this.watch);
+    socket?.close();
+  }
+
+  #opened() {
+    this.failures = 0;
+    this.taken.clear();
+    this.onHere();
+    this.#send();
+  }
+
+  async #send() {
+    const { socket } = this;
+    // A tab that nobody looks at asks for nothing.
+    if (document.hidden || socket?.readyState !== WebSocket.OPEN || this.taken.size) return;
+    const number = (this.number = (this.number + 1) % 2 ** 32);
+    this.taken.set(number, performance.now());
+    try {
+      const jpeg = await this.frame();
+      if (this.socket !== socket) return;
+      const head = new DataView(new ArrayBuffer(4));
+      head.setUint32(0, number);
+      socket.send(new Blob([head, jpeg]));
+      clearTimeout(this.watch);
+      this.watch = setTimeout(() => this.#silent(), SILENCE);
+    } catch {
+      // The camera shows nothing at the moment.
+      this.taken.delete(number);
+      this.next = setTimeout(() => this.#send(), 200);
+    }
+  }
+
+  #answered(answer) {
+    const now = performance.now();
+    const delay = now - (this.taken.get(answer.frame) ?? now);
+    this.taken.clear();
+    clearTimeout(this.watch);
+    if (answer.error) this.onRefused(answer.error);
+    else this.onAnswer(answer, delay);
+    clearTimeout(this.next);
+    this.next = setTimeout(() => this.#send(), answer.pause * 1000);
+  }
+
+  #turn() {
+    if (!document.hidden && this.wanted) this.#send();
+  }
+
+  #silent() {
+    this.#drop();
+    this.#closed();
+  }
+
+  async #closed() {
+    this.#drop();
+    if (!this.wanted) return;
+    const wait = Math.min(1000 * 2 ** this.failures, LONGEST_WAIT);
+    this.failures += 1;
+    this.retry = setTimeout(() => this.open(), wait);
+    // Why a connection failed is told to no script: asked for in the plain way.
+    const error = await getJson(this.state, { cache: "no-store" }).then(() => null, (reason) => reason);
+    if (this.wanted && this.socket?.readyState !== WebSocket.OPEN) this.onAway(error, wait);
+  }
+}

@@ -1,0 +1,91 @@
+// The browser's camera: asked for, shown, cut into small JPEG frames, and watched for its loss.
+const LONGEST_SIDE = 640;
+const FRAME_QUALITY = 0.8;
+const SNAPSHOT_QUALITY = 0.92;
+
+const MESSAGES = {
+  NotAllowedError: "The browser may not use the camera. Allow it for this page, at the camera sign beside the address or in the browser's settings, then try again.",
+  NotFoundError: "No camera was found. Plug one in and try again.",
+  NotReadableError: "The camera cannot be used: another program may hold it. Close that program and try again.",
+  OverconstrainedError: "That camera is not there any more. Try again with another one.",
+};
+
+export class CameraError extends Error {}
+
+function jpeg(canvas, quality) {
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new CameraError("The frame could not be made."))), "image/jpeg", quality);
+  });
+}
+
+export class CameraSource {
+  constructor(video, { onLost }) {
+    this.video = video;
+    this.onLost = onLost;
+    this.stream = null;
+    this.canvas = document.createElement("canvas");
+  }
+
+  get isOn() {
+    return this.stream !== null;
+  }
+
+  /** Turns the camera on; rejects with CameraError, whose message says what to do. */
+  async start(deviceId) {
+    this.stop();
+    if (!navigator.mediaDevices?.getUserMedia) {
+      throw new CameraError("Browsers give the camera only to pages over HTTPS, or of this very machine.");
+    }
+    const video = { width: { ideal: 1280 }, height: { ideal: 720 }, ...(deviceId ? { deviceId: { exact: deviceId } } : {}) };
+    try {
+      this.stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+    } catch (error) {
+      throw new CameraError(MESSAGES[error.name] ?? `The camera cannot be used: ${error.message}`);
+    }
+    for (const track of this.stream.getTracks()) track.addEventListener("ended", () => this.#lost());
+    this.video.srcObject = this.stream;
+    await this.video.play();
+  }
+
+  stop() {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.stream = null;
+    this.video.srcObject = null;
+  }
+
+  /** Cameras that can be chosen; names are known once one was allowed. */
+  async devices() {
+    const all = await navigator.mediaDevices.enumerateDevices();
+    return all.filter(({ kind }) => kind === "videoinput");
+  }
+
+  get deviceId() {
+    return this.stream?.getVideoTracks()[0].getSettings().deviceId;
+  }
+
+  /** What the camera shows now, small, as the live process takes it. */
+  async frame() {
+    const { videoWidth, videoHeight } = this.video;
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(videoWidth, videoHeight));
+    return this.#draw(Math.round(videoWidth * scale), Math.round(videoHeight * scale), FRAME_QUALITY, this.canvas);
+  }
+
+  /** What it shows now at full size. */
+  async snapshot() {
+    const { videoWidth, videoHeight } = this.video;
+    return this.#draw(videoWidth, videoHeight, SNAPSHOT_QUALITY, document.createElement("canvas"));
+  }
+
+  #draw(width, height, quality, canvas) {
+    if (!width) throw new CameraError("The camera shows nothing yet.");
+    Object.assign(canvas, { width, height });
+    canvas.getContext("2d", { alpha: false }).drawImage(this.video, 0, 0, width, height);
+    return jpeg(canvas, quality);
+  }
+
+  #lost() {
+    if (!this.isOn) return;
+    this.stop();
+    this.onLost();
+  }
+}

@@ -1,0 +1,53 @@
+// The list of a photo's faces with their probabilities, as `photos/_faces.html` writes it.
+import { WORDS, html, mark, percent, svg } from "./drawing.js";
+
+function bar(label, value) {
+  const fill = svg("rect", {
+    class: `bars__fill bars__fill--${label}`,
+    width: `${(value * 100).toFixed(1)}%`,
+    height: "100%",
+    rx: 2,
+  });
+  return html(
+    "span",
+    "face__row",
+    html("span", "face__word", label.replaceAll("_", " ")),
+    svg("svg", { class: "face__bar", "aria-hidden": "true" }, fill),
+    html("span", "face__value", value.toFixed(3)),
+  );
+}
+
+function head({ label, confidence }) {
+  return html(
+    "span",
+    "face__head",
+    mark(label),
+    html("span", "face__label", WORDS[label]),
+    html("span", "face__sure", percent(confidence)),
+  );
+}
+
+function where({ box: [x1, y1, x2, y2], score }) {
+  const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+  const [width, height, left, top] = [x2 - x1, y2 - y1, x1, y1].map(number.format);
+  return html("span", "face__where", `${width} × ${height} px at ${left}, ${top} · face score ${score.toFixed(2)}`);
+}
+
+/** One entry; `onWrong` is called for its "Wrong?" button, which is left out where it is null. */
+export function faceEntry(face, { onChoose, onWrong }) {
+  const probable = Object.entries(face.probabilities).sort((one, other) => other[1] - one[1]);
+  const bars = html("span", "face__bars", ...probable.map(([label, value]) => bar(label, value)), where(face));
+  const button = html("button", "face", head(face), bars);
+  button.type = "button";
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("click", onChoose);
+  const entry = html("li", "", button);
+  if (onWrong) {
+    const wrong = html("button", "button button--quiet face__wrong", "Wrong?");
+    wrong.type = "button";
+    wrong.title = "Keep the photo and decide this face yourself";
+    wrong.addEventListener("click", onWrong);
+    entry.append(wrong);
+  }
+  return entry;
+}

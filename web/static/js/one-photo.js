@@ -1,0 +1,169 @@
+// Takes one photo by drop, paste or choice, has it looked at, and shows what was found.
+import { onKeys } from "./keys.js";
+import { Result } from "./one-photo-result.js";
+import { ServerError, sendForm } from "./server.js";
+
+const byId = (id) => document.getElementById(id);
+const page = byId("try");
+const zone = byId("dropzone");
+const certainty = byId("certainty");
+const number = new Intl.NumberFormat();
+let photo = null;
+let result = null;
+let kept = null;
+let running = null;
+
+function threshold() {
+  return Number(certainty.value) / 100;
+}
+
+function say(text) {
+  byId("said").textContent = text;
+}
+
+function complain(error) {
+  byId("failed").hidden = false;
+  byId("failed-text").textContent = error.message;
+  byId("failed-code").textContent = error.code ?? "";
+}
+
+function formOf(file) {
+  const form = new FormData();
+  form.append("photo", file, file.name || "pasted");
+  return form;
+}
+
+async function send(file, url) {
+  const most = Number(page.dataset.mostBytes);
+  if (file.size > most) {
+    throw new ServerError("photo_too_large_bytes", `The file has ${number.format(file.size)} bytes; the limit is ${number.format(most)}.`, 413);
+  }
+  const options = { signal: running.signal, onProgress: (bytes) => (byId("sending-bar").value = bytes / (file.size || 1)) };
+  return sendForm(url, formOf(file), options);
+}
+
+/** Where the picture can be shown from: the file itself, or a JPEG of it where browsers may not show that. */
+async function pictureOf(file, found) {
+  if (found.shows) return URL.createObjectURL(file);
+  const token = document.querySelector('meta[name="csrf-token"]').content;
+  const options = { method: "POST", body: formOf(file), headers: { "X-CSRF-Token": token }, signal: running.signal };
+  const answer = await fetch(page.dataset.picture, options);
+  if (!answer.ok) throw new TypeError("The photo's picture did not arrive.");
+  return URL.createObjectURL(await answer.blob());
+}
+
+function show(file, found, address, seconds) {
+  const shown = byId("result-template").content.cloneNode(true).firstElementChild;
+  byId("shown").replaceChildren(shown);
+  shown.querySelector("img").alt = file.name || "The pasted photo";
+  byId("result").hidden = false;
+  byId("choose").hidden = true;
+  byId("name").textContent = file.name || "Pasted photo";
+  const frames = found.frames > 1 ? `, first of ${number.format(found.frames)} frames` : "";
+  byId("facts").textContent = `${number.format(found.width)} × ${number.format(found.height)} px${frames}, looked at in ${seconds.toFixed(2)} s`;
+  const onWrong = page.hasAttribute("data-reviews") ? openReview : null;
+  result = new Result(byId("result"), found, address, { threshold: threshold(), onWrong });
+  say(`${byId("result").querySelector("[data-count]").textContent} found.`);
+  shown.focus();
+}
+
+function setBusy(name) {
+  byId("choose").hidden = Boolean(result) && !name;
+  zone.hidden = Boolean(name);
+  byId("sending").hidden = !name;
+  byId("sending-text").textContent = name ? `Looking at ${name} …` : "";
+  byId("sending-bar").value = 0;
+}
+
+async function look(file) {
+  running?.abort();
+  const own = (running = new AbortController());
+  reset();
+  setBusy(file.name || "the pasted photo");
+  const began = performance.now();
+  try {
+    const found = await send(file, page.dataset.look);
+    const seconds = (performance.now() - began) / 1000;
+    const address = await pictureOf(file, found);
+    photo = file;
+    show(file, found, address, seconds);
+  } catch (error) {
+    if (error.name !== "AbortError") complain(error);
+  }
+  if (running === own) setBusy("");
+}
+
+/** Back to the empty page. */
+function reset() {
+  const old = byId("result").querySelector("img")?.src;
+  if (old) URL.revokeObjectURL(old);
+  photo = result = kept = null;
+  byId("shown").replaceChildren();
+  for (const id of ["result", "failed", "kept"]) byId(id).hidden = true;
+  byId("choose").hidden = false;
+  byId("keep").disabled = false;
+  say("");
+}
+
+/** Puts the photo into the library, once. */
+async function keep() {
+  if (kept) return kept;
+  byId("keep").disabled = true;
+  byId("failed").hidden = true;
+  running = new AbortController();
+  try {
+    kept = await send(photo, page.dataset.keep);
+  } catch (error) {
+    byId("keep").disabled = false;
+    complain(error);
+    throw error;
+  }
+  byId("kept").hidden = false;
+  byId("kept-link").href = kept.href;
+  byId("kept-link").textContent = `photo ${kept.photo}`;
+  return kept;
+}
+
+async function openReview(face) {
+  const { reviews } = await keep();
+  location.assign(reviews[face]);
+}
+
+function take(files) {
+  if (files.length) look(files[0]);
+}
+
+addEventListener("dragover", (event) => {
+  event.preventDefault();
+  zone.classList.add("dropzone--over");
+});
+addEventListener("dragleave", () => zone.classList.remove("dropzone--over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  zone.classList.remove("dropzone--over");
+  take(event.dataTransfer.files);
+});
+addEventListener("paste", (event) => take(event.clipboardData.files));
+for (const button of page.querySelectorAll("[data-choose]")) button.addEventListener("click", () => byId("file").click());
+byId("file").addEventListener("change", () => {
+  take(byId("file").files);
+  byId("file").value = "";
+});
+byId("sending-cancel").addEventListener("click", () => running.abort());
+byId("keep").addEventListener("click", () => keep().catch(() => {}));
+certainty.addEventListener("input", () => {
+  byId("certainty-value").textContent = `${certainty.value}%`;
+  result?.relabel(threshold());
+});
+
+const whenShown = (act) => () => (result ? act() : false);
+onKeys({
+  o: () => byId("file").click(),
+  Escape: whenShown(reset),
+  b: whenShown(() => result.switchBoxes()),
+  n: whenShown(() => result.next()),
+  "+": whenShown(() => result.zoom.larger()),
+  "=": whenShown(() => result.zoom.larger()),
+  "-": whenShown(() => result.zoom.smaller()),
+  0: whenShown(() => result.zoom.whole()),
+});

@@ -70,6 +70,34 @@ def import_set(folder: Path, quiet: bool) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Put the annotated picture here."
+)
+@click.option("--no-picture", is_flag=True, help="Write no annotated picture.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON in place of a table.")
+@click.option("--smallest-face", default=16.0, show_default=True, help="Pixels of the full-size photo.")
+@click.option("--certainty", default=0.6, show_default=True, help="Below it a face is indeterminate.")
+def photo(
+    file: Path, out: Path | None, no_picture: bool, as_json: bool, smallest_face: float, certainty: float
+) -> None:
+    """Look at one photo FILE and write it with its faces drawn in, to NAME-faces.jpg unless --out says where.
+
+    Ends with status 0 when the photo was read, 1 when it could not be, 2 when anything else failed.
+    """
+    from web.photo_command import PhotoRequest, look_at_photo
+
+    request = PhotoRequest(
+        file=file,
+        smallest_face=smallest_face,
+        indeterminate_below=certainty,
+        picture=None if no_picture else out or Path(f"{file.stem}-faces.jpg"),
+        as_json=as_json,
+    )
+    sys.exit(look_at_photo(Settings.from_env(), request))
+
+
+@main.command()
 def setup() -> None:
     """Make the data folder and the tables, and bring the weights; cheap when all is there."""
     from workers.setup import prepare

@@ -70,14 +70,15 @@ def photo_line(job: JobView, photo: PhotoRow) -> dict[str, Any]:
         "creator": photo.credit.creator if photo.credit else None,
         "page": photo.credit.page_url if photo.credit else None,
         "attribution": photo.attribution,
-        "faces": [_face(face) for face in photo.faces],
+        "faces": [face_fields(face) for face in photo.faces],
     }
     if photo.name.encode("utf-8", "surrogateescape") != photo.locator:
         line["name_hex"] = photo.locator.hex()
     return line
 
 
-def _face(face: FaceRow) -> dict[str, Any]:
+def face_fields(face: FaceRow) -> dict[str, Any]:
+    """A face as every JSON output writes it."""
     return {
         "face_id": face.face_id,
         "box": [round(value, 2) for value in (face.x1, face.y1, face.x2, face.y2)],

@@ -12,7 +12,7 @@ from models import SourceKind
 from web.camera.relay import RelayResponse, handshake
 from web.camera.seats import Seats
 from web.extension import settings
-from web.one_photo.sent import keep, sent_photo
+from web.one_photo.sent import keep_in_library, sent_photo
 from web.security import POLICY
 
 camera = Blueprint("camera", __name__, url_prefix="/camera")
@@ -57,7 +57,7 @@ def keep_snapshot() -> ResponseReturnValue:
     """Keep one frame in the library, because somebody asked for it."""
     _, data = sent_photo()
     location = f"Camera, {datetime.now(UTC):%Y-%m-%d %H:%M:%S.%f} UTC"
-    return jsonify(keep(data, kind=SourceKind.CAMERA, location=location)), 201
+    return jsonify(keep_in_library(data, kind=SourceKind.CAMERA, location=location)), 201
 
 
 def _check_origin() -> None:

@@ -34,7 +34,7 @@ def sent_photo() -> tuple[str, bytes]:
     return file.filename or "photo", data
 
 
-def keep(data: bytes, *, kind: SourceKind, location: str) -> dict[str, Any]:
+def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> dict[str, Any]:
     """Put the photo with its faces into the library; where they are to be found."""
     full = check_disk(settings())
     if full is not None:
@@ -62,7 +62,7 @@ def _links(kept: KeptPhoto) -> dict[str, Any]:
     }
 
 
-def _address(endpoint: str, **values: int) -> str | None:
+def _address(endpoint: str, **values: Any) -> str | None:
     """Address of a page that this installation may not have."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
 

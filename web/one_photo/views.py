@@ -9,8 +9,7 @@ from core.live.answer import PhotoAnswer
 from core.live.asking import ask
 from models import Label, SourceKind
 from web.extension import settings
-from web.one_photo.sent import keep as keep_photo
-from web.one_photo.sent import has_reviews, sent_photo
+from web.one_photo.sent import has_reviews, keep_in_library, sent_photo
 from web.photos.picture import picture_jpeg, shows_as_it_is
 
 one_photo = Blueprint("one_photo", __name__, url_prefix="/try")
@@ -48,7 +47,7 @@ def picture() -> ResponseReturnValue:
 def keep() -> ResponseReturnValue:
     """Put the photo into the library; the answer says where it and its faces are."""
     name, data = sent_photo()
-    return jsonify(keep_photo(data, kind=SourceKind.UPLOAD, location=name)), 201
+    return jsonify(keep_in_library(data, kind=SourceKind.UPLOAD, location=name)), 201
 
 
 def _shown(answer: PhotoAnswer, data: bytes) -> dict[str, Any]:

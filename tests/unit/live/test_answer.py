@@ -1,0 +1,28 @@
+"""The answer to one photo crosses processes unchanged, errors with their kind."""
+
+import pytest
+
+from core.detection.face import Box, DetectedFace, FoundFace
+from core.errors import InputError, MaskloopError, PermanentError, TransientError
+from core.live.answer import PhotoAnswer, error_to_json
+from core.predict.results import PhotoRead
+
+
+def made_answer(sha256: str = "a" * 64) -> PhotoAnswer:
+    found = FoundFace(box=Box(x1=1.25, y1=2, x2=30, y2=40.5), landmarks=((1.0, 2.0),) * 5, score=0.75)
+    face = DetectedFace(found=found, probabilities=(0.1, 0.7, 0.15, 0.05))
+    read = PhotoRead(
+        position=0, sha256=sha256, bytes=10, width=60, height=50, format="PNG", frames=2, faces=(face, face)
+    )
+    return PhotoAnswer(read=read, detector_key="yunet-test", classifier_sha256="c" * 64)
+
+
+def test_an_answer_comes_back_as_it_was() -> None:
+    assert PhotoAnswer.from_json(made_answer().to_json()) == made_answer()
+
+
+@pytest.mark.parametrize("kind", [InputError, TransientError, PermanentError])
+def test_an_error_comes_back_as_it_was(kind: type[MaskloopError]) -> None:
+    with pytest.raises(kind) as caught:
+        PhotoAnswer.from_json(error_to_json(kind("photo_truncated", "Half of it.")))
+    assert (caught.value.code, caught.value.message) == ("photo_truncated", "Half of it.")

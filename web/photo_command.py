@@ -1,0 +1,126 @@
+"""`maskloop photo`: one photo from the command line, without service, job or database."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from core.detection.decode import decode_photo
+from core.detection.detector import FaceMaskDetector
+from core.detection.limits import PhotoLimits
+from core.detection.options import DetectionOptions
+from core.detection.photo import DecodedPhoto
+from core.detection.weights import NEEDED, fetch_weights
+from core.errors import InputError, PermanentError
+from core.live.rows import face_rows
+from core.photos.reading import read_photo
+from core.reports.annotation import annotate
+from core.reports.json_lines import face_fields
+from core.reports.rows import FaceRow
+from core.settings import Settings
+
+_QUALITY = 92
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoRequest:
+    """What the command was asked for."""
+
+    file: Path
+    smallest_face: float
+    indeterminate_below: float
+    #: Where the annotated picture goes, None for nowhere.
+    picture: Path | None
+    as_json: bool
+
+
+def look_at_photo(settings: Settings, asked: PhotoRequest) -> int:
+    """Say what is on the photo and write the annotated picture; 1 where the photo cannot be read."""
+    if asked.picture is not None and asked.picture.resolve() == asked.file.resolve():
+        raise InputError("picture_is_photo", "The annotated picture would take the photo's own place.")
+    errors = Console(stderr=True)
+    fetch_weights(NEEDED, settings.weights, progress=errors.print)
+    options = DetectionOptions(smallest_face=asked.smallest_face)
+    detector = FaceMaskDetector(settings.weights, options=options)
+    try:
+        data = _read(asked.file, settings)
+        photo = decode_photo(data, limits=PhotoLimits(max_bytes=settings.max_photo_bytes))
+    except InputError as error:
+        _refuse(asked, error, errors)
+        return 1
+    rows = face_rows(detector.detect(photo), indeterminate_below=asked.indeterminate_below)
+    if asked.picture is not None:
+        _write_picture(photo, rows, asked.picture)
+    if asked.as_json:
+        print(json.dumps(_facts(asked, data, photo, detector, rows), indent=2))
+    else:
+        _show(asked, photo, rows)
+    return 0
+
+
+def _read(file: Path, settings: Settings) -> bytes:
+    """The bytes, wherever links lead: whoever runs the command may read what the command may read."""
+    real = Path(os.path.realpath(file))
+    return read_photo(real.parent, os.fsencode(real.name), max_bytes=settings.max_photo_bytes)
+
+
+def _refuse(asked: PhotoRequest, error: InputError, errors: Console) -> None:
+    if asked.as_json:
+        print(json.dumps({"photo": str(asked.file), "error": {"code": error.code, "message": error.message}}))
+    else:
+        errors.print(f"{asked.file}: {error.message} [{error.code}]", markup=False, highlight=False)
+
+
+def _write_picture(photo: DecodedPhoto, rows: tuple[FaceRow, ...], path: Path) -> None:
+    image = Image.fromarray(photo.rgb)
+    annotate(image, rows)
+    try:
+        image.save(path, "JPEG", quality=_QUALITY)
+    except OSError as error:
+        raise PermanentError("picture_not_written", f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _facts(
+    asked: PhotoRequest,
+    data: bytes,
+    photo: DecodedPhoto,
+    detector: FaceMaskDetector,
+    rows: tuple[FaceRow, ...],
+) -> dict[str, Any]:
+    return {
+        "photo": str(asked.file),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "width": photo.width,
+        "height": photo.height,
+        "format": photo.format,
+        "frames": photo.frames,
+        "detector_key": detector.detector_key,
+        "classifier_sha256": detector.classifier_sha256,
+        "indeterminate_below": asked.indeterminate_below,
+        "picture": None if asked.picture is None else str(asked.picture),
+        "faces": [face_fields(row) for row in rows],
+    }
+
+
+def _show(asked: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...]) -> None:
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("", "label", "with", "without", "incorrect", "no face", "box in pixels"):
+        table.add_column(heading, justify="left" if heading in ("label", "box in pixels") else "right")
+    for row in rows:
+        chances = (row.with_mask, row.without_mask, row.incorrect, row.not_a_face)
+        place = f"{row.x2 - row.x1:.0f}x{row.y2 - row.y1:.0f} at {row.x1:.0f},{row.y1:.0f}"
+        table.add_row(str(row.face_id), row.label.words, *(f"{chance:.3f}" for chance in chances), place)
+    console = Console()
+    if rows:
+        console.print(table)
+    else:
+        console.print(f"No face in {photo.width} x {photo.height} pixels.", highlight=False)
+    if asked.picture is not None:
+        print(asked.picture)

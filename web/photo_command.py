@@ -110,7 +110,7 @@ def _facts(
 
 
 def _show(asked: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...]) -> None:
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("", "label", "with", "without", "incorrect", "no face", "box in pixels"):
         table.add_column(heading, justify="left" if heading in ("label", "box in pixels") else "right")
     for row in rows:

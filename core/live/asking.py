@@ -7,6 +7,9 @@ from core.errors import TransientError
 from core.live.answer import PhotoAnswer
 from core.settings import Settings
 
+#: What the live process says before it takes a photo's bytes; anything else is its refusal.
+GO_ON = b"+"
+
 _CONNECT_SECONDS = 2.0
 #: Longer than the slowest photo that is not refused.
 _ANSWER_SECONDS = 60.0
@@ -18,8 +21,11 @@ def ask(settings: Settings, data: bytes) -> PhotoAnswer:
         with connect(settings.photo_socket) as live:
             live.settimeout(_ANSWER_SECONDS)
             live.sendall(len(data).to_bytes(8, "big"))
-            live.sendall(data)
-            text = b"".join(iter(lambda: live.recv(1 << 16), b""))
+            text = live.recv(1)
+            if text == GO_ON:
+                live.sendall(data)
+                text = b""
+            text += b"".join(iter(lambda: live.recv(1 << 16), b""))
     except (BrokenPipeError, ConnectionResetError, TimeoutError) as error:
         raise _unreachable() from error
     if not text:

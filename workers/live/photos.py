@@ -1,4 +1,4 @@
-"""Single photos over a unix socket: eight bytes of length, the bytes, and back comes JSON until the end."""
+"""Single photos over a unix socket: eight bytes of length, the bytes once they are welcome, back comes JSON."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +7,7 @@ import structlog
 
 from core.errors import InputError, TransientError
 from core.live.answer import error_to_json
+from core.live.asking import GO_ON
 from core.settings import Settings
 from workers.live.look import look_at_photo, name_error
 
@@ -28,7 +29,7 @@ class Photos:
         """Answer one photo and close."""
         self._present += 1
         try:
-            writer.write((await self._answer(reader)).encode())
+            writer.write((await self._answer(reader, writer)).encode())
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             log.info("photo_withdrawn")
@@ -36,9 +37,9 @@ class Photos:
             self._present -= 1
             writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader) -> str:
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
         try:
-            data = await self._receive(reader)
+            data = await self._receive(reader, writer)
             loop = asyncio.get_running_loop()
             answer = await loop.run_in_executor(self._thread, look_at_photo, self._settings, data)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -47,7 +48,7 @@ class Photos:
             return error_to_json(name_error(error))
         return answer.to_json()
 
-    async def _receive(self, reader: asyncio.StreamReader) -> bytes:
+    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         size = int.from_bytes(await reader.readexactly(8), "big")
         if size > self._settings.max_photo_bytes:
             raise InputError(
@@ -56,4 +57,5 @@ class Photos:
             )
         if self._present > _MOST_WAITING:
             raise TransientError("live_busy", "Too many photos wait to be looked at; try again in a moment.")
+        writer.write(GO_ON)
         return await reader.readexactly(size)

@@ -26,7 +26,8 @@ def sent_photo() -> tuple[str, bytes]:
         raise _too_large(limit) from error
     if file is None:
         raise InputError("photo_not_sent", "No photo came with the request.")
-    data = file.stream.read(limit + 1)
+    with file.stream as stream:
+        data = stream.read(limit + 1)
     if not data:
         raise InputError("empty_file", "The file is empty.")
     if len(data) > limit:

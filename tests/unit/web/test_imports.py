@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 _CODE = """
-import sys, tempfile
+import io, sys, tempfile
 from pathlib import Path
 from core.accounts import ensure_owner, new_sign_in_link
 from core.settings import Settings
@@ -25,10 +25,13 @@ client.post(f"/sign-in/{secret}")
 results = f"/jobs/{job}/results"
 review = ("/review", "/review/queues/new", "/review/faces/1", "/review/reviewers", "/faces/1/crop")
 for page in ("/", "/jobs/new", f"/jobs/{job}", results, results + "/0", "/photos/1/thumbnail", "/boxes",
-             "/boxes/photos/1", *review):
+             "/try", "/camera", "/boxes/photos/1", *review):
     assert client.get(page).status_code == 200, page
 assert client.post(f"/review/jobs/{job}").status_code == 302
 assert client.post("/review/reviewers/measure").status_code == 302
+form = {"photo": (io.BytesIO(b"x"), "x")}
+asked = client.post("/try/look", data=form, headers={"Accept": "application/json"})
+assert asked.get_json()["error"]["code"] == "live_unreachable"
 form = {"source": "folder", "folder": str(folder), "smallest_face": 16, "indeterminate_below": 0.6}
 assert client.post("/jobs/new", data=form).status_code == 302
 heavy = {"cv2", "tensorflow", "keras", "onnxruntime", "ai_edge_litert", "pyarrow",

@@ -50,7 +50,8 @@ def test_cookies_are_closed_to_scripts_and_named_by_port(stranger: FlaskClient) 
 @pytest.mark.parametrize(
     "address",
     ["/jobs/new", "/jobs/1/pause", "/jobs/1/cancel", "/jobs/1/retry", "/jobs/1/resume", "/uploads",
-     "/uploads/x/files", "/jobs/1/reports/annotated.zip", "/sign-out", "/account"],
+     "/uploads/x/files", "/jobs/1/reports/annotated.zip", "/sign-out", "/account",
+     "/try/look", "/try/picture", "/try/keep", "/camera/snapshots"],
 )  # fmt: skip
 def test_nothing_is_posted_without_a_token(browser: Browser, job_id: int, address: str) -> None:
     answer = browser.client.post(address)

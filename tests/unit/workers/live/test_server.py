@@ -142,7 +142,7 @@ def test_cameras_share_evenly_and_one_that_pushes_gets_no_more(live: Settings) -
     assert min(counts) > 5
     assert max(counts) <= 1.35 * min(counts)
     assert pushed <= 1.5 * statistics.mean(counts)
-    assert others[0][-1]["cameras"] >= 3
+    assert max(answer["cameras"] for answer in others[0]) == 4
 
 
 def test_a_photo_is_read_as_in_a_job_while_a_camera_runs(live: Settings) -> None:

@@ -1,0 +1,80 @@
+"""The camera page, and who may open its connection."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from core.errors import TransientError
+from tests.unit.web.conftest import Browser
+from web.camera.relay import handshake
+from web.camera.seats import Seats
+
+_UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Accept": "application/json",
+}
+_OWN = {"Origin": "http://localhost"}
+
+
+def test_this_page_alone_may_use_the_camera(browser: Browser) -> None:
+    headers = browser.get("/camera").headers
+    assert headers["Permissions-Policy"].startswith("camera=(self)")
+    assert "connect-src 'self' ws://localhost wss://localhost" in headers["Content-Security-Policy"]
+    assert "camera=()" in browser.get("/try").headers["Permissions-Policy"]
+
+
+def test_the_page_says_that_no_frame_is_stored(browser: Browser) -> None:
+    assert "None is stored unless you press" in browser.get("/camera").text
+
+
+def test_strangers_get_no_connection(stranger: FlaskClient) -> None:
+    answer = stranger.get("/camera/connection", headers=_UPGRADE | _OWN)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "sign_in_needed")
+
+
+@pytest.mark.parametrize(
+    "origin", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://localhost:1"}]
+)
+def test_other_pages_get_no_connection(browser: Browser, origin: dict[str, str]) -> None:
+    answer = browser.get("/camera/connection", headers=_UPGRADE | origin)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (403, "camera_origin")
+
+
+def test_other_hosts_get_no_connection(browser: Browser) -> None:
+    headers = _UPGRADE | {"Host": "evil.example", "Origin": "http://evil.example"}
+    assert (
+        browser.get("/camera/connection", headers=headers).get_json()["error"]["code"] == "host_not_allowed"
+    )
+
+
+def test_a_plain_request_is_no_connection(browser: Browser) -> None:
+    assert browser.get("/camera/connection").status_code == 400
+
+
+def test_a_live_process_that_is_away_is_said_to_be_and_costs_no_seat(browser: Browser, app: Flask) -> None:
+    for address, headers in (("/camera/state", {}), ("/camera/connection", _UPGRADE | _OWN)):
+        answer = browser.get(address, headers={"Accept": "application/json"} | headers)
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "live_unreachable")
+    assert app.extensions["camera_seats"].taken == 0
+
+
+def test_seats_are_counted_and_given_back(browser: Browser, app: Flask) -> None:
+    seats = app.extensions["camera_seats"] = Seats(2)
+    seats.take()
+    seats.take()
+    with pytest.raises(TransientError):
+        seats.take()
+    answer = browser.get("/camera/state", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "too_many_cameras")
+    seats.leave()
+    seats.take()
+
+
+def test_the_handshake_carries_nothing_but_itself(app: Flask) -> None:
+    with app.test_request_context("/camera/connection", headers=_UPGRADE | {"Cookie": "secret=1"}) as context:
+        text = handshake(context.request).decode()
+    assert "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" in text
+    assert text.endswith("\r\n\r\n") and "secret" not in text

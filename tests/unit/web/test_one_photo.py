@@ -1,0 +1,118 @@
+"""Looking at one photo through the web, and keeping it."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+
+from core.database import Database
+from core.detection.card import CHAMPION, read_card
+from core.settings import Settings
+from models import ClassifierVersion, Face, Job, Photo, Prediction, Source, SourceKind
+from tests.live import live_process, portrait_frame
+from tests.unit.web.conftest import Browser
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[Settings]:
+    """One live process for all these tests."""
+    settings = Settings(data=tmp_path_factory.mktemp("live"))
+    with live_process(settings, weights):
+        yield settings
+
+
+@pytest.fixture
+def live(app: Flask, database: Database, process: Settings) -> None:
+    """The live process within the app's reach, and its classifier in the app's database."""
+    with database.write() as rows:
+        rows.scalars(select(ClassifierVersion)).one().sha256 = read_card(CHAMPION).classifier.sha256
+    (app.extensions["maskloop"].settings.data / "live").symlink_to(process.data / "live")
+
+
+def send(browser: Browser, address: str, data: bytes | None, name: str = "tea.jpg"):
+    form = {} if data is None else {"photo": (BytesIO(data), name)}
+    return browser.client.post(
+        address, data=form, headers={"X-CSRF-Token": browser.token, "Accept": "application/json"}
+    )
+
+
+def test_the_page_comes_first_in_the_header_and_says_that_nothing_is_stored(browser: Browser) -> None:
+    page = browser.get("/try").text
+    assert "Nothing is stored unless you keep it" in page
+    header = page[page.index("<nav") :]
+    assert header.index("Try a photo") < header.index("Jobs")
+
+
+def test_a_photo_is_looked_at_and_leaves_nothing_behind(
+    browser: Browser, live: None, database: Database, app: Flask
+) -> None:
+    found = send(browser, "/try/look", portrait_frame()).get_json()
+    assert (found["width"], found["height"], found["shows"]) == (640, 480, True)
+    probabilities = found["faces"][0]["probabilities"]
+    assert list(probabilities) == ["incorrect", "not_a_face", "with_mask", "without_mask"]
+    assert probabilities["without_mask"] > 0.8
+    with database.read() as rows:
+        assert rows.scalars(select(Photo)).all() == rows.scalars(select(Job)).all() == []
+    assert not list((app.extensions["maskloop"].settings.data / "photos").rglob("*"))
+
+
+def test_keeping_puts_photo_and_faces_into_the_library_once(
+    browser: Browser, live: None, database: Database
+) -> None:
+    first, second = (send(browser, "/try/keep", portrait_frame()) for _ in range(2))
+    assert first.status_code == second.status_code == 201
+    assert first.get_json()["photo"] == second.get_json()["photo"]
+    with database.read() as rows:
+        photo = rows.scalars(select(Photo)).one()
+        assert rows.scalars(select(Source.kind)).all() == [SourceKind.UPLOAD]
+        faces = rows.scalars(select(Face)).all()
+        assert len(faces) == len(rows.scalars(select(Prediction)).all()) == len(first.get_json()["reviews"])
+    assert browser.get(f"/photos/{photo.id}/file").data == portrait_frame()
+
+
+def test_a_snapshot_comes_from_the_camera(browser: Browser, live: None, database: Database) -> None:
+    assert send(browser, "/camera/snapshots", portrait_frame()).status_code == 201
+    with database.read() as rows:
+        source = rows.scalars(select(Source)).one()
+    assert source.kind is SourceKind.CAMERA
+    assert source.name.startswith("Camera, 20")
+
+
+def test_what_browsers_do_not_show_comes_as_a_jpeg(browser: Browser, live: None) -> None:
+    tiff = BytesIO()
+    Image.open(BytesIO(portrait_frame())).reduce(2).save(tiff, "TIFF")
+    assert send(browser, "/try/look", tiff.getvalue()).get_json()["shows"] is False
+    picture = send(browser, "/try/picture", tiff.getvalue())
+    assert (picture.mimetype, picture.headers["Cache-Control"]) == ("image/jpeg", "no-store")
+    assert Image.open(BytesIO(picture.data)).size == (320, 240)
+
+
+_ADDRESSES = ("/try/look", "/try/picture", "/try/keep", "/camera/snapshots")
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (None, 400, "photo_not_sent"),
+        (b"", 400, "empty_file"),
+        (b"hello", 400, "not_an_image"),
+        (portrait_frame()[:3000], 400, "photo_truncated"),
+    ],
+)
+def test_bad_files_get_the_codes_of_jobs_and_are_not_kept(
+    browser: Browser, live: None, database: Database, data: bytes | None, status: int, code: str
+) -> None:
+    for address in _ADDRESSES:
+        answer = send(browser, address, data)
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (status, code)
+    with database.read() as rows:
+        assert rows.scalars(select(Photo)).all() == []
+
+
+def test_without_the_live_process_the_page_says_so(browser: Browser) -> None:
+    answer = send(browser, "/try/look", portrait_frame())
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "live_unreachable")

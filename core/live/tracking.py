@@ -16,9 +16,11 @@ from models.label import Label
 SAME_OVERLAP = 0.2
 #: Frames a face must be found in before it is shown and counted: what flashes up once is no face.
 CONFIRMED_HITS = 2
-#: A face unseen for so long is no longer drawn, and after this much longer it is gone.
+#: A face unseen for so long is no longer drawn, and unseen for so long it is gone.
 SHOWN_SECONDS = 0.35
 KEPT_SECONDS = 1.0
+#: However slowly frames come, a face is gone no sooner than this many frames after its last.
+KEPT_FRAMES = 3
 #: Frames that the mean of a face's probabilities reaches back over, roughly.
 MEAN_FRAMES = 10
 #: A box that hardly moves follows by this part of the way; one that moves by its own size follows at once.
@@ -46,6 +48,8 @@ class Track:
     #: Frames in which it was found, and when it last was.
     hits: int
     seen_at: float
+    #: Frames since then.
+    missed: int = 0
     #: Running means in the order of `Label`; of how many frames, and when the last of them was.
     probabilities: Probabilities = (0.0, 0.0, 0.0, 0.0)
     looks: int = 0
@@ -81,7 +85,11 @@ class Tracker:
             _found_again(self._tracks[numbers[at]], face, now) if at in numbers else self._begin(face, now)
             for at, face in enumerate(faces)
         ]
-        unseen = [track for at, track in enumerate(self._tracks) if at not in pairs]
+        unseen = [
+            replace(track, missed=track.missed + 1)
+            for at, track in enumerate(self._tracks)
+            if at not in pairs
+        ]
         tracks = [*_labelled(seen, faces, classify, now), *unseen]
         self._tracks = [track for track in tracks if not self._is_gone(track, now)]
         return [t for t in self._tracks if t.label is not None and now - t.seen_at <= SHOWN_SECONDS]
@@ -96,7 +104,8 @@ class Tracker:
         return Track(number=self._given, box=face.box, found=face.box, hits=1, seen_at=now)
 
     def _is_gone(self, track: Track, now: float) -> bool:
-        if now - track.seen_at <= (KEPT_SECONDS if track.hits >= CONFIRMED_HITS else SHOWN_SECONDS):
+        kept = KEPT_SECONDS if track.hits >= CONFIRMED_HITS else SHOWN_SECONDS
+        if now - track.seen_at <= kept or track.missed < KEPT_FRAMES:
             return False
         if track.label is not None:
             self._gone[track.label] += 1
@@ -121,7 +130,7 @@ def _pairs(tracks: Sequence[Track], faces: Sequence[FoundFace]) -> dict[int, int
 
 def _found_again(track: Track, face: FoundFace, now: float) -> Track:
     drawn = _smooth(track.box, face.box)
-    return replace(track, box=drawn, found=face.box, hits=track.hits + 1, seen_at=now)
+    return replace(track, box=drawn, found=face.box, hits=track.hits + 1, seen_at=now, missed=0)
 
 
 def _labelled(

@@ -12,6 +12,7 @@ from typing import TypeVar
 import psutil
 from sqlalchemy import select
 
+from core.accounts import new_sign_in_link
 from core.database import Database
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
@@ -68,6 +69,16 @@ class Service:
         assert self.process.poll() is None, f"the service ended: {text[-3000:]}"
         found = re.search(r"ready: (http\S+)", text)
         return found[1] if found else None
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return f"http://127.0.0.1:{self.settings.port}"
+
+    def new_link(self) -> str:
+        """Another address that signs a browser in."""
+        with self.db.write() as session:
+            return f"{self.address}/sign-in/{new_sign_in_link(session)}"
 
     def tree(self) -> list[psutil.Process]:
         """Every process below the launcher."""

@@ -16,6 +16,8 @@ from sqlalchemy import select
 from core.database import Database
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
+from core.live.asking import ask
+from core.settings import Settings
 from models import Account, Job, JobState
 from tests.acceptance.service import wait_until
 from tests.servers import PostgresServer, RedisServer, free_port
@@ -90,7 +92,7 @@ def composed(
 
 def test_the_main_job_runs_through_the_composed_services(composed: Composed, four_hundred: Path) -> None:
     assert composed.start("setup").wait(60) == 0, (composed._folder / "setup.log").read_text()
-    for service in ("web", "worker", "tick"):
+    for service in ("web", "worker", "live", "tick"):
         composed.start(service)
     health = f"http://127.0.0.1:{composed.port}/health"
     wait_until(lambda: _answers(health), seconds=20, what="the web server")
@@ -112,6 +114,9 @@ def test_the_main_job_runs_through_the_composed_services(composed: Composed, fou
     job = wait_until(ended, seconds=90, what="the job's end")
     db.dispose()
     assert (job.state, job.photos_done, job.photos_failed) == (JobState.DONE, 100, 0)
+    photo = (four_hundred / "0" / "0000.jpg").read_bytes()
+    live = Settings(data=composed._folder / "data")
+    assert len(ask(live, photo).faces) >= 1
     assert job.faces_with_mask + job.faces_without_mask + job.faces_indeterminate + job.faces_incorrect >= 90
 
 
@@ -134,8 +139,8 @@ def test_the_web_server_refuses_the_open_network_without_a_password(composed: Co
 def test_every_service_waits_for_what_it_needs() -> None:
     file = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     services = file["services"]
-    assert set(services) == {"setup", "web", "worker", "tick", "postgres", "valkey"}
-    for name in ("web", "worker", "tick"):
+    assert set(services) == {"setup", "web", "worker", "live", "tick", "postgres", "valkey"}
+    for name in ("web", "worker", "live", "tick"):
         assert services[name]["depends_on"]["setup"]["condition"] == "service_completed_successfully"
         assert services[name]["depends_on"]["valkey"]["condition"] == "service_healthy"
     assert "--appendonly" in services["valkey"]["command"]

@@ -106,6 +106,16 @@ def test_a_face_that_is_missed_for_a_moment_stays_itself() -> None:
     assert film.tracker.counts()[ShownLabel.WITH_MASK] == 1
 
 
+def test_slow_frames_lose_nobody() -> None:
+    film = Film()
+    for _ in range(4):
+        film.now += 2 * KEPT_SECONDS
+        film.frame(face(0))
+    film.now += 2 * KEPT_SECONDS
+    film.frame()
+    assert [track.number for track in film.frame(face(0))] == [1]
+
+
 def test_who_leaves_stays_counted_and_who_comes_back_counts_anew() -> None:
     film = Film()
     for _ in range(2):

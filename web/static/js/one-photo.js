@@ -99,6 +99,7 @@ function reset() {
   if (old) URL.revokeObjectURL(old);
   photo = result = kept = null;
   byId("shown").replaceChildren();
+  byId("result").querySelector(".faces").replaceChildren();
   for (const id of ["result", "failed", "kept"]) byId(id).hidden = true;
   byId("choose").hidden = false;
   byId("keep").disabled = false;

@@ -1,0 +1,189 @@
+"""The whole service in a real browser whose camera is a film of known faces."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from sqlalchemy import select
+
+from models import Face, Job, Photo, Source, SourceKind
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS
+from tests.acceptance.service import Service
+from tests.film import write_film
+from tests.live import portrait_frame
+
+#: Any figure at all.
+_A_NUMBER = re.compile(r"\d")
+
+pytestmark = pytest.mark.browser
+
+_FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+#: Counts tones from before the page's own scripts run.
+_COUNT_TONES = """
+window.tones = 0;
+const Tone = OscillatorNode;
+window.OscillatorNode = class extends Tone { constructor(...given) { super(...given); window.tones += 1; } };
+"""
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[Service]:
+    """One service for all these tests; whatever they kill in it comes back."""
+    folder = tmp_path_factory.mktemp("camera")
+    service = Service(folder / "data", photos=folder, workers=1)
+    service.settings.weights.symlink_to(weights)
+    service.start()
+    yield service
+    assert service.stop() == []
+    service.db.dispose()
+
+
+@contextmanager
+def visit(playwright: Playwright, chromium: str, address: str, *flags: str) -> Iterator[Page]:
+    """A signed-in page of a browser with these flags."""
+    browser = playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_ARGUMENTS, *flags])
+    page = browser.new_page(viewport={"width": 1280, "height": 860})
+    page.add_init_script(_COUNT_TONES)
+    page.goto(address)
+    page.wait_for_url("**/")
+    yield page
+    browser.close()
+
+
+def _rows_of(service: Service, *tables: type) -> list[int]:
+    with service.db.read() as session:
+        return [len(session.scalars(select(table)).all()) for table in tables]
+
+
+def _stored(service: Service) -> int:
+    """Files in the photo store."""
+    return sum(path.is_file() for path in (service.settings.data / "photos").rglob("*"))
+
+
+def see_both(page: Page) -> None:
+    expect(page.locator("#faces .box--with_mask")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#faces .box--without_mask")).to_have_count(1, timeout=20_000)
+
+
+def test_the_camera_sees_counts_keeps_and_comes_back(
+    service: Service, playwright: Playwright, chromium: str, tmp_path: Path
+) -> None:
+    before = _rows_of(service, Photo, Face, Job)
+    write_film(tmp_path / "film.mjpeg")
+    film = f"--use-file-for-fake-video-capture={tmp_path / 'film.mjpeg'}"
+    with visit(playwright, chromium, service.new_link(), *_FAKE_CAMERA, film) as page:
+        page.goto(service.address + "/camera")
+        page.get_by_role("button", name="Tone").click()
+        page.get_by_role("button", name="Start the camera").click()
+        see_both(page)
+        _faces_stand_where_they_are(page)
+        expect(page.locator("#figures")).to_have_attribute("data-rate", _A_NUMBER, timeout=20_000)
+        assert page.locator("[data-label]").all_inner_texts() == ["1", "1", "0", "0"]
+        assert page.evaluate("window.tones") == 2
+
+        assert (_rows_of(service, Photo, Face, Job), _stored(service)) == (before, 0)
+        page.keyboard.press("s")
+        expect(page.locator("#snapshot-said a")).to_be_visible(timeout=20_000)
+        with service.db.read() as session:
+            assert session.scalars(select(Source.kind)).all()[-1] is SourceKind.CAMERA
+
+        for part in ("workers.live", "web.server"):
+            service.kill_part(part)
+            expect(page.locator("#warning")).to_contain_text("does not answer", timeout=20_000)
+            expect(page.locator("#warning")).to_be_hidden(timeout=30_000)
+            see_both(page)
+
+        page.evaluate(
+            "document.querySelector('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))"
+        )
+        expect(page.locator("#message")).to_contain_text("lost")
+        page.get_by_role("button", name="Start again").click()
+        see_both(page)
+        page.keyboard.press("c")
+        expect(page.locator("#message")).to_contain_text("off")
+
+
+def _faces_stand_where_they_are(page: Page) -> None:
+    """The masked one on the left, the bare one on the right, and no box leaps from one look to the next."""
+    lefts = []
+    for _ in range(10):
+        lines = "[...document.querySelectorAll('#faces .box__line')].map((line) => line.x.baseVal.value)"
+        boxes = sorted(page.evaluate(lines))
+        if len(boxes) == 2:
+            lefts.append(boxes)
+        page.wait_for_timeout(100)
+    assert len(lefts) >= 8
+    assert all(left < 320 < right for left, right in lefts)
+    assert max(abs(after[0] - before[0]) for before, after in pairwise(lefts)) < 40
+
+
+def test_who_gives_no_camera_is_told_and_may_try_again(
+    service: Service, playwright: Playwright, chromium: str
+) -> None:
+    refused = ["--use-fake-device-for-media-stream", "--deny-permission-prompts"]
+    for flags, words in (
+        (refused, "may not use the camera"),
+        (["--use-fake-ui-for-media-stream"], "No camera was found"),
+    ):
+        with visit(playwright, chromium, service.new_link(), *flags) as page:
+            page.goto(service.address + "/camera")
+            for button in ("Start the camera", "Try again"):
+                page.get_by_role("button", name=button).click()
+                expect(page.locator("#message")).to_contain_text(words)
+
+
+def test_one_photo_is_looked_at_relabelled_and_kept(
+    service: Service, playwright: Playwright, chromium: str, tmp_path: Path
+) -> None:
+    before = _rows_of(service, Photo, Job)
+    with visit(playwright, chromium, service.new_link()) as page:
+        page.get_by_role("link", name="Try a photo").first.click()
+        photo, broken = tmp_path / "tea.jpg", tmp_path / "broken.jpg"
+        photo.write_bytes(portrait_frame())
+        broken.write_bytes(portrait_frame()[:4000])
+
+        page.set_input_files("#file", broken)
+        expect(page.locator("#failed")).to_contain_text("photo_truncated", timeout=20_000)
+        page.set_input_files("#file", photo)
+        expect(page.locator("#result h2").nth(1)).to_have_text("1 face", timeout=20_000)
+        expect(page.locator("#failed")).to_be_hidden()
+        assert _rows_of(service, Photo, Job) == before
+
+        requests = []
+        page.on("request", lambda request: requests.append(request.url))
+        assert page.locator(".face__label").inner_text() == "Without mask"
+        page.locator("#certainty").fill("99")
+        assert page.locator(".face__label").inner_text() == "Indeterminate"
+        assert page.locator(".boxes .box--indeterminate").count() == 1
+        assert requests == []
+
+        page.get_by_role("button", name="Keep the photo").click()
+        expect(page.locator("#kept")).to_contain_text("Kept in the library as photo", timeout=20_000)
+        assert _rows_of(service, Photo, Job) == [before[0] + 1, before[1]]
+
+        page.keyboard.press("Escape")
+        expect(page.locator("#dropzone")).to_be_visible()
+        _paste(page, photo)
+        expect(page.locator("#result .face")).to_have_count(1, timeout=20_000)
+        expect(page.locator("#shown img")).to_have_js_property("naturalWidth", 640)
+
+
+def _paste(page: Page, photo: Path) -> None:
+    page.evaluate(
+        """(bytes) => {
+          const given = new DataTransfer();
+          given.items.add(new File([new Uint8Array(bytes)], "pasted.jpg", { type: "image/jpeg" }));
+          dispatchEvent(new ClipboardEvent("paste", { clipboardData: given }));
+        }""",
+        list(photo.read_bytes()),
+    )

@@ -1,0 +1,77 @@
+"""`maskloop photo`: a table, a picture, JSON, and statuses that a script can go by."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+
+from tests.acceptance.service import MASKLOOP
+from tests.live import portrait_frame
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "tea break.jpg"
+    path.write_bytes(portrait_frame())
+    return path
+
+
+def run(folder: Path, weights: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "MASKLOOP_DATA": str(weights.parent)}
+    return subprocess.run(
+        [MASKLOOP, "photo", *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_table_and_the_picture(photo: Path, tmp_path: Path, weights: Path) -> None:
+    done = run(tmp_path, weights, str(photo))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "without mask" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert done.stdout.splitlines()[-1] == "tea break-faces.jpg"
+    drawn = Image.open(tmp_path / "tea break-faces.jpg")
+    assert drawn.size == (640, 480)
+    left, top, right, bottom = (
+        ImageChops.difference(drawn, Image.open(photo))
+        .point(lambda value: 255 if value > 60 else 0)
+        .getbbox()
+    )
+    assert 200 <= left < right <= 420 and 80 <= top < bottom <= 320, "drawn at the face and nowhere else"
+
+
+def test_json_for_programs(photo: Path, tmp_path: Path, weights: Path) -> None:
+    done = run(tmp_path, weights, "--json", "--no-picture", "--certainty", "0.999", str(photo))
+    said = json.loads(done.stdout)
+    (face,) = said["faces"]
+    assert (said["width"], said["picture"], face["label"]) == (640, None, "indeterminate")
+    assert face["probabilities"]["without_mask"] > 0.8
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "status", "code"),
+    [
+        ("gone.jpg", None, 1, "file_gone"),
+        ("text.jpg", b"hello", 1, "not_an_image"),
+        ("cut.jpg", portrait_frame()[:4000], 1, "photo_truncated"),
+    ],
+)
+def test_what_cannot_be_read_has_its_code_and_status_1(
+    tmp_path: Path, weights: Path, name: str, data: bytes | None, status: int, code: str
+) -> None:
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    done = run(tmp_path, weights, name)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert f"[{code}]" in " ".join(done.stderr.split())
+    assert json.loads(run(tmp_path, weights, "--json", name).stdout)["error"]["code"] == code
+
+
+def test_the_photo_itself_is_never_written_over(photo: Path, tmp_path: Path, weights: Path) -> None:
+    done = run(tmp_path, weights, "--out", photo.name, photo.name)
+    assert done.returncode == 2 and "picture_is_photo" in done.stderr
+    assert photo.read_bytes() == portrait_frame()
+    assert run(tmp_path, weights, "--out", "no/where.jpg", photo.name).returncode == 2

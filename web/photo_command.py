@@ -75,7 +75,7 @@ def _refuse(asked: PhotoRequest, error: InputError, errors: Console) -> None:
     if asked.as_json:
         print(json.dumps({"photo": str(asked.file), "error": {"code": error.code, "message": error.message}}))
     else:
-        errors.print(f"{asked.file}: {error.message} [{error.code}]", markup=False, highlight=False)
+        errors.print(f"{asked.file}: {error.message} [{error.code}]", markup=False, highlight=False, soft_wrap=True)
 
 
 def _write_picture(photo: DecodedPhoto, rows: tuple[FaceRow, ...], path: Path) -> None:

@@ -1,7 +1,7 @@
 """Cameras beside a running job: frames a second, delays, and what the job loses by them.
 
-Starts the whole service on a scratch folder, opens cameras through the web server as a browser does, and runs the
-same number of photos through a job without cameras and with them.
+Starts the whole service on a scratch folder, opens cameras through the web server as a browser does, and
+runs the same number of photos through a job without cameras and with them.
 """
 
 import argparse

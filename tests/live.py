@@ -14,9 +14,13 @@ from typing import Any
 from PIL import Image
 from websockets.asyncio.client import unix_connect
 
+from core.database import Database
 from core.errors import TransientError
 from core.live.asking import connect
 from core.settings import Settings
+from core.versions.file_store import version_files
+from core.versions.shipped import keep_shipped, register_shipped
+from models import Base
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,6 +31,7 @@ def live_process(settings: Settings, weights: Path) -> Iterator[subprocess.Popen
     settings.data.mkdir(parents=True, exist_ok=True)
     if not settings.weights.exists():
         settings.weights.symlink_to(weights)
+    _register_champion(settings)
     process = subprocess.Popen([sys.executable, "-m", "workers.live"], env=settings.to_child_env())
     try:
         wait_for_live(settings)
@@ -34,6 +39,15 @@ def live_process(settings: Settings, weights: Path) -> Iterator[subprocess.Popen
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _register_champion(settings: Settings) -> None:
+    database = Database(settings.sql_url)
+    Base.metadata.create_all(database.engine)
+    shipped = keep_shipped(version_files(settings))
+    with database.write() as session:
+        register_shipped(session, shipped)
+    database.dispose()
 
 
 def wait_for_live(settings: Settings) -> None:

@@ -15,14 +15,14 @@ from web.api.views import api
 from web.boxes.classify import classify
 from web.boxes.export import export
 from web.boxes.views import boxes
+from web.camera.seats import Seats
+from web.camera.views import camera
 from web.crawl.views import crawl
 from web.datasets.actions import dataset_actions
 from web.datasets.importing import importing
 from web.datasets.views import datasets
 from web.duplicates.actions import duplicate_actions
 from web.duplicates.views import duplicates
-from web.camera.seats import Seats
-from web.camera.views import camera
 from web.errors import handle_errors
 from web.extension import Maskloop
 from web.extraction.views import extraction

@@ -19,6 +19,8 @@ _STYLESHEETS = (
     *("datasets", "evaluation"),
     *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
     *("filters", "grid", "boxes", "photo", "schedules", "try", "camera", "blank"),
+    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "datasets", "evaluation"),
+    *("try", "camera", "blank"),
 )
 
 

@@ -1,4 +1,4 @@
-"""`maskloop photo`: one photo from the command line, without service, job or database."""
+"""`maskloop photo`: one photo from the command line, without service or job."""
 
 import hashlib
 import json
@@ -11,7 +11,10 @@ from PIL import Image
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
+from core.database import Database
+from core.detection.card import CHAMPION, Card
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
 from core.detection.limits import PhotoLimits
@@ -25,6 +28,8 @@ from core.reports.annotation import annotate
 from core.reports.json_lines import face_fields
 from core.reports.rows import FaceRow
 from core.settings import Settings
+from core.versions.file_store import version_files
+from core.versions.reading import read_champion, version_card
 
 _QUALITY = 92
 
@@ -48,7 +53,7 @@ def look_at_photo(settings: Settings, asked: PhotoRequest) -> int:
     errors = Console(stderr=True)
     fetch_weights(NEEDED, settings.weights, progress=errors.print)
     options = DetectionOptions(smallest_face=asked.smallest_face)
-    detector = FaceMaskDetector(settings.weights, options=options)
+    detector = FaceMaskDetector(settings.weights, options=options, classifier=_classifier(settings))
     try:
         data = _read(asked.file, settings)
         photo = decode_photo(data, limits=PhotoLimits(max_bytes=settings.max_photo_bytes))
@@ -65,6 +70,20 @@ def look_at_photo(settings: Settings, asked: PhotoRequest) -> int:
     return 0
 
 
+def _classifier(settings: Settings) -> Path | Card:
+    """The champion where there is a service's database, the release's own classifier where there is none."""
+    database = Database(settings.sql_url)
+    if database.path is not None and not database.path.exists():
+        return CHAMPION
+    try:
+        with database.read() as session:
+            return version_card(read_champion(session), version_files(settings))
+    except SQLAlchemyError:
+        return CHAMPION
+    finally:
+        database.dispose()
+
+
 def _read(file: Path, settings: Settings) -> bytes:
     """The bytes, wherever links lead: whoever runs the command may read what the command may read."""
     real = Path(os.path.realpath(file))
@@ -75,7 +94,9 @@ def _refuse(asked: PhotoRequest, error: InputError, errors: Console) -> None:
     if asked.as_json:
         print(json.dumps({"photo": str(asked.file), "error": {"code": error.code, "message": error.message}}))
     else:
-        errors.print(f"{asked.file}: {error.message} [{error.code}]", markup=False, highlight=False, soft_wrap=True)
+        errors.print(
+            f"{asked.file}: {error.message} [{error.code}]", markup=False, highlight=False, soft_wrap=True
+        )
 
 
 def _write_picture(photo: DecodedPhoto, rows: tuple[FaceRow, ...], path: Path) -> None:

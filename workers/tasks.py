@@ -18,6 +18,10 @@ from workers.wake import wake
 #: A loop ends after this, so that a worker that is asked to stop need not wait for an empty queue.
 _LOOP_SECONDS = 5.0
 
+#: Niceness of the processes that do batches: they take every processor that pages and cameras leave, and
+#: what somebody is waiting for at this moment comes first.
+_NICENESS = 5
+
 app = app_from_env()
 
 
@@ -29,6 +33,7 @@ def _set_up_logs(**_: object) -> None:
 @worker_process_init.connect
 def _prepare_child(**_: object) -> None:
     die_with_parent()
+    os.nice(_NICENESS)
 
 
 @cache

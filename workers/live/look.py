@@ -3,21 +3,18 @@
 import hashlib
 import time
 from dataclasses import dataclass
-from functools import lru_cache
 
 import structlog
 
 from core.detection.decode import decode_photo
-from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
 from core.detection.limits import PhotoLimits
-from core.detection.options import DetectionOptions
 from core.errors import MaskloopError, PermanentError
 from core.live.answer import PhotoAnswer
-from core.live.frame import FRAME_OPTIONS, Frame, decode_frame
+from core.live.frame import Frame, decode_frame
 from core.live.tracking import Track, Tracker
 from core.predict.results import PhotoRead
 from core.reports.shown_label import ShownLabel
-from core.settings import Settings
+from workers.live.champion import ChampionDetector
 
 log = structlog.get_logger()
 
@@ -42,17 +39,17 @@ class Look:
     duration: float
 
 
-def look_at_frame(settings: Settings, frame: Frame, tracker: Tracker) -> Look:
+def look_at_frame(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> Look:
     """Decode a frame and follow its faces; an error is part of the answer, since it too has its cost."""
     processor, began = time.thread_time(), time.monotonic()
-    seen = _see(settings, frame, tracker)
+    seen = _see(champion, frame, tracker)
     return Look(seen=seen, processor=time.thread_time() - processor, duration=time.monotonic() - began)
 
 
-def _see(settings: Settings, frame: Frame, tracker: Tracker) -> Seen | MaskloopError:
+def _see(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> Seen | MaskloopError:
     try:
         photo = decode_frame(frame)
-        detector = _detector(settings, FRAME_OPTIONS)
+        detector = champion.detector()
         found = detector.find_faces(photo)
         tracks = tracker.update(
             found, lambda faces: detector.classify(photo, faces).tolist(), time.monotonic()
@@ -72,11 +69,11 @@ def name_error(error: Exception) -> MaskloopError:
     )
 
 
-def look_at_photo(settings: Settings, data: bytes) -> PhotoAnswer:
+def look_at_photo(champion: ChampionDetector, data: bytes, *, max_bytes: int) -> PhotoAnswer:
     """Read a photo as a job with the usual options does; raises what reading raises in a job."""
-    detector = _detector(settings, DEFAULT_OPTIONS)
-    limits = PhotoLimits(max_bytes=settings.max_photo_bytes)
-    photo = decode_photo(data, min_scale=DEFAULT_OPTIONS.min_decode_scale, limits=limits)
+    detector = champion.detector()
+    limits = PhotoLimits(max_bytes=max_bytes)
+    photo = decode_photo(data, min_scale=champion.options.min_decode_scale, limits=limits)
     read = PhotoRead(
         position=0,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -90,9 +87,3 @@ def look_at_photo(settings: Settings, data: bytes) -> PhotoAnswer:
     return PhotoAnswer(
         read=read, detector_key=detector.detector_key, classifier_sha256=detector.classifier_sha256
     )
-
-
-@lru_cache(maxsize=2)
-def _detector(settings: Settings, options: DetectionOptions) -> FaceMaskDetector:
-    """One for frames and one for photos, each used by one thread; loaded when first asked for."""
-    return FaceMaskDetector(settings.weights, options=options, threads=1)

@@ -1,14 +1,17 @@
-"""Single photos over a unix socket: eight bytes of length, the bytes once they are welcome, back comes JSON."""
+"""Single photos over a unix socket: eight bytes of length, the bytes once they are welcome, then JSON back."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import structlog
 
+from core.detection.detector import DEFAULT_OPTIONS
 from core.errors import InputError, TransientError
 from core.live.answer import error_to_json
 from core.live.asking import GO_ON
 from core.settings import Settings
+from workers.live.champion import ChampionDetector
 from workers.live.look import look_at_photo, name_error
 
 log = structlog.get_logger()
@@ -22,6 +25,7 @@ class Photos:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._champion = ChampionDetector(settings, DEFAULT_OPTIONS)
         self._present = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="photo")
 
@@ -41,7 +45,8 @@ class Photos:
         try:
             data = await self._receive(reader, writer)
             loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._thread, look_at_photo, self._settings, data)
+            look = partial(look_at_photo, self._champion, data, max_bytes=self._settings.max_photo_bytes)
+            answer = await loop.run_in_executor(self._thread, look)
         except (ConnectionError, asyncio.IncompleteReadError):
             raise
         except Exception as error:

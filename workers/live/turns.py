@@ -9,9 +9,11 @@ import structlog
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from core.live.frame import FRAME_OPTIONS
 from core.live.share import Share
 from core.settings import Settings
 from workers.live.camera import Camera
+from workers.live.champion import ChampionDetector
 from workers.live.look import look_at_frame
 
 log = structlog.get_logger()
@@ -24,7 +26,7 @@ class Turns:
     """All cameras that are connected; whoever waits longest is next, so all get the same rate."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._champion = ChampionDetector(settings, FRAME_OPTIONS)
         self._cameras: deque[Camera] = deque()
         self._share = Share(settings.live_share, now=time.monotonic())
         self._arrived = asyncio.Event()
@@ -62,7 +64,7 @@ class Turns:
     async def _look(self, camera: Camera) -> None:
         frame = camera.take_frame()
         loop = asyncio.get_running_loop()
-        look = await loop.run_in_executor(self._thread, look_at_frame, self._settings, frame, camera.tracker)
+        look = await loop.run_in_executor(self._thread, look_at_frame, self._champion, frame, camera.tracker)
         now = time.monotonic()
         self._share.spend(processor=look.processor, duration=look.duration, now=now)
         camera.turn_at = self._share.reserve(last=camera.turn_at, now=now)

@@ -35,6 +35,7 @@ from web.jobs.uploads import uploads
 from web.jobs.views import jobs
 from web.library.removal import removal
 from web.library.views import library
+from web.navigation import add_navigation
 from web.one_photo.views import one_photo
 from web.photos.files import files
 from web.photos.views import photos
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     handle_errors(app)
     add_filters(app)
+    add_navigation(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -1,4 +1,4 @@
-"""Single photos over a unix socket: eight bytes of length, the bytes once they are welcome, then JSON back."""
+"""Single photos over a unix socket: a length, the bytes once they are welcome, then JSON back."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor

@@ -163,7 +163,7 @@ def train(dataset: int | None, fine_tune: int, start: str, seed: int) -> None:
 
 @main.command()
 @click.argument("dataset", type=int)
-@click.option("--fine-tune", default=10, show_default=True, help="Epochs of the upper blocks, at most.")
+@click.option("--fine-tune", default=30, show_default=True, help="Epochs of the upper blocks, at most.")
 @click.option("--start", type=click.Choice(["champion", "imagenet"]), default="imagenet", show_default=True)
 @click.option("--epochs", default=50, show_default=True, help="Epochs by hand, at most.")
 def compare(dataset: int, fine_tune: int, start: str, epochs: int) -> None:

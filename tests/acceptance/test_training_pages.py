@@ -34,6 +34,8 @@ def test_curves_grow_and_the_fit_is_stopped_by_keyboard(browser: Browser, site: 
         page = visitor.page
         visitor.goto(f"/jobs/{job_id}")
         expect(page.get_by_text("Upper blocks, epoch 2 of at most 7")).to_be_visible()
+        # Drawn as lines, which a style sheet that does not reach them would leave black areas.
+        expect(page.locator("svg.curve__plot polyline").first).to_have_css("fill", "none")
         page.get_by_text("All 4 epochs").click()
         add_epoch(site.database, job_id, TrainingStage.FINE_TUNE, 2)
         # Without a reload, and what the reader has opened stays open.

@@ -24,11 +24,12 @@ from benchmarks.dedup_figures import Judge, Pair, precision, recall_by_change
 from benchmarks.dedup_search import search_table
 from benchmarks.near_duplicates import CHANGES, TWINS, make_folder
 from core.dedup.grouping import Candidate, Grouping, group_anew
-from core.dedup.hashes import PhotoHashes, hash_photo
+from core.dedup.hashes import hash_photo
 from core.dedup.hashing import hash_bytes
 from core.dedup.library import Library
 from core.dedup.looks import HashedPhotos
 from core.dedup.nearness import NEAR_DISTANCE
+from core.dedup.photo_hashes import PhotoHashes
 from core.detection.decode import decode_photo
 
 

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dedup.choices import accept_above
-from core.dedup.hashes import PhotoHashes
 from core.dedup.hashing import hash_bytes, pixel_hash
 from core.dedup.library import Library
 from core.dedup.looks import HashedPhotos
 from core.dedup.options import DedupOptions
+from core.dedup.photo_hashes import PhotoHashes
 from core.dedup.progress import begin_steps, count_steps, end_steps
 from core.dedup.store_groups import group_new
 from core.dedup.store_hashes import read_without_pixel_hash, save_hashes, save_pixel_hashes

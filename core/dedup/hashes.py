@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import imagehash
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.dedup.photo_hashes import FaceLook, PhotoHashes, PictureHashes
 from core.detection.crop import cut
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
@@ -18,35 +18,6 @@ from core.detection.photo import DecodedPhoto
 _BAND_ROWS = 64
 #: Side in pixels of the square by which a face is hashed and its blur is measured.
 FACE_SIDE = 112
-
-
-@dataclass(frozen=True, kw_only=True)
-class PictureHashes:
-    """64-bit perceptual (pHash) and difference hash (dHash) as `imagehash` defines them, signed."""
-
-    phash: int
-    dhash: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhotoHashes:
-    """The hashes of one photo."""
-
-    picture: PictureHashes
-    #: 64 hexadecimal digits: equal for two files of the same upright pixels. None where the photo was
-    #: decoded reduced, so that its own pixels are not known.
-    pixels: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class FaceLook:
-    """What is measured of one face's square crop."""
-
-    hashes: PictureHashes
-    #: Variance of the Laplacian at `FACE_SIDE`, grey: the lower, the more blurred.
-    blur: float
-    #: Mean grey level, 0 to 255.
-    brightness: float
 
 
 def hash_photo(photo: DecodedPhoto) -> PhotoHashes:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from core.dedup.hashes import PhotoHashes, hash_photo, hash_pixels
+from core.dedup.hashes import hash_photo, hash_pixels
 from core.dedup.looks import tells
+from core.dedup.photo_hashes import PhotoHashes
 from core.detection.decode import decode_photo
 
 #: Pixels of the shorter side that hashes of resized twins still agree at: a JPEG is decoded no larger.

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.dedup.hashes import PhotoHashes
+from core.dedup.photo_hashes import PhotoHashes
 from core.dedup.store_surroundings import in_slices
 from models import Photo
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.dedup.hashes import PhotoHashes, hash_photo, look_at_faces
+from core.dedup.hashes import hash_photo, look_at_faces
+from core.dedup.photo_hashes import PhotoHashes
 from core.detection.decode import decode_photo
 from core.detection.face import FoundFace
 from core.detection.photo import DecodedPhoto

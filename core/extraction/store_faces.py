@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
-from core.dedup.hashes import FaceLook
+from core.dedup.photo_hashes import FaceLook
 from core.detection.face import FoundFace
 from models import Extraction, Face
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.dedup.hashes import FaceLook, PhotoHashes
+from core.dedup.photo_hashes import FaceLook, PhotoHashes
 from core.detection.face import DetectedFace
 
 

@@ -1,0 +1,32 @@
+"""What hashing a photo and looking at its faces gives; plain values, so that every process may hold them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureHashes:
+    """64-bit perceptual (pHash) and difference hash (dHash) as `imagehash` defines them, signed."""
+
+    phash: int
+    dhash: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoHashes:
+    """The hashes of one photo."""
+
+    picture: PictureHashes
+    #: 64 hexadecimal digits: equal for two files of the same upright pixels. None where the photo was
+    #: decoded reduced, so that its own pixels are not known.
+    pixels: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceLook:
+    """What is measured of one face's square crop."""
+
+    hashes: PictureHashes
+    #: Variance of the Laplacian at 112 px, grey: the lower, the more blurred.
+    blur: float
+    #: Mean grey level, 0 to 255.
+    brightness: float

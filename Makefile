@@ -46,7 +46,8 @@ types:
 	@$(BIN)/mypy
 
 tests:
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not alone" --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest -m alone
 
 lock:
 	@sh requirements/lock.sh

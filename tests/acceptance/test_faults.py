@@ -28,6 +28,8 @@ from models import (
 )
 from tests.acceptance.service import MASKLOOP, Service
 
+pytestmark = pytest.mark.alone
+
 Make = Callable[..., Service]
 
 

@@ -14,6 +14,8 @@ from models import Base
 from tests.acceptance.million_photos import insert_million
 from web.factory import create_app
 
+pytestmark = pytest.mark.alone
+
 #: Generous on a loaded machine; a page that counts or sorts a million rows takes seconds.
 _LONGEST_SECONDS = 0.5
 

@@ -315,6 +315,7 @@ def _swipe(page: Page, touch, dx: int, dy: int) -> None:
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
+@pytest.mark.alone
 def test_three_hundred_faces_in_a_row(browser: Browser, site: Site) -> None:
     """What the interface allows a person who never hesitates; the next face comes in under 50 ms."""
     faces = make_queue(site, 300)

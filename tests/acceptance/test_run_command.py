@@ -117,6 +117,7 @@ def test_ctrl_c_cancels(command_settings: Settings, four_hundred: Path) -> None:
     db.dispose()
 
 
+@pytest.mark.alone
 def test_one_photo_cold_takes_under_three_seconds(command_settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", tmp_path / "one")

@@ -1,8 +1,12 @@
 """Several reviewers at once against the real web server: a smaller run of the load benchmark."""
 
+import pytest
+
 from benchmarks.review_load import run_load
 from core.settings import Settings
 from tests.servers import free_port
+
+pytestmark = pytest.mark.alone
 
 
 def test_many_reviewers_get_faces_soon_and_none_is_decided_twice(settings: Settings) -> None:

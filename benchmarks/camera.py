@@ -41,6 +41,11 @@ class Service:
         """Where browsers find it."""
         return f"http://127.0.0.1:{self.settings.port}"
 
+    def new_link(self) -> str:
+        """An address that signs in once."""
+        with self.database.write() as session:
+            return f"{self.address}/sign-in/{new_sign_in_link(session)}"
+
     def processor_seconds(self, word: str) -> float:
         """Processor time so far of the launcher's part whose command holds `word`, with its children."""
         part = next(child for child in self.launcher.children() if word in " ".join(child.cmdline()))
@@ -57,7 +62,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--port", type=int, default=8977)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch, _running(Path(scratch), given) as service:
+    with tempfile.TemporaryDirectory() as scratch, running_service(Path(scratch), given) as service:
         for line in measure(service, Path(scratch), given):
             print(line, flush=True)
     return 0
@@ -65,7 +70,7 @@ def main() -> int:
 
 def measure(service: Service, scratch: Path, given: argparse.Namespace) -> Iterator[str]:
     """Lines of the table, as they come to be known."""
-    cookie = sign_in(_link(service))
+    cookie = sign_in(service.new_link())
     folders = [
         make_photos(scratch / name, given.photos, seed) for seed, name in enumerate(("alone", "beside"))
     ]
@@ -80,7 +85,7 @@ def measure(service: Service, scratch: Path, given: argparse.Namespace) -> Itera
         web, live = (1000 * (end - begin) / frames for begin, end in zip(before, after, strict=True))
         yield f"| (processor a frame) | web server {web:.2f} ms | live process {live:.1f} ms | |"
     yield f"| job alone | | | {_run_job(service, folders[0]):.1f} |"
-    rate, drives = asyncio.run(_both(service, cookie, given.cameras, folders[1]))
+    rate, drives = asyncio.run(drive_beside_job(service, cookie, given.cameras, folders[1]))
     yield f"| {given.cameras} and the job | {_rates(drives)} | {_delays(drives)} | {rate:.1f} |"
 
 
@@ -96,7 +101,9 @@ async def _drive(
     return drives
 
 
-async def _both(service: Service, cookie: str, count: int, folder: Path) -> tuple[float, list[Drive]]:
+async def drive_beside_job(
+    service: Service, cookie: str, count: int, folder: Path
+) -> tuple[float, list[Drive]]:
     """The job's rate while cameras run, and what they got."""
     stop = asyncio.Event()
     cameras = asyncio.create_task(_drive(service, cookie, count, until=stop))
@@ -132,7 +139,8 @@ def _delays(drives: list[Drive]) -> str:
 
 
 @contextmanager
-def _running(scratch: Path, given: argparse.Namespace) -> Iterator[Service]:
+def running_service(scratch: Path, given: argparse.Namespace) -> Iterator[Service]:
+    """`maskloop serve` on a scratch folder."""
     settings = Settings(
         data=scratch / "data",
         port=given.port,
@@ -153,11 +161,6 @@ def _running(scratch: Path, given: argparse.Namespace) -> Iterator[Service]:
         yield Service(settings=settings, database=database, launcher=psutil.Process(launcher.pid))
         database.dispose()
         launcher.terminate()
-
-
-def _link(service: Service) -> str:
-    with service.database.write() as session:
-        return f"{service.address}/sign-in/{new_sign_in_link(session)}"
 
 
 if __name__ == "__main__":

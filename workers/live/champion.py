@@ -43,6 +43,10 @@ class ChampionDetector:
             self._card, self._looked_at = card, time.monotonic()
         return self._detector
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.dispose()
+
     def _read_card(self) -> Card:
         try:
             with self._database.read() as session:

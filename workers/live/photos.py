@@ -29,6 +29,10 @@ class Photos:
         self._present = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="photo")
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self._champion.close()
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one photo and close."""
         self._present += 1

@@ -44,6 +44,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             # Whatever it died of must be seen; the launcher starts the process again.
             looking.result()
         looking.cancel()
+    turns.close()
+    photos.close()
 
 
 def _make_room(path: Path) -> None:

@@ -49,6 +49,10 @@ class Turns:
             self._cameras.remove(camera)
             log.info("camera_left", cameras=len(self._cameras))
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self._champion.close()
+
     async def run(self) -> None:
         """Look at one frame after the other for as long as the process lives."""
         while True:

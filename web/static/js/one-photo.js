@@ -146,10 +146,11 @@ addEventListener("drop", (event) => {
 });
 addEventListener("paste", (event) => take(event.clipboardData.files));
 for (const button of page.querySelectorAll("[data-choose]")) button.addEventListener("click", () => byId("file").click());
-byId("file").addEventListener("change", () => {
+function takeChosen() {
   take(byId("file").files);
   byId("file").value = "";
-});
+}
+byId("file").addEventListener("change", takeChosen);
 byId("sending-cancel").addEventListener("click", () => running.abort());
 byId("keep").addEventListener("click", () => keep().catch(() => {}));
 certainty.addEventListener("input", () => {
@@ -168,3 +169,6 @@ onKeys({
   "-": whenShown(() => result.zoom.smaller()),
   0: whenShown(() => result.zoom.whole()),
 });
+
+// Somebody was faster than this script.
+if (byId("file").files.length) takeChosen();

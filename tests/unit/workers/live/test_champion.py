@@ -1,0 +1,57 @@
+"""The detector of the live process follows the champion."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.database import Database
+from core.errors import TransientError
+from core.live.frame import FRAME_OPTIONS
+from core.settings import Settings
+from core.versions.file_store import version_files
+from core.versions.shipped import keep_shipped, register_shipped
+from models import Base, ClassifierVersion
+from workers.live import champion
+from workers.live.champion import ChampionDetector
+
+
+@pytest.fixture
+def champion_detector(
+    db: Database, settings: Settings, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ChampionDetector]:
+    monkeypatch.setattr(champion, "_LOOK_SECONDS", -1.0)
+    settings.data.mkdir()
+    settings.weights.symlink_to(weights)
+    shipped = keep_shipped(version_files(settings))
+    with db.write() as session:
+        register_shipped(session, shipped)
+    detector = ChampionDetector(settings, FRAME_OPTIONS)
+    yield detector
+    detector.close()
+
+
+def test_another_champion_is_taken_up_and_the_same_one_stays_loaded(
+    champion_detector: ChampionDetector, db: Database
+) -> None:
+    first = champion_detector.detector()
+    assert champion_detector.detector() is first
+    with db.write() as session:
+        version = session.scalars(select(ClassifierVersion)).one()
+        version.card = version.card | {"temperature": 2.0}
+    assert champion_detector.detector() is not first
+    assert first.detector_key.endswith("s40-t0.5")
+
+
+def test_without_a_database_the_last_champion_goes_on(
+    champion_detector: ChampionDetector, db: Database, settings: Settings
+) -> None:
+    first = champion_detector.detector()
+    Base.metadata.drop_all(db.engine)
+    assert champion_detector.detector() is first
+    fresh = ChampionDetector(settings, FRAME_OPTIONS)
+    with pytest.raises(TransientError) as error:
+        fresh.detector()
+    fresh.close()
+    assert error.value.code == "database_unavailable"

@@ -11,15 +11,9 @@ _BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 #: One file a block; the order is that of the cascade.
 _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
-    *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job"),
-    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "curves", "blank"),
-    *("datasets", "evaluation", "crawl", "library", "duplicates"),
-    *("review", "review-grid", "face"),
-    *("filters", "grid", "boxes", "photo", "schedules", "blank"),
-    *("datasets", "evaluation"),
-    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "blank"),
-    *("filters", "grid", "boxes", "photo", "schedules", "try", "camera", "blank"),
-    *("filters", "grid", "boxes", "photo", "box-editor", "schedules", "datasets", "evaluation"),
+    *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job", "filters"),
+    *("grid", "boxes", "photo", "box-editor", "schedules", "curves", "datasets"),
+    *("evaluation", "crawl", "library", "duplicates", "review", "review-grid", "face"),
     *("try", "camera", "blank"),
 )
 

@@ -147,7 +147,7 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
 ) -> None:
     before = _rows_of(service, Photo, Job)
     with visit(playwright, chromium, service.new_link()) as page:
-        page.get_by_role("link", name="Try a photo").first.click()
+        page.get_by_role("link", name="Try it").first.click()
         photo, broken = tmp_path / "tea.jpg", tmp_path / "broken.jpg"
         photo.write_bytes(portrait_frame())
         broken.write_bytes(portrait_frame()[:4000])
@@ -176,6 +176,10 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
         _paste(page, photo)
         expect(page.locator("#result .face")).to_have_count(1, timeout=20_000)
         expect(page.locator("#shown img")).to_have_js_property("naturalWidth", 640)
+
+        page.get_by_role("button", name="Wrong?").click()
+        page.wait_for_url("**/review/faces/*")
+        assert _rows_of(service, Photo, Job) == [before[0] + 1, before[1]]
 
 
 def _paste(page: Page, photo: Path) -> None:

@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.errors import InputError
@@ -13,8 +13,6 @@ from core.live.keeping import KeptPhoto, keep_photo
 from core.uploads import photo_store
 from models import SourceKind
 from web.extension import database, settings
-
-_REVIEW = "review.face_page"
 
 
 def sent_photo() -> tuple[str, bytes]:
@@ -48,24 +46,13 @@ def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> dict[str
     return _links(kept)
 
 
-def has_reviews() -> bool:
-    """True where a kept face can be opened for review."""
-    return _REVIEW in current_app.view_functions
-
-
 def _links(kept: KeptPhoto) -> dict[str, Any]:
-    """Addresses of the photo and of each face's review; the review is none of this page's parts."""
-    photo = _address("library.photo_page", photo_id=kept.photo_id)
+    """Addresses of the photo, and of each face's review."""
     return {
         "photo": kept.photo_id,
-        "href": photo or url_for("files.view", photo_id=kept.photo_id),
-        "reviews": [_address(_REVIEW, face_id=face_id) for face_id in kept.face_ids],
+        "href": url_for("library.photo_page", photo_id=kept.photo_id),
+        "reviews": [url_for("review.face_page", face_id=face_id) for face_id in kept.face_ids],
     }
-
-
-def _address(endpoint: str, **values: Any) -> str | None:
-    """Address of a page that this installation may not have."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
 
 
 def _too_large(limit: int) -> InputError:

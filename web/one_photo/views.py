@@ -9,7 +9,7 @@ from core.live.answer import PhotoAnswer
 from core.live.asking import ask
 from models import Label, SourceKind
 from web.extension import settings
-from web.one_photo.sent import has_reviews, keep_in_library, sent_photo
+from web.one_photo.sent import keep_in_library, sent_photo
 from web.photos.picture import picture_jpeg, shows_as_it_is
 
 one_photo = Blueprint("one_photo", __name__, url_prefix="/try")
@@ -20,9 +20,7 @@ _QUALITY = 90
 @one_photo.get("")
 def page() -> ResponseReturnValue:
     """Drop, paste or choose a photo."""
-    return render_template(
-        "one_photo/page.html", most_bytes=settings().max_photo_bytes, has_reviews=has_reviews()
-    )
+    return render_template("one_photo/page.html", most_bytes=settings().max_photo_bytes)
 
 
 @one_photo.post("/look")

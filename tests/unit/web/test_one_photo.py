@@ -44,7 +44,7 @@ def test_the_page_comes_first_in_the_header_and_says_that_nothing_is_stored(brow
     page = browser.get("/try").text
     assert "Nothing is stored unless you keep it" in page
     header = page[page.index("<nav") :]
-    assert header.index("Try a photo") < header.index("Jobs")
+    assert header.index("Try it") < header.index("Jobs")
 
 
 def test_a_photo_is_looked_at_and_leaves_nothing_behind(

@@ -33,7 +33,7 @@ function where({ box: [x1, y1, x2, y2], score }) {
   return html("span", "face__where", `${width} × ${height} px at ${left}, ${top} · face score ${score.toFixed(2)}`);
 }
 
-/** One entry; `onWrong` is called for its "Wrong?" button, which is left out where it is null. */
+/** One entry; `onWrong` is called for its "Wrong?" button. */
 export function faceEntry(face, { onChoose, onWrong }) {
   const probable = Object.entries(face.probabilities).sort((one, other) => other[1] - one[1]);
   const bars = html("span", "face__bars", ...probable.map(([label, value]) => bar(label, value)), where(face));
@@ -41,13 +41,9 @@ export function faceEntry(face, { onChoose, onWrong }) {
   button.type = "button";
   button.setAttribute("aria-pressed", "false");
   button.addEventListener("click", onChoose);
-  const entry = html("li", "", button);
-  if (onWrong) {
-    const wrong = html("button", "button button--quiet face__wrong", "Wrong?");
-    wrong.type = "button";
-    wrong.title = "Keep the photo and decide this face yourself";
-    wrong.addEventListener("click", onWrong);
-    entry.append(wrong);
-  }
-  return entry;
+  const wrong = html("button", "button button--quiet face__wrong", "Wrong?");
+  wrong.type = "button";
+  wrong.title = "Keep the photo and decide this face yourself";
+  wrong.addEventListener("click", onWrong);
+  return html("li", "", button, wrong);
 }

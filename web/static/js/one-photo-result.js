@@ -6,7 +6,7 @@ import { shownLabel } from "./labels.js";
 import { Zoom } from "./zoom.js";
 
 export class Result {
-  /** `found` is the server's answer, `address` that of the picture; `onWrong` takes a face's number or is null. */
+  /** `found` is the server's answer, `address` that of the picture; `onWrong` takes a face's number. */
   constructor(root, found, address, { threshold, onWrong }) {
     this.found = found;
     this.onWrong = onWrong;
@@ -55,8 +55,7 @@ export class Result {
   }
 
   #entry(face, at) {
-    const onWrong = this.onWrong && (() => this.onWrong(face.number));
-    return faceEntry(face, { onChoose: () => this.choose(at), onWrong });
+    return faceEntry(face, { onChoose: () => this.choose(at), onWrong: () => this.onWrong(face.number) });
   }
 
   #show() {

@@ -61,8 +61,7 @@ function show(file, found, address, seconds) {
   byId("name").textContent = file.name || "Pasted photo";
   const frames = found.frames > 1 ? `, first of ${number.format(found.frames)} frames` : "";
   byId("facts").textContent = `${number.format(found.width)} × ${number.format(found.height)} px${frames}, looked at in ${seconds.toFixed(2)} s`;
-  const onWrong = page.hasAttribute("data-reviews") ? openReview : null;
-  result = new Result(byId("result"), found, address, { threshold: threshold(), onWrong });
+  result = new Result(byId("result"), found, address, { threshold: threshold(), onWrong: openReview });
   say(`${byId("result").querySelector("[data-count]").textContent} found.`);
   shown.focus();
 }
@@ -126,8 +125,8 @@ async function keep() {
 }
 
 async function openReview(face) {
-  const { reviews } = await keep();
-  location.assign(reviews[face]);
+  const kept = await keep().catch(() => null);
+  if (kept) location.assign(kept.reviews[face]);
 }
 
 function take(files) {

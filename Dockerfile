@@ -3,8 +3,9 @@ FROM python:3.13-slim
 # LiteRT and OpenCV need the C++ runtime; everything else comes in the wheels.
 RUN useradd --create-home --uid 10001 maskloop && mkdir /data && chown maskloop /data
 WORKDIR /app
-COPY requirements/run.lock requirements/run.lock
-RUN pip install --no-cache-dir --require-hashes -r requirements/run.lock
+# With what training and the ranking of review queues need, so that every service is the same image.
+COPY requirements/full.lock requirements/full.lock
+RUN pip install --no-cache-dir --require-hashes -r requirements/full.lock
 COPY . .
 RUN pip install --no-cache-dir --no-deps .
 USER maskloop

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes the three lock files again from pyproject.toml; needs uv on the PATH.
+# Writes the lock files again from pyproject.toml; needs uv on the PATH.
 set -eu
 cd "$(dirname "$0")/.."
 lock() {
@@ -9,5 +9,6 @@ lock() {
         --no-header --no-annotate --generate-hashes --quiet --output-file "requirements/$name.lock"
 }
 lock run
+lock full --extra train --extra review
 lock train --extra train
 lock test --extra train --extra review --extra test

@@ -25,7 +25,7 @@ from workers.setup import make_data_folder, prepare
 from workers.single import holder_note, lock_data_folder
 from workers.stack import Stack
 
-_WEB_START_SECONDS = 20.0
+_WEB_START_SECONDS = 40.0
 
 
 def serve_stack(settings: Settings, *, sample: bool) -> None:

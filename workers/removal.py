@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from core.jobs.finish import finish_batch
 from core.provenance.derived_files import remove_files, remove_reports
+from core.provenance.features import feature_keys, forget_features
 from core.provenance.removal import remove_photos
 from core.provenance.rewriting import rewrite_reports
 from core.provenance.target import Target
@@ -21,6 +22,9 @@ def remove_named(run: BatchRun) -> None:
     target = Target.read(options["by"], options["value"])
     while photos := _next(run, target):
         run.check()
+        with run.db.read() as session:
+            keys = feature_keys(session, [photo.id for photo in photos])
+        forget_features(run.settings, keys)
         remove_files(run.settings, [photo.sha256 for photo in photos])
         with run.db.write() as session:
             remove_photos(session, run.claim, photos)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.database import insert_new
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
+from core.provenance.duplicates import leave_groups
 from core.provenance.plan import count_dataset_faces, count_decisions, count_faces, count_predictions
 from core.provenance.request import get_takedown
 from models import (
@@ -53,6 +54,7 @@ def remove_photos(session: Session, claim: Claim, photos: Sequence[Photo]) -> No
     )
     jobs = _forget_in_jobs(session, ids, [photo.sha256 for photo in photos])
     batch.payload = {"jobs": sorted({*batch.payload.get("jobs", ()), *jobs})}
+    leave_groups(session, ids)
     session.execute(delete(Face).where(Face.photo_id.in_(ids)))
     session.execute(delete(Photo).where(Photo.id.in_(ids)))
     session.execute(update(Job).where(Job.id == claim.job_id).values(steps_done=Job.steps_done + len(ids)))

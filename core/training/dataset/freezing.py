@@ -65,13 +65,13 @@ def _write_faces(session: Session, dataset_id: int, content: Content) -> None:
 def _licences(session: Session, photos: Collection[int]) -> dict[str, int]:
     """Photos by licence; a photo counts under the first licence that one of its sources tells."""
     ids, licences = sorted(photos), dict.fromkeys(photos, UNKNOWN_LICENCE)
-    licence = getattr(Source, "licence", None)
-    if licence is not None:
-        for start in range(0, len(ids), _AT_ONCE):
-            told = select(Source.photo_id, licence).where(
-                Source.photo_id.in_(ids[start : start + _AT_ONCE]), licence.is_not(None)
-            )
-            licences.update(dict(session.execute(told.order_by(Source.id.desc())).all()))
+    for start in range(0, len(ids), _AT_ONCE):
+        told = (
+            select(Source.photo_id, Source.licence)
+            .where(Source.photo_id.in_(ids[start : start + _AT_ONCE]), Source.licence.is_not(None))
+            .order_by(Source.id.desc())
+        )
+        licences.update({photo_id: licence or "" for photo_id, licence in session.execute(told)})
     return dict(Counter(licences.values()))
 
 

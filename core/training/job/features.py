@@ -56,6 +56,11 @@ class FeatureCache:
         rows = [np.frombuffer(found[key], np.float16) for key in keys]
         return np.array(rows, np.float32).reshape(len(keys), FEATURES)
 
+    def forget(self, keys: Sequence[bytes]) -> None:
+        """Delete rows; keys that are not there are passed over."""
+        with closing(self._open()) as connection, connection:
+            connection.executemany("DELETE FROM feature WHERE face = ?", [(key,) for key in keys])
+
     def _select(self, column: str, keys: list[bytes]) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}
         with closing(self._open()) as connection:

@@ -3,15 +3,19 @@
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from core.database import Database, read_clock
 from core.errors import InputError
+from core.provenance.features import feature_keys
 from core.provenance.plan import plan_removal
 from core.provenance.request import get_takedown, request_removal
 from core.provenance.target import Target
 from core.settings import Settings
+from core.training.job.features import FEATURES, FeatureCache
 from models import (
     Base,
     BatchKind,
@@ -19,6 +23,9 @@ from models import (
     Dataset,
     DatasetFace,
     Decision,
+    DuplicateGroup,
+    DuplicateMember,
+    DuplicateState,
     Face,
     Job,
     JobKind,
@@ -26,6 +33,7 @@ from models import (
     JobPhotoState,
     JobState,
     Label,
+    Likeness,
     Photo,
     Prediction,
     RemovedPhoto,
@@ -140,6 +148,56 @@ def test_all_that_derives_goes_and_is_counted(db: Database, settings: Settings, 
     files = {path.name for path in settings.data.rglob("*") if path.is_file() and "sqlite" not in path.name}
     kept = photos[3].sha256
     assert files == {kept, f"{kept}-480.jpg", f"{kept}-1-2-3-4-112.jpg"}
+
+
+def _group(session: Session, kept: Photo, *hidden: Photo) -> int:
+    """An accepted duplicate group."""
+    now = read_clock(session)
+    group = DuplicateGroup(kept_photo_id=kept.id, state=DuplicateState.ACCEPTED, photos=1 + len(hidden),
+                           similarity=0.9, created_at=now)  # fmt: skip
+    session.add(group)
+    session.flush()
+    for photo in (kept, *hidden):
+        likeness = Likeness.KEPT if photo is kept else Likeness.NEAR
+        session.add(DuplicateMember(photo_id=photo.id, group_id=group.id, likeness=likeness, phash_distance=0,
+                                    dhash_distance=0, similarity=1.0))  # fmt: skip
+        values = {"hidden": photo is not kept, "compared_at": now}
+        session.execute(update(Photo).where(Photo.id == photo.id).values(**values))
+    return group.id
+
+
+def test_what_a_removed_photo_hid_is_shown_again(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    with db.write() as session:
+        _group(session, photos[0], photos[3])
+    _remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
+    with db.read() as session:
+        left = session.get_one(Photo, photos[3].id)
+    assert (left.hidden, left.compared_at) == (False, None)
+    assert (_count(db, DuplicateGroup), _count(db, DuplicateMember)) == (0, 0)
+
+
+def test_a_group_that_loses_a_hidden_photo_goes_on_with_the_others(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    with db.write() as session:
+        group_id = _group(session, photos[0], photos[1], photos[3])
+    _remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[1].id)))
+    with db.read() as session:
+        assert session.get_one(DuplicateGroup, group_id).photos == 2
+        assert session.get_one(Photo, photos[3].id).hidden
+
+
+def test_the_features_of_its_faces_are_forgotten(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    cache = FeatureCache(settings.data / "features" / "backbone.sqlite")
+    with db.read() as session:
+        gone, kept = (feature_keys(session, [photo.id]) for photo in (photos[0], photos[3]))
+    cache.put([*gone, *kept], np.zeros((len(gone) + len(kept), FEATURES)))
+    _remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
+    assert gone and cache.known([*gone, *kept]) == set(kept)
 
 
 def test_jobs_agree_with_their_rows_and_write_their_reports_anew(

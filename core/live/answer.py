@@ -1,9 +1,10 @@
 """What the live process says of one photo, as it crosses to the web server: JSON both ways."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from core.dedup.photo_hashes import FaceLook, PhotoHashes, PictureHashes
 from core.detection.face import Box, DetectedFace, FoundFace
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
 from core.predict.results import PhotoRead
@@ -40,6 +41,8 @@ class PhotoAnswer:
                 "detector_key": self.detector_key,
                 "classifier_sha256": self.classifier_sha256,
                 "faces": [_face_to_json(face) for face in self.faces],
+                "hashes": None if read.hashes is None else asdict(read.hashes),
+                "looks": [asdict(look) for look in read.looks],
             }
         )
 
@@ -50,7 +53,14 @@ class PhotoAnswer:
         if "error" in given:
             raise _KINDS[given["error"]["kind"]](given["error"]["code"], given["error"]["message"])
         key, sha256, faces = (given.pop(name) for name in ("detector_key", "classifier_sha256", "faces"))
-        read = PhotoRead(position=0, faces=tuple(map(_face_from_json, faces)), **given)
+        hashes, looks = given.pop("hashes"), given.pop("looks")
+        read = PhotoRead(
+            position=0,
+            faces=tuple(map(_face_from_json, faces)),
+            hashes=None if hashes is None else _hashes_from_json(hashes),
+            looks=tuple(map(_look_from_json, looks)),
+            **given,
+        )
         return cls(read=read, detector_key=key, classifier_sha256=sha256)
 
 
@@ -77,3 +87,11 @@ def _face_from_json(given: dict[str, Any]) -> DetectedFace:
     )
     with_mask, without_mask, incorrect, not_a_face = given["probabilities"]
     return DetectedFace(found=found, probabilities=(with_mask, without_mask, incorrect, not_a_face))
+
+
+def _hashes_from_json(given: dict[str, Any]) -> PhotoHashes:
+    return PhotoHashes(picture=PictureHashes(**given["picture"]), pixels=given["pixels"])
+
+
+def _look_from_json(given: dict[str, Any]) -> FaceLook:
+    return FaceLook(**given | {"hashes": PictureHashes(**given["hashes"])})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from core.dedup.hashes import hash_photo, look_at_faces
 from core.detection.decode import decode_photo
 from core.detection.limits import PhotoLimits
 from core.errors import MaskloopError, PermanentError
@@ -74,6 +75,7 @@ def look_at_photo(champion: ChampionDetector, data: bytes, *, max_bytes: int) ->
     detector = champion.detector()
     limits = PhotoLimits(max_bytes=max_bytes)
     photo = decode_photo(data, min_scale=champion.options.min_decode_scale, limits=limits)
+    faces = tuple(detector.detect(photo))
     read = PhotoRead(
         position=0,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -82,7 +84,9 @@ def look_at_photo(champion: ChampionDetector, data: bytes, *, max_bytes: int) ->
         height=photo.height,
         format=photo.format,
         frames=photo.frames,
-        faces=tuple(detector.detect(photo)),
+        faces=faces,
+        hashes=hash_photo(photo),
+        looks=tuple(look_at_faces(photo, [face.found.box for face in faces])),
     )
     return PhotoAnswer(
         read=read, detector_key=detector.detector_key, classifier_sha256=detector.classifier_sha256

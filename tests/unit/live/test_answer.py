@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.dedup.photo_hashes import FaceLook, PhotoHashes, PictureHashes
 from core.detection.face import Box, DetectedFace, FoundFace
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
 from core.live.answer import PhotoAnswer, error_to_json
@@ -11,8 +12,18 @@ from core.predict.results import PhotoRead
 def made_answer(sha256: str = "a" * 64) -> PhotoAnswer:
     found = FoundFace(box=Box(x1=1.25, y1=2, x2=30, y2=40.5), landmarks=((1.0, 2.0),) * 5, score=0.75)
     face = DetectedFace(found=found, probabilities=(0.1, 0.7, 0.15, 0.05))
+    hashes = PictureHashes(phash=-(2**63), dhash=2**63 - 1)
     read = PhotoRead(
-        position=0, sha256=sha256, bytes=10, width=60, height=50, format="PNG", frames=2, faces=(face, face)
+        position=0,
+        sha256=sha256,
+        bytes=10,
+        width=60,
+        height=50,
+        format="PNG",
+        frames=2,
+        faces=(face, face),
+        hashes=PhotoHashes(picture=hashes, pixels="b" * 64),
+        looks=(FaceLook(hashes=hashes, blur=3.5, brightness=120.25),) * 2,
     )
     return PhotoAnswer(read=read, detector_key="yunet-test", classifier_sha256="c" * 64)
 

@@ -22,6 +22,8 @@ def test_photo_source_faces_and_predictions_are_there(db: Database) -> None:
     with db.read() as session:
         photo = session.scalars(select(Photo)).one()
         assert (photo.id, photo.stored, photo.width, photo.frames) == (kept.photo_id, True, 60, 2)
+        assert (photo.phash, photo.pixel_hash) == (-(2**63), "b" * 64)
+        assert {face.blur for face in session.scalars(select(Face))} == {3.5}
         source = session.scalars(select(Source)).one()
         assert (source.kind, source.location, source.name) == (
             SourceKind.UPLOAD,

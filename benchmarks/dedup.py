@@ -91,7 +91,7 @@ def _candidate(at: int, path: Path) -> Candidate:
     # A job has the size from when the photo came in.
     with Image.open(path) as image:
         width, height = image.size
-    hashes = hash_bytes(data, short_side=min(width, height))
+    hashes = hash_bytes(data, short_side=min(width, height)).hashes
     return Candidate(
         photo_id=at,
         phash=hashes.picture.phash,

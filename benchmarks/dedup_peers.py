@@ -14,11 +14,14 @@ import sys
 import time
 import types
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
+Find = Callable[[Path], list[tuple[str, str]]]
 
-def run_imagededup(folder: Path) -> list[tuple[str, str]]:
+
+def load_imagededup() -> Find:
     """`DHash().find_duplicates` with its defaults, in one process."""
     found = importlib.util.find_spec("imagededup")
     assert found is not None and found.submodule_search_locations is not None
@@ -29,27 +32,34 @@ def run_imagededup(folder: Path) -> list[tuple[str, str]]:
         sys.modules[package.__name__] = package
     from imagededup.methods.hashing import DHash
 
-    near = DHash(verbose=False).find_duplicates(image_dir=folder, num_enc_workers=0, num_dist_workers=0)
-    return [(name, other) for name, others in near.items() for other in others if name < other]
+    def find(folder: Path) -> list[tuple[str, str]]:
+        near = DHash(verbose=False).find_duplicates(image_dir=folder, num_enc_workers=0, num_dist_workers=0)
+        return [(name, other) for name, others in near.items() for other in others if name < other]
+
+    return find
 
 
-def run_imagehash(folder: Path) -> list[tuple[str, str]]:
+def load_imagehash() -> Find:
     """The usual script: files of one pHash are duplicates, found by a dictionary."""
     import imagehash
+    import scipy.fftpack  # noqa: F401 - imagehash would load it with the first photo
     from PIL import Image
 
-    by_hash = defaultdict(list)
-    for path in sorted(folder.iterdir()):
-        with Image.open(path) as image:
-            by_hash[str(imagehash.phash(image))].append(path.name)
-    return [pair for names in by_hash.values() for pair in combinations(sorted(names), 2)]
+    def find(folder: Path) -> list[tuple[str, str]]:
+        by_hash = defaultdict(list)
+        for path in sorted(folder.iterdir()):
+            with Image.open(path) as image:
+                by_hash[str(imagehash.phash(image))].append(path.name)
+        return [pair for names in by_hash.values() for pair in combinations(sorted(names), 2)]
+
+    return find
 
 
 def main() -> None:
     """Run the peer that the first argument names on the folder that the second names."""
-    run = {"imagededup": run_imagededup, "imagehash": run_imagehash}[sys.argv[1]]
+    find = {"imagededup": load_imagededup, "imagehash": load_imagehash}[sys.argv[1]]()
     start = time.perf_counter()
-    pairs = run(Path(sys.argv[2]))
+    pairs = find(Path(sys.argv[2]))
     print(json.dumps({"seconds": time.perf_counter() - start, "pairs": pairs}))
 
 

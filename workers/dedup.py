@@ -10,7 +10,7 @@ from core.dedup.hashing import hash_bytes, pixel_hash
 from core.dedup.library import Library
 from core.dedup.looks import HashedPhotos
 from core.dedup.options import DedupOptions
-from core.dedup.photo_hashes import PhotoHashes
+from core.dedup.photo_hashes import Hashed
 from core.dedup.progress import begin_steps, count_steps, end_steps
 from core.dedup.store_groups import group_new
 from core.dedup.store_hashes import read_without_pixel_hash, save_hashes, save_pixel_hashes
@@ -60,7 +60,7 @@ def group_photos(run: BatchRun) -> None:
         finish_batch(session, run.claim)
 
 
-def _hash(data: bytes, photo: Photo) -> PhotoHashes:
+def _hash(data: bytes, photo: Photo) -> Hashed:
     return hash_bytes(data, short_side=min(photo.width, photo.height))
 
 

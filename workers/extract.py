@@ -28,7 +28,7 @@ def _search(run: BatchRun, options: ExtractOptions, detector_key: str) -> None:
 
     def search(data: bytes, photo: Photo) -> SearchedPhoto:
         scale = options.detection.min_decode_scale
-        return search_photo(data, finder, min_scale=scale, hashed=photo.phash is not None)
+        return search_photo(data, finder, min_scale=scale, is_hashed=photo.phash is not None)
 
     done, failed = read_each(run, search)
     with run.db.write() as session:

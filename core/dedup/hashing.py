@@ -4,15 +4,16 @@ import numpy as np
 
 from core.dedup.hashes import hash_photo, hash_pixels
 from core.dedup.looks import tells
-from core.dedup.photo_hashes import PhotoHashes
+from core.dedup.photo_hashes import Hashed
 from core.detection.decode import decode_photo
+from core.photos.taken import taken_at
 
 #: Pixels of the shorter side that hashes of resized twins still agree at: a JPEG is decoded no larger.
 _ENOUGH_SIDE = 96
 
 
-def hash_bytes(data: bytes, *, short_side: int) -> PhotoHashes:
-    """Hashes of a photo's file whose shorter side has so many pixels.
+def hash_bytes(data: bytes, *, short_side: int) -> Hashed:
+    """Hashes and time of a photo's file whose shorter side has so many pixels.
 
     A JPEG is decoded reduced where that leaves enough, which is several times as fast; its pixel hash is then
     left open until `pixel_hash` is asked for. A picture without detail is decoded whole: there only its
@@ -20,8 +21,8 @@ def hash_bytes(data: bytes, *, short_side: int) -> PhotoHashes:
     """
     found = hash_photo(decode_photo(data, min_scale=min(1.0, _ENOUGH_SIDE / short_side)))
     if found.pixels is None and not tells(np.array([found.picture.phash]).view(np.uint64))[0]:
-        return hash_photo(decode_photo(data))
-    return found
+        found = hash_photo(decode_photo(data))
+    return Hashed(hashes=found, taken_at=taken_at(data))
 
 
 def pixel_hash(data: bytes) -> str:

@@ -30,3 +30,12 @@ class FaceLook:
     blur: float
     #: Mean grey level, 0 to 255.
     brightness: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hashed:
+    """What the library keeps of a photo that came in without its hashes."""
+
+    hashes: PhotoHashes
+    #: When the camera says that it was taken.
+    taken_at: str | None

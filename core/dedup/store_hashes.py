@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.dedup.photo_hashes import PhotoHashes
+from core.dedup.photo_hashes import Hashed, PhotoHashes
 from core.dedup.store_surroundings import in_slices
 from models import Photo
 
@@ -20,10 +20,13 @@ def hash_columns(hashes: PhotoHashes | None) -> dict[str, Any]:
     }
 
 
-def save_hashes(session: Session, found: Mapping[int, PhotoHashes]) -> None:
-    """Write the hashes of photos, by id."""
+def save_hashes(session: Session, found: Mapping[int, Hashed]) -> None:
+    """Write the hashes and times of photos, by id."""
     if found:
-        rows = [{"id": photo_id, **hash_columns(hashes)} for photo_id, hashes in sorted(found.items())]
+        rows = [
+            {"id": photo_id, **hash_columns(hashed.hashes), "taken_at": hashed.taken_at}
+            for photo_id, hashed in sorted(found.items())
+        ]
         session.execute(update(Photo), rows)
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.dedup.hashes import hash_photo, look_at_faces
-from core.dedup.photo_hashes import PhotoHashes
+from core.dedup.photo_hashes import Hashed
 from core.detection.decode import decode_photo
 from core.detection.face import FoundFace
 from core.detection.photo import DecodedPhoto
 from core.extraction.store_faces import SeenFace
+from core.photos.taken import taken_at
 
 
 class Finder(Protocol):
@@ -25,10 +26,10 @@ class SearchedPhoto:
 
     faces: tuple[SeenFace, ...]
     #: None where the photo had hashes already.
-    hashes: PhotoHashes | None
+    hashed: Hashed | None
 
 
-def search_photo(data: bytes, finder: Finder, *, min_scale: float, hashed: bool) -> SearchedPhoto:
+def search_photo(data: bytes, finder: Finder, *, min_scale: float, is_hashed: bool) -> SearchedPhoto:
     """Find the faces in a photo's file, and hash it unless it is hashed already.
 
     `min_scale` is how far the photo may be decoded reduced. Raises InputError as `decode_photo` does.
@@ -38,5 +39,5 @@ def search_photo(data: bytes, finder: Finder, *, min_scale: float, hashed: bool)
     looks = look_at_faces(decoded, [face.box for face in found])
     return SearchedPhoto(
         faces=tuple(SeenFace(found=face, look=look) for face, look in zip(found, looks, strict=True)),
-        hashes=None if hashed else hash_photo(decoded),
+        hashed=None if is_hashed else Hashed(hashes=hash_photo(decoded), taken_at=taken_at(data)),
     )

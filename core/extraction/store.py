@@ -27,7 +27,7 @@ def save_searched(
     ordered = dict(sorted(searched.items()))
     save_found_faces(session, {photo_id: found.faces for photo_id, found in ordered.items()}, detector_key)
     save_hashes(
-        session, {photo_id: found.hashes for photo_id, found in ordered.items() if found.hashes is not None}
+        session, {photo_id: found.hashed for photo_id, found in ordered.items() if found.hashed is not None}
     )
     session.execute(
         update(Job)

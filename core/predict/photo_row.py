@@ -18,5 +18,6 @@ def photo_row(read: PhotoRead, stored: bool, now: datetime) -> dict[str, Any]:
         "frames": read.frames,
         "stored": stored,
         **hash_columns(read.hashes),
+        "taken_at": read.taken_at,
         "created_at": now,
     }

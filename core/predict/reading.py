@@ -12,6 +12,7 @@ from core.detection.face import DetectedFace
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
 from core.photos.reading import read_photo
+from core.photos.taken import taken_at
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
 
 
@@ -77,5 +78,6 @@ def _read(
         frames=decoded.frames,
         faces=tuple(faces),
         hashes=hash_photo(decoded),
+        taken_at=taken_at(data),
         looks=tuple(look_at_faces(decoded, [face.found.box for face in faces])),
     )

@@ -20,6 +20,8 @@ class PhotoRead:
     faces: tuple[DetectedFace, ...] | None = None
     #: Hashes of the photo, and what was measured of each face, in the order of `faces`.
     hashes: PhotoHashes | None = None
+    #: When the camera says that it was taken.
+    taken_at: str | None = None
     looks: tuple[FaceLook, ...] = ()
 
 

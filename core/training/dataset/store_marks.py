@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
+from core.dedup.hashes import FaceLook
 from core.detection.face import Box
-from core.training.dataset.marks import FaceMarks, PhotoMarks
+from core.training.dataset.marks import PhotoMarks
 from models import Decision, Face, Photo
 
 
@@ -44,17 +45,18 @@ def save_marks(session: Session, photo_id: int, face_ids: Sequence[int], marks: 
     """Fill in what is not known yet of a photo and its faces, which are in the order of the marks."""
     photo = session.get_one(Photo, photo_id)
     if photo.phash is None or photo.dhash is None:
-        photo.phash, photo.dhash = marks.phash, marks.dhash
+        photo.phash, photo.dhash = marks.hashes.picture.phash, marks.hashes.picture.dhash
+    photo.pixel_hash = photo.pixel_hash or marks.hashes.pixels
     photo.taken_at = photo.taken_at or marks.taken_at
     for face_id, of_face in zip(face_ids, marks.faces, strict=True):
         _save_face(session.get_one(Face, face_id), of_face)
 
 
-def _save_face(face: Face, marks: FaceMarks) -> None:
+def _save_face(face: Face, look: FaceLook) -> None:
     if face.blur is None or face.brightness is None:
-        face.blur, face.brightness = marks.blur, marks.brightness
+        face.blur, face.brightness = look.blur, look.brightness
     if face.phash is None or face.dhash is None:
-        face.phash, face.dhash = marks.phash, marks.dhash
+        face.phash, face.dhash = look.hashes.phash, look.hashes.dhash
 
 
 def _unmarked() -> Select[Photo]:

@@ -51,6 +51,8 @@ class CrawlOptions:
     filters: CrawlFilters = field(default_factory=CrawlFilters)
     #: Keep to robots.txt and to X-Robots-Tag: noai.
     obey_robots: bool = True
+    #: Have a duplicate job follow when this one is done.
+    find_duplicates: bool = False
 
     def __post_init__(self) -> None:
         for name in ("sites", "pages", "addresses"):

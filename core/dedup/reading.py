@@ -76,6 +76,12 @@ def read_group(session: Session, group_id: int) -> GroupView:
     return _view(session, group, limit=MOST_SHOWN, with_sources=True)
 
 
+def group_of(session: Session, photo_id: int) -> DuplicateGroup | None:
+    """The group that a photo is in."""
+    member = session.get(DuplicateMember, photo_id)
+    return session.get(DuplicateGroup, member.group_id) if member is not None else None
+
+
 def next_group(session: Session, group: DuplicateGroup, *, forward: bool) -> int | None:
     """The id of the group after or before this one, among those to be looked at."""
     state = DuplicateState.OPEN

@@ -48,6 +48,8 @@ class QueueOptions:
     label: Label | None = None
     #: Also what the classifier takes for no face.
     no_faces: bool = False
+    #: Also faces of photos that are hidden as duplicates.
+    hidden: bool = False
     #: Faces that a second person decides without knowing of the first decision.
     second_percent: int = 10
     #: Gold faces among those that a reviewer gets.

@@ -21,6 +21,7 @@ from models import (
     Job,
     JobPhoto,
     Label,
+    Photo,
     Prediction,
     QueueState,
     ReviewItem,
@@ -58,6 +59,8 @@ def count_decided(session: Session) -> dict[Label, int]:
 def _narrowing(session: Session, options: QueueOptions) -> tuple[int | None, list[ColumnElement[bool]]]:
     """The version whose predictions count, and conditions on `Face`."""
     conditions: list[ColumnElement[bool]] = [box_stands()]
+    if not options.hidden:
+        conditions += [~exists(select(Photo.id).where(Photo.id == Face.photo_id, Photo.hidden))]
     version_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one_or_none()
     if options.job_id is not None:
         job = session.get(Job, options.job_id)

@@ -99,6 +99,8 @@ class CrawlForm(FlaskForm):
         "robots.txt and noai", choices=_choices(("obey", "Obey"), ("ignore", "Do not ask")), default="obey"
     )
 
+    find_duplicates = BooleanField("Find duplicates afterwards")
+
     @property
     def phrase_rows(self) -> list[tuple[str, str]]:
         """Phrase and hint of each row, empty ones to fill up."""
@@ -123,6 +125,7 @@ class CrawlForm(FlaskForm):
             smallest_side=self.smallest_side.data,
             filters=self._filters(),
             obey_robots=self.robots.data == "obey",
+            find_duplicates=bool(self.find_duplicates.data),
         )
 
     def _filters(self) -> CrawlFilters:

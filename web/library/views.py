@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from core.dedup.reading import group_of
 from core.errors import InputError
 from core.provenance.attribution import Credit
 from core.provenance.library import UNKNOWN, LibraryFilter, read_choices, read_library
@@ -43,6 +44,7 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
             raise InputError("photo_not_found", f"There is no photo {photo_id}; it may have been removed.")
         sources = read_sources(rows, photo_id)
         faces = read_faces(rows, photo_id)
+        group = group_of(rows, photo_id)
         around = LibraryFilter()
         newer = read_library(rows, around, after=photo_id, limit=1).photos
         older = read_library(rows, around, before=photo_id, limit=1).photos
@@ -52,6 +54,7 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         sources=[(source, Credit.of(source)) for source in sources],
         faces=[face for face in faces if face.said is not Label.NOT_A_FACE],
         false_alarms=sum(face.said is Label.NOT_A_FACE for face in faces),
+        group=group,
         newer=newer[0].photo.id if newer else None,
         older=older[0].photo.id if older else None,
     )

@@ -48,6 +48,7 @@ class QueueForm(FlaskForm):
     reviewer = SelectField("Decided by", default="")
     label = SelectField("Predicted label", choices=_LABELS, default="")
     no_faces = BooleanField("Also what the classifier takes for no face")
+    hidden = BooleanField("Also in photos that are hidden as duplicates")
     second_percent = IntegerField(
         "Second decisions",
         default=QueueOptions.second_percent,
@@ -68,6 +69,7 @@ class QueueForm(FlaskForm):
             reviewer_id=int(self.reviewer.data) if self.reviewer.data else None,
             label=Label(self.label.data) if self.label.data else None,
             no_faces=self.no_faces.data,
+            hidden=self.hidden.data,
             second_percent=self.second_percent.data or 0,
             gold_percent=self.gold_percent.data or 0,
             show_guess=self.show_guess.data,

@@ -1,10 +1,11 @@
 """What a person does with groups, and that it can be taken back."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from core.database import Database
 from core.dedup.choices import accept_above, accept_group, keep_photo, reopen_group, undo_acceptance
+from core.dedup.leaving import leave_groups
 from core.dedup.not_same import put_back, set_apart
 from core.errors import InputError
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo
@@ -115,6 +116,19 @@ def test_all_groups_above_a_similarity_are_accepted_and_undone_as_one(db: Databa
     assert hidden(db) == {6}
     with db.write() as session, pytest.raises(InputError, match="between 85% and 100%"):
         accept_above(session, 0.5, account_id=None)
+
+
+def test_no_photo_stays_hidden_for_one_that_is_removed(db: Database, job_id: int) -> None:
+    add_photos(db, 0, 4, 6)
+    add_photos(db, 30, 31, 32, first=4)
+    group(db, job_id)
+    with db.write() as session:
+        accept_above(session, 0.9, account_id=None)
+        leave_groups(session, [1, 5])
+        session.execute(delete(Photo).where(Photo.id.in_((1, 5))))
+    assert (groups(db), hidden(db)) == ({4: {6}}, {6})
+    group(db, job_id)
+    assert groups(db) == {2: {3}, 4: {6}}
 
 
 def test_what_was_decided_anew_is_not_undone_with_the_many(db: Database, job_id: int) -> None:

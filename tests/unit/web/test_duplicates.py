@@ -79,6 +79,17 @@ def test_a_group_stands_side_by_side(browser: Browser, database: Database, found
     assert browser.get("/duplicates/99").status_code == 404
 
 
+def test_a_photo_of_the_library_tells_its_group(
+    browser: Browser, database: Database, found: dict[int, int]
+) -> None:
+    assert "The kept one of 3 photos" in browser.get("/library/photos/1").text
+    text = browser.get("/library/photos/2").text
+    assert "not the kept one" in text and f'href="/duplicates/{found[1]}?photo=2"' in text
+    follow(browser, f"/duplicates/{found[1]}/accept")
+    assert "another photo of the same picture is kept" in browser.get("/library/photos/2").text
+    assert "side-part" in browser.get("/library/photos/2").text
+
+
 def test_hiding_goes_on_to_the_next_group_and_is_undone(
     browser: Browser, database: Database, found: dict[int, int]
 ) -> None:

@@ -214,3 +214,16 @@ def test_agreement_is_measured_over_blind_second_decisions(db: Database, setting
     assert agreement.faces == 2
     assert agreement.figures["all"]["agreed"] == 0.5
     assert agreement.figures["pairs"][0]["first"] == ann
+
+
+def test_faces_of_photos_hidden_as_duplicates_are_left_out_unless_asked_for(
+    db: Database, settings: Settings
+) -> None:
+    with db.write() as session:
+        faces = add_faces(session, [UNSURE] * 3)
+        session.get_one(Photo, session.get_one(Face, faces[1]).photo_id).hidden = True
+    wanted = [ask(db, shares={ReviewReason.ALL: 100}, hidden=hidden) for hidden in (False, True)]
+    work(db, settings)
+    shown = [[face for face, _ in items_of(db, queue_id)] for queue_id in wanted]
+    assert sorted(shown[0]) == [faces[0], faces[2]]
+    assert faces[1] in shown[1]

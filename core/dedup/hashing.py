@@ -9,7 +9,7 @@ from core.detection.decode import decode_photo
 from core.photos.taken import taken_at
 
 #: Pixels of the shorter side that hashes of resized twins still agree at: a JPEG is decoded no larger.
-_ENOUGH_SIDE = 96
+_ENOUGH_SIDE = 64
 
 
 def hash_bytes(data: bytes, *, short_side: int) -> Hashed:

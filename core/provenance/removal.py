@@ -11,7 +11,6 @@ from core.database import insert_new
 from core.dedup.leaving import leave_groups
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
-from core.provenance.duplicates import leave_groups
 from core.provenance.plan import count_dataset_faces, count_decisions, count_faces, count_predictions
 from core.provenance.request import get_takedown
 from models import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from core.dedup.hashes import FaceLook
+from core.dedup.photo_hashes import FaceLook
 from core.detection.face import Box
 from core.training.dataset.marks import PhotoMarks
 from models import Decision, Face, Photo

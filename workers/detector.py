@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from core.detection.card import Card
+from core.detection.card import CHAMPION, Card, read_card
 from core.detection.detector import FaceMaskDetector
 from core.detection.options import DetectionOptions
 from core.settings import Settings
@@ -24,8 +24,8 @@ def load_detector(
 
 
 def load_finder(settings: Settings, options: DetectionOptions) -> FaceMaskDetector:
-    """The detector for work that needs faces alone, whatever classifier it carries."""
-    return _load(settings, options)
+    """The detector for work that needs faces alone; it carries the classifier of this release."""
+    return _load(settings, options, read_card(CHAMPION))
 
 
 @lru_cache(maxsize=2)

@@ -19,6 +19,7 @@ from models import Face, Job, JobKind, JobState, Label, Overlap, Schedule
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
 from tests.axe import NoAxe, axe_script
 from tests.conftest import need
+from tests.duplicate_rows import add_group
 from tests.review_rows import add_queue
 from tests.unit.web.finished_job import add_finished_job
 from tests.unit.web.test_versions import Setting
@@ -83,6 +84,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
             add_queue(rows, faces[:6])
             set_gold(rows, faces[0], Label.WITH_MASK, account_id=1)
             set_flag(rows, faces[1], 1)
+            add_group(rows, 1, 3)
         Setting(site.database)
         yield site
 

@@ -116,7 +116,7 @@ def test_no_page_is_wider_than_a_phone(browser: Browser, site: Site, scheme: str
             visitor.goto(path)
             assert visitor.overflow() == 0, path
         visitor.goto("/duplicates/1")
-        visitor.page.get_by_text("In turn", exact=True).click()
+        visitor.page.get_by_role("radio", name="In turn").check()
         expect(visitor.page.locator("#difference-words")).to_have_text("The other")
         assert visitor.overflow() == 0
         assert visitor.complaints == []

@@ -30,8 +30,6 @@ _WORK = """
 import time
 from core.database import Database
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
 from workers import classify
 from workers.engine import run_batches
 from workers.handlers import HANDLERS

@@ -24,6 +24,8 @@ from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.jobs.tick import return_expired
 from core.settings import Settings
+from core.versions.file_store import version_files
+from core.versions.shipped import keep_shipped, register_shipped
 from models import (
     Batch,
     BatchKind,
@@ -41,7 +43,6 @@ from models import (
 )
 from workers.engine import run_batches, run_claim
 from workers.handlers import HANDLERS
-from workers.setup import register_champion
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,7 +53,7 @@ def ready(db: Database, settings: Settings, weights: Path) -> Iterator[Settings]
     settings.weights.symlink_to(weights)
     with db.write() as session:
         ensure_owner(session)
-        register_champion(session)
+        register_shipped(session, keep_shipped(version_files(settings)))
     yield settings
 
 

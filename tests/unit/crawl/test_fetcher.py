@@ -19,6 +19,7 @@ def _get(fetcher: Fetcher, path: str, host: str = "pictures.example") -> bytes:
 
 
 def test_a_picture_comes_whole_under_our_own_name(web: LocalWeb, fetcher: Fetcher) -> None:
+    web.agents.clear()
     reply = fetcher.get("https://pictures.example/ok/1.jpg#top", max_bytes=_MAX)
     assert (reply.status, reply.content) == (200, picture(1))
     assert web.agents == {"Maskloop/test (tests)"}

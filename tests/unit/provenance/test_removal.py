@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
 from core.database import Database, read_clock
 from core.errors import InputError
@@ -25,7 +24,6 @@ from models import (
     Decision,
     DuplicateGroup,
     DuplicateMember,
-    DuplicateState,
     Face,
     Job,
     JobKind,
@@ -33,13 +31,13 @@ from models import (
     JobPhotoState,
     JobState,
     Label,
-    Likeness,
     Photo,
     Prediction,
     RemovedPhoto,
     Source,
     TakedownBy,
 )
+from tests.duplicate_rows import add_group
 from tests.provenance_rows import WebPhoto, add_dataset, add_source, add_web_photo
 from tests.rows import add_version
 from workers.engine import run_batches
@@ -150,27 +148,11 @@ def test_all_that_derives_goes_and_is_counted(db: Database, settings: Settings, 
     assert files == {kept, f"{kept}-480.jpg", f"{kept}-1-2-3-4-112.jpg"}
 
 
-def _group(session: Session, kept: Photo, *hidden: Photo) -> int:
-    """An accepted duplicate group."""
-    now = read_clock(session)
-    group = DuplicateGroup(kept_photo_id=kept.id, state=DuplicateState.ACCEPTED, photos=1 + len(hidden),
-                           similarity=0.9, created_at=now)  # fmt: skip
-    session.add(group)
-    session.flush()
-    for photo in (kept, *hidden):
-        likeness = Likeness.KEPT if photo is kept else Likeness.NEAR
-        session.add(DuplicateMember(photo_id=photo.id, group_id=group.id, likeness=likeness, phash_distance=0,
-                                    dhash_distance=0, similarity=1.0))  # fmt: skip
-        values = {"hidden": photo is not kept, "compared_at": now}
-        session.execute(update(Photo).where(Photo.id == photo.id).values(**values))
-    return group.id
-
-
 def test_what_a_removed_photo_hid_is_shown_again(
     db: Database, settings: Settings, photos: list[Photo]
 ) -> None:
     with db.write() as session:
-        _group(session, photos[0], photos[3])
+        add_group(session, photos[0].id, photos[3].id)
     _remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
     with db.read() as session:
         left = session.get_one(Photo, photos[3].id)
@@ -182,7 +164,7 @@ def test_a_group_that_loses_a_hidden_photo_goes_on_with_the_others(
     db: Database, settings: Settings, photos: list[Photo]
 ) -> None:
     with db.write() as session:
-        group_id = _group(session, photos[0], photos[1], photos[3])
+        group_id = add_group(session, photos[0].id, photos[1].id, photos[3].id)
     _remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[1].id)))
     with db.read() as session:
         assert session.get_one(DuplicateGroup, group_id).photos == 2

@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument(
         "--weights", type=Path, default=Path("weights"), help="folder of weights others trained"
     )
-    parser.add_argument("--name", default="maskloop-1", help="name of the classifier version")
+    parser.add_argument("--name", default="maskloop-2", help="name of the classifier version")
     parser.add_argument("--start", type=Path, help="a classifier's folder to go on from, else ImageNet")
     parser.add_argument("--side", type=int, default=recipe.side, help="side of the crops in pixels")
     parser.add_argument(
@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument(
         "--width",
         type=float,
-        default=narrow.width,
+        default=recipe.width,
         help="1 ships the wide network, less one that learns from it",
     )
     parser.add_argument(

@@ -98,6 +98,28 @@ def _crops(card: dict[str, Any]) -> Iterator[str]:
         + "."
     )
     yield ""
+    yield from label_table(crops.get("by_size", {}))
+
+
+def label_table(cells: dict[str, Any]) -> Iterator[str]:
+    """Figures a label and a face size as the lines of a Markdown table; none where there are none."""
+    if not cells:
+        return
+    yield f"| face size | macro F1 (interval) | {' | '.join(next(iter(cells.values()))['labels'])} |"
+    yield "|---|---|---|---|---|---|"
+    for size, cell in cells.items():
+        macro = cell["macro_f1"]
+        row = [
+            f"{size} px" if size != "all" else "all",
+            f"{_number(macro['value'])} ({_number(macro['low'])} to {_number(macro['high'])})",
+        ]
+        for found in cell["labels"].values():
+            shares = "/".join(_number(found[name]) for name in ("precision", "recall", "f1"))
+            row.append(f"{shares} ({found['count']})")
+        yield f"| {' | '.join(row)} |"
+    yield ""
+    yield "A label's cell: precision/recall/F1 (crops)."
+    yield ""
 
 
 def _covers(card: dict[str, Any]) -> Iterator[str]:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.classifier import softmax
+from core.evaluation.figures import LabelFigures, measure
+from core.evaluation.scored import ScoredFaces
 from core.training.calibration import expected_calibration_error
 from core.training.canvas import CanvasStore
 from core.training.measuring import (
@@ -23,13 +25,14 @@ from models.split import Split
 
 @dataclass(frozen=True, kw_only=True)
 class CropFigures:
-    """Accuracy on crops of one split: over all, a label (recall), and a folder."""
+    """Figures on crops of one split: over all, a label (recall), a folder, and a face size."""
 
     count: int
     accuracy: float | None
     calibration_error: float
     recall: dict[str, float | None]
     by_source: dict[str, float | None]
+    by_size: dict[str, dict[str, object]]
 
 
 def crop_figures(
@@ -45,7 +48,39 @@ def crop_figures(
         calibration_error=round(expected_calibration_error(probabilities, labels), 4),
         recall={label.value: _share(right[labels == index]) for index, label in enumerate(Label)},
         by_source={str(source): _share(right[sources == source]) for source in np.unique(sources)},
+        by_size=_by_size(probabilities, canvases, chosen),
     )
+
+
+def _by_size(
+    probabilities: NDArray[np.floating], canvases: CanvasStore, chosen: NDArray[np.int64]
+) -> dict[str, dict[str, object]]:
+    """Macro F1, and each label's precision, recall and F1, a face size; intervals draw pictures anew."""
+    scored = ScoredFaces(
+        probabilities=np.asarray(probabilities, np.float64),
+        labels=canvases.labels[chosen],
+        photos=canvases.pictures[chosen],
+    )
+    sizes, found = canvases.face_sizes[chosen], dict[str, dict[str, object]]()
+    for name, size in SIZES.items():
+        within = (sizes >= size.smallest) & (sizes < size.largest)
+        if within.any():
+            figures = measure(scored[within])
+            found[name] = {
+                "count": figures.faces,
+                "macro_f1": asdict(figures.macro_f1),
+                "labels": {each.label: _of_label(each) for each in figures.labels},
+            }
+    return found
+
+
+def _of_label(figures: LabelFigures) -> dict[str, float | int | None]:
+    return {
+        "count": figures.faces,
+        "precision": figures.precision.value,
+        "recall": figures.recall.value,
+        "f1": figures.f1.value,
+    }
 
 
 def photo_figures(photos: Sequence[MeasuredPhoto]) -> dict[str, dict[str, object]]:

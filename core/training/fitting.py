@@ -45,6 +45,8 @@ class Recipe:
     full_rate: float = 4e-4
     label_smoothing: float = 0.05
     dropout: float = 0.3
+    #: Whether batch normalization learns its statistics or keeps those it began with.
+    learn_statistics: bool = False
     #: Share of a teacher's answer in what the network is to say; 0 where there is none.
     teacher_share: float = 0.0
     #: Backbone layer from which the second stage trains; what is below stays as it began.
@@ -73,6 +75,7 @@ NARROW = Recipe(
     width=0.5,
     cycles=(4, 8),
     full_rate=1e-3,
+    learn_statistics=True,
     teacher_share=0.7,
     dropout=0.1,
     first_layer="Conv1",
@@ -95,7 +98,9 @@ def fit(
     """
     out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe.seed)
-    network = build_network(recipe.side, width=recipe.width, dropout=recipe.dropout)
+    network = build_network(
+        recipe.side, width=recipe.width, dropout=recipe.dropout, learn_statistics=recipe.learn_statistics
+    )
     done = _finished_epochs(recipe, out)
     if done:
         network.load_weights(out / WEIGHTS_FILE)

@@ -4,10 +4,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from core.training.dataset.labels import FaceLabel
 from core.training.dataset.options import FreezeOptions
+from core.training.dataset.same_face import drop_found_again
 from models import Label, Split
 
 
@@ -52,15 +54,16 @@ class Content:
 
 
 def choose(labels: Iterable[FaceLabel], options: FreezeOptions) -> Content:
-    """Which of the labelled faces go in."""
-    entries, left_out = [], Counter[str]()
-    for face in labels:
-        reason = _reason(face, options)
-        if reason:
-            left_out[reason] += 1
-        else:
-            entries.append(_entry(face))
-    return Content(entries=tuple(entries), left_out=dict(left_out))
+    """Which of the labelled faces go in; the faces of a photo come one after the other."""
+    entries, left_out = list[Entry](), Counter[str]()
+    for _, group in groupby(labels, key=lambda face: face.photo_id):
+        of_photo = list(group)
+        fit = [face for face in of_photo if not _reason(face, options)]
+        left_out.update(reason for face in of_photo if (reason := _reason(face, options)))
+        kept = drop_found_again(fit)
+        left_out["found_again"] += len(fit) - len(kept)
+        entries.extend(_entry(face) for face in kept)
+    return Content(entries=tuple(entries), left_out=dict(+left_out))
 
 
 def _reason(face: FaceLabel, options: FreezeOptions) -> str | None:

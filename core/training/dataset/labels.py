@@ -39,7 +39,7 @@ class FaceLabel:
 
 
 def iterate_labels(session: Session) -> Iterator[FaceLabel]:
-    """Every face with a label that counts, by id."""
+    """Every face with a label that counts, photo by photo."""
     standing = standing_decisions()
     query = (
         select(Face, Photo.sha256, Photo.phash, SplitGroup.split, standing.c.id, standing.c.label)
@@ -47,7 +47,7 @@ def iterate_labels(session: Session) -> Iterator[FaceLabel]:
         .join(Photo, Photo.id == Face.photo_id)
         .outerjoin(SplitGroup, SplitGroup.id == Photo.split_group_id)
         .where(box_stands())
-        .order_by(Face.id, standing.c.id)
+        .order_by(Face.photo_id, Face.id, standing.c.id)
         .execution_options(yield_per=_READ_AHEAD)
     )
     for _, rows in groupby(session.execute(query), key=lambda row: row[0].id):

@@ -59,6 +59,18 @@ def test_a_box_that_was_moved_or_taken_away_stays_out(db: Database) -> None:
     assert set(faces_of(db, freeze_now(db).id)) == {stands.id, accepted.id}
 
 
+def test_a_face_that_two_detectors_found_goes_in_once_under_its_newest_decision(db: Database) -> None:
+    with db.write() as session:
+        photo = add_photo(session, "twice")
+        older, newer, beside = (add_face(session, photo) for _ in range(3))
+        newer.detector_key, newer.x1, newer.x2 = "another", older.x1 + 5, older.x2 + 5
+        for face, label in ((older, Label.WITH_MASK), (newer, Label.INCORRECT), (beside, Label.WITH_MASK)):
+            decide(session, face, label)
+    dataset = freeze_now(db)
+    assert set(faces_of(db, dataset.id)) == {newer.id, beside.id}
+    assert dataset.counts["left_out"] == {"found_again": 1}
+
+
 def test_two_people_must_agree_where_that_is_asked_for(db: Database) -> None:
     with db.write() as session:
         one = ensure_owner(session).id

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -9,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from core.detection.classifier import softmax
 from core.training.batches import Batch, TrainingBatches
@@ -40,7 +42,9 @@ class Recipe:
     head_epochs: int = 1
     #: Epochs of the second stage, a cycle at a time: the learning rate falls in each and then starts anew,
     #: so that a usable classifier stands at the end of each (Loshchilov and Hutter 2017).
-    cycles: tuple[int, ...] = (3, 4)
+    cycles: tuple[int, ...] = (3, 4, 8)
+    #: Of how many last cycles the weights at their ends are averaged (Izmailov et al. 2018).
+    averaged: int = 2
     head_rate: float = 1e-3
     full_rate: float = 4e-4
     label_smoothing: float = 0.05
@@ -58,6 +62,12 @@ class Recipe:
         """Of both stages."""
         return self.head_epochs + sum(self.cycles)
 
+    @property
+    def averaged_ends(self) -> list[int]:
+        """Epochs after which the averaged cycles end."""
+        ends = [self.head_epochs + sum(self.cycles[: number + 1]) for number in range(len(self.cycles))]
+        return ends[-self.averaged :]
+
     def rate(self, epochs: float) -> float:
         """Learning rate after so many epochs of the whole fit."""
         if epochs < self.head_epochs:
@@ -74,6 +84,7 @@ class Recipe:
 NARROW = Recipe(
     width=0.5,
     cycles=(4, 8),
+    averaged=1,
     full_rate=1e-3,
     learn_statistics=True,
     teacher_share=0.7,
@@ -116,6 +127,7 @@ def fit(
         for epoch in epochs:
             _learn(network, _taught(batches, recipe, teacher), recipe, epoch)
             _keep(network, recipe, out, epoch + 1)
+    _average(network, [_end_file(out, epoch) for epoch in recipe.averaged_ends])
     return network
 
 
@@ -161,10 +173,26 @@ def _keep(network: keras.Model, recipe: Recipe, out: Path, epochs: int) -> None:
     """Weights first, then the state that counts them, each by rename: a kill in between loses nothing."""
     fresh = out / f"next.{WEIGHTS_FILE}"
     network.save_weights(fresh)
+    if epochs in recipe.averaged_ends:
+        shutil.copyfile(fresh, _end_file(out, epochs))
     fresh.replace(out / WEIGHTS_FILE)
     state = out / f"next.{STATE_FILE}"
     state.write_text(json.dumps({"recipe": _as_json(recipe), "epochs": epochs}))
     state.replace(out / STATE_FILE)
+
+
+def _end_file(out: Path, epochs: int) -> Path:
+    return out / f"end-{epochs}.weights.h5"
+
+
+def _average(network: keras.Model, files: list[Path]) -> None:
+    """Fill the network with the mean of what the files hold; without a file it stays as it is."""
+    held = []
+    for file in files:
+        network.load_weights(file)
+        held.append(network.get_weights())
+    if held:
+        network.set_weights([np.mean(arrays, axis=0) for arrays in zip(*held, strict=True)])
 
 
 def _finished_epochs(recipe: Recipe, out: Path) -> int:

@@ -61,6 +61,12 @@ def test_a_fit_goes_on_and_its_export_agrees(store: CanvasStore, tmp_path: Path)
     assert len(begun) == 1
     for one, other in zip(first.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_allclose(one, other)
+    ends = []
+    for epoch in (2, 3):
+        first.load_weights(tmp_path / f"end-{epoch}.weights.h5")
+        ends.append(first.get_weights())
+    for mean, one, other in zip(again.get_weights(), *ends, strict=True):
+        np.testing.assert_allclose(mean, (one + other) / 2, atol=1e-6)
     crops = np.asarray(store.pixels[:8, :32, :32])
     choice = choose_file(first, crops, crops, store.labels[:8], tmp_path)
     expected = first.predict(crops.astype(np.float32), verbose=0)

@@ -145,6 +145,9 @@ def _fit(card: dict[str, Any]) -> Iterator[str]:
     yield "## How it was fitted"
     yield ""
     yield f"{network['kind']} of width {network['width']}, by one run of `python -m core.training`."
+    recipe = narrow or card["recipe"]
+    if recipe.get("averaged", 1) > 1:
+        yield f"Its weights are the mean of those at the ends of the last {recipe['averaged']} cycles."
     if narrow is not None:
         share = round(100 * narrow["teacher_share"])
         yield "A network of width 1 was fitted first, from ImageNet weights. The shipped one began with the"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
@@ -18,15 +18,20 @@ class HitOutcome(StrEnum):
     TOO_SMALL = "too_small"
     BROKEN = "broken"
     REFUSED = "refused"
+    #: Another search of the job had met the picture before: the hit tells where and by what it was found.
+    REPEATED = "repeated"
 
 
 class CrawlHit(Base):
-    """What a source told of the picture at a job's position, whose address is the job photo's locator."""
+    """What a source told of the picture at a job's position, whose address is the job photo's locator.
+
+    A position has one hit by whose search it was made, and a repeated one for each other search that met it.
+    """
 
     __tablename__ = "crawl_hit"
     __table_args__ = (
-        UniqueConstraint("job_id", "position"),
-        UniqueConstraint("job_id", "file_sha256"),
+        UniqueConstraint("job_id", "file_sha256", "search_id"),
+        Index("ix_crawl_hit_job_id_position", "job_id", "position"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -35,7 +35,7 @@ class CrawlSearch(Base):
 
     asked: Mapped[int]
     found: Mapped[int] = mapped_column(default=0)
-    #: Hits that another search of the same job had met before.
+    #: Hits that another search of the same job had met before; they are not among those found.
     repeated: Mapped[int] = mapped_column(default=0)
     fetched: Mapped[int] = mapped_column(default=0)
     #: Pictures that the library had already.

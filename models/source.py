@@ -1,9 +1,11 @@
 """One place a photo came from."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
@@ -18,12 +20,19 @@ class SourceKind(StrEnum):
     CAMERA = "camera"
 
 
+def _way(context: DefaultExecutionContext) -> bytes:
+    """The place, and what was searched for."""
+    row = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    place, phrase = row["location_sha256"], row.get("phrase")
+    return hashlib.sha256(place + phrase.encode()).digest() if phrase else place
+
+
 class Source(Base):
-    """A place of a photo; the same photo may have many."""
+    """A place of a photo; the same photo may have many, and each phrase that found it there its own row."""
 
     __tablename__ = "source"
     __table_args__ = (
-        Index("uq_source_place", "photo_id", "kind", "location_sha256", unique=True),
+        Index("uq_source_way", "photo_id", "kind", "way_sha256", unique=True),
         Index("ix_source_location_sha256_kind", "location_sha256", "kind"),
         # For the library's filters, which read photos from the newest on.
         Index("ix_source_kind_photo_id", "kind", "photo_id"),
@@ -42,6 +51,8 @@ class Source(Base):
     location: Mapped[bytes] = mapped_column(LargeBinary)
     #: Of `location`, which itself may be too long for an index.
     location_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    #: Of `location_sha256` and the phrase; without a phrase it is `location_sha256` itself.
+    way_sha256: Mapped[bytes] = mapped_column(LargeBinary(32), default=_way)
     #: The location as text that can be shown.
     name: Mapped[str] = mapped_column(Text)
     #: The job that first met the photo here.

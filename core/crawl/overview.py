@@ -15,7 +15,6 @@ from models import (
     Decision,
     Extraction,
     Face,
-    HitOutcome,
     Job,
     JobPhoto,
     JobPhotoState,
@@ -138,7 +137,7 @@ def _faces_found(job_id: int) -> Select[int, int, int]:
         select(CrawlHit.search_id, JobPhoto.photo_id, func.max(Extraction.faces).label("faces"))
         .join(JobPhoto, (JobPhoto.job_id == CrawlHit.job_id) & (JobPhoto.position == CrawlHit.position))
         .join(Extraction, Extraction.photo_id == JobPhoto.photo_id)
-        .where(CrawlHit.job_id == job_id, CrawlHit.outcome.in_((HitOutcome.FETCHED, HitOutcome.DUPLICATE)))
+        .where(CrawlHit.job_id == job_id, JobPhoto.photo_id.is_not(None))
         .group_by(CrawlHit.search_id, JobPhoto.photo_id)
         .subquery()
     )

@@ -15,14 +15,12 @@ _LONGEST_PHRASE = 200
 _LONGEST_HOST = 255
 
 
-def source_row(
-    hit: Row[*tuple[Any, ...]], photo_id: int, http_status: int | None, now: datetime
-) -> dict[str, Any]:
-    """All that is known of where the photo came from; `hit` is a row of `store_fetch`."""
+def source_row(hit: Row[*tuple[Any, ...]], http_status: int | None, now: datetime) -> dict[str, Any]:
+    """All that is known of where the photo came from; `hit` is a row of `store_sources`."""
     page = hit.page_url
     searched = hit.found_by in _SEARCHED
     return {
-        "photo_id": photo_id,
+        "photo_id": hit.photo_id,
         "kind": SourceKind.CRAWL,
         "location": hit.locator,
         "location_sha256": hashlib.sha256(hit.locator).digest(),

@@ -9,10 +9,11 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from core.crawl.fetched import FetchedHit, HitToFetch, KnownHit, MissedHit
-from core.crawl.provenance import source_row
+from core.crawl.store_sources import add_sources
 from core.database import insert_new, read_clock
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
+from core.jobs.stages import lock_job
 from models import (
     CrawlHit,
     CrawlSearch,
@@ -35,7 +36,11 @@ def read_waiting(session: Session, claim: Claim) -> list[HitToFetch]:
     rows = session.execute(
         select(JobPhoto.position, JobPhoto.locator, CrawlHit.page_url)
         .join(CrawlHit, (CrawlHit.job_id == JobPhoto.job_id) & (CrawlHit.position == JobPhoto.position))
-        .where(*_in_batch(claim), JobPhoto.state == JobPhotoState.WAITING)
+        .where(
+            *_in_batch(claim),
+            JobPhoto.state == JobPhotoState.WAITING,
+            CrawlHit.outcome != HitOutcome.REPEATED,
+        )
         .order_by(JobPhoto.position)
     )
     return [
@@ -69,48 +74,34 @@ def save_hits(session: Session, claim: Claim, results: Sequence[Settled]) -> Non
     Call it as results come: what is written is not fetched again, whatever happens to the worker.
     """
     lock_held(session, claim)
+    # A search that meets one of these pictures again just now waits, and then finds its photo.
+    lock_job(session, claim.job_id)
     hits = _hits(session, claim, [result.position for result in results])
     waiting = [result for result in results if hits[result.position].state is JobPhotoState.WAITING]
     ids, new = _save_photos(session, waiting)
     settled = [_settled(result, ids, new) for result in waiting]
-    now = read_clock(session)
-    sources = [
-        source_row(hits[row["position"]], row["photo_id"], row["http_status"], now)
-        for row in settled
-        if row["photo_id"] is not None
-    ]
-    insert_new(session, Source, sources, ["photo_id", "kind", "location_sha256"])
     _save_rows(session, hits, settled)
+    add_sources(session, claim.job_id, [row["position"] for row in settled if row["photo_id"] is not None])
     _save_counters(session, claim, hits, settled)
 
 
 def _hits(session: Session, claim: Claim, positions: Sequence[int]) -> dict[int, Row[*tuple[Any, ...]]]:
-    """By position: ids, state, address, and what the search and its source told."""
+    """By position: ids, state, and what came of the hit before."""
     rows = session.execute(
         select(
             JobPhoto.position,
             JobPhoto.id.label("job_photo_id"),
             JobPhoto.state,
-            JobPhoto.locator,
-            JobPhoto.name,
             CrawlHit.id.label("hit_id"),
-            CrawlHit.job_id,
             CrawlHit.outcome,
-            CrawlHit.page_url,
-            CrawlHit.title,
-            CrawlHit.licence,
-            CrawlHit.licence_url,
-            CrawlHit.creator,
-            CrawlHit.published_at,
-            CrawlSearch.id.label("search_id"),
-            CrawlSearch.source.label("found_by"),
-            CrawlSearch.query,
-            Job.options,
+            CrawlHit.search_id,
         )
         .join(CrawlHit, (CrawlHit.job_id == JobPhoto.job_id) & (CrawlHit.position == JobPhoto.position))
-        .join(CrawlSearch, CrawlSearch.id == CrawlHit.search_id)
-        .join(Job, Job.id == JobPhoto.job_id)
-        .where(JobPhoto.job_id == claim.job_id, JobPhoto.position.in_(positions))
+        .where(
+            JobPhoto.job_id == claim.job_id,
+            JobPhoto.position.in_(positions),
+            CrawlHit.outcome != HitOutcome.REPEATED,
+        )
     )
     return {row.position: row for row in rows}
 

@@ -1,13 +1,15 @@
 """The database work of a search: its state out, hits and their fetch batches in, and its end."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from core.crawl.hit import Hit, HitsPage
+from core.crawl.store_sources import add_sources
 from core.database import read_clock
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
@@ -31,6 +33,14 @@ from models import (
 _LONGEST_LICENCE = 120
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Met:
+    """The position of a picture that the job has met, and the searches that did."""
+
+    position: int
+    searches: set[int] = field(default_factory=set)
+
+
 def read_search(session: Session, claim: Claim) -> CrawlSearch:
     """The search that a search batch makes."""
     query = select(CrawlSearch).where(
@@ -48,14 +58,16 @@ def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: in
     lock_job(session, claim.job_id)
     search = read_search(session, claim)
     session.refresh(search)
-    new = _new_hits(session, claim.job_id, page.hits)
+    by_digest = {digest_of(hit.file_url): hit for hit in page.hits}
+    met = _met(session, claim.job_id, by_digest)
+    new = [hit for digest, hit in by_digest.items() if digest not in met]
     taken = new[: max(0, search.asked - search.found)]
     first = _take_positions(session, claim.job_id, len(taken))
     if taken:
-        _insert_hits(session, claim.job_id, search.id, first, taken)
+        _insert_hits(session, search, first, taken)
         _cut(session, claim.job_id, first, len(taken), batch_photos)
     search.found += len(taken)
-    search.repeated += len(page.hits) - len(new)
+    search.repeated += _repeat(session, search, by_digest, met)
     search.pages += 1
     search.cursor = page.cursor
     session.flush()
@@ -89,12 +101,29 @@ def _others_search(session: Session, claim: Claim) -> bool:
     return session.scalars(query.limit(1)).one_or_none() is not None
 
 
-def _new_hits(session: Session, job_id: int, hits: Sequence[Hit]) -> list[Hit]:
-    """Those that the job has not met yet."""
-    by_digest = {digest_of(hit.file_url): hit for hit in hits}
-    query = select(CrawlHit.file_sha256).where(CrawlHit.job_id == job_id, CrawlHit.file_sha256.in_(by_digest))
-    met = set(session.scalars(query))
-    return [hit for digest, hit in by_digest.items() if digest not in met]
+def _met(session: Session, job_id: int, digests: Collection[bytes]) -> dict[bytes, _Met]:
+    """Where the job has met these addresses, and by which searches."""
+    query = select(CrawlHit.file_sha256, CrawlHit.position, CrawlHit.search_id).where(
+        CrawlHit.job_id == job_id, CrawlHit.file_sha256.in_(digests)
+    )
+    met: dict[bytes, _Met] = {}
+    for digest, position, search_id in session.execute(query):
+        met.setdefault(digest, _Met(position=position)).searches.add(search_id)
+    return met
+
+
+def _repeat(
+    session: Session, search: CrawlSearch, by_digest: Mapping[bytes, Hit], met: Mapping[bytes, _Met]
+) -> int:
+    """Write down that this search meets what others have met; returns how many it is new to."""
+    again = [digest for digest, before in met.items() if search.id not in before.searches]
+    rows = [
+        _hit_row(search, met[digest].position, by_digest[digest], HitOutcome.REPEATED) for digest in again
+    ]
+    if rows:
+        session.execute(insert(CrawlHit), rows)
+        add_sources(session, search.job_id, [met[digest].position for digest in again])
+    return len(again)
 
 
 def _take_positions(session: Session, job_id: int, count: int) -> int:
@@ -109,26 +138,27 @@ def _take_positions(session: Session, job_id: int, count: int) -> int:
     return found - count
 
 
-def _insert_hits(session: Session, job_id: int, search_id: int, first: int, hits: Sequence[Hit]) -> None:
-    photos = [_job_photo(job_id, first + i, hit.file_url) for i, hit in enumerate(hits)]
+def _insert_hits(session: Session, search: CrawlSearch, first: int, hits: Sequence[Hit]) -> None:
+    photos = [_job_photo(search.job_id, first + i, hit.file_url) for i, hit in enumerate(hits)]
     session.execute(insert(JobPhoto), photos)
-    rows = [
-        {
-            "job_id": job_id,
-            "position": first + i,
-            "search_id": search_id,
-            "file_sha256": digest_of(hit.file_url),
-            "page_url": hit.page_url,
-            "title": hit.title,
-            "licence": hit.licence and hit.licence[:_LONGEST_LICENCE],
-            "licence_url": hit.licence_url,
-            "creator": hit.creator,
-            "published_at": hit.published_at,
-            "outcome": HitOutcome.WAITING,
-        }
-        for i, hit in enumerate(hits)
-    ]
+    rows = [_hit_row(search, first + i, hit, HitOutcome.WAITING) for i, hit in enumerate(hits)]
     session.execute(insert(CrawlHit), rows)
+
+
+def _hit_row(search: CrawlSearch, position: int, hit: Hit, outcome: HitOutcome) -> dict[str, Any]:
+    return {
+        "job_id": search.job_id,
+        "position": position,
+        "search_id": search.id,
+        "file_sha256": digest_of(hit.file_url),
+        "page_url": hit.page_url,
+        "title": hit.title,
+        "licence": hit.licence and hit.licence[:_LONGEST_LICENCE],
+        "licence_url": hit.licence_url,
+        "creator": hit.creator,
+        "published_at": hit.published_at,
+        "outcome": outcome,
+    }
 
 
 def _job_photo(job_id: int, position: int, address: str) -> dict[str, Any]:

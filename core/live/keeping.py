@@ -45,7 +45,7 @@ def keep_photo(session: Session, answer: PhotoAnswer, *, kind: SourceKind, locat
         "name": display_name(location),
         "created_at": now,
     }
-    insert_new(session, Source, [source], ["photo_id", "kind", "location_sha256"])
+    insert_new(session, Source, [source], ["photo_id", "kind", "way_sha256"])
     save_faces(session, [answer.read], {sha256: photo_id}, answer.detector_key, version_id)
     return KeptPhoto(photo_id=photo_id, face_ids=_face_ids(session, photo_id, answer.detector_key))
 

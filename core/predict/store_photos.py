@@ -29,7 +29,7 @@ def save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> di
     known = select(Photo.sha256, Photo.id).where(Photo.sha256.in_(hashes))
     ids = dict(session.execute(known).all())
     sources = [_source_row(ids[r.sha256], claim.job_id, *job_photos[r.position], now) for r in read]
-    insert_new(session, Source, sources, ["photo_id", "kind", "location_sha256"])
+    insert_new(session, Source, sources, ["photo_id", "kind", "way_sha256"])
     newly_stored = update(Photo).where(Photo.sha256.in_(stored), ~Photo.stored).values(stored=True)
     session.execute(newly_stored)
     return ids

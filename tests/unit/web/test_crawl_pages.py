@@ -164,9 +164,9 @@ def test_the_page_shows_a_bad_phrase(browser: Browser, database: Database) -> No
     page = browser.get(f"/jobs/{job_id}").text
     row = page.split('id="search-0"')[1].split("</tr>")[0]
     numbers = [part.split("</td>")[0].split(">", 1)[1] for part in row.split('data-word="')[1:]]
-    assert numbers[:7] == ["30", "11", "10", "0", "0", "1", "0"]
-    assert numbers[7] == "20"
-    assert "2 <small>of 12</small>" in numbers[8]
+    assert numbers[:8] == ["30", "11", "0", "10", "0", "0", "1", "0"]
+    assert numbers[8:10] == ["0", "20"]
+    assert "2 <small>of 12</small>" in numbers[10]
     assert "11 of 30: Openverse has no more." in row
     assert "Few of its faces are what it was meant to find" in row
     assert "http_404" in page

@@ -19,6 +19,8 @@ from models import (
     BatchState,
     CrawlHit,
     CrawlLane,
+    HitOutcome,
+    JobPhoto,
     JobState,
     Label,
     Photo,
@@ -78,6 +80,10 @@ def test_phrases_are_searched_fetched_and_counted(db: Database, settings: Settin
     )
     with db.read() as session:
         assert session.scalars(select(func.count()).select_from(Photo)).one() == job.photos_done
+        met_again = session.scalars(
+            select(func.count()).select_from(CrawlHit).where(CrawlHit.outcome == HitOutcome.REPEATED)
+        ).one()
+        assert met_again == sum(search.repeated for search in searches_of(db, job_id))
         source = session.scalars(select(Source).where(Source.found_by == "bing").order_by(Source.id)).first()
         assert source is not None
         assert (source.phrase, source.host, source.page_host) == (
@@ -220,3 +226,21 @@ def test_what_cannot_be_asked_for(db: Database, settings: Settings) -> None:
         with pytest.raises(InputError) as refused:
             add_crawl(db, replace(settings, flickr_key=""), options)
         assert refused.value.code == code
+
+
+def test_every_phrase_that_meets_a_picture_is_kept(db: Database, settings: Settings, web: LocalWeb) -> None:
+    phrases = (Phrase(text="face mask"), Phrase(text="crowd"))
+    job_id = do_crawl(db, settings, CrawlOptions(phrases=phrases, sources=("openverse",), limit=8))
+    first, second = searches_of(db, job_id)
+    assert second.repeated >= first.found == 8
+    again = CrawlOptions(phrases=(Phrase(text="street"),), sources=("openverse",), limit=8)
+    do_crawl(db, settings, again)
+    with db.read() as session:
+        first_photo = session.scalars(
+            select(JobPhoto.photo_id).where(JobPhoto.job_id == job_id, JobPhoto.position == 0)
+        ).one()
+        sources = session.scalars(select(Source).where(Source.photo_id == first_photo)).all()
+    assert {source.phrase for source in sources} == {"face mask", "crowd", "street"}
+    assert len(sources) == 3 and len({source.location_sha256 for source in sources}) == 1
+    assert all(source.page_url and source.licence for source in sources)
+    assert {source.http_status for source in sources} == {200, None}, "the third crawl did not fetch it again"

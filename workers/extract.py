@@ -18,7 +18,7 @@ def extract_faces(run: BatchRun) -> None:
         options = ExtractOptions.from_json(session.get_one(Job, run.claim.job_id).options)
     detector_key = load_finder(run.settings, options.detection).detector_key
     if run.claim.first_position is None:
-        list_library(run, not_searched(detector_key, leave_out_hidden=options.leave_out_hidden))
+        list_library(run, not_searched(detector_key, options))
     else:
         _search(run, options, detector_key)
 

@@ -15,6 +15,8 @@ class ExtractOptions:
     smallest_face: int = 16
     #: Pass over photos that are hidden as duplicates.
     leave_out_hidden: bool = True
+    #: Only photos of this job, all of the library without one.
+    job_id: int | None = None
 
     def __post_init__(self) -> None:
         low, high = SMALLEST_FACES

@@ -6,18 +6,27 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from core.dedup.store_hashes import save_hashes
+from core.extraction.options import ExtractOptions
 from core.extraction.searching import SearchedPhoto
 from core.extraction.store_faces import save_found_faces
 from core.jobs.claim import Claim
-from models import Extraction, Job, Photo
+from models import Extraction, Job, JobPhoto, Photo
 
 
-def not_searched(detector_key: str, *, leave_out_hidden: bool) -> tuple[ColumnElement[bool], ...]:
-    """Conditions of photos that this detector has not searched yet."""
+def not_searched(detector_key: str, options: ExtractOptions) -> tuple[ColumnElement[bool], ...]:
+    """Conditions of photos that the options ask for and this detector has not searched yet."""
     searched = exists(
         select(Extraction.id).where(Extraction.photo_id == Photo.id, Extraction.detector_key == detector_key)
     )
-    return (~searched, ~Photo.hidden) if leave_out_hidden else (~searched,)
+    conditions: tuple[ColumnElement[bool], ...] = (~searched,)
+    if options.leave_out_hidden:
+        conditions += (~Photo.hidden,)
+    if options.job_id is not None:
+        of_job = select(JobPhoto.photo_id).where(
+            JobPhoto.job_id == options.job_id, JobPhoto.photo_id.is_not(None)
+        )
+        conditions += (Photo.id.in_(of_job),)
+    return conditions
 
 
 def save_searched(

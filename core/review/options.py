@@ -42,6 +42,8 @@ class QueueOptions:
     job_id: int | None = None
     #: Only faces of photos from this host.
     host: str | None = None
+    #: Only faces of photos that a crawl found by this phrase.
+    phrase: str | None = None
     #: Only faces that this person decided.
     reviewer_id: int | None = None
     #: Only faces with this predicted label.

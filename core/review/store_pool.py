@@ -73,6 +73,9 @@ def _narrowing(session: Session, options: QueueOptions) -> tuple[int | None, lis
             conditions += [Face.detector_key == job.detector_key]
     if options.host is not None:
         conditions += [_from_host(options.host)]
+    if options.phrase is not None:
+        found = select(Source.photo_id).where(Source.phrase == options.phrase)
+        conditions += [Face.photo_id.in_(found)]
     if options.reviewer_id is not None:
         standing = standing_decisions()
         mine = select(standing.c.face_id).where(standing.c.account_id == options.reviewer_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.boxes.classifying import request_classify
 from core.crawl.options import CrawlOptions
 from core.crawl.request import request_crawl
 from core.dedup.options import DedupOptions
@@ -18,6 +19,9 @@ from core.importing.options import ImportOptions
 from core.importing.request import request_import
 from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
+from core.review.options import QueueOptions
+from core.review.queues import get_queue, request_queue
+from core.review.store_agreement import request_agreement
 from core.settings import Settings
 from core.training.dataset.request import FreezeJobOptions, request_freeze
 from core.training.job.options import TrainOptions
@@ -114,6 +118,22 @@ def _extract(session: Session, wish: JobWish, _settings: Settings) -> Job:
     return request_extract(session, options, account_id=wish.account_id, title=wish.title)
 
 
+def _review(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    """A new queue like the one that the repeated job filled; faces that wait in an open queue stay out."""
+    like = get_queue(session, wish.options["queue_id"])
+    options = QueueOptions.from_json(like.options)
+    queue = request_queue(session, options, title=like.title, account_id=wish.account_id)
+    return session.get_one(Job, queue.job_id)
+
+
+def _classify(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    return request_classify(session, account_id=wish.account_id)
+
+
+def _agreement(session: Session, wish: JobWish, _settings: Settings) -> Job:
+    return request_agreement(session, account_id=wish.account_id)
+
+
 _STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
     JobKind.PREDICT: _predict,
     JobKind.TRAIN: _train,
@@ -123,4 +143,7 @@ _STARTERS: dict[JobKind, Callable[[Session, JobWish, Settings], Job]] = {
     JobKind.CRAWL: _crawl,
     JobKind.DEDUP: _dedup,
     JobKind.EXTRACT: _extract,
+    JobKind.REVIEW: _review,
+    JobKind.AGREEMENT: _agreement,
+    JobKind.CLASSIFY: _classify,
 }

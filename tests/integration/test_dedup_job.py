@@ -257,3 +257,9 @@ def test_extraction_finds_what_prediction_finds_and_only_once(
     finish(db, settings)
     job = job_of(db, again)
     assert (job.state, job.photos_done, job.photos_without_face) == (JobState.DONE, 1, 1)
+    with db.write() as session:
+        session.query(Extraction).delete()
+        options = ExtractOptions(leave_out_hidden=False, job_id=again)
+        of_job = request_extract(session, options, account_id=1).id
+    finish(db, settings)
+    assert job_of(db, of_job).photos_done == 1, "the other photos are not that job's"

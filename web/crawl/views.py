@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from core.crawl.request import request_crawl
 from core.crawl.sources.registry import SEARCHED
 from core.errors import InputError
+from core.extraction.options import ExtractOptions
 from core.jobs.reading import get_job
 from core.schedules.starting import JobWish, start_job
 from models import JobKind
@@ -47,11 +48,11 @@ def submit() -> ResponseReturnValue:
 
 @crawl.post("/<int:job_id>/faces")
 def find_faces(job_id: int) -> ResponseReturnValue:
-    """Have photos searched for faces that were not yet, those of this crawl among them."""
+    """Have this crawl's photos searched for faces, as far as they were not yet."""
     with database().write() as rows:
         wish = JobWish(
             kind=JobKind.EXTRACT,
-            options={},
+            options=ExtractOptions(job_id=job_id).to_json(),
             title=f"Find faces: {get_job(rows, job_id).title}",
             account_id=current_account().id,
         )

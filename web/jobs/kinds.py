@@ -121,6 +121,7 @@ def _dedup_details(session: Session, job: Job) -> dict[str, object]:
 def _extract_about(job: Job) -> list[tuple[str, str]]:
     options = ExtractOptions.from_json(job.options)
     return [
+        ("Photos", "all" if options.job_id is None else f"of job {options.job_id}"),
         ("Smallest face", f"{options.smallest_face} pixels"),
         ("Hidden photos", "left out" if options.leave_out_hidden else "searched too"),
     ]

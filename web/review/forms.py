@@ -45,6 +45,7 @@ class QueueForm(FlaskForm):
     )
     job = IntegerField("Job", validators=[Optional(), NumberRange(min=1)])
     host = StringField("Host", validators=[Length(max=253)])
+    phrase = StringField("Phrase", validators=[Length(max=200)])
     reviewer = SelectField("Decided by", default="")
     label = SelectField("Predicted label", choices=_LABELS, default="")
     no_faces = BooleanField("Also what the classifier takes for no face")
@@ -66,6 +67,7 @@ class QueueForm(FlaskForm):
             limit=self.limit.data or 0,
             job_id=self.job.data,
             host=(self.host.data or "").strip() or None,
+            phrase=(self.phrase.data or "").strip() or None,
             reviewer_id=int(self.reviewer.data) if self.reviewer.data else None,
             label=Label(self.label.data) if self.label.data else None,
             no_faces=self.no_faces.data,

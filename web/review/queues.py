@@ -52,8 +52,8 @@ def queue_page(queue_id: int) -> ResponseReturnValue:
 
 @review.get("/queues/new")
 def new() -> ResponseReturnValue:
-    """The form; `job` in the address narrows it to one job."""
-    form = QueueForm(job=request.args.get("job", type=int))
+    """The form; `job` and `phrase` in the address narrow it."""
+    form = QueueForm(job=request.args.get("job", type=int), phrase=request.args.get("phrase"))
     with database().read() as rows:
         form.offer_reviewers(list_accounts(rows))
     return _form(form)

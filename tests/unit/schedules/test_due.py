@@ -10,12 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from core.database import Database, read_clock
 from core.errors import InputError
 from core.jobs.options import PredictOptions
+from core.review.options import QueueOptions
+from core.review.queues import find_queue, request_queue
 from core.schedules.due import run_now, start_next_due, start_next_waiting
 from core.schedules.recurrence import Recurrence
-from core.schedules.starting import JobWish
+from core.schedules.starting import JobWish, can_start, start_job
 from core.schedules.store import Timing, add_schedule, get_schedule, pause_schedule, resume_schedule
 from core.settings import Settings
-from models import Job, JobKind, JobState, Overlap, RunState, Schedule, ScheduleRun
+from models import Job, JobKind, JobState, Overlap, ReviewReason, RunState, Schedule, ScheduleRun
 from tests.rows import add_version
 
 
@@ -170,6 +172,25 @@ def test_one_planned_time_cannot_stand_twice(db: Database, settings: Settings, f
                 created_at=run.created_at,
             )
         )
+
+
+def test_a_review_queue_recurs_as_a_new_queue(db: Database, settings: Settings) -> None:
+    options = QueueOptions(shares={ReviewReason.AUDIT: 100}, limit=7, phrase="crowd")
+    with db.write() as session:
+        first = request_queue(session, options, title="Audit", account_id=None)
+        job = session.get_one(Job, first.job_id)
+        wish = JobWish(kind=JobKind.REVIEW, options=job.options, title=job.title, account_id=None)
+        again = start_job(session, wish, settings)
+        second = find_queue(session, again)
+        assert second is not None and second.id != first.id
+        assert (second.title, QueueOptions.from_json(second.options)) == ("Audit", options)
+
+
+def test_agreement_recurs_and_only_a_removal_does_not(db: Database, settings: Settings) -> None:
+    with db.write() as session:
+        wish = JobWish(kind=JobKind.AGREEMENT, options={}, title="Agreement", account_id=None)
+        assert start_job(session, wish, settings).kind is JobKind.AGREEMENT
+    assert [kind for kind in JobKind if not can_start(kind)] == [JobKind.REMOVE]
 
 
 def test_an_upload_cannot_recur(db: Database) -> None:

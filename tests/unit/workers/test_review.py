@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner
 from core.database import Database, read_clock
@@ -103,6 +104,35 @@ def test_decided_flagged_and_a_reviewers_faces_can_be_queued_again(db: Database,
     assert items_of(db, anns) == [], "they wait in the other queue"
     with db.read() as session:
         assert all(session.scalars(select(ReviewItem.second).where(ReviewItem.queue_id == again)))
+
+
+def test_faces_of_a_phrase_and_of_a_host_alone(db: Database, settings: Settings) -> None:
+    with db.write() as session:
+        faces = add_faces(session, [SURE] * 4)
+        for face, phrase, host in (
+            (0, "crowd", "a.example"),
+            (1, "face mask", "b.example"),
+            (1, "crowd", "b.example"),
+        ):
+            _found_by(session, faces[face], phrase, host)
+    of_phrase = ask(db, shares={ReviewReason.ALL: 100}, phrase="face mask")
+    of_host = ask(db, shares={ReviewReason.ALL: 100}, host="a.example", phrase="crowd")
+    work(db, settings)
+    assert [face for face, _ in items_of(db, of_phrase)] == [faces[1]]
+    assert [face for face, _ in items_of(db, of_host)] == [faces[0]]
+
+
+def _found_by(session: Session, face_id: int, phrase: str, host: str) -> None:
+    """A crawl found the face's photo."""
+    place = f"https://{host}/{face_id}.jpg".encode()
+    session.add(
+        Source(
+            photo_id=session.get_one(Face, face_id).photo_id, kind=SourceKind.CRAWL, location=place,
+            location_sha256=hashlib.sha256(place).digest(), name=place.decode(), host=host, phrase=phrase,
+            created_at=read_clock(session),
+        )
+    )  # fmt: skip
+    session.flush()
 
 
 def test_a_worker_that_dies_while_filling_costs_nothing(

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import PermanentError
 from models.label import Label
 
 #: Side of a canvas in face sizes, and in pixels.
@@ -42,12 +43,17 @@ class CanvasStore:
 
 
 def write_canvases(canvases: Iterable[Canvas], folder: Path) -> None:
-    """Write pixels as they come, then the index: a store without its index is unfinished."""
+    """Write pixels as they come, then the index: a store without its index is unfinished.
+
+    Raises PermanentError dataset_too_small where there is no canvas.
+    """
     rows = []
     with open(folder / "canvases.raw", "wb") as raw:
         for canvas in canvases:
             raw.write(np.ascontiguousarray(canvas.pixels).tobytes())
             rows.append(_index_row(canvas))
+    if not rows:
+        raise PermanentError("dataset_too_small", "Of none of the faces the photo can be read.")
     labels, splits, sources, sizes, pictures = zip(*rows, strict=True)
     np.savez(
         folder / "canvases.npz",

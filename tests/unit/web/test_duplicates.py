@@ -151,6 +151,7 @@ def test_faces_of_the_library_are_asked_for(browser: Browser, database: Database
     assert answer.status_code == 302
     with database.read() as session:
         job = session.scalars(select(Job)).one()
-    assert (job.kind, job.options) == (JobKind.EXTRACT, {"smallest_face": 24, "leave_out_hidden": False})
+    asked = {"smallest_face": 24, "leave_out_hidden": False, "job_id": None}
+    assert (job.kind, job.options) == (JobKind.EXTRACT, asked)
     assert "24 pixels" in browser.get(answer.location).text
     assert browser.post("/jobs/new/faces", data={"smallest_face": 1}).status_code == 400

@@ -71,6 +71,7 @@ def test_two_groups_are_looked_at_by_keyboard(browser: Browser, site: Site) -> N
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         expect(page.locator("h1")).to_have_text("3 photos of one picture")
+        page.wait_for_load_state()
         page.keyboard.press("d")
         words = page.locator("#difference-words")
         expect(words).to_contain_text("differs visibly")

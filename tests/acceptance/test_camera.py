@@ -147,13 +147,19 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
 ) -> None:
     before = _rows_of(service, Photo, Job)
     with visit(playwright, chromium, service.new_link()) as page:
+        complaints: list[str] = []
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
         page.get_by_role("link", name="Try it").first.click()
         photo, broken = tmp_path / "tea.jpg", tmp_path / "broken.jpg"
         photo.write_bytes(portrait_frame())
         broken.write_bytes(portrait_frame()[:4000])
 
         page.set_input_files("#file", broken)
-        expect(page.locator("#failed")).to_contain_text("photo_truncated", timeout=20_000)
+        expect(page.locator("#failed")).to_contain_text("broken.jpg: The file ends", timeout=20_000)
+        expect(page.locator("#failed")).to_contain_text("photo_truncated")
+        expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+        _drop_text(page)
+        expect(page.locator("#failed")).to_contain_text("That was no file")
         page.set_input_files("#file", photo)
         expect(page.locator("#result h2").nth(1)).to_have_text("1 face", timeout=20_000)
         expect(page.locator("#failed")).to_be_hidden()
@@ -173,13 +179,37 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
 
         page.keyboard.press("Escape")
         expect(page.locator("#dropzone")).to_be_visible()
+        service.kill_part("workers.live")
         _paste(page, photo)
+        expect(page.locator("#failed")).to_contain_text("live_unreachable", timeout=20_000)
+        _until_shown(page)
         expect(page.locator("#result .face")).to_have_count(1, timeout=20_000)
         expect(page.locator("#shown img")).to_have_js_property("naturalWidth", 640)
 
         page.get_by_role("button", name="Wrong?").click()
         page.wait_for_url("**/review/faces/*")
+        assert all("Failed to load resource" in complaint for complaint in complaints), complaints
         assert _rows_of(service, Photo, Job) == [before[0] + 1, before[1]]
+
+
+def _until_shown(page: Page) -> None:
+    """Try again until the live process is back."""
+    for _ in range(100):
+        if page.locator("#result").is_visible():
+            return
+        if (again := page.get_by_role("button", name="Try again")).is_visible():
+            again.click()
+        page.wait_for_timeout(200)
+
+
+def _drop_text(page: Page) -> None:
+    page.evaluate(
+        """() => {
+          const given = new DataTransfer();
+          given.setData("text/plain", "https://example.org/tea.jpg");
+          dispatchEvent(new DragEvent("drop", { dataTransfer: given }));
+        }"""
+    )
 
 
 def _paste(page: Page, photo: Path) -> None:

@@ -22,12 +22,21 @@ _A_NUMBER = re.compile(r"\d")
 pytestmark = pytest.mark.browser
 
 _FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-#: Counts tones from before the page's own scripts run.
-_COUNT_TONES = """
+#: Counts tones and running streams from before the page's own scripts run.
+_COUNT = """
 window.tones = 0;
+window.streams = [];
+const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+if (ask) navigator.mediaDevices.getUserMedia = async (...given) => {
+  const stream = await ask(...given);
+  window.streams.push(stream);
+  return stream;
+};
 const Tone = OscillatorNode;
 window.OscillatorNode = class extends Tone { constructor(...given) { super(...given); window.tones += 1; } };
 """
+#: A stream that is forgotten keeps the camera's light on.
+_RUNNING_STREAMS = "streams.filter((stream) => stream.getTracks()[0].readyState === 'live').length"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +62,7 @@ def visit(playwright: Playwright, chromium: str, address: str, *flags: str) -> I
     """A signed-in page of a browser with these flags."""
     browser = playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_ARGUMENTS, *flags])
     page = browser.new_page(viewport={"width": 1280, "height": 860})
-    page.add_init_script(_COUNT_TONES)
+    page.add_init_script(_COUNT)
     page.goto(address)
     page.wait_for_url("**/")
     yield page
@@ -109,7 +118,12 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
         expect(page.locator("#message")).to_contain_text("lost")
         page.get_by_role("button", name="Start again").click()
         see_both(page)
-        page.keyboard.press("c")
+        for presses, running in ((4, 1), (3, 0)):
+            for _ in range(presses):
+                page.keyboard.press("c")
+            expect(page.locator("#message")).to_be_visible(visible=not running)
+            page.wait_for_timeout(500)
+            assert page.evaluate(_RUNNING_STREAMS) == running
         expect(page.locator("#message")).to_contain_text("off")
 
 

@@ -39,7 +39,9 @@ def serve(sample: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Put the report files here.")
 @click.option("--smallest-face", default=16, show_default=True, help="Pixels of the full-size photo.")
-@click.option("--certainty", default=0.6, show_default=True, help="Below it a face is indeterminate.")
+@click.option(
+    "--certainty", default=0.6, show_default=True, help="Below it a face is indeterminate; 0.25 to 0.99."
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, quiet: bool) -> None:
     """Read a FOLDER of photos and write the report.
@@ -77,11 +79,15 @@ def import_set(folder: Path, quiet: bool) -> None:
 @click.option("--no-picture", is_flag=True, help="Write no annotated picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in place of a table.")
 @click.option("--smallest-face", default=16.0, show_default=True, help="Pixels of the full-size photo.")
-@click.option("--certainty", default=0.6, show_default=True, help="Below it a face is indeterminate.")
+@click.option(
+    "--certainty", default=0.6, show_default=True, help="Below it a face is indeterminate; 0.25 to 0.99."
+)
 def photo(
     file: Path, out: Path | None, no_picture: bool, as_json: bool, smallest_face: float, certainty: float
 ) -> None:
     """Look at one photo FILE and write it with its faces drawn in, to NAME-faces.jpg unless --out says where.
+
+    The picture is a PNG where its name ends so, else a JPEG.
 
     Ends with status 0 when the photo was read, 1 when it could not be, 2 when anything else failed.
     """

@@ -22,6 +22,7 @@ from core.detection.options import DetectionOptions
 from core.detection.photo import DecodedPhoto
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import InputError, PermanentError
+from core.jobs.options import check_certainty
 from core.live.rows import face_rows
 from core.photos.reading import read_photo
 from core.reports.annotation import annotate
@@ -48,6 +49,7 @@ class PhotoRequest:
 
 def look_at_photo(settings: Settings, asked: PhotoRequest) -> int:
     """Say what is on the photo and write the annotated picture; 1 where the photo cannot be read."""
+    check_certainty(asked.indeterminate_below)
     if asked.picture is not None and asked.picture.resolve() == asked.file.resolve():
         raise InputError("picture_is_photo", "The annotated picture would take the photo's own place.")
     errors = Console(stderr=True)
@@ -87,6 +89,8 @@ def _classifier(settings: Settings) -> Path | Card:
 def _read(file: Path, settings: Settings) -> bytes:
     """The bytes, wherever links lead: whoever runs the command may read what the command may read."""
     real = Path(os.path.realpath(file))
+    if not real.exists():
+        raise InputError("file_gone", "There is no such file.")
     return read_photo(real.parent, os.fsencode(real.name), max_bytes=settings.max_photo_bytes)
 
 
@@ -103,7 +107,10 @@ def _write_picture(photo: DecodedPhoto, rows: tuple[FaceRow, ...], path: Path) -
     image = Image.fromarray(photo.rgb)
     annotate(image, rows)
     try:
-        image.save(path, "JPEG", quality=_QUALITY)
+        if path.suffix.lower() == ".png":
+            image.save(path, "PNG")
+        else:
+            image.save(path, "JPEG", quality=_QUALITY)
     except OSError as error:
         raise PermanentError("picture_not_written", f"{path} cannot be written: {error.strerror}.") from error
 
@@ -143,5 +150,7 @@ def _show(asked: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...]) -
         console.print(table)
     else:
         console.print(f"No face in {photo.width} x {photo.height} pixels.", highlight=False)
+    if photo.frames > 1:
+        console.print(f"First of {photo.frames} frames.", highlight=False)
     if asked.picture is not None:
         print(asked.picture)

@@ -6,6 +6,9 @@ from typing import Any, Self
 from core.detection.options import SMALLEST_FACES, DetectionOptions
 from core.errors import InputError
 
+#: Bounds of the certainty threshold: below the lower one no label of four can lie.
+CERTAINTIES = (0.25, 0.99)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PredictOptions:
@@ -34,8 +37,7 @@ class PredictOptions:
             raise InputError(
                 "option_invalid", f"The smallest face must be between {low:g} and {high:g} pixels."
             )
-        if not 0.25 <= self.indeterminate_below <= 0.99:
-            raise InputError("option_invalid", "The certainty threshold must be between 0.25 and 0.99.")
+        check_certainty(self.indeterminate_below)
 
     @property
     def detection(self) -> DetectionOptions:
@@ -51,3 +53,10 @@ class PredictOptions:
         """Read `Job.options`; keys of other versions are passed over."""
         names = {f.name for f in fields(cls)}
         return cls(**{key: value for key, value in stored.items() if key in names})
+
+
+def check_certainty(threshold: float) -> None:
+    """Raises InputError option_invalid for a threshold that makes no sense."""
+    low, high = CERTAINTIES
+    if not low <= threshold <= high:
+        raise InputError("option_invalid", f"The certainty threshold must be between {low} and {high}.")

@@ -22,12 +22,21 @@ _A_NUMBER = re.compile(r"\d")
 pytestmark = pytest.mark.browser
 
 _FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-#: Counts tones from before the page's own scripts run.
-_COUNT_TONES = """
+#: Counts tones and running streams from before the page's own scripts run.
+_COUNT = """
 window.tones = 0;
+window.streams = [];
+const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+if (ask) navigator.mediaDevices.getUserMedia = async (...given) => {
+  const stream = await ask(...given);
+  window.streams.push(stream);
+  return stream;
+};
 const Tone = OscillatorNode;
 window.OscillatorNode = class extends Tone { constructor(...given) { super(...given); window.tones += 1; } };
 """
+#: A stream that is forgotten keeps the camera's light on.
+_RUNNING_STREAMS = "streams.filter((stream) => stream.getTracks()[0].readyState === 'live').length"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +62,7 @@ def visit(playwright: Playwright, chromium: str, address: str, *flags: str) -> I
     """A signed-in page of a browser with these flags."""
     browser = playwright.chromium.launch(executable_path=chromium, args=[*CHROMIUM_ARGUMENTS, *flags])
     page = browser.new_page(viewport={"width": 1280, "height": 860})
-    page.add_init_script(_COUNT_TONES)
+    page.add_init_script(_COUNT)
     page.goto(address)
     page.wait_for_url("**/")
     yield page
@@ -109,7 +118,12 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
         expect(page.locator("#message")).to_contain_text("lost")
         page.get_by_role("button", name="Start again").click()
         see_both(page)
-        page.keyboard.press("c")
+        for presses, running in ((4, 1), (3, 0)):
+            for _ in range(presses):
+                page.keyboard.press("c")
+            expect(page.locator("#message")).to_be_visible(visible=not running)
+            page.wait_for_timeout(500)
+            assert page.evaluate(_RUNNING_STREAMS) == running
         expect(page.locator("#message")).to_contain_text("off")
 
 
@@ -147,13 +161,19 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
 ) -> None:
     before = _rows_of(service, Photo, Job)
     with visit(playwright, chromium, service.new_link()) as page:
+        complaints: list[str] = []
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
         page.get_by_role("link", name="Try it").first.click()
         photo, broken = tmp_path / "tea.jpg", tmp_path / "broken.jpg"
         photo.write_bytes(portrait_frame())
         broken.write_bytes(portrait_frame()[:4000])
 
         page.set_input_files("#file", broken)
-        expect(page.locator("#failed")).to_contain_text("photo_truncated", timeout=20_000)
+        expect(page.locator("#failed")).to_contain_text("broken.jpg: The file ends", timeout=20_000)
+        expect(page.locator("#failed")).to_contain_text("photo_truncated")
+        expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+        _drop_text(page)
+        expect(page.locator("#failed")).to_contain_text("That was no file")
         page.set_input_files("#file", photo)
         expect(page.locator("#result h2").nth(1)).to_have_text("1 face", timeout=20_000)
         expect(page.locator("#failed")).to_be_hidden()
@@ -173,13 +193,37 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
 
         page.keyboard.press("Escape")
         expect(page.locator("#dropzone")).to_be_visible()
+        service.kill_part("workers.live")
         _paste(page, photo)
+        expect(page.locator("#failed")).to_contain_text("live_unreachable", timeout=20_000)
+        _until_shown(page)
         expect(page.locator("#result .face")).to_have_count(1, timeout=20_000)
         expect(page.locator("#shown img")).to_have_js_property("naturalWidth", 640)
 
         page.get_by_role("button", name="Wrong?").click()
         page.wait_for_url("**/review/faces/*")
+        assert all("Failed to load resource" in complaint for complaint in complaints), complaints
         assert _rows_of(service, Photo, Job) == [before[0] + 1, before[1]]
+
+
+def _until_shown(page: Page) -> None:
+    """Try again until the live process is back."""
+    for _ in range(100):
+        if page.locator("#result").is_visible():
+            return
+        if (again := page.get_by_role("button", name="Try again")).is_visible():
+            again.click()
+        page.wait_for_timeout(200)
+
+
+def _drop_text(page: Page) -> None:
+    page.evaluate(
+        """() => {
+          const given = new DataTransfer();
+          given.setData("text/plain", "https://example.org/tea.jpg");
+          dispatchEvent(new DragEvent("drop", { dataTransfer: given }));
+        }"""
+    )
 
 
 def _paste(page: Page, photo: Path) -> None:

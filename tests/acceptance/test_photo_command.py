@@ -43,7 +43,7 @@ def test_a_table_and_the_picture(photo: Path, tmp_path: Path, weights: Path) -> 
 
 
 def test_json_for_programs(photo: Path, tmp_path: Path, weights: Path) -> None:
-    done = run(tmp_path, weights, "--json", "--no-picture", "--certainty", "0.999", str(photo))
+    done = run(tmp_path, weights, "--json", "--no-picture", "--certainty", "0.99", str(photo))
     said = json.loads(done.stdout)
     (face,) = said["faces"]
     assert (said["width"], said["picture"], face["label"]) == (640, None, "indeterminate")
@@ -75,3 +75,17 @@ def test_the_photo_itself_is_never_written_over(photo: Path, tmp_path: Path, wei
     assert done.returncode == 2 and "picture_is_photo" in done.stderr
     assert photo.read_bytes() == portrait_frame()
     assert run(tmp_path, weights, "--out", "no/where.jpg", photo.name).returncode == 2
+
+
+def test_a_threshold_that_makes_no_sense_is_refused(photo: Path, tmp_path: Path, weights: Path) -> None:
+    done = run(tmp_path, weights, "--certainty", "60", photo.name)
+    assert done.returncode == 2 and "between 0.25 and 0.99" in done.stderr
+    assert list(tmp_path.iterdir()) == [photo]
+
+
+def test_an_animation_is_said_to_be_one_and_a_png_is_written_as_such(tmp_path: Path, weights: Path) -> None:
+    frames = [Image.new("RGB", (64, 64), (shade, 0, 0)) for shade in (0, 200)]
+    frames[0].save(tmp_path / "two.gif", save_all=True, append_images=frames[1:])
+    done = run(tmp_path, weights, "--out", "two.png", "two.gif")
+    assert done.stdout.splitlines() == ["No face in 64 x 64 pixels.", "First of 2 frames.", "two.png"]
+    assert (tmp_path / "two.png").read_bytes().startswith(b"\x89PNG")

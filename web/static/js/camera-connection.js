@@ -6,9 +6,10 @@ const LONGEST_WAIT = 8000;
 const SILENCE = 5000;
 
 export class CameraConnection {
-  /** `frame` gives a JPEG blob; `onAnswer` gets answer and delay in ms; `onAway` an error and the wait in ms. */
-  constructor({ connection, state }, { frame, onAnswer, onRefused, onHere, onAway }) {
-    Object.assign(this, { connection, state, frame, onAnswer, onRefused, onHere, onAway });
+  /** `frame` gives a JPEG blob; `onAnswer` gets answer and delay in ms; `onCut` nothing, at once when it is cut;
+   * `onAway` an error and the wait in ms, when it is known why. */
+  constructor({ connection, state }, { frame, onAnswer, onRefused, onHere, onCut, onAway }) {
+    Object.assign(this, { connection, state, frame, onAnswer, onRefused, onHere, onCut, onAway });
     this.socket = null;
     this.wanted = false;
     this.failures = 0;
@@ -20,6 +21,7 @@ export class CameraConnection {
   open() {
     this.wanted = true;
     clearTimeout(this.retry);
+    this.#drop();
     const address = new URL(this.connection, location.href);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = (this.socket = new WebSocket(address));
@@ -99,6 +101,7 @@ export class CameraConnection {
   async #closed() {
     this.#drop();
     if (!this.wanted) return;
+    this.onCut();
     const wait = Math.min(1000 * 2 ** this.failures, LONGEST_WAIT);
     this.failures += 1;
     this.retry = setTimeout(() => this.open(), wait);

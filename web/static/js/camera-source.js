@@ -18,11 +18,18 @@ function jpeg(canvas, quality) {
   });
 }
 
+/** The camera's light goes out when the last of its streams has ended. */
+function end(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
 export class CameraSource {
   constructor(video, { onLost }) {
     this.video = video;
     this.onLost = onLost;
     this.stream = null;
+    /** Which start is under way; another start, or a stop, makes it void. */
+    this.attempt = null;
     this.canvas = document.createElement("canvas");
   }
 
@@ -30,25 +37,45 @@ export class CameraSource {
     return this.stream !== null;
   }
 
-  /** Turns the camera on; rejects with CameraError, whose message says what to do. */
+  get isStarting() {
+    return this.attempt !== null && !this.isOn;
+  }
+
+  /** Turns the camera on; false where it was stopped meanwhile. Rejects with CameraError, which says what to do. */
   async start(deviceId) {
     this.stop();
+    const attempt = (this.attempt = Symbol("start"));
+    try {
+      return await this.#start(deviceId, () => this.attempt === attempt);
+    } catch (error) {
+      if (this.attempt !== attempt) return false;
+      this.stop();
+      throw error;
+    }
+  }
+
+  async #start(deviceId, isWanted) {
     if (!navigator.mediaDevices?.getUserMedia) {
       throw new CameraError("Browsers give the camera only to pages over HTTPS, or of this very machine.");
     }
     const video = { width: { ideal: 1280 }, height: { ideal: 720 }, ...(deviceId ? { deviceId: { exact: deviceId } } : {}) };
-    try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
-    } catch (error) {
+    const stream = await navigator.mediaDevices.getUserMedia({ video, audio: false }).catch((error) => {
       throw new CameraError(MESSAGES[error.name] ?? `The camera cannot be used: ${error.message}`);
+    });
+    if (!isWanted()) {
+      end(stream);
+      return false;
     }
-    for (const track of this.stream.getTracks()) track.addEventListener("ended", () => this.#lost());
-    this.video.srcObject = this.stream;
+    this.stream = stream;
+    for (const track of stream.getTracks()) track.addEventListener("ended", () => this.stream === stream && this.#lost());
+    this.video.srcObject = stream;
     await this.video.play();
+    return isWanted();
   }
 
   stop() {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.attempt = null;
+    end(this.stream);
     this.stream = null;
     this.video.srcObject = null;
   }
@@ -84,7 +111,6 @@ export class CameraSource {
   }
 
   #lost() {
-    if (!this.isOn) return;
     this.stop();
     this.onLost();
   }

@@ -18,7 +18,8 @@ export class CameraView {
   draw(answer, delay) {
     const { width, height, faces, cameras } = answer;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.svg.replaceChildren(...faces.map(boxElement));
+    // In the same order each time, so that the same boxes have the room for words.
+    this.svg.replaceChildren(...faces.toSorted((one, other) => one.track - other.track).map(boxElement));
     const { clientWidth, clientHeight } = this.stage;
     new Boxes(this.svg).fit(Math.min(clientWidth / width, clientHeight / height));
     this.#count(answer.counts);

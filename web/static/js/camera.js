@@ -17,17 +17,18 @@ const connection = new CameraConnection(page.dataset, {
   onAnswer: answered,
   onRefused: ({ message }) => view.warn(message),
   onHere: () => view.warn(""),
+  onCut: cut,
   onAway: away,
 });
 /** Faces without mask that the tone was played for. */
 const warned = new Set();
 
 async function start(deviceId) {
+  end();
   view.message("Answer the browser's question: it asks whether this page may use the camera.", { button: "", quiet: true });
   try {
-    await source.start(deviceId);
+    if (!(await source.start(deviceId))) return;
   } catch (error) {
-    connection.close();
     view.message(error.message, { button: "Try again" });
     return;
   }
@@ -44,8 +45,14 @@ function stop() {
 function end() {
   connection.close();
   source.stop();
-  view.keepCounts();
+  cut();
   view.warn("");
+}
+
+/** Faces of a connection that has ended stay counted. */
+function cut() {
+  view.clear();
+  view.keepCounts();
   warned.clear();
 }
 
@@ -55,9 +62,6 @@ function lost() {
 }
 
 function away(error, wait) {
-  view.clear();
-  view.keepCounts();
-  warned.clear();
   if (error?.code === "sign_in_needed") {
     connection.close();
     view.warn("You were signed out.", { href: true });
@@ -111,7 +115,7 @@ function resetCounts() {
   warned.clear();
 }
 
-const startOrStop = () => (source.isOn ? stop() : start());
+const startOrStop = () => (source.isOn || source.isStarting ? stop() : start());
 byId("start").addEventListener("click", () => start());
 byId("stop").addEventListener("click", stop);
 byId("again").addEventListener("click", () => connection.open());
@@ -119,6 +123,6 @@ byId("device").addEventListener("change", () => start(byId("device").value));
 byId("snapshot").addEventListener("click", keepSnapshot);
 byId("sound").addEventListener("click", switchSound);
 byId("reset").addEventListener("click", resetCounts);
-addEventListener("pagehide", () => source.isOn && stop());
+addEventListener("pagehide", () => (source.isOn || source.isStarting) && stop());
 
 onKeys({ c: startOrStop, s: keepSnapshot, t: switchSound, r: resetCounts });

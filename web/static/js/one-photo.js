@@ -1,7 +1,9 @@
 // Takes one photo by drop, paste or choice, has it looked at, and shows what was found.
 import { onKeys } from "./keys.js";
 import { Result } from "./one-photo-result.js";
+import { isReadable } from "./readable.js";
 import { ServerError, sendForm } from "./server.js";
+import { onTaken } from "./taking.js";
 
 const byId = (id) => document.getElementById(id);
 const page = byId("try");
@@ -12,6 +14,8 @@ let photo = null;
 let result = null;
 let kept = null;
 let running = null;
+/** The file that was looked at last, and how many came along with it. */
+let asked = null;
 
 function threshold() {
   return Number(certainty.value) / 100;
@@ -21,10 +25,28 @@ function say(text) {
   byId("said").textContent = text;
 }
 
-function complain(error) {
+/** What went wrong; `file` where it was that file, `again` where another attempt may help. */
+function complain(error, { file = null, again = false } = {}) {
   byId("failed").hidden = false;
-  byId("failed-text").textContent = error.message;
+  byId("failed-text").textContent = file ? `${nameOf(file)}: ${error.message}` : error.message;
   byId("failed-code").textContent = error.code ?? "";
+  byId("failed-again").hidden = !again;
+  byId("sign-in").hidden = error.status !== 401;
+}
+
+/** No answer, or one that tells of a passing trouble. */
+function mayPass(error) {
+  return error instanceof TypeError || error.status >= 500;
+}
+
+async function explain(error, file) {
+  const gone = error instanceof TypeError && !(await isReadable(file));
+  const real = gone ? new Error("The file cannot be read any more. Choose it again.") : error;
+  complain(real, { file, again: !gone && mayPass(error) });
+}
+
+function nameOf(file) {
+  return file.name || "Pasted photo";
 }
 
 function formOf(file) {
@@ -55,10 +77,10 @@ async function pictureOf(file, found) {
 function show(file, found, address, seconds) {
   const shown = byId("result-template").content.cloneNode(true).firstElementChild;
   byId("shown").replaceChildren(shown);
-  shown.querySelector("img").alt = file.name || "The pasted photo";
+  shown.querySelector("img").alt = nameOf(file);
   byId("result").hidden = false;
   byId("choose").hidden = true;
-  byId("name").textContent = file.name || "Pasted photo";
+  byId("name").textContent = nameOf(file);
   const frames = found.frames > 1 ? `, first of ${number.format(found.frames)} frames` : "";
   byId("facts").textContent = `${number.format(found.width)} × ${number.format(found.height)} px${frames}, looked at in ${seconds.toFixed(2)} s`;
   result = new Result(byId("result"), found, address, { threshold: threshold(), onWrong: openReview });
@@ -74,11 +96,12 @@ function setBusy(name) {
   byId("sending-bar").value = 0;
 }
 
-async function look(file) {
+async function look(file, others = 0) {
   running?.abort();
   const own = (running = new AbortController());
   reset();
-  setBusy(file.name || "the pasted photo");
+  asked = { file, others };
+  setBusy(nameOf(file));
   const began = performance.now();
   try {
     const found = await send(file, page.dataset.look);
@@ -86,8 +109,9 @@ async function look(file) {
     const address = await pictureOf(file, found);
     photo = file;
     show(file, found, address, seconds);
+    if (others) byId("facts").textContent += `; the first of ${number.format(others + 1)} files, a job reads them all`;
   } catch (error) {
-    if (error.name !== "AbortError") complain(error);
+    if (running === own && error.name !== "AbortError") await explain(error, file);
   }
   if (running === own) setBusy("");
 }
@@ -115,7 +139,7 @@ async function keep() {
     kept = await send(photo, page.dataset.keep);
   } catch (error) {
     byId("keep").disabled = false;
-    complain(error);
+    if (error.name !== "AbortError") complain(error);
     throw error;
   }
   byId("kept").hidden = false;
@@ -129,27 +153,14 @@ async function openReview(face) {
   if (kept) location.assign(kept.reviews[face]);
 }
 
-function take(files) {
-  if (files.length) look(files[0]);
-}
-
-addEventListener("dragover", (event) => {
-  event.preventDefault();
-  zone.classList.add("dropzone--over");
+onTaken({
+  zone,
+  input: byId("file"),
+  buttons: page.querySelectorAll("[data-choose]"),
+  take: ([file, ...others]) => look(file, others.length),
+  refuse: (error) => complain(error),
 });
-addEventListener("dragleave", () => zone.classList.remove("dropzone--over"));
-addEventListener("drop", (event) => {
-  event.preventDefault();
-  zone.classList.remove("dropzone--over");
-  take(event.dataTransfer.files);
-});
-addEventListener("paste", (event) => take(event.clipboardData.files));
-for (const button of page.querySelectorAll("[data-choose]")) button.addEventListener("click", () => byId("file").click());
-function takeChosen() {
-  take(byId("file").files);
-  byId("file").value = "";
-}
-byId("file").addEventListener("change", takeChosen);
+byId("failed-again").addEventListener("click", () => look(asked.file, asked.others));
 byId("sending-cancel").addEventListener("click", () => running.abort());
 byId("keep").addEventListener("click", () => keep().catch(() => {}));
 certainty.addEventListener("input", () => {
@@ -168,6 +179,3 @@ onKeys({
   "-": whenShown(() => result.zoom.smaller()),
   0: whenShown(() => result.zoom.whole()),
 });
-
-// Somebody was faster than this script.
-if (byId("file").files.length) takeChosen();

@@ -77,6 +77,8 @@ export class Zoom {
   /** Keeps the photo in the stage: middle where it is smaller, no empty edge where it is larger. */
   #place() {
     const { clientWidth, clientHeight } = this.stage;
+    // A stage that is taken away or hidden has no size, and nothing fits into it.
+    if (!clientWidth || !clientHeight) return;
     const [width, height] = [this.width * this.scale, this.height * this.scale];
     const within = (at, size, room) => (size <= room ? (room - size) / 2 : Math.min(0, Math.max(at, room - size)));
     this.x = within(this.x, width, clientWidth);

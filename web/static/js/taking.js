@@ -1,0 +1,40 @@
+// One photo by drop, paste or choice; what is none is refused with what to do instead.
+
+/** What was given: files, or an Error that says why there is none. */
+function given(transfer, nothing) {
+  const entries = [...(transfer.items ?? [])].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (entries[0]?.isDirectory) throw new Error("That is a folder. A job reads all the photos in it: New job.");
+  if (!transfer.files.length) throw new Error(nothing);
+  return transfer.files;
+}
+
+/** `take` gets the files of each attempt, at least one; `refuse` an Error. */
+export function onTaken({ zone, input, buttons, take, refuse }) {
+  const attempt = (transfer, nothing) => {
+    try {
+      take(given(transfer, nothing));
+    } catch (error) {
+      refuse(error);
+    }
+  };
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    zone.classList.add("dropzone--over");
+  });
+  addEventListener("dragleave", () => zone.classList.remove("dropzone--over"));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("dropzone--over");
+    attempt(event.dataTransfer, "That was no file. Copy the picture and paste it, or save it and drop the file.");
+  });
+  addEventListener("paste", (event) => attempt(event.clipboardData, "There is no picture to paste. Copy a picture or a file first."));
+  for (const button of buttons) button.addEventListener("click", () => input.click());
+  const takeChosen = () => {
+    const files = [...input.files];
+    input.value = "";
+    if (files.length) take(files);
+  };
+  input.addEventListener("change", takeChosen);
+  // Somebody was faster than this script.
+  takeChosen();
+}

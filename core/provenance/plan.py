@@ -18,7 +18,6 @@ from models import (
     Label,
     Photo,
     Prediction,
-    Source,
 )
 
 
@@ -41,12 +40,17 @@ class RemovalPlan:
     faces: int
     predictions: int
     decisions: Counter[Label]
-    #: Photos that came from elsewhere too: they go all the same.
-    elsewhere: int
+    #: Photos that came in another way too: as the target says they stay, or go all the same.
+    shared: int
     jobs: int
     datasets: tuple[DatasetLoss, ...]
     #: Some of the photos, to look at.
     shown: tuple[Photo, ...]
+
+    @property
+    def spared(self) -> int:
+        """Photos that stay, of which only is forgotten that the target brought them."""
+        return self.shared if self.target.spares else 0
 
 
 def plan_removal(session: Session, target: Target, *, shown: int = 12) -> RemovalPlan:
@@ -66,7 +70,7 @@ def plan_removal(session: Session, target: Target, *, shown: int = 12) -> Remova
         faces=count_faces(session, ids),
         predictions=count_predictions(session, ids),
         decisions=count_decisions(session, ids),
-        elsewhere=_elsewhere(session, target),
+        shared=session.scalars(select(func.count()).select_from(target.shared_ids.subquery())).one(),
         jobs=jobs,
         datasets=tuple(losses(session, count_dataset_faces(session, ids))),
         shown=tuple(first),
@@ -122,15 +126,3 @@ def losses(session: Session, faces: dict[int, int]) -> list[DatasetLoss]:
         )
         for dataset in datasets
     ]
-
-
-def _elsewhere(session: Session, target: Target) -> int:
-    """Photos with a source that the target does not name."""
-    counted = (
-        select(Source.photo_id)
-        .where(Source.photo_id.in_(target.photo_ids))
-        .group_by(Source.photo_id)
-        .having(func.count() > 1)
-        .subquery()
-    )
-    return session.scalars(select(func.count()).select_from(counted)).one()

@@ -26,6 +26,7 @@ from models import (
     DuplicateMember,
     Face,
     Job,
+    JobEvent,
     JobKind,
     JobPhoto,
     JobPhotoState,
@@ -122,7 +123,7 @@ _HOST = Target(by=TakedownBy.HOST, value="Pictures.example ")
 def test_a_dry_run_counts_and_changes_nothing(db: Database, photos: list[Photo]) -> None:
     with db.read() as session:
         plan = plan_removal(session, _HOST)
-    assert (plan.photos, plan.faces, plan.predictions, plan.elsewhere) == (3, 6, 6, 1)
+    assert (plan.photos, plan.faces, plan.predictions, plan.shared, plan.spared) == (3, 6, 6, 1, 0)
     assert plan.decisions == Counter({Label.WITH_MASK: 3, Label.INCORRECT: 3})
     (loss,) = plan.datasets
     assert (loss.faces, [version.name for version in loss.versions]) == (2, ["test"])
@@ -240,7 +241,7 @@ def test_a_removal_that_was_cut_short_goes_on(
 @pytest.mark.parametrize(
     ("by", "value", "gone"),
     [
-        ("phrase", "crowd", 2),
+        ("phrase", "crowd", 1),
         ("page", "https://news.example/story#top", 3),
         ("page", "https://other.example/9.jpg", 1),
         ("host", "news.example", 4),
@@ -252,6 +253,58 @@ def test_every_way_of_naming_photos(
 ) -> None:
     with db.read() as session:
         assert plan_removal(session, Target.read(by, value)).photos == gone
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "spares", "gone", "spared"),
+    [
+        ("phrase", "crowd", None, 1, 1),
+        ("phrase", "crowd", False, 2, 0),
+        ("phrase", "face mask", None, 2, 1),
+        ("host", "pictures.example", True, 2, 1),
+        ("host", "news.example", True, 4, 0),
+        ("photo", "1", True, 1, 0),
+    ],
+)
+def test_photos_that_came_in_another_way_stay_where_that_is_meant(
+    db: Database,
+    settings: Settings,
+    photos: list[Photo],
+    by: str,
+    value: str,
+    spares: bool | None,
+    gone: int,
+    spared: int,
+) -> None:
+    target = Target.read(by, value, spares=spares)
+    with db.read() as session:
+        plan = plan_removal(session, target)
+    assert (plan.photos, plan.spared) == (gone, spared)
+    job_id = _remove(db, settings, target)
+    assert _count(db, Photo) == len(photos) - gone
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+        assert (job.state, job.steps_done, job.steps_found) == (JobState.DONE, gone + spared, gone + spared)
+        assert not session.scalars(select(Source.id).where(target.names(Source))).all()
+        line = select(JobEvent.message).where(JobEvent.event == "photos_spared")
+        assert len(session.scalars(line).all()) == bool(spared)
+        bare = select(Photo.id).where(~select(Source.id).where(Source.photo_id == Photo.id).exists())
+        assert not session.scalars(bare).all(), "what stays still tells where it came from"
+
+
+def test_a_phrase_that_brought_nothing_alone_is_only_forgotten(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    with db.write() as session:
+        add_source(session, photos[1], WebPhoto(number=1, phrase="street"))
+    target = Target.read("phrase", "street")
+    with db.read() as session:
+        plan = plan_removal(session, target)
+    assert (plan.photos, plan.spared) == (0, 1)
+    _remove(db, settings, target)
+    with db.read() as session:
+        left = session.scalars(select(Source.phrase).where(Source.photo_id == photos[1].id)).all()
+    assert (_count(db, Photo), left) == (4, ["face mask"])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
+from core.extraction.options import ExtractOptions
 from models import DuplicateGroup, Job, JobKind, Photo
 from tests.unit.dedup.rows import add_job, add_photos, group, groups, hidden
 from tests.unit.web.conftest import Browser
@@ -151,6 +152,7 @@ def test_faces_of_the_library_are_asked_for(browser: Browser, database: Database
     assert answer.status_code == 302
     with database.read() as session:
         job = session.scalars(select(Job)).one()
-    assert (job.kind, job.options) == (JobKind.EXTRACT, {"smallest_face": 24, "leave_out_hidden": False})
+    options = ExtractOptions(smallest_face=24, leave_out_hidden=False)
+    assert (job.kind, ExtractOptions.from_json(job.options)) == (JobKind.EXTRACT, options)
     assert "24 pixels" in browser.get(answer.location).text
     assert browser.post("/jobs/new/faces", data={"smallest_face": 1}).status_code == 400

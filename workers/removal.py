@@ -9,6 +9,7 @@ from core.provenance.forgetting import forget_sources, tell_spared
 from core.provenance.removal import remove_photos
 from core.provenance.rewriting import rewrite_reports
 from core.provenance.target import Target
+from core.provenance.trainings import clear_trainings
 from models import Batch, Job, Photo
 from workers.engine import BatchRun
 
@@ -32,9 +33,14 @@ def remove_named(run: BatchRun) -> None:
         remove_files(run.settings, [photo.sha256 for photo in photos])
         with run.db.write() as session:
             remove_photos(session, run.claim, photos)
+        # Once more: a preparation may have computed them until the rows were gone.
+        forget_features(run.settings, keys)
     _forget_others(run, target)
     with run.db.read() as session:
-        jobs = session.get_one(Batch, run.claim.batch_id).payload.get("jobs", [])
+        payload = session.get_one(Batch, run.claim.batch_id).payload
+    jobs, datasets = payload.get("jobs", []), payload.get("datasets", [])
+    with run.db.write() as session:
+        clear_trainings(session, run.settings, datasets)
     for job_id in jobs:
         run.check()
         remove_reports(run.settings, job_id)

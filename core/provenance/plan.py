@@ -8,12 +8,14 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.provenance.target import Target
+from core.provenance.trainings import open_trainings
 from models import (
     ClassifierVersion,
     Dataset,
     DatasetFace,
     Decision,
     Face,
+    Job,
     JobPhoto,
     Label,
     Photo,
@@ -44,6 +46,8 @@ class RemovalPlan:
     shared: int
     jobs: int
     datasets: tuple[DatasetLoss, ...]
+    #: Unfinished trainings on these datasets: they begin anew without the photos.
+    trainings: tuple[Job, ...]
     #: Some of the photos, to look at.
     shown: tuple[Photo, ...]
 
@@ -62,6 +66,7 @@ def plan_removal(session: Session, target: Target, *, shown: int = 12) -> Remova
     jobs = session.scalars(
         select(func.count(JobPhoto.job_id.distinct())).where(JobPhoto.photo_id.in_(ids))
     ).one()
+    lost = count_dataset_faces(session, ids)
     first = session.scalars(select(Photo).where(Photo.id.in_(ids)).order_by(Photo.id.desc()).limit(shown))
     return RemovalPlan(
         target=target,
@@ -72,7 +77,8 @@ def plan_removal(session: Session, target: Target, *, shown: int = 12) -> Remova
         decisions=count_decisions(session, ids),
         shared=session.scalars(select(func.count()).select_from(target.shared_ids.subquery())).one(),
         jobs=jobs,
-        datasets=tuple(losses(session, count_dataset_faces(session, ids))),
+        datasets=tuple(losses(session, lost)),
+        trainings=tuple(job for job in open_trainings(session, lost) if job.classifier_version_id is None),
         shown=tuple(first),
     )
 

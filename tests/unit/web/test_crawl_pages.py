@@ -169,7 +169,7 @@ def test_the_page_shows_a_bad_phrase(browser: Browser, database: Database) -> No
     assert numbers[2:8] == ["10", "0", "0", "1", "0", "0"], "what became of those found adds up"
     assert numbers[8:10] == ["0", "20"]
     assert "2 <small>of 12</small>" in numbers[10]
-    assert "11 of 30: Openverse has no more." in row
+    assert "10 of 30 new photos: Openverse has no more." in row
     assert "Few of its faces are what it was meant to find" in row
     assert "http_404" in page
     browser.post(f"/crawls/{job_id}/faces")

@@ -33,7 +33,9 @@ class CrawlSearch(Base):
     end_code: Mapped[str | None] = mapped_column(String(64))
     end_message: Mapped[str | None] = mapped_column(Text)
 
+    #: New photos wanted.
     asked: Mapped[int]
+    #: Hits, one more than were asked for for each that gave no new photo.
     found: Mapped[int] = mapped_column(default=0)
     #: Hits that another search of the same job had met before; they are not among those found.
     repeated: Mapped[int] = mapped_column(default=0)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
+from core.database import Database, read_clock
 from core.photos.store import PhotoStore
+from core.provenance.request import request_removal
+from core.provenance.target import Target
+from core.settings import Settings
 from models import (
     Dataset,
     DatasetFace,
@@ -21,6 +24,8 @@ from models import (
     SourceKind,
     Split,
 )
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +131,14 @@ def add_dataset(session: Session, faces: list[Face]) -> Dataset:
     )
     session.flush()
     return dataset
+
+
+def remove(db: Database, settings: Settings, target: Target) -> int:
+    """Remove as the service does; the job's id."""
+    with db.write() as session:
+        job_id = request_removal(session, target, account_id=None, reason="The owner asked.").id
+    run_batches(db, settings, HANDLERS, job_id=job_id)
+    return job_id
 
 
 def _add_files(data: Path, sha256: str, content: bytes) -> None:

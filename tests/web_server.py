@@ -45,6 +45,8 @@ class LocalWeb:
     lock: threading.Lock = field(default_factory=threading.Lock)
     #: Seconds before an answer to `/ok/`.
     delay: float = 0.0
+    #: Of the pictures below `/ok/` every so manieth is gone; 0: none is.
+    gone_every: int = 0
     #: What `/busy/` says it wants to wait.
     retry_after: str = "1"
 
@@ -168,6 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _ok(self, number: int) -> bool:
         time.sleep(self.web.delay)
+        if self.web.gone_every and number % self.web.gone_every == 0:
+            return self._gone(number)
         form = "PNG" if ".png" in self.path else "WEBP" if ".webp" in self.path else "JPEG"
         return self._send(picture(number, form=form), "image/jpeg")
 

@@ -8,10 +8,12 @@ from core.crawl.asking import Asking
 from core.crawl.fetched import HitResult, HitToFetch, KnownHit, MissedHit, PutOffHit
 from core.crawl.fetcher import HostBusy
 from core.crawl.fetching import Fetching
+from core.crawl.goal import ENOUGH, goal
 from core.crawl.options import CrawlOptions
 from core.crawl.source import Query
 from core.crawl.sources.registry import SOURCES
 from core.crawl.store_fetch import is_removed, read_known, read_waiting, save_hits
+from core.crawl.store_further import look_further
 from core.crawl.store_search import add_hits, end_search, read_search
 from core.detection.limits import PhotoLimits
 from core.errors import InputError, TransientError
@@ -40,18 +42,25 @@ class Stopped(Exception):
 def search_hits(run: BatchRun) -> None:
     """Ask the search's source page by page, from where an earlier attempt came to."""
     with run.db.read() as session:
-        search = read_search(session, run.claim)
         options = _options(session.get_one(Job, run.claim.job_id))
     asking = Asking(
         fetcher=open_fetcher(run.settings, run.db, obey_robots=options.obey_robots, check=run.check),
         obey_robots=options.obey_robots,
         agent=AGENT,
     )
+    while not _search_and_end(run, asking, options):
+        run.check()
+
+
+def _search_and_end(run: BatchRun, asking: Asking, options: CrawlOptions) -> bool:
+    """False where hits failed while it ended, so that it is to go on."""
+    with run.db.read() as session:
+        search = read_search(session, run.claim)
     try:
         code, message = _search(run, asking, search, _query(run, search, options))
     except HostBusy as busy:
         _postpone(run, busy.seconds)
-        return
+        return True
     except TransientError as error:
         if run.claim.attempts < run.settings.max_attempts:
             raise
@@ -59,7 +68,7 @@ def search_hits(run: BatchRun) -> None:
     except InputError as error:
         code, message = error.code, error.message
     with run.db.write() as session:
-        end_search(session, run.claim, code=code, message=message)
+        return end_search(session, run.claim, code=code, message=message)
 
 
 def fetch_hits(run: BatchRun) -> None:
@@ -77,13 +86,14 @@ def fetch_hits(run: BatchRun) -> None:
         _postpone(run, put_off)
         return
     with run.db.write() as session:
+        look_further(session, run.claim)
         finish_batch(session, run.claim)
 
 
 def _search(run: BatchRun, asking: Asking, search: CrawlSearch, query: Query) -> tuple[str, str]:
     """Why it ended: a code and a sentence."""
     source, barren = SOURCES[search.source], 0
-    while search.found < search.asked:
+    while search.found < goal(search):
         if search.pages and search.cursor is None:
             return "exhausted", f"{source.title} has no more."
         run.check()
@@ -96,7 +106,7 @@ def _search(run: BatchRun, asking: Asking, search: CrawlSearch, query: Query) ->
             return "exhausted", f"{source.title} has no more."
         if barren == _MOST_BARREN:
             return "exhausted", f"{source.title} gave nothing new on {barren} pages after one another."
-    return "enough", "As many as were asked for."
+    return ENOUGH, "As many as were asked for."
 
 
 def _fetch_all(run: BatchRun, options: CrawlOptions, hits: Sequence[HitToFetch]) -> float:

@@ -5,21 +5,26 @@ from sqlalchemy import select
 from core.jobs.finish import finish_batch
 from core.provenance.derived_files import remove_files, remove_reports
 from core.provenance.features import feature_keys, forget_features
+from core.provenance.forgetting import forget_sources, tell_spared
 from core.provenance.removal import remove_photos
 from core.provenance.rewriting import rewrite_reports
 from core.provenance.target import Target
+from core.provenance.trainings import clear_trainings
 from models import Batch, Job, Photo
 from workers.engine import BatchRun
 
 #: Photos that go in one transaction.
 _SLICE = 50
+#: Photos of which sources are forgotten in one transaction.
+_FORGOTTEN = 1_000
 
 
 def remove_named(run: BatchRun) -> None:
     """Remove slice by slice until nothing is left that the target names, then renew reports."""
     with run.db.read() as session:
         options = session.get_one(Job, run.claim.job_id).options
-    target = Target.read(options["by"], options["value"])
+    # A removal of a version that spared nothing does as it was told.
+    target = Target.read(options["by"], options["value"], spares=options.get("spares", False))
     while photos := _next(run, target):
         run.check()
         with run.db.read() as session:
@@ -28,8 +33,14 @@ def remove_named(run: BatchRun) -> None:
         remove_files(run.settings, [photo.sha256 for photo in photos])
         with run.db.write() as session:
             remove_photos(session, run.claim, photos)
+        # Once more: a preparation may have computed them until the rows were gone.
+        forget_features(run.settings, keys)
+    _forget_others(run, target)
     with run.db.read() as session:
-        jobs = session.get_one(Batch, run.claim.batch_id).payload.get("jobs", [])
+        payload = session.get_one(Batch, run.claim.batch_id).payload
+    jobs, datasets = payload.get("jobs", []), payload.get("datasets", [])
+    with run.db.write() as session:
+        clear_trainings(session, run.settings, datasets)
     for job_id in jobs:
         run.check()
         remove_reports(run.settings, job_id)
@@ -37,6 +48,19 @@ def remove_named(run: BatchRun) -> None:
         for job_id in jobs:
             rewrite_reports(session, job_id)
         finish_batch(session, run.claim)
+
+
+def _forget_others(run: BatchRun, target: Target) -> None:
+    """What the target names by now are sources of photos that stay."""
+    spared = 0
+    while True:
+        run.check()
+        with run.db.write() as session:
+            photos = forget_sources(session, run.claim, target, limit=_FORGOTTEN)
+            if not photos:
+                tell_spared(session, run.claim, spared)
+                return
+        spared += photos
 
 
 def _next(run: BatchRun, target: Target) -> list[Photo]:

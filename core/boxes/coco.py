@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from core.boxes.exported import CLASSES, ExportedPhoto, class_of
 from core.boxes.face import PhotoFace
+from core.provenance.attribution import Credit
 
 _CHUNK = 1 << 16
 
@@ -18,6 +19,8 @@ class CocoWriter:
         self._annotations = TemporaryFile("w+b")  # noqa: SIM115
         self._photos = TemporaryFile("w+b")  # noqa: SIM115
         self._faces = 0
+        #: Numbers of licences, by name and address.
+        self._licences: dict[tuple[str, str], int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -35,11 +38,27 @@ class CocoWriter:
             "width": photo.width,
             "height": photo.height,
             "source": exported.source,
+            **self._owner(exported.credit),
         }
         self._photos.write(_line(image, first=self._photos.tell() == 0))
         for face in exported.faces:
             self._annotations.write(_line(_annotation(face), first=self._faces == 0))
             self._faces += 1
+
+    def _owner(self, credit: Credit | None) -> dict[str, Any]:
+        """Whom to name, in COCO's own field and four more; only what is told."""
+        if credit is None:
+            return {}
+        told: dict[str, Any] = {
+            "page": credit.page_url,
+            "title": credit.title,
+            "creator": credit.creator,
+            "attribution": credit.attribution,
+        }
+        if credit.licence:
+            licence = (credit.licence, credit.licence_url or "")
+            told["license"] = self._licences.setdefault(licence, len(self._licences) + 1)
+        return {name: value for name, value in told.items() if value}
 
     def chunks(self) -> Iterator[bytes]:
         """The whole file; nothing is added after it."""
@@ -47,7 +66,12 @@ class CocoWriter:
             {"id": number, "name": name, "supercategory": "face"}
             for number, name in enumerate(CLASSES, start=1)
         ]
-        yield b'{"info": {"description": "Photos with all faces boxed"},\n"licenses": [],\n"categories": '
+        licences = [
+            {"id": number, "name": name, "url": address} for (name, address), number in self._licences.items()
+        ]
+        yield b'{"info": {"description": "Photos with all faces boxed"},\n"licenses": '
+        yield json.dumps(licences).encode()
+        yield b',\n"categories": '
         yield json.dumps(categories).encode()
         for name, file in ((b"images", self._photos), (b"annotations", self._annotations)):
             yield b',\n"%s": [\n' % name

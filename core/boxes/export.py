@@ -9,6 +9,7 @@ from core.boxes.coco import CocoWriter
 from core.boxes.exported import ExportedPhoto, Sessions, boxed_photos
 from core.boxes.voc import voc_xml
 from core.errors import InputError
+from core.provenance.credits_csv import CreditsWriter
 from models import Photo
 
 
@@ -45,12 +46,14 @@ class _Sink(RawIOBase):
 def export_boxed(sessions: Sessions, fmt: ExportFormat, *, read_photo: ReadPhoto | None) -> Iterator[bytes]:
     """The bytes of the zip; with `read_photo` the photos themselves are in it.
 
-    Photos whose bytes are gone keep their annotations and are listed in `missing.txt`.
+    Photos whose bytes are gone keep their annotations and are listed in `missing.txt`; `attributions.csv`
+    names the owners of all.
     """
     sink = _Sink()
-    with CocoWriter() as coco, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
+    with CocoWriter() as coco, CreditsWriter() as credits, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
         missing: list[str] = []
         for exported in boxed_photos(sessions):
+            credits.add(exported.file_name, exported.credit)
             if fmt is ExportFormat.VOC:
                 archive.writestr(f"Annotations/{exported.photo.sha256}.xml", voc_xml(exported))
             else:
@@ -58,7 +61,7 @@ def export_boxed(sessions: Sessions, fmt: ExportFormat, *, read_photo: ReadPhoto
             if read_photo is not None:
                 missing += _add_photo(archive, fmt, exported, read_photo)
             yield sink.take()
-        for name, chunks in _endings(fmt, coco, missing):
+        for name, chunks in _endings(fmt, coco, credits, missing):
             with archive.open(name, "w", force_zip64=True) as entry:
                 for chunk in chunks:
                     entry.write(chunk)
@@ -67,11 +70,12 @@ def export_boxed(sessions: Sessions, fmt: ExportFormat, *, read_photo: ReadPhoto
 
 
 def _endings(
-    fmt: ExportFormat, coco: CocoWriter, missing: list[str]
+    fmt: ExportFormat, coco: CocoWriter, credits: CreditsWriter, missing: list[str]
 ) -> Iterator[tuple[str, Iterator[bytes]]]:
     """The files that are known only once every photo is through."""
     if fmt is ExportFormat.COCO:
         yield "annotations.json", coco.chunks()
+    yield "attributions.csv", credits.chunks()
     if missing:
         yield "missing.txt", iter([line.encode() for line in missing])
 

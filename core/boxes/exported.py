@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.boxes.face import PhotoFace
 from core.boxes.reading import standing_faces
-from models import Label, Photo, Source
+from core.provenance.attribution import Credit
+from core.provenance.store_credits import read_credits
+from models import Label, Photo
 
 #: Photos read in one go.
 SLICE = 200
@@ -29,9 +31,14 @@ class ExportedPhoto:
     """One photo with the faces that stand."""
 
     photo: Photo
-    #: The first place where it was found.
-    source: str
+    #: Where it came from and whom to name; None where nobody knows.
+    credit: Credit | None
     faces: tuple[PhotoFace, ...]
+
+    @property
+    def source(self) -> str:
+        """Path, upload name or address."""
+        return self.credit.place if self.credit else ""
 
     @property
     def file_name(self) -> str:
@@ -52,10 +59,10 @@ def boxed_photos(sessions: Sessions) -> Iterator[ExportedPhoto]:
         with sessions() as session:
             photos = _photos_after(session, after)
             ids = [photo.id for photo in photos]
-            faces, sources = standing_faces(session, ids), _sources(session, ids)
+            faces, credits = standing_faces(session, ids), read_credits(session, ids)
         for photo in photos:
             yield ExportedPhoto(
-                photo=photo, source=sources.get(photo.id, ""), faces=tuple(faces.get(photo.id, ()))
+                photo=photo, credit=credits.get(photo.id), faces=tuple(faces.get(photo.id, ()))
             )
         if len(photos) < SLICE:
             return
@@ -65,9 +72,3 @@ def boxed_photos(sessions: Sessions) -> Iterator[ExportedPhoto]:
 def _photos_after(session: Session, after: int) -> list[Photo]:
     query = select(Photo).where(Photo.boxed_at.is_not(None), Photo.id > after)
     return list(session.scalars(query.order_by(Photo.id).limit(SLICE)))
-
-
-def _sources(session: Session, photo_ids: list[int]) -> dict[int, str]:
-    first = select(func.min(Source.id)).where(Source.photo_id.in_(photo_ids)).group_by(Source.photo_id)
-    query = select(Source.photo_id, Source.name).where(Source.id.in_(first))
-    return dict(session.execute(query).all())

@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 from core.boxes.exported import ExportedPhoto, class_of
 from core.boxes.face import PhotoFace
+from core.provenance.attribution import Credit
 
 
 def voc_xml(exported: ExportedPhoto) -> bytes:
@@ -13,6 +14,7 @@ def voc_xml(exported: ExportedPhoto) -> bytes:
     _add(root, "folder", "JPEGImages")
     _add(root, "filename", exported.file_name)
     _add(root, "path", exported.source)
+    _add_owner(root, exported.credit)
     size = ElementTree.SubElement(root, "size")
     for name, value in (("width", photo.width), ("height", photo.height), ("depth", 3)):
         _add(size, name, value)
@@ -21,6 +23,20 @@ def voc_xml(exported: ExportedPhoto) -> bytes:
         _add_object(root, face, photo.width, photo.height)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _add_owner(root: ElementTree.Element, credit: Credit | None) -> None:
+    """Pascal's own elements, and two more that readers pass over; nothing where nobody is to be named."""
+    if credit is None or not credit.attribution:
+        return
+    source = ElementTree.SubElement(root, "source")
+    _add(source, "database", "Maskloop")
+    _add(source, "image", credit.page_url or credit.place)
+    if credit.creator:
+        _add(ElementTree.SubElement(root, "owner"), "name", credit.creator)
+    if credit.licence:
+        _add(root, "licence", credit.licence)
+    _add(root, "attribution", credit.attribution)
 
 
 def _add_object(root: ElementTree.Element, face: PhotoFace, width: int, height: int) -> None:

@@ -44,7 +44,7 @@ class CrawlOptions:
     addresses: tuple[str, ...] = ()
     #: The label that sites, pages and addresses are meant to show.
     address_label: Label | None = None
-    #: Hits wanted for each phrase and source, and for each site and page.
+    #: New photos wanted for each phrase and source, and for each site and page.
     limit: int = 100
     #: Pictures with a shorter side than this many pixels are not kept.
     smallest_side: int = 200

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from core.crawl.goal import ENOUGH, MOST_HITS_EACH, goal, misses
+from core.crawl.sources.addresses import Addresses
 from core.crawl.sources.registry import SEARCHED, SOURCES
 from core.decisions.store import read_labels
 from core.jobs.stages import UNFINISHED
@@ -53,18 +55,32 @@ class SearchView:
     @property
     def left(self) -> int:
         """Hits that nothing came of yet."""
-        search = self.search
-        counters = (search.fetched, search.duplicates, search.too_small, search.broken, search.refused)
-        return search.found - sum(counters)
+        return self.search.found - self.search.fetched - misses(self.search)
 
     @property
     def shortage(self) -> str:
-        """Why there are fewer hits than were asked for, empty where there are as many."""
+        """Why there are fewer new photos than were asked for, empty where nothing is to be said."""
         search = self.search
-        if search.end_message is None or search.found >= search.asked:
+        named_one_by_one = search.source == Addresses.name
+        if search.end_message is None or self._most >= search.asked or named_one_by_one:
             return ""
-        known = f" {search.repeated} were found by another search of this crawl." if search.repeated else ""
-        return f"{search.found:,} of {search.asked:,}: {search.end_message}{known}"
+        so_many = f"{self._most:,} of {search.asked:,} new photos"
+        if search.end_code == ENOUGH:
+            return "" if self.is_open else f"{so_many}: {self._why_no_more}"
+        known = f" {search.repeated:,} were found by another search of this crawl." if search.repeated else ""
+        at_most = "at most " if self._most > search.fetched else ""
+        return f"{at_most}{so_many}: {search.end_message}{known}"
+
+    @property
+    def _most(self) -> int:
+        """New photos that may still come of it."""
+        return self.search.fetched + (self.left if self.is_open else 0)
+
+    @property
+    def _why_no_more(self) -> str:
+        if self.search.found >= goal(self.search) < self.search.asked + misses(self.search):
+            return f"it looked at {MOST_HITS_EACH} pictures for each that was asked for, and no further."
+        return f"{self.left:,} were given up, because each try of them ended its worker."
 
     @property
     def is_bad(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from core.crawl.goal import ENOUGH, goal
 from core.crawl.hit import Hit, HitsPage
 from core.crawl.store_sources import add_sources
 from core.database import read_clock
@@ -50,7 +51,9 @@ def read_search(session: Session, claim: Claim) -> CrawlSearch:
 
 
 def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: int) -> CrawlSearch:
-    """Write a page's hits up to the number that was asked for, and where the search goes on.
+    """Write a page's hits up to the number that the search goes for, and where it goes on.
+
+    A page of which hits are left is read again should the search go on.
 
     Fenced by the claim's token: a page that a killed worker read is written once, by whoever asks next.
     """
@@ -61,34 +64,48 @@ def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: in
     by_digest = {digest_of(hit.file_url): hit for hit in page.hits}
     met = _met(session, claim.job_id, by_digest)
     new = [hit for digest, hit in by_digest.items() if digest not in met]
-    taken = new[: max(0, search.asked - search.found)]
+    taken = new[: max(0, goal(search) - search.found)]
     first = _take_positions(session, claim.job_id, len(taken))
     if taken:
         _insert_hits(session, search, first, taken)
         _cut(session, claim.job_id, first, len(taken), batch_photos)
     search.found += len(taken)
     search.repeated += _repeat(session, search, by_digest, met)
-    search.pages += 1
-    search.cursor = page.cursor
+    if len(taken) == len(new):
+        search.pages += 1
+        search.cursor = page.cursor
     session.flush()
     return search
 
 
-def end_search(session: Session, claim: Claim, *, code: str, message: str) -> None:
-    """Say why a search ended and close its batch; after the last one the number of hits is the total."""
+def end_search(session: Session, claim: Claim, *, code: str, message: str) -> bool:
+    """Say why a search ended and close its batch; after the last one the number of hits is the total.
+
+    False where it has enough no longer, since hits failed in the meantime: then it is to go on.
+    """
     lock_held(session, claim)
     job = lock_job(session, claim.job_id)
     search = read_search(session, claim)
+    session.refresh(search)
+    if code == ENOUGH and search.found < goal(search):
+        return False
     search.end_code, search.end_message = code, message
-    if search.found < search.asked:
-        line = (
-            f"“{search.query.splitlines()[0]}” ({search.source}): {search.found} of {search.asked}. {message}"
-        )
-        add_event(session, claim.job_id, EventLevel.WARNING, "search_ended", line)
+    if code != ENOUGH:
+        _warn(session, search)
     if not _others_search(session, claim):
+        if not job.listed:
+            add_event(session, job.id, EventLevel.INFO, "job_listed", f"Found {job.photos_found} pictures.")
         job.listed, job.stage = True, BatchKind.FETCH
-        add_event(session, job.id, EventLevel.INFO, "job_listed", f"Found {job.photos_found} pictures.")
     finish_batch(session, claim)
+    return True
+
+
+def _warn(session: Session, search: CrawlSearch) -> None:
+    line = (
+        f"“{search.query.splitlines()[0]}” ({search.source}): {search.found:,} pictures found for "
+        f"{search.asked:,} photos. {search.end_message}"
+    )
+    add_event(session, search.job_id, EventLevel.WARNING, "search_ended", line)
 
 
 def _others_search(session: Session, claim: Claim) -> bool:

@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.errors import InputError
+from core.provenance.places import Place, places_of
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo, Source
 
 #: Photos of one group that a page shows; more are told as a number.
 MOST_SHOWN = 200
-#: Sources of one photo that a page shows.
-_MOST_SOURCES = 5
+#: Places of one photo that a page shows.
+_MOST_PLACES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class MemberView:
 
     photo: Photo
     member: DuplicateMember
-    sources: tuple[Source, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +70,11 @@ def read_groups(
 
 
 def read_group(session: Session, group_id: int) -> GroupView:
-    """One group with the sources of its photos. InputError duplicate_group_not_found."""
+    """One group with the places of its photos. InputError duplicate_group_not_found."""
     group = session.get(DuplicateGroup, group_id)
     if group is None:
         raise InputError("duplicate_group_not_found", f"There is no duplicate group {group_id}.")
-    return _view(session, group, limit=MOST_SHOWN, with_sources=True)
+    return _view(session, group, limit=MOST_SHOWN, with_places=True)
 
 
 def group_of(session: Session, photo_id: int) -> DuplicateGroup | None:
@@ -112,7 +113,7 @@ def _beyond(start: DuplicateGroup, state: DuplicateState, *, forward: bool) -> C
     return or_(column > value, and_(column == value, DuplicateGroup.id > start.id))
 
 
-def _view(session: Session, group: DuplicateGroup, *, limit: int, with_sources: bool = False) -> GroupView:
+def _view(session: Session, group: DuplicateGroup, *, limit: int, with_places: bool = False) -> GroupView:
     rows = session.execute(
         select(Photo, DuplicateMember)
         .join(DuplicateMember, DuplicateMember.photo_id == Photo.id)
@@ -124,20 +125,19 @@ def _view(session: Session, group: DuplicateGroup, *, limit: int, with_sources: 
         )
         .limit(limit)
     ).all()
-    sources = _sources(session, [photo.id for photo, _ in rows]) if with_sources else {}
+    places = _places(session, [photo.id for photo, _ in rows]) if with_places else {}
     return GroupView(
         group=group,
         members=tuple(
-            MemberView(photo=photo, member=member, sources=tuple(sources.get(photo.id, ())))
+            MemberView(photo=photo, member=member, places=tuple(places.get(photo.id, ())))
             for photo, member in rows
         ),
     )
 
 
-def _sources(session: Session, photo_ids: Sequence[int]) -> dict[int, list[Source]]:
+def _places(session: Session, photo_ids: Sequence[int]) -> dict[int, list[Place]]:
     found: defaultdict[int, list[Source]] = defaultdict(list)
     query = select(Source).where(Source.photo_id.in_(photo_ids)).order_by(Source.photo_id, Source.id)
     for source in session.scalars(query):
-        if len(found[source.photo_id]) < _MOST_SOURCES:
-            found[source.photo_id].append(source)
-    return found
+        found[source.photo_id].append(source)
+    return {photo_id: places_of(sources)[:_MOST_PLACES] for photo_id, sources in found.items()}

@@ -8,17 +8,18 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.provenance.target import Target
+from core.provenance.trainings import open_trainings
 from models import (
     ClassifierVersion,
     Dataset,
     DatasetFace,
     Decision,
     Face,
+    Job,
     JobPhoto,
     Label,
     Photo,
     Prediction,
-    Source,
 )
 
 
@@ -41,12 +42,19 @@ class RemovalPlan:
     faces: int
     predictions: int
     decisions: Counter[Label]
-    #: Photos that came from elsewhere too: they go all the same.
-    elsewhere: int
+    #: Photos that came in another way too: as the target says they stay, or go all the same.
+    shared: int
     jobs: int
     datasets: tuple[DatasetLoss, ...]
+    #: Unfinished trainings on these datasets: they begin anew without the photos.
+    trainings: tuple[Job, ...]
     #: Some of the photos, to look at.
     shown: tuple[Photo, ...]
+
+    @property
+    def spared(self) -> int:
+        """Photos that stay, of which only is forgotten that the target brought them."""
+        return self.shared if self.target.spares else 0
 
 
 def plan_removal(session: Session, target: Target, *, shown: int = 12) -> RemovalPlan:
@@ -58,6 +66,7 @@ def plan_removal(session: Session, target: Target, *, shown: int = 12) -> Remova
     jobs = session.scalars(
         select(func.count(JobPhoto.job_id.distinct())).where(JobPhoto.photo_id.in_(ids))
     ).one()
+    lost = count_dataset_faces(session, ids)
     first = session.scalars(select(Photo).where(Photo.id.in_(ids)).order_by(Photo.id.desc()).limit(shown))
     return RemovalPlan(
         target=target,
@@ -66,9 +75,10 @@ def plan_removal(session: Session, target: Target, *, shown: int = 12) -> Remova
         faces=count_faces(session, ids),
         predictions=count_predictions(session, ids),
         decisions=count_decisions(session, ids),
-        elsewhere=_elsewhere(session, target),
+        shared=session.scalars(select(func.count()).select_from(target.shared_ids.subquery())).one(),
         jobs=jobs,
-        datasets=tuple(losses(session, count_dataset_faces(session, ids))),
+        datasets=tuple(losses(session, lost)),
+        trainings=tuple(job for job in open_trainings(session, lost) if job.classifier_version_id is None),
         shown=tuple(first),
     )
 
@@ -122,15 +132,3 @@ def losses(session: Session, faces: dict[int, int]) -> list[DatasetLoss]:
         )
         for dataset in datasets
     ]
-
-
-def _elsewhere(session: Session, target: Target) -> int:
-    """Photos with a source that the target does not name."""
-    counted = (
-        select(Source.photo_id)
-        .where(Source.photo_id.in_(target.photo_ids))
-        .group_by(Source.photo_id)
-        .having(func.count() > 1)
-        .subquery()
-    )
-    return session.scalars(select(func.count()).select_from(counted)).one()

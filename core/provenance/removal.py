@@ -13,6 +13,7 @@ from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.provenance.plan import count_dataset_faces, count_decisions, count_faces, count_predictions
 from core.provenance.request import get_takedown
+from core.provenance.trainings import stop_trainings
 from models import (
     CrawlHit,
     Dataset,
@@ -53,7 +54,12 @@ def remove_photos(session: Session, claim: Claim, photos: Sequence[Photo]) -> No
         ["sha256"],
     )
     jobs = _forget_in_jobs(session, ids, [photo.sha256 for photo in photos])
-    batch.payload = {"jobs": sorted({*batch.payload.get("jobs", ()), *jobs})}
+    datasets = _lower_datasets(session, ids)
+    stop_trainings(session, datasets)
+    batch.payload = {
+        "jobs": sorted({*batch.payload.get("jobs", ()), *jobs}),
+        "datasets": sorted({*batch.payload.get("datasets", ()), *datasets}),
+    }
     leave_groups(session, ids)
     session.execute(delete(Face).where(Face.photo_id.in_(ids)))
     session.execute(delete(Photo).where(Photo.id.in_(ids)))
@@ -68,16 +74,22 @@ def _note(session: Session, takedown: Takedown, photos: Sequence[Photo]) -> None
     takedown.predictions += count_predictions(session, ids)
     decided = {label.value: count for label, count in count_decisions(session, ids).items()}
     takedown.decisions = dict(Counter(takedown.decisions) + Counter(decided))
-    lost = count_dataset_faces(session, ids)
-    takedown.datasets = dict(
-        Counter(takedown.datasets) + Counter({str(dataset_id): faces for dataset_id, faces in lost.items()})
+    lost = Counter(
+        {str(dataset_id): faces for dataset_id, faces in count_dataset_faces(session, ids).items()}
     )
+    takedown.datasets = dict(Counter(takedown.datasets) + lost)
+
+
+def _lower_datasets(session: Session, ids: Sequence[int]) -> list[int]:
+    """Datasets count the faces that they lose; which ones those are."""
+    lost = count_dataset_faces(session, ids)
     for dataset_id, faces in sorted(lost.items()):
         session.execute(
             update(Dataset)
             .where(Dataset.id == dataset_id)
             .values(faces_removed=Dataset.faces_removed + faces)
         )
+    return sorted(lost)
 
 
 def _forget_in_jobs(session: Session, ids: Sequence[int], sha256s: Sequence[str]) -> set[int]:

@@ -15,17 +15,17 @@ _LONGEST_REASON = 1000
 
 def request_removal(session: Session, target: Target, *, account_id: int | None, reason: str = "") -> Job:
     """Write a removal that workers then do; InputError nothing_to_remove."""
-    found = plan_removal(session, target, shown=0).photos
-    if not found:
+    plan = plan_removal(session, target, shown=0)
+    if not (plan.photos or plan.spared):
         raise InputError("nothing_to_remove", "The library has no photo that this names.")
     job = add_job(
         session,
         JobKind.REMOVE,
-        {"by": target.by.value, "value": target.value},
+        {"by": target.by.value, "value": target.value, "spares": target.spares},
         title=f"Remove {target.by.value} {target.value}",
         account_id=account_id,
     )
-    job.steps_found = found
+    job.steps_found = plan.photos + plan.spared
     session.add(
         Takedown(
             job_id=job.id,

@@ -9,6 +9,7 @@ COLUMNS = (
     "photo", "x1", "y1", "x2", "y2", "label", "score",
     "with_mask", "without_mask", "incorrect", "not_a_face",
     "face_id", "detector_score", "sha256", "position", "classifier_version",
+    "source", "licence", "attribution",
 )  # fmt: skip
 
 
@@ -41,4 +42,7 @@ def _values(job: JobView, photo: PhotoRow, face: FaceRow) -> tuple[str | float |
         photo.sha256,
         photo.position,
         job.classifier.name if job.classifier is not None else None,
+        photo.source,
+        photo.licence,
+        photo.attribution,
     )

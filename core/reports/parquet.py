@@ -18,6 +18,11 @@ from models.job_photo import JobPhotoState
 GROUP_ROWS = 32_768
 
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())
+_ORIGIN = (
+    pa.field("source", pa.string()),
+    pa.field("licence", _CATEGORY),
+    pa.field("attribution", pa.string()),
+)
 
 FACES_SCHEMA = pa.schema(
     [
@@ -34,6 +39,7 @@ FACES_SCHEMA = pa.schema(
         pa.field("sha256", pa.string()),
         pa.field("position", pa.int32(), nullable=False),
         pa.field("classifier_version", _CATEGORY),
+        *_ORIGIN,
     ]
 )
 
@@ -55,9 +61,7 @@ PHOTOS_SCHEMA = pa.schema(
         pa.field("hidden", pa.bool_(), nullable=False),
         pa.field("position", pa.int32(), nullable=False),
         pa.field("name_bytes", pa.binary(), nullable=False),
-        pa.field("source", pa.string()),
-        pa.field("licence", _CATEGORY),
-        pa.field("attribution", pa.string()),
+        *_ORIGIN,
     ]
 )
 
@@ -101,7 +105,7 @@ def _write_group(writer: pq.ParquetWriter, schema: pa.Schema, columns: list[list
 
 def _faces(photo: PhotoRow, version: str | None) -> Iterator[tuple[Any, ...]]:
     for face in photo.faces:
-        yield (photo.name, *_face(face), photo.sha256, photo.position, version)
+        yield (photo.name, *_face(face), photo.sha256, photo.position, version, *_origin(photo))
 
 
 def _face(face: FaceRow) -> tuple[Any, ...]:
@@ -130,7 +134,9 @@ def _photo(photo: PhotoRow) -> tuple[Any, ...]:
         photo.hidden,
         photo.position,
         photo.locator,
-        photo.source,
-        photo.licence,
-        photo.attribution,
+        *_origin(photo),
     )
+
+
+def _origin(photo: PhotoRow) -> tuple[str | None, ...]:
+    return photo.source, photo.licence, photo.attribution

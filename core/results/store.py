@@ -57,7 +57,7 @@ def read_neighbours(
     return next(iter(before), None), next(iter(after), None)
 
 
-def read_sources(session: Session, photo_id: int, *, limit: int = 20) -> list[Source]:
+def read_sources(session: Session, photo_id: int, *, limit: int = 100) -> list[Source]:
     """Where a photo came from, the first places first."""
     query = select(Source).where(Source.photo_id == photo_id).order_by(Source.id).limit(limit)
     return list(session.scalars(query))

@@ -1,5 +1,6 @@
 """A training from decisions to a measured version, by the real process, killed in the middle of an epoch."""
 
+import re
 import subprocess
 import sys
 import time
@@ -13,9 +14,14 @@ from sqlalchemy import select
 pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
 
 from core.database import Database
+from core.jobs.stages import STAGES
 from core.jobs.tick import return_expired
+from core.provenance.target import Target
 from core.settings import Settings
+from core.training.dataset.reading import read_faces
+from core.training.job.folder import training_folder
 from core.training.job.options import TrainOptions
+from core.training.job.prepared import load_prepared
 from core.training.job.request import request_training
 from core.training.job.store import ask_to_stop, read_epochs
 from core.versions.file_store import version_files
@@ -24,12 +30,18 @@ from models import (
     ClassifierVersion,
     Evaluation,
     Job,
+    JobEvent,
+    JobKind,
     JobState,
     Label,
+    Split,
+    TakedownBy,
     TrainingStage,
     VersionFileKind,
 )
+from tests.provenance_rows import remove
 from tests.training_faces import add_faces, install_champion
+from workers.engine import run_batches
 
 _LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT]
 
@@ -126,3 +138,31 @@ def _check_end(db: Database, settings: Settings, job_id: int) -> None:
         card = version_card(version, version_files(settings))
         assert card.path(card.classifier).stat().st_size > 1_000_000
     assert not (settings.data / "training" / str(job_id)).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_photo_that_is_removed_between_two_stages_is_not_learnt_from(db: Database, ready: Settings) -> None:
+    from workers.training.handlers import TRAINING_HANDLERS
+
+    job_id = request(db, TrainOptions(head_epochs=1, fine_tune_epochs=0))
+    stages = [{kind: TRAINING_HANDLERS[kind]} for kind in STAGES[JobKind.TRAIN]]
+    for handlers in stages[:2]:
+        run_batches(db, ready, handlers, job_id=job_id)
+    folder = training_folder(ready, job_id)
+    before = load_prepared(folder)
+    with db.read() as session:
+        dataset_id = session.get_one(Job, job_id).dataset_id
+        face = read_faces(session, dataset_id, (Split.VALIDATION,))[0]
+    assert before is not None and folder.fitted.exists()
+    remove(db, ready, Target(by=TakedownBy.PHOTO, value=str(face.photo_id)))
+    assert not folder.path.exists()
+    run_batches(db, ready, stages[2], job_id=job_id)
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+        lines = session.scalars(select(JobEvent.message).where(JobEvent.event == "training_prepared")).all()
+    assert (job.state, job.error_message) == (JobState.DONE, None)
+    counts = [int(re.search(r": (\d+) faces", line)[1]) for line in lines]
+    assert counts == [len(before.keys), len(before.keys) - 1]
+    assert not folder.path.exists()

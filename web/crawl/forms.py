@@ -53,7 +53,7 @@ class CrawlForm(FlaskForm):
     addresses = TextAreaField("Pictures", validators=[Length(max=900_000)])
     address_label = SelectField("Meant to show", choices=_choices(*HINTS), default="")
     limit = IntegerField(
-        "Pictures for each", default=CrawlOptions.limit, validators=[InputRequired(), NumberRange(*LIMITS)]
+        "New photos for each", default=CrawlOptions.limit, validators=[InputRequired(), NumberRange(*LIMITS)]
     )
     smallest_side = IntegerField(
         "Shorter side",

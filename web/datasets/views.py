@@ -1,11 +1,12 @@
 """Datasets: the list, one of them, its faces, and two side by side."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.training.dataset.comparing import MOST_COUNTED, Difference, count_differences, list_differences
+from core.training.dataset.export import export_dataset
 from core.training.dataset.listing import list_faces
 from core.training.dataset.reading import get_dataset, list_datasets
 from models import ClassifierVersion, Evaluation, Label, Split
@@ -66,6 +67,18 @@ def faces(dataset_id: int) -> ResponseReturnValue:
         splits=list(Split),
         labels=list(Label),
     )
+
+
+@datasets.get("/<int:dataset_id>/faces.csv")
+def export(dataset_id: int) -> ResponseReturnValue:
+    """The whole dataset as CSV, made while it is sent."""
+    db = database()
+    with db.read() as rows:
+        get_dataset(rows, dataset_id)
+    response = Response(export_dataset(db.read, dataset_id), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="dataset-{dataset_id}-faces.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @datasets.get("/compare")

@@ -30,7 +30,7 @@ def page() -> ResponseReturnValue:
 def remove() -> ResponseReturnValue:
     """Have it done; its job's page shows how far it is."""
     try:
-        target = Target.read(request.form.get("by", ""), request.form.get("value", ""))
+        target = _target()
         with database().write() as rows:
             job_id = request_removal(
                 rows, target, account_id=current_account().id, reason=request.form.get("reason", "")
@@ -43,7 +43,10 @@ def remove() -> ResponseReturnValue:
 
 def removal_about(job: Job) -> list[tuple[str, str]]:
     """Facts of a removal's job."""
-    return [("Removes by", str(job.options["by"])), ("Named", str(job.options["value"]))]
+    facts = [("Removes by", str(job.options["by"])), ("Named", str(job.options["value"]))]
+    if job.options["by"] == TakedownBy.PHOTO.value:
+        return facts
+    return [*facts, ("Photos that came otherwise too", "stay" if job.options.get("spares") else "go")]
 
 
 def removal_details(session: Session, job: Job) -> dict[str, object]:
@@ -53,13 +56,20 @@ def removal_details(session: Session, job: Job) -> dict[str, object]:
     return {"takedown": takedown, "losses": losses(session, faces)}
 
 
+def _target() -> Target:
+    """What is to go; `shared` says whether photos that came in another way too `stay` or `go`."""
+    shared = request.values.get("shared", "")
+    spares = {"stay": True, "go": False}.get(shared)
+    return Target.read(request.values.get("by", ""), request.values.get("value", ""), spares=spares)
+
+
 def _page(failure: InputError | None) -> str:
     by, value = request.values.get("by", ""), request.values.get("value", "")
     plan = None
     with database().read() as rows:
         if value and failure is None:
             try:
-                plan = plan_removal(rows, Target.read(by, value))
+                plan = plan_removal(rows, _target())
             except InputError as error:
                 failure = error
         earlier = rows.scalars(select(Takedown).order_by(Takedown.id.desc()).limit(_LISTED)).all()

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from core.dedup.reading import group_of
 from core.errors import InputError
-from core.provenance.attribution import Credit
 from core.provenance.library import UNKNOWN, LibraryFilter, read_choices, read_library
 from core.provenance.photo_faces import read_faces
+from core.provenance.places import places_of
 from core.results.store import read_sources
 from models import Label, Photo, Source, SourceKind
 from web.extension import database
@@ -51,7 +51,7 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
     return render_template(
         "library/photo.html",
         photo=photo,
-        sources=[(source, Credit.of(source)) for source in sources],
+        places=places_of(sources),
         faces=[face for face in faces if face.said is not Label.NOT_A_FACE],
         false_alarms=sum(face.said is Label.NOT_A_FACE for face in faces),
         group=group,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.jobs.reading import get_job
+from core.provenance.places import places_of
 from core.results.filter import ResultsFilter, Shown, read_filter
 from core.results.page import ResultPhoto
 from core.results.search import WINDOW, WINDOWS
@@ -77,7 +78,7 @@ def photo(job_id: int, position: int) -> ResponseReturnValue:
         job=job,
         result=result,
         chosen=chosen,
-        sources=sources,
+        places=places_of(sources),
         back=_back_to_grid(job, result, chosen),
         previous=_address(job, before, chosen),
         next=_address(job, after, chosen),

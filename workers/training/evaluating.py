@@ -4,15 +4,14 @@ from typing import Any
 
 from sqlalchemy import update
 
-from core.errors import PermanentError
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.training.dataset.reading import get_dataset
 from core.training.job.exporting import export
-from core.training.job.folder import TrainingFolder, remove_folder, training_folder
+from core.training.job.folder import remove_folder, training_folder
 from core.training.job.options import TrainOptions
-from core.training.job.prepared import Prepared, load_prepared
+from core.training.job.prepared import Prepared
 from core.training.job.steps import Part, StepPlan
 from core.training.job.store import note_steps
 from core.versions.file_store import version_files
@@ -21,6 +20,7 @@ from core.versions.register import NewVersion, keep_files, register_version
 from models import EventLevel, Job, Split
 from workers.engine import BatchRun
 from workers.training.comparing import evaluate_beside, measured_datasets, predict_tests
+from workers.training.fitting import fit_prepared
 
 _SUMMARY = (
     "Tells a found face's mask: `with_mask`, `without_mask`, `incorrect` (nose or mouth bare, mask on the "
@@ -30,12 +30,9 @@ _SUMMARY = (
 
 def evaluate_training(run: BatchRun) -> None:
     """Export, register, measure; the job ends with it."""
-    folder = training_folder(run.settings, run.claim.job_id)
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
-    if job.classifier_version_id is None:
-        _tell_begin(run, job, folder)
-    version_id = job.classifier_version_id or _register(run, job, folder)
+    version_id = job.classifier_version_id or _register(run, job)
     assert job.dataset_id is not None
     with run.db.read() as session:
         dataset_ids = measured_datasets(session, job.dataset_id)
@@ -48,15 +45,16 @@ def evaluate_training(run: BatchRun) -> None:
     remove_folder(run.settings, job.id)
 
 
-def _tell_begin(run: BatchRun, job: Job, folder: TrainingFolder) -> None:
-    options, training = TrainOptions.from_json(job.options), _prepared(folder).of(Split.TRAIN)
+def _tell_begin(run: BatchRun, job: Job, prepared: Prepared) -> None:
+    options, training = TrainOptions.from_json(job.options), prepared.of(Split.TRAIN)
     plan = StepPlan.of(len(training), options.fine_tune_epochs)
     with run.db.write() as session:
         note_steps(session, run.claim, done=plan.done(Part.EVALUATE, 0), found=plan.found)
 
 
-def _register(run: BatchRun, job: Job, folder: TrainingFolder) -> int:
-    prepared = _prepared(folder)
+def _register(run: BatchRun, job: Job) -> int:
+    prepared, folder = fit_prepared(run), training_folder(run.settings, job.id)
+    _tell_begin(run, job, prepared)
     exported = export(prepared, folder, name=f"training-{job.id}", details=_details(run, job, prepared))
     run.check()
     files = keep_files(version_files(run.settings), exported.paths, exported.card)
@@ -92,12 +90,3 @@ def _details(run: BatchRun, job: Job, prepared: Prepared) -> dict[str, Any]:
             "licences": dataset.licences,
         },
     }
-
-
-def _prepared(folder: TrainingFolder) -> Prepared:
-    prepared = load_prepared(folder)
-    if prepared is None or not folder.fitted.exists():
-        raise PermanentError(
-            "training_files_gone", f"The files of this training in {folder.path} are gone. Train anew."
-        )
-    return prepared

@@ -24,18 +24,25 @@ from workers.training.telling import Teller
 
 def fit_training(run: BatchRun) -> None:
     """Fit and open the evaluation."""
-    began, prepared = time.monotonic(), prepare(run)
+    began = time.monotonic()
+    fit_prepared(run)
+    seconds = time.monotonic() - began
+    line = f"Fitted in {seconds:.0f} s; the process took {_most_memory() / 2**20:,.0f} MB at most."
+    with run.db.write() as session:
+        add_event(session, run.claim.job_id, EventLevel.INFO, "training_fitted", line)
+        finish_batch(session, run.claim)
+
+
+def fit_prepared(run: BatchRun) -> Prepared:
+    """Prepare and fit, as far as it is not done: the folder of a training may have gone with a photo."""
+    prepared = prepare(run)
     with run.db.read() as session:
         options = TrainOptions.from_json(session.get_one(Job, run.claim.job_id).options)
     folder = training_folder(run.settings, run.claim.job_id)
     if not folder.fitted.exists():
         cache = FeatureCache(feature_cache(run.settings, prepared.backbone_sha256))
         fit(prepared, options, folder, cache, _watch(run, options, prepared))
-    seconds = time.monotonic() - began
-    line = f"Fitted in {seconds:.0f} s; the process took {_most_memory() / 2**20:,.0f} MB at most."
-    with run.db.write() as session:
-        add_event(session, run.claim.job_id, EventLevel.INFO, "training_fitted", line)
-        finish_batch(session, run.claim)
+    return prepared
 
 
 def _watch(run: BatchRun, options: TrainOptions, prepared: Prepared) -> Watch:

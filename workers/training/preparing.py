@@ -22,6 +22,7 @@ from core.training.job.folder import (
     training_folder,
 )
 from core.training.job.options import TrainOptions
+from core.training.job.outdated import is_outdated
 from core.training.job.prepared import Prepared, check_enough, load_prepared, save_prepared
 from core.training.job.preparing import Cut, Work, cut_faces
 from core.training.job.steps import Part, StepPlan
@@ -44,11 +45,16 @@ def prepare_training(run: BatchRun) -> None:
 
 
 def prepare(run: BatchRun) -> Prepared:
-    """What the fit needs; where it is there already, it is only read."""
+    """What the fit needs; where it is there already, and none of it was removed since, it is only read."""
+    folder = training_folder(run.settings, run.claim.job_id)
+    prepared = load_prepared(folder)
     with run.db.read() as session:
         options = TrainOptions.from_json(session.get_one(Job, run.claim.job_id).options)
-    folder = training_folder(run.settings, run.claim.job_id)
-    return load_prepared(folder) or _prepare(run, options, folder)
+        outdated = prepared is not None and is_outdated(session, prepared)
+    if outdated:
+        remove_folder(run.settings, run.claim.job_id)
+        folder = training_folder(run.settings, run.claim.job_id)
+    return _prepare(run, options, folder) if prepared is None or outdated else prepared
 
 
 def _prepare(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> Prepared:

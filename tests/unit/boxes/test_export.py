@@ -1,10 +1,12 @@
 """What is boxed comes out whole, in the formats that other tools read."""
 
+import csv
 import io
 import json
 import uuid
 import xml.etree.ElementTree as ElementTree
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,20 @@ from core.boxes.export import ExportFormat, export_boxed
 from core.boxes.voc import voc_xml
 from core.database import Database
 from core.errors import InputError
+from core.provenance.attribution import Credit
 from core.training.voc import read_annotations
 from models import Label, Photo
+from tests.provenance_rows import WebPhoto, add_source
 from tests.unit.web.finished_job import add_finished_job
+
+_CREDIT = Credit(
+    place="https://pictures.example/1.jpg",
+    page_url="https://page.example/1",
+    licence="CC BY 2.0",
+    licence_url="https://cc.example/by",
+    title="Gate",
+    creator="Ada",
+)
 
 
 @pytest.fixture
@@ -96,11 +109,44 @@ def test_a_labelled_face_is_read_back_as_it_was(boxed: Database, tmp_path: Path)
 
 def test_names_that_xml_cannot_hold(boxed: Database) -> None:
     (one, *_) = exported.boxed_photos(boxed.read)
-    odd = exported.ExportedPhoto(photo=one.photo, source="a\x01\udcff<&.jpg", faces=())
+    odd = exported.ExportedPhoto(
+        photo=one.photo, credit=replace(_CREDIT, place="a\x01\udcff<&.jpg"), faces=()
+    )
     assert ElementTree.fromstring(voc_xml(odd)).findtext("path") == "a\\x01\\xdcff<&.jpg"
 
 
+@pytest.fixture
+def credited(boxed: Database) -> Database:
+    """Photo 2 came from the web."""
+    with boxed.write() as rows:
+        add_source(
+            rows,
+            rows.get_one(Photo, 2),
+            WebPhoto(number=2, page="https://page.example/2"),
+        )
+    return boxed
+
+
+def test_owners_are_named_in_every_format(credited: Database) -> None:
+    with credited.read() as rows:
+        sha256 = rows.get_one(Photo, 2).sha256
+    attribution = "“Picture 2” by Ada, CC BY 2.0, https://page.example/2"
+    voc, coco = (_export(credited, fmt) for fmt in (ExportFormat.VOC, ExportFormat.COCO))
+    for archive in (voc, coco):
+        lines = list(csv.DictReader(io.StringIO(archive.read("attributions.csv").decode())))
+        assert [line["photo"] for line in lines][1] == f"{sha256}.jpg"
+        assert [line["attribution"] for line in lines] == ["", attribution, ""]
+        assert (lines[1]["source"], lines[1]["licence"]) == ("https://pictures.example/2.jpg", "CC BY 2.0")
+    root = ElementTree.fromstring(voc.read(f"Annotations/{sha256}.xml"))
+    told = [root.findtext(name) for name in ("owner/name", "licence", "attribution", "source/image")]
+    assert told == ["Ada", "CC BY 2.0", attribution, "https://page.example/2"]
+    data = json.loads(coco.read("annotations.json"))
+    assert data["licenses"] == [{"id": 1, "name": "CC BY 2.0", "url": ""}]
+    assert [image.get("license") for image in data["images"]] == [None, 1, None]
+    assert data["images"][1]["attribution"] == attribution
+
+
 def test_nothing_boxed_is_an_empty_export(db: Database) -> None:
-    assert _export(db, ExportFormat.VOC).namelist() == []
+    assert _export(db, ExportFormat.VOC).namelist() == ["attributions.csv"]
     data = json.loads(_export(db, ExportFormat.COCO).read("annotations.json"))
     assert (data["images"], data["annotations"]) == ([], [])

@@ -1,7 +1,6 @@
 """Removals: what a dry run shows is what goes, and nothing else."""
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +17,6 @@ from core.training.job.features import FEATURES, FeatureCache
 from models import (
     Base,
     BatchKind,
-    ClassifierVersion,
     Dataset,
     DatasetFace,
     Decision,
@@ -26,6 +24,7 @@ from models import (
     DuplicateMember,
     Face,
     Job,
+    JobEvent,
     JobKind,
     JobPhoto,
     JobPhotoState,
@@ -38,34 +37,9 @@ from models import (
     TakedownBy,
 )
 from tests.duplicate_rows import add_group
-from tests.provenance_rows import WebPhoto, add_dataset, add_source, add_web_photo
-from tests.rows import add_version
+from tests.provenance_rows import WebPhoto, add_source, remove
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    settings.data.mkdir()
-    return settings
-
-
-@pytest.fixture
-def photos(db: Database, settings: Settings) -> list[Photo]:
-    """Three photos of one host, one of which came from elsewhere too, and one of another host."""
-    version_id = add_version(db)
-    with db.write() as session:
-        made = [
-            add_web_photo(session, settings.data, WebPhoto(number=number), version_id=version_id)
-            for number in range(3)
-        ]
-        other = WebPhoto(number=9, host="other.example", page="https://news.example/other", phrase="crowd")
-        made.append(add_web_photo(session, settings.data, other, version_id=version_id))
-        add_source(session, made[0], replace(other, number=0))
-        faces = session.scalars(select(Face).where(Face.photo_id.in_([made[0].id, made[3].id]))).all()
-        dataset = add_dataset(session, list(faces))
-        session.get_one(ClassifierVersion, version_id).dataset_id = dataset.id
-        return made
 
 
 def _add_job(db: Database, photos: list[Photo]) -> int:
@@ -109,20 +83,13 @@ def _count(db: Database, table: type[Base]) -> int:
         return session.scalars(select(func.count()).select_from(table)).one()
 
 
-def _remove(db: Database, settings: Settings, target: Target) -> int:
-    with db.write() as session:
-        job_id = request_removal(session, target, account_id=None, reason="The owner asked.").id
-    run_batches(db, settings, HANDLERS, job_id=job_id)
-    return job_id
-
-
 _HOST = Target(by=TakedownBy.HOST, value="Pictures.example ")
 
 
 def test_a_dry_run_counts_and_changes_nothing(db: Database, photos: list[Photo]) -> None:
     with db.read() as session:
         plan = plan_removal(session, _HOST)
-    assert (plan.photos, plan.faces, plan.predictions, plan.elsewhere) == (3, 6, 6, 1)
+    assert (plan.photos, plan.faces, plan.predictions, plan.shared, plan.spared) == (3, 6, 6, 1, 0)
     assert plan.decisions == Counter({Label.WITH_MASK: 3, Label.INCORRECT: 3})
     (loss,) = plan.datasets
     assert (loss.faces, [version.name for version in loss.versions]) == (2, ["test"])
@@ -131,7 +98,7 @@ def test_a_dry_run_counts_and_changes_nothing(db: Database, photos: list[Photo])
 
 
 def test_all_that_derives_goes_and_is_counted(db: Database, settings: Settings, photos: list[Photo]) -> None:
-    job_id = _remove(db, settings, _HOST)
+    job_id = remove(db, settings, _HOST)
     with db.read() as session:
         takedown = get_takedown(session, job_id)
         job = session.get_one(Job, job_id)
@@ -153,7 +120,7 @@ def test_what_a_removed_photo_hid_is_shown_again(
 ) -> None:
     with db.write() as session:
         add_group(session, photos[0].id, photos[3].id)
-    _remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
+    remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
     with db.read() as session:
         left = session.get_one(Photo, photos[3].id)
     assert (left.hidden, left.compared_at) == (False, None)
@@ -165,7 +132,7 @@ def test_a_group_that_loses_a_hidden_photo_goes_on_with_the_others(
 ) -> None:
     with db.write() as session:
         group_id = add_group(session, photos[0].id, photos[1].id, photos[3].id)
-    _remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[1].id)))
+    remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[1].id)))
     with db.read() as session:
         assert session.get_one(DuplicateGroup, group_id).photos == 2
         assert session.get_one(Photo, photos[3].id).hidden
@@ -178,7 +145,7 @@ def test_the_features_of_its_faces_are_forgotten(
     with db.read() as session:
         gone, kept = (feature_keys(session, [photo.id]) for photo in (photos[0], photos[3]))
     cache.put([*gone, *kept], np.zeros((len(gone) + len(kept), FEATURES)))
-    _remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
+    remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
     assert gone and cache.known([*gone, *kept]) == set(kept)
 
 
@@ -196,7 +163,7 @@ def test_jobs_agree_with_their_rows_and_write_their_reports_anew(
     run_batches(db, settings, {BatchKind.REPORT: HANDLERS[BatchKind.REPORT]}, job_id=reading)
     report = settings.data / "reports" / str(reading) / "photos.csv"
     assert b"ann0.jpg" in report.read_bytes()
-    _remove(db, settings, _HOST)
+    remove(db, settings, _HOST)
     assert list(report.parent.parent.rglob("*.*")) == []
     run_batches(db, settings, HANDLERS, job_id=reading)
     with db.read() as session:
@@ -225,7 +192,7 @@ def test_a_removal_that_was_cut_short_goes_on(
     monkeypatch.setattr("workers.removal._SLICE", 1)
     with monkeypatch.context() as broken, pytest.raises(Killed):
         broken.setattr("workers.removal.remove_photos", die)
-        _remove(db, settings, _HOST)
+        remove(db, settings, _HOST)
     with db.write() as session:
         from core.jobs.finish import release_all
 
@@ -240,7 +207,7 @@ def test_a_removal_that_was_cut_short_goes_on(
 @pytest.mark.parametrize(
     ("by", "value", "gone"),
     [
-        ("phrase", "crowd", 2),
+        ("phrase", "crowd", 1),
         ("page", "https://news.example/story#top", 3),
         ("page", "https://other.example/9.jpg", 1),
         ("host", "news.example", 4),
@@ -252,6 +219,58 @@ def test_every_way_of_naming_photos(
 ) -> None:
     with db.read() as session:
         assert plan_removal(session, Target.read(by, value)).photos == gone
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "spares", "gone", "spared"),
+    [
+        ("phrase", "crowd", None, 1, 1),
+        ("phrase", "crowd", False, 2, 0),
+        ("phrase", "face mask", None, 2, 1),
+        ("host", "pictures.example", True, 2, 1),
+        ("host", "news.example", True, 4, 0),
+        ("photo", "1", True, 1, 0),
+    ],
+)
+def test_photos_that_came_in_another_way_stay_where_that_is_meant(
+    db: Database,
+    settings: Settings,
+    photos: list[Photo],
+    by: str,
+    value: str,
+    spares: bool | None,
+    gone: int,
+    spared: int,
+) -> None:
+    target = Target.read(by, value, spares=spares)
+    with db.read() as session:
+        plan = plan_removal(session, target)
+    assert (plan.photos, plan.spared) == (gone, spared)
+    job_id = remove(db, settings, target)
+    assert _count(db, Photo) == len(photos) - gone
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+        assert (job.state, job.steps_done, job.steps_found) == (JobState.DONE, gone + spared, gone + spared)
+        assert not session.scalars(select(Source.id).where(target.names(Source))).all()
+        line = select(JobEvent.message).where(JobEvent.event == "photos_spared")
+        assert len(session.scalars(line).all()) == bool(spared)
+        bare = select(Photo.id).where(~select(Source.id).where(Source.photo_id == Photo.id).exists())
+        assert not session.scalars(bare).all(), "what stays still tells where it came from"
+
+
+def test_a_phrase_that_brought_nothing_alone_is_only_forgotten(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    with db.write() as session:
+        add_source(session, photos[1], WebPhoto(number=1, phrase="street"))
+    target = Target.read("phrase", "street")
+    with db.read() as session:
+        plan = plan_removal(session, target)
+    assert (plan.photos, plan.spared) == (0, 1)
+    remove(db, settings, target)
+    with db.read() as session:
+        left = session.scalars(select(Source.phrase).where(Source.photo_id == photos[1].id)).all()
+    assert (_count(db, Photo), left) == (4, ["face mask"])
 
 
 @pytest.mark.parametrize(

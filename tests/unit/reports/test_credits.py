@@ -53,6 +53,12 @@ def test_the_source_that_tells_a_licence_is_named_everywhere(
     _credit(made_db, "doubt.jpg")
     for fmt in ReportFormat:
         write(made_db, mixed_job, fmt, tmp_path, open_bytes=lambda row: jpeg)
+    with (tmp_path / "faces.csv").open(encoding="utf-8", newline="") as file:
+        faces = [row for row in csv.DictReader(file) if row["photo"] == "doubt.jpg"]
+    assert [row["attribution"] for row in faces] == [_LINE] * len(faces) and faces
+    assert (faces[0]["source"], faces[0]["licence"]) == (_ADDRESS, "CC BY 2.0")
+    of_faces = pq.read_table(tmp_path / "faces.parquet").to_pylist()
+    assert {row["licence"] for row in of_faces if row["photo"] == "doubt.jpg"} == {"CC BY 2.0"}
     with (tmp_path / "photos.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["photo"]: row for row in csv.DictReader(file)}
     assert (rows["doubt.jpg"]["source"], rows["doubt.jpg"]["licence"]) == (_ADDRESS, "CC BY 2.0")

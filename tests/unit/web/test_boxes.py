@@ -110,7 +110,7 @@ def test_boxed_photos_are_downloaded(browser: Browser, job_id: int) -> None:
     answer = browser.get("/boxes/export/coco.zip?photos=1")
     assert 'filename="boxes-coco.zip"' in answer.headers["Content-Disposition"]
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
-        photo, annotations = archive.namelist()
+        photo, annotations, _ = archive.namelist()
         assert archive.read(photo)[:2] == b"\xff\xd8"
         assert json.loads(archive.read(annotations))["images"][0]["file_name"] == photo.removeprefix(
             "images/"

@@ -1,13 +1,18 @@
 """Pages of datasets, and the page that takes a set in."""
 
+import csv
+import io
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from core.database import Database
-from models import Dataset, Job, JobKind, Label
+from core.training.dataset import export
+from models import Dataset, DatasetFace, Face, Job, JobKind, Label, Photo
 from tests.labelled import add_labelled, decide
+from tests.provenance_rows import WebPhoto, add_source
 from tests.unit.training.dataset.freezing import freeze_now
 from tests.unit.web.conftest import Browser
 
@@ -39,6 +44,28 @@ def test_faces_by_side_and_label(browser: Browser, frozen: int) -> None:
     assert page.count('class="crop__picture"') == 3
     assert browser.get(f"/datasets/{frozen}/faces?label=hat").status_code == 400
     assert browser.get(f"/datasets/{frozen}/faces?split=test").status_code == 200
+
+
+def test_a_dataset_as_csv_names_the_owners(
+    browser: Browser, database: Database, frozen: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "_SLICE", 10)
+    with database.write() as rows:
+        first = rows.scalars(select(DatasetFace.face_id).order_by(DatasetFace.face_id)).first()
+        photo = rows.get_one(Photo, rows.get_one(Face, first).photo_id)
+        add_source(rows, photo, WebPhoto(number=1))
+    answer = browser.get(f"/datasets/{frozen}/faces.csv")
+    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(lines) == len({line["face_id"] for line in lines}) == 43
+    assert Counter(line["label"] for line in lines) == {"with_mask": 40, "incorrect": 3}
+    assert {line["split"] for line in lines} <= {"train", "validation", "test"}
+    assert (lines[0]["sha256"], lines[0]["licence"], lines[0]["creator"]) == (
+        photo.sha256,
+        "CC BY 2.0",
+        "Ada",
+    )
+    assert lines[0]["attribution"].startswith("“Picture 1” by Ada") and lines[1]["attribution"] == ""
+    assert browser.get("/datasets/99/faces.csv").status_code == 404
 
 
 def test_two_datasets_are_compared_from_the_older_one(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from core.database import Database
 from core.settings import Settings
 from models import Face, Job, JobKind, Photo, Takedown
-from tests.provenance_rows import WebPhoto, add_dataset, add_web_photo
+from tests.provenance_rows import WebPhoto, add_dataset, add_source, add_web_photo
 from tests.unit.web.conftest import Browser
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
@@ -49,6 +49,20 @@ def test_a_photo_says_where_it_came_from_and_whom_to_name(browser: Browser, web_
     assert "Decided" in page and "Predicted 90%" in page
     assert f"/library/photos/{web_photos[1]}" in page
     assert browser.get("/library/photos/999").status_code == 404
+
+
+def test_phrases_that_found_a_photo_in_one_place_stand_together(
+    browser: Browser, database: Database, web_photos: list[int]
+) -> None:
+    with database.write() as rows:
+        add_source(rows, rows.get_one(Photo, web_photos[0]), WebPhoto(number=0, phrase="crowd", licence=None))
+    page = browser.get(f"/library/photos/{web_photos[0]}").text
+    assert "Came from here too" not in page
+    assert page.count("Found by") == page.count("And by") == 1
+    assert "/library?phrase=face+mask" in page and "/library?phrase=crowd" in page
+    plan = browser.get("/library/remove?by=phrase&value=crowd").text
+    assert "No photo would go" in plan and "Forget the phrase" in plan
+    assert "Remove 1 photo" in browser.get("/library/remove?by=phrase&value=crowd&shared=go").text
 
 
 def test_links_of_strangers_are_no_scripts(

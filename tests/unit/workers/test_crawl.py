@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from core.crawl.filters import CrawlFilters, LicenceFilter
 from core.crawl.options import CrawlOptions, Phrase
+from core.crawl.overview import read_searches
 from core.database import Database, read_clock
 from core.errors import InputError
 from core.photos.store import PhotoStore
@@ -20,6 +21,8 @@ from models import (
     CrawlHit,
     CrawlLane,
     HitOutcome,
+    Job,
+    JobEvent,
     JobPhoto,
     JobState,
     Label,
@@ -150,6 +153,47 @@ def test_fewer_than_asked_is_said_with_the_reason(db: Database, settings: Settin
     assert (closed.found, closed.end_code) == (0, "robots_refused")
     assert (broken.found, broken.end_code) == (0, "robots_unreachable")
     assert (job_of(db, job_id).stage, job_of(db, job_id).listed) == (BatchKind.FETCH, True)
+
+
+def test_pictures_that_fail_are_made_up_for_by_further_ones(
+    db: Database, settings: Settings, web: LocalWeb
+) -> None:
+    web.gone_every = 3
+    options = CrawlOptions(phrases=(Phrase(text="mask"),), sources=("openverse", "bing"), limit=40)
+    job_id = do_crawl(db, settings, options)
+    for search in searches_of(db, job_id):
+        assert (search.fetched, search.broken, search.end_code) == (40, search.found - 40, "enough")
+        assert search.found <= 62
+    job = job_of(db, job_id)
+    assert (job.state, job.batches_open, job.photos_done) == (JobState.DONE, 0, 80)
+    assert job.photos_found == job.photos_done + job.photos_failed
+    pictures = [address for address in web.begun if address.startswith("pictures.example/ok/")]
+    assert len(pictures) == job.photos_found and all(web.begun[address] == 1 for address in pictures)
+    result_pages = sum(count for address, count in web.begun.items() if address.startswith("api.openverse"))
+    assert result_pages <= 12, "it goes on where it stopped"
+    with db.read() as session:
+        lines = session.scalars(select(JobEvent.event).where(JobEvent.job_id == job_id)).all()
+    assert (lines.count("search_goes_on"), lines.count("job_listed")) == (2, 1)
+
+
+def test_a_search_that_finds_nothing_new_stops_at_five_times_as_many(
+    db: Database, settings: Settings, web: LocalWeb
+) -> None:
+    web.gone_every = 1
+    options = CrawlOptions(phrases=(Phrase(text="mask"),), sources=("openverse",), limit=20)
+    job_id = do_crawl(db, settings, options)
+    with db.read() as session:
+        (view,) = read_searches(session, session.get_one(Job, job_id))
+    search = view.search
+    assert (search.found, search.broken, search.fetched, view.left) == (100, 100, 0, 0)
+    assert view.shortage.startswith("0 of 20 new photos: it looked at 5 pictures for each")
+    web.gone_every = 0
+    more = replace(options, limit=60)
+    fetched = do_crawl(db, settings, more)
+    again = do_crawl(db, settings, more)
+    (first,), (second,) = searches_of(db, fetched), searches_of(db, again)
+    assert (first.fetched, second.fetched, second.duplicates) == (60, 60, 60)
+    assert job_of(db, again).state is JobState.DONE
 
 
 def test_what_is_known_is_not_fetched_again(db: Database, settings: Settings, web: LocalWeb) -> None:

@@ -287,3 +287,22 @@ def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: 
         page.keyboard.press("Escape")
         page.wait_for_url("**/jobs/1/results/1")
         visitor.complaints.clear()
+
+
+def test_from_photo_to_photo_by_keys(browser: Browser, site: Site) -> None:
+    with visiting(browser, site) as visitor:
+        editor = BoxPage(visitor=visitor)
+        editor.open("?job=1&position=1")
+        for key, photo_id in (("Enter", 3), ("[", PHOTO_ID), ("[", 1), ("]", 3), ("[", PHOTO_ID)):
+            editor.press(key)
+            editor.page.wait_for_url(f"**/boxes/photos/{photo_id}?**")
+            editor.page.wait_for_load_state("networkidle")
+        marked = editor.page.get_by_role("button", name="All faces boxed", exact=True)
+        expect(marked).to_have_attribute("aria-pressed", "true")
+        marked.focus()
+        editor.press("Enter")
+        expect(marked).to_have_attribute("aria-pressed", "false")
+        editor.saved()
+        with site.database.read() as rows:
+            assert [rows.get_one(Photo, photo_id).boxed_at for photo_id in (1, PHOTO_ID, 3)] == [None] * 3
+        assert visitor.complaints == []

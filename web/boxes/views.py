@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.boxes.change import BoxChange
 from core.boxes.editing import apply_change
-from core.boxes.listing import ListedPhoto, list_photos, next_to_box
+from core.boxes.listing import ListedPhoto, list_photos, next_to_box, photo_before
 from core.boxes.reading import standing_faces
 from core.boxes.rows import get_photo
 from core.boxes.undoing import redo_edit, undo_edit
@@ -87,13 +87,18 @@ def edit(photo_id: int) -> ResponseReturnValue:
 
 
 def _way(rows: Session) -> dict[str, str | None]:
-    """Where the page leads back to, and on to: the job's next photo that is not boxed."""
+    """Where the page leads: back, to the job's photo before, and on to its next one that is not boxed."""
     job_id, position = (request.args.get(name, type=int) for name in ("job", "position"))
     back = safe_next(request.args.get("back")) or url_for("boxes.home", job=job_id)
     if job_id is None or position is None:
-        return {"back": back, "next": None}
-    found = next_to_box(rows, get_job(rows, job_id).id, position)
-    return {"back": back, "next": photo_address(found, job_id) if found else None}
+        return {"back": back, "previous": None, "next": None}
+    job_id = get_job(rows, job_id).id
+    before, after = photo_before(rows, job_id, position), next_to_box(rows, job_id, position)
+    return {
+        "back": back,
+        "previous": photo_address(before, job_id) if before else None,
+        "next": photo_address(after, job_id) if after else None,
+    }
 
 
 def photo_address(listed: ListedPhoto, job_id: int) -> str:

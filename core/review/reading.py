@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.review.queue_events import LABEL_ERRORS_JUDGED
+from core.review.shown_face import guess_may_show
 from models import (
     FIRST_SEAT,
     SECOND_SEAT,
@@ -40,7 +41,7 @@ class Conflict:
 
 
 def read_label_counts(session: Session, queue: ReviewQueue) -> list[LabelCount]:
-    """Waiting faces by predicted label, for the grid."""
+    """Waiting faces by predicted label, as the grid gives them out."""
     return [_count_label(session, queue, label) for label in Label]
 
 
@@ -89,6 +90,7 @@ def _count_label(session: Session, queue: ReviewQueue, label: Label) -> LabelCou
             ReviewItem.queue_id == queue.id,
             ReviewItem.state == ItemState.WAITING,
             ReviewItem.guess == label,
+            guess_may_show(),
         )
         .limit(_COUNTED + 1)
     )

@@ -105,6 +105,7 @@ def test_a_persons_session_and_what_it_leaves_in_the_database(browser: Browser, 
         begin(page, site)
         assert face_on(page) == faces[0]
         expect(page.locator("#guess")).to_be_hidden()
+        expect(page.get_by_role("button", name="Edit box")).to_be_in_viewport(ratio=1)
         press(page, "1", "2", "3", "4")
         assert face_on(page) == faces[4]
         press(page, "f", "Space")
@@ -134,15 +135,24 @@ def test_a_persons_session_and_what_it_leaves_in_the_database(browser: Browser, 
         expect(page.locator("#frame")).to_be_visible()
         press(page, "u")
         until(page, lambda: face_on(page) == faces[2])
+        until(page, lambda: labels_of(site).get(faces[2], [])[-1:] == [None])
+        press(page, "b")
+        expect(page.locator(".face[aria-pressed=true]")).to_have_count(1)
+        press(page, "ArrowRight", "Escape", "Escape")
+        expect(page.locator("#frame")).to_be_visible()
+        moved = face_on(page)
+        assert moved not in faces
+        press(page, "3")
+        until(page, lambda: labels_of(site).get(moved) == [Label.INCORRECT])
         assert visitor.complaints == []
     with_mask, without, wrong, none = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT, Label.NOT_A_FACE
-    until(page, lambda: labels_of(site).get(faces[2], [])[-1:] == [None])
     assert labels_of(site) == {
         faces[0]: [with_mask],
         faces[1]: [without],
         faces[2]: [wrong, None, with_mask, without, with_mask, None],
         faces[3]: [none, None, with_mask],
         faces[4]: [with_mask, None],
+        moved: [wrong],
     }
     with site.database.read() as rows:
         assert rows.scalars(select(FaceFlag.face_id)).all() == [faces[4]]
@@ -285,6 +295,7 @@ def test_a_phone_swipes_and_taps(browser: Browser, site: Site) -> None:
         page = visitor.page
         begin(page, site)
         assert visitor.overflow() <= 0
+        expect(page.get_by_role("button", name="Edit box")).to_be_in_viewport(ratio=1)
         touch = page.context.new_cdp_session(page)
         _swipe_to(page, touch, 130, 0, faces[1])
         _swipe_to(page, touch, 0, -130, faces[2])

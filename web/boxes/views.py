@@ -50,7 +50,7 @@ def home() -> ResponseReturnValue:
 
 @boxes.get("/photos/<int:photo_id>")
 def photo_page(photo_id: int) -> ResponseReturnValue:
-    """One photo to box; `job` and `position` say where the reader came from and goes on to."""
+    """One photo to box, `face` chosen; `job` and `position` say where the reader came from and goes on to."""
     with database().read() as rows:
         photo = get_photo(rows, photo_id)
         state = photo_state(rows, photo, current_account().id)
@@ -58,7 +58,15 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         way = _way(rows)
     place = sources[0].name if sources else f"Photo {photo.id}"
     name = place.rpartition("/")[2]
-    return render_template("boxes/photo.html", photo=photo, name=name, place=place, state=state, **way)
+    return render_template(
+        "boxes/photo.html",
+        photo=photo,
+        name=name,
+        place=place,
+        state=state,
+        chosen=request.args.get("face", "", type=int),
+        **way,
+    )
 
 
 @boxes.get("/photos/<int:photo_id>/faces")

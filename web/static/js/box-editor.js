@@ -184,4 +184,10 @@ for (const kind of ["keydown", "keyup"]) {
 
 faces.adopt(edits.adopt());
 draw();
+// Who comes for one face finds it chosen.
+const wanted = faces.list.find(({ id }) => String(id) === page.chosen);
+if (wanted) {
+  editor.choose(wanted.ref);
+  look();
+}
 sendLeftovers(page.edits);

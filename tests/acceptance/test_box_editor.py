@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.boxes.change import BoxChange
 from core.boxes.editing import apply_change
-from models import BoxState, Face, Photo
+from core.database import read_clock
+from models import BoxState, Extraction, Face, Photo
 from tests.acceptance.box_page import PHOTO_ID, BoxPage
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
 from tests.acceptance.service import wait_until
@@ -287,6 +288,19 @@ def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: 
         page.keyboard.press("Escape")
         page.wait_for_url("**/jobs/1/results/1")
         visitor.complaints.clear()
+        with site.database.write() as rows:
+            rows.add(Extraction(photo_id=2, detector_key="yunet", faces=1, created_at=read_clock(rows)))
+        visitor.goto("/library/photos/2")
+        expect(face).to_contain_text("With mask ✓")
+        page.keyboard.press("2")
+        expect(tag).to_have_text("Without mask ✓")
+        results.saved()
+        assert results.decisions()[-1] == (2, "without_mask", "results")
+        page.get_by_role("link", name="All that was said of it").click()
+        expect(page.locator(".said li")).to_have_count(5)
+        page.get_by_role("link", name="Back").click()
+        page.wait_for_url("**/library/photos/2")
+        assert visitor.complaints == []
 
 
 def test_from_photo_to_photo_by_keys(browser: Browser, site: Site) -> None:

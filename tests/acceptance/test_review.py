@@ -83,7 +83,7 @@ def until(page: Page, look: Callable[[], bool], seconds: float = 10) -> None:
 
 def begin(page: Page, site: Site, path: str = "faces") -> None:
     page.goto(f"{site.address}/review/queues/1/{path}")
-    expect(page.locator("#frame:not([hidden]), .crop").first).to_be_visible()
+    expect(page.locator("#frame:not([hidden]), .pick").first).to_be_visible()
 
 
 def face_on(page: Page) -> int:
@@ -259,7 +259,7 @@ def test_a_page_of_crops_is_decided_and_undone_whole(browser: Browser, site: Sit
     with visiting(browser, site) as visitor:
         page = visitor.page
         begin(page, site, "grid/with_mask?size=60")
-        crops = page.locator(".crop")
+        crops = page.locator(".pick")
         expect(crops).to_have_count(58)
         expect(crops.nth(8)).to_contain_text("× 3")
         first, last = crops.nth(2).bounding_box(), crops.nth(5).bounding_box()

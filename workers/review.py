@@ -24,7 +24,7 @@ from core.review.queues import get_queue
 from core.review.ranking import Order
 from core.review.store_agreement import read_two_decisions, save_agreement
 from core.review.store_decided import count_decided
-from core.review.store_items import add_items, open_filled
+from core.review.store_items import add_items, begin_items, open_filled
 from core.review.store_pool import read_pool
 from core.review.store_stacks import faces_to_hash, note_seen, save_hashes, save_stacks
 from core.review.vectors import face_vectors
@@ -54,6 +54,8 @@ def rank_queue(run: BatchRun) -> None:
             diversify=lambda pool, candidates, wanted: _diverse(session, run, pool, candidates, wanted),
             errors=errors,
         )
+    with run.db.write() as session:
+        begin_items(session, run.claim, queue)
     for first in range(0, len(chosen), _SLICE):
         run.check()
         with run.db.write() as session:

@@ -1,5 +1,6 @@
 """Probabilities of labels from heads that have not seen them: fitted on the other faces, fold by fold."""
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -62,6 +63,9 @@ def fit_and_judge(
     if len(present) < 2:
         probabilities[:, present] = 1
         return probabilities
-    head = LogisticRegression(C=inverse_penalty, max_iter=_MOST_STEPS).fit(rows, labels)
+    with warnings.catch_warnings():
+        # It remarks on a head that the steps did not bring quite to its end.
+        warnings.simplefilter("ignore")
+        head = LogisticRegression(C=inverse_penalty, max_iter=_MOST_STEPS).fit(rows, labels)
     probabilities[:, head.classes_] = head.predict_proba(judged)
     return probabilities

@@ -97,7 +97,7 @@ def close(queue_id: int) -> ResponseReturnValue:
 def open_again(queue_id: int) -> ResponseReturnValue:
     """Go on with a closed queue."""
     with database().write() as rows:
-        open_queue(get_queue(rows, queue_id))
+        open_queue(rows, get_queue(rows, queue_id))
     flash("Open again.")
     return redirect(url_for("review.queue_page", queue_id=queue_id))
 

@@ -19,7 +19,7 @@ from core.review.action import Action, ActionKind
 from core.review.exchange import Wish, exchange
 from core.review.flags import set_flag
 from core.review.options import QueueOptions
-from core.review.queues import get_queue, request_queue
+from core.review.queues import close_queue, get_queue, open_queue, request_queue
 from core.review.reading import read_trust
 from core.review.store_agreement import read_agreement, request_agreement
 from core.review.vectors import face_vectors
@@ -169,6 +169,26 @@ def test_a_worker_that_dies_while_filling_costs_nothing(
         assert get_queue(session, queue_id).items == 7
     with pytest.raises(LeaseLost):
         review.rank_queue(BatchRun(db=db, settings=settings, claim=claim, check=lambda: None))
+
+
+def test_a_queue_closed_and_opened_before_it_is_filled_lets_nobody_in(
+    db: Database, settings: Settings
+) -> None:
+    with db.write() as session:
+        add_faces(session, [SURE] * 3)
+    queue_id = ask(db, shares={ReviewReason.ALL: 100})
+    with db.write() as session:
+        queue = get_queue(session, queue_id)
+        close_queue(session, queue)
+        open_queue(session, queue)
+        assert queue.state is QueueState.FILLING
+        close_queue(session, queue)
+    work(db, settings)
+    with db.write() as session:
+        queue = get_queue(session, queue_id)
+        assert (queue.state, queue.items) == (QueueState.CLOSED, 3)
+        open_queue(session, queue)
+        assert queue.state is QueueState.OPEN
 
 
 def add_picture(session: Session, path: Path, picture: Image.Image) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner
@@ -85,6 +85,10 @@ def add_faces(session: Session, probabilities: Sequence[Row], version_id: int | 
     }  # fmt: skip
     session.execute(insert(Photo), [photo | {"id": n, "sha256": f"{n:064x}"} for n in ids])
     session.execute(insert(Face), [face | {"id": n, "photo_id": n} for n in ids])
+    if session.get_bind().dialect.name == "postgresql":
+        for table in ("photo", "face"):
+            highest = f"(SELECT max(id) FROM {table})"
+            session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {highest})"))
     add_predictions(session, ids, probabilities, version_id)
     return list(ids)
 

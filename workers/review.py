@@ -1,32 +1,41 @@
 """The batches of review: fill a queue, stack its near-identical faces, measure agreement."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
 from sqlalchemy.orm import Session
 
+from core.dedup.hashes import look_at_faces
+from core.dedup.photo_hashes import FaceLook
+from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.review.agreement import measure_agreement
-from core.review.crop_hash import hash_crop
 from core.review.diversity import farthest_first
-from core.review.embedding import FaceEmbedder
 from core.review.filling import choose_faces
-from core.review.looking import look_at_faces
+from core.review.judging import judge_decided
+from core.review.label_errors import label_errors
+from core.review.looking import see_faces
 from core.review.options import QueueOptions
 from core.review.pool import Pool
+from core.review.queue_events import LABEL_ERRORS_JUDGED
 from core.review.queues import get_queue
 from core.review.ranking import Order
 from core.review.store_agreement import read_two_decisions, save_agreement
-from core.review.store_items import add_items, open_filled
-from core.review.store_pool import count_decided, read_pool
-from core.review.store_stacks import faces_to_hash, note_hashed, save_hashes, save_stacks
-from models import Job, ReviewQueue
+from core.review.store_decided import count_decided
+from core.review.store_items import add_items, begin_items, open_filled
+from core.review.store_pool import read_pool
+from core.review.store_stacks import faces_to_hash, note_seen, save_hashes, save_stacks
+from core.review.vectors import face_vectors
+from models import EventLevel, Job, ReviewQueue, ReviewReason
 from workers.engine import BatchRun
 
 #: Items, and hashes, that are written in one transaction.
 _SLICE = 2_000
 _HASHES = 100
+#: Between two lines of progress.
+_TELL_SECONDS = 1.0
 
 
 def rank_queue(run: BatchRun) -> None:
@@ -36,13 +45,17 @@ def rank_queue(run: BatchRun) -> None:
         options = QueueOptions.from_json(queue.options)
         pool = read_pool(session, options, queue.id)
         run.check()
+        errors, said = _label_errors(session, run, pool, options, queue.id)
         chosen = choose_faces(
             pool,
             options,
             seed=queue.id,
             counts=count_decided(session),
             diversify=lambda pool, candidates, wanted: _diverse(session, run, pool, candidates, wanted),
+            errors=errors,
         )
+    with run.db.write() as session:
+        begin_items(session, run.claim, queue)
     for first in range(0, len(chosen), _SLICE):
         run.check()
         with run.db.write() as session:
@@ -50,6 +63,8 @@ def rank_queue(run: BatchRun) -> None:
             add_items(session, run.claim, queue, pool, some, first_rank=first)
     with run.db.write() as session:
         open_filled(session, run.claim, _queue(session, run), chosen)
+        if said is not None:
+            add_event(session, run.claim.job_id, EventLevel.INFO, LABEL_ERRORS_JUDGED, said)
         finish_batch(session, run.claim)
 
 
@@ -58,12 +73,12 @@ def stack_queue(run: BatchRun) -> None:
     with run.db.read() as session:
         queue_id = _queue(session, run).id
         missing = faces_to_hash(session, queue_id)
-    hashes, done = _hashes(run, missing), 0
-    while some := list(islice(hashes, _HASHES)):
+    looks, done = _looks(run, missing), 0
+    while some := dict(islice(looks, _HASHES)):
         done += len(some)
         with run.db.write() as session:
             save_hashes(session, run.claim, some)
-            note_hashed(session, run.claim, done=done, found=len(missing))
+            note_seen(session, run.claim, done=done, found=len(missing))
     with run.db.write() as session:
         save_stacks(session, run.claim, queue_id)
         finish_batch(session, run.claim)
@@ -84,21 +99,41 @@ def _queue(session: Session, run: BatchRun) -> ReviewQueue:
     return get_queue(session, session.get_one(Job, run.claim.job_id).options["queue_id"])
 
 
+def _label_errors(
+    session: Session, run: BatchRun, pool: Pool, options: QueueOptions, seed: int
+) -> tuple[Order, str | None]:
+    """Likely label errors where the queue wants them, and how they were found."""
+    if ReviewReason.LABEL_ERROR not in options.shares:
+        return np.empty(0, np.int64), None
+    judged = judge_decided(session, run.settings, pool, seed=seed, progress=_telling(run))
+    errors = label_errors(pool, judged)
+    return errors, judged.words(len(errors))
+
+
 def _diverse(session: Session, run: BatchRun, pool: Pool, candidates: Order, wanted: int) -> Order:
     """Those candidates that look least like each other."""
-    embedder = FaceEmbedder()
     ids = pool.faces[candidates].tolist()
-    seen, vectors = [], []
-    for one in look_at_faces(session, run.settings, ids, before_each=run.check):
-        seen.append(one.face.id)
-        vectors.append(embedder.embed(one.rgb, one.box))
-    if not seen:
-        return candidates[:0]
-    nearest = farthest_first(np.stack(vectors), wanted)
-    return np.searchsorted(pool.faces, np.array(seen)[nearest])
+    vectors = face_vectors(session, run.settings, ids, progress=_telling(run))
+    return np.searchsorted(pool.faces, vectors.faces[farthest_first(vectors.rows, wanted)])
 
 
-def _hashes(run: BatchRun, face_ids: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+def _telling(run: BatchRun) -> Callable[[int, int], None]:
+    """Look whether to go on, and tell the job's page now and then how far it is."""
+    told = time.monotonic()
+
+    def tell(done: int, found: int) -> None:
+        nonlocal told
+        run.check()
+        if time.monotonic() - told >= _TELL_SECONDS:
+            told = time.monotonic()
+            with run.db.write() as session:
+                note_seen(session, run.claim, done=done, found=found)
+
+    return tell
+
+
+def _looks(run: BatchRun, face_ids: Sequence[int]) -> Iterator[tuple[int, FaceLook]]:
     with run.db.read() as session:
-        for one in look_at_faces(session, run.settings, face_ids, before_each=run.check):
-            yield one.face.id, *hash_crop(one.rgb, one.box)
+        for seen in see_faces(session, run.settings, face_ids, before_each=run.check):
+            ids = (face.id for face in seen.faces)
+            yield from zip(ids, look_at_faces(seen.photo, seen.boxes), strict=True)

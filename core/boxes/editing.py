@@ -10,6 +10,7 @@ from core.boxes.reading import judged_faces
 from core.boxes.rows import add_drawn_face, boxes_changed, find_face, lock_photo, set_state
 from core.database import read_clock
 from core.decisions.store import Origin, add_decision, read_labels
+from core.review.elsewhere import decide_face
 from models import BoxEdit, BoxEditKind, BoxState, Face, Label, Photo
 
 
@@ -71,7 +72,7 @@ def _say(session: Session, face: Face, change: BoxChange, edit: BoxEdit) -> None
         set_state(edit, face, BoxState.ACCEPTED)
     else:
         origin = Origin(account_id=edit.account_id, queue=change.queue)
-        decision = add_decision(session, face.id, change.label, origin, milliseconds=change.milliseconds)
+        decision = decide_face(session, face.id, change.label, origin, milliseconds=change.milliseconds)
         edit.decision_id = decision.id
 
 

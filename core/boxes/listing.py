@@ -66,6 +66,18 @@ def next_to_box(session: Session, job_id: int, position: int) -> ListedPhoto | N
     return None
 
 
+def photo_before(session: Session, job_id: int, position: int) -> ListedPhoto | None:
+    """The photo that was read before a position, boxed or not; None at the start."""
+    query = (
+        _listed(job_id)
+        .where(JobPhoto.position < position, Photo.id.is_not(None))
+        .order_by(JobPhoto.position.desc())
+        .limit(1)
+    )
+    place = session.execute(query).first()
+    return _with_photos(session, [_Place(*place[:3])])[0] if place else None
+
+
 class _Place(NamedTuple):
     position: int
     name: str
@@ -82,11 +94,14 @@ def _with_photos(session: Session, places: list[_Place]) -> tuple[ListedPhoto, .
 
 
 def _window(job_id: int, after: int) -> Select[int, str, int, datetime | None]:
-    """Up to WINDOW rows of position, name, photo and its mark; no photo where the file could not be read."""
+    """Up to WINDOW rows beyond a position."""
+    return _listed(job_id).where(JobPhoto.position > after).order_by(JobPhoto.position).limit(WINDOW)
+
+
+def _listed(job_id: int) -> Select[int, str, int, datetime | None]:
+    """Position, name, photo and its mark; no photo where the file could not be read."""
     return (
         select(JobPhoto.position, JobPhoto.name, Photo.id.label("photo_id"), Photo.boxed_at)
         .outerjoin(Photo, (Photo.id == JobPhoto.photo_id) & (JobPhoto.state == JobPhotoState.DONE))
-        .where(JobPhoto.job_id == job_id, JobPhoto.position > after)
-        .order_by(JobPhoto.position)
-        .limit(WINDOW)
+        .where(JobPhoto.job_id == job_id)
     )

@@ -5,8 +5,9 @@ from sqlalchemy.orm import Session
 
 from core.boxes.rows import boxes_changed, lock_photo
 from core.database import read_clock
-from core.decisions.store import Origin, add_decision, undo_decision
+from core.decisions.store import Origin, undo_decision
 from core.errors import InputError
+from core.review.elsewhere import decide_face
 from models import BoxEdit, BoxEditKind, BoxState, Decision, Face, Photo
 
 
@@ -38,7 +39,7 @@ def redo_edit(session: Session, photo_id: int, key: str, *, account_id: int | No
     if edit.decision_id is not None:
         undone = session.get_one(Decision, edit.decision_id)
         origin = Origin(account_id=account_id, queue=undone.queue)
-        edit.decision_id = add_decision(session, undone.face_id, undone.label, origin).id
+        edit.decision_id = decide_face(session, undone.face_id, undone.label, origin).id
 
 
 def read_undoable(session: Session, photo_id: int, account_id: int | None, *, limit: int = 100) -> list[str]:

@@ -1,4 +1,4 @@
-"""Keep hashes with their photos."""
+"""Keep hashes with their photos, and looks with their faces."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.dedup.photo_hashes import Hashed, PhotoHashes
+from core.dedup.photo_hashes import FaceLook, Hashed, PhotoHashes
 from core.dedup.store_surroundings import in_slices
-from models import Photo
+from models import Face, Photo
 
 
 def hash_columns(hashes: PhotoHashes | None) -> dict[str, Any]:
@@ -28,6 +28,17 @@ def save_hashes(session: Session, found: Mapping[int, Hashed]) -> None:
             for photo_id, hashed in sorted(found.items())
         ]
         session.execute(update(Photo), rows)
+
+
+def save_looks(session: Session, looks: Mapping[int, FaceLook]) -> None:
+    """Fill in what is not known yet of faces, by id."""
+    for some in in_slices(looks):
+        for face in session.scalars(select(Face).where(Face.id.in_(some))):
+            look = looks[face.id]
+            if face.blur is None or face.brightness is None:
+                face.blur, face.brightness = look.blur, look.brightness
+            if face.phash is None or face.dhash is None:
+                face.phash, face.dhash = look.hashes.phash, look.hashes.dhash
 
 
 def save_pixel_hashes(session: Session, found: Mapping[int, str]) -> None:

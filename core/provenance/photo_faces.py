@@ -20,12 +20,16 @@ class PhotoFace:
     y1: float
     x2: float
     y2: float
-    #: What was said of it, None where nobody and nothing has judged it.
-    said: Label | None
-    #: True where a person or an imported set said so, False where the classifier did.
-    decided: bool
-    #: Probability of a predicted label, None for a decision.
+    #: What a person or an imported set said, None until then.
+    decided: Label | None
+    #: What the champion says and how surely, None where it has not judged the face.
+    predicted: Label | None
     confidence: float | None
+
+    @property
+    def said(self) -> Label | None:
+        """What counts: a person's word before the classifier's."""
+        return self.decided or self.predicted
 
     @property
     def label(self) -> ShownLabel:
@@ -64,16 +68,16 @@ def read_faces(session: Session, photo_id: int) -> list[PhotoFace]:
 
 
 def _shown(face: Face, decided: Label | None, judged: tuple[Label, float] | None) -> PhotoFace:
-    predicted = judged if decided is None else None
+    predicted, confidence = judged or (None, None)
     return PhotoFace(
         face_id=face.id,
         x1=face.x1,
         y1=face.y1,
         x2=face.x2,
         y2=face.y2,
-        said=decided or (predicted[0] if predicted else None),
-        decided=decided is not None,
-        confidence=predicted[1] if predicted else None,
+        decided=decided,
+        predicted=predicted,
+        confidence=confidence,
     )
 
 

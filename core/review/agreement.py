@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import PermanentError
+from core.review.extra import missing_extra
 from core.review.pool import LABELS
 from models import Label
 
@@ -103,10 +103,7 @@ def _fleiss(codes: NDArray[np.int64]) -> float | None:
     try:
         from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
     except ImportError as error:
-        raise PermanentError(
-            "review_extra_missing",
-            "Likely label errors and kappas need further packages: pip install 'maskloop[review]'.",
-        ) from error
+        raise missing_extra() from error
     if len(np.unique(codes)) < 2:
         return None
     table, _ = aggregate_raters(codes, n_cat=len(LABELS))

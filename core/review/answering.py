@@ -33,12 +33,13 @@ class Answer:
 
 
 def take_actions(
-    session: Session, queue: ReviewQueue, reviewer: Reviewer, actions: Sequence[Action]
+    session: Session, queue: ReviewQueue, reviewer: Reviewer, actions: Sequence[Action], sums: Sums
 ) -> list[Answer]:
-    """Do the actions that were not done before; sums are written at the end, where locks are short."""
+    """Do the actions that were not done before, and add to the sums, which the caller writes."""
+    if not actions:
+        return []
     items = _lock(session, queue, reviewer, actions)
     known = _known(session, actions)
-    sums = Sums()
     answers = []
     for action in actions:
         if action.key in known:
@@ -48,7 +49,6 @@ def take_actions(
         known[action.key] = answer.outcome
         answers.append(answer)
         _note(session, queue, reviewer, answer)
-    sums.write(session, queue.id, reviewer)
     return answers
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.review.reviewer import Reviewer
+from core.review.shown_face import guess_may_show
 from models import ItemState, Label, ReviewItem
 
 #: A tab that is silent for this long has left; it is heard of every 20 s while it is open.
@@ -26,13 +27,15 @@ def claim_next(session: Session, queue_id: int, reviewer: Reviewer, want: int) -
 def claim_guessed(
     session: Session, queue_id: int, reviewer: Reviewer, label: Label, want: int
 ) -> list[ReviewItem]:
-    """Lease up to `want` items of one predicted label, the surest first, with those stacked on them."""
-    query = _waiting(queue_id, reviewer).where(ReviewItem.guess == label)
-    items = _lease(session, query.order_by(ReviewItem.guess_score.desc()).limit(want), reviewer)
+    """Lease up to `want` items of one predicted label, the surest first, with those stacked on them.
+
+    A page tells the guess by what it holds, so that faces whose guess is hidden are not among them.
+    """
+    alike = _waiting(queue_id, reviewer).where(ReviewItem.guess == label, guess_may_show())
+    items = _lease(session, alike.order_by(ReviewItem.guess_score.desc()).limit(want), reviewer)
     stacks = {item.stack for item in items if item.stack is not None}
     if stacks:
-        mates = _waiting(queue_id, reviewer).where(ReviewItem.stack.in_(stacks), ReviewItem.guess == label)
-        items += _lease(session, mates, reviewer)
+        items += _lease(session, alike.where(ReviewItem.stack.in_(stacks)), reviewer)
     return sorted(items, key=lambda item: -(item.guess_score or 0))
 
 

@@ -1,6 +1,8 @@
 """Faces as vectors: what the classifier's network sees before it decides."""
 
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -8,6 +10,8 @@ from numpy.typing import NDArray
 
 from core.detection.card import CHAMPION, read_card
 from core.detection.crop import cut
+from core.detection.face import Box
+from core.detection.photo import DecodedPhoto
 from core.detection.quiet import quiet_standard_error
 
 
@@ -17,6 +21,8 @@ class FaceEmbedder:
     def __init__(self) -> None:
         card = read_card(CHAMPION)
         self._side, self._context = card.side, card.context
+        #: Of the classifier's file: whose vectors they are.
+        self.sha256 = card.classifier.sha256
         with warnings.catch_warnings(), quiet_standard_error():
             # It warns of the memory that kept tensors take: 12 MB here, for one crop at a time.
             warnings.simplefilter("ignore")
@@ -29,20 +35,26 @@ class FaceEmbedder:
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._features = self._last_vector()
 
-    def embed(self, rgb: NDArray[np.uint8], box: NDArray[np.floating]) -> NDArray[np.float32]:
-        """The feature vector float32 (d,) of the face at `box`, corners (4,) in pixels of `rgb` (h, w, 3)."""
-        crop = cut(rgb, box[None], side=self._side, context=self._context)
-        self._interpreter.set_tensor(self._input, crop.astype(np.float32))
-        self._interpreter.invoke()
-        features: NDArray[np.float32] = self._interpreter.get_tensor(self._features)[0]
-        return features
+    def embed(self, photo: DecodedPhoto, boxes: Sequence[Box]) -> NDArray[np.float32]:
+        """Feature vectors float32 (n, d) of faces, whose boxes are in pixels of the full-size photo."""
+        corners = np.array([(b.x1, b.y1, b.x2, b.y2) for b in boxes], np.float32).reshape(-1, 4)
+        crops = cut(photo.rgb, corners * photo.scale, side=self._side, context=self._context)
+        return np.stack([self._embed(crop) for crop in crops])
 
-    def _last_vector(self) -> int:
-        """Index of the pooled features: the last flat tensor that is wider than the answer."""
+    def _embed(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self._interpreter.set_tensor(self._input, crop[None].astype(np.float32))
+        self._interpreter.invoke()
+        raw = self._interpreter.get_tensor(self._features["index"])[0]
+        scale, zero = self._features["quantization"]
+        # Of a quantized network the tensor holds integers; an unquantized one says a scale of 0.
+        return (raw.astype(np.float32) - zero) * np.float32(scale or 1)
+
+    def _last_vector(self) -> dict[str, Any]:
+        """The pooled features: the last flat tensor that is wider than the answer."""
         labels = self._interpreter.get_output_details()[0]["shape"][1]
         flat = [
-            tensor["index"]
+            tensor
             for tensor in self._interpreter.get_tensor_details()
             if len(tensor["shape"]) == 2 and tensor["shape"][0] == 1 and tensor["shape"][1] > labels
         ]
-        return max(flat)
+        return max(flat, key=lambda tensor: int(tensor["index"]))

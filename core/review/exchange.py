@@ -9,15 +9,18 @@ from sqlalchemy.orm import Session
 
 from core.review.action import Action
 from core.review.answering import Answer, take_actions
+from core.review.catching_up import catch_up
 from core.review.claim import claim_guessed, claim_next, renew, return_expired
 from core.review.gold import slip_gold
 from core.review.options import QueueOptions
 from core.review.reviewer import Reviewer
 from core.review.shown_face import ShownFace, show_faces
-from core.review.sums import decided_on
+from core.review.sums import Sums, decided_on
 from models import ItemState, Label, QueueState, ReviewItem, ReviewQueue
 
 MOST_WANTED = 200
+#: Where that many in a row were decided elsewhere, the rest is looked through by the next request.
+_ROUNDS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +53,20 @@ class Exchange:
 
 def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: Wish) -> Exchange:
     """Take the actions, renew the leases, lease the next faces; the caller commits."""
-    answers = take_actions(session, queue, reviewer, wish.actions)
+    sums, options = Sums(), QueueOptions.from_json(queue.options)
+    answers = take_actions(session, queue, reviewer, wish.actions, sums)
     held = renew(session, queue.id, reviewer, wish.holding)
-    options = QueueOptions.from_json(queue.options)
-    items = _next_items(session, queue, reviewer, wish, options)
-    session.flush()
+    items = _next_items(session, queue, reviewer, wish, options, sums)
+    faces = show_faces(session, items, show_guess=options.show_guess)
+    told = _told(session, answers, options)
+    # Last of all: everybody's requests write the queue's row, and have to wait for who has written it.
+    sums.write(session, queue.id, reviewer)
     session.refresh(queue)
     return Exchange(
         answers=answers,
         held=held,
-        faces=show_faces(session, items, show_guess=options.show_guess),
-        told=_told(session, answers, options),
+        faces=faces,
+        told=told,
         remaining=max(0, queue.items - queue.items_decided),
         today=decided_on(session, reviewer),
         open=queue.state is QueueState.OPEN,
@@ -85,18 +91,31 @@ def read_past(
 
 
 def _next_items(
-    session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: Wish, options: QueueOptions
+    session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: Wish, options: QueueOptions, sums: Sums
 ) -> list[ReviewItem]:
     want = min(wish.want, MOST_WANTED)
     if queue.state is not QueueState.OPEN or want <= 0:
         return []
-    items = _claim(session, queue, reviewer, want, wish.label)
+    items = _claim_needed(session, queue, reviewer, want, wish.label, sums)
     if not items and return_expired(session, queue.id):
-        items = _claim(session, queue, reviewer, want, wish.label)
+        items = _claim_needed(session, queue, reviewer, want, wish.label, sums)
     if wish.label is None and items:
         percent = options.gold_percent
         for gold in slip_gold(session, queue.id, reviewer, faces=len(items), percent=percent):
             items.insert(random.randint(0, len(items)), gold)
+    return items
+
+
+def _claim_needed(
+    session: Session, queue: ReviewQueue, reviewer: Reviewer, want: int, label: Label | None, sums: Sums
+) -> list[ReviewItem]:
+    """Lease items until as many as are wanted still need a person."""
+    items: list[ReviewItem] = []
+    for _ in range(_ROUNDS):
+        claimed = _claim(session, queue, reviewer, want - len(items), label)
+        items += catch_up(session, claimed, sums)
+        if not claimed or len(items) >= want:
+            break
     return items
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 
 from core.review import ranking
-from core.review.label_errors import label_errors
 from core.review.mixing import Chosen, mix
 from core.review.options import QueueOptions
 from core.review.pool import Pool
@@ -24,12 +23,18 @@ def choose_faces(
     seed: int,
     counts: Mapping[Label, int],
     diversify: Diversify,
+    errors: Order,
 ) -> list[Chosen]:
-    """The faces of a queue in their order; `counts` are decided faces by label.
+    """The faces of a queue in their order.
 
-    PermanentError review_extra_missing where label errors are asked for and cleanlab is not installed.
+    `counts` are decided faces by label, `errors` likely label errors of the pool, the likeliest first.
     """
-    orders = {reason: _order(reason, pool, options, seed, counts, diversify) for reason in options.shares}
+    orders = {
+        reason: errors
+        if reason is ReviewReason.LABEL_ERROR
+        else _order(reason, pool, options, seed, counts, diversify)
+        for reason in options.shares
+    }
     return mix(orders, options.shares, options.limit)
 
 
@@ -54,8 +59,6 @@ def _order(
             return diversify(pool, candidates, wanted)
         case ReviewReason.AUDIT:
             return ranking.by_chance(pool, seed + 1)
-        case ReviewReason.LABEL_ERROR:
-            return label_errors(pool)
         case ReviewReason.FLAGGED:
             return ranking.flagged(pool)
         case ReviewReason.AGAIN:

@@ -7,7 +7,7 @@ from core.database import read_clock
 from core.errors import InputError
 from core.jobs.request import add_job
 from core.review.options import QueueOptions
-from models import ItemState, Job, JobKind, QueueState, ReviewItem, ReviewQueue
+from models import BatchKind, ItemState, Job, JobKind, JobState, QueueState, ReviewItem, ReviewQueue
 
 _LONGEST_TITLE = 200
 
@@ -74,8 +74,10 @@ def close_queue(session: Session, queue: ReviewQueue) -> None:
     )
 
 
-def open_queue(queue: ReviewQueue) -> None:
-    """Let a closed queue go on; InputError queue_state for one that is not closed."""
+def open_queue(session: Session, queue: ReviewQueue) -> None:
+    """Let a closed queue go on, once it is filled; InputError queue_state for one that is not closed."""
     if queue.state is not QueueState.CLOSED:
         raise InputError("queue_state", f"A queue that is {queue.state.value} cannot be opened.")
-    queue.state = QueueState.OPEN
+    job = session.get(Job, queue.job_id) if queue.job_id is not None else None
+    filling = job is not None and job.stage is BatchKind.RANK and job.state is not JobState.DONE
+    queue.state = QueueState.FILLING if filling else QueueState.OPEN

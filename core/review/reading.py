@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from core.review.queue_events import LABEL_ERRORS_JUDGED
+from core.review.shown_face import guess_may_show
 from models import (
     FIRST_SEAT,
     SECOND_SEAT,
     THIRD_SEAT,
     ItemState,
+    JobEvent,
     Label,
     ReviewItem,
     ReviewQueue,
@@ -38,8 +41,14 @@ class Conflict:
 
 
 def read_label_counts(session: Session, queue: ReviewQueue) -> list[LabelCount]:
-    """Waiting faces by predicted label, for the grid."""
+    """Waiting faces by predicted label, as the grid gives them out."""
     return [_count_label(session, queue, label) for label in Label]
+
+
+def read_trust(session: Session, job_id: int) -> str | None:
+    """How likely label errors of the queue that a job filled were found; None where it has none."""
+    query = select(JobEvent.message).where(JobEvent.job_id == job_id, JobEvent.event == LABEL_ERRORS_JUDGED)
+    return session.scalars(query.order_by(JobEvent.id.desc()).limit(1)).one_or_none()
 
 
 def count_open_conflicts(session: Session, queue: ReviewQueue) -> int:
@@ -81,6 +90,7 @@ def _count_label(session: Session, queue: ReviewQueue, label: Label) -> LabelCou
             ReviewItem.queue_id == queue.id,
             ReviewItem.state == ItemState.WAITING,
             ReviewItem.guess == label,
+            guess_may_show(),
         )
         .limit(_COUNTED + 1)
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
-from models import Account, GoldFace, ItemState, ReviewDay, ReviewItem, ReviewReason
+from models import Account, Decision, GoldFace, ItemState, ReviewDay, ReviewItem, ReviewReason
 
 #: A person's latest decisions, which the shares are taken over.
 _LATEST = 5_000
@@ -36,7 +36,7 @@ class ReviewerFigures:
     faces_an_hour: float | None
     #: Gold faces answered as they are known to be.
     gold: Share
-    #: Audit faces decided as the classifier had guessed unseen.
+    #: Audit faces whose first answer is what the classifier had guessed unseen.
     audit: Share
 
 
@@ -80,16 +80,28 @@ def _gold(session: Session, account_id: int) -> Share:
 
 
 def _audit(session: Session, account_id: int) -> Share:
+    """The first answer counts, since the guess is told then; what was decided outside of queues does not."""
     latest = _latest(account_id)
-    answers = select(latest.c.label, latest.c.guess).where(
-        latest.c.reason == ReviewReason.AUDIT, latest.c.guess.is_not(None)
+    answers = (
+        select(Decision.label, latest.c.guess)
+        .join(Decision, Decision.id == latest.c.decision_id)
+        .where(
+            latest.c.reason == ReviewReason.AUDIT, latest.c.guess.is_not(None), latest.c.holder.is_not(None)
+        )
     )
     return _share([(one, other) for one, other in session.execute(answers)])
 
 
 def _latest(account_id: int) -> Subquery:
     return (
-        select(ReviewItem.face_id, ReviewItem.label, ReviewItem.guess, ReviewItem.reason)
+        select(
+            ReviewItem.face_id,
+            ReviewItem.label,
+            ReviewItem.guess,
+            ReviewItem.reason,
+            ReviewItem.holder,
+            ReviewItem.decision_id,
+        )
         .where(ReviewItem.account_id == account_id, ReviewItem.state == ItemState.DECIDED)
         .order_by(ReviewItem.decided_at.desc())
         .limit(_LATEST)

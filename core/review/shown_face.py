@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from core.review.flags import flagged_among
@@ -52,6 +52,11 @@ def may_tell(item: ReviewItem, *, show_guess: bool) -> bool:
     if item.state is ItemState.DECIDED:
         return not second_look
     return show_guess and item.reason not in _BLIND and not second_look
+
+
+def guess_may_show() -> ColumnElement[bool]:
+    """The condition on `ReviewItem` under which its guess need not be hidden before the decision."""
+    return and_(ReviewItem.seat == FIRST_SEAT, ReviewItem.second.is_(False), ReviewItem.reason.not_in(_BLIND))
 
 
 def _show(

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.database import insert_new
@@ -25,6 +25,12 @@ from models import (
 )
 
 
+def begin_items(session: Session, claim: Claim, queue: ReviewQueue) -> None:
+    """Forget what a killed attempt wrote: nobody is in the queue yet, and faces may be decided since."""
+    lock_held(session, claim)
+    session.execute(delete(ReviewItem).where(ReviewItem.queue_id == queue.id))
+
+
 def add_items(
     session: Session,
     claim: Claim,
@@ -34,7 +40,7 @@ def add_items(
     *,
     first_rank: int,
 ) -> None:
-    """Write a slice of the chosen faces; what an attempt before this one wrote stays."""
+    """Write a slice of the chosen faces."""
     lock_held(session, claim)
     second = QueueOptions.from_json(queue.options).second_percent
     rows = [_row(queue.id, pool, one, first_rank + offset, second) for offset, one in enumerate(chosen)]

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from core.decisions.store import standing_decisions
 from core.errors import InputError
 from core.review.options import QueueOptions
-from core.review.pool import LABELS, UNDECIDED, Pool
+from core.review.pool import LABELS, Pool
+from core.review.store_decided import read_decided
 from models import (
     FIRST_SEAT,
     ClassifierVersion,
@@ -42,18 +43,11 @@ def read_pool(session: Session, options: QueueOptions, queue_id: int) -> Pool:
     return Pool(
         faces=faces,
         probabilities=probabilities,
-        decided=_read_decided(session, faces),
+        decided=read_decided(session, faces),
         distance=_read_distance(session, version_id, faces, probabilities),
         flagged=np.isin(faces, _ids(session, select(FaceFlag.face_id).where(FaceFlag.resolved_at.is_(None)))),
         waiting=np.isin(faces, _ids(session, _waiting_elsewhere(queue_id))),
     )
-
-
-def count_decided(session: Session) -> dict[Label, int]:
-    """Standing decisions by label."""
-    standing = standing_decisions()
-    counted = session.execute(select(standing.c.label, func.count()).group_by(standing.c.label))
-    return dict(counted.all())
 
 
 def _narrowing(session: Session, options: QueueOptions) -> tuple[int | None, list[ColumnElement[bool]]]:
@@ -106,18 +100,6 @@ def _read_faces(
         query = query.where(Prediction.label.is_distinct_from(Label.NOT_A_FACE))
     rows = _table(session, query, width=1 + len(LABELS))
     return rows[:, 0].astype(np.int64), rows[:, 1:].astype(np.float32)
-
-
-def _read_decided(session: Session, faces: NDArray[np.int64]) -> NDArray[np.int8]:
-    """The label that counts: of the highest decision, whoever made it."""
-    standing = standing_decisions()
-    decided = np.full(len(faces), UNDECIDED, np.int8)
-    query = select(standing.c.face_id, standing.c.label).order_by(standing.c.id)
-    for face_id, label in session.execute(query).yield_per(_AT_ONCE):
-        at = int(np.searchsorted(faces, face_id))
-        if at < len(faces) and faces[at] == face_id:
-            decided[at] = LABELS.index(Label(label))
-    return decided
 
 
 def _read_distance(

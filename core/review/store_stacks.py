@@ -1,12 +1,14 @@
 """Stacks of a queue in the database: faces without hashes out, hashes and stacks in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
+from core.dedup.photo_hashes import FaceLook
+from core.dedup.store_hashes import save_looks
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.review.stacking import stack_faces
@@ -19,16 +21,14 @@ def faces_to_hash(session: Session, queue_id: int) -> list[int]:
     return list(session.scalars(query))
 
 
-def save_hashes(session: Session, claim: Claim, hashes: Sequence[tuple[int, int, int]]) -> None:
-    """Write (face id, perceptual hash, difference hash) under the batch's token."""
+def save_hashes(session: Session, claim: Claim, looks: Mapping[int, FaceLook]) -> None:
+    """Write what was seen of faces, by id, under the batch's token."""
     lock_held(session, claim)
-    rows = [{"id": face_id, "phash": phash, "dhash": dhash} for face_id, phash, dhash in hashes]
-    if rows:
-        session.execute(update(Face), rows)
+    save_looks(session, looks)
 
 
-def note_hashed(session: Session, claim: Claim, *, done: int, found: int) -> None:
-    """Tell the job's page how far it is."""
+def note_seen(session: Session, claim: Claim, *, done: int, found: int) -> None:
+    """Tell the job's page how many faces were seen."""
     session.execute(update(Job).where(Job.id == claim.job_id).values(steps_done=done, steps_found=found))
 
 

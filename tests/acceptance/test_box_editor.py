@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.boxes.change import BoxChange
 from core.boxes.editing import apply_change
-from models import BoxState, Face, Photo
+from core.database import read_clock
+from models import BoxState, Extraction, Face, Photo
 from tests.acceptance.box_page import PHOTO_ID, BoxPage
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
 from tests.acceptance.service import wait_until
@@ -287,3 +288,35 @@ def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: 
         page.keyboard.press("Escape")
         page.wait_for_url("**/jobs/1/results/1")
         visitor.complaints.clear()
+        with site.database.write() as rows:
+            rows.add(Extraction(photo_id=2, detector_key="yunet", faces=1, created_at=read_clock(rows)))
+        visitor.goto("/library/photos/2")
+        expect(face).to_contain_text("With mask ✓")
+        page.keyboard.press("2")
+        expect(tag).to_have_text("Without mask ✓")
+        results.saved()
+        assert results.decisions()[-1] == (2, "without_mask", "results")
+        page.get_by_role("link", name="All that was said of it").click()
+        expect(page.locator(".said li")).to_have_count(5)
+        page.get_by_role("link", name="Back").click()
+        page.wait_for_url("**/library/photos/2")
+        assert visitor.complaints == []
+
+
+def test_from_photo_to_photo_by_keys(browser: Browser, site: Site) -> None:
+    with visiting(browser, site) as visitor:
+        editor = BoxPage(visitor=visitor)
+        editor.open("?job=1&position=1")
+        for key, photo_id in (("Enter", 3), ("[", PHOTO_ID), ("[", 1), ("]", 3), ("[", PHOTO_ID)):
+            editor.press(key)
+            editor.page.wait_for_url(f"**/boxes/photos/{photo_id}?**")
+            editor.page.wait_for_load_state("networkidle")
+        marked = editor.page.get_by_role("button", name="All faces boxed", exact=True)
+        expect(marked).to_have_attribute("aria-pressed", "true")
+        marked.focus()
+        editor.press("Enter")
+        expect(marked).to_have_attribute("aria-pressed", "false")
+        editor.saved()
+        with site.database.read() as rows:
+            assert [rows.get_one(Photo, photo_id).boxed_at for photo_id in (1, PHOTO_ID, 3)] == [None] * 3
+        assert visitor.complaints == []

@@ -83,7 +83,7 @@ def until(page: Page, look: Callable[[], bool], seconds: float = 10) -> None:
 
 def begin(page: Page, site: Site, path: str = "faces") -> None:
     page.goto(f"{site.address}/review/queues/1/{path}")
-    expect(page.locator("#frame:not([hidden]), .crop").first).to_be_visible()
+    expect(page.locator("#frame:not([hidden]), .pick").first).to_be_visible()
 
 
 def face_on(page: Page) -> int:
@@ -105,6 +105,7 @@ def test_a_persons_session_and_what_it_leaves_in_the_database(browser: Browser, 
         begin(page, site)
         assert face_on(page) == faces[0]
         expect(page.locator("#guess")).to_be_hidden()
+        expect(page.get_by_role("button", name="Edit box")).to_be_in_viewport(ratio=1)
         press(page, "1", "2", "3", "4")
         assert face_on(page) == faces[4]
         press(page, "f", "Space")
@@ -134,15 +135,24 @@ def test_a_persons_session_and_what_it_leaves_in_the_database(browser: Browser, 
         expect(page.locator("#frame")).to_be_visible()
         press(page, "u")
         until(page, lambda: face_on(page) == faces[2])
+        until(page, lambda: labels_of(site).get(faces[2], [])[-1:] == [None])
+        press(page, "b")
+        expect(page.locator(".face[aria-pressed=true]")).to_have_count(1)
+        press(page, "ArrowRight", "Escape", "Escape")
+        expect(page.locator("#frame")).to_be_visible()
+        moved = face_on(page)
+        assert moved not in faces
+        press(page, "3")
+        until(page, lambda: labels_of(site).get(moved) == [Label.INCORRECT])
         assert visitor.complaints == []
     with_mask, without, wrong, none = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT, Label.NOT_A_FACE
-    until(page, lambda: labels_of(site).get(faces[2], [])[-1:] == [None])
     assert labels_of(site) == {
         faces[0]: [with_mask],
         faces[1]: [without],
         faces[2]: [wrong, None, with_mask, without, with_mask, None],
         faces[3]: [none, None, with_mask],
         faces[4]: [with_mask, None],
+        moved: [wrong],
     }
     with site.database.read() as rows:
         assert rows.scalars(select(FaceFlag.face_id)).all() == [faces[4]]
@@ -249,7 +259,7 @@ def test_a_page_of_crops_is_decided_and_undone_whole(browser: Browser, site: Sit
     with visiting(browser, site) as visitor:
         page = visitor.page
         begin(page, site, "grid/with_mask?size=60")
-        crops = page.locator(".crop")
+        crops = page.locator(".pick")
         expect(crops).to_have_count(58)
         expect(crops.nth(8)).to_contain_text("× 3")
         first, last = crops.nth(2).bounding_box(), crops.nth(5).bounding_box()
@@ -285,6 +295,7 @@ def test_a_phone_swipes_and_taps(browser: Browser, site: Site) -> None:
         page = visitor.page
         begin(page, site)
         assert visitor.overflow() <= 0
+        expect(page.get_by_role("button", name="Edit box")).to_be_in_viewport(ratio=1)
         touch = page.context.new_cdp_session(page)
         _swipe_to(page, touch, 130, 0, faces[1])
         _swipe_to(page, touch, 0, -130, faces[2])

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.boxes.change import BoxChange
 from core.boxes.editing import apply_change
-from core.boxes.listing import ListedPhoto, list_photos, next_to_box
+from core.boxes.listing import ListedPhoto, list_photos, next_to_box, photo_before
 from core.boxes.reading import standing_faces
 from core.boxes.rows import get_photo
 from core.boxes.undoing import redo_edit, undo_edit
@@ -50,7 +50,7 @@ def home() -> ResponseReturnValue:
 
 @boxes.get("/photos/<int:photo_id>")
 def photo_page(photo_id: int) -> ResponseReturnValue:
-    """One photo to box; `job` and `position` say where the reader came from and goes on to."""
+    """One photo to box, `face` chosen; `job` and `position` say where the reader came from and goes on to."""
     with database().read() as rows:
         photo = get_photo(rows, photo_id)
         state = photo_state(rows, photo, current_account().id)
@@ -58,7 +58,15 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         way = _way(rows)
     place = sources[0].name if sources else f"Photo {photo.id}"
     name = place.rpartition("/")[2]
-    return render_template("boxes/photo.html", photo=photo, name=name, place=place, state=state, **way)
+    return render_template(
+        "boxes/photo.html",
+        photo=photo,
+        name=name,
+        place=place,
+        state=state,
+        chosen=request.args.get("face", "", type=int),
+        **way,
+    )
 
 
 @boxes.get("/photos/<int:photo_id>/faces")
@@ -87,13 +95,18 @@ def edit(photo_id: int) -> ResponseReturnValue:
 
 
 def _way(rows: Session) -> dict[str, str | None]:
-    """Where the page leads back to, and on to: the job's next photo that is not boxed."""
+    """Where the page leads: back, to the job's photo before, and on to its next one that is not boxed."""
     job_id, position = (request.args.get(name, type=int) for name in ("job", "position"))
     back = safe_next(request.args.get("back")) or url_for("boxes.home", job=job_id)
     if job_id is None or position is None:
-        return {"back": back, "next": None}
-    found = next_to_box(rows, get_job(rows, job_id).id, position)
-    return {"back": back, "next": photo_address(found, job_id) if found else None}
+        return {"back": back, "previous": None, "next": None}
+    job_id = get_job(rows, job_id).id
+    before, after = photo_before(rows, job_id, position), next_to_box(rows, job_id, position)
+    return {
+        "back": back,
+        "previous": photo_address(before, job_id) if before else None,
+        "next": photo_address(after, job_id) if after else None,
+    }
 
 
 def photo_address(listed: ListedPhoto, job_id: int) -> str:

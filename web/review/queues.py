@@ -9,7 +9,7 @@ from core.errors import InputError
 from core.jobs.reading import get_job, read_progress
 from core.review.options import CHOOSABLE, QueueOptions
 from core.review.queues import close_queue, get_queue, list_queues, open_queue, request_queue
-from core.review.reading import count_open_conflicts, read_label_counts
+from core.review.reading import count_open_conflicts, read_label_counts, read_trust
 from models import Job, ReviewQueue
 from web.accounts.session import current_account
 from web.errors import status_of
@@ -41,6 +41,7 @@ def queue_page(queue_id: int) -> ResponseReturnValue:
         context = {
             "job": job,
             "progress": read_progress(rows, job, settings()) if job else None,
+            "trust": read_trust(rows, job.id) if job else None,
             "counts": read_label_counts(rows, queue),
             "conflicts": count_open_conflicts(rows, queue),
         }
@@ -96,7 +97,7 @@ def close(queue_id: int) -> ResponseReturnValue:
 def open_again(queue_id: int) -> ResponseReturnValue:
     """Go on with a closed queue."""
     with database().write() as rows:
-        open_queue(get_queue(rows, queue_id))
+        open_queue(rows, get_queue(rows, queue_id))
     flash("Open again.")
     return redirect(url_for("review.queue_page", queue_id=queue_id))
 

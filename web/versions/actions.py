@@ -3,10 +3,11 @@
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core.decisions.store import Origin, add_decision
+from core.decisions.store import Origin
 from core.errors import InputError
 from core.evaluation.gating import golden_dataset, promote_judged
 from core.evaluation.request import request_evaluation
+from core.review.elsewhere import decide_face
 from core.versions.promotion import promote, roll_back
 from core.versions.reading import get_version, read_champion
 from models import Label, PromotionKind
@@ -84,7 +85,7 @@ def decide(face_id: int) -> ResponseReturnValue:
         raise InputError("option_invalid", "A face has one of the four labels.") from error
     origin = Origin(account_id=current_account().id, queue=_QUEUE)
     with database().write() as rows:
-        add_decision(rows, face_id, label, origin, milliseconds=request.form.get("milliseconds", type=int))
+        decide_face(rows, face_id, label, origin, milliseconds=request.form.get("milliseconds", type=int))
     if request.accept_mimetypes.best == "application/json":
         return jsonify(face=face_id, label=label.value)
     back = request.form.get("back", "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from core.dedup.photo_hashes import FaceLook
+from core.dedup.store_hashes import save_looks
 from core.detection.face import Box
 from core.training.dataset.marks import PhotoMarks
 from models import Decision, Face, Photo
@@ -48,15 +48,7 @@ def save_marks(session: Session, photo_id: int, face_ids: Sequence[int], marks: 
         photo.phash, photo.dhash = marks.hashes.picture.phash, marks.hashes.picture.dhash
     photo.pixel_hash = photo.pixel_hash or marks.hashes.pixels
     photo.taken_at = photo.taken_at or marks.taken_at
-    for face_id, of_face in zip(face_ids, marks.faces, strict=True):
-        _save_face(session.get_one(Face, face_id), of_face)
-
-
-def _save_face(face: Face, look: FaceLook) -> None:
-    if face.blur is None or face.brightness is None:
-        face.blur, face.brightness = look.blur, look.brightness
-    if face.phash is None or face.dhash is None:
-        face.phash, face.dhash = look.hashes.phash, look.hashes.dhash
+    save_looks(session, dict(zip(face_ids, marks.faces, strict=True)))
 
 
 def _unmarked() -> Select[Photo]:

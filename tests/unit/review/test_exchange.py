@@ -6,12 +6,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from core.boxes.change import BoxChange
+from core.boxes.editing import apply_change
+from core.boxes.undoing import undo_edit
 from core.database import Database, read_clock
+from core.decisions.store import Origin, add_decision
 from core.review.action import Action, ActionKind
 from core.review.claim import release, return_expired
+from core.review.elsewhere import decide_face
 from core.review.exchange import Exchange, Wish, exchange, read_past
 from core.review.gold import set_gold
 from core.review.queues import close_queue, get_queue
+from core.review.reading import read_label_counts
 from core.review.reviewer import Reviewer
 from models import (
     FIRST_SEAT,
@@ -265,6 +271,82 @@ def test_the_past_is_read_latest_first(desk: Desk) -> None:
         past = read_past(session, queue, desk.ann, before_item=items[2])
         assert [f.item for f in past] == [items[1], items[0]]
         assert read_past(session, queue, desk.ben, before_item=None) == []
+
+
+def test_what_was_decided_elsewhere_is_not_given_out_again(desk: Desk) -> None:
+    results = Origin(account_id=desk.people[1], queue="results")
+    with desk.db.write() as session:
+        decide_face(session, desk.faces[0], Label.INCORRECT, results)
+        add_decision(session, desk.faces[2], Label.WITH_MASK, Origin(account_id=None, queue="import"))
+    assert desk.counts() == (6, 1)
+    shown = desk.go(desk.ann, want=4)
+    assert [f.face for f in shown.faces] == [desk.faces[at] for at in (1, 3, 4, 5)]
+    assert (desk.counts(), shown.remaining, shown.today) == ((6, 2), 4, 0)
+    assert [who for who, _ in decisions_of(desk.db, desk.faces[0])] == [desk.people[1]]
+
+
+def test_faces_that_are_looked_at_again_are_given_out_though_decided(db: Database) -> None:
+    desk = Desk(db, faces=2, reason=ReviewReason.AGAIN)
+    with db.write() as session:
+        for face in desk.faces:
+            add_decision(session, face, Label.WITH_MASK, Origin(account_id=desk.people[1], queue="results"))
+    assert [f.face for f in desk.go(desk.ann, want=4).faces] == desk.faces
+
+
+def test_a_moved_box_takes_its_item_along_and_a_removed_one_leaves(desk: Desk) -> None:
+    photo, key = desk.faces[0], str(uuid.uuid4())
+    _edit(desk, photo, key, kind="move", face=str(desk.faces[0]), box=[10, 10, 60, 70])
+    _edit(desk, photo, str(uuid.uuid4()), kind="move", face=key, box=[12, 10, 62, 70])
+    _edit(desk, desk.faces[1], str(uuid.uuid4()), kind="remove", face=str(desk.faces[1]))
+    moved, other = desk.go(desk.ann, want=2).faces
+    assert (moved.photo, moved.box, other.face) == (photo, (12, 10, 62, 70), desk.faces[2])
+    assert desk.counts() == (5, 0)
+    desk.go(desk.ann, decide(moved.item))
+    assert decisions_of(desk.db, moved.face) == [(desk.people[0], Label.WITH_MASK)]
+
+
+def test_a_box_that_was_put_back_is_the_face_again(desk: Desk) -> None:
+    key = str(uuid.uuid4())
+    _edit(desk, desk.faces[0], key, kind="move", face=str(desk.faces[0]), box=[10, 10, 60, 70])
+    moved = desk.go(desk.ann, want=1).faces[0]
+    with desk.db.write() as session:
+        release(session, desk.queue_id, desk.ann)
+        undo_edit(session, desk.faces[0], key, account_id=desk.people[0])
+    back = desk.go(desk.ann, want=1).faces[0]
+    assert (moved.item, moved.face != back.face, back.face) == (back.item, True, desk.faces[0])
+
+
+def _edit(desk: Desk, photo_id: int, key: str, **sent: object) -> None:
+    with desk.db.write() as session:
+        change = BoxChange.from_json({"key": key, **sent})
+        apply_change(session, photo_id, change, account_id=desk.people[0])
+
+
+def test_the_grid_holds_no_face_whose_guess_is_hidden(db: Database) -> None:
+    desk = Desk(db, faces=4)
+    with db.write() as session:
+        of_queue = select(ReviewItem).order_by(ReviewItem.rank)
+        audit, second, open_one, other = session.scalars(of_queue)
+        audit.reason, second.second = ReviewReason.AUDIT, True
+        for one in (open_one, second, audit, other):
+            one.stack = desk.faces[0]
+    page = desk.go(desk.ann, want=1, label=Label.WITH_MASK)
+    assert [f.face for f in page.faces] == desk.faces[2:]
+    with db.read() as session:
+        counts = read_label_counts(session, get_queue(session, desk.queue_id))
+        assert sum(count.faces for count in counts) == 0
+    assert len(desk.go(desk.ben, want=9).faces) == 2
+
+
+def test_a_conflict_is_settled_where_it_is_looked_at_by_a_third_person_alone(db: Database) -> None:
+    desk = Desk(db, faces=1, second=True)
+    for who, label in ((desk.ann, Label.WITH_MASK), (desk.ben, Label.INCORRECT)):
+        desk.go(who, decide(desk.go(who, want=1).faces[0].item, label))
+    assert desk.counts() == (3, 2)
+    for who, settled in ((desk.people[1], 2), (desk.people[2], 3)):
+        with db.write() as session:
+            decide_face(session, desk.faces[0], Label.INCORRECT, Origin(account_id=who, queue="face page"))
+        assert desk.counts() == (3, settled)
 
 
 def test_a_face_that_was_removed_stops_nothing(desk: Desk) -> None:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from core.review import ranking
+from core.review.cross_validation import FOLDS, cross_validate
 from core.review.diversity import farthest_first
 from core.review.filling import choose_faces
-from core.review.label_errors import label_errors
+from core.review.label_errors import JudgedFaces, label_errors
 from core.review.mixing import mix
 from core.review.options import CHOOSABLE, QueueOptions
 from core.review.pool import UNDECIDED, Pool
@@ -24,7 +25,7 @@ ROWS = (
 
 
 def pool_of(rows: object = ROWS, **changes: object) -> Pool:
-    probabilities = np.array(rows, np.float32)
+    probabilities = np.array(rows, np.float32).reshape(-1, 4)
     count = len(probabilities)
     values = {
         "faces": np.arange(10, 10 + count),
@@ -89,18 +90,56 @@ def test_shares_hold_at_every_length_and_an_order_that_ends_leaves_its_share() -
     assert len(mix(orders, shares, 1000)) == 110
 
 
-def test_cleanlab_finds_the_labels_that_were_swapped() -> None:
+def judged(truth: object, decided: object) -> JudgedFaces:
     draw = np.random.default_rng(5)
-    truth = np.arange(200) % 3
-    probabilities = np.full((200, 4), 0.03)
-    probabilities[np.arange(200), truth] = 0.91
-    probabilities += draw.random((200, 4)) * 0.02
+    count = len(truth)
+    probabilities = np.full((count, 4), 0.03)
+    probabilities[np.arange(count), truth] = 0.91
+    probabilities += draw.random((count, 4)) * 0.02
     probabilities /= probabilities.sum(axis=1, keepdims=True)
+    return JudgedFaces(
+        faces=np.arange(10, 10 + count), decided=decided, probabilities=probabilities, out_of_sample=True
+    )
+
+
+def test_cleanlab_finds_the_labels_that_were_swapped_as_far_as_the_queue_may_have_them() -> None:
+    truth = np.arange(200) % 3
     decided = truth.astype(np.int8)
     swapped = [7, 60, 121, 180]
     decided[swapped] = (decided[swapped] + 1) % 3
-    assert set(label_errors(pool_of(probabilities, decided=decided)).tolist()) == set(swapped)
-    assert label_errors(pool_of(probabilities, decided=np.zeros(200, np.int8))).tolist() == []
+    faces = judged(truth, decided)
+    everything = pool_of([ROWS[0]] * 200, decided=decided)
+    assert set(label_errors(everything, faces).tolist()) == set(swapped)
+    narrowed = pool_of([ROWS[0]] * 100, faces=np.arange(60, 160), waiting=np.arange(60, 160) == 131)
+    assert label_errors(narrowed, faces).tolist() == [60 + 10 - 60]
+    assert label_errors(pool_of([]), faces).tolist() == []
+    assert label_errors(everything, judged(truth, np.zeros(200, np.int8))).tolist() == []
+
+
+def test_heads_that_have_not_seen_a_label_tell_that_it_is_wrong() -> None:
+    draw = np.random.default_rng(7)
+    truth = np.arange(240) % 3
+    rows = (2.0 * np.eye(3)[truth].repeat(20, axis=1) + draw.normal(size=(240, 60))).astype(np.float32)
+    labels = truth.astype(np.int8)
+    wrong = draw.choice(240, 12, replace=False)
+    labels[wrong] = (labels[wrong] + 1) % 3
+    folds = []
+    found = cross_validate(rows, labels, np.arange(240) // 2, seed=1, before_each=lambda: folds.append(1))
+    assert len(folds) == FOLDS
+    assert np.allclose(found.sum(axis=1), 1)
+    assert (found.argmax(axis=1) == truth)[wrong].mean() > 0.9
+    assert not found[:, 3].any(), "nobody has decided that label"
+
+
+def test_no_head_learns_from_a_twin_of_the_face() -> None:
+    """Faces that say nothing of their label but by their twin: a head that saw the twin would know."""
+    rows = np.eye(100, dtype=np.float32).repeat(2, axis=0) * 50
+    labels = np.random.default_rng(3).integers(0, 2, 100).astype(np.int8).repeat(2)
+    apart = np.arange(200)
+    known = cross_validate(rows, labels, apart, seed=1, before_each=lambda: None).argmax(axis=1) == labels
+    kept = cross_validate(rows, labels, apart // 2, seed=1, before_each=lambda: None).argmax(axis=1) == labels
+    assert known.mean() > 0.75
+    assert kept.mean() < 0.65
 
 
 def test_the_farthest_comes_next() -> None:
@@ -163,5 +202,7 @@ def test_every_kind_of_face_can_be_asked_for() -> None:
         seed=1,
         counts={},
         diversify=lambda pool, candidates, wanted: candidates[:wanted],
+        errors=np.array([2]),
     )
     assert {one.index for one in chosen} == set(range(6))
+    assert {one.index for one in chosen if one.reason is ReviewReason.LABEL_ERROR} == {2}

@@ -63,15 +63,16 @@ def test_there_is_no_such_photo(browser: Browser) -> None:
     assert browser.post("/boxes/photos/99/edits", json=_draw()).status_code == 404
 
 
-def test_the_page_goes_on_to_the_next_photo_that_is_not_boxed(
+def test_the_page_leads_to_the_photo_before_and_to_the_next_that_is_not_boxed(
     browser: Browser, database: Database, job_id: int
 ) -> None:
     for photo_id in (3, 4):
         browser.post(f"/boxes/photos/{photo_id}/edits", json={"key": str(uuid.uuid4()), "kind": "boxed"})
     text = browser.get(f"/boxes/photos/2?job={job_id}&position=1").text
-    assert f'rel="next" href="/boxes/photos/5?job={job_id}&amp;position=4"' in text
+    assert f'href="/boxes/photos/5?job={job_id}&amp;position=4" rel="next"' in text
+    assert f'href="/boxes/photos/1?job={job_id}&amp;position=0" rel="prev"' in text
     last = browser.get(f"/boxes/photos/10?job={job_id}&position=10").text
-    assert f'rel="next" href="/boxes/photos/1?job={job_id}&amp;position=0"' in last
+    assert f'href="/boxes/photos/1?job={job_id}&amp;position=0" rel="next"' in last
 
 
 def test_a_name_cannot_break_out_of_the_page(browser: Browser, database: Database, job_id: int) -> None:

@@ -46,7 +46,7 @@ def test_the_grid_and_its_filters(browser: Browser, web_photos: list[int]) -> No
 def test_a_photo_says_where_it_came_from_and_whom_to_name(browser: Browser, web_photos: list[int]) -> None:
     page = browser.get(f"/library/photos/{web_photos[0]}").text
     assert "“Picture 0” by Ada, CC BY 2.0, https://news.example/story" in page
-    assert "Decided" in page and "Predicted 90%" in page
+    assert "decided</span>" in page and "90%</span>" in page
     assert f"/library/photos/{web_photos[1]}" in page
     assert browser.get("/library/photos/999").status_code == 404
 

@@ -14,12 +14,15 @@ from core.database import Database, read_clock
 from core.decisions.store import Origin, add_decision
 from core.jobs.claim import claim_batch
 from core.jobs.lease import LeaseLost
+from core.review import judging
 from core.review.action import Action, ActionKind
 from core.review.exchange import Wish, exchange
 from core.review.flags import set_flag
 from core.review.options import QueueOptions
-from core.review.queues import get_queue, request_queue
+from core.review.queues import close_queue, get_queue, open_queue, request_queue
+from core.review.reading import read_trust
 from core.review.store_agreement import read_agreement, request_agreement
+from core.review.vectors import face_vectors
 from core.settings import Settings
 from models import (
     Batch,
@@ -37,6 +40,7 @@ from models import (
     Source,
     SourceKind,
 )
+from tests import training_faces
 from tests.review_rows import add_champion, add_faces, add_people, add_predictions, add_queue, reviewer
 from workers import review
 from workers.engine import BatchRun, run_batches
@@ -167,39 +171,62 @@ def test_a_worker_that_dies_while_filling_costs_nothing(
         review.rank_queue(BatchRun(db=db, settings=settings, claim=claim, check=lambda: None))
 
 
+def test_a_queue_closed_and_opened_before_it_is_filled_lets_nobody_in(
+    db: Database, settings: Settings
+) -> None:
+    with db.write() as session:
+        add_faces(session, [SURE] * 3)
+    queue_id = ask(db, shares={ReviewReason.ALL: 100})
+    with db.write() as session:
+        queue = get_queue(session, queue_id)
+        close_queue(session, queue)
+        open_queue(session, queue)
+        assert queue.state is QueueState.FILLING
+        close_queue(session, queue)
+    work(db, settings)
+    with db.write() as session:
+        queue = get_queue(session, queue_id)
+        assert (queue.state, queue.items) == (QueueState.CLOSED, 3)
+        open_queue(session, queue)
+        assert queue.state is QueueState.OPEN
+
+
+def add_picture(session: Session, path: Path, picture: Image.Image) -> int:
+    """A file with a photo of it and one face in its middle; the face's id."""
+    picture.save(path)
+    data, place = path.read_bytes(), str(path).encode()
+    width, height = picture.size
+    now = read_clock(session)
+    photo = Photo(
+        sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), width=width, height=height, format="PNG",
+        created_at=now,
+    )  # fmt: skip
+    session.add(photo)
+    session.flush()
+    face = Face(
+        photo_id=photo.id, detector_key="yunet", ordinal=0, x1=width * 0.2, y1=height * 0.2, x2=width * 0.8,
+        y2=height * 0.8, score=0.9, landmarks=[], created_at=now,
+    )  # fmt: skip
+    source = Source(
+        photo_id=photo.id, kind=SourceKind.FOLDER, location=place, name=str(path), created_at=now,
+        location_sha256=hashlib.sha256(place).digest(),
+    )  # fmt: skip
+    session.add_all([face, source])
+    session.flush()
+    return face.id
+
+
 @pytest.fixture
 def pictures(db: Database, settings: Settings, tmp_path: Path) -> list[int]:
     """Faces of real files: three of one pattern, of which one is gone, and three of others."""
     draw = np.random.default_rng(4)
     patterns = [draw.integers(0, 255, (12, 12, 3), dtype=np.uint8) for _ in range(4)]
     with db.write() as session:
-        version_id, now, faces = add_champion(session), read_clock(session), []
+        version_id, faces = add_champion(session), []
         for number, pattern in enumerate((0, 0, 0, 1, 2, 3)):
-            path = tmp_path / f"{number}.png"
             picture = Image.fromarray(patterns[pattern]).resize((300, 300), Image.Resampling.BICUBIC)
             picture.putpixel((0, number), (255, 0, number))
-            picture.save(path)
-            data = path.read_bytes()
-            photo = Photo(
-                sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), width=300, height=300, format="PNG",
-                created_at=now,
-            )  # fmt: skip
-            session.add(photo)
-            session.flush()
-            place = str(path).encode()
-            session.add(
-                Source(
-                    photo_id=photo.id, kind=SourceKind.FOLDER, location=place, name=str(path), created_at=now,
-                    location_sha256=hashlib.sha256(place).digest(),
-                )
-            )  # fmt: skip
-            face = Face(
-                photo_id=photo.id, detector_key="yunet", ordinal=0, x1=60, y1=60, x2=240, y2=240, score=0.9,
-                landmarks=[], created_at=now,
-            )  # fmt: skip
-            session.add(face)
-            session.flush()
-            faces.append(face.id)
+            faces.append(add_picture(session, tmp_path / f"{number}.png", picture))
         add_predictions(session, faces, [SURE] * 6, version_id)
     (tmp_path / "1.png").unlink()
     return faces
@@ -212,8 +239,9 @@ def test_near_identical_crops_are_stacked(db: Database, settings: Settings, pict
         query = select(ReviewItem).where(ReviewItem.queue_id == queue_id).order_by(ReviewItem.rank)
         stacks = [item.stack for item in session.scalars(query)]
         hashed = [face.phash is not None for face in session.scalars(select(Face).order_by(Face.id))]
+        looked = [face.blur is not None for face in session.scalars(select(Face).order_by(Face.id))]
     assert stacks == [pictures[0], None, pictures[0], None, None, None]
-    assert hashed == [True, False, True, True, True, True]
+    assert hashed == looked == [True, False, True, True, True, True]
 
 
 def test_diverse_faces_look_unlike_each_other(db: Database, settings: Settings, pictures: list[int]) -> None:
@@ -222,6 +250,45 @@ def test_diverse_faces_look_unlike_each_other(db: Database, settings: Settings, 
     chosen = {face for face, _ in items_of(db, queue_id)}
     assert set(pictures[3:]) <= chosen
     assert len(chosen & set(pictures[:3])) == 1
+
+
+def test_vectors_are_computed_once_and_kept_beside_those_of_trainings(
+    db: Database, settings: Settings, pictures: list[int]
+) -> None:
+    steps: list[tuple[int, int]] = []
+    with db.read() as session:
+        found = [
+            face_vectors(session, settings, pictures, progress=lambda *step: steps.append(step))
+            for _ in range(2)
+        ]
+    assert found[0].faces.tolist() == [face for face in pictures if face != pictures[1]]
+    assert np.array_equal(found[0].rows, found[1].rows)
+    assert [done for done, _ in steps] == [0, 1, 1, 2, 3, 4, 5], "the second time only what is gone"
+    assert found[0].rows.min() == 0 < found[0].rows.std(), "ReLU6 comes before them, quantized or not"
+    assert len(list((settings.data / "features").glob("*.sqlite"))) == 1
+
+
+@pytest.mark.parametrize("least", [60, 61])
+def test_likely_label_errors_are_judged_by_heads_that_have_not_learned_them(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    """The champion holds the wrong label for right, as one does that has learned it."""
+    monkeypatch.setattr(judging, "_LEAST", least)
+    faces = training_faces.add_faces(db, settings, [Label.WITH_MASK, Label.WITHOUT_MASK] * 30)
+    with db.write() as session:
+        origin = Origin(account_id=ensure_owner(session).id, queue="results")
+        add_decision(session, faces[4], Label.WITHOUT_MASK, origin)
+        learned = [SURE if n % 2 == 0 and n != 4 else (0.02, 0.96, 0.01, 0.01) for n in range(60)]
+        add_predictions(session, faces, learned, add_champion(session))
+    queue_id = ask(db, shares={ReviewReason.LABEL_ERROR: 100})
+    work(db, settings)
+    with db.read() as session:
+        trust = read_trust(session, get_queue(session, queue_id).job_id) or ""
+    found = [face for face, _ in items_of(db, queue_id)]
+    if least > len(faces):
+        assert (found, "by the champion" in trust) == ([], True)
+    else:
+        assert (found, "each by a head that has not learned it" in trust) == ([faces[4]], True)
 
 
 def test_agreement_is_measured_over_blind_second_decisions(db: Database, settings: Settings) -> None:

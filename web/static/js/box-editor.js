@@ -99,6 +99,12 @@ function leave(selector) {
   return follow(selector);
 }
 
+/** Marks the photo and goes on to the next one to box; stays where there is none. */
+function markAndGoOn() {
+  if (!editor.store.boxed) editor.mark();
+  return leave('[rel="next"]') || true;
+}
+
 /** Escape lets go first and leaves then. */
 function back() {
   if (pointer.forced) drawNext(false);
@@ -114,6 +120,7 @@ const DOING = {
   accept: () => editor.accept(),
   "accept-all": () => editor.acceptAll(),
   mark: () => editor.mark(),
+  "mark-on": markAndGoOn,
   undo: () => editor.undo(),
   redo: () => editor.redo(),
   larger: () => zoom.larger(),
@@ -123,6 +130,8 @@ for (const button of document.querySelectorAll("[data-do]")) button.addEventList
 for (const button of document.querySelectorAll("[data-label]")) {
   button.addEventListener("click", () => editor.label(button.dataset.label));
 }
+/** Who works with the mouse has the keys for the photo again, Enter among them. */
+side.addEventListener("click", (event) => event.detail > 0 && event.target.closest("button")?.blur());
 stage.addEventListener("pointerup", () => pointer.forced && drawNext(false));
 addEventListener("pagehide", () => editor.settle());
 
@@ -151,6 +160,8 @@ onKeys({
   "=": () => zoom.larger(),
   "-": () => zoom.smaller(),
   0: () => zoom.whole(),
+  Enter: (event) => event.target.closest("button, a, summary") === null && markAndGoOn(),
+  "[": () => leave('[rel="prev"]'),
   "]": () => leave('[rel="next"]'),
   Escape: back,
 });
@@ -173,4 +184,10 @@ for (const kind of ["keydown", "keyup"]) {
 
 faces.adopt(edits.adopt());
 draw();
+// Who comes for one face finds it chosen.
+const wanted = faces.list.find(({ id }) => String(id) === page.chosen);
+if (wanted) {
+  editor.choose(wanted.ref);
+  look();
+}
 sendLeftovers(page.edits);

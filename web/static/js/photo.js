@@ -27,7 +27,7 @@ function choose(index) {
   const now = index === chosen() ? -1 : index;
   faces.forEach((face, at) => face.setAttribute("aria-pressed", String(at === now)));
   boxes.choose(now);
-  labels.choose(faces.length > 1 ? now : 0);
+  labels?.choose(faces.length > 1 ? now : 0);
   // On a phone the list lies below the photo, which must stay in view.
   if (now >= 0 && matchMedia("(min-width: 901px)").matches) faces[now].scrollIntoView({ block: "nearest" });
   showChosen();
@@ -67,7 +67,7 @@ if (sessionStorage.getItem("boxes") === "off") switchBoxes();
 for (const button of document.querySelectorAll("[data-label]")) {
   button.addEventListener("click", () => decide(button.dataset.label));
 }
-if (faces.length === 1) labels.choose(0);
+if (faces.length === 1) labels?.choose(0);
 
 for (const button of document.querySelectorAll("[data-zoom]")) {
   button.addEventListener("click", () => zoomBy(button.dataset.zoom === "in" ? "larger" : "smaller"));

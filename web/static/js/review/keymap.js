@@ -98,7 +98,7 @@ export function listen(keymap, handlers) {
     const name = keymap.find(event.key);
     // Space and Enter on a button that has the focus are that button's own, but Enter on a crop is the page's.
     if (event.key === " " && event.target.closest("a, button")) return;
-    if (event.key === "Enter" && event.target.closest("a, button:not(.crop)")) return;
+    if (event.key === "Enter" && event.target.closest("a, button:not(.pick)")) return;
     if (event.key === "?") dialog.showModal();
     else if (name && !event.repeat) handlers[name]();
     else return;

@@ -1,4 +1,5 @@
 // One face after the other.
+import { sendLeftovers } from "../edits.js";
 import { getJson } from "../server.js";
 import { newKey } from "./identity.js";
 import { Keymap, listen } from "./keymap.js";
@@ -115,6 +116,12 @@ async function undo() {
   return show();
 }
 
+/** The box editor with this face chosen, and the way back here. */
+function boxesOf({ photo, face }) {
+  const query = new URLSearchParams({ face, back: location.pathname });
+  return `${root.dataset.boxes.replace(/0$/, photo)}?${query}`;
+}
+
 /** After a step that may have left the face as it was. */
 function step(moved) {
   if (moved) show();
@@ -134,7 +141,7 @@ const handlers = {
     stage.whole = !stage.whole;
     show();
   },
-  boxes: () => walk.face && location.assign(root.dataset.boxes.replace(/0$/, walk.face.photo)),
+  boxes: () => walk.face && location.assign(boxesOf(walk.face)),
 };
 const words = {
   with_mask: "With mask", without_mask: "Without mask", incorrect: "Incorrect", not_a_face: "Not a face",
@@ -162,4 +169,5 @@ onSwipes(document.getElementById("frame"), {
 });
 // A page that comes back from the browser's memory has given its faces away.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-link.send();
+// A box that was edited on the way here is moved before its face is asked for.
+sendLeftovers().finally(() => link.send());

@@ -6,7 +6,7 @@ const WORDS = { with_mask: "with mask", without_mask: "without mask", incorrect:
 
 function markOf(label) {
   const sign = document.createElement("span");
-  sign.className = `crop__sign mark mark--${label || "left-out"}`;
+  sign.className = `pick__sign mark mark--${label || "left-out"}`;
   sign.innerHTML = label
     ? `<svg aria-hidden="true"><use href="#mark-${label}"></use></svg>`
     : '<svg aria-hidden="true"><use href="#icon-skip"></use></svg>';
@@ -38,12 +38,12 @@ export class Tiles {
     const tile = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "crop";
+    button.className = "pick";
     button.dataset.index = index;
     button.tabIndex = index ? -1 : 0;
     button.append(cropImage(this.faces, faces[0].face, SIDE));
     if (faces.length > 1) {
-      const count = Object.assign(document.createElement("span"), { className: "crop__count", textContent: `× ${faces.length}` });
+      const count = Object.assign(document.createElement("span"), { className: "pick__count", textContent: `× ${faces.length}` });
       count.title = `${faces.length} near-identical crops, decided together`;
       button.append(count);
     }
@@ -54,8 +54,8 @@ export class Tiles {
 
   #mark(button, exception, faces) {
     const { score } = faces[0];
-    button.querySelector(".crop__sign")?.remove();
-    button.classList.toggle("crop--exception", exception !== undefined);
+    button.querySelector(".pick__sign")?.remove();
+    button.classList.toggle("pick--exception", exception !== undefined);
     button.setAttribute("aria-pressed", String(exception !== undefined));
     if (exception !== undefined) button.append(markOf(exception));
     const stack = faces.length > 1 ? `, ${faces.length} near-identical` : "";
@@ -70,7 +70,7 @@ export class Tiles {
   }
 
   #toggle(target) {
-    const button = target.closest(".crop");
+    const button = target.closest(".pick");
     if (!button) return;
     const now = this.page.stacks[Number(button.dataset.index)].exception;
     this.#set(button, now === this.brush() ? undefined : this.brush());
@@ -78,7 +78,7 @@ export class Tiles {
 
   /** A drag paints what its first crop became; fingers that drag scroll the page. */
   #start(event) {
-    const button = event.target.closest(".crop");
+    const button = event.target.closest(".pick");
     if (!button || event.button || event.pointerType !== "mouse") return;
     this.#toggle(button);
     this.painting = { value: this.page.stacks[Number(button.dataset.index)].exception };
@@ -89,12 +89,12 @@ export class Tiles {
   #over(event) {
     // A button let go of outside the window says so here alone.
     if (!(event.buttons & 1)) this.painting = null;
-    const button = this.painting && event.target.closest(".crop");
+    const button = this.painting && event.target.closest(".pick");
     if (button) this.#set(button, this.painting.value);
   }
 
   #move(event) {
-    const buttons = [...this.list.querySelectorAll(".crop")];
+    const buttons = [...this.list.querySelectorAll(".pick")];
     const at = buttons.indexOf(document.activeElement);
     if (at < 0) return;
     const top = (one) => Math.round(one.getBoundingClientRect().top);

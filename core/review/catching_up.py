@@ -1,0 +1,80 @@
+"""Items whose face was decided, moved or taken away outside of their queue since it was filled."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from core.decisions.store import read_labels
+from core.review.elsewhere import settle_by
+from core.review.sums import Sums
+from models import FIRST_SEAT, BoxEdit, BoxState, Face, ReviewItem, ReviewReason
+
+#: Faces that are queued although they are decided.
+_DECIDED = frozenset(
+    {ReviewReason.AGAIN, ReviewReason.FLAGGED, ReviewReason.LABEL_ERROR, ReviewReason.CONFLICT}
+)
+_GONE = (BoxState.REPLACED, BoxState.REMOVED)
+#: A box that was moved more often than this is looked at no further.
+_MOST_MOVES = 20
+
+
+def catch_up(session: Session, items: Sequence[ReviewItem], sums: Sums) -> list[ReviewItem]:
+    """Those of the tab's new items that a person is still needed for; the others are settled, or leave.
+
+    An item goes along with its box where that was moved.
+    """
+    first = [item for item in items if item.seat == FIRST_SEAT]
+    left = _follow_boxes(session, first, sums)
+    left |= _settle_decided(session, [item for item in first if item.id not in left], sums)
+    return [item for item in items if item.id not in left]
+
+
+def _settle_decided(session: Session, items: Collection[ReviewItem], sums: Sums) -> set[int]:
+    fresh = [item for item in items if item.reason not in _DECIDED]
+    decisions = read_labels(session, [item.face_id for item in fresh])
+    decided = [item for item in fresh if item.face_id in decisions]
+    for item in decided:
+        settle_by(session, item, decisions[item.face_id], sums)
+    return {item.id for item in decided}
+
+
+def _follow_boxes(session: Session, items: Collection[ReviewItem], sums: Sums) -> set[int]:
+    ids = [item.face_id for item in items]
+    gone = set(session.scalars(select(Face.id).where(Face.id.in_(ids), Face.box_state.in_(_GONE))))
+    left = set()
+    for item in items:
+        if item.face_id not in gone:
+            continue
+        face_id = _in_its_place(session, item.face_id)
+        if face_id is None or _is_queued(session, item.queue_id, face_id):
+            left.add(item.id)
+            session.delete(item)
+            sums.items -= 1
+        else:
+            item.face_id = face_id
+    session.flush()
+    return left
+
+
+def _in_its_place(session: Session, face_id: int) -> int | None:
+    """The face whose box stands where a moved one stood; None where it was taken away."""
+    for _ in range(_MOST_MOVES):
+        moved = select(BoxEdit.face_id).where(BoxEdit.replaced_id == face_id, BoxEdit.undone_at.is_(None))
+        undone = select(BoxEdit.replaced_id).where(
+            BoxEdit.face_id == face_id, BoxEdit.replaced_id.is_not(None), BoxEdit.undone_at.is_not(None)
+        )
+        following = session.scalars(moved.union_all(undone).limit(1)).one_or_none()
+        if following is None:
+            return None
+        face_id = following
+        if session.scalars(select(Face.box_state).where(Face.id == face_id)).one() not in _GONE:
+            return face_id
+    return None
+
+
+def _is_queued(session: Session, queue_id: int, face_id: int) -> bool:
+    query = exists().where(
+        ReviewItem.queue_id == queue_id, ReviewItem.face_id == face_id, ReviewItem.seat == FIRST_SEAT
+    )
+    return bool(session.scalars(select(query)).one())

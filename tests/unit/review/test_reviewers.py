@@ -1,0 +1,60 @@
+"""What a lead reads of each person: speed, gold faces, and agreement with a guess that nobody saw."""
+
+import uuid
+
+from core.database import Database
+from core.decisions.store import Origin
+from core.review.action import Action, ActionKind
+from core.review.elsewhere import decide_face
+from core.review.exchange import Exchange, Wish, exchange
+from core.review.gold import set_gold
+from core.review.queues import get_queue
+from core.review.reviewer import Reviewer
+from core.review.reviewers import Share, read_reviewers
+from models import Label, ReviewReason
+from tests.review_rows import add_faces, add_people, add_queue, reviewer
+
+SURE = (0.9, 0.05, 0.03, 0.02)
+
+
+def _go(db: Database, queue_id: int, who: Reviewer, *actions: Action, want: int = 0) -> Exchange:
+    with db.write() as session:
+        return exchange(session, get_queue(session, queue_id), who, Wish(actions=actions, want=want))
+
+
+def _act(kind: ActionKind, item: int, label: Label) -> Action:
+    return Action(key=str(uuid.uuid4()), kind=kind, labels={item: label}, milliseconds=1800)
+
+
+def test_speed_and_the_first_answers_to_audit_faces(db: Database) -> None:
+    with db.write() as session:
+        ann, ben = add_people(session, "ann", "ben")
+        faces = add_faces(session, [SURE] * 4)
+        queue_id = add_queue(session, faces, reason=ReviewReason.AUDIT)
+        decide_face(session, faces[0], Label.WITH_MASK, Origin(account_id=ann, queue="results"))
+    who = reviewer(ann)
+    items = [face.item for face in _go(db, queue_id, who, want=3).faces]
+    for item, label in zip(items, (Label.INCORRECT, Label.WITH_MASK, Label.WITH_MASK), strict=True):
+        _go(db, queue_id, who, _act(ActionKind.DECIDE, item, label))
+    # The guess is told by now, and so this says nothing.
+    _go(db, queue_id, who, _act(ActionKind.CHANGE, items[0], Label.WITH_MASK))
+    with db.read() as session:
+        (figures,) = read_reviewers(session)
+    assert (figures.account.name, figures.decided, figures.faces_an_hour) == ("ann", 3, 2000)
+    assert figures.audit == Share(right=2, faces=3)
+    assert (figures.gold, ben in [figures.account.id]) == (Share(right=0, faces=0), False)
+
+
+def test_answers_to_gold_faces(db: Database) -> None:
+    with db.write() as session:
+        (ann,) = add_people(session, "ann")
+        known = add_faces(session, [SURE] * 40)
+        for face in known:
+            set_gold(session, face, Label.INCORRECT, account_id=ann)
+        queue_id = add_queue(session, add_faces(session, [SURE] * 40), gold_percent=20)
+    who, gold = reviewer(ann), []
+    while not gold:
+        gold = [face.item for face in _go(db, queue_id, who, want=10).faces if face.face in known]
+    _go(db, queue_id, who, _act(ActionKind.DECIDE, gold[0], Label.INCORRECT))
+    with db.read() as session:
+        assert read_reviewers(session)[0].gold == Share(right=1, faces=1)

@@ -64,7 +64,7 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         name=name,
         place=place,
         state=state,
-        chosen=request.args.get("face", "", type=int),
+        chosen=request.args.get("face", type=int) or "",
         **way,
     )
 

@@ -44,6 +44,10 @@ class PredictOptions:
         """What the detector makes of them."""
         return DetectionOptions(smallest_face=self.smallest_face)
 
+    def place_of(self, name: str) -> str:
+        """Where one of the job's files is: a path below the folder, or the name it was uploaded under."""
+        return name if self.folder is None else f"{self.folder.rstrip('/')}/{name}"
+
     def to_json(self) -> dict[str, Any]:
         """As `Job.options` stores it."""
         return asdict(self)

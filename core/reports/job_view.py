@@ -74,10 +74,6 @@ class JobView:
     #: True where the report leaves out photos that are hidden as duplicates.
     leave_out_hidden: bool = False
 
-    def source_of(self, name: str) -> str:
-        """The place of one of the job's files: a path below the folder, or the name it was uploaded under."""
-        return name if self.folder is None else f"{self.folder.rstrip('/')}/{name}"
-
 
 def read_job_view(session: Session, job: Job) -> JobView:
     """Collect what the report's head needs."""

@@ -17,7 +17,7 @@ def write_json_lines(output: Output) -> int:
     _write(output, job_line(output.job))
     photos = 0
     for photo in output.rows:
-        _write(output, photo_line(output.job, photo))
+        _write(output, photo_line(photo))
         photos += 1
     summary = output.summary
     sums = {**asdict(summary.sums), "faces": summary.faces, "hidden_left_out": summary.left_out}
@@ -46,13 +46,13 @@ def job_line(job: JobView) -> dict[str, Any]:
     }
 
 
-def photo_line(job: JobView, photo: PhotoRow) -> dict[str, Any]:
+def photo_line(photo: PhotoRow) -> dict[str, Any]:
     """One file; `name_hex` holds the bytes of a name that is not UTF-8."""
     line: dict[str, Any] = {
         "kind": "photo",
         "position": photo.position,
         "photo": photo.name,
-        "source": job.source_of(photo.name),
+        "source": photo.place,
         "state": photo.state.value,
         "sha256": photo.sha256,
         "width": photo.width,

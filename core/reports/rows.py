@@ -64,13 +64,17 @@ class PhotoRow:
     #: True where the photo is hidden: another of its duplicate group is kept.
     hidden: bool
     faces: tuple[FaceRow, ...]
+    #: Where this job found it: its path, or its name in the upload.
+    place: str
     #: Where the photo came from and what its licence asks for; None for a file that could not be read.
     credit: Credit | None = None
 
     @property
     def source(self) -> str | None:
-        """Path, upload name or address."""
-        return self.credit.place if self.credit else None
+        """The source that says whom to name, else the place in this job."""
+        if self.credit is None:
+            return None
+        return self.credit.place if self.credit.attribution else self.place
 
     @property
     def licence(self) -> str | None:
@@ -102,17 +106,18 @@ def iterate_photo_rows(session: Session, job: Job, *, slice_photos: int = SLICE_
 
     Labels and counts are made anew from predictions, not taken from the counters beside them.
     """
-    indeterminate_below = PredictOptions.from_json(job.options).indeterminate_below
+    options = PredictOptions.from_json(job.options)
     position = -1
     while True:
         files = session.execute(_files_after(job.id, position, slice_photos)).all()
         if not files:
             return
         position = files[-1].position
-        faces = _faces_by_position(session, job, files[0].position, position, indeterminate_below)
+        faces = _faces_by_position(session, job, files[0].position, position, options.indeterminate_below)
         credits = read_credits(session, [file.photo_id for file in files if file.photo_id is not None])
         for file in files:
-            yield _photo_row(file, faces.get(file.position, ()), credits.get(file.photo_id or 0))
+            credit = credits.get(file.photo_id or 0)
+            yield _photo_row(file, options.place_of(file.name), faces.get(file.position, ()), credit)
 
 
 def _files_after(job_id: int, position: int, limit: int) -> Select[*tuple[Any, ...]]:
@@ -202,7 +207,9 @@ def _face_rows(found: Sequence[Row[*tuple[Any, ...]]], indeterminate_below: floa
         )
 
 
-def _photo_row(file: Row[*tuple[Any, ...]], faces: tuple[FaceRow, ...], credit: Credit | None) -> PhotoRow:
+def _photo_row(
+    file: Row[*tuple[Any, ...]], place: str, faces: tuple[FaceRow, ...], credit: Credit | None
+) -> PhotoRow:
     return PhotoRow(
         position=file.position,
         name=file.name,
@@ -218,5 +225,6 @@ def _photo_row(file: Row[*tuple[Any, ...]], faces: tuple[FaceRow, ...], credit: 
         error_message=file.error_message,
         hidden=bool(file.hidden),
         faces=faces,
+        place=place,
         credit=credit,
     )

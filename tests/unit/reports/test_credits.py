@@ -47,10 +47,27 @@ def _credit(db: Database, name: str) -> None:
         )
 
 
+def _found_elsewhere(db: Database, name: str) -> None:
+    """An earlier job met the same photo in another folder."""
+    with db.write() as session:
+        photo_id = session.scalars(select(JobPhoto.photo_id).where(JobPhoto.name == name)).one()
+        session.add(
+            Source(
+                photo_id=photo_id,
+                kind=SourceKind.FOLDER,
+                location=b"/elsewhere/x",
+                location_sha256=b"e" * 32,
+                name="/elsewhere/x",
+                created_at=NOW,
+            )
+        )
+
+
 def test_the_source_that_tells_a_licence_is_named_everywhere(
     made_db: Database, mixed_job: int, tmp_path: Path, jpeg: bytes
 ) -> None:
     _credit(made_db, "doubt.jpg")
+    _found_elsewhere(made_db, "nobody.jpg")
     for fmt in ReportFormat:
         write(made_db, mixed_job, fmt, tmp_path, open_bytes=lambda row: jpeg)
     with (tmp_path / "faces.csv").open(encoding="utf-8", newline="") as file:
@@ -63,6 +80,7 @@ def test_the_source_that_tells_a_licence_is_named_everywhere(
         rows = {row["photo"]: row for row in csv.DictReader(file)}
     assert (rows["doubt.jpg"]["source"], rows["doubt.jpg"]["licence"]) == (_ADDRESS, "CC BY 2.0")
     assert rows["doubt.jpg"]["attribution"] == _LINE
+    assert rows["nobody.jpg"]["source"] == "/photos/nobody.jpg", "in this job, whatever other jobs found"
     assert rows["nobody.jpg"]["licence"] == rows["nobody.jpg"]["attribution"] == ""
     lines = [json.loads(line) for line in (tmp_path / "report.jsonl").read_text().splitlines()]
     line = next(line for line in lines if line.get("photo") == "doubt.jpg")

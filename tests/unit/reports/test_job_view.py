@@ -14,7 +14,6 @@ def _view(db: Database, job_id: int) -> JobView:
 def test_a_folder(made_db: Database, mixed_job: int) -> None:
     view = _view(made_db, mixed_job)
     assert (view.folder, view.started_by, view.indeterminate_below) == ("/photos", "owner-Entrance", 0.6)
-    assert view.source_of("a/b.jpg") == "/photos/a/b.jpg"
     assert view.classifier is not None and view.classifier.name == "mask 1"
     assert (view.sums.photos, view.sums.with_mask) == (7, 3)
 
@@ -22,14 +21,7 @@ def test_a_folder(made_db: Database, mixed_job: int) -> None:
 def test_uploaded_files_have_no_folder(made_db: Database, mixed_job: int) -> None:
     with made_db.write() as session:
         session.get_one(Job, mixed_job).options = {"upload_id": 1}
-    view = _view(made_db, mixed_job)
-    assert (view.folder, view.source_of("a/b.jpg")) == (None, "a/b.jpg")
-
-
-def test_the_root_folder_has_one_slash(made_db: Database, mixed_job: int) -> None:
-    with made_db.write() as session:
-        session.get_one(Job, mixed_job).options = {"folder": "/"}
-    assert _view(made_db, mixed_job).source_of("b.jpg") == "/b.jpg"
+    assert _view(made_db, mixed_job).folder is None
 
 
 def test_nameless_and_ownerless(made_db: Database) -> None:

@@ -14,7 +14,7 @@ def make_row(position: int, *scores: float, error: str | None = None, waiting: b
     return PhotoRow(
         position=position, name=f"{position}.jpg", locator=b"", state=state, photo_id=None, sha256=None,
         width=None, height=None, format=None, frames=None, error_code=error, error_message=None, hidden=False,
-        faces=faces,
+        faces=faces, place="/photos/x.jpg",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.boxes.reading import standing_faces
 from models import BoxEdit, Decision
-from tests.acceptance.live_pages import Visitor
+from tests.acceptance.live_pages import Visitor, press
 
 #: The photo of `add_finished_job` with one face, at 200, 100 to 320, 250 of 600 x 400 pixels.
 PHOTO_ID = 2
@@ -51,8 +51,7 @@ class BoxPage:
         self.page.mouse.up(button=button)
 
     def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
+        press(self.page, *keys)
 
     def saved(self) -> None:
         """Wait until the server has everything."""

@@ -81,6 +81,16 @@ class Visitor:
         return self.page.evaluate("document.documentElement.scrollWidth") - width
 
 
+def press(page: Page, *keys: str) -> None:
+    """Press keys one after another, each once the page it goes to has run its scripts.
+
+    A page that has just been led to shows its words before it listens: a key then would be lost.
+    """
+    for key in keys:
+        page.wait_for_load_state()
+        page.keyboard.press(key)
+
+
 @contextmanager
 def visiting(browser: Browser, site: Site, **options: object) -> Iterator[Visitor]:
     """A new browser profile, signed in by a link."""

@@ -16,7 +16,7 @@ from core.review.flags import set_flag
 from core.review.gold import set_gold
 from core.settings import Settings
 from models import Face, Job, JobKind, JobState, Label, Overlap, Schedule
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.axe import NoAxe, axe_script
 from tests.conftest import need
 from tests.duplicate_rows import add_group
@@ -159,11 +159,11 @@ def test_open_dialogs_and_pages_for_strangers(browser: Browser, site: Site, axe:
         page = visitor.page
         for path in ("/jobs/1/results/1", "/boxes/photos/2", "/review/queues/1/faces"):
             visitor.goto(path)
-            page.keyboard.press("?")
-            page.keyboard.press("n")
+            press(page, "?")
+            press(page, "n")
             faults += _faults(page, axe)
-            page.keyboard.press("Escape")
-            page.keyboard.press("n")
+            press(page, "Escape")
+            press(page, "n")
             faults += _faults(page, axe)
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()

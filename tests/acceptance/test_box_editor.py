@@ -12,7 +12,7 @@ from core.boxes.editing import apply_change
 from core.database import read_clock
 from models import BoxState, Extraction, Face, Photo
 from tests.acceptance.box_page import PHOTO_ID, BoxPage
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.acceptance.service import wait_until
 from tests.unit.web.finished_job import add_finished_job
 
@@ -259,18 +259,18 @@ def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: 
         page, results = visitor.page, BoxPage(visitor=visitor)
         visitor.goto("/jobs/1/results/1")
         face, tag = page.locator(".face"), page.locator(".box__tag text")
-        page.keyboard.press("3")
+        press(page, "3")
         expect(face).to_contain_text("Incorrect ✓decided")
         expect(face).to_contain_text("0.900")
         expect(tag).to_have_text("Incorrect ✓")
         results.saved()
         page.context.set_offline(True)
         page.get_by_role("button", name="With mask", exact=True).click()
-        page.keyboard.press("4")
+        press(page, "4")
         expect(page.locator("#sending")).to_contain_text("2 decisions are kept")
         page.context.set_offline(False)
         results.saved()
-        page.keyboard.press("z")
+        press(page, "z")
         results.saved()
         expect(face).to_contain_text("With mask ✓decided")
         assert results.decisions() == [
@@ -282,17 +282,17 @@ def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: 
         expect(page.locator("#photo-1")).to_contain_text("1 with mask")
         page.locator("#photo-1").click()
         page.wait_for_load_state("networkidle")
-        page.keyboard.press("e")
+        press(page, "e")
         page.wait_for_url(re.compile(r"/boxes/photos/2\?"))
         page.wait_for_load_state("networkidle")
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         page.wait_for_url("**/jobs/1/results/1")
         visitor.complaints.clear()
         with site.database.write() as rows:
             rows.add(Extraction(photo_id=2, detector_key="yunet", faces=1, created_at=read_clock(rows)))
         visitor.goto("/library/photos/2")
         expect(face).to_contain_text("With mask ✓")
-        page.keyboard.press("2")
+        press(page, "2")
         expect(tag).to_have_text("Without mask ✓")
         results.saved()
         assert results.decisions()[-1] == (2, "without_mask", "results")

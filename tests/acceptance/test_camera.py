@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Playwright, expect, sync_playwright
 from sqlalchemy import select
 
 from models import Face, Job, Photo, Source, SourceKind
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, press
 from tests.acceptance.service import Service
 from tests.film import write_film
 from tests.live import portrait_frame
@@ -101,7 +101,7 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
         assert page.evaluate("window.tones") == 2
 
         assert (_rows_of(service, Photo, Face, Job), _stored(service)) == (before, 0)
-        page.keyboard.press("s")
+        press(page, "s")
         expect(page.locator("#snapshot-said a")).to_be_visible(timeout=20_000)
         with service.db.read() as session:
             assert session.scalars(select(Source.kind)).all()[-1] is SourceKind.CAMERA
@@ -120,7 +120,7 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
         see_both(page)
         for presses, running in ((4, 1), (3, 0)):
             for _ in range(presses):
-                page.keyboard.press("c")
+                press(page, "c")
             expect(page.locator("#message")).to_be_visible(visible=not running)
             page.wait_for_timeout(500)
             assert page.evaluate(_RUNNING_STREAMS) == running
@@ -191,7 +191,7 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
         expect(page.locator("#kept")).to_contain_text("Kept in the library as photo", timeout=20_000)
         assert _rows_of(service, Photo, Job) == [before[0] + 1, before[1]]
 
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         expect(page.locator("#dropzone")).to_be_visible()
         service.kill_part("workers.live")
         _paste(page, photo)

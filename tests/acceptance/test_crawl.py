@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.settings import Settings
 from models import Job, Photo
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, Visitor, running_site, visiting
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, Visitor, press, running_site, visiting
 from tests.web_server import LocalWeb
 from workers.drain import drain_job
 
@@ -66,8 +66,8 @@ def test_a_crawl_from_the_first_click_to_a_removal(visitor: Visitor, web: LocalW
     assert [int(text) for text in cells[:3]] == [_PICTURES] * 3
     page.get_by_role("link", name="Look at all").click()
     expect(page.locator(".tile")).to_have_count(_PICTURES)
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
+    press(page, "j")
+    press(page, "Enter")
     expect(page.locator(".credit")).to_contain_text("by Ada Crowd, CC BY 4.0")
     expect(page.locator("#sheet img")).to_be_visible()
     _remove(visitor)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from core.database import read_clock
 from models import Photo, Source, SourceKind
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.unit.dedup.rows import DETAIL, add_job, group, groups, hidden
 
 pytestmark = pytest.mark.browser
@@ -68,36 +68,36 @@ def test_two_groups_are_looked_at_by_keyboard(browser: Browser, site: Site) -> N
     with visiting(browser, site) as visitor:
         page = visitor.page
         visitor.goto("/duplicates")
-        page.keyboard.press("j")
-        page.keyboard.press("Enter")
+        press(page, "j")
+        press(page, "Enter")
         expect(page.locator("h1")).to_have_text("3 photos of one picture")
         page.wait_for_load_state()
-        page.keyboard.press("d")
+        press(page, "d")
         words = page.locator("#difference-words")
         expect(words).to_contain_text("differs visibly")
         assert float(words.inner_text().split("%")[0]) < 3, "the small copy differs by resizing alone"
-        page.keyboard.press("ArrowRight")
+        press(page, "ArrowRight")
         expect(page.locator('.member[aria-current="true"]')).to_contain_text("96.8%")
         expect(words).to_contain_text("differs visibly")
         assert 3 < float(words.inner_text().split("%")[0]) < 15, "the mark covers a sixteenth"
         colours = "c => { const d = c.getContext('2d').getImageData(3, 3, 1, 1).data; return d[0] - d[2]; }"
         assert page.locator("#canvas").evaluate(colours) > 100, "what differs is orange"
-        page.keyboard.press("n")
+        press(page, "n")
         expect(page.locator(".notice--undo")).to_contain_text("not the same picture")
         assert groups(site.database) == {1: {3}, 4: {5}}
-        page.keyboard.press("u")
+        press(page, "u")
         expect(page.locator(".members li")).to_have_count(2)
         assert groups(site.database) == {1: {2, 3}, 4: {5}}
-        page.keyboard.press("h")
+        press(page, "h")
         expect(page.locator(".notice--undo")).to_contain_text("are hidden")
         assert hidden(site.database) == {2, 3}
-        page.keyboard.press("h")
+        press(page, "h")
         expect(page.locator(".blank__title")).to_have_text("Every group has been looked at")
         assert hidden(site.database) == {2, 3, 5}
-        page.keyboard.press("u")
+        press(page, "u")
         expect(page.locator("h1")).to_have_text("2 photos of one picture")
         assert hidden(site.database) == {2, 3}
-        page.keyboard.press("c")
+        press(page, "c")
         expect(page.locator(".side__text").first).to_contain_text("46-")
         assert groups(site.database) == {1: {2, 3}, 5: {4}}
         assert visitor.complaints == []

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import select
 
 from models import Job, JobState, UploadFile
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, Visitor, running_site, visiting
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, Visitor, press, running_site, visiting
 from tests.unit.web.finished_job import add_finished_job
 
 pytestmark = pytest.mark.browser
@@ -227,23 +227,23 @@ def test_the_grid_obeys_the_keyboard(visitor: Visitor) -> None:
         ("ArrowDown", 6),
         ("ArrowUp", 1),
     ):
-        page.keyboard.press(key)
+        press(page, key)
         assert page.evaluate(focused) == f"photo-{tile}", key
-    page.keyboard.press("?")
+    press(page, "?")
     expect(page.locator("#keys")).to_be_visible()
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     expect(page.locator("#keys")).not_to_be_visible()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_url(re.compile(r"/results/1$"))
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     page.wait_for_url(re.compile(r"/results/2$"))
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_url(re.compile(r"/results#photo-2$"))
     assert page.evaluate(focused) == "photo-2"
-    page.keyboard.press("4")
+    press(page, "4")
     page.wait_for_url(re.compile(r"show=incorrect"))
     expect(page.locator(".tile")).to_have_count(2)
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_url(re.compile(r"/jobs/1$"))
 
 
@@ -261,14 +261,14 @@ def test_a_photo_with_its_boxes(visitor: Visitor) -> None:
     scale = picture["width"] / 600
     assert box["x"] - picture["x"] == pytest.approx(200 * scale, abs=3)
     assert box["width"] == pytest.approx(120 * scale, abs=5)
-    page.keyboard.press("+")
+    press(page, "+")
     assert page.locator("#sheet img").bounding_box()["width"] > picture["width"] * 1.3
-    page.keyboard.press("0")
+    press(page, "0")
     assert page.locator("#sheet img").bounding_box()["width"] == pytest.approx(picture["width"], abs=1)
-    page.keyboard.press("b")
+    press(page, "b")
     expect(page.locator(".stage .boxes")).not_to_be_visible()
-    page.keyboard.press("b")
-    page.keyboard.press("n")
+    press(page, "b")
+    press(page, "n")
     face = page.locator(".face")
     expect(page.locator(".box__tag text")).to_have_text("Without mask 90%")
     expect(page.locator(".box__tag text")).to_be_visible()
@@ -279,7 +279,7 @@ def test_a_photo_with_its_boxes(visitor: Visitor) -> None:
     expect(face).to_have_attribute("aria-pressed", "false")
     page.mouse.click(picture["x"] + 210 * scale, picture["y"] + 110 * scale)
     expect(face).to_have_attribute("aria-pressed", "true")
-    page.keyboard.press("+")
+    press(page, "+")
     stage, box = page.locator("#stage").bounding_box(), page.locator(".box__line").bounding_box()
     assert box["y"] + box["height"] / 2 == pytest.approx(stage["y"] + stage["height"] / 2, abs=90)
 

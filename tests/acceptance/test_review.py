@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from core.accounts import new_sign_in_link
 from models import Decision, Face, FaceFlag, ItemState, Label, Prediction, ReviewItem, ReviewReason
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.review_rows import add_people, add_queue
 from tests.unit.web.finished_job import add_photo
 
@@ -91,11 +91,6 @@ def face_on(page: Page) -> int:
     found = re.search(r"/faces/(\d+)/", source)
     assert found is not None, source
     return int(found[1])
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def test_a_persons_session_and_what_it_leaves_in_the_database(browser: Browser, site: Site) -> None:

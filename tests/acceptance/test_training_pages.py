@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import select
 
 from models import Batch, TrainingStage
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.unit.web.running_training import add_epoch, add_running_training
 
 pytestmark = pytest.mark.browser
@@ -43,9 +43,9 @@ def test_curves_grow_and_the_fit_is_stopped_by_keyboard(browser: Browser, site: 
         expect(page.get_by_role("cell", name="Upper 2", exact=True)).to_be_visible()
         stop = page.get_by_role("button", name="Stop and evaluate")
         stop.focus()
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.locator("#confirm-yes").focus()
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(page.get_by_text("Stopping after the current batch")).to_be_visible()
         assert visitor.complaints == []
     with site.database.read() as rows:

@@ -11,7 +11,7 @@ from core.evaluation.store import evaluate_version
 from core.training.dataset.golden import pin_golden
 from core.versions.reading import read_champion
 from models import Decision, Face, Job, JobKind, Label, Split, UploadFile
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, running_site, visiting
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.labelled import add_labelled, predict
 from tests.labelled_set import make_set
 from tests.unit.training.dataset.freezing import faces_of, freeze_now
@@ -64,8 +64,8 @@ def test_wrong_faces_are_decided_by_keys_and_by_clicks(browser: Browser, site: S
         crops = page.locator("#crops .crop")
         assert crops.count() == 2
         ids = [int(crops.nth(place).get_attribute("id").removeprefix("face-")) for place in range(2)]
-        page.keyboard.press("j")
-        page.keyboard.press("3")
+        press(page, "j")
+        press(page, "3")
         page.locator("#said", has_text="Decided: Incorrect").wait_for(state="attached")
         assert decisions(site) == [(ids[0], Label.INCORRECT)]
         crops.nth(1).get_by_role("button", name="is not a face").click()
@@ -77,7 +77,7 @@ def test_wrong_faces_are_decided_by_keys_and_by_clicks(browser: Browser, site: S
             "incorrect",
             "not_a_face",
         ]
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         page.wait_for_url(f"{site.address}{measured}")
         # The photos of these faces are in no folder that may be read; nothing else may be complained of.
         assert not [text for text in visitor.complaints if "403" not in text]

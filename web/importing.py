@@ -12,19 +12,20 @@ from core.importing.options import ImportOptions
 from core.importing.request import request_import
 from core.settings import Settings
 from models import Decision, Job, JobPhoto, JobPhotoState, Label
-from web.running import allow_folder, run_job
+from web.running import allow_folder, run_job, warn_outside
 
 
 def import_folder(settings: Settings, folder: Path, *, quiet: bool) -> int:
     """Run one import job to its end and show what came of it; the exit status."""
     options = ImportOptions(folder=str(folder.resolve()))
-    settings = allow_folder(settings, options.folder)
+    allowed = allow_folder(settings, options.folder)
 
     def ask(session: Session, account_id: int) -> Job:
-        return request_import(session, options, account_id=account_id, roots=settings.roots)
+        return request_import(session, options, account_id=account_id, roots=allowed.roots)
 
-    with run_job(settings, ask, quiet=quiet) as (db, job):
+    with run_job(allowed, ask, quiet=quiet) as (db, job):
         Console().print(_table(db, job))
+        warn_outside(settings, options.folder, quiet=quiet)
         return 1 if job.photos_failed else 0
 
 

@@ -45,20 +45,29 @@ _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None, quiet: bool) -> int:
     """Run one predict job to its end and show what came of it; the exit status."""
-    settings = allow_folder(settings, options.folder)
+    allowed = allow_folder(settings, options.folder)
 
     def ask(session: Session, account_id: int) -> Job:
-        return request_predict(session, options, account_id=account_id, roots=settings.roots)
+        return request_predict(session, options, account_id=account_id, roots=allowed.roots)
 
-    with run_job(settings, ask, quiet=quiet) as (db, job):
+    with run_job(allowed, ask, quiet=quiet) as (db, job):
         Console().print(_table(job))
-        print(_place_reports(db, settings, job, out))
+        warn_outside(settings, options.folder, quiet=quiet)
+        print(_place_reports(db, allowed, job, out))
         return 1 if job.photos_failed else 0
 
 
 def allow_folder(settings: Settings, folder: str | None) -> Settings:
     """Whoever runs a command may read what the command may read."""
     return dataclasses.replace(settings, allowed_roots=f"{settings.allowed_roots}:{folder}")
+
+
+def warn_outside(settings: Settings, folder: str | None, *, quiet: bool) -> None:
+    """Say so where the service will not read what a command has read."""
+    if folder is None or any(Path(folder).is_relative_to(root) for root in settings.roots):
+        return
+    said = f"{folder} is not below MASKLOOP_ALLOWED_ROOTS: pages and trainings will not read its photos."
+    Console(stderr=True, quiet=quiet).print(said, style="yellow", soft_wrap=True, markup=False)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """`maskloop run` as a person uses it: status, table, report files, Ctrl-C."""
 
 import csv
+import dataclasses
 import os
 import shutil
 import signal
@@ -39,8 +40,10 @@ def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_all_photos_read(command_settings: Settings, four_hundred: Path, tmp_path: Path) -> None:
-    ended = run(command_settings, str(four_hundred / "0"), "--out", str(tmp_path / "out"))
+    settings = dataclasses.replace(command_settings, allowed_roots=str(tmp_path))
+    ended = run(settings, str(four_hundred / "0"), "--out", str(tmp_path / "out"))
     assert ended.returncode == 0, ended.stderr
+    assert f"{four_hundred / '0'} is not below MASKLOOP_ALLOWED_ROOTS" in ended.stderr
     assert "100 photos read" in ended.stdout
     assert ended.stdout.strip().splitlines()[-1] == str(tmp_path / "out" / "report.html")
     names = {path.name for path in (tmp_path / "out").iterdir()}
@@ -55,14 +58,16 @@ def test_all_photos_read(command_settings: Settings, four_hundred: Path, tmp_pat
 def test_broken_photos_are_rows_and_status_one(command_settings: Settings, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     photos.mkdir()
+    settings = dataclasses.replace(command_settings, allowed_roots=str(tmp_path))
     whole = (ROOT / "core" / "samples" / "astronaut.jpg").read_bytes()
     (photos / "good.jpg").write_bytes(whole)
     (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     (photos / "empty.jpg").write_bytes(b"")
     (photos / "line\nbreak.jpg").write_bytes(b"text")
     (photos / os.fsdecode(b"\xff.jpg")).write_bytes(whole + b"\0")
-    ended = run(command_settings, str(photos), "--out", str(tmp_path / "out"))
+    ended = run(settings, str(photos), "--out", str(tmp_path / "out"))
     assert ended.returncode == 1, ended.stderr
+    assert "ALLOWED_ROOTS" not in ended.stderr
     with (tmp_path / "out" / "photos.csv").open(newline="", encoding="utf-8-sig") as file:
         codes = {row["photo"]: row["error_code"] for row in csv.DictReader(file)}
     assert codes == {

@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
@@ -24,6 +25,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
+        # SQLite lets a writer who waits sleep longer and longer and take its chance; threads of one process
+        # wait here instead, each woken as soon as it may go on.
+        self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -47,7 +51,8 @@ class Database:
 
         On SQLite it takes the write lock at once: a read that later turns into a write cannot wait for it.
         """
-        with Session(self.engine.execution_options(write=True), expire_on_commit=False) as session:
+        engine = self.engine.execution_options(write=True)
+        with self._turn, Session(engine, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -62,6 +67,14 @@ def read_clock(session: Session) -> datetime:
         return datetime.now(UTC)
     now: datetime = session.scalars(select(func.clock_timestamp())).one()
     return now.astimezone(UTC)
+
+
+def read_clock_once(session: Session) -> datetime:
+    """The time at which the session first asked: enough for a session of one short transaction."""
+    if "clock" not in session.info:
+        session.info["clock"] = read_clock(session)
+    now: datetime = session.info["clock"]
+    return now
 
 
 def insert_new(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, Subquery, func, insert, select
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
+from core.database import read_clock, read_clock_once
 from core.errors import InputError
 from models import Decision, Face, Label
 
@@ -57,7 +57,7 @@ def add_decisions(
     session: Session, labels: Mapping[int, Label], origin: Origin, *, milliseconds: int | None = None
 ) -> dict[int, int]:
     """Say what several known faces are, each in as many milliseconds; decision ids by face id."""
-    now = read_clock(session)
+    now = read_clock_once(session)
     rows = [
         {
             "face_id": face_id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
+from core.database import read_clock_once
 from core.review.action import Action, ActionKind
 from core.review.claim import claim_again, is_barred, let_go
 from core.review.deciding import decide, undo
@@ -33,12 +33,16 @@ class Answer:
 
 
 def take_actions(
-    session: Session, queue: ReviewQueue, reviewer: Reviewer, actions: Sequence[Action], sums: Sums
+    session: Session,
+    queue: ReviewQueue,
+    reviewer: Reviewer,
+    actions: Sequence[Action],
+    items: dict[int, ReviewItem],
+    sums: Sums,
 ) -> list[Answer]:
-    """Do the actions that were not done before, and add to the sums, which the caller writes."""
+    """Do to the locked items what was not done before, and add to the sums, which the caller writes."""
     if not actions:
         return []
-    items = _lock(session, queue, reviewer, actions)
     known = _known(session, actions)
     answers = []
     for action in actions:
@@ -132,9 +136,12 @@ class _Doing:
         return waits or self._holds(item)
 
 
-def _lock(
+def lock_items(
     session: Session, queue: ReviewQueue, reviewer: Reviewer, actions: Sequence[Action]
 ) -> dict[int, ReviewItem]:
+    """All items that the actions touch, locked in one order, so that no two requests wait for each other."""
+    if not actions:
+        return {}
     ids = {item_id for action in actions for item_id in action.labels}
     pages = {action.page_key for action in actions if action.kind is ActionKind.UNDO_PAGE}
     wanted: ColumnElement[bool] = ReviewItem.id.in_(ids)
@@ -157,6 +164,6 @@ def _note(session: Session, queue: ReviewQueue, reviewer: Reviewer, answer: Answ
             queue_id=queue.id,
             account_id=reviewer.account_id,
             outcome=answer.outcome,
-            created_at=read_clock(session),
+            created_at=read_clock_once(session),
         )
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
+from core.database import read_clock, read_clock_once
 from core.review.reviewer import Reviewer
 from core.review.shown_face import guess_may_show
 from models import ItemState, Label, ReviewItem
@@ -50,7 +50,7 @@ def claim_again(session: Session, item: ReviewItem, reviewer: Reviewer) -> bool:
 def hold(session: Session, item: ReviewItem, reviewer: Reviewer) -> None:
     """Write the lease into a locked item."""
     item.state, item.account_id, item.holder = ItemState.LEASED, reviewer.account_id, reviewer.holder
-    item.lease_until = read_clock(session) + LEASE
+    item.lease_until = read_clock_once(session) + LEASE
 
 
 def let_go(item: ReviewItem) -> None:
@@ -62,7 +62,7 @@ def renew(session: Session, queue_id: int, reviewer: Reviewer, item_ids: Collect
     """Push the leases of the tab's items away; which of them it still holds."""
     if not item_ids:
         return set()
-    until = read_clock(session) + LEASE
+    until = read_clock_once(session) + LEASE
     renewed = session.scalars(
         update(ReviewItem)
         .where(ReviewItem.id.in_(item_ids), *_held(queue_id, reviewer))
@@ -124,7 +124,7 @@ def _lease(session: Session, query: Select[int], reviewer: Reviewer) -> list[Rev
                 state=ItemState.LEASED,
                 account_id=reviewer.account_id,
                 holder=reviewer.holder,
-                lease_until=read_clock(session) + LEASE,
+                lease_until=read_clock_once(session) + LEASE,
             )
             .returning(ReviewItem)
             .execution_options(synchronize_session=False, populate_existing=True)

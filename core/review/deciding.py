@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
+from core.database import read_clock_once
 from core.decisions.store import Origin, add_decisions, undo_decision
 from core.review.claim import hold
 from core.review.flags import take_flags
@@ -27,7 +27,7 @@ def decide(
     each = milliseconds // len(pairs) if milliseconds is not None and pairs else None
     written = _write_decisions(session, reviewer, pairs, each)
     fresh = sum(item.state is not ItemState.DECIDED for item, _ in pairs)
-    now = read_clock(session)
+    now = read_clock_once(session)
     for item, label in pairs:
         if item.state is not ItemState.DECIDED or item.decision_id is None:
             item.decision_id = written.get(item.face_id)

@@ -1,5 +1,7 @@
 """Decisions that are made outside of queues: in results, versions, the box editor, on a face's own page."""
 
+from collections import defaultdict
+
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -59,7 +61,9 @@ def _close_waiting(session: Session, decision: Decision) -> None:
         .order_by(ReviewItem.id)
         .with_for_update(of=ReviewItem, skip_locked=True)
     ).all()
+    sums: defaultdict[int, Sums] = defaultdict(Sums)
     for item in waiting:
-        sums = Sums()
-        settle_by(session, item, decision, sums)
-        sums.write_queue(session, item.queue_id)
+        settle_by(session, item, decision, sums[item.queue_id])
+    # In one order, so that no two requests wait for each other.
+    for queue_id in sorted(sums):
+        sums[queue_id].write_queue(session, queue_id)

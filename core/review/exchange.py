@@ -8,14 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.review.action import Action
-from core.review.answering import Answer, take_actions
+from core.review.answering import Answer, lock_items, take_actions
 from core.review.catching_up import catch_up
 from core.review.claim import claim_guessed, claim_next, renew, return_expired
 from core.review.gold import slip_gold
 from core.review.options import QueueOptions
 from core.review.reviewer import Reviewer
-from core.review.shown_face import ShownFace, show_faces
-from core.review.sums import Sums, decided_on
+from core.review.shown_face import ShownFace, ToldGuess, show_faces, tell_guesses
+from core.review.sums import Sums
 from models import ItemState, Label, QueueState, ReviewItem, ReviewQueue
 
 MOST_WANTED = 200
@@ -44,7 +44,7 @@ class Exchange:
     held: set[int]
     faces: list[ShownFace]
     #: Items of decided faces whose guess may now be told.
-    told: list[ShownFace]
+    told: list[ToldGuess]
     #: Faces that wait for anybody, and those that the person decided today.
     remaining: int
     today: int
@@ -54,21 +54,23 @@ class Exchange:
 def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: Wish) -> Exchange:
     """Take the actions, renew the leases, lease the next faces; the caller commits."""
     sums, options = Sums(), QueueOptions.from_json(queue.options)
-    answers = take_actions(session, queue, reviewer, wish.actions, sums)
+    locked = lock_items(session, queue, reviewer, wish.actions)
+    answers = take_actions(session, queue, reviewer, wish.actions, locked, sums)
     held = renew(session, queue.id, reviewer, wish.holding)
     items = _next_items(session, queue, reviewer, wish, options, sums)
     faces = show_faces(session, items, show_guess=options.show_guess)
-    told = _told(session, answers, options)
+    touched = {item_id for answer in answers for item_id in answer.items}
+    told = tell_guesses((locked[i] for i in touched & locked.keys()), show_guess=options.show_guess)
     # Last of all: everybody's requests write the queue's row, and have to wait for who has written it.
-    sums.write(session, queue.id, reviewer)
-    session.refresh(queue)
+    today = sums.write_day(session, reviewer)
+    queued, decided = sums.write_queue(session, queue.id)
     return Exchange(
         answers=answers,
         held=held,
         faces=faces,
         told=told,
-        remaining=max(0, queue.items - queue.items_decided),
-        today=decided_on(session, reviewer),
+        remaining=max(0, queued - decided),
+        today=today,
         open=queue.state is QueueState.OPEN,
     )
 
@@ -125,10 +127,3 @@ def _claim(
     if label is None:
         return claim_next(session, queue.id, reviewer, want)
     return claim_guessed(session, queue.id, reviewer, label, want)
-
-
-def _told(session: Session, answers: Sequence[Answer], options: QueueOptions) -> list[ShownFace]:
-    ids = {item_id for answer in answers for item_id in answer.items}
-    decided = ReviewItem.id.in_(ids), ReviewItem.state == ItemState.DECIDED
-    items = session.scalars(select(ReviewItem).where(*decided)).all() if ids else []
-    return show_faces(session, items, show_guess=options.show_guess)

@@ -5,7 +5,7 @@ import random
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from core.database import insert_new, read_clock
+from core.database import insert_new, read_clock, read_clock_once
 from core.errors import InputError
 from core.review.claim import LEASE
 from core.review.reviewer import Reviewer
@@ -69,5 +69,5 @@ def _row(session: Session, queue_id: int, face_id: int, seat: int, reviewer: Rev
         "state": ItemState.LEASED,
         "account_id": reviewer.account_id,
         "holder": reviewer.holder,
-        "lease_until": read_clock(session) + LEASE,
+        "lease_until": read_clock_once(session) + LEASE,
     }

@@ -1,6 +1,6 @@
 """A face as a reviewer sees it: where it lies, and what may be told of the classifier's guess."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, select
@@ -31,6 +31,25 @@ class ShownFace:
     guess: Label | None
     score: float | None
     stack: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldGuess:
+    """What the classifier had guessed of a face that is decided now."""
+
+    item: int
+    guess: Label | None
+    score: float | None
+
+
+def tell_guesses(items: Iterable[ReviewItem], *, show_guess: bool) -> list[ToldGuess]:
+    """The guesses of those items that are decided; None where they stay hidden."""
+    decided = [item for item in items if item.state is ItemState.DECIDED]
+    open_ = [may_tell(item, show_guess=show_guess) for item in decided]
+    return [
+        ToldGuess(item=item.id, guess=item.guess if tell else None, score=item.guess_score if tell else None)
+        for item, tell in zip(decided, open_, strict=True)
+    ]
 
 
 def show_faces(session: Session, items: Sequence[ReviewItem], *, show_guess: bool) -> list[ShownFace]:

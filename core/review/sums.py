@@ -11,6 +11,7 @@ from models import ReviewDay, ReviewQueue
 
 #: Who was away from the desk did not decide for an hour.
 _LONGEST_MILLISECONDS = 60_000
+_UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 @dataclass
@@ -36,44 +37,39 @@ class Sums:
         self.decided -= 1
         self.undone += 1
 
-    def write(self, session: Session, queue_id: int, reviewer: Reviewer) -> None:
-        """Add everything to the queue's row and the day's."""
-        self.write_queue(session, queue_id)
-        if self.decided or self.undone or self.skipped:
-            self._write_day(session, reviewer)
-
-    def write_queue(self, session: Session, queue_id: int) -> None:
-        """Add to the queue's row alone, where nobody's day is concerned."""
+    def write_queue(self, session: Session, queue_id: int) -> tuple[int, int]:
+        """Add to the queue's row; its items and decided items then."""
         session.flush()
-        if self.items or self.items_decided:
-            session.execute(
-                update(ReviewQueue)
-                .where(ReviewQueue.id == queue_id)
-                .values(
-                    items=ReviewQueue.items + self.items,
-                    items_decided=ReviewQueue.items_decided + self.items_decided,
-                )
-            )
+        of_queue = ReviewQueue.id == queue_id
+        counts = (ReviewQueue.items, ReviewQueue.items_decided)
+        if not (self.items or self.items_decided):
+            items, decided = session.execute(select(*counts).where(of_queue)).one()
+            return items, decided
+        added = {"items": counts[0] + self.items, "items_decided": counts[1] + self.items_decided}
+        changed = update(ReviewQueue).where(of_queue).values(added).returning(*counts)
+        items, decided = session.execute(changed, execution_options=_UNSYNCHRONIZED).one()
+        return items, decided
 
-    def _write_day(self, session: Session, reviewer: Reviewer) -> None:
-        who = {"account_id": reviewer.account_id, "day": reviewer.day}
-        zeros = {"decided": 0, "milliseconds": 0, "undone": 0, "skipped": 0}
-        insert_new(session, ReviewDay, [who | zeros], ["account_id", "day"])
-        session.execute(
+    def write_day(self, session: Session, reviewer: Reviewer) -> int:
+        """Add to the person's day; faces decided on it."""
+        of_day = (ReviewDay.account_id == reviewer.account_id, ReviewDay.day == reviewer.day)
+        if not (self.decided or self.undone or self.skipped):
+            return session.scalars(select(ReviewDay.decided).where(*of_day)).one_or_none() or 0
+        added = (
             update(ReviewDay)
-            .where(ReviewDay.account_id == reviewer.account_id, ReviewDay.day == reviewer.day)
+            .where(*of_day)
             .values(
                 decided=ReviewDay.decided + self.decided,
                 milliseconds=ReviewDay.milliseconds + self.milliseconds,
                 undone=ReviewDay.undone + self.undone,
                 skipped=ReviewDay.skipped + self.skipped,
             )
+            .returning(ReviewDay.decided)
         )
-
-
-def decided_on(session: Session, reviewer: Reviewer) -> int:
-    """Faces that the person decided today."""
-    query = select(ReviewDay.decided).where(
-        ReviewDay.account_id == reviewer.account_id, ReviewDay.day == reviewer.day
-    )
-    return session.scalars(query).one_or_none() or 0
+        decided = session.scalars(added, execution_options=_UNSYNCHRONIZED).one_or_none()
+        if decided is None:
+            who = {"account_id": reviewer.account_id, "day": reviewer.day}
+            zeros = {"decided": 0, "milliseconds": 0, "undone": 0, "skipped": 0}
+            insert_new(session, ReviewDay, [who | zeros], ["account_id", "day"])
+            decided = session.scalars(added, execution_options=_UNSYNCHRONIZED).one()
+        return decided

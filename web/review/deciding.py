@@ -63,7 +63,7 @@ def exchange_faces(queue_id: int) -> ResponseReturnValue:
         answers=[asdict(one) for one in answer.answers],
         held=sorted(answer.held),
         faces=_faces(answer.faces),
-        told=_faces(answer.told),
+        told=[asdict(one) for one in answer.told],
         remaining=answer.remaining,
         today=answer.today,
         open=answer.open,

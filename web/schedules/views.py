@@ -38,7 +38,9 @@ def home() -> ResponseReturnValue:
 
 @schedules.get("/new")
 def new() -> ResponseReturnValue:
-    """The form for repeating the job that the address names."""
+    """The form for repeating the job that the address names; without one, where jobs are chosen."""
+    if "job" not in request.args:
+        return redirect(url_for("schedules.home"))
     with database().read() as rows:
         job = get_job(rows, request.args.get("job", 0, type=int))
     check_repeatable(_wish(job))

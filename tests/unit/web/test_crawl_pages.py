@@ -181,6 +181,7 @@ def test_the_page_shows_a_bad_phrase(browser: Browser, database: Database) -> No
 def test_a_crawl_can_be_repeated_by_a_schedule(browser: Browser, database: Database) -> None:
     job_id = int(browser.post("/crawls/new", data=_FORM).location.rsplit("/", 1)[1])
     assert f"/schedules/new?job={job_id}" in browser.get(f"/jobs/{job_id}").text
+    assert browser.get("/schedules/new").headers["Location"] == "/schedules"
     form = {"title": "Weekly masks", "cron": "0 6 * * 1", "time_zone": "Europe/Berlin", "overlap": "queue"}
     answer = browser.post(f"/schedules/new?job={job_id}", data=form)
     assert answer.status_code == 302

@@ -29,7 +29,7 @@ def _square(rgb: NDArray[np.uint8], box: NDArray[np.floating], context: float) -
     left = round(float(box[0] + box[2] - length) / 2)
     top = round(float(box[1] + box[3] - length) / 2)
     right, bottom = left + length, top + length
-    inner = rgb[np.clip(top, 0, height - 1) : max(bottom, 1), np.clip(left, 0, width - 1) : max(right, 1)]
+    inner = rgb[_within(top, height) : max(bottom, 1), _within(left, width) : max(right, 1)]
     # An outlying box leaves less than the square: the border fills up to the same length on each side.
     above, before = max(0, -top), max(0, -left)
     below, after = length - above - inner.shape[0], length - before - inner.shape[1]
@@ -38,3 +38,7 @@ def _square(rgb: NDArray[np.uint8], box: NDArray[np.floating], context: float) -
     return cv2.copyMakeBorder(inner, above, below, before, after, cv2.BORDER_REPLICATE).astype(
         np.uint8, copy=False
     )
+
+
+def _within(place: int, length: int) -> int:
+    return max(0, min(place, length - 1))

@@ -64,11 +64,10 @@ class YuNet:
         Returns float32 (n, 16), see the columns above, in pixels of `rgb`, unmerged; the scale column is 1.
         """
         height, width = (-(-side // SIDE_MULTIPLE) * SIDE_MULTIPLE for side in rgb.shape[:2])
-        padded = cv2.copyMakeBorder(
-            rgb, 0, height - rgb.shape[0], 0, width - rgb.shape[1], cv2.BORDER_CONSTANT, value=(0, 0, 0)
-        )
-        # The network wants BGR from 0 to 255 without a mean, channels first.
-        blob = cv2.dnn.blobFromImage(padded, swapRB=True)
+        # The network wants BGR from 0 to 255 without a mean, channels first. `cv2.dnn.blobFromImage` makes
+        # the same numbers in three to eight times the time.
+        blob = np.zeros((1, 3, height, width), np.float32)
+        blob[0, ::-1, : rgb.shape[0], : rgb.shape[1]] = cv2.split(rgb)
         outputs = dict(zip(self._outputs, self._session.run(self._outputs, {"input": blob}), strict=True))
         levels = [_decode_level(outputs, stride, width // stride, threshold) for stride in STRIDES]
         return np.concatenate(levels)
@@ -78,9 +77,8 @@ def _decode_level(
     outputs: dict[str, NDArray[np.float32]], stride: int, columns: int, threshold: float
 ) -> NDArray[np.float32]:
     """Turn one level's grid of offsets into rows; arithmetic as in OpenCV's face_detect.cpp."""
-    cls, obj = (np.clip(outputs[f"{kind}_{stride}"][0, :, 0], 0, 1) for kind in ("cls", "obj"))
-    score = np.sqrt(cls * obj)
-    kept = np.flatnonzero(score >= threshold)
+    squares = outputs[f"cls_{stride}"][0, :, 0] * outputs[f"obj_{stride}"][0, :, 0]
+    kept = np.flatnonzero(squares >= threshold**2)
     cell = np.stack([kept % columns, kept // columns], axis=1).astype(np.float32)
     offsets = outputs[f"bbox_{stride}"][0, kept]
     centre = (cell + offsets[:, :2]) * stride
@@ -89,5 +87,5 @@ def _decode_level(
     rows = np.ones((len(kept), COLUMNS), np.float32)
     rows[:, BOX] = np.concatenate([centre - half, centre + half], axis=1)
     rows[:, LANDMARKS] = landmarks.reshape(-1, 10)
-    rows[:, SCORE] = score[kept]
+    rows[:, SCORE] = np.sqrt(squares[kept])
     return rows

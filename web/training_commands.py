@@ -37,6 +37,33 @@ _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 def run_training(settings: Settings, options: TrainOptions) -> int:
     """Run one training to its end and show what came of it; the exit status."""
     db = _open(settings)
+    job = _train(db, settings, options)
+    if job.state is JobState.CANCELLED:
+        return 130
+    Console().print(_measured(db, job))
+    return 0
+
+
+def run_comparison(settings: Settings, options: TrainOptions, *, epochs: int) -> int:
+    """Train both ways on a dataset and show both results; the exit status."""
+    from workers.training.comparison import compare
+
+    db, console = _open(settings), Console()
+    console.print("Training as a job ...")
+    job = _train(db, settings, options)
+    if job.state is JobState.CANCELLED:
+        return 130
+    console.print("Training by hand ...")
+    try:
+        results = compare(db, settings, job, seed=options.seed, epochs=epochs)
+    except KeyboardInterrupt:
+        return 130
+    console.print(_compared(results))
+    return 0
+
+
+def _train(db: Database, settings: Settings, options: TrainOptions) -> Job:
+    """Ask for a training and follow it; PermanentError where it fails, cancelled by Ctrl-C."""
     with db.write() as session:
         job_id = request_training(session, options, account_id=ensure_owner(session).id).id
     stop = threading.Event()
@@ -48,19 +75,7 @@ def run_training(settings: Settings, options: TrainOptions) -> int:
     job = _end(db, job_id, cancelled=stop.is_set())
     if job.state is JobState.FAILED:
         raise PermanentError(job.error_code or "job_failed", job.error_message or "The training failed.")
-    if job.state is JobState.CANCELLED:
-        return 130
-    Console().print(_measured(db, job))
-    return 0
-
-
-def run_comparison(settings: Settings, options: TrainOptions, *, epochs: int) -> int:
-    """Train both ways on a dataset and show both results."""
-    from workers.training.comparison import compare
-
-    db, console = _open(settings), Console()
-    console.print(_compared(compare(db, settings, options, epochs=epochs, say=console.print)))
-    return 0
+    return job
 
 
 def _open(settings: Settings) -> Database:

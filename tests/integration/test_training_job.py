@@ -1,6 +1,7 @@
 """A training from decisions to a measured version, by the real process, killed in the middle of an epoch."""
 
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ from core.versions.reading import list_files, version_card
 from models import (
     ClassifierVersion,
     Evaluation,
+    Face,
     Job,
     JobEvent,
     JobKind,
@@ -36,12 +38,15 @@ from models import (
     Label,
     Split,
     TakedownBy,
+    TrainingEpoch,
     TrainingStage,
     VersionFileKind,
 )
+from tests.acceptance.service import MASKLOOP
 from tests.provenance_rows import remove
-from tests.training_faces import add_faces, install_champion
+from tests.training_faces import add_dataset, add_faces, install_champion
 from workers.engine import run_batches
+from workers.setup import prepare
 
 _LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT]
 
@@ -77,17 +82,21 @@ def start() -> Iterator[Callable[[Settings], subprocess.Popen[bytes]]]:
         process.wait()
 
 
-def wait_until(look: Callable[[], object], what: str, seconds: float = 240) -> None:
+def wait_until(look: Callable[[], object], what: str, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
         time.sleep(0.05)
 
 
-def fine_tuned(db: Database, job_id: int) -> list[tuple[int, float]]:
+def epochs(db: Database, job_id: int) -> list[TrainingEpoch]:
     with db.read() as session:
-        epochs = read_epochs(session, job_id)
-    return [(each.number, each.loss) for each in epochs if each.stage is TrainingStage.FINE_TUNE]
+        return read_epochs(session, job_id)
+
+
+def fine_tuned(db: Database, job_id: int) -> list[tuple[int, float]]:
+    done = epochs(db, job_id)
+    return [(each.number, each.loss) for each in done if each.stage is TrainingStage.FINE_TUNE]
 
 
 def returned(db: Database) -> bool:
@@ -166,3 +175,36 @@ def test_a_photo_that_is_removed_between_two_stages_is_not_learnt_from(db: Datab
     counts = [int(re.search(r": (\d+) faces", line)[1]) for line in lines]
     assert counts == [len(before.keys), len(before.keys) - 1]
     assert not folder.path.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_comparison_is_stopped_and_made_anew(tmp_path: Path, weights: Path) -> None:
+    settings = Settings(data=tmp_path / "data", min_free_bytes=0)
+    settings.data.mkdir()
+    settings.weights.symlink_to(weights)
+    prepare(settings)
+    db = Database(settings.sql_url)
+    add_faces(db, settings, _LABELS * 34)
+    sides = [Split.TRAIN] * 7 + [Split.VALIDATION, Split.TEST, Split.TEST]
+    with db.read() as session:
+        ids = session.scalars(select(Face.id).order_by(Face.id)).all()
+    faces = [(id_, _LABELS[at % 3], sides[at // 3 % 10]) for at, id_ in enumerate(ids)]
+    command = [MASKLOOP, "compare", str(add_dataset(db, faces)), "--epochs", "1", "--fine-tune"]
+    environment = {**settings.to_child_env(), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    begun = subprocess.Popen([*command, "30"], env=environment, stdout=subprocess.DEVNULL)
+    wait_until(lambda: epochs(db, 1), "the first epoch")
+    begun.send_signal(signal.SIGINT)
+    assert begun.wait(60) == 130
+    with db.read() as session:
+        assert session.get_one(Job, 1).state is JobState.CANCELLED
+    ended = subprocess.run([*command, "0"], env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    head, rows = ended.stdout.partition("The same faces, two ways")[::2]
+    assert "Training as a job" in head and "Training by hand" in head
+    figures = {row.split("│")[1].strip(): row.split("│")[2:4] for row in rows.splitlines() if "│" in row}
+    assert all(float(figure) <= 1 for figure in figures["accuracy on test faces"])
+    assert all(figure.strip().endswith(" s") for figure in figures["time"])
+    with db.read() as session:
+        assert session.get_one(Job, 2).state is JobState.DONE
+    db.dispose()

@@ -1,7 +1,6 @@
 """A training beside the recipe that a tutorial gives: the same faces, both results, both times."""
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -13,7 +12,7 @@ from core.database import Database
 from core.detection.decode import decode_photo
 from core.detection.known_weights import MOBILENET
 from core.detection.weights import fetch_weights
-from core.errors import InputError, PermanentError
+from core.errors import InputError
 from core.evaluation.figures import EvaluationFigures, measure
 from core.evaluation.scored import LABELS, ScoredFaces
 from core.evaluation.store import find_evaluation
@@ -24,13 +23,8 @@ from core.training.dataset.golden import read_training_faces
 from core.training.dataset.labelled_face import LabelledFace
 from core.training.dataset.reading import read_faces
 from core.training.job.crops import decode_scale, plain_crops
-from core.training.job.options import TrainOptions
-from core.training.job.request import request_training
 from core.training.job.store import read_epochs
-from models import Job, JobState, Photo, Split
-from workers.training.process import do_training_batches
-
-Say = Callable[[str], None]
+from models import Job, Photo, Split
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,26 +40,11 @@ class Result:
     recall: dict[str, float | None]
 
 
-def compare(
-    db: Database, settings: Settings, options: TrainOptions, *, epochs: int, say: Say
-) -> tuple[Result, Result]:
-    """Train by a job, then by hand with up to so many epochs; both are measured on the same test faces."""
-    assert options.dataset_id is not None
-    say("Training as a job ...")
-    job = _train(db, settings, options)
-    say("Training by hand ...")
-    return _own(db, job), _by_hand(db, settings, options, epochs)
-
-
-def _train(db: Database, settings: Settings, options: TrainOptions) -> Job:
-    with db.write() as session:
-        job_id = request_training(session, options, account_id=None).id
-    do_training_batches(settings, threading.Event())
-    with db.read() as session:
-        job = session.get_one(Job, job_id)
-    if job.state is not JobState.DONE:
-        raise PermanentError(job.error_code or "job_failed", job.error_message or "The training did not end.")
-    return job
+def compare(db: Database, settings: Settings, job: Job, *, seed: int, epochs: int) -> tuple[Result, Result]:
+    """A training that is done, and one by hand with up to so many epochs, measured on the same test faces."""
+    own = _own(db, job)
+    assert job.dataset_id is not None
+    return own, _by_hand(db, settings, job.dataset_id, seed=seed, epochs=epochs)
 
 
 def _own(db: Database, job: Job) -> Result:
@@ -91,17 +70,14 @@ def _best_accuracy(session: Session, job_id: int) -> float:
     return best.validation_accuracy
 
 
-def _by_hand(db: Database, settings: Settings, options: TrainOptions, epochs: int) -> Result:
-    assert options.dataset_id is not None
+def _by_hand(db: Database, settings: Settings, dataset_id: int, *, seed: int, epochs: int) -> Result:
     fetch_weights([MOBILENET.name], settings.weights)
     with db.read() as session:
-        training = read_training_faces(session, options.dataset_id)
-        testing = read_faces(session, options.dataset_id, (Split.TEST,))
+        training = read_training_faces(session, dataset_id)
+        testing = read_faces(session, dataset_id, (Split.TEST,))
         crops, training = _cut(session, settings, training)
         tests, testing = _cut(session, settings, testing)
-    made = fit_by_hand(
-        crops, _labels(training), settings.weights / MOBILENET.name, epochs=epochs, seed=options.seed
-    )
+    made = fit_by_hand(crops, _labels(training), settings.weights / MOBILENET.name, epochs=epochs, seed=seed)
     figures = _figures(testing, probabilities_by_hand(made.model, tests))
     return Result(
         recipe=f"By hand, {made.epochs} epochs",

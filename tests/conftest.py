@@ -24,6 +24,12 @@ def need(found: object, what: str) -> None:
     pytest.skip(f"{what} is not installed here")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests are begun first, lest one is left for the end while nothing runs beside it."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """A folder of real photos with annotations."""

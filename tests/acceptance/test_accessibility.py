@@ -25,7 +25,7 @@ from tests.unit.web.finished_job import add_finished_job
 from tests.unit.web.test_versions import Setting
 from web.factory import create_app
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 #: What stands for the variable parts of addresses; others are 1.
 _EXAMPLES = {"photo_id": 2, "position": 1, "other_id": 2, "label": "with_mask"}

@@ -12,7 +12,7 @@ from models import Job, JobState, UploadFile
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, Visitor, press, running_site, visiting
 from tests.unit.web.finished_job import add_finished_job
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 _PAGES = ("/", "/jobs/new", "/jobs/1", "/jobs/1/results", "/jobs/1/results?show=failed", "/jobs/1/results/1",
           "/jobs/1/results/5", "/boxes", "/boxes/photos/2", "/account")  # fmt: skip

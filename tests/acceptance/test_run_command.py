@@ -17,6 +17,8 @@ from core.settings import Settings
 from models import Job, JobState
 from tests.acceptance.service import MASKLOOP, wait_until
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

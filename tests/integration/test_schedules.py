@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select, update
 
 from core.database import Database, read_clock
@@ -19,6 +20,8 @@ from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
 from models import Batch, Job, JobKind, Overlap, Schedule, ScheduleRun
 from tests.rows import add_version
+
+pytestmark = pytest.mark.slow
 
 _SCHEDULES = 200
 _TICKS = 3

@@ -22,6 +22,7 @@ from models.job_event import EventLevel, JobEvent
 from models.job_photo import JobPhoto, JobPhotoState
 from models.label import Label
 from models.photo import Photo
+from models.photo_embedding import PhotoEmbedding
 from models.prediction import Prediction
 from models.promotion import Promotion, PromotionKind
 from models.report import Report, ReportFormat, ReportState
@@ -30,6 +31,7 @@ from models.review_day import ReviewDay
 from models.review_item import FIRST_SEAT, GOLD_SEAT, SECOND_SEAT, THIRD_SEAT, ItemState, ReviewItem
 from models.review_queue import QueueState, ReviewQueue, ReviewReason
 from models.schedule import Overlap, RunState, Schedule, ScheduleRun
+from models.similar_photos import SimilarPhotos
 from models.source import Source, SourceKind
 from models.split import Split, SplitGroup
 from models.takedown import RemovedPhoto, Takedown, TakedownBy
@@ -81,6 +83,7 @@ __all__ = [
     "NotSame",
     "Overlap",
     "Photo",
+    "PhotoEmbedding",
     "Prediction",
     "Promotion",
     "PromotionKind",
@@ -99,6 +102,7 @@ __all__ = [
     "Schedule",
     "ScheduleRun",
     "SignInLink",
+    "SimilarPhotos",
     "Source",
     "SourceKind",
     "Split",

@@ -27,6 +27,8 @@ class Likeness(StrEnum):
     PIXELS = "pixels"
     #: Both hashes are near.
     NEAR = "near"
+    #: The hashes differ, but one of the two photos was found within the other.
+    SIMILAR = "similar"
 
 
 class DuplicateGroup(Base):
@@ -69,7 +71,8 @@ class DuplicateMember(Base):
     #: Bits by which its hashes differ from the kept photo's.
     phash_distance: Mapped[int]
     dhash_distance: Mapped[int]
-    #: 1 where both hashes are the same, less by 1/128 a bit.
+    #: 1 where both hashes are the same, less by 1/128 a bit. Half the cosine of the embeddings where it is in
+    #: the group by those alone: so it comes after the others, and no acceptance of many groups reaches it.
     similarity: Mapped[float]
 
 

@@ -1,9 +1,12 @@
 """The batches of a duplicate job: hash photos without hashes, group new photos with the library."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import or_
+from sqlalchemy.orm import Session
 
 from core.dedup.choices import accept_above
 from core.dedup.hashing import hash_bytes, pixel_hash
@@ -12,9 +15,11 @@ from core.dedup.looks import HashedPhotos
 from core.dedup.options import DedupOptions
 from core.dedup.photo_hashes import Hashed
 from core.dedup.progress import begin_steps, count_steps, end_steps
+from core.dedup.store_embeddings import count_uncompared, save_embeddings, without_embedding
 from core.dedup.store_groups import group_new
 from core.dedup.store_hashes import read_without_pixel_hash, save_hashes, save_pixel_hashes
 from core.dedup.store_library import pixel_twins, read_library
+from core.dedup.whitening import network_key
 from core.errors import InputError
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
@@ -22,6 +27,7 @@ from core.photos.library import save_outcome
 from models import Job, Photo
 from workers.engine import BatchRun
 from workers.library import list_library, read_bytes, read_each
+from workers.similar import group_similar_photos, photo_embedder
 
 #: New photos that are grouped in one transaction.
 _AT_ONCE = 5_000
@@ -29,14 +35,19 @@ _AT_ONCE = 5_000
 
 def hash_photos(run: BatchRun) -> None:
     """The first batch lists photos without hashes, the others hash them."""
+    with run.db.read() as session:
+        options = DedupOptions.from_json(session.get_one(Job, run.claim.job_id).options)
+    similar = options.similar_above is not None
     if run.claim.first_position is None:
-        job_id = run.claim.job_id
-        list_library(run, (Photo.phash.is_(None),), at_end=lambda session: begin_steps(session, job_id))
+        _list(run, similar)
         return
-    done, failed = read_each(run, _hash)
+    done, failed = read_each(run, _hash_and_embed if similar else _hash)
+    found = {photo.id: looked for photo, looked in done.values()}
     with run.db.write() as session:
         lock_held(session, run.claim)
-        save_hashes(session, {photo.id: hashes for photo, hashes in done.values()})
+        save_hashes(session, {i: each.hashed for i, each in found.items() if each.hashed is not None})
+        if similar:
+            save_embeddings(session, network_key(), {i: each.embedding for i, each in found.items()})
         save_outcome(session, run.claim, faces=dict.fromkeys(done, 0), failed=failed)
         count_steps(session, run.claim.job_id, len(done) + len(failed))
         finish_batch(session, run.claim)
@@ -52,6 +63,8 @@ def group_photos(run: BatchRun) -> None:
     for start in range(0, len(new), _AT_ONCE):
         run.check()
         _group(run, library, new.take(np.arange(start, min(start + _AT_ONCE, len(new)))), options)
+    if options.similar_above is not None:
+        group_similar_photos(run, options, options.similar_above)
     with run.db.write() as session:
         lock_held(session, run.claim)
         if options.accept_above is not None:
@@ -60,8 +73,32 @@ def group_photos(run: BatchRun) -> None:
         finish_batch(session, run.claim)
 
 
-def _hash(data: bytes, photo: Photo) -> Hashed:
-    return hash_bytes(data, short_side=min(photo.width, photo.height))
+@dataclass(frozen=True, kw_only=True)
+class _Looked:
+    """What was found of a photo; no hashes where they were known, no embedding where it was not asked for."""
+
+    hashed: Hashed | None
+    embedding: bytes | None = None
+
+
+def _list(run: BatchRun, similar: bool) -> None:
+    unknown = [Photo.phash.is_(None), *([without_embedding(network_key())] if similar else [])]
+
+    def at_end(session: Session) -> None:
+        to_embed = count_uncompared(session, network_key()) if similar else 0
+        begin_steps(session, run.claim.job_id, to_embed=to_embed)
+
+    list_library(run, (or_(*unknown),), at_end=at_end)
+
+
+def _hash(data: bytes, photo: Photo) -> _Looked:
+    short_side = min(photo.width, photo.height)
+    return _Looked(hashed=hash_bytes(data, short_side=short_side) if photo.phash is None else None)
+
+
+def _hash_and_embed(data: bytes, photo: Photo) -> _Looked:
+    embedding = photo_embedder().embed(data, short_side=min(photo.width, photo.height))
+    return _Looked(hashed=_hash(data, photo).hashed, embedding=embedding)
 
 
 def _group(run: BatchRun, library: Library, new: HashedPhotos, options: DedupOptions) -> None:

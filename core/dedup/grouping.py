@@ -1,8 +1,9 @@
 """Cut photos that hang together into duplicate groups without chains: all members near the kept photo."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,10 @@ class Grouping:
 
 #: For each photo, those of which a person said that they are not the same as it.
 Apart = dict[int, set[int]]
+#: For each photo, those that were found similar to it, with the cosine of the embeddings.
+Similar = Mapping[int, Mapping[int, float]]
+
+_NONE: Similar = MappingProxyType({})
 
 
 def apart(pairs: Collection[tuple[int, int]]) -> Apart:
@@ -58,27 +63,34 @@ def apart(pairs: Collection[tuple[int, int]]) -> Apart:
 
 
 def group_around(
-    kept: Candidate, members: Collection[int], new: Sequence[Candidate], *, distance: int, not_same: Apart
+    kept: Candidate,
+    members: Collection[int],
+    new: Sequence[Candidate],
+    *,
+    distance: int,
+    not_same: Apart,
+    similar: Similar = _NONE,
 ) -> list[Match]:
     """Which new photos join a group whose kept photo stands; `members` are the ids that are in it."""
-    table = _Table([kept, *new])
-    return _joining(table, 0, table.near(0, distance), {kept.photo_id, *members}, not_same)
+    table = _Table([kept, *new], distance, similar)
+    return _joining(table, 0, table.like(0), {kept.photo_id, *members}, not_same)
 
 
-def group_anew(candidates: Sequence[Candidate], *, distance: int, not_same: Apart) -> list[Grouping]:
+def group_anew(
+    candidates: Sequence[Candidate], *, distance: int, not_same: Apart, similar: Similar = _NONE
+) -> list[Grouping]:
     """Groups of photos: the best that is left is kept and takes all that are near it, and so on.
 
-    So each kept photo is the best of its group, and every member is near the kept one.
+    So each kept photo is the best of its group, and every member is near the kept one, or similar to it.
     """
-    table = _Table(sorted(candidates, key=lambda candidate: candidate.rank))
+    table = _Table(sorted(candidates, key=lambda candidate: candidate.rank), distance, similar)
     free = np.ones(len(table.candidates), np.bool_)
     groups = []
     for at, kept in enumerate(table.candidates):
         if not free[at]:
             continue
         free[at] = False
-        near = table.near(at, distance) & free
-        matches = _joining(table, at, near, {kept.photo_id}, not_same)
+        matches = _joining(table, at, table.like(at) & free, {kept.photo_id}, not_same)
         free[[table.place[match.photo_id] for match in matches]] = False
         if matches:
             groups.append(Grouping(kept_id=kept.photo_id, matches=tuple(matches)))
@@ -88,8 +100,9 @@ def group_anew(candidates: Sequence[Candidate], *, distance: int, not_same: Apar
 class _Table:
     """Candidates with their hashes as arrays."""
 
-    def __init__(self, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, candidates: Sequence[Candidate], distance: int, similar: Similar) -> None:
         self.candidates = candidates
+        self._distance, self._similar = distance, similar
         self.place = {candidate.photo_id: at for at, candidate in enumerate(candidates)}
         self._phash = np.array([c.phash for c in candidates], np.int64).view(np.uint64)
         self._dhash = np.array([c.dhash for c in candidates], np.int64).view(np.uint64)
@@ -98,32 +111,48 @@ class _Table:
         #: Equal for the same pixels; a photo whose pixels are not known equals none.
         self._pixels = np.array([codes.get(c.pixel_hash, -1 - at) for at, c in enumerate(candidates)])
 
-    def near(self, kept: int, distance: int) -> NDArray[np.bool_]:
-        """Which candidates are near one of them, itself left out."""
-        near = bits_apart(self._phash, self._phash[kept]) <= distance
-        near &= bits_apart(self._dhash, self._dhash[kept]) <= distance
-        near &= self._tells & self._tells[kept]
-        near |= self._pixels == self._pixels[kept]
-        near[kept] = False
-        return near
+    def like(self, kept: int) -> NDArray[np.bool_]:
+        """Which candidates are near one of them, or similar to it, itself left out."""
+        like = self._by_hashes(kept)
+        like |= self._pixels == self._pixels[kept]
+        like[[self.place[other] for other in self._similar_to(kept) if other in self.place]] = True
+        like[kept] = False
+        return like
 
     def match(self, kept: int, other: int) -> Match:
         """How one candidate compares with another."""
-        same = self._pixels[kept] == self._pixels[other]
+        phash_distance = int(bits_apart(self._phash[other], self._phash[kept]))
+        dhash_distance = int(bits_apart(self._dhash[other], self._dhash[kept]))
+        if self._pixels[kept] == self._pixels[other]:
+            likeness = Likeness.PIXELS
+        elif self._by_hashes(kept)[other]:
+            likeness = Likeness.NEAR
+        else:
+            likeness = Likeness.SIMILAR
+        photo_id = self.candidates[other].photo_id
         return Match(
-            photo_id=self.candidates[other].photo_id,
-            likeness=Likeness.PIXELS if same else Likeness.NEAR,
-            phash_distance=int(bits_apart(self._phash[other], self._phash[kept])),
-            dhash_distance=int(bits_apart(self._dhash[other], self._dhash[kept])),
+            photo_id=photo_id,
+            likeness=likeness,
+            phash_distance=phash_distance,
+            dhash_distance=dhash_distance,
+            cosine=self._similar_to(kept).get(photo_id, 0.0),
         )
+
+    def _by_hashes(self, kept: int) -> NDArray[np.bool_]:
+        like = bits_apart(self._phash, self._phash[kept]) <= self._distance
+        like &= bits_apart(self._dhash, self._dhash[kept]) <= self._distance
+        return np.asarray(like & self._tells & self._tells[kept])
+
+    def _similar_to(self, kept: int) -> Mapping[int, float]:
+        return self._similar.get(self.candidates[kept].photo_id, {})
 
 
 def _joining(
-    table: _Table, kept: int, near: NDArray[np.bool_], members: set[int], not_same: Apart
+    table: _Table, kept: int, like: NDArray[np.bool_], members: set[int], not_same: Apart
 ) -> list[Match]:
-    """The near ones, but none that a person set apart from one that is in."""
+    """The ones alike, but none that a person set apart from one that is in."""
     matches = []
-    for at in np.flatnonzero(near).tolist():
+    for at in np.flatnonzero(like).tolist():
         photo_id = table.candidates[at].photo_id
         if not_same.get(photo_id, set()).isdisjoint(members):
             members.add(photo_id)

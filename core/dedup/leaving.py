@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.dedup.members import lock_groups, measure, read_photos, release
-from core.dedup.store_surroundings import in_slices
+from core.dedup.slices import in_slices
 from models import DuplicateGroup, DuplicateMember
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core.dedup.nearness import distance, similarity
+from core.dedup.nearness import distance, similarity, similarity_by_embedding
 from models import Likeness, Photo
 
 
@@ -15,10 +15,14 @@ class Match:
     likeness: Likeness
     phash_distance: int = 0
     dhash_distance: int = 0
+    #: Of the embeddings, where the photo is similar.
+    cosine: float = 0.0
 
     @property
     def similarity(self) -> float:
         """1 where every pixel is the same, however the two were decoded when they were hashed."""
+        if self.likeness is Likeness.SIMILAR:
+            return similarity_by_embedding(self.cosine)
         if self.likeness is Likeness.NEAR:
             return similarity(self.phash_distance, self.dhash_distance)
         return 1.0
@@ -38,14 +42,15 @@ class Match:
         }
 
 
-def match_of(kept: Photo, other: Photo) -> Match:
-    """How one photo compares with the kept one; both have hashes."""
+def match_of(kept: Photo, other: Photo, *, cosine: float | None) -> Match:
+    """How one photo compares with the kept one; both have hashes. `cosine` where they were found similar."""
     if kept.id == other.id:
         return Match(photo_id=other.id, likeness=Likeness.KEPT)
     same = kept.pixel_hash is not None and kept.pixel_hash == other.pixel_hash
     return Match(
         photo_id=other.id,
-        likeness=Likeness.PIXELS if same else Likeness.NEAR,
+        likeness=Likeness.PIXELS if same else Likeness.NEAR if cosine is None else Likeness.SIMILAR,
         phash_distance=distance(kept.phash or 0, other.phash or 0),
         dhash_distance=distance(kept.dhash or 0, other.dhash or 0),
+        cosine=cosine or 0.0,
     )

@@ -6,6 +6,8 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from core.dedup.match import match_of
+from core.dedup.store_embeddings import compare_anew
+from core.dedup.store_similar import read_similar
 from core.errors import InputError
 from models import DuplicateGroup, DuplicateMember, Photo
 
@@ -37,7 +39,10 @@ def read_photos(session: Session, group_id: int) -> list[Photo]:
 def lay_out(session: Session, group: DuplicateGroup, *, limit: int | None = None) -> int:
     """Compare the members with the kept photo anew; how many left, being farther from it than `limit`."""
     kept = session.get_one(Photo, group.kept_photo_id)
-    matches = [match_of(kept, photo) for photo in read_photos(session, group.id)]
+    similar = read_similar(session, [kept.id]).get(kept.id, {})
+    matches = [
+        match_of(kept, photo, cosine=similar.get(photo.id)) for photo in read_photos(session, group.id)
+    ]
     far = [match.photo_id for match in matches if limit is not None and not match.is_within(limit)]
     release(session, group, far)
     for match in matches:
@@ -59,6 +64,7 @@ def release(session: Session, group: DuplicateGroup, photo_ids: Collection[int])
         )
     )
     session.execute(update(Photo).where(Photo.id.in_(photo_ids)).values(hidden=False, compared_at=None))
+    compare_anew(session, photo_ids)
 
 
 def measure(session: Session, group: DuplicateGroup) -> None:

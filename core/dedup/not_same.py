@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from core.database import insert_new, read_clock
 from core.dedup.match import match_of
 from core.dedup.members import lock_group, lock_groups, measure, read_photos, release
+from core.dedup.store_similar import read_similar
 from core.errors import InputError
 from models import DuplicateGroup, DuplicateMember, DuplicateState, NotSame, Photo
 
@@ -48,7 +49,9 @@ def put_back(session: Session, photo_id: int, kept_id: int) -> int:
         raise InputError("duplicate_member_not_found", "The photo is in another group by now.")
     group = _group_of(session, kept)
     _forget(session, photo_id, [member.id for member in read_photos(session, group.id)])
-    match = match_of(session.get_one(Photo, group.kept_photo_id), photo)
+    first = session.get_one(Photo, group.kept_photo_id)
+    similar = read_similar(session, [photo_id]).get(photo_id, {})
+    match = match_of(first, photo, cosine=similar.get(first.id))
     session.add(DuplicateMember(group_id=group.id, **match.columns()))
     group.state = DuplicateState.OPEN
     session.flush()
@@ -70,7 +73,7 @@ def _group_of(session: Session, kept: Photo) -> DuplicateGroup:
     )
     session.add(group)
     session.flush()
-    session.add(DuplicateMember(group_id=group.id, **match_of(kept, kept).columns()))
+    session.add(DuplicateMember(group_id=group.id, **match_of(kept, kept, cosine=None).columns()))
     session.flush()
     return group
 

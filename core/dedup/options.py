@@ -8,6 +8,8 @@ from core.errors import InputError
 
 #: Groups less alike than this are for a person to look at, one by one.
 LEAST_ACCEPTABLE = 0.85
+#: Below this cosine of their embeddings next to no two photos are of one picture.
+LEAST_SIMILAR = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,8 @@ class DedupOptions:
     distance: int = NEAR_DISTANCE
     #: Groups whose members are all at least so similar are accepted without a look; None: none is.
     accept_above: float | None = None
+    #: Photos whose embeddings have at least this cosine are laid over each other too; None: none are.
+    similar_above: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.distance <= LARGEST_DISTANCE:
@@ -26,6 +30,8 @@ class DedupOptions:
             raise InputError(
                 "option_invalid", f"The similarity must be between {LEAST_ACCEPTABLE:.0%} and 100%."
             )
+        if self.similar_above is not None and not LEAST_SIMILAR <= self.similar_above <= 1:
+            raise InputError("option_invalid", f"The cosine must be between {LEAST_SIMILAR} and 1.")
 
     def to_json(self) -> dict[str, Any]:
         """As `Job.options` stores it."""

@@ -1,10 +1,10 @@
 """What becomes of the groups when new photos came: decided from rows that were read, without a session."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from core.dedup.grouping import Apart, Candidate, Grouping, group_anew, group_around
+from core.dedup.grouping import Apart, Candidate, Grouping, Similar, group_anew, group_around
 from core.dedup.match import Match
 
 
@@ -27,6 +27,7 @@ class Surroundings:
     candidates: dict[int, Candidate]
     groups: dict[int, StandingGroup]
     not_same: Apart
+    similar: Similar = field(default_factory=dict)
 
     @cached_property
     def group_of(self) -> dict[int, StandingGroup]:
@@ -62,6 +63,14 @@ class Plan:
     #: Open groups whose photos are all in other groups now.
     dissolved: tuple[int, ...]
 
+    @property
+    def grouped(self) -> set[int]:
+        """Photos that are in a group now or go on to be."""
+        found = {match.photo_id for joining in self.joinings for match in joining.matches}
+        for _, grouping in self.groupings:
+            found |= {grouping.kept_id, *(match.photo_id for match in grouping.matches)}
+        return found
+
 
 def join_overlapping(sets: Iterable[Collection[int]]) -> list[set[int]]:
     """Sets of ids, made one where they share an id."""
@@ -90,7 +99,7 @@ def plan_cluster(cluster: set[int], new: set[int], around: Surroundings, *, dist
             joinings.append(joining)
     still_open = [group for group in groups if not group.settled]
     candidates = [around.candidates[photo_id] for photo_id in cluster - taken]
-    found = group_anew(candidates, distance=distance, not_same=around.not_same)
+    found = group_anew(candidates, distance=distance, not_same=around.not_same, similar=around.similar)
     groupings = tuple(_continued(found, still_open))
     continued = {group_id for group_id, _ in groupings}
     return Plan(
@@ -107,6 +116,7 @@ def _join(group: StandingGroup, new: list[int], around: Surroundings, distance: 
         [around.candidates[photo_id] for photo_id in new],
         distance=distance,
         not_same=around.not_same,
+        similar=around.similar,
     )
     return Joining(group_id=group.group_id, matches=tuple(matches))
 

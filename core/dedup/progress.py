@@ -1,4 +1,4 @@
-"""A duplicate job's progress: a step for each photo hashed, and one for each photo compared."""
+"""A duplicate job's progress: a step for each photo hashed, and one for each way in which one is compared."""
 
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
@@ -10,10 +10,10 @@ from models import DuplicateGroup, EventLevel, Job, Photo
 _COUNTED = 100_000
 
 
-def begin_steps(session: Session, job_id: int) -> None:
-    """Every photo that is to be hashed is listed by now."""
+def begin_steps(session: Session, job_id: int, *, to_embed: int) -> None:
+    """Every photo that is to be hashed is listed by now; so many are to be compared by embeddings too."""
     waiting = select(func.count()).select_from(Photo).where(Photo.compared_at.is_(None))
-    steps = Job.photos_found + session.scalars(waiting).one()
+    steps = Job.photos_found + session.scalars(waiting).one() + to_embed
     session.execute(update(Job).where(Job.id == job_id).values(steps_found=steps))
 
 

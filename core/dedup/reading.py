@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from core.dedup.nearness import cosine_of
 from core.errors import InputError
 from core.provenance.places import Place, places_of
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo, Source
@@ -25,6 +26,11 @@ class MemberView:
     member: DuplicateMember
     places: tuple[Place, ...] = ()
 
+    @property
+    def cosine(self) -> float | None:
+        """Of its embedding and the kept one's, where it is in the group by that alone."""
+        return cosine_of(self.member.similarity)
+
 
 @dataclass(frozen=True, kw_only=True)
 class GroupView:
@@ -32,6 +38,11 @@ class GroupView:
 
     group: DuplicateGroup
     members: tuple[MemberView, ...]
+
+    @property
+    def cosine(self) -> float | None:
+        """Of the least similar member, where one is in the group by its embedding alone."""
+        return cosine_of(self.group.similarity)
 
     @property
     def kept(self) -> MemberView:

@@ -3,15 +3,19 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.database import read_clock
 from core.dedup.grouping import Grouping
 from core.dedup.match import Match
 from core.dedup.members import lock_groups
-from core.dedup.plan import Joining, Plan, plan_cluster
-from core.dedup.store_surroundings import in_slices, read_surroundings
+from core.dedup.plan import Joining, Plan, join_overlapping, plan_cluster
+from core.dedup.similar import SimilarPair
+from core.dedup.slices import in_slices
+from core.dedup.store_embeddings import compare_anew, mark_compared
+from core.dedup.store_similar import save_similar
+from core.dedup.store_surroundings import read_surroundings
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, Photo
 
 
@@ -30,27 +34,59 @@ def group_new(
     """
     lock_groups(session)
     new = _still_new(session, new_ids)
-    around = read_surroundings(session, {photo_id for cluster in clusters for photo_id in cluster})
-    plans = [
-        plan_cluster(cluster & around.candidates.keys(), new, around, distance=distance)
-        for cluster in around.whole(clusters)
-        if not cluster.isdisjoint(new)
-    ]
-    _carry_out(session, plans, job_id)
+    with_new = [cluster for cluster in clusters if not new.isdisjoint(cluster)]
+    _regroup(session, with_new, new, distance=distance, job_id=job_id)
     now = read_clock(session)
     for some in in_slices(new):
         session.execute(update(Photo).where(Photo.id.in_(some)).values(compared_at=now))
     return len(new)
 
 
+def group_similar(
+    session: Session,
+    pairs: Sequence[SimilarPair],
+    new_ids: Collection[int],
+    *,
+    distance: int,
+    job_id: int,
+) -> None:
+    """Group photos that were found similar and mark the new ones compared.
+
+    Photos that are in a group by now stay in it or follow its kept photo; the others may join.
+    """
+    lock_groups(session)
+    together = {photo_id for pair in pairs for photo_id in (pair.first_id, pair.second_id)}
+    there = _ids_in(session, select(Photo.id), Photo.id, together)
+    found = [pair for pair in pairs if pair.first_id in there and pair.second_id in there]
+    save_similar(session, found)
+    clusters = join_overlapping((pair.first_id, pair.second_id) for pair in found)
+    alone = there - _ids_in(session, select(DuplicateMember.photo_id), DuplicateMember.photo_id, there)
+    _regroup(session, clusters, alone, distance=distance, job_id=job_id)
+    mark_compared(session, new_ids)
+
+
+def _regroup(
+    session: Session, clusters: Sequence[Collection[int]], new: set[int], *, distance: int, job_id: int
+) -> None:
+    around = read_surroundings(session, {photo_id for cluster in clusters for photo_id in cluster})
+    plans = [
+        plan_cluster(cluster & around.candidates.keys(), new, around, distance=distance)
+        for cluster in around.whole(clusters)
+    ]
+    _carry_out(session, plans, job_id)
+    before = {i for group in around.groups.values() if not group.settled for i in group.photo_ids}
+    compare_anew(session, before - {i for plan in plans for i in plan.grouped})
+
+
 def _still_new(session: Session, photo_ids: Collection[int]) -> set[int]:
-    return {
-        photo_id
-        for some in in_slices(photo_ids)
-        for photo_id in session.scalars(
-            select(Photo.id).where(Photo.id.in_(some), Photo.compared_at.is_(None))
-        )
-    }
+    return _ids_in(session, select(Photo.id).where(Photo.compared_at.is_(None)), Photo.id, photo_ids)
+
+
+def _ids_in(
+    session: Session, query: Select[int], column: InstrumentedAttribute[int], photo_ids: Collection[int]
+) -> set[int]:
+    """What the query finds of these photos."""
+    return {i for some in in_slices(photo_ids) for i in session.scalars(query.where(column.in_(some)))}
 
 
 def _carry_out(session: Session, plans: Sequence[Plan], job_id: int) -> None:

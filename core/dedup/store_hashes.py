@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.dedup.photo_hashes import FaceLook, Hashed, PhotoHashes
-from core.dedup.store_surroundings import in_slices
+from core.dedup.slices import in_slices
 from models import Face, Photo
 
 

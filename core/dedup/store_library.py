@@ -6,12 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.dedup.looks import HashedPhotos, tells
+from core.dedup.slices import AT_ONCE
 from models import Photo
 
 #: Rows held as Python objects at a time.
 _ROWS_AT_ONCE = 50_000
-#: Values in one query; SQLite takes 32,766 at most.
-AT_ONCE = 5_000
 
 
 def read_library(session: Session) -> tuple[HashedPhotos, NDArray[np.bool_]]:

@@ -1,13 +1,14 @@
 """Read what grouping needs: hashes and sizes of photos, their groups, and what a person set apart."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.dedup.grouping import Apart, Candidate, apart
 from core.dedup.plan import StandingGroup, Surroundings
-from core.dedup.store_library import AT_ONCE
+from core.dedup.slices import in_slices
+from core.dedup.store_similar import read_similar
 from models import DuplicateGroup, DuplicateMember, NotSame, Photo
 
 
@@ -20,6 +21,7 @@ def read_surroundings(session: Session, photo_ids: Collection[int]) -> Surroundi
         candidates=read_candidates(session, everyone),
         groups=groups,
         not_same=read_not_same(session, everyone),
+        similar=read_similar(session, everyone),
     )
 
 
@@ -53,13 +55,6 @@ def read_not_same(session: Session, photo_ids: Collection[int]) -> Apart:
         for first, second in session.execute(query.where(column.in_(some)))
     }
     return apart(pairs)
-
-
-def in_slices(ids: Collection[int]) -> Iterator[Sequence[int]]:
-    """Ids in slices that one query takes."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), AT_ONCE):
-        yield ordered[start : start + AT_ONCE]
 
 
 def _groups_of(session: Session, photo_ids: Collection[int]) -> Iterator[StandingGroup]:

@@ -107,9 +107,10 @@ def _review_about(job: Job) -> list[tuple[str, str]]:
 
 def _dedup_about(job: Job) -> list[tuple[str, str]]:
     options = DedupOptions.from_json(job.options)
-    above = options.accept_above
+    above, similar = options.accept_above, options.similar_above
     return [
         ("Hashes differ by at most", f"{options.distance} bits"),
+        ("Crops, bars, mirrored", "not looked for" if similar is None else f"cosine from {similar:g}"),
         ("Hidden at once", "nothing" if above is None else f"what is at least {above:.0%} alike"),
     ]
 

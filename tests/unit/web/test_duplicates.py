@@ -42,13 +42,14 @@ def test_a_page_without_duplicates_says_what_to_do(browser: Browser) -> None:
 
 
 def test_a_search_is_asked_for(browser: Browser, database: Database) -> None:
-    answer = browser.post("/duplicates/find", data={"distance": 2, "accept_above": 0.98})
+    asked = {"distance": 2, "accept_above": 0.98, "similar_above": 0.55}
+    answer = browser.post("/duplicates/find", data=asked)
     assert (answer.status_code, answer.location) == (302, "/jobs/1")
     with database.read() as session:
         job = session.scalars(select(Job)).one()
-    assert (job.kind, job.options) == (JobKind.DEDUP, {"distance": 2, "accept_above": 0.98})
+    assert (job.kind, job.options) == (JobKind.DEDUP, asked)
     page = browser.get("/jobs/1").text
-    for words in ("Find duplicates", "2 bits", "at least 98% alike", "Duplicate groups so far"):
+    for words in ("Find duplicates", "2 bits", "cosine from 0.55", "at least 98% alike", "Duplicate groups so far"):
         assert words in page
     assert browser.post("/duplicates/find", data={"distance": 64}).status_code == 400
 

@@ -1,0 +1,72 @@
+"""A photo as numbers: what the classifier's backbone sees of the whole picture without its bars."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dedup.whitening import load_whitening
+from core.detection.backbone import Backbone
+from core.detection.decode import decode_photo
+
+#: In the middle of the backbone: what comes later knows masks, what comes before knows edges.
+_LAYER = "block_13_expand"
+#: Every picture is seen at this many pixels a side, so that a small copy is as blurred as a large one.
+_SIDE = 64
+#: Pixels of the shorter side that are decoded: enough though half of them are bars.
+_DECODED_SIDE = 128
+#: Rows and columns whose pixels differ by no more, in each colour, are bars.
+_PLAIN = 24
+#: A picture of which less would be left keeps its borders.
+_LEAST_LEFT = 0.4
+
+
+class PhotoEmbedder:
+    """Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._backbone = Backbone()
+        self._map = self._backbone.map(_LAYER)
+
+    def embed(self, data: bytes, *, short_side: int) -> bytes | None:
+        """192 signed bytes of a photo's file whose shorter side has so many pixels; None where it is plain.
+
+        Raises InputError as `decode_photo` does.
+        """
+        rgb = decode_photo(data, min_scale=min(1.0, _DECODED_SIDE / short_side)).rgb
+        if _is_plain(rgb):
+            return None
+        return load_whitening().apply(self.see(rgb)).tobytes()
+
+    def see(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the backbone sees of uint8 (h, w, 3), float32 (channels,); the same of its mirror image."""
+        inner = without_bars(rgb)
+        method = cv2.INTER_AREA if min(inner.shape[:2]) > _SIDE else cv2.INTER_LINEAR
+        small = cv2.cvtColor(cv2.resize(inner, (_SIDE, _SIDE), interpolation=method), cv2.COLOR_RGB2GRAY)
+        side = self._backbone.side
+        large = np.asarray(cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR), np.uint8)
+        crop = large[..., None].repeat(3, axis=2)
+        seen = np.mean([self._mean_of(crop), self._mean_of(crop[:, ::-1])], axis=0)
+        return np.asarray(np.sqrt(np.maximum(seen, 0)), np.float32)
+
+    def _mean_of(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self._backbone.look(crop)
+        return np.asarray(self._backbone.read(self._map).mean(axis=(0, 1)), np.float32)
+
+
+def without_bars(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 (h, w, 3) without rows and columns of one colour at its borders."""
+    rows, columns = (_span(rgb.max(axis=axis) - rgb.min(axis=axis)) for axis in (1, 0))
+    return rgb[rows, columns]
+
+
+def _span(ranges: NDArray[np.uint8]) -> slice:
+    """From the first to the last row that is not plain; `ranges` (n, 3) says how far its pixels differ."""
+    lively = np.flatnonzero(ranges.max(axis=1) > _PLAIN)
+    if len(lively) < _LEAST_LEFT * len(ranges):
+        return slice(None)
+    return slice(int(lively[0]), int(lively[-1]) + 1)
+
+
+def _is_plain(rgb: NDArray[np.uint8]) -> bool:
+    """A sheet of one colour looks like every other."""
+    return bool((rgb.max(axis=(0, 1)) - rgb.min(axis=(0, 1))).max() <= _PLAIN)

@@ -1,0 +1,85 @@
+"""Find photos whose embeddings point the same way, by exact products of new ones with the whole library."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Library vectors that are multiplied at a time: bounds the memory however large the library is.
+_AT_ONCE = 8_192
+#: Of those similar to one photo only so many are taken, the most similar: of thousands of shots of one scene
+#: every pair is similar.
+MOST_SIMILAR = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedPhotos:
+    """Photos with their embeddings: ids int64 (n,), vectors int8 (n, d) of any length."""
+
+    ids: NDArray[np.int64]
+    vectors: NDArray[np.int8]
+
+    def __post_init__(self) -> None:
+        if len(self.ids) != len(self.vectors):
+            raise ValueError("ids and vectors are of different lengths")
+        if self.vectors.dtype != np.int8 or self.ids.dtype != np.int64:
+            raise ValueError("ids are int64, vectors int8")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, which: NDArray[np.bool_] | slice) -> "EmbeddedPhotos":
+        """Some of them, by mask or by position."""
+        return EmbeddedPhotos(ids=self.ids[which], vectors=self.vectors[which])
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarPair:
+    """Two photos, the smaller id first, and the cosine of their embeddings."""
+
+    first_id: int
+    second_id: int
+    cosine: float
+
+
+def similar_pairs(new: EmbeddedPhotos, library: EmbeddedPhotos, above: float) -> list[SimilarPair]:
+    """Pairs of a new photo and another one of the library with a cosine of at least `above`, each once."""
+    asked = _directions(new.vectors)
+    best = _Hits(rows=np.empty(0, np.intp), ids=np.empty(0, np.int64), cosines=np.empty(0, np.float32))
+    for start in range(0, len(library), _AT_ONCE):
+        block = library.take(slice(start, start + _AT_ONCE))
+        cosines = asked @ _directions(block.vectors).T
+        rows, columns = np.nonzero((cosines >= above) & (new.ids[:, None] != block.ids))
+        best = best.joined(_Hits(rows=rows, ids=block.ids[columns], cosines=cosines[rows, columns]))
+    asking = new.ids[best.rows]
+    low, high = np.minimum(asking, best.ids).tolist(), np.maximum(asking, best.ids).tolist()
+    # Two new photos find each other, at cosines that rounding may part.
+    found = dict(zip(zip(low, high, strict=True), best.cosines.tolist(), strict=True))
+    return [
+        SimilarPair(first_id=first, second_id=second, cosine=min(cosine, 1.0))
+        for (first, second), cosine in found.items()
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Hits:
+    """The most similar ones so far: rows of new photos, ids of photos of the library, cosines; (n,) each."""
+
+    rows: NDArray[np.intp]
+    ids: NDArray[np.int64]
+    cosines: NDArray[np.float32]
+
+    def joined(self, other: "_Hits") -> "_Hits":
+        """Both, less what is beyond the most similar ones of a row."""
+        rows = np.concatenate([self.rows, other.rows])
+        cosines = np.concatenate([self.cosines, other.cosines])
+        order = np.lexsort((-cosines, rows))
+        place = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
+        kept = order[place < MOST_SIMILAR]
+        return _Hits(rows=rows[kept], ids=np.concatenate([self.ids, other.ids])[kept], cosines=cosines[kept])
+
+
+def _directions(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
+    """The same as float32 of length 1."""
+    wide = vectors.astype(np.float32)
+    return wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-9)

@@ -22,6 +22,7 @@ from PIL import Image
 
 from benchmarks.dedup_figures import Judge, Pair, precision, recall_by_change
 from benchmarks.dedup_search import search_table
+from benchmarks.dedup_similar import search_similar
 from benchmarks.near_duplicates import CHANGES, TWINS, make_folder
 from core.dedup.grouping import Candidate, Grouping, group_anew
 from core.dedup.hashes import hash_photo
@@ -39,7 +40,7 @@ def main() -> int:
     parser.add_argument("data", type=Path, help="folder with photos/images, crops and negatives")
     parser.add_argument("--peers", required=True, help="Python that has imagededup")
     parser.add_argument("--photos", type=int, default=10_000)
-    parser.add_argument("--changed", type=int, default=300, help="photos of which every change is made")
+    parser.add_argument("--changed", type=int, default=250, help="photos of which every change is made")
     parser.add_argument("--folder", type=Path, help="keep the photos there, or take those that are there")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -55,20 +56,24 @@ def main() -> int:
 
 def _compare(folder: Path, peers: str) -> None:
     paths = sorted(folder.iterdir())
-    ours, seconds = _maskloop(paths)
+    sizes = [_size(path) for path in paths]
+    candidates, groups, seconds = _maskloop(paths, sizes)
+    similar = search_similar(paths, [min(size) for size in sizes], candidates, groups, distance=NEAR_DISTANCE)
     times = {"Maskloop": seconds, "all hashes of the full pixels, without the decode": _shared(paths)}
-    pairs = {"Maskloop": ours}
+    pairs = {"Maskloop": _pairs(groups, paths), "and similar ones": _pairs(similar.groups, paths)}
     for name, python in (("imagededup", peers), ("imagehash", sys.executable)):
         command = [python, str(Path(__file__).with_name("dedup_peers.py")), name, str(folder)]
         answer = json.loads(subprocess.run(command, capture_output=True, check=True).stdout.splitlines()[-1])
         times[name], pairs[name] = answer["seconds"], [(one, other) for one, other in answer["pairs"]]
     print(_speed_table(times, len(paths)))
+    print(similar.table(len(paths)))
     print(_quality_table(pairs, folder))
 
 
-def _maskloop(paths: list[Path]) -> tuple[list[Pair], float]:
+def _maskloop(
+    paths: list[Path], sizes: list[tuple[int, int]]
+) -> tuple[dict[int, Candidate], list[Grouping], float]:
     """Read, hash and group the files as a duplicate job does, without its database, which has the sizes."""
-    sizes = [_size(path) for path in paths]
     start = time.perf_counter()
     candidates = {at: _candidate(at, path, sizes[at]) for at, path in enumerate(paths)}
     photos = HashedPhotos(
@@ -84,7 +89,7 @@ def _maskloop(paths: list[Path]) -> tuple[list[Pair], float]:
         )
     ]
     seconds = time.perf_counter() - start
-    return [pair for group in groups for pair in _pairs(group, paths)], seconds
+    return candidates, groups, seconds
 
 
 def _size(path: Path) -> tuple[int, int]:
@@ -105,9 +110,10 @@ def _candidate(at: int, path: Path, size: tuple[int, int]) -> Candidate:
     )
 
 
-def _pairs(group: Grouping, paths: list[Path]) -> list[Pair]:
-    names = sorted(paths[at].name for at in (group.kept_id, *(match.photo_id for match in group.matches)))
-    return list(combinations(names, 2))
+def _pairs(groups: list[Grouping], paths: list[Path]) -> list[Pair]:
+    """Names of every two photos of a group."""
+    members = ((group.kept_id, *(match.photo_id for match in group.matches)) for group in groups)
+    return [pair for group in members for pair in combinations(sorted(paths[at].name for at in group), 2)]
 
 
 def _shared(paths: list[Path]) -> float:

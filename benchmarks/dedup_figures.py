@@ -16,6 +16,8 @@ from benchmarks.near_duplicates import CHANGES, TWINS, UNCHANGED, change_of, ori
 _SAME_PICTURE = 0.93
 _SIDE = 128
 _SHIFT = 8
+#: The data has crops of its own photos too: how much smaller one may lie in the other.
+_SHARES = tuple(1.04**-step for step in range(24))
 
 Pair = tuple[str, str]
 
@@ -28,6 +30,7 @@ class Judge:
             origin_of(path.name): path for path in folder.iterdir() if change_of(path.name) == UNCHANGED
         }
         self._small = cache(self._read)
+        self._shaped = cache(self._read_shaped)
         self._same = cache(self._correlate)
 
     def is_right(self, pair: Pair) -> bool | None:
@@ -44,7 +47,29 @@ class Judge:
 
     def _correlate(self, first: int, second: int) -> float:
         inner = self._small(first)[_SHIFT:-_SHIFT, _SHIFT:-_SHIFT]
-        return float(cv2.matchTemplate(self._small(second), inner, cv2.TM_CCOEFF_NORMED).max())
+        as_wholes = float(cv2.matchTemplate(self._small(second), inner, cv2.TM_CCOEFF_NORMED).max())
+        if as_wholes >= _SAME_PICTURE:
+            return as_wholes
+        pictures = self._shaped(first), self._shaped(second)
+        return max(_correlate_part(part, whole) for part, whole in (pictures, pictures[::-1]))
+
+    def _read_shaped(self, origin: int) -> NDArray[np.float32]:
+        """The longer side at `_SIDE`."""
+        grey = cv2.imread(str(self._paths[origin]), cv2.IMREAD_GRAYSCALE)
+        assert grey is not None
+        scale = _SIDE / max(grey.shape)
+        return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _correlate_part(part: NDArray[np.float32], whole: NDArray[np.float32]) -> float:
+    """Of one picture with another that it may be a part of, as it is or mirrored, over sizes and places."""
+    best = -1.0
+    for share in _SHARES:
+        small = cv2.resize(part, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)[2:-2, 2:-2]
+        if small.shape[0] <= whole.shape[0] and small.shape[1] <= whole.shape[1]:
+            for turned in (small, np.ascontiguousarray(small[:, ::-1])):
+                best = max(best, float(cv2.matchTemplate(whole, turned, cv2.TM_CCOEFF_NORMED).max()))
+    return best
 
 
 def recall_by_change(pairs: Iterable[Pair], folder: Path) -> dict[str, float]:

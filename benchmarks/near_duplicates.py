@@ -51,6 +51,10 @@ def _grey(image: Image.Image) -> bytes:
     return _jpeg(image.convert("L").convert("RGB"))
 
 
+def _mirrored(image: Image.Image) -> bytes:
+    return _jpeg(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+
+
 def _boxed(image: Image.Image, across: float, down: float) -> bytes:
     bars = round(image.width * across), round(image.height * down)
     sheet = Image.new("RGB", (image.width + 2 * bars[0], image.height + 2 * bars[1]))
@@ -79,8 +83,12 @@ EDITS: dict[str, Change] = {
     "crop 5%": partial(_cropped, share=0.05),
     "crop 5%, corner": partial(_cropped, share=0.05, place=0.0),
     "crop 10%": partial(_cropped, share=0.1),
+    "crop 20%": partial(_cropped, share=0.2),
+    "crop 30%, corner": partial(_cropped, share=0.3, place=0.0),
+    "mirrored": _mirrored,
     "mark, small": partial(_marked, share=0.07, place=0.9, strength=170),
     "mark, large": partial(_marked, share=0.11, place=0.45, strength=110),
+    "mark, heavy": partial(_marked, share=0.14, place=0.5, strength=255),
     "letterbox 12%": partial(_boxed, across=0, down=0.12),
     "pillarbox 12%": partial(_boxed, across=0.12, down=0),
 }

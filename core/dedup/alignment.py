@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dedup.bars import without_bars
 from core.detection.decode import decode_photo
 
 #: Pixels of the shorter side at which corners are sought; the longer side has twice as many at most.
@@ -47,7 +48,7 @@ class Outline:
 
 def outline_of(data: bytes, *, short_side: int) -> Outline:
     """Of a photo's file whose shorter side has so many pixels. Raises InputError as `decode_photo` does."""
-    rgb = decode_photo(data, min_scale=min(1.0, _SIDE / short_side)).rgb
+    rgb = without_bars(decode_photo(data, min_scale=min(1.0, _SIDE / short_side)).rgb)
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     scale = min(_SIDE / min(grey.shape), 2 * _SIDE / max(grey.shape))
     width, height = (max(1, round(side * scale)) for side in grey.shape[::-1])

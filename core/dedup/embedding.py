@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dedup.bars import is_plain, without_bars
 from core.dedup.whitening import load_whitening
 from core.detection.backbone import Backbone
 from core.detection.decode import decode_photo
@@ -14,10 +15,6 @@ _LAYER = "block_13_expand"
 _SIDE = 64
 #: Pixels of the shorter side that are decoded: enough though half of them are bars.
 _DECODED_SIDE = 128
-#: Rows and columns whose pixels differ by no more, in each colour, are bars.
-_PLAIN = 24
-#: A picture of which less would be left keeps its borders.
-_LEAST_LEFT = 0.4
 
 
 class PhotoEmbedder:
@@ -33,7 +30,7 @@ class PhotoEmbedder:
         Raises InputError as `decode_photo` does.
         """
         rgb = decode_photo(data, min_scale=min(1.0, _DECODED_SIDE / short_side)).rgb
-        if _is_plain(rgb):
+        if is_plain(rgb):
             return None
         return load_whitening().apply(self.see(rgb)).tobytes()
 
@@ -51,22 +48,3 @@ class PhotoEmbedder:
     def _mean_of(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
         self._backbone.look(crop)
         return np.asarray(self._backbone.read(self._map).mean(axis=(0, 1)), np.float32)
-
-
-def without_bars(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """uint8 (h, w, 3) without rows and columns of one colour at its borders."""
-    rows, columns = (_span(rgb.max(axis=axis) - rgb.min(axis=axis)) for axis in (1, 0))
-    return rgb[rows, columns]
-
-
-def _span(ranges: NDArray[np.uint8]) -> slice:
-    """From the first to the last row that is not plain; `ranges` (n, 3) says how far its pixels differ."""
-    lively = np.flatnonzero(ranges.max(axis=1) > _PLAIN)
-    if len(lively) < _LEAST_LEFT * len(ranges):
-        return slice(None)
-    return slice(int(lively[0]), int(lively[-1]) + 1)
-
-
-def _is_plain(rgb: NDArray[np.uint8]) -> bool:
-    """A sheet of one colour looks like every other."""
-    return bool((rgb.max(axis=(0, 1)) - rgb.min(axis=(0, 1))).max() <= _PLAIN)

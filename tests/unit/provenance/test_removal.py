@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from core.database import Database, read_clock
+from core.dedup.similar import SimilarPair
+from core.dedup.store_embeddings import save_embeddings
+from core.dedup.store_similar import save_similar
 from core.errors import InputError
 from core.provenance.features import feature_keys
 from core.provenance.plan import plan_removal
@@ -31,8 +34,10 @@ from models import (
     JobState,
     Label,
     Photo,
+    PhotoEmbedding,
     Prediction,
     RemovedPhoto,
+    SimilarPhotos,
     Source,
     TakedownBy,
 )
@@ -118,13 +123,17 @@ def test_all_that_derives_goes_and_is_counted(db: Database, settings: Settings, 
 def test_what_a_removed_photo_hid_is_shown_again(
     db: Database, settings: Settings, photos: list[Photo]
 ) -> None:
+    pair = sorted((photos[0].id, photos[3].id))
     with db.write() as session:
         add_group(session, photos[0].id, photos[3].id)
+        save_embeddings(session, "network", dict.fromkeys(pair, b"numbers"))
+        save_similar(session, [SimilarPair(first_id=pair[0], second_id=pair[1], cosine=0.8)])
     remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
     with db.read() as session:
         left = session.get_one(Photo, photos[3].id)
     assert (left.hidden, left.compared_at) == (False, None)
     assert (_count(db, DuplicateGroup), _count(db, DuplicateMember)) == (0, 0)
+    assert (_count(db, PhotoEmbedding), _count(db, SimilarPhotos)) == (1, 0)
 
 
 def test_a_group_that_loses_a_hidden_photo_goes_on_with_the_others(

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
+from core.dedup.similar import SimilarPair
+from core.dedup.store_groups import group_similar
 from models import DuplicateGroup, Job, JobKind, Photo
 from tests.unit.dedup.rows import add_job, add_photos, group, groups, hidden
 from tests.unit.web.conftest import Browser
@@ -49,7 +51,13 @@ def test_a_search_is_asked_for(browser: Browser, database: Database) -> None:
         job = session.scalars(select(Job)).one()
     assert (job.kind, job.options) == (JobKind.DEDUP, asked)
     page = browser.get("/jobs/1").text
-    for words in ("Find duplicates", "2 bits", "cosine from 0.55", "at least 98% alike", "Duplicate groups so far"):
+    for words in (
+        "Find duplicates",
+        "2 bits",
+        "cosine from 0.55",
+        "at least 98% alike",
+        "Duplicate groups so far",
+    ):
         assert words in page
     assert browser.post("/duplicates/find", data={"distance": 64}).status_code == 400
 
@@ -78,6 +86,24 @@ def test_a_group_stands_side_by_side(browser: Browser, database: Database, found
     assert f'href="/duplicates/{found[4]}" data-key-preceding' in text
     assert "data-key-following" not in text
     assert browser.get("/duplicates/99").status_code == 404
+
+
+def test_a_photo_that_is_in_by_its_embedding_says_so(
+    browser: Browser, database: Database, found: dict[int, int]
+) -> None:
+    pair = SimilarPair(first_id=1, second_id=4, cosine=0.7349)
+    with database.write() as session:
+        job_id = session.scalars(select(Job.id)).first() or 0
+        group_similar(session, [pair], [1, 4], distance=8, job_id=job_id)
+    assert groups(database) == {1: {2, 3, 4}}
+    text = browser.get(f"/duplicates/{found[1]}?photo=4").text
+    assert "Similar: cosine 0.73" in text and "Similar, cosine 0.73 or more" in text
+    assert "One lies within the other" in text
+    text = browser.get(f"/duplicates/{found[1]}?photo=2").text
+    assert "Near: 96.8% alike" in text and "One lies within the other" not in text
+    assert "Similar, cosine 0.73" in browser.get("/duplicates").text
+    follow(browser, "/duplicates/accept-many", similarity=0.85)
+    assert hidden(database) == set()
 
 
 def test_a_photo_of_the_library_tells_its_group(

@@ -1,0 +1,117 @@
+"""What a duplicate job adds to the groups of the hashes when it is asked for similar photos too."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from core.dedup.alignment import Outline, lies_within, outline_of
+from core.dedup.embedding import PhotoEmbedder
+from core.dedup.grouping import Candidate, Grouping, group_anew
+from core.dedup.plan import join_overlapping
+from core.dedup.similar import EmbeddedPhotos, SimilarPair, similar_pairs
+
+#: As a job's form offers it.
+ABOVE = 0.55
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarSearch:
+    """Groups, and what they took; each number counts what a job does, without its database."""
+
+    groups: list[Grouping]
+    embedding_seconds: float
+    search_seconds: float
+    #: Pairs whose photos were laid over each other, and how many of them lay within.
+    looked_at: int
+    found: int
+    looking_seconds: float
+
+    def table(self, photos: int) -> str:
+        """Markdown."""
+        lines = [
+            "\n| similar photos too, one core | |",
+            "|---|---|",
+            f"| embedding, a photo | {1000 * self.embedding_seconds / photos:.1f} ms |",
+            f"| search among {photos:,}, a photo | {1000 * self.search_seconds / photos:.2f} ms |",
+            f"| pairs laid over each other | {self.looked_at:,}, of which {self.found:,} matched |",
+            f"| laying over, a pair | {1000 * self.looking_seconds / max(1, self.looked_at):.1f} ms |",
+        ]
+        return "\n".join(lines)
+
+
+def search_similar(
+    paths: Sequence[Path],
+    sides: Sequence[int],
+    candidates: dict[int, Candidate],
+    groups: list[Grouping],
+    *,
+    distance: int,
+) -> SimilarSearch:
+    """Embed every photo, search with those that no kept one stands for, lay over, group anew.
+
+    `sides` are the shorter ones, in pixels.
+    """
+    start = time.perf_counter()
+    library = _embed(paths, sides, {match.photo_id for group in groups for match in group.matches})
+    embedded = time.perf_counter()
+    pairs = [
+        pair
+        for at in range(0, len(library), _AT_ONCE)
+        for pair in similar_pairs(library.take(slice(at, at + _AT_ONCE)), library, ABOVE)
+    ]
+    pairs = list({(pair.first_id, pair.second_id): pair for pair in pairs}.values())
+    searched = time.perf_counter()
+    found = _look_closer(pairs, paths, sides)
+    return SimilarSearch(
+        groups=_group(candidates, groups, found, distance),
+        embedding_seconds=embedded - start,
+        search_seconds=searched - embedded,
+        looked_at=len(pairs),
+        found=len(found),
+        looking_seconds=time.perf_counter() - searched,
+    )
+
+
+def _embed(paths: Sequence[Path], sides: Sequence[int], stood_for: set[int]) -> EmbeddedPhotos:
+    """Of all photos, as a job does; without those for which a kept one stands."""
+    embedder = PhotoEmbedder()
+    vectors = [embedder.embed(path.read_bytes(), short_side=sides[at]) for at, path in enumerate(paths)]
+    known = {at: vector for at, vector in enumerate(vectors) if vector is not None and at not in stood_for}
+    return EmbeddedPhotos(
+        ids=np.array(list(known), np.int64),
+        vectors=np.stack([np.frombuffer(vector, np.int8) for vector in known.values()]),
+    )
+
+
+def _look_closer(
+    pairs: Sequence[SimilarPair], paths: Sequence[Path], sides: Sequence[int]
+) -> list[SimilarPair]:
+    @lru_cache(maxsize=256)
+    def outline(at: int) -> Outline:
+        return outline_of(paths[at].read_bytes(), short_side=sides[at])
+
+    return [pair for pair in pairs if lies_within(outline(pair.first_id), outline(pair.second_id))]
+
+
+def _group(
+    candidates: dict[int, Candidate], groups: list[Grouping], found: list[SimilarPair], distance: int
+) -> list[Grouping]:
+    """As a job does where nobody has decided anything yet: open groups that hang together are cut anew."""
+    similar: dict[int, dict[int, float]] = {}
+    for pair in found:
+        similar.setdefault(pair.first_id, {})[pair.second_id] = pair.cosine
+        similar.setdefault(pair.second_id, {})[pair.first_id] = pair.cosine
+    by_hashes = [{group.kept_id, *(match.photo_id for match in group.matches)} for group in groups]
+    clusters = join_overlapping([*by_hashes, *((pair.first_id, pair.second_id) for pair in found)])
+    return [
+        group
+        for cluster in clusters
+        for group in group_anew(
+            [candidates[at] for at in cluster], distance=distance, not_same={}, similar=similar
+        )
+    ]

@@ -1,0 +1,59 @@
+"""One photo within another: found whatever was done to it, and not where only the place is the same."""
+
+import pytest
+from PIL import Image
+
+from core.dedup.alignment import Outline, lies_within, outline_of
+from tests.unit.dedup.pictures import (
+    cropped,
+    jpeg,
+    letterboxed,
+    marked,
+    mirrored,
+    other_person,
+    portrait,
+    unrelated,
+)
+
+
+def outline(image: Image.Image) -> Outline:
+    return outline_of(jpeg(image), short_side=min(image.size))
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        portrait(),
+        portrait().resize((170, 170)),
+        cropped(portrait(), 0.1),
+        cropped(portrait(), 0.3),
+        letterboxed(portrait()),
+        mirrored(portrait()),
+        cropped(mirrored(portrait()), 0.1),
+        marked(portrait()),
+        letterboxed(cropped(portrait(), 0.15)).resize((250, 320)),
+    ],
+)
+def test_a_copy_lies_within_its_original_both_ways_round(copy: Image.Image) -> None:
+    assert lies_within(outline(portrait()), outline(copy))
+    assert lies_within(outline(copy), outline(portrait()))
+
+
+def test_another_person_in_the_same_place_does_not() -> None:
+    assert not lies_within(outline(portrait()), outline(other_person(portrait())))
+
+
+def test_two_halves_of_one_picture_do_not_lie_within_each_other() -> None:
+    whole = portrait()
+    left = whole.crop((0, 0, round(whole.width * 0.65), whole.height))
+    right = whole.crop((round(whole.width * 0.35), 0, whole.width, whole.height))
+    assert lies_within(outline(whole), outline(left)) and lies_within(outline(whole), outline(right))
+    assert not lies_within(outline(left), outline(right))
+
+
+@pytest.mark.parametrize(
+    "other", [unrelated(1), Image.new("RGB", (400, 300), "grey"), Image.new("RGB", (3, 900), "red")]
+)
+def test_something_else_does_not(other: Image.Image) -> None:
+    assert not lies_within(outline(portrait()), outline(other))
+    assert not lies_within(outline(other), outline(portrait()))

@@ -1,0 +1,60 @@
+"""Embeddings: copies point the same way, other pictures do not, and a plain sheet has none."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.dedup.bars import without_bars
+from core.dedup.embedding import PhotoEmbedder
+from core.dedup.whitening import NUMBERS, fit_whitening, load_whitening, network_key
+from tests.unit.dedup.pictures import cropped, jpeg, letterboxed, mirrored, portrait, unrelated
+
+
+@pytest.fixture(scope="module")
+def embedder() -> PhotoEmbedder:
+    return PhotoEmbedder()
+
+
+def vector(embedder: PhotoEmbedder, image: Image.Image) -> np.ndarray:
+    found = embedder.embed(jpeg(image), short_side=min(image.size))
+    assert found is not None and len(found) == NUMBERS
+    return np.frombuffer(found, np.int8).astype(float)
+
+
+def cosine(one: np.ndarray, other: np.ndarray) -> float:
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+
+
+def test_copies_point_the_same_way_and_others_do_not(embedder: PhotoEmbedder) -> None:
+    whole = vector(embedder, portrait())
+    assert cosine(whole, vector(embedder, mirrored(portrait()))) > 0.98
+    assert cosine(whole, vector(embedder, letterboxed(portrait()))) > 0.9
+    assert cosine(whole, vector(embedder, portrait().resize((150, 150)))) > 0.9
+    assert cosine(whole, vector(embedder, cropped(portrait(), 0.1))) > 0.65
+    assert cosine(whole, vector(embedder, unrelated(1))) < 0.4
+
+
+def test_a_plain_sheet_has_none(embedder: PhotoEmbedder) -> None:
+    assert embedder.embed(jpeg(Image.new("RGB", (300, 200), (10, 90, 40))), short_side=200) is None
+
+
+def test_bars_are_cut_off_unless_next_to_nothing_would_be_left() -> None:
+    picture = np.random.default_rng(1).integers(0, 255, (60, 40, 3), np.uint8)
+    boxed = np.pad(picture, ((15, 20), (5, 0), (0, 0)), constant_values=7)
+    assert np.array_equal(without_bars(boxed), picture)
+    thin = np.pad(picture[:5], ((40, 40), (0, 0), (0, 0)))
+    assert without_bars(thin).shape == thin.shape
+
+
+def test_the_whitening_makes_directions_vary_alike() -> None:
+    rng = np.random.default_rng(2)
+    seen = (rng.normal(size=(800, 300)) * np.linspace(5, 0.1, 300) + 3).astype(np.float32)
+    made = fit_whitening(seen)
+    spread = ((seen - made.mean) @ made.matrix).std(axis=0)
+    assert spread.shape == (NUMBERS,) and spread[0] / spread[NUMBERS // 2] < 1.2
+    assert np.abs(made.apply(seen[0])).max() == 127
+
+
+def test_rows_of_another_network_are_told_apart() -> None:
+    assert len(network_key()) == 32
+    assert load_whitening().matrix.shape[1] == NUMBERS

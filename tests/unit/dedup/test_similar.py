@@ -1,0 +1,56 @@
+"""The search among embeddings: exact, each pair once, and no more of one photo than can be looked at."""
+
+import numpy as np
+import pytest
+
+from core.dedup import similar
+from core.dedup.similar import MOST_SIMILAR, EmbeddedPhotos, similar_pairs
+
+
+def made(count: int, *, seed: int = 1) -> EmbeddedPhotos:
+    """Random vectors, of which each tenth is a disturbed copy of the one before it."""
+    rng = np.random.default_rng(seed)
+    vectors = rng.integers(-100, 100, (count, 32))
+    vectors[1::10] = vectors[0::10] + rng.integers(-20, 20, vectors[1::10].shape)
+    return EmbeddedPhotos(ids=np.arange(count) * 3 + 1, vectors=vectors.clip(-127, 127).astype(np.int8))
+
+
+def test_it_finds_what_a_plain_product_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similar, "_AT_ONCE", 70)
+    library = made(300)
+    new = library.take(slice(100, 250))
+    wide = library.vectors.astype(float)
+    cosines = wide @ wide.T / np.outer(*[np.linalg.norm(wide, axis=1)] * 2)
+    wanted = {
+        (int(library.ids[a]), int(library.ids[b]))
+        for a, b in np.argwhere(np.triu(cosines >= 0.5, 1))
+        if 100 <= a < 250 or 100 <= b < 250
+    }
+    found = similar_pairs(new, library, 0.5)
+    assert {(pair.first_id, pair.second_id) for pair in found} == wanted
+    assert len(found) == len(wanted) >= 15
+    places = {int(photo_id): at for at, photo_id in enumerate(library.ids)}
+    for pair in found:
+        assert pair.cosine == pytest.approx(cosines[places[pair.first_id], places[pair.second_id]], abs=1e-5)
+
+
+def test_of_a_long_burst_only_the_most_similar_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similar, "_AT_ONCE", 16)
+    rng = np.random.default_rng(2)
+    vectors = np.full((100, 32), 90) + np.arange(100)[:, None] * rng.choice([-1, 1], 32) * 0.3
+    library = EmbeddedPhotos(ids=np.arange(100), vectors=vectors.astype(np.int8))
+    found = similar_pairs(library.take(slice(0, 1)), library, 0.5)
+    assert len(found) == MOST_SIMILAR
+    assert max(pair.second_id for pair in found) <= MOST_SIMILAR + 8
+
+
+def test_an_empty_library_has_none() -> None:
+    nothing = made(10).take(slice(0, 0))
+    assert similar_pairs(nothing, nothing, 0.5) == []
+
+
+def test_arrays_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="lengths"):
+        EmbeddedPhotos(ids=np.arange(2), vectors=np.zeros((3, 4), np.int8))
+    with pytest.raises(ValueError, match="int8"):
+        EmbeddedPhotos(ids=np.arange(3), vectors=np.zeros((3, 4), np.float32))  # type: ignore[arg-type]

@@ -1,0 +1,190 @@
+"""Photos that are in a group by their embedding alone, in both databases."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from sqlalchemy import delete, select
+
+from core.database import Database
+from core.dedup.choices import accept_above, accept_group, keep_photo, reopen_group
+from core.dedup.not_same import put_back, set_apart
+from core.dedup.similar import SimilarPair
+from core.dedup.store_embeddings import count_uncompared, read_embeddings, save_embeddings
+from core.dedup.store_groups import group_similar
+from models import (
+    DuplicateGroup,
+    DuplicateMember,
+    DuplicateState,
+    Likeness,
+    Photo,
+    PhotoEmbedding,
+    SimilarPhotos,
+)
+from tests.unit.dedup.rows import add_job, add_photos, group, groups, hidden
+
+#: pHash bits away from each other, so that no two photos are near by their hashes.
+FAR = (0, 20, 40, 60)
+
+
+@pytest.fixture
+def job_id(db: Database) -> int:
+    return add_job(db)
+
+
+def join(db: Database, job_id: int, *pairs: tuple[int, int], cosine: float = 0.8) -> None:
+    """What a job writes once one photo of each pair was found within the other."""
+    found = [SimilarPair(first_id=low, second_id=high, cosine=cosine) for low, high in pairs]
+    with db.write() as session:
+        group_similar(session, found, {i for pair in pairs for i in pair}, distance=8, job_id=job_id)
+
+
+def embed(db: Database, photo_ids: Iterable[int], network: str = "a") -> None:
+    with db.write() as session:
+        save_embeddings(session, network, {photo_id: bytes([photo_id] * 4) for photo_id in photo_ids})
+
+
+def waiting(db: Database) -> set[int]:
+    """Photos that are still to be compared by their embedding."""
+    with db.read() as session:
+        library, is_new = read_embeddings(session, "a")
+    return set(library.ids[is_new].tolist())
+
+
+def member(db: Database, photo_id: int) -> DuplicateMember:
+    with db.read() as session:
+        return session.get_one(DuplicateMember, photo_id)
+
+
+def group_id_of(db: Database, photo_id: int) -> int:
+    return member(db, photo_id).group_id
+
+
+def test_similar_photos_come_after_all_others_and_are_never_accepted_with_many(
+    db: Database, job_id: int
+) -> None:
+    add_photos(db, *FAR[:2])
+    group(db, job_id)
+    join(db, job_id, (1, 2))
+    found = member(db, 2)
+    assert (found.likeness, found.similarity, found.phash_distance) == (Likeness.SIMILAR, 0.4, 20)
+    with db.write() as session:
+        assert accept_above(session, 0.85, account_id=None)[1] == 0
+        accept_group(session, group_id_of(db, 1), account_id=None)
+    assert (groups(db), hidden(db)) == ({1: {2}}, {2})
+    with db.write() as session:
+        reopen_group(session, group_id_of(db, 1))
+    assert (member(db, 2).likeness, hidden(db)) == (Likeness.SIMILAR, set())
+
+
+def test_a_similar_photo_joins_the_group_of_its_kept_photo(db: Database, job_id: int) -> None:
+    add_photos(db, 0, 4, 30)
+    group(db, job_id)
+    join(db, job_id, (1, 3))
+    assert groups(db) == {1: {2, 3}}
+    assert (member(db, 2).likeness, member(db, 3).likeness) == (Likeness.NEAR, Likeness.SIMILAR)
+    with db.write() as session:
+        accept_group(session, group_id_of(db, 1), account_id=None)
+    add_photos(db, 60, first=4)
+    group(db, job_id)
+    join(db, job_id, (1, 4))
+    assert (groups(db), hidden(db)) == ({1: {2, 3, 4}}, {2, 3})
+    with db.read() as session:
+        assert session.scalars(select(DuplicateGroup.state)).all() == [DuplicateState.OPEN]
+
+
+def test_there_are_no_chains(db: Database, job_id: int) -> None:
+    add_photos(db, *FAR)
+    group(db, job_id)
+    join(db, job_id, (1, 2), (2, 3), (3, 4))
+    assert groups(db) == {1: {2}, 3: {4}}
+
+
+def test_a_better_photo_takes_over_and_what_differs_from_it_is_compared_anew(
+    db: Database, job_id: int
+) -> None:
+    add_photos(db, *FAR[:3])
+    group(db, job_id)
+    embed(db, [1, 2, 3])
+    join(db, job_id, (1, 2), (1, 3))
+    assert (groups(db), waiting(db)) == ({1: {2, 3}}, set())
+    before = group_id_of(db, 1)
+    add_photos(db, 60, first=4, width=900)
+    group(db, job_id)
+    embed(db, [4])
+    assert waiting(db) == {4}
+    join(db, job_id, (1, 4), (2, 4))
+    assert (groups(db), group_id_of(db, 4)) == ({4: {1, 2}}, before)
+    assert waiting(db) == {3}
+
+
+def test_a_later_job_by_hashes_alone_leaves_them_in(db: Database, job_id: int) -> None:
+    add_photos(db, 0, 20)
+    group(db, job_id)
+    join(db, job_id, (1, 2))
+    add_photos(db, 2, first=3)
+    group(db, job_id)
+    assert groups(db) == {1: {2, 3}}
+    assert member(db, 2).likeness is Likeness.SIMILAR
+
+
+def test_not_the_same_is_remembered_and_taken_back(db: Database, job_id: int) -> None:
+    add_photos(db, *FAR[:2])
+    group(db, job_id)
+    join(db, job_id, (1, 2))
+    with db.write() as session:
+        set_apart(session, group_id_of(db, 1), 2, account_id=None)
+    join(db, job_id, (1, 2))
+    assert groups(db) == {}
+    with db.write() as session:
+        put_back(session, 2, 1)
+    assert (groups(db), member(db, 2).likeness) == ({1: {2}}, Likeness.SIMILAR)
+    assert member(db, 2).similarity == 0.4
+
+
+def test_the_similar_one_is_kept_instead(db: Database, job_id: int) -> None:
+    add_photos(db, *FAR[:3])
+    group(db, job_id)
+    embed(db, [1, 2, 3])
+    join(db, job_id, (1, 2), (1, 3))
+    with db.write() as session:
+        assert keep_photo(session, group_id_of(db, 1), 2, limit=8) == 1
+    assert (groups(db), member(db, 1).likeness, waiting(db)) == ({2: {1}}, Likeness.SIMILAR, {3})
+
+
+def test_photos_for_which_a_kept_one_stands_are_not_searched(db: Database, job_id: int) -> None:
+    add_photos(db, 0, 4, 30)
+    group(db, job_id)
+    embed(db, [1, 2, 3])
+    assert waiting(db) == {1, 3}
+    with db.write() as session:
+        set_apart(session, group_id_of(db, 1), 2, account_id=None)
+    assert waiting(db) == {1, 2, 3}
+
+
+def test_embeddings_of_another_network_are_made_anew(db: Database, job_id: int) -> None:
+    add_photos(db, *FAR[:2])
+    embed(db, [1, 2])
+    with db.read() as session:
+        assert (count_uncompared(session, "a"), count_uncompared(session, "b")) == (2, 2)
+        library, _ = read_embeddings(session, "b")
+    assert len(library) == 0
+    embed(db, [1], network="b")
+    with db.read() as session:
+        assert np.array_equal(read_embeddings(session, "b")[0].vectors, [[1, 1, 1, 1]])
+        assert read_embeddings(session, "a")[0].ids.tolist() == [2]
+
+
+def test_a_photo_that_is_gone_takes_its_rows_along_and_is_passed_over(db: Database, job_id: int) -> None:
+    add_photos(db, *FAR[:3])
+    group(db, job_id)
+    embed(db, [1, 2, 3])
+    join(db, job_id, (1, 2))
+    with db.write() as session:
+        session.execute(delete(DuplicateGroup))
+        session.execute(delete(Photo).where(Photo.id == 2))
+    with db.read() as session:
+        assert set(session.scalars(select(PhotoEmbedding.photo_id))) == {1, 3}
+        assert session.scalars(select(SimilarPhotos.first_photo_id)).all() == []
+    join(db, job_id, (1, 2), (1, 3))
+    assert groups(db) == {1: {3}}

@@ -7,12 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.dedup.alignment import Outline, lies_within, outline_of
 from core.dedup.embedding import PhotoEmbedder
+from core.dedup.followers import with_followers
 from core.dedup.grouping import Candidate, Grouping, group_anew
 from core.dedup.plan import join_overlapping
-from core.dedup.similar import EmbeddedPhotos, SimilarPair, similar_pairs
+from core.dedup.similar import EmbeddedPhotos, SimilarPair, cosine, pair_of, similar_pairs
 
 #: As a job's form offers it.
 ABOVE = 0.55
@@ -57,35 +59,47 @@ def search_similar(
     `sides` are the shorter ones, in pixels.
     """
     start = time.perf_counter()
-    library = _embed(paths, sides, {match.photo_id for group in groups for match in group.matches})
+    vectors = _embed(paths, sides)
     embedded = time.perf_counter()
-    pairs = [
-        pair
-        for at in range(0, len(library), _AT_ONCE)
-        for pair in similar_pairs(library.take(slice(at, at + _AT_ONCE)), library, ABOVE)
-    ]
-    pairs = list({(pair.first_id, pair.second_id): pair for pair in pairs}.values())
+    stood_for = {match.photo_id for group in groups for match in group.matches}
+    library = _library({at: vector for at, vector in vectors.items() if at not in stood_for})
+    pairs = _search(library)
     searched = time.perf_counter()
     found = _look_closer(pairs, paths, sides)
+    followers = {group.kept_id: [match.photo_id for match in group.matches] for group in groups}
+    more = [
+        pair_of(better, follower, cosine(vectors[better], vectors[follower]))
+        for better, follower in with_followers(found, candidates, followers)
+        if follower in vectors
+    ]
+    found += _look_closer(more, paths, sides)
     return SimilarSearch(
         groups=_group(candidates, groups, found, distance),
         embedding_seconds=embedded - start,
         search_seconds=searched - embedded,
-        looked_at=len(pairs),
+        looked_at=len(pairs) + len(more),
         found=len(found),
         looking_seconds=time.perf_counter() - searched,
     )
 
 
-def _embed(paths: Sequence[Path], sides: Sequence[int], stood_for: set[int]) -> EmbeddedPhotos:
-    """Of all photos, as a job does; without those for which a kept one stands."""
+def _embed(paths: Sequence[Path], sides: Sequence[int]) -> dict[int, NDArray[np.int8]]:
     embedder = PhotoEmbedder()
-    vectors = [embedder.embed(path.read_bytes(), short_side=sides[at]) for at, path in enumerate(paths)]
-    known = {at: vector for at, vector in enumerate(vectors) if vector is not None and at not in stood_for}
-    return EmbeddedPhotos(
-        ids=np.array(list(known), np.int64),
-        vectors=np.stack([np.frombuffer(vector, np.int8) for vector in known.values()]),
+    vectors = (embedder.embed(path.read_bytes(), short_side=sides[at]) for at, path in enumerate(paths))
+    return {at: np.frombuffer(vector, np.int8) for at, vector in enumerate(vectors) if vector is not None}
+
+
+def _library(vectors: dict[int, NDArray[np.int8]]) -> EmbeddedPhotos:
+    return EmbeddedPhotos(ids=np.array(list(vectors), np.int64), vectors=np.stack(list(vectors.values())))
+
+
+def _search(library: EmbeddedPhotos) -> list[SimilarPair]:
+    found = (
+        pair
+        for at in range(0, len(library), _AT_ONCE)
+        for pair in similar_pairs(library.take(slice(at, at + _AT_ONCE)), library, ABOVE)
     )
+    return list({(pair.first_id, pair.second_id): pair for pair in found}.values())
 
 
 def _look_closer(

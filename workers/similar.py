@@ -1,20 +1,22 @@
 """The last part of a duplicate job, if asked for: photos of similar embeddings are laid over each other."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import cache, lru_cache
 
 from sqlalchemy import select
 
 from core.dedup.alignment import Outline, lies_within, outline_of
 from core.dedup.embedding import PhotoEmbedder
+from core.dedup.followers import with_followers
 from core.dedup.options import DedupOptions
 from core.dedup.progress import count_steps
-from core.dedup.similar import SimilarPair, similar_pairs
+from core.dedup.similar import SimilarPair, cosine, pair_of, similar_pairs
 from core.dedup.slices import in_slices
 from core.dedup.store_embeddings import read_embeddings
+from core.dedup.store_followers import read_followers, read_vectors
 from core.dedup.store_groups import group_similar
 from core.dedup.store_similar import read_similar
-from core.dedup.store_surroundings import read_not_same
+from core.dedup.store_surroundings import read_candidates, read_not_same
 from core.dedup.whitening import network_key
 from core.errors import InputError
 from core.jobs.lease import lock_held
@@ -42,51 +44,73 @@ def group_similar_photos(run: BatchRun, options: DedupOptions, above: float) -> 
     for start in range(0, len(new), _AT_ONCE):
         run.check()
         some = new.take(slice(start, start + _AT_ONCE))
-        pairs = _look_closer(run, similar_pairs(some, library, above))
+        found = _look_closer(run, similar_pairs(some, library, above))
+        found += _look_closer(run, _pairs_of_followers(run, found))
         with run.db.write() as session:
             lock_held(session, run.claim)
             group_similar(
-                session, pairs, some.ids.tolist(), distance=options.distance, job_id=run.claim.job_id
+                session, found, some.ids.tolist(), distance=options.distance, job_id=run.claim.job_id
             )
             count_steps(session, run.claim.job_id, len(some))
 
 
 def _look_closer(run: BatchRun, pairs: Collection[SimilarPair]) -> list[SimilarPair]:
     """Those of which one photo lies within the other; what a person set apart is not looked at."""
-    ids = {photo_id for pair in pairs for photo_id in (pair.first_id, pair.second_id)}
+    ids = _ids_of(pairs)
     with run.db.read() as session:
         known, apart = read_similar(session, ids), read_not_same(session, ids)
-        photos = {
-            photo.id: photo
-            for some in in_slices(ids)
-            for photo in session.scalars(select(Photo).where(Photo.id.in_(some)))
-        }
-    outline = _outlines(run, photos)
+    outlines = _Outlines(run, ids)
     found = []
     for pair in pairs:
         run.check()
         if pair.second_id in apart.get(pair.first_id, ()):
             continue
-        if pair.second_id in known.get(pair.first_id, {}):
-            found.append(pair)
-            continue
-        first, second = outline(pair.first_id), outline(pair.second_id)
-        if first is not None and second is not None and lies_within(first, second):
+        is_known = pair.second_id in known.get(pair.first_id, {})
+        if is_known or outlines.match(pair):
             found.append(pair)
     return found
 
 
-def _outlines(run: BatchRun, photos: dict[int, Photo]) -> Callable[[int], Outline | None]:
-    """Outlines by photo id; None of a photo that is gone or damaged by now."""
+def _pairs_of_followers(run: BatchRun, found: Collection[SimilarPair]) -> list[SimilarPair]:
+    """Pairs of the better photos with those that the others stand for."""
+    ids = _ids_of(found)
+    with run.db.read() as session:
+        pairs = list(with_followers(found, read_candidates(session, ids), read_followers(session, ids)))
+        vectors = read_vectors(session, network_key(), {photo_id for pair in pairs for photo_id in pair})
+    return [
+        pair_of(better, follower, cosine(vectors[better], vectors[follower]))
+        for better, follower in pairs
+        if better in vectors and follower in vectors
+    ]
 
-    @lru_cache(maxsize=_OUTLINES)
-    def outline(photo_id: int) -> Outline | None:
-        photo = photos.get(photo_id)
+
+def _ids_of(pairs: Collection[SimilarPair]) -> set[int]:
+    return {photo_id for pair in pairs for photo_id in (pair.first_id, pair.second_id)}
+
+
+class _Outlines:
+    """Outlines of photos, of which the last ones are held."""
+
+    def __init__(self, run: BatchRun, photo_ids: Collection[int]) -> None:
+        self._run = run
+        with run.db.read() as session:
+            self._photos = {
+                photo.id: photo
+                for some in in_slices(photo_ids)
+                for photo in session.scalars(select(Photo).where(Photo.id.in_(some)))
+            }
+        self._outline = lru_cache(maxsize=_OUTLINES)(self._read)
+
+    def match(self, pair: SimilarPair) -> bool:
+        """Whether one of the two lies within the other; not where one is gone or damaged by now."""
+        first, second = self._outline(pair.first_id), self._outline(pair.second_id)
+        return first is not None and second is not None and lies_within(first, second)
+
+    def _read(self, photo_id: int) -> Outline | None:
+        photo = self._photos.get(photo_id)
         if photo is None:
             return None
         try:
-            return outline_of(read_bytes(run, photo), short_side=min(photo.width, photo.height))
+            return outline_of(read_bytes(self._run, photo), short_side=min(photo.width, photo.height))
         except InputError:
             return None
-
-    return outline

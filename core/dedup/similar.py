@@ -42,6 +42,18 @@ class SimilarPair:
     cosine: float
 
 
+def pair_of(first_id: int, second_id: int, cosine: float) -> SimilarPair:
+    """Of ids in any order; rounding may bring a cosine beyond 1."""
+    low, high = sorted((first_id, second_id))
+    return SimilarPair(first_id=low, second_id=high, cosine=min(cosine, 1.0))
+
+
+def cosine(one: NDArray[np.int8], other: NDArray[np.int8]) -> float:
+    """Of two vectors (d,)."""
+    directions = _directions(np.stack([one, other]))
+    return float(directions[0] @ directions[1])
+
+
 def similar_pairs(new: EmbeddedPhotos, library: EmbeddedPhotos, above: float) -> list[SimilarPair]:
     """Pairs of a new photo and another one of the library with a cosine of at least `above`, each once."""
     asked = _directions(new.vectors)
@@ -51,14 +63,10 @@ def similar_pairs(new: EmbeddedPhotos, library: EmbeddedPhotos, above: float) ->
         cosines = asked @ _directions(block.vectors).T
         rows, columns = np.nonzero((cosines >= above) & (new.ids[:, None] != block.ids))
         best = best.joined(_Hits(rows=rows, ids=block.ids[columns], cosines=cosines[rows, columns]))
-    asking = new.ids[best.rows]
-    low, high = np.minimum(asking, best.ids).tolist(), np.maximum(asking, best.ids).tolist()
-    # Two new photos find each other, at cosines that rounding may part.
-    found = dict(zip(zip(low, high, strict=True), best.cosines.tolist(), strict=True))
-    return [
-        SimilarPair(first_id=first, second_id=second, cosine=min(cosine, 1.0))
-        for (first, second), cosine in found.items()
-    ]
+    asking = new.ids[best.rows].tolist()
+    found = map(pair_of, asking, best.ids.tolist(), best.cosines.tolist())
+    # Two new photos find each other.
+    return list({(pair.first_id, pair.second_id): pair for pair in found}.values())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -127,11 +127,12 @@ def test_parts_of_a_picture_are_found_and_nothing_else(
     monkeypatch.setattr(
         similar.photo_embedder(), "embed", lambda data, **side: asked.append(1) or embed(data, **side)
     )
-    (folder / "late.jpg").write_bytes(jpeg(cropped(portrait(), 0.15)))
+    (folder / "late.jpg").write_bytes(jpeg(letterboxed(portrait().resize((900, 900)))))
     add(db, library, folder)
     job_id = request(db)
     run_batches(db, library, HANDLERS, job_id=job_id)
-    assert likenesses(db) == SIMILAR | {"late.jpg": Likeness.SIMILAR}
+    others = dict.fromkeys(SIMILAR, Likeness.SIMILAR) | {"boxed.jpg": Likeness.NEAR}
+    assert likenesses(db) == others | {"late.jpg": Likeness.KEPT}, "small.jpg followed whole.jpg"
     assert (len(asked), job_of(db, job_id).photos_done) == (1, 1), "nothing is embedded twice"
 
 

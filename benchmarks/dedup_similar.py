@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from core.dedup.alignment import Outline, lies_within, outline_of
 from core.dedup.embedding import PhotoEmbedder
 from core.dedup.followers import with_followers
 from core.dedup.grouping import Candidate, Grouping, group_anew
+from core.dedup.photo_hashes import Embedding
 from core.dedup.plan import join_overlapping
 from core.dedup.similar import EmbeddedPhotos, SimilarPair, cosine, pair_of, similar_pairs
 
@@ -59,8 +60,13 @@ def search_similar(
     `sides` are the shorter ones, in pixels.
     """
     start = time.perf_counter()
-    vectors = _embed(paths, sides)
+    embeddings = _embed(paths, sides)
     embedded = time.perf_counter()
+    vectors = {at: np.frombuffer(e.vector, np.int8) for at, e in embeddings.items() if e.vector is not None}
+    candidates = {
+        at: replace(each, pixels=round(each.pixels * embeddings[at].picture))
+        for at, each in candidates.items()
+    }
     stood_for = {match.photo_id for group in groups for match in group.matches}
     library = _library({at: vector for at, vector in vectors.items() if at not in stood_for})
     pairs = _search(library)
@@ -83,10 +89,9 @@ def search_similar(
     )
 
 
-def _embed(paths: Sequence[Path], sides: Sequence[int]) -> dict[int, NDArray[np.int8]]:
+def _embed(paths: Sequence[Path], sides: Sequence[int]) -> dict[int, Embedding]:
     embedder = PhotoEmbedder()
-    vectors = (embedder.embed(path.read_bytes(), short_side=sides[at]) for at, path in enumerate(paths))
-    return {at: np.frombuffer(vector, np.int8) for at, vector in enumerate(vectors) if vector is not None}
+    return {at: embedder.embed(path.read_bytes(), short_side=sides[at]) for at, path in enumerate(paths)}
 
 
 def _library(vectors: dict[int, NDArray[np.int8]]) -> EmbeddedPhotos:

@@ -20,5 +20,7 @@ class PhotoEmbedding(Base):
     network: Mapped[str] = mapped_column(String(32))
     #: Signed bytes of which only the direction counts; NULL for a sheet of one colour.
     vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: Share of the photo that is picture, not bars at its borders.
+    picture: Mapped[float]
     #: When the photo was compared by it with the others; NULL: it is to be compared.
     compared_at: Mapped[datetime | None]

@@ -13,7 +13,7 @@ from core.dedup.hashing import hash_bytes, pixel_hash
 from core.dedup.library import Library
 from core.dedup.looks import HashedPhotos
 from core.dedup.options import DedupOptions
-from core.dedup.photo_hashes import Hashed
+from core.dedup.photo_hashes import Embedding, Hashed
 from core.dedup.progress import begin_steps, count_steps, end_steps
 from core.dedup.store_embeddings import count_uncompared, save_embeddings, without_embedding
 from core.dedup.store_groups import group_new
@@ -47,7 +47,9 @@ def hash_photos(run: BatchRun) -> None:
         lock_held(session, run.claim)
         save_hashes(session, {i: each.hashed for i, each in found.items() if each.hashed is not None})
         if similar:
-            save_embeddings(session, network_key(), {i: each.embedding for i, each in found.items()})
+            save_embeddings(
+                session, network_key(), {i: each.embedding for i, each in found.items() if each.embedding}
+            )
         save_outcome(session, run.claim, faces=dict.fromkeys(done, 0), failed=failed)
         count_steps(session, run.claim.job_id, len(done) + len(failed))
         finish_batch(session, run.claim)
@@ -78,7 +80,7 @@ class _Looked:
     """What was found of a photo; no hashes where they were known, no embedding where it was not asked for."""
 
     hashed: Hashed | None
-    embedding: bytes | None = None
+    embedding: Embedding | None = None
 
 
 def _list(run: BatchRun, similar: bool) -> None:

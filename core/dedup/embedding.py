@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dedup.bars import is_plain, without_bars
+from core.dedup.photo_hashes import Embedding
 from core.dedup.whitening import load_whitening
 from core.detection.backbone import Backbone
 from core.detection.decode import decode_photo
@@ -15,6 +16,8 @@ _LAYER = "block_13_expand"
 _SIDE = 64
 #: Pixels of the shorter side that are decoded: enough though half of them are bars.
 _DECODED_SIDE = 128
+#: By how much the share of the bars may be wrong, which are measured in the reduced decode.
+_BAR_BLUR = 0.02
 
 
 class PhotoEmbedder:
@@ -24,19 +27,17 @@ class PhotoEmbedder:
         self._backbone = Backbone()
         self._map = self._backbone.map(_LAYER)
 
-    def embed(self, data: bytes, *, short_side: int) -> bytes | None:
-        """192 signed bytes of a photo's file whose shorter side has so many pixels; None where it is plain.
-
-        Raises InputError as `decode_photo` does.
-        """
+    def embed(self, data: bytes, *, short_side: int) -> Embedding:
+        """Of a file whose shorter side has so many pixels. Raises InputError as `decode_photo` does."""
         rgb = decode_photo(data, min_scale=min(1.0, _DECODED_SIDE / short_side)).rgb
         if is_plain(rgb):
-            return None
-        return load_whitening().apply(self.see(rgb)).tobytes()
-
-    def see(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What the backbone sees of uint8 (h, w, 3), float32 (channels,); the same of its mirror image."""
+            return Embedding(vector=None)
         inner = without_bars(rgb)
+        picture = 1.0 if inner.shape == rgb.shape else inner.size / rgb.size - _BAR_BLUR
+        return Embedding(vector=load_whitening().apply(self.see(inner)).tobytes(), picture=picture)
+
+    def see(self, inner: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the backbone sees of uint8 (h, w, 3) without bars, float32 (channels,); mirrored, the same."""
         method = cv2.INTER_AREA if min(inner.shape[:2]) > _SIDE else cv2.INTER_LINEAR
         small = cv2.cvtColor(cv2.resize(inner, (_SIDE, _SIDE), interpolation=method), cv2.COLOR_RGB2GRAY)
         side = self._backbone.side

@@ -22,7 +22,7 @@ class Candidate:
     phash: int
     dhash: int
     pixel_hash: str | None
-    #: Width times height.
+    #: Width times height, less the bars at its borders where they are known.
     pixels: int
     bytes: int
 

@@ -39,3 +39,13 @@ class Hashed:
     hashes: PhotoHashes
     #: When the camera says that it was taken.
     taken_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedding:
+    """What the classifier's backbone sees of a whole photo."""
+
+    #: 192 signed bytes; None of a sheet of one colour.
+    vector: bytes | None
+    #: Share of the photo that is picture, not bars: with bars rather too small than too large.
+    picture: float = 1.0

@@ -1,6 +1,7 @@
 """Keep embeddings with their photos, and read those of the whole library."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, select, upda
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.dedup.photo_hashes import Embedding
 from core.dedup.similar import EmbeddedPhotos
 from core.dedup.slices import in_slices
 from models import DuplicateMember, Likeness, Photo, PhotoEmbedding
@@ -33,12 +35,12 @@ def count_uncompared(session: Session, network: str) -> int:
     return session.scalars(everyone).one() - session.scalars(compared).one()
 
 
-def save_embeddings(session: Session, network: str, vectors: Mapping[int, bytes | None]) -> None:
+def save_embeddings(session: Session, network: str, found: Mapping[int, Embedding]) -> None:
     """Write embeddings by photo id, in the place of those that another network made."""
-    for some in in_slices(vectors):
+    for some in in_slices(found):
         session.execute(delete(PhotoEmbedding).where(PhotoEmbedding.photo_id.in_(some)))
         still_there = session.scalars(select(Photo.id).where(Photo.id.in_(some)))
-        rows = [{"photo_id": each, "network": network, "vector": vectors[each]} for each in still_there]
+        rows = [{"photo_id": each, "network": network, **asdict(found[each])} for each in still_there]
         if rows:
             session.execute(insert(PhotoEmbedding), rows)
 

@@ -9,7 +9,7 @@ from core.dedup.grouping import Apart, Candidate, apart
 from core.dedup.plan import StandingGroup, Surroundings
 from core.dedup.slices import in_slices
 from core.dedup.store_similar import read_similar
-from models import DuplicateGroup, DuplicateMember, NotSame, Photo
+from models import DuplicateGroup, DuplicateMember, NotSame, Photo, PhotoEmbedding
 
 
 def read_surroundings(session: Session, photo_ids: Collection[int]) -> Surroundings:
@@ -28,18 +28,19 @@ def read_surroundings(session: Session, photo_ids: Collection[int]) -> Surroundi
 def read_candidates(session: Session, photo_ids: Collection[int]) -> dict[int, Candidate]:
     """What grouping needs of photos that have hashes, by id."""
     columns = (Photo.id, Photo.phash, Photo.dhash, Photo.pixel_hash, Photo.width, Photo.height, Photo.bytes)
-    query = select(*columns).where(Photo.phash.is_not(None))
+    query = select(*columns, PhotoEmbedding.picture).where(Photo.phash.is_not(None))
+    query = query.outerjoin(PhotoEmbedding, PhotoEmbedding.photo_id == Photo.id)
     return {
         photo_id: Candidate(
             photo_id=photo_id,
             phash=phash or 0,
             dhash=dhash or 0,
             pixel_hash=pixel_hash,
-            pixels=width * height,
+            pixels=round(width * height * (1 if picture is None else picture)),
             bytes=size,
         )
         for some in in_slices(photo_ids)
-        for photo_id, phash, dhash, pixel_hash, width, height, size in session.execute(
+        for photo_id, phash, dhash, pixel_hash, width, height, size, picture in session.execute(
             query.where(Photo.id.in_(some))
         )
     }

@@ -64,6 +64,7 @@ def fit_whitening(seen: NDArray[np.float32]) -> Whitening:
 
 def main() -> int:
     """Look at photos of the folders and write the file."""
+    from core.dedup.bars import without_bars
     from core.dedup.embedding import PhotoEmbedder
     from core.detection.decode import decode_photo
 
@@ -75,7 +76,8 @@ def main() -> int:
     )
     chosen = random.Random(1).sample(paths, min(_PHOTOS, len(paths)))
     embedder = PhotoEmbedder()
-    made = fit_whitening(np.stack([embedder.see(decode_photo(path.read_bytes()).rgb) for path in chosen]))
+    pictures = (without_bars(decode_photo(path.read_bytes()).rgb) for path in chosen)
+    made = fit_whitening(np.stack([embedder.see(picture) for picture in pictures]))
     matrix = made.matrix / np.abs(made.matrix).max()
     np.savez(FILE, mean=made.mean.astype(np.float16), matrix=matrix.astype(np.float16))
     print(f"{FILE}: from {len(chosen):,} photos, {FILE.stat().st_size:,} bytes")

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("photo_id", _BIG_KEY, autoincrement=False, nullable=False),
         sa.Column("network", sa.String(length=32), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=True),
+        sa.Column("picture", sa.Double(), nullable=False),
         sa.Column("compared_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["photo_id"], ["photo.id"], name=op.f("fk_photo_embedding_photo_id_photo"), ondelete="CASCADE"

@@ -41,8 +41,7 @@ def picture(name: str) -> Image.Image:
     made = {
         "small.jpg": whole.resize((200, 200)),
         "cropped.jpg": cropped(whole, 0.12),
-        # Smaller than the whole one, which is to be the kept one.
-        "boxed.jpg": letterboxed(whole).resize((300, 390)),
+        "boxed.jpg": letterboxed(whole),
         "mirrored.jpg": mirrored(whole).resize((400, 400)),
         "other.jpg": other_person(whole),
         "clouds.jpg": unrelated(2),

@@ -33,21 +33,21 @@ def mirrored(image: Image.Image) -> Image.Image:
 
 
 def marked(image: Image.Image) -> Image.Image:
-    """With a white bar of letters' height across it."""
+    """With solid letters across its lower part."""
     copy = image.copy()
-    height = round(image.height * 0.12)
+    height = round(image.height * 0.06)
     for left in range(0, image.width, 2 * height):
-        top = round(image.height * 0.45)
+        top = round(image.height * 0.89)
         ImageDraw.Draw(copy).rectangle((left, top, left + height, top + height), fill="white")
     return copy
 
 
-def other_person(image: Image.Image) -> Image.Image:
-    """The same frame and background, but something else in the middle half of it."""
+def other_person(image: Image.Image, share: float = 0.7) -> Image.Image:
+    """The same frame and background, but something else in so much of both sides, in the middle."""
     rng = np.random.default_rng(3)
     noise = Image.fromarray(rng.integers(0, 255, (24, 24, 3), np.uint8))
     copy = image.copy()
-    width, height = round(image.width * 0.7), round(image.height * 0.7)
+    width, height = round(image.width * share), round(image.height * share)
     inset = noise.resize((width, height), Image.Resampling.BICUBIC)
     copy.paste(inset, ((image.width - width) // 2, (image.height - height) // 2))
     return copy

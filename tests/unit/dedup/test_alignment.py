@@ -39,8 +39,9 @@ def test_a_copy_lies_within_its_original_both_ways_round(copy: Image.Image) -> N
     assert lies_within(outline(copy), outline(portrait()))
 
 
-def test_another_person_in_the_same_place_does_not() -> None:
-    assert not lies_within(outline(portrait()), outline(other_person(portrait())))
+@pytest.mark.parametrize("share", [0.5, 0.7])
+def test_another_person_in_the_same_place_does_not(share: float) -> None:
+    assert not lies_within(outline(portrait()), outline(other_person(portrait(), share)))
 
 
 def test_two_halves_of_one_picture_do_not_lie_within_each_other() -> None:

@@ -16,7 +16,7 @@ def embedder() -> PhotoEmbedder:
 
 
 def vector(embedder: PhotoEmbedder, image: Image.Image) -> np.ndarray:
-    found = embedder.embed(jpeg(image), short_side=min(image.size))
+    found = embedder.embed(jpeg(image), short_side=min(image.size)).vector
     assert found is not None and len(found) == NUMBERS
     return np.frombuffer(found, np.int8).astype(float)
 
@@ -35,7 +35,15 @@ def test_copies_point_the_same_way_and_others_do_not(embedder: PhotoEmbedder) ->
 
 
 def test_a_plain_sheet_has_none(embedder: PhotoEmbedder) -> None:
-    assert embedder.embed(jpeg(Image.new("RGB", (300, 200), (10, 90, 40))), short_side=200) is None
+    found = embedder.embed(jpeg(Image.new("RGB", (300, 200), (10, 90, 40))), short_side=200)
+    assert (found.vector, found.picture) == (None, 1.0)
+
+
+def test_bars_are_no_picture(embedder: PhotoEmbedder) -> None:
+    assert embedder.embed(jpeg(portrait()), short_side=512).picture == 1.0
+    boxed = letterboxed(portrait())
+    share = 512 * 512 / boxed.width / boxed.height
+    assert share - 0.05 < embedder.embed(jpeg(boxed), short_side=512).picture < share
 
 
 def test_bars_are_cut_off_unless_next_to_nothing_would_be_left() -> None:

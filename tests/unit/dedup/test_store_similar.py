@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from core.database import Database
 from core.dedup.choices import accept_above, accept_group, keep_photo, reopen_group
 from core.dedup.not_same import put_back, set_apart
+from core.dedup.photo_hashes import Embedding
 from core.dedup.similar import SimilarPair
 from core.dedup.store_embeddings import count_uncompared, read_embeddings, save_embeddings
 from core.dedup.store_groups import group_similar
@@ -41,7 +42,7 @@ def join(db: Database, job_id: int, *pairs: tuple[int, int], cosine: float = 0.8
 
 def embed(db: Database, photo_ids: Iterable[int], network: str = "a") -> None:
     with db.write() as session:
-        save_embeddings(session, network, {photo_id: bytes([photo_id] * 4) for photo_id in photo_ids})
+        save_embeddings(session, network, {i: Embedding(vector=bytes([i] * 4)) for i in photo_ids})
 
 
 def waiting(db: Database) -> set[int]:
@@ -173,6 +174,16 @@ def test_embeddings_of_another_network_are_made_anew(db: Database, job_id: int) 
     with db.read() as session:
         assert np.array_equal(read_embeddings(session, "b")[0].vectors, [[1, 1, 1, 1]])
         assert read_embeddings(session, "a")[0].ids.tolist() == [2]
+
+
+def test_bars_count_for_nothing_where_the_best_photo_is_chosen(db: Database, job_id: int) -> None:
+    add_photos(db, *FAR[:2])
+    add_photos(db, 40, first=3, height=140)
+    group(db, job_id)
+    with db.write() as session:
+        save_embeddings(session, "a", {3: Embedding(vector=b"bars", picture=0.69)})
+    join(db, job_id, (1, 3), (1, 2), (2, 3))
+    assert groups(db) == {1: {2, 3}}
 
 
 def test_a_photo_that_is_gone_takes_its_rows_along_and_is_passed_over(db: Database, job_id: int) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.database import Database, read_clock
+from core.dedup.photo_hashes import Embedding
 from core.dedup.similar import SimilarPair
 from core.dedup.store_embeddings import save_embeddings
 from core.dedup.store_similar import save_similar
@@ -126,7 +127,7 @@ def test_what_a_removed_photo_hid_is_shown_again(
     pair = sorted((photos[0].id, photos[3].id))
     with db.write() as session:
         add_group(session, photos[0].id, photos[3].id)
-        save_embeddings(session, "network", dict.fromkeys(pair, b"numbers"))
+        save_embeddings(session, "network", dict.fromkeys(pair, Embedding(vector=b"numbers")))
         save_similar(session, [SimilarPair(first_id=pair[0], second_id=pair[1], cosine=0.8)])
     remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
     with db.read() as session:

@@ -23,6 +23,7 @@ from PIL import Image
 from benchmarks.dedup_figures import Judge, Pair, precision, recall_by_change
 from benchmarks.dedup_search import search_table
 from benchmarks.dedup_similar import search_similar
+from benchmarks.dedup_vectors import vectors_table
 from benchmarks.near_duplicates import CHANGES, TWINS, make_folder
 from core.dedup.grouping import Candidate, Grouping, group_anew
 from core.dedup.hashes import hash_photo
@@ -51,6 +52,7 @@ def main() -> int:
         cv2.setNumThreads(1)
         _compare(folder, given.peers)
     print(search_table())
+    print(vectors_table())
     return 0
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Library vectors that are multiplied at a time: bounds the memory however large the library is.
-_AT_ONCE = 8_192
+_AT_ONCE = 2_048
 #: Of those similar to one photo only so many are taken, the most similar: of thousands of shots of one scene
 #: every pair is similar.
 MOST_SIMILAR = 20
@@ -61,8 +61,9 @@ def similar_pairs(new: EmbeddedPhotos, library: EmbeddedPhotos, above: float) ->
     for start in range(0, len(library), _AT_ONCE):
         block = library.take(slice(start, start + _AT_ONCE))
         cosines = asked @ _directions(block.vectors).T
-        rows, columns = np.nonzero((cosines >= above) & (new.ids[:, None] != block.ids))
-        best = best.joined(_Hits(rows=rows, ids=block.ids[columns], cosines=cosines[rows, columns]))
+        rows, columns = np.divmod(np.flatnonzero(cosines >= above), len(block))
+        hits = _Hits(rows=rows, ids=block.ids[columns], cosines=cosines[rows, columns])
+        best = best.joined(hits.take(new.ids[rows] != hits.ids))
     asking = new.ids[best.rows].tolist()
     found = map(pair_of, asking, best.ids.tolist(), best.cosines.tolist())
     # Two new photos find each other.
@@ -76,6 +77,10 @@ class _Hits:
     rows: NDArray[np.intp]
     ids: NDArray[np.int64]
     cosines: NDArray[np.float32]
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "_Hits":
+        """Some of them, by mask or by position."""
+        return _Hits(rows=self.rows[which], ids=self.ids[which], cosines=self.cosines[which])
 
     def joined(self, other: "_Hits") -> "_Hits":
         """Both, less what is beyond the most similar ones of a row."""

@@ -28,9 +28,9 @@ _COMPARED_SIDE = 64
 _SQUARES = 8
 #: Added to variances, in squared grey levels: what differs less than noise does not differ.
 _NOISE = 100.0
-#: All but a sixth of the squares must be so much alike: a mark may cover the others.
+#: All but an eighth of the squares must be so much alike: a mark may cover the others.
 _LEAST_ALIKE = 0.8
-_SQUARES_AMISS = _SQUARES**2 // 6
+_SQUARES_AMISS = _SQUARES**2 // 8
 
 
 @dataclass(frozen=True, kw_only=True)

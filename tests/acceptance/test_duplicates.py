@@ -9,6 +9,9 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from core.database import read_clock
+from core.dedup.nearness import NEAR_DISTANCE
+from core.dedup.similar import SimilarPair
+from core.dedup.store_groups import group_similar
 from models import Photo, Source, SourceKind
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.unit.dedup.rows import DETAIL, add_job, group, groups, hidden
@@ -105,6 +108,9 @@ def test_two_groups_are_looked_at_by_keyboard(browser: Browser, site: Site) -> N
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_a_phone(browser: Browser, site: Site, scheme: str) -> None:
+    similar = SimilarPair(first_id=1, second_id=4, cosine=0.734)
+    with site.database.write() as rows:
+        group_similar(rows, [similar], [], distance=NEAR_DISTANCE, job_id=1)
     with visiting(
         browser,
         site,
@@ -113,10 +119,12 @@ def test_no_page_is_wider_than_a_phone(browser: Browser, site: Site, scheme: str
         is_mobile=True,
         has_touch=True,
     ) as visitor:
-        for path in ("/duplicates", "/duplicates?show=hidden", "/duplicates/1", "/jobs/1", "/jobs/new/faces"):
+        group = "/duplicates/1?photo=4"
+        for path in ("/duplicates", "/duplicates?show=hidden", group, "/jobs/1", "/jobs/new/faces"):
             visitor.goto(path)
             assert visitor.overflow() == 0, path
-        visitor.goto("/duplicates/1")
+        visitor.goto(group)
+        expect(visitor.page.locator('.member[aria-current="true"]')).to_contain_text("cosine 0.73")
         visitor.page.get_by_role("radio", name="In turn").check()
         expect(visitor.page.locator("#difference-words")).to_have_text("The other")
         assert visitor.overflow() == 0

@@ -119,7 +119,7 @@ def test_no_page_is_wider_than_a_phone(browser: Browser, site: Site, scheme: str
         is_mobile=True,
         has_touch=True,
     ) as visitor:
-        group = "/duplicates/1?photo=4"
+        group = "/duplicates/2?photo=1"
         for path in ("/duplicates", "/duplicates?show=hidden", group, "/jobs/1", "/jobs/new/faces"):
             visitor.goto(path)
             assert visitor.overflow() == 0, path

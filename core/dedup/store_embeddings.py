@@ -67,7 +67,7 @@ def read_embeddings(session: Session, network: str) -> tuple[EmbeddedPhotos, NDA
         ids.append(photo_id)
         new.append(bool(is_new))
         vectors += vector or b""
-    table = np.frombuffer(bytes(vectors), np.int8).reshape(len(ids), -1) if ids else np.empty((0, 1), np.int8)
+    table = np.frombuffer(vectors, np.int8).reshape(len(ids), -1) if ids else np.empty((0, 1), np.int8)
     return EmbeddedPhotos(ids=np.array(ids, np.int64), vectors=table), np.array(new, np.bool_)
 
 

@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
+from core.database import insert_new, read_clock
 from core.dedup.photo_hashes import Embedding
 from core.dedup.similar import EmbeddedPhotos
 from core.dedup.slices import in_slices
@@ -38,11 +38,11 @@ def count_uncompared(session: Session, network: str) -> int:
 def save_embeddings(session: Session, network: str, found: Mapping[int, Embedding]) -> None:
     """Write embeddings by photo id, in the place of those that another network made."""
     for some in in_slices(found):
-        session.execute(delete(PhotoEmbedding).where(PhotoEmbedding.photo_id.in_(some)))
+        others = delete(PhotoEmbedding).where(PhotoEmbedding.photo_id.in_(some))
+        session.execute(others.where(PhotoEmbedding.network != network))
         still_there = session.scalars(select(Photo.id).where(Photo.id.in_(some)))
         rows = [{"photo_id": each, "network": network, **asdict(found[each])} for each in still_there]
-        if rows:
-            session.execute(insert(PhotoEmbedding), rows)
+        insert_new(session, PhotoEmbedding, rows, ["photo_id"])
 
 
 def read_embeddings(session: Session, network: str) -> tuple[EmbeddedPhotos, NDArray[np.bool_]]:

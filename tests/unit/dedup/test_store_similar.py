@@ -170,6 +170,9 @@ def test_embeddings_of_another_network_are_made_anew(db: Database, job_id: int) 
         assert (count_uncompared(session, "a"), count_uncompared(session, "b")) == (2, 2)
         library, _ = read_embeddings(session, "b")
     assert len(library) == 0
+    join(db, job_id, (1, 2))
+    embed(db, [1, 2])
+    assert waiting(db) == set(), "what two jobs embed at once is kept as the first one wrote it"
     embed(db, [1], network="b")
     with db.read() as session:
         assert np.array_equal(read_embeddings(session, "b")[0].vectors, [[1, 1, 1, 1]])

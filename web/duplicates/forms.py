@@ -22,7 +22,7 @@ _COSINES = [
     SelectChoice(0.0, "Not looked for"),
     SelectChoice(0.65, "Cosine from 0.65: crops of a tenth"),
     SelectChoice(0.55, "Cosine from 0.55: also crops of a fifth"),
-    SelectChoice(0.45, "Cosine from 0.45: also a third; slower"),
+    SelectChoice(0.45, "Cosine from 0.45: more strong crops; slower"),
 ]
 SIMILARITIES = (1.0, 0.99, 0.98, 0.97, 0.95, 0.93, 0.9)
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import func, select
 
 from core.accounts import new_sign_in_link
+from core.database import read_clock
 from models import Decision, Face, FaceFlag, ItemState, Label, Prediction, ReviewItem, ReviewReason
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.review_rows import add_people, add_queue
@@ -190,6 +191,7 @@ def test_decisions_survive_a_lost_connection_and_are_written_once(browser: Brows
         page.context.set_offline(False)
         begin(page, site)
         until(page, lambda: faces[4] in labels_of(site))
+        _who_comes_too_late_is_told(page, site, faces[5])
     one, two, three = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT
     assert labels_of(site) == {
         faces[0]: [one],
@@ -198,6 +200,25 @@ def test_decisions_survive_a_lost_connection_and_are_written_once(browser: Brows
         faces[3]: [two, None, three],
         faces[4]: [one],
     }
+
+
+def _who_comes_too_late_is_told(page: Page, site: Site, late: int) -> None:
+    """A face that somebody else decided while this browser was offline is not this person's."""
+    until(page, lambda: face_on(page) == late)
+    page.context.set_offline(True)
+    press(page, "1")
+    with site.database.write() as rows:
+        (ann,) = add_people(rows, "ann")
+        item = rows.scalars(select(ReviewItem).where(ReviewItem.face_id == late)).one()
+        item.state, item.account_id, item.holder = ItemState.DECIDED, ann, "ann's tab"
+        item.label, item.decided_at, item.lease_until = Label.INCORRECT, read_clock(rows), None
+    page.context.set_offline(False)
+    expect(page.locator("#told")).to_contain_text("Somebody else has decided a face")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#told")).to_be_visible()
+    now = face_on(page)
+    press(page, "ArrowLeft")
+    assert face_on(page) == now, "what was refused is no face of mine to go back to"
 
 
 def test_two_reviewers_never_meet_and_a_second_look_is_blind(browser: Browser, site: Site) -> None:

@@ -4,6 +4,7 @@ import { Keymap, listen } from "./keymap.js";
 import { Link } from "./link.js";
 import { CropPage } from "./page.js";
 import { Rate, showLine, showState } from "./rate.js";
+import { tellRefused } from "./telling.js";
 import { Tiles } from "./tiles.js";
 
 const root = document.getElementById("review");
@@ -26,6 +27,7 @@ const link = new Link(root, newKey(), {
     label,
   }),
   onAnswer: take,
+  onRefused: (items) => tellRefused(items.length),
   onState: showState,
 });
 const tiles = new Tiles(document.getElementById("crops"), root.dataset.faces, {

@@ -10,15 +10,16 @@ const HEARTBEAT = 20000;
 
 export class Link {
   /**
-   * `wish` tells what the tab holds and wants: {holding, want, label}; `onAnswer` takes what came, `onState` whether
-   * the server is reached: "connected", "lost" or "signed-out".
+   * `wish` tells what the tab holds and wants: {holding, want, label}; `onAnswer` takes what came, `onRefused` items
+   * that somebody else has decided, `onState` whether the server is reached: "connected", "lost" or "signed-out".
    */
-  constructor(root, holder, { wish, onAnswer, onState }) {
+  constructor(root, holder, { wish, onAnswer, onRefused, onState }) {
     this.address = root.dataset.exchange;
     this.leaveAddress = root.dataset.leave;
     this.holder = holder;
     this.wish = wish;
     this.onAnswer = onAnswer;
+    this.onRefused = onRefused;
     this.onState = onState;
     const { account, queue } = root.dataset;
     this.outbox = new Outbox({ account, queue, holder });
@@ -70,7 +71,8 @@ export class Link {
     const actions = outbox.first();
     try {
       const answer = await postJson(this.address, { holder: outbox.holder, day: today(), actions, ...wish });
-      outbox.confirm(answer.answers);
+      const refused = outbox.confirm(answer.answers);
+      if (refused.length) this.onRefused(refused);
       return answer;
     } catch (error) {
       if (error instanceof ServerError && error.code === "action_invalid") outbox.dropFirst(actions.length);

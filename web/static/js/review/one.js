@@ -7,6 +7,7 @@ import { Link } from "./link.js";
 import { Rate, showLine, showState } from "./rate.js";
 import { Stage } from "./stage.js";
 import { onSwipes } from "./swipe.js";
+import { say, tellRefused } from "./telling.js";
 import { Walk } from "./walk.js";
 
 const AHEAD = 16;
@@ -31,6 +32,10 @@ const link = new Link(root, newKey(), {
     return { holding: walk.held, want: walk.next.length < LOW ? AHEAD - walk.next.length : 0 };
   },
   onAnswer: take,
+  onRefused: (items) => {
+    tellRefused(items.length);
+    step(walk.forget(items));
+  },
   onState: showState,
 });
 const walk = new Walk((one) => link.add(one));
@@ -43,16 +48,14 @@ function show() {
   showLine({ rate, ...sums });
 }
 
-/** What the server answered: refused faces go, new ones come, the sums are its own. */
+/** What the server answered: lost faces go, new ones come, the sums are its own. */
 function take(answer) {
-  const refused = answer.answers.filter((one) => one.outcome !== "saved").length;
   const lost = walk.held.filter((item) => asked.has(item) && !answer.held.includes(item));
   const had = walk.face;
   walk.drop(lost);
   walk.add(answer.faces);
   const told = new Map(answer.told.map((face) => [face.item, face]));
   for (const face of walk.past) if (told.has(face.item)) Object.assign(face, guessOf(told.get(face.item)));
-  if (refused) say(`Somebody else has ${refused === 1 ? "a face" : `${refused} faces`} that you were at; what you said of it was dropped.`);
   const pending = link.outbox.actions.filter((one) => one.kind === "decide").length;
   Object.assign(sums, { today: answer.today + pending, remaining: answer.remaining - pending });
   if (walk.face !== had || !walk.face || told.has(walk.face.item)) settle(answer);
@@ -75,13 +78,6 @@ function settle(answer) {
     stage.nothing("Nothing for you now", "The faces that are left are with somebody else, or wait for another person than you.");
   } else stage.nothing("All decided", "Every face of this queue is decided.");
   if (!answer.open || answer.remaining > 0) waiting = setTimeout(() => link.send(), LOOK_AGAIN);
-}
-
-function say(text) {
-  const notice = document.getElementById("offline");
-  notice.hidden = false;
-  notice.textContent = text;
-  setTimeout(() => (notice.hidden = true), 6000);
 }
 
 function decide(label) {

@@ -2,6 +2,14 @@
 const PREFIX = "maskloop-review";
 /** As many as the server takes in one request. */
 export const AT_ONCE = 50;
+const DECIDING = new Set(["decide", "change", "page"]);
+
+/** The items that an action was to decide and, by its answer, did not. */
+function refusedOf({ kind, items }, answer) {
+  if (!answer || !DECIDING.has(kind)) return [];
+  const taken = new Set(answer.outcome === "saved" ? answer.items : []);
+  return Object.keys(items).map(Number).filter((item) => items[item] && !taken.has(item));
+}
 
 export class Outbox {
   /** `holder` is the tab that did the actions; another tab may send what a closed one has left. */
@@ -24,11 +32,13 @@ export class Outbox {
     return this.actions.slice(0, AT_ONCE);
   }
 
-  /** Forgets what the server has answered. */
+  /** Forgets what the server has answered; the items whose decisions it did not take. */
   confirm(answers) {
-    const keys = new Set(answers.map((answer) => answer.key));
-    this.actions = this.actions.filter((action) => !keys.has(action.key));
+    const answered = new Map(answers.map((answer) => [answer.key, answer]));
+    const refused = this.actions.flatMap((action) => refusedOf(action, answered.get(action.key)));
+    this.actions = this.actions.filter((action) => !answered.has(action.key));
     this.#keep();
+    return refused;
   }
 
   /** An action that the server refuses as such must not block those behind it. */

@@ -44,6 +44,16 @@ export class Walk {
     return had !== this.face;
   }
 
+  /** Faces that somebody else has decided are not this person's; true where that changes what is shown. */
+  forget(items) {
+    const gone = new Set(items);
+    const had = this.face;
+    this.past = this.past.filter((face) => !gone.has(face.item));
+    this.steps = this.steps.filter(({ face }) => !gone.has(face.item));
+    this.back = this.back && this.past.includes(had) ? this.past.length - this.past.indexOf(had) : 0;
+    return this.face !== had;
+  }
+
   decide(label, ms) {
     const { face } = this;
     if (!face) return false;

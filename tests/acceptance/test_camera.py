@@ -163,6 +163,7 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
     with visit(playwright, chromium, service.new_link()) as page:
         complaints: list[str] = []
         page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        _the_first_page_shows_one_too(page, tmp_path)
         page.get_by_role("link", name="Try it").first.click()
         photo, broken = tmp_path / "tea.jpg", tmp_path / "broken.jpg"
         photo.write_bytes(portrait_frame())
@@ -204,6 +205,20 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
         page.wait_for_url("**/review/faces/*")
         assert all("Failed to load resource" in complaint for complaint in complaints), complaints
         assert _rows_of(service, Photo, Job) == [before[0] + 1, before[1]]
+
+
+def _the_first_page_shows_one_too(page: Page, tmp_path: Path) -> None:
+    """What is shown there stays while the jobs below are kept up to date, until it is sent away."""
+    photo = tmp_path / "first.jpg"
+    photo.write_bytes(portrait_frame())
+    page.set_input_files("#file", photo)
+    expect(page.locator("#result h2").nth(1)).to_have_text("1 face", timeout=20_000)
+    with page.expect_response(lambda answer: "maskloop-live" in answer.request.headers):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(200)
+    expect(page.locator("#result .face__label")).to_have_text("Without mask")
+    page.get_by_role("button", name="Away with the photo").click()
+    expect(page.locator("#dropzone")).to_be_visible()
 
 
 def _until_shown(page: Page) -> None:

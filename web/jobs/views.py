@@ -24,7 +24,14 @@ def home() -> ResponseReturnValue:
         cards = [read_card(rows, job, settings()) for job in found[:_PAGE]]
     older = cards[-1].job.id if len(found) > _PAGE else None
     stalled = next((card.progress.stalled for card in cards if card.progress.stalled), None)
-    return live_page("jobs/home.html", cards=cards, older=older, before=before, stalled=stalled)
+    return live_page(
+        "jobs/home.html",
+        cards=cards,
+        older=older,
+        before=before,
+        stalled=stalled,
+        most_bytes=settings().max_photo_bytes,
+    )
 
 
 @jobs.get("/jobs/<int:job_id>")

@@ -27,6 +27,23 @@ def test_an_empty_page_says_what_to_do(browser: Browser) -> None:
     assert 'href="/jobs/new"' in text
 
 
+def test_the_first_page_takes_one_photo_and_its_live_part_leaves_it_alone(browser: Browser) -> None:
+    assert 'id="dropzone"' in browser.get("/").text
+    live = browser.get("/", headers={"Maskloop-Live": "1"}).text
+    assert '<div id="try"></div>' in live and 'id="dropzone"' not in live
+
+
+def test_a_job_that_is_not_about_photos_counts_none(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    _set(database, job_id, photos_found=0, photos_done=0, photos_failed=0)
+    text = browser.get("/").text
+    assert "of 0 photos" not in text and 'class="progress__done" width="100.0%"' in text
+    _set(database, job_id, steps_found=40, steps_done=30)
+    text = browser.get("/").text
+    assert "<strong>30</strong> of 40 steps" in text and 'class="progress__done" width="75.0%"' in text
+
+
 def test_older_jobs_are_on_further_pages(browser: Browser, database: Database, job_id: int) -> None:
     with database.write() as rows:
         first = rows.get_one(Job, job_id)

@@ -1,5 +1,5 @@
 // Makes one element's content equal another's with as few changes as possible, so that focus, scroll positions,
-// open details and running transitions stay.
+// open details and running transitions stay. What is marked `data-still` belongs to a script and is left as it is.
 
 /** What the reader's own hand sets; the server's answer must not undo it. */
 const KEPT = { DETAILS: ["open"], DIALOG: ["open"] };
@@ -23,6 +23,7 @@ function morphNode(target, source) {
     if (target.nodeValue !== source.nodeValue) target.nodeValue = source.nodeValue;
     return;
   }
+  if ("still" in target.dataset) return;
   // Times were rewritten for the reader's zone; the moment tells whether one changed.
   if (target.nodeName === "TIME" && target.dateTime === source.dateTime) return;
   morphAttributes(target, source);

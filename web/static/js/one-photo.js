@@ -162,6 +162,7 @@ onTaken({
 });
 byId("failed-again").addEventListener("click", () => look(asked.file, asked.others));
 byId("sending-cancel").addEventListener("click", () => running.abort());
+byId("away").addEventListener("click", reset);
 byId("keep").addEventListener("click", () => keep().catch(() => {}));
 certainty.addEventListener("input", () => {
   byId("certainty-value").textContent = `${certainty.value}%`;

@@ -1,10 +1,11 @@
 """The pages of duplicates: groups to look at, and one group side by side."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.dedup.reading import GroupView, MemberView, next_group, read_group, read_groups
-from models import DuplicateState
+from core.dedup.side_faces import read_side_faces
+from models import DuplicateState, Label
 from web.duplicates.forms import SIMILARITIES, FindForm
 from web.duplicates.undo import read_undo
 from web.extension import database
@@ -13,6 +14,8 @@ duplicates = Blueprint("duplicates", __name__, url_prefix="/duplicates")
 
 _GROUPS = 20
 _PHOTOS = 6
+#: Faces of each photo that can be decided beside it.
+_FACES = 12
 
 
 @duplicates.get("")
@@ -43,11 +46,16 @@ def group_page(group_id: int) -> ResponseReturnValue:
     with database().read() as rows:
         view = read_group(rows, group_id)
         following, preceding = (next_group(rows, view.group, forward=forward) for forward in (True, False))
-    at = _chosen(view)
+        at = _chosen(view)
+        side_faces = read_side_faces(rows, view.kept.photo, view.others[at].photo)
     return render_template(
         "duplicates/group.html",
         view=view,
         shown=view.others[at],
+        side_faces=side_faces,
+        most_faces=_FACES,
+        labels=list(Label),
+        back=url_for("duplicates.group_page", group_id=group_id, photo=view.others[at].photo.id),
         previous_photo=view.others[at - 1].photo.id if at else None,
         next_photo=view.others[at + 1].photo.id if at + 1 < len(view.others) else None,
         following=following,

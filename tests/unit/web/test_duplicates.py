@@ -4,11 +4,23 @@ import re
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from core.database import Database
+from core.database import Database, read_clock
 from core.dedup.similar import SimilarPair
 from core.dedup.store_groups import group_similar
-from models import DuplicateGroup, Job, JobKind, Photo
+from models import (
+    ClassifierVersion,
+    Decision,
+    DuplicateGroup,
+    Extraction,
+    Face,
+    Job,
+    JobKind,
+    Label,
+    Photo,
+    Prediction,
+)
 from tests.unit.dedup.rows import add_job, add_photos, group, groups, hidden
 from tests.unit.web.conftest import Browser
 
@@ -182,3 +194,42 @@ def test_faces_of_the_library_are_asked_for(browser: Browser, database: Database
     assert (job.kind, job.options) == (JobKind.EXTRACT, asked)
     assert "24 pixels" in browser.get(answer.location).text
     assert browser.post("/jobs/new/faces", data={"smallest_face": 1}).status_code == 400
+
+
+def test_a_label_is_corrected_beside_the_photo(
+    browser: Browser, database: Database, found: dict[int, int]
+) -> None:
+    """The same face of both copies, with different predictions, in a copy of half the size."""
+    with database.write() as rows:
+        rows.get_one(Photo, 2).width = rows.get_one(Photo, 2).height = 50
+        kept, _apart = (add_face(rows, 1, left, Label.WITH_MASK) for left in (10, 60))
+        small = add_face(rows, 2, 5, Label.INCORRECT, side=15)
+    address = f"/duplicates/{found[1]}?photo=2"
+    page = browser.get(address).text
+    assert page.count('class="side-face"') == 3 and page.count("Differs") == 2
+    page = follow(browser, f"/review/faces/{small}", label="with_mask", back=address)
+    assert "Decided: with mask" in page and "Differs" not in page
+    assert f'aria-label="Face {small} is with mask" aria-pressed="true"' in page
+    with database.read() as rows:
+        (decision,) = rows.scalars(select(Decision))
+    assert (decision.face_id, decision.label) == (small, Label.WITH_MASK)
+    assert f"/review/faces/{kept}?back=" in page
+
+
+def add_face(rows: Session, photo_id: int, left: float, label: Label, side: float = 30) -> int:
+    """A face that the champion has judged."""
+    now = read_clock(rows)
+    if not rows.scalars(select(Extraction).where(Extraction.photo_id == photo_id)).all():
+        rows.add(Extraction(photo_id=photo_id, detector_key="yunet", faces=1, created_at=now))
+    taken = len(rows.scalars(select(Face.id).where(Face.photo_id == photo_id)).all())
+    face = Face(
+        photo_id=photo_id, detector_key="yunet", ordinal=taken, x1=left, y1=left, x2=left + side,
+        y2=left + side, score=0.9, landmarks=[], created_at=now,
+    )  # fmt: skip
+    rows.add(face)
+    rows.flush()
+    chances = {each.value: 0.91 if each is label else 0.03 for each in Label}
+    champion = rows.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one()
+    rows.add(Prediction(face_id=face.id, classifier_version_id=champion, label=label, **chances))
+    rows.flush()
+    return face.id

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types tests install install-test install-train servers axe lock clean
+.PHONY: run test lint types tests install install-test install-train install-review servers axe lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/maskloop serve --sample
@@ -14,6 +14,7 @@ test: install-test servers axe lint types tests
 install: $(VENV)/.run
 install-test: $(VENV)/.test
 install-train: $(VENV)/.train
+install-review: $(VENV)/.review
 
 # A stamp a lock file: installing again costs nothing until the lock changes.
 $(VENV)/.run: requirements/run.lock pyproject.toml
@@ -30,6 +31,10 @@ $(VENV)/.test: $(VENV)/.run requirements/test.lock
 
 $(VENV)/.train: $(VENV)/.run requirements/train.lock
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/train.lock
+	@touch $@
+
+$(VENV)/.review: $(VENV)/.run requirements/review.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/review.lock
 	@touch $@
 
 servers:

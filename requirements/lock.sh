@@ -11,4 +11,5 @@ lock() {
 lock run
 lock full --extra train --extra review
 lock train --extra train
+lock review --extra review
 lock test --extra train --extra review --extra test

@@ -2,10 +2,13 @@
 
 from core.errors import PermanentError
 
+INSTALL_COMMAND = "make install-review"
+
 
 def missing_extra() -> PermanentError:
     """The error of likely label errors and of agreement."""
     return PermanentError(
         "review_extra_missing",
-        "Likely label errors and kappas need further packages: pip install 'maskloop[review]'.",
+        f"Likely label errors and kappas need further packages. Run `{INSTALL_COMMAND}` in Maskloop's folder, "
+        "or install `maskloop[review]`, then start Maskloop again.",
     )

@@ -189,9 +189,17 @@ def test_decisions_survive_a_lost_connection_and_are_written_once(browser: Brows
         press(page, "1")
         page.goto("about:blank")
         page.context.set_offline(False)
+        page.route(f"**/faces/{faces[6]}/crop?**", lambda route: route.abort())
         begin(page, site)
         until(page, lambda: faces[4] in labels_of(site))
         _who_comes_too_late_is_told(page, site, faces[5])
+        assert face_on(page) == faces[6]
+        expect(page.locator("#unseen")).to_be_visible()
+        press(page, "1")
+        assert face_on(page) == faces[6], "what cannot be seen cannot be decided"
+        press(page, "Space")
+        assert face_on(page) == faces[7]
+        expect(page.locator("#unseen")).to_be_hidden()
     one, two, three = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT
     assert labels_of(site) == {
         faces[0]: [one],

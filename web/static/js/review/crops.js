@@ -8,6 +8,11 @@ export function cropImage(faces, face, side) {
   return image;
 }
 
+/** True once it is known that an image will never be seen. */
+export function isBroken(image) {
+  return image.complete && !image.naturalWidth;
+}
+
 export class Pictures {
   constructor(faces, side) {
     this.faces = faces;
@@ -15,9 +20,10 @@ export class Pictures {
     this.images = new Map();
   }
 
-  /** The image, fetched and decoded if it was not. */
+  /** The image, fetched and decoded if it was not, or was to no avail. */
   of(face) {
-    if (!this.images.has(face)) {
+    const known = this.images.get(face);
+    if (!known || isBroken(known)) {
       const image = cropImage(this.faces, face, this.side);
       this.images.set(face, image);
       image.decode().catch(() => {});

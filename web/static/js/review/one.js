@@ -82,6 +82,7 @@ function settle(answer) {
 
 function decide(label) {
   const pressed = performance.now();
+  if (walk.face && stage.isUnseen) return;
   const isNew = !walk.isPast;
   if (!walk.decide(label, Math.round(pressed - shownAt))) return;
   if (isNew) {

@@ -1,5 +1,5 @@
 // The face on the screen: its crop, or the whole photo, with the box drawn in.
-import { Pictures } from "./crops.js";
+import { isBroken, Pictures } from "./crops.js";
 
 const SIDE = 448;
 /** The crop's side in face sizes, as the server cuts it. */
@@ -22,9 +22,21 @@ export class Stage {
     document.getElementById("waiting").hidden = true;
     document.getElementById("nothing").hidden = true;
     if (!face) return;
-    this.picture.replaceChildren(this.whole ? this.#photo(face) : this.pictures.of(face.face));
+    this.image = this.whole ? this.#photo(face) : this.pictures.of(face.face);
+    this.image.onerror = () => this.#tellUnseen();
+    this.picture.replaceChildren(this.image);
+    this.#tellUnseen();
     this.#drawBox(face);
     this.#tell(face, isPast);
+  }
+
+  /** True where the face's picture cannot be shown: nobody may decide what was not seen. */
+  get isUnseen() {
+    return isBroken(this.image);
+  }
+
+  #tellUnseen() {
+    document.getElementById("unseen").hidden = !this.isUnseen;
   }
 
   /** Has the crops of these faces ready. */

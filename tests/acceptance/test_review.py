@@ -282,6 +282,7 @@ def test_a_page_of_crops_is_decided_and_undone_whole(browser: Browser, site: Sit
             item.stack = faces[8]
     with visiting(browser, site) as visitor:
         page = visitor.page
+        page.route(f"**/faces/{faces[40]}/crop?**", lambda route: route.abort())
         begin(page, site, "grid/with_mask?size=60")
         crops = page.locator(".pick")
         expect(crops).to_have_count(58)
@@ -297,20 +298,21 @@ def test_a_page_of_crops_is_decided_and_undone_whole(browser: Browser, site: Sit
         press(page, "ArrowRight", "Space")
         page.get_by_role("radio", name="Left out").click()
         crops.nth(30).click()
-        expect(page.locator("#commit-text")).to_have_text("Decide 59, 7 as marked")
+        expect(page.locator("#commit-text")).to_have_text("Decide 58, 8 as marked")
         crops.nth(31).focus()
         press(page, "Enter")
-        until(page, lambda: len(labels_of(site)) == 59)
+        until(page, lambda: len(labels_of(site)) == 58)
+        assert faces[40] not in labels_of(site), "a crop that cannot be seen is left out by itself"
         counts = [labels[-1] for labels in labels_of(site).values()]
         assert (counts.count(Label.WITHOUT_MASK), counts.count(Label.INCORRECT)) == (4, 4)
-        assert counts.count(Label.WITH_MASK) == 51
+        assert counts.count(Label.WITH_MASK) == 50
         expect(crops).to_have_count(60)
         press(page, "z")
         until(page, lambda: all(labels[-1] is None for labels in labels_of(site).values()))
-        expect(crops).to_have_count(57)
+        expect(crops).to_have_count(56)
         press(page, "Enter")
-        until(page, lambda: sum(labels[-1] is not None for labels in labels_of(site).values()) == 59)
-        assert visitor.complaints == []
+        until(page, lambda: sum(labels[-1] is not None for labels in labels_of(site).values()) == 58)
+        assert all("ERR_FAILED" in complaint for complaint in visitor.complaints), visitor.complaints
 
 
 def test_a_phone_swipes_and_taps(browser: Browser, site: Site) -> None:

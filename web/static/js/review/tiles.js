@@ -41,7 +41,10 @@ export class Tiles {
     button.className = "pick";
     button.dataset.index = index;
     button.tabIndex = index ? -1 : 0;
-    button.append(cropImage(this.faces, faces[0].face, SIDE));
+    const image = cropImage(this.faces, faces[0].face, SIDE);
+    // What cannot be seen is not decided along with the rest.
+    image.onerror = () => this.#set(button, "");
+    button.append(image);
     if (faces.length > 1) {
       const count = Object.assign(document.createElement("span"), { className: "pick__count", textContent: `× ${faces.length}` });
       count.title = `${faces.length} near-identical crops, decided together`;

@@ -322,6 +322,11 @@ def test_a_phone_swipes_and_taps(browser: Browser, site: Site) -> None:
         begin(page, site)
         assert visitor.overflow() <= 0
         expect(page.get_by_role("button", name="Edit box")).to_be_in_viewport(ratio=1)
+        page.set_viewport_size({"width": 844, "height": 390})
+        for name in ("With mask", "Not a face", "Edit box"):
+            expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        assert page.locator("#frame").bounding_box()["height"] > 250
+        page.set_viewport_size(_PHONE["viewport"])
         touch = page.context.new_cdp_session(page)
         _swipe_to(page, touch, 130, 0, faces[1])
         _swipe_to(page, touch, 0, -130, faces[2])

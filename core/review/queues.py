@@ -22,7 +22,7 @@ def request_queue(
     if options.job_id is not None and session.get(Job, options.job_id) is None:
         raise InputError("job_not_found", f"There is no job {options.job_id}.")
     queue = ReviewQueue(
-        title=(title.strip() or "Review")[:_LONGEST_TITLE],
+        title=title[:_LONGEST_TITLE],
         state=QueueState.FILLING,
         options=options.to_json(),
         account_id=account_id,

@@ -24,6 +24,14 @@ REASONS: dict[ReviewReason, tuple[str, str]] = {
     ReviewReason.CONFLICT: ("Conflict", "two people decided differently"),
     ReviewReason.GOLD: ("Gold", "the answer is known"),
 }
+#: What a kind of face waits for where there is none.
+_NEEDS: dict[ReviewReason, str] = {
+    ReviewReason.DISAGREEMENT: "Two classifier versions must have judged the same faces: evaluate another one, "
+    "or predict anew once it is the champion.",
+    ReviewReason.LABEL_ERROR: "No decided face is likely wrong.",
+    ReviewReason.FLAGGED: "Nobody has flagged a face; F does so in any queue.",
+    ReviewReason.AGAIN: "No face that fits is decided yet.",
+}
 LABEL_WORDS = {
     Label.WITH_MASK: "With mask",
     Label.WITHOUT_MASK: "Without mask",
@@ -34,6 +42,19 @@ _LABELS = [
     SelectChoice("", "Any"),
     *(SelectChoice(label.value, words) for label, words in LABEL_WORDS.items()),
 ]
+
+
+def default_title(options: QueueOptions) -> str:
+    """What a queue is called whose maker gave it no name."""
+    kinds = ", ".join(REASONS[reason][0] for reason in options.shares).capitalize()
+    return kinds if options.job_id is None else f"{kinds}: job {options.job_id}"
+
+
+def nothing_fits(options: QueueOptions) -> str:
+    """Why a queue came out empty."""
+    first, *others = options.shares
+    usual = "All that do are decided, or wait in another queue."
+    return f"No face fits. {usual if others else _NEEDS.get(first, usual)}"
 
 
 class QueueForm(FlaskForm):

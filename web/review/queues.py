@@ -16,7 +16,7 @@ from web.errors import status_of
 from web.extension import database, settings
 from web.live import live_page
 from web.review.blueprint import review
-from web.review.forms import LABEL_WORDS, REASONS, QueueForm
+from web.review.forms import LABEL_WORDS, REASONS, QueueForm, default_title, nothing_fits
 from workers.wake import wake
 
 _PAGE = 30
@@ -47,7 +47,13 @@ def queue_page(queue_id: int) -> ResponseReturnValue:
         }
     options = QueueOptions.from_json(queue.options)
     return live_page(
-        "review/queue.html", queue=queue, options=options, reasons=REASONS, words=LABEL_WORDS, **context
+        "review/queue.html",
+        queue=queue,
+        options=options,
+        reasons=REASONS,
+        words=LABEL_WORDS,
+        nothing_fits=nothing_fits(options),
+        **context,
     )
 
 
@@ -69,7 +75,8 @@ def add() -> ResponseReturnValue:
         try:
             if not form.validate():
                 return _form(form), 400
-            queue = _request(rows, form.options(), form.title.data or "")
+            options = form.options()
+            queue = _request(rows, options, (form.title.data or "").strip() or default_title(options))
         except InputError as error:
             return _form(form, error), status_of(error)
     return _go(queue)

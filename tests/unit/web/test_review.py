@@ -18,6 +18,7 @@ from models import (
     Job,
     JobKind,
     Label,
+    QueueState,
     ReviewItem,
     ReviewQueue,
     Role,
@@ -128,6 +129,25 @@ def test_the_form_makes_a_queue_or_says_what_is_wrong(browser: Browser, database
         queue = rows.scalars(select(ReviewQueue)).one()
     assert queue.title == "Mine"
     assert queue.options["shares"] == {"uncertain": 30, "audit": 10}
+
+
+def test_a_queue_without_a_name_is_called_by_its_kinds_and_an_empty_one_says_why(
+    browser: Browser, database: Database
+) -> None:
+    none = dict.fromkeys(("share_uncertain", "share_audit", "share_rare"), 0)
+    form = {"title": " ", "limit": 50, "second_percent": 0, "gold_percent": 0, "reviewer": "", "label": ""}
+    assert (
+        browser.post("/review/queues/new", data=form | none | {"share_disagreement": 20}).status_code == 302
+    )
+    with database.write() as rows:
+        first = rows.scalars(select(ReviewQueue)).one()
+        first.state = QueueState.OPEN
+    page = browser.get(f"/review/queues/{first.id}").text
+    assert first.title == "Disagreement"
+    assert "Two classifier versions must have judged the same faces" in page
+    shares = {"share_uncertain": 30, "share_audit": 10, "share_rare": 0, "share_disagreement": 0}
+    browser.post("/review/queues/new", data=form | shares)
+    assert "Uncertain, random audit" in browser.get("/review").text
 
 
 def test_a_face_is_decided_where_it_was_found(browser: Browser, faces: list[int], database: Database) -> None:

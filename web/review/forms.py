@@ -26,8 +26,8 @@ REASONS: dict[ReviewReason, tuple[str, str]] = {
 }
 #: What a kind of face waits for where there is none.
 _NEEDS: dict[ReviewReason, str] = {
-    ReviewReason.DISAGREEMENT: "Two classifier versions must have judged the same faces: evaluate another one, "
-    "or predict anew once it is the champion.",
+    ReviewReason.DISAGREEMENT: "Two classifier versions must have judged the same faces: evaluate another "
+    "one, or predict anew once it is the champion.",
     ReviewReason.LABEL_ERROR: "No decided face is likely wrong.",
     ReviewReason.FLAGGED: "Nobody has flagged a face; F does so in any queue.",
     ReviewReason.AGAIN: "No face that fits is decided yet.",

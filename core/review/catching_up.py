@@ -14,7 +14,8 @@ from models import FIRST_SEAT, BoxEdit, BoxState, Face, ReviewItem, ReviewReason
 _DECIDED = frozenset(
     {ReviewReason.AGAIN, ReviewReason.FLAGGED, ReviewReason.LABEL_ERROR, ReviewReason.CONFLICT}
 )
-_GONE = (BoxState.REPLACED, BoxState.REMOVED)
+#: Boxes that stand no more.
+GONE = (BoxState.REPLACED, BoxState.REMOVED)
 #: A box that was moved more often than this is looked at no further.
 _MOST_MOVES = 20
 
@@ -41,12 +42,12 @@ def _settle_decided(session: Session, items: Collection[ReviewItem], sums: Sums)
 
 def _follow_boxes(session: Session, items: Collection[ReviewItem], sums: Sums) -> set[int]:
     ids = [item.face_id for item in items]
-    gone = set(session.scalars(select(Face.id).where(Face.id.in_(ids), Face.box_state.in_(_GONE))))
+    gone = set(session.scalars(select(Face.id).where(Face.id.in_(ids), Face.box_state.in_(GONE))))
     left = set()
     for item in items:
         if item.face_id not in gone:
             continue
-        face_id = _in_its_place(session, item.face_id)
+        face_id = in_its_place(session, item.face_id)
         if face_id is None or _is_queued(session, item.queue_id, face_id):
             left.add(item.id)
             session.delete(item)
@@ -57,7 +58,7 @@ def _follow_boxes(session: Session, items: Collection[ReviewItem], sums: Sums) -
     return left
 
 
-def _in_its_place(session: Session, face_id: int) -> int | None:
+def in_its_place(session: Session, face_id: int) -> int | None:
     """The face whose box stands where a moved one stood; None where it was taken away."""
     for _ in range(_MOST_MOVES):
         moved = select(BoxEdit.face_id).where(BoxEdit.replaced_id == face_id, BoxEdit.undone_at.is_(None))
@@ -68,7 +69,7 @@ def _in_its_place(session: Session, face_id: int) -> int | None:
         if following is None:
             return None
         face_id = following
-        if session.scalars(select(Face.box_state).where(Face.id == face_id)).one() not in _GONE:
+        if session.scalars(select(Face.box_state).where(Face.id == face_id)).one() not in GONE:
             return face_id
     return None
 

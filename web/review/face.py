@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from core.accounts import list_accounts
 from core.decisions.store import Origin
 from core.errors import InputError
+from core.review.catching_up import GONE, in_its_place
 from core.review.elsewhere import decide_face
 from core.review.face_history import read_face_history
 from core.review.flags import flagged_among, set_flag, take_flags
@@ -22,6 +23,10 @@ def face_page(face_id: int) -> ResponseReturnValue:
     """The face, its photo, what was decided and predicted, and the four labels."""
     with database().read() as rows:
         history = read_face_history(rows, face_id)
+        gone = history.face.box_state in GONE
+        following = in_its_place(rows, face_id) if gone else None
+        if following is not None:
+            return redirect(url_for("review.face_page", face_id=following, back=request.args.get("back")))
         names = {account.id: account.name for account in list_accounts(rows)}
         flagged = bool(flagged_among(rows, [face_id]))
     return render_template(
@@ -29,6 +34,7 @@ def face_page(face_id: int) -> ResponseReturnValue:
         history=history,
         names=names,
         flagged=flagged,
+        gone=gone,
         words=LABEL_WORDS,
         back=safe_next(request.args.get("back")),
         is_lead=current_account().role is Role.LEAD,

@@ -8,10 +8,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from core.accounts import new_sign_in_link
+from core.boxes.change import BoxChange
+from core.boxes.editing import apply_change
 from core.database import Database
 from models import (
     Account,
+    BoxEdit,
+    BoxEditKind,
     Decision,
+    Face,
     FaceFlag,
     GoldFace,
     ItemState,
@@ -175,6 +180,21 @@ def test_a_face_is_decided_where_it_was_found(browser: Browser, faces: list[int]
     with database.read() as rows:
         assert rows.scalars(select(GoldFace)).all() == []
         assert rows.scalars(select(FaceFlag).where(FaceFlag.resolved_at.is_(None))).all() == []
+
+
+def test_a_box_that_was_moved_leads_to_where_it_stands_and_one_that_is_gone_says_so(
+    browser: Browser, faces: list[int], database: Database
+) -> None:
+    with database.write() as rows:
+        photos = [rows.get_one(Face, face).photo_id for face in faces[:2]]
+        for face, photo, kind in zip(faces, photos, (BoxEditKind.MOVE, BoxEditKind.REMOVE), strict=False):
+            change = BoxChange(key=str(uuid.uuid4()), kind=kind, face=str(face), box=(10, 10, 60, 60))
+            apply_change(rows, photo, change, account_id=1)
+        standing = rows.scalars(select(BoxEdit.face_id).where(BoxEdit.replaced_id == faces[0])).one()
+    answer = browser.get(f"/review/faces/{faces[0]}?back=/jobs/1")
+    assert (answer.status_code, answer.location) == (302, f"/review/faces/{standing}?back=/jobs/1")
+    assert "took this box away" in browser.get(f"/review/faces/{faces[1]}").text
+    assert "took this box away" not in browser.get(f"/review/faces/{standing}").text
 
 
 def test_a_reviewer_reviews_and_does_nothing_else(

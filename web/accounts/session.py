@@ -1,9 +1,12 @@
 """Who is signed in: the browser's session against the account it names."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from models import Account
 from web.accounts.roles import may_ask_for
@@ -39,6 +42,22 @@ def current_account() -> Account:
     """The account that asks; only behind the guard."""
     account: Account = g.account
     return account
+
+
+def still_signed_in() -> Callable[[], bool]:
+    """A question for after the request: False once the account was signed out everywhere or is gone."""
+    rows_of, account_id, salt = database(), current_account().id, current_account().session_salt
+
+    def ask() -> bool:
+        try:
+            with rows_of.read() as rows:
+                now = rows.scalars(select(Account.session_salt).where(Account.id == account_id)).one_or_none()
+        except SQLAlchemyError:
+            # A database that is away says nothing of the account.
+            return True
+        return now == salt
+
+    return ask
 
 
 def _require_account() -> ResponseReturnValue | None:

@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,22 +15,32 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 #: A browser that takes nothing for so long has gone.
 _SEND_SECONDS = 10.0
+#: How often to ask whether the account may still look.
+_ASK_SECONDS = 10.0
 
 
 class RelayResponse(Response):
     """Takes the request's connection over from the web server and keeps it until one side ends it."""
 
-    def __init__(self, live: socket.socket, opening: bytes, on_end: Callable[[], None]) -> None:
-        """`opening` is the handshake that the live process answers."""
+    def __init__(
+        self,
+        live: socket.socket,
+        opening: bytes,
+        *,
+        may_go_on: Callable[[], bool],
+        on_end: Callable[[], None],
+    ) -> None:
+        """`opening` is the handshake that the live process answers; `may_go_on` is asked now and then."""
         super().__init__(status=101)
-        self._live, self._opening, self._on_end = live, opening, on_end
+        self._live, self._opening = live, opening
+        self._may_go_on, self._on_end = may_go_on, on_end
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Relay; StopIteration tells gunicorn that the connection is used up and gets no other answer."""
         try:
             with self._live, suppress(OSError):
                 self._live.sendall(self._opening)
-                _relay(environ["gunicorn.socket"], self._live)
+                _relay(environ["gunicorn.socket"], self._live, self._may_go_on)
         finally:
             self._on_end()
         raise StopIteration
@@ -48,14 +59,19 @@ def handshake(request: Request) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-def _relay(browser: socket.socket, live: socket.socket) -> None:
+def _relay(browser: socket.socket, live: socket.socket, may_go_on: Callable[[], bool]) -> None:
     for end in (browser, live):
         end.settimeout(_SEND_SECONDS)
     with selectors.DefaultSelector() as waiting:
         waiting.register(browser, selectors.EVENT_READ, live)
         waiting.register(live, selectors.EVENT_READ, browser)
+        asked_at = time.monotonic()
         while True:
-            for key, _ in waiting.select():
+            if time.monotonic() - asked_at > _ASK_SECONDS:
+                if not may_go_on():
+                    return
+                asked_at = time.monotonic()
+            for key, _ in waiting.select(_ASK_SECONDS):
                 data = key.fileobj.recv(_CHUNK)  # type: ignore[union-attr]
                 if not data:
                     return

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from core.errors import InputError
 from core.live.asking import connect
 from models import SourceKind
+from web.accounts.session import still_signed_in
 from web.camera.relay import RelayResponse, handshake
 from web.camera.seats import Seats
 from web.extension import settings
@@ -49,7 +50,7 @@ def connection() -> ResponseReturnValue:
     except BaseException:
         seats.leave()
         raise
-    return RelayResponse(live, handshake(request), seats.leave)
+    return RelayResponse(live, handshake(request), may_go_on=still_signed_in(), on_end=seats.leave)
 
 
 @camera.post("/snapshots")

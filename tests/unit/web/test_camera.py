@@ -1,12 +1,20 @@
 """The camera page, and who may open its connection."""
 
-import pytest
-from flask import Flask
-from flask.testing import FlaskClient
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from core.database import Database
 from core.errors import TransientError
+from models import Account
 from tests.unit.web.conftest import Browser
-from web.camera.relay import handshake
+from web.accounts.session import still_signed_in
+from web.camera.relay import RelayResponse, handshake
 from web.camera.seats import Seats
 
 _UPGRADE = {
@@ -78,3 +86,32 @@ def test_the_handshake_carries_nothing_but_itself(app: Flask) -> None:
         text = handshake(context.request).decode()
     assert "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" in text
     assert text.endswith("\r\n\r\n") and "secret" not in text
+
+
+def test_a_connection_ends_soon_after_its_account_was_signed_out(
+    browser: Browser, app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.camera.relay._ASK_SECONDS", 0.05)
+    with app.test_request_context():
+        with database.read() as rows:
+            g.account = rows.scalars(select(Account)).one()
+        may_go_on = still_signed_in()
+    assert may_go_on()
+    (page, browser_end), (live, live_end) = socket.socketpair(), socket.socketpair()
+    ended = threading.Event()
+    relay = RelayResponse(live_end, b"hello", may_go_on=may_go_on, on_end=ended.set)
+    with page, browser_end, live, ThreadPoolExecutor(1) as thread:
+        over = thread.submit(_run, relay, browser_end)
+        assert live.recv(5) == b"hello"
+        page.sendall(b"frame")
+        assert live.recv(5) == b"frame"
+        assert not ended.wait(0.2)
+        with database.write() as rows:
+            rows.scalars(select(Account)).one().session_salt = "another"
+        assert ended.wait(5) and live.recv(1) == b""
+        over.result(5)
+
+
+def _run(relay: RelayResponse, browser_end: socket.socket) -> None:
+    with pytest.raises(StopIteration):
+        relay({"gunicorn.socket": browser_end}, None)

@@ -20,7 +20,7 @@ install-review: $(VENV)/.review
 $(VENV)/.run: requirements/run.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Maskloop needs Python 3.11 or newer")'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	@echo "Installing ..."
+	@echo "Installing, which takes a minute or two ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@

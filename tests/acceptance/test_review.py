@@ -102,6 +102,11 @@ def test_a_persons_session_and_what_it_leaves_in_the_database(browser: Browser, 
         assert face_on(page) == faces[0]
         expect(page.locator("#guess")).to_be_hidden()
         expect(page.get_by_role("button", name="Edit box")).to_be_in_viewport(ratio=1)
+        press(page, "b")
+        expect(page.locator(".face[aria-pressed=true] .face__label")).to_have_text("No label yet")
+        press(page, "Escape", "Escape")
+        expect(page.locator("#frame")).to_be_visible()
+        assert face_on(page) == faces[0]
         press(page, "1", "2", "3", "4")
         assert face_on(page) == faces[4]
         press(page, "f", "Space")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from core.boxes.face import FaceStanding, PhotoFace
 from core.boxes.reading import judged_faces, read_refs
 from core.boxes.undoing import read_undoable
+from core.decisions.store import read_labels
 from models import Photo
 
 
@@ -18,14 +19,16 @@ def photo_state(rows: Session, photo: Photo, account_id: int) -> dict[str, Any]:
         if standing is not FaceStanding.HIDDEN
     ]
     refs = read_refs(rows, [face for face, _ in shown])
+    decisions = read_labels(rows, [face.face_id for face, _ in shown])
+    own = {face_id for face_id, decision in decisions.items() if decision.account_id == account_id}
     return {
-        "faces": [_face(face, standing, refs[face.face_id]) for face, standing in shown],
+        "faces": [_face(face, standing, refs[face.face_id], face.face_id in own) for face, standing in shown],
         "boxed": photo.boxed_at is not None,
         "undoable": read_undoable(rows, photo.id, account_id),
     }
 
 
-def _face(face: PhotoFace, standing: FaceStanding, ref: str) -> dict[str, Any]:
+def _face(face: PhotoFace, standing: FaceStanding, ref: str, own: bool) -> dict[str, Any]:
     return {
         "ref": ref,
         "id": face.face_id,
@@ -33,6 +36,7 @@ def _face(face: PhotoFace, standing: FaceStanding, ref: str) -> dict[str, Any]:
         "standing": standing.value,
         "drawn": face.drawn,
         "label": face.label,
+        "own": own,
         "predicted": face.predicted,
         "confidence": face.confidence,
     }

@@ -24,7 +24,7 @@ const status = document.getElementById("sending");
 const spoken = document.getElementById("spoken");
 const page = document.getElementById("editor").dataset;
 
-const faces = new Faces(JSON.parse(page.state));
+const faces = new Faces(JSON.parse(page.state), { blind: "blind" in page });
 const view = new View(sheet.querySelector(".boxes"));
 const edits = new Edits(page.edits, {
   stateUrl: page.faces,

@@ -18,12 +18,21 @@ const MAKING = {
   unboxed: () => [],
 };
 
+/** A face as who has still to decide it may see it: without the guess, and without what somebody else said. */
+function unsaid(face) {
+  if (face.own) return { ...face, predicted: null, confidence: null };
+  const standing = face.standing === "not_a_face" ? "stands" : face.standing;
+  return { ...face, standing, label: null, predicted: null, confidence: null };
+}
+
 function drawn(ref, box) {
   return { ref, box, standing: "stands", drawn: true, label: null, predicted: null, confidence: null };
 }
 
 export class Faces {
-  constructor(state) {
+  /** `blind` where somebody comes from a queue that hides the guess. */
+  constructor(state, { blind = false } = {}) {
+    this.blind = blind;
     this.done = state.undoable.map((key) => ({ sent: { key }, changes: [] }));
     this.undone = [];
     this.show(state, []);
@@ -31,7 +40,8 @@ export class Faces {
 
   /** The server's word, and the edits that it has not heard yet. */
   show(state, waiting) {
-    this.all = new Map(state.faces.map((face) => [face.ref, face]));
+    const faces = this.blind ? state.faces.map(unsaid) : state.faces;
+    this.all = new Map(faces.map((face) => [face.ref, face]));
     this.boxed = state.boxed;
     for (const edit of waiting) this.#apply(edit);
   }

@@ -113,9 +113,9 @@ async function undo() {
   return show();
 }
 
-/** The box editor with this face chosen, and the way back here. */
-function boxesOf({ photo, face }) {
-  const query = new URLSearchParams({ face, back: location.pathname });
+/** The box editor with this face chosen, and the way back here; it says of the face no more than this page does. */
+function boxesOf({ photo, face, guess }) {
+  const query = new URLSearchParams({ face, back: location.pathname, ...(guess ? {} : { blind: 1 }) });
   return `${root.dataset.boxes.replace(/0$/, photo)}?${query}`;
 }
 

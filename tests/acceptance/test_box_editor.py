@@ -300,7 +300,7 @@ def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: 
         page.get_by_role("link", name="All that was said of it").click()
         expect(page.locator(".said li")).to_have_count(5)
         page.get_by_role("link", name="Back").click()
-        page.wait_for_url("**/library/photos/2")
+        page.wait_for_url(site.address + "/library/photos/2")
         assert visitor.complaints == []
 
 

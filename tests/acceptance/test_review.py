@@ -168,6 +168,9 @@ def test_decisions_survive_a_lost_connection_and_are_written_once(browser: Brows
         begin(page, site)
         expect(page.locator("#remaining")).to_have_text("40")
         page.wait_for_load_state("networkidle")
+        with page.expect_request("**/exchange"):
+            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.wait_for_load_state("networkidle")
         page.context.set_offline(True)
         press(page, "1", "2", "1", "2", "z")
         expect(page.locator("#offline")).to_contain_text("kept in this browser")

@@ -29,7 +29,13 @@ export class Link {
     this.pause = 0;
     addEventListener("online", () => this.send());
     addEventListener("pagehide", () => this.leave());
-    setInterval(() => document.hidden || this.send(), HEARTBEAT);
+    setInterval(() => this.#beHeardOf(), HEARTBEAT);
+    // Who was in another tab for long learns at once which faces have gone to somebody else.
+    document.addEventListener("visibilitychange", () => this.#beHeardOf());
+  }
+
+  #beHeardOf() {
+    if (!document.hidden) this.send();
   }
 
   add(action) {

@@ -2,14 +2,16 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 
 import structlog
 
 from core.detection.detector import DEFAULT_OPTIONS
-from core.errors import InputError, TransientError
+from core.errors import InputError, MaskloopError, TransientError
 from core.live.answer import error_to_json
 from core.live.asking import GO_ON
+from core.samples.portrait import PORTRAIT_FILE
 from core.settings import Settings
 from workers.live.champion import ChampionDetector
 from workers.live.look import look_at_photo, name_error
@@ -28,6 +30,12 @@ class Photos:
         self._champion = ChampionDetector(settings, DEFAULT_OPTIONS)
         self._present = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="photo")
+
+    async def warm(self) -> None:
+        """Look at a sample, so that the first photo waits for no loading; a failure is for who asks later."""
+        look = partial(look_at_photo, self._champion, PORTRAIT_FILE.read_bytes(), max_bytes=2**20)
+        with suppress(MaskloopError):
+            await asyncio.get_running_loop().run_in_executor(self._thread, look)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -37,6 +37,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         for path in (settings.camera_socket, settings.photo_socket):
             path.chmod(0o600)
         log.info("live_ready")
+        warming = asyncio.create_task(photos.warm())
         looking = asyncio.create_task(turns.run())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((looking, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -44,6 +45,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             # Whatever it died of must be seen; the launcher starts the process again.
             looking.result()
         looking.cancel()
+        warming.cancel()
     turns.close()
     photos.close()
 

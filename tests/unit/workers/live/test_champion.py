@@ -1,5 +1,6 @@
 """The detector of the live process follows the champion."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
+from core.detection.detector import FaceMaskDetector
 from core.errors import TransientError
 from core.live.frame import FRAME_OPTIONS
 from core.settings import Settings
@@ -15,6 +17,7 @@ from core.versions.shipped import keep_shipped, register_shipped
 from models import Base, ClassifierVersion
 from workers.live import champion
 from workers.live.champion import ChampionDetector
+from workers.live.photos import Photos
 
 
 @pytest.fixture
@@ -55,3 +58,27 @@ def test_without_a_database_the_last_champion_goes_on(
         fresh.detector()
     fresh.close()
     assert error.value.code == "database_unavailable"
+
+
+def test_a_photo_is_looked_at_before_somebody_waits_and_a_failure_is_for_who_asks(
+    champion_detector: ChampionDetector, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+
+    def load(folder: Path, **given: object) -> FaceMaskDetector:
+        detector = FaceMaskDetector(folder, **given)
+        loaded.append(detector.detector_key)
+        return detector
+
+    monkeypatch.setattr(champion, "FaceMaskDetector", load)
+    _warm(settings)
+    assert len(loaded) == 1 and loaded[0].endswith("s16-t0.3")
+    settings.weights.unlink()
+    _warm(settings)
+    assert len(loaded) == 1
+
+
+def _warm(settings: Settings) -> None:
+    photos = Photos(settings)
+    asyncio.run(photos.warm())
+    photos.close()

@@ -9,8 +9,8 @@ from flask_wtf.csrf import generate_csrf
 def live_page(template: str, **context: object) -> Response:
     """The page; for our script, which asks with `Maskloop-Live`, its `<main>` alone.
 
-    An unchanged part costs a 304: the answer's ETag is made from its text. The form token in it is signed anew
-    each second, but stays good for as long as the session's own is the same, which counts in its place.
+    An unchanged part costs a 304: the answer's ETag is made from its text. The form token in it is signed
+    anew each second, but stays good for as long as the session's own is the same, which counts in its place.
     """
     live = "Maskloop-Live" in request.headers
     response = make_response(

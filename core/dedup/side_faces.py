@@ -19,12 +19,15 @@ class SideFace:
 
 
 def read_side_faces(
-    session: Session, kept: Photo, other: Photo
+    session: Session, kept: Photo, other: Photo, *, whole: bool
 ) -> tuple[tuple[SideFace, ...], tuple[SideFace, ...]]:
-    """The faces of both photos, those that are labelled differently first, then from left to right."""
+    """The faces of both photos, those that are labelled differently first, then from left to right.
+
+    `whole` is False where one photo shows a part of the other: then no place tells which face is which.
+    """
     both = [read_faces(session, photo.id) for photo in (kept, other)]
     ours, theirs = (_in_shares(faces, photo) for faces, photo in zip(both, (kept, other), strict=True))
-    return _beside(both[0], ours, theirs), _beside(both[1], theirs, ours)
+    return _beside(both[0], ours, theirs if whole else []), _beside(both[1], theirs, ours if whole else [])
 
 
 def _beside(

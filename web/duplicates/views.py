@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from core.dedup.reading import GroupView, MemberView, next_group, read_group, read_groups
 from core.dedup.side_faces import read_side_faces
-from models import DuplicateState, Label
+from models import DuplicateState, Label, Likeness
 from web.duplicates.forms import SIMILARITIES, FindForm
 from web.duplicates.undo import read_undo
 from web.extension import database
@@ -47,7 +47,8 @@ def group_page(group_id: int) -> ResponseReturnValue:
         view = read_group(rows, group_id)
         following, preceding = (next_group(rows, view.group, forward=forward) for forward in (True, False))
         at = _chosen(view)
-        side_faces = read_side_faces(rows, view.kept.photo, view.others[at].photo)
+        whole = view.others[at].member.likeness is not Likeness.SIMILAR
+        side_faces = read_side_faces(rows, view.kept.photo, view.others[at].photo, whole=whole)
     return render_template(
         "duplicates/group.html",
         view=view,

@@ -13,11 +13,13 @@ from models import (
     ClassifierVersion,
     Decision,
     DuplicateGroup,
+    DuplicateMember,
     Extraction,
     Face,
     Job,
     JobKind,
     Label,
+    Likeness,
     Photo,
     Prediction,
 )
@@ -207,6 +209,9 @@ def test_a_label_is_corrected_beside_the_photo(
     address = f"/duplicates/{found[1]}?photo=2"
     page = browser.get(address).text
     assert page.count('class="side-face"') == 3 and page.count("Differs") == 2
+    _set_likeness(database, Likeness.SIMILAR)
+    assert "Differs" not in browser.get(address).text, "a part of the picture has its faces elsewhere"
+    _set_likeness(database, Likeness.NEAR)
     page = follow(browser, f"/review/faces/{small}", label="with_mask", back=address)
     assert "Decided: with mask" in page and "Differs" not in page
     assert f'aria-label="Face {small} is with mask" aria-pressed="true"' in page
@@ -214,6 +219,11 @@ def test_a_label_is_corrected_beside_the_photo(
         (decision,) = rows.scalars(select(Decision))
     assert (decision.face_id, decision.label) == (small, Label.WITH_MASK)
     assert f"/review/faces/{kept}?back=" in page
+
+
+def _set_likeness(database: Database, likeness: Likeness) -> None:
+    with database.write() as rows:
+        rows.get_one(DuplicateMember, 2).likeness = likeness
 
 
 def add_face(rows: Session, photo_id: int, left: float, label: Label, side: float = 30) -> int:

@@ -9,8 +9,7 @@ import pytest
 
 from core.database import Database
 from core.settings import Settings
-from models import Base
-from tests.servers import Missing, PostgresServer, RedisServer
+from tests.servers import Missing, PostgresServer, RedisServer, make_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -63,20 +62,31 @@ def redis_server() -> Iterator[RedisServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("tables") / "tables.sqlite"
+    make_tables(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once of each kind."""
+    """A database, once of each kind: with all tables where the test asks for `db`, else empty."""
+    ready = "db" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.sqlite'}"
+        path = tmp_path / "test.sqlite"
+        if ready:
+            shutil.copyfile(request.getfixturevalue("sqlite_tables"), path)
+        return f"sqlite:///{path}"
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database()
+    return server.new_database(template=server.with_tables) if ready else server.new_database()
 
 
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
     """A database with all tables."""
     database = Database(database_url)
-    Base.metadata.create_all(database.engine)
     yield database
     database.dispose()
 

@@ -52,14 +52,14 @@ def _draw(session: Session, photo: Photo, change: BoxChange, edit: BoxEdit) -> F
 
 
 def _move(session: Session, photo: Photo, change: BoxChange, edit: BoxEdit) -> None:
-    """The new face takes the old one's label along, as said by the person who moved the box."""
+    """The new face takes the old one's label along, as said before: who moves a box may not see the label."""
     before = find_face(session, photo.id, change.face)
     face = _draw(session, photo, change, edit)
     set_state(edit, before, BoxState.REPLACED)
     edit.replaced_id = before.id
     decision = read_labels(session, [before.id]).get(before.id)
     if decision is not None and decision.label is not Label.NOT_A_FACE:
-        origin = Origin(account_id=edit.account_id, queue=change.queue)
+        origin = Origin(account_id=decision.account_id, queue=change.queue)
         add_decision(session, face.id, decision.label, origin, mask_kind=decision.mask_kind)
 
 

@@ -52,8 +52,15 @@ def test_a_moved_face_of_the_detector_keeps_its_row(photo: BoxedPhoto) -> None:
 def test_a_moved_box_takes_its_label_along(photo: BoxedPhoto) -> None:
     found = photo.found(_FACE, predicted=Label.WITH_MASK)
     photo.edit("label", found, label="incorrect", milliseconds=800)
-    photo.edit("move", found, box=[190, 90, 330, 260])
-    assert [face.label for face in photo.standing()] == [Label.INCORRECT]
+    other_id = _add_other(photo)
+    photo.send(
+        {"key": str(uuid.uuid4()), "kind": "move", "face": str(found), "box": [190, 90, 330, 260]}, other_id
+    )
+    standing = photo.standing()
+    assert [face.label for face in standing] == [Label.INCORRECT]
+    with photo.db.read() as rows:
+        kept = read_labels(rows, [standing[0].face_id])[standing[0].face_id]
+    assert kept.account_id == photo.account_id, "who moves a box may not have seen the label"
 
 
 def test_a_label_of_no_face_stays_behind(photo: BoxedPhoto) -> None:
@@ -129,16 +136,18 @@ def test_what_somebody_else_changed_is_not_changed_again(photo: BoxedPhoto) -> N
     assert photo.boxes() == []
 
 
-def test_nobody_undoes_what_another_did(photo: BoxedPhoto) -> None:
+def _add_other(photo: BoxedPhoto) -> int:
     with photo.db.write() as rows:
-        other = Account(
-            name="bo", session_salt="s", created_at=rows.get_one(Account, photo.account_id).created_at
-        )
+        now = rows.get_one(Account, photo.account_id).created_at
+        other = Account(name="bo", session_salt="s", created_at=now)
         rows.add(other)
         rows.flush()
-        other_id = other.id
+        return other.id
+
+
+def test_nobody_undoes_what_another_did(photo: BoxedPhoto) -> None:
     key = str(uuid.uuid4())
-    photo.send({"key": key, "kind": "draw", "box": [1, 1, 30, 30]}, other_id)
+    photo.send({"key": key, "kind": "draw", "box": [1, 1, 30, 30]}, _add_other(photo))
     with pytest.raises(InputError) as refused:
         photo.undo(key)
     assert refused.value.code == "edit_not_found"

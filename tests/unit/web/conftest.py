@@ -1,6 +1,7 @@
 """An app on a scratch database, and browsers that are signed in or not."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from flask.testing import FlaskClient
 from core.accounts import ensure_owner, new_sign_in_link
 from core.database import Database, read_clock
 from core.settings import Settings
-from models import Base, ClassifierVersion
+from models import ClassifierVersion
 from tests.unit.web.finished_job import add_finished_job
 from web.factory import create_app
 
@@ -25,13 +26,13 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(tmp_path: Path, photos: Path) -> Iterator[Flask]:
+def app(tmp_path: Path, photos: Path, sqlite_tables: Path) -> Iterator[Flask]:
     # A port on which nothing listens: wake-ups cannot be sent, which must be harmless.
     settings = Settings(data=tmp_path / "data", allowed_roots=str(photos), broker_url="redis://127.0.0.1:1")
     settings.data.mkdir()
+    shutil.copyfile(sqlite_tables, settings.data / "maskloop.sqlite")
     app = create_app(settings)
     database: Database = app.extensions["maskloop"].database
-    Base.metadata.create_all(database.engine)
     with database.write() as rows:
         ensure_owner(rows)
         rows.add(

@@ -1,7 +1,6 @@
 """Duplicate and extract jobs over real files, on both databases, with kills in between."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -11,7 +10,6 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, update
 
-from core.accounts import ensure_owner
 from core.database import Database
 from core.dedup.nearness import distance
 from core.dedup.options import DedupOptions
@@ -24,8 +22,6 @@ from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.jobs.tick import return_expired
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
 from models import (
     Batch,
     BatchKind,
@@ -45,16 +41,6 @@ from workers.engine import run_batches, run_claim
 from workers.handlers import HANDLERS
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def ready(db: Database, settings: Settings, weights: Path) -> Iterator[Settings]:
-    settings.data.mkdir()
-    settings.weights.symlink_to(weights)
-    with db.write() as session:
-        ensure_owner(session)
-        register_shipped(session, keep_shipped(version_files(settings)))
-    yield settings
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from core.accounts import ensure_owner
 from core.database import Database
 from core.evaluation.request import request_evaluation
 from core.evaluation.store import find_evaluation
@@ -45,13 +43,8 @@ from workers.handlers import HANDLERS
 
 
 @pytest.fixture
-def ready(db: Database, settings: Settings, weights: Path) -> Iterator[Settings]:
-    settings.data.mkdir()
-    settings.weights.symlink_to(weights)
-    with db.write() as session:
-        ensure_owner(session)
-        register_shipped(session, keep_shipped(version_files(settings)))
-    yield dataclasses.replace(settings, batch_photos=3)
+def small_batches(ready: Settings) -> Settings:
+    return dataclasses.replace(ready, batch_photos=3)
 
 
 @pytest.fixture(scope="session")
@@ -109,8 +102,10 @@ def freeze(db: Database, settings: Settings, *, golden: bool = False) -> Dataset
         return session.get_one(Dataset, job.dataset_id)
 
 
-def test_from_a_folder_to_figures(db: Database, ready: Settings, labelled_set: Path, tmp_path: Path) -> None:
-    settings = dataclasses.replace(ready, allowed_roots=str(labelled_set))
+def test_from_a_folder_to_figures(
+    db: Database, small_batches: Settings, labelled_set: Path, tmp_path: Path
+) -> None:
+    settings = dataclasses.replace(small_batches, allowed_roots=str(labelled_set))
     job_id = ask(db, ImportOptions(folder=str(labelled_set)), labelled_set)
     work(db, settings)
     job = job_of(db, job_id)
@@ -140,23 +135,27 @@ def test_from_a_folder_to_figures(db: Database, ready: Settings, labelled_set: P
         assert session.scalars(select(func.count()).select_from(Prediction)).one() == test
 
 
-def test_the_same_set_as_a_zip(db: Database, ready: Settings, labelled_set: Path, tmp_path: Path) -> None:
+def test_the_same_set_as_a_zip(
+    db: Database, small_batches: Settings, labelled_set: Path, tmp_path: Path
+) -> None:
     packed = pack(labelled_set, tmp_path / "set.zip").read_bytes()
-    stored = store_file(io.BytesIO(packed), b"set.zip", photo_store(ready), ready)
+    stored = store_file(io.BytesIO(packed), b"set.zip", photo_store(small_batches), small_batches)
     with db.write() as session:
         upload = open_upload(session, 1)
-        add_file(session, upload, raw_name=b"set.zip", stored=stored, settings=ready)
+        add_file(session, upload, raw_name=b"set.zip", stored=stored, settings=small_batches)
     job_id = ask(db, ImportOptions(upload_id=upload.id), tmp_path)
-    work(db, ready)
+    work(db, small_batches)
     assert job_of(db, job_id).photos_done == 30
     check_set(db)
 
 
 def test_killed_workers_cost_no_label_and_add_none_twice(
-    db: Database, ready: Settings, labelled_set: Path
+    db: Database, small_batches: Settings, labelled_set: Path
 ) -> None:
     """Workers are killed at work until the job is done by others; a pause in between loses nothing."""
-    settings = dataclasses.replace(ready, allowed_roots=str(labelled_set), lease_seconds=1.0, max_attempts=20)
+    settings = dataclasses.replace(
+        small_batches, allowed_roots=str(labelled_set), lease_seconds=1.0, max_attempts=20
+    )
     job_id = ask(db, ImportOptions(folder=str(labelled_set)), labelled_set)
     for _ in range(2):
         done = job_of(db, job_id).photos_done
@@ -180,17 +179,17 @@ def test_killed_workers_cost_no_label_and_add_none_twice(
 
 
 def test_a_set_that_says_nothing_is_refused_with_a_sentence(
-    db: Database, ready: Settings, labelled_set: Path
+    db: Database, small_batches: Settings, labelled_set: Path
 ) -> None:
     folder = labelled_set / "photos" / "images"
     job_id = ask(db, ImportOptions(folder=str(folder)), labelled_set)
-    work(db, ready)
+    work(db, small_batches)
     job = job_of(db, job_id)
     assert (job.state, job.error_code) == (JobState.FAILED, "no_labels")
 
 
 def test_a_photo_that_says_nothing_costs_itself_alone(
-    db: Database, ready: Settings, labelled_set: Path, tmp_path: Path
+    db: Database, small_batches: Settings, labelled_set: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "set"
     folder.mkdir()
@@ -202,7 +201,7 @@ def test_a_photo_that_says_nothing_costs_itself_alone(
     (folder / "drawn.jpg").write_bytes(some + b"2")
     (folder / "drawn.xml").write_text("<annotation><object><name>scarf</name></object></annotation>")
     job_id = ask(db, ImportOptions(folder=str(folder)), tmp_path)
-    work(db, ready)
+    work(db, small_batches)
     job = job_of(db, job_id)
     assert (job.state, job.photos_done, job.photos_failed) == (JobState.DONE, 1, 3)
     with db.read() as session:
@@ -217,10 +216,10 @@ def test_a_photo_that_says_nothing_costs_itself_alone(
 
 
 def test_a_freeze_that_is_killed_goes_on_and_one_that_is_cancelled_leaves_nothing(
-    db: Database, ready: Settings, labelled_set: Path
+    db: Database, small_batches: Settings, labelled_set: Path
 ) -> None:
     """Photos that were never hashed, as after a prediction: hashing them is the long part of a freeze."""
-    settings = dataclasses.replace(ready, allowed_roots=str(labelled_set))
+    settings = dataclasses.replace(small_batches, allowed_roots=str(labelled_set))
     ask(db, ImportOptions(folder=str(labelled_set)), labelled_set)
     work(db, settings)
     with db.write() as session:

@@ -3,13 +3,11 @@
 import csv
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from core.accounts import ensure_owner
 from core.database import Database
 from core.errors import TransientError
 from core.jobs.control import cancel_job, retry_job
@@ -21,23 +19,11 @@ from core.reports.request import request_report
 from core.reports.store import list_reports
 from core.samples.making import make_samples
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
 from models import Extraction, Face, Job, JobEvent, JobPhoto, JobState, Photo, ReportFormat, ReportState
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def ready(db: Database, settings: Settings, weights: Path) -> Iterator[Settings]:
-    settings.data.mkdir()
-    settings.weights.symlink_to(weights)
-    with db.write() as session:
-        ensure_owner(session)
-        register_shipped(session, keep_shipped(version_files(settings)))
-    yield settings
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,11 @@
 """Duplicate jobs that look for similar photos too, over real files, on both databases, with kills between."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from sqlalchemy import func, select, update
 
-from core.accounts import ensure_owner
 from core.database import Database
 from core.dedup.options import DedupOptions
 from core.dedup.request import request_dedup
@@ -19,8 +17,6 @@ from core.jobs.options import PredictOptions
 from core.jobs.request import request_predict
 from core.jobs.tick import return_expired
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
 from models import Batch, BatchKind, DuplicateMember, Job, JobPhoto, JobState, Likeness, Photo, PhotoEmbedding
 from tests.unit.dedup.pictures import cropped, jpeg, letterboxed, mirrored, other_person, portrait, unrelated
 from workers import similar
@@ -48,16 +44,6 @@ def picture(name: str) -> Image.Image:
         "sheet.jpg": Image.new("RGB", (400, 300), "teal"),
     }
     return made.get(name, whole)
-
-
-@pytest.fixture
-def ready(db: Database, settings: Settings, weights: Path) -> Iterator[Settings]:
-    settings.data.mkdir()
-    settings.weights.symlink_to(weights)
-    with db.write() as session:
-        ensure_owner(session)
-        register_shipped(session, keep_shipped(version_files(settings)))
-    yield settings
 
 
 @pytest.fixture

@@ -34,16 +34,16 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask_to_stop)
-    do_training_batches(settings, stop)
+    _do_batches(settings, stop)
 
 
-def do_training_batches(settings: Settings, stop: threading.Event) -> int:
-    """Do what waits; how many batches were done."""
+def _do_batches(settings: Settings, stop: threading.Event) -> None:
+    """Do what waits."""
     from workers.training.handlers import TRAINING_HANDLERS
 
     db = Database(settings.sql_url)
     handlers = {kind: stoppable(handler, stop) for kind, handler in TRAINING_HANDLERS.items()}
-    done = run_batches(
+    run_batches(
         db,
         settings,
         handlers,
@@ -51,7 +51,6 @@ def do_training_batches(settings: Settings, stop: threading.Event) -> int:
         on_stuck=lambda: os.kill(os.getpid(), signal.SIGKILL),
     )
     db.dispose()
-    return done
 
 
 def stoppable(handler: Handler, stop: threading.Event) -> Handler:

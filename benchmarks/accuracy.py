@@ -1,6 +1,6 @@
 """`python -m benchmarks.accuracy IMAGES ANNOTATIONS`: average precision of detection on Pascal VOC photos.
 
-How it is counted stands in `core.training.average_precision` and `core.training.measuring`. With `--split
+How it is counted stands in `core.release.average_precision` and `core.release.measuring`. With `--split
 test` only the photos that the classifier's card names as kept for testing are measured.
 """
 
@@ -21,10 +21,10 @@ from core.detection.known_weights import YUNET
 from core.detection.options import DetectionOptions
 from core.detection.weights import fetch_weights
 from core.errors import InputError, MaskloopError
-from core.training.card_text import task_table
-from core.training.figures import photo_figures
-from core.training.measuring import MeasuredPhoto
-from core.training.voc import AnnotatedPhoto, read_annotations
+from core.release.card_text import task_table
+from core.release.figures import photo_figures
+from core.release.measuring import MeasuredPhoto
+from core.release.voc import AnnotatedPhoto, read_annotations
 
 TITLES = {"three": "Three classes", "two": "Two classes", "face": "Faces, any label"}
 

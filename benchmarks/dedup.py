@@ -26,13 +26,13 @@ from benchmarks.dedup_similar import search_similar
 from benchmarks.dedup_vectors import vectors_table
 from benchmarks.near_duplicates import CHANGES, TWINS, make_folder
 from core.dedup.grouping import Candidate, Grouping, group_anew
-from core.dedup.hashes import hash_photo
-from core.dedup.hashing import hash_bytes
 from core.dedup.library import Library
-from core.dedup.looks import HashedPhotos
-from core.dedup.nearness import NEAR_DISTANCE
-from core.dedup.photo_hashes import PhotoHashes
 from core.detection.decode import decode_photo
+from core.library.fingerprints.hashes import hash_photo
+from core.library.fingerprints.hashing import hash_bytes
+from core.library.fingerprints.looks import HashedPhotos
+from core.library.fingerprints.nearness import NEAR_DISTANCE
+from core.library.fingerprints.photo_hashes import PhotoHashes
 
 
 def main() -> int:

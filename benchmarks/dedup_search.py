@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dedup.library import Library
-from core.dedup.looks import HashedPhotos
-from core.dedup.nearness import NEAR_DISTANCE
+from core.library.fingerprints.looks import HashedPhotos
+from core.library.fingerprints.nearness import NEAR_DISTANCE
 
 LIBRARY, NEW = 1_000_000, 10_000
 

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from core.accounts import ensure_owner
 from core.database import Database
+from core.datasets.importing.options import ImportOptions
+from core.datasets.importing.request import request_import
 from core.detection.known_weights import YUNET
 from core.detection.weights import fetch_weights
-from core.importing.options import ImportOptions
-from core.importing.request import request_import
+from core.release.looking import look
+from core.release.pictures import Origin, list_pictures, split_pictures
 from core.review.cross_validation import fit_and_judge
 from core.review.judging import judge_decided
 from core.review.label_errors import JudgedFaces, find_label_errors
@@ -28,8 +30,6 @@ from core.review.pool import LABELS
 from core.review.store_pool import read_pool
 from core.review.vectors import face_vectors
 from core.settings import Settings
-from core.training.looking import look
-from core.training.pictures import Origin, list_pictures, split_pictures
 from core.versions.file_store import version_files
 from core.versions.shipped import keep_shipped, register_shipped
 from models import Base, Decision, Split

@@ -17,9 +17,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.database import Database
-from core.provenance.library import UNKNOWN, LibraryFilter, read_choices, read_library
-from core.provenance.plan import plan_removal
-from core.provenance.target import Target
+from core.library.browse import UNKNOWN, LibraryFilter, read_choices, read_library
+from core.removal.plan import plan_removal
+from core.removal.target import Target
 from models import Base, Photo, Source, SourceKind, TakedownBy
 
 _SLICE = 20_000

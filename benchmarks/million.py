@@ -17,11 +17,11 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
-from core.jobs.options import PredictOptions
 from core.jobs.reading import get_job, read_health, read_progress
-from core.jobs.request import request_predict
 from core.jobs.stages import WORKING
 from core.jobs.tick import count_claimable, return_expired
+from core.predict.options import PredictOptions
+from core.predict.request import request_predict
 from core.settings import Settings
 from core.versions.file_store import version_files
 from core.versions.shipped import keep_shipped, register_shipped

@@ -61,7 +61,7 @@ def _maskloop(weights: Path) -> Work:
 
 def _keras(weights: Path) -> Work:
     # TensorFlow belongs to training; this contender alone pays for it.
-    from core.training.network import build_network
+    from core.training.network.network import build_network
 
     network = build_network(KERAS_SIDE)
     finder = cv2.FaceDetectorYN.create(str(find_weights(YUNET.name, weights)), "", (320, 320), 0.6)

@@ -1,7 +1,7 @@
 """The database: engines for SQLite and PostgreSQL, and sessions that read or write."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,8 @@ from models import Base
 
 #: Longer than the longest lock a healthy writer holds; a worker waits rather than loses a batch.
 _BUSY_MILLISECONDS = 30_000
+#: Values in one query; SQLite takes 32,766 at most.
+IDS_PER_QUERY = 5_000
 
 
 class Database:
@@ -75,6 +77,13 @@ def read_clock_once(session: Session) -> datetime:
         session.info["clock"] = read_clock(session)
     now: datetime = session.info["clock"]
     return now
+
+
+def in_slices(ids: Collection[int]) -> Iterator[Sequence[int]]:
+    """Sorted ids in slices that one query takes."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), IDS_PER_QUERY):
+        yield ordered[start : start + IDS_PER_QUERY]
 
 
 def insert_new(

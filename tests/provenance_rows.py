@@ -7,9 +7,9 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from core.database import Database, read_clock
-from core.photos.store import PhotoStore
-from core.provenance.request import request_removal
-from core.provenance.target import Target
+from core.library.files.store import PhotoStore
+from core.removal.request import request_removal
+from core.removal.target import Target
 from core.settings import Settings
 from models import (
     Dataset,

@@ -3,7 +3,7 @@
 from sqlalchemy import insert
 
 from core.database import Database, read_clock
-from core.jobs.options import PredictOptions
+from core.predict.options import PredictOptions
 from models import (
     Batch,
     BatchKind,

@@ -8,8 +8,8 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from core.database import Database, read_clock
-from core.decisions.store import Origin, add_decision
-from core.photos.store import PhotoStore
+from core.labels.decisions import Origin, add_decision
+from core.library.files.store import PhotoStore
 from core.settings import Settings
 from core.versions.file_store import version_files
 from core.versions.shipped import keep_shipped, register_shipped

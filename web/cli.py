@@ -49,7 +49,7 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
     Ends with status 0 when every photo was read, 1 when some could not be, 2 when the job failed, 130 when
     it was stopped by Ctrl-C.
     """
-    from core.jobs.options import PredictOptions
+    from core.predict.options import PredictOptions
     from web.running import run_folder
 
     options = PredictOptions(
@@ -160,7 +160,7 @@ def train(dataset: int | None, fine_tune: int, start: str, seed: int) -> None:
 
     Ends with status 0 when a version was made, 2 when the training failed, 130 when Ctrl-C stopped it.
     """
-    from core.training.job.options import Start, TrainOptions
+    from core.training.options import Start, TrainOptions
     from web.training_commands import run_training
 
     options = TrainOptions(dataset_id=dataset, fine_tune_epochs=fine_tune, start=Start(start), seed=seed)
@@ -178,7 +178,7 @@ def compare(dataset: int, fine_tune: int, start: str, epochs: int) -> None:
     By hand is what a tutorial does: a frozen ImageNet backbone, one layer of 256, dropout, Adam at 1e-4, and
     files split one by one.
     """
-    from core.training.job.options import Start, TrainOptions
+    from core.training.options import Start, TrainOptions
     from web.training_commands import run_comparison
 
     options = TrainOptions(dataset_id=dataset, fine_tune_epochs=fine_tune, start=Start(start))

@@ -28,12 +28,12 @@ from core.database import Database
 from core.errors import InputError, PermanentError
 from core.jobs.control import cancel_job
 from core.jobs.finish import fail_job
-from core.jobs.options import PredictOptions
 from core.jobs.reading import get_job
-from core.jobs.request import request_predict
 from core.jobs.tick import check_disk, return_expired
 from core.logs import set_up_logs
-from core.reports.store import list_reports
+from core.predict.options import PredictOptions
+from core.predict.request import request_predict
+from core.results.reports.store import list_reports
 from core.settings import Settings
 from models import Job, JobState, ReportFormat
 from workers.drain import Drain

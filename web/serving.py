@@ -15,9 +15,9 @@ from core.accounts import new_sign_in_link
 from core.database import Database
 from core.errors import PermanentError
 from core.jobs.finish import release_all
-from core.jobs.options import PredictOptions
-from core.jobs.request import request_predict
 from core.logs import set_up_logs
+from core.predict.options import PredictOptions
+from core.predict.request import request_predict
 from core.settings import Settings
 from models import Account, Job
 from web.server import bind

@@ -18,10 +18,10 @@ from core.jobs.reading import get_job
 from core.jobs.tick import return_expired
 from core.logs import set_up_logs
 from core.settings import Settings
-from core.training.job.installed import check_installed
-from core.training.job.options import TrainOptions
-from core.training.job.request import request_training
-from core.training.job.store import read_epochs
+from core.training.installed import check_installed
+from core.training.options import TrainOptions
+from core.training.request import request_training
+from core.training.store import read_epochs
 from core.versions.reading import read_champion
 from models import Job, JobState, TrainingEpoch, TrainingStage
 from workers.setup import prepare

@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
-from core.photos.opening import open_photo_bytes
+from core.library.files.opening import open_photo_bytes
 from core.predict.store_batch import read_version
 from models import EventLevel, Job
 from workers.detector import load_detector

@@ -20,7 +20,7 @@ from core.errors import InputError, TransientError
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
-from core.photos.store import PhotoStore
+from core.library.files.store import PhotoStore
 from models import CrawlSearch, EventLevel, HitOutcome, Job
 from workers.crawl_network import AGENT, open_fetcher
 from workers.engine import BatchRun

@@ -1,11 +1,11 @@
 """The batches of an extract job: list photos that were not searched, find their faces."""
 
-from core.extraction.options import ExtractOptions
-from core.extraction.searching import SearchedPhoto, search_photo
-from core.extraction.store import not_searched, save_searched
 from core.jobs.finish import finish_batch
+from core.jobs.job_photos import save_outcome
 from core.jobs.lease import lock_held
-from core.photos.library import save_outcome
+from core.predict.extract.options import ExtractOptions
+from core.predict.extract.searching import SearchedPhoto, search_photo
+from core.predict.extract.store import not_searched, save_searched
 from models import Job, Photo
 from workers.detector import load_finder
 from workers.engine import BatchRun

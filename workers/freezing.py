@@ -1,14 +1,14 @@
 """The batch that freezes a dataset."""
 
+from core.datasets.content import Content, choose
+from core.datasets.freezing import freeze
+from core.datasets.golden import pin_golden
+from core.datasets.labels import iterate_labels
+from core.datasets.options import FreezeOptions
+from core.datasets.request import FreezeJobOptions
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
-from core.training.dataset.content import Content, choose
-from core.training.dataset.freezing import freeze
-from core.training.dataset.golden import pin_golden
-from core.training.dataset.labels import iterate_labels
-from core.training.dataset.options import FreezeOptions
-from core.training.dataset.request import FreezeJobOptions
 from models import EventLevel, Job
 from workers.engine import BatchRun
 from workers.marking import mark_and_group

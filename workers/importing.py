@@ -1,10 +1,10 @@
 """The batches that read the photos of a labelled set."""
 
-from core.importing.options import ImportOptions
-from core.importing.reading import import_photos
-from core.importing.store import read_truths, save_import
+from core.datasets.importing.options import ImportOptions
+from core.datasets.importing.reading import import_photos
+from core.datasets.importing.store import read_truths, save_import
 from core.jobs.finish import finish_batch
-from core.photos.store import PhotoStore
+from core.library.files.store import PhotoStore
 from core.predict.store_batch import read_waiting
 from core.versions.reading import read_champion
 from models import Job

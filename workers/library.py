@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.jobs.finish import finish_batch
-from core.photos.library import list_slice, read_waiting_photos
-from core.photos.opening import open_photo_bytes
+from core.jobs.job_photos import list_slice, read_waiting_photos
+from core.library.files.opening import open_photo_bytes
 from models import Photo
 from workers.engine import BatchRun
 

@@ -6,15 +6,20 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from core.importing.annotations import ReadAnnotation, folder_annotations, is_annotation, upload_annotations
-from core.importing.labelling import label_listed
-from core.importing.store import require_labels
+from core.datasets.importing.annotations import (
+    ReadAnnotation,
+    folder_annotations,
+    is_annotation,
+    upload_annotations,
+)
+from core.datasets.importing.labelling import label_listed
+from core.datasets.importing.store import require_labels
 from core.jobs.finish import finish_batch
-from core.jobs.options import PredictOptions
-from core.photos.archive import ArchiveLimits
-from core.photos.store import PhotoStore
-from core.photos.tally import WalkTally
+from core.library.files.archive import ArchiveLimits
+from core.library.files.store import PhotoStore
+from core.library.files.tally import WalkTally
 from core.predict.listing import ListedPhoto, UploadedFile, list_folder, list_upload
+from core.predict.options import PredictOptions
 from core.predict.store_listing import add_listed, end_listing, read_upload_files, require_photos
 from models import Job, JobKind
 from workers.engine import BatchRun

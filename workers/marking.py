@@ -2,12 +2,12 @@
 
 from sqlalchemy import update
 
+from core.datasets.marks import PhotoMarks, mark_photo
+from core.datasets.split_groups import group_new_photos
+from core.datasets.store_marks import Unmarked, count_unmarked, read_unmarked, save_marks
 from core.detection.decode import decode_photo
 from core.errors import InputError
-from core.photos.opening import open_photo_bytes
-from core.training.dataset.marks import PhotoMarks, mark_photo
-from core.training.dataset.split_groups import group_new_photos
-from core.training.dataset.store_marks import Unmarked, count_unmarked, read_unmarked, save_marks
+from core.library.files.opening import open_photo_bytes
 from models import Job
 from workers.engine import BatchRun
 

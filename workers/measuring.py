@@ -15,7 +15,7 @@ from core.evaluation.unpredicted import Unpredicted, count_unpredicted, read_unp
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
-from core.photos.opening import open_photo_bytes
+from core.library.files.opening import open_photo_bytes
 from core.versions.reading import get_version
 from models import EventLevel, Job, Split
 from workers.detector import load_detector

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from core.jobs.finish import finish_batch
-from core.jobs.options import PredictOptions
-from core.photos.store import PhotoStore
+from core.library.files.store import PhotoStore
+from core.predict.options import PredictOptions
 from core.predict.reading import read_photos
 from core.predict.store import save_results
 from core.predict.store_batch import is_known, read_version, read_waiting

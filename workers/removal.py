@@ -3,13 +3,13 @@
 from sqlalchemy import select
 
 from core.jobs.finish import finish_batch
-from core.provenance.derived_files import remove_files, remove_reports
-from core.provenance.features import feature_keys, forget_features
-from core.provenance.forgetting import forget_sources, tell_spared
-from core.provenance.removal import remove_photos
-from core.provenance.rewriting import rewrite_reports
-from core.provenance.target import Target
-from core.provenance.trainings import clear_trainings
+from core.removal.derived_files import remove_files, remove_reports
+from core.removal.features import feature_keys, forget_features
+from core.removal.forgetting import forget_sources, tell_spared
+from core.removal.removal import remove_photos
+from core.removal.rewriting import rewrite_reports
+from core.removal.target import Target
+from core.removal.trainings import clear_trainings
 from models import Batch, Job, Photo
 from workers.engine import BatchRun
 

@@ -3,11 +3,11 @@
 import time
 
 from core.jobs.finish import finish_batch
-from core.photos.opening import open_photo_bytes
-from core.reports.job_view import read_job_view
-from core.reports.rows import PhotoRow, iterate_photo_rows
-from core.reports.store import end_report, get_report, note_rows, report_path
-from core.reports.write import write_report
+from core.library.files.opening import open_photo_bytes
+from core.results.reports.job_view import read_job_view
+from core.results.reports.rows import PhotoRow, iterate_photo_rows
+from core.results.reports.store import end_report, get_report, note_rows, report_path
+from core.results.reports.write import write_report
 from models import Job, Photo
 from workers.engine import BatchRun
 

@@ -7,10 +7,10 @@ from itertools import islice
 import numpy as np
 from sqlalchemy.orm import Session
 
-from core.dedup.hashes import look_at_faces
-from core.dedup.photo_hashes import FaceLook
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
+from core.library.fingerprints.hashes import look_at_faces
+from core.library.fingerprints.photo_hashes import FaceLook
 from core.review.agreement import measure_agreement
 from core.review.diversity import farthest_first
 from core.review.filling import choose_faces

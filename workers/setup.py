@@ -11,7 +11,7 @@ from core.accounts import ensure_owner, keep_password
 from core.database import Database
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
-from core.photos.store import PhotoStore
+from core.library.files.store import PhotoStore
 from core.settings import Settings
 from core.versions.file_store import version_files
 from core.versions.shipped import keep_shipped, register_shipped

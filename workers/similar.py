@@ -5,13 +5,13 @@ from functools import cache, lru_cache
 
 from sqlalchemy import select
 
+from core.database import in_slices
 from core.dedup.alignment import Outline, lies_within, outline_of
 from core.dedup.embedding import PhotoEmbedder
 from core.dedup.followers import with_followers
 from core.dedup.options import DedupOptions
 from core.dedup.progress import count_steps
 from core.dedup.similar import SimilarPair, cosine, pair_of, similar_pairs
-from core.dedup.slices import in_slices
 from core.dedup.store_embeddings import read_embeddings
 from core.dedup.store_followers import read_followers, read_vectors
 from core.dedup.store_groups import group_similar

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from core.boxes.exported import CLASSES, ExportedPhoto, class_of
 from core.boxes.face import PhotoFace
-from core.provenance.attribution import Credit
+from core.library.credits.attribution import Credit
 
 _CHUNK = 1 << 16
 

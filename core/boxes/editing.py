@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 
 from core.boxes.change import BoxChange
 from core.boxes.face import FaceStanding
-from core.boxes.geometry import fit_box
 from core.boxes.reading import judged_faces
 from core.boxes.rows import add_drawn_face, boxes_changed, find_face, lock_photo, set_state
 from core.database import read_clock
-from core.decisions.store import Origin, add_decision, read_labels
+from core.detection.geometry import fit_box
+from core.labels.decisions import Origin, add_decision, read_labels
 from core.review.elsewhere import decide_face
 from models import BoxEdit, BoxEditKind, BoxState, Face, Label, Photo
 

@@ -9,7 +9,7 @@ from core.boxes.coco import CocoWriter
 from core.boxes.exported import ExportedPhoto, Sessions, boxed_photos
 from core.boxes.voc import voc_xml
 from core.errors import InputError
-from core.provenance.credits_csv import CreditsWriter
+from core.library.credits.credits_csv import CreditsWriter
 from models import Photo
 
 

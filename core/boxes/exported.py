@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.boxes.face import PhotoFace
 from core.boxes.reading import standing_faces
-from core.provenance.attribution import Credit
-from core.provenance.store_credits import read_credits
+from core.library.credits.attribution import Credit
+from core.library.credits.store_credits import read_credits
 from models import Label, Photo
 
 #: Photos read in one go.

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.boxes.face import FaceStanding, PhotoFace
 from core.boxes.standing import judge_faces
-from core.decisions.store import read_labels
+from core.labels.decisions import read_labels
 from models import BoxEdit, BoxEditKind, ClassifierVersion, Decision, Face, Photo, Prediction
 
 

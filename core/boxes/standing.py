@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from core.boxes.face import FaceStanding, PhotoFace
-from core.boxes.geometry import SAME_FACE, overlap
+from core.detection.geometry import SAME_FACE, overlap
 from models import Label
 
 #: A face that no classifier has seen stands where its detector is this sure.

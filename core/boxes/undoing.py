@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from core.boxes.rows import boxes_changed, lock_photo
 from core.database import read_clock
-from core.decisions.store import Origin, undo_decision
 from core.errors import InputError
+from core.labels.decisions import Origin, undo_decision
 from core.review.elsewhere import decide_face
 from models import BoxEdit, BoxEditKind, BoxState, Decision, Face, Photo
 

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 from core.boxes.exported import ExportedPhoto, class_of
 from core.boxes.face import PhotoFace
-from core.provenance.attribution import Credit
+from core.library.credits.attribution import Credit
 
 
 def voc_xml(exported: ExportedPhoto) -> bytes:

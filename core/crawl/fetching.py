@@ -11,7 +11,7 @@ from core.crawl.reply import Reply
 from core.detection.decode import decode_photo
 from core.detection.limits import PhotoLimits
 from core.errors import InputError, TransientError
-from core.photos.store import PhotoStore
+from core.library.files.store import PhotoStore
 from models.crawl_hit import HitOutcome
 
 #: Pictures are decoded only to see that they are whole and how large they are.

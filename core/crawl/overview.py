@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from core.crawl.goal import ENOUGH, MOST_HITS_EACH, goal, misses
 from core.crawl.sources.addresses import Addresses
 from core.crawl.sources.registry import SEARCHED, SOURCES
-from core.decisions.store import read_labels
 from core.jobs.stages import UNFINISHED
+from core.labels.decisions import read_labels
 from models import (
     CrawlHit,
     CrawlSearch,

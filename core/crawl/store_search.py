@@ -17,7 +17,7 @@ from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.stages import lock_job
-from core.photos.names import display_name
+from core.library.files.names import display_name
 from models import (
     Batch,
     BatchKind,

@@ -5,10 +5,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dedup.bars import is_plain, without_bars
-from core.dedup.photo_hashes import Embedding
 from core.dedup.whitening import load_whitening
 from core.detection.backbone import Backbone
 from core.detection.decode import decode_photo
+from core.library.fingerprints.photo_hashes import Embedding
 
 #: In the middle of the backbone: what comes later knows masks, what comes before knows edges.
 _LAYER = "block_13_expand"

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dedup.looks import bits_apart, tells
 from core.dedup.match import Match
+from core.library.fingerprints.looks import bits_apart, tells
 from models import Likeness
 
 

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.database import in_slices
 from core.dedup.members import lock_groups, measure, read_photos, release
-from core.dedup.slices import in_slices
 from models import DuplicateGroup, DuplicateMember
 
 

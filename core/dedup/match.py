@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core.dedup.nearness import distance, similarity, similarity_by_embedding
+from core.library.fingerprints.nearness import distance, similarity, similarity_by_embedding
 from models import Likeness, Photo
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.dedup.nearness import cosine_of
 from core.errors import InputError
-from core.provenance.places import Place, places_of
+from core.library.fingerprints.nearness import cosine_of
+from core.library.places import Place, places_of
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo, Source
 
 #: Photos of one group that a page shows; more are told as a number.

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from core.boxes.geometry import SAME_FACE, overlap
-from core.provenance.photo_faces import PhotoFace, read_faces
+from core.detection.geometry import SAME_FACE, overlap
+from core.library.photo_faces import PhotoFace, read_faces
 from models import Photo
 
 

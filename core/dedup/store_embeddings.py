@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from core.database import insert_new, read_clock
-from core.dedup.photo_hashes import Embedding
+from core.database import in_slices, insert_new, read_clock
 from core.dedup.similar import EmbeddedPhotos
-from core.dedup.slices import in_slices
+from core.library.fingerprints.photo_hashes import Embedding
 from models import DuplicateMember, Likeness, Photo, PhotoEmbedding
 
 #: Rows held as Python objects at a time.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.dedup.slices import in_slices
+from core.database import in_slices
 from models import DuplicateGroup, DuplicateMember, Likeness, PhotoEmbedding
 
 

@@ -6,13 +6,12 @@ from typing import Any
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.database import read_clock
+from core.database import in_slices, read_clock
 from core.dedup.grouping import Grouping
 from core.dedup.match import Match
 from core.dedup.members import lock_groups
 from core.dedup.plan import Joining, Plan, join_overlapping, plan_cluster
 from core.dedup.similar import SimilarPair
-from core.dedup.slices import in_slices
 from core.dedup.store_embeddings import compare_anew, mark_compared
 from core.dedup.store_similar import save_similar
 from core.dedup.store_surroundings import read_surroundings

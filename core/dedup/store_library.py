@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.dedup.looks import HashedPhotos, tells
-from core.dedup.slices import AT_ONCE
+from core.database import IDS_PER_QUERY
+from core.library.fingerprints.looks import HashedPhotos, tells
 from models import Photo
 
 #: Rows held as Python objects at a time.
@@ -29,8 +29,8 @@ def pixel_twins(session: Session, new: HashedPhotos) -> list[NDArray[np.int64]]:
     """Of new photos without detail, which hashes cannot tell apart: those of the very same pixels."""
     ids = new.ids[~tells(new.phash)].tolist()
     twins = []
-    for start in range(0, len(ids), AT_ONCE):
-        some = select(Photo.pixel_hash).where(Photo.id.in_(ids[start : start + AT_ONCE]))
+    for start in range(0, len(ids), IDS_PER_QUERY):
+        some = select(Photo.pixel_hash).where(Photo.id.in_(ids[start : start + IDS_PER_QUERY]))
         query = select(Photo.pixel_hash, Photo.id).where(Photo.pixel_hash.in_(some))
         by_pixels: dict[str | None, list[int]] = {}
         for pixel_hash, photo_id in session.execute(query):

@@ -6,10 +6,9 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.database import insert_new
+from core.database import in_slices, insert_new
 from core.dedup.grouping import Similar
 from core.dedup.similar import SimilarPair
-from core.dedup.slices import in_slices
 from models import SimilarPhotos
 
 

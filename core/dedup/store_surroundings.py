@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.database import in_slices
 from core.dedup.grouping import Apart, Candidate, apart
 from core.dedup.plan import StandingGroup, Surroundings
-from core.dedup.slices import in_slices
 from core.dedup.store_similar import read_similar
 from models import DuplicateGroup, DuplicateMember, NotSame, Photo, PhotoEmbedding
 

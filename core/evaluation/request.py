@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
+from core.datasets.reading import get_dataset
 from core.jobs.request import add_job
-from core.training.dataset.reading import get_dataset
 from core.versions.reading import get_version
 from models import Job, JobKind
 

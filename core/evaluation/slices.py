@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.dataset.labelled_face import LabelledFace
+from core.datasets.labelled_face import LabelledFace
 
 #: Lower ends in pixels (square root of the box's area).
 _SIZES = (0, 16, 32, 64, 128)

@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.database import insert_new, read_clock
+from core.datasets.labelled_face import LabelledFace
+from core.datasets.reading import get_dataset, read_faces
 from core.errors import InputError
 from core.evaluation.confusion import f1, macro_f1
 from core.evaluation.figures import measure
 from core.evaluation.paired import PairedTest, paired_test
 from core.evaluation.scored import LABELS, ScoredFaces
 from core.evaluation.slices import slices_of
-from core.training.dataset.labelled_face import LabelledFace
-from core.training.dataset.reading import get_dataset, read_faces
 from core.versions.gate import MARGIN, Verdict, judge
 from core.versions.reading import get_version
 from models import DatasetFace, Evaluation, Prediction, Split

@@ -7,7 +7,7 @@ from core.database import read_clock
 from core.errors import InputError
 from core.jobs.events import add_event
 from core.jobs.stages import STAGES, STANDARD_REPORTS, begin_next_stage, end_job, lock_job
-from core.photos.folder import FOLDER_UNREADABLE
+from core.library.files.folder import FOLDER_UNREADABLE
 from models import (
     Batch,
     BatchKind,

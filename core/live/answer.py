@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from core.dedup.photo_hashes import FaceLook, PhotoHashes, PictureHashes
 from core.detection.face import Box, DetectedFace, FoundFace
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
+from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes, PictureHashes
 from core.predict.results import PhotoRead
 
 _KINDS: dict[str, type[MaskloopError]] = {

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from core.detection.face import DetectedFace
-from core.reports.rows import FaceRow
-from core.reports.shown_label import shown_label
+from core.labels.shown_label import shown_label
+from core.results.reports.rows import FaceRow
 
 
 def face_rows(faces: Sequence[DetectedFace], *, indeterminate_below: float) -> tuple[FaceRow, ...]:

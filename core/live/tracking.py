@@ -9,7 +9,7 @@ import numpy as np
 
 from core.detection.face import Box, FoundFace
 from core.detection.merging import overlaps
-from core.reports.shown_label import ShownLabel, shown_label
+from core.labels.shown_label import ShownLabel, shown_label
 from models.label import Label
 
 #: A face is the same as one of the frame before where their boxes overlap so far (IoU).

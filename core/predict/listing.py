@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.photos.archive import ArchiveEntry, ArchiveLimits, walk_archive
-from core.photos.folder import FOLDER_UNREADABLE, FolderEntry, walk_photos
-from core.photos.names import display_name
-from core.photos.store import PhotoStore
-from core.photos.suffixes import is_archive_name
-from core.photos.tally import WalkTally
+from core.library.files.archive import ArchiveEntry, ArchiveLimits, walk_archive
+from core.library.files.folder import FOLDER_UNREADABLE, FolderEntry, walk_photos
+from core.library.files.names import display_name
+from core.library.files.store import PhotoStore
+from core.library.files.suffixes import is_archive_name
+from core.library.files.tally import WalkTally
 from core.predict.refusals import refusal_message
 
 

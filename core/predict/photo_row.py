@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from core.dedup.store_hashes import hash_columns
+from core.library.fingerprints.store_hashes import hash_columns
 from core.predict.results import PhotoRead
 
 

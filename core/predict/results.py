@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from core.dedup.photo_hashes import FaceLook, PhotoHashes
 from core.detection.face import DetectedFace
+from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes
 
 
 @dataclass(frozen=True, kw_only=True)

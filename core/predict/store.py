@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
-from core.jobs.options import PredictOptions
 from core.predict.counting import PhotoCounts, count_faces
+from core.predict.options import PredictOptions
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
 from core.predict.store_batch import in_batch
 from core.predict.store_faces import save_faces

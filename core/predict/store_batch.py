@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.errors import PermanentError
 from core.jobs.claim import Claim
-from core.jobs.options import PredictOptions
-from core.photos.store import PhotoStore
+from core.library.files.store import PhotoStore
+from core.predict.options import PredictOptions
 from core.predict.reading import PhotoToRead
 from models import ClassifierVersion, Extraction, Face, Job, JobPhoto, JobPhotoState, Photo, Prediction
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.database import insert_new
 from core.detection.face import DetectedFace, FoundFace
-from core.extraction.store_faces import SeenFace, save_found_faces
+from core.predict.extract.store_faces import SeenFace, save_found_faces
 from core.predict.results import PhotoRead
 from models import Face, Prediction
 

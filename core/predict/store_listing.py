@@ -12,7 +12,7 @@ from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
 from core.jobs.stages import STAGES
-from core.photos.folder import FOLDER_UNREADABLE
+from core.library.files.folder import FOLDER_UNREADABLE
 from core.predict.listing import ListedPhoto, UploadedFile
 from models import Batch, BatchKind, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
 from core.jobs.claim import Claim
-from core.jobs.options import PredictOptions
+from core.predict.options import PredictOptions
 from core.predict.photo_row import photo_row
 from core.predict.results import PhotoRead
 from core.predict.store_batch import in_batch

@@ -1,1 +1,1 @@
-"""What came of a job's photos, read a page at a time."""
+"""What a job found: as pages show it and as report files hold it."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from core.decisions.store import read_labels
+from core.labels.decisions import read_labels
 from core.review.elsewhere import settle_by
 from core.review.sums import Sums
 from models import FIRST_SEAT, BoxEdit, BoxState, Face, ReviewItem, ReviewReason

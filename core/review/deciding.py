@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from core.database import read_clock_once
-from core.decisions.store import Origin, add_decisions, undo_decision
+from core.labels.decisions import Origin, add_decisions, undo_decision
 from core.review.claim import hold
 from core.review.flags import take_flags
 from core.review.reviewer import Reviewer

@@ -5,7 +5,7 @@ from collections import defaultdict
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from core.decisions.store import Origin, add_decision
+from core.labels.decisions import Origin, add_decision
 from core.review.seats import settle
 from core.review.sums import Sums
 from models import (

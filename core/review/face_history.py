@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.decisions.store import read_labels
 from core.errors import InputError
+from core.labels.decisions import read_labels
 from models import ClassifierVersion, Decision, Face, GoldFace, Label, Photo, Prediction
 
 #: Decisions that are shown, the newest first.

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.dedup.hashes import FACE_SIDE
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
-from core.photos.opening import open_photo_bytes
+from core.library.files.opening import open_photo_bytes
+from core.library.fingerprints.hashes import FACE_SIDE
 from core.settings import Settings
 from models import Face, Photo
 

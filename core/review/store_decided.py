@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.decisions.store import standing_decisions
+from core.labels.decisions import standing_decisions
 from core.review.pool import LABELS, UNDECIDED
 from models import Face, Label, Photo, box_stands
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from core.decisions.store import standing_decisions
 from core.errors import InputError
+from core.labels.decisions import standing_decisions
 from core.review.options import QueueOptions
 from core.review.pool import LABELS, Pool
 from core.review.store_decided import read_decided

@@ -12,8 +12,8 @@ from core.detection.face import Box
 from core.review.embedding import FaceEmbedder
 from core.review.looking import see_faces
 from core.settings import Settings
-from core.training.job.features import FeatureCache, face_key
-from core.training.job.folder import feature_cache
+from core.training.features import FeatureCache, face_key
+from core.training.folder import feature_cache
 from models import Face, Photo
 
 #: Face ids in one query; vectors that are kept in one go.

@@ -11,7 +11,7 @@ from core.jobs.stages import UNFINISHED
 from core.schedules.recurrence import Recurrence
 from core.schedules.starting import JobWish, start_job
 from core.settings import Settings
-from core.training.job.request import TOO_FEW_NEW
+from core.training.request import TOO_FEW_NEW
 from models import Job, Overlap, RunState, Schedule, ScheduleRun
 
 

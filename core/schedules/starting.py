@@ -9,23 +9,23 @@ from sqlalchemy.orm import Session
 from core.boxes.classifying import request_classify
 from core.crawl.options import CrawlOptions
 from core.crawl.request import request_crawl
+from core.datasets.importing.options import ImportOptions
+from core.datasets.importing.request import request_import
+from core.datasets.request import FreezeJobOptions, request_freeze
 from core.dedup.options import DedupOptions
 from core.dedup.request import request_dedup
 from core.errors import InputError
 from core.evaluation.request import EvaluateOptions, request_evaluation
-from core.extraction.options import ExtractOptions
-from core.extraction.request import request_extract
-from core.importing.options import ImportOptions
-from core.importing.request import request_import
-from core.jobs.options import PredictOptions
-from core.jobs.request import request_predict
+from core.predict.extract.options import ExtractOptions
+from core.predict.extract.request import request_extract
+from core.predict.options import PredictOptions
+from core.predict.request import request_predict
 from core.review.options import QueueOptions
 from core.review.queues import get_queue, request_queue
 from core.review.store_agreement import request_agreement
 from core.settings import Settings
-from core.training.dataset.request import FreezeJobOptions, request_freeze
-from core.training.job.options import TrainOptions
-from core.training.job.request import request_retraining
+from core.training.options import TrainOptions
+from core.training.request import request_retraining
 from models import Job, JobKind
 
 

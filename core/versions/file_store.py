@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 from core.errors import PermanentError
-from core.photos.store import PhotoStore, StoredPhoto
+from core.library.files.store import PhotoStore, StoredPhoto
 from core.settings import Settings
 
 #: No file of a version comes near it.

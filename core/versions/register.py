@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.database import insert_new, read_clock
 from core.detection.card import parse_card
 from core.errors import PermanentError
-from core.photos.store import StoredPhoto
+from core.library.files.store import StoredPhoto
 from core.versions.file_store import VersionFiles
 from models import ClassifierVersion, VersionFile, VersionFileKind
 

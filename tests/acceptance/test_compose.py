@@ -14,9 +14,9 @@ import yaml
 from sqlalchemy import select
 
 from core.database import Database
-from core.jobs.options import PredictOptions
-from core.jobs.request import request_predict
 from core.live.asking import ask
+from core.predict.options import PredictOptions
+from core.predict.request import request_predict
 from core.settings import Settings
 from models import Account, Job, JobState
 from tests.acceptance.service import wait_until

@@ -7,14 +7,14 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import select
 
+from core.datasets.golden import pin_golden
 from core.evaluation.store import evaluate_version
-from core.training.dataset.golden import pin_golden
 from core.versions.reading import read_champion
 from models import Decision, Face, Job, JobKind, Label, Split, UploadFile
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.labelled import add_labelled, predict
 from tests.labelled_set import make_set
-from tests.unit.training.dataset.freezing import faces_of, freeze_now
+from tests.unit.datasets.freezing import faces_of, freeze_now
 
 pytestmark = pytest.mark.browser
 

@@ -11,16 +11,16 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from core.database import Database
-from core.dedup.nearness import distance
 from core.dedup.options import DedupOptions
 from core.dedup.request import request_dedup
-from core.extraction.options import ExtractOptions
-from core.extraction.request import request_extract
 from core.jobs.claim import claim_batch
 from core.jobs.control import cancel_job, retry_job
-from core.jobs.options import PredictOptions
-from core.jobs.request import request_predict
 from core.jobs.tick import return_expired
+from core.library.fingerprints.nearness import distance
+from core.predict.extract.options import ExtractOptions
+from core.predict.extract.request import request_extract
+from core.predict.options import PredictOptions
+from core.predict.request import request_predict
 from core.settings import Settings
 from models import (
     Batch,

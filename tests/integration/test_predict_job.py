@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from core.database import Database
 from core.errors import TransientError
 from core.jobs.control import cancel_job, retry_job
-from core.jobs.options import PredictOptions
-from core.jobs.request import request_predict
 from core.jobs.tick import fail_running
-from core.photos.opening import open_photo_bytes
-from core.reports.request import request_report
-from core.reports.store import list_reports
+from core.library.files.opening import open_photo_bytes
+from core.predict.options import PredictOptions
+from core.predict.request import request_predict
+from core.results.reports.request import request_report
+from core.results.reports.store import list_reports
 from core.samples.making import make_samples
 from core.settings import Settings
 from models import Extraction, Face, Job, JobEvent, JobPhoto, JobState, Photo, ReportFormat, ReportState

@@ -12,8 +12,8 @@ from sqlalchemy import func, select, update
 
 from core.accounts import ensure_owner
 from core.database import Database
-from core.decisions.store import Origin
 from core.jobs.finish import release_all
+from core.labels.decisions import Origin
 from core.review.action import Action, ActionKind
 from core.review.elsewhere import decide_face
 from core.review.exchange import Wish, exchange

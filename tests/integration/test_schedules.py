@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from core.database import Database, read_clock
-from core.jobs.options import PredictOptions
+from core.predict.options import PredictOptions
 from core.schedules.recurrence import Recurrence
 from core.schedules.starting import JobWish
 from core.schedules.store import Timing, add_schedule

@@ -13,9 +13,9 @@ from core.dedup.store_embeddings import read_embeddings
 from core.dedup.store_groups import group_similar
 from core.dedup.whitening import network_key
 from core.jobs.claim import Claim, claim_batch
-from core.jobs.options import PredictOptions
-from core.jobs.request import request_predict
 from core.jobs.tick import return_expired
+from core.predict.options import PredictOptions
+from core.predict.request import request_predict
 from core.settings import Settings
 from models import Batch, BatchKind, DuplicateMember, Job, JobPhoto, JobState, Likeness, Photo, PhotoEmbedding
 from tests.unit.dedup.pictures import cropped, jpeg, letterboxed, mirrored, other_person, portrait, unrelated

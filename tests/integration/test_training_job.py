@@ -15,16 +15,16 @@ from sqlalchemy import select
 pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
 
 from core.database import Database
+from core.datasets.reading import read_faces
 from core.jobs.stages import STAGES
 from core.jobs.tick import return_expired
-from core.provenance.target import Target
+from core.removal.target import Target
 from core.settings import Settings
-from core.training.dataset.reading import read_faces
-from core.training.job.folder import training_folder
-from core.training.job.options import TrainOptions
-from core.training.job.prepared import load_prepared
-from core.training.job.request import request_training
-from core.training.job.store import ask_to_stop, read_epochs
+from core.training.folder import training_folder
+from core.training.options import TrainOptions
+from core.training.prepared import load_prepared
+from core.training.request import request_training
+from core.training.store import ask_to_stop, read_epochs
 from core.versions.file_store import version_files
 from core.versions.reading import list_files, version_card
 from models import (

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from core.boxes.export import ExportFormat, export_boxed
 from core.errors import InputError
-from core.photos.opening import open_photo_bytes
+from core.library.files.opening import open_photo_bytes
 from models import Photo
 from web.extension import database, settings
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from core.boxes.face import FaceStanding, PhotoFace
 from core.boxes.reading import judged_faces, read_refs
 from core.boxes.undoing import read_undoable
-from core.decisions.store import read_labels
+from core.labels.decisions import read_labels
 from models import Photo
 
 

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from core.crawl.request import request_crawl
 from core.crawl.sources.registry import SEARCHED
 from core.errors import InputError
-from core.extraction.options import ExtractOptions
 from core.jobs.reading import get_job
+from core.predict.extract.options import ExtractOptions
 from core.schedules.starting import JobWish, start_job
 from models import JobKind
 from web.accounts.session import current_account

@@ -4,9 +4,9 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
-from core.importing.options import ImportOptions
-from core.training.dataset.options import FreezeOptions
-from core.training.dataset.request import FreezeJobOptions
+from core.datasets.importing.options import ImportOptions
+from core.datasets.options import FreezeOptions
+from core.datasets.request import FreezeJobOptions
 
 
 class FreezeForm(FlaskForm):

@@ -4,9 +4,9 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from core.datasets.importing.request import request_import
 from core.errors import InputError
-from core.importing.request import request_import
-from core.uploads import find_upload
+from core.library.uploads import find_upload
 from models import Job
 from web.accounts.session import current_account
 from web.datasets.forms import ImportForm

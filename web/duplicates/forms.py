@@ -4,8 +4,8 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
-from core.dedup.nearness import LARGEST_DISTANCE, NEAR_DISTANCE
 from core.dedup.options import DedupOptions
+from core.library.fingerprints.nearness import LARGEST_DISTANCE, NEAR_DISTANCE
 
 _DISTANCES = [
     SelectChoice(2, "Resized and recompressed copies"),

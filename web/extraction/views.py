@@ -7,8 +7,8 @@ from wtforms import BooleanField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from core.detection.options import SMALLEST_FACES
-from core.extraction.options import ExtractOptions
-from core.extraction.request import request_extract
+from core.predict.extract.options import ExtractOptions
+from core.predict.extract.request import request_extract
 from web.accounts.session import current_account
 from web.extension import database, settings
 from workers.wake import wake

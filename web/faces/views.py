@@ -4,7 +4,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.photos.opening import open_photo_bytes
+from core.library.files.opening import open_photo_bytes
 from models import Face, Photo
 from web.extension import database, settings
 from web.faces.crop import SIDES, crop_path, read_crop

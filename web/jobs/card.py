@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from core.jobs.reading import JobProgress, read_progress
-from core.reports.shown_label import ShownLabel
+from core.labels.shown_label import ShownLabel
 from core.settings import Settings
 from models import Account, BatchKind, Job, JobState
 

@@ -5,7 +5,7 @@ from wtforms import BooleanField, FloatField, HiddenField, IntegerField, StringF
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
 from core.detection.options import SMALLEST_FACES
-from core.jobs.options import PredictOptions
+from core.predict.options import PredictOptions
 
 
 class JobForm(FlaskForm):

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from core.datasets.importing.options import ImportOptions
+from core.datasets.request import FreezeJobOptions
 from core.dedup.options import DedupOptions
 from core.dedup.progress import count_groups
 from core.evaluation.request import EvaluateOptions
 from core.evaluation.store import find_evaluation
-from core.extraction.options import ExtractOptions
-from core.importing.options import ImportOptions
-from core.jobs.options import PredictOptions
-from core.photos.library import list_failures
-from core.reports.store import list_reports
-from core.results.filter import ResultsFilter
-from core.results.page import ResultPhoto
-from core.results.store import count_errors, read_results
+from core.jobs.job_photos import list_failures
+from core.predict.extract.options import ExtractOptions
+from core.predict.options import PredictOptions
+from core.results.pages.filter import ResultsFilter
+from core.results.pages.page import ResultPhoto
+from core.results.pages.store import count_errors, read_results
+from core.results.reports.store import list_reports
 from core.review.queues import find_queue
-from core.training.dataset.request import FreezeJobOptions
 from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
 from web.crawl.job_panel import crawl_about, crawl_details
 from web.library.removal import removal_about, removal_details

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.jobs.request import request_predict
-from core.uploads import find_upload
+from core.library.uploads import find_upload
+from core.predict.request import request_predict
 from models import Job
 from web.accounts.session import current_account
 from web.errors import status_of

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from core.errors import InputError
-from core.uploads import add_file, find_upload, open_upload, photo_store, store_file
+from core.library.uploads import add_file, find_upload, open_upload, photo_store, store_file
 from models import UploadFile
 from web.accounts.session import current_account
 from web.extension import database, settings

@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.provenance.plan import losses, plan_removal
-from core.provenance.request import get_takedown, request_removal
-from core.provenance.target import Target
+from core.removal.plan import losses, plan_removal
+from core.removal.request import get_takedown, request_removal
+from core.removal.target import Target
 from models import Job, Takedown, TakedownBy
 from web.accounts.session import current_account
 from web.errors import status_of

@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from core.dedup.reading import group_of
 from core.errors import InputError
-from core.provenance.library import UNKNOWN, LibraryFilter, read_choices, read_library
-from core.provenance.photo_faces import read_faces
-from core.provenance.places import places_of
-from core.results.store import read_sources
+from core.library.browse import UNKNOWN, LibraryFilter, read_choices, read_library
+from core.library.photo_faces import read_faces
+from core.library.places import places_of
+from core.results.pages.store import read_sources
 from models import Label, Photo, Source, SourceKind
 from web.extension import database
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.photos.opening import open_photo_bytes
+from core.library.files.opening import open_photo_bytes
 from models import Photo
 from web.extension import database, settings
 from web.photos.picture import picture_jpeg, shows_as_it_is

@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.jobs.reading import get_job
-from core.provenance.places import places_of
-from core.results.filter import ResultsFilter, Shown, read_filter
-from core.results.page import ResultPhoto
-from core.results.search import WINDOW, WINDOWS
-from core.results.store import count_errors, read_neighbours, read_result, read_results, read_sources
+from core.library.places import places_of
+from core.results.pages.filter import ResultsFilter, Shown, read_filter
+from core.results.pages.page import ResultPhoto
+from core.results.pages.search import WINDOW, WINDOWS
+from core.results.pages.store import count_errors, read_neighbours, read_result, read_results, read_sources
 from models import Job, JobPhoto
 from web.extension import database
 

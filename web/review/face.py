@@ -4,8 +4,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.accounts import list_accounts
-from core.decisions.store import Origin
 from core.errors import InputError
+from core.labels.decisions import Origin
 from core.review.catching_up import GONE, in_its_place
 from core.review.elsewhere import decide_face
 from core.review.face_history import read_face_history

@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.evaluation.store import list_evaluations
-from core.training.job.options import PromoteBy, Start, TrainOptions
-from core.training.job.store import is_fitting, is_stop_asked, read_epochs
-from core.training.job.time_left import fit_standing
+from core.training.options import PromoteBy, Start, TrainOptions
+from core.training.store import is_fitting, is_stop_asked, read_epochs
+from core.training.time_left import fit_standing
 from models import ClassifierVersion, Dataset, Job, JobState
 from web.training.curves import draw_charts
 

@@ -7,7 +7,7 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from core.training.job.options import MOST_EPOCHS, MOST_NEW, PromoteBy, Start, TrainOptions
+from core.training.options import MOST_EPOCHS, MOST_NEW, PromoteBy, Start, TrainOptions
 from models import Dataset
 
 _NEWEST = ""

@@ -4,11 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from core.datasets.reading import list_datasets
 from core.errors import InputError
-from core.training.dataset.reading import list_datasets
-from core.training.job.installed import INSTALL_COMMAND, missing_modules
-from core.training.job.request import count_new_decisions, request_training
-from core.training.job.store import ask_to_stop, list_trainings, read_best
+from core.training.installed import INSTALL_COMMAND, missing_modules
+from core.training.request import count_new_decisions, request_training
+from core.training.store import ask_to_stop, list_trainings, read_best
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings

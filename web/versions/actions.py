@@ -3,10 +3,10 @@
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core.decisions.store import Origin
 from core.errors import InputError
 from core.evaluation.gating import golden_dataset, promote_judged
 from core.evaluation.request import request_evaluation
+from core.labels.decisions import Origin
 from core.review.elsewhere import decide_face
 from core.versions.promotion import promote, roll_back
 from core.versions.reading import get_version, read_champion

@@ -4,11 +4,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core.decisions.store import read_labels
+from core.datasets.reading import get_dataset
 from core.errors import InputError
 from core.evaluation.store import compare_versions, find_evaluation
 from core.evaluation.wrong import JudgedFace, Place, list_changes, list_wrong
-from core.training.dataset.reading import get_dataset
+from core.labels.decisions import read_labels
 from core.versions.reading import get_version, read_champion
 from models import Evaluation, Label
 from web.extension import database, settings

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.datasets.reading import list_datasets
 from core.errors import InputError
 from core.evaluation.gating import golden_dataset, judge_candidate
 from core.evaluation.store import Comparison, find_evaluation, list_evaluations
-from core.training.dataset.reading import list_datasets
 from core.versions.promotion import list_promotions, rollback_target
 from core.versions.reading import get_version, list_files, list_versions, read_champion
 from models import Account, ClassifierVersion, Dataset, Evaluation, Promotion

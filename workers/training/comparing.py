@@ -10,7 +10,7 @@ from core.evaluation.gating import golden_dataset, promote_judged
 from core.evaluation.store import evaluate_version
 from core.evaluation.unpredicted import count_unpredicted
 from core.jobs.events import add_event
-from core.training.job.options import PromoteBy, TrainOptions
+from core.training.options import PromoteBy, TrainOptions
 from core.versions.reading import read_champion
 from models import DatasetFace, EventLevel, Job, PromotionKind, Split
 from workers.engine import BatchRun

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core.database import Database
+from core.datasets.golden import read_training_faces
+from core.datasets.labelled_face import LabelledFace
+from core.datasets.reading import read_faces
 from core.detection.decode import decode_photo
 from core.detection.known_weights import MOBILENET
 from core.detection.weights import fetch_weights
@@ -16,14 +19,11 @@ from core.errors import InputError
 from core.evaluation.figures import EvaluationFigures, measure
 from core.evaluation.scored import LABELS, ScoredFaces
 from core.evaluation.store import find_evaluation
-from core.photos.opening import open_photo_bytes
+from core.library.files.opening import open_photo_bytes
+from core.release.by_hand import SIDE, fit_by_hand, probabilities_by_hand
 from core.settings import Settings
-from core.training.by_hand import SIDE, fit_by_hand, probabilities_by_hand
-from core.training.dataset.golden import read_training_faces
-from core.training.dataset.labelled_face import LabelledFace
-from core.training.dataset.reading import read_faces
-from core.training.job.crops import decode_scale, plain_crops
-from core.training.job.store import read_epochs
+from core.training.crops import decode_scale, plain_crops
+from core.training.store import read_epochs
 from models import Job, Photo, Split
 
 

@@ -4,16 +4,16 @@ from typing import Any
 
 from sqlalchemy import update
 
+from core.datasets.reading import get_dataset
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
-from core.training.dataset.reading import get_dataset
-from core.training.job.exporting import export
-from core.training.job.folder import remove_folder, training_folder
-from core.training.job.options import TrainOptions
-from core.training.job.prepared import Prepared
-from core.training.job.steps import Part, StepPlan
-from core.training.job.store import note_steps
+from core.training.exporting import export
+from core.training.folder import remove_folder, training_folder
+from core.training.options import TrainOptions
+from core.training.prepared import Prepared
+from core.training.steps import Part, StepPlan
+from core.training.store import note_steps
 from core.versions.file_store import version_files
 from core.versions.reading import get_version
 from core.versions.register import NewVersion, keep_files, register_version

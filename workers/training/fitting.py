@@ -6,16 +6,16 @@ import time
 
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
-from core.training.job.board import Board
-from core.training.job.epoch import EpochFigures
-from core.training.job.features import FeatureCache
-from core.training.job.fit import fit
-from core.training.job.folder import feature_cache, tensorboard_folder, training_folder
-from core.training.job.options import TrainOptions
-from core.training.job.prepared import Prepared
-from core.training.job.stage import Watch
-from core.training.job.steps import PART_OF, StepPlan
-from core.training.job.store import note_epoch
+from core.training.board import Board
+from core.training.epoch import EpochFigures
+from core.training.features import FeatureCache
+from core.training.fit import fit
+from core.training.folder import feature_cache, tensorboard_folder, training_folder
+from core.training.options import TrainOptions
+from core.training.prepared import Prepared
+from core.training.stage import Watch
+from core.training.steps import PART_OF, StepPlan
+from core.training.store import note_epoch
 from models import EventLevel, Job, Split
 from workers.engine import BatchRun
 from workers.training.preparing import prepare

@@ -7,26 +7,26 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from core.database import read_clock
+from core.datasets.golden import read_training_faces
+from core.datasets.labelled_face import LabelledFace
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
-from core.photos.opening import open_photo_bytes
-from core.training.dataset.golden import read_training_faces
-from core.training.dataset.labelled_face import LabelledFace
-from core.training.job.backbone import backbone_sha256, feature_network
-from core.training.job.features import FeatureCache, face_key
-from core.training.job.folder import (
+from core.library.files.opening import open_photo_bytes
+from core.training.backbone import backbone_sha256, feature_network
+from core.training.features import FeatureCache, face_key
+from core.training.folder import (
     TrainingFolder,
     feature_cache,
     kept_folders,
     remove_folder,
     training_folder,
 )
-from core.training.job.options import TrainOptions
-from core.training.job.outdated import is_outdated
-from core.training.job.prepared import Prepared, check_enough, load_prepared, save_prepared
-from core.training.job.preparing import Cut, Work, cut_faces
-from core.training.job.steps import Part, StepPlan
-from core.training.job.store import forget_epochs
+from core.training.options import TrainOptions
+from core.training.outdated import is_outdated
+from core.training.prepared import Prepared, check_enough, load_prepared, save_prepared
+from core.training.preparing import Cut, Work, cut_faces
+from core.training.steps import Part, StepPlan
+from core.training.store import forget_epochs
 from models import EventLevel, Job, JobState, Label, Photo, Split
 from workers.engine import BatchRun
 from workers.training.start import begin_network, take_dataset

@@ -2,8 +2,8 @@
 
 import time
 
-from core.training.job.steps import Part, StepPlan
-from core.training.job.store import is_stop_asked, note_steps
+from core.training.steps import Part, StepPlan
+from core.training.store import is_stop_asked, note_steps
 from workers.engine import BatchRun
 
 _SECONDS = 1.0

@@ -13,7 +13,7 @@ from core.jobs.stages import TRAINING
 from core.jobs.tick import count_claimable
 from core.logs import set_up_logs
 from core.settings import Settings
-from core.training.job.installed import INSTALL_COMMAND, missing_modules
+from core.training.installed import INSTALL_COMMAND, missing_modules
 from workers.orphan import die_with_parent
 
 log = structlog.get_logger()

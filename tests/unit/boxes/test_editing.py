@@ -6,8 +6,8 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from core.decisions.store import read_labels
 from core.errors import InputError
+from core.labels.decisions import read_labels
 from models import Account, BoxState, Decision, Label, Photo
 from tests.unit.boxes.conftest import BoxedPhoto
 

@@ -18,8 +18,8 @@ from core.boxes.export import ExportFormat, export_boxed
 from core.boxes.voc import voc_xml
 from core.database import Database
 from core.errors import InputError
-from core.provenance.attribution import Credit
-from core.training.voc import read_annotations
+from core.library.credits.attribution import Credit
+from core.release.voc import read_annotations
 from models import Label, Photo
 from tests.provenance_rows import WebPhoto, add_source
 from tests.unit.web.finished_job import add_finished_job

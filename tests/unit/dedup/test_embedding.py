@@ -6,7 +6,8 @@ from PIL import Image
 
 from core.dedup.bars import without_bars
 from core.dedup.embedding import PhotoEmbedder
-from core.dedup.whitening import NUMBERS, fit_whitening, load_whitening, network_key
+from core.dedup.fit_whitening import fit_whitening
+from core.dedup.whitening import NUMBERS, load_whitening, network_key
 from tests.unit.dedup.pictures import cropped, jpeg, letterboxed, mirrored, portrait, unrelated
 
 

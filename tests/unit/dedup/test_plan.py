@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import pytest
 
 from core.dedup.grouping import Apart, Candidate, Grouping, apart, group_anew
-from core.dedup.nearness import distance
 from core.dedup.plan import StandingGroup, Surroundings, join_overlapping, plan_cluster
+from core.library.fingerprints.nearness import distance
 from models import Likeness
 
 DETAIL = 0x5555_5555_5555_5555

@@ -9,10 +9,10 @@ from sqlalchemy import delete, select
 from core.database import Database
 from core.dedup.choices import accept_above, accept_group, keep_photo, reopen_group
 from core.dedup.not_same import put_back, set_apart
-from core.dedup.photo_hashes import Embedding
 from core.dedup.similar import SimilarPair
 from core.dedup.store_embeddings import count_uncompared, read_embeddings, save_embeddings
 from core.dedup.store_groups import group_similar
+from core.library.fingerprints.photo_hashes import Embedding
 from models import (
     DuplicateGroup,
     DuplicateMember,

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from core.datasets.labelled_face import LabelledFace
 from core.detection.face import Box
 from core.evaluation.figures import measure
 from core.evaluation.paired import mcnemar, paired_test
 from core.evaluation.reliability import measure_reliability
 from core.evaluation.scored import ScoredFaces
 from core.evaluation.slices import Slice, slices_of
-from core.training.dataset.labelled_face import LabelledFace
 from models import Label, SourceKind, Split
 
 

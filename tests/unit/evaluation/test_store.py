@@ -3,16 +3,16 @@
 import pytest
 
 from core.database import Database
+from core.datasets.golden import pin_golden
 from core.errors import InputError
 from core.evaluation.gating import golden_dataset, promote_judged
 from core.evaluation.store import compare_versions, evaluate_version, find_evaluation
 from core.evaluation.wrong import Place, list_changes, list_wrong
-from core.training.dataset.golden import pin_golden
 from core.versions.reading import read_champion
 from models import Face, Label, PromotionKind, Split
 from tests.labelled import add_candidate, add_labelled, predict
 from tests.rows import add_version
-from tests.unit.training.dataset.freezing import faces_of, freeze_now
+from tests.unit.datasets.freezing import faces_of, freeze_now
 
 
 class Measured:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.detection.face import Box, FoundFace
+from core.labels.shown_label import ShownLabel
 from core.live.tracking import KEPT_SECONDS, MOST_LABELLED, SHOWN_SECONDS, Probabilities, Track, Tracker
-from core.reports.shown_label import ShownLabel
 
 WITH: Probabilities = (0.9, 0.05, 0.03, 0.02)
 WITHOUT: Probabilities = (0.05, 0.9, 0.03, 0.02)

@@ -10,7 +10,7 @@ from core.boxes.change import BoxChange
 from core.boxes.editing import apply_change
 from core.boxes.undoing import undo_edit
 from core.database import Database, read_clock
-from core.decisions.store import Origin, add_decision
+from core.labels.decisions import Origin, add_decision
 from core.review.action import Action, ActionKind
 from core.review.claim import release, return_expired
 from core.review.elsewhere import decide_face

@@ -3,7 +3,7 @@
 import uuid
 
 from core.database import Database
-from core.decisions.store import Origin
+from core.labels.decisions import Origin
 from core.review.action import Action, ActionKind
 from core.review.elsewhere import decide_face
 from core.review.exchange import Exchange, Wish, exchange

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.database import Database, read_clock
 from core.errors import InputError
-from core.jobs.options import PredictOptions
+from core.predict.options import PredictOptions
 from core.review.options import QueueOptions
 from core.review.queues import find_queue, request_queue
 from core.schedules.due import run_now, start_next_due, start_next_waiting

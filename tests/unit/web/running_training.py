@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from core.database import Database, read_clock
 from core.jobs.request import add_job
-from core.training.job.options import TrainOptions
+from core.training.options import TrainOptions
 from models import Batch, BatchKind, JobKind, JobState, TrainingEpoch, TrainingStage
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from core.crawl.options import CrawlOptions
 from core.database import Database, read_clock
-from core.extraction.options import ExtractOptions
+from core.predict.extract.options import ExtractOptions
 from models import (
     CrawlHit,
     CrawlSearch,

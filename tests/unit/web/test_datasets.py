@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
-from core.training.dataset import export
+from core.datasets import export
 from models import Dataset, DatasetFace, Face, Job, JobKind, Label, Photo
 from tests.labelled import add_labelled, decide
 from tests.provenance_rows import WebPhoto, add_source
-from tests.unit.training.dataset.freezing import freeze_now
+from tests.unit.datasets.freezing import freeze_now
 from tests.unit.web.conftest import Browser
 
 

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from core.reports.colours import hex_colour
-from core.reports.shown_label import ShownLabel
+from core.labels.shown_label import ShownLabel
+from core.results.reports.colours import hex_colour
 from core.settings import Settings
 from tests.unit.web.conftest import Browser
 from web.security import allowed_hosts

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.settings import Settings
-from core.training.job.installed import missing_modules
-from core.training.job.options import PromoteBy, Start, TrainOptions
+from core.training.installed import missing_modules
+from core.training.options import PromoteBy, Start, TrainOptions
 from models import Batch, BatchKind, Job, Label, TrainingEpoch, TrainingStage
 from tests.training_faces import add_faces
 from tests.unit.web.conftest import Browser

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from core.training.job import installed
+from core.training import installed
 from web.cli import main
 
 

@@ -12,7 +12,7 @@ from core.crawl.options import CrawlOptions, Phrase
 from core.crawl.overview import read_searches
 from core.database import Database, read_clock
 from core.errors import InputError
-from core.photos.store import PhotoStore
+from core.library.files.store import PhotoStore
 from core.settings import Settings
 from models import (
     Batch,

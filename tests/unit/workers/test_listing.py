@@ -13,10 +13,10 @@ from core.database import Database
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.control import cancel_job, retry_job
 from core.jobs.lease import LeaseLost, Standing, release_batch
-from core.jobs.options import PredictOptions
-from core.jobs.request import request_predict
+from core.library.uploads import add_file, open_upload, photo_store, store_file
+from core.predict.options import PredictOptions
+from core.predict.request import request_predict
 from core.settings import Settings
-from core.uploads import add_file, open_upload, photo_store, store_file
 from models import Batch, BatchKind, Job, JobPhoto, JobPhotoState, JobState
 from tests.rows import add_version
 from workers.engine import BatchRun, run_batches
@@ -189,7 +189,7 @@ def test_listing_hears_a_stop_inside_a_slice(db: Database, settings: Settings, f
 
 def test_listing_goes_on_behind_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
     """The order that a resumed listing compares by is the order of the walk."""
-    from core.photos.folder import FOLDER_UNREADABLE
+    from core.library.files.folder import FOLDER_UNREADABLE
     from core.predict.listing import _order
 
     walked = [(b"z.jpg", False), (b"a/1.jpg", False), (b"m", True), (b"n/1.jpg", False)]

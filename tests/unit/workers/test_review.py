@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner
 from core.database import Database, read_clock
-from core.decisions.store import Origin, add_decision
 from core.jobs.claim import claim_batch
 from core.jobs.lease import LeaseLost
+from core.labels.decisions import Origin, add_decision
 from core.review import judging
 from core.review.action import Action, ActionKind
 from core.review.exchange import Wish, exchange

@@ -1,4 +1,4 @@
-// Which label a face is shown with: the same rule as core/reports/shown_label.py.
+// Which label a face is shown with: the same rule as core/labels/shown_label.py.
 
 /** Label and confidence at a certainty threshold; null for what is most probably no face. */
 export function shownLabel(probabilities, threshold) {

@@ -1,0 +1,1 @@
+"""Finding and classifying faces in one photo, without TensorFlow."""

@@ -1,0 +1,1 @@
+"""Licences and creators of photos, as every export names them."""

@@ -1,0 +1,193 @@
+"""Walk the photos of a zip file one by one; whatever is wrong with a member costs that member alone."""
+
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from core.errors import InputError
+from core.library.files.archive_member import MemberStream, member_name
+from core.library.files.names import display_name
+from core.library.files.suffixes import is_archive_name, is_photo_name
+from core.library.files.tally import WalkTally
+
+_LOCAL_HEADER = 30
+#: Bytes that a member may inflate to however well it was packed.
+_NEVER_A_BOMB = 16 * 1024 * 1024
+_METHODS_READ = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveLimits:
+    """What an archive may hold. Sizes are checked as declared and again as they come out."""
+
+    max_members: int = 100_000
+    max_member_bytes: int = 256 * 1024 * 1024
+    max_total_bytes: int = 64 * 1024**3
+    #: Inflated bytes per stored byte; beyond it a member of more than 16 MB is taken for a bomb.
+    max_ratio: float = 200.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveEntry:
+    """One photo of an archive, or one thing in it that cannot be taken."""
+
+    #: Path inside the archive, UTF-8, parts joined by `/`; empty where the archive as a whole is meant.
+    relative: bytes
+    #: Bytes the member says it has.
+    size: int = 0
+    #: Stable code of what is wrong, None where `stream` can be read.
+    error: str | None = None
+    #: The photo's bytes, to be read before the next entry is taken. Reading raises InputError:
+    #: archive_damaged, archive_too_large.
+    stream: MemberStream | None = None
+
+    @property
+    def name(self) -> str:
+        """Display text of the path."""
+        return display_name(self.relative)
+
+
+def walk_archive(
+    path: Path,
+    limits: ArchiveLimits | None = None,
+    *,
+    tally: WalkTally | None = None,
+    wanted: Callable[[bytes], bool] = is_photo_name,
+) -> Iterator[ArchiveEntry]:
+    """Every photo of a zip file in the archive's order; files that are no photos are only counted.
+
+    `wanted` chooses other files than photos by their names.
+
+    Nothing is ever written. An archive that cannot be opened is a single entry with the code empty_file,
+    file_gone, file_unreadable, not_an_archive, archive_damaged or archive_too_many_members. A member that
+    cannot be taken is an entry with archive_path_outside, archive_link, archive_encrypted, archive_nested,
+    archive_duplicate, archive_overlapping, archive_method_not_supported, archive_too_large or
+    archive_damaged.
+    """
+    walk = _ArchiveWalk(limits or ArchiveLimits(), tally if tally is not None else WalkTally(), wanted)
+    try:
+        archive = _open(path, walk.limits)
+    except InputError as error:
+        walk.tally.count(error.code)
+        yield ArchiveEntry(relative=b"", error=error.code)
+        return
+    with closing(archive):
+        yield from walk.entries(archive)
+
+
+def _open(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
+    """Raises InputError with the code of what keeps the archive shut."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+        archive = zipfile.ZipFile(path)
+    except FileNotFoundError as error:
+        raise InputError("file_gone", "The archive is no longer there.") from error
+    except OSError as error:
+        raise InputError("file_unreadable", "The archive cannot be read.") from error
+    # zipfile lets out NotImplementedError, ValueError and others on damaged directories.
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, LookupError, OverflowError) as error:
+        raise _why_shut(start) from error
+    if len(archive.infolist()) > limits.max_members:
+        archive.close()
+        message = f"The archive has more than {limits.max_members:,} members."
+        raise InputError("archive_too_many_members", message)
+    return archive
+
+
+def _why_shut(start: bytes) -> InputError:
+    if not start:
+        return InputError("empty_file", "The archive is empty.")
+    if start[:2] != b"PK":
+        return InputError("not_an_archive", "The file is not a zip archive, whatever its name says.")
+    return InputError("archive_damaged", "The archive is cut off or damaged.")
+
+
+class _ArchiveWalk:
+    """What one walk remembers: names seen, bytes that came out."""
+
+    def __init__(self, limits: ArchiveLimits, tally: WalkTally, wanted: Callable[[bytes], bool]) -> None:
+        self.wanted = wanted
+        self.limits = limits
+        self.tally = tally
+        self.seen: set[bytes] = set()
+        self.bytes_out = 0
+
+    def entries(self, archive: zipfile.ZipFile) -> Iterator[ArchiveEntry]:
+        overlapping = _overlapping(archive.infolist())
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            name = member_name(info)
+            if _is_hidden(name):
+                self.tally.hidden += 1
+            elif not (self.wanted(name) or is_archive_name(name)):
+                self.tally.other_files += 1
+            else:
+                error = self._refusal(info, name, overlapping)
+                self.seen.add(name)
+                yield from self._entry(archive, info, name, error)
+
+    def _refusal(self, info: zipfile.ZipInfo, name: bytes, overlapping: set[int]) -> str | None:
+        """Code of why a member is not even opened."""
+        if _leads_outside(name):
+            return "archive_path_outside"
+        if is_archive_name(name):
+            return "archive_nested"
+        if stat.S_ISLNK(info.external_attr >> 16):
+            return "archive_link"
+        if info.flag_bits & 0x1:
+            return "archive_encrypted"
+        if info.compress_type not in _METHODS_READ:
+            return "archive_method_not_supported"
+        if name in self.seen:
+            return "archive_duplicate"
+        if id(info) in overlapping:
+            return "archive_overlapping"
+        return "archive_too_large" if self._is_too_large(info) else None
+
+    def _is_too_large(self, info: zipfile.ZipInfo) -> bool:
+        inflated_most = self.limits.max_ratio * max(info.compress_size, 1)
+        is_bomb = info.file_size > max(_NEVER_A_BOMB, inflated_most)
+        is_over = self.bytes_out + info.file_size > self.limits.max_total_bytes
+        return is_bomb or is_over or info.file_size > self.limits.max_member_bytes
+
+    def _entry(
+        self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: bytes, error: str | None
+    ) -> Iterator[ArchiveEntry]:
+        """The member's entry; its stream is closed when the walk goes on."""
+        if error is None:
+            try:
+                stream = MemberStream(archive, info, self.limits.max_member_bytes)
+            except InputError as refusal:
+                error = refusal.code
+        self.tally.count(error)
+        if error is not None:
+            yield ArchiveEntry(relative=name, size=info.file_size, error=error)
+            return
+        with closing(stream):
+            yield ArchiveEntry(relative=name, size=info.file_size, stream=stream)
+            self.bytes_out += stream.bytes_out
+
+
+def _leads_outside(name: bytes) -> bool:
+    return name.startswith(b"/") or b".." in name.split(b"/") or name[1:2] == b":"
+
+
+def _is_hidden(name: bytes) -> bool:
+    parts = [part for part in name.split(b"/") if part not in (b".", b"..")]
+    return name.startswith(b"__MACOSX/") or any(part.startswith(b".") for part in parts)
+
+
+def _overlapping(members: list[zipfile.ZipInfo]) -> set[int]:
+    """`id` of members whose bytes hold another member's start, as in bombs that use the same bytes often."""
+    found = set()
+    ordered = sorted(members, key=lambda info: info.header_offset)
+    for info, following in pairwise(ordered):
+        if info.header_offset + _LOCAL_HEADER + info.compress_size > following.header_offset:
+            found.add(id(info))
+    return found

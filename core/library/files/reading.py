@@ -1,0 +1,97 @@
+"""Read a photo where it lies, without being led out of its folder or held by something that is no file."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from core.errors import InputError, TransientError
+from core.library.files.names import display_name
+
+_CHUNK = 1 << 20
+
+
+def read_photo(root: Path, relative: bytes, *, max_bytes: int) -> bytes:
+    """Bytes of the file at `relative` under `root`, as it is now.
+
+    The path is resolved and then opened one part after the other without following links, so a link that
+    is swapped in meanwhile cannot lead outside; a FIFO or device is opened without waiting and refused.
+
+    Raises InputError: file_gone, file_unreadable, file_is_not_regular, symlink_outside_root,
+    photo_too_large_bytes. Raises TransientError: file_read_failed (the disk or the network share), or
+    too_many_open_files.
+    """
+    parts = _parts_inside(os.path.realpath(os.fsencode(root)), relative)
+    try:
+        descriptor = _open_step_by_step(os.path.realpath(os.fsencode(root)), parts)
+    except OSError as error:
+        raise _named(error, relative) from error
+    try:
+        return _read(descriptor, relative, max_bytes)
+    except OSError as error:
+        raise _named(error, relative) from error
+    finally:
+        os.close(descriptor)
+
+
+def _parts_inside(root: bytes, relative: bytes) -> list[bytes]:
+    """Path parts, from the root, of the file that `relative` really is."""
+    if b"\0" in relative or relative.startswith(b"/") or b".." in relative.split(b"/"):
+        raise InputError("symlink_outside_root", f"{display_name(relative)} leads outside its folder.")
+    real = os.path.realpath(os.path.join(root, relative))
+    if real == root:
+        raise InputError("file_is_not_regular", f"{display_name(relative)} is not a file.")
+    if os.path.commonpath([root, real]) != root:
+        raise InputError("symlink_outside_root", f"{display_name(relative)} is a link to outside its folder.")
+    return os.path.relpath(real, root).split(b"/")
+
+
+def _open_step_by_step(root: bytes, parts: list[bytes]) -> int:
+    """Open the last part, holding each folder on the way, so that no part can turn into a link."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in parts[:-1]:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        return os.open(parts[-1], flags, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _read(descriptor: int, relative: bytes, max_bytes: int) -> bytes:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError("file_is_not_regular", f"{display_name(relative)} is not an ordinary file.")
+    if status.st_size > max_bytes:
+        raise _too_large(relative, max_bytes)
+    blocks, total = [], 0
+    while block := os.read(descriptor, _CHUNK):
+        total += len(block)
+        # It may have grown since it was measured.
+        if total > max_bytes:
+            raise _too_large(relative, max_bytes)
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+def _too_large(relative: bytes, max_bytes: int) -> InputError:
+    return InputError(
+        "photo_too_large_bytes", f"{display_name(relative)} has more bytes than the limit of {max_bytes:,}."
+    )
+
+
+def _named(error: OSError, relative: bytes) -> InputError | TransientError:
+    name = display_name(relative)
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE):
+        return InputError("file_gone", f"{name} is no longer there.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.ENAMETOOLONG):
+        return InputError("file_unreadable", f"The service may not read {name}.")
+    if error.errno == errno.ELOOP:
+        return InputError("symlink_outside_root", f"{name} became a link while it was opened.")
+    if error.errno in (errno.ENXIO, errno.EISDIR, errno.ENODEV):
+        return InputError("file_is_not_regular", f"{name} is not an ordinary file.")
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return TransientError("too_many_open_files", "The service has too many files open.")
+    return TransientError("file_read_failed", f"{name} could not be read: {error.strerror}.")

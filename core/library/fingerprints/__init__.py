@@ -1,0 +1,1 @@
+"""Hashes of photos and faces, and how near two of them are."""

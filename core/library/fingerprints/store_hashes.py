@@ -1,0 +1,56 @@
+"""Keep hashes with their photos, and looks with their faces."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.database import in_slices
+from core.library.fingerprints.photo_hashes import FaceLook, Hashed, PhotoHashes
+from models import Face, Photo
+
+
+def hash_columns(hashes: PhotoHashes | None) -> dict[str, Any]:
+    """As `Photo` holds them."""
+    return {
+        "phash": hashes.picture.phash if hashes else None,
+        "dhash": hashes.picture.dhash if hashes else None,
+        "pixel_hash": hashes.pixels if hashes else None,
+    }
+
+
+def save_hashes(session: Session, found: Mapping[int, Hashed]) -> None:
+    """Write the hashes and times of photos, by id."""
+    if found:
+        rows = [
+            {"id": photo_id, **hash_columns(hashed.hashes), "taken_at": hashed.taken_at}
+            for photo_id, hashed in sorted(found.items())
+        ]
+        session.execute(update(Photo), rows)
+
+
+def save_looks(session: Session, looks: Mapping[int, FaceLook]) -> None:
+    """Fill in what is not known yet of faces, by id."""
+    for some in in_slices(looks):
+        for face in session.scalars(select(Face).where(Face.id.in_(some))):
+            look = looks[face.id]
+            if face.blur is None or face.brightness is None:
+                face.blur, face.brightness = look.blur, look.brightness
+            if face.phash is None or face.dhash is None:
+                face.phash, face.dhash = look.hashes.phash, look.hashes.dhash
+
+
+def save_pixel_hashes(session: Session, found: Mapping[int, str]) -> None:
+    """Write pixel hashes of photos, by id."""
+    if found:
+        rows = [{"id": photo_id, "pixel_hash": pixels} for photo_id, pixels in sorted(found.items())]
+        session.execute(update(Photo), rows)
+
+
+def read_without_pixel_hash(session: Session, photo_ids: Collection[int]) -> list[Photo]:
+    """Photos of these that have hashes but no pixel hash."""
+    query = select(Photo).where(Photo.phash.is_not(None), Photo.pixel_hash.is_(None))
+    return [
+        photo for some in in_slices(photo_ids) for photo in session.scalars(query.where(Photo.id.in_(some)))
+    ]

@@ -1,0 +1,92 @@
+"""Files that a browser sends ahead of the job that reads them."""
+
+import secrets
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.errors import InputError
+from core.library.files.names import display_name
+from core.library.files.store import ByteSource, PhotoStore, StoredPhoto
+from core.library.files.suffixes import is_archive_name
+from core.settings import Settings
+from models import Upload, UploadFile
+
+_LONGEST_NAME = 4096
+
+
+def photo_store(settings: Settings) -> PhotoStore:
+    """The store of uploaded photos and archives."""
+    return PhotoStore(Path(settings.data) / "photos")
+
+
+def open_upload(session: Session, account_id: int | None) -> Upload:
+    """A new, empty upload."""
+    upload = Upload(token=secrets.token_hex(16), account_id=account_id, created_at=read_clock(session))
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def find_upload(session: Session, token: str, account_id: int | None) -> Upload:
+    """The account's upload of that token; InputError upload_not_found."""
+    query = select(Upload).where(Upload.token == token, Upload.account_id == account_id)
+    upload = session.scalars(query).one_or_none()
+    if upload is None:
+        raise InputError("upload_not_found", "This upload is not known; start it again.")
+    return upload
+
+
+def store_file(
+    stream: ByteSource, raw_name: bytes, store: PhotoStore, settings: Settings
+) -> StoredPhoto | InputError:
+    """Put the bytes into the store, before any session is opened: a slow browser holds no lock.
+
+    What is wrong with the file alone is returned, since it becomes a row of the report; TransientError
+    disk_full is raised.
+    """
+    is_archive = is_archive_name(raw_name)
+    try:
+        return store.put(
+            stream, max_bytes=settings.max_upload_bytes if is_archive else settings.max_photo_bytes
+        )
+    except InputError as error:
+        return error
+
+
+def add_file(
+    session: Session, upload: Upload, *, raw_name: bytes, stored: StoredPhoto | InputError, settings: Settings
+) -> UploadFile:
+    """Note a file that `store_file` took or refused; InputError upload_too_large ends the upload."""
+    upload = _lock(session, upload)
+    refusal = stored if isinstance(stored, InputError) else None
+    size = stored.bytes if isinstance(stored, StoredPhoto) else 0
+    if upload.bytes + size > settings.max_upload_bytes:
+        raise InputError("upload_too_large", f"The upload has more than {settings.max_upload_bytes:,} bytes.")
+    file = UploadFile(
+        upload_id=upload.id,
+        ordinal=upload.files,
+        locator=raw_name[:_LONGEST_NAME],
+        name=display_name(raw_name[:_LONGEST_NAME]),
+        sha256=stored.sha256 if isinstance(stored, StoredPhoto) else None,
+        bytes=size,
+        error_code=refusal and refusal.code,
+        error_message=refusal and refusal.message,
+    )
+    session.add(file)
+    upload.files += 1
+    upload.bytes += size
+    session.flush()
+    return file
+
+
+def _lock(session: Session, upload: Upload) -> Upload:
+    """The upload's row as it stands, held until the transaction ends: two requests never share a number."""
+    return session.scalars(
+        select(Upload)
+        .where(Upload.id == upload.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()

@@ -1,0 +1,43 @@
+"""Search one photo for faces, and hash it from the same decode."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.detection.decode import decode_photo
+from core.detection.face import FoundFace
+from core.detection.photo import DecodedPhoto
+from core.library.files.taken import taken_at
+from core.library.fingerprints.hashes import hash_photo, look_at_faces
+from core.library.fingerprints.photo_hashes import Hashed
+from core.predict.extract.store_faces import SeenFace
+
+
+class Finder(Protocol):
+    """What this module needs of the shared detection module."""
+
+    def find_faces(self, photo: DecodedPhoto) -> list[FoundFace]:
+        """Faces, surest first."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchedPhoto:
+    """What one decode of a photo gave."""
+
+    faces: tuple[SeenFace, ...]
+    #: None where the photo had hashes already.
+    hashed: Hashed | None
+
+
+def search_photo(data: bytes, finder: Finder, *, min_scale: float, is_hashed: bool) -> SearchedPhoto:
+    """Find the faces in a photo's file, and hash it unless it is hashed already.
+
+    `min_scale` is how far the photo may be decoded reduced. Raises InputError as `decode_photo` does.
+    """
+    decoded = decode_photo(data, min_scale=min_scale)
+    found = finder.find_faces(decoded)
+    looks = look_at_faces(decoded, [face.box for face in found])
+    return SearchedPhoto(
+        faces=tuple(SeenFace(found=face, look=look) for face, look in zip(found, looks, strict=True)),
+        hashed=None if is_hashed else Hashed(hashes=hash_photo(decoded), taken_at=taken_at(data)),
+    )

@@ -1,0 +1,177 @@
+"""The whole training, a step after the other; each step keeps what it made, so a repeat is cheap."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.detection.classifier import softmax
+from core.detection.known_weights import MOBILENET, YUNET
+from core.detection.weights import fetch_weights
+from core.release.champion import CORRECTION_FILE, WEIGHTS_FILE, Trained, write_champion
+from core.release.figures import counts_of, crop_figures, photo_figures
+from core.release.fitting import Recipe, fit
+from core.release.measuring import MeasuredPhoto
+from core.release.narrowing import fill_narrow
+from core.release.photo_detection import photo_crops
+from core.release.pictures import Origin, Picture
+from core.release.preparing import Prepared, prepare
+from core.training.network.batches import plain_crops
+from core.training.network.calibration import best_temperature
+from core.training.network.choosing import Choice, choose_file
+from core.training.network.export import exported_logits
+from core.training.network.network import load_half, load_imagenet
+from models.split import Split
+
+SUMMARY = (
+    "Tells a found face's mask: `with_mask`, `without_mask`, `incorrect` (nose or mouth bare, mask on the "
+    "chin), or `not_a_face` where the detector was wrong. MobileNetV2, started from ImageNet weights."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to train from, where to, and how."""
+
+    data: Path
+    out: Path
+    #: Folder of weights that others trained; what is missing there is brought.
+    weights: Path
+    name: str
+    #: The wide network's.
+    recipe: Recipe
+    #: The shipped network's, where a narrower one is to learn from the wide one.
+    narrow: Recipe | None = None
+    #: A classifier's folder to go on from; None starts from ImageNet.
+    start: Path | None = None
+    processes: int = 2
+
+
+def train(plan: Plan) -> Path:
+    """Train, measure, and write the classifier's folder `out/classifier`; returns it."""
+    cv2.setNumThreads(1)
+    fetch_weights([YUNET.name, MOBILENET.name], plan.weights, progress=print)
+    prepared = prepare(plan.data, plan.out, plan.weights / YUNET.name, processes=plan.processes)
+    network = fit(prepared.canvases, plan.recipe, plan.out / "wide", begin=partial(_begin, plan))
+    if plan.narrow is not None:
+        begin = partial(fill_narrow, wide=network)
+        network = fit(prepared.canvases, plan.narrow, plan.out / "narrow", begin=begin, teacher=network)
+    return finish(plan, prepared, network)
+
+
+def _begin(plan: Plan, network: keras.Model) -> None:
+    if plan.start is None:
+        load_imagenet(network, plan.weights / MOBILENET.name)
+    else:
+        load_half(network, plan.start / WEIGHTS_FILE)
+
+
+def finish(plan: Plan, prepared: Prepared, network: keras.Model) -> Path:
+    """Export a fitted network, calibrate and measure it, and write its folder."""
+    validation = _measured_crops(prepared, Split.VALIDATION)
+    crops, labels = plain_crops(prepared.canvases, validation, plan.recipe.side), prepared.canvases.labels
+    choice = choose_file(network, _samples(prepared, plan.recipe), crops, labels[validation], plan.out)
+    temperature = best_temperature(choice.logits, labels[validation])
+    trained = Trained(
+        name=plan.name,
+        network=network,
+        classifier=choice.file,
+        correction=plan.out / CORRECTION_FILE,
+        side=plan.recipe.side,
+        temperature=temperature,
+        details=_details(plan, prepared, choice, temperature),
+    )
+    folder = plan.out / "classifier"
+    write_champion(trained, folder)
+    return folder
+
+
+def measure_photos(
+    prepared: Prepared, plan: Plan, split: Split, classifier: Path, temperature: float
+) -> list[MeasuredPhoto]:
+    """What a LiteRT file says of every photo of a split."""
+    return [
+        photo.measured(softmax(exported_logits(classifier, photo.crops), temperature))
+        for photo in photo_crops(prepared, plan.weights / YUNET.name, split, plan.recipe.side)
+    ]
+
+
+def _measured_crops(prepared: Prepared, split: Split) -> NDArray[np.int64]:
+    """Crops of a split; random background is too easy to be measured on, drawn covers are no photos."""
+    sources = prepared.canvases.sources
+    left_out = np.char.endswith(sources, "background") | np.char.startswith(sources, "drawn/")
+    return np.flatnonzero((prepared.canvases.splits == split) & ~left_out)
+
+
+def _covered_crops(prepared: Prepared) -> NDArray[np.int64]:
+    """Test faces with a scarf or a hand drawn over the mouth."""
+    canvases = prepared.canvases
+    return np.flatnonzero((canvases.splits == Split.TEST) & np.char.startswith(canvases.sources, "drawn/"))
+
+
+def _samples(prepared: Prepared, recipe: Recipe, *, count: int = 256) -> NDArray[np.uint8]:
+    """Training crops on which 8-bit ranges are set."""
+    training = np.flatnonzero(prepared.canvases.splits == Split.TRAIN)
+    chosen = np.random.default_rng(recipe.seed).choice(training, min(count, len(training)), replace=False)
+    return plain_crops(prepared.canvases, chosen, recipe.side)
+
+
+def _details(plan: Plan, prepared: Prepared, choice: Choice, temperature: float) -> dict[str, Any]:
+    canvases = prepared.canvases
+    photos = {
+        split: measure_photos(prepared, plan, split, choice.file, temperature)
+        for split in (Split.VALIDATION, Split.TEST)
+    }
+    of_crops = partial(_figures, plan, prepared, choice, temperature)
+    recipes = {"recipe": asdict(plan.recipe)}
+    if plan.narrow is not None:
+        recipes["narrow_recipe"] = asdict(plan.narrow)
+    return {
+        "summary": SUMMARY,
+        "network": {"kind": "MobileNetV2", "width": (plan.narrow or plan.recipe).width},
+        **recipes,
+        "export": {"kind": choice.kind, "agreement": choice.agreement},
+        "data": {
+            "text": _data_text(prepared.pictures),
+            "crops": counts_of(canvases),
+            "photos": {split.value: _photo_names(prepared.pictures, split) for split in photos},
+        },
+        "figures": {
+            "photos": len(photos[Split.TEST]),
+            "test": photo_figures(photos[Split.TEST]),
+            "validation": photo_figures(photos[Split.VALIDATION]),
+            "test_crops": of_crops(_measured_crops(prepared, Split.TEST)),
+            "covered_crops": of_crops(_covered_crops(prepared)),
+        },
+    }
+
+
+def _figures(
+    plan: Plan, prepared: Prepared, choice: Choice, temperature: float, chosen: NDArray[np.int64]
+) -> dict[str, Any]:
+    logits = exported_logits(choice.file, plain_crops(prepared.canvases, chosen, plan.recipe.side))
+    return asdict(crop_figures(logits, temperature, prepared.canvases, chosen))
+
+
+def _photo_names(pictures: list[Picture], split: Split) -> list[str]:
+    """File names of a split's whole photos, so that anyone can measure on just these."""
+    return [p.path.name for p in pictures if p.origin is Origin.PHOTO and p.split is split]
+
+
+def _data_text(pictures: list[Picture]) -> str:
+    folders = Counter(picture.folder for picture in pictures)
+    listed = ", ".join(f"{folder} {count}" for folder, count in sorted(folders.items()))
+    splits = Counter(str(picture.split) for picture in pictures if picture.folder.startswith("photos"))
+    return (
+        f"Pictures by folder: {listed}. Near-duplicates (by perceptual and difference "
+        "hash, over all folders) and pictures that show the same face form groups, and a hash of the group's "
+        "name decides the split, so that no group is cut. Whole photos: "
+        f"{splits['train']} train, {splits['validation']} validate, {splits['test']} test. Thresholds and "
+        "temperature were chosen on validation alone. The crops that came of them:"
+    )

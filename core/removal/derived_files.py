@@ -1,0 +1,31 @@
+"""Files that were made of a photo, and the photo's own bytes."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from core.library.files.store import PhotoStore
+from core.settings import Settings
+
+#: Folders below the data folder with files named `ab/SHA256-...`.
+_DERIVED = ("thumbnails", "crops")
+
+
+def remove_files(settings: Settings, sha256s: Iterable[str]) -> None:
+    """Delete stored bytes, thumbnails and crops; what is gone already is fine."""
+    store = PhotoStore(settings.data / "photos")
+    for sha256 in sha256s:
+        store.path_of(sha256).unlink(missing_ok=True)
+        for folder in _DERIVED:
+            for path in (settings.data / folder / sha256[:2]).glob(f"{sha256}-*"):
+                path.unlink(missing_ok=True)
+
+
+def remove_reports(settings: Settings, job_id: int) -> None:
+    """Delete the report files of a job: they name the photo, and some show it."""
+    shutil.rmtree(report_folder(settings, job_id), ignore_errors=True)
+
+
+def report_folder(settings: Settings, job_id: int) -> Path:
+    """Where the report files of a job lie."""
+    return settings.data / "reports" / str(job_id)

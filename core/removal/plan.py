@@ -1,0 +1,134 @@
+"""The dry run of a removal: what would go, counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from core.removal.target import Target
+from core.removal.trainings import open_trainings
+from models import (
+    ClassifierVersion,
+    Dataset,
+    DatasetFace,
+    Decision,
+    Face,
+    Job,
+    JobPhoto,
+    Label,
+    Photo,
+    Prediction,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetLoss:
+    """A dataset that holds faces of the photos, and the versions that were trained on it."""
+
+    dataset: Dataset
+    faces: int
+    versions: tuple[ClassifierVersion, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovalPlan:
+    """What a removal takes away, and what it only counts."""
+
+    target: Target
+    photos: int
+    bytes: int
+    faces: int
+    predictions: int
+    decisions: Counter[Label]
+    #: Photos that came in another way too: as the target says they stay, or go all the same.
+    shared: int
+    jobs: int
+    datasets: tuple[DatasetLoss, ...]
+    #: Unfinished trainings on these datasets: they begin anew without the photos.
+    trainings: tuple[Job, ...]
+    #: Some of the photos, to look at.
+    shown: tuple[Photo, ...]
+
+    @property
+    def spared(self) -> int:
+        """Photos that stay, of which only is forgotten that the target brought them."""
+        return self.shared if self.target.spares else 0
+
+
+def plan_removal(session: Session, target: Target, *, shown: int = 12) -> RemovalPlan:
+    """Count, without changing anything."""
+    ids = target.photo_ids
+    photos, size = session.execute(
+        select(func.count(), func.coalesce(func.sum(Photo.bytes), 0)).where(Photo.id.in_(ids))
+    ).one()
+    jobs = session.scalars(
+        select(func.count(JobPhoto.job_id.distinct())).where(JobPhoto.photo_id.in_(ids))
+    ).one()
+    lost = count_dataset_faces(session, ids)
+    first = session.scalars(select(Photo).where(Photo.id.in_(ids)).order_by(Photo.id.desc()).limit(shown))
+    return RemovalPlan(
+        target=target,
+        photos=photos,
+        bytes=int(size),
+        faces=count_faces(session, ids),
+        predictions=count_predictions(session, ids),
+        decisions=count_decisions(session, ids),
+        shared=session.scalars(select(func.count()).select_from(target.shared_ids.subquery())).one(),
+        jobs=jobs,
+        datasets=tuple(losses(session, lost)),
+        trainings=tuple(job for job in open_trainings(session, lost) if job.classifier_version_id is None),
+        shown=tuple(first),
+    )
+
+
+def count_faces(session: Session, ids: Select[int] | Sequence[int]) -> int:
+    """Faces of these photos."""
+    return session.scalars(select(func.count()).select_from(Face).where(Face.photo_id.in_(ids))).one()
+
+
+def count_predictions(session: Session, ids: Select[int] | Sequence[int]) -> int:
+    """Predictions for their faces."""
+    query = select(func.count()).select_from(Prediction).join(Face).where(Face.photo_id.in_(ids))
+    return session.scalars(query).one()
+
+
+def count_decisions(session: Session, ids: Select[int] | Sequence[int]) -> Counter[Label]:
+    """Decisions on their faces by label; those that took one back are left out."""
+    query = (
+        select(Decision.label, func.count())
+        .join(Face, Face.id == Decision.face_id)
+        .where(Face.photo_id.in_(ids), Decision.label.is_not(None))
+        .group_by(Decision.label)
+    )
+    return Counter({label: count for label, count in session.execute(query) if label is not None})
+
+
+def count_dataset_faces(session: Session, ids: Select[int] | Sequence[int]) -> dict[int, int]:
+    """Their faces by dataset."""
+    query = (
+        select(DatasetFace.dataset_id, func.count())
+        .join(Face, Face.id == DatasetFace.face_id)
+        .where(Face.photo_id.in_(ids))
+        .group_by(DatasetFace.dataset_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def losses(session: Session, faces: dict[int, int]) -> list[DatasetLoss]:
+    """The datasets of these ids that still exist, with their versions."""
+    datasets = session.scalars(select(Dataset).where(Dataset.id.in_(faces)).order_by(Dataset.id)).all()
+    versions = session.scalars(
+        select(ClassifierVersion)
+        .where(ClassifierVersion.dataset_id.in_(faces))
+        .order_by(ClassifierVersion.id)
+    ).all()
+    return [
+        DatasetLoss(
+            dataset=dataset,
+            faces=faces[dataset.id],
+            versions=tuple(version for version in versions if version.dataset_id == dataset.id),
+        )
+        for dataset in datasets
+    ]

@@ -1,0 +1,164 @@
+"""Take photos away with all that derives from them, in one transaction a slice."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from core.database import insert_new
+from core.dedup.leaving import leave_groups
+from core.jobs.claim import Claim
+from core.jobs.lease import lock_held
+from core.removal.plan import count_dataset_faces, count_decisions, count_faces, count_predictions
+from core.removal.request import get_takedown
+from core.removal.trainings import stop_trainings
+from models import (
+    CrawlHit,
+    Dataset,
+    Face,
+    Job,
+    JobPhoto,
+    JobPhotoState,
+    Photo,
+    RemovedPhoto,
+    Takedown,
+    UploadFile,
+)
+
+_MESSAGE = "The photo was removed from the library."
+#: Columns of a job photo that the counters of its job sum up.
+_SUMS = {
+    "faces_with_mask": "with_mask",
+    "faces_without_mask": "without_mask",
+    "faces_incorrect": "incorrect",
+    "faces_indeterminate": "indeterminate",
+}
+
+
+def remove_photos(session: Session, claim: Claim, photos: Sequence[Photo]) -> None:
+    """Remove photos, their sources, faces, predictions and decisions, and note in numbers what went.
+
+    Fenced by the claim's token. The files must be gone already: a worker that dies in between leaves rows
+    without files, which the next one finds and removes, and never files that no row knows of.
+    """
+    batch = lock_held(session, claim)
+    ids = [photo.id for photo in photos]
+    takedown = get_takedown(session, claim.job_id)
+    _note(session, takedown, photos)
+    insert_new(
+        session,
+        RemovedPhoto,
+        [{"sha256": photo.sha256, "takedown_id": takedown.id} for photo in photos],
+        ["sha256"],
+    )
+    jobs = _forget_in_jobs(session, ids, [photo.sha256 for photo in photos])
+    datasets = _lower_datasets(session, ids)
+    stop_trainings(session, datasets)
+    batch.payload = {
+        "jobs": sorted({*batch.payload.get("jobs", ()), *jobs}),
+        "datasets": sorted({*batch.payload.get("datasets", ()), *datasets}),
+    }
+    leave_groups(session, ids)
+    session.execute(delete(Face).where(Face.photo_id.in_(ids)))
+    session.execute(delete(Photo).where(Photo.id.in_(ids)))
+    session.execute(update(Job).where(Job.id == claim.job_id).values(steps_done=Job.steps_done + len(ids)))
+
+
+def _note(session: Session, takedown: Takedown, photos: Sequence[Photo]) -> None:
+    ids = [photo.id for photo in photos]
+    takedown.photos += len(photos)
+    takedown.bytes += sum(photo.bytes for photo in photos)
+    takedown.faces += count_faces(session, ids)
+    takedown.predictions += count_predictions(session, ids)
+    decided = {label.value: count for label, count in count_decisions(session, ids).items()}
+    takedown.decisions = dict(Counter(takedown.decisions) + Counter(decided))
+    lost = Counter(
+        {str(dataset_id): faces for dataset_id, faces in count_dataset_faces(session, ids).items()}
+    )
+    takedown.datasets = dict(Counter(takedown.datasets) + lost)
+
+
+def _lower_datasets(session: Session, ids: Sequence[int]) -> list[int]:
+    """Datasets count the faces that they lose; which ones those are."""
+    lost = count_dataset_faces(session, ids)
+    for dataset_id, faces in sorted(lost.items()):
+        session.execute(
+            update(Dataset)
+            .where(Dataset.id == dataset_id)
+            .values(faces_removed=Dataset.faces_removed + faces)
+        )
+    return sorted(lost)
+
+
+def _forget_in_jobs(session: Session, ids: Sequence[int], sha256s: Sequence[str]) -> set[int]:
+    """Make the jobs' rows say that the photo was removed, counters and all; the jobs."""
+    rows = session.scalars(
+        select(JobPhoto).where(JobPhoto.photo_id.in_(ids)).order_by(JobPhoto.job_id, JobPhoto.id)
+    ).all()
+    for job_id in sorted({row.job_id for row in rows}):
+        of_job = [row for row in rows if row.job_id == job_id]
+        _lower_counters(session, job_id, of_job)
+        _forget_origins(session, job_id, [row.position for row in of_job], sha256s)
+    session.execute(update(JobPhoto).where(JobPhoto.id.in_([row.id for row in rows])).values(**_BLANK))
+    return {row.job_id for row in rows}
+
+
+#: A removed photo's row: its name may tell who is on it.
+_BLANK: dict[str, Any] = {
+    "locator": b"",
+    "name": "removed",
+    "stored_sha256": None,
+    "truth": None,
+    "state": JobPhotoState.FAILED,
+    "photo_id": None,
+    "error_code": "photo_removed",
+    "error_message": _MESSAGE,
+    "faces": 0,
+    "with_mask": 0,
+    "without_mask": 0,
+    "incorrect": 0,
+    "indeterminate": 0,
+    "least_confidence": None,
+}
+
+
+def _lower_counters(session: Session, job_id: int, rows: Sequence[JobPhoto]) -> None:
+    job = session.get_one(Job, job_id)
+    values = {
+        counter: getattr(Job, counter) - sum(getattr(row, column) for row in rows)
+        for counter, column in _SUMS.items()
+    }
+    if job.photos_without_face:
+        values["photos_without_face"] = Job.photos_without_face - sum(row.faces == 0 for row in rows)
+    session.execute(
+        update(Job)
+        .where(Job.id == job_id)
+        .values(
+            photos_done=Job.photos_done - len(rows), photos_failed=Job.photos_failed + len(rows), **values
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _forget_origins(session: Session, job_id: int, positions: Sequence[int], sha256s: Sequence[str]) -> None:
+    """What crawl hits tell, and the names of uploaded files."""
+    session.execute(
+        update(CrawlHit)
+        .where(CrawlHit.job_id == job_id, CrawlHit.position.in_(positions))
+        .values(page_url=None, title=None, creator=None)
+    )
+    upload_id = session.get_one(Job, job_id).options.get("upload_id")
+    if upload_id is not None:
+        session.execute(
+            update(UploadFile)
+            .where(UploadFile.upload_id == upload_id, UploadFile.sha256.in_(sha256s))
+            .values(
+                sha256=None,
+                locator=b"",
+                name="removed",
+                error_code="photo_removed",
+                error_message=_MESSAGE,
+            )
+        )

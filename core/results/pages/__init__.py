@@ -1,0 +1,1 @@
+"""What came of a job's photos, read a page at a time."""

@@ -1,0 +1,125 @@
+"""annotated.zip: the job's photos with boxes and labels drawn in, one by one."""
+
+import shutil
+import tempfile
+import time
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from PIL import Image
+
+from core.csv_text import csv_line
+from core.detection.decode import decode_photo
+from core.errors import InputError, PermanentError
+from core.results.reports.annotation import annotate
+from core.results.reports.archive_names import ArchiveNames
+from core.results.reports.output import OpenBytes, Output
+from core.results.reports.report_file import write_error
+from core.results.reports.rows import PhotoRow
+from models.job_photo import JobPhotoState
+
+#: What a JPEG can hold.
+_LONGEST_SIDE = 65_500
+_QUALITY = 88
+ERRORS_NAME = "errors.csv"
+CREDITS_NAME = "attributions.csv"
+
+
+def write_annotated_zip(output: Output) -> int:
+    """Write every photo read well as a JPEG with its attribution, and errors.csv; returns the photos written.
+
+    Entries are stored, not deflated: JPEG does not get smaller. Raises PermanentError photos_not_given.
+    """
+    if output.open_bytes is None:
+        raise PermanentError("photos_not_given", "The annotated zip needs the photos' files.")
+    place = Path(str(output.file.name))
+    when = time.gmtime(output.job.read_at.timestamp())[:6]
+    with (
+        _side_file(place, ("photo", "error_code", "error_message")) as errors,
+        _side_file(place, ("photo", "source", "licence", "attribution")) as credits,
+        ZipFile(output.file, "w", ZIP_STORED) as archive,
+    ):
+        photos = _add_photos(archive, output, output.open_bytes, errors, credits, when)
+        _add_side_file(archive, errors, ERRORS_NAME, when)
+        _add_side_file(archive, credits, CREDITS_NAME, when)
+    return photos
+
+
+def _add_photos(
+    archive: ZipFile,
+    output: Output,
+    open_bytes: OpenBytes,
+    errors: IO[bytes],
+    credits: IO[bytes],
+    when: tuple[int, ...],
+) -> int:
+    names, photos = ArchiveNames(), 0
+    place = Path(str(output.file.name))
+    for photo in output.rows:
+        try:
+            drawn = _drawn(photo, open_bytes)
+        except InputError as error:
+            _write_line(errors, place, (photo.name, error.code, error.message))
+            continue
+        name = names.take(photo.name, photo.position)
+        archive.writestr(_entry(name, when), drawn)
+        _write_line(credits, place, (name, photo.source, photo.licence, photo.attribution))
+        photos += 1
+    return photos
+
+
+def draw_photo(data: bytes, photo: PhotoRow) -> bytes:
+    """The photo as a JPEG at full size with its faces drawn in; of several frames the first."""
+    decoded = decode_photo(data)
+    image = Image.fromarray(decoded.rgb)
+    if max(image.size) > _LONGEST_SIDE:
+        image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    annotate(image, photo.faces, scale=image.width / decoded.width)
+    jpeg = BytesIO()
+    image.save(jpeg, "JPEG", quality=_QUALITY)
+    return jpeg.getvalue()
+
+
+def _drawn(photo: PhotoRow, open_bytes: OpenBytes) -> bytes:
+    """InputError for a file that could not be read, then or now."""
+    if photo.state is JobPhotoState.FAILED:
+        raise InputError(photo.error_code or "unknown", photo.error_message or "")
+    if photo.state is not JobPhotoState.DONE:
+        raise InputError("not_processed", "The job did not come to this file.")
+    return draw_photo(open_bytes(photo), photo)
+
+
+def _entry(name: str, when: tuple[int, ...]) -> ZipInfo:
+    entry = ZipInfo(name, (when[0], when[1], when[2], when[3], when[4], when[5]))
+    entry.compress_type = ZIP_STORED
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def _side_file(place: Path, columns: tuple[str, ...]) -> IO[bytes]:
+    """The beginning of a CSV in a nameless file beside the zip."""
+    try:
+        lines = tempfile.TemporaryFile(dir=place.parent, buffering=0)  # noqa: SIM115 - the caller closes it
+    except OSError as error:
+        raise write_error(error, place) from error
+    _write_line(lines, place, columns)
+    return lines
+
+
+def _write_line(lines: IO[bytes], place: Path, values: tuple[str | None, ...]) -> None:
+    try:
+        lines.write(csv_line(values))
+    except OSError as error:
+        raise write_error(error, place) from error
+
+
+def _add_side_file(archive: ZipFile, lines: IO[bytes], name: str, when: tuple[int, ...]) -> None:
+    """Copy a CSV in; it may be as long as the job."""
+    size = lines.seek(0, 2)
+    lines.seek(0)
+    entry = _entry(name, when)
+    entry.file_size = size
+    with archive.open(entry, "w") as target:
+        shutil.copyfileobj(lines, target)

@@ -1,0 +1,98 @@
+"""report.jsonl: a line on the job, a line a file with its faces, and a last line with the sums."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from core.results.reports.job_view import JobView
+from core.results.reports.output import Output
+from core.results.reports.rows import FaceRow, PhotoRow
+
+#: Raised when a field changes its meaning or goes; new fields alone do not raise it.
+FORMAT_VERSION = 1
+
+
+def write_json_lines(output: Output) -> int:
+    """Write the lines as ASCII: no reader then cuts a line at a character of a name. Returns photo lines."""
+    _write(output, job_line(output.job))
+    photos = 0
+    for photo in output.rows:
+        _write(output, photo_line(photo))
+        photos += 1
+    summary = output.summary
+    sums = {**asdict(summary.sums), "faces": summary.faces, "hidden_left_out": summary.left_out}
+    _write(output, {"kind": "sums", **sums})
+    return photos
+
+
+def job_line(job: JobView) -> dict[str, Any]:
+    """The first line: what was asked for, and what answered."""
+    return {
+        "kind": "job",
+        "format": "maskloop-report",
+        "format_version": FORMAT_VERSION,
+        "job": job.job_id,
+        "title": job.title,
+        "folder": job.folder,
+        "started_by": job.started_by,
+        "created_at": job.created_at.isoformat(),
+        "read_at": job.read_at.isoformat(),
+        "classifier_version": None if job.classifier is None else job.classifier.name,
+        "classifier_sha256": None if job.classifier is None else job.classifier.sha256,
+        "detector_key": job.detector_key,
+        "smallest_face": job.smallest_face,
+        "indeterminate_below": job.indeterminate_below,
+        "files_ignored": job.files_ignored,
+    }
+
+
+def photo_line(photo: PhotoRow) -> dict[str, Any]:
+    """One file; `name_hex` holds the bytes of a name that is not UTF-8."""
+    line: dict[str, Any] = {
+        "kind": "photo",
+        "position": photo.position,
+        "photo": photo.name,
+        "source": photo.place,
+        "state": photo.state.value,
+        "sha256": photo.sha256,
+        "width": photo.width,
+        "height": photo.height,
+        "format": photo.format,
+        "frames": photo.frames,
+        "error_code": photo.error_code,
+        "error_message": photo.error_message,
+        "note": photo.note,
+        "hidden": photo.hidden,
+        "least_confidence": photo.least_confidence,
+        "origin": photo.source,
+        "licence": photo.licence,
+        "licence_url": photo.credit.licence_url if photo.credit else None,
+        "creator": photo.credit.creator if photo.credit else None,
+        "page": photo.credit.page_url if photo.credit else None,
+        "attribution": photo.attribution,
+        "faces": [face_fields(face) for face in photo.faces],
+    }
+    if photo.name.encode("utf-8", "surrogateescape") != photo.locator:
+        line["name_hex"] = photo.locator.hex()
+    return line
+
+
+def face_fields(face: FaceRow) -> dict[str, Any]:
+    """A face as every JSON output writes it."""
+    return {
+        "face_id": face.face_id,
+        "box": [round(value, 2) for value in (face.x1, face.y1, face.x2, face.y2)],
+        "label": face.label.value,
+        "score": face.score,
+        "probabilities": {
+            "with_mask": face.with_mask,
+            "without_mask": face.without_mask,
+            "incorrect": face.incorrect,
+            "not_a_face": face.not_a_face,
+        },
+        "detector_score": face.detector_score,
+    }
+
+
+def _write(output: Output, line: dict[str, Any]) -> None:
+    output.file.write(json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n")

@@ -1,0 +1,40 @@
+"""The rows of report files."""
+
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.results.reports.write import WrittenReport
+from core.settings import Settings
+from models import Report, ReportFormat, ReportState
+
+
+def get_report(session: Session, report_id: int) -> Report:
+    """The row of one report file."""
+    return session.get_one(Report, report_id)
+
+
+def list_reports(session: Session, job_id: int) -> list[Report]:
+    """Report files of a job in the order they were asked for."""
+    return list(session.scalars(select(Report).where(Report.job_id == job_id).order_by(Report.id)))
+
+
+def report_path(settings: Settings, job_id: int, fmt: ReportFormat) -> Path:
+    """Where a report file of a job lies."""
+    return settings.data / "reports" / str(job_id) / fmt.value
+
+
+def note_rows(session: Session, report_id: int, rows: int) -> None:
+    """Note how many files of the job are in the report so far."""
+    session.execute(update(Report).where(Report.id == report_id).values(rows=rows))
+
+
+def end_report(session: Session, report_id: int, written: WrittenReport) -> None:
+    """Note that the file is there."""
+    report = session.get_one(Report, report_id)
+    report.state, report.error_message = ReportState.READY, None
+    report.path = f"{report.job_id}/{report.format.value}"
+    report.bytes, report.sha256, report.rows = written.bytes, written.sha256, written.rows
+    report.finished_at = read_clock(session)

@@ -1,0 +1,150 @@
+"""Sums, shares and spreads of a report, counted from its rows while they stream by."""
+
+import heapq
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+
+from core.errors import PermanentError
+from core.labels.shown_label import ShownLabel
+from core.results.reports.job_view import Sums
+from core.results.reports.rows import FaceRow, PhotoRow
+from models.job_photo import JobPhotoState
+
+#: The histogram of confidence cuts 0 to 1 into bins of this width.
+HISTOGRAM_BINS = 20
+#: Photos kept as the least certain ones.
+LEAST_CERTAIN = 50
+#: Errors are told apart by code; of each so many files are named.
+ERROR_EXAMPLES = 3
+#: Lower ends of the classes of faces a photo; a class reaches to the next one.
+FACES_PER_PHOTO = (0, 1, 2, 3, 4, 5, 10, 20, 50)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorExample:
+    """A file that could not be read, and why."""
+
+    name: str
+    message: str
+
+
+@dataclass(kw_only=True)
+class Summary:
+    """Grows by `add`; its size does not depend on the number of photos."""
+
+    photos: int = 0
+    photos_done: int = 0
+    photos_failed: int = 0
+    photos_without_face: int = 0
+    labels: Counter[ShownLabel] = field(default_factory=Counter)
+    #: Photos that have at least one face with the label.
+    photos_with: Counter[ShownLabel] = field(default_factory=Counter)
+    #: Faces by label and bin of confidence.
+    histogram: dict[ShownLabel, list[int]] = field(
+        default_factory=lambda: {label: [0] * HISTOGRAM_BINS for label in ShownLabel}
+    )
+    #: Photos read well by class of `FACES_PER_PHOTO`.
+    faces_per_photo: list[int] = field(default_factory=lambda: [0] * len(FACES_PER_PHOTO))
+    #: Hidden duplicates that the report was asked to leave out.
+    left_out: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[ErrorExample]] = field(default_factory=dict)
+    #: Photos read well by licence, "" where nobody tells one.
+    licences: Counter[str] = field(default_factory=Counter)
+    _heap: list[tuple[float, int, PhotoRow]] = field(default_factory=list)
+
+    def add(self, row: PhotoRow) -> None:
+        """Count one file."""
+        self.photos += 1
+        if row.state is JobPhotoState.FAILED:
+            self._add_failed(row)
+        elif row.state is JobPhotoState.DONE:
+            self._add_done(row)
+
+    @property
+    def faces(self) -> int:
+        """Faces shown."""
+        return self.labels.total()
+
+    @property
+    def photos_waiting(self) -> int:
+        """Files that the job never came to."""
+        return self.photos - self.photos_done - self.photos_failed
+
+    def share(self, label: ShownLabel) -> float:
+        """Part of all shown faces with this label, 0 to 1; 0 where there is no face."""
+        return self.labels[label] / self.faces if self.faces else 0.0
+
+    @property
+    def sums(self) -> Sums:
+        """The counts that the job keeps too."""
+        return Sums(
+            photos=self.photos,
+            photos_done=self.photos_done,
+            photos_failed=self.photos_failed,
+            photos_without_face=self.photos_without_face,
+            **{label.value: self.labels[label] for label in ShownLabel},
+        )
+
+    def least_certain(self) -> list[PhotoRow]:
+        """The photos whose least certain face is the least certain of all, worst first."""
+        return [row for _, _, row in sorted(self._heap, key=lambda item: (-item[0], -item[1]))]
+
+    def check(self, counters: Sums, left_out: Sums) -> None:
+        """Hold the sums of all rows against the job's counters; PermanentError report_mismatch.
+
+        `left_out` are the sums of rows that this summary does not count.
+        """
+        kept, without = asdict(counters), asdict(left_out)
+        wrong = [
+            f"{name} is {value + without[name]:,} by the rows and {kept[name]:,} by the job's counter"
+            for name, value in asdict(self.sums).items()
+            if value + without[name] != kept[name]
+        ]
+        if wrong:
+            raise PermanentError(
+                "report_mismatch", f"The report does not agree with its job: {'; '.join(wrong)}."
+            )
+
+    def _add_failed(self, row: PhotoRow) -> None:
+        self.photos_failed += 1
+        code = row.error_code or "unknown"
+        self.errors[code] += 1
+        examples = self.examples.setdefault(code, [])
+        if len(examples) < ERROR_EXAMPLES:
+            examples.append(ErrorExample(name=row.name, message=row.error_message or ""))
+
+    def _add_done(self, row: PhotoRow) -> None:
+        self.photos_done += 1
+        self.licences[row.licence or ""] += 1
+        self.photos_without_face += not row.faces
+        self.faces_per_photo[bisect_right(FACES_PER_PHOTO, len(row.faces)) - 1] += 1
+        for face in row.faces:
+            self._add_face(face)
+        self.photos_with.update({face.label for face in row.faces})
+        self._keep_if_uncertain(row)
+
+    def _add_face(self, face: FaceRow) -> None:
+        self.labels[face.label] += 1
+        self.histogram[face.label][min(int(face.score * HISTOGRAM_BINS), HISTOGRAM_BINS - 1)] += 1
+
+    def _keep_if_uncertain(self, row: PhotoRow) -> None:
+        confidence = row.least_confidence
+        if confidence is None:
+            return
+        # A heap gives its smallest item up first: negated, that is the most certain, latest photo.
+        item = (-confidence, -row.position, row)
+        if len(self._heap) < LEAST_CERTAIN:
+            heapq.heappush(self._heap, item)
+        elif item > self._heap[0]:
+            heapq.heapreplace(self._heap, item)
+
+
+def summarise(rows: Iterable[PhotoRow]) -> Summary:
+    """Count all rows."""
+    summary = Summary()
+    for row in rows:
+        summary.add(row)
+    return summary

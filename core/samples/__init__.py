@@ -1,0 +1,1 @@
+"""Sample photos, drawn from one portrait in the public domain."""

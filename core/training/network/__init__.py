@@ -1,0 +1,1 @@
+"""The network of the classifier: its layers, its input, augmentation, calibration and export."""

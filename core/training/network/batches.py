@@ -1,0 +1,106 @@
+"""Batches for the network: labels and sources mixed in fixed shares, every crop augmented anew."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.training.network.augmentation import augment, centre_window
+from core.training.network.canvas import CanvasStore
+from models.label import Label
+from models.split import Split
+
+#: How often a label, and within it a source, is drawn. Whole photos are what the classifier is for, so
+#: they weigh most; drawn masks stay few enough that their look is not what tells the label.
+LABEL_SHARES = {
+    Label.WITH_MASK: 0.32,
+    Label.WITHOUT_MASK: 0.26,
+    Label.INCORRECT: 0.22,
+    Label.NOT_A_FACE: 0.20,
+}
+SOURCE_WEIGHTS = {
+    "photos": 5.0,
+    "photos/false_alarms": 6.0,
+    "photos/background": 2.0,
+    "negatives/*": 2.0,
+    "crops/web/*": 2.0,
+    "crops/tight/*": 0.7,
+    "crops/portraits/incorrect*": 5.0,
+    "crops/portraits/*": 2.0,
+    "drawn/worn": 1.0,
+    "drawn/scarf": 0.7,
+    "drawn/hand": 0.7,
+    "drawn/*": 2.0,
+}
+
+
+#: Batches made ahead of the network.
+AHEAD = 4
+
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+
+def sampling_weights(canvases: CanvasStore) -> NDArray[np.float64]:
+    """Probability of each training canvas to be drawn, float64 (n,), 0 outside the training split."""
+    weights = np.zeros(len(canvases.labels))
+    training = canvases.splits == Split.TRAIN
+    for label, share in LABEL_SHARES.items():
+        of_label = training & (canvases.labels == list(Label).index(label))
+        for source in np.unique(canvases.sources[of_label]):
+            chosen = of_label & (canvases.sources == source)
+            weights[chosen] = source_weight(str(source)) / chosen.sum()
+        if of_label.any():
+            weights[of_label] *= share / weights[of_label].sum()
+    return weights / weights.sum()
+
+
+def source_weight(source: str) -> float:
+    """The weight of the first pattern that fits; a source unknown to the table weighs 1."""
+    return next((weight for pattern, weight in SOURCE_WEIGHTS.items() if fnmatch(source, pattern)), 1.0)
+
+
+class TrainingBatches:
+    """Augmented batches: crops float32 (b, side, side, 3) and one-hot labels float32 (b, 4).
+
+    What a batch holds depends on seed, epoch and index alone, so a training that goes on sees the same.
+    """
+
+    def __init__(
+        self,
+        canvases: CanvasStore,
+        *,
+        side: int,
+        batch: int,
+        seed: int,
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
+        """`weights` (n,) say how likely each canvas is drawn; else the shares above do."""
+        self._canvases = canvases
+        self._weights = sampling_weights(canvases) if weights is None else weights
+        self._side, self._batch, self._seed = side, batch, seed
+
+    def batch(self, epoch: int, index: int) -> Batch:
+        """Make one batch."""
+        rng = np.random.default_rng([self._seed, epoch, index])
+        chosen = rng.choice(len(self._weights), self._batch, p=self._weights)
+        crops = np.empty((self._batch, self._side, self._side, 3), np.float32)
+        for crop, at in zip(crops, chosen, strict=True):
+            crop[:] = augment(self._canvases.pixels[at], self._side, rng)
+        return crops, np.eye(4, dtype=np.float32)[self._canvases.labels[chosen]]
+
+    def epoch(self, epoch: int, steps: int) -> Iterator[Batch]:
+        """The batches of an epoch; a thread makes the next ones while the network learns from this one."""
+        with ThreadPoolExecutor(1) as pool:
+            ahead = deque(pool.submit(self.batch, epoch, index) for index in range(min(AHEAD, steps)))
+            for index in range(len(ahead), steps + len(ahead)):
+                yield ahead.popleft().result()
+                if index < steps:
+                    ahead.append(pool.submit(self.batch, epoch, index))
+
+
+def plain_crops(canvases: CanvasStore, chosen: NDArray[np.int64], side: int) -> NDArray[np.uint8]:
+    """Crops as prediction sees them, for measuring: uint8 (n, side, side, 3)."""
+    return np.stack([centre_window(canvases.pixels[at], side) for at in chosen])

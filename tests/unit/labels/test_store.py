@@ -1,0 +1,112 @@
+"""Decisions are only ever added, and the newest of the people who stand by theirs counts."""
+
+import pytest
+from sqlalchemy import func, select
+
+from core.accounts import ensure_owner
+from core.database import Database, read_clock
+from core.errors import InputError
+from core.labels.decisions import (
+    Origin,
+    add_decision,
+    counting_decisions,
+    read_labels,
+    standing_decisions,
+    undo_decision,
+)
+from models import Account, Decision, Face, Label, Photo
+
+
+@pytest.fixture
+def people(db: Database) -> tuple[int, int]:
+    """Two accounts."""
+    with db.write() as session:
+        owner = ensure_owner(session)
+        other = Account(name="other", session_salt="s", created_at=read_clock(session))
+        session.add(other)
+        session.flush()
+        return owner.id, other.id
+
+
+@pytest.fixture
+def faces(db: Database) -> list[int]:
+    """Three faces of one photo."""
+    with db.write() as session:
+        now = read_clock(session)
+        photo = Photo(sha256="a" * 64, bytes=1, width=9, height=9, format="JPEG", created_at=now)
+        session.add(photo)
+        session.flush()
+        rows = [
+            Face(photo_id=photo.id, detector_key="d", ordinal=n, x1=0, y1=0, x2=5, y2=5, score=1,
+                 landmarks=[], created_at=now)
+            for n in range(3)
+        ]  # fmt: skip
+        session.add_all(rows)
+        session.flush()
+        return [row.id for row in rows]
+
+
+def say(db: Database, face_id: int, label: Label | None, who: int | None) -> Decision:
+    with db.write() as session:
+        return add_decision(session, face_id, label, Origin(account_id=who, queue="test"))
+
+
+def labels(db: Database, faces: list[int]) -> dict[int, Label | None]:
+    """By Python and by SQL, which must agree."""
+    with db.read() as session:
+        read = {face: decision.label for face, decision in read_labels(session, faces).items()}
+        counted = {d.face_id: d.label for d in session.scalars(counting_decisions())}
+    assert read == counted
+    return read
+
+
+def test_the_newest_counts(db: Database, people: tuple[int, int], faces: list[int]) -> None:
+    say(db, faces[0], Label.WITH_MASK, people[0])
+    say(db, faces[0], Label.INCORRECT, people[1])
+    say(db, faces[1], Label.NOT_A_FACE, None)
+    assert labels(db, faces) == {faces[0]: Label.INCORRECT, faces[1]: Label.NOT_A_FACE}
+
+
+def test_taking_back_leaves_what_another_said(
+    db: Database, people: tuple[int, int], faces: list[int]
+) -> None:
+    say(db, faces[0], Label.WITH_MASK, people[0])
+    say(db, faces[0], Label.INCORRECT, people[1])
+    say(db, faces[0], None, people[1])
+    assert labels(db, faces) == {faces[0]: Label.WITH_MASK}
+    say(db, faces[0], None, people[0])
+    assert labels(db, faces) == {}
+    with db.read() as session:
+        assert session.scalars(select(func.count()).select_from(Decision)).one() == 4, "nothing is removed"
+
+
+def test_undo_restores_what_the_person_had_said(
+    db: Database, people: tuple[int, int], faces: list[int]
+) -> None:
+    first = say(db, faces[0], Label.WITH_MASK, people[0])
+    say(db, faces[0], Label.NOT_A_FACE, people[1])
+    second = say(db, faces[0], Label.INCORRECT, people[0])
+    with db.write() as session:
+        assert undo_decision(session, second).label is Label.WITH_MASK
+    with db.write() as session:
+        assert undo_decision(session, first).label is None
+    assert labels(db, faces) == {faces[0]: Label.NOT_A_FACE}
+
+
+def test_standing_are_one_a_person(db: Database, people: tuple[int, int], faces: list[int]) -> None:
+    say(db, faces[0], Label.WITH_MASK, people[0])
+    say(db, faces[0], Label.INCORRECT, people[0])
+    say(db, faces[0], Label.WITH_MASK, people[1])
+    say(db, faces[0], Label.WITH_MASK, None)
+    with db.read() as session:
+        standing = standing_decisions()
+        rows = session.execute(select(standing.c.account_id, standing.c.label)).all()
+    assert sorted(rows, key=str) == sorted(
+        [(people[0], Label.INCORRECT), (people[1], Label.WITH_MASK), (None, Label.WITH_MASK)], key=str
+    )
+
+
+def test_a_face_that_is_not_there(db: Database, people: tuple[int, int]) -> None:
+    with pytest.raises(InputError) as caught:
+        say(db, 99, Label.WITH_MASK, people[0])
+    assert caught.value.code == "face_not_found"

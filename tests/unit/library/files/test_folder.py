@@ -1,0 +1,165 @@
+"""Walking a folder: every photo once, in order, whatever its name; never outside; nothing held."""
+
+import os
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from core.errors import InputError
+from core.library.files import folder as folder_module
+from core.library.files.folder import FolderEntry, check_root, walk_photos
+from core.library.files.tally import WalkTally
+from tests.unit.library.files.conftest import AsNobody
+
+
+def walked(root: Path, tally: WalkTally | None = None) -> list[FolderEntry]:
+    return list(walk_photos(root, allowed_roots=[root], tally=tally))
+
+
+def names(root: Path) -> list[bytes]:
+    return [entry.relative for entry in walked(root)]
+
+
+def touch(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+
+
+def test_photos_come_sorted_folder_by_folder(tmp_path: Path) -> None:
+    for name in ("b.jpg", "a.PNG", "sub/z.webp", "sub/deep/q.heic", "also/k.gif", "notes.txt"):
+        touch(tmp_path / name)
+    for hidden in (".hidden.jpg", ".git/x.jpg"):
+        touch(tmp_path / hidden)
+    tally = WalkTally()
+    found = [entry.relative for entry in walked(tmp_path, tally)]
+    assert found == [b"a.PNG", b"b.jpg", b"also/k.gif", b"sub/z.webp", b"sub/deep/q.heic"]
+    assert tally == WalkTally(photos=5, errors=0, other_files=1, hidden=2, folders=4)
+
+
+def test_size_and_time_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"12345")
+    os.utime(tmp_path / "a.jpg", (1_000_000, 1_000_000))
+    assert walked(tmp_path) == [FolderEntry(relative=b"a.jpg", size=5, mtime=1_000_000.0)]
+
+
+def test_names_of_any_kind_survive(tmp_path: Path) -> None:
+    raw = [b"two\nlines.jpg", b"latin-\xe9.jpg", "口罩.jpg".encode(), b"quote'\".jpg", b"-rf.jpg", b" .jpg"]
+    for name in raw:
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
+            file.write(name)
+    entries = walked(tmp_path)
+    assert [entry.relative for entry in entries] == sorted(raw)
+    for entry in entries:
+        assert "\n" not in entry.name
+        assert (tmp_path / os.fsdecode(entry.relative)).read_bytes() == entry.relative
+
+
+def test_links_out_of_the_root_are_errors(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    touch(outside / "secret.jpg")
+    root = tmp_path / "root"
+    touch(root / "own.jpg")
+    (root / "file.jpg").symlink_to(outside / "secret.jpg")
+    (root / "relative.jpg").symlink_to("../outside/secret.jpg")
+    (root / "folder").symlink_to(outside)
+    found = {entry.relative: entry.error for entry in walked(root)}
+    assert found == {
+        b"own.jpg": None,
+        b"file.jpg": "symlink_outside_root",
+        b"relative.jpg": "symlink_outside_root",
+        b"folder": "symlink_outside_root",
+    }
+
+
+def test_a_root_whose_name_begins_another_is_not_inside_it(tmp_path: Path) -> None:
+    touch(tmp_path / "photos-private" / "a.jpg")
+    touch(tmp_path / "photos" / "b.jpg")
+    (tmp_path / "photos" / "link.jpg").symlink_to(tmp_path / "photos-private" / "a.jpg")
+    assert {entry.error for entry in walked(tmp_path / "photos")} == {None, "symlink_outside_root"}
+    with pytest.raises(InputError):
+        check_root(tmp_path / "photos-private", [tmp_path / "photos"])
+
+
+def test_links_inside_the_root_and_loops(tmp_path: Path) -> None:
+    touch(tmp_path / "sub" / "a.jpg")
+    (tmp_path / "again.jpg").symlink_to("sub/a.jpg")
+    (tmp_path / "sub" / "up").symlink_to(tmp_path)
+    (tmp_path / "self.jpg").symlink_to("self.jpg")
+    (tmp_path / "gone.jpg").symlink_to("nothing.jpg")
+    found = {entry.relative: entry.error for entry in walked(tmp_path)}
+    assert found[b"sub/a.jpg"] is None
+    assert found[b"again.jpg"] is None
+    assert found[b"gone.jpg"] == "file_gone"
+    assert found[b"self.jpg"] in ("file_unreadable", "file_gone")
+    assert len(found) == 4
+
+
+def test_what_is_no_file_is_an_error(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "folder.jpg").mkdir()
+    assert walked(tmp_path) == [FolderEntry(relative=b"pipe.jpg", error="file_is_not_regular")]
+
+
+def test_unreadable_sub_folder_costs_itself_alone(tmp_path: Path, as_nobody: AsNobody) -> None:
+    for name in ("a.jpg", "closed/b.jpg", "open/c.jpg"):
+        touch(tmp_path / name)
+    (tmp_path / "closed").chmod(0)
+    with as_nobody(tmp_path):
+        found = [(entry.relative, entry.error) for entry in walked(tmp_path)]
+    (tmp_path / "closed").chmod(0o755)
+    assert found == [(b"a.jpg", None), (b"closed", "folder_unreadable"), (b"open/c.jpg", None)]
+
+
+def test_unreadable_root_says_so(tmp_path: Path, as_nobody: AsNobody) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    with as_nobody(tmp_path):
+        assert code(tmp_path / "closed", [tmp_path]) == "folder_unreadable"
+
+
+def test_large_folders_are_walked_in_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [f"{number:03}.jpg".encode() for number in range(100)]
+    for name in expected:
+        touch(tmp_path / name.decode())
+    for size in (1, 7, 50, 100, 101):
+        monkeypatch.setattr(folder_module, "_SLICE", size)
+        assert names(tmp_path) == expected
+
+
+def test_memory_stays_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slice is held, not the folder: 20,000 names take less than 2,000 entries would."""
+    for number in range(20_000):
+        (tmp_path / f"{number:06}-{'x' * 60}.jpg").touch()
+    monkeypatch.setattr(folder_module, "_SLICE", 2_000)
+    tracemalloc.start()
+    count = sum(1 for _ in walk_photos(tmp_path, allowed_roots=[tmp_path]))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 20_000
+    assert peak < 1_500_000
+
+
+def code(path: Path, allowed: list[Path]) -> str:
+    with pytest.raises(InputError) as caught:
+        check_root(path, allowed)
+    return caught.value.code
+
+
+def test_roots_are_checked(tmp_path: Path) -> None:
+    touch(tmp_path / "allowed" / "a.jpg")
+    (tmp_path / "allowed" / "way_out").symlink_to(tmp_path)
+    allowed = [tmp_path / "allowed"]
+    assert check_root(tmp_path / "allowed", allowed) == tmp_path / "allowed"
+    assert code(tmp_path / "allowed" / "none", allowed) == "folder_not_found"
+    assert code(tmp_path / "allowed" / "a.jpg" / "x", allowed) == "folder_not_found"
+    assert code(tmp_path / "allowed" / "a.jpg", allowed) == "folder_not_a_directory"
+    assert code(tmp_path / "allowed" / "..", allowed) == "folder_not_allowed"
+    assert code(tmp_path / "allowed" / "way_out", allowed) == "folder_not_allowed"
+    assert code(tmp_path / "allowed", []) == "folder_not_allowed"
+    assert code(Path("\0"), allowed) == "folder_not_found"
+
+
+def test_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), b"\xff\xfe")))
+    odd.mkdir()
+    assert code(odd, [tmp_path]) == "folder_name_not_text"

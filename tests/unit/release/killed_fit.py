@@ -1,0 +1,24 @@
+"""A fit of four epochs on the canvases of a folder, for a test to kill in the middle; argv: FOLDER OUT."""
+
+import sys
+from pathlib import Path
+
+from core.release.fitting import Recipe, fit
+from core.training.network.canvas import open_canvases
+
+RECIPE = Recipe(side=32, batch=8, steps=12, head_epochs=4, cycles=())
+
+
+def main() -> None:
+    """Fit, saying when it begins anew."""
+    fit(
+        open_canvases(Path(sys.argv[1])),
+        RECIPE,
+        Path(sys.argv[2]),
+        begin=lambda _network: print("begins anew", flush=True),
+    )
+    print("fitted", flush=True)
+
+
+if __name__ == "__main__":
+    main()

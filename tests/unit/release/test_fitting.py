@@ -1,0 +1,101 @@
+"""A fit learns, goes on where it was killed, and its export computes what the network does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
+
+from core.errors import PermanentError
+from core.release.fitting import Recipe, fit
+from core.training.network.canvas import CANVAS_SIDE, Canvas, CanvasStore, open_canvases, write_canvases
+from core.training.network.choosing import choose_file
+from core.training.network.network import build_network, load_half, save_half
+from models.label import Label
+
+# Keras hands h5py arrays that do not know NumPy 2's copy keyword.
+# TensorFlow warns of samples that it does have.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Statistics for quantized inputs:UserWarning"),
+]
+
+SMALL = Recipe(side=32, batch=8, steps=4, head_epochs=1, cycles=(1, 1))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> CanvasStore:
+    """Canvases whose colour is their label."""
+    folder = tmp_path_factory.mktemp("canvases")
+    colours = np.array([[220, 30, 30], [30, 220, 30], [30, 30, 220], [128, 128, 128]], np.uint8)
+    write_canvases(
+        (
+            Canvas(
+                pixels=np.tile(colours[index % 4], (CANVAS_SIDE, CANVAS_SIDE, 1)),
+                label=list(Label)[index % 4],
+                split="train",
+                source="photos",
+                face_size=50.0,
+                picture=index,
+            )
+            for index in range(24)
+        ),
+        folder,
+    )
+    return open_canvases(folder)
+
+
+def test_rate_falls_in_each_cycle_and_starts_anew_lower() -> None:
+    recipe = Recipe(head_epochs=1, cycles=(3, 4), full_rate=1.0)
+    rates = [recipe.rate(at) for at in (1, 2, 3.999, 4, 6, 7.999)]
+    assert rates[0] == 1.0 and rates[3] == 0.5
+    assert rates[0] > rates[1] > rates[2] < rates[3] > rates[4] > rates[5]
+
+
+@pytest.mark.slow
+def test_a_fit_goes_on_and_its_export_agrees(store: CanvasStore, tmp_path: Path) -> None:
+    begun = []
+    first = fit(store, SMALL, tmp_path, begin=begun.append)
+    again = fit(store, SMALL, tmp_path, begin=begun.append)
+    assert len(begun) == 1
+    for one, other in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other)
+    ends = []
+    for epoch in (2, 3):
+        first.load_weights(tmp_path / f"end-{epoch}.weights.h5")
+        ends.append(first.get_weights())
+    for mean, one, other in zip(again.get_weights(), *ends, strict=True):
+        np.testing.assert_allclose(mean, (one + other) / 2, atol=1e-6)
+    crops = np.asarray(store.pixels[:8, :32, :32])
+    choice = choose_file(first, crops, crops, store.labels[:8], tmp_path)
+    expected = first.predict(crops.astype(np.float32), verbose=0)
+    assert choice.logits == pytest.approx(expected, abs=0.5)
+
+
+def test_another_recipe_starts_anew(store: CanvasStore, tmp_path: Path) -> None:
+    begun = []
+    short = Recipe(side=32, batch=4, steps=1, head_epochs=1, cycles=())
+    fit(store, short, tmp_path, begin=begun.append)
+    fit(
+        store,
+        Recipe(side=32, batch=4, steps=1, head_epochs=1, cycles=(), seed=2),
+        tmp_path,
+        begin=begun.append,
+    )
+    assert len(begun) == 2
+
+
+def test_half_precision_weights_come_back(tmp_path: Path) -> None:
+    network, other = build_network(32), build_network(32)
+    save_half(network, tmp_path / "weights.npz")
+    load_half(other, tmp_path / "weights.npz")
+    for one, two in zip(network.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-3, rtol=1e-3)
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "weights.npz", w000=np.zeros(3, np.float16))
+    with pytest.raises(PermanentError) as caught:
+        load_half(build_network(32), tmp_path / "weights.npz")
+    assert caught.value.code == "weights_unknown_layout"

@@ -1,0 +1,299 @@
+"""Removals: what a dry run shows is what goes, and nothing else."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from sqlalchemy import func, select
+
+from core.database import Database, read_clock
+from core.dedup.similar import SimilarPair
+from core.dedup.store_embeddings import save_embeddings
+from core.dedup.store_similar import save_similar
+from core.errors import InputError
+from core.library.fingerprints.photo_hashes import Embedding
+from core.removal.features import feature_keys
+from core.removal.plan import plan_removal
+from core.removal.request import get_takedown, request_removal
+from core.removal.target import Target
+from core.settings import Settings
+from core.training.features import FEATURES, FeatureCache
+from models import (
+    Base,
+    BatchKind,
+    Dataset,
+    DatasetFace,
+    Decision,
+    DuplicateGroup,
+    DuplicateMember,
+    Face,
+    Job,
+    JobEvent,
+    JobKind,
+    JobPhoto,
+    JobPhotoState,
+    JobState,
+    Label,
+    Photo,
+    PhotoEmbedding,
+    Prediction,
+    RemovedPhoto,
+    SimilarPhotos,
+    Source,
+    TakedownBy,
+)
+from tests.duplicate_rows import add_group
+from tests.provenance_rows import WebPhoto, add_source, remove
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
+
+
+def _add_job(db: Database, photos: list[Photo]) -> int:
+    """A done predict job over all of them."""
+    with db.write() as session:
+        job = Job(
+            kind=JobKind.PREDICT,
+            state=JobState.DONE,
+            stage=BatchKind.REPORT,
+            title="Survey",
+            listed=True,
+            options={"folder": "/photos"},
+            created_at=read_clock(session),
+            photos_found=len(photos),
+            photos_done=len(photos),
+            faces_with_mask=2 * len(photos),
+            classifier_version_id=1,
+            detector_key="yunet",
+        )
+        session.add(job)
+        session.flush()
+        session.add_all(
+            JobPhoto(
+                job_id=job.id,
+                position=n,
+                locator=b"ann%d.jpg" % n,
+                name=f"ann{n}.jpg",
+                photo_id=photo.id,
+                state=JobPhotoState.DONE,
+                faces=2,
+                with_mask=2,
+                least_confidence=0.9,
+            )
+            for n, photo in enumerate(photos)
+        )
+        return job.id
+
+
+def _count(db: Database, table: type[Base]) -> int:
+    with db.read() as session:
+        return session.scalars(select(func.count()).select_from(table)).one()
+
+
+_HOST = Target(by=TakedownBy.HOST, value="Pictures.example ")
+
+
+def test_a_dry_run_counts_and_changes_nothing(db: Database, photos: list[Photo]) -> None:
+    with db.read() as session:
+        plan = plan_removal(session, _HOST)
+    assert (plan.photos, plan.faces, plan.predictions, plan.shared, plan.spared) == (3, 6, 6, 1, 0)
+    assert plan.decisions == Counter({Label.WITH_MASK: 3, Label.INCORRECT: 3})
+    (loss,) = plan.datasets
+    assert (loss.faces, [version.name for version in loss.versions]) == (2, ["test"])
+    assert [photo.id for photo in plan.shown] == sorted((p.id for p in photos[:3]), reverse=True)
+    assert _count(db, Photo) == 4
+
+
+def test_all_that_derives_goes_and_is_counted(db: Database, settings: Settings, photos: list[Photo]) -> None:
+    job_id = remove(db, settings, _HOST)
+    with db.read() as session:
+        takedown = get_takedown(session, job_id)
+        job = session.get_one(Job, job_id)
+        assert session.get_one(Dataset, 1).faces_removed == 2
+        assert set(session.scalars(select(RemovedPhoto.sha256))) == {photo.sha256 for photo in photos[:3]}
+    assert (job.state, job.steps_done, job.steps_found) == (JobState.DONE, 3, 3)
+    assert (takedown.photos, takedown.faces, takedown.predictions) == (3, 6, 6)
+    assert takedown.decisions == {"with_mask": 3, "incorrect": 3}
+    assert (takedown.datasets, takedown.reason) == ({"1": 2}, "The owner asked.")
+    left = {table: _count(db, table) for table in (Photo, Source, Face, Prediction, Decision, DatasetFace)}
+    assert left == {Photo: 1, Source: 1, Face: 2, Prediction: 2, Decision: 2, DatasetFace: 2}
+    files = {path.name for path in settings.data.rglob("*") if path.is_file() and "sqlite" not in path.name}
+    kept = photos[3].sha256
+    assert files == {kept, f"{kept}-480.jpg", f"{kept}-1-2-3-4-112.jpg"}
+
+
+def test_what_a_removed_photo_hid_is_shown_again(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    pair = sorted((photos[0].id, photos[3].id))
+    with db.write() as session:
+        add_group(session, photos[0].id, photos[3].id)
+        save_embeddings(session, "network", dict.fromkeys(pair, Embedding(vector=b"numbers")))
+        save_similar(session, [SimilarPair(first_id=pair[0], second_id=pair[1], cosine=0.8)])
+    remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
+    with db.read() as session:
+        left = session.get_one(Photo, photos[3].id)
+    assert (left.hidden, left.compared_at) == (False, None)
+    assert (_count(db, DuplicateGroup), _count(db, DuplicateMember)) == (0, 0)
+    assert (_count(db, PhotoEmbedding), _count(db, SimilarPhotos)) == (1, 0)
+
+
+def test_a_group_that_loses_a_hidden_photo_goes_on_with_the_others(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    with db.write() as session:
+        group_id = add_group(session, photos[0].id, photos[1].id, photos[3].id)
+    remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[1].id)))
+    with db.read() as session:
+        assert session.get_one(DuplicateGroup, group_id).photos == 2
+        assert session.get_one(Photo, photos[3].id).hidden
+
+
+def test_the_features_of_its_faces_are_forgotten(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    cache = FeatureCache(settings.data / "features" / "backbone.sqlite")
+    with db.read() as session:
+        gone, kept = (feature_keys(session, [photo.id]) for photo in (photos[0], photos[3]))
+    cache.put([*gone, *kept], np.zeros((len(gone) + len(kept), FEATURES)))
+    remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
+    assert gone and cache.known([*gone, *kept]) == set(kept)
+
+
+def test_jobs_agree_with_their_rows_and_write_their_reports_anew(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    reading = _add_job(db, photos)
+    with db.write() as session:
+        from core.results.reports.request import request_report
+        from models import ReportFormat
+
+        for fmt in (ReportFormat.PHOTOS_CSV, ReportFormat.ANNOTATED_ZIP):
+            session.get_one(Job, reading).state = JobState.DONE
+            request_report(session, reading, fmt)
+    run_batches(db, settings, {BatchKind.REPORT: HANDLERS[BatchKind.REPORT]}, job_id=reading)
+    report = settings.data / "reports" / str(reading) / "photos.csv"
+    assert b"ann0.jpg" in report.read_bytes()
+    remove(db, settings, _HOST)
+    assert list(report.parent.parent.rglob("*.*")) == []
+    run_batches(db, settings, HANDLERS, job_id=reading)
+    with db.read() as session:
+        job = session.get_one(Job, reading)
+        rows = session.scalars(
+            select(JobPhoto).where(JobPhoto.job_id == reading).order_by(JobPhoto.position)
+        ).all()
+    assert (job.state, job.photos_done, job.photos_failed, job.faces_with_mask) == (JobState.DONE, 1, 3, 2)
+    assert [row.error_code for row in rows] == ["photo_removed"] * 3 + [None]
+    text = report.read_bytes()
+    assert b"ann3.jpg" in text and b"ann0.jpg" not in text
+    assert [path.name for path in report.parent.iterdir()] == ["photos.csv"]
+
+
+def test_a_removal_that_was_cut_short_goes_on(
+    db: Database, settings: Settings, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker dies after the files of a slice went and before its rows did."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr("workers.removal._SLICE", 1)
+    with monkeypatch.context() as broken, pytest.raises(Killed):
+        broken.setattr("workers.removal.remove_photos", die)
+        remove(db, settings, _HOST)
+    with db.write() as session:
+        from core.jobs.finish import release_all
+
+        release_all(session)
+        job_id = session.scalars(select(Job.id)).one()
+    run_batches(db, settings, HANDLERS, job_id=job_id)
+    with db.read() as session:
+        assert get_takedown(session, job_id).photos == 3
+    assert _count(db, Photo) == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "gone"),
+    [
+        ("phrase", "crowd", 1),
+        ("page", "https://news.example/story#top", 3),
+        ("page", "https://other.example/9.jpg", 1),
+        ("host", "news.example", 4),
+        ("photo", "2", 1),
+    ],
+)
+def test_every_way_of_naming_photos(
+    db: Database, photos: list[Photo], by: str, value: str, gone: int
+) -> None:
+    with db.read() as session:
+        assert plan_removal(session, Target.read(by, value)).photos == gone
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "spares", "gone", "spared"),
+    [
+        ("phrase", "crowd", None, 1, 1),
+        ("phrase", "crowd", False, 2, 0),
+        ("phrase", "face mask", None, 2, 1),
+        ("host", "pictures.example", True, 2, 1),
+        ("host", "news.example", True, 4, 0),
+        ("photo", "1", True, 1, 0),
+    ],
+)
+def test_photos_that_came_in_another_way_stay_where_that_is_meant(
+    db: Database,
+    settings: Settings,
+    photos: list[Photo],
+    by: str,
+    value: str,
+    spares: bool | None,
+    gone: int,
+    spared: int,
+) -> None:
+    target = Target.read(by, value, spares=spares)
+    with db.read() as session:
+        plan = plan_removal(session, target)
+    assert (plan.photos, plan.spared) == (gone, spared)
+    job_id = remove(db, settings, target)
+    assert _count(db, Photo) == len(photos) - gone
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+        assert (job.state, job.steps_done, job.steps_found) == (JobState.DONE, gone + spared, gone + spared)
+        assert not session.scalars(select(Source.id).where(target.names(Source))).all()
+        line = select(JobEvent.message).where(JobEvent.event == "photos_spared")
+        assert len(session.scalars(line).all()) == bool(spared)
+        bare = select(Photo.id).where(~select(Source.id).where(Source.photo_id == Photo.id).exists())
+        assert not session.scalars(bare).all(), "what stays still tells where it came from"
+
+
+def test_a_phrase_that_brought_nothing_alone_is_only_forgotten(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    with db.write() as session:
+        add_source(session, photos[1], WebPhoto(number=1, phrase="street"))
+    target = Target.read("phrase", "street")
+    with db.read() as session:
+        plan = plan_removal(session, target)
+    assert (plan.photos, plan.spared) == (0, 1)
+    remove(db, settings, target)
+    with db.read() as session:
+        left = session.scalars(select(Source.phrase).where(Source.photo_id == photos[1].id)).all()
+    assert (_count(db, Photo), left) == (4, ["face mask"])
+
+
+@pytest.mark.parametrize(
+    ("by", "value", "code"),
+    [
+        ("photo", "x", "removal_invalid"),
+        ("person", "Ann", "removal_invalid"),
+        ("host", " ", "removal_invalid"),
+        ("page", "ftp://a.example/", "address_not_http"),
+        ("host", "nobody.example", "nothing_to_remove"),
+    ],
+)
+def test_what_cannot_be_removed(db: Database, by: str, value: str, code: str) -> None:
+    with pytest.raises(InputError) as refused, db.write() as session:
+        request_removal(session, Target.read(by, value), account_id=None)
+    assert refused.value.code == code

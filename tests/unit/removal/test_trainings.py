@@ -1,0 +1,90 @@
+"""A removal takes crops out of the folders of trainings."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from core.database import Database
+from core.jobs.claim import Claim, claim_batch
+from core.jobs.lease import LeaseLost, lock_held, release_batch
+from core.jobs.request import add_job
+from core.jobs.stages import TRAINING
+from core.removal.features import feature_keys
+from core.removal.plan import plan_removal
+from core.removal.target import Target
+from core.removal.trainings import clear_trainings
+from core.settings import Settings
+from core.training.folder import TrainingFolder, training_folder
+from core.training.outdated import is_outdated
+from core.training.prepared import Prepared, load_prepared, save_prepared
+from models import Batch, BatchKind, JobEvent, JobKind, JobState, Photo
+from tests.provenance_rows import remove
+
+
+def _add_training(db: Database, settings: Settings, state: JobState, keys: list[bytes]) -> tuple[Path, Claim]:
+    """A training on dataset 1 whose fit a worker holds, and the folder with its crops."""
+    with db.write() as session:
+        job = add_job(session, JobKind.TRAIN, {}, title="Train", account_id=None)
+        job.dataset_id, job.stage = 1, BatchKind.FIT
+        session.scalars(select(Batch).where(Batch.job_id == job.id)).one().kind = BatchKind.FIT
+        session.flush()
+        claim = claim_batch(session, worker="w", lease_seconds=60, kinds=TRAINING, job_id=job.id)
+        job.state = state
+        if state is not JobState.RUNNING:
+            release_batch(session, claim)
+    folder = training_folder(settings, claim.job_id)
+    folder.crops.write_bytes(b"pixels")
+    prepared = Prepared(
+        keys=keys,
+        labels=np.zeros(len(keys), np.int64),
+        splits=np.array(["train"] * len(keys)),
+        crop_rows=np.arange(len(keys)),
+        side=32,
+        backbone_sha256="b" * 64,
+        dataset_id=1,
+        parent_id=None,
+    )
+    save_prepared(prepared, folder)
+    return folder.path, claim
+
+
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.PAUSED, JobState.FAILED, JobState.CANCELLED])
+def test_trainings_lose_the_crops_and_begin_anew(
+    db: Database, settings: Settings, photos: list[Photo], state: JobState
+) -> None:
+    with db.read() as session:
+        gone, kept = (feature_keys(session, [photo.id]) for photo in (photos[0], photos[3]))
+    folder, claim = _add_training(db, settings, state, [*gone, *kept])
+    under_way = state in (JobState.RUNNING, JobState.PAUSED)
+    with db.read() as session:
+        assert not is_outdated(session, load_prepared(TrainingFolder(path=folder)))
+        plan = plan_removal(session, Target.read("photo", str(photos[0].id)))
+    assert [job.id for job in plan.trainings] == [claim.job_id] * under_way
+    remove(db, settings, Target.read("photo", str(photos[1].id)))
+    assert folder.exists(), "that photo is not in the dataset"
+    remove(db, settings, Target.read("photo", str(photos[0].id)))
+    assert not folder.exists()
+    with db.write() as session:
+        events = session.scalars(select(JobEvent.event).where(JobEvent.job_id == claim.job_id)).all()
+        assert events.count("training_restarted") == under_way
+        with pytest.raises(LeaseLost):
+            lock_held(session, claim)
+
+
+def test_a_training_that_began_anew_by_then_is_left_alone(
+    db: Database, settings: Settings, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.read() as session:
+        keys = feature_keys(session, [photos[0].id, photos[3].id])
+    folder, claim = _add_training(db, settings, JobState.RUNNING, keys)
+
+    def claimed_first(session, *args) -> None:
+        assert claim_batch(session, worker="w", lease_seconds=60, kinds=TRAINING, job_id=claim.job_id)
+        clear_trainings(session, *args)
+
+    monkeypatch.setattr("workers.removal.clear_trainings", claimed_first)
+    remove(db, settings, Target.read("photo", str(photos[0].id)))
+    with db.read() as session:
+        assert folder.exists() and is_outdated(session, load_prepared(TrainingFolder(path=folder)))

@@ -1,0 +1,155 @@
+"""Asking for a training: refused where it cannot be, passed over where too little is new."""
+
+from dataclasses import replace
+from importlib.util import find_spec
+
+import pytest
+from sqlalchemy import select, update
+
+from core.database import Database, read_clock
+from core.errors import InputError
+from core.jobs.claim import claim_batch
+from core.jobs.reading import read_health, read_progress
+from core.jobs.stages import TRAINING, WORKING
+from core.jobs.tick import count_claimable
+from core.schedules.due import start_next_due
+from core.schedules.recurrence import Recurrence
+from core.schedules.starting import JobWish
+from core.schedules.store import Timing, add_schedule
+from core.settings import Settings
+from core.training import installed
+from core.training.epoch import EpochFigures
+from core.training.options import PromoteBy, Start, TrainOptions
+from core.training.request import count_new_decisions, request_training
+from core.training.store import ask_to_stop, is_stop_asked, note_epoch, read_epochs
+from models import Batch, BatchKind, Job, JobKind, JobState, Label, Overlap, RunState, Schedule, TrainingStage
+from tests.training_faces import add_faces
+
+pytestmark = pytest.mark.skipif(
+    bool(installed.missing_modules()), reason="the training dependencies are not installed"
+)
+
+
+def ask(db: Database, options: TrainOptions | None = None) -> int:
+    with db.write() as session:
+        return request_training(session, options or TrainOptions(), account_id=None).id
+
+
+def test_options_survive_storing() -> None:
+    options = TrainOptions(start=Start.IMAGENET, promote_by=PromoteBy.GATE, dataset_id=3, least_new=7)
+    assert TrainOptions.from_json({**options.to_json(), "of_a_later_release": 1}) == options
+
+
+@pytest.mark.parametrize(("name", "value"), [("head_epochs", 0), ("agreeing", 9), ("fine_tune_epochs", 999)])
+def test_options_out_of_range_are_refused(name: str, value: int) -> None:
+    with pytest.raises(InputError, match=name):
+        TrainOptions(**{name: value})
+
+
+def test_without_tensorflow_the_refusal_says_the_command(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        installed, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name)
+    )
+    with pytest.raises(InputError) as refused:
+        ask(db)
+    assert refused.value.code == "training_not_installed"
+    assert "make install-train" in refused.value.message
+
+
+def test_nothing_to_learn_from_is_refused(db: Database) -> None:
+    with pytest.raises(InputError) as refused:
+        ask(db)
+    assert refused.value.code == "no_decisions"
+    with pytest.raises(InputError) as refused:
+        ask(db, TrainOptions(dataset_id=99))
+    assert refused.value.code == "dataset_not_found"
+
+
+def test_new_decisions_count_from_the_training_before(db: Database, settings: Settings) -> None:
+    add_faces(db, settings, [Label.WITH_MASK] * 5)
+    first = ask(db)
+    add_faces(db, settings, [Label.WITHOUT_MASK] * 3, first=10)
+    with db.write() as session:
+        assert count_new_decisions(session, at_most=100) == 3
+        assert count_new_decisions(session, at_most=2) == 2
+        session.get_one(Job, first).state = JobState.FAILED
+        session.flush()
+        assert count_new_decisions(session, at_most=100) == 8
+
+
+def test_a_schedule_passes_over_until_enough_is_new(db: Database, settings: Settings) -> None:
+    add_faces(db, settings, [Label.WITH_MASK] * 5)
+    wish = JobWish(
+        kind=JobKind.TRAIN, options=TrainOptions(least_new=6).to_json(), title="Weekly", account_id=None
+    )
+    timing = Timing(recurrence=Recurrence(cron="0 * * * *", time_zone="UTC"), overlap=Overlap.SKIP)
+    with db.write() as session:
+        add_schedule(session, wish, timing)
+        session.execute(update(Schedule).values(next_at=read_clock(session).replace(minute=0)))
+    with db.write() as session:
+        passed_over = start_next_due(session, settings)
+    assert passed_over is not None and passed_over.state is RunState.SKIPPED
+    assert passed_over.note.startswith("5 of the 6 decisions")
+    add_faces(db, settings, [Label.WITHOUT_MASK], first=10)
+    with db.write() as session:
+        session.delete(passed_over)
+        session.execute(update(Schedule).values(next_at=read_clock(session).replace(minute=0)))
+    with db.write() as session:
+        started = start_next_due(session, settings)
+    assert started is not None and started.state is RunState.STARTED
+    with db.read() as session:
+        assert session.scalars(select(Job.kind)).all() == [JobKind.TRAIN]
+    with pytest.raises(InputError) as refused, db.write() as session:
+        add_schedule(session, replace(wish, options=TrainOptions(dataset_id=1).to_json()), timing)
+    assert refused.value.code == "schedule_dataset"
+
+
+def test_workers_leave_trainings_to_the_trainer(db: Database, settings: Settings) -> None:
+    add_faces(db, settings, [Label.WITH_MASK])
+    job_id = ask(db)
+    with db.write() as session:
+        session.execute(update(Batch).values(not_before=read_clock(session).replace(year=2020)))
+    with db.write() as session:
+        assert count_claimable(session, limit=5, kinds=WORKING) == 0
+        assert count_claimable(session, limit=5, kinds=TRAINING) == 1
+        # A training that waits says nothing of the workers, and is told on its own page.
+        assert read_health(session, settings).ok
+        stalled = read_progress(session, session.get_one(Job, job_id), settings).stalled
+        assert stalled is not None and "no trainer" in stalled
+        assert claim_batch(session, worker="w", lease_seconds=9, kinds=WORKING) is None
+        assert claim_batch(session, worker="t", lease_seconds=9, kinds=TRAINING) is not None
+
+
+def test_epochs_are_written_once_and_a_stop_is_heard(db: Database, settings: Settings) -> None:
+    add_faces(db, settings, [Label.WITH_MASK])
+    job_id = ask(db)
+    with pytest.raises(InputError) as refused, db.write() as session:
+        ask_to_stop(session, job_id)
+    assert refused.value.code == "training_not_fitting"
+    with db.write() as session:
+        session.execute(update(Batch).values(kind=BatchKind.FIT, attempts=2))
+        claim = claim_batch(session, worker="t", lease_seconds=9, kinds=TRAINING)
+    assert claim is not None and claim.attempts == 3
+    figures = EpochFigures(
+        stage=TrainingStage.HEAD,
+        number=1,
+        loss=0.5,
+        accuracy=0.8,
+        validation_loss=0.4,
+        validation_accuracy=0.9,
+        validation_macro_f1=0.85,
+        rate=1e-3,
+        seconds=2.0,
+    )
+    for _ in range(2):
+        with db.write() as session:
+            note_epoch(session, claim, figures)
+    with db.write() as session:
+        assert [epoch.number for epoch in read_epochs(session, job_id)] == [1]
+        # A fit that gets on is not given up for having been killed often.
+        assert session.scalars(select(Batch.attempts)).one() == 1
+        assert not is_stop_asked(session, job_id)
+        ask_to_stop(session, job_id)
+        assert is_stop_asked(session, job_id)

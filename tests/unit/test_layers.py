@@ -31,11 +31,8 @@ def imports_of(path: Path) -> Iterator[tuple[int, str]]:
 def broken_imports(path: Path, root: Path = ROOT) -> list[str]:
     """Each import of a file that runs against the order, as `file:line imports module`."""
     place = path.relative_to(root)
-    return [
-        f"{place}:{line} imports {module}"
-        for line, module in imports_of(path)
-        if not _may_import_module(place, module)
-    ]
+    wrong = {line: module for line, module in imports_of(path) if not _may_import_module(place, module)}
+    return [f"{place}:{line} imports {module}" for line, module in wrong.items()]
 
 
 def _may_import_module(place: Path, module: str) -> bool:

@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SOURCES = [
     *(ROOT / "core" / "detection" / f"{name}.py" for name in ("decode", "signature")),
     *(

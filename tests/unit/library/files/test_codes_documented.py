@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[4]
 SOURCES = [
     *(ROOT / "core" / "detection" / f"{name}.py" for name in ("decode", "signature")),
     *(
-        ROOT / "core" / "photos" / f"{name}.py"
+        ROOT / "core" / "library" / "files" / f"{name}.py"
         for name in ("folder", "reading", "archive", "archive_member", "store")
     ),
 ]

@@ -11,7 +11,7 @@ from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.library.files.opening import open_photo_bytes
-from core.predict.store_batch import read_version
+from core.predict.queries import read_version
 from models import EventLevel, Job
 from workers.detector import load_detector
 from workers.engine import BatchRun

@@ -4,7 +4,7 @@ from core.jobs.finish import finish_batch
 from core.jobs.job_photos import save_outcome
 from core.jobs.lease import lock_held
 from core.predict.extract.options import ExtractOptions
-from core.predict.extract.searching import SearchedPhoto, search_photo
+from core.predict.extract.search import SearchedPhoto, search_photo
 from core.predict.extract.store import not_searched, save_searched
 from models import Job, Photo
 from workers.detector import load_finder

@@ -5,7 +5,7 @@ from core.datasets.importing.reading import import_photos
 from core.datasets.importing.store import read_truths, save_import
 from core.jobs.finish import finish_batch
 from core.library.files.store import PhotoStore
-from core.predict.store_batch import read_waiting
+from core.predict.queries import read_waiting
 from core.versions.reading import read_champion
 from models import Job
 from workers.detector import load_detector

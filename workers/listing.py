@@ -18,9 +18,9 @@ from core.jobs.finish import finish_batch
 from core.library.files.archive import ArchiveLimits
 from core.library.files.store import PhotoStore
 from core.library.files.tally import WalkTally
-from core.predict.listing import ListedPhoto, UploadedFile, list_folder, list_upload
+from core.predict.listing.photos import ListedPhoto, UploadedFile, list_folder, list_upload
+from core.predict.listing.store import add_listed, end_listing, read_upload_files, require_photos
 from core.predict.options import PredictOptions
-from core.predict.store_listing import add_listed, end_listing, read_upload_files, require_photos
 from models import Job, JobKind
 from workers.engine import BatchRun
 

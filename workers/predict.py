@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 from core.jobs.finish import finish_batch
 from core.library.files.store import PhotoStore
 from core.predict.options import PredictOptions
-from core.predict.reading import read_photos
+from core.predict.queries import is_known, read_version, read_waiting
+from core.predict.read_photos import read_photos
 from core.predict.store import save_results
-from core.predict.store_batch import is_known, read_version, read_waiting
 from models import Job
 from workers.detector import load_detector
 from workers.engine import BatchRun

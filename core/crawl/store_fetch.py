@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.crawl.fetched import FetchedHit, HitToFetch, KnownHit, MissedHit
 from core.crawl.store_sources import add_sources
 from core.database import insert_new, read_clock
+from core.jobs.batches import in_range
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.jobs.stages import lock_job
@@ -37,7 +38,7 @@ def read_waiting(session: Session, claim: Claim) -> list[HitToFetch]:
         select(JobPhoto.position, JobPhoto.locator, CrawlHit.page_url)
         .join(CrawlHit, (CrawlHit.job_id == JobPhoto.job_id) & (CrawlHit.position == JobPhoto.position))
         .where(
-            *_in_batch(claim),
+            *in_range(claim),
             JobPhoto.state == JobPhotoState.WAITING,
             CrawlHit.outcome != HitOutcome.REPEATED,
         )
@@ -201,11 +202,4 @@ def _save_counters(
         update(Job)
         .where(Job.id == claim.job_id)
         .values(photos_done=Job.photos_done + done, photos_failed=Job.photos_failed + len(settled) - done)
-    )
-
-
-def _in_batch(claim: Claim) -> tuple[Any, ...]:
-    return (
-        JobPhoto.job_id == claim.job_id,
-        JobPhoto.position.between(claim.first_position, claim.last_position),
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.crawl.goal import ENOUGH, goal
 from core.crawl.hit import Hit, HitsPage
 from core.crawl.store_sources import add_sources
-from core.database import read_clock
+from core.jobs.batches import add_batches
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
@@ -68,7 +68,9 @@ def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: in
     first = _take_positions(session, claim.job_id, len(taken))
     if taken:
         _insert_hits(session, search, first, taken)
-        _cut(session, claim.job_id, first, len(taken), batch_photos)
+        add_batches(
+            session, claim.job_id, BatchKind.FETCH, first=first, count=len(taken), batch_photos=batch_photos
+        )
     search.found += len(taken)
     search.repeated += _repeat(session, search, by_digest, met)
     if len(taken) == len(new):
@@ -186,25 +188,6 @@ def _job_photo(job_id: int, position: int, address: str) -> dict[str, Any]:
         "name": display_name(address.encode()),
         "state": JobPhotoState.WAITING,
     }
-
-
-def _cut(session: Session, job_id: int, first: int, count: int, batch_photos: int) -> None:
-    now = read_clock(session)
-    rows = [
-        {
-            "job_id": job_id,
-            "kind": BatchKind.FETCH,
-            "sequence": start,
-            "first_position": start,
-            "last_position": min(start + batch_photos, first + count) - 1,
-            "payload": {},
-            "state": BatchState.WAITING,
-            "not_before": now,
-        }
-        for start in range(first, first + count, batch_photos)
-    ]
-    session.execute(insert(Batch), rows)
-    session.execute(update(Job).where(Job.id == job_id).values(batches_open=Job.batches_open + len(rows)))
 
 
 def digest_of(address: str) -> bytes:

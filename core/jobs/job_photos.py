@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
+from core.jobs.batches import add_batches, in_range
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
-from models import Batch, BatchState, Job, JobPhoto, JobPhotoState, Photo, Source
+from models import Job, JobPhoto, JobPhotoState, Photo, Source
 
 #: Photos that are listed in one transaction.
 _SLICE = 2_048
@@ -41,16 +41,10 @@ def list_slice(
         return 0
     first = _FIRST_POSITION + listed
     session.execute(insert(JobPhoto), [_row(claim.job_id, first + at, row) for at, row in enumerate(found)])
-    batches = _cut(session, claim, first, len(found), batch_photos)
-    session.execute(insert(Batch), batches)
+    add_batches(session, claim.job_id, claim.kind, first=first, count=len(found), batch_photos=batch_photos)
     batch.payload = {"listed": listed + len(found), "after": found[-1].id}
     session.execute(
-        update(Job)
-        .where(Job.id == claim.job_id)
-        .values(
-            photos_found=Job.photos_found + len(found),
-            batches_open=Job.batches_open + len(batches),
-        )
+        update(Job).where(Job.id == claim.job_id).values(photos_found=Job.photos_found + len(found))
     )
     return len(found)
 
@@ -60,7 +54,7 @@ def read_waiting_photos(session: Session, claim: Claim) -> list[WaitingPhoto]:
     rows = session.execute(
         select(JobPhoto.position, Photo)
         .join(Photo, Photo.id == JobPhoto.photo_id)
-        .where(*_in_range(claim), JobPhoto.state == JobPhotoState.WAITING)
+        .where(*in_range(claim), JobPhoto.state == JobPhotoState.WAITING)
         .order_by(JobPhoto.position)
     )
     return [WaitingPhoto(position=position, photo=photo) for position, photo in rows]
@@ -115,30 +109,6 @@ def _row(job_id: int, position: int, photo: Any) -> dict[str, Any]:
         "state": JobPhotoState.WAITING,
         "photo_id": photo.id,
     }
-
-
-def _cut(session: Session, claim: Claim, first: int, count: int, batch_photos: int) -> list[dict[str, Any]]:
-    now = read_clock(session)
-    return [
-        {
-            "job_id": claim.job_id,
-            "kind": claim.kind,
-            "sequence": start,
-            "first_position": start,
-            "last_position": min(start + batch_photos, first + count) - 1,
-            "payload": {},
-            "state": BatchState.WAITING,
-            "not_before": now,
-        }
-        for start in range(first, first + count, batch_photos)
-    ]
-
-
-def _in_range(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (
-        JobPhoto.job_id == claim.job_id,
-        JobPhoto.position.between(claim.first_position, claim.last_position),
-    )
 
 
 def _mark(session: Session, claim: Claim, position: int, **values: Any) -> None:

@@ -10,8 +10,7 @@ from core.database import insert_new, read_clock
 from core.errors import PermanentError
 from core.library.files.names import display_name
 from core.live.answer import PhotoAnswer
-from core.predict.photo_row import photo_row
-from core.predict.store_faces import save_faces
+from core.predict.store import photo_row, save_faces
 from models import ClassifierVersion, Face, Photo, Source, SourceKind
 
 

@@ -1,9 +1,19 @@
-"""What reading one photo of a job gave."""
+"""One photo of a job: where its bytes lie, and what reading it gave."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from core.detection.face import DetectedFace
+from core.detection.face import DetectedFace, FoundFace
 from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoToRead:
+    """Where one photo of a batch lies: `relative` below `root`."""
+
+    position: int
+    root: Path
+    relative: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,3 +45,12 @@ class PhotoFailed:
 
 
 PhotoResult = PhotoRead | PhotoFailed
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenFace:
+    """A found face with what was measured of its crop."""
+
+    found: FoundFace
+    #: None where it was not measured.
+    look: FaceLook | None = None

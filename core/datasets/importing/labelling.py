@@ -7,7 +7,7 @@ from core.datasets.importing.annotations import ReadAnnotation
 from core.datasets.importing.places import annotation_places, folder_truth
 from core.datasets.importing.truth import Truth
 from core.errors import InputError
-from core.predict.listing import ListedPhoto
+from core.predict.listing.photos import ListedPhoto
 
 LABEL_UNKNOWN = "label_unknown"
 _UNKNOWN = "Neither an annotation beside it nor the name of its folder says what the photo shows."

@@ -14,8 +14,7 @@ from core.detection.face import Box, FoundFace
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
 from core.library.files.reading import read_photo
-from core.predict.reading import PhotoToRead
-from core.predict.results import PhotoFailed
+from core.predict.results import PhotoFailed, PhotoToRead
 
 
 class Finder(Protocol):

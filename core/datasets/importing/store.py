@@ -15,14 +15,12 @@ from core.datasets.importing.truth import Truth
 from core.datasets.store_marks import save_marks
 from core.detection.face import Box
 from core.errors import InputError
+from core.jobs.batches import in_range
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
-from core.predict.counting import PhotoCounts
+from core.predict.queries import PhotoCounts
 from core.predict.results import PhotoFailed, PhotoRead
-from core.predict.store import save_counters, save_job_photos
-from core.predict.store_batch import in_batch
-from core.predict.store_faces import save_found
-from core.predict.store_photos import save_photos
+from core.predict.store import save_counters, save_found, save_job_photos, save_photos
 from models import Decision, Job, JobPhoto, Label
 
 QUEUE = "import"
@@ -38,7 +36,7 @@ class _SaidOfFace:
 
 def read_truths(session: Session, claim: Claim) -> dict[int, Truth | None]:
     """What the set says of the batch's photos, by position."""
-    rows = session.execute(select(JobPhoto.position, JobPhoto.truth).where(*in_batch(claim)))
+    rows = session.execute(select(JobPhoto.position, JobPhoto.truth).where(*in_range(claim)))
     return {position: Truth.from_json(truth) if truth else None for position, truth in rows}
 
 

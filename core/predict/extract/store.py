@@ -1,4 +1,4 @@
-"""Which photos an extract job searches, and what a batch of them leaves."""
+"""Say which photos an extract job searches, and write what a batch of them found."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from core.jobs.claim import Claim
 from core.library.fingerprints.store_hashes import save_hashes
 from core.predict.extract.options import ExtractOptions
-from core.predict.extract.searching import SearchedPhoto
-from core.predict.extract.store_faces import save_found_faces
+from core.predict.extract.search import SearchedPhoto
+from core.predict.store import save_found_faces
 from models import Extraction, Job, JobPhoto, Photo
 
 

@@ -8,9 +8,9 @@ from core.detection.face import Box, DetectedFace, FoundFace
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
 from core.jobs.lease import LeaseLost
+from core.predict.queries import is_known
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
 from core.predict.store import save_results
-from core.predict.store_batch import is_known
 from models import BatchKind, Face, Job, JobPhoto, JobPhotoState, Label, Photo, Prediction, Source
 from tests.rows import add_predict_job, add_version
 

@@ -190,7 +190,7 @@ def test_listing_hears_a_stop_inside_a_slice(db: Database, settings: Settings, f
 def test_listing_goes_on_behind_a_folder_that_cannot_be_read(tmp_path: Path) -> None:
     """The order that a resumed listing compares by is the order of the walk."""
     from core.library.files.folder import FOLDER_UNREADABLE
-    from core.predict.listing import _order
+    from core.predict.listing.photos import _order
 
     walked = [(b"z.jpg", False), (b"a/1.jpg", False), (b"m", True), (b"n/1.jpg", False)]
     keys = [_order(locator, is_folder=is_folder) for locator, is_folder in walked]

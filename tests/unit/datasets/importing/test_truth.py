@@ -14,7 +14,7 @@ from core.datasets.importing.truth import LabelledBox, Truth
 from core.detection.face import Box
 from core.errors import InputError
 from core.library.files.store import PhotoStore
-from core.predict.listing import ListedPhoto, UploadedFile
+from core.predict.listing.photos import ListedPhoto, UploadedFile
 from models import Label
 
 

@@ -1,9 +1,7 @@
-"""Read the photos of one batch: bytes, hash, pixels, faces; a bad one costs itself alone."""
+"""Read the photos of one batch: bytes, hash, pixels, faces. A bad photo fails alone."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from core.detection.decode import decode_photo
@@ -13,7 +11,7 @@ from core.errors import InputError
 from core.library.files.reading import read_photo
 from core.library.files.taken import taken_at
 from core.library.fingerprints.hashes import hash_photo, look_at_faces
-from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
+from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRead
 
 
 class Detector(Protocol):
@@ -22,15 +20,6 @@ class Detector(Protocol):
     def detect(self, photo: DecodedPhoto) -> list[DetectedFace]:
         """Faces with their probabilities, best first."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhotoToRead:
-    """Where one photo of a batch lies: `relative` below `root`."""
-
-    position: int
-    root: Path
-    relative: bytes
 
 
 def read_photos(

@@ -1,4 +1,4 @@
-"""The database work of listing: an upload's files out, a job's photos and batches in."""
+"""Read an upload's files, write a job's photos and batches."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
 from core.errors import InputError
+from core.jobs.batches import add_batches
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
 from core.jobs.stages import STAGES
 from core.library.files.folder import FOLDER_UNREADABLE
-from core.predict.listing import ListedPhoto, UploadedFile
-from models import Batch, BatchKind, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
+from core.predict.listing.photos import ListedPhoto, UploadedFile
+from models import BatchKind, EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
 
 
 def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
@@ -39,8 +39,14 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
     first = batch.payload.get("listed", 0)
     rows = [_job_photo(claim.job_id, first + i, p) for i, p in enumerate(listed)]
     _insert_rows(session, rows)
-    batches = _cut(session, claim.job_id, first, len(listed), batch_photos)
-    session.execute(insert(Batch), batches)
+    add_batches(
+        session,
+        claim.job_id,
+        _reading_stage(session, claim.job_id),
+        first=first,
+        count=len(listed),
+        batch_photos=batch_photos,
+    )
     batch.payload = {
         "listed": first + len(listed),
         "after": listed[-1].locator.hex(),
@@ -53,7 +59,6 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
         .values(
             photos_found=Job.photos_found + len(listed),
             photos_failed=Job.photos_failed + refused,
-            batches_open=Job.batches_open + len(batches),
         )
     )
 
@@ -104,20 +109,3 @@ def _job_photo(job_id: int, position: int, listed: ListedPhoto) -> dict[str, Any
         "error_code": listed.error_code,
         "error_message": listed.error_message,
     }
-
-
-def _cut(session: Session, job_id: int, first: int, count: int, batch_photos: int) -> list[dict[str, Any]]:
-    now, kind = read_clock(session), _reading_stage(session, job_id)
-    return [
-        {
-            "job_id": job_id,
-            "kind": kind,
-            "sequence": start,
-            "first_position": start,
-            "last_position": min(start + batch_photos, first + count) - 1,
-            "payload": {},
-            "state": BatchState.WAITING,
-            "not_before": now,
-        }
-        for start in range(first, first + count, batch_photos)
-    ]

@@ -1,4 +1,4 @@
-"""List what a job was given, one entry a photo, in an order that a killed listing can go on in."""
+"""Walk what a job was given, one entry per photo, in an order that a killed listing can resume."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from core.library.files.names import display_name
 from core.library.files.store import PhotoStore
 from core.library.files.suffixes import is_archive_name
 from core.library.files.tally import WalkTally
-from core.predict.refusals import refusal_message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +40,27 @@ class UploadedFile:
     sha256: str | None
     error_code: str | None
     error_message: str | None
+
+
+_MESSAGES = {
+    "archive_damaged": "The archive, or this file in it, is cut off or damaged.",
+    "archive_duplicate": "The archive holds two files of this name; the first one counts.",
+    "archive_encrypted": "The file is encrypted; unpack it with its password and submit the photos.",
+    "archive_link": "The archive holds a link here, not a photo.",
+    "archive_method_not_supported": "The file is packed by a method that is not read; use plain zip.",
+    "archive_nested": "An archive inside an archive is not opened; submit it by itself.",
+    "archive_overlapping": "Files of the archive share the same bytes, as in a zip bomb.",
+    "archive_path_outside": "The file's path leads out of the archive.",
+    "archive_too_large": "The file unpacks to more than is allowed.",
+    "archive_too_many_members": "The archive holds more files than is allowed.",
+    "empty_file": "The file is empty.",
+    "file_gone": "The file is no longer there.",
+    "file_is_not_regular": "This is a device, pipe or socket, not a file.",
+    "file_unreadable": "The service may not read this file.",
+    "folder_unreadable": "The service may not look into this folder.",
+    "not_an_archive": "The file is no zip archive, whatever its name says.",
+    "symlink_outside_root": "The link leads out of the folder and is not followed.",
+}
 
 
 def list_folder(
@@ -129,3 +149,8 @@ def _from_archive(
     except InputError as error:
         return ListedPhoto(locator=locator, error_code=error.code, error_message=error.message)
     return ListedPhoto(locator=locator, stored_sha256=stored.sha256)
+
+
+def refusal_message(code: str) -> str:
+    """The sentence for a code; KeyError for one that no listing gives."""
+    return _MESSAGES[code]

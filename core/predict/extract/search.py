@@ -1,4 +1,4 @@
-"""Search one photo for faces, and hash it from the same decode."""
+"""Find the faces of one photo, and hash it from the same decode."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,7 @@ from core.detection.photo import DecodedPhoto
 from core.library.files.taken import taken_at
 from core.library.fingerprints.hashes import hash_photo, look_at_faces
 from core.library.fingerprints.photo_hashes import Hashed
-from core.predict.extract.store_faces import SeenFace
+from core.predict.results import SeenFace
 
 
 class Finder(Protocol):

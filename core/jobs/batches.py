@@ -1,0 +1,39 @@
+"""Cut positions of a job into batches, and select the positions of one batch."""
+
+from sqlalchemy import ColumnElement, insert, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.jobs.claim import Claim
+from models import Batch, BatchKind, BatchState, Job, JobPhoto
+
+
+def add_batches(
+    session: Session, job_id: int, kind: BatchKind, *, first: int, count: int, batch_photos: int
+) -> None:
+    """Write batches for `count` positions from `first` on, and count them as open; none for a count of 0."""
+    now = read_clock(session)
+    rows = [
+        {
+            "job_id": job_id,
+            "kind": kind,
+            "sequence": start,
+            "first_position": start,
+            "last_position": min(start + batch_photos, first + count) - 1,
+            "payload": {},
+            "state": BatchState.WAITING,
+            "not_before": now,
+        }
+        for start in range(first, first + count, batch_photos)
+    ]
+    if rows:
+        session.execute(insert(Batch), rows)
+        session.execute(update(Job).where(Job.id == job_id).values(batches_open=Job.batches_open + len(rows)))
+
+
+def in_range(claim: Claim) -> tuple[ColumnElement[bool], ...]:
+    """Conditions that select the claim's rows of `JobPhoto`."""
+    return (
+        JobPhoto.job_id == claim.job_id,
+        JobPhoto.position.between(claim.first_position, claim.last_position),
+    )

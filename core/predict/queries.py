@@ -1,0 +1,128 @@
+"""Read what a predict batch needs: waiting photos, classifier version, known photos, face counts."""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from core.errors import PermanentError
+from core.jobs.batches import in_range
+from core.jobs.claim import Claim
+from core.library.files.store import PhotoStore
+from core.predict.options import PredictOptions
+from core.predict.results import PhotoToRead
+from models import ClassifierVersion, Extraction, Face, Job, JobPhoto, JobPhotoState, Label, Photo, Prediction
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoCounts:
+    """Faces of one photo; indeterminate ones are in no label's count, `not_a_face` is in none at all."""
+
+    faces: int = 0
+    with_mask: int = 0
+    without_mask: int = 0
+    incorrect: int = 0
+    indeterminate: int = 0
+    least_confidence: float | None = None
+
+    def to_columns(self) -> dict[str, int | float | None]:
+        """As `JobPhoto` holds them."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def read_version(session: Session, job_id: int) -> ClassifierVersion:
+    """The classifier version that a job was asked for with."""
+    return session.scalars(
+        select(ClassifierVersion)
+        .join(Job, Job.classifier_version_id == ClassifierVersion.id)
+        .where(Job.id == job_id)
+    ).one()
+
+
+def read_waiting(
+    session: Session, claim: Claim, options: PredictOptions, store: PhotoStore
+) -> list[PhotoToRead]:
+    """The batch's photos that have no result yet."""
+    rows = session.execute(
+        select(JobPhoto.position, JobPhoto.locator, JobPhoto.stored_sha256)
+        .where(*in_range(claim), JobPhoto.state == JobPhotoState.WAITING)
+        .order_by(JobPhoto.position)
+    )
+    return [_to_read(position, locator, sha256, options, store) for position, locator, sha256 in rows]
+
+
+def is_known(session: Session, sha256: str, detector_key: str, classifier_version_id: int) -> bool:
+    """True when this detector searched the photo before and this classifier judged every face it found."""
+    photo_id = session.scalars(
+        select(Extraction.photo_id)
+        .join(Photo)
+        .where(Photo.sha256 == sha256, Extraction.detector_key == detector_key)
+    ).one_or_none()
+    if photo_id is None:
+        return False
+    judged = exists(_prediction_of(classifier_version_id).where(Prediction.face_id == Face.id))
+    unjudged = select(Face.id).where(Face.photo_id == photo_id, Face.detector_key == detector_key, ~judged)
+    return session.scalars(unjudged.limit(1)).one_or_none() is None
+
+
+def count_faces(
+    session: Session,
+    photo_ids: Sequence[int],
+    *,
+    detector_key: str,
+    classifier_version_id: int,
+    indeterminate_below: float,
+) -> dict[int, PhotoCounts]:
+    """Counts by photo id, from the stored predictions; a photo without faces has zeros."""
+    rows = session.execute(
+        select(
+            Face.photo_id,
+            Prediction.label,
+            Prediction.with_mask,
+            Prediction.without_mask,
+            Prediction.incorrect,
+        )
+        .join(Prediction, Prediction.face_id == Face.id)
+        .where(
+            Face.photo_id.in_(photo_ids),
+            Face.detector_key == detector_key,
+            Prediction.classifier_version_id == classifier_version_id,
+            Prediction.label != Label.NOT_A_FACE,
+        )
+    )
+    shown: dict[int, list[tuple[Label, float]]] = defaultdict(list)
+    for photo_id, label, *probabilities in rows:
+        shown[photo_id].append((label, max(probabilities)))
+    return {photo_id: _count(shown[photo_id], indeterminate_below) for photo_id in photo_ids}
+
+
+def _to_read(
+    position: int, locator: bytes, sha256: str | None, options: PredictOptions, store: PhotoStore
+) -> PhotoToRead:
+    if sha256 is None:
+        if options.folder is None:
+            raise PermanentError("upload_lost", "An uploaded file was never stored; send it again.")
+        return PhotoToRead(position=position, root=Path(options.folder), relative=locator)
+    relative = store.path_of(sha256).relative_to(store.folder)
+    return PhotoToRead(position=position, root=store.folder, relative=os.fsencode(relative))
+
+
+def _prediction_of(classifier_version_id: int) -> Any:
+    return select(Prediction.id).where(Prediction.classifier_version_id == classifier_version_id)
+
+
+def _count(faces: Sequence[tuple[Label, float]], indeterminate_below: float) -> PhotoCounts:
+    certain = [label for label, confidence in faces if confidence >= indeterminate_below]
+    return PhotoCounts(
+        faces=len(faces),
+        with_mask=certain.count(Label.WITH_MASK),
+        without_mask=certain.count(Label.WITHOUT_MASK),
+        incorrect=certain.count(Label.INCORRECT),
+        indeterminate=len(faces) - len(certain),
+        least_confidence=min((confidence for _, confidence in faces), default=None),
+    )

@@ -9,6 +9,7 @@ from core.database import read_clock
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
+from core.jobs.stages import lock_job
 from models import Batch, BatchKind, BatchState, CrawlSearch, EventLevel, Job
 
 #: While other hits are on their way a search waits until so large a part of what was asked for is missing,
@@ -19,13 +20,15 @@ _WORTH_A_PAGE = 0.1
 def look_further(session: Session, claim: Claim) -> None:
     """Call it in the transaction that finishes a batch of hits: opens again the searches that are short."""
     lock_held(session, claim)
+    # Two last batches that end at once would each take the other for one that still fetches.
+    job = lock_job(session, claim.job_id)
     query = select(CrawlSearch).where(
         CrawlSearch.job_id == claim.job_id,
         CrawlSearch.end_code == ENOUGH,
         CrawlSearch.source != Addresses.name,
     )
     short = [search for search in session.scalars(query) if search.found < goal(search)]
-    others = session.scalars(select(Job.batches_open).where(Job.id == claim.job_id)).one() > 1
+    others = job.batches_open > 1
     for search in short:
         wanted = goal(search) - search.found
         if not others or wanted >= _WORTH_A_PAGE * search.asked:

@@ -1,17 +1,23 @@
 """Crawls from the request to the photos: counters, provenance, refusals, pauses of hosts, repetition."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
 
 from core.crawl.filters import CrawlFilters, LicenceFilter
 from core.crawl.options import CrawlOptions, Phrase
 from core.crawl.overview import read_searches
+from core.crawl.store_further import look_further
 from core.database import Database, read_clock
 from core.errors import InputError
+from core.jobs.claim import Claim, claim_batch
+from core.jobs.finish import finish_batch
 from core.library.files.store import PhotoStore
 from core.settings import Settings
 from models import (
@@ -20,6 +26,7 @@ from models import (
     BatchState,
     CrawlHit,
     CrawlLane,
+    CrawlSearch,
     HitOutcome,
     Job,
     JobEvent,
@@ -174,6 +181,56 @@ def test_pictures_that_fail_are_made_up_for_by_further_ones(
     with db.read() as session:
         lines = session.scalars(select(JobEvent.event).where(JobEvent.job_id == job_id)).all()
     assert (lines.count("search_goes_on"), lines.count("job_listed")) == (2, 1)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_of_two_last_batches_that_end_at_once_one_looks_further(
+    db: Database, settings: Settings, web: LocalWeb
+) -> None:
+    """SQLite has one writer at a time anyway."""
+    options = CrawlOptions(phrases=(Phrase(text="mask"),), sources=("openverse",), limit=20)
+    settings = replace(settings, batch_photos=10)
+    job_id = add_crawl(db, settings, options)
+    run_batches(db, settings, {BatchKind.SEARCH: HANDLERS[BatchKind.SEARCH]}, job_id=job_id)
+    with db.write() as session:
+        session.execute(update(CrawlSearch).values(fetched=19, broken=1))
+        claims = [
+            claim_batch(session, worker="w", lease_seconds=60, kinds=[BatchKind.FETCH]) for _ in range(2)
+        ]
+    with ThreadPoolExecutor(1) as pool:
+        with db.write() as session:
+            _end_fetching(session, claims[0])
+            other = pool.submit(_end_fetching_alone, db, claims[1])
+            _wait_for_lock(db)
+        other.result(timeout=30)
+    (search,) = searches_of(db, job_id)
+    job = job_of(db, job_id)
+    assert (search.end_code, job.state, job.batches_open) == (None, JobState.RUNNING, 1)
+
+
+def _end_fetching(session: Session, claim: Claim | None) -> None:
+    assert claim is not None
+    look_further(session, claim)
+    finish_batch(session, claim)
+
+
+def _end_fetching_alone(db: Database, claim: Claim | None) -> None:
+    with db.write() as session:
+        _end_fetching(session, claim)
+
+
+def _wait_for_lock(db: Database) -> None:
+    """Until a connection waits for what another one has locked."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    query = text(f"{waiting} AND datname = current_database()")
+    until = time.monotonic() + 30
+    while True:
+        # A transaction sees pg_stat_activity as it was when it first looked.
+        with db.read() as session:
+            if session.scalar(query):
+                return
+        assert time.monotonic() < until, "nobody waits for a lock"
+        time.sleep(0.01)
 
 
 def test_a_search_that_finds_nothing_new_stops_at_five_times_as_many(

@@ -26,7 +26,7 @@ from models import (
     Report,
     ReportState,
 )
-from tests.acceptance.service import MASKLOOP, Service
+from tests.acceptance.service import MASKLOOP, Service, wait_until
 
 pytestmark = pytest.mark.alone
 
@@ -185,6 +185,13 @@ def _fill(path: Path, *, leave: int) -> None:
             file.write(b"\0" * 2**20)
 
 
+def _leased(service: Service, job_id: int) -> int:
+    """Batches of the job that a worker holds."""
+    held = select(func.count()).where(Batch.job_id == job_id, Batch.state == BatchState.LEASED)
+    with service.db.read() as session:
+        return session.scalars(held).one()
+
+
 def test_pause_cancel_and_stop_are_obeyed_within_seconds(service: Make, four_hundred: Path) -> None:
     from core.jobs.control import cancel_job, pause_job, resume_job
 
@@ -194,7 +201,7 @@ def test_pause_cancel_and_stop_are_obeyed_within_seconds(service: Make, four_hun
     running.wait_for_photos(job_id, 40)
     with running.db.write() as session:
         pause_job(session, job_id)
-    time.sleep(3)
+    wait_until(lambda: not _leased(running, job_id), seconds=5, what="the workers to give their batches back")
     stopped_at = running.job(job_id).photos_done
     time.sleep(2)
     assert running.job(job_id).photos_done == stopped_at < 400

@@ -185,7 +185,7 @@ def test_a_comparison_is_stopped_and_made_anew(tmp_path: Path, weights: Path) ->
     settings.weights.symlink_to(weights)
     prepare(settings)
     db = Database(settings.sql_url)
-    add_faces(db, settings, _LABELS * 34)
+    add_faces(db, settings, _LABELS * 10)
     sides = [Split.TRAIN] * 7 + [Split.VALIDATION, Split.TEST, Split.TEST]
     with db.read() as session:
         ids = session.scalars(select(Face.id).order_by(Face.id)).all()

@@ -6,7 +6,7 @@ from pathlib import Path
 from core.release.fitting import Recipe, fit
 from core.training.network.canvas import open_canvases
 
-RECIPE = Recipe(side=32, batch=8, steps=12, head_epochs=4, cycles=())
+RECIPE = Recipe(side=32, batch=8, steps=6, head_epochs=4, cycles=())
 
 
 def main() -> None:

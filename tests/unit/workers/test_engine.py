@@ -16,6 +16,7 @@ from core.jobs.finish import finish_batch
 from core.jobs.tick import return_expired
 from core.settings import Settings
 from models import Batch, BatchKind, BatchState, Job, JobPhoto, JobState
+from tests.acceptance.service import wait_until
 from tests.rows import add_predict_job
 from workers.engine import BatchRun, name_error, run_batches
 
@@ -32,6 +33,11 @@ def handlers(predict) -> dict:
 def batches(db: Database) -> list[Batch]:
     with db.read() as session:
         return list(session.scalars(select(Batch).order_by(Batch.id)))
+
+
+def returned(db: Database) -> bool:
+    with db.write() as session:
+        return return_expired(session, max_attempts=3) > 0
 
 
 def test_a_bug_is_recorded_and_tried_again(db: Database, settings: Settings) -> None:
@@ -107,9 +113,7 @@ def test_stuck_work_loses_its_lease_and_is_reported(db: Database, settings: Sett
 
     def hanging(run: BatchRun) -> None:
         assert stuck.wait(10), "nobody noticed"
-        time.sleep(2.5)
-        with db.write() as session:
-            return_expired(session, max_attempts=3)
+        wait_until(lambda: returned(db), seconds=20, what="the lease to end")
         finish(run)
 
     run_batches(db, settings, handlers(hanging), on_stuck=stuck.set, is_over=stuck.is_set)

@@ -15,8 +15,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.database import Database
-from core.results.reports.job_view import read_job_view
-from core.results.reports.rows import iterate_photo_rows
+from core.results.reports.queries import iterate_photo_rows, read_job_view
 from core.results.reports.write import write_report
 from models import (
     Base,

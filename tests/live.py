@@ -16,7 +16,7 @@ from websockets.asyncio.client import unix_connect
 
 from core.database import Database
 from core.errors import TransientError
-from core.live.asking import connect
+from core.live.protocol import connect
 from core.settings import Settings
 from core.versions.file_store import version_files
 from core.versions.shipped import keep_shipped, register_shipped

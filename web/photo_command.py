@@ -23,11 +23,10 @@ from core.detection.photo import DecodedPhoto
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import InputError, PermanentError
 from core.library.files.reading import read_photo
-from core.live.rows import face_rows
 from core.predict.options import check_certainty
 from core.results.reports.annotation import annotate
 from core.results.reports.json_lines import face_fields
-from core.results.reports.rows import FaceRow
+from core.results.reports.rows import FaceRow, face_rows
 from core.settings import Settings
 from core.versions.file_store import version_files
 from core.versions.reading import read_champion, version_card

@@ -33,7 +33,7 @@ from core.jobs.tick import check_disk, return_expired
 from core.logs import set_up_logs
 from core.predict.options import PredictOptions
 from core.predict.request import request_predict
-from core.results.reports.store import list_reports
+from core.results.reports.queries import list_reports
 from core.settings import Settings
 from models import Job, JobState, ReportFormat
 from workers.drain import Drain

@@ -4,9 +4,9 @@ import time
 
 from core.jobs.finish import finish_batch
 from core.library.files.opening import open_photo_bytes
-from core.results.reports.job_view import read_job_view
-from core.results.reports.rows import PhotoRow, iterate_photo_rows
-from core.results.reports.store import end_report, get_report, note_rows, report_path
+from core.results.reports.queries import get_report, iterate_photo_rows, read_job_view
+from core.results.reports.rows import PhotoRow
+from core.results.reports.store import end_report, note_rows, report_path
 from core.results.reports.write import write_report
 from models import Job, Photo
 from workers.engine import BatchRun

@@ -14,7 +14,7 @@ import yaml
 from sqlalchemy import select
 
 from core.database import Database
-from core.live.asking import ask
+from core.live.protocol import ask
 from core.predict.options import PredictOptions
 from core.predict.request import request_predict
 from core.settings import Settings

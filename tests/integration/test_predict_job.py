@@ -15,8 +15,8 @@ from core.jobs.tick import fail_running
 from core.library.files.opening import open_photo_bytes
 from core.predict.options import PredictOptions
 from core.predict.request import request_predict
+from core.results.reports.queries import list_reports
 from core.results.reports.request import request_report
-from core.results.reports.store import list_reports
 from core.samples.making import make_samples
 from core.settings import Settings
 from models import Extraction, Face, Job, JobEvent, JobPhoto, JobState, Photo, ReportFormat, ReportState

@@ -12,7 +12,7 @@ from core.boxes.rows import get_photo
 from core.boxes.undoing import redo_edit, undo_edit
 from core.errors import InputError
 from core.jobs.reading import get_job, list_jobs
-from core.results.pages.store import read_sources
+from core.results.pages.queries import read_sources
 from web.accounts.session import current_account, safe_next
 from web.boxes.state import photo_state
 from web.extension import database

@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, jsonify, make_response, render_templat
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.live.asking import connect
+from core.live.protocol import connect
 from models import SourceKind
 from web.accounts.session import still_signed_in
 from web.camera.relay import RelayResponse, handshake

@@ -16,8 +16,8 @@ from core.predict.extract.options import ExtractOptions
 from core.predict.options import PredictOptions
 from core.results.pages.filter import ResultsFilter
 from core.results.pages.page import ResultPhoto
-from core.results.pages.store import count_errors, read_results
-from core.results.reports.store import list_reports
+from core.results.pages.queries import count_errors, read_results
+from core.results.reports.queries import list_reports
 from core.review.queues import find_queue
 from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
 from web.crawl.job_panel import crawl_about, crawl_details

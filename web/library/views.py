@@ -8,7 +8,7 @@ from core.errors import InputError
 from core.library.browse import UNKNOWN, LibraryFilter, read_choices, read_library
 from core.library.photo_faces import read_faces
 from core.library.places import places_of
-from core.results.pages.store import read_sources
+from core.results.pages.queries import read_sources
 from models import Label, Photo, Source, SourceKind
 from web.extension import database
 

@@ -9,8 +9,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from core.errors import InputError
 from core.jobs.tick import check_disk
 from core.library.uploads import photo_store
-from core.live.asking import ask
-from core.live.keeping import KeptPhoto, keep_photo
+from core.live.protocol import ask
+from core.live.store import KeptPhoto, keep_photo
 from models import SourceKind
 from web.extension import database, settings
 

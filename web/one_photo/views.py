@@ -5,8 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
-from core.live.answer import PhotoAnswer
-from core.live.asking import ask
+from core.live.protocol import PhotoAnswer, ask
 from models import Label, SourceKind
 from web.extension import settings
 from web.one_photo.sent import keep_in_library, sent_photo

@@ -11,8 +11,15 @@ from core.jobs.reading import get_job
 from core.library.places import places_of
 from core.results.pages.filter import ResultsFilter, Shown, read_filter
 from core.results.pages.page import ResultPhoto
-from core.results.pages.search import WINDOW, WINDOWS
-from core.results.pages.store import count_errors, read_neighbours, read_result, read_results, read_sources
+from core.results.pages.queries import (
+    WINDOW,
+    WINDOWS,
+    count_errors,
+    read_neighbours,
+    read_result,
+    read_results,
+    read_sources,
+)
 from models import Job, JobPhoto
 from web.extension import database
 

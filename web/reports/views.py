@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.jobs.reading import get_job
+from core.results.reports.queries import list_reports
 from core.results.reports.request import request_report
-from core.results.reports.store import list_reports
 from models import Report, ReportFormat, ReportState
 from web.extension import database, settings
 from workers.wake import wake

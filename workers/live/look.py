@@ -11,8 +11,8 @@ from core.detection.limits import PhotoLimits
 from core.errors import MaskloopError, PermanentError
 from core.labels.shown_label import ShownLabel
 from core.library.fingerprints.hashes import hash_photo, look_at_faces
-from core.live.answer import PhotoAnswer
 from core.live.frame import Frame, decode_frame
+from core.live.protocol import PhotoAnswer
 from core.live.tracking import Track, Tracker
 from core.predict.results import PhotoRead
 from workers.live.champion import ChampionDetector

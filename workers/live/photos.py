@@ -9,8 +9,7 @@ import structlog
 
 from core.detection.detector import DEFAULT_OPTIONS
 from core.errors import InputError, MaskloopError, TransientError
-from core.live.answer import error_to_json
-from core.live.asking import GO_ON
+from core.live.protocol import GO_ON, error_to_json
 from core.samples.portrait import PORTRAIT_FILE
 from core.settings import Settings
 from workers.live.champion import ChampionDetector

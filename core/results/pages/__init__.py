@@ -1,1 +1,6 @@
-"""What came of a job's photos, read a page at a time."""
+"""A job's results for the pages, read one page at a time.
+
+- filter: which photos are shown
+- page: photos, faces and the positions of the neighbouring pages
+- queries: the search, and everything read from the database
+"""

@@ -1,5 +1,6 @@
-"""annotated.zip: the job's photos with boxes and labels drawn in, one by one."""
+"""annotated.zip: the job's photos with boxes and labels drawn in, under names that any system unpacks."""
 
+import re
 import shutil
 import tempfile
 import time
@@ -14,17 +15,35 @@ from core.csv_text import csv_line
 from core.detection.decode import decode_photo
 from core.errors import InputError, PermanentError
 from core.results.reports.annotation import annotate
-from core.results.reports.archive_names import ArchiveNames
-from core.results.reports.output import OpenBytes, Output
-from core.results.reports.report_file import write_error
+from core.results.reports.report_file import OpenBytes, Output, write_error
 from core.results.reports.rows import PhotoRow
 from models.job_photo import JobPhotoState
 
 #: What a JPEG can hold.
 _LONGEST_SIDE = 65_500
+
+
 _QUALITY = 88
+
+
 ERRORS_NAME = "errors.csv"
+
+
 CREDITS_NAME = "attributions.csv"
+
+
+#: Not allowed in a file name on Windows, the separators of paths elsewhere, and what a terminal obeys.
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\\\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
+
+
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+
+
+#: Bytes of one part of a path, with room for the extension and a number.
+_LONGEST_PART = 200
+
+
+_JPEG = re.compile(r"\.jpe?g$", re.IGNORECASE)
 
 
 def write_annotated_zip(output: Output) -> int:
@@ -45,6 +64,34 @@ def write_annotated_zip(output: Output) -> int:
         _add_side_file(archive, errors, ERRORS_NAME, when)
         _add_side_file(archive, credits, CREDITS_NAME, when)
     return photos
+
+
+class ArchiveNames:
+    """Gives names out; remembers them all, as the zip's own directory does."""
+
+    def __init__(self) -> None:
+        self._used: set[str] = set()
+
+    def take(self, name: str, position: int) -> str:
+        """The name for a photo that is stored as JPEG; the position tells apart those that clash.
+
+        Folders are kept. What compares equal without case clashes, for some systems see no case.
+        """
+        safe = safe_name(name) or "photo"
+        wanted = safe if _JPEG.search(safe) else f"{safe}.jpg"
+        if wanted.casefold() in self._used:
+            stem, dot, extension = wanted.rpartition(".")
+            wanted = f"{stem} ({position}){dot}{extension}"
+        while wanted.casefold() in self._used:
+            wanted = f"_{wanted}"
+        self._used.add(wanted.casefold())
+        return wanted
+
+
+def safe_name(name: str) -> str:
+    """A relative path without `..`, drive, device, control character or part too long."""
+    parts = (_safe_part(part) for part in name.split("/") if part not in ("", "."))
+    return "/".join(parts)
 
 
 def _add_photos(
@@ -123,3 +170,21 @@ def _add_side_file(archive: ZipFile, lines: IO[bytes], name: str, when: tuple[in
     entry.file_size = size
     with archive.open(entry, "w") as target:
         shutil.copyfileobj(lines, target)
+
+
+def _safe_part(part: str) -> str:
+    part = _FORBIDDEN.sub("_", part)
+    # Windows drops trailing dots and spaces, which would also turn ".. " into "..".
+    part = re.sub(r"[. ]+$", lambda dots: "_" * len(dots.group()), part)
+    if _DEVICES.fullmatch(part):
+        part = f"_{part}"
+    return _shortened(part)
+
+
+def _shortened(part: str) -> str:
+    """Cut the middle of a long name, keeping its end, where the extension stands."""
+    if len(part.encode("utf-8")) <= _LONGEST_PART:
+        return part
+    end = part[-16:]
+    room = _LONGEST_PART - len(end.encode("utf-8")) - 1
+    return part.encode("utf-8")[:room].decode("utf-8", "ignore") + "_" + end

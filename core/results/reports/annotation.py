@@ -1,4 +1,4 @@
-"""Draw boxes and labels into a photo."""
+"""Draw boxes and labels into a photo, in the colours that charts and legends use too."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -7,18 +7,39 @@ from statistics import median
 from PIL import Image, ImageDraw, ImageFont
 
 from core.labels.shown_label import ShownLabel
-from core.results.reports.colours import LABEL_COLOURS
 from core.results.reports.rows import FaceRow
+
+#: sRGB. Chosen to stay apart for red-, green- and blue-blind eyes too; text always stands beside a colour.
+LABEL_COLOURS: dict[ShownLabel, tuple[int, int, int]] = {
+    ShownLabel.WITH_MASK: (0, 130, 110),
+    ShownLabel.WITHOUT_MASK: (208, 66, 0),
+    ShownLabel.INCORRECT: (105, 50, 190),
+    ShownLabel.INDETERMINATE: (70, 76, 86),
+}
+
 
 #: Thickness of a box's line, in parts of the photo's mean side, and its bounds in pixels.
 _THICKNESS = 1 / 360
+
+
 _THINNEST, _THICKEST = 2, 14
+
+
 #: At most this part of the middle one of the faces' sides.
 _OF_FACE = 1 / 14
+
+
 #: Height of letters in thicknesses, and the smallest that can be read.
 _LETTERS, _SMALLEST_LETTERS = 6, 11
 
+
 Corners = tuple[float, float, float, float]
+
+
+def hex_colour(label: ShownLabel) -> str:
+    """The colour as CSS writes it."""
+    red, green, blue = LABEL_COLOURS[label]
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def annotate(

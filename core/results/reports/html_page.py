@@ -1,15 +1,16 @@
 """report.html: one self-contained page with sums, charts, doubtful photos and errors."""
 
 from collections import deque
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from core.labels.shown_label import ShownLabel
-from core.results.reports.card_figures import card_figures
 from core.results.reports.charts import (
     CHART_HEIGHT,
     CHART_WIDTH,
@@ -17,15 +18,27 @@ from core.results.reports.charts import (
     faces_columns,
     share_bar,
 )
-from core.results.reports.output import Output
+from core.results.reports.report_file import Output
 from core.results.reports.rows import FaceRow
 from core.results.reports.thumbnails import make_thumbnails
 
 _TEMPLATES = Path(__file__).parent / "templates"
+
+
 #: Error codes shown, the most frequent first.
 _MOST_ERRORS = 40
+
+
 #: Licences shown, likewise.
 _MOST_LICENCES = 40
+
+
+#: Tasks of the card with the words for them.
+_TASKS = {
+    "three": "Mean AP, three labels",
+    "two": "Mean AP, mask or none",
+    "face": "AP of faces, any label",
+}
 
 
 def write_html_page(output: Output) -> int:
@@ -42,12 +55,18 @@ def write_html_page(output: Output) -> int:
         per_photo=faces_columns(summary),
         errors=summary.errors.most_common(_MOST_ERRORS),
         licences=summary.licences.most_common(_MOST_LICENCES),
-        looks=make_thumbnails(summary.least_certain(), output.open_bytes),
-        figures=card_figures(job.classifier.card) if job.classifier is not None else [],
+        thumbnails=make_thumbnails(summary.least_certain(), output.open_bytes),
+        metrics=card_metrics(job.classifier.card) if job.classifier is not None else [],
         css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
     )
     page.dump(output.file, encoding="utf-8", errors="replace")
     return summary.photos
+
+
+def card_metrics(card: dict[str, Any]) -> list[tuple[str, str]]:
+    """Names and values; what a card lacks is left out, for older versions measured less."""
+    figures = card.get("figures", {})
+    return [*_photo_metrics(figures), *_crop_metrics(figures.get("test_crops", {}))]
 
 
 @cache
@@ -99,3 +118,34 @@ def _likely(face: FaceRow) -> str:
 
 def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "\u2026"
+
+
+def _photo_metrics(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Average precision at IoU 0.5 on whole photos that training never saw."""
+    if "photos" in figures:
+        yield "Measured on", f"{figures['photos']} photos it never saw"
+    for task, words in _TASKS.items():
+        cell = figures.get("test", {}).get(task, {}).get("all", {})
+        if cell.get("mean", {}).get("value") is not None:
+            yield words, _with_interval(cell["mean"])
+        if task == "three":
+            yield from _by_label(cell.get("classes", {}))
+
+
+def _with_interval(mean: dict[str, Any]) -> str:
+    if mean.get("low") is None or mean.get("high") is None:
+        return f"{mean['value']:.2f}"
+    return f"{mean['value']:.2f} ({mean['low']:.2f} to {mean['high']:.2f})"
+
+
+def _by_label(classes: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, found in classes.items():
+        if found.get("ap") is not None:
+            yield f"AP {name.replace('_', ' ')}", f"{found['ap']:.2f} of {found['boxes']} faces"
+
+
+def _crop_metrics(crops: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if crops.get("accuracy") is not None:
+        yield "Accuracy on single faces", f"{crops['accuracy']:.1%} of {crops['count']:,}"
+    if crops.get("calibration_error") is not None:
+        yield "Calibration error", f"{crops['calibration_error']:.3f}"

@@ -4,9 +4,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from core.results.reports.job_view import JobView
-from core.results.reports.output import Output
-from core.results.reports.rows import FaceRow, PhotoRow
+from core.results.reports.report_file import Output
+from core.results.reports.rows import FaceRow, JobView, PhotoRow
 
 #: Raised when a field changes its meaning or goes; new fields alone do not raise it.
 FORMAT_VERSION = 1

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from core.labels.shown_label import ShownLabel
 from core.results.reports.json_lines import job_line
-from core.results.reports.output import Output
+from core.results.reports.report_file import Output
 from core.results.reports.rows import FaceRow, PhotoRow
 from models.job_photo import JobPhotoState
 

@@ -1,20 +1,50 @@
-"""A report's file: written beside its final name, put there whole or not at all."""
+"""A report's file: what its writer is given, and how the file gets its name whole or not at all."""
 
 import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BufferedWriter, FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from core.errors import MaskloopError, PermanentError, TransientError
+from core.results.reports.rows import JobView, PhotoRow
+from core.results.reports.summary import Summary
+
+#: The bytes of a photo's file; raises MaskloopError such as file_gone or photo_changed.
+OpenBytes = Callable[[PhotoRow], bytes]
+
 
 _BUFFER_BYTES = 1 << 20
+
+
 #: No space, over quota, and over the largest size that the process or file system allows.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """One report file in the making."""
+
+    file: BufferedWriter
+    job: JobView
+    #: Each row is counted in `summary` before the writer gets it.
+    rows: Iterator[PhotoRow]
+    #: Whole once `rows` is used up.
+    summary: Summary
+    open_bytes: OpenBytes | None = None
+
+
+class FormatWriter(Protocol):
+    """Writes all rows of an output in one format and says how many rows the file has."""
+
+    def __call__(self, output: Output, /) -> int:
+        """Rows written."""
+        ...
 
 
 class _NamedErrorsFile(FileIO):

@@ -1,26 +1,77 @@
-"""The rows of a report: every file of a job in listing order, with its faces, read slice by slice."""
+"""What a report is made from: the job, its files, and the faces of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
-from sqlalchemy import Row, Select, select
-from sqlalchemy.orm import Session
-
+from core.detection.face import DetectedFace
 from core.labels.shown_label import ShownLabel, shown_label
 from core.library.credits.attribution import Credit
-from core.library.credits.store_credits import read_credits
-from core.predict.options import PredictOptions
-from models.face import Face
 from models.job import Job
-from models.job_photo import JobPhoto, JobPhotoState
-from models.label import Label
-from models.photo import Photo
-from models.prediction import Prediction
+from models.job_photo import JobPhotoState
 
-#: Photos read by one pair of queries; their faces are all that is held in memory.
-SLICE_PHOTOS = 1000
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """Photos and faces of a job, counted the way its counter columns are."""
+
+    photos: int
+    photos_done: int
+    photos_failed: int
+    photos_without_face: int
+    with_mask: int
+    without_mask: int
+    incorrect: int
+    indeterminate: int
+
+    @classmethod
+    def of_job(cls, job: Job) -> Self:
+        """The job's own counters."""
+        return cls(
+            photos=job.photos_found,
+            photos_done=job.photos_done,
+            photos_failed=job.photos_failed,
+            photos_without_face=job.photos_without_face,
+            with_mask=job.faces_with_mask,
+            without_mask=job.faces_without_mask,
+            incorrect=job.faces_incorrect,
+            indeterminate=job.faces_indeterminate,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierView:
+    """The classifier version that gave the probabilities."""
+
+    name: str
+    #: Of its file.
+    sha256: str
+    card: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobView:
+    """One job as its report describes it, independent of a session."""
+
+    job_id: int
+    title: str
+    #: Absolute folder that was read; None where files were uploaded.
+    folder: str | None
+    #: Name of the account that asked; None where it is gone.
+    started_by: str | None
+    created_at: datetime
+    started_at: datetime | None
+    #: When this view was read: the time the report speaks of.
+    read_at: datetime
+    classifier: ClassifierView | None
+    detector_key: str | None
+    smallest_face: int
+    indeterminate_below: float
+    files_ignored: int
+    sums: Sums
+    #: True where the report leaves out photos that are hidden as duplicates.
+    leave_out_hidden: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,130 +152,24 @@ class PhotoRow:
         return f"first of {self.frames} frames" if self.frames is not None and self.frames > 1 else ""
 
 
-def iterate_photo_rows(session: Session, job: Job, *, slice_photos: int = SLICE_PHOTOS) -> Iterator[PhotoRow]:
-    """Every file of the job by position; memory holds one slice, whatever the size of the job.
-
-    Labels and counts are made anew from predictions, not taken from the counters beside them.
-    """
-    options = PredictOptions.from_json(job.options)
-    position = -1
-    while True:
-        files = session.execute(_files_after(job.id, position, slice_photos)).all()
-        if not files:
-            return
-        position = files[-1].position
-        faces = _faces_by_position(session, job, files[0].position, position, options.indeterminate_below)
-        credits = read_credits(session, [file.photo_id for file in files if file.photo_id is not None])
-        for file in files:
-            credit = credits.get(file.photo_id or 0)
-            yield _photo_row(file, options.place_of(file.name), faces.get(file.position, ()), credit)
-
-
-def _files_after(job_id: int, position: int, limit: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            JobPhoto.position,
-            JobPhoto.name,
-            JobPhoto.locator,
-            JobPhoto.state,
-            JobPhoto.photo_id,
-            JobPhoto.error_code,
-            JobPhoto.error_message,
-            Photo.sha256,
-            Photo.width,
-            Photo.height,
-            Photo.format,
-            Photo.frames,
-            Photo.hidden,
-        )
-        .outerjoin(Photo, Photo.id == JobPhoto.photo_id)
-        .where(JobPhoto.job_id == job_id, JobPhoto.position > position)
-        .order_by(JobPhoto.position)
-        .limit(limit)
-    )
-
-
-def _faces_by_position(
-    session: Session, job: Job, first: int, last: int, indeterminate_below: float
-) -> dict[int, tuple[FaceRow, ...]]:
-    found = session.execute(_faces_between(job, first, last)).all()
-    return {
-        position: tuple(_face_rows(list(faces), indeterminate_below))
-        for position, faces in groupby(found, key=lambda face: face[0])
-    }
-
-
-def _faces_between(job: Job, first: int, last: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            JobPhoto.position,
-            Face.id,
-            Face.x1,
-            Face.y1,
-            Face.x2,
-            Face.y2,
-            Face.score,
-            Prediction.label,
-            Prediction.with_mask,
-            Prediction.without_mask,
-            Prediction.incorrect,
-            Prediction.not_a_face,
-        )
-        .join(Face, Face.photo_id == JobPhoto.photo_id)
-        .join(Prediction, Prediction.face_id == Face.id)
-        .where(
-            JobPhoto.job_id == job.id,
-            JobPhoto.position.between(first, last),
-            JobPhoto.state == JobPhotoState.DONE,
-            Face.detector_key == job.detector_key,
-            Prediction.classifier_version_id == job.classifier_version_id,
-            Prediction.label != Label.NOT_A_FACE,
-        )
-        .order_by(JobPhoto.position, Face.ordinal)
-    )
-
-
-def _face_rows(found: Sequence[Row[*tuple[Any, ...]]], indeterminate_below: float) -> Iterator[FaceRow]:
-    for _, face_id, x1, y1, x2, y2, detector_score, best, *probabilities in found:
-        with_mask, without_mask, incorrect, not_a_face = probabilities
-        score = max(probabilities)
-        label = shown_label(best, score, indeterminate_below)
+def face_rows(faces: Sequence[DetectedFace], *, indeterminate_below: float) -> tuple[FaceRow, ...]:
+    """The faces that a report would show, numbered 1, 2, 3 ... in place of ids."""
+    rows: list[FaceRow] = []
+    for face in faces:
+        label = shown_label(face.label, face.confidence, indeterminate_below)
         if label is None:
             continue
-        yield FaceRow(
-            face_id=face_id,
-            x1=x1,
-            y1=y1,
-            x2=x2,
-            y2=y2,
+        with_mask, without_mask, incorrect, not_a_face = face.probabilities
+        row = FaceRow(
+            face_id=len(rows) + 1,
+            **vars(face.found.box),
             label=label,
-            score=score,
+            score=face.confidence,
             with_mask=with_mask,
             without_mask=without_mask,
             incorrect=incorrect,
             not_a_face=not_a_face,
-            detector_score=detector_score,
+            detector_score=face.found.score,
         )
-
-
-def _photo_row(
-    file: Row[*tuple[Any, ...]], place: str, faces: tuple[FaceRow, ...], credit: Credit | None
-) -> PhotoRow:
-    return PhotoRow(
-        position=file.position,
-        name=file.name,
-        locator=file.locator,
-        state=file.state,
-        photo_id=file.photo_id,
-        sha256=file.sha256,
-        width=file.width,
-        height=file.height,
-        format=file.format,
-        frames=file.frames,
-        error_code=file.error_code,
-        error_message=file.error_message,
-        hidden=bool(file.hidden),
-        faces=faces,
-        place=place,
-        credit=credit,
-    )
+        rows.append(row)
+    return tuple(rows)

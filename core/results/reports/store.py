@@ -1,24 +1,14 @@
-"""The rows of report files."""
+"""Write the rows of report files."""
 
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.results.reports.write import WrittenReport
 from core.settings import Settings
 from models import Report, ReportFormat, ReportState
-
-
-def get_report(session: Session, report_id: int) -> Report:
-    """The row of one report file."""
-    return session.get_one(Report, report_id)
-
-
-def list_reports(session: Session, job_id: int) -> list[Report]:
-    """Report files of a job in the order they were asked for."""
-    return list(session.scalars(select(Report).where(Report.job_id == job_id).order_by(Report.id)))
 
 
 def report_path(settings: Settings, job_id: int, fmt: ReportFormat) -> Path:

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 from core.errors import PermanentError
 from core.labels.shown_label import ShownLabel
-from core.results.reports.job_view import Sums
-from core.results.reports.rows import FaceRow, PhotoRow
+from core.results.reports.rows import FaceRow, PhotoRow, Sums
 from models.job_photo import JobPhotoState
 
 #: The histogram of confidence cuts 0 to 1 into bins of this width.

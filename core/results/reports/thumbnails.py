@@ -9,7 +9,7 @@ from PIL import Image
 from core.detection.decode import decode_photo
 from core.errors import InputError
 from core.results.reports.annotation import annotate
-from core.results.reports.output import OpenBytes
+from core.results.reports.report_file import OpenBytes
 from core.results.reports.rows import FaceRow, PhotoRow
 
 #: Pixels of a thumbnail; shown at half of it on screens, sharp in print.

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from core.results.reports.job_view import JobView
-from core.results.reports.output import FormatWriter, OpenBytes, Output
-from core.results.reports.report_file import digest_of, replace_file
-from core.results.reports.rows import SLICE_PHOTOS, PhotoRow
+from core.results.reports.queries import SLICE_PHOTOS
+from core.results.reports.report_file import FormatWriter, OpenBytes, Output, digest_of, replace_file
+from core.results.reports.rows import JobView, PhotoRow
 from core.results.reports.summary import Summary
 from models.report import ReportFormat
 
@@ -18,8 +17,8 @@ _PROGRESS_SECONDS = 1.0
 
 # By name: a worker that writes CSV need not carry pyarrow in its memory.
 _WRITERS: dict[ReportFormat, tuple[str, str]] = {
-    ReportFormat.FACES_CSV: ("core.results.reports.faces_csv", "write_faces_csv"),
-    ReportFormat.PHOTOS_CSV: ("core.results.reports.photos_csv", "write_photos_csv"),
+    ReportFormat.FACES_CSV: ("core.results.reports.csv_files", "write_faces_csv"),
+    ReportFormat.PHOTOS_CSV: ("core.results.reports.csv_files", "write_photos_csv"),
     ReportFormat.JSON_LINES: ("core.results.reports.json_lines", "write_json_lines"),
     ReportFormat.FACES_PARQUET: ("core.results.reports.parquet", "write_faces_parquet"),
     ReportFormat.PHOTOS_PARQUET: ("core.results.reports.parquet", "write_photos_parquet"),

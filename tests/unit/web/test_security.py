@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from core.labels.shown_label import ShownLabel
-from core.results.reports.colours import hex_colour
+from core.results.reports.annotation import hex_colour
 from core.settings import Settings
 from tests.unit.web.conftest import Browser
 from web.security import allowed_hosts

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from core.predict.queries import count_faces
-from core.results.reports.job_view import read_job_view
-from core.results.reports.rows import PhotoRow, iterate_photo_rows
+from core.results.reports.queries import iterate_photo_rows, read_job_view
+from core.results.reports.rows import PhotoRow
 from core.results.reports.write import WrittenReport, write_report
 from models import (
     Account,

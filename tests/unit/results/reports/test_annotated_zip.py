@@ -12,8 +12,8 @@ from PIL import Image
 from core.database import Database
 from core.errors import InputError, PermanentError
 from core.labels.shown_label import ShownLabel
-from core.results.reports.archive_names import ArchiveNames, safe_name
-from core.results.reports.colours import LABEL_COLOURS
+from core.results.reports.annotated_zip import ArchiveNames, safe_name
+from core.results.reports.annotation import LABEL_COLOURS
 from core.results.reports.rows import PhotoRow
 from models import ReportFormat
 from tests.unit.results.reports.conftest import ODD_NAMES

@@ -4,8 +4,7 @@ import pytest
 from PIL import Image
 
 from core.labels.shown_label import ShownLabel
-from core.results.reports.annotation import annotate, line_thickness
-from core.results.reports.colours import LABEL_COLOURS
+from core.results.reports.annotation import LABEL_COLOURS, annotate, line_thickness
 from core.results.reports.rows import FaceRow
 
 GROUND = (10, 20, 30)

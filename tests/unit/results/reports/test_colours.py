@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import core.results.reports
 from core.labels.shown_label import ShownLabel
-from core.results.reports.colours import LABEL_COLOURS, hex_colour
+from core.results.reports.annotation import LABEL_COLOURS, hex_colour
 
 #: Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 SIGHTS = {

@@ -1,7 +1,8 @@
 """What the head of a report says of its job."""
 
 from core.database import Database
-from core.results.reports.job_view import JobView, read_job_view
+from core.results.reports.queries import read_job_view
+from core.results.reports.rows import JobView
 from models import Account, Job
 from tests.unit.results.reports.made_job import MadePhoto, add_job
 

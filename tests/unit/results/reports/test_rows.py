@@ -5,7 +5,8 @@ from sqlalchemy import event
 
 from core.database import Database
 from core.labels.shown_label import ShownLabel
-from core.results.reports.rows import PhotoRow, iterate_photo_rows
+from core.results.reports.queries import iterate_photo_rows
+from core.results.reports.rows import PhotoRow
 from models import Job, JobPhotoState
 from tests.unit.results.reports.made_job import (
     INDETERMINATE,

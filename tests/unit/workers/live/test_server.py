@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import InputError, TransientError
-from core.live.asking import ask, connect
 from core.live.frame import MAX_BYTES
+from core.live.protocol import ask, connect
 from core.settings import Settings
 from tests.live import TestCamera, camera_of, live_process, message, portrait_frame
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import core.detection.card
-from core.results.reports.card_figures import card_figures
+from core.results.reports.html_page import card_metrics
 
 
 def test_the_champion_has_all_of_them() -> None:
@@ -14,12 +14,12 @@ def test_the_champion_has_all_of_them() -> None:
     card = json.loads(path.read_text(encoding="utf-8"))
     if "figures" not in card:
         pytest.skip("the champion's card has no figures")
-    assert set(dict(card_figures(card))) == {
+    assert set(dict(card_metrics(card))) == {
         "Measured on", "Mean AP, three labels", "AP with mask", "AP without mask", "AP incorrect",
         "Mean AP, mask or none", "AP of faces, any label", "Accuracy on single faces", "Calibration error",
     }  # fmt: skip
 
 
 def test_a_bare_card_has_none() -> None:
-    assert card_figures({}) == []
-    assert card_figures({"figures": {"test": {"three": {"all": {"mean": {"value": None}}}}}}) == []
+    assert card_metrics({}) == []
+    assert card_metrics({"figures": {"test": {"three": {"all": {"mean": {"value": None}}}}}}) == []

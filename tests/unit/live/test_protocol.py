@@ -5,7 +5,7 @@ import pytest
 from core.detection.face import Box, DetectedFace, FoundFace
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
 from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes, PictureHashes
-from core.live.answer import PhotoAnswer, error_to_json
+from core.live.protocol import PhotoAnswer, error_to_json
 from core.predict.results import PhotoRead
 
 

@@ -5,10 +5,10 @@ from sqlalchemy import func, select
 
 from core.database import Database
 from core.errors import PermanentError
-from core.live.keeping import keep_photo
+from core.live.store import keep_photo
 from models import Extraction, Face, Photo, Prediction, Source, SourceKind
 from tests.rows import add_version
-from tests.unit.live.test_answer import made_answer
+from tests.unit.live.test_protocol import made_answer
 
 
 def keep(db: Database, name: bytes = b"tea\xff.jpg", kind: SourceKind = SourceKind.UPLOAD) -> object:

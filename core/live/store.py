@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.database import insert_new, read_clock
 from core.errors import PermanentError
 from core.library.files.names import display_name
-from core.live.answer import PhotoAnswer
+from core.live.protocol import PhotoAnswer
 from core.predict.store import photo_row, save_faces
 from models import ClassifierVersion, Face, Photo, Source, SourceKind
 

@@ -11,9 +11,9 @@ from core.boxes.editing import apply_change
 from core.database import Database
 from core.labels.decisions import Origin, add_decision
 from core.labels.shown_label import ShownLabel
-from core.results.pages import search
+from core.results.pages import queries
 from core.results.pages.filter import ResultsFilter, Shown
-from core.results.pages.store import count_errors, read_neighbours, read_result, read_results, read_sources
+from core.results.pages.queries import count_errors, read_neighbours, read_result, read_results, read_sources
 from models import Job, JobPhoto, Label, Photo
 from tests.unit.web.finished_job import add_finished_job
 
@@ -78,7 +78,7 @@ def test_pages_go_back(db: Database, job: Job) -> None:
 def test_sparse_filters_find_everything_whatever_the_window(
     db: Database, job: Job, monkeypatch: pytest.MonkeyPatch, window: int
 ) -> None:
-    monkeypatch.setattr(search, "WINDOW", window)
+    monkeypatch.setattr(queries, "WINDOW", window)
     chosen = ResultsFilter(confidence_below=0.8)
     found = [position for page in _positions(db, job, chosen, 3) for position in page]
     assert found == [n for n in range(30) if n % 6 in (2, 3)]
@@ -87,8 +87,8 @@ def test_sparse_filters_find_everything_whatever_the_window(
 def test_looking_stops_for_its_cost_and_goes_on(
     db: Database, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "WINDOW", 4)
-    monkeypatch.setattr(search, "WINDOWS", 2)
+    monkeypatch.setattr(queries, "WINDOW", 4)
+    monkeypatch.setattr(queries, "WINDOWS", 2)
     chosen = ResultsFilter(confidence_below=0.4)
     with db.read() as rows:
         page = read_results(rows, job, chosen, limit=10)

@@ -22,8 +22,8 @@ from benchmarks.camera_client import Drive, drive_camera, sign_in
 from benchmarks.camera_photos import make_frames, make_photos
 from core.accounts import new_sign_in_link
 from core.database import Database
+from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.settings import Settings
 from models import Account, Job, JobState
 

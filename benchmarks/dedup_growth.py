@@ -18,8 +18,7 @@ from sqlalchemy import func, insert, select
 
 from benchmarks.dedup_search import made_photos, resident_megabytes
 from core.database import Database, read_clock
-from core.dedup.options import DedupOptions
-from core.dedup.request import request_dedup
+from core.dedup.job_kind import DedupOptions, request_dedup
 from core.settings import Settings
 from models import Base, DuplicateGroup, Job, JobState, Photo
 from workers.engine import run_batches

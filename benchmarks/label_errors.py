@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from core.accounts import ensure_owner
 from core.database import Database
-from core.datasets.importing.options import ImportOptions
-from core.datasets.importing.request import request_import
+from core.datasets.importing.job_kind import ImportOptions, request_import
 from core.detection.known_weights import YUNET
 from core.detection.weights import fetch_weights
 from core.release.looking import look

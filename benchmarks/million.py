@@ -17,15 +17,15 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
+from core.jobs.kinds import Runner, stage_names
 from core.jobs.reading import get_job, read_health, read_progress
-from core.jobs.stages import WORKING
 from core.jobs.tick import count_claimable, return_expired
+from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.settings import Settings
 from core.versions.file_store import version_files
 from core.versions.shipped import keep_shipped, register_shipped
-from models import Base, BatchKind
+from models import Base
 from workers.engine import run_claim
 from workers.listing import list_photos
 
@@ -85,7 +85,7 @@ def make_names(folder: Path, count: int) -> None:
 
 def _claim(db: Database) -> Claim:
     with db.write() as session:
-        claim = claim_batch(session, worker="benchmark", lease_seconds=600, kinds=tuple(BatchKind))
+        claim = claim_batch(session, worker="benchmark", lease_seconds=600, kinds=stage_names(Runner.WORKER))
     assert claim is not None
     return claim
 
@@ -108,7 +108,7 @@ def _health(db: Database, settings: Settings) -> None:
 def _tick(db: Database) -> None:
     with db.write() as session:
         return_expired(session, max_attempts=3)
-        count_claimable(session, kinds=WORKING, limit=2)
+        count_claimable(session, kinds=stage_names(Runner.WORKER), limit=2)
 
 
 def _timed(what: str, action: Callable[[], None]) -> None:

@@ -15,15 +15,15 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.database import Database
+from core.predict.job_kind import PREDICT
+from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.queries import iterate_photo_rows, read_job_view
 from core.results.reports.write import write_report
 from models import (
     Base,
-    BatchKind,
     ClassifierVersion,
     Face,
     Job,
-    JobKind,
     JobPhoto,
     JobPhotoState,
     JobState,
@@ -138,9 +138,9 @@ def _insert_job(session: Session) -> None:
     session.add(
         Job(
             id=1,
-            kind=JobKind.PREDICT,
+            kind=PREDICT.name,
             state=JobState.RUNNING,
-            stage=BatchKind.REPORT,
+            stage=REPORT_STAGE.name,
             title="Made-up job",
             options={"folder": "/made", "indeterminate_below": 0.6},
             classifier_version_id=1,

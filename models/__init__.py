@@ -3,7 +3,7 @@
 from models.account import Account, Role, SignInLink
 from models.agreement import Agreement
 from models.base import Base
-from models.batch import Batch, BatchKind, BatchState
+from models.batch import Batch, BatchState
 from models.box_edit import BoxEdit, BoxEditKind
 from models.classifier_version import ClassifierVersion
 from models.crawl_hit import CrawlHit, HitOutcome
@@ -17,7 +17,7 @@ from models.extraction import Extraction
 from models.face import DRAWN, BoxState, Face, box_stands
 from models.face_flag import FaceFlag
 from models.gold_face import GoldFace
-from models.job import Job, JobKind, JobState
+from models.job import Job, JobState
 from models.job_event import EventLevel, JobEvent
 from models.job_photo import JobPhoto, JobPhotoState
 from models.label import Label
@@ -49,7 +49,6 @@ __all__ = [
     "Agreement",
     "Base",
     "Batch",
-    "BatchKind",
     "BatchState",
     "BoxEdit",
     "BoxEditKind",
@@ -74,7 +73,6 @@ __all__ = [
     "ItemState",
     "Job",
     "JobEvent",
-    "JobKind",
     "JobPhoto",
     "JobPhotoState",
     "JobState",

@@ -10,49 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, BigKey, text_enum
 
 
-class BatchKind(StrEnum):
-    """What a batch does."""
-
-    #: List the input and cut it into predict batches.
-    LIST = "list"
-    #: Find and classify the faces of a range of photos.
-    PREDICT = "predict"
-    #: Write the files of one report format.
-    REPORT = "report"
-    #: Find the faces of a range of photos and take the set's labels as decisions.
-    IMPORT = "import"
-    #: Freeze the dataset of a training and cut its crops.
-    PREPARE = "prepare"
-    #: Fit the network.
-    FIT = "fit"
-    #: Export the fitted network and measure it beside the champion.
-    EVALUATE = "evaluate"
-    #: Ask a source for hits, page by page.
-    SEARCH = "search"
-    #: Fetch a range of hits.
-    FETCH = "fetch"
-    #: Hash a range of photos.
-    HASH = "hash"
-    #: Group photos that show the same picture.
-    GROUP = "group"
-    #: Find the faces of a range of photos.
-    EXTRACT = "extract"
-    #: Hash and group the photos of labelled faces and freeze a dataset.
-    FREEZE = "freeze"
-    #: Predict the test faces of a dataset with one version and measure it.
-    MEASURE = "measure"
-    #: Predict the faces that people drew.
-    CLASSIFY = "classify"
-    #: Remove photos and all that derives from them.
-    REMOVE = "remove"
-    #: Choose and rank the faces of a review queue.
-    RANK = "rank"
-    #: Find near-identical crops among the faces of a review queue.
-    STACK = "stack"
-    #: Measure how far reviewers agree.
-    AGREE = "agree"
-
-
 class BatchState(StrEnum):
     """Where a batch stands."""
 
@@ -77,13 +34,14 @@ class Batch(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
-    kind: Mapped[BatchKind] = mapped_column(text_enum(BatchKind))
+    #: Name of the stage.
+    kind: Mapped[str] = mapped_column(String(32))
     #: First position of the range for predict batches; unique within job and kind.
     sequence: Mapped[int]
     #: Range of `JobPhoto.position`, both inclusive; NULL for batches that are not about photos.
     first_position: Mapped[int | None]
     last_position: Mapped[int | None]
-    #: What the batch kind needs beside the range, or where a resumed attempt goes on.
+    #: The stage's payload model as JSON: what it needs beside the range, or where a resumed attempt goes on.
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     state: Mapped[BatchState] = mapped_column(text_enum(BatchState))

@@ -8,7 +8,6 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
-from models.job import JobKind
 
 
 class Overlap(StrEnum):
@@ -37,7 +36,8 @@ class Schedule(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[JobKind] = mapped_column(text_enum(JobKind))
+    #: Name of the declared job kind.
+    kind: Mapped[str] = mapped_column(String(32))
     #: Options of the jobs it starts, as `Job.options`.
     options: Mapped[dict[str, Any]]
     #: Five fields, six with seconds, or a word such as @daily.

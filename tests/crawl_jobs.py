@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from core.crawl.job_kind import request_crawl
 from core.crawl.options import CrawlOptions
-from core.crawl.request import request_crawl
 from core.database import Database
 from core.settings import Settings
 from models import CrawlSearch, Job, JobPhoto

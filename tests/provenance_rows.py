@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.database import Database, read_clock
 from core.library.files.store import PhotoStore
-from core.removal.request import request_removal
+from core.removal.job_kind import request_removal
 from core.removal.target import Target
 from core.settings import Settings
 from models import (

@@ -3,18 +3,9 @@
 from sqlalchemy import insert
 
 from core.database import Database, read_clock
+from core.predict.job_kind import PREDICT, PREDICT_STAGE
 from core.predict.options import PredictOptions
-from models import (
-    Batch,
-    BatchKind,
-    BatchState,
-    ClassifierVersion,
-    Job,
-    JobKind,
-    JobPhoto,
-    JobPhotoState,
-    JobState,
-)
+from models import Batch, BatchState, ClassifierVersion, Job, JobPhoto, JobPhotoState, JobState
 
 
 def add_version(db: Database, sha256: str = "c" * 64, *, champion: bool = True) -> int:
@@ -33,9 +24,9 @@ def add_predict_job(db: Database, *, photos: int, batch_photos: int, folder: str
     with db.write() as session:
         now = read_clock(session)
         job = Job(
-            kind=JobKind.PREDICT,
+            kind=PREDICT.name,
             state=JobState.WAITING,
-            stage=BatchKind.PREDICT,
+            stage=PREDICT_STAGE.name,
             title="test",
             options=PredictOptions(folder=folder).to_json(),
             created_at=now,
@@ -61,7 +52,7 @@ def add_predict_job(db: Database, *, photos: int, batch_photos: int, folder: str
         session.add_all(
             Batch(
                 job_id=job.id,
-                kind=BatchKind.PREDICT,
+                kind=PREDICT_STAGE.name,
                 sequence=first,
                 first_position=first,
                 last_position=min(first + batch_photos, photos) - 1,

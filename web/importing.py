@@ -8,8 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.database import Database
-from core.datasets.importing.options import ImportOptions
-from core.datasets.importing.request import request_import
+from core.datasets.importing.job_kind import ImportOptions, request_import
 from core.settings import Settings
 from models import Decision, Job, JobPhoto, JobPhotoState, Label
 from web.running import allow_folder, run_job, warn_outside

@@ -23,7 +23,7 @@ from core.detection.photo import DecodedPhoto
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import InputError, PermanentError
 from core.library.files.reading import read_photo
-from core.predict.options import check_certainty
+from core.predict.options import Thresholds
 from core.results.reports.annotation import annotate
 from core.results.reports.json_lines import face_fields
 from core.results.reports.rows import FaceRow, face_rows
@@ -48,7 +48,7 @@ class PhotoRequest:
 
 def look_at_photo(settings: Settings, asked: PhotoRequest) -> int:
     """Say what is on the photo and write the annotated picture; 1 where the photo cannot be read."""
-    check_certainty(asked.indeterminate_below)
+    Thresholds(indeterminate_below=asked.indeterminate_below)
     if asked.picture is not None and asked.picture.resolve() == asked.file.resolve():
         raise InputError("picture_is_photo", "The annotated picture would take the photo's own place.")
     errors = Console(stderr=True)

@@ -31,8 +31,8 @@ from core.jobs.finish import fail_job
 from core.jobs.reading import get_job
 from core.jobs.tick import check_disk, return_expired
 from core.logs import set_up_logs
+from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.results.reports.queries import list_reports
 from core.settings import Settings
 from models import Job, JobState, ReportFormat

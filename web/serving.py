@@ -16,8 +16,8 @@ from core.database import Database
 from core.errors import PermanentError
 from core.jobs.finish import release_all
 from core.logs import set_up_logs
+from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.settings import Settings
 from models import Account, Job
 from web.server import bind

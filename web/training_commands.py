@@ -19,8 +19,8 @@ from core.jobs.tick import return_expired
 from core.logs import set_up_logs
 from core.settings import Settings
 from core.training.installed import check_installed
+from core.training.job_kind import request_training
 from core.training.options import TrainOptions
-from core.training.request import request_training
 from core.training.store import read_epochs
 from core.versions.reading import read_champion
 from models import Job, JobState, TrainingEpoch, TrainingStage

@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from core.boxes.classifying import UnseenFaces, count_unseen, read_unseen, save_seen
+from core.boxes.job_kind import CLASSIFY_STAGE
 from core.detection.decode import decode_photo
 from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
 from core.errors import InputError
@@ -14,7 +15,7 @@ from core.library.files.opening import open_photo_bytes
 from core.predict.queries import read_version
 from models import EventLevel, Job
 from workers.detector import load_detector
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 
 #: Photos whose predictions are written in one transaction: what a kill costs at most.
 _SLICE = 16
@@ -22,6 +23,7 @@ _SLICE = 16
 Probabilities = list[list[float]]
 
 
+@handles(CLASSIFY_STAGE)
 def classify_drawn(run: BatchRun) -> None:
     """Predict slice by slice; what is written stays, so that a killed run goes on from there.
 

@@ -9,6 +9,7 @@ from core.crawl.fetched import HitResult, HitToFetch, KnownHit, MissedHit, PutOf
 from core.crawl.fetcher import HostBusy
 from core.crawl.fetching import Fetching
 from core.crawl.goal import ENOUGH, goal
+from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
 from core.crawl.options import CrawlOptions
 from core.crawl.source import Query
 from core.crawl.sources.registry import SOURCES
@@ -23,7 +24,7 @@ from core.jobs.lease import postpone_batch
 from core.library.files.store import PhotoStore
 from models import CrawlSearch, EventLevel, HitOutcome, Job
 from workers.crawl_network import AGENT, open_fetcher
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 
 #: Hits of a batch that are fetched at the same time; their hosts' lanes may allow fewer.
 _THREADS = 8
@@ -39,6 +40,7 @@ class Stopped(Exception):
     """Raised in the threads of a batch that must be let go of."""
 
 
+@handles(SEARCH_STAGE)
 def search_hits(run: BatchRun) -> None:
     """Ask the search's source page by page, from where an earlier attempt came to."""
     with run.db.read() as session:
@@ -71,6 +73,7 @@ def _search_and_end(run: BatchRun, asking: Asking, options: CrawlOptions) -> boo
         return end_search(session, run.claim, code=code, message=message)
 
 
+@handles(FETCH_STAGE)
 def fetch_hits(run: BatchRun) -> None:
     """Fetch the batch's hits, and write each result as it comes."""
     with run.db.read() as session:
@@ -146,7 +149,7 @@ def _save(run: BatchRun, done: set[Future[HitResult]]) -> float:
     results = [future.result() for future in done]
     put_off = [result for result in results if isinstance(result, PutOffHit)]
     settled: list[KnownHit | MissedHit] = []
-    if run.claim.payload.get("postponed", 0) >= _MOST_POSTPONED:
+    if FETCH_STAGE.payload_of(run.claim).postponed >= _MOST_POSTPONED:
         settled = [_given_up(result) for result in put_off]
         put_off = []
     others = [result for result in results if not isinstance(result, PutOffHit)]

@@ -9,8 +9,8 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from core.dedup.choices import accept_above
+from core.dedup.job_kind import GROUP_STAGE, HASH_STAGE, DedupOptions
 from core.dedup.library import Library
-from core.dedup.options import DedupOptions
 from core.dedup.progress import begin_steps, count_steps, end_steps
 from core.dedup.store_embeddings import count_uncompared, save_embeddings, without_embedding
 from core.dedup.store_groups import group_new
@@ -25,7 +25,7 @@ from core.library.fingerprints.looks import HashedPhotos
 from core.library.fingerprints.photo_hashes import Embedding, Hashed
 from core.library.fingerprints.store_hashes import read_without_pixel_hash, save_hashes, save_pixel_hashes
 from models import Job, Photo
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 from workers.library import list_library, read_bytes, read_each
 from workers.similar import group_similar_photos, photo_embedder
 
@@ -33,6 +33,7 @@ from workers.similar import group_similar_photos, photo_embedder
 _AT_ONCE = 5_000
 
 
+@handles(HASH_STAGE)
 def hash_photos(run: BatchRun) -> None:
     """The first batch lists photos without hashes, the others hash them."""
     with run.db.read() as session:
@@ -55,6 +56,7 @@ def hash_photos(run: BatchRun) -> None:
         finish_batch(session, run.claim)
 
 
+@handles(GROUP_STAGE)
 def group_photos(run: BatchRun) -> None:
     """Compare photos that were never compared with the whole library, a few thousand at a time."""
     with run.db.read() as session:

@@ -1,9 +1,9 @@
-"""The worker's loop: claim a batch, do it, settle it; the rows decide, wake-ups only start the loop."""
+"""The worker's loop: claim a batch, run its handler, record the end; wake-ups only start the loop."""
 
 import traceback
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 import structlog
 from sqlalchemy.exc import OperationalError
@@ -12,9 +12,9 @@ from core.database import Database
 from core.errors import MaskloopError, TransientError
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import fail_attempt
-from core.jobs.lease import LeaseLost, Standing, release_batch
+from core.jobs.kinds import Runner, Stage, get_stage
+from core.jobs.lease import LeaseLost, LeaseState, release_batch
 from core.settings import Settings
-from models import BatchKind
 from workers.holding import Holding, Interrupted
 from workers.identity import worker_name
 
@@ -34,11 +34,28 @@ class BatchRun:
 
 Handler = Callable[[BatchRun], None]
 
+_HANDLERS: dict[str, Handler] = {}
+
+
+def handles(stage: Stage[Any]) -> Callable[[Handler], Handler]:
+    """Decorator: the function does the batches of this stage."""
+
+    def register(handler: Handler) -> Handler:
+        _HANDLERS[stage.name] = handler
+        return handler
+
+    return register
+
+
+def handlers_of(runner: Runner) -> dict[str, Handler]:
+    """The imported handlers of the stages that these processes do, by the stage's name."""
+    return {name: handler for name, handler in _HANDLERS.items() if get_stage(name).runner is runner}
+
 
 def run_batches(
     db: Database,
     settings: Settings,
-    handlers: dict[BatchKind, Handler],
+    handlers: dict[str, Handler],
     *,
     is_over: Callable[[], bool] = lambda: False,
     on_stuck: Callable[[], None] = lambda: None,
@@ -58,9 +75,7 @@ def run_batches(
     return done
 
 
-def _claim(
-    db: Database, settings: Settings, kinds: Collection[BatchKind], job_id: int | None
-) -> Claim | None:
+def _claim(db: Database, settings: Settings, kinds: Collection[str], job_id: int | None) -> Claim | None:
     with db.write() as session:
         return claim_batch(
             session, worker=worker_name(), lease_seconds=settings.lease_seconds, kinds=kinds, job_id=job_id
@@ -75,7 +90,7 @@ def run_claim(
     on_stuck: Callable[[], None] = lambda: None,
 ) -> None:
     """Do one claimed batch and settle it whatever happens; raises only what is no Exception."""
-    structlog.contextvars.bind_contextvars(job=claim.job_id, batch=claim.batch_id, kind=claim.kind.value)
+    structlog.contextvars.bind_contextvars(job=claim.job_id, batch=claim.batch_id, kind=claim.kind)
     try:
         holding = Holding(
             db,
@@ -97,14 +112,14 @@ def run_claim(
         structlog.contextvars.unbind_contextvars("job", "batch", "kind")
 
 
-def _let_go(db: Database, claim: Claim, standing: Standing) -> None:
+def _let_go(db: Database, claim: Claim, standing: LeaseState) -> None:
     """Give a batch back at pause and shutdown; at cancel and loss nothing of it is ours any more."""
     log.info("batch_interrupted", standing=standing.value)
     match standing:
-        case Standing.PAUSED | Standing.ENDED:
+        case LeaseState.PAUSED | LeaseState.ENDED:
             with db.write() as session:
                 release_batch(session, claim)
-        case Standing.LOST | Standing.HELD:
+        case LeaseState.LOST | LeaseState.HELD:
             return
         case _:
             assert_never(standing)

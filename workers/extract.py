@@ -3,15 +3,16 @@
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import save_outcome
 from core.jobs.lease import lock_held
-from core.predict.extract.options import ExtractOptions
+from core.predict.extract.job_kind import EXTRACT_STAGE, ExtractOptions
 from core.predict.extract.search import SearchedPhoto, search_photo
 from core.predict.extract.store import not_searched, save_searched
 from models import Job, Photo
 from workers.detector import load_finder
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 from workers.library import list_library, read_each
 
 
+@handles(EXTRACT_STAGE)
 def extract_faces(run: BatchRun) -> None:
     """The first batch lists photos, the others search them."""
     with run.db.read() as session:

@@ -3,17 +3,18 @@
 from core.datasets.content import Content, choose
 from core.datasets.freezing import freeze
 from core.datasets.golden import pin_golden
+from core.datasets.job_kind import FREEZE_STAGE, FreezeJobOptions
 from core.datasets.labels import iterate_labels
 from core.datasets.options import FreezeOptions
-from core.datasets.request import FreezeJobOptions
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from models import EventLevel, Job
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 from workers.marking import mark_and_group
 
 
+@handles(FREEZE_STAGE)
 def freeze_dataset(run: BatchRun) -> None:
     """Hash and group what is new, then write the dataset in the transaction that ends the batch."""
     with run.db.read() as session:

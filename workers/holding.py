@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
 from core.jobs.claim import Claim
-from core.jobs.lease import Standing, renew_lease
+from core.jobs.lease import LeaseState, renew_lease
 
 log = structlog.get_logger()
 
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 class Interrupted(Exception):
     """The batch must be let go of; `standing` says why."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: LeaseState) -> None:
         super().__init__(standing.value)
         self.standing = standing
 
@@ -41,7 +41,7 @@ class Holding:
     ) -> None:
         self._db, self._claim, self._lease_seconds = db, claim, lease_seconds
         self._stuck_seconds, self._on_stuck = stuck_seconds, on_stuck
-        self._standing = Standing.HELD
+        self._standing = LeaseState.HELD
         self._renewed_at = self._checked_at = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_ended, name="lease", daemon=True)
@@ -59,12 +59,12 @@ class Holding:
     def check(self) -> None:
         """Raise Interrupted when the batch is no longer ours to go on with."""
         self._checked_at = time.monotonic()
-        if self._standing is not Standing.HELD:
+        if self._standing is not LeaseState.HELD:
             raise Interrupted(self._standing)
 
     def _renew_until_ended(self) -> None:
         pause = min(1.0, self._lease_seconds / 4)
-        while not self._ended.wait(pause) and self._standing is Standing.HELD:
+        while not self._ended.wait(pause) and self._standing is LeaseState.HELD:
             if time.monotonic() - self._checked_at > self._stuck_seconds:
                 self._give_up()
                 return
@@ -77,11 +77,11 @@ class Holding:
 
     def _give_up(self) -> None:
         log.error("batch_stuck", batch=self._claim.batch_id, seconds=self._stuck_seconds)
-        self._standing = Standing.LOST
+        self._standing = LeaseState.LOST
         self._on_stuck()
 
     def _bear(self, error: SQLAlchemyError) -> None:
         """A database that is away for a moment costs nothing; one away for a whole lease costs the batch."""
         log.warning("lease_not_renewed", batch=self._claim.batch_id, error=str(error).splitlines()[0])
         if time.monotonic() - self._renewed_at > self._lease_seconds:
-            self._standing = Standing.LOST
+            self._standing = LeaseState.LOST

@@ -1,6 +1,6 @@
 """The batches that read the photos of a labelled set."""
 
-from core.datasets.importing.options import ImportOptions
+from core.datasets.importing.job_kind import IMPORT_STAGE, ImportOptions
 from core.datasets.importing.reading import import_photos
 from core.datasets.importing.store import read_truths, save_import
 from core.jobs.finish import finish_batch
@@ -9,9 +9,10 @@ from core.predict.queries import read_waiting
 from core.versions.reading import read_champion
 from models import Job
 from workers.detector import load_detector
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 
 
+@handles(IMPORT_STAGE)
 def import_batch(run: BatchRun) -> None:
     """Find the faces of the batch's photos and write what the set says of them in one transaction."""
     store = PhotoStore(run.settings.data / "photos")

@@ -12,29 +12,32 @@ from core.datasets.importing.annotations import (
     is_annotation,
     upload_annotations,
 )
+from core.datasets.importing.job_kind import IMPORT
 from core.datasets.importing.labelling import label_listed
 from core.datasets.importing.store import require_labels
 from core.jobs.finish import finish_batch
 from core.library.files.archive import ArchiveLimits
 from core.library.files.store import PhotoStore
 from core.library.files.tally import WalkTally
+from core.predict.job_kind import LIST_STAGE
 from core.predict.listing.photos import ListedPhoto, UploadedFile, list_folder, list_upload
 from core.predict.listing.store import add_listed, end_listing, read_upload_files, require_photos
 from core.predict.options import PredictOptions
-from models import Job, JobKind
-from workers.engine import BatchRun
+from models import Job
+from workers.engine import BatchRun, handles
 
 #: Photos of a listing that are written in one transaction.
 _LISTING_SLICE = 2048
 
 
+@handles(LIST_STAGE)
 def list_photos(run: BatchRun) -> None:
     """Write a row a photo and the batches that read them; the first ones start while listing goes on."""
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
         options = PredictOptions.from_json(job.options)
         files = read_upload_files(session, options.upload_id) if options.upload_id is not None else []
-    tally, imports = WalkTally(), job.kind is JobKind.IMPORT
+    tally, imports = WalkTally(), job.kind == IMPORT.name
     listed = _open_listing(run, options, files, tally)
     if imports:
         listed = _labelled(run, options, files, listed)
@@ -61,15 +64,15 @@ def _open_listing(
     run: BatchRun, options: PredictOptions, files: list[UploadedFile], tally: WalkTally
 ) -> Iterator[ListedPhoto]:
     """The listing from where an earlier attempt left off."""
-    payload = run.claim.payload
+    payload = LIST_STAGE.payload_of(run.claim)
     if options.folder is not None:
-        after = bytes.fromhex(payload["after"]) if "after" in payload else None
+        after = bytes.fromhex(payload.after) if payload.after is not None else None
         # That the folder may be read was checked when the job was asked for.
         return list_folder(
             Path(options.folder),
             recursive=options.recursive,
             after=after,
-            after_folder=payload.get("after_folder", False),
+            after_folder=payload.after_folder,
             tally=tally,
             check=run.check,
         )
@@ -77,7 +80,7 @@ def _open_listing(
         [file for file in files if not is_annotation(file.locator)],
         store=PhotoStore(run.settings.data / "photos"),
         limits=ArchiveLimits(max_member_bytes=run.settings.max_photo_bytes),
-        skip=payload.get("listed", 0),
+        skip=payload.listed,
         tally=tally,
         check=run.check,
     )

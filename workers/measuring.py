@@ -9,7 +9,7 @@ from sqlalchemy import update
 from core.detection.decode import decode_photo
 from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
 from core.errors import InputError
-from core.evaluation.request import EvaluateOptions
+from core.evaluation.job_kind import EVALUATE_STAGE, EvaluateOptions
 from core.evaluation.store import evaluate_version
 from core.evaluation.unpredicted import Unpredicted, count_unpredicted, read_unpredicted, save_predictions
 from core.jobs.events import add_event
@@ -19,13 +19,14 @@ from core.library.files.opening import open_photo_bytes
 from core.versions.reading import get_version
 from models import EventLevel, Job, Split
 from workers.detector import load_detector
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 
 Probabilities = NDArray[np.float32]
 
 _SLICE = 32
 
 
+@handles(EVALUATE_STAGE)
 def measure_versions(run: BatchRun) -> None:
     """Predict what is not predicted yet, a slice of photos a transaction, then write the evaluations."""
     options = _options(run)

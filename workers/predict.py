@@ -4,15 +4,17 @@ from sqlalchemy.orm import Session
 
 from core.jobs.finish import finish_batch
 from core.library.files.store import PhotoStore
+from core.predict.job_kind import PREDICT_STAGE
 from core.predict.options import PredictOptions
 from core.predict.queries import is_known, read_version, read_waiting
 from core.predict.read_photos import read_photos
 from core.predict.store import save_results
 from models import Job
 from workers.detector import load_detector
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 
 
+@handles(PREDICT_STAGE)
 def predict_photos(run: BatchRun) -> None:
     """Read the batch's photos and write what was found in one transaction."""
     store = PhotoStore(run.settings.data / "photos")

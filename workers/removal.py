@@ -6,12 +6,13 @@ from core.jobs.finish import finish_batch
 from core.removal.derived_files import remove_files, remove_reports
 from core.removal.features import feature_keys, forget_features
 from core.removal.forgetting import forget_sources, tell_spared
+from core.removal.job_kind import REMOVE_STAGE
 from core.removal.removal import remove_photos
 from core.removal.rewriting import rewrite_reports
 from core.removal.target import Target
 from core.removal.trainings import clear_trainings
 from models import Batch, Job, Photo
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 
 #: Photos that go in one transaction.
 _SLICE = 50
@@ -19,6 +20,7 @@ _SLICE = 50
 _FORGOTTEN = 1_000
 
 
+@handles(REMOVE_STAGE)
 def remove_named(run: BatchRun) -> None:
     """Remove slice by slice until nothing is left that the target names, then renew reports."""
     with run.db.read() as session:
@@ -37,8 +39,8 @@ def remove_named(run: BatchRun) -> None:
         forget_features(run.settings, keys)
     _forget_others(run, target)
     with run.db.read() as session:
-        payload = session.get_one(Batch, run.claim.batch_id).payload
-    jobs, datasets = payload.get("jobs", []), payload.get("datasets", [])
+        payload = REMOVE_STAGE.payload_of(session.get_one(Batch, run.claim.batch_id))
+    jobs, datasets = payload.jobs, payload.datasets
     with run.db.write() as session:
         clear_trainings(session, run.settings, datasets)
     for job_id in jobs:

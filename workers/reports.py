@@ -4,12 +4,13 @@ import time
 
 from core.jobs.finish import finish_batch
 from core.library.files.opening import open_photo_bytes
+from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.queries import get_report, iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
 from core.results.reports.store import end_report, note_rows, report_path
 from core.results.reports.write import write_report
 from models import Job, Photo
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 
 
 class _Progress:
@@ -26,9 +27,10 @@ class _Progress:
                 note_rows(session, self._report_id, rows)
 
 
+@handles(REPORT_STAGE)
 def write_report_file(run: BatchRun) -> None:
     """Write one format from the job's rows and note its size and hash."""
-    report_id = run.claim.payload["report_id"]
+    report_id = REPORT_STAGE.payload_of(run.claim).report_id
     with run.db.read() as session:
         report = get_report(session, report_id)
         job = session.get_one(Job, run.claim.job_id)

@@ -14,6 +14,7 @@ from core.library.fingerprints.photo_hashes import FaceLook
 from core.review.agreement import measure_agreement
 from core.review.diversity import farthest_first
 from core.review.filling import choose_faces
+from core.review.job_kind import AGREE_STAGE, RANK_STAGE, STACK_STAGE
 from core.review.judging import judge_decided
 from core.review.label_errors import label_errors
 from core.review.looking import see_faces
@@ -29,7 +30,7 @@ from core.review.store_pool import read_pool
 from core.review.store_stacks import faces_to_hash, note_seen, save_hashes, save_stacks
 from core.review.vectors import face_vectors
 from models import EventLevel, Job, ReviewQueue, ReviewReason
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 
 #: Items, and hashes, that are written in one transaction.
 _SLICE = 2_000
@@ -38,6 +39,7 @@ _HASHES = 100
 _TELL_SECONDS = 1.0
 
 
+@handles(RANK_STAGE)
 def rank_queue(run: BatchRun) -> None:
     """Choose and rank the queue's faces; people get in with the last row."""
     with run.db.read() as session:
@@ -68,6 +70,7 @@ def rank_queue(run: BatchRun) -> None:
         finish_batch(session, run.claim)
 
 
+@handles(STACK_STAGE)
 def stack_queue(run: BatchRun) -> None:
     """Hash the queue's crops as far as they were not, then say which belong together."""
     with run.db.read() as session:
@@ -84,6 +87,7 @@ def stack_queue(run: BatchRun) -> None:
         finish_batch(session, run.claim)
 
 
+@handles(AGREE_STAGE)
 def measure_reviewers(run: BatchRun) -> None:
     """Measure agreement over the blind second decisions."""
     with run.db.read() as session:

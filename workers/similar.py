@@ -9,7 +9,7 @@ from core.database import in_slices
 from core.dedup.alignment import Outline, lies_within, outline_of
 from core.dedup.embedding import PhotoEmbedder
 from core.dedup.followers import with_followers
-from core.dedup.options import DedupOptions
+from core.dedup.job_kind import DedupOptions
 from core.dedup.progress import count_steps
 from core.dedup.similar import SimilarPair, cosine, pair_of, similar_pairs
 from core.dedup.store_embeddings import read_embeddings

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
-from core.jobs.stages import WORKING
+from core.jobs.kinds import Runner, stage_names
 from core.jobs.tick import check_disk, count_claimable, fail_running, return_expired
 from core.logs import set_up_logs
 from core.review.claim import return_expired as return_expired_faces
@@ -32,7 +32,7 @@ def tick_once(db: Database, settings: Settings) -> None:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)
     with db.read() as session:
-        claimable = count_claimable(session, limit=settings.workers, kinds=WORKING)
+        claimable = count_claimable(session, limit=settings.workers, kinds=stage_names(Runner.WORKER))
     if claimable:
         wake(settings, count=claimable)
 

@@ -1,4 +1,4 @@
-"""Drawn faces that the champion has not seen: asking for their predictions, finding them, writing them."""
+"""Drawn faces that the champion has not predicted yet: finding them, writing their predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.database import insert_new
 from core.detection.face import Box, DetectedFace, FoundFace
-from core.errors import InputError
-from core.jobs.request import add_job
-from core.jobs.stages import UNFINISHED
-from models import ClassifierVersion, Face, Job, JobKind, Photo, Prediction, box_stands
+from models import Face, Photo, Prediction, box_stands
 
 #: Written out and not bound: SQLite takes a partial index only where it sees the index's own constant.
 _DRAWN: ColumnElement[str] = literal_column("'drawn'")
@@ -31,23 +28,6 @@ class UnseenFaces:
             FoundFace(box=Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2), landmarks=(), score=face.score)
             for face in self.faces
         ]
-
-
-def request_classify(session: Session, *, account_id: int | None) -> Job:
-    """The job that predicts drawn faces: the one under way, or a new one; the caller commits, then wakes.
-
-    Raises InputError nothing_to_classify where every drawn face has its prediction.
-    """
-    open_one = select(Job).where(Job.kind == JobKind.CLASSIFY, Job.state.in_(UNFINISHED)).limit(1)
-    job = session.scalars(open_one).one_or_none()
-    if job is not None:
-        return job
-    version_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one()
-    if not read_unseen(session, version_id, after=0, limit=1):
-        raise InputError("nothing_to_classify", "Every drawn face has its prediction.")
-    job = add_job(session, JobKind.CLASSIFY, {}, title="Predictions for drawn faces", account_id=account_id)
-    job.classifier_version_id = version_id
-    return job
 
 
 def count_unseen(session: Session, version_id: int) -> int:

@@ -1,12 +1,14 @@
-"""What a crawl may be asked for, checked once at construction."""
+"""What a crawl may be asked for."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass
+
+from pydantic import Field, field_validator, model_validator
 
 from core.crawl.address import clean_address
-from core.crawl.filters import CrawlFilters, LicenceFilter, PictureAge, PictureSize, PictureType
+from core.crawl.filters import CrawlFilters
 from core.errors import InputError
+from core.jobs.options import JobOptions
 from models.label import Label
 
 _MOST_PHRASES = 200
@@ -29,34 +31,43 @@ class Phrase:
             raise InputError("phrase_invalid", f"A phrase has 1 to {_LONGEST_PHRASE} characters.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class CrawlOptions:
-    """Phrases for the sources that search, and addresses for those that are given pages or files."""
+class CrawlOptions(JobOptions):
+    """Phrases for the sources that search, and addresses for those that are given pages or files.
+
+    Raises InputError crawl_incomplete, crawl_too_large, phrase_invalid or address_*.
+    """
 
     phrases: tuple[Phrase, ...] = ()
-    #: Names of the sources that are asked for every phrase.
-    sources: tuple[str, ...] = ()
-    #: Start pages of whole sites.
-    sites: tuple[str, ...] = ()
-    #: Pages whose pictures are taken.
-    pages: tuple[str, ...] = ()
-    #: Addresses of pictures.
-    addresses: tuple[str, ...] = ()
-    #: The label that sites, pages and addresses are meant to show.
-    address_label: Label | None = None
-    #: New photos wanted for each phrase and source, and for each site and page.
-    limit: int = 100
-    #: Pictures with a shorter side than this many pixels are not kept.
-    smallest_side: int = 200
-    filters: CrawlFilters = field(default_factory=CrawlFilters)
-    #: Keep to robots.txt and to X-Robots-Tag: noai.
-    obey_robots: bool = True
-    #: Have a duplicate job follow when this one is done.
-    find_duplicates: bool = False
+    sources: tuple[str, ...] = Field((), description="Names of the sources that are asked for every phrase.")
+    sites: tuple[str, ...] = Field((), description="Start pages of whole sites.")
+    pages: tuple[str, ...] = Field((), description="Pages whose pictures are fetched.")
+    addresses: tuple[str, ...] = Field((), description="Addresses of pictures.")
+    address_label: Label | None = Field(
+        None, description="The label that sites, pages and addresses are meant to show."
+    )
+    limit: int = Field(
+        100,
+        ge=LIMITS[0],
+        le=LIMITS[1],
+        description="New photos wanted for each phrase and source, and for each site and page.",
+    )
+    smallest_side: int = Field(
+        200,
+        ge=SMALLEST_SIDES[0],
+        le=SMALLEST_SIDES[1],
+        description="Pictures with a shorter side than this many pixels are not kept.",
+    )
+    filters: CrawlFilters = Field(default_factory=CrawlFilters)
+    obey_robots: bool = Field(True, description="Obey robots.txt and X-Robots-Tag: noai.")
 
-    def __post_init__(self) -> None:
-        for name in ("sites", "pages", "addresses"):
-            object.__setattr__(self, name, _clean(getattr(self, name)))
+    @field_validator("sites", "pages", "addresses")
+    @classmethod
+    def _clean(cls, addresses: Sequence[str]) -> tuple[str, ...]:
+        """Clean, each once, in their order."""
+        return tuple(dict.fromkeys(clean_address(address) for address in addresses))
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "CrawlOptions":
         if bool(self.phrases) != bool(self.sources):
             missing = "a source to ask" if self.phrases else "a phrase to search for"
             raise InputError("crawl_incomplete", f"Give {missing} too.")
@@ -67,46 +78,4 @@ class CrawlOptions:
                 "crawl_too_large",
                 f"A crawl takes {_MOST_PHRASES} phrases and {_MOST_ADDRESSES:,} addresses at most.",
             )
-        _check_range("limit", self.limit, LIMITS)
-        _check_range("smallest side", self.smallest_side, SMALLEST_SIDES)
-
-    def to_json(self) -> dict[str, Any]:
-        """As `Job.options` stores it."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Read `Job.options`; keys of other versions are passed over."""
-        known = {key: value for key, value in stored.items() if key in cls.__dataclass_fields__}
-        filters = known.pop("filters", {})
-        phrases = tuple(
-            Phrase(text=phrase["text"], label=_enum(Label, phrase["label"]))
-            for phrase in known.pop("phrases", ())
-        )
-        label = _enum(Label, known.pop("address_label", None))
-        return cls(phrases=phrases, address_label=label, filters=_filters(filters), **known)
-
-
-def _filters(stored: dict[str, Any]) -> CrawlFilters:
-    return CrawlFilters(
-        size=_enum(PictureSize, stored.get("size")),
-        type=_enum(PictureType, stored.get("type")),
-        licence=_enum(LicenceFilter, stored.get("licence")),
-        date=_enum(PictureAge, stored.get("date")),
-        people=bool(stored.get("people")),
-    )
-
-
-def _enum(kind: Any, value: str | None) -> Any:
-    return kind(value) if value else None
-
-
-def _clean(addresses: Sequence[str]) -> tuple[str, ...]:
-    """Clean, each once, in their order."""
-    return tuple(dict.fromkeys(clean_address(address) for address in addresses))
-
-
-def _check_range(name: str, value: int, bounds: tuple[int, int]) -> None:
-    low, high = bounds
-    if not low <= value <= high:
-        raise InputError("option_invalid", f"The {name} must be between {low} and {high:,}.")
+        return self

@@ -11,17 +11,7 @@ from core.crawl.sources.addresses import Addresses
 from core.crawl.sources.registry import SEARCHED, SOURCES
 from core.jobs.stages import UNFINISHED
 from core.labels.decisions import read_labels
-from models import (
-    CrawlHit,
-    CrawlSearch,
-    Decision,
-    Extraction,
-    Face,
-    Job,
-    JobPhoto,
-    JobPhotoState,
-    Label,
-)
+from models import CrawlHit, CrawlSearch, Decision, Extraction, Face, Job, JobPhoto, JobPhotoState, Label
 
 #: Decided faces from which on a search is called bad, and the share of accepted ones below which.
 _ENOUGH_DECIDED = 10

@@ -4,13 +4,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.crawl.goal import ENOUGH, goal, misses
+from core.crawl.job_kind import SEARCH_STAGE
 from core.crawl.sources.addresses import Addresses
 from core.database import read_clock
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
 from core.jobs.stages import lock_job
-from models import Batch, BatchKind, BatchState, CrawlSearch, EventLevel, Job
+from models import Batch, BatchState, CrawlSearch, EventLevel, Job
 
 #: While other hits are on their way a search waits until so large a part of what was asked for is missing,
 #: since each time it goes on it asks for a result page.
@@ -38,15 +39,18 @@ def look_further(session: Session, claim: Claim) -> None:
 def _go_on(session: Session, search: CrawlSearch) -> None:
     batch = session.scalars(
         select(Batch)
-        .where(Batch.job_id == search.job_id, Batch.kind == BatchKind.SEARCH, Batch.sequence == search.number)
+        .where(
+            Batch.job_id == search.job_id, Batch.kind == SEARCH_STAGE.name, Batch.sequence == search.number
+        )
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
     if batch.state is not BatchState.DONE:
         return
     batch.state, batch.attempts, batch.not_before = BatchState.WAITING, 0, read_clock(session)
-    if not batch.payload.get("further"):
-        batch.payload = {**batch.payload, "further": True}
+    payload = SEARCH_STAGE.payload_of(batch)
+    if not payload.further:
+        batch.payload = payload.model_copy(update={"further": True}).to_json()
         _tell(session, search)
     search.end_code = search.end_message = None
     opened = update(Job).where(Job.id == search.job_id).values(batches_open=Job.batches_open + 1)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.crawl.goal import ENOUGH, goal
 from core.crawl.hit import Hit, HitsPage
+from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
 from core.crawl.store_sources import add_sources
 from core.jobs.batches import add_batches
 from core.jobs.claim import Claim
@@ -20,7 +21,6 @@ from core.jobs.stages import lock_job
 from core.library.files.names import display_name
 from models import (
     Batch,
-    BatchKind,
     BatchState,
     CrawlHit,
     CrawlSearch,
@@ -69,7 +69,7 @@ def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: in
     if taken:
         _insert_hits(session, search, first, taken)
         add_batches(
-            session, claim.job_id, BatchKind.FETCH, first=first, count=len(taken), batch_photos=batch_photos
+            session, claim.job_id, FETCH_STAGE.name, first=first, count=len(taken), batch_photos=batch_photos
         )
     search.found += len(taken)
     search.repeated += _repeat(session, search, by_digest, met)
@@ -97,7 +97,7 @@ def end_search(session: Session, claim: Claim, *, code: str, message: str) -> bo
     if not _others_search(session, claim):
         if not job.listed:
             add_event(session, job.id, EventLevel.INFO, "job_listed", f"Found {job.photos_found} pictures.")
-        job.listed, job.stage = True, BatchKind.FETCH
+        job.listed, job.stage = True, FETCH_STAGE.name
     finish_batch(session, claim)
     return True
 
@@ -113,7 +113,7 @@ def _warn(session: Session, search: CrawlSearch) -> None:
 def _others_search(session: Session, claim: Claim) -> bool:
     query = select(Batch.id).where(
         Batch.job_id == claim.job_id,
-        Batch.kind == BatchKind.SEARCH,
+        Batch.kind == SEARCH_STAGE.name,
         Batch.id != claim.batch_id,
         Batch.state.in_((BatchState.WAITING, BatchState.LEASED)),
     )

@@ -6,8 +6,8 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.dedup.job_kind import LEAST_ACCEPTABLE
 from core.dedup.members import lay_out, lock_group, lock_groups
-from core.dedup.options import LEAST_ACCEPTABLE
 from core.errors import InputError
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo
 

@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.jobs.claim import Claim
-from models import Batch, BatchKind, BatchState, Job, JobPhoto
+from models import Batch, BatchState, Job, JobPhoto
 
 
 def add_batches(
-    session: Session, job_id: int, kind: BatchKind, *, first: int, count: int, batch_photos: int
+    session: Session, job_id: int, kind: str, *, first: int, count: int, batch_photos: int
 ) -> None:
     """Write batches for `count` positions from `first` on, and count them as open; none for a count of 0."""
     now = read_clock(session)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
-from models import Batch, BatchKind, BatchState, Job, JobState
+from models import Batch, BatchState, Job, JobState
 
 #: Jobs in these states give out batches.
 CLAIMABLE_JOB_STATES = (JobState.WAITING, JobState.RUNNING)
@@ -22,7 +22,8 @@ class Claim:
 
     batch_id: int
     job_id: int
-    kind: BatchKind
+    #: Name of the stage.
+    kind: str
     token: str
     attempts: int
     sequence: int
@@ -36,7 +37,7 @@ def claim_batch(
     *,
     worker: str,
     lease_seconds: float,
-    kinds: Collection[BatchKind],
+    kinds: Collection[str],
     job_id: int | None = None,
 ) -> Claim | None:
     """Take the next batch whose time has come, None when there is none.
@@ -52,7 +53,7 @@ def claim_batch(
     return None
 
 
-def _claimable(now: datetime, kinds: Collection[BatchKind]) -> Select[int]:
+def _claimable(now: datetime, kinds: Collection[str]) -> Select[int]:
     """Ids of batches that may be claimed at `now`, to be narrowed further."""
     return select(Batch.id).where(
         Batch.state == BatchState.WAITING, Batch.not_before <= now, Batch.kind.in_(kinds)
@@ -60,7 +61,7 @@ def _claimable(now: datetime, kinds: Collection[BatchKind]) -> Select[int]:
 
 
 def _jobs_in_turn(
-    session: Session, now: datetime, kinds: Collection[BatchKind], job_id: int | None
+    session: Session, now: datetime, kinds: Collection[str], job_id: int | None
 ) -> Iterator[int]:
     open_batches = exists(_claimable(now, kinds).where(Batch.job_id == Job.id).correlate(Job))
     query = (
@@ -80,7 +81,7 @@ def _take(
     now: datetime,
     worker: str,
     lease_seconds: float,
-    kinds: Collection[BatchKind],
+    kinds: Collection[str],
 ) -> Batch | None:
     next_id = (
         _claimable(now, kinds)

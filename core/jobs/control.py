@@ -1,25 +1,15 @@
 """Pause, resume, cancel and retry: what a person may do with a job that exists."""
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
 from core.jobs.events import add_event
-from core.jobs.stages import STAGES, STANDARD_REPORTS, begin_next_stage, end_job, lock_job
+from core.jobs.kinds import BatchPayload, get_kind
+from core.jobs.stages import begin_next_stage, end_job, lock_job
 from core.library.files.folder import FOLDER_UNREADABLE
-from models import (
-    Batch,
-    BatchKind,
-    BatchState,
-    EventLevel,
-    Job,
-    JobPhoto,
-    JobPhotoState,
-    JobState,
-    Report,
-    ReportState,
-)
+from models import Batch, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, JobState
 
 _OPEN = (BatchState.WAITING, BatchState.LEASED)
 
@@ -41,9 +31,9 @@ def resume_job(session: Session, job_id: int) -> Job:
 
 
 def cancel_job(session: Session, job_id: int) -> Job:
-    """End a job for good; what is done stays to look at, and no worker's result counts any more.
+    """End a job for good; finished results stay, and no worker's result counts any more.
 
-    A job that was done, and runs only to write a report that was asked for later, is done again.
+    A job that was done, and runs only for what was requested later, is done again.
     """
     open_batches = session.execute(
         update(Batch)
@@ -54,9 +44,12 @@ def cancel_job(session: Session, job_id: int) -> Job:
     job = _in_state(
         session, job_id, "cancelled", JobState.WAITING, JobState.RUNNING, JobState.PAUSED, JobState.FAILED
     )
-    was_done = bool(open_batches) and all(payload.get("extra") for (payload,) in open_batches)
+    was_done = bool(open_batches) and all(
+        BatchPayload.from_json(payload).added_later for (payload,) in open_batches
+    )
     job.batches_open = 0
-    _drop_extra_reports(session, job)
+    for stage in get_kind(job.kind).stages:
+        stage.hooks.drop_unfinished(session, job)
     if was_done:
         job.error_code = job.error_message = None
     end_job(session, job, JobState.DONE if was_done else JobState.CANCELLED)
@@ -68,7 +61,7 @@ def retry_job(session: Session, job_id: int) -> Job:
     """Do again what failed or was cancelled; photos that were read stay as they are."""
     job = _in_state(session, job_id, "retried", JobState.FAILED, JobState.CANCELLED, JobState.DONE)
     failed = _readable_failures(job)
-    _reopen_batches(session, job_id, failed)
+    _reopen_batches(session, job, failed)
     count = session.execute(  # type: ignore[attr-defined]
         update(JobPhoto)
         .where(*failed)
@@ -80,7 +73,9 @@ def retry_job(session: Session, job_id: int) -> Job:
     job.batches_quarantined = 0
     job.state, job.finished_at = JobState.WAITING, None
     job.error_code = job.error_message = None
-    _drop_reports(session, job)
+    for stage in get_kind(job.kind).stages:
+        stage.hooks.on_retry(session, job)
+        stage.hooks.drop_unfinished(session, job)
     _restart_stage(session, job, was_done=was_done)
     add_event(session, job_id, EventLevel.INFO, "job_retried", f"Retried: {count} photos are read again.")
     return job
@@ -96,18 +91,19 @@ def _in_state(session: Session, job_id: int, verb: str, *states: JobState) -> Jo
 
 
 def _readable_failures(job: Job) -> tuple[ColumnElement[bool], ...]:
-    """Failed photos that there is something to read of: what was refused at the door left nothing."""
-    uploaded = job.options.get("upload_id") is not None
+    """Failed photos that can be read again: a refused upload was not kept, a removed photo is gone."""
+    kind = get_kind(job.kind)
     readable: ColumnElement[bool] = (
-        JobPhoto.stored_sha256.is_not(None)
-        if uploaded
-        else JobPhoto.error_code.is_distinct_from(FOLDER_UNREADABLE)
+        JobPhoto.error_code.is_distinct_from(FOLDER_UNREADABLE)
+        if kind.keeps_refused_files(kind.options_of(job))
+        else JobPhoto.stored_sha256.is_not(None)
     )
     there = JobPhoto.error_code.is_distinct_from("photo_removed")
     return JobPhoto.job_id == job.id, JobPhoto.state == JobPhotoState.FAILED, there, readable
 
 
-def _reopen_batches(session: Session, job_id: int, failed: tuple[ColumnElement[bool], ...]) -> None:
+def _reopen_batches(session: Session, job: Job, failed: tuple[ColumnElement[bool], ...]) -> None:
+    stages = [stage.name for stage in get_kind(job.kind).stages if not stage.repeats]
     has_failed = exists(
         select(JobPhoto.id).where(
             *failed,
@@ -117,31 +113,9 @@ def _reopen_batches(session: Session, job_id: int, failed: tuple[ColumnElement[b
     given_up = Batch.state.in_((BatchState.QUARANTINED, BatchState.CANCELLED))
     session.execute(
         update(Batch)
-        .where(Batch.job_id == job_id, Batch.kind != BatchKind.REPORT, given_up | has_failed)
+        .where(Batch.job_id == job.id, Batch.kind.in_(stages), given_up | has_failed)
         .values(state=BatchState.WAITING, token=None, attempts=0, not_before=read_clock(session))
         .execution_options(synchronize_session=False)
-    )
-
-
-def _drop_reports(session: Session, job: Job) -> None:
-    """Reports of the earlier state are written anew when the photos are through."""
-    session.execute(
-        update(Batch)
-        .where(Batch.job_id == job.id, Batch.kind == BatchKind.REPORT, Batch.state != BatchState.DONE)
-        .values(state=BatchState.CANCELLED, token=None)
-    )
-    session.execute(update(Report).where(Report.job_id == job.id).values(state=ReportState.WAITING))
-    _drop_extra_reports(session, job)
-
-
-def _drop_extra_reports(session: Session, job: Job) -> None:
-    """Unfinished reports that were asked for later are offered again instead of waited for."""
-    session.execute(
-        delete(Report).where(
-            Report.job_id == job.id,
-            Report.format.not_in(STANDARD_REPORTS),
-            Report.state != ReportState.READY,
-        )
     )
 
 
@@ -154,7 +128,7 @@ def _restart_stage(session: Session, job: Job, *, was_done: bool) -> None:
             .group_by(Batch.kind)
         ).all()
     )
-    stages = [stage for stage in STAGES[job.kind] if stage is not BatchKind.REPORT]
+    stages = [stage.name for stage in get_kind(job.kind).stages if not stage.repeats]
     job.batches_open = sum(still_open.values())
     job.stage = next((stage for stage in stages if stage in still_open), stages[-1])
     if job.batches_open > 0:

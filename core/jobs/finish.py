@@ -9,21 +9,10 @@ from core.database import read_clock
 from core.errors import InputError, MaskloopError, PermanentError
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
-from core.jobs.following import add_following
+from core.jobs.kinds import get_stage, payload_of
 from core.jobs.lease import lock_held
-from core.jobs.stages import UNFINISHED, end_job, go_on, lock_job
-from models import (
-    Batch,
-    BatchKind,
-    BatchState,
-    EventLevel,
-    Job,
-    JobPhoto,
-    JobPhotoState,
-    JobState,
-    Report,
-    ReportState,
-)
+from core.jobs.stages import UNFINISHED, close_batches, end_job, lock_job
+from models import Batch, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, JobState
 
 #: Seconds before the second, third ... attempt after an error that was reported.
 _BACKOFF_SECONDS = (2.0, 10.0, 30.0, 60.0)
@@ -40,7 +29,7 @@ def finish_batch(session: Session, claim: Claim) -> None:
     batch = lock_held(session, claim)
     _close(batch, BatchState.DONE, session)
     batch.error_code = batch.error_message = None
-    _go_on(session, claim.job_id)
+    close_batches(session, claim.job_id, closed=1)
 
 
 def fail_attempt(session: Session, claim: Claim, error: MaskloopError, *, max_attempts: int) -> None:
@@ -49,7 +38,7 @@ def fail_attempt(session: Session, claim: Claim, error: MaskloopError, *, max_at
     job_wide = isinstance(error, PermanentError | InputError) or (
         error.code in _JOB_WIDE_CODES and batch.attempts >= max_attempts
     )
-    if job_wide and batch.payload.get("extra"):
+    if job_wide and payload_of(batch).added_later:
         _quarantine(session, batch, error)
         return
     if job_wide:
@@ -75,9 +64,9 @@ def end_attempt(
 def fail_job(session: Session, job_id: int, error: MaskloopError) -> None:
     """Stop a whole job with a reason; its batches wait for a retry and no worker's result counts any more.
 
-    A job that was done, and runs only to write a report that was asked for later, loses that report alone.
+    A job that was done, and runs only for what was requested later, loses that alone.
     """
-    if _give_up_extra_reports(session, job_id, error):
+    if _give_up_later_batches(session, job_id, error):
         return
     session.execute(
         update(Batch)
@@ -92,16 +81,17 @@ def fail_job(session: Session, job_id: int, error: MaskloopError) -> None:
     add_event(session, job_id, EventLevel.ERROR, error.code, error.message)
 
 
-def _give_up_extra_reports(session: Session, job_id: int, error: MaskloopError) -> bool:
-    """Quarantine the open batches if all of them write reports asked for later; whether that was so."""
-    if session.scalars(select(Job.stage).where(Job.id == job_id)).one() is not BatchKind.REPORT:
+def _give_up_later_batches(session: Session, job_id: int, error: MaskloopError) -> bool:
+    """Quarantine the open batches if all were requested after the job was done; whether that was so."""
+    stage = session.scalars(select(Job.stage).where(Job.id == job_id)).one()
+    if not get_stage(stage).repeats:
         return False
     still_open = session.scalars(
         select(Batch)
         .where(Batch.job_id == job_id, Batch.state.in_((BatchState.WAITING, BatchState.LEASED)))
         .with_for_update(key_share=True)
     ).all()
-    if not still_open or not all(batch.payload.get("extra") for batch in still_open):
+    if not still_open or not all(payload_of(batch).added_later for batch in still_open):
         return False
     for batch in still_open:
         _quarantine(session, batch, error)
@@ -165,21 +155,15 @@ def _single(batch: Batch, position: int, attempts: int, session: Session) -> Bat
 def _quarantine(session: Session, batch: Batch, error: MaskloopError) -> None:
     """Give the batch up. Its photos become failed rows; a job whose other batches failed fails."""
     _close(batch, BatchState.QUARANTINED, session)
-    _fail_report(session, batch, error)
+    get_stage(batch.kind).hooks.on_quarantine(session, batch, error)
     of_photos = batch.first_position is not None
-    if not of_photos and not batch.payload.get("extra"):
+    if not of_photos and not payload_of(batch).added_later:
         fail_job(session, batch.job_id, error)
         return
     add_event(session, batch.job_id, EventLevel.ERROR, "batch_quarantined", error.message)
     if of_photos:
         _fail_photos(session, batch, error)
-    _go_on(session, batch.job_id)
-
-
-def _go_on(session: Session, job_id: int) -> None:
-    """One batch is closed; a job that ends by it may have another one follow."""
-    go_on(session, job_id, closed=1)
-    add_following(session, session.get_one(Job, job_id))
+    close_batches(session, batch.job_id, closed=1)
 
 
 def _fail_photos(session: Session, batch: Batch, error: MaskloopError) -> None:
@@ -197,10 +181,3 @@ def _fail_photos(session: Session, batch: Batch, error: MaskloopError) -> None:
         .where(Job.id == batch.job_id)
         .values(photos_failed=Job.photos_failed + failed, batches_quarantined=Job.batches_quarantined + 1)
     )
-
-
-def _fail_report(session: Session, batch: Batch, error: MaskloopError) -> None:
-    report_id = batch.payload.get("report_id")
-    report = session.scalars(select(Report).where(Report.id == report_id)).one_or_none()
-    if report is not None:
-        report.state, report.error_message = ReportState.FAILED, error.message

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import Field
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.jobs.batches import add_batches, in_range
 from core.jobs.claim import Claim
+from core.jobs.kinds import BatchPayload
 from core.jobs.lease import lock_held
 from models import Job, JobPhoto, JobPhotoState, Photo, Source
 
@@ -16,6 +18,13 @@ from models import Job, JobPhoto, JobPhotoState, Photo, Source
 _SLICE = 2_048
 #: Positions begin here, so that the first batch of photos and the batch that lists them have other numbers.
 _FIRST_POSITION = 1
+
+
+class LibraryListPayload(BatchPayload):
+    """How far a listing of the library came, so that one that was killed goes on from there."""
+
+    listed: int = Field(0, description="Photos listed so far.")
+    after: int = Field(0, description="Number of the last listed photo.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +44,14 @@ def list_slice(
     batch, so that a listing that was killed goes on where it stopped.
     """
     batch = lock_held(session, claim)
-    listed = int(batch.payload.get("listed", 0))
-    found = _next_photos(session, wanted, int(batch.payload.get("after", 0)))
+    payload = LibraryListPayload.from_json(batch.payload)
+    found = _next_photos(session, wanted, payload.after)
     if not found:
         return 0
-    first = _FIRST_POSITION + listed
+    first = _FIRST_POSITION + payload.listed
     session.execute(insert(JobPhoto), [_row(claim.job_id, first + at, row) for at, row in enumerate(found)])
     add_batches(session, claim.job_id, claim.kind, first=first, count=len(found), batch_photos=batch_photos)
-    batch.payload = {"listed": listed + len(found), "after": found[-1].id}
+    batch.payload = LibraryListPayload(listed=payload.listed + len(found), after=found[-1].id).to_json()
     session.execute(
         update(Job).where(Job.id == claim.job_id).values(photos_found=Job.photos_found + len(found))
     )

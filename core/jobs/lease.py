@@ -1,4 +1,4 @@
-"""Holding a claimed batch: renewal, and the words by which a worker learns that it must stop."""
+"""The lease of a claimed batch: renewing it, giving it back, and learning that work must stop."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.jobs.claim import CLAIMABLE_JOB_STATES, Claim
+from core.jobs.kinds import payload_of
 from models import Batch, BatchState, Job, JobState
 
 
-class Standing(StrEnum):
+class LeaseState(StrEnum):
     """What a renewal found."""
 
     HELD = "held"
@@ -27,16 +28,16 @@ class LeaseLost(Exception):
     """Raised where a result is offered under a token that no longer stands in the row."""
 
 
-def renew_lease(session: Session, claim: Claim, lease_seconds: float) -> Standing:
+def renew_lease(session: Session, claim: Claim, lease_seconds: float) -> LeaseState:
     """Push the lease's end away and say whether to go on."""
     until = read_clock(session) + timedelta(seconds=lease_seconds)
     renewed = session.execute(update(Batch).where(*holds(claim)).values(lease_until=until)).rowcount  # type: ignore[attr-defined]
     if not renewed:
-        return Standing.LOST
+        return LeaseState.LOST
     state = session.scalars(select(Job.state).where(Job.id == claim.job_id)).one()
     if state in CLAIMABLE_JOB_STATES:
-        return Standing.HELD
-    return Standing.PAUSED if state is JobState.PAUSED else Standing.ENDED
+        return LeaseState.HELD
+    return LeaseState.PAUSED if state is JobState.PAUSED else LeaseState.ENDED
 
 
 def holds(claim: Claim) -> tuple[ColumnElement[bool], ...]:
@@ -66,10 +67,11 @@ def release_batch(session: Session, claim: Claim) -> bool:
 def postpone_batch(session: Session, claim: Claim, *, seconds: float) -> None:
     """Give the batch back until `seconds` have passed, without an attempt; LeaseLost if not held.
 
-    `payload["postponed"]` counts how often.
+    `BatchPayload.postponed` counts how often.
     """
     batch = lock_held(session, claim)
     batch.state, batch.token, batch.lease_until = BatchState.WAITING, None, None
     batch.attempts -= 1
     batch.not_before = read_clock(session) + timedelta(seconds=seconds)
-    batch.payload = {**batch.payload, "postponed": batch.payload.get("postponed", 0) + 1}
+    payload = payload_of(batch)
+    batch.payload = payload.model_copy(update={"postponed": payload.postponed + 1}).to_json()

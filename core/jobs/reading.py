@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import InputError
 from core.jobs.claim import CLAIMABLE_JOB_STATES
-from core.jobs.stages import TRAINING, WORKING
+from core.jobs.kinds import Runner, get_stage, stage_names
 from core.settings import Settings
-from models import Batch, BatchKind, BatchState, Job, JobEvent, JobState
+from models import Batch, BatchState, Job, JobEvent, JobState
 
 #: Rate is taken over this window, so that it follows a change of load and survives a restart.
 _RATE_WINDOW = timedelta(seconds=30)
@@ -27,7 +27,7 @@ class JobProgress:
     fraction: float | None
     photos_per_second: float | None
     seconds_left: float | None
-    #: What the job does now, a `BatchKind`; empty for a job that has ended.
+    #: Name of the stage under way; empty for a job that has ended.
     stage: str
     #: A sentence where work waits and nobody claims it.
     stalled: str | None
@@ -77,7 +77,7 @@ def read_progress(session: Session, job: Job, settings: Settings) -> JobProgress
         fraction=(done / found if found else float(job.state is JobState.DONE)) if job.listed else None,
         photos_per_second=rate,
         seconds_left=left / rate if rate and job.listed and left else None,
-        stage=job.stage.value if running or job.state is JobState.PAUSED else "",
+        stage=job.stage if running or job.state is JobState.PAUSED else "",
         stalled=_stalled_sentence(session, settings, job) if running else None,
         workers_active=_leased(session, job.id) if running else 0,
     )
@@ -85,7 +85,7 @@ def read_progress(session: Session, job: Job, settings: Settings) -> JobProgress
 
 def read_health(session: Session, settings: Settings) -> Health:
     """Of the workers. A process that answers proves nothing; work that is claimed does."""
-    waiting = _unclaimed_seconds(session, WORKING)
+    waiting = _unclaimed_seconds(session, stage_names(Runner.WORKER))
     if waiting is None or waiting <= settings.stall_seconds:
         return Health(ok=True, sentence="Waiting work is being claimed.", oldest_waiting_seconds=waiting)
     return Health(
@@ -125,8 +125,8 @@ def _leased(session: Session, job_id: int) -> int:
 
 
 def _stalled_sentence(session: Session, settings: Settings, job: Job) -> str | None:
-    if job.stage in TRAINING:
-        waiting = _unclaimed_seconds(session, TRAINING)
+    if get_stage(job.stage).runner is Runner.TRAINER:
+        waiting = _unclaimed_seconds(session, stage_names(Runner.TRAINER))
         stalled = waiting is not None and waiting > settings.stall_seconds
         return (
             f"The training waits and no trainer has taken it for {waiting:.0f} seconds." if stalled else None
@@ -135,7 +135,7 @@ def _stalled_sentence(session: Session, settings: Settings, job: Job) -> str | N
     return None if health.ok else health.sentence
 
 
-def _unclaimed_seconds(session: Session, kinds: Collection[BatchKind]) -> float | None:
+def _unclaimed_seconds(session: Session, kinds: Collection[str]) -> float | None:
     """How long claimable work of these kinds has waited while none was taken; None when none waits."""
     now = read_clock(session)
     ready_since = partial(_ready_since, session, now, kinds)
@@ -150,7 +150,7 @@ def _unclaimed_seconds(session: Session, kinds: Collection[BatchKind]) -> float 
     return (now - max(since, last_claim or since)).total_seconds()
 
 
-def _any_at_work(session: Session, now: datetime, kinds: Collection[BatchKind]) -> bool:
+def _any_at_work(session: Session, now: datetime, kinds: Collection[str]) -> bool:
     """True while a worker holds a live lease: it is busy, and what waits behind it is not forgotten."""
     live = (Batch.state == BatchState.LEASED, Batch.lease_until > now, Batch.kind.in_(kinds))
     return session.scalars(select(Batch.id).where(*live).limit(1)).one_or_none() is not None
@@ -160,9 +160,7 @@ def _claimable_jobs(session: Session) -> list[int]:
     return list(session.scalars(select(Job.id).where(Job.state.in_(CLAIMABLE_JOB_STATES))))
 
 
-def _ready_since(
-    session: Session, now: datetime, kinds: Collection[BatchKind], job_id: int
-) -> datetime | None:
+def _ready_since(session: Session, now: datetime, kinds: Collection[str], job_id: int) -> datetime | None:
     """Since when the job's oldest claimable batch could have been claimed; None where it has none."""
     return session.scalars(
         select(Batch.not_before)

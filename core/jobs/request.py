@@ -5,25 +5,38 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.errors import InputError
 from core.jobs.events import add_event
-from core.jobs.stages import LISTING, STAGES, add_batch
-from models import EventLevel, Job, JobKind, JobState
+from core.jobs.kinds import JobKind, JobRequest, OptionsT, get_kind
+from core.jobs.stages import add_batch
+from core.settings import Settings
+from models import EventLevel, Job, JobState
 
 _LONGEST_TITLE = 200
 
 
+class NothingNew(InputError):
+    """A job was requested that would find too little new; a schedule skips that time."""
+
+
 def add_job(
-    session: Session, kind: JobKind, options: dict[str, Any], *, title: str, account_id: int | None
+    session: Session, kind: JobKind[OptionsT], options: OptionsT, *, title: str, account_id: int | None
 ) -> Job:
-    """Write a job of any kind with the first batch of its first stage; the caller commits, then wakes."""
-    stage = STAGES[kind][0]
+    """Write a job with the first batch of its first stage; the caller commits, then wakes the workers.
+
+    Raises InputError option_invalid for a follow-up that the kind does not declare.
+    """
+    unknown = set(options.follow_up) - kind.follow_ups
+    if unknown:
+        raise InputError("option_invalid", f"{kind.title} has no follow-up {min(unknown)!r}.")
+    stage = kind.stages[0]
     job = Job(
-        kind=kind,
+        kind=kind.name,
         state=JobState.WAITING,
-        stage=stage,
-        listed=stage not in LISTING,
+        stage=stage.name,
+        listed=not stage.lists,
         title=title[:_LONGEST_TITLE],
-        options=options,
+        options=options.to_json(),
         account_id=account_id,
         created_at=read_clock(session),
         batches_open=0,
@@ -31,5 +44,22 @@ def add_job(
     session.add(job)
     session.flush()
     add_batch(session, job)
-    add_event(session, job.id, EventLevel.INFO, "job_requested", f"Asked for: {job.title}.")
+    add_event(session, job.id, EventLevel.INFO, "job_requested", f"Requested: {job.title}.")
     return job
+
+
+def start_job(session: Session, request: JobRequest, settings: Settings) -> Job:
+    """Write the job's rows, as its page would; the caller commits, then wakes the workers.
+
+    InputError of the kind's own request, job_kind_unknown, or NothingNew.
+    """
+    kind: JobKind[Any] = get_kind(request.kind)
+    if kind.start is None:
+        raise InputError("job_kind_unknown", f"{kind.title} cannot be started by a schedule.")
+    return kind.start(session, kind.options.from_json(request.options), request, settings)
+
+
+def check_recurring(request: JobRequest) -> None:
+    """InputError for a job that would find nothing new next time, with a code of its kind."""
+    kind: JobKind[Any] = get_kind(request.kind)
+    kind.check_recurring(kind.options.from_json(request.options))

@@ -1,55 +1,19 @@
-"""What follows what in a job of each kind, and how it ends."""
+"""What follows what in a job, and how it ends."""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.jobs.events import add_event
-from models import (
-    Batch,
-    BatchKind,
-    BatchState,
-    EventLevel,
-    Job,
-    JobKind,
-    JobState,
-    Report,
-    ReportFormat,
-    ReportState,
-)
-
-#: The stages of each kind of job. A stage of photos or hits has its batches written by the stage before it.
-STAGES: dict[JobKind, tuple[BatchKind, ...]] = {
-    JobKind.PREDICT: (BatchKind.LIST, BatchKind.PREDICT, BatchKind.REPORT),
-    JobKind.IMPORT: (BatchKind.LIST, BatchKind.IMPORT),
-    JobKind.TRAIN: (BatchKind.PREPARE, BatchKind.FIT, BatchKind.EVALUATE),
-    JobKind.CRAWL: (BatchKind.SEARCH, BatchKind.FETCH),
-    JobKind.DEDUP: (BatchKind.HASH, BatchKind.GROUP),
-    JobKind.EXTRACT: (BatchKind.EXTRACT,),
-    JobKind.FREEZE: (BatchKind.FREEZE,),
-    JobKind.EVALUATE: (BatchKind.MEASURE,),
-    JobKind.CLASSIFY: (BatchKind.CLASSIFY,),
-    JobKind.REMOVE: (BatchKind.REMOVE,),
-    JobKind.REVIEW: (BatchKind.RANK, BatchKind.STACK),
-    JobKind.AGREEMENT: (BatchKind.AGREE,),
-}
-
-#: Stages that find out what there is to do; until they have ended nobody knows the total.
-LISTING = frozenset({BatchKind.LIST, BatchKind.SEARCH})
-
-#: Batches that the trainer does, in a process of its own; the workers leave them alone.
-TRAINING = frozenset(STAGES[JobKind.TRAIN])
-#: All others, which the workers do.
-WORKING = frozenset(BatchKind) - TRAINING
-
-#: Written at the end of every predict job; the annotated photos are made when asked for.
-STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP)
+from core.jobs.kinds import get_kind
+from core.jobs.options import JobOptions
+from models import Batch, BatchState, EventLevel, Job, JobState
 
 #: States from which a job goes on by itself.
 UNFINISHED = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
 
 
-def go_on(session: Session, job_id: int, *, closed: int) -> None:
+def close_batches(session: Session, job_id: int, *, closed: int) -> None:
     """Count `closed` batches as closed and, when none is open, begin the next stage or end the job.
 
     The UPDATE locks the job's row, so that of two last batches exactly one sees zero.
@@ -63,37 +27,30 @@ def go_on(session: Session, job_id: int, *, closed: int) -> None:
 
 
 def begin_next_stage(session: Session, job: Job) -> None:
-    """Every batch of the job's stage is closed: write the first one of the next stage, or end the job."""
-    following = STAGES[job.kind][STAGES[job.kind].index(job.stage) + 1 :]
-    if not following:
-        end_job(session, job, JobState.DONE)
-        add_event(session, job.id, EventLevel.INFO, "job_done", _closing_line(job))
-    elif following[0] is BatchKind.REPORT:
-        begin_reports(session, job)
+    """Every batch of the job's stage is closed: write the batches of the next stage, or end the job."""
+    following = get_kind(job.kind).stage_after(job.stage)
+    if following is None:
+        _finish_job(session, job)
+        return
+    job.stage = following.name
+    if following.hooks.begin is not None:
+        following.hooks.begin(session, job)
     else:
-        job.stage = following[0]
         add_batch(session, job)
 
 
 def add_batch(session: Session, job: Job) -> Batch:
-    """Write the first batch of the job's stage; what it works on it finds by itself."""
+    """Write the first batch of the job's stage; the handler finds what it works on by itself."""
     batch = Batch(
         job_id=job.id,
         kind=job.stage,
-        sequence=_next_sequence(session, job.id, job.stage),
+        sequence=next_sequence(session, job.id, job.stage),
         state=BatchState.WAITING,
         not_before=read_clock(session),
     )
     session.add(batch)
     job.batches_open += 1
     return batch
-
-
-def begin_reports(session: Session, job: Job) -> None:
-    """Every photo is through: have the standard reports written."""
-    job.stage = BatchKind.REPORT
-    for fmt in STANDARD_REPORTS:
-        add_report(session, job, fmt)
 
 
 def lock_job(session: Session, job_id: int) -> Job:
@@ -115,40 +72,31 @@ def end_job(session: Session, job: Job, state: JobState) -> None:
     job.state, job.finished_at = state, job.finished_at or read_clock(session)
 
 
-def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:
-    """Ask for one report file (again): its row waits and a batch writes it."""
-    now = read_clock(session)
-    report = session.scalars(
-        select(Report).where(Report.job_id == job.id, Report.format == fmt)
-    ).one_or_none() or Report(job_id=job.id, format=fmt, created_at=now)
-    report.state, report.rows, report.error_message = ReportState.WAITING, 0, None
-    session.add(report)
-    session.flush()
-    session.add(
-        Batch(
-            job_id=job.id,
-            kind=BatchKind.REPORT,
-            sequence=_next_sequence(session, job.id, BatchKind.REPORT),
-            # A report that was asked for later may fail or be cancelled alone: the job was done before.
-            payload={"report_id": report.id, "extra": fmt not in STANDARD_REPORTS},
-            state=BatchState.WAITING,
-            not_before=now,
-        )
-    )
-    job.batches_open += 1
-    session.flush()
-    return report
-
-
-def _next_sequence(session: Session, job_id: int, kind: BatchKind) -> int:
-    """A job that is retried may come through a stage a second time."""
+def next_sequence(session: Session, job_id: int, stage: str) -> int:
+    """The next `Batch.sequence`: a job that is retried may come through a stage a second time."""
     last = session.scalars(
         select(Batch.sequence)
-        .where(Batch.job_id == job_id, Batch.kind == kind)
+        .where(Batch.job_id == job_id, Batch.kind == stage)
         .order_by(Batch.sequence.desc())
         .limit(1)
     ).one_or_none()
     return 0 if last is None else last + 1
+
+
+def _finish_job(session: Session, job: Job) -> None:
+    """End the job as done; what was asked to follow it is requested at its first end alone."""
+    is_first_end = job.finished_at is None
+    end_job(session, job, JobState.DONE)
+    add_event(session, job.id, EventLevel.INFO, "job_done", _closing_line(job))
+    if is_first_end:
+        _request_follow_ups(session, job)
+
+
+def _request_follow_ups(session: Session, job: Job) -> None:
+    for name in JobOptions.from_json(job.options).follow_up:
+        follow = get_kind(name).follow
+        if follow is not None:
+            follow(session, job)
 
 
 def _closing_line(job: Job) -> str:

@@ -11,7 +11,7 @@ from core.errors import TransientError
 from core.jobs.claim import CLAIMABLE_JOB_STATES
 from core.jobs.finish import end_attempt, fail_job
 from core.settings import Settings
-from models import Batch, BatchKind, BatchState, Job
+from models import Batch, BatchState, Job
 
 #: Expired leases returned in one transaction; more wait for the next tick.
 _EXPIRED_AT_ONCE = 200
@@ -33,7 +33,7 @@ def return_expired(session: Session, *, max_attempts: int) -> int:
     return len(expired)
 
 
-def count_claimable(session: Session, *, limit: int, kinds: Collection[BatchKind]) -> int:
+def count_claimable(session: Session, *, limit: int, kinds: Collection[str]) -> int:
     """How many batches of these kinds could be claimed now, counted up to `limit`."""
     ready = (
         select(Batch.id)

@@ -11,8 +11,8 @@ from core.database import insert_new
 from core.dedup.leaving import leave_groups
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
+from core.removal.job_kind import REMOVE_STAGE, RemovePayload, get_takedown
 from core.removal.plan import count_dataset_faces, count_decisions, count_faces, count_predictions
-from core.removal.request import get_takedown
 from core.removal.trainings import stop_trainings
 from models import (
     CrawlHit,
@@ -56,10 +56,10 @@ def remove_photos(session: Session, claim: Claim, photos: Sequence[Photo]) -> No
     jobs = _forget_in_jobs(session, ids, [photo.sha256 for photo in photos])
     datasets = _lower_datasets(session, ids)
     stop_trainings(session, datasets)
-    batch.payload = {
-        "jobs": sorted({*batch.payload.get("jobs", ()), *jobs}),
-        "datasets": sorted({*batch.payload.get("datasets", ()), *datasets}),
-    }
+    payload = REMOVE_STAGE.payload_of(batch)
+    batch.payload = RemovePayload(
+        jobs=tuple(sorted({*payload.jobs, *jobs})), datasets=tuple(sorted({*payload.datasets, *datasets}))
+    ).to_json()
     leave_groups(session, ids)
     session.execute(delete(Face).where(Face.photo_id.in_(ids)))
     session.execute(delete(Photo).where(Photo.id.in_(ids)))

@@ -4,8 +4,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.jobs.events import add_event
-from core.jobs.stages import STANDARD_REPORTS, add_report, lock_job
-from models import BatchKind, EventLevel, JobState, Report
+from core.jobs.stages import lock_job
+from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_report
+from models import EventLevel, JobState, Report
 
 
 def rewrite_reports(session: Session, job_id: int) -> None:
@@ -15,7 +16,7 @@ def rewrite_reports(session: Session, job_id: int) -> None:
     if not written or job.state is not JobState.DONE:
         return
     session.execute(delete(Report).where(Report.job_id == job_id, Report.format.not_in(STANDARD_REPORTS)))
-    job.state, job.stage = JobState.RUNNING, BatchKind.REPORT
+    job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
     for fmt in STANDARD_REPORTS:
         if fmt in written:
             add_report(session, job, fmt)

@@ -6,15 +6,17 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.jobs.events import add_event
-from core.jobs.stages import TRAINING, UNFINISHED
+from core.jobs.kinds import Runner, stage_names
+from core.jobs.stages import UNFINISHED
 from core.settings import Settings
 from core.training.folder import kept_folders, remove_folder
-from models import Batch, BatchState, EventLevel, Job, JobKind
+from core.training.job_kind import TRAIN
+from models import Batch, BatchState, EventLevel, Job
 
 
 def open_trainings(session: Session, dataset_ids: Collection[int]) -> list[Job]:
     """Unfinished trainings on these datasets."""
-    query = select(Job).where(Job.kind == JobKind.TRAIN, Job.dataset_id.in_(dataset_ids))
+    query = select(Job).where(Job.kind == TRAIN.name, Job.dataset_id.in_(dataset_ids))
     return list(session.scalars(query.where(Job.state.in_(UNFINISHED)).order_by(Job.id)))
 
 
@@ -26,7 +28,11 @@ def stop_trainings(session: Session, dataset_ids: Collection[int]) -> None:
     for job in open_trainings(session, dataset_ids):
         session.execute(
             update(Batch)
-            .where(Batch.job_id == job.id, Batch.state == BatchState.LEASED, Batch.kind.in_(TRAINING))
+            .where(
+                Batch.job_id == job.id,
+                Batch.state == BatchState.LEASED,
+                Batch.kind.in_(stage_names(Runner.TRAINER)),
+            )
             .values(state=BatchState.WAITING, token=None, lease_until=None, attempts=0)
         )
         if job.classifier_version_id is None:

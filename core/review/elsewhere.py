@@ -8,16 +8,7 @@ from sqlalchemy.orm import Session
 from core.labels.decisions import Origin, add_decision
 from core.review.seats import settle
 from core.review.sums import Sums
-from models import (
-    FIRST_SEAT,
-    THIRD_SEAT,
-    Decision,
-    ItemState,
-    Label,
-    QueueState,
-    ReviewItem,
-    ReviewQueue,
-)
+from models import FIRST_SEAT, THIRD_SEAT, Decision, ItemState, Label, QueueState, ReviewItem, ReviewQueue
 
 
 def decide_face(

@@ -1,11 +1,12 @@
-"""What a review queue is made of and how it is decided, checked once at construction."""
+"""What a review queue is made of, and how it is decided."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, Self
+
+from pydantic import Field, field_validator, model_validator
 
 from core.errors import InputError
+from core.jobs.options import Options
 from models import Label, ReviewReason
 
 LIMITS = (1, 100_000)
@@ -32,55 +33,45 @@ WORTHWHILE: Mapping[ReviewReason, int] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class QueueOptions:
-    """Shares in per cent of the faces, what narrows them, and how they are decided."""
+class QueueOptions(Options):
+    """Which faces a queue takes, and how they are decided; InputError shares_invalid, option_invalid."""
 
-    shares: Mapping[ReviewReason, int] = field(default_factory=lambda: dict(WORTHWHILE))
-    limit: int = 500
-    #: Only faces of this job's photos, as its classifier version judged them.
-    job_id: int | None = None
-    #: Only faces of photos from this host.
-    host: str | None = None
-    #: Only faces of photos that a crawl found by this phrase.
-    phrase: str | None = None
-    #: Only faces that this person decided.
-    reviewer_id: int | None = None
-    #: Only faces with this predicted label.
-    label: Label | None = None
-    #: Also what the classifier takes for no face.
-    no_faces: bool = False
-    #: Also faces of photos that are hidden as duplicates.
-    hidden: bool = False
-    #: Faces that a second person decides without knowing of the first decision.
-    second_percent: int = 10
-    #: Gold faces among those that a reviewer gets.
-    gold_percent: int = 2
-    #: Show the classifier's guess before the decision; never on audit, gold and second-looked faces.
-    show_guess: bool = False
+    shares: Mapping[ReviewReason, int] = Field(
+        default_factory=lambda: dict(WORTHWHILE), description="Per cent of the faces by reason."
+    )
+    limit: int = Field(500, ge=LIMITS[0], le=LIMITS[1], title="number of faces")
+    job_id: int | None = Field(
+        None, description="Only faces of this job's photos, with its classifier version's predictions."
+    )
+    host: str | None = Field(None, description="Only faces of photos from this host.")
+    phrase: str | None = Field(None, description="Only faces of photos that a crawl found by this phrase.")
+    reviewer_id: int | None = Field(None, description="Only faces that this person decided.")
+    label: Label | None = Field(None, description="Only faces with this predicted label.")
+    no_faces: bool = Field(False, description="Also faces that are predicted to be none.")
+    hidden: bool = Field(False, description="Also faces of photos that are hidden as duplicates.")
+    second_percent: int = Field(
+        10,
+        ge=0,
+        le=100,
+        title="percentage of second decisions",
+        description="Faces that a second person decides without knowing the first decision.",
+    )
+    gold_percent: int = Field(
+        2, ge=0, le=20, title="percentage of gold faces", description="Gold faces among a reviewer's faces."
+    )
+    show_guess: bool = Field(
+        False, description="Show the prediction before the decision; never on audit, gold and second faces."
+    )
 
-    def __post_init__(self) -> None:
-        shares = {ReviewReason(reason): int(share) for reason, share in self.shares.items() if share}
-        object.__setattr__(self, "shares", shares)
-        if not shares or any(not 0 < share <= 100 for share in shares.values()):
-            raise InputError("shares_invalid", "Give at least one kind of face a share of 1 to 100.")
-        if not set(shares) <= set(CHOOSABLE):
-            raise InputError("shares_invalid", "A queue cannot be made of that kind of face.")
-        if not LIMITS[0] <= self.limit <= LIMITS[1]:
-            raise InputError("option_invalid", f"A queue has {LIMITS[0]} to {LIMITS[1]:,} faces.")
-        if not 0 <= self.second_percent <= 100 or not 0 <= self.gold_percent <= 20:
-            raise InputError(
-                "option_invalid", "Second decisions are 0 to 100 per cent of the faces, gold faces 0 to 20."
-            )
-
-    def to_json(self) -> dict[str, Any]:
-        """As `ReviewQueue.options` and `Job.options` store it."""
-        return asdict(self) | {"shares": {reason.value: share for reason, share in self.shares.items()}}
-
+    @field_validator("shares", mode="before")
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote; keys of other versions are passed over."""
-        names = {f.name for f in fields(cls)}
-        known = {key: value for key, value in stored.items() if key in names}
-        label = known.get("label")
-        return cls(**known | {"label": Label(label) if label else None})
+    def _drop_empty_shares(cls, shares: Mapping[ReviewReason, int]) -> dict[ReviewReason, int]:
+        return {ReviewReason(reason): int(share) for reason, share in shares.items() if share}
+
+    @model_validator(mode="after")
+    def _has_shares(self) -> "QueueOptions":
+        if not self.shares or any(not 0 < share <= 100 for share in self.shares.values()):
+            raise InputError("shares_invalid", "Give at least one kind of face a share of 1 to 100.")
+        if not set(self.shares) <= set(CHOOSABLE):
+            raise InputError("shares_invalid", "A queue cannot be made of that kind of face.")
+        return self

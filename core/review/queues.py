@@ -1,46 +1,11 @@
-"""Review queues: asked for, listed, closed."""
+"""Review queues: listed, closed and opened again."""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
 from core.errors import InputError
-from core.jobs.request import add_job
-from core.review.options import QueueOptions
-from models import BatchKind, ItemState, Job, JobKind, JobState, QueueState, ReviewItem, ReviewQueue
-
-_LONGEST_TITLE = 200
-
-
-def request_queue(
-    session: Session, options: QueueOptions, *, title: str, account_id: int | None
-) -> ReviewQueue:
-    """Write a queue and the job that fills it; the caller commits, then wakes the workers.
-
-    InputError job_not_found.
-    """
-    if options.job_id is not None and session.get(Job, options.job_id) is None:
-        raise InputError("job_not_found", f"There is no job {options.job_id}.")
-    queue = ReviewQueue(
-        title=title[:_LONGEST_TITLE],
-        state=QueueState.FILLING,
-        options=options.to_json(),
-        account_id=account_id,
-        created_at=read_clock(session),
-        items=0,
-        items_decided=0,
-    )
-    session.add(queue)
-    session.flush()
-    job = add_job(
-        session,
-        JobKind.REVIEW,
-        {"queue_id": queue.id},
-        title=f"Fill “{queue.title}”",
-        account_id=account_id,
-    )
-    queue.job_id = job.id
-    return queue
+from core.review.job_kind import RANK_STAGE, FillOptions
+from models import ItemState, Job, JobState, QueueState, ReviewItem, ReviewQueue
 
 
 def get_queue(session: Session, queue_id: int) -> ReviewQueue:
@@ -53,7 +18,7 @@ def get_queue(session: Session, queue_id: int) -> ReviewQueue:
 
 def find_queue(session: Session, job: Job) -> ReviewQueue | None:
     """The queue that a review job fills."""
-    return session.get(ReviewQueue, job.options["queue_id"])
+    return session.get(ReviewQueue, FillOptions.from_json(job.options).queue_id)
 
 
 def list_queues(session: Session, *, before_id: int | None = None, limit: int = 30) -> list[ReviewQueue]:
@@ -79,5 +44,5 @@ def open_queue(session: Session, queue: ReviewQueue) -> None:
     if queue.state is not QueueState.CLOSED:
         raise InputError("queue_state", f"A queue that is {queue.state.value} cannot be opened.")
     job = session.get(Job, queue.job_id) if queue.job_id is not None else None
-    filling = job is not None and job.stage is BatchKind.RANK and job.state is not JobState.DONE
+    filling = job is not None and job.stage == RANK_STAGE.name and job.state is not JobState.DONE
     queue.state = QueueState.FILLING if filling else QueueState.OPEN

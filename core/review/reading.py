@@ -7,16 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.review.queue_events import LABEL_ERRORS_JUDGED
 from core.review.shown_face import guess_may_show
-from models import (
-    FIRST_SEAT,
-    SECOND_SEAT,
-    THIRD_SEAT,
-    ItemState,
-    JobEvent,
-    Label,
-    ReviewItem,
-    ReviewQueue,
-)
+from models import FIRST_SEAT, SECOND_SEAT, THIRD_SEAT, ItemState, JobEvent, Label, ReviewItem, ReviewQueue
 
 #: Waiting faces of a label are counted up to this.
 _COUNTED = 1_000

@@ -6,25 +6,12 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.database import read_clock
-from core.jobs.request import add_job
 from core.review.agreement import TwoDecisions
-from models import (
-    FIRST_SEAT,
-    SECOND_SEAT,
-    Agreement,
-    ItemState,
-    Job,
-    JobKind,
-    ReviewItem,
-)
+from core.review.job_kind import AGREEMENT
+from models import FIRST_SEAT, SECOND_SEAT, Agreement, ItemState, Job, ReviewItem
 
 #: The latest second decisions that are measured; they tell how people agree now.
 _MOST = 50_000
-
-
-def request_agreement(session: Session, *, account_id: int | None) -> Job:
-    """Write the job that measures agreement; the caller commits, then wakes the workers."""
-    return add_job(session, JobKind.AGREEMENT, {}, title="Agreement of reviewers", account_id=account_id)
 
 
 def read_two_decisions(session: Session) -> list[TwoDecisions]:
@@ -69,5 +56,5 @@ def read_agreement(session: Session) -> Agreement | None:
 
 def last_request(session: Session) -> Job | None:
     """The job that measures, or measured last."""
-    query = select(Job).where(Job.kind == JobKind.AGREEMENT).order_by(Job.id.desc()).limit(1)
+    query = select(Job).where(Job.kind == AGREEMENT.name).order_by(Job.id.desc()).limit(1)
     return session.scalars(query).one_or_none()

@@ -15,14 +15,7 @@ from core.jobs.lease import lock_held
 from core.review.mixing import Chosen
 from core.review.options import QueueOptions
 from core.review.pool import Pool
-from models import (
-    FIRST_SEAT,
-    EventLevel,
-    ItemState,
-    QueueState,
-    ReviewItem,
-    ReviewQueue,
-)
+from models import FIRST_SEAT, EventLevel, ItemState, QueueState, ReviewItem, ReviewQueue
 
 
 def begin_items(session: Session, claim: Claim, queue: ReviewQueue) -> None:

@@ -1,4 +1,4 @@
-"""What the tick does at a planned time: start the job, let it wait, or pass it over."""
+"""What the tick does at a planned time: start the job, let it wait, or skip it."""
 
 from datetime import datetime
 
@@ -7,11 +7,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.database import read_clock
 from core.errors import InputError
+from core.jobs.kinds import JobRequest
+from core.jobs.request import NothingNew, start_job
 from core.jobs.stages import UNFINISHED
 from core.schedules.recurrence import Recurrence
-from core.schedules.starting import JobWish, start_job
 from core.settings import Settings
-from core.training.request import TOO_FEW_NEW
 from models import Job, Overlap, RunState, Schedule, ScheduleRun
 
 
@@ -68,13 +68,13 @@ def run_now(session: Session, schedule: Schedule, settings: Settings) -> Schedul
     now = read_clock(session)
     run = _add_run(session, schedule, now, now)
     run.note = "Started by hand."
-    run.job_id = start_job(session, wish_of(schedule), settings).id
+    run.job_id = start_job(session, request_of(schedule), settings).id
     return run
 
 
-def wish_of(schedule: Schedule) -> JobWish:
+def request_of(schedule: Schedule) -> JobRequest:
     """The job that a schedule starts."""
-    return JobWish(
+    return JobRequest(
         kind=schedule.kind,
         options=schedule.options,
         title=schedule.title,
@@ -103,12 +103,12 @@ def _settle(session: Session, schedule: Schedule, run: ScheduleRun, settings: Se
 def _start(session: Session, schedule: Schedule, run: ScheduleRun, settings: Settings) -> None:
     try:
         with session.begin_nested():
-            run.job_id = start_job(session, wish_of(schedule), settings).id
+            run.job_id = start_job(session, request_of(schedule), settings).id
             run.state = RunState.STARTED
+    except NothingNew as error:
+        run.state, run.note = RunState.SKIPPED, error.message
     except InputError as error:
-        passed_over = error.code == TOO_FEW_NEW
-        run.state = RunState.SKIPPED if passed_over else RunState.REFUSED
-        run.note = error.message if passed_over else f"{error.message} ({error.code})"
+        run.state, run.note = RunState.REFUSED, f"{error.message} ({error.code})"
     session.flush()
 
 

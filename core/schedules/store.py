@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
+from core.jobs.kinds import JobRequest
+from core.jobs.request import check_recurring
 from core.schedules.recurrence import Recurrence
-from core.schedules.starting import JobWish, check_repeatable
 from models import Job, Overlap, Schedule, ScheduleRun
 
 _LONGEST_TITLE = 200
@@ -23,15 +24,15 @@ class Timing:
     overlap: Overlap
 
 
-def add_schedule(session: Session, wish: JobWish, timing: Timing) -> Schedule:
+def add_schedule(session: Session, request: JobRequest, timing: Timing) -> Schedule:
     """Write a schedule; InputError schedule_upload."""
-    check_repeatable(wish)
+    check_recurring(request)
     now = read_clock(session)
     schedule = Schedule(
-        title=wish.title[:_LONGEST_TITLE],
-        kind=wish.kind,
-        options=wish.options,
-        account_id=wish.account_id,
+        title=request.title[:_LONGEST_TITLE],
+        kind=request.kind,
+        options=request.options,
+        account_id=request.account_id,
         created_at=now,
     )
     _set_timing(schedule, timing)

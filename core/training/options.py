@@ -1,13 +1,12 @@
-"""What may be chosen for a training."""
+"""Options of trainings."""
 
-from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any, Self
 
-from core.errors import InputError
+from pydantic import Field
 
-MOST_EPOCHS = 200
-MOST_NEW = 1_000_000
+from core.jobs.options import JobOptions
+
+_MOST_EPOCHS = 200
 
 
 class Start(StrEnum):
@@ -25,50 +24,36 @@ class PromoteBy(StrEnum):
     GATE = "gate"
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrainOptions:
-    """Raises InputError option_invalid."""
+class TrainOptions(JobOptions):
+    """What a training learns from, how long, and who promotes its version."""
 
-    #: None freezes the decisions that count when the training starts.
-    dataset_id: int | None = None
-    #: For a freeze: people whose decision must be the label that counts.
-    agreeing: int = 1
+    dataset_id: int | None = Field(
+        None, description="The dataset; without one the decisions that count at the start are frozen."
+    )
+    agreeing: int = Field(
+        1, ge=1, le=5, description="For a freeze: people whose decision must be the label that counts."
+    )
     start: Start = Start.CHAMPION
-    head_epochs: int = 40
-    #: 0 trains the head alone.
-    fine_tune_epochs: int = 0
-    #: Epochs without a better validation loss after which a stage ends.
-    patience: int = 6
-    seed: int = 1
-    tensorboard: bool = False
+    head_epochs: int = Field(40, ge=1, le=_MOST_EPOCHS, description="Most epochs of the head.")
+    fine_tune_epochs: int = Field(
+        0, ge=0, le=_MOST_EPOCHS, description="Most epochs of the upper blocks; 0 trains the head alone."
+    )
+    patience: int = Field(
+        6,
+        ge=1,
+        le=_MOST_EPOCHS,
+        description="Epochs without a better validation loss after which a stage ends.",
+    )
+    seed: int = Field(1, ge=0, le=2**31 - 1)
+    tensorboard: bool = Field(False, description="Write TensorBoard logs.")
     promote_by: PromoteBy = PromoteBy.PERSON
-    #: Started by a schedule it is passed over until so many decisions are new since the training before.
-    least_new: int = 0
-    #: The newest decision when it was asked for; the next training counts its new ones from here.
-    newest_decision: int = 0
-
-    def __post_init__(self) -> None:
-        ranges = {
-            "agreeing": (1, 5),
-            "head_epochs": (1, MOST_EPOCHS),
-            "fine_tune_epochs": (0, MOST_EPOCHS),
-            "patience": (1, MOST_EPOCHS),
-            "seed": (0, 2**31 - 1),
-            "least_new": (0, MOST_NEW),
-        }
-        for name, (low, high) in ranges.items():
-            if not low <= getattr(self, name) <= high:
-                raise InputError("option_invalid", f"{name} must be between {low} and {high}.")
-
-    def to_json(self) -> dict[str, Any]:
-        """As `Job.options` stores it."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Read `Job.options`; keys of other versions are passed over."""
-        names = {field.name for field in fields(cls)}
-        given = {key: value for key, value in stored.items() if key in names}
-        given["start"] = Start(given.get("start", Start.CHAMPION))
-        given["promote_by"] = PromoteBy(given.get("promote_by", PromoteBy.PERSON))
-        return cls(**given)
+    least_new: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        title="number of new decisions",
+        description="A schedule skips its time until so many decisions are new since the training before.",
+    )
+    newest_decision: int = Field(
+        0, description="The newest decision at the request; the next training counts its new ones from here."
+    )

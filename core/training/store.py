@@ -1,4 +1,4 @@
-"""The rows of a training: epochs, steps, the wish to stop, the faces it reads, the version it makes."""
+"""The rows of a training: epochs, steps, the request to stop, the faces it reads, the version it makes."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,9 +12,9 @@ from core.jobs.claim import Claim
 from core.jobs.events import add_event
 from core.jobs.lease import lock_held
 from core.training.epoch import EpochFigures
-from models import Batch, BatchKind, BatchState, EventLevel, Job, JobKind, TrainingEpoch
+from core.training.job_kind import FIT_STAGE, TRAIN
+from models import Batch, BatchState, EventLevel, Job, TrainingEpoch
 
-_STOP = "stop"
 _OPEN = (BatchState.WAITING, BatchState.LEASED)
 
 
@@ -52,19 +52,19 @@ def ask_to_stop(session: Session, job_id: int) -> None:
     InputError job_not_found, training_not_fitting.
     """
     job = session.get(Job, job_id)
-    if job is None or job.kind is not JobKind.TRAIN:
+    if job is None or job.kind != TRAIN.name:
         raise InputError("job_not_found", f"There is no training {job_id}.")
     batch = session.scalars(_fit_batch(job_id).with_for_update(key_share=True)).one_or_none()
     if batch is None:
         raise InputError("training_not_fitting", "The training is not fitting now; there is nothing to stop.")
-    batch.payload = {**batch.payload, _STOP: True}
+    batch.payload = FIT_STAGE.payload_of(batch).model_copy(update={"stop": True}).to_json()
     add_event(session, job_id, EventLevel.INFO, "training_stopping", "Asked to stop with the best so far.")
 
 
 def is_stop_asked(session: Session, job_id: int) -> bool:
     """Whether somebody asked the fit to stop."""
     batch = session.scalars(_fit_batch(job_id)).one_or_none()
-    return batch is not None and bool(batch.payload.get(_STOP))
+    return batch is not None and FIT_STAGE.payload_of(batch).stop
 
 
 def is_fitting(session: Session, job_id: int) -> bool:
@@ -74,14 +74,14 @@ def is_fitting(session: Session, job_id: int) -> bool:
 
 def list_trainings(session: Session, *, before_id: int | None = None, limit: int = 20) -> list[Job]:
     """Newest first; `before_id` pages on to older ones."""
-    query = select(Job).where(Job.kind == JobKind.TRAIN).order_by(Job.id.desc()).limit(limit)
+    query = select(Job).where(Job.kind == TRAIN.name).order_by(Job.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(Job.id < before_id)
     return list(session.scalars(query))
 
 
 def _fit_batch(job_id: int) -> Select[Batch]:
-    return select(Batch).where(Batch.job_id == job_id, Batch.kind == BatchKind.FIT, Batch.state.in_(_OPEN))
+    return select(Batch).where(Batch.job_id == job_id, Batch.kind == FIT_STAGE.name, Batch.state.in_(_OPEN))
 
 
 def read_best(session: Session, job_ids: Sequence[int]) -> dict[int, float]:

@@ -6,7 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner
-from models import BatchKind, ClassifierVersion, Job, JobKind, JobState
+from core.predict.job_kind import PREDICT, PREDICT_STAGE
+from models import ClassifierVersion, Job, JobState
 
 #: 0.1% incorrect, 1% failed, 5% without a face, one face in each of the others.
 _ROWS = (
@@ -53,7 +54,7 @@ def insert_million(session: Session, count: int = 1_000_000) -> int:
     session.flush()
     failed = count // 100
     job = Job(
-        kind=JobKind.PREDICT, state=JobState.RUNNING, stage=BatchKind.PREDICT, title="A million photos",
+        kind=PREDICT.name, state=JobState.RUNNING, stage=PREDICT_STAGE.name, title="A million photos",
         options={"folder": "/photos"}, account_id=account.id, classifier_version_id=1, detector_key="yunet",
         created_at=now, started_at=now, listed=True, photos_found=count, photos_done=count - failed,
         photos_failed=failed, photos_without_face=count // 20, faces_with_mask=626_000,

@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from core.accounts import new_sign_in_link
 from core.database import Database
+from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.settings import Settings
 from models import Account, Job, JobState
 from tests.servers import free_port

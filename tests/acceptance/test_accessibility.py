@@ -12,10 +12,11 @@ from werkzeug.routing import Rule
 from core.boxes.change import BoxChange
 from core.boxes.editing import apply_change
 from core.database import read_clock
+from core.predict.job_kind import PREDICT
 from core.review.flags import set_flag
 from core.review.gold import set_gold
 from core.settings import Settings
-from models import Face, Job, JobKind, JobState, Label, Overlap, Schedule
+from models import Face, Job, JobState, Label, Overlap, Schedule
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.axe import NoAxe, axe_script
 from tests.conftest import need
@@ -98,7 +99,7 @@ _EDITS = (
 
 def _schedule(now: datetime) -> Schedule:
     return Schedule(
-        title="Every night", kind=JobKind.PREDICT, options={"folder": "/photos"}, cron="0 3 * * *",
+        title="Every night", kind=PREDICT.name, options={"folder": "/photos"}, cron="0 3 * * *",
         time_zone="UTC", overlap=Overlap.SKIP, paused=False, next_at=now, account_id=1, created_at=now,
     )  # fmt: skip
 

@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.live.protocol import ask
+from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.settings import Settings
 from models import Account, Job, JobState
 from tests.acceptance.service import wait_until

@@ -8,9 +8,10 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import select
 
 from core.datasets.golden import pin_golden
+from core.datasets.importing.job_kind import IMPORT
 from core.evaluation.store import evaluate_version
 from core.versions.reading import read_champion
-from models import Decision, Face, Job, JobKind, Label, Split, UploadFile
+from models import Decision, Face, Job, Label, Split, UploadFile
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.labelled import add_labelled, predict
 from tests.labelled_set import make_set
@@ -105,7 +106,7 @@ def test_a_folder_with_annotations_is_sent_whole(browser: Browser, site: Site, t
         assert "Import of a labelled set" in page.content()
         assert visitor.complaints == []
     with site.database.read() as rows:
-        job = rows.scalars(select(Job).where(Job.kind == JobKind.IMPORT)).one()
+        job = rows.scalars(select(Job).where(Job.kind == IMPORT.name)).one()
         names = set(
             rows.scalars(select(UploadFile.name).where(UploadFile.upload_id == job.options["upload_id"]))
         )

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from core.accounts import ensure_owner
 from core.boxes.change import BoxChange
-from core.boxes.classifying import request_classify
 from core.boxes.editing import apply_change
+from core.boxes.job_kind import request_classify
 from core.boxes.reading import standing_faces
 from core.database import Database
 from core.errors import InputError

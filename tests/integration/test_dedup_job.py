@@ -11,27 +11,23 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from core.database import Database
-from core.dedup.options import DedupOptions
-from core.dedup.request import request_dedup
+from core.dedup.job_kind import DEDUP, DedupOptions, request_dedup
 from core.jobs.claim import claim_batch
 from core.jobs.control import cancel_job, retry_job
 from core.jobs.tick import return_expired
 from core.library.fingerprints.nearness import distance
-from core.predict.extract.options import ExtractOptions
-from core.predict.extract.request import request_extract
+from core.predict.extract.job_kind import ExtractOptions, request_extract
+from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.settings import Settings
 from models import (
     Batch,
-    BatchKind,
     BatchState,
     DuplicateGroup,
     DuplicateMember,
     Extraction,
     Face,
     Job,
-    JobKind,
     JobPhoto,
     JobState,
     Likeness,
@@ -113,7 +109,7 @@ def test_photos_are_hashed_from_the_decode_that_detection_makes(
     assert photos["whole.jpg"].phash == int.from_bytes(bits, "big", signed=True)
     assert all(photo.pixel_hash for photo in photos.values())
     with db.read() as session:
-        job = session.scalars(select(Job).where(Job.kind == JobKind.DEDUP)).one()
+        job = session.scalars(select(Job).where(Job.kind == DEDUP.name)).one()
         face = session.scalars(select(Face).where(Face.photo_id == photos["whole.jpg"].id)).first()
     assert (job.state, job.error_message, job.steps_done) == (JobState.DONE, None, 5)
     assert job.photos_found == 0
@@ -178,7 +174,7 @@ def test_killed_and_cancelled_batches_leave_each_photo_once(
         session.execute(update(Photo).values(phash=None, dhash=None))
     settings = allow(ready, folder)
     job_id = request_duplicates(db)
-    killed: set[BatchKind] = set()
+    killed: set[str] = set()
     while job_of(db, job_id).state in (JobState.WAITING, JobState.RUNNING):
         with db.write() as session:
             claim = claim_batch(session, worker="w", lease_seconds=60, kinds=list(HANDLERS), job_id=job_id)

@@ -12,11 +12,10 @@ import pytest
 from sqlalchemy import func, select
 
 from core.database import Database
-from core.datasets.importing.options import ImportOptions
-from core.datasets.importing.request import request_import
+from core.datasets.importing.job_kind import ImportOptions, request_import
+from core.datasets.job_kind import FreezeJobOptions, request_freeze
 from core.datasets.options import FreezeOptions
-from core.datasets.request import FreezeJobOptions, request_freeze
-from core.evaluation.request import request_evaluation
+from core.evaluation.job_kind import request_evaluation
 from core.evaluation.store import find_evaluation
 from core.jobs.control import cancel_job, pause_job, resume_job
 from core.jobs.finish import release_all

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from core.accounts import ensure_owner
 from core.database import Database
 from core.detection.card import CHAMPION
+from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.settings import Settings
 from core.versions.file_store import version_files
 from core.versions.promotion import promote

@@ -13,8 +13,8 @@ from core.errors import TransientError
 from core.jobs.control import cancel_job, retry_job
 from core.jobs.tick import fail_running
 from core.library.files.opening import open_photo_bytes
+from core.predict.job_kind import LIST_STAGE, request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.results.reports.queries import list_reports
 from core.results.reports.request import request_report
 from core.samples.making import make_samples
@@ -145,9 +145,8 @@ def test_a_photo_that_vanishes_or_changes_after_listing_is_a_row(
     for name in ("gone.jpg", "kept.jpg"):
         shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", folder / name)
     job_id = request(db, ready, folder)
-    from models import BatchKind
 
-    run_batches(db, ready, {BatchKind.LIST: HANDLERS[BatchKind.LIST]})
+    run_batches(db, ready, {LIST_STAGE.name: HANDLERS[LIST_STAGE.name]})
     (folder / "gone.jpg").unlink()
     finish(db, ready)
     with db.read() as session:

@@ -17,8 +17,9 @@ from core.labels.decisions import Origin
 from core.review.action import Action, ActionKind
 from core.review.elsewhere import decide_face
 from core.review.exchange import Wish, exchange
+from core.review.job_kind import request_queue
 from core.review.options import QueueOptions
-from core.review.queues import get_queue, request_queue
+from core.review.queues import get_queue
 from core.review.stacking import stack_faces
 from core.settings import Settings
 from models import Decision, Face, ItemState, Job, JobState, Label, QueueState, ReviewItem, ReviewReason

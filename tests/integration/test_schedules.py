@@ -13,12 +13,13 @@ import pytest
 from sqlalchemy import func, select, update
 
 from core.database import Database, read_clock
+from core.jobs.kinds import JobRequest
+from core.predict.job_kind import PREDICT
 from core.predict.options import PredictOptions
 from core.schedules.recurrence import Recurrence
-from core.schedules.starting import JobWish
 from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
-from models import Batch, Job, JobKind, Overlap, Schedule, ScheduleRun
+from models import Batch, Job, Overlap, Schedule, ScheduleRun
 from tests.rows import add_version
 
 pytestmark = pytest.mark.slow
@@ -29,8 +30,8 @@ _DEADLINE = 60.0
 
 
 def _add_due(db: Database, folder: Path, count: int = _SCHEDULES) -> None:
-    wish = JobWish(
-        kind=JobKind.PREDICT, options=PredictOptions(folder=str(folder)).to_json(), title="", account_id=None
+    wish = JobRequest(
+        kind=PREDICT.name, options=PredictOptions(folder=str(folder)).to_json(), title="", account_id=None
     )
     timing = Timing(recurrence=Recurrence(cron="0 0 1 1 *", time_zone="UTC"), overlap=Overlap.SKIP)
     with db.write() as session:

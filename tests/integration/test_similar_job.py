@@ -7,17 +7,16 @@ from PIL import Image
 from sqlalchemy import func, select, update
 
 from core.database import Database
-from core.dedup.options import DedupOptions
-from core.dedup.request import request_dedup
+from core.dedup.job_kind import GROUP_STAGE, DedupOptions, request_dedup
 from core.dedup.store_embeddings import read_embeddings
 from core.dedup.store_groups import group_similar
 from core.dedup.whitening import network_key
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.tick import return_expired
+from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.settings import Settings
-from models import Batch, BatchKind, DuplicateMember, Job, JobPhoto, JobState, Likeness, Photo, PhotoEmbedding
+from models import Batch, DuplicateMember, Job, JobPhoto, JobState, Likeness, Photo, PhotoEmbedding
 from tests.unit.dedup.pictures import cropped, jpeg, letterboxed, mirrored, other_person, portrait, unrelated
 from workers import similar
 from workers.engine import run_batches, run_claim
@@ -143,7 +142,7 @@ def test_kills_at_every_batch_and_within_the_comparison_cost_nothing(
 ) -> None:
     monkeypatch.setattr(similar, "_AT_ONCE", 2)
     job_id = request(db)
-    killed: set[tuple[BatchKind, bool]] = set()
+    killed: set[tuple[str, bool]] = set()
     while job_of(db, job_id).state in (JobState.WAITING, JobState.RUNNING):
         with db.write() as session:
             claim = claim_batch(session, worker="w", lease_seconds=60, kinds=list(HANDLERS), job_id=job_id)
@@ -151,7 +150,7 @@ def test_kills_at_every_batch_and_within_the_comparison_cost_nothing(
         kind = claim.kind, claim.first_position is None
         if kind not in killed:
             killed.add(kind)
-            if claim.kind is BatchKind.GROUP:
+            if claim.kind == GROUP_STAGE.name:
                 _kill_in_second_transaction(db, library, claim, monkeypatch)
             _expire(db)
         run_claim(db, library, HANDLERS[claim.kind], claim)

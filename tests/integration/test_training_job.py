@@ -16,14 +16,13 @@ pytest.importorskip("tensorflow", reason="the training dependencies are not inst
 
 from core.database import Database
 from core.datasets.reading import read_faces
-from core.jobs.stages import STAGES
 from core.jobs.tick import return_expired
 from core.removal.target import Target
 from core.settings import Settings
 from core.training.folder import training_folder
+from core.training.job_kind import TRAIN, request_training
 from core.training.options import TrainOptions
 from core.training.prepared import load_prepared
-from core.training.request import request_training
 from core.training.store import ask_to_stop, read_epochs
 from core.versions.file_store import version_files
 from core.versions.reading import list_files, version_card
@@ -33,7 +32,6 @@ from models import (
     Face,
     Job,
     JobEvent,
-    JobKind,
     JobState,
     Label,
     Split,
@@ -156,7 +154,7 @@ def test_a_photo_that_is_removed_between_two_stages_is_not_learnt_from(db: Datab
     from workers.training.handlers import TRAINING_HANDLERS
 
     job_id = request(db, TrainOptions(head_epochs=1, fine_tune_epochs=0))
-    stages = [{kind: TRAINING_HANDLERS[kind]} for kind in STAGES[JobKind.TRAIN]]
+    stages = [{kind: TRAINING_HANDLERS[kind]} for kind in [stage.name for stage in TRAIN.stages]]
     for handlers in stages[:2]:
         run_batches(db, ready, handlers, job_id=job_id)
     folder = training_folder(ready, job_id)

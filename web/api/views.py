@@ -47,7 +47,7 @@ def job(job_id: int) -> ResponseReturnValue:
 def _job(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
-        "kind": job.kind.value,
+        "kind": job.kind,
         "state": job.state.value,
         "title": job.title,
         "options": job.options,

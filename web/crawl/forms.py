@@ -23,6 +23,7 @@ from core.crawl.filters import (
 )
 from core.crawl.options import LIMITS, SMALLEST_SIDES, CrawlOptions, Phrase
 from core.crawl.sources.registry import SEARCHED
+from core.dedup.job_kind import DEDUP
 from models import Label
 
 #: Rows of phrases that the empty form has; its script adds more.
@@ -53,11 +54,13 @@ class CrawlForm(FlaskForm):
     addresses = TextAreaField("Pictures", validators=[Length(max=900_000)])
     address_label = SelectField("Meant to show", choices=_choices(*HINTS), default="")
     limit = IntegerField(
-        "New photos for each", default=CrawlOptions.limit, validators=[InputRequired(), NumberRange(*LIMITS)]
+        "New photos for each",
+        default=CrawlOptions.default_of("limit"),
+        validators=[InputRequired(), NumberRange(*LIMITS)],
     )
     smallest_side = IntegerField(
         "Shorter side",
-        default=CrawlOptions.smallest_side,
+        default=CrawlOptions.default_of("smallest_side"),
         validators=[InputRequired(), NumberRange(*SMALLEST_SIDES)],
     )
     size = SelectField(
@@ -125,7 +128,7 @@ class CrawlForm(FlaskForm):
             smallest_side=self.smallest_side.data,
             filters=self._filters(),
             obey_robots=self.robots.data == "obey",
-            find_duplicates=bool(self.find_duplicates.data),
+            follow_up=(DEDUP.name,) if self.find_duplicates.data else (),
         )
 
     def _filters(self) -> CrawlFilters:

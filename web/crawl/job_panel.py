@@ -4,19 +4,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.crawl.filters import FilterName
+from core.crawl.job_kind import CRAWL
 from core.crawl.options import CrawlOptions
 from core.crawl.overview import read_first_photos, read_misses, read_searches
 from core.crawl.sources.registry import SOURCES
-from core.schedules.starting import can_start
-from models import Job, JobKind, JobState, Photo
+from models import Job, JobState, Photo
+from web.jobs.panels import JobPanels, declare_panels
 
 #: Photos shown on the page of their crawl.
 _STRIP = 5
 
 
-def crawl_about(job: Job) -> list[tuple[str, str]]:
+def _about(job: Job) -> list[tuple[str, str]]:
     """The options in words."""
-    options = CrawlOptions.from_json(job.options)
+    options = CRAWL.options_of(job)
     facts = [
         ("Sources", ", ".join(SOURCES[name].title for name in options.sources)),
         ("Pictures wanted", f"{options.limit:,} for each phrase and source"),
@@ -27,7 +28,7 @@ def crawl_about(job: Job) -> list[tuple[str, str]]:
     return [(term, text) for term, text in facts if text]
 
 
-def crawl_details(session: Session, job: Job) -> dict[str, object]:
+def _details(session: Session, job: Job) -> dict[str, object]:
     """Searches, misses and first photos."""
     ids = read_first_photos(session, job.id, limit=_STRIP)
     photos = {photo.id: photo for photo in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
@@ -35,7 +36,7 @@ def crawl_details(session: Session, job: Job) -> dict[str, object]:
         "searches": read_searches(session, job),
         "misses": read_misses(session, job.id) if job.photos_failed else [],
         "crawled": [photos[photo_id] for photo_id in ids if photo_id in photos],
-        "can_find_faces": bool(ids) and job.state is JobState.DONE and can_start(JobKind.EXTRACT),
+        "can_find_faces": bool(ids) and job.state is JobState.DONE,
     }
 
 
@@ -43,3 +44,13 @@ def _filters(options: CrawlOptions) -> str:
     chosen = options.filters
     words = [f"{name.value} {getattr(chosen, name)}" for name in FilterName if name in chosen.chosen]
     return ", ".join(words).replace("people True", "faces only")
+
+
+declare_panels(
+    CRAWL,
+    JobPanels(
+        about=_about,
+        panels=("crawl/_searches.html", "crawl/_strip.html", "crawl/_misses.html"),
+        details=_details,
+    ),
+)

@@ -3,13 +3,13 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from core.crawl.request import request_crawl
+from core.crawl.job_kind import request_crawl
 from core.crawl.sources.registry import SEARCHED
 from core.errors import InputError
+from core.jobs.kinds import JobRequest
 from core.jobs.reading import get_job
-from core.predict.extract.options import ExtractOptions
-from core.schedules.starting import JobWish, start_job
-from models import JobKind
+from core.jobs.request import start_job
+from core.predict.extract.job_kind import EXTRACT, ExtractOptions
 from web.accounts.session import current_account
 from web.crawl.forms import HINTS, CrawlForm
 from web.errors import status_of
@@ -50,8 +50,8 @@ def submit() -> ResponseReturnValue:
 def find_faces(job_id: int) -> ResponseReturnValue:
     """Have this crawl's photos searched for faces, as far as they were not yet."""
     with database().write() as rows:
-        wish = JobWish(
-            kind=JobKind.EXTRACT,
+        wish = JobRequest(
+            kind=EXTRACT.name,
             options=ExtractOptions(job_id=job_id).to_json(),
             title=f"Find faces: {get_job(rows, job_id).title}",
             account_id=current_account().id,

@@ -4,9 +4,9 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
-from core.datasets.importing.options import ImportOptions
+from core.datasets.importing.job_kind import ImportOptions
+from core.datasets.job_kind import FreezeJobOptions
 from core.datasets.options import FreezeOptions
-from core.datasets.request import FreezeJobOptions
 
 
 class FreezeForm(FlaskForm):
@@ -15,12 +15,12 @@ class FreezeForm(FlaskForm):
     title = StringField("Title", validators=[Length(max=200)])
     agreeing = IntegerField(
         "People who must agree",
-        default=FreezeOptions.agreeing,
+        default=FreezeOptions.default_of("agreeing"),
         validators=[InputRequired("Give a number."), NumberRange(1, 5)],
     )
     smallest_face = IntegerField(
         "Smallest face",
-        default=FreezeOptions.smallest_face,
+        default=FreezeOptions.default_of("smallest_face"),
         validators=[InputRequired("Give a number of pixels."), NumberRange(0, 512)],
     )
     golden = BooleanField("Pin its test faces as the golden test set")

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core.datasets.importing.request import request_import
+from core.datasets.importing.job_kind import request_import
 from core.errors import InputError
 from core.library.uploads import find_upload
 from models import Job

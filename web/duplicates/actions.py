@@ -5,10 +5,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from core.dedup.choices import accept_above, accept_group, keep_photo, reopen_group, undo_acceptance
+from core.dedup.job_kind import DedupOptions, request_dedup
 from core.dedup.not_same import put_back, set_apart
-from core.dedup.options import DedupOptions
 from core.dedup.reading import next_group
-from core.dedup.request import request_dedup
 from core.errors import InputError
 from core.library.fingerprints.nearness import NEAR_DISTANCE
 from models import DuplicateGroup, Job

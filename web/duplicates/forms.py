@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
-from core.dedup.options import DedupOptions
+from core.dedup.job_kind import DedupOptions
 from core.library.fingerprints.nearness import LARGEST_DISTANCE, NEAR_DISTANCE
 
 _DISTANCES = [

@@ -7,8 +7,7 @@ from wtforms import BooleanField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from core.detection.options import SMALLEST_FACES
-from core.predict.extract.options import ExtractOptions
-from core.predict.extract.request import request_extract
+from core.predict.extract.job_kind import ExtractOptions, request_extract
 from web.accounts.session import current_account
 from web.extension import database, settings
 from workers.wake import wake
@@ -21,7 +20,7 @@ class ExtractForm(FlaskForm):
 
     smallest_face = IntegerField(
         "Smallest face, in pixels",
-        default=ExtractOptions.smallest_face,
+        default=ExtractOptions.default_of("smallest_face"),
         validators=[InputRequired("Give a number of pixels."), NumberRange(*SMALLEST_FACES)],
     )
     leave_out_hidden = BooleanField("Leave out photos that are hidden as duplicates", default=True)
@@ -40,7 +39,7 @@ def submit() -> ResponseReturnValue:
     if not form.validate():
         return render_template("extraction/new.html", form=form), 400
     options = ExtractOptions(
-        smallest_face=form.smallest_face.data or ExtractOptions.smallest_face,
+        smallest_face=form.smallest_face.data or ExtractOptions.default_of("smallest_face"),
         leave_out_hidden=form.leave_out_hidden.data,
     )
     with database().write() as rows:

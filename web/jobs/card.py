@@ -4,33 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from core.jobs.kinds import get_stage
 from core.jobs.reading import JobProgress, read_progress
 from core.labels.shown_label import ShownLabel
 from core.settings import Settings
-from models import Account, BatchKind, Job, JobState
+from models import Account, Job, JobState
 
 _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
-_STAGES = {
-    BatchKind.LIST: "Listing photos",
-    BatchKind.PREDICT: "Reading photos",
-    BatchKind.REPORT: "Writing reports",
-    BatchKind.IMPORT: "Taking labels in",
-    BatchKind.PREPARE: "Preparing faces",
-    BatchKind.FIT: "Training",
-    BatchKind.EVALUATE: "Evaluating",
-    BatchKind.SEARCH: "Asking sources",
-    BatchKind.FETCH: "Fetching pictures",
-    BatchKind.HASH: "Hashing photos",
-    BatchKind.GROUP: "Grouping duplicates",
-    BatchKind.EXTRACT: "Finding faces",
-    BatchKind.FREEZE: "Freezing the dataset",
-    BatchKind.MEASURE: "Measuring",
-    BatchKind.CLASSIFY: "Looking at drawn faces",
-    BatchKind.REMOVE: "Removing photos",
-    BatchKind.RANK: "Choosing faces",
-    BatchKind.STACK: "Stacking near-identical crops",
-    BatchKind.AGREE: "Measuring agreement",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +75,7 @@ class JobCard:
             return ""
         if self.progress.workers_active == 0 and self.job.state is JobState.WAITING:
             return "Waiting for a worker"
-        return _STAGES[BatchKind(self.progress.stage)] if self.progress.stage else ""
+        return get_stage(self.progress.stage).activity if self.progress.stage else ""
 
     @property
     def labels(self) -> list[tuple[ShownLabel, int]]:

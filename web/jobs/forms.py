@@ -4,6 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, FloatField, HiddenField, IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
 
+from core.dedup.job_kind import DEDUP
 from core.detection.options import SMALLEST_FACES
 from core.predict.options import PredictOptions
 
@@ -19,12 +20,12 @@ class JobForm(FlaskForm):
     upload = HiddenField(validators=[Length(max=64)])
     smallest_face = IntegerField(
         "Smallest face",
-        default=PredictOptions.smallest_face,
+        default=PredictOptions.default_of("smallest_face"),
         validators=[InputRequired("Give a number of pixels."), NumberRange(*SMALLEST_FACES)],
     )
     indeterminate_below = FloatField(
         "Certainty threshold",
-        default=PredictOptions.indeterminate_below,
+        default=PredictOptions.default_of("indeterminate_below"),
         validators=[InputRequired("Give a number between 0.25 and 0.99."), NumberRange(0.25, 0.99)],
     )
 
@@ -38,6 +39,6 @@ class JobForm(FlaskForm):
             upload_id=upload_id,
             smallest_face=self.smallest_face.data,
             indeterminate_below=self.indeterminate_below.data,
-            find_duplicates=self.find_duplicates.data,
+            follow_up=(DEDUP.name,) if self.find_duplicates.data else (),
             leave_out_hidden=self.leave_out_hidden.data,
         )

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.library.uploads import find_upload
-from core.predict.request import request_predict
+from core.predict.job_kind import request_predict
 from models import Job
 from web.accounts.session import current_account
 from web.errors import status_of

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from core.jobs.reading import get_job, list_events, list_jobs
 from web.extension import database, settings
+from web.jobs import kinds  # noqa: F401 (declares the panels)
 from web.jobs.card import read_card
-from web.jobs.kinds import KINDS
+from web.jobs.panels import may_recur, panels_of, title_of
 from web.live import live_page
 
 jobs = Blueprint("jobs", __name__)
@@ -39,8 +40,16 @@ def job_page(job_id: int) -> ResponseReturnValue:
     """One job: progress, faces, errors, reports, log."""
     with database().read() as rows:
         job = get_job(rows, job_id)
-        kind = KINDS[job.kind]
-        context = kind.details(rows, job)
+        shown = panels_of(job)
+        context = shown.details(rows, job)
         card = read_card(rows, job, settings())
         events = list_events(rows, job_id, limit=_LOG_LINES)
-    return live_page("jobs/job.html", card=card, kind=kind, events=events, **context)
+    return live_page(
+        "jobs/job.html",
+        card=card,
+        shown=shown,
+        kind_title=title_of(job),
+        may_recur=may_recur(job),
+        events=events,
+        **context,
+    )

@@ -3,13 +3,12 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.removal.plan import losses, plan_removal
-from core.removal.request import get_takedown, request_removal
+from core.removal.job_kind import request_removal
+from core.removal.plan import plan_removal
 from core.removal.target import Target
-from models import Job, Takedown, TakedownBy
+from models import Takedown, TakedownBy
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
@@ -39,21 +38,6 @@ def remove() -> ResponseReturnValue:
         return _page(error), status_of(error)
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=job_id))
-
-
-def removal_about(job: Job) -> list[tuple[str, str]]:
-    """Facts of a removal's job."""
-    facts = [("Removes by", str(job.options["by"])), ("Named", str(job.options["value"]))]
-    if job.options["by"] == TakedownBy.PHOTO.value:
-        return facts
-    return [*facts, ("Photos that came otherwise too", "stay" if job.options.get("spares") else "go")]
-
-
-def removal_details(session: Session, job: Job) -> dict[str, object]:
-    """What has gone so far, and who had it."""
-    takedown = get_takedown(session, job.id)
-    faces = {int(dataset_id): count for dataset_id, count in takedown.datasets.items()}
-    return {"takedown": takedown, "losses": losses(session, faces)}
 
 
 def _target() -> Target:

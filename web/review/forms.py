@@ -62,7 +62,9 @@ class QueueForm(FlaskForm):
 
     title = StringField("Title", validators=[Length(max=200)])
     limit = IntegerField(
-        "Faces at most", default=QueueOptions.limit, validators=[InputRequired(), NumberRange(*LIMITS)]
+        "Faces at most",
+        default=QueueOptions.default_of("limit"),
+        validators=[InputRequired(), NumberRange(*LIMITS)],
     )
     job = IntegerField("Job", validators=[Optional(), NumberRange(min=1)])
     host = StringField("Host", validators=[Length(max=253)])
@@ -73,11 +75,13 @@ class QueueForm(FlaskForm):
     hidden = BooleanField("Also in photos that are hidden as duplicates")
     second_percent = IntegerField(
         "Second decisions",
-        default=QueueOptions.second_percent,
+        default=QueueOptions.default_of("second_percent"),
         validators=[InputRequired(), NumberRange(0, 100)],
     )
     gold_percent = IntegerField(
-        "Gold faces", default=QueueOptions.gold_percent, validators=[InputRequired(), NumberRange(0, 20)]
+        "Gold faces",
+        default=QueueOptions.default_of("gold_percent"),
+        validators=[InputRequired(), NumberRange(0, 20)],
     )
     show_guess = BooleanField("Show the classifier's guess before the decision")
 

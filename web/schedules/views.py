@@ -6,9 +6,10 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
+from core.jobs.kinds import JobRequest
 from core.jobs.reading import get_job
+from core.jobs.request import check_recurring
 from core.schedules.recurrence import Recurrence
-from core.schedules.starting import JobWish, check_repeatable
 from core.schedules.store import (
     add_schedule,
     change_schedule,
@@ -43,7 +44,7 @@ def new() -> ResponseReturnValue:
         return redirect(url_for("schedules.home"))
     with database().read() as rows:
         job = get_job(rows, request.args.get("job", 0, type=int))
-    check_repeatable(_wish(job))
+    check_recurring(_wish(job))
     return _form(ScheduleForm(title=job.title), job=job)
 
 
@@ -109,8 +110,8 @@ def preview() -> ResponseReturnValue:
     return jsonify(asdict(preview_of(Recurrence(cron=line, time_zone=zone))))
 
 
-def _wish(job: Job, title: str = "") -> JobWish:
-    return JobWish(
+def _wish(job: Job, title: str = "") -> JobRequest:
+    return JobRequest(
         kind=job.kind, options=job.options, title=title or job.title, account_id=current_account().id
     )
 

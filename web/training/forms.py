@@ -7,7 +7,7 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from core.training.options import MOST_EPOCHS, MOST_NEW, PromoteBy, Start, TrainOptions
+from core.training.options import PromoteBy, Start, TrainOptions
 from models import Dataset
 
 _NEWEST = ""
@@ -36,32 +36,35 @@ class TrainingForm(FlaskForm):
     fine_tune_epochs = IntegerField(
         "Epochs of the upper blocks, at most",
         default=10,
-        validators=[InputRequired("Give a number."), NumberRange(1, MOST_EPOCHS)],
+        validators=[
+            InputRequired("Give a number."),
+            NumberRange(1, TrainOptions.bounds_of("fine_tune_epochs")[1]),
+        ],
     )
     head_epochs = IntegerField(
         "Epochs of the head, at most",
-        default=TrainOptions.head_epochs,
-        validators=[InputRequired("Give a number."), NumberRange(1, MOST_EPOCHS)],
+        default=TrainOptions.default_of("head_epochs"),
+        validators=[InputRequired("Give a number."), NumberRange(*TrainOptions.bounds_of("head_epochs"))],
     )
     patience = IntegerField(
         "Epochs without progress",
-        default=TrainOptions.patience,
-        validators=[InputRequired("Give a number."), NumberRange(1, MOST_EPOCHS)],
+        default=TrainOptions.default_of("patience"),
+        validators=[InputRequired("Give a number."), NumberRange(*TrainOptions.bounds_of("patience"))],
     )
     agreeing = IntegerField(
         "People who must agree",
-        default=TrainOptions.agreeing,
-        validators=[InputRequired("Give a number."), NumberRange(1, 5)],
+        default=TrainOptions.default_of("agreeing"),
+        validators=[InputRequired("Give a number."), NumberRange(*TrainOptions.bounds_of("agreeing"))],
     )
     seed = IntegerField(
         "Seed",
-        default=TrainOptions.seed,
-        validators=[InputRequired("Give a number."), NumberRange(0, 2**31 - 1)],
+        default=TrainOptions.default_of("seed"),
+        validators=[InputRequired("Give a number."), NumberRange(*TrainOptions.bounds_of("seed"))],
     )
     least_new = IntegerField(
         "New decisions that a repeated training waits for",
         default=200,
-        validators=[InputRequired("Give a number."), NumberRange(0, MOST_NEW)],
+        validators=[InputRequired("Give a number."), NumberRange(*TrainOptions.bounds_of("least_new"))],
     )
     tensorboard = BooleanField("Write TensorBoard logs")
 

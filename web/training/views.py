@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from core.datasets.reading import list_datasets
 from core.errors import InputError
 from core.training.installed import INSTALL_COMMAND, missing_modules
-from core.training.request import count_new_decisions, request_training
+from core.training.job_kind import count_new_decisions, request_training
 from core.training.store import ask_to_stop, list_trainings, read_best
 from web.accounts.session import current_account
 from web.errors import status_of

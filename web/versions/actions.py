@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.evaluation.gating import golden_dataset, promote_judged
-from core.evaluation.request import request_evaluation
+from core.evaluation.job_kind import request_evaluation
 from core.labels.decisions import Origin
 from core.review.elsewhere import decide_face
 from core.versions.promotion import promote, roll_back

@@ -10,6 +10,7 @@ from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.training.exporting import export
 from core.training.folder import remove_folder, training_folder
+from core.training.job_kind import COMPARE_STAGE
 from core.training.options import TrainOptions
 from core.training.prepared import Prepared
 from core.training.steps import Part, StepPlan
@@ -18,7 +19,7 @@ from core.versions.file_store import version_files
 from core.versions.reading import get_version
 from core.versions.register import NewVersion, keep_files, register_version
 from models import EventLevel, Job, Split
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 from workers.training.comparing import evaluate_beside, measured_datasets, predict_tests
 from workers.training.fitting import fit_prepared
 
@@ -28,6 +29,7 @@ _SUMMARY = (
 )
 
 
+@handles(COMPARE_STAGE)
 def evaluate_training(run: BatchRun) -> None:
     """Export, register, measure; the job ends with it."""
     with run.db.read() as session:

@@ -11,17 +11,19 @@ from core.training.epoch import EpochFigures
 from core.training.features import FeatureCache
 from core.training.fit import fit
 from core.training.folder import feature_cache, tensorboard_folder, training_folder
+from core.training.job_kind import FIT_STAGE
 from core.training.options import TrainOptions
 from core.training.prepared import Prepared
 from core.training.stage import Watch
 from core.training.steps import PART_OF, StepPlan
 from core.training.store import note_epoch
 from models import EventLevel, Job, Split
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 from workers.training.preparing import prepare
 from workers.training.telling import Teller
 
 
+@handles(FIT_STAGE)
 def fit_training(run: BatchRun) -> None:
     """Fit and open the evaluation."""
     began = time.monotonic()

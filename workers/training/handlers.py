@@ -1,13 +1,8 @@
-"""Which function does which kind of training batch; importing this loads TensorFlow."""
+"""The handlers of the trainer's stages; importing this registers them and loads TensorFlow."""
 
-from models import BatchKind
-from workers.engine import Handler
-from workers.training.evaluating import evaluate_training
-from workers.training.fitting import fit_training
-from workers.training.preparing import prepare_training
+from core.jobs.kinds import Runner
+from workers.engine import Handler, handlers_of
+from workers.training import evaluating, fitting, preparing  # noqa: F401 (each registers its handler)
 
-TRAINING_HANDLERS: dict[BatchKind, Handler] = {
-    BatchKind.PREPARE: prepare_training,
-    BatchKind.FIT: fit_training,
-    BatchKind.EVALUATE: evaluate_training,
-}
+#: By the name of the stage.
+TRAINING_HANDLERS: dict[str, Handler] = handlers_of(Runner.TRAINER)

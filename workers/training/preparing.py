@@ -21,6 +21,7 @@ from core.training.folder import (
     remove_folder,
     training_folder,
 )
+from core.training.job_kind import PREPARE_STAGE
 from core.training.options import TrainOptions
 from core.training.outdated import is_outdated
 from core.training.prepared import Prepared, check_enough, load_prepared, save_prepared
@@ -28,7 +29,7 @@ from core.training.preparing import Cut, Work, cut_faces
 from core.training.steps import Part, StepPlan
 from core.training.store import forget_epochs
 from models import EventLevel, Job, JobState, Label, Photo, Split
-from workers.engine import BatchRun
+from workers.engine import BatchRun, handles
 from workers.training.start import begin_network, take_dataset
 from workers.training.telling import Teller
 
@@ -36,6 +37,7 @@ from workers.training.telling import Teller
 _RETRIED_WITHIN = timedelta(days=7)
 
 
+@handles(PREPARE_STAGE)
 def prepare_training(run: BatchRun) -> None:
     """Do it and open the fit."""
     _sweep(run)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import FrameType
 
 from core.database import Database
-from core.jobs.lease import Standing
+from core.jobs.lease import LeaseState
 from core.logs import set_up_logs
 from core.settings import Settings
 from workers.engine import BatchRun, Handler, run_batches
@@ -59,7 +59,7 @@ def stoppable(handler: Handler, stop: threading.Event) -> Handler:
     def do(run: BatchRun) -> None:
         def check() -> None:
             if stop.is_set():
-                raise Interrupted(Standing.PAUSED)
+                raise Interrupted(LeaseState.PAUSED)
             run.check()
 
         handler(replace(run, check=check))

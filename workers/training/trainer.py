@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
-from core.jobs.stages import TRAINING
+from core.jobs.kinds import Runner, stage_names
 from core.jobs.tick import count_claimable
 from core.logs import set_up_logs
 from core.settings import Settings
@@ -38,7 +38,7 @@ def run_trainer(settings: Settings, stop: threading.Event) -> None:
     while not stop.wait(_LOOK_SECONDS):
         try:
             with db.read() as session:
-                waiting = count_claimable(session, limit=1, kinds=TRAINING)
+                waiting = count_claimable(session, limit=1, kinds=stage_names(Runner.TRAINER))
         except SQLAlchemyError as error:
             log.error("trainer_failed", error=str(error).splitlines()[0])
             continue

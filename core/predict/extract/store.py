@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.jobs.claim import Claim
 from core.library.fingerprints.store_hashes import save_hashes
-from core.predict.extract.options import ExtractOptions
+from core.predict.extract.job_kind import ExtractOptions
 from core.predict.extract.search import SearchedPhoto
 from core.predict.store import save_found_faces
 from models import Extraction, Job, JobPhoto, Photo

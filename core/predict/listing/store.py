@@ -10,11 +10,12 @@ from core.errors import InputError
 from core.jobs.batches import add_batches
 from core.jobs.claim import Claim
 from core.jobs.events import add_event
+from core.jobs.kinds import get_kind
 from core.jobs.lease import lock_held
-from core.jobs.stages import STAGES
 from core.library.files.folder import FOLDER_UNREADABLE
+from core.predict.job_kind import LIST_STAGE, ListPayload
 from core.predict.listing.photos import ListedPhoto, UploadedFile
-from models import BatchKind, EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
+from models import EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
 
 
 def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
@@ -36,7 +37,7 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
     Fenced by the claim's token, so that a listing that lost its lease writes nothing twice.
     """
     batch = lock_held(session, claim)
-    first = batch.payload.get("listed", 0)
+    first = LIST_STAGE.payload_of(batch).listed
     rows = [_job_photo(claim.job_id, first + i, p) for i, p in enumerate(listed)]
     _insert_rows(session, rows)
     add_batches(
@@ -47,11 +48,11 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
         count=len(listed),
         batch_photos=batch_photos,
     )
-    batch.payload = {
-        "listed": first + len(listed),
-        "after": listed[-1].locator.hex(),
-        "after_folder": listed[-1].error_code == FOLDER_UNREADABLE,
-    }
+    batch.payload = ListPayload(
+        listed=first + len(listed),
+        after=listed[-1].locator.hex(),
+        after_folder=listed[-1].error_code == FOLDER_UNREADABLE,
+    ).to_json()
     refused = sum(photo.error_code is not None for photo in listed)
     session.execute(
         update(Job)
@@ -90,9 +91,12 @@ def _insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
             session.execute(insert(JobPhoto), group)
 
 
-def _reading_stage(session: Session, job_id: int) -> BatchKind:
+def _reading_stage(session: Session, job_id: int) -> str:
     """What follows the listing in a job of this kind."""
-    return STAGES[session.get_one(Job, job_id).kind][1]
+    job = session.get_one(Job, job_id)
+    following = get_kind(job.kind).stage_after(LIST_STAGE.name)
+    assert following is not None
+    return following.name
 
 
 def _job_photo(job_id: int, position: int, listed: ListedPhoto) -> dict[str, Any]:

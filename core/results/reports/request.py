@@ -4,8 +4,9 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.jobs.events import add_event
-from core.jobs.stages import add_report, lock_job
-from models import BatchKind, EventLevel, Job, JobState, Report, ReportFormat
+from core.jobs.stages import lock_job
+from core.predict.report_stage import REPORT_STAGE, add_report
+from models import EventLevel, Job, JobState, Report, ReportFormat
 
 
 def request_report(session: Session, job_id: int, fmt: ReportFormat) -> Report:
@@ -19,7 +20,7 @@ def request_report(session: Session, job_id: int, fmt: ReportFormat) -> Report:
     if job.state is not JobState.DONE:
         raise InputError("job_state", "Reports are written when the job is done.")
     # The time at which the job ended stays: what is written later says nothing of its rate.
-    job.state, job.stage = JobState.RUNNING, BatchKind.REPORT
+    job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
     report = add_report(session, job, fmt)
     add_event(session, job_id, EventLevel.INFO, "report_requested", f"Asked for {fmt.value}.")
     return report

@@ -3,12 +3,12 @@
 from sqlalchemy import insert, select
 
 from core.database import Database, read_clock
+from core.dedup.job_kind import DEDUP, GROUP_STAGE
 from core.dedup.library import Library
 from core.dedup.store_groups import group_new
 from core.dedup.store_library import pixel_twins, read_library
 from core.library.fingerprints.nearness import NEAR_DISTANCE
-from models import DuplicateGroup, DuplicateMember, Job, JobKind, JobState, NotSame, Photo
-from models.batch import BatchKind
+from models import DuplicateGroup, DuplicateMember, Job, JobState, NotSame, Photo
 
 DETAIL = 0x5555_5555_5555_5555
 
@@ -41,9 +41,9 @@ def add_job(db: Database) -> int:
     """A duplicate job that nothing is done for."""
     with db.write() as session:
         job = Job(
-            kind=JobKind.DEDUP,
+            kind=DEDUP.name,
             state=JobState.RUNNING,
-            stage=BatchKind.GROUP,
+            stage=GROUP_STAGE.name,
             title="test",
             options={},
             created_at=read_clock(session),

@@ -12,15 +12,17 @@ from core.errors import InputError, PermanentError, TransientError
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.control import cancel_job, pause_job, resume_job, retry_job
 from core.jobs.finish import fail_attempt, fail_job, finish_batch
-from core.jobs.lease import LeaseLost, Standing, release_batch, renew_lease
+from core.jobs.kinds import Runner, stage_names
+from core.jobs.lease import LeaseLost, LeaseState, release_batch, renew_lease
 from core.jobs.reading import read_health
-from core.jobs.stages import WORKING
 from core.jobs.tick import count_claimable, return_expired
+from core.predict.job_kind import PREDICT_STAGE
+from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
-from models import Batch, BatchKind, BatchState, Job, JobPhoto, JobPhotoState, JobState, Report
+from models import Batch, BatchState, Job, JobPhoto, JobPhotoState, JobState, Report
 from tests.rows import add_predict_job
 
-KINDS = tuple(BatchKind)
+KINDS = stage_names(Runner.WORKER) | stage_names(Runner.TRAINER)
 
 
 def claim(db: Database, worker: str = "a", lease: float = 60) -> Claim | None:
@@ -97,7 +99,7 @@ def test_a_lost_lease_writes_nothing(db: Database) -> None:
     with pytest.raises(LeaseLost), db.write() as session:
         finish_batch(session, slow)
     with db.write() as session:
-        assert renew_lease(session, slow, 60) is Standing.LOST
+        assert renew_lease(session, slow, 60) is LeaseState.LOST
         assert not release_batch(session, slow)
     assert batch_of(db, fast).worker == "fast"
     assert job_of(db, job_id).batches_open == 1
@@ -107,7 +109,7 @@ def test_a_live_lease_is_not_returned(db: Database) -> None:
     add_predict_job(db, photos=1, batch_photos=1)
     held = must_claim(db)
     with db.write() as session:
-        assert renew_lease(session, held, 60) is Standing.HELD
+        assert renew_lease(session, held, 60) is LeaseState.HELD
         assert return_expired(session, max_attempts=3) == 0
     assert batch_of(db, held).state is BatchState.LEASED
 
@@ -119,8 +121,8 @@ def test_a_batch_that_kills_its_workers_is_split_and_its_photo_quarantined(db: D
         held = claim(db, "victim")
         if held is None:
             break
-        assert held.first_position is not None or held.kind is BatchKind.REPORT
-        if held.kind is BatchKind.PREDICT and held.first_position <= 2 <= held.last_position:
+        assert held.first_position is not None or held.kind == REPORT_STAGE.name
+        if held.kind == PREDICT_STAGE.name and held.first_position <= 2 <= held.last_position:
             expire(db, held)
             with db.write() as session:
                 return_expired(session, max_attempts=3)
@@ -170,7 +172,7 @@ def test_pause_and_resume(db: Database) -> None:
         pause_job(session, job_id)
     assert claim(db) is None
     with db.write() as session:
-        assert renew_lease(session, held, 60) is Standing.PAUSED
+        assert renew_lease(session, held, 60) is LeaseState.PAUSED
         assert release_batch(session, held)
     assert batch_of(db, held).attempts == 0, "a pause costs no attempt"
     with db.write() as session:
@@ -238,7 +240,7 @@ def test_health_says_when_nobody_claims(db: Database, settings: Settings) -> Non
         session.execute(update(Batch).values(not_before=past))
     with db.read() as session:
         health = read_health(session, settings)
-        assert count_claimable(session, limit=5, kinds=WORKING) == 1
+        assert count_claimable(session, limit=5, kinds=stage_names(Runner.WORKER)) == 1
     assert not health.ok and "90 seconds" in health.sentence
     must_claim(db)
     with db.read() as session:

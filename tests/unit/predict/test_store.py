@@ -8,10 +8,12 @@ from core.detection.face import Box, DetectedFace, FoundFace
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
 from core.jobs.lease import LeaseLost
+from core.predict.job_kind import PREDICT_STAGE
 from core.predict.queries import is_known
+from core.predict.report_stage import REPORT_STAGE
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
 from core.predict.store import save_results
-from models import BatchKind, Face, Job, JobPhoto, JobPhotoState, Label, Photo, Prediction, Source
+from models import Face, Job, JobPhoto, JobPhotoState, Label, Photo, Prediction, Source
 from tests.rows import add_predict_job, add_version
 
 KEY = "yunet-test"
@@ -31,7 +33,7 @@ def read(position: int, sha: str, *faces: DetectedFace) -> PhotoRead:
 
 def claim(db: Database) -> Claim:
     with db.write() as session:
-        held = claim_batch(session, worker="w", lease_seconds=60, kinds=[BatchKind.PREDICT])
+        held = claim_batch(session, worker="w", lease_seconds=60, kinds=[PREDICT_STAGE.name])
     assert held is not None
     return held
 
@@ -100,7 +102,7 @@ def test_a_second_job_over_known_photos_adds_no_face_and_counts_the_same(db: Dat
 def _end_reports(db: Database) -> None:
     while True:
         with db.write() as session:
-            held = claim_batch(session, worker="w", lease_seconds=60, kinds=[BatchKind.REPORT])
+            held = claim_batch(session, worker="w", lease_seconds=60, kinds=[REPORT_STAGE.name])
             if held is None:
                 return
             finish_batch(session, held)

@@ -12,15 +12,16 @@ from core.dedup.store_embeddings import save_embeddings
 from core.dedup.store_similar import save_similar
 from core.errors import InputError
 from core.library.fingerprints.photo_hashes import Embedding
+from core.predict.job_kind import PREDICT
+from core.predict.report_stage import REPORT_STAGE
 from core.removal.features import feature_keys
+from core.removal.job_kind import get_takedown, request_removal
 from core.removal.plan import plan_removal
-from core.removal.request import get_takedown, request_removal
 from core.removal.target import Target
 from core.settings import Settings
 from core.training.features import FEATURES, FeatureCache
 from models import (
     Base,
-    BatchKind,
     Dataset,
     DatasetFace,
     Decision,
@@ -29,7 +30,6 @@ from models import (
     Face,
     Job,
     JobEvent,
-    JobKind,
     JobPhoto,
     JobPhotoState,
     JobState,
@@ -52,9 +52,9 @@ def _add_job(db: Database, photos: list[Photo]) -> int:
     """A done predict job over all of them."""
     with db.write() as session:
         job = Job(
-            kind=JobKind.PREDICT,
+            kind=PREDICT.name,
             state=JobState.DONE,
-            stage=BatchKind.REPORT,
+            stage=REPORT_STAGE.name,
             title="Survey",
             listed=True,
             options={"folder": "/photos"},
@@ -170,7 +170,7 @@ def test_jobs_agree_with_their_rows_and_write_their_reports_anew(
         for fmt in (ReportFormat.PHOTOS_CSV, ReportFormat.ANNOTATED_ZIP):
             session.get_one(Job, reading).state = JobState.DONE
             request_report(session, reading, fmt)
-    run_batches(db, settings, {BatchKind.REPORT: HANDLERS[BatchKind.REPORT]}, job_id=reading)
+    run_batches(db, settings, {REPORT_STAGE.name: HANDLERS[REPORT_STAGE.name]}, job_id=reading)
     report = settings.data / "reports" / str(reading) / "photos.csv"
     assert b"ann0.jpg" in report.read_bytes()
     remove(db, settings, _HOST)

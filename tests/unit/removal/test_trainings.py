@@ -8,29 +8,32 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.jobs.claim import Claim, claim_batch
+from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import LeaseLost, lock_held, release_batch
 from core.jobs.request import add_job
-from core.jobs.stages import TRAINING
 from core.removal.features import feature_keys
 from core.removal.plan import plan_removal
 from core.removal.target import Target
 from core.removal.trainings import clear_trainings
 from core.settings import Settings
 from core.training.folder import TrainingFolder, training_folder
+from core.training.job_kind import FIT_STAGE, TRAIN
 from core.training.outdated import is_outdated
 from core.training.prepared import Prepared, load_prepared, save_prepared
-from models import Batch, BatchKind, JobEvent, JobKind, JobState, Photo
+from models import Batch, JobEvent, JobState, Photo
 from tests.provenance_rows import remove
 
 
 def _add_training(db: Database, settings: Settings, state: JobState, keys: list[bytes]) -> tuple[Path, Claim]:
     """A training on dataset 1 whose fit a worker holds, and the folder with its crops."""
     with db.write() as session:
-        job = add_job(session, JobKind.TRAIN, {}, title="Train", account_id=None)
-        job.dataset_id, job.stage = 1, BatchKind.FIT
-        session.scalars(select(Batch).where(Batch.job_id == job.id)).one().kind = BatchKind.FIT
+        job = add_job(session, TRAIN, TrainOptions(), title="Train", account_id=None)
+        job.dataset_id, job.stage = 1, FIT_STAGE.name
+        session.scalars(select(Batch).where(Batch.job_id == job.id)).one().kind = FIT_STAGE.name
         session.flush()
-        claim = claim_batch(session, worker="w", lease_seconds=60, kinds=TRAINING, job_id=job.id)
+        claim = claim_batch(
+            session, worker="w", lease_seconds=60, kinds=stage_names(Runner.TRAINER), job_id=job.id
+        )
         job.state = state
         if state is not JobState.RUNNING:
             release_batch(session, claim)
@@ -81,7 +84,9 @@ def test_a_training_that_began_anew_by_then_is_left_alone(
     folder, claim = _add_training(db, settings, JobState.RUNNING, keys)
 
     def claimed_first(session, *args) -> None:
-        assert claim_batch(session, worker="w", lease_seconds=60, kinds=TRAINING, job_id=claim.job_id)
+        assert claim_batch(
+            session, worker="w", lease_seconds=60, kinds=stage_names(Runner.TRAINER), job_id=claim.job_id
+        )
         clear_trainings(session, *args)
 
     monkeypatch.setattr("workers.removal.clear_trainings", claimed_first)

@@ -9,15 +9,20 @@ from sqlalchemy.exc import IntegrityError
 
 from core.database import Database, read_clock
 from core.errors import InputError
+from core.job_kinds import JOB_KINDS
+from core.jobs.kinds import JobRequest
+from core.jobs.request import start_job
+from core.predict.job_kind import PREDICT
 from core.predict.options import PredictOptions
+from core.removal.job_kind import REMOVE
+from core.review.job_kind import AGREEMENT, REVIEW, request_queue
 from core.review.options import QueueOptions
-from core.review.queues import find_queue, request_queue
+from core.review.queues import find_queue
 from core.schedules.due import run_now, start_next_due, start_next_waiting
 from core.schedules.recurrence import Recurrence
-from core.schedules.starting import JobWish, can_start, start_job
 from core.schedules.store import Timing, add_schedule, get_schedule, pause_schedule, resume_schedule
 from core.settings import Settings
-from models import Job, JobKind, JobState, Overlap, ReviewReason, RunState, Schedule, ScheduleRun
+from models import Job, JobState, Overlap, ReviewReason, RunState, Schedule, ScheduleRun
 from tests.rows import add_version
 
 
@@ -37,8 +42,8 @@ def _add(
     db: Database, folder: Path, *, overlap: Overlap = Overlap.SKIP, late: timedelta | None = None
 ) -> int:
     """An hourly schedule that is due since `late`."""
-    wish = JobWish(
-        kind=JobKind.PREDICT,
+    wish = JobRequest(
+        kind=PREDICT.name,
         options=PredictOptions(folder=str(folder)).to_json(),
         title="Gate",
         account_id=None,
@@ -179,7 +184,7 @@ def test_a_review_queue_recurs_as_a_new_queue(db: Database, settings: Settings) 
     with db.write() as session:
         first = request_queue(session, options, title="Audit", account_id=None)
         job = session.get_one(Job, first.job_id)
-        wish = JobWish(kind=JobKind.REVIEW, options=job.options, title=job.title, account_id=None)
+        wish = JobRequest(kind=REVIEW.name, options=job.options, title=job.title, account_id=None)
         again = start_job(session, wish, settings)
         second = find_queue(session, again)
         assert second is not None and second.id != first.id
@@ -188,14 +193,14 @@ def test_a_review_queue_recurs_as_a_new_queue(db: Database, settings: Settings) 
 
 def test_agreement_recurs_and_only_a_removal_does_not(db: Database, settings: Settings) -> None:
     with db.write() as session:
-        wish = JobWish(kind=JobKind.AGREEMENT, options={}, title="Agreement", account_id=None)
-        assert start_job(session, wish, settings).kind is JobKind.AGREEMENT
-    assert [kind for kind in JobKind if not can_start(kind)] == [JobKind.REMOVE]
+        wish = JobRequest(kind=AGREEMENT.name, options={}, title="Agreement", account_id=None)
+        assert start_job(session, wish, settings).kind == AGREEMENT.name
+    assert [kind.name for kind in JOB_KINDS if not kind.recurs] == [REMOVE.name]
 
 
 def test_an_upload_cannot_recur(db: Database) -> None:
-    wish = JobWish(
-        kind=JobKind.PREDICT, options=PredictOptions(upload_id=1).to_json(), title="", account_id=None
+    wish = JobRequest(
+        kind=PREDICT.name, options=PredictOptions(upload_id=1).to_json(), title="", account_id=None
     )
     timing = Timing(recurrence=Recurrence(cron="@daily", time_zone="UTC"), overlap=Overlap.SKIP)
     with pytest.raises(InputError) as refused, db.write() as session:

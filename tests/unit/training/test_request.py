@@ -9,20 +9,19 @@ from sqlalchemy import select, update
 from core.database import Database, read_clock
 from core.errors import InputError
 from core.jobs.claim import claim_batch
+from core.jobs.kinds import JobRequest, Runner, stage_names
 from core.jobs.reading import read_health, read_progress
-from core.jobs.stages import TRAINING, WORKING
 from core.jobs.tick import count_claimable
 from core.schedules.due import start_next_due
 from core.schedules.recurrence import Recurrence
-from core.schedules.starting import JobWish
 from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
 from core.training import installed
 from core.training.epoch import EpochFigures
+from core.training.job_kind import FIT_STAGE, TRAIN, count_new_decisions, request_training
 from core.training.options import PromoteBy, Start, TrainOptions
-from core.training.request import count_new_decisions, request_training
 from core.training.store import ask_to_stop, is_stop_asked, note_epoch, read_epochs
-from models import Batch, BatchKind, Job, JobKind, JobState, Label, Overlap, RunState, Schedule, TrainingStage
+from models import Batch, Job, JobState, Label, Overlap, RunState, Schedule, TrainingStage
 from tests.training_faces import add_faces
 
 pytestmark = pytest.mark.skipif(
@@ -81,8 +80,8 @@ def test_new_decisions_count_from_the_training_before(db: Database, settings: Se
 
 def test_a_schedule_passes_over_until_enough_is_new(db: Database, settings: Settings) -> None:
     add_faces(db, settings, [Label.WITH_MASK] * 5)
-    wish = JobWish(
-        kind=JobKind.TRAIN, options=TrainOptions(least_new=6).to_json(), title="Weekly", account_id=None
+    wish = JobRequest(
+        kind=TRAIN.name, options=TrainOptions(least_new=6).to_json(), title="Weekly", account_id=None
     )
     timing = Timing(recurrence=Recurrence(cron="0 * * * *", time_zone="UTC"), overlap=Overlap.SKIP)
     with db.write() as session:
@@ -100,7 +99,7 @@ def test_a_schedule_passes_over_until_enough_is_new(db: Database, settings: Sett
         started = start_next_due(session, settings)
     assert started is not None and started.state is RunState.STARTED
     with db.read() as session:
-        assert session.scalars(select(Job.kind)).all() == [JobKind.TRAIN]
+        assert session.scalars(select(Job.kind)).all() == [TRAIN.name]
     with pytest.raises(InputError) as refused, db.write() as session:
         add_schedule(session, replace(wish, options=TrainOptions(dataset_id=1).to_json()), timing)
     assert refused.value.code == "schedule_dataset"
@@ -112,14 +111,16 @@ def test_workers_leave_trainings_to_the_trainer(db: Database, settings: Settings
     with db.write() as session:
         session.execute(update(Batch).values(not_before=read_clock(session).replace(year=2020)))
     with db.write() as session:
-        assert count_claimable(session, limit=5, kinds=WORKING) == 0
-        assert count_claimable(session, limit=5, kinds=TRAINING) == 1
+        assert count_claimable(session, limit=5, kinds=stage_names(Runner.WORKER)) == 0
+        assert count_claimable(session, limit=5, kinds=stage_names(Runner.TRAINER)) == 1
         # A training that waits says nothing of the workers, and is told on its own page.
         assert read_health(session, settings).ok
         stalled = read_progress(session, session.get_one(Job, job_id), settings).stalled
         assert stalled is not None and "no trainer" in stalled
-        assert claim_batch(session, worker="w", lease_seconds=9, kinds=WORKING) is None
-        assert claim_batch(session, worker="t", lease_seconds=9, kinds=TRAINING) is not None
+        assert claim_batch(session, worker="w", lease_seconds=9, kinds=stage_names(Runner.WORKER)) is None
+        assert (
+            claim_batch(session, worker="t", lease_seconds=9, kinds=stage_names(Runner.TRAINER)) is not None
+        )
 
 
 def test_epochs_are_written_once_and_a_stop_is_heard(db: Database, settings: Settings) -> None:
@@ -129,8 +130,8 @@ def test_epochs_are_written_once_and_a_stop_is_heard(db: Database, settings: Set
         ask_to_stop(session, job_id)
     assert refused.value.code == "training_not_fitting"
     with db.write() as session:
-        session.execute(update(Batch).values(kind=BatchKind.FIT, attempts=2))
-        claim = claim_batch(session, worker="t", lease_seconds=9, kinds=TRAINING)
+        session.execute(update(Batch).values(kind=FIT_STAGE.name, attempts=2))
+        claim = claim_batch(session, worker="t", lease_seconds=9, kinds=stage_names(Runner.TRAINER))
     assert claim is not None and claim.attempts == 3
     figures = EpochFigures(
         stage=TrainingStage.HEAD,

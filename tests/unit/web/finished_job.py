@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner
 from core.database import Database, read_clock
+from core.predict.job_kind import PREDICT
+from core.predict.report_stage import REPORT_STAGE
 from models import (
-    BatchKind,
     ClassifierVersion,
     Face,
     Job,
-    JobKind,
     JobPhoto,
     JobPhotoState,
     JobState,
@@ -43,7 +43,7 @@ def add_finished_job(database: Database, folder: Path, photos: int = 12) -> int:
         if rows.get(ClassifierVersion, 1) is None:
             rows.add(ClassifierVersion(name="test", sha256="c" * 64, champion=True, card={}, created_at=now))
         job = Job(
-            kind=JobKind.PREDICT, state=JobState.DONE, stage=BatchKind.REPORT, title="Street survey",
+            kind=PREDICT.name, state=JobState.DONE, stage=REPORT_STAGE.name, title="Street survey",
             options={"folder": str(folder)}, account_id=ensure_owner(rows).id, classifier_version_id=1,
             detector_key="yunet", created_at=now, started_at=now, finished_at=now, listed=True,
             photos_found=photos,

@@ -4,26 +4,27 @@ from sqlalchemy import select
 
 from core.database import Database, read_clock
 from core.jobs.request import add_job
+from core.training.job_kind import FIT_STAGE, TRAIN
 from core.training.options import TrainOptions
-from models import Batch, BatchKind, JobKind, JobState, TrainingEpoch, TrainingStage
+from models import Batch, JobState, TrainingEpoch, TrainingStage
 
 
 def add_running_training(database: Database, options: TrainOptions | None = None) -> int:
     """A training after three epochs of the head and one of the upper blocks; the job's id."""
     options = options or TrainOptions(fine_tune_epochs=7)
     with database.write() as rows:
-        job = add_job(rows, JobKind.TRAIN, options.to_json(), title="Weekly training", account_id=1)
+        job = add_job(rows, TRAIN, options, title="Weekly training", account_id=1)
         rows.flush()
-        job.state, job.stage, job.steps_found, job.steps_done = JobState.RUNNING, BatchKind.FIT, 130, 52
+        job.state, job.stage, job.steps_found, job.steps_done = JobState.RUNNING, FIT_STAGE.name, 130, 52
         job.batches_open = 1
         job_id = job.id
-    set_batch_kind(database, job_id, BatchKind.FIT)
+    set_batch_kind(database, job_id, FIT_STAGE.name)
     for stage, number in (("head", 1), ("head", 2), ("head", 3), ("fine_tune", 1)):
         add_epoch(database, job_id, TrainingStage(stage), number)
     return job_id
 
 
-def set_batch_kind(database: Database, job_id: int, kind: BatchKind) -> None:
+def set_batch_kind(database: Database, job_id: int, kind: str) -> None:
     """Let the training's one batch be of another stage."""
     with database.write() as rows:
         rows.scalars(select(Batch).where(Batch.job_id == job_id)).one().kind = kind

@@ -3,9 +3,10 @@
 from flask import Flask
 from sqlalchemy import select
 
+from core.crawl.job_kind import CRAWL
 from core.crawl.options import CrawlOptions
 from core.database import Database, read_clock
-from core.predict.extract.options import ExtractOptions
+from core.predict.extract.job_kind import EXTRACT, ExtractOptions
 from models import (
     CrawlHit,
     CrawlSearch,
@@ -14,7 +15,6 @@ from models import (
     Face,
     HitOutcome,
     Job,
-    JobKind,
     JobPhoto,
     JobPhotoState,
     JobState,
@@ -42,7 +42,7 @@ def test_a_crawl_is_asked_for(browser: Browser, database: Database) -> None:
     with database.read() as rows:
         job = rows.scalars(select(Job)).one()
         searches = rows.scalars(select(CrawlSearch).order_by(CrawlSearch.number)).all()
-    assert (job.kind, job.title) == (JobKind.CRAWL, "people in masks, bare faces")
+    assert (job.kind, job.title) == (CRAWL.name, "people in masks, bare faces")
     options = CrawlOptions.from_json(job.options)
     assert (options.limit, options.smallest_side, options.filters.licence) == (30, 150, "commercial")
     assert [(s.source, s.query, s.label) for s in searches] == [
@@ -174,7 +174,7 @@ def test_the_page_shows_a_bad_phrase(browser: Browser, database: Database) -> No
     assert "http_404" in page
     browser.post(f"/crawls/{job_id}/faces")
     with database.read() as rows:
-        faces = rows.scalars(select(Job).where(Job.kind == JobKind.EXTRACT)).one()
+        faces = rows.scalars(select(Job).where(Job.kind == EXTRACT.name)).one()
     assert ExtractOptions.from_json(faces.options).job_id == job_id, "the library's other photos stay out"
 
 
@@ -194,8 +194,8 @@ def test_a_crawl_can_be_repeated_by_a_schedule(browser: Browser, database: Datab
         searches = rows.scalars(select(CrawlSearch).where(CrawlSearch.job_id == again.id)).all()
     assert answer.location.endswith(f"/jobs/{again.id}")
     assert (schedule.kind, again.kind, again.title, len(searches)) == (
-        JobKind.CRAWL,
-        JobKind.CRAWL,
+        CRAWL.name,
+        CRAWL.name,
         "Weekly masks",
         4,
     )

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.datasets import export
-from models import Dataset, DatasetFace, Face, Job, JobKind, Label, Photo
+from core.datasets.importing.job_kind import IMPORT
+from core.datasets.job_kind import FREEZE
+from models import Dataset, DatasetFace, Face, Job, Label, Photo
 from tests.labelled import add_labelled, decide
 from tests.provenance_rows import WebPhoto, add_source
 from tests.unit.datasets.freezing import freeze_now
@@ -88,7 +90,7 @@ def test_freezing_is_a_job(browser: Browser, database: Database) -> None:
     with database.read() as rows:
         job = rows.scalars(select(Job)).one()
     assert answer.headers["Location"] == f"/jobs/{job.id}"
-    assert job.kind is JobKind.FREEZE
+    assert job.kind == FREEZE.name
     assert job.options == {"freeze": {"agreeing": 2, "smallest_face": 16}, "golden": False}
     assert "Freezing of a dataset" in browser.get(f"/jobs/{job.id}").text
     browser.post("/datasets/freeze", data={"agreeing": "9", "smallest_face": "0"})
@@ -109,7 +111,7 @@ def test_a_folder_is_imported(browser: Browser, database: Database, photos: Path
     with database.read() as rows:
         job = rows.scalars(select(Job)).one()
     assert answer.headers["Location"] == f"/jobs/{job.id}"
-    assert (job.kind, job.options) == (JobKind.IMPORT, {"folder": str(photos), "upload_id": None})
+    assert (job.kind, job.options) == (IMPORT.name, {"folder": str(photos), "upload_id": None})
     assert "Import of a labelled set" in browser.get(f"/jobs/{job.id}").text
     refused = browser.post("/datasets/import", data={"source": "folder", "folder": "/etc"})
     assert refused.status_code == 403 or b"folder_not_allowed" in refused.data

@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.database import Database, read_clock
+from core.dedup.job_kind import DEDUP
 from core.dedup.similar import SimilarPair
 from core.dedup.store_groups import group_similar
+from core.predict.extract.job_kind import EXTRACT
 from models import (
     ClassifierVersion,
     Decision,
@@ -17,7 +19,6 @@ from models import (
     Extraction,
     Face,
     Job,
-    JobKind,
     Label,
     Likeness,
     Photo,
@@ -63,7 +64,7 @@ def test_a_search_is_asked_for(browser: Browser, database: Database) -> None:
     assert (answer.status_code, answer.location) == (302, "/jobs/1")
     with database.read() as session:
         job = session.scalars(select(Job)).one()
-    assert (job.kind, job.options) == (JobKind.DEDUP, asked)
+    assert (job.kind, job.options) == (DEDUP.name, asked)
     page = browser.get("/jobs/1").text
     for words in (
         "Find duplicates",
@@ -193,7 +194,7 @@ def test_faces_of_the_library_are_asked_for(browser: Browser, database: Database
     with database.read() as session:
         job = session.scalars(select(Job)).one()
     asked = {"smallest_face": 24, "leave_out_hidden": False, "job_id": None}
-    assert (job.kind, job.options) == (JobKind.EXTRACT, asked)
+    assert (job.kind, job.options) == (EXTRACT.name, asked)
     assert "24 pixels" in browser.get(answer.location).text
     assert browser.post("/jobs/new/faces", data={"smallest_face": 1}).status_code == 400
 

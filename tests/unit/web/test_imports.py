@@ -8,7 +8,7 @@ import io, sys, tempfile
 from pathlib import Path
 from core.accounts import ensure_owner, new_sign_in_link
 from core.settings import Settings
-from models import Base
+from models import (Base)
 from tests.unit.web.finished_job import add_finished_job
 from web.factory import create_app
 

@@ -8,7 +8,8 @@ import pytest
 from itsdangerous import TimestampSigner
 
 from core.database import Database, read_clock
-from models import Batch, BatchKind, BatchState, Job, JobState
+from core.predict.job_kind import PREDICT_STAGE
+from models import Batch, BatchState, Job, JobState
 from tests.unit.web.conftest import Browser
 
 
@@ -124,7 +125,7 @@ def test_work_that_nobody_claims_is_said_everywhere(
     _set(database, job_id, state=JobState.WAITING, last_claim_at=None)
     with database.write() as rows:
         long_ago = read_clock(rows) - timedelta(minutes=5)
-        batch = {"job_id": job_id, "kind": BatchKind.PREDICT, "sequence": 0, "payload": {}}
+        batch = {"job_id": job_id, "kind": PREDICT_STAGE.name, "sequence": 0, "payload": {}}
         rows.add(Batch(**batch, state=BatchState.WAITING, not_before=long_ago))
     for page in ("/", f"/jobs/{job_id}"):
         assert "no worker has taken any" in browser.get(page).text

@@ -5,8 +5,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from core.database import Database
+from core.removal.job_kind import REMOVE
 from core.settings import Settings
-from models import Face, Job, JobKind, Photo, Takedown
+from models import Face, Job, Photo, Takedown
 from tests.provenance_rows import WebPhoto, add_dataset, add_source, add_web_photo
 from tests.unit.web.conftest import Browser
 from workers.engine import run_batches
@@ -90,7 +91,7 @@ def test_a_dry_run_then_the_removal(
     assert "Repeat" not in page
     with database.read() as rows:
         assert rows.scalars(select(Photo)).all() == []
-        assert rows.scalars(select(Job)).one().kind is JobKind.REMOVE
+        assert rows.scalars(select(Job)).one().kind == REMOVE.name
         assert rows.scalars(select(Takedown)).one().photos == 3
     assert "Asked by Ann" in browser.get("/library/remove").text
     assert browser.get(f"/photos/{web_photos[0]}/thumbnail").status_code == 404

@@ -8,7 +8,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from core.database import Database, read_clock
-from models import Batch, BatchKind, Job, JobState, Report, ReportFormat, ReportState
+from core.predict.report_stage import REPORT_STAGE
+from models import Batch, Job, JobState, Report, ReportFormat, ReportState
 from tests.unit.web.conftest import Browser
 
 _DATA = bytes(range(256)) * 1000
@@ -84,5 +85,5 @@ def test_the_zip_of_annotated_photos_is_asked_for(browser: Browser, database: Da
     assert browser.post(f"/jobs/{job_id}/reports/annotated.zip").status_code == 302
     with database.read() as rows:
         assert rows.scalars(select(Report.format)).all() == [ReportFormat.ANNOTATED_ZIP]
-        assert rows.scalars(select(Batch.kind)).all() == [BatchKind.REPORT]
+        assert rows.scalars(select(Batch.kind)).all() == [REPORT_STAGE.name]
         assert rows.get_one(Job, job_id).state is JobState.RUNNING

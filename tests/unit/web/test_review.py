@@ -11,6 +11,7 @@ from core.accounts import new_sign_in_link
 from core.boxes.change import BoxChange
 from core.boxes.editing import apply_change
 from core.database import Database
+from core.review.job_kind import REVIEW
 from models import (
     Account,
     BoxEdit,
@@ -21,7 +22,6 @@ from models import (
     GoldFace,
     ItemState,
     Job,
-    JobKind,
     Label,
     QueueState,
     ReviewItem,
@@ -117,7 +117,7 @@ def test_a_queue_of_a_job_with_one_click(browser: Browser, database: Database, j
     with database.read() as rows:
         queue = rows.get_one(ReviewQueue, 1)
         assert queue.options["job_id"] == job_id
-        assert rows.get_one(Job, queue.job_id).kind is JobKind.REVIEW
+        assert rows.get_one(Job, queue.job_id).kind == REVIEW.name
     assert "Faces are being chosen" in browser.get("/review/queues/1").text
     assert browser.get(f"/jobs/{queue.job_id}").status_code == 200
 

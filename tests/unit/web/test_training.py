@@ -6,8 +6,9 @@ from sqlalchemy import select
 from core.database import Database
 from core.settings import Settings
 from core.training.installed import missing_modules
+from core.training.job_kind import COMPARE_STAGE
 from core.training.options import PromoteBy, Start, TrainOptions
-from models import Batch, BatchKind, Job, Label, TrainingEpoch, TrainingStage
+from models import Batch, Job, Label, TrainingEpoch, TrainingStage
 from tests.training_faces import add_faces
 from tests.unit.web.conftest import Browser
 from tests.unit.web.running_training import add_running_training, set_batch_kind
@@ -97,7 +98,7 @@ def test_a_stop_is_asked_for_once(browser: Browser, database: Database, job_id: 
     assert "Stopping after the current batch" in text and "Stop and evaluate" not in text
     with database.read() as rows:
         assert rows.scalars(select(Batch.payload)).one() == {"stop": True}
-    set_batch_kind(database, job_id, BatchKind.EVALUATE)
+    set_batch_kind(database, job_id, COMPARE_STAGE.name)
     browser.post(f"/training/{job_id}/stop")
     assert "there is nothing to stop" in browser.get(f"/jobs/{job_id}").text
     assert browser.post("/training/99/stop").status_code == 404

@@ -6,9 +6,10 @@ from sqlalchemy import select
 from core.accounts import ensure_owner
 from core.database import Database
 from core.datasets.golden import pin_golden
+from core.evaluation.job_kind import EVALUATE
 from core.evaluation.store import evaluate_version
 from core.versions.reading import read_champion
-from models import Decision, Face, Job, JobKind, Label, Promotion, PromotionKind, Split
+from models import Decision, Face, Job, Label, Promotion, PromotionKind, Split
 from tests.labelled import add_candidate, add_labelled, predict
 from tests.unit.datasets.freezing import faces_of, freeze_now
 from tests.unit.web.conftest import Browser
@@ -119,7 +120,7 @@ def test_measuring_takes_the_champion_along(browser: Browser, database: Database
     with database.read() as rows:
         job = rows.scalars(select(Job)).one()
     assert answer.headers["Location"] == f"/jobs/{job.id}"
-    assert job.kind is JobKind.EVALUATE
+    assert job.kind == EVALUATE.name
     assert job.options == {"dataset_id": at.dataset, "version_ids": [at.better, at.champion]}
     assert "Macro F1" in browser.get(f"/jobs/{job.id}").text
 

@@ -11,9 +11,10 @@ from core.datasets.golden import pin_golden
 from core.evaluation.unpredicted import save_predictions
 from core.jobs.request import add_job
 from core.settings import Settings
+from core.training.job_kind import TRAIN
 from core.training.options import PromoteBy, TrainOptions
 from core.versions.reading import read_champion
-from models import Evaluation, JobEvent, JobKind, Label, Promotion, PromotionKind, Split
+from models import Evaluation, JobEvent, Label, Promotion, PromotionKind, Split
 from tests.rows import add_version
 from tests.training_faces import add_dataset, add_faces
 from workers.training.comparing import evaluate_beside, measured_datasets
@@ -38,8 +39,8 @@ def predict(db: Database, version_id: int, faces: Sequence[int], *, right: int) 
 def evaluate(db: Database, candidate: int, champion: int, dataset_id: int, by: PromoteBy) -> set[str]:
     """Names of the log's lines."""
     with db.write() as session:
-        options = TrainOptions(promote_by=by).to_json()
-        job = add_job(session, JobKind.TRAIN, options, title="t", account_id=None)
+        options = TrainOptions(promote_by=by)
+        job = add_job(session, TRAIN, options, title="t", account_id=None)
         evaluate_beside(session, job, [candidate, champion], measured_datasets(session, dataset_id))
         session.flush()
         return set(session.scalars(select(JobEvent.event).where(JobEvent.job_id == job.id)))

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from core.crawl.filters import CrawlFilters, LicenceFilter
+from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
 from core.crawl.options import CrawlOptions, Phrase
 from core.crawl.overview import read_searches
 from core.crawl.store_further import look_further
@@ -22,7 +23,6 @@ from core.library.files.store import PhotoStore
 from core.settings import Settings
 from models import (
     Batch,
-    BatchKind,
     BatchState,
     CrawlHit,
     CrawlLane,
@@ -153,13 +153,13 @@ def test_fewer_than_asked_is_said_with_the_reason(db: Database, settings: Settin
     )
     settings = replace(settings, max_attempts=1)
     job_id = add_crawl(db, settings, options)
-    run_batches(db, settings, {BatchKind.SEARCH: HANDLERS[BatchKind.SEARCH]}, job_id=job_id)
+    run_batches(db, settings, {SEARCH_STAGE.name: HANDLERS[SEARCH_STAGE.name]}, job_id=job_id)
     openverse, baidu, closed, broken = searches_of(db, job_id)
     assert (openverse.found, openverse.end_code) == (240, "exhausted")
     assert (baidu.found, baidu.end_code) == (0, "source_refused")
     assert (closed.found, closed.end_code) == (0, "robots_refused")
     assert (broken.found, broken.end_code) == (0, "robots_unreachable")
-    assert (job_of(db, job_id).stage, job_of(db, job_id).listed) == (BatchKind.FETCH, True)
+    assert (job_of(db, job_id).stage, job_of(db, job_id).listed) == (FETCH_STAGE.name, True)
 
 
 def test_pictures_that_fail_are_made_up_for_by_further_ones(
@@ -191,11 +191,11 @@ def test_of_two_last_batches_that_end_at_once_one_looks_further(
     options = CrawlOptions(phrases=(Phrase(text="mask"),), sources=("openverse",), limit=20)
     settings = replace(settings, batch_photos=10)
     job_id = add_crawl(db, settings, options)
-    run_batches(db, settings, {BatchKind.SEARCH: HANDLERS[BatchKind.SEARCH]}, job_id=job_id)
+    run_batches(db, settings, {SEARCH_STAGE.name: HANDLERS[SEARCH_STAGE.name]}, job_id=job_id)
     with db.write() as session:
         session.execute(update(CrawlSearch).values(fetched=19, broken=1))
         claims = [
-            claim_batch(session, worker="w", lease_seconds=60, kinds=[BatchKind.FETCH]) for _ in range(2)
+            claim_batch(session, worker="w", lease_seconds=60, kinds=[FETCH_STAGE.name]) for _ in range(2)
         ]
     with ThreadPoolExecutor(1) as pool:
         with db.write() as session:

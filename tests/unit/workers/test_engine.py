@@ -14,8 +14,10 @@ from core.jobs.claim import Claim, claim_batch
 from core.jobs.control import pause_job
 from core.jobs.finish import finish_batch
 from core.jobs.tick import return_expired
+from core.predict.job_kind import PREDICT_STAGE
+from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
-from models import Batch, BatchKind, BatchState, Job, JobPhoto, JobState
+from models import Batch, BatchState, Job, JobPhoto, JobState
 from tests.acceptance.service import wait_until
 from tests.rows import add_predict_job
 from workers.engine import BatchRun, name_error, run_batches
@@ -27,7 +29,7 @@ def finish(run: BatchRun) -> None:
 
 
 def handlers(predict) -> dict:
-    return {BatchKind.PREDICT: predict, BatchKind.REPORT: finish}
+    return {PREDICT_STAGE.name: predict, REPORT_STAGE.name: finish}
 
 
 def batches(db: Database) -> list[Batch]:
@@ -133,7 +135,7 @@ def test_a_claim_of_one_job_leaves_the_others(db: Database, settings: Settings) 
     run_batches(db, settings, handlers(note), job_id=wanted)
     assert {claim.job_id for claim in seen} == {wanted}
     with db.write() as session:
-        assert claim_batch(session, worker="w", lease_seconds=5, kinds=[BatchKind.PREDICT]) is not None
+        assert claim_batch(session, worker="w", lease_seconds=5, kinds=[PREDICT_STAGE.name]) is not None
     with db.read() as session:
         assert len(session.scalars(select(JobPhoto)).all()) == 2
 

@@ -12,12 +12,12 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.control import cancel_job, retry_job
-from core.jobs.lease import LeaseLost, Standing, release_batch
+from core.jobs.lease import LeaseLost, LeaseState, release_batch
 from core.library.uploads import add_file, open_upload, photo_store, store_file
+from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE, request_predict
 from core.predict.options import PredictOptions
-from core.predict.request import request_predict
 from core.settings import Settings
-from models import Batch, BatchKind, Job, JobPhoto, JobPhotoState, JobState
+from models import Batch, Job, JobPhoto, JobPhotoState, JobState
 from tests.rows import add_version
 from workers.engine import BatchRun, run_batches
 from workers.holding import Interrupted
@@ -48,7 +48,7 @@ def request(db: Database, settings: Settings, options: PredictOptions) -> int:
 
 def claim(db: Database) -> Claim:
     with db.write() as session:
-        held = claim_batch(session, worker="w", lease_seconds=60, kinds=[BatchKind.LIST])
+        held = claim_batch(session, worker="w", lease_seconds=60, kinds=[LIST_STAGE.name])
     assert held is not None
     return held
 
@@ -67,7 +67,7 @@ def rows(db: Database) -> list[JobPhoto]:
 def covered(db: Database) -> list[int]:
     """Positions of all predict batches together."""
     with db.read() as session:
-        batches = session.scalars(select(Batch).where(Batch.kind == BatchKind.PREDICT)).all()
+        batches = session.scalars(select(Batch).where(Batch.kind == PREDICT_STAGE.name)).all()
     return sorted(p for b in batches for p in range(b.first_position, b.last_position + 1))
 
 
@@ -97,7 +97,7 @@ def test_an_interrupted_listing_goes_on_where_it_was(
 
     def stop_later() -> None:
         if next(checks) == photos_before:
-            raise Interrupted(Standing.PAUSED)
+            raise Interrupted(LeaseState.PAUSED)
 
     with pytest.raises(Interrupted):
         run_listing(db, settings, held, stop_later)
@@ -180,7 +180,7 @@ def test_listing_hears_a_stop_inside_a_slice(db: Database, settings: Settings, f
 
     def stop_soon() -> None:
         if next(checks) == 20:
-            raise Interrupted(Standing.PAUSED)
+            raise Interrupted(LeaseState.PAUSED)
 
     with pytest.raises(Interrupted):
         run_listing(db, settings, claim(db), stop_soon)
@@ -203,7 +203,7 @@ def test_a_folder_without_photos_fails_the_job_and_says_so(
     (tmp_path / "none").mkdir()
     (tmp_path / "none" / "notes.txt").write_text("no photo")
     job_id = request(db, settings, PredictOptions(folder=str(tmp_path / "none")))
-    run_batches(db, settings, {BatchKind.LIST: list_photos})
+    run_batches(db, settings, {LIST_STAGE.name: list_photos})
     with db.read() as session:
         job = session.get_one(Job, job_id)
     assert (job.state, job.error_code) == (JobState.FAILED, "no_photos")

@@ -18,10 +18,11 @@ from core.review import judging
 from core.review.action import Action, ActionKind
 from core.review.exchange import Wish, exchange
 from core.review.flags import set_flag
+from core.review.job_kind import request_agreement, request_queue
 from core.review.options import QueueOptions
-from core.review.queues import close_queue, get_queue, open_queue, request_queue
+from core.review.queues import close_queue, get_queue, open_queue
 from core.review.reading import read_trust
-from core.review.store_agreement import read_agreement, request_agreement
+from core.review.store_agreement import read_agreement
 from core.review.vectors import face_vectors
 from core.settings import Settings
 from models import (

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
+from core.jobs.kinds import Runner, stage_names
 from core.jobs.request import add_job
-from core.jobs.stages import TRAINING
 from core.settings import Settings
-from models import Batch, BatchKind, BatchState, JobKind
+from core.training.job_kind import PREPARE_STAGE, TRAIN
+from models import Batch, BatchState
 from workers.engine import BatchRun, run_batches
 from workers.training import trainer
 from workers.training.process import stoppable
@@ -18,7 +19,7 @@ from workers.training.process import stoppable
 
 def test_a_stop_gives_the_batch_back_with_its_attempt(db: Database, settings: Settings) -> None:
     with db.write() as session:
-        add_job(session, JobKind.TRAIN, {}, title="t", account_id=None)
+        add_job(session, TRAIN, TrainOptions(), title="t", account_id=None)
     stop = threading.Event()
 
     def work(run: BatchRun) -> None:
@@ -28,11 +29,11 @@ def test_a_stop_gives_the_batch_back_with_its_attempt(db: Database, settings: Se
         run.check()
         pytest.fail("the second check must stop the work")
 
-    handlers = dict.fromkeys(TRAINING, stoppable(work, stop))
+    handlers = dict.fromkeys(stage_names(Runner.TRAINER), stoppable(work, stop))
     assert run_batches(db, settings, handlers, is_over=stop.is_set) == 1
     with db.read() as session:
         batch = session.scalars(select(Batch)).one()
-    assert (batch.kind, batch.state, batch.attempts) == (BatchKind.PREPARE, BatchState.WAITING, 0)
+    assert (batch.kind, batch.state, batch.attempts) == (PREPARE_STAGE.name, BatchState.WAITING, 0)
 
 
 def test_without_tensorflow_the_trainer_only_waits(

@@ -9,17 +9,17 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from core.database import Database
+from core.predict.job_kind import PREDICT
 from core.predict.queries import count_faces
+from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.queries import iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
 from core.results.reports.write import WrittenReport, write_report
 from models import (
     Account,
-    BatchKind,
     ClassifierVersion,
     Face,
     Job,
-    JobKind,
     JobPhoto,
     JobPhotoState,
     JobState,
@@ -82,7 +82,7 @@ def add_job(db: Database, photos: Sequence[MadePhoto], title: str = "Entrance") 
         session.add_all([account, version])
         session.flush()
         job = Job(
-            kind=JobKind.PREDICT, state=JobState.RUNNING, stage=BatchKind.REPORT, title=title,
+            kind=PREDICT.name, state=JobState.RUNNING, stage=REPORT_STAGE.name, title=title,
             options={"folder": "/photos", "indeterminate_below": 0.6}, account_id=account.id,
             classifier_version_id=version.id, detector_key="yunet", created_at=NOW, listed=True,
         )  # fmt: skip

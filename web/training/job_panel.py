@@ -4,18 +4,20 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.evaluation.store import list_evaluations
-from core.training.options import PromoteBy, Start, TrainOptions
+from core.training.job_kind import TRAIN
+from core.training.options import PromoteBy, Start
 from core.training.store import is_fitting, is_stop_asked, read_epochs
 from core.training.time_left import fit_standing
 from models import ClassifierVersion, Dataset, Job, JobState
+from web.jobs.panels import JobPanels, declare_panels
 from web.training.curves import draw_charts
 
 _OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
-def training_about(job: Job) -> list[tuple[str, str]]:
+def _about(job: Job) -> list[tuple[str, str]]:
     """Facts of the options."""
-    options = TrainOptions.from_json(job.options)
+    options = TRAIN.options_of(job)
     stages = f"head, {options.head_epochs} epochs at most"
     if options.fine_tune_epochs:
         stages += f"; upper blocks, {options.fine_tune_epochs}"
@@ -31,9 +33,9 @@ def training_about(job: Job) -> list[tuple[str, str]]:
     return facts
 
 
-def training_details(session: Session, job: Job) -> dict[str, object]:
+def _details(session: Session, job: Job) -> dict[str, object]:
     """Curves, time left, whether it can be stopped, and the version that came of it."""
-    options, epochs = TrainOptions.from_json(job.options), read_epochs(session, job.id)
+    options, epochs = TRAIN.options_of(job), read_epochs(session, job.id)
     fitting = job.state in _OPEN and is_fitting(session, job.id)
     version = session.get(ClassifierVersion, job.classifier_version_id) if job.classifier_version_id else None
     return {
@@ -47,3 +49,14 @@ def training_details(session: Session, job: Job) -> dict[str, object]:
         "measured": list_evaluations(session, version.id) if version else [],
         "dataset": session.get(Dataset, job.dataset_id) if job.dataset_id else None,
     }
+
+
+declare_panels(
+    TRAIN,
+    JobPanels(
+        about=_about,
+        panels=("training/_curves.html",),
+        side_panels=("training/_version.html",),
+        details=_details,
+    ),
+)

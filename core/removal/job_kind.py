@@ -1,16 +1,37 @@
-"""Asking for a removal: its record and its job."""
+"""Removal jobs: remove photos with all that derives from them."""
 
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
+from core.jobs.kinds import BatchPayload, JobKind, Stage
+from core.jobs.options import JobOptions
 from core.jobs.request import add_job
 from core.removal.plan import plan_removal
 from core.removal.target import Target
-from models import Job, JobKind, Takedown
+from models import Job, Takedown, TakedownBy
 
 _LONGEST_REASON = 1000
+
+
+class RemovePayload(BatchPayload):
+    """Whose files are rewritten once the rows are gone."""
+
+    jobs: tuple[int, ...] = Field((), description="Jobs whose reports named a removed photo.")
+    datasets: tuple[int, ...] = Field((), description="Datasets that had a removed face.")
+
+
+class RemoveOptions(JobOptions):
+    """What a removal goes by, as `Target`."""
+
+    by: TakedownBy
+    value: str
+    spares: bool | None = None
+
+
+REMOVE_STAGE = Stage(name="remove", activity="Removing photos", payload=RemovePayload)
 
 
 def request_removal(session: Session, target: Target, *, account_id: int | None, reason: str = "") -> Job:
@@ -20,8 +41,8 @@ def request_removal(session: Session, target: Target, *, account_id: int | None,
         raise InputError("nothing_to_remove", "The library has no photo that this names.")
     job = add_job(
         session,
-        JobKind.REMOVE,
-        {"by": target.by.value, "value": target.value, "spares": target.spares},
+        REMOVE,
+        RemoveOptions(by=target.by, value=target.value, spares=target.spares),
         title=f"Remove {target.by.value} {target.value}",
         account_id=account_id,
     )
@@ -42,3 +63,6 @@ def request_removal(session: Session, target: Target, *, account_id: int | None,
 def get_takedown(session: Session, job_id: int) -> Takedown:
     """The record of a removal's job."""
     return session.scalars(select(Takedown).where(Takedown.job_id == job_id)).one()
+
+
+REMOVE = JobKind(name="remove", title="Removal", options=RemoveOptions, stages=(REMOVE_STAGE,)).declare()

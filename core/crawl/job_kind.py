@@ -1,8 +1,9 @@
-"""Asking for a crawl: its job, its searches, and a batch for each of them."""
+"""Crawl jobs: ask sources for pictures by phrase or address, and fetch them with where they came from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pydantic import Field
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
@@ -11,11 +12,22 @@ from core.crawl.source import Source
 from core.crawl.sources.registry import SEARCHED, SOURCES
 from core.database import read_clock
 from core.errors import InputError
+from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage
 from core.jobs.request import add_job
 from core.settings import Settings
-from models import Batch, BatchKind, BatchState, CrawlSearch, Job, JobKind, Label
+from models import Batch, BatchState, CrawlSearch, Job, Label
 
 _MOST_SEARCHES = 1_000
+
+
+class SearchPayload(BatchPayload):
+    """What is remembered of a search."""
+
+    further: bool = Field(False, description="The log says already that the search went on for more.")
+
+
+SEARCH_STAGE = Stage(name="search", activity="Asking sources", payload=SearchPayload, lists=True)
+FETCH_STAGE = Stage(name="fetch", activity="Fetching pictures")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +60,8 @@ def request_crawl(
         )
     job = add_job(
         session,
-        JobKind.CRAWL,
-        options.to_json(),
+        CRAWL,
+        options,
         title=title.strip() or _title(options),
         account_id=account_id,
     )
@@ -104,7 +116,7 @@ def _add_searches(session: Session, job: Job, searches: list[_Search]) -> None:
     session.add_all(
         Batch(
             job_id=job.id,
-            kind=BatchKind.SEARCH,
+            kind=SEARCH_STAGE.name,
             sequence=number,
             state=BatchState.WAITING,
             not_before=now,
@@ -122,3 +134,17 @@ def _title(options: CrawlOptions) -> str:
     ] or [f"{len(options.addresses)} addresses"]
     more = f" and {len(words) - 3} more" if len(words) > 3 else ""
     return ", ".join(words[:3]) + more
+
+
+def _start(session: Session, options: CrawlOptions, request: JobRequest, settings: Settings) -> Job:
+    return request_crawl(session, options, settings, account_id=request.account_id, title=request.title)
+
+
+CRAWL = JobKind(
+    name="crawl",
+    title="Crawl",
+    options=CrawlOptions,
+    stages=(SEARCH_STAGE, FETCH_STAGE),
+    start=_start,
+    follow_ups=frozenset({"dedup"}),
+).declare()

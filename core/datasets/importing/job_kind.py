@@ -1,0 +1,55 @@
+"""Import jobs: bring in a labelled set, its photos, their faces, and its labels as decisions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from core.jobs.kinds import JobKind, JobRequest, Stage
+from core.jobs.request import add_job
+from core.predict.job_kind import LIST_STAGE, check_input, check_input_recurs
+from core.predict.options import InputOptions, PredictOptions
+from core.settings import Settings
+from models import Job
+
+IMPORT_STAGE = Stage(name="import", activity="Importing labels")
+
+
+class ImportOptions(InputOptions):
+    """A labelled set."""
+
+    @property
+    def input(self) -> PredictOptions:
+        """The same input as a predict job has it: both are listed and read by the same code."""
+        return PredictOptions(folder=self.folder, upload_id=self.upload_id)
+
+
+def request_import(
+    session: Session,
+    options: ImportOptions,
+    *,
+    account_id: int | None,
+    roots: Sequence[Path],
+    title: str = "",
+) -> Job:
+    """Write an import job; the caller commits, then wakes the workers. Raises as `request_predict` does."""
+    options, default_title = check_input(session, options, roots)
+    title = title.strip() or f"Import of {default_title}"
+    return add_job(session, IMPORT, options, title=title, account_id=account_id)
+
+
+def _start(session: Session, options: ImportOptions, request: JobRequest, settings: Settings) -> Job:
+    return request_import(
+        session, options, account_id=request.account_id, roots=settings.roots, title=request.title
+    )
+
+
+IMPORT = JobKind(
+    name="import",
+    title="Import of a labelled set",
+    options=ImportOptions,
+    stages=(LIST_STAGE, IMPORT_STAGE),
+    start=_start,
+    check_recurring=check_input_recurs,
+    keeps_refused_files=lambda options: not options.is_upload,
+).declare()

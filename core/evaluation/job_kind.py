@@ -1,0 +1,48 @@
+"""Evaluate jobs: measure classifier versions on the test faces of a dataset."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from core.datasets.reading import get_dataset
+from core.jobs.kinds import JobKind, JobRequest, Stage
+from core.jobs.options import JobOptions
+from core.jobs.request import add_job
+from core.settings import Settings
+from core.versions.reading import get_version
+from models import Job
+
+EVALUATE_STAGE = Stage(name="evaluate", activity="Measuring")
+
+
+class EvaluateOptions(JobOptions):
+    """The dataset, and the versions that are measured on its test faces."""
+
+    dataset_id: int
+    version_ids: tuple[int, ...]
+
+
+def request_evaluation(
+    session: Session, dataset_id: int, version_ids: Sequence[int], *, account_id: int | None
+) -> Job:
+    """Write an evaluate job; InputError dataset_not_found, version_not_found."""
+    dataset = get_dataset(session, dataset_id)
+    names = [get_version(session, version_id).name for version_id in version_ids]
+    options = EvaluateOptions(dataset_id=dataset_id, version_ids=tuple(version_ids))
+    title = f"{' and '.join(names)} on dataset {dataset_id}, {dataset.title}"
+    job = add_job(session, EVALUATE, options, title=title, account_id=account_id)
+    job.dataset_id = dataset_id
+    return job
+
+
+def _start(session: Session, options: EvaluateOptions, request: JobRequest, _settings: Settings) -> Job:
+    return request_evaluation(session, options.dataset_id, options.version_ids, account_id=request.account_id)
+
+
+EVALUATE = JobKind(
+    name="evaluate",
+    title="Evaluation",
+    options=EvaluateOptions,
+    stages=(EVALUATE_STAGE,),
+    start=_start,
+).declare()

@@ -1,0 +1,32 @@
+"""Every job kind that the product has; processes import it so that the engine knows them all."""
+
+from typing import Any
+
+from core.boxes.job_kind import CLASSIFY
+from core.crawl.job_kind import CRAWL
+from core.datasets.importing.job_kind import IMPORT
+from core.datasets.job_kind import FREEZE
+from core.dedup.job_kind import DEDUP
+from core.evaluation.job_kind import EVALUATE
+from core.jobs.kinds import JobKind
+from core.predict.extract.job_kind import EXTRACT
+from core.predict.job_kind import PREDICT
+from core.removal.job_kind import REMOVE
+from core.review.job_kind import AGREEMENT, REVIEW
+from core.training.job_kind import TRAIN
+
+#: In the order that lists of kinds show.
+JOB_KINDS: tuple[JobKind[Any], ...] = (
+    PREDICT,
+    CRAWL,
+    DEDUP,
+    EXTRACT,
+    IMPORT,
+    REVIEW,
+    CLASSIFY,
+    FREEZE,
+    TRAIN,
+    EVALUATE,
+    AGREEMENT,
+    REMOVE,
+)

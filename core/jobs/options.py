@@ -1,0 +1,82 @@
+"""Options that are checked once, at construction, and stored as JSON."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from core.errors import InputError
+
+
+class JsonModel(BaseModel):
+    """A frozen model that a JSON column holds; unknown keys, as of another version, are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the column stores it: what differs from the defaults."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        return cls.model_validate(stored)
+
+
+class Options(JsonModel):
+    """Raises InputError option_invalid, or the code of the model's own check."""
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            raise InputError("option_invalid", _sentence(type(self), error.errors()[0])) from error
+
+    def to_json(self) -> dict[str, Any]:
+        """As `Job.options` stores it."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Read what `to_json` wrote, by this version or an older one."""
+        return cls(**stored)
+
+    @classmethod
+    def default_of(cls, name: str) -> Any:
+        """The default of a field, for forms."""
+        return cls.model_fields[name].get_default(call_default_factory=True)
+
+    @classmethod
+    def bounds_of(cls, name: str) -> tuple[Any, Any]:
+        """Lowest and highest value of a field, both allowed; None where there is no bound."""
+        metadata = cls.model_fields[name].metadata
+        lowest = next((each.ge for each in metadata if hasattr(each, "ge")), None)
+        highest = next((each.le for each in metadata if hasattr(each, "le")), None)
+        return lowest, highest
+
+    def with_changes(self, **changes: Any) -> Self:
+        """A copy with other values, checked again."""
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
+
+
+class JobOptions(Options):
+    """Options of a job kind."""
+
+    follow_up: tuple[str, ...] = Field(
+        (), title="follow-up", description="Names of job kinds of which a job follows when this one is done."
+    )
+
+    def to_json(self) -> dict[str, Any]:
+        """As `Job.options` stores it; a follow-up is named only where there is one."""
+        return self.model_dump(mode="json", exclude=None if self.follow_up else {"follow_up"})
+
+
+def _sentence(model: type[Options], error: ErrorDetails) -> str:
+    """What is wrong, with the field's title and bounds."""
+    name = str(error["loc"][0]) if error["loc"] else "option"
+    field = model.model_fields.get(name)
+    title = (field.title if field is not None else None) or name.replace("_", " ")
+    if field is not None and error["type"] in ("greater_than_equal", "less_than_equal"):
+        lowest, highest = model.bounds_of(name)
+        return f"The {title} must be between {lowest:,} and {highest:,}."
+    return f"The {title} is not valid: {error['msg']}."

@@ -1,0 +1,94 @@
+"""Predict jobs: list the photos of a folder or upload, find and classify their faces, write the reports."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage
+from core.jobs.request import add_job
+from core.library.files.folder import check_root
+from core.predict.options import InputOptions, PredictOptions
+from core.predict.report_stage import REPORT_STAGE
+from core.settings import Settings
+from core.versions.reading import read_champion
+from models import Job, Upload, UploadFile
+
+InputT = TypeVar("InputT", bound=InputOptions)
+
+
+class ListPayload(BatchPayload):
+    """How far a listing came, so that one that was killed goes on from there."""
+
+    listed: int = Field(0, description="Files listed so far.")
+    after: str | None = Field(None, description="Path of the last listed file, its bytes in hexadecimal.")
+    after_folder: bool = Field(False, description="The last listed path is a folder that cannot be read.")
+
+
+LIST_STAGE = Stage(name="list", activity="Listing photos", payload=ListPayload, lists=True)
+PREDICT_STAGE = Stage(name="predict", activity="Reading photos")
+
+
+def request_predict(
+    session: Session,
+    options: PredictOptions,
+    *,
+    account_id: int | None,
+    roots: Sequence[Path],
+    title: str = "",
+) -> Job:
+    """Write a predict job and its first batch; the caller commits, then wakes the workers.
+
+    Raises InputError folder_not_found, folder_not_allowed, folder_not_a_directory, folder_unreadable,
+    folder_name_not_text or upload_empty.
+    """
+    options, default_title = check_input(session, options, roots)
+    job = add_job(session, PREDICT, options, title=title.strip() or default_title, account_id=account_id)
+    job.classifier_version_id = read_champion(session).id
+    return job
+
+
+def check_input(session: Session, options: InputT, roots: Sequence[Path]) -> tuple[InputT, str]:
+    """Options with the folder's real path, and a title; InputError where there is nothing to read."""
+    if options.folder is not None:
+        folder = str(check_root(Path(options.folder), roots))
+        return options.with_changes(folder=folder), folder
+    upload = session.get(Upload, options.upload_id)
+    files = session.scalars(
+        select(UploadFile.name).where(UploadFile.upload_id == options.upload_id).limit(2)
+    ).all()
+    if upload is None or not files:
+        raise InputError("upload_empty", "The upload holds no file.")
+    return options, files[0] if len(files) == 1 else f"{files[0]} and further files"
+
+
+def check_input_recurs(options: InputOptions) -> None:
+    """InputError schedule_upload: uploaded files never change."""
+    if options.is_upload:
+        raise InputError(
+            "schedule_upload",
+            "Uploaded files stay the same, so reading them again finds nothing new. Schedule a job that "
+            "reads a folder on the server.",
+        )
+
+
+def _start(session: Session, options: PredictOptions, request: JobRequest, settings: Settings) -> Job:
+    return request_predict(
+        session, options, account_id=request.account_id, roots=settings.roots, title=request.title
+    )
+
+
+PREDICT = JobKind(
+    name="predict",
+    title="Prediction",
+    options=PredictOptions,
+    stages=(LIST_STAGE, PREDICT_STAGE, REPORT_STAGE),
+    start=_start,
+    check_recurring=check_input_recurs,
+    follow_ups=frozenset({"dedup"}),
+    keeps_refused_files=lambda options: not options.is_upload,
+).declare()

@@ -1,0 +1,92 @@
+"""The stage that writes report files: standard ones at the end of each predict job, others when requested."""
+
+from pydantic import Field
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.errors import MaskloopError
+from core.jobs.kinds import BatchPayload, Stage, StageHooks
+from core.jobs.stages import next_sequence
+from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
+
+#: Written at the end of every predict job; the annotated photos are made when requested.
+STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP)
+
+
+class ReportPayload(BatchPayload):
+    """Which report the batch writes."""
+
+    report_id: int = Field(description="`Report.id`.")
+
+
+def begin_reports(session: Session, job: Job) -> None:
+    """Every photo is read: have the standard reports written."""
+    for fmt in STANDARD_REPORTS:
+        add_report(session, job, fmt)
+
+
+def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:
+    """Request one report file (again): its row waits and a batch writes it."""
+    now = read_clock(session)
+    report = session.scalars(
+        select(Report).where(Report.job_id == job.id, Report.format == fmt)
+    ).one_or_none() or Report(job_id=job.id, format=fmt, created_at=now)
+    report.state, report.rows, report.error_message = ReportState.WAITING, 0, None
+    session.add(report)
+    session.flush()
+    payload = ReportPayload(report_id=report.id, added_later=fmt not in STANDARD_REPORTS)
+    session.add(
+        Batch(
+            job_id=job.id,
+            kind=REPORT_STAGE.name,
+            sequence=next_sequence(session, job.id, REPORT_STAGE.name),
+            payload=payload.to_json(),
+            state=BatchState.WAITING,
+            not_before=now,
+        )
+    )
+    job.batches_open += 1
+    session.flush()
+    return report
+
+
+def _drop_unfinished(session: Session, job: Job) -> None:
+    """Unfinished reports that were requested later are offered again instead of waited for."""
+    session.execute(
+        delete(Report).where(
+            Report.job_id == job.id,
+            Report.format.not_in(STANDARD_REPORTS),
+            Report.state != ReportState.READY,
+        )
+    )
+
+
+def _void_reports(session: Session, job: Job) -> None:
+    """Reports of the earlier state are written again when every photo is read."""
+    session.execute(
+        update(Batch)
+        .where(Batch.job_id == job.id, Batch.kind == REPORT_STAGE.name, Batch.state != BatchState.DONE)
+        .values(state=BatchState.CANCELLED, token=None)
+    )
+    session.execute(update(Report).where(Report.job_id == job.id).values(state=ReportState.WAITING))
+
+
+def _fail_report(session: Session, batch: Batch, error: MaskloopError) -> None:
+    report = session.get(Report, REPORT_STAGE.payload_of(batch).report_id)
+    if report is not None:
+        report.state, report.error_message = ReportState.FAILED, error.message
+
+
+REPORT_STAGE = Stage(
+    name="report",
+    activity="Writing reports",
+    payload=ReportPayload,
+    repeats=True,
+    hooks=StageHooks(
+        begin=begin_reports,
+        drop_unfinished=_drop_unfinished,
+        on_retry=_void_reports,
+        on_quarantine=_fail_report,
+    ),
+)

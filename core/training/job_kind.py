@@ -1,0 +1,94 @@
+"""Training jobs: train a classifier version on a dataset and evaluate it beside the champion."""
+
+from pydantic import Field
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.datasets.reading import get_dataset
+from core.errors import InputError
+from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Runner, Stage
+from core.jobs.request import NothingNew, add_job
+from core.settings import Settings
+from core.training.installed import check_installed
+from core.training.options import TrainOptions
+from models import Decision, Job, JobState
+
+
+class FitPayload(BatchPayload):
+    """What people told a fit that runs."""
+
+    stop: bool = Field(False, description="End after the current step, with the best weights so far.")
+
+
+PREPARE_STAGE = Stage(name="prepare", activity="Preparing faces", runner=Runner.TRAINER)
+FIT_STAGE = Stage(name="fit", activity="Training", payload=FitPayload, runner=Runner.TRAINER)
+COMPARE_STAGE = Stage(name="compare", activity="Evaluating", runner=Runner.TRAINER)
+
+
+def request_training(
+    session: Session, options: TrainOptions, *, title: str = "", account_id: int | None
+) -> Job:
+    """Write a training job; the caller commits, the trainer finds it by itself.
+
+    InputError training_not_installed, dataset_not_found, no_decisions.
+    """
+    check_installed()
+    newest = session.scalars(select(func.max(Decision.id))).one()
+    if options.dataset_id is not None:
+        get_dataset(session, options.dataset_id)
+    elif newest is None:
+        raise InputError(
+            "no_decisions", "No face has a label yet. Import a labelled set, or decide faces in a queue."
+        )
+    options = options.with_changes(newest_decision=newest or 0)
+    title = title.strip() or _title(options)
+    return add_job(session, TRAIN, options, title=title, account_id=account_id)
+
+
+def _start(session: Session, options: TrainOptions, request: JobRequest, _settings: Settings) -> Job:
+    """As a schedule asks: only where enough is new; NothingNew too_few_new_decisions otherwise."""
+    new = count_new_decisions(session, at_most=max(options.least_new, 1))
+    if new < options.least_new:
+        raise NothingNew(
+            "too_few_new_decisions",
+            f"{new:,} of the {options.least_new:,} decisions that a training waits for are there.",
+        )
+    return request_training(session, options, title=request.title, account_id=request.account_id)
+
+
+def _check_recurring(options: TrainOptions) -> None:
+    if options.dataset_id is not None:
+        raise InputError(
+            "schedule_dataset",
+            "A dataset never changes, so training on it again learns nothing new. Schedule a training that "
+            "freezes the newest decisions.",
+        )
+
+
+def count_new_decisions(session: Session, *, at_most: int) -> int:
+    """Decisions since the training before was asked for, counted up to `at_most`."""
+    before = session.scalars(
+        select(Job)
+        .where(Job.kind == TRAIN.name, Job.state.not_in((JobState.FAILED, JobState.CANCELLED)))
+        .order_by(Job.id.desc())
+        .limit(1)
+    ).one_or_none()
+    known = TRAIN.options_of(before).newest_decision if before is not None else 0
+    some = select(Decision.id).where(Decision.id > known).limit(at_most)
+    return session.scalars(select(func.count()).select_from(some.subquery())).one()
+
+
+def _title(options: TrainOptions) -> str:
+    what = "newest decisions" if options.dataset_id is None else f"dataset {options.dataset_id}"
+    how = "head and upper blocks" if options.fine_tune_epochs else "head"
+    return f"Train the {how} on {what}"
+
+
+TRAIN = JobKind(
+    name="train",
+    title="Training",
+    options=TrainOptions,
+    stages=(PREPARE_STAGE, FIT_STAGE, COMPARE_STAGE),
+    start=_start,
+    check_recurring=_check_recurring,
+).declare()

@@ -1,0 +1,42 @@
+"""What the pages of import and freeze jobs show."""
+
+from sqlalchemy.orm import Session
+
+from core.datasets.importing.job_kind import IMPORT
+from core.datasets.job_kind import FREEZE
+from core.results.pages.queries import count_errors
+from models import Dataset, Job
+from web.jobs.panels import JobPanels, declare_panels
+
+
+def _import_about(job: Job) -> list[tuple[str, str]]:
+    return [("Labelled set", IMPORT.options_of(job).folder or "Uploaded files")]
+
+
+def _import_details(session: Session, job: Job) -> dict[str, object]:
+    return {"errors": count_errors(session, job) if job.photos_failed else []}
+
+
+def _freeze_about(job: Job) -> list[tuple[str, str]]:
+    options = FREEZE.options_of(job).freeze
+    return [
+        ("People who must agree", str(options.agreeing)),
+        ("Smallest face", f"{options.smallest_face} pixels" if options.smallest_face else "any"),
+    ]
+
+
+def _freeze_details(session: Session, job: Job) -> dict[str, object]:
+    return {"dataset": session.get(Dataset, job.dataset_id) if job.dataset_id else None}
+
+
+declare_panels(
+    IMPORT,
+    JobPanels(
+        about=_import_about,
+        panels=("datasets/_imported.html", "jobs/_errors.html"),
+        details=_import_details,
+    ),
+)
+declare_panels(
+    FREEZE, JobPanels(about=_freeze_about, panels=("datasets/_frozen.html",), details=_freeze_details)
+)

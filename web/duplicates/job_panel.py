@@ -1,0 +1,29 @@
+"""What the page of a duplicate job shows."""
+
+from sqlalchemy.orm import Session
+
+from core.dedup.job_kind import DEDUP
+from core.dedup.progress import count_groups
+from core.jobs.job_photos import list_failures
+from models import Job
+from web.jobs.panels import JobPanels, declare_panels
+
+
+def _about(job: Job) -> list[tuple[str, str]]:
+    options = DEDUP.options_of(job)
+    above, similar = options.accept_above, options.similar_above
+    return [
+        ("Hashes differ by at most", f"{options.distance} bits"),
+        ("Crops, bars, mirrored", "not looked for" if similar is None else f"cosine from {similar:g}"),
+        ("Hidden at once", "nothing" if above is None else f"what is at least {above:.0%} alike"),
+    ]
+
+
+def _details(session: Session, job: Job) -> dict[str, object]:
+    return {"failures": list_failures(session, job), "groups": count_groups(session, job.id)}
+
+
+declare_panels(
+    DEDUP,
+    JobPanels(about=_about, panels=("jobs/_duplicates.html", "jobs/_failures.html"), details=_details),
+)

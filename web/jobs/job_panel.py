@@ -1,0 +1,51 @@
+"""What the page of a predict job shows."""
+
+from sqlalchemy.orm import Session
+
+from core.predict.job_kind import PREDICT
+from core.results.pages.filter import ResultsFilter
+from core.results.pages.page import ResultPhoto
+from core.results.pages.queries import count_errors, read_results
+from core.results.reports.queries import list_reports
+from models import Job, ReportFormat
+from web.jobs.panels import JobPanels, declare_panels
+
+#: Photos shown on the page of their job.
+_STRIP = 5
+
+
+def _about(job: Job) -> list[tuple[str, str]]:
+    options = PREDICT.options_of(job)
+    return [
+        ("Input", options.folder or "Uploaded files"),
+        ("Smallest face", f"{options.smallest_face} pixels"),
+        ("Certainty threshold", f"{options.indeterminate_below:g}"),
+    ]
+
+
+def _details(session: Session, job: Job) -> dict[str, object]:
+    reports = {report.format: report for report in list_reports(session, job.id)}
+    zipped = reports.pop(ReportFormat.ANNOTATED_ZIP, None)
+    return {
+        "errors": count_errors(session, job) if job.photos_failed else [],
+        "strip": _strip(session, job),
+        "reports": [reports[fmt] for fmt in ReportFormat if fmt in reports],
+        "zipped": zipped,
+    }
+
+
+def _strip(session: Session, job: Job) -> list[ResultPhoto]:
+    """The first photos that could be read, as far as a look at a few more tells."""
+    first = read_results(session, job, ResultsFilter(), limit=3 * _STRIP).photos
+    return [result for result in first if result.photo][:_STRIP]
+
+
+declare_panels(
+    PREDICT,
+    JobPanels(
+        about=_about,
+        panels=("jobs/_faces.html", "jobs/_strip.html", "jobs/_errors.html"),
+        side_panels=("review/_job_panel.html", "jobs/_reports.html"),
+        details=_details,
+    ),
+)

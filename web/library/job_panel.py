@@ -1,0 +1,26 @@
+"""What the page of a removal shows."""
+
+from sqlalchemy.orm import Session
+
+from core.removal.job_kind import REMOVE, get_takedown
+from core.removal.plan import losses
+from models import Job, TakedownBy
+from web.jobs.panels import JobPanels, declare_panels
+
+
+def _about(job: Job) -> list[tuple[str, str]]:
+    """Facts of a removal's job."""
+    facts = [("Removes by", str(job.options["by"])), ("Named", str(job.options["value"]))]
+    if job.options["by"] == TakedownBy.PHOTO.value:
+        return facts
+    return [*facts, ("Photos that came otherwise too", "stay" if job.options.get("spares") else "go")]
+
+
+def _details(session: Session, job: Job) -> dict[str, object]:
+    """What has gone so far, and who had it."""
+    takedown = get_takedown(session, job.id)
+    faces = {int(dataset_id): count for dataset_id, count in takedown.datasets.items()}
+    return {"takedown": takedown, "losses": losses(session, faces)}
+
+
+declare_panels(REMOVE, JobPanels(about=_about, panels=("library/_takedown.html",), details=_details))

@@ -1,0 +1,22 @@
+"""What the page of an evaluate job shows."""
+
+from sqlalchemy.orm import Session
+
+from core.evaluation.job_kind import EVALUATE
+from core.evaluation.store import find_evaluation
+from models import ClassifierVersion, Job
+from web.jobs.panels import JobPanels, declare_panels
+
+
+def _about(job: Job) -> list[tuple[str, str]]:
+    return [("Dataset", str(EVALUATE.options_of(job).dataset_id))]
+
+
+def _details(session: Session, job: Job) -> dict[str, object]:
+    options = EVALUATE.options_of(job)
+    measured = [find_evaluation(session, each, options.dataset_id) for each in options.version_ids]
+    versions = {each: session.get(ClassifierVersion, each) for each in options.version_ids}
+    return {"measured": [each for each in measured if each], "versions": versions}
+
+
+declare_panels(EVALUATE, JobPanels(about=_about, panels=("versions/_measured.html",), details=_details))

@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def predict(db: Database, settings: Settings, folder: Path, *, then_duplicates: bool = False) -> int:
     settings.data.mkdir(exist_ok=True)
-    options = PredictOptions(folder=str(folder), find_duplicates=then_duplicates)
+    options = PredictOptions(folder=str(folder), follow_up=("dedup",) if then_duplicates else ())
     with db.write() as session:
         return request_predict(session, options, account_id=1, roots=[folder]).id
 

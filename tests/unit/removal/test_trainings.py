@@ -18,6 +18,7 @@ from core.removal.trainings import clear_trainings
 from core.settings import Settings
 from core.training.folder import TrainingFolder, training_folder
 from core.training.job_kind import FIT_STAGE, TRAIN
+from core.training.options import TrainOptions
 from core.training.outdated import is_outdated
 from core.training.prepared import Prepared, load_prepared, save_prepared
 from models import Batch, JobEvent, JobState, Photo

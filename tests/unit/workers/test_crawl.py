@@ -245,7 +245,7 @@ def test_a_search_that_finds_nothing_new_stops_at_five_times_as_many(
     assert (search.found, search.broken, search.fetched, view.left) == (100, 100, 0, 0)
     assert view.shortage.startswith("0 of 20 new photos: it looked at 5 pictures for each")
     web.gone_every = 0
-    more = replace(options, limit=60)
+    more = options.with_changes(limit=60)
     fetched = do_crawl(db, settings, more)
     again = do_crawl(db, settings, more)
     (first,), (second,) = searches_of(db, fetched), searches_of(db, again)

@@ -11,6 +11,7 @@ from core.jobs.kinds import Runner, stage_names
 from core.jobs.request import add_job
 from core.settings import Settings
 from core.training.job_kind import PREPARE_STAGE, TRAIN
+from core.training.options import TrainOptions
 from models import Batch, BatchState
 from workers.engine import BatchRun, run_batches
 from workers.training import trainer

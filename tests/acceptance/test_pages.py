@@ -102,7 +102,7 @@ def test_pausing_and_cancelling(visitor: Visitor) -> None:
     page.get_by_role("button", name="Pause").click()
     expect(page.locator(".badge")).to_have_text("Paused")
     page.get_by_role("button", name="Cancel", exact=True).click()
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel", exact=True).click()
     expect(page.locator(".badge")).to_have_text("Paused")
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Cancel the job").click()

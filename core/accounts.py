@@ -143,7 +143,7 @@ def shut_out(session: Session, account: Account) -> None:
     InputError owner_stays for the owner.
     """
     if account.name == OWNER:
-        raise InputError("owner_stays", "The owner cannot be shut out.")
+        raise InputError("owner_stays", "The owner cannot lose access.")
     account.password_hash, account.session_salt = None, secrets.token_hex(16)
     session.execute(delete(SignInLink).where(SignInLink.account_id == account.id))
 

@@ -217,7 +217,7 @@ def _the_first_page_shows_one_too(page: Page, tmp_path: Path) -> None:
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_timeout(200)
     expect(page.locator("#result .face__label")).to_have_text("Without mask")
-    page.get_by_role("button", name="Away with the photo").click()
+    page.get_by_role("button", name="Close").click()
     expect(page.locator("#dropzone")).to_be_visible()
 
 

@@ -102,7 +102,7 @@ def test_pausing_and_cancelling(visitor: Visitor) -> None:
     page.get_by_role("button", name="Pause").click()
     expect(page.locator(".badge")).to_have_text("Paused")
     page.get_by_role("button", name="Cancel", exact=True).click()
-    page.get_by_role("button", name="Keep it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel", exact=True).click()
     expect(page.locator(".badge")).to_have_text("Paused")
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Cancel the job").click()
@@ -210,7 +210,7 @@ def test_a_folder_on_the_server_is_found_and_taken(visitor: Visitor) -> None:
     page.locator(".folder-list__entry", has_text=str(visitor.site.photos)).click()
     page.locator(".folder-list__entry", has_text="2021").click()
     expect(page.locator("#folder-path")).to_have_text(str(visitor.site.photos / "2021"))
-    page.get_by_role("button", name="Take this folder").click()
+    page.get_by_role("button", name="Use this folder").click()
     page.get_by_role("button", name="Start the job").click()
     page.wait_for_url(re.compile(r"/jobs/2$"))
 
@@ -249,7 +249,7 @@ def test_the_grid_obeys_the_keyboard(visitor: Visitor) -> None:
 
 def test_the_confidence_filter(visitor: Visitor) -> None:
     visitor.goto("/jobs/1/results")
-    visitor.page.get_by_label("With a face less sure than").select_option("0.8")
+    visitor.page.get_by_label("Confidence below").select_option("0.8")
     visitor.page.wait_for_url(re.compile(r"below=0\.8"))
     expect(visitor.page.locator(".tile")).to_have_count(4)
 

@@ -8,6 +8,7 @@ from functools import cache
 from celery import shared_task
 from celery.signals import setup_logging, worker_process_init
 
+import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.logs import set_up_logs
 from core.settings import Settings

@@ -6,6 +6,7 @@ import threading
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.tick import check_disk, count_claimable, fail_running, return_expired

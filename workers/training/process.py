@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from types import FrameType
 
+import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.lease import LeaseState
 from core.logs import set_up_logs

@@ -8,6 +8,7 @@ import threading
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.tick import count_claimable

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
-from core.datasets.reading import get_dataset
+from core.datasets.queries import get_dataset
 from core.jobs.request import add_job
-from core.versions.reading import get_version
+from core.versions.queries import get_version
 from models import Job, JobKind
 
 

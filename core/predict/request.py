@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.jobs.request import add_job
 from core.library.files.folder import check_root
 from core.predict.options import PredictOptions
-from core.versions.reading import read_champion
+from core.versions.queries import read_champion
 from models import Job, JobKind, Upload, UploadFile
 
 

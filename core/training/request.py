@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.datasets.reading import get_dataset
+from core.datasets.queries import get_dataset
 from core.errors import InputError
 from core.jobs.request import add_job
 from core.training.installed import check_installed

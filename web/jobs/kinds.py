@@ -9,8 +9,8 @@ from core.datasets.importing.options import ImportOptions
 from core.datasets.request import FreezeJobOptions
 from core.dedup.options import DedupOptions
 from core.dedup.progress import count_groups
+from core.evaluation.queries import find_evaluation
 from core.evaluation.request import EvaluateOptions
-from core.evaluation.store import find_evaluation
 from core.jobs.job_photos import list_failures
 from core.predict.extract.options import ExtractOptions
 from core.predict.options import PredictOptions

@@ -29,8 +29,8 @@ from core.review.pool import LABELS
 from core.review.store_pool import read_pool
 from core.review.vectors import face_vectors
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_shipped
 from models import Base, Decision, Split
 from workers.engine import run_batches
 from workers.handlers import HANDLERS

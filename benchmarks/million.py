@@ -23,8 +23,8 @@ from core.jobs.tick import count_claimable, return_expired
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_shipped
 from models import Base
 from workers.engine import run_claim
 from workers.listing import list_photos

@@ -1,4 +1,4 @@
-"""What a classifier version was measured at on one test set."""
+"""The metrics of a classifier version on one test set."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from models.base import Base
 
 
 class Evaluation(Base):
-    """Figures of a version on the test split of a dataset; the faces behind them are its predictions."""
+    """Metrics of a version on the test split of a dataset, computed from its predictions."""
 
     __tablename__ = "evaluation"
     __table_args__ = (UniqueConstraint("classifier_version_id", "dataset_id"),)
@@ -21,6 +21,6 @@ class Evaluation(Base):
     )
     dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"), index=True)
     faces: Mapped[int]
-    #: Everything the page shows: figures by label, confusion, curves, calibration, slices, intervals.
-    figures: Mapped[dict[str, Any]]
+    #: Everything the page shows: metrics by label, confusion, curves, calibration, slices, intervals.
+    metrics: Mapped[dict[str, Any]] = mapped_column("figures", key="metrics")
     created_at: Mapped[datetime]

@@ -18,8 +18,8 @@ from core.database import Database
 from core.errors import TransientError
 from core.live.protocol import connect
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_shipped
 from models import Base
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,8 +11,8 @@ from core.database import Database, read_clock
 from core.labels.decisions import Origin, add_decision
 from core.library.files.store import PhotoStore
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_shipped
 from models import Dataset, DatasetFace, Face, Label, Photo, Split
 
 _COLOURS = {

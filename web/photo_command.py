@@ -28,8 +28,8 @@ from core.results.reports.annotation import annotate
 from core.results.reports.json_lines import face_fields
 from core.results.reports.rows import FaceRow, face_rows
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.reading import read_champion, version_card
+from core.versions.files import version_card, version_files
+from core.versions.queries import read_champion
 
 _QUALITY = 92
 

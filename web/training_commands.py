@@ -12,7 +12,7 @@ from rich.table import Table
 from core.accounts import ensure_owner
 from core.database import Database
 from core.errors import PermanentError
-from core.evaluation.store import list_evaluations
+from core.evaluation.queries import list_evaluations
 from core.jobs.control import cancel_job
 from core.jobs.reading import get_job
 from core.jobs.tick import return_expired
@@ -22,7 +22,7 @@ from core.training.installed import check_installed
 from core.training.job_kind import request_training
 from core.training.options import TrainOptions
 from core.training.store import read_epochs
-from core.versions.reading import read_champion
+from core.versions.queries import read_champion
 from models import Job, JobState, TrainingEpoch, TrainingStage
 from workers.setup import prepare
 from workers.training.trainer import run_process
@@ -129,7 +129,7 @@ def _measured(db: Database, job: Job) -> Table:
         ids = dict.fromkeys((job.classifier_version_id, read_champion(session).id))
         for version_id in ids:
             for found in list_evaluations(session, version_id):
-                row = [_figure(found.figures[name]["value"]) for name in ("macro_f1", "accuracy")]
+                row = [_figure(found.metrics[name]["value"]) for name in ("macro_f1", "accuracy")]
                 table.add_row(f"version {version_id}", str(found.dataset_id), str(found.faces), *row)
     return table
 

@@ -6,8 +6,7 @@ from core.detection.card import CHAMPION, Card, read_card
 from core.detection.detector import FaceMaskDetector
 from core.detection.options import DetectionOptions
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.reading import version_card
+from core.versions.files import version_card, version_files
 from models import ClassifierVersion
 
 

@@ -1,11 +1,10 @@
 """The batch that freezes a dataset."""
 
-from core.datasets.content import Content, choose
-from core.datasets.freezing import freeze
-from core.datasets.golden import pin_golden
+from core.datasets.content import Content, select_content
 from core.datasets.job_kind import FREEZE_STAGE, FreezeJobOptions
-from core.datasets.labels import iterate_labels
 from core.datasets.options import FreezeOptions
+from core.datasets.queries import iterate_current_labels
+from core.datasets.store import freeze, pin_golden
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
@@ -38,4 +37,4 @@ def collect(run: BatchRun, options: FreezeOptions) -> Content:
     """What a dataset frozen now would hold; a training freezes by this too."""
     mark_and_group(run)
     with run.db.read() as session:
-        return choose(iterate_labels(session), options)
+        return select_content(iterate_current_labels(session), options)

@@ -1,12 +1,13 @@
 """The batches that read the photos of a labelled set."""
 
 from core.datasets.importing.job_kind import IMPORT_STAGE, ImportOptions
-from core.datasets.importing.reading import import_photos
-from core.datasets.importing.store import read_truths, save_import
+from core.datasets.importing.photos import import_photos
+from core.datasets.importing.queries import read_truths
+from core.datasets.importing.store import save_import
 from core.jobs.finish import finish_batch
 from core.library.files.store import PhotoStore
 from core.predict.queries import read_waiting
-from core.versions.reading import read_champion
+from core.versions.queries import read_champion
 from models import Job
 from workers.detector import load_detector
 from workers.engine import BatchRun, handles

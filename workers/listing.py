@@ -13,8 +13,8 @@ from core.datasets.importing.annotations import (
     upload_annotations,
 )
 from core.datasets.importing.job_kind import IMPORT
-from core.datasets.importing.labelling import label_listed
-from core.datasets.importing.store import require_labels
+from core.datasets.importing.queries import require_labels
+from core.datasets.importing.truth import label_listed
 from core.jobs.finish import finish_batch
 from core.library.files.archive import ArchiveLimits
 from core.library.files.store import PhotoStore

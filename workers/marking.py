@@ -2,9 +2,9 @@
 
 from sqlalchemy import update
 
-from core.datasets.marks import PhotoMarks, mark_photo
-from core.datasets.split_groups import group_new_photos
-from core.datasets.store_marks import Unmarked, count_unmarked, read_unmarked, save_marks
+from core.datasets.splitting.queries import UnmeasuredPhoto, count_unmeasured, read_unmeasured
+from core.datasets.splitting.statistics import PhotoStatistics, measure_photo
+from core.datasets.splitting.store import group_new_photos, save_statistics
 from core.detection.decode import decode_photo
 from core.errors import InputError
 from core.library.files.opening import open_photo_bytes
@@ -20,7 +20,7 @@ def mark_and_group(run: BatchRun) -> None:
     A photo that cannot be read stays unhashed, and its faces are left out of the dataset.
     """
     with run.db.write() as session:
-        waiting = count_unmarked(session)
+        waiting = count_unmeasured(session)
         session.execute(
             update(Job).where(Job.id == run.claim.job_id).values(steps_found=Job.steps_done + waiting + 1)
         )
@@ -31,26 +31,26 @@ def mark_and_group(run: BatchRun) -> None:
     _group(run)
 
 
-def _read(run: BatchRun, after_id: int) -> list[Unmarked]:
+def _read(run: BatchRun, after_id: int) -> list[UnmeasuredPhoto]:
     with run.db.read() as session:
-        return read_unmarked(session, after_id=after_id, limit=_SLICE)
+        return read_unmeasured(session, after_id=after_id, limit=_SLICE)
 
 
-def _mark(run: BatchRun, unmarked: Unmarked) -> PhotoMarks | None:
+def _mark(run: BatchRun, unmarked: UnmeasuredPhoto) -> PhotoStatistics | None:
     run.check()
     try:
         with run.db.read() as session:
             data = open_photo_bytes(session, run.settings, unmarked.photo)
-        return mark_photo(decode_photo(data), data, unmarked.boxes)
+        return measure_photo(decode_photo(data), data, unmarked.boxes)
     except InputError:
         return None
 
 
-def _save(run: BatchRun, marked: list[tuple[Unmarked, PhotoMarks | None]]) -> None:
+def _save(run: BatchRun, marked: list[tuple[UnmeasuredPhoto, PhotoStatistics | None]]) -> None:
     with run.db.write() as session:
         for unmarked, marks in marked:
             if marks is not None:
-                save_marks(session, unmarked.photo.id, [face.id for face in unmarked.faces], marks)
+                save_statistics(session, unmarked.photo.id, [face.id for face in unmarked.faces], marks)
         done = Job.steps_done + len(marked)
         session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_done=done))
 

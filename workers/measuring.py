@@ -10,13 +10,13 @@ from core.detection.decode import decode_photo
 from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
 from core.errors import InputError
 from core.evaluation.job_kind import EVALUATE_STAGE, EvaluateOptions
-from core.evaluation.store import evaluate_version
-from core.evaluation.unpredicted import Unpredicted, count_unpredicted, read_unpredicted, save_predictions
+from core.evaluation.queries import UnpredictedPhoto, count_unpredicted, read_unpredicted
+from core.evaluation.store import evaluate_version, save_predictions
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.library.files.opening import open_photo_bytes
-from core.versions.reading import get_version
+from core.versions.queries import get_version
 from models import EventLevel, Job, Split
 from workers.detector import load_detector
 from workers.engine import BatchRun, handles
@@ -37,7 +37,7 @@ def measure_versions(run: BatchRun) -> None:
         lock_held(session, run.claim)
         for version_id in options.version_ids:
             evaluation = evaluate_version(session, version_id, options.dataset_id)
-            line = f"Version {version_id}: macro F1 {evaluation.figures['macro_f1']['value']}."
+            line = f"Version {version_id}: macro F1 {evaluation.metrics['macro_f1']['value']}."
             add_event(session, run.claim.job_id, EventLevel.INFO, "version_measured", line)
         session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_done=Job.steps_found))
         finish_batch(session, run.claim)
@@ -65,7 +65,7 @@ def predict_dataset(run: BatchRun, version_id: int, dataset_id: int, splits: Col
 
 
 def _predict_slice(
-    run: BatchRun, version_id: int, detector: FaceMaskDetector, unpredicted: list[Unpredicted]
+    run: BatchRun, version_id: int, detector: FaceMaskDetector, unpredicted: list[UnpredictedPhoto]
 ) -> None:
     found = [(each, _classify(run, detector, each)) for each in unpredicted]
     with run.db.write() as session:
@@ -77,7 +77,9 @@ def _predict_slice(
         session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_done=done))
 
 
-def _classify(run: BatchRun, detector: FaceMaskDetector, unpredicted: Unpredicted) -> Probabilities | None:
+def _classify(
+    run: BatchRun, detector: FaceMaskDetector, unpredicted: UnpredictedPhoto
+) -> Probabilities | None:
     run.check()
     try:
         with run.db.read() as session:

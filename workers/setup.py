@@ -13,8 +13,8 @@ from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
 from core.library.files.store import PhotoStore
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_shipped
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -1,1 +1,13 @@
-"""Datasets: frozen from decisions, split by group, read by training and by evaluation."""
+"""Datasets: labelled faces frozen at one moment, split for training and testing.
+
+In reading order:
+
+- `options`, `request`: what a freeze job is asked with, and the job itself.
+- `content`: which labelled faces go into a dataset, and its content hash.
+- `store`: freezes a dataset, and pins the golden test set.
+- `labelled_face`: a face of a dataset, as training and evaluation use it.
+- `queries`: reads datasets and their faces, and compares two datasets.
+- `export`: a dataset as CSV.
+- `splitting`: assigns photos to train, validation and test.
+- `importing`: imports a labelled set.
+"""

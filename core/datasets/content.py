@@ -1,41 +1,65 @@
-"""The content of a dataset: which faces go in, their counts, and the hash that the dataset is known by."""
+"""Content of a dataset: which labelled faces go in, their counts by split and label, and the content hash."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from core.datasets.labels import FaceLabel
 from core.datasets.options import FreezeOptions
-from core.datasets.same_face import drop_found_again
+from core.detection.face import Box
+from core.detection.geometry import SAME_FACE, overlap
 from models import Label, Split
 
 
 @dataclass(frozen=True, kw_only=True)
+class FaceLabel:
+    """A face with its current label, the number of people who agree on it, and its split."""
+
+    face_id: int
+    photo_id: int
+    photo_sha256: str
+    detector_key: str
+    box: tuple[float, float, float, float]
+    decision_id: int
+    label: Label
+    agreeing: int
+    #: False for a photo without hashes, whose near-duplicates are unknown.
+    hashed: bool
+    #: None for a photo that is near groups of different splits.
+    split: Split | None
+
+    @property
+    def size(self) -> float:
+        """Square root of the area of the box, in pixels."""
+        x1, y1, x2, y2 = self.box
+        return float(((x2 - x1) * (y2 - y1)) ** 0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One face of the dataset-to-be."""
+    """One face of the content."""
 
     face_id: int
     photo_id: int
     decision_id: int
     label: Label
     split: Split
-    #: Tells the face by what it is, not by its number in this database.
+    #: Photo hash, detector and box: the same on every machine, unlike the id.
     identity: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """What is frozen, and why other labelled faces are not."""
+    """The faces to freeze, and the number of other labelled faces by the reason they are left out."""
 
     entries: tuple[Entry, ...]
     left_out: dict[str, int]
 
     @property
     def sha256(self) -> str:
-        """Of every face's identity, label and side, in an order of their own."""
+        """SHA-256 of the sorted identities, labels and splits; ids and order do not matter."""
         digest = hashlib.sha256()
         for line in sorted(f"{e.identity} {e.label.value} {e.split.value}\n" for e in self.entries):
             digest.update(line.encode())
@@ -43,30 +67,30 @@ class Content:
 
     @property
     def photos(self) -> set[int]:
-        """Ids of the photos that the faces are in."""
+        """Ids of the photos of the faces."""
         return {entry.photo_id for entry in self.entries}
 
     def counts(self) -> dict[str, Any]:
-        """Faces by side and label, and those left out by reason."""
+        """Faces by split and label, and those left out by reason, as `Dataset.counts` stores them."""
         found = Counter((entry.split, entry.label) for entry in self.entries)
         by_split = {split.value: {label.value: found[split, label] for label in Label} for split in Split}
         return {**by_split, "left_out": self.left_out}
 
 
-def choose(labels: Iterable[FaceLabel], options: FreezeOptions) -> Content:
-    """Which of the labelled faces go in; the faces of a photo come one after the other."""
+def select_content(labels: Iterable[FaceLabel], options: FreezeOptions) -> Content:
+    """The labelled faces that fit the options; `labels` are grouped by photo."""
     entries, left_out = list[Entry](), Counter[str]()
     for _, group in groupby(labels, key=lambda face: face.photo_id):
         of_photo = list(group)
-        fit = [face for face in of_photo if not _reason(face, options)]
-        left_out.update(reason for face in of_photo if (reason := _reason(face, options)))
-        kept = drop_found_again(fit)
+        fit = [face for face in of_photo if not _reason_left_out(face, options)]
+        left_out.update(reason for face in of_photo if (reason := _reason_left_out(face, options)))
+        kept = _drop_replaced(fit)
         left_out["found_again"] += len(fit) - len(kept)
         entries.extend(_entry(face) for face in kept)
     return Content(entries=tuple(entries), left_out=dict(+left_out))
 
 
-def _reason(face: FaceLabel, options: FreezeOptions) -> str | None:
+def _reason_left_out(face: FaceLabel, options: FreezeOptions) -> str | None:
     if face.agreeing < options.agreeing:
         return "too_few_agree"
     if face.size < options.smallest_face:
@@ -87,3 +111,24 @@ def _entry(face: FaceLabel) -> Entry:
         split=face.split,
         identity=f"{face.photo_sha256} {face.detector_key} {corners}",
     )
+
+
+def _drop_replaced(faces: Sequence[FaceLabel]) -> list[FaceLabel]:
+    """The faces of a photo, newest decision first, each once.
+
+    A face that was decided on the boxes of two detectors keeps the newer decision.
+    """
+    kept: list[FaceLabel] = []
+    for face in sorted(faces, key=lambda face: -face.decision_id):
+        if not any(_is_same_face(face, newer) for newer in kept):
+            kept.append(face)
+    return kept
+
+
+def _is_same_face(face: FaceLabel, newer: FaceLabel) -> bool:
+    return face.detector_key != newer.detector_key and overlap(_box(face), _box(newer)) >= SAME_FACE
+
+
+def _box(face: FaceLabel) -> Box:
+    x1, y1, x2, y2 = face.box
+    return Box(x1=x1, y1=y1, x2=x2, y2=y2)

@@ -1,4 +1,4 @@
-"""A dataset as one CSV file: a line a face with its label, its side and whom to name for its photo."""
+"""A dataset as a CSV file: one row per face with its label, its split and the credit of its photo."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -14,15 +14,15 @@ from core.library.credits.store_credits import read_credits
 from models import DatasetFace, Face, Photo
 
 COLUMNS = ("sha256", "x1", "y1", "x2", "y2", "label", "split", "face_id", "width", "height")
-#: Faces read in one go.
+#: Faces read at once.
 _SLICE = 1_000
 
-#: Opens a session for reading; each slice has its own, so that none is held open while a reader is slow.
+#: Opens a read session. Each slice opens its own, so that none stays open while a client downloads slowly.
 Sessions = Callable[[], AbstractContextManager[Session]]
 
 
 def export_dataset(sessions: Sessions, dataset_id: int) -> Iterator[bytes]:
-    """The file piece by piece, faces by id; memory holds one slice."""
+    """The file in pieces, faces by id; memory holds one slice."""
     yield csv_line((*COLUMNS, *CREDIT_COLUMNS[1:]))
     after = 0
     while True:

@@ -1,19 +1,20 @@
-"""Precision against recall of each label, as the threshold on its probability falls."""
+"""Precision-recall curves, and reliability: confidence against accuracy."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.scored import LABELS, ScoredFaces
+from core.evaluation.confusion import LABELS, ScoredFaces
 
-#: Points that a drawn curve has at most.
+#: Most points of a stored curve.
 _POINTS = 60
+BINS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """Points of falling threshold, and the average precision under the whole curve."""
+    """A precision-recall curve as points of falling threshold, and its average precision."""
 
     label: str
     recall: list[float]
@@ -22,7 +23,7 @@ class Curve:
 
 
 def precision_recall_curves(scored: ScoredFaces) -> list[Curve]:
-    """A curve for every label that occurs."""
+    """One curve for every label with faces."""
     return [
         _curve(label.value, scored.probabilities[:, place], scored.labels == place)
         for place, label in enumerate(LABELS)
@@ -33,7 +34,7 @@ def precision_recall_curves(scored: ScoredFaces) -> list[Curve]:
 def _curve(label: str, scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> Curve:
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(truth[order])
-    # Faces of one score stand or fall together.
+    # Faces with equal scores are on the same side of every threshold.
     last = np.append(np.diff(scores[order]) != 0, True)
     recall = hits[last] / truth.sum()
     precision = hits[last] / (np.flatnonzero(last) + 1)
@@ -45,3 +46,46 @@ def _curve(label: str, scores: NDArray[np.float64], truth: NDArray[np.bool_]) ->
         precision=[round(float(value), 4) for value in precision[chosen]],
         average=round(average, 4),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityBin:
+    """The faces whose confidence is within one tenth; means are None without faces."""
+
+    low: float
+    high: float
+    faces: int
+    confidence: float | None
+    accuracy: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reliability:
+    """Expected calibration error and the bins it is computed from."""
+
+    expected_error: float | None
+    bins: list[ReliabilityBin]
+
+
+def measure_reliability(scored: ScoredFaces) -> Reliability:
+    """Expected calibration error over ten bins of the highest probability of each face (Guo et al. 2017)."""
+    confidence, right = scored.probabilities.max(axis=1), scored.predicted == scored.labels
+    places = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    bins, gap = [], 0.0
+    for place in range(BINS):
+        inside = places == place
+        faces = int(inside.sum())
+        sure = float(confidence[inside].mean()) if faces else None
+        share = float(right[inside].mean()) if faces else None
+        if sure is not None and share is not None:
+            gap += faces * abs(sure - share)
+        bins.append(
+            ReliabilityBin(
+                low=place / BINS,
+                high=(place + 1) / BINS,
+                faces=faces,
+                confidence=None if sure is None else round(sure, 4),
+                accuracy=None if share is None else round(share, 4),
+            )
+        )
+    return Reliability(expected_error=round(gap / len(scored), 4) if len(scored) else None, bins=bins)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from core.datasets.reading import get_dataset
+from core.datasets.queries import get_dataset
 from core.jobs.kinds import JobKind, JobRequest, Stage
 from core.jobs.options import JobOptions
 from core.jobs.request import add_job
 from core.settings import Settings
-from core.versions.reading import get_version
+from core.versions.queries import get_version
 from models import Job
 
 EVALUATE_STAGE = Stage(name="evaluate", activity="Measuring")

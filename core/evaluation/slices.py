@@ -1,4 +1,4 @@
-"""Parts of a test set that are measured by themselves: by size, blur, source and kind of mask."""
+"""Parts of a test set that are measured by themselves: by face size, blur, source and kind of mask."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from core.datasets.labelled_face import LabelledFace
 
-#: Lower ends in pixels (square root of the box's area).
+#: Lower bounds in pixels: square root of the area of the box.
 _SIZES = (0, 16, 32, 64, 128)
-#: Lower ends of the variance of the Laplacian at 112 px.
+#: Lower bounds of the variance of the Laplacian at 112 px.
 _BLURS = {"very blurred": 0, "blurred": 30, "fairly sharp": 150, "sharp": 600}
-#: Named sources and kinds that are shown; the rarer ones are put together.
+#: Sources and kinds that get a part of their own; rarer ones share one.
 _MOST = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """Which of n faces one part holds, bool (n,)."""
+    """A part of a test set as a mask over its n faces."""
 
     #: `size`, `blur`, `source` or `mask kind`.
     by: str
@@ -28,7 +28,7 @@ class Slice:
 
 
 def slices_of(faces: Sequence[LabelledFace]) -> list[Slice]:
-    """Every part that holds a face."""
+    """All parts with at least one face."""
     parts = [*_by_size(faces), *_by_blur(faces), *_by_source(faces), *_by_mask_kind(faces)]
     return [part for part in parts if part.chosen.any()]
 
@@ -57,7 +57,7 @@ def _by_mask_kind(faces: Sequence[LabelledFace]) -> Iterator[Slice]:
 
 
 def _by_name(by: str, names: Sequence[str | None]) -> Iterator[Slice]:
-    """A part for each name, the most frequent first; None is in no part."""
+    """A part for each name, most frequent first; faces without a name are in no part."""
     common = [name for name, _ in Counter(filter(None, names)).most_common(_MOST)]
     for name in common:
         yield Slice(by=by, name=name, chosen=np.array([each == name for each in names], bool))

@@ -15,7 +15,7 @@ from core.library.files.folder import check_root
 from core.predict.options import InputOptions, PredictOptions
 from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
-from core.versions.reading import read_champion
+from core.versions.queries import read_champion
 from models import Job, Upload, UploadFile
 
 InputT = TypeVar("InputT", bound=InputOptions)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.classifier import softmax
-from core.evaluation.figures import LabelFigures, measure
-from core.evaluation.scored import ScoredFaces
+from core.evaluation.confusion import ScoredFaces
+from core.evaluation.metrics import LabelMetrics, measure
 from core.release.measuring import (
     SIZES,
     MeasuredPhoto,
@@ -74,7 +74,7 @@ def _by_size(
     return found
 
 
-def _of_label(figures: LabelFigures) -> dict[str, float | int | None]:
+def _of_label(figures: LabelMetrics) -> dict[str, float | int | None]:
     return {
         "count": figures.faces,
         "precision": figures.precision.value,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.splits import CROP_SHARES, PHOTO_SHARES, split_of
+from core.datasets.splitting.groups import CROP_SHARES, PHOTO_SHARES, split_of
 from core.errors import InputError
 from core.release.groups import face_hashes, near_duplicate_groups, picture_hashes
 from core.release.voc import PHOTO_ENDINGS

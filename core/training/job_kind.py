@@ -4,7 +4,7 @@ from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.datasets.reading import get_dataset
+from core.datasets.queries import get_dataset
 from core.errors import InputError
 from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Runner, Stage
 from core.jobs.request import NothingNew, add_job

@@ -1,10 +1,10 @@
-"""The gate: what a candidate must show before it may take the champion's place."""
+"""The gate: what a candidate must show to replace the champion."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-#: How far the F1 of any label may fall, for a rise over all.
+#: How far the F1 of any label may fall.
 MARGIN = 0.01
 
 
@@ -15,24 +15,24 @@ class LabelChange:
     label: str
     champion: float | None
     candidate: float | None
-    #: False where it fell beyond the margin.
+    #: False where it fell by more than the margin.
     passed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the gate says, with the figures that it says it from."""
+    """The verdict of the gate, with macro F1 of both versions and the F1 of each label."""
 
     passed: bool
     margin: float
     champion: float
     candidate: float
     labels: tuple[LabelChange, ...]
-    #: Why it did not pass; empty where it did.
+    #: Why it did not pass; empty if it passed.
     reasons: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As `Promotion.gate` keeps it."""
+        """As `Promotion.gate` stores it."""
         return asdict(self)
 
 

@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import select
 
-from core.datasets.golden import pin_golden
 from core.datasets.importing.job_kind import IMPORT
+from core.datasets.store import pin_golden
 from core.evaluation.store import evaluate_version
-from core.versions.reading import read_champion
+from core.versions.queries import read_champion
 from models import Decision, Face, Job, Label, Split, UploadFile
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.labelled import add_labelled, predict

@@ -7,8 +7,8 @@ import pytest
 from core.accounts import ensure_owner
 from core.database import Database
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_shipped
 
 
 @pytest.fixture

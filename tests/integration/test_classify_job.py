@@ -17,8 +17,8 @@ from core.database import Database
 from core.errors import InputError
 from core.jobs.finish import release_all
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_shipped
 from models import Job, JobEvent, JobState, Prediction
 from tests.acceptance.service import wait_until
 from tests.unit.web.finished_job import add_photo

@@ -16,13 +16,13 @@ from core.datasets.importing.job_kind import ImportOptions, request_import
 from core.datasets.job_kind import FreezeJobOptions, request_freeze
 from core.datasets.options import FreezeOptions
 from core.evaluation.job_kind import request_evaluation
-from core.evaluation.store import find_evaluation
+from core.evaluation.queries import find_evaluation
 from core.jobs.control import cancel_job, pause_job, resume_job
 from core.jobs.finish import release_all
 from core.library.uploads import add_file, open_upload, photo_store, store_file
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_shipped
 from models import (
     Dataset,
     DatasetFace,

@@ -15,10 +15,8 @@ from core.detection.card import CHAMPION
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.promotion import promote
-from core.versions.register import NewVersion, keep_files, register_version
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import NewVersion, keep_files, keep_shipped, version_files
+from core.versions.store import promote, register_shipped, register_version
 from models import (
     ClassifierVersion,
     Face,

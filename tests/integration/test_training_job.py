@@ -15,7 +15,7 @@ from sqlalchemy import select
 pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
 
 from core.database import Database
-from core.datasets.reading import read_faces
+from core.datasets.queries import read_faces
 from core.jobs.tick import return_expired
 from core.removal.target import Target
 from core.settings import Settings
@@ -24,8 +24,8 @@ from core.training.job_kind import TRAIN, request_training
 from core.training.options import TrainOptions
 from core.training.prepared import load_prepared
 from core.training.store import ask_to_stop, read_epochs
-from core.versions.file_store import version_files
-from core.versions.reading import list_files, version_card
+from core.versions.files import version_card, version_files
+from core.versions.queries import list_files
 from models import (
     ClassifierVersion,
     Evaluation,

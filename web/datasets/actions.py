@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from core.datasets.golden import pin_golden
 from core.datasets.job_kind import request_freeze
+from core.datasets.store import pin_golden
 from web.accounts.session import current_account
 from web.datasets.forms import FreezeForm
 from web.extension import database, settings

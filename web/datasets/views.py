@@ -5,10 +5,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.datasets.comparing import MOST_COUNTED, Difference, count_differences, list_differences
 from core.datasets.export import export_dataset
-from core.datasets.listing import list_faces
-from core.datasets.reading import get_dataset, list_datasets
+from core.datasets.queries import (
+    MOST_COUNTED,
+    Difference,
+    count_differences,
+    get_dataset,
+    list_datasets,
+    list_differences,
+    list_faces,
+)
 from models import ClassifierVersion, Evaluation, Label, Split
 from web.datasets.forms import FreezeForm
 from web.extension import database

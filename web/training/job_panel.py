@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
-from core.evaluation.store import list_evaluations
+from core.evaluation.queries import list_evaluations
 from core.training.job_kind import TRAIN
 from core.training.options import PromoteBy, Start
 from core.training.store import is_fitting, is_stop_asked, read_epochs

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core.datasets.reading import list_datasets
+from core.datasets.queries import list_datasets
 from core.errors import InputError
 from core.training.installed import INSTALL_COMMAND, missing_modules
 from core.training.job_kind import count_new_decisions, request_training

@@ -3,13 +3,14 @@
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from core.datasets.queries import find_golden_dataset
 from core.errors import InputError
-from core.evaluation.gating import golden_dataset, promote_judged
 from core.evaluation.job_kind import request_evaluation
+from core.evaluation.store import promote_through_gate
 from core.labels.decisions import Origin
 from core.review.elsewhere import decide_face
-from core.versions.promotion import promote, roll_back
-from core.versions.reading import get_version, read_champion
+from core.versions.queries import get_version, read_champion
+from core.versions.store import promote, roll_back
 from models import Label, PromotionKind
 from web.accounts.session import current_account
 from web.extension import database, settings
@@ -39,9 +40,9 @@ def promote_version(version_id: int) -> ResponseReturnValue:
     account_id, reason = current_account().id, request.form.get("reason", "")
     try:
         with database().write() as rows:
-            golden = golden_dataset(rows)
+            golden = find_golden_dataset(rows)
             if golden is not None:
-                promote_judged(
+                promote_through_gate(
                     rows,
                     version_id,
                     golden.id,

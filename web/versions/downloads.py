@@ -4,8 +4,8 @@ from flask import Blueprint, send_file
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.versions.file_store import version_files
-from core.versions.reading import file_path, get_version, list_files
+from core.versions.files import version_files
+from core.versions.queries import file_path, get_version, list_files
 from models import VersionFileKind
 from web.extension import database, settings
 

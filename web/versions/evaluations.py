@@ -4,12 +4,18 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core.datasets.reading import get_dataset
+from core.datasets.queries import get_dataset
 from core.errors import InputError
-from core.evaluation.store import compare_versions, find_evaluation
-from core.evaluation.wrong import JudgedFace, Place, list_changes, list_wrong
+from core.evaluation.queries import (
+    JudgedFace,
+    WrongFaceCursor,
+    compare_versions,
+    find_evaluation,
+    list_changes,
+    list_wrong,
+)
 from core.labels.decisions import read_labels
-from core.versions.reading import get_version, read_champion
+from core.versions.queries import get_version, read_champion
 from models import Evaluation, Label
 from web.extension import database, settings
 from web.query import chosen
@@ -35,11 +41,11 @@ def evaluation_page(version_id: int, dataset_id: int) -> ResponseReturnValue:
             version=get_version(rows, version_id),
             dataset=get_dataset(rows, dataset_id),
             evaluation=evaluation,
-            figures=evaluation.figures,
+            figures=evaluation.metrics,
             champion=champion,
             beside=beside,
-            curves=draw_curves(evaluation.figures),
-            bars=draw_reliability(evaluation.figures),
+            curves=draw_curves(evaluation.metrics),
+            bars=draw_reliability(evaluation.metrics),
         )
 
 
@@ -79,8 +85,8 @@ def beside(version_id: int, dataset_id: int, other_id: int) -> ResponseReturnVal
             comparison=compare_versions(
                 rows, other_id, version_id, dataset_id, margin=settings().gate_margin
             ),
-            figures=_get(rows, version_id, dataset_id).figures,
-            before=_get(rows, other_id, dataset_id).figures,
+            figures=_get(rows, version_id, dataset_id).metrics,
+            before=_get(rows, other_id, dataset_id).metrics,
             gained=list_changes(rows, other_id, version_id, dataset_id, gained=True, limit=_CHANGES),
             lost=list_changes(rows, other_id, version_id, dataset_id, gained=False, limit=_CHANGES),
         )
@@ -95,14 +101,14 @@ def _get(rows: Session, version_id: int, dataset_id: int) -> Evaluation:
     return evaluation
 
 
-def _place() -> Place | None:
+def _place() -> WrongFaceCursor | None:
     """Where the page before ended, from the address."""
     given = request.args.get("after", "")
     if not given:
         return None
     try:
         probability, face_id = given.split("-")
-        return Place(truth_probability=float.fromhex(probability), face_id=int(face_id))
+        return WrongFaceCursor(truth_probability=float.fromhex(probability), face_id=int(face_id))
     except ValueError as error:
         raise InputError("option_invalid", f"after cannot be {given!r}.") from error
 

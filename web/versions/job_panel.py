@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from core.evaluation.job_kind import EVALUATE
-from core.evaluation.store import find_evaluation
+from core.evaluation.queries import find_evaluation
 from models import ClassifierVersion, Job
 from web.jobs.panels import JobPanels, declare_panels
 

@@ -7,12 +7,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.datasets.reading import list_datasets
+from core.datasets.queries import find_golden_dataset, list_datasets
 from core.errors import InputError
-from core.evaluation.gating import golden_dataset, judge_candidate
-from core.evaluation.store import Comparison, find_evaluation, list_evaluations
-from core.versions.promotion import list_promotions, rollback_target
-from core.versions.reading import get_version, list_files, list_versions, read_champion
+from core.evaluation.comparison import Comparison
+from core.evaluation.queries import find_evaluation, judge_candidate, list_evaluations
+from core.versions.queries import (
+    find_rollback_target,
+    get_version,
+    list_files,
+    list_promotions,
+    list_versions,
+    read_champion,
+)
 from models import Account, ClassifierVersion, Dataset, Evaluation, Promotion
 from web.extension import database, settings
 
@@ -36,7 +42,7 @@ def home() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     with database().read() as rows:
         found = list_versions(rows, before_id=before, limit=_PAGE + 1)
-        golden = golden_dataset(rows)
+        golden = find_golden_dataset(rows)
         return render_template(
             "versions/home.html",
             found=[(version, _measured(rows, version, golden)) for version in found[:_PAGE]],
@@ -44,7 +50,7 @@ def home() -> ResponseReturnValue:
             before=before,
             golden=golden,
             history=_history(rows),
-            rollback=rollback_target(rows),
+            rollback=find_rollback_target(rows),
         )
 
 
@@ -53,7 +59,7 @@ def version_page(version_id: int) -> ResponseReturnValue:
     """One version: evaluations, the gate, files, where it comes from."""
     with database().read() as rows:
         version = get_version(rows, version_id)
-        golden = golden_dataset(rows)
+        golden = find_golden_dataset(rows)
         return render_template(
             "versions/version.html",
             version=version,

@@ -11,8 +11,8 @@ from core.detection.detector import FaceMaskDetector
 from core.detection.options import DetectionOptions
 from core.errors import TransientError
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.reading import read_champion, version_card
+from core.versions.files import version_card, version_files
+from core.versions.queries import read_champion
 
 log = structlog.get_logger()
 

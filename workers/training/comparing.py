@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy import Exists, exists, select, update
 from sqlalchemy.orm import Session
 
+from core.datasets.queries import find_golden_dataset
 from core.errors import InputError
-from core.evaluation.gating import golden_dataset, promote_judged
-from core.evaluation.store import evaluate_version
-from core.evaluation.unpredicted import count_unpredicted
+from core.evaluation.queries import count_unpredicted
+from core.evaluation.store import evaluate_version, promote_through_gate
 from core.jobs.events import add_event
 from core.training.options import PromoteBy, TrainOptions
-from core.versions.reading import read_champion
+from core.versions.queries import read_champion
 from models import DatasetFace, EventLevel, Job, PromotionKind, Split
 from workers.engine import BatchRun
 from workers.measuring import predict_dataset
@@ -36,7 +36,7 @@ def predict_tests(run: BatchRun, version_id: int, dataset_ids: Sequence[int]) ->
 
 def measured_datasets(session: Session, dataset_id: int) -> list[int]:
     """The golden test set and the training's own, as far as they hold test faces; the gate asks the first."""
-    golden = golden_dataset(session)
+    golden = find_golden_dataset(session)
     wanted = dict.fromkeys([golden.id, dataset_id] if golden else [dataset_id])
     return [each for each in wanted if session.scalars(select(_has_tests(each))).one()]
 
@@ -51,7 +51,7 @@ def evaluate_beside(
         return
     for version_id in version_ids:
         for dataset_id in dataset_ids:
-            found = evaluate_version(session, version_id, dataset_id).figures["macro_f1"]["value"]
+            found = evaluate_version(session, version_id, dataset_id).metrics["macro_f1"]["value"]
             line = f"Version {version_id} on dataset {dataset_id}: macro F1 {found:.4f}."
             add_event(session, job.id, EventLevel.INFO, "version_measured", line)
     if TrainOptions.from_json(job.options).promote_by is PromoteBy.GATE:
@@ -61,7 +61,7 @@ def evaluate_beside(
 def _promote(session: Session, job: Job, version_id: int, dataset_id: int) -> None:
     try:
         with session.begin_nested():
-            promote_judged(session, version_id, dataset_id, kind=PromotionKind.GATE, account_id=None)
+            promote_through_gate(session, version_id, dataset_id, kind=PromotionKind.GATE, account_id=None)
     except InputError as error:
         line = f"Not promoted: {error.message}"
         add_event(session, job.id, EventLevel.INFO, error.code, line)

@@ -9,16 +9,15 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core.database import Database
-from core.datasets.golden import read_training_faces
 from core.datasets.labelled_face import LabelledFace
-from core.datasets.reading import read_faces
+from core.datasets.queries import read_faces, read_training_faces
 from core.detection.decode import decode_photo
 from core.detection.known_weights import MOBILENET
 from core.detection.weights import fetch_weights
 from core.errors import InputError
-from core.evaluation.figures import EvaluationFigures, measure
-from core.evaluation.scored import LABELS, ScoredFaces
-from core.evaluation.store import find_evaluation
+from core.evaluation.confusion import LABELS, ScoredFaces
+from core.evaluation.metrics import EvaluationMetrics, measure
+from core.evaluation.queries import find_evaluation
 from core.library.files.opening import open_photo_bytes
 from core.release.by_hand import SIDE, fit_by_hand, probabilities_by_hand
 from core.settings import Settings
@@ -54,7 +53,7 @@ def _own(db: Database, job: Job) -> Result:
         own = _best_accuracy(session, job.id)
     if evaluation is None:
         raise InputError("nothing_to_evaluate", "The dataset has no test face to compare on.")
-    figures = evaluation.figures
+    figures = evaluation.metrics
     return Result(
         recipe="Maskloop",
         seconds=(job.finished_at - job.started_at).total_seconds(),
@@ -110,6 +109,6 @@ def _labels(faces: Sequence[LabelledFace]) -> NDArray[np.int64]:
     return np.array([LABELS.index(face.label) for face in faces], np.int64)
 
 
-def _figures(faces: Sequence[LabelledFace], probabilities: NDArray[np.float64]) -> EvaluationFigures:
+def _figures(faces: Sequence[LabelledFace], probabilities: NDArray[np.float64]) -> EvaluationMetrics:
     photos = np.array([face.photo_id for face in faces], np.int64)
     return measure(ScoredFaces(probabilities=probabilities, labels=_labels(faces), photos=photos))

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from core.datasets.reading import get_dataset
+from core.datasets.queries import get_dataset
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
@@ -15,9 +15,9 @@ from core.training.options import TrainOptions
 from core.training.prepared import Prepared
 from core.training.steps import Part, StepPlan
 from core.training.store import note_steps
-from core.versions.file_store import version_files
-from core.versions.reading import get_version
-from core.versions.register import NewVersion, keep_files, register_version
+from core.versions.files import NewVersion, keep_files, version_files
+from core.versions.queries import get_version
+from core.versions.store import register_version
 from models import EventLevel, Job, Split
 from workers.engine import BatchRun, handles
 from workers.training.comparing import evaluate_beside, measured_datasets, predict_tests

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from core.database import read_clock
-from core.datasets.golden import read_training_faces
 from core.datasets.labelled_face import LabelledFace
+from core.datasets.queries import read_training_faces
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.library.files.opening import open_photo_bytes

@@ -2,15 +2,15 @@
 
 import shutil
 
-from core.datasets.freezing import freeze
 from core.datasets.options import FreezeOptions
+from core.datasets.store import freeze
 from core.detection.card import parse_card
 from core.jobs.lease import lock_held
 from core.training.backbone import Begun, open_network, start_from_imagenet
 from core.training.folder import TrainingFolder
 from core.training.options import Start, TrainOptions
-from core.versions.file_store import version_files
-from core.versions.reading import file_path, read_champion
+from core.versions.files import version_files
+from core.versions.queries import file_path, read_champion
 from models import Job, VersionFileKind
 from workers.engine import BatchRun
 from workers.freezing import collect

@@ -1,4 +1,4 @@
-"""What a finished import batch leaves in the database, in the one transaction that also ends the batch."""
+"""Write the photos, faces and decisions of an import batch."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,50 +8,28 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
-from core.datasets.importing.drawn import save_drawn
-from core.datasets.importing.matching import Said
-from core.datasets.importing.reading import PhotoImported
-from core.datasets.importing.truth import Truth
-from core.datasets.store_marks import save_marks
+from core.datasets.importing.matching import MatchedLabel
+from core.datasets.importing.photos import PhotoImported
+from core.datasets.splitting.store import save_statistics
 from core.detection.face import Box
-from core.errors import InputError
-from core.jobs.batches import in_range
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.predict.queries import PhotoCounts
 from core.predict.results import PhotoFailed, PhotoRead
 from core.predict.store import save_counters, save_found, save_job_photos, save_photos
-from models import Decision, Job, JobPhoto, Label
+from models import DRAWN, Decision, Face, Label
 
 QUEUE = "import"
+#: Boxes whose corners differ by less, in pixels, are the same.
+_SAME_CORNER = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class _SaidOfFace:
-    """A label of a face that has an id by now."""
+class _FaceLabel:
+    """A label of a face that has an id."""
 
     face_id: int
-    said: Said
-
-
-def read_truths(session: Session, claim: Claim) -> dict[int, Truth | None]:
-    """What the set says of the batch's photos, by position."""
-    rows = session.execute(select(JobPhoto.position, JobPhoto.truth).where(*in_range(claim)))
-    return {position: Truth.from_json(truth) if truth else None for position, truth in rows}
-
-
-def require_labels(session: Session, claim: Claim) -> None:
-    """InputError no_labels where the set says something of not a single photo."""
-    found, failed = session.execute(
-        select(Job.photos_found, Job.photos_failed).where(Job.id == claim.job_id)
-    ).one()
-    labelled = select(JobPhoto.id).where(JobPhoto.job_id == claim.job_id, JobPhoto.truth.is_not(None))
-    if found == failed and session.scalars(labelled.limit(1)).one_or_none() is None:
-        raise InputError(
-            "no_labels",
-            "Nothing says what these photos show: no folder is named by a label, and no photo has a Pascal "
-            "VOC file.",
-        )
+    matched: MatchedLabel
 
 
 def save_import(
@@ -61,7 +39,7 @@ def save_import(
     *,
     detector_key: str,
 ) -> None:
-    """Write photos, faces, decisions, marks, and the job's rows and counters.
+    """Write photos, faces, decisions, statistics, and the job's rows and counters.
 
     Call it before `finish_batch` in the same transaction.
     """
@@ -69,14 +47,14 @@ def save_import(
     read = sorted((r for r in results if isinstance(r, PhotoImported)), key=lambda r: r.sha256)
     ids = save_photos(session, claim, [_as_read(result) for result in read])
     found = save_found(session, {ids[r.sha256]: r.found for r in read}, detector_key)
-    drawn = save_drawn(session, _drawn_boxes(read, ids))
-    said: list[_SaidOfFace] = []
+    drawn = _save_drawn(session, _drawn_boxes(read, ids))
+    labels: list[_FaceLabel] = []
     for result in read:
-        of_photo = _said_of_faces(result, ids[result.sha256], found, drawn)
-        save_marks(session, ids[result.sha256], [each.face_id for each in of_photo], result.marks)
-        said += of_photo
-    _add_decisions(session, claim.job_id, said)
-    counts = {ids[r.sha256]: _count(r.said) for r in read}
+        of_photo = _face_labels(result, ids[result.sha256], found, drawn)
+        save_statistics(session, ids[result.sha256], [each.face_id for each in of_photo], result.statistics)
+        labels += of_photo
+    _add_decisions(session, claim.job_id, labels)
+    counts = {ids[r.sha256]: _count(r.labels) for r in read}
     save_job_photos(session, claim, results, ids, counts)
     of_read = [counts[ids[r.sha256]] for r in read]
     save_counters(session, claim, of_read, failed=len(results) - len(read), detector_key=detector_key)
@@ -98,39 +76,71 @@ def _as_read(result: PhotoImported) -> PhotoRead:
 def _drawn_boxes(read: Sequence[PhotoImported], ids: Mapping[str, int]) -> dict[int, list[Box]]:
     boxes: dict[int, list[Box]] = defaultdict(list)
     for result in read:
-        boxes[ids[result.sha256]] += [each.drawn for each in result.said if each.drawn is not None]
+        boxes[ids[result.sha256]] += [each.drawn for each in result.labels if each.drawn is not None]
     return boxes
 
 
-def _said_of_faces(
+def _face_labels(
     result: PhotoImported,
     photo_id: int,
     found: Mapping[tuple[int, int], int],
     drawn: Mapping[int, list[int]],
-) -> list[_SaidOfFace]:
-    """Consumes the photo's drawn ids in order: two files of the same bytes share one list."""
+) -> list[_FaceLabel]:
+    """Takes the ids of drawn faces from `drawn`, in order: two files of the same bytes share one list."""
     return [
-        _SaidOfFace(
-            face_id=drawn[photo_id].pop(0) if each.found is None else found[photo_id, each.found], said=each
+        _FaceLabel(
+            face_id=drawn[photo_id].pop(0) if each.found is None else found[photo_id, each.found],
+            matched=each,
         )
-        for each in result.said
+        for each in result.labels
     ]
 
 
-def _add_decisions(session: Session, job_id: int, said: Sequence[_SaidOfFace]) -> None:
-    """Add what no import has said of a face last: a set that comes again overrules nobody."""
-    before = _last_imported(session, [each.face_id for each in said])
+def _save_drawn(session: Session, drawn: Mapping[int, Sequence[Box]]) -> dict[int, list[int]]:
+    """Face ids of annotated boxes, by photo id; a box that has a face already gets that one."""
+    known: dict[int, list[Face]] = defaultdict(list)
+    query = select(Face).where(Face.photo_id.in_(drawn), Face.detector_key == DRAWN).order_by(Face.ordinal)
+    for face in session.scalars(query):
+        known[face.photo_id].append(face)
+    return {
+        photo_id: [_find_or_add(session, photo_id, box, known[photo_id]).id for box in boxes]
+        for photo_id, boxes in drawn.items()
+    }
+
+
+def _find_or_add(session: Session, photo_id: int, box: Box, known: list[Face]) -> Face:
+    for face in known:
+        if all(abs(getattr(face, side) - value) < _SAME_CORNER for side, value in vars(box).items()):
+            return face
+    face = Face(
+        photo_id=photo_id,
+        detector_key=DRAWN,
+        ordinal=known[-1].ordinal + 1 if known else 0,
+        **vars(box),
+        score=1.0,
+        landmarks=[],
+        created_at=read_clock(session),
+    )
+    session.add(face)
+    session.flush()
+    known.append(face)
+    return face
+
+
+def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) -> None:
+    """Add labels that differ from the last imported ones: importing a set again overrides nobody."""
+    before = _last_imported(session, [each.face_id for each in labels])
     rows, now = [], read_clock(session)
-    for each in said:
-        if before.get(each.face_id) is not each.said.label:
-            before[each.face_id] = each.said.label
+    for each in labels:
+        if before.get(each.face_id) is not each.matched.label:
+            before[each.face_id] = each.matched.label
             rows.append(
                 {
                     "face_id": each.face_id,
-                    "label": each.said.label,
+                    "label": each.matched.label,
                     "queue": QUEUE,
                     "job_id": job_id,
-                    "mask_kind": each.said.mask_kind,
+                    "mask_kind": each.matched.mask_kind,
                     "created_at": now,
                 }
             )
@@ -148,8 +158,8 @@ def _last_imported(session: Session, face_ids: Sequence[int]) -> dict[int, Label
     return dict(session.execute(query).all())
 
 
-def _count(said: Sequence[Said]) -> PhotoCounts:
-    labels = [each.label for each in said if each.label is not Label.NOT_A_FACE]
+def _count(matched: Sequence[MatchedLabel]) -> PhotoCounts:
+    labels = [each.label for each in matched if each.label is not Label.NOT_A_FACE]
     return PhotoCounts(
         faces=len(labels),
         with_mask=labels.count(Label.WITH_MASK),

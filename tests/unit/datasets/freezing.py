@@ -1,11 +1,11 @@
 """Group and freeze what a test database holds, as a worker does."""
 
 from core.database import Database
-from core.datasets.content import choose
-from core.datasets.freezing import freeze
-from core.datasets.labels import iterate_labels
+from core.datasets.content import select_content
 from core.datasets.options import FreezeOptions
-from core.datasets.split_groups import group_new_photos
+from core.datasets.queries import iterate_current_labels
+from core.datasets.splitting.store import group_new_photos
+from core.datasets.store import freeze
 from models import Dataset, DatasetFace
 
 
@@ -17,7 +17,7 @@ def freeze_now(db: Database, options: FreezeOptions | None = None, *, title: str
         with db.write() as session:
             after_id = group_new_photos(session, after_id=after_id)
     with db.write() as session:
-        content = choose(iterate_labels(session), options)
+        content = select_content(iterate_current_labels(session), options)
         return freeze(session, content, options, title=title, account_id=None)
 
 

@@ -4,9 +4,8 @@ import pytest
 
 from core.accounts import ensure_owner
 from core.database import Database, read_clock
-from core.datasets.comparing import Difference, count_differences, list_differences
 from core.datasets.options import FreezeOptions
-from core.datasets.reading import read_faces
+from core.datasets.queries import Difference, count_differences, list_differences, read_faces
 from core.errors import InputError
 from models import Account, Base, BoxState, Label, Split
 from tests.labelled import add_face, add_labelled, add_photo, decide

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import update
 
 from core.database import Database
-from core.datasets.golden import pin_golden, read_training_faces, refuse_golden
+from core.datasets.queries import read_training_faces, refuse_golden
+from core.datasets.store import pin_golden
 from core.errors import PermanentError
 from models import DatasetFace, Label, Photo, Split
 from tests.labelled import add_face, add_labelled, add_photo

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from core.datasets.bursts import burst_pairs
-from core.datasets.near import FACES, PHOTOS, Nearness, near_pairs
+from core.datasets.splitting.near_duplicates import FACES, PHOTOS, Nearness, burst_pairs, near_pairs
 
 
 @pytest.mark.parametrize("near", [PHOTOS, FACES])

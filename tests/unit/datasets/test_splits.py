@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from core.datasets.splits import CROP_SHARES, PHOTO_SHARES, split_of
+from core.datasets.splitting.groups import CROP_SHARES, PHOTO_SHARES, split_of
 from models.split import Split
 
 

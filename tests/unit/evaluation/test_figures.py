@@ -5,10 +5,10 @@ import pytest
 
 from core.datasets.labelled_face import LabelledFace
 from core.detection.face import Box
-from core.evaluation.figures import measure
-from core.evaluation.paired import mcnemar, paired_test
-from core.evaluation.reliability import measure_reliability
-from core.evaluation.scored import ScoredFaces
+from core.evaluation.comparison import mcnemar, paired_test
+from core.evaluation.confusion import ScoredFaces
+from core.evaluation.curves import measure_reliability
+from core.evaluation.metrics import measure
 from core.evaluation.slices import Slice, slices_of
 from models import Label, SourceKind, Split
 

@@ -3,12 +3,18 @@
 import pytest
 
 from core.database import Database
-from core.datasets.golden import pin_golden
+from core.datasets.queries import find_golden_dataset
+from core.datasets.store import pin_golden
 from core.errors import InputError
-from core.evaluation.gating import golden_dataset, promote_judged
-from core.evaluation.store import compare_versions, evaluate_version, find_evaluation
-from core.evaluation.wrong import Place, list_changes, list_wrong
-from core.versions.reading import read_champion
+from core.evaluation.queries import (
+    WrongFaceCursor,
+    compare_versions,
+    find_evaluation,
+    list_changes,
+    list_wrong,
+)
+from core.evaluation.store import evaluate_version, promote_through_gate
+from core.versions.queries import read_champion
 from models import Face, Label, PromotionKind, Split
 from tests.labelled import add_candidate, add_labelled, predict
 from tests.rows import add_version
@@ -57,7 +63,7 @@ def test_figures_are_of_the_test_faces_alone(db: Database, measured: Measured) -
     assert evaluation is not None
     assert evaluation.faces == len(measured.test)
     right = 1 - 1 / len(measured.test)
-    assert evaluation.figures["accuracy"]["value"] == pytest.approx(right, abs=1e-4)
+    assert evaluation.metrics["accuracy"]["value"] == pytest.approx(right, abs=1e-4)
 
 
 def test_a_second_evaluation_takes_the_place_of_the_first(db: Database, measured: Measured) -> None:
@@ -85,7 +91,7 @@ def test_wrong_faces_come_worst_first_a_page_at_a_time(db: Database, measured: M
     with db.read() as session:
         while page := list_wrong(session, measured.champion, measured.dataset, after=after, limit=3):
             found += page
-            after = Place(truth_probability=page[-1].truth_probability, face_id=page[-1].face_id)
+            after = WrongFaceCursor(truth_probability=page[-1].truth_probability, face_id=page[-1].face_id)
         of_label = list_wrong(
             session, measured.champion, measured.dataset, label=Label.WITH_MASK, predicted=Label.WITHOUT_MASK
         )
@@ -116,14 +122,16 @@ def test_the_gate_promotes_what_is_better_and_keeps_its_verdict(db: Database, me
     judge_all(db, measured, measured.champion, {ids[0]: 0.9})
     judge_all(db, measured, measured.candidate, {})
     with db.write() as session:
-        assert golden_dataset(session) is None
+        assert find_golden_dataset(session) is None
         pin_golden(session, measured.dataset)
-        golden = golden_dataset(session)
+        golden = find_golden_dataset(session)
         assert golden is not None
         with pytest.raises(InputError) as caught:
-            promote_judged(session, measured.champion, golden.id, kind=PromotionKind.PERSON, account_id=None)
+            promote_through_gate(
+                session, measured.champion, golden.id, kind=PromotionKind.PERSON, account_id=None
+            )
         assert caught.value.code == "gate_not_passed"
-        promotion = promote_judged(
+        promotion = promote_through_gate(
             session, measured.candidate, golden.id, kind=PromotionKind.GATE, account_id=None
         )
     assert promotion.gate is not None

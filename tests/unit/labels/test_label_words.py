@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.datasets.source_name import source_name
+from core.datasets.labelled_face import source_name
 from core.labels.label_words import read_label, says_no_face
 from models import Label, SourceKind
 

@@ -11,10 +11,16 @@ from core.detection.card import CHAMPION
 from core.detection.detector import FaceMaskDetector
 from core.errors import PermanentError
 from core.settings import Settings
-from core.versions.file_store import VersionFiles, version_files
-from core.versions.reading import file_path, list_files, version_card
-from core.versions.register import NewVersion, keep_files, register_version
-from core.versions.shipped import keep_shipped
+from core.versions.files import (
+    NewVersion,
+    VersionFiles,
+    keep_files,
+    keep_shipped,
+    version_card,
+    version_files,
+)
+from core.versions.queries import file_path, list_files
+from core.versions.store import register_version
 from models import ClassifierVersion, VersionFileKind
 
 

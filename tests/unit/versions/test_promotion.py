@@ -9,10 +9,9 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.errors import InputError
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.promotion import list_promotions, promote, roll_back, rollback_target
-from core.versions.reading import read_champion
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.queries import find_rollback_target, list_promotions, read_champion
+from core.versions.store import promote, register_shipped, roll_back
 from models import ClassifierVersion, PromotionKind
 from tests.labelled import add_candidate
 
@@ -62,13 +61,13 @@ def test_rollback_goes_back_step_by_step(db: Database, shipped: int) -> None:
             roll_back(session, account_id=None)
         assert champion(db) == expected
     with db.write() as session:
-        assert rollback_target(session) is None
+        assert find_rollback_target(session) is None
         with pytest.raises(InputError) as caught:
             roll_back(session, account_id=None)
     assert caught.value.code == "nothing_to_roll_back"
     make_champion(db, third)
     with db.read() as session:
-        assert rollback_target(session).id == shipped
+        assert find_rollback_target(session).id == shipped
 
 
 def test_the_champion_is_not_promoted_again(db: Database, shipped: int) -> None:

@@ -5,10 +5,10 @@ from sqlalchemy import select
 
 from core.accounts import ensure_owner
 from core.database import Database
-from core.datasets.golden import pin_golden
+from core.datasets.store import pin_golden
 from core.evaluation.job_kind import EVALUATE
 from core.evaluation.store import evaluate_version
-from core.versions.reading import read_champion
+from core.versions.queries import read_champion
 from models import Decision, Face, Job, Label, Promotion, PromotionKind, Split
 from tests.labelled import add_candidate, add_labelled, predict
 from tests.unit.datasets.freezing import faces_of, freeze_now

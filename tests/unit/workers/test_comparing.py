@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
-from core.datasets.golden import pin_golden
-from core.evaluation.unpredicted import save_predictions
+from core.datasets.store import pin_golden
+from core.evaluation.store import save_predictions
 from core.jobs.request import add_job
 from core.settings import Settings
 from core.training.job_kind import TRAIN
 from core.training.options import PromoteBy, TrainOptions
-from core.versions.reading import read_champion
+from core.versions.queries import read_champion
 from models import Evaluation, JobEvent, Label, Promotion, PromotionKind, Split
 from tests.rows import add_version
 from tests.training_faces import add_dataset, add_faces

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets.importing.annotation import parse_annotation
-from core.datasets.importing.annotations import folder_annotations, upload_annotations
-from core.datasets.importing.labelling import label_listed
-from core.datasets.importing.places import annotation_places, folder_truth
-from core.datasets.importing.truth import LabelledBox, Truth
+from core.datasets.importing.annotations import annotation_paths, folder_annotations, upload_annotations
+from core.datasets.importing.truth import Truth, folder_truth, label_listed, parse_annotation
 from core.detection.face import Box
 from core.errors import InputError
+from core.labels.voc import LabelledBox
 from core.library.files.store import PhotoStore
 from core.predict.listing.photos import ListedPhoto, UploadedFile
 from models import Label
@@ -38,7 +36,7 @@ def test_an_annotation_gives_boxes_and_labels() -> None:
     ("data", "told"),
     [
         (b"no xml", "syntax"),
-        (voc(("scarf", 1, 2, 30, 40)), "'scarf' is no known label"),
+        (voc(("scarf", 1, 2, 30, 40)), "'scarf' is not a known label"),
         (b"<annotation><object><name>mask</name></object></annotation>", "no bndbox/xmin"),
         (voc(("mask", 1, 2, 30, 40)).replace(b"<xmin>1<", b"<xmin>left<"), "could not convert"),
     ],
@@ -66,7 +64,7 @@ def test_an_entity_bomb_is_refused() -> None:
     ],
 )
 def test_places_of_annotations(photo: bytes, place: bytes) -> None:
-    assert place in list(annotation_places(photo))
+    assert place in list(annotation_paths(photo))
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from core.detection.detector import FaceMaskDetector
 from core.errors import TransientError
 from core.live.frame import FRAME_OPTIONS
 from core.settings import Settings
-from core.versions.file_store import version_files
-from core.versions.shipped import keep_shipped, register_shipped
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_shipped
 from models import Base, ClassifierVersion
 from workers.live import champion
 from workers.live.champion import ChampionDetector

@@ -1,4 +1,4 @@
-"""95 % intervals of figures, by drawing photos anew."""
+"""95% bootstrap intervals of metrics: photos, not faces, are resampled."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.scored import LABELS, ScoredFaces
+from core.evaluation.confusion import LABELS, ScoredFaces
 
 RESAMPLES = 1000
 _AT_ONCE = 50
@@ -14,8 +14,8 @@ _CELLS = len(LABELS) ** 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A figure with its interval; None where there is nothing to measure."""
+class Metric:
+    """A metric with its interval; None where there is nothing to measure."""
 
     value: float | None
     low: float | None = None
@@ -23,7 +23,7 @@ class Figure:
 
 
 def resample_confusions(scored: ScoredFaces, *, seed: int = 1) -> NDArray[np.float64]:
-    """Confusion counts (1000, 4, 4) of photos drawn with replacement, as many as there are."""
+    """Confusion matrices of 1000 bootstrap samples of the photos, float64 (1000, 4, 4)."""
     _, photos = np.unique(scored.photos, return_inverse=True)
     count = int(photos.max()) + 1 if len(photos) else 0
     if not count:
@@ -38,23 +38,23 @@ def resample_confusions(scored: ScoredFaces, *, seed: int = 1) -> NDArray[np.flo
     return np.concatenate(drawn).reshape(RESAMPLES, len(LABELS), len(LABELS)).astype(np.float64)
 
 
-def figures_of(
+def with_intervals(
     measure: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     confusion: NDArray[np.int64],
     resampled: NDArray[np.float64],
-) -> list[Figure]:
-    """What `measure` gives for the confusion itself, each with the interval over the resampled ones."""
+) -> list[Metric]:
+    """The metrics that `measure` gives for `confusion` (4, 4), with intervals over `resampled` (n, 4, 4)."""
     values = np.atleast_1d(measure(confusion.astype(np.float64)))
     drawn = measure(resampled).reshape(len(resampled), -1)
-    return [_figure(float(value), column) for value, column in zip(values, drawn.T, strict=True)]
+    return [_metric(float(value), column) for value, column in zip(values, drawn.T, strict=True)]
 
 
-def _figure(value: float, drawn: NDArray[np.float64]) -> Figure:
+def _metric(value: float, drawn: NDArray[np.float64]) -> Metric:
     if np.isnan(value):
-        return Figure(value=None)
+        return Metric(value=None)
     known = drawn[~np.isnan(drawn)]
     low, high = np.percentile(known, [2.5, 97.5]) if len(known) else (value, value)
-    return Figure(value=_rounded(value), low=_rounded(float(low)), high=_rounded(float(high)))
+    return Metric(value=_rounded(value), low=_rounded(float(low)), high=_rounded(float(high)))
 
 
 def _rounded(value: float) -> float:

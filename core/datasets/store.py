@@ -1,4 +1,4 @@
-"""Freeze what counts now into a numbered dataset that never changes."""
+"""Write datasets: freeze the current labels, and pin a golden test set."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -9,23 +9,21 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.datasets.content import Content
 from core.datasets.options import FreezeOptions
+from core.datasets.queries import get_dataset
 from core.errors import InputError
 from models import Dataset, DatasetFace, Source
 
-_AT_ONCE = 5_000
-#: Licence of a source that tells none.
+_SLICE = 5_000
+#: Licence of a photo none of whose sources names one.
 UNKNOWN_LICENCE = "unknown"
 
 
 def freeze(
     session: Session, content: Content, options: FreezeOptions, *, title: str, account_id: int | None
 ) -> Dataset:
-    """Write the dataset; the same content again is the dataset that is there already.
-
-    InputError nothing_to_freeze where no labelled face may go in.
-    """
+    """Write a dataset, or return the existing one with the same content; InputError nothing_to_freeze."""
     if not content.entries:
-        raise InputError("nothing_to_freeze", _nothing(content))
+        raise InputError("nothing_to_freeze", _nothing_message(content))
     known = select(Dataset).where(Dataset.content_sha256 == content.sha256)
     found = session.scalars(known).one_or_none()
     if found is not None:
@@ -37,7 +35,7 @@ def freeze(
         faces=len(content.entries),
         photos=len(content.photos),
         counts=content.counts(),
-        licences=_licences(session, content.photos),
+        licences=_count_licences(session, content.photos),
         account_id=account_id,
         created_at=read_clock(session),
     )
@@ -48,7 +46,7 @@ def freeze(
 
 
 def _write_faces(session: Session, dataset_id: int, content: Content) -> None:
-    for start in range(0, len(content.entries), _AT_ONCE):
+    for start in range(0, len(content.entries), _SLICE):
         rows = [
             {
                 "dataset_id": dataset_id,
@@ -57,28 +55,36 @@ def _write_faces(session: Session, dataset_id: int, content: Content) -> None:
                 "split": entry.split,
                 "decision_id": entry.decision_id,
             }
-            for entry in content.entries[start : start + _AT_ONCE]
+            for entry in content.entries[start : start + _SLICE]
         ]
         session.execute(insert(DatasetFace), rows)
 
 
-def _licences(session: Session, photos: Collection[int]) -> dict[str, int]:
-    """Photos by licence; a photo counts under the first licence that one of its sources tells."""
+def _count_licences(session: Session, photos: Collection[int]) -> dict[str, int]:
+    """Photos by licence; a photo has the licence of its first source that names one."""
     ids, licences = sorted(photos), dict.fromkeys(photos, UNKNOWN_LICENCE)
-    for start in range(0, len(ids), _AT_ONCE):
+    for start in range(0, len(ids), _SLICE):
         told = (
             select(Source.photo_id, Source.licence)
-            .where(Source.photo_id.in_(ids[start : start + _AT_ONCE]), Source.licence.is_not(None))
+            .where(Source.photo_id.in_(ids[start : start + _SLICE]), Source.licence.is_not(None))
             .order_by(Source.id.desc())
         )
         licences.update({photo_id: licence or "" for photo_id, licence in session.execute(told)})
     return dict(Counter(licences.values()))
 
 
-def _nothing(content: Content) -> str:
+def _nothing_message(content: Content) -> str:
     left_out = sum(content.left_out.values())
     if left_out:
         return (
-            f"All of the {left_out} labelled faces are left out by the options or for want of their photos."
+            f"All {left_out} labelled faces are left out, by the options or because their photos are missing."
         )
-    return "No face has a label yet. Import a labelled set, or decide faces in a review queue."
+    return "No face has a label yet. Import a labelled set, or label faces in a review queue."
+
+
+def pin_golden(session: Session, dataset_id: int) -> Dataset:
+    """Pin the test split of a dataset as the golden test set; does nothing where it is pinned already."""
+    dataset = get_dataset(session, dataset_id)
+    if dataset.pinned_at is None:
+        dataset.pinned_at = read_clock(session)
+    return dataset

@@ -1,14 +1,13 @@
-"""Read the photos of an import batch: faces, what the set says of them, and their marks."""
+"""Read the photos of an import batch: find and measure their faces, and match the labels of the set."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.datasets.importing.labelling import LABEL_UNKNOWN
-from core.datasets.importing.matching import Said, match
-from core.datasets.importing.truth import Truth
-from core.datasets.marks import PhotoMarks, mark_photo
+from core.datasets.importing.matching import MatchedLabel, match_labels
+from core.datasets.importing.truth import LABEL_UNKNOWN, Truth
+from core.datasets.splitting.statistics import PhotoStatistics, measure_photo
 from core.detection.decode import decode_photo
 from core.detection.face import Box, FoundFace
 from core.detection.photo import DecodedPhoto
@@ -18,16 +17,16 @@ from core.predict.results import PhotoFailed, PhotoToRead
 
 
 class Finder(Protocol):
-    """What this module needs of the shared detection module."""
+    """The part of `FaceMaskDetector` that an import needs."""
 
     def find_faces(self, photo: DecodedPhoto) -> list[FoundFace]:
-        """Faces without labels, surest first."""
+        """Faces without labels, by falling score."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoImported:
-    """A photo that was read; `marks.faces` are in the order of `said`."""
+    """A photo that was read; `statistics.faces` are in the order of `labels`."""
 
     position: int
     sha256: str
@@ -37,8 +36,8 @@ class PhotoImported:
     format: str
     frames: int
     found: tuple[FoundFace, ...]
-    said: tuple[Said, ...]
-    marks: PhotoMarks
+    labels: tuple[MatchedLabel, ...]
+    statistics: PhotoStatistics
 
 
 def import_photos(
@@ -49,7 +48,7 @@ def import_photos(
     max_bytes: int,
     before_each: Callable[[], None],
 ) -> Iterator[PhotoImported | PhotoFailed]:
-    """One result a photo, in order; `truths` are by position."""
+    """One result per photo, in order; `truths` are by position. Calls `before_each` before every photo."""
     for photo in photos:
         before_each()
         try:
@@ -64,7 +63,7 @@ def _import(photo: PhotoToRead, truth: Truth | None, finder: Finder, max_bytes: 
     data = read_photo(photo.root, photo.relative, max_bytes=max_bytes)
     decoded = decode_photo(data)
     found = finder.find_faces(decoded)
-    said = match(truth, decoded, found)
+    labels = match_labels(truth, decoded, found)
     return PhotoImported(
         position=photo.position,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -74,13 +73,13 @@ def _import(photo: PhotoToRead, truth: Truth | None, finder: Finder, max_bytes: 
         format=decoded.format,
         frames=decoded.frames,
         found=tuple(found),
-        said=tuple(said),
-        marks=mark_photo(decoded, data, [_box(each, found) for each in said]),
+        labels=tuple(labels),
+        statistics=measure_photo(decoded, data, [_box(each, found) for each in labels]),
     )
 
 
-def _box(said: Said, found: Sequence[FoundFace]) -> Box:
-    if said.found is not None:
-        return found[said.found].box
-    assert said.drawn is not None
-    return said.drawn
+def _box(label: MatchedLabel, found: Sequence[FoundFace]) -> Box:
+    if label.found is not None:
+        return found[label.found].box
+    assert label.drawn is not None
+    return label.drawn

@@ -1,4 +1,4 @@
-"""What is measured of a photo and its faces before a dataset takes them: hashes, blur, brightness, time."""
+"""Statistics of a photo that splitting and evaluation need: hashes, blur, brightness and the time taken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,17 @@ from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotoMarks:
-    """Hashes of a photo, its time, and what was measured of its faces in the order of the boxes."""
+class PhotoStatistics:
+    """Hashes and time of a photo, and the statistics of its faces in the order of the boxes."""
 
     hashes: PhotoHashes
+    #: ISO time from EXIF; None where the file has none.
     taken_at: str | None
     faces: tuple[FaceLook, ...]
 
 
-def mark_photo(photo: DecodedPhoto, data: bytes, boxes: Sequence[Box]) -> PhotoMarks:
+def measure_photo(photo: DecodedPhoto, data: bytes, boxes: Sequence[Box]) -> PhotoStatistics:
     """Measure a decoded photo; `data` are the bytes of its file, boxes are in full-size pixels."""
-    return PhotoMarks(
+    return PhotoStatistics(
         hashes=hash_photo(photo), taken_at=taken_at(data), faces=tuple(look_at_faces(photo, boxes))
     )

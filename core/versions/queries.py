@@ -1,15 +1,13 @@
-"""Find versions, the champion, and the files that a version predicts or goes on training with."""
+"""Read classifier versions, the champion and its history, and the paths of version files."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.detection.card import Card, parse_card
 from core.errors import InputError, PermanentError
-from core.versions.file_store import VersionFiles
-from models import ClassifierVersion, VersionFile, VersionFileKind
+from core.versions.files import VersionFiles
+from models import ClassifierVersion, Promotion, PromotionKind, VersionFile, VersionFileKind
 
 
 def get_version(session: Session, version_id: int) -> ClassifierVersion:
@@ -28,7 +26,7 @@ def read_champion(session: Session) -> ClassifierVersion:
 def list_versions(
     session: Session, *, before_id: int | None = None, limit: int = 30
 ) -> list[ClassifierVersion]:
-    """Newest first; `before_id` pages on to older ones."""
+    """Versions, newest first; `before_id` is the last id of the page before."""
     query = select(ClassifierVersion).order_by(ClassifierVersion.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(ClassifierVersion.id < before_id)
@@ -36,13 +34,13 @@ def list_versions(
 
 
 def list_files(session: Session, version_id: int) -> list[VersionFile]:
-    """Every file of a version."""
+    """All files of a version."""
     query = select(VersionFile).where(VersionFile.classifier_version_id == version_id)
     return list(session.scalars(query.order_by(VersionFile.id)))
 
 
 def file_path(session: Session, store: VersionFiles, version_id: int, kind: VersionFileKind) -> Path:
-    """One file of a version, its hash found right; PermanentError version_file_missing or _damaged."""
+    """The path of a file, hash checked; PermanentError version_file_missing, version_file_damaged."""
     sha256 = session.scalars(
         select(VersionFile.sha256).where(
             VersionFile.classifier_version_id == version_id, VersionFile.kind == kind
@@ -53,9 +51,27 @@ def file_path(session: Session, store: VersionFiles, version_id: int, kind: Vers
     return store.path(sha256)
 
 
-def version_card(version: ClassifierVersion, store: VersionFiles) -> Card:
-    """The version's card with its files' places in the store, as `FaceMaskDetector` takes it."""
-    card = parse_card(version.card, store.folder)
-    classifier = replace(card.classifier, name=store.relative(card.classifier.sha256))
-    correction = replace(card.correction, name=store.relative(card.correction.sha256))
-    return replace(card, classifier=classifier, correction=correction)
+def find_version(session: Session, sha256: str) -> ClassifierVersion | None:
+    """The version whose classifier file has this hash."""
+    return session.scalars(select(ClassifierVersion).where(ClassifierVersion.sha256 == sha256)).one_or_none()
+
+
+def find_rollback_target(session: Session) -> ClassifierVersion | None:
+    """The version that a rollback promotes: the champion before the current one; None where there was none.
+
+    After a rollback it is the one before that.
+    """
+    undone = 0
+    for promotion in session.scalars(select(Promotion).order_by(Promotion.id.desc())):
+        if promotion.kind is PromotionKind.ROLLBACK:
+            undone += 1
+        elif undone:
+            undone -= 1
+        elif promotion.previous_id is not None:
+            return session.get_one(ClassifierVersion, promotion.previous_id)
+    return None
+
+
+def list_promotions(session: Session, *, limit: int = 50) -> list[Promotion]:
+    """The history of the champion, newest first."""
+    return list(session.scalars(select(Promotion).order_by(Promotion.id.desc()).limit(limit)))

@@ -1,0 +1,45 @@
+"""Read what the labelled set says of a batch's photos, and what came of an import."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.datasets.importing.truth import Truth
+from core.errors import InputError
+from core.jobs.batches import in_range
+from core.jobs.claim import Claim
+from models import Decision, Job, JobPhoto, JobPhotoState, Label
+
+
+def read_truths(session: Session, claim: Claim) -> dict[int, Truth | None]:
+    """What the set says of the batch's photos, by position."""
+    rows = session.execute(select(JobPhoto.position, JobPhoto.truth).where(*in_range(claim)))
+    return {position: Truth.from_json(truth) if truth else None for position, truth in rows}
+
+
+def require_labels(session: Session, claim: Claim) -> None:
+    """Raise InputError no_labels where the set says nothing of any photo."""
+    found, failed = session.execute(
+        select(Job.photos_found, Job.photos_failed).where(Job.id == claim.job_id)
+    ).one()
+    labelled = select(JobPhoto.id).where(JobPhoto.job_id == claim.job_id, JobPhoto.truth.is_not(None))
+    if found == failed and session.scalars(labelled.limit(1)).one_or_none() is None:
+        raise InputError(
+            "no_labels",
+            "The set has no labels: no folder is named after a label, and no photo has a Pascal VOC file.",
+        )
+
+
+def count_decisions(session: Session, job_id: int) -> dict[Label | None, int]:
+    """Decisions that a job wrote, by label."""
+    query = select(Decision.label, func.count()).where(Decision.job_id == job_id).group_by(Decision.label)
+    return dict(session.execute(query).all())
+
+
+def count_failed_photos(session: Session, job_id: int) -> dict[str | None, int]:
+    """Photos that a job could not read or label, by error code."""
+    query = (
+        select(JobPhoto.error_code, func.count())
+        .where(JobPhoto.job_id == job_id, JobPhoto.state == JobPhotoState.FAILED)
+        .group_by(JobPhoto.error_code)
+    )
+    return dict(session.execute(query).all())

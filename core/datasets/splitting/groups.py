@@ -1,0 +1,150 @@
+"""Split groups: photos that must stay in one split, and the split of each group."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.splitting.near_duplicates import FACES, PHOTOS, Nearness, burst_pairs, near_pairs
+from models.split import Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shares:
+    """Shares of the groups that go into test and validation; the rest goes into train."""
+
+    test: float
+    validation: float
+
+
+#: Whole photos are few and their metrics matter most, so more of them are kept for measuring.
+PHOTO_SHARES = Shares(test=0.25, validation=0.12)
+CROP_SHARES = Shares(test=0.10, validation=0.06)
+#: Of the groups of a frozen dataset. Never change it: faces that were trained on would become test faces.
+DATASET_SHARES = Shares(test=0.15, validation=0.10)
+
+
+def split_of(group_key: str, shares: Shares) -> Split:
+    """The split of a group, from a key that does not depend on the order of its members."""
+    digest = hashlib.sha256(group_key.encode()).digest()
+    position = int.from_bytes(digest[:8], "big") / 2**64
+    if position < shares.test:
+        return Split.TEST
+    return Split.VALIDATION if position < shares.test + shares.validation else Split.TRAIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A split group that exists already."""
+
+    id: int
+    split: Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class HashedPhoto:
+    """A photo with its hashes; `group` is None for a photo that has none yet."""
+
+    id: int
+    sha256: str
+    phash: int
+    dhash: int
+    #: ISO time; None where unknown.
+    taken_at: str | None
+    group: Group | None
+    #: (phash, dhash) of its faces that are large enough to be told apart.
+    faces: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMembers:
+    """New photos that belong together, and the group they join; None for a new group."""
+
+    photos: tuple[HashedPhoto, ...]
+    group: Group | None
+
+    @property
+    def key(self) -> str:
+        """The key of a new group: the smallest SHA-256, so that the order of photos does not matter."""
+        return min(photo.sha256 for photo in self.photos)
+
+
+def group_photos(photos: Sequence[HashedPhoto]) -> list[NewMembers]:
+    """Group the photos that have no group yet.
+
+    Photos that are near groups of different splits are left out.
+    """
+    sets = _DisjointSets(len(photos))
+    near_groups: dict[int, set[Group]] = defaultdict(set)
+    for one, other in _related_pairs(photos):
+        known = photos[other].group
+        if known is None:
+            sets.join(one, other)
+        else:
+            near_groups[one].add(known)
+    found = (_new_members(photos, members, near_groups) for members in sets.members())
+    return [each for each in found if each is not None]
+
+
+def _new_members(
+    photos: Sequence[HashedPhoto], members: Sequence[int], near_groups: dict[int, set[Group]]
+) -> NewMembers | None:
+    if photos[members[0]].group is not None:
+        return None
+    groups = set[Group]().union(*(near_groups[member] for member in members if member in near_groups))
+    if len({group.split for group in groups}) > 1:
+        return None
+    group = min(groups, key=lambda group: group.id) if groups else None
+    return NewMembers(photos=tuple(photos[member] for member in members), group=group)
+
+
+def _related_pairs(photos: Sequence[HashedPhoto]) -> Iterator[tuple[int, int]]:
+    """Index pairs of photos that belong together; the first of each pair is new."""
+    new = np.array([photo.group is None for photo in photos], bool)
+    everyone = np.arange(len(photos))
+    yield from _near_photos([(photo.phash, photo.dhash) for photo in photos], everyone, new, PHOTOS)
+    faces = [(index, face) for index, photo in enumerate(photos) for face in photo.faces]
+    shown_in = np.array([index for index, _ in faces], np.int64)
+    yield from _near_photos([face for _, face in faces], shown_in, new, FACES)
+    times = [photo.taken_at for photo in photos]
+    for one, other in burst_pairs(times, [photo.phash for photo in photos]):
+        if new[one] or new[other]:
+            yield (one, other) if new[one] else (other, one)
+
+
+def _near_photos(
+    hashes: Sequence[tuple[int, int]], shown_in: NDArray[np.int64], new: NDArray[np.bool_], near: Nearness
+) -> Iterator[tuple[int, int]]:
+    """Index pairs of photos with near hashes; `shown_in` (n,) is the photo that each hash belongs to."""
+    table = np.array(hashes, np.int64).reshape(-1, 2)
+    for pairs in near_pairs(table, new[shown_in], near):
+        for one, other in shown_in[pairs].tolist():
+            if one != other:
+                yield one, other
+
+
+class _DisjointSets:
+    """Disjoint sets of the numbers 0 to n - 1."""
+
+    def __init__(self, count: int) -> None:
+        self._parents = list(range(count))
+
+    def join(self, one: int, other: int) -> None:
+        first, second = sorted((self._root(one), self._root(other)))
+        self._parents[second] = first
+
+    def members(self) -> list[list[int]]:
+        """The sorted members of every set, by smallest member."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for member in range(len(self._parents)):
+            found[self._root(member)].append(member)
+        return list(found.values())
+
+    def _root(self, member: int) -> int:
+        while self._parents[member] != member:
+            self._parents[member] = self._parents[self._parents[member]]
+            member = self._parents[member]
+        return member

@@ -1,0 +1,110 @@
+"""Read photos with labelled faces that have no statistics yet, and those that have no split group yet."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session
+
+from core.datasets.splitting.groups import Group, HashedPhoto
+from core.detection.face import Box
+from models import Decision, Face, Photo, SplitGroup
+
+#: Faces smaller than this, in pixels, or with a lower score have near hashes without being the same face.
+SMALLEST_HASHED_FACE = 32.0
+LOWEST_HASHED_SCORE = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnmeasuredPhoto:
+    """A photo without statistics, with all of its faces."""
+
+    photo: Photo
+    faces: tuple[Face, ...]
+
+    @property
+    def boxes(self) -> list[Box]:
+        """The boxes of the faces, in their order."""
+        return [Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2) for face in self.faces]
+
+
+def count_unmeasured(session: Session) -> int:
+    """The number of photos with labelled faces that lack statistics."""
+    return session.scalars(select(func.count()).select_from(_select_unmeasured().subquery())).one()
+
+
+def read_unmeasured(session: Session, *, after_id: int, limit: int) -> list[UnmeasuredPhoto]:
+    """The next photos that lack statistics, by id."""
+    query = _select_unmeasured().where(Photo.id > after_id).order_by(Photo.id).limit(limit)
+    photos = session.scalars(query).all()
+    faces = select(Face).where(Face.photo_id.in_([photo.id for photo in photos])).order_by(Face.id)
+    found = session.scalars(faces).all()
+    return [
+        UnmeasuredPhoto(photo=photo, faces=tuple(face for face in found if face.photo_id == photo.id))
+        for photo in photos
+    ]
+
+
+def _select_unmeasured() -> Select[Photo]:
+    labelled = exists(
+        select(Decision.id)
+        .join(Face, Face.id == Decision.face_id)
+        .where(Face.photo_id == Photo.id)
+        .where(Photo.phash.is_(None) | Face.phash.is_(None) | Face.blur.is_(None))
+    )
+    return select(Photo).where(labelled)
+
+
+def read_ungrouped(session: Session, *, after_id: int, limit: int) -> list[HashedPhoto]:
+    """The next photos, by id, that have labelled faces and hashes but no split group."""
+    labelled = select(Decision.id).join(Face, Face.id == Decision.face_id).where(Face.photo_id == Photo.id)
+    query = (
+        select(Photo)
+        .where(Photo.split_group_id.is_(None), Photo.phash.is_not(None), Photo.dhash.is_not(None))
+        .where(labelled.exists(), Photo.id > after_id)
+        .order_by(Photo.id)
+        .limit(limit)
+    )
+    return _hashed(session, session.scalars(query).all(), {})
+
+
+def read_grouped(session: Session) -> list[HashedPhoto]:
+    """All photos that have a split group, by id."""
+    groups = {
+        group.id: Group(id=group.id, split=group.split) for group in session.scalars(select(SplitGroup))
+    }
+    grouped = select(Photo).where(Photo.split_group_id.is_not(None), Photo.phash.is_not(None))
+    return _hashed(session, session.scalars(grouped.order_by(Photo.id)).all(), groups)
+
+
+def _hashed(session: Session, photos: Sequence[Photo], groups: dict[int, Group]) -> list[HashedPhoto]:
+    faces = _face_hashes(session, photos[0].id, photos[-1].id) if photos else {}
+    return [
+        HashedPhoto(
+            id=photo.id,
+            sha256=photo.sha256,
+            phash=photo.phash or 0,
+            dhash=photo.dhash or 0,
+            taken_at=photo.taken_at,
+            group=groups.get(photo.split_group_id or 0),
+            faces=tuple(faces.get(photo.id, ())),
+        )
+        for photo in photos
+    ]
+
+
+def _face_hashes(session: Session, first_id: int, last_id: int) -> dict[int, list[tuple[int, int]]]:
+    """(phash, dhash) of large and sure faces by photo id, for a range of photos."""
+    area = (Face.x2 - Face.x1) * (Face.y2 - Face.y1)
+    query = select(Face.photo_id, Face.phash, Face.dhash).where(
+        Face.photo_id.between(first_id, last_id),
+        Face.phash.is_not(None),
+        Face.dhash.is_not(None),
+        area >= SMALLEST_HASHED_FACE**2,
+        Face.score >= LOWEST_HASHED_SCORE,
+    )
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for photo_id, phash, dhash in session.execute(query):
+        found[photo_id].append((phash or 0, dhash or 0))
+    return found

@@ -1,0 +1,248 @@
+"""Read evaluations, test faces without a prediction, and the faces that versions get wrong."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from core.detection.face import Box, FoundFace
+from core.errors import InputError
+from core.evaluation.comparison import Comparison, compare
+from core.evaluation.confusion import LABELS
+from core.versions.gate import MARGIN
+from core.versions.queries import read_champion
+from models import DatasetFace, Evaluation, Face, Label, Photo, Prediction, Split
+
+
+def find_evaluation(session: Session, version_id: int, dataset_id: int) -> Evaluation | None:
+    """The evaluation of a version on a dataset; None where it was never measured on it."""
+    return session.scalars(
+        select(Evaluation).where(
+            Evaluation.classifier_version_id == version_id, Evaluation.dataset_id == dataset_id
+        )
+    ).one_or_none()
+
+
+def list_evaluations(session: Session, version_id: int) -> list[Evaluation]:
+    """All evaluations of a version, newest dataset first."""
+    query = select(Evaluation).where(Evaluation.classifier_version_id == version_id)
+    return list(session.scalars(query.order_by(Evaluation.dataset_id.desc())))
+
+
+def compare_versions(
+    session: Session, champion_id: int, candidate_id: int, dataset_id: int, *, margin: float = MARGIN
+) -> Comparison:
+    """Compare two versions on the test faces that both have predicted; InputError nothing_to_evaluate."""
+    joint = _count_joint(session, champion_id, candidate_id, dataset_id)
+    if not joint.any():
+        raise InputError("nothing_to_evaluate", "There is no test face that both versions have predicted.")
+    return compare(joint, margin=margin)
+
+
+def _count_joint(session: Session, champion_id: int, candidate_id: int, dataset_id: int) -> NDArray[np.int64]:
+    """Test faces by label, prediction of the champion and prediction of the candidate, int64 (4, 4, 4)."""
+    champion, candidate = aliased(Prediction), aliased(Prediction)
+    query = (
+        select(DatasetFace.label, champion.label, candidate.label, func.count())
+        .join(champion, champion.face_id == DatasetFace.face_id)
+        .join(candidate, candidate.face_id == DatasetFace.face_id)
+        .where(
+            DatasetFace.dataset_id == dataset_id,
+            DatasetFace.split == Split.TEST,
+            champion.classifier_version_id == champion_id,
+            candidate.classifier_version_id == candidate_id,
+        )
+        .group_by(DatasetFace.label, champion.label, candidate.label)
+    )
+    joint = np.zeros((len(LABELS),) * 3, np.int64)
+    for *labels, count in session.execute(query):
+        joint[tuple(LABELS.index(label) for label in labels)] = count
+    return joint
+
+
+def read_probabilities(session: Session, version_id: int, dataset_id: int) -> dict[int, tuple[float, ...]]:
+    """Probabilities of a dataset's test faces in the order of `Label`, by face id."""
+    columns = [getattr(Prediction, label.value) for label in LABELS]
+    query = (
+        select(Prediction.face_id, *columns)
+        .join(DatasetFace, DatasetFace.face_id == Prediction.face_id)
+        .where(
+            DatasetFace.dataset_id == dataset_id,
+            DatasetFace.split == Split.TEST,
+            Prediction.classifier_version_id == version_id,
+        )
+    )
+    return {face_id: tuple(row) for face_id, *row in session.execute(query)}
+
+
+def judge_candidate(
+    session: Session, candidate_id: int, dataset_id: int, *, margin: float = MARGIN
+) -> Comparison:
+    """Compare a candidate with the current champion; InputError nothing_to_evaluate."""
+    return compare_versions(session, read_champion(session).id, candidate_id, dataset_id, margin=margin)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnpredictedPhoto:
+    """A photo with its faces that a version has not predicted yet."""
+
+    photo: Photo
+    faces: tuple[Face, ...]
+
+    @property
+    def found(self) -> list[FoundFace]:
+        """The faces as `FaceMaskDetector.classify` takes them."""
+        return [
+            FoundFace(
+                box=Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2),
+                landmarks=tuple((x, y) for x, y in face.landmarks),
+                score=face.score,
+            )
+            for face in self.faces
+        ]
+
+
+def count_unpredicted(session: Session, version_id: int, dataset_id: int, splits: Collection[Split]) -> int:
+    """The number of photos with faces that a version has not predicted."""
+    photos = _select_unpredicted(version_id, dataset_id, splits).with_only_columns(Face.photo_id).distinct()
+    return session.scalars(select(func.count()).select_from(photos.subquery())).one()
+
+
+def read_unpredicted(
+    session: Session,
+    version_id: int,
+    dataset_id: int,
+    splits: Collection[Split],
+    *,
+    after_id: int,
+    limit: int,
+) -> list[UnpredictedPhoto]:
+    """The next photos with faces that a version has not predicted, by id."""
+    query = _select_unpredicted(version_id, dataset_id, splits)
+    ids = query.with_only_columns(Face.photo_id).distinct().where(Face.photo_id > after_id)
+    photo_ids = session.scalars(ids.order_by(Face.photo_id).limit(limit)).all()
+    faces = session.scalars(query.where(Face.photo_id.in_(photo_ids)).order_by(Face.id)).all()
+    photos = session.scalars(select(Photo).where(Photo.id.in_(photo_ids)).order_by(Photo.id))
+    return [
+        UnpredictedPhoto(photo=photo, faces=tuple(face for face in faces if face.photo_id == photo.id))
+        for photo in photos
+    ]
+
+
+def _select_unpredicted(version_id: int, dataset_id: int, splits: Collection[Split]) -> Select[Face]:
+    judged = exists(
+        select(Prediction.id).where(
+            Prediction.face_id == Face.id, Prediction.classifier_version_id == version_id
+        )
+    )
+    return (
+        select(Face)
+        .join(DatasetFace, DatasetFace.face_id == Face.id)
+        .where(DatasetFace.dataset_id == dataset_id, DatasetFace.split.in_(splits), ~judged)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedFace:
+    """A test face with its label and the prediction of a version."""
+
+    face_id: int
+    label: Label
+    predicted: Label
+    #: Probability of the predicted label, and of the true label.
+    confidence: float
+    truth_probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongFaceCursor:
+    """The last face of a page of wrong faces: the next page starts after it."""
+
+    truth_probability: float
+    face_id: int
+
+
+def list_wrong(
+    session: Session,
+    version_id: int,
+    dataset_id: int,
+    *,
+    label: Label | None = None,
+    predicted: Label | None = None,
+    after: WrongFaceCursor | None = None,
+    limit: int = 60,
+) -> list[JudgedFace]:
+    """Wrongly predicted test faces, lowest probability of the true label first."""
+    truth = _truth_probability(Prediction)
+    query = _select_judged(version_id, dataset_id).where(Prediction.label != DatasetFace.label)
+    if label is not None:
+        query = query.where(DatasetFace.label == label)
+    if predicted is not None:
+        query = query.where(Prediction.label == predicted)
+    if after is not None:
+        beyond = (truth > after.truth_probability) | (
+            (truth == after.truth_probability) & (DatasetFace.face_id > after.face_id)
+        )
+        query = query.where(beyond)
+    rows = session.execute(query.order_by(truth, DatasetFace.face_id).limit(limit))
+    return [_judged_face(*row) for row in rows]
+
+
+def list_changes(
+    session: Session, before_id: int, after_id: int, dataset_id: int, *, gained: bool, limit: int = 60
+) -> list[tuple[JudgedFace, Label]]:
+    """Test faces that only the later version (`gained`) or only the earlier one predicts correctly.
+
+    Each `JudgedFace` holds the prediction of the version that is wrong, the surest mistake first; the label
+    beside it is the prediction of the other version.
+    """
+    wrong_id, right_id = (before_id, after_id) if gained else (after_id, before_id)
+    right = aliased(Prediction)
+    truth = _truth_probability(Prediction)
+    query = (
+        _select_judged(wrong_id, dataset_id)
+        .add_columns(right.label)
+        .join(right, right.face_id == DatasetFace.face_id)
+        .where(right.classifier_version_id == right_id)
+        .where(Prediction.label != DatasetFace.label, right.label == DatasetFace.label)
+        .order_by(truth, DatasetFace.face_id)
+        .limit(limit)
+    )
+    return [(_judged_face(*row), said) for *row, said in session.execute(query)]
+
+
+def _select_judged(version_id: int, dataset_id: int) -> Select[int, Label, Label, float, float]:
+    surest = case(
+        *[(Prediction.label == label, getattr(Prediction, label.value)) for label in Label], else_=0.0
+    )
+    return (
+        select(
+            DatasetFace.face_id, DatasetFace.label, Prediction.label, surest, _truth_probability(Prediction)
+        )
+        .join(Prediction, Prediction.face_id == DatasetFace.face_id)
+        .where(
+            DatasetFace.dataset_id == dataset_id,
+            DatasetFace.split == Split.TEST,
+            Prediction.classifier_version_id == version_id,
+        )
+    )
+
+
+def _truth_probability(predictions: type[Prediction]) -> ColumnElement[float]:
+    cases = [(DatasetFace.label == label, getattr(predictions, label.value)) for label in Label]
+    return case(*cases, else_=0.0)
+
+
+def _judged_face(
+    face_id: int, label: Label, predicted: Label, confidence: float, truth_probability: float
+) -> JudgedFace:
+    return JudgedFace(
+        face_id=face_id,
+        label=label,
+        predicted=predicted,
+        confidence=confidence,
+        truth_probability=truth_probability,
+    )

@@ -16,8 +16,8 @@ from core.datasets.importing.labelling import label_listed
 from core.datasets.importing.store import require_labels
 from core.jobs.finish import finish_batch
 from core.library.files.archive import ArchiveLimits
+from core.library.files.folder import WalkTally
 from core.library.files.store import PhotoStore
-from core.library.files.tally import WalkTally
 from core.predict.listing.photos import ListedPhoto, UploadedFile, list_folder, list_upload
 from core.predict.listing.store import add_listed, end_listing, read_upload_files, require_photos
 from core.predict.options import PredictOptions

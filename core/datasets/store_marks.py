@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.datasets.marks import PhotoMarks
 from core.detection.face import Box
-from core.library.fingerprints.store_hashes import save_looks
+from core.library.fingerprints.store import save_looks
 from models import Decision, Face, Photo
 
 

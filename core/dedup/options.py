@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from core.errors import InputError
-from core.library.fingerprints.nearness import LARGEST_DISTANCE, NEAR_DISTANCE
+from core.library.fingerprints.distances import LARGEST_DISTANCE, NEAR_DISTANCE
 
 #: Groups less alike than this are for a person to look at, one by one.
 LEAST_ACCEPTABLE = 0.85

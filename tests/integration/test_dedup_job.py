@@ -16,7 +16,7 @@ from core.dedup.request import request_dedup
 from core.jobs.claim import claim_batch
 from core.jobs.control import cancel_job, retry_job
 from core.jobs.tick import return_expired
-from core.library.fingerprints.nearness import distance
+from core.library.fingerprints.distances import distance
 from core.predict.extract.options import ExtractOptions
 from core.predict.extract.request import request_extract
 from core.predict.options import PredictOptions

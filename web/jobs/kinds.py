@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from core.datasets.importing.options import ImportOptions
 from core.datasets.request import FreezeJobOptions
+from core.dedup.groups.queries import count_groups
 from core.dedup.options import DedupOptions
-from core.dedup.progress import count_groups
 from core.evaluation.request import EvaluateOptions
 from core.evaluation.store import find_evaluation
 from core.jobs.job_photos import list_failures

@@ -7,9 +7,9 @@ from pathlib import Path
 from core.datasets.importing.annotation import MOST_BYTES, SUFFIX
 from core.errors import InputError
 from core.library.files.archive import ArchiveLimits, walk_archive
+from core.library.files.names import is_archive_name
 from core.library.files.reading import read_photo
 from core.library.files.store import PhotoStore
-from core.library.files.suffixes import is_archive_name
 from core.predict.listing.photos import UploadedFile
 
 #: The bytes of the annotation at a relative path; None where there is none.

@@ -4,9 +4,9 @@ from sqlalchemy import insert, select
 
 from core.database import Database, read_clock
 from core.dedup.library import Library
-from core.dedup.store_groups import group_new
-from core.dedup.store_library import pixel_twins, read_library
-from core.library.fingerprints.nearness import NEAR_DISTANCE
+from core.dedup.queries import pixel_twins, read_library
+from core.dedup.store import group_new
+from core.library.fingerprints.distances import NEAR_DISTANCE
 from models import DuplicateGroup, DuplicateMember, Job, JobKind, JobState, NotSame, Photo
 from models.batch import BatchKind
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.database import Database, read_clock
 from core.dedup.similar import SimilarPair
-from core.dedup.store_groups import group_similar
+from core.dedup.store import group_similar
 from models import (
     ClassifierVersion,
     Decision,

@@ -28,10 +28,8 @@ from benchmarks.near_duplicates import CHANGES, TWINS, make_folder
 from core.dedup.grouping import Candidate, Grouping, group_anew
 from core.dedup.library import Library
 from core.detection.decode import decode_photo
-from core.library.fingerprints.hashes import hash_photo
-from core.library.fingerprints.hashing import hash_bytes
-from core.library.fingerprints.looks import HashedPhotos
-from core.library.fingerprints.nearness import NEAR_DISTANCE
+from core.library.fingerprints.distances import NEAR_DISTANCE, HashedPhotos
+from core.library.fingerprints.hashes import hash_bytes, hash_photo
 from core.library.fingerprints.photo_hashes import PhotoHashes
 
 

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dedup.library import Library
-from core.library.fingerprints.looks import HashedPhotos
-from core.library.fingerprints.nearness import NEAR_DISTANCE
+from core.library.fingerprints.distances import NEAR_DISTANCE, HashedPhotos
 
 LIBRARY, NEW = 1_000_000, 10_000
 

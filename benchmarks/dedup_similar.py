@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from core.dedup.alignment import Outline, lies_within, outline_of
 from core.dedup.embedding import PhotoEmbedder
-from core.dedup.followers import with_followers
 from core.dedup.grouping import Candidate, Grouping, group_anew
 from core.dedup.plan import join_overlapping
-from core.dedup.similar import EmbeddedPhotos, SimilarPair, cosine, pair_of, similar_pairs
+from core.dedup.similar import EmbeddedPhotos, SimilarPair, cosine, pair_of, similar_pairs, with_followers
 from core.library.fingerprints.photo_hashes import Embedding
 
 #: As a job's form offers it.

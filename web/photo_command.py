@@ -17,9 +17,8 @@ from core.database import Database
 from core.detection.card import CHAMPION, Card
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
-from core.detection.limits import PhotoLimits
 from core.detection.options import DetectionOptions
-from core.detection.photo import DecodedPhoto
+from core.detection.photo import DecodedPhoto, PhotoLimits
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import InputError, PermanentError
 from core.library.files.reading import read_photo

@@ -16,7 +16,7 @@ from core.crawl.sources.registry import SOURCES
 from core.crawl.store_fetch import is_removed, read_known, read_waiting, save_hits
 from core.crawl.store_further import look_further
 from core.crawl.store_search import add_hits, end_search, read_search
-from core.detection.limits import PhotoLimits
+from core.detection.photo import PhotoLimits
 from core.errors import InputError, TransientError
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch

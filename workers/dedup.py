@@ -8,22 +8,26 @@ from numpy.typing import NDArray
 from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
-from core.dedup.choices import accept_above
+from core.dedup.groups.store import accept_above
 from core.dedup.job_kind import GROUP_STAGE, HASH_STAGE, DedupOptions
 from core.dedup.library import Library
-from core.dedup.progress import begin_steps, count_steps, end_steps
-from core.dedup.store_embeddings import count_uncompared, save_embeddings, without_embedding
-from core.dedup.store_groups import group_new
-from core.dedup.store_library import pixel_twins, read_library
+from core.dedup.queries import (
+    count_uncompared,
+    pixel_twins,
+    read_library,
+    read_without_pixel_hash,
+    without_embedding,
+)
+from core.dedup.store import begin_steps, count_steps, end_steps, group_new, save_embeddings
 from core.dedup.whitening import network_key
 from core.errors import InputError
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import save_outcome
 from core.jobs.lease import lock_held
-from core.library.fingerprints.hashing import hash_bytes, pixel_hash
-from core.library.fingerprints.looks import HashedPhotos
+from core.library.fingerprints.distances import HashedPhotos
+from core.library.fingerprints.hashes import hash_bytes, pixel_hash
 from core.library.fingerprints.photo_hashes import Embedding, Hashed
-from core.library.fingerprints.store_hashes import read_without_pixel_hash, save_hashes, save_pixel_hashes
+from core.library.fingerprints.store import save_hashes, save_pixel_hashes
 from models import Job, Photo
 from workers.engine import BatchRun, handles
 from workers.library import list_library, read_bytes, read_each

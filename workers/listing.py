@@ -17,8 +17,8 @@ from core.datasets.importing.queries import require_labels
 from core.datasets.importing.truth import label_listed
 from core.jobs.finish import finish_batch
 from core.library.files.archive import ArchiveLimits
+from core.library.files.folder import WalkTally
 from core.library.files.store import PhotoStore
-from core.library.files.tally import WalkTally
 from core.predict.job_kind import LIST_STAGE
 from core.predict.listing.photos import ListedPhoto, UploadedFile, list_folder, list_upload
 from core.predict.listing.store import add_listed, end_listing, read_upload_files, require_photos

@@ -8,15 +8,17 @@ from sqlalchemy import select
 from core.database import in_slices
 from core.dedup.alignment import Outline, lies_within, outline_of
 from core.dedup.embedding import PhotoEmbedder
-from core.dedup.followers import with_followers
 from core.dedup.job_kind import DedupOptions
-from core.dedup.progress import count_steps
-from core.dedup.similar import SimilarPair, cosine, pair_of, similar_pairs
-from core.dedup.store_embeddings import read_embeddings
-from core.dedup.store_followers import read_followers, read_vectors
-from core.dedup.store_groups import group_similar
-from core.dedup.store_similar import read_similar
-from core.dedup.store_surroundings import read_candidates, read_not_same
+from core.dedup.queries import (
+    read_candidates,
+    read_embeddings,
+    read_followers,
+    read_not_same,
+    read_similar,
+    read_vectors,
+)
+from core.dedup.similar import SimilarPair, cosine, pair_of, similar_pairs, with_followers
+from core.dedup.store import count_steps, group_similar
 from core.dedup.whitening import network_key
 from core.errors import InputError
 from core.jobs.lease import lock_held

@@ -9,7 +9,7 @@ from core.crawl.fetched import FetchedHit, HitResult, HitToFetch, MissedHit, Put
 from core.crawl.fetcher import Fetcher, HostBusy, status_of_code
 from core.crawl.reply import Reply
 from core.detection.decode import decode_photo
-from core.detection.limits import PhotoLimits
+from core.detection.photo import PhotoLimits
 from core.errors import InputError, TransientError
 from core.library.files.store import PhotoStore
 from models.crawl_hit import HitOutcome

@@ -6,7 +6,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from core.dedup.index import HashIndex
-from core.library.fingerprints.looks import HashedPhotos, bits_apart, tells
+from core.library.fingerprints.distances import HashedPhotos, bits_apart, tells
 
 #: Near pairs held at a time; of a scene with thousands of shots every pair may be near.
 _PAIRS_AT_ONCE = 1 << 22

@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from core.dedup.grouping import Apart, Candidate, Grouping, Similar, group_anew, group_around
-from core.dedup.match import Match
+from core.dedup.grouping import Apart, Candidate, Grouping, Match, Similar, group_anew, group_around
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,12 @@
-"""Find photos whose embeddings point the same way, by exact products of new ones with the whole library."""
+"""Find photos with similar embeddings: exact products of the new ones with the whole library."""
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.dedup.grouping import Candidate
 
 #: Library vectors that are multiplied at a time: bounds the memory however large the library is.
 _AT_ONCE = 2_048
@@ -96,3 +99,26 @@ def _directions(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
     """The same as float32 of length 1."""
     wide = vectors.astype(np.float32)
     return wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-9)
+
+
+def with_followers(
+    found: Collection[SimilarPair],
+    candidates: Mapping[int, Candidate],
+    followers: Mapping[int, Collection[int]],
+) -> Iterator[tuple[int, int]]:
+    """Yield (better photo, photo that the other one stands for) of each pair of similar photos.
+
+    `followers` are the photos that are near a kept one by their hashes. Only those that are similar to the
+    better photo themselves may follow their kept one into its group.
+    """
+    seen = {(pair.first_id, pair.second_id) for pair in found}
+    for pair in found:
+        ids = pair.first_id, pair.second_id
+        if not candidates.keys() >= set(ids):
+            continue
+        better, worse = sorted(ids, key=lambda photo_id: candidates[photo_id].rank)
+        for follower in followers.get(worse, ()):
+            named = min(better, follower), max(better, follower)
+            if named not in seen:
+                seen.add(named)
+                yield better, follower

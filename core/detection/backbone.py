@@ -1,6 +1,9 @@
 """The network of the classifier that comes with Maskloop, with all that it sees on the way to its answer."""
 
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -8,11 +11,24 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from core.detection.card import CHAMPION, read_card
-from core.detection.quiet import quiet_standard_error
 from core.errors import PermanentError
 
 #: A tensor of the network, as LiteRT tells of it.
 Tensor = dict[str, Any]
+
+
+@contextmanager
+def quiet_standard_error() -> Iterator[None]:
+    """Send file descriptor 2 of the whole process nowhere; for moments, since other threads share it."""
+    kept = os.dup(2)
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 2)
+        os.close(nothing)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 class Backbone:

@@ -6,9 +6,9 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from core.detection.backbone import quiet_standard_error
 from core.detection.card import Card
 from core.detection.crop import cut
-from core.detection.quiet import quiet_standard_error
 from core.errors import PermanentError
 from models.label import Label
 

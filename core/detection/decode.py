@@ -23,11 +23,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 
-from core.detection.limits import PhotoLimits
-from core.detection.photo import DecodedPhoto
+from core.detection.photo import DecodedPhoto, PhotoLimits
 from core.detection.pixels import is_sideways, rgb_of, turn_upright
-from core.detection.signature import PhotoFormat, declared_sizes, recognise_format
-from core.detection.tiff_pages import count_tiff_pages
+from core.detection.signature import PhotoFormat, count_tiff_pages, declared_sizes, recognise_format
 from core.errors import InputError
 
 # The plugins are called directly. `Image.open` would check the size against a global of Pillow, warn

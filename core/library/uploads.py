@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
-from core.library.files.names import display_name
+from core.library.files.names import display_name, is_archive_name
 from core.library.files.store import ByteSource, PhotoStore, StoredPhoto
-from core.library.files.suffixes import is_archive_name
 from core.settings import Settings
 from models import Upload, UploadFile
 

@@ -4,9 +4,8 @@ import struct
 from dataclasses import dataclass
 
 from core.detection.decode import decode_photo
-from core.detection.limits import PhotoLimits
 from core.detection.options import DetectionOptions
-from core.detection.photo import DecodedPhoto
+from core.detection.photo import DecodedPhoto, PhotoLimits
 from core.errors import InputError
 
 #: Pixels of the longer side; one look of the detector sees all of it.

@@ -8,8 +8,8 @@ from core.detection.decode import decode_photo
 from core.detection.face import DetectedFace
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
+from core.library.files.exif import taken_at
 from core.library.files.reading import read_photo
-from core.library.files.taken import taken_at
 from core.library.fingerprints.hashes import hash_photo, look_at_faces
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRead
 

@@ -14,7 +14,7 @@ from core.detection.face import DetectedFace, FoundFace
 from core.jobs.batches import in_range
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
-from core.library.fingerprints.store_hashes import hash_columns
+from core.library.fingerprints.store import hash_columns
 from core.predict.options import PredictOptions
 from core.predict.queries import PhotoCounts, count_faces
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, SeenFace

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new
-from core.dedup.leaving import leave_groups
+from core.dedup.groups.store import leave_groups
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.removal.job_kind import REMOVE_STAGE, RemovePayload, get_takedown

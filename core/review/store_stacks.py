@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.library.fingerprints.photo_hashes import FaceLook
-from core.library.fingerprints.store_hashes import save_looks
+from core.library.fingerprints.store import save_looks
 from core.review.stacking import stack_faces
 from models import FIRST_SEAT, Face, Job, ReviewItem
 

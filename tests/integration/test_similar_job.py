@@ -8,8 +8,8 @@ from sqlalchemy import func, select, update
 
 from core.database import Database
 from core.dedup.job_kind import GROUP_STAGE, DedupOptions, request_dedup
-from core.dedup.store_embeddings import read_embeddings
-from core.dedup.store_groups import group_similar
+from core.dedup.queries import read_embeddings
+from core.dedup.store import group_similar
 from core.dedup.whitening import network_key
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.tick import return_expired

@@ -4,12 +4,19 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core.dedup.choices import accept_above, accept_group, keep_photo, reopen_group, undo_acceptance
+from core.dedup.groups.queries import next_group
+from core.dedup.groups.store import (
+    accept_above,
+    accept_group,
+    keep_photo,
+    put_back,
+    reopen_group,
+    set_apart,
+    undo_acceptance,
+)
 from core.dedup.job_kind import DedupOptions, request_dedup
-from core.dedup.not_same import put_back, set_apart
-from core.dedup.reading import next_group
 from core.errors import InputError
-from core.library.fingerprints.nearness import NEAR_DISTANCE
+from core.library.fingerprints.distances import NEAR_DISTANCE
 from models import DuplicateGroup, Job
 from web.accounts.session import current_account
 from web.duplicates.forms import FindForm

@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
+from core.dedup.groups.queries import count_groups
 from core.dedup.job_kind import DEDUP
-from core.dedup.progress import count_groups
 from core.jobs.job_photos import list_failures
 from models import Job
 from web.jobs.panels import JobPanels, declare_panels

@@ -3,8 +3,14 @@
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core.dedup.reading import GroupView, MemberView, next_group, read_group, read_groups
-from core.dedup.side_faces import read_side_faces
+from core.dedup.groups.queries import (
+    GroupView,
+    MemberView,
+    next_group,
+    read_group,
+    read_groups,
+    read_side_faces,
+)
 from models import DuplicateState, Label, Likeness
 from web.duplicates.forms import SIMILARITIES, FindForm
 from web.duplicates.undo import read_undo

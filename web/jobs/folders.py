@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from core.library.files.folder import check_root
-from core.library.files.suffixes import is_photo_name
+from core.library.files.names import is_photo_name
 from web.extension import settings
 
 folders = Blueprint("folders", __name__)

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from core.dedup.reading import group_of
+from core.dedup.groups.queries import group_of
 from core.errors import InputError
 from core.library.browse import UNKNOWN, LibraryFilter, read_choices, read_library
 from core.library.photo_faces import read_faces

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from core.detection.decode import decode_photo
-from core.detection.limits import PhotoLimits
+from core.detection.photo import PhotoLimits
 from core.errors import MaskloopError, PermanentError
 from core.labels.shown_label import ShownLabel
 from core.library.fingerprints.hashes import hash_photo, look_at_faces

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from core.errors import InputError
 from core.library.files.archive import ArchiveLimits, walk_archive
+from core.library.files.names import is_archive_name
 from core.library.files.reading import read_photo
 from core.library.files.store import PhotoStore
-from core.library.files.suffixes import is_archive_name
 from core.predict.listing.photos import UploadedFile
 
 _PHOTO_FOLDERS = (b"images", b"JPEGImages", b"image", b"photos", b"imgs")

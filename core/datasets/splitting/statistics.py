@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
-from core.library.files.taken import taken_at
+from core.library.files.exif import taken_at
 from core.library.fingerprints.hashes import hash_photo, look_at_faces
 from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes
 

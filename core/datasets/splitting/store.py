@@ -9,7 +9,7 @@ from core.database import insert_new, read_clock
 from core.datasets.splitting.groups import DATASET_SHARES, NewMembers, group_photos, split_of
 from core.datasets.splitting.queries import read_grouped, read_ungrouped
 from core.datasets.splitting.statistics import PhotoStatistics
-from core.library.fingerprints.store_hashes import save_looks
+from core.library.fingerprints.store import save_looks
 from models import Photo, SplitGroup
 
 #: New photos that are grouped in one transaction.

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from core.errors import InputError
 from core.library.files.archive_member import MemberStream, member_name
-from core.library.files.names import display_name
-from core.library.files.suffixes import is_archive_name, is_photo_name
-from core.library.files.tally import WalkTally
+from core.library.files.folder import WalkTally
+from core.library.files.names import display_name, is_archive_name, is_photo_name
 
 _LOCAL_HEADER = 30
 #: Bytes that a member may inflate to however well it was packed.

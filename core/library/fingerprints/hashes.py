@@ -1,4 +1,4 @@
-"""Hashes of pictures: of the pixels themselves, and the two that survive resizing and recompression."""
+"""Hash photos: a hash of the exact pixels, and two that survive resizing and recompression."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.detection.crop import cut
+from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
-from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes, PictureHashes
+from core.library.files.exif import taken_at
+from core.library.fingerprints.distances import tells
+from core.library.fingerprints.photo_hashes import FaceLook, Hashed, PhotoHashes, PictureHashes
 
 #: Rows made grey at a time: Pillow holds four bytes a pixel of what it converts.
 _BAND_ROWS = 64
@@ -70,3 +73,25 @@ def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _signed(found: imagehash.ImageHash) -> int:
     """The hash's bits, row by row and most significant first, as the database holds them."""
     return int.from_bytes(np.packbits(found.hash).tobytes(), "big", signed=True)
+
+
+#: Pixels of the shorter side that hashes of resized twins still agree at: a JPEG is decoded no larger.
+_ENOUGH_SIDE = 64
+
+
+def hash_bytes(data: bytes, *, short_side: int) -> Hashed:
+    """Hashes and time of a photo's file whose shorter side has so many pixels.
+
+    A JPEG is decoded reduced where that leaves enough, which is several times as fast; its pixel hash is then
+    left open until `pixel_hash` is asked for. A picture without detail is decoded whole: there only its
+    pixels tell. Raises InputError as `decode_photo` does.
+    """
+    found = hash_photo(decode_photo(data, min_scale=min(1.0, _ENOUGH_SIDE / short_side)))
+    if found.pixels is None and not tells(np.array([found.picture.phash]).view(np.uint64))[0]:
+        found = hash_photo(decode_photo(data))
+    return Hashed(hashes=found, taken_at=taken_at(data))
+
+
+def pixel_hash(data: bytes) -> str:
+    """The hash of the pixels of a photo's file. Raises InputError as `decode_photo` does."""
+    return hash_pixels(decode_photo(data).rgb)

@@ -6,7 +6,7 @@ from typing import Protocol
 from core.detection.decode import decode_photo
 from core.detection.face import FoundFace
 from core.detection.photo import DecodedPhoto
-from core.library.files.taken import taken_at
+from core.library.files.exif import taken_at
 from core.library.fingerprints.hashes import hash_photo, look_at_faces
 from core.library.fingerprints.photo_hashes import Hashed
 from core.predict.results import SeenFace

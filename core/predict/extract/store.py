@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from core.jobs.claim import Claim
-from core.library.fingerprints.store_hashes import save_hashes
+from core.library.fingerprints.store import save_hashes
 from core.predict.extract.job_kind import ExtractOptions
 from core.predict.extract.search import SearchedPhoto
 from core.predict.store import save_found_faces

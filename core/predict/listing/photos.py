@@ -7,11 +7,9 @@ from typing import Any
 
 from core.errors import InputError
 from core.library.files.archive import ArchiveEntry, ArchiveLimits, walk_archive
-from core.library.files.folder import FOLDER_UNREADABLE, FolderEntry, walk_photos
-from core.library.files.names import display_name
+from core.library.files.folder import FOLDER_UNREADABLE, FolderEntry, WalkTally, walk_photos
+from core.library.files.names import display_name, is_archive_name
 from core.library.files.store import PhotoStore
-from core.library.files.suffixes import is_archive_name
-from core.library.files.tally import WalkTally
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from sqlalchemy import insert, select
 from core.database import Database, read_clock
 from core.dedup.job_kind import DEDUP, GROUP_STAGE
 from core.dedup.library import Library
-from core.dedup.store_groups import group_new
-from core.dedup.store_library import pixel_twins, read_library
-from core.library.fingerprints.nearness import NEAR_DISTANCE
+from core.dedup.queries import pixel_twins, read_library
+from core.dedup.store import group_new
+from core.library.fingerprints.distances import NEAR_DISTANCE
 from models import DuplicateGroup, DuplicateMember, Job, JobState, NotSame, Photo
 
 DETAIL = 0x5555_5555_5555_5555

@@ -1,8 +1,7 @@
 """Photos that a kept one stands for follow it into the group of a better photo, if they are similar to it."""
 
-from core.dedup.followers import with_followers
 from core.dedup.grouping import Candidate
-from core.dedup.similar import pair_of
+from core.dedup.similar import pair_of, with_followers
 
 
 def photos(*pixels: int) -> dict[int, Candidate]:

@@ -7,7 +7,7 @@ from core.dedup import index as index_module
 from core.dedup import library as library_module
 from core.dedup.index import HashIndex
 from core.dedup.library import Library
-from core.library.fingerprints.looks import HashedPhotos, tells
+from core.library.fingerprints.distances import HashedPhotos, tells
 
 
 def hashes(count: int, rng: np.random.Generator) -> np.ndarray:

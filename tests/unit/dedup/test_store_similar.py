@@ -7,11 +7,10 @@ import pytest
 from sqlalchemy import delete, select
 
 from core.database import Database
-from core.dedup.choices import accept_above, accept_group, keep_photo, reopen_group
-from core.dedup.not_same import put_back, set_apart
+from core.dedup.groups.store import accept_above, accept_group, keep_photo, put_back, reopen_group, set_apart
+from core.dedup.queries import count_uncompared, read_embeddings
 from core.dedup.similar import SimilarPair
-from core.dedup.store_embeddings import count_uncompared, read_embeddings, save_embeddings
-from core.dedup.store_groups import group_similar
+from core.dedup.store import group_similar, save_embeddings
 from core.library.fingerprints.photo_hashes import Embedding
 from models import (
     DuplicateGroup,

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.detection.decode import decode_photo
-from core.detection.limits import PhotoLimits
+from core.detection.photo import PhotoLimits
 from core.errors import InputError
 from core.samples import encoding
 

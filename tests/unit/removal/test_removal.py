@@ -8,8 +8,7 @@ from sqlalchemy import func, select
 
 from core.database import Database, read_clock
 from core.dedup.similar import SimilarPair
-from core.dedup.store_embeddings import save_embeddings
-from core.dedup.store_similar import save_similar
+from core.dedup.store import save_embeddings, save_similar
 from core.errors import InputError
 from core.library.fingerprints.photo_hashes import Embedding
 from core.predict.job_kind import PREDICT

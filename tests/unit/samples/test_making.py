@@ -9,8 +9,7 @@ import pytest
 
 from core.detection.decode import decode_photo
 from core.errors import InputError
-from core.library.files.folder import walk_photos
-from core.library.files.tally import WalkTally
+from core.library.files.folder import WalkTally, walk_photos
 from core.samples.making import EXPECTED_FILE, all_samples, make_samples
 from models.label import Label
 

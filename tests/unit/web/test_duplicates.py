@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.database import Database, read_clock
 from core.dedup.job_kind import DEDUP
 from core.dedup.similar import SimilarPair
-from core.dedup.store_groups import group_similar
+from core.dedup.store import group_similar
 from core.predict.extract.job_kind import EXTRACT
 from models import (
     ClassifierVersion,

@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import InputError
 from core.library.files.archive import ArchiveLimits, walk_archive
-from core.library.files.tally import WalkTally
+from core.library.files.folder import WalkTally
 
 Found = list[tuple[str, str | None]]
 

@@ -8,8 +8,7 @@ import pytest
 
 from core.errors import InputError
 from core.library.files import folder as folder_module
-from core.library.files.folder import FolderEntry, check_root, walk_photos
-from core.library.files.tally import WalkTally
+from core.library.files.folder import FolderEntry, WalkTally, check_root, walk_photos
 from tests.unit.library.files.conftest import AsNobody
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from core.library.files.names import display_name, raw_name
-from core.library.files.suffixes import is_archive_name, is_photo_name
+from core.library.files.names import display_name, is_archive_name, is_photo_name, raw_name
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from core.detection.crop import cut
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
+from core.library.fingerprints.distances import distance
 from core.library.fingerprints.hashes import hash_photo, hash_picture, hash_pixels, look_at_faces
-from core.library.fingerprints.nearness import distance
 
 SHAPES = [(1, 1), (1, 200), (200, 1), (7, 9), (8, 9), (32, 32), (63, 64), (65, 31), (129, 640), (700, 500)]
 

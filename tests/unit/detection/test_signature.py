@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.detection.decode import decode_photo
-from core.detection.tiff_pages import MOST_PAGES, count_tiff_pages
+from core.detection.signature import MOST_PAGES, count_tiff_pages
 from core.samples import encoding
 
 RGB = np.full((8, 8, 3), 90, np.uint8)

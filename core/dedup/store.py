@@ -1,21 +1,34 @@
-"""Write duplicate groups: what a batch of new photos changes, in one transaction."""
+"""Write what a duplicate job finds: groups, similar pairs, embeddings, progress."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, case, delete, func, insert, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.database import in_slices, read_clock
-from core.dedup.grouping import Grouping
-from core.dedup.match import Match
-from core.dedup.members import lock_groups
+from core.database import in_slices, insert_new, read_clock
+from core.dedup.grouping import Grouping, Match
+from core.dedup.groups.queries import count_groups
 from core.dedup.plan import Joining, Plan, join_overlapping, plan_cluster
+from core.dedup.queries import read_surroundings
 from core.dedup.similar import SimilarPair
-from core.dedup.store_embeddings import compare_anew, mark_compared
-from core.dedup.store_similar import save_similar
-from core.dedup.store_surroundings import read_surroundings
-from models import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, Photo
+from core.jobs.events import add_event
+from core.library.fingerprints.photo_hashes import Embedding
+from models import (
+    DuplicateGroup,
+    DuplicateMember,
+    DuplicateState,
+    EventLevel,
+    Job,
+    Likeness,
+    Photo,
+    PhotoEmbedding,
+    SimilarPhotos,
+)
+
+#: Key of the PostgreSQL advisory lock that every writer of groups takes.
+_LOCK = 7_364_211
 
 
 def group_new(
@@ -148,3 +161,72 @@ def _reopen(session: Session, joinings: Sequence[Joining]) -> None:
         group.state = DuplicateState.OPEN
         group.photos += len(joining.matches)
     session.flush()
+
+
+def lock_groups(session: Session) -> None:
+    """Let nobody else change groups until the transaction ends; on SQLite nobody else writes anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def save_similar(session: Session, pairs: Collection[SimilarPair]) -> None:
+    """Write pairs, of which some may be known."""
+    rows = [
+        {"first_photo_id": pair.first_id, "second_photo_id": pair.second_id, "cosine": pair.cosine}
+        for pair in pairs
+    ]
+    insert_new(session, SimilarPhotos, rows, ["first_photo_id", "second_photo_id"])
+
+
+def save_embeddings(session: Session, network: str, found: Mapping[int, Embedding]) -> None:
+    """Write embeddings by photo id, in the place of those that another network made."""
+    for some in in_slices(found):
+        others = delete(PhotoEmbedding).where(PhotoEmbedding.photo_id.in_(some))
+        session.execute(others.where(PhotoEmbedding.network != network))
+        still_there = session.scalars(select(Photo.id).where(Photo.id.in_(some)))
+        rows = [{"photo_id": each, "network": network, **asdict(found[each])} for each in still_there]
+        insert_new(session, PhotoEmbedding, rows, ["photo_id"])
+
+
+def mark_compared(session: Session, photo_ids: Collection[int]) -> None:
+    """They were compared with the whole library."""
+    _set_compared(session, photo_ids, True)
+
+
+def compare_anew(session: Session, photo_ids: Collection[int]) -> None:
+    """They left a group, in which their kept photo stood for them."""
+    _set_compared(session, photo_ids, False)
+
+
+def _set_compared(session: Session, photo_ids: Collection[int], compared: bool) -> None:
+    at = read_clock(session) if compared else None
+    for some in in_slices(photo_ids):
+        query = update(PhotoEmbedding).where(PhotoEmbedding.photo_id.in_(some))
+        session.execute(query.values(compared_at=at).execution_options(synchronize_session=False))
+
+
+def begin_steps(session: Session, job_id: int, *, to_embed: int) -> None:
+    """Every photo that is to be hashed is listed by now; so many are to be compared by embeddings too."""
+    waiting = select(func.count()).select_from(Photo).where(Photo.compared_at.is_(None))
+    steps = Job.photos_found + session.scalars(waiting).one() + to_embed
+    session.execute(update(Job).where(Job.id == job_id).values(steps_found=steps))
+
+
+def count_steps(session: Session, job_id: int, steps: int) -> None:
+    """So many more are done; what a retry does again is not counted beyond the whole."""
+    done = Job.steps_done + steps
+    capped = case((done < Job.steps_found, done), else_=Job.steps_found)
+    session.execute(update(Job).where(Job.id == job_id).values(steps_done=capped))
+
+
+def end_steps(session: Session, job_id: int, *, compared: int) -> None:
+    """All is done, also where photos could not be hashed and so were not compared; the log says what came."""
+    session.execute(update(Job).where(Job.id == job_id).values(steps_done=Job.steps_found))
+    groups = count_groups(session, job_id)
+    add_event(
+        session,
+        job_id,
+        EventLevel.INFO,
+        "duplicates_found",
+        f"Compared {compared:,} new photos: {groups:,} new duplicate groups.",
+    )

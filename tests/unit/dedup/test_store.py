@@ -3,7 +3,7 @@
 from sqlalchemy import select, update
 
 from core.database import Database
-from core.dedup.choices import accept_group
+from core.dedup.groups.store import accept_group
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, Photo
 from tests.unit.dedup.rows import add_job, add_photos, group, groups, hidden
 
@@ -71,7 +71,7 @@ def test_photos_without_hashes_wait(db: Database) -> None:
 
 
 def test_photos_that_another_job_has_compared_meanwhile_are_passed_over(db: Database) -> None:
-    from core.dedup.store_groups import group_new
+    from core.dedup.store import group_new
 
     job_id = add_job(db)
     add_photos(db, 0, 4)

@@ -1,6 +1,6 @@
-"""Keep hashes with their photos, and looks with their faces."""
+"""Write hashes of photos, and hashes and statistics of faces."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select, update
@@ -46,11 +46,3 @@ def save_pixel_hashes(session: Session, found: Mapping[int, str]) -> None:
     if found:
         rows = [{"id": photo_id, "pixel_hash": pixels} for photo_id, pixels in sorted(found.items())]
         session.execute(update(Photo), rows)
-
-
-def read_without_pixel_hash(session: Session, photo_ids: Collection[int]) -> list[Photo]:
-    """Photos of these that have hashes but no pixel hash."""
-    query = select(Photo).where(Photo.phash.is_not(None), Photo.pixel_hash.is_(None))
-    return [
-        photo for some in in_slices(photo_ids) for photo in session.scalars(query.where(Photo.id.in_(some)))
-    ]

@@ -4,9 +4,16 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from core.database import Database
-from core.dedup.choices import accept_above, accept_group, keep_photo, reopen_group, undo_acceptance
-from core.dedup.leaving import leave_groups
-from core.dedup.not_same import put_back, set_apart
+from core.dedup.groups.store import (
+    accept_above,
+    accept_group,
+    keep_photo,
+    leave_groups,
+    put_back,
+    reopen_group,
+    set_apart,
+    undo_acceptance,
+)
 from core.errors import InputError
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo
 from tests.unit.dedup.rows import add_job, add_photos, group, groups, hidden, not_same

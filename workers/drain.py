@@ -12,13 +12,15 @@ from types import TracebackType
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
+from core.jobs.kinds import Runner, get_kind
 from core.jobs.reading import get_job
 from core.logs import set_up_logs
 from core.settings import Settings
 from models import JobState
-from workers.engine import run_batches
-from workers.handlers import HANDLERS
+from workers import importing, listing, predict, reports  # noqa: F401 (each registers its handlers)
+from workers.engine import Handler, handlers_of, run_batches
 from workers.orphan import die_with_parent
 
 log = structlog.get_logger()
@@ -32,9 +34,11 @@ def drain_job(
 ) -> None:
     """Claim batches of the job until it has ended or `stop` is set."""
     db = Database(settings.sql_url)
+    with db.read() as session:
+        handlers = _handlers_for(get_job(session, job_id).kind)
     while not stop.is_set():
         try:
-            if run_batches(db, settings, HANDLERS, is_over=stop.is_set, on_stuck=on_stuck, job_id=job_id):
+            if run_batches(db, settings, handlers, is_over=stop.is_set, on_stuck=on_stuck, job_id=job_id):
                 continue
             with db.read() as session:
                 if get_job(session, job_id).state in _ENDED:
@@ -43,6 +47,16 @@ def drain_job(
             log.error("drain_failed", error=str(error).splitlines()[0])
         stop.wait(_PAUSE_SECONDS)
     db.dispose()
+
+
+def _handlers_for(kind: str) -> dict[str, Handler]:
+    """Handlers of the kind's stages; those of a folder are imported already, all others only when needed."""
+    found = handlers_of(Runner.WORKER)
+    if any(stage.name not in found for stage in get_kind(kind).stages):
+        from workers.handlers import HANDLERS
+
+        return HANDLERS
+    return found
 
 
 class Drain:

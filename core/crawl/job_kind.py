@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from core.crawl.options import CrawlOptions
 from core.crawl.source import Source
-from core.crawl.sources.registry import SEARCHED, SOURCES
 from core.database import read_clock
 from core.errors import InputError
 from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage
@@ -71,6 +70,9 @@ def request_crawl(
 
 def check_source(name: str, settings: Settings) -> Source:
     """A source that phrases can be asked of; InputError source_unknown or source_key_missing."""
+    # The parsers load icrawler and Beautiful Soup, for which a job of another kind need not wait.
+    from core.crawl.sources.registry import SEARCHED, SOURCES
+
     source = SOURCES.get(name)
     if source not in SEARCHED or source is None:
         raise InputError("source_unknown", f"There is no source {name!r} to search.")

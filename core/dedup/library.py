@@ -2,8 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from core.dedup.index import HashIndex
 from core.library.fingerprints.distances import HashedPhotos, bits_apart, tells
@@ -64,6 +62,10 @@ class Library:
 
 def _hanging_together(pairs: NDArray[np.intp]) -> NDArray[np.intp]:
     """The fewest pairs, int (2, n), that join the same looks: (label, look), sorted by label."""
+    # Takes a quarter of a second to load, which a job of another kind need not wait for.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     looks, places = np.unique(pairs, return_inverse=True)
     places = places.reshape(pairs.shape)
     graph = coo_array((np.ones(pairs.shape[1], np.int8), tuple(places)), shape=(len(looks), len(looks)))

@@ -11,11 +11,12 @@ from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
 from core.errors import InputError
 from core.evaluation.request import EvaluateOptions
 from core.evaluation.store import evaluate_version
-from core.evaluation.unpredicted import Unpredicted, count_unpredicted, read_unpredicted, save_predictions
+from core.evaluation.unpredicted import count_unpredicted, read_unpredicted
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.library.files.opening import open_photo_bytes
+from core.predict.unpredicted import Unpredicted, save_predictions
 from core.versions.reading import get_version
 from models import EventLevel, Job, Split
 from workers.detector import load_detector

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.boxes.classifying import request_classify
+from core.boxes.request import request_classify
 from core.crawl.options import CrawlOptions
 from core.crawl.request import request_crawl
 from core.datasets.importing.options import ImportOptions
@@ -21,8 +21,8 @@ from core.predict.extract.request import request_extract
 from core.predict.options import PredictOptions
 from core.predict.request import request_predict
 from core.review.options import QueueOptions
-from core.review.queues import get_queue, request_queue
-from core.review.store_agreement import request_agreement
+from core.review.queues.queries import get_queue
+from core.review.request import request_agreement, request_queue
 from core.settings import Settings
 from core.training.options import TrainOptions
 from core.training.request import request_retraining

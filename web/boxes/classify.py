@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from core.boxes.classifying import request_classify
+from core.boxes.request import request_classify
 from core.errors import InputError
 from web.accounts.session import current_account
 from web.extension import database, settings

@@ -18,7 +18,7 @@ from core.results.pages.filter import ResultsFilter
 from core.results.pages.page import ResultPhoto
 from core.results.pages.queries import count_errors, read_results
 from core.results.reports.queries import list_reports
-from core.review.queues import find_queue
+from core.review.queues.queries import find_queue
 from models import ClassifierVersion, Dataset, Job, JobKind, ReportFormat
 from web.crawl.job_panel import crawl_about, crawl_details
 from web.library.removal import removal_about, removal_details

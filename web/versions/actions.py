@@ -7,7 +7,7 @@ from core.errors import InputError
 from core.evaluation.gating import golden_dataset, promote_judged
 from core.evaluation.request import request_evaluation
 from core.labels.decisions import Origin
-from core.review.elsewhere import decide_face
+from core.review.answers.outside_decisions import decide_face
 from core.versions.promotion import promote, roll_back
 from core.versions.reading import get_version, read_champion
 from models import Label, PromotionKind

@@ -11,7 +11,8 @@ from core.database import Database, read_clock
 from core.errors import InputError
 from core.predict.options import PredictOptions
 from core.review.options import QueueOptions
-from core.review.queues import find_queue, request_queue
+from core.review.queues.queries import find_queue
+from core.review.request import request_queue
 from core.schedules.due import run_now, start_next_due, start_next_waiting
 from core.schedules.recurrence import Recurrence
 from core.schedules.starting import JobWish, can_start, start_job

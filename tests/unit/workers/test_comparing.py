@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.datasets.golden import pin_golden
-from core.evaluation.unpredicted import save_predictions
 from core.jobs.request import add_job
+from core.predict.unpredicted import save_predictions
 from core.settings import Settings
 from core.training.options import PromoteBy, TrainOptions
 from core.versions.reading import read_champion

@@ -21,13 +21,11 @@ from core.detection.known_weights import YUNET
 from core.detection.weights import fetch_weights
 from core.release.looking import look
 from core.release.pictures import Origin, list_pictures, split_pictures
-from core.review.cross_validation import fit_and_judge
-from core.review.judging import judge_decided
-from core.review.label_errors import JudgedFaces, find_label_errors
+from core.review.label_errors import JudgedFaces, find_label_errors, fit_and_judge, judge_decided
 from core.review.options import QueueOptions
-from core.review.pool import LABELS
-from core.review.store_pool import read_pool
-from core.review.vectors import face_vectors
+from core.review.queues.face_vectors import face_vectors
+from core.review.queues.pool import LABELS
+from core.review.queues.queries import read_pool
 from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner
 from core.database import Database, read_clock
+from core.review.answers.action import Reviewer
 from core.review.options import QueueOptions
-from core.review.reviewer import Reviewer
 from models import (
     FIRST_SEAT,
     Account,

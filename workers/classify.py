@@ -1,10 +1,12 @@
 """The batch that predicts drawn faces."""
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
-from core.boxes.classifying import UnseenFaces, count_unseen, read_unseen, save_seen
 from core.boxes.job_kind import CLASSIFY_STAGE
+from core.boxes.queries import select_unpredicted_drawn
 from core.detection.decode import decode_photo
 from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
 from core.errors import InputError
@@ -13,6 +15,7 @@ from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.library.files.opening import open_photo_bytes
 from core.predict.queries import read_version
+from core.predict.unpredicted import Unpredicted, count_photos, read_photos, save_predictions
 from models import EventLevel, Job
 from workers.detector import load_detector
 from workers.engine import BatchRun, handles
@@ -20,7 +23,8 @@ from workers.engine import BatchRun, handles
 #: Photos whose predictions are written in one transaction: what a kill costs at most.
 _SLICE = 16
 
-Probabilities = list[list[float]]
+#: float32 (n, 4).
+Probabilities = NDArray[np.floating]
 
 
 @handles(CLASSIFY_STAGE)
@@ -31,7 +35,7 @@ def classify_drawn(run: BatchRun) -> None:
     """
     with run.db.read() as session:
         version = read_version(session, run.claim.job_id)
-        left = count_unseen(session, version.id)
+        left = count_photos(session, select_unpredicted_drawn(version.id))
     with run.db.write() as session:
         lock_held(session, run.claim)
         _count(session, run, steps_found=Job.steps_done + left)
@@ -39,7 +43,8 @@ def classify_drawn(run: BatchRun) -> None:
     after, unreadable = 0, 0
     while True:
         with run.db.read() as session:
-            slice_ = read_unseen(session, version.id, after=after, limit=_SLICE)
+            faces = select_unpredicted_drawn(version.id)
+            slice_ = read_photos(session, faces, after_id=after, limit=_SLICE)
         if not slice_:
             break
         unreadable += _predict_slice(run, version.id, detector, slice_)
@@ -52,28 +57,27 @@ def classify_drawn(run: BatchRun) -> None:
 
 
 def _predict_slice(
-    run: BatchRun, version_id: int, detector: FaceMaskDetector, slice_: list[UnseenFaces]
+    run: BatchRun, version_id: int, detector: FaceMaskDetector, slice_: list[Unpredicted]
 ) -> int:
     """Predict the faces of some photos in one transaction; how many photos could not be read."""
-    found = [(unseen, _classify(run, detector, unseen)) for unseen in slice_]
+    found = [(unpredicted, _classify(run, detector, unpredicted)) for unpredicted in slice_]
     with run.db.write() as session:
         lock_held(session, run.claim)
-        for unseen, probabilities in found:
+        for unpredicted, probabilities in found:
             if probabilities is not None:
-                save_seen(session, version_id, unseen, probabilities)
+                save_predictions(session, version_id, [face.id for face in unpredicted.faces], probabilities)
         _count(session, run, steps_done=Job.steps_done + len(slice_))
     return sum(probabilities is None for _, probabilities in found)
 
 
-def _classify(run: BatchRun, detector: FaceMaskDetector, unseen: UnseenFaces) -> Probabilities | None:
+def _classify(run: BatchRun, detector: FaceMaskDetector, unpredicted: Unpredicted) -> Probabilities | None:
     run.check()
     try:
         with run.db.read() as session:
-            data = open_photo_bytes(session, run.settings, unseen.photo)
-        probabilities: Probabilities = detector.classify(decode_photo(data), unseen.found).tolist()
+            data = open_photo_bytes(session, run.settings, unpredicted.photo)
+        return detector.classify(decode_photo(data), unpredicted.found)
     except InputError:
         return None
-    return probabilities
 
 
 def _count(session: Session, run: BatchRun, **steps: ColumnElement[int]) -> None:

@@ -10,12 +10,13 @@ from core.detection.decode import decode_photo
 from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
 from core.errors import InputError
 from core.evaluation.job_kind import EVALUATE_STAGE, EvaluateOptions
-from core.evaluation.queries import UnpredictedPhoto, count_unpredicted, read_unpredicted
-from core.evaluation.store import evaluate_version, save_predictions
+from core.evaluation.queries import count_unpredicted, read_unpredicted
+from core.evaluation.store import evaluate_version
 from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.library.files.opening import open_photo_bytes
+from core.predict.unpredicted import Unpredicted, save_predictions
 from core.versions.queries import get_version
 from models import EventLevel, Job, Split
 from workers.detector import load_detector
@@ -65,7 +66,7 @@ def predict_dataset(run: BatchRun, version_id: int, dataset_id: int, splits: Col
 
 
 def _predict_slice(
-    run: BatchRun, version_id: int, detector: FaceMaskDetector, unpredicted: list[UnpredictedPhoto]
+    run: BatchRun, version_id: int, detector: FaceMaskDetector, unpredicted: list[Unpredicted]
 ) -> None:
     found = [(each, _classify(run, detector, each)) for each in unpredicted]
     with run.db.write() as session:
@@ -77,9 +78,7 @@ def _predict_slice(
         session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_done=done))
 
 
-def _classify(
-    run: BatchRun, detector: FaceMaskDetector, unpredicted: UnpredictedPhoto
-) -> Probabilities | None:
+def _classify(run: BatchRun, detector: FaceMaskDetector, unpredicted: Unpredicted) -> Probabilities | None:
     run.check()
     try:
         with run.db.read() as session:

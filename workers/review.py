@@ -11,24 +11,17 @@ from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.library.fingerprints.hashes import look_at_faces
 from core.library.fingerprints.photo_hashes import FaceLook
-from core.review.agreement import measure_agreement
-from core.review.diversity import farthest_first
-from core.review.filling import choose_faces
+from core.review.agreement.kappas import measure_agreement
+from core.review.agreement.queries import read_two_decisions
+from core.review.agreement.store import save_agreement
 from core.review.job_kind import AGREE_STAGE, RANK_STAGE, STACK_STAGE
-from core.review.judging import judge_decided
-from core.review.label_errors import label_errors
-from core.review.looking import see_faces
+from core.review.label_errors import judge_decided, label_errors
 from core.review.options import QueueOptions
-from core.review.pool import Pool
-from core.review.queue_events import LABEL_ERRORS_JUDGED
-from core.review.queues import get_queue
-from core.review.ranking import Order
-from core.review.store_agreement import read_two_decisions, save_agreement
-from core.review.store_decided import count_decided
-from core.review.store_items import add_items, begin_items, open_filled
-from core.review.store_pool import read_pool
-from core.review.store_stacks import faces_to_hash, note_seen, save_hashes, save_stacks
-from core.review.vectors import face_vectors
+from core.review.queues.face_vectors import face_vectors, see_faces
+from core.review.queues.pool import Pool
+from core.review.queues.queries import LABEL_ERRORS_JUDGED, count_decided, faces_to_hash, get_queue, read_pool
+from core.review.queues.ranking import Order, choose_faces, farthest_first
+from core.review.queues.store import add_items, begin_items, note_seen, open_filled, save_hashes, save_stacks
 from models import EventLevel, Job, ReviewQueue, ReviewReason
 from workers.engine import BatchRun, handles
 

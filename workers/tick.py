@@ -11,7 +11,7 @@ from core.database import Database
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.tick import check_disk, count_claimable, fail_running, return_expired
 from core.logs import set_up_logs
-from core.review.claim import return_expired as return_expired_faces
+from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
 from workers.orphan import die_with_parent

@@ -1,16 +1,47 @@
 """Boxed photos as one zip, in Pascal VOC or COCO, written while it is being sent."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from io import RawIOBase
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from core.boxes.coco import CocoWriter
-from core.boxes.exported import ExportedPhoto, Sessions, boxed_photos
-from core.boxes.voc import voc_xml
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.boxes.formats import CocoWriter, ExportedPhoto, voc_xml
+from core.boxes.queries import standing_faces
 from core.errors import InputError
 from core.library.credits.credits_csv import CreditsWriter
+from core.library.credits.store_credits import read_credits
 from models import Photo
+
+#: Photos read in one go.
+SLICE = 200
+#: Opens a session for reading; each slice has its own, so that none is held open while a reader is slow.
+Sessions = Callable[[], AbstractContextManager[Session]]
+
+
+def boxed_photos(sessions: Sessions) -> Iterator[ExportedPhoto]:
+    """Every photo that is marked, in the order of the ids; memory holds one slice."""
+    after = 0
+    while True:
+        with sessions() as session:
+            photos = _photos_after(session, after)
+            ids = [photo.id for photo in photos]
+            faces, credits = standing_faces(session, ids), read_credits(session, ids)
+        for photo in photos:
+            yield ExportedPhoto(
+                photo=photo, credit=credits.get(photo.id), faces=tuple(faces.get(photo.id, ()))
+            )
+        if len(photos) < SLICE:
+            return
+        after = ids[-1]
+
+
+def _photos_after(session: Session, after: int) -> list[Photo]:
+    query = select(Photo).where(Photo.boxed_at.is_not(None), Photo.id > after)
+    return list(session.scalars(query.order_by(Photo.id).limit(SLICE)))
 
 
 class ExportFormat(StrEnum):

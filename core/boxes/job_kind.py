@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.boxes.classifying import read_unseen
+from core.boxes.queries import select_unpredicted_drawn
 from core.errors import InputError
 from core.jobs.kinds import JobKind, JobRequest, Stage
 from core.jobs.options import JobOptions
@@ -25,7 +25,7 @@ def request_classify(session: Session, *, account_id: int | None) -> Job:
     if job is not None:
         return job
     version_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one()
-    if not read_unseen(session, version_id, after=0, limit=1):
+    if session.scalars(select_unpredicted_drawn(version_id).limit(1)).first() is None:
         raise InputError("nothing_to_classify", "Every drawn face has its prediction.")
     job = add_job(session, CLASSIFY, JobOptions(), title="Predictions for drawn faces", account_id=account_id)
     job.classifier_version_id = version_id

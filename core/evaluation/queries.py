@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from core.detection.face import Box, FoundFace
 from core.errors import InputError
 from core.evaluation.comparison import Comparison, compare
 from core.evaluation.confusion import LABELS
+from core.predict.unpredicted import Unpredicted, count_photos, read_photos, select_unpredicted
 from core.versions.gate import MARGIN
 from core.versions.queries import read_champion
-from models import DatasetFace, Evaluation, Face, Label, Photo, Prediction, Split
+from models import DatasetFace, Evaluation, Face, Label, Prediction, Split
 
 
 def find_evaluation(session: Session, version_id: int, dataset_id: int) -> Evaluation | None:
@@ -85,30 +85,9 @@ def judge_candidate(
     return compare_versions(session, read_champion(session).id, candidate_id, dataset_id, margin=margin)
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnpredictedPhoto:
-    """A photo with its faces that a version has not predicted yet."""
-
-    photo: Photo
-    faces: tuple[Face, ...]
-
-    @property
-    def found(self) -> list[FoundFace]:
-        """The faces as `FaceMaskDetector.classify` takes them."""
-        return [
-            FoundFace(
-                box=Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2),
-                landmarks=tuple((x, y) for x, y in face.landmarks),
-                score=face.score,
-            )
-            for face in self.faces
-        ]
-
-
 def count_unpredicted(session: Session, version_id: int, dataset_id: int, splits: Collection[Split]) -> int:
     """The number of photos with faces that a version has not predicted."""
-    photos = _select_unpredicted(version_id, dataset_id, splits).with_only_columns(Face.photo_id).distinct()
-    return session.scalars(select(func.count()).select_from(photos.subquery())).one()
+    return count_photos(session, _select_unpredicted(version_id, dataset_id, splits))
 
 
 def read_unpredicted(
@@ -119,30 +98,15 @@ def read_unpredicted(
     *,
     after_id: int,
     limit: int,
-) -> list[UnpredictedPhoto]:
+) -> list[Unpredicted]:
     """The next photos with faces that a version has not predicted, by id."""
     query = _select_unpredicted(version_id, dataset_id, splits)
-    ids = query.with_only_columns(Face.photo_id).distinct().where(Face.photo_id > after_id)
-    photo_ids = session.scalars(ids.order_by(Face.photo_id).limit(limit)).all()
-    faces = session.scalars(query.where(Face.photo_id.in_(photo_ids)).order_by(Face.id)).all()
-    photos = session.scalars(select(Photo).where(Photo.id.in_(photo_ids)).order_by(Photo.id))
-    return [
-        UnpredictedPhoto(photo=photo, faces=tuple(face for face in faces if face.photo_id == photo.id))
-        for photo in photos
-    ]
+    return read_photos(session, query, after_id=after_id, limit=limit)
 
 
 def _select_unpredicted(version_id: int, dataset_id: int, splits: Collection[Split]) -> Select[Face]:
-    judged = exists(
-        select(Prediction.id).where(
-            Prediction.face_id == Face.id, Prediction.classifier_version_id == version_id
-        )
-    )
-    return (
-        select(Face)
-        .join(DatasetFace, DatasetFace.face_id == Face.id)
-        .where(DatasetFace.dataset_id == dataset_id, DatasetFace.split.in_(splits), ~judged)
-    )
+    faces = select_unpredicted(version_id).join(DatasetFace, DatasetFace.face_id == Face.id)
+    return faces.where(DatasetFace.dataset_id == dataset_id, DatasetFace.split.in_(splits))
 
 
 @dataclass(frozen=True, kw_only=True)

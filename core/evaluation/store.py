@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
@@ -17,7 +16,7 @@ from core.evaluation.slices import slices_of
 from core.versions.gate import MARGIN
 from core.versions.queries import get_version
 from core.versions.store import promote
-from models import Evaluation, Prediction, Promotion, PromotionKind, Split
+from models import Evaluation, Promotion, PromotionKind, Split
 
 
 def evaluate_version(session: Session, version_id: int, dataset_id: int) -> Evaluation:
@@ -50,22 +49,6 @@ def _scored(faces: Sequence[LabelledFace], predicted: dict[int, tuple[float, ...
         labels=np.array([LABELS.index(face.label) for face in faces], np.int64),
         photos=np.array([face.photo_id for face in faces], np.int64),
     )
-
-
-def save_predictions(
-    session: Session, version_id: int, face_ids: Sequence[int], probabilities: NDArray[np.floating]
-) -> None:
-    """Write the probabilities (n, 4) of faces; existing predictions of the version stay."""
-    rows = [
-        {
-            "face_id": face_id,
-            "classifier_version_id": version_id,
-            "label": LABELS[int(np.argmax(row))],
-            **{label.value: float(value) for label, value in zip(LABELS, row, strict=True)},
-        }
-        for face_id, row in zip(face_ids, probabilities, strict=True)
-    ]
-    insert_new(session, Prediction, rows, ["face_id", "classifier_version_id"])
 
 
 def promote_through_gate(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from core.boxes.reading import standing_faces
+from core.boxes.queries import standing_faces
 from models import BoxEdit, Decision
 from tests.acceptance.live_pages import Visitor, press
 

@@ -10,11 +10,10 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from core.boxes.change import BoxChange
-from core.boxes.editing import apply_change
+from core.boxes.store import apply_change
 from core.database import read_clock
 from core.predict.job_kind import PREDICT
-from core.review.flags import set_flag
-from core.review.gold import set_gold
+from core.review.store import set_flag, set_gold
 from core.settings import Settings
 from models import Face, Job, JobState, Label, Overlap, Schedule
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting

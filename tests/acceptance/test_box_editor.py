@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.boxes.change import BoxChange
-from core.boxes.editing import apply_change
+from core.boxes.store import apply_change
 from core.database import read_clock
 from models import BoxState, Extraction, Face, Photo
 from tests.acceptance.box_page import PHOTO_ID, BoxPage

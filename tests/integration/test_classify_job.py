@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from core.accounts import ensure_owner
 from core.boxes.change import BoxChange
-from core.boxes.editing import apply_change
 from core.boxes.job_kind import request_classify
-from core.boxes.reading import standing_faces
+from core.boxes.queries import standing_faces
+from core.boxes.store import apply_change
 from core.database import Database
 from core.errors import InputError
 from core.jobs.finish import release_all

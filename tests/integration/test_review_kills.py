@@ -14,13 +14,13 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.jobs.finish import release_all
 from core.labels.decisions import Origin
-from core.review.action import Action, ActionKind
-from core.review.elsewhere import decide_face
-from core.review.exchange import Wish, exchange
+from core.review.answers.action import Action, ActionKind
+from core.review.answers.exchange import Wish, exchange
+from core.review.answers.outside_decisions import decide_face
 from core.review.job_kind import request_queue
 from core.review.options import QueueOptions
-from core.review.queues import get_queue
-from core.review.stacking import stack_faces
+from core.review.queues.queries import get_queue
+from core.review.queues.stacking import stack_faces
 from core.settings import Settings
 from models import Decision, Face, ItemState, Job, JobState, Label, QueueState, ReviewItem, ReviewReason
 from tests import training_faces

@@ -5,8 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.boxes.face import FaceStanding, PhotoFace
-from core.boxes.reading import judged_faces, read_refs
-from core.boxes.undoing import read_undoable
+from core.boxes.queries import judged_faces, read_refs, read_undoable
 from core.labels.decisions import read_labels
 from models import Photo
 

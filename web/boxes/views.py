@@ -5,11 +5,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from core.boxes.change import BoxChange
-from core.boxes.editing import apply_change
-from core.boxes.listing import ListedPhoto, list_photos, next_to_box, photo_before
-from core.boxes.reading import standing_faces
-from core.boxes.rows import get_photo
-from core.boxes.undoing import redo_edit, undo_edit
+from core.boxes.queries import ListedPhoto, get_photo, list_photos, next_to_box, photo_before, standing_faces
+from core.boxes.store import apply_change, redo_edit, undo_edit
 from core.errors import InputError
 from core.jobs.reading import get_job, list_jobs
 from core.results.pages.queries import read_sources

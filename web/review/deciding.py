@@ -10,13 +10,12 @@ from flask import Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.review.action import Action
-from core.review.claim import release
-from core.review.exchange import MOST_WANTED, Wish, exchange, read_past
+from core.review.answers.action import Action, Reviewer
+from core.review.answers.exchange import MOST_WANTED, Wish, exchange
+from core.review.answers.leases import release
+from core.review.answers.queries import ShownFace, read_past
 from core.review.options import QueueOptions
-from core.review.queues import get_queue
-from core.review.reviewer import Reviewer
-from core.review.shown_face import ShownFace
+from core.review.queues.queries import get_queue
 from models import Label, ReviewQueue
 from web.accounts.session import current_account
 from web.extension import database

@@ -6,11 +6,9 @@ from flask.typing import ResponseReturnValue
 from core.accounts import list_accounts
 from core.errors import InputError
 from core.labels.decisions import Origin
-from core.review.catching_up import GONE, in_its_place
-from core.review.elsewhere import decide_face
-from core.review.face_history import read_face_history
-from core.review.flags import flagged_among, set_flag, take_flags
-from core.review.gold import set_gold, unset_gold
+from core.review.answers.outside_decisions import GONE, decide_face, in_its_place
+from core.review.queries import flagged_among, read_face_history
+from core.review.store import set_flag, set_gold, take_flags, unset_gold
 from models import Label, Role
 from web.accounts.session import current_account, safe_next
 from web.extension import database

@@ -1,7 +1,7 @@
 """What the page of a job that fills a review queue shows."""
 
 from core.review.job_kind import REVIEW
-from core.review.queues import find_queue
+from core.review.queues.queries import find_queue
 from models import Job
 from web.jobs.panels import JobPanels, declare_panels
 

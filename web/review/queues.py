@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 from core.accounts import list_accounts
 from core.errors import InputError
 from core.jobs.reading import get_job, read_progress
+from core.review.agreement.queries import count_open_conflicts
 from core.review.job_kind import request_queue
 from core.review.options import CHOOSABLE, QueueOptions
-from core.review.queues import close_queue, get_queue, list_queues, open_queue
-from core.review.reading import count_open_conflicts, read_label_counts, read_trust
+from core.review.queues.queries import get_queue, list_queues, read_label_counts, read_trust
+from core.review.queues.store import close_queue, open_queue
 from models import Job, ReviewQueue
 from web.accounts.session import current_account
 from web.errors import status_of

@@ -5,12 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from core.accounts import list_accounts
 from core.jobs.stages import UNFINISHED
-from core.review.flags import list_flags
-from core.review.gold import list_gold
+from core.review.agreement.queries import last_request, list_conflicts, read_agreement, read_reviewers
 from core.review.job_kind import request_agreement
-from core.review.reading import list_conflicts
-from core.review.reviewers import read_reviewers
-from core.review.store_agreement import last_request, read_agreement
+from core.review.queries import list_flags, list_gold
 from models import Label
 from web.accounts.session import current_account
 from web.extension import database, settings

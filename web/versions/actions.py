@@ -8,7 +8,7 @@ from core.errors import InputError
 from core.evaluation.job_kind import request_evaluation
 from core.evaluation.store import promote_through_gate
 from core.labels.decisions import Origin
-from core.review.elsewhere import decide_face
+from core.review.answers.outside_decisions import decide_face
 from core.versions.queries import get_version, read_champion
 from core.versions.store import promote, roll_back
 from models import Label, PromotionKind

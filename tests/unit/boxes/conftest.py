@@ -8,10 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from core.boxes.change import BoxChange
-from core.boxes.editing import apply_change
 from core.boxes.face import FaceStanding, PhotoFace
-from core.boxes.reading import judged_faces, standing_faces
-from core.boxes.undoing import redo_edit, undo_edit
+from core.boxes.queries import judged_faces, standing_faces
+from core.boxes.store import apply_change, redo_edit, undo_edit
 from core.database import Database, read_clock
 from models import Account, Face, Label, Photo, Prediction
 from tests.rows import add_version

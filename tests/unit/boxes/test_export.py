@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from core.boxes import exported
+from core.boxes import export
 from core.boxes.change import BoxChange
-from core.boxes.editing import apply_change
 from core.boxes.export import ExportFormat, export_boxed
-from core.boxes.voc import voc_xml
+from core.boxes.formats import ExportedPhoto, voc_xml
+from core.boxes.store import apply_change
 from core.database import Database
 from core.errors import InputError
 from core.library.credits.attribution import Credit
@@ -60,7 +60,7 @@ def _export(db: Database, fmt: ExportFormat, read_photo=None) -> zipfile.ZipFile
 
 @pytest.mark.parametrize("slice_", [200, 1])
 def test_coco(boxed: Database, monkeypatch: pytest.MonkeyPatch, slice_: int) -> None:
-    monkeypatch.setattr(exported, "SLICE", slice_)
+    monkeypatch.setattr(export, "SLICE", slice_)
     data = json.loads(_export(boxed, ExportFormat.COCO).read("annotations.json"))
     names = {entry["id"]: entry["name"] for entry in data["categories"]}
     assert [image["id"] for image in data["images"]] == [1, 2, 5]
@@ -99,7 +99,7 @@ def test_a_labelled_face_is_read_back_as_it_was(boxed: Database, tmp_path: Path)
     with boxed.write() as rows:
         sent = {"key": str(uuid.uuid4()), "kind": "label", "face": "5", "label": "incorrect"}
         apply_change(rows, 1, BoxChange.from_json(sent), account_id=None)
-    (one, *_) = exported.boxed_photos(boxed.read)
+    (one, *_) = export.boxed_photos(boxed.read)
     (tmp_path / "a.xml").write_bytes(voc_xml(one))
     (tmp_path / "a.jpg").touch()
     (read,) = read_annotations(tmp_path, tmp_path)
@@ -108,10 +108,8 @@ def test_a_labelled_face_is_read_back_as_it_was(boxed: Database, tmp_path: Path)
 
 
 def test_names_that_xml_cannot_hold(boxed: Database) -> None:
-    (one, *_) = exported.boxed_photos(boxed.read)
-    odd = exported.ExportedPhoto(
-        photo=one.photo, credit=replace(_CREDIT, place="a\x01\udcff<&.jpg"), faces=()
-    )
+    (one, *_) = export.boxed_photos(boxed.read)
+    odd = ExportedPhoto(photo=one.photo, credit=replace(_CREDIT, place="a\x01\udcff<&.jpg"), faces=())
     assert ElementTree.fromstring(voc_xml(odd)).findtext("path") == "a\\x01\\xdcff<&.jpg"
 
 

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from core.boxes import listing
-from core.boxes.listing import list_photos, next_to_box, photo_before
+from core.boxes import queries
+from core.boxes.queries import list_photos, next_to_box, photo_before
 from core.database import Database, read_clock
 from models import Photo
 from tests.unit.web.finished_job import add_finished_job
 
 
 def test_looking_stops_and_goes_on(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "WINDOW", 3)
-    monkeypatch.setattr(listing, "WINDOWS", 2)
+    monkeypatch.setattr(queries, "WINDOW", 3)
+    monkeypatch.setattr(queries, "WINDOWS", 2)
     job_id = add_finished_job(db, tmp_path / "photos", photos=20)
     with db.write() as rows:
         rows.execute(update(Photo).where(Photo.id <= 10).values(boxed_at=read_clock(rows)))

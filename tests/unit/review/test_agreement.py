@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.review.agreement import TwoDecisions, measure_agreement
+from core.review.agreement.kappas import TwoDecisions, measure_agreement
 from models import Label
 
 YES, NO, WRONG = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT

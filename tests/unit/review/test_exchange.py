@@ -7,18 +7,17 @@ import pytest
 from sqlalchemy import select, update
 
 from core.boxes.change import BoxChange
-from core.boxes.editing import apply_change
-from core.boxes.undoing import undo_edit
+from core.boxes.store import apply_change, undo_edit
 from core.database import Database, read_clock
 from core.labels.decisions import Origin, add_decision
-from core.review.action import Action, ActionKind
-from core.review.claim import release, return_expired
-from core.review.elsewhere import decide_face
-from core.review.exchange import Exchange, Wish, exchange, read_past
-from core.review.gold import set_gold
-from core.review.queues import close_queue, get_queue
-from core.review.reading import read_label_counts
-from core.review.reviewer import Reviewer
+from core.review.answers.action import Action, ActionKind, Reviewer
+from core.review.answers.exchange import Exchange, Wish, exchange
+from core.review.answers.leases import release, return_expired
+from core.review.answers.outside_decisions import decide_face
+from core.review.answers.queries import read_past
+from core.review.queues.queries import get_queue, read_label_counts
+from core.review.queues.store import close_queue
+from core.review.store import set_gold
 from models import (
     FIRST_SEAT,
     Face,

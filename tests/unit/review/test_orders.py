@@ -3,15 +3,12 @@
 import numpy as np
 import pytest
 
-from core.review import ranking
-from core.review.cross_validation import FOLDS, cross_validate
-from core.review.diversity import farthest_first
-from core.review.filling import choose_faces
-from core.review.label_errors import JudgedFaces, label_errors
-from core.review.mixing import mix
+from core.review.label_errors import FOLDS, JudgedFaces, cross_validate, label_errors
 from core.review.options import CHOOSABLE, QueueOptions
-from core.review.pool import UNDECIDED, Pool
-from core.review.stacking import stack_faces
+from core.review.queues import ranking
+from core.review.queues.pool import UNDECIDED, Pool
+from core.review.queues.ranking import choose_faces, farthest_first, mix
+from core.review.queues.stacking import stack_faces
 from models import Label, ReviewReason
 
 ROWS = (

@@ -4,13 +4,12 @@ import uuid
 
 from core.database import Database
 from core.labels.decisions import Origin
-from core.review.action import Action, ActionKind
-from core.review.elsewhere import decide_face
-from core.review.exchange import Exchange, Wish, exchange
-from core.review.gold import set_gold
-from core.review.queues import get_queue
-from core.review.reviewer import Reviewer
-from core.review.reviewers import Share, read_reviewers
+from core.review.agreement.queries import Share, read_reviewers
+from core.review.answers.action import Action, ActionKind, Reviewer
+from core.review.answers.exchange import Exchange, Wish, exchange
+from core.review.answers.outside_decisions import decide_face
+from core.review.queues.queries import get_queue
+from core.review.store import set_gold
 from models import Label, ReviewReason
 from tests.review_rows import add_faces, add_people, add_queue, reviewer
 

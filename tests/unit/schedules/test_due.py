@@ -17,7 +17,7 @@ from core.predict.options import PredictOptions
 from core.removal.job_kind import REMOVE
 from core.review.job_kind import AGREEMENT, REVIEW, request_queue
 from core.review.options import QueueOptions
-from core.review.queues import find_queue
+from core.review.queues.queries import find_queue
 from core.schedules.due import run_now, start_next_due, start_next_waiting
 from core.schedules.recurrence import Recurrence
 from core.schedules.store import Timing, add_schedule, get_schedule, pause_schedule, resume_schedule

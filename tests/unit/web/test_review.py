@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from core.accounts import new_sign_in_link
 from core.boxes.change import BoxChange
-from core.boxes.editing import apply_change
+from core.boxes.store import apply_change
 from core.database import Database
 from core.review.job_kind import REVIEW
 from models import (

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.datasets.store import pin_golden
-from core.evaluation.store import save_predictions
 from core.jobs.request import add_job
+from core.predict.unpredicted import save_predictions
 from core.settings import Settings
 from core.training.job_kind import TRAIN
 from core.training.options import PromoteBy, TrainOptions

@@ -14,16 +14,16 @@ from core.database import Database, read_clock
 from core.jobs.claim import claim_batch
 from core.jobs.lease import LeaseLost
 from core.labels.decisions import Origin, add_decision
-from core.review import judging
-from core.review.action import Action, ActionKind
-from core.review.exchange import Wish, exchange
-from core.review.flags import set_flag
+from core.review import label_errors
+from core.review.agreement.queries import read_agreement
+from core.review.answers.action import Action, ActionKind
+from core.review.answers.exchange import Wish, exchange
 from core.review.job_kind import request_agreement, request_queue
 from core.review.options import QueueOptions
-from core.review.queues import close_queue, get_queue, open_queue
-from core.review.reading import read_trust
-from core.review.store_agreement import read_agreement
-from core.review.vectors import face_vectors
+from core.review.queues.face_vectors import face_vectors
+from core.review.queues.queries import get_queue, read_trust
+from core.review.queues.store import close_queue, open_queue
+from core.review.store import set_flag
 from core.settings import Settings
 from models import (
     Batch,
@@ -274,7 +274,7 @@ def test_likely_label_errors_are_judged_by_heads_that_have_not_learned_them(
     db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, least: int
 ) -> None:
     """The champion holds the wrong label for right, as one does that has learned it."""
-    monkeypatch.setattr(judging, "_LEAST", least)
+    monkeypatch.setattr(label_errors, "_LEAST", least)
     faces = training_faces.add_faces(db, settings, [Label.WITH_MASK, Label.WITHOUT_MASK] * 30)
     with db.write() as session:
         origin = Origin(account_id=ensure_owner(session).id, queue="results")

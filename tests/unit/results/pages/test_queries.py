@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core.boxes.change import BoxChange
-from core.boxes.editing import apply_change
+from core.boxes.store import apply_change
 from core.database import Database
 from core.labels.decisions import Origin, add_decision
 from core.labels.shown_label import ShownLabel

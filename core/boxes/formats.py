@@ -1,0 +1,184 @@
+"""Annotations of one photo in Pascal VOC and COCO."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import Any, Self
+
+from core.boxes.face import PhotoFace
+from core.library.credits.attribution import Credit
+from models import Label, Photo
+
+#: Class of a face that is boxed and not labelled: detectors learn from it, classifiers do not.
+UNLABELLED = "unlabelled"
+#: In the order of their numbers in COCO files, from 1.
+CLASSES = (Label.WITH_MASK.value, Label.WITHOUT_MASK.value, Label.INCORRECT.value, UNLABELLED)
+_ENDINGS = {"JPEG": "jpg", "TIFF": "tif", "HEIF": "heic", "JPEG2000": "jp2"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedPhoto:
+    """One photo with the faces that stand."""
+
+    photo: Photo
+    #: Where it came from and whom to name; None where nobody knows.
+    credit: Credit | None
+    faces: tuple[PhotoFace, ...]
+
+    @property
+    def source(self) -> str:
+        """Path, upload name or address."""
+        return self.credit.place if self.credit else ""
+
+    @property
+    def file_name(self) -> str:
+        """Unique whatever the photo was called."""
+        photo = self.photo
+        return f"{photo.sha256}.{_ENDINGS.get(photo.format, photo.format.lower())}"
+
+
+def class_of(face: PhotoFace) -> str:
+    """What somebody decided; predictions are no truth and stay out."""
+    return UNLABELLED if face.label is None else face.label.value
+
+
+def voc_xml(exported: ExportedPhoto) -> bytes:
+    """Corners are whole pixels counted from 0, right and bottom exclusive, as LabelImg has them."""
+    photo = exported.photo
+    root = ElementTree.Element("annotation")
+    _add(root, "folder", "JPEGImages")
+    _add(root, "filename", exported.file_name)
+    _add(root, "path", exported.source)
+    _add_owner(root, exported.credit)
+    size = ElementTree.SubElement(root, "size")
+    for name, value in (("width", photo.width), ("height", photo.height), ("depth", 3)):
+        _add(size, name, value)
+    _add(root, "segmented", 0)
+    for face in exported.faces:
+        _add_object(root, face, photo.width, photo.height)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _add_owner(root: ElementTree.Element, credit: Credit | None) -> None:
+    """Pascal's own elements, and two more that readers pass over; nothing where nobody is to be named."""
+    if credit is None or not credit.attribution:
+        return
+    source = ElementTree.SubElement(root, "source")
+    _add(source, "database", "Maskloop")
+    _add(source, "image", credit.page_url or credit.place)
+    if credit.creator:
+        _add(ElementTree.SubElement(root, "owner"), "name", credit.creator)
+    if credit.licence:
+        _add(root, "licence", credit.licence)
+    _add(root, "attribution", credit.attribution)
+
+
+def _add_object(root: ElementTree.Element, face: PhotoFace, width: int, height: int) -> None:
+    entry = ElementTree.SubElement(root, "object")
+    _add(entry, "name", class_of(face))
+    _add(entry, "pose", "Unspecified")
+    cut = face.x1 <= 0 or face.y1 <= 0 or face.x2 >= width or face.y2 >= height
+    _add(entry, "truncated", int(cut))
+    _add(entry, "difficult", 0)
+    box = ElementTree.SubElement(entry, "bndbox")
+    for name, value in (("xmin", face.x1), ("ymin", face.y1), ("xmax", face.x2), ("ymax", face.y2)):
+        _add(box, name, round(value))
+
+
+def _add(parent: ElementTree.Element, name: str, value: object) -> None:
+    # Names of files may hold bytes that XML cannot: they are shown as reports show them.
+    text = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in str(value))
+    ElementTree.SubElement(parent, name).text = text
+
+
+_CHUNK = 1 << 16
+
+
+class CocoWriter:
+    """Takes photos one by one; their annotations wait in a temporary file until the photos are through."""
+
+    def __init__(self) -> None:
+        self._annotations = TemporaryFile("w+b")  # noqa: SIM115
+        self._photos = TemporaryFile("w+b")  # noqa: SIM115
+        self._faces = 0
+        #: Numbers of licences, by name and address.
+        self._licences: dict[tuple[str, str], int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._annotations.close()
+        self._photos.close()
+
+    def add(self, exported: ExportedPhoto) -> None:
+        """Note a photo and its faces."""
+        photo = exported.photo
+        image = {
+            "id": photo.id,
+            "file_name": exported.file_name,
+            "width": photo.width,
+            "height": photo.height,
+            "source": exported.source,
+            **self._owner(exported.credit),
+        }
+        self._photos.write(_line(image, first=self._photos.tell() == 0))
+        for face in exported.faces:
+            self._annotations.write(_line(_annotation(face), first=self._faces == 0))
+            self._faces += 1
+
+    def _owner(self, credit: Credit | None) -> dict[str, Any]:
+        """Whom to name, in COCO's own field and four more; only what is told."""
+        if credit is None:
+            return {}
+        told: dict[str, Any] = {
+            "page": credit.page_url,
+            "title": credit.title,
+            "creator": credit.creator,
+            "attribution": credit.attribution,
+        }
+        if credit.licence:
+            licence = (credit.licence, credit.licence_url or "")
+            told["license"] = self._licences.setdefault(licence, len(self._licences) + 1)
+        return {name: value for name, value in told.items() if value}
+
+    def chunks(self) -> Iterator[bytes]:
+        """The whole file; nothing is added after it."""
+        categories = [
+            {"id": number, "name": name, "supercategory": "face"}
+            for number, name in enumerate(CLASSES, start=1)
+        ]
+        licences = [
+            {"id": number, "name": name, "url": address} for (name, address), number in self._licences.items()
+        ]
+        yield b'{"info": {"description": "Photos with all faces boxed"},\n"licenses": '
+        yield json.dumps(licences).encode()
+        yield b',\n"categories": '
+        yield json.dumps(categories).encode()
+        for name, file in ((b"images", self._photos), (b"annotations", self._annotations)):
+            yield b',\n"%s": [\n' % name
+            file.seek(0)
+            while chunk := file.read(_CHUNK):
+                yield chunk
+            yield b"]"
+        yield b"}\n"
+
+
+def _annotation(face: PhotoFace) -> dict[str, Any]:
+    """Exact corners; `bbox` is left, top, width, height."""
+    width, height = face.x2 - face.x1, face.y2 - face.y1
+    return {
+        "id": face.face_id,
+        "image_id": face.photo_id,
+        "category_id": CLASSES.index(class_of(face)) + 1,
+        "bbox": [round(value, 2) for value in (face.x1, face.y1, width, height)],
+        "area": round(width * height, 2),
+        "iscrowd": 0,
+    }
+
+
+def _line(value: dict[str, Any], *, first: bool) -> bytes:
+    return (b"" if first else b",\n") + json.dumps(value).encode()

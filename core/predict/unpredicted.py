@@ -1,0 +1,79 @@
+"""Faces that a classifier version has not predicted yet, by photo, and their predictions once made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session
+
+from core.database import insert_new
+from core.detection.face import Box, FoundFace
+from models import Face, Label, Photo, Prediction
+
+_LABELS = tuple(Label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpredicted:
+    """A photo with those of its faces that have no prediction."""
+
+    photo: Photo
+    faces: tuple[Face, ...]
+
+    @property
+    def found(self) -> list[FoundFace]:
+        """The faces as the detector classifies them."""
+        return [
+            FoundFace(
+                box=Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2),
+                landmarks=tuple((x, y) for x, y in face.landmarks),
+                score=face.score,
+            )
+            for face in self.faces
+        ]
+
+
+def select_unpredicted(version_id: int) -> Select[Face]:
+    """Every face that the version has not predicted; narrow it by a `where` or a `join`."""
+    predicted = exists(
+        select(Prediction.id).where(
+            Prediction.face_id == Face.id, Prediction.classifier_version_id == version_id
+        )
+    )
+    return select(Face).where(~predicted)
+
+
+def count_photos(session: Session, faces: Select[Face]) -> int:
+    """How many photos hold faces of the query."""
+    photos = faces.with_only_columns(Face.photo_id).distinct()
+    return session.scalars(select(func.count()).select_from(photos.subquery())).one()
+
+
+def read_photos(session: Session, faces: Select[Face], *, after_id: int, limit: int) -> list[Unpredicted]:
+    """The next `limit` photos beyond id `after_id` that hold faces of the query."""
+    ids = faces.with_only_columns(Face.photo_id).distinct().where(Face.photo_id > after_id)
+    photo_ids = session.scalars(ids.order_by(Face.photo_id).limit(limit)).all()
+    found = session.scalars(faces.where(Face.photo_id.in_(photo_ids)).order_by(Face.id)).all()
+    photos = session.scalars(select(Photo).where(Photo.id.in_(photo_ids)).order_by(Photo.id))
+    return [
+        Unpredicted(photo=photo, faces=tuple(face for face in found if face.photo_id == photo.id))
+        for photo in photos
+    ]
+
+
+def save_predictions(
+    session: Session, version_id: int, face_ids: Sequence[int], probabilities: NDArray[np.floating]
+) -> None:
+    """Write probabilities (n, 4) of faces; a prediction that exists already stays as it is."""
+    rows = [
+        {
+            "face_id": face_id,
+            "classifier_version_id": version_id,
+            "label": _LABELS[int(np.argmax(row))],
+            **{label.value: float(value) for label, value in zip(_LABELS, row, strict=True)},
+        }
+        for face_id, row in zip(face_ids, probabilities, strict=True)
+    ]
+    insert_new(session, Prediction, rows, ["face_id", "classifier_version_id"])

@@ -1,0 +1,211 @@
+"""Read second decisions, the last measurement, conflicts, and the metrics of each reviewer."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Subquery, and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from core.review.agreement.kappas import TwoDecisions
+from core.review.job_kind import AGREEMENT
+from models import (
+    FIRST_SEAT,
+    SECOND_SEAT,
+    THIRD_SEAT,
+    Account,
+    Agreement,
+    Decision,
+    GoldFace,
+    ItemState,
+    Job,
+    ReviewDay,
+    ReviewItem,
+    ReviewQueue,
+    ReviewReason,
+)
+
+#: The latest second decisions that are measured; they tell how people agree now.
+_MOST_MEASURED = 50_000
+
+
+def read_two_decisions(session: Session) -> list[TwoDecisions]:
+    """Faces of any queue that two people decided blind, the latest first."""
+    first, second = aliased(ReviewItem), aliased(ReviewItem)
+    same_face = and_(
+        second.queue_id == first.queue_id, second.face_id == first.face_id, second.seat == SECOND_SEAT
+    )
+    query = (
+        select(first.account_id, first.label, second.account_id, second.label)
+        .join(second, same_face)
+        .where(
+            first.seat == FIRST_SEAT,
+            first.state == ItemState.DECIDED,
+            second.state == ItemState.DECIDED,
+            first.account_id.is_not(None),
+            second.account_id.is_not(None),
+        )
+        .order_by(second.id.desc())
+        .limit(_MOST_MEASURED)
+    )
+    return [
+        TwoDecisions(first_id=first_id, first=one, second_id=second_id, second=other)
+        for first_id, one, second_id, other in session.execute(query)
+        if first_id is not None and second_id is not None and one is not None and other is not None
+    ]
+
+
+def read_agreement(session: Session) -> Agreement | None:
+    """The last measurement."""
+    return session.scalars(select(Agreement).order_by(Agreement.id.desc()).limit(1)).one_or_none()
+
+
+def last_request(session: Session) -> Job | None:
+    """The job that measures, or measured last."""
+    query = select(Job).where(Job.kind == AGREEMENT.name).order_by(Job.id.desc()).limit(1)
+    return session.scalars(query).one_or_none()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conflict:
+    """A face that two people decided differently, and what the third one said."""
+
+    item: ReviewItem
+    first: ReviewItem
+    second: ReviewItem
+
+
+def count_open_conflicts(session: Session, queue: ReviewQueue) -> int:
+    """Conflicts of the queue that wait for a third person, counted up to a hundred."""
+    query = select(ReviewItem.id).where(
+        ReviewItem.queue_id == queue.id,
+        ReviewItem.state == ItemState.WAITING,
+        ReviewItem.rank < 0,
+    )
+    return session.scalars(select(func.count()).select_from(query.limit(100).subquery())).one()
+
+
+def list_conflicts(session: Session, *, before_id: int | None = None, limit: int = 30) -> list[Conflict]:
+    """Conflicts of all queues, newest first."""
+    first, second = aliased(ReviewItem), aliased(ReviewItem)
+    query = (
+        select(ReviewItem, first, second)
+        .join(first, _in_slot(first, FIRST_SEAT))
+        .join(second, _in_slot(second, SECOND_SEAT))
+        .where(ReviewItem.seat == THIRD_SEAT)
+        .order_by(ReviewItem.id.desc())
+        .limit(limit)
+    )
+    if before_id is not None:
+        query = query.where(ReviewItem.id < before_id)
+    return [Conflict(item=item, first=one, second=other) for item, one, other in session.execute(query)]
+
+
+def _in_slot(other: type[ReviewItem], seat: int) -> ColumnElement[bool]:
+    return and_(
+        other.queue_id == ReviewItem.queue_id, other.face_id == ReviewItem.face_id, other.seat == seat
+    )
+
+
+#: A person's latest decisions, which the shares are taken over.
+_LATEST = 5_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """How many of some faces were right."""
+
+    right: int
+    faces: int
+
+    @property
+    def fraction(self) -> float | None:
+        """0 to 1, None without faces."""
+        return self.right / self.faces if self.faces else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewerFigures:
+    """What a lead reads of one person."""
+
+    account: Account
+    decided: int
+    undone: int
+    skipped: int
+    #: By the time that decisions took; None where nothing was timed.
+    faces_an_hour: float | None
+    #: Gold faces answered as they are known to be.
+    gold: Share
+    #: Audit faces whose first answer is what the classifier had guessed unseen.
+    audit: Share
+
+
+def read_reviewers(session: Session) -> list[ReviewerFigures]:
+    """Everybody who decided anything, by name."""
+    sums = (
+        select(
+            ReviewDay.account_id,
+            func.sum(ReviewDay.decided),
+            func.sum(ReviewDay.undone),
+            func.sum(ReviewDay.skipped),
+            func.sum(ReviewDay.milliseconds),
+        )
+        .group_by(ReviewDay.account_id)
+        .subquery()
+    )
+    query = select(Account, *sums.c[1:]).join(sums, sums.c.account_id == Account.id).order_by(Account.name)
+    return [
+        ReviewerFigures(
+            account=account,
+            decided=decided,
+            undone=undone,
+            skipped=skipped,
+            # What was taken back took its time too.
+            faces_an_hour=3_600_000 * (decided + undone) / milliseconds if milliseconds else None,
+            gold=_gold(session, account.id),
+            audit=_audit(session, account.id),
+        )
+        for account, decided, undone, skipped, milliseconds in session.execute(query)
+    ]
+
+
+def _gold(session: Session, account_id: int) -> Share:
+    latest = _latest(account_id)
+    answers = (
+        select(latest.c.label, GoldFace.label)
+        .join(GoldFace, GoldFace.face_id == latest.c.face_id)
+        .where(latest.c.reason == ReviewReason.GOLD)
+    )
+    return _share([(one, other) for one, other in session.execute(answers)])
+
+
+def _audit(session: Session, account_id: int) -> Share:
+    """The first answer counts, since the guess is told then; what was decided outside of queues does not."""
+    latest = _latest(account_id)
+    answers = (
+        select(Decision.label, latest.c.guess)
+        .join(Decision, Decision.id == latest.c.decision_id)
+        .where(
+            latest.c.reason == ReviewReason.AUDIT, latest.c.guess.is_not(None), latest.c.holder.is_not(None)
+        )
+    )
+    return _share([(one, other) for one, other in session.execute(answers)])
+
+
+def _latest(account_id: int) -> Subquery:
+    return (
+        select(
+            ReviewItem.face_id,
+            ReviewItem.label,
+            ReviewItem.guess,
+            ReviewItem.reason,
+            ReviewItem.holder,
+            ReviewItem.decision_id,
+        )
+        .where(ReviewItem.account_id == account_id, ReviewItem.state == ItemState.DECIDED)
+        .order_by(ReviewItem.decided_at.desc())
+        .limit(_LATEST)
+        .subquery()
+    )
+
+
+def _share(pairs: list[tuple[object, object]]) -> Share:
+    return Share(right=sum(one == other for one, other in pairs), faces=len(pairs))

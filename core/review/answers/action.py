@@ -1,0 +1,89 @@
+"""Who reviews, and what they did, as the browser sends it; each action has a key, so that it is done once."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Self
+
+from core.errors import InputError
+from models import Label
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviewer:
+    """One tab of one person; it holds faces, and two tabs of a person never hold the same one."""
+
+    account_id: int
+    #: Made by the browser for the tab, up to 36 characters.
+    holder: str
+    #: In the reviewer's own calendar.
+    day: date
+
+
+_KEY = re.compile(r"[0-9a-zA-Z-]{8,36}")
+_MOST_ITEMS = 1_000
+
+
+class ActionKind(StrEnum):
+    """What can be done with items."""
+
+    DECIDE = "decide"
+    #: Decide anew what the same person decided.
+    CHANGE = "change"
+    UNDO = "undo"
+    SKIP = "skip"
+    #: Have a skipped item again.
+    TAKE = "take"
+    FLAG = "flag"
+    UNFLAG = "unflag"
+    #: A page of the grid: every item with its label, those left out without one.
+    PAGE = "page"
+    UNDO_PAGE = "undo_page"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """One action; `labels` maps item ids to labels, None for an item that is left out of a page."""
+
+    key: str
+    kind: ActionKind
+    labels: Mapping[int, Label | None]
+    milliseconds: int | None = None
+    #: The key of the page that is taken back.
+    page_key: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _KEY.fullmatch(self.key) or len(self.labels) > _MOST_ITEMS:
+            raise _invalid()
+        single = self.kind not in (ActionKind.PAGE, ActionKind.UNDO_PAGE)
+        if single and len(self.labels) != 1:
+            raise _invalid()
+        if self.kind in (ActionKind.DECIDE, ActionKind.CHANGE) and None in self.labels.values():
+            raise _invalid()
+        if self.kind is ActionKind.UNDO_PAGE and not self.page_key:
+            raise _invalid()
+
+    @classmethod
+    def from_json(cls, sent: Any) -> Self:
+        """Read one action of a request; InputError action_invalid."""
+        try:
+            items = sent["items"]
+            return cls(
+                key=str(sent["key"]),
+                kind=ActionKind(sent["kind"]),
+                labels={int(item): Label(label) if label else None for item, label in items.items()},
+                milliseconds=_milliseconds(sent.get("ms")),
+                page_key=sent.get("page"),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _invalid() from error
+
+
+def _milliseconds(value: Any) -> int | None:
+    return None if value is None else min(max(0, int(value)), 2**31 - 1)
+
+
+def _invalid() -> InputError:
+    return InputError("action_invalid", "The browser sent something that is no action of a reviewer.")

@@ -1,0 +1,167 @@
+"""Apply the actions that a browser sends: each once, in order, all items locked before anything changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from core.database import read_clock_once
+from core.review.answers.action import Action, ActionKind, Reviewer
+from core.review.answers.leases import claim_again, is_barred, let_go
+from core.review.answers.store import Sums, decide, undo
+from core.review.store import set_flag, take_flags
+from models import ItemState, Label, ReviewAction, ReviewItem, ReviewQueue
+
+SAVED = "saved"
+#: Somebody else has the face, or has decided it: what was sent is dropped.
+TAKEN = "taken"
+#: The item is gone: its face, or its queue, was removed.
+GONE = "gone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What became of one action."""
+
+    key: str
+    outcome: str
+    #: Items that the action changed.
+    items: tuple[int, ...]
+
+
+def take_actions(
+    session: Session,
+    queue: ReviewQueue,
+    reviewer: Reviewer,
+    actions: Sequence[Action],
+    items: dict[int, ReviewItem],
+    sums: Sums,
+) -> list[Answer]:
+    """Do to the locked items what was not done before, and add to the sums, which the caller writes."""
+    if not actions:
+        return []
+    known = _known(session, actions)
+    answers = []
+    for action in actions:
+        if action.key in known:
+            answers.append(Answer(key=action.key, outcome=known[action.key], items=tuple(action.labels)))
+            continue
+        answer = _Doing(session, queue, reviewer, items, sums).do(action)
+        known[action.key] = answer.outcome
+        answers.append(answer)
+        _note(session, queue, reviewer, answer)
+    return answers
+
+
+@dataclass(frozen=True)
+class _Doing:
+    """The state that one request's actions share."""
+
+    session: Session
+    queue: ReviewQueue
+    reviewer: Reviewer
+    items: dict[int, ReviewItem]
+    sums: Sums
+
+    def do(self, action: Action) -> Answer:
+        """Do one action; what cannot be done is answered and does not stop the others."""
+        match action.kind:
+            case ActionKind.PAGE:
+                changed = self._page(action)
+            case ActionKind.UNDO_PAGE:
+                changed = self._undo_page(action)
+            case _:
+                ((item_id, label),) = action.labels.items()
+                item = self.items.get(item_id)
+                if item is None:
+                    return Answer(key=action.key, outcome=GONE, items=())
+                changed = [item] if self._single(action, item, label) else []
+        outcome = SAVED if changed else TAKEN
+        return Answer(key=action.key, outcome=outcome, items=tuple(item.id for item in changed))
+
+    def _single(self, action: Action, item: ReviewItem, label: Label | None) -> bool:
+        match action.kind:
+            case ActionKind.DECIDE | ActionKind.CHANGE if label is not None:
+                again = action.kind is ActionKind.CHANGE and self._is_own(item)
+                if not (again or self._may_decide(item)):
+                    return False
+                pairs = [(item, label)]
+                decide(self.session, self.reviewer, pairs, self.sums, milliseconds=action.milliseconds)
+            case ActionKind.UNDO if self._is_own(item):
+                undo(self.session, self.reviewer, item, self.sums)
+            case ActionKind.SKIP if self._holds(item):
+                item.rank += max(1, self.queue.items)
+                let_go(item)
+                self.sums.skipped += 1
+            case ActionKind.TAKE:
+                return claim_again(self.session, item, self.reviewer)
+            case ActionKind.FLAG:
+                set_flag(self.session, item.face_id, self.reviewer.account_id)
+            case ActionKind.UNFLAG:
+                take_flags(self.session, [item.face_id])
+            case _:
+                return False
+        return True
+
+    def _page(self, action: Action) -> list[ReviewItem]:
+        held = [item for id_ in action.labels if (item := self.items.get(id_)) and self._may_decide(item)]
+        pairs = [(item, label) for item in held if (label := action.labels[item.id]) is not None]
+        for item in held:
+            if action.labels[item.id] is None:
+                item.rank += max(1, self.queue.items)
+                let_go(item)
+        if pairs:
+            ms, key = action.milliseconds, action.key
+            decide(self.session, self.reviewer, pairs, self.sums, milliseconds=ms, page_key=key)
+        return held
+
+    def _undo_page(self, action: Action) -> list[ReviewItem]:
+        page = [i for i in self.items.values() if i.page_key == action.page_key and self._is_own(i)]
+        for item in page:
+            undo(self.session, self.reviewer, item, self.sums)
+        return page
+
+    def _holds(self, item: ReviewItem) -> bool:
+        return item.state is ItemState.LEASED and item.holder == self.reviewer.holder
+
+    def _is_own(self, item: ReviewItem) -> bool:
+        return item.state is ItemState.DECIDED and item.account_id == self.reviewer.account_id
+
+    def _may_decide(self, item: ReviewItem) -> bool:
+        """Who was offline for long may still decide what nobody else has taken meanwhile."""
+        waits = item.state is ItemState.WAITING and not is_barred(item, self.reviewer)
+        return waits or self._holds(item)
+
+
+def lock_items(
+    session: Session, queue: ReviewQueue, reviewer: Reviewer, actions: Sequence[Action]
+) -> dict[int, ReviewItem]:
+    """All items that the actions touch, locked in one order, so that no two requests wait for each other."""
+    if not actions:
+        return {}
+    ids = {item_id for action in actions for item_id in action.labels}
+    pages = {action.page_key for action in actions if action.kind is ActionKind.UNDO_PAGE}
+    wanted: ColumnElement[bool] = ReviewItem.id.in_(ids)
+    if pages:
+        wanted |= ReviewItem.page_key.in_(pages) & (ReviewItem.account_id == reviewer.account_id)
+    query = select(ReviewItem).where(ReviewItem.queue_id == queue.id, wanted).order_by(ReviewItem.id)
+    return {item.id: item for item in session.scalars(query.with_for_update())}
+
+
+def _known(session: Session, actions: Sequence[Action]) -> dict[str, str]:
+    keys = [action.key for action in actions]
+    query = select(ReviewAction.key, ReviewAction.outcome).where(ReviewAction.key.in_(keys))
+    return dict(session.execute(query).all())
+
+
+def _note(session: Session, queue: ReviewQueue, reviewer: Reviewer, answer: Answer) -> None:
+    session.add(
+        ReviewAction(
+            key=answer.key,
+            queue_id=queue.id,
+            account_id=reviewer.account_id,
+            outcome=answer.outcome,
+            created_at=read_clock_once(session),
+        )
+    )

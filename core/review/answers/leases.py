@@ -1,0 +1,185 @@
+"""Lease items to reviewing tabs: one conditional UPDATE decides who gets one, expired leases return it."""
+
+import random
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Select, exists, select, update
+from sqlalchemy.orm import Session
+
+from core.database import insert_new, read_clock, read_clock_once
+from core.review.answers.action import Reviewer
+from core.review.hidden_guess import guess_may_show
+from models import GOLD_SEAT, GoldFace, ItemState, Label, ReviewItem, ReviewReason
+
+#: A tab that is silent for this long has left; it is heard of every 20 s while it is open.
+LEASE = timedelta(seconds=90)
+#: Expired leases returned in one transaction; more wait for the next tick.
+_EXPIRED_AT_ONCE = 500
+
+
+def claim_next(session: Session, queue_id: int, reviewer: Reviewer, want: int) -> list[ReviewItem]:
+    """Lease up to `want` items to the tab, the lowest ranks first; none that the person decided before."""
+    query = _waiting(queue_id, reviewer).order_by(ReviewItem.rank).limit(want)
+    return sorted(_lease(session, query, reviewer), key=lambda item: item.rank)
+
+
+def claim_guessed(
+    session: Session, queue_id: int, reviewer: Reviewer, label: Label, want: int
+) -> list[ReviewItem]:
+    """Lease up to `want` items of one predicted label, the surest first, with those stacked on them.
+
+    A page tells the guess by what it holds, so that faces whose guess is hidden are not among them.
+    """
+    alike = _waiting(queue_id, reviewer).where(ReviewItem.guess == label, guess_may_show())
+    items = _lease(session, alike.order_by(ReviewItem.guess_score.desc()).limit(want), reviewer)
+    stacks = {item.stack for item in items if item.stack is not None}
+    if stacks:
+        items += _lease(session, alike.where(ReviewItem.stack.in_(stacks)), reviewer)
+    return sorted(items, key=lambda item: -(item.guess_score or 0))
+
+
+def claim_again(session: Session, item: ReviewItem, reviewer: Reviewer) -> bool:
+    """Lease one certain item, as undoing a skip does; False where it is no longer to be had."""
+    if item.state is not ItemState.WAITING or is_barred(item, reviewer):
+        return item.state is ItemState.LEASED and item.holder == reviewer.holder
+    hold(session, item, reviewer)
+    return True
+
+
+def hold(session: Session, item: ReviewItem, reviewer: Reviewer) -> None:
+    """Write the lease into a locked item."""
+    item.state, item.account_id, item.holder = ItemState.LEASED, reviewer.account_id, reviewer.holder
+    item.lease_until = read_clock_once(session) + LEASE
+
+
+def let_go(item: ReviewItem) -> None:
+    """Give a locked item back to the waiting ones."""
+    item.state, item.account_id, item.holder, item.lease_until = ItemState.WAITING, None, None, None
+
+
+def renew(session: Session, queue_id: int, reviewer: Reviewer, item_ids: Collection[int]) -> set[int]:
+    """Push the leases of the tab's items away; which of them it still holds."""
+    if not item_ids:
+        return set()
+    until = read_clock_once(session) + LEASE
+    renewed = session.scalars(
+        update(ReviewItem)
+        .where(ReviewItem.id.in_(item_ids), *_held(queue_id, reviewer))
+        .values(lease_until=until)
+        .returning(ReviewItem.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(renewed)
+
+
+def release(session: Session, queue_id: int, reviewer: Reviewer) -> None:
+    """The tab leaves: what it holds waits again."""
+    _return(session, select(ReviewItem.id).where(*_held(queue_id, reviewer)))
+
+
+def return_expired(session: Session, queue_id: int | None = None) -> int:
+    """Let items of tabs that fell silent wait again; how many."""
+    query = select(ReviewItem.id).where(
+        ReviewItem.state == ItemState.LEASED, ReviewItem.lease_until < read_clock(session)
+    )
+    if queue_id is not None:
+        query = query.where(ReviewItem.queue_id == queue_id)
+    return _return(session, query.limit(_EXPIRED_AT_ONCE))
+
+
+def is_barred(item: ReviewItem, reviewer: Reviewer) -> bool:
+    """True for who decided another seat of the face."""
+    return reviewer.account_id in (item.barred_first_id, item.barred_second_id)
+
+
+def _waiting(queue_id: int, reviewer: Reviewer) -> Select[int]:
+    return select(ReviewItem.id).where(
+        ReviewItem.queue_id == queue_id,
+        ReviewItem.state == ItemState.WAITING,
+        ReviewItem.barred_first_id.is_distinct_from(reviewer.account_id),
+        ReviewItem.barred_second_id.is_distinct_from(reviewer.account_id),
+    )
+
+
+def _held(queue_id: int, reviewer: Reviewer) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ReviewItem.queue_id == queue_id,
+        ReviewItem.state == ItemState.LEASED,
+        ReviewItem.account_id == reviewer.account_id,
+        ReviewItem.holder == reviewer.holder,
+    )
+
+
+def _lease(session: Session, query: Select[int], reviewer: Reviewer) -> list[ReviewItem]:
+    """Lock first, then update: a LIMIT inside the UPDATE could be looked at twice by PostgreSQL."""
+    ids = list(session.scalars(query.with_for_update(skip_locked=True)))
+    if not ids:
+        return []
+    return list(
+        session.scalars(
+            update(ReviewItem)
+            .where(ReviewItem.id.in_(ids), ReviewItem.state == ItemState.WAITING)
+            .values(
+                state=ItemState.LEASED,
+                account_id=reviewer.account_id,
+                holder=reviewer.holder,
+                lease_until=read_clock_once(session) + LEASE,
+            )
+            .returning(ReviewItem)
+            .execution_options(synchronize_session=False, populate_existing=True)
+        )
+    )
+
+
+def _return(session: Session, query: Select[int]) -> int:
+    ids = list(session.scalars(query.with_for_update(skip_locked=True)))
+    if ids:
+        session.execute(
+            update(ReviewItem)
+            .where(ReviewItem.id.in_(ids))
+            .values(state=ItemState.WAITING, account_id=None, holder=None, lease_until=None)
+            .execution_options(synchronize_session=False)
+        )
+    return len(ids)
+
+
+def slip_gold(
+    session: Session, queue_id: int, reviewer: Reviewer, *, faces: int, percent: int
+) -> list[ReviewItem]:
+    """Lease gold faces that the person did not meet in this queue, as many as belong among `faces`."""
+    wanted = sum(random.random() * 100 < percent for _ in range(faces))
+    if not wanted:
+        return []
+    seat = GOLD_SEAT + reviewer.account_id
+    met = exists().where(
+        ReviewItem.queue_id == queue_id, ReviewItem.face_id == GoldFace.face_id, ReviewItem.seat == seat
+    )
+    fresh = session.scalars(select(GoldFace.face_id).where(~met).order_by(GoldFace.face_id).limit(200)).all()
+    chosen = random.sample(fresh, min(wanted, len(fresh)))
+    rows = [_gold_row(session, queue_id, face_id, seat, reviewer) for face_id in chosen]
+    insert_new(session, ReviewItem, rows, ["queue_id", "face_id", "seat"])
+    mine = select(ReviewItem).where(
+        ReviewItem.queue_id == queue_id,
+        ReviewItem.face_id.in_(chosen),
+        ReviewItem.seat == seat,
+        ReviewItem.holder == reviewer.holder,
+    )
+    return list(session.scalars(mine))
+
+
+def _gold_row(
+    session: Session, queue_id: int, face_id: int, seat: int, reviewer: Reviewer
+) -> dict[str, object]:
+    return {
+        "queue_id": queue_id,
+        "face_id": face_id,
+        "seat": seat,
+        "rank": 0,
+        "reason": ReviewReason.GOLD,
+        "second": False,
+        "state": ItemState.LEASED,
+        "account_id": reviewer.account_id,
+        "holder": reviewer.holder,
+        "lease_until": read_clock_once(session) + LEASE,
+    }

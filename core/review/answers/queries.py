@@ -1,0 +1,101 @@
+"""Read items as a reviewer sees them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.review.answers.action import Reviewer
+from core.review.hidden_guess import may_tell
+from core.review.options import QueueOptions
+from core.review.queries import flagged_among
+from models import Face, ItemState, Label, Photo, ReviewItem, ReviewQueue
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownFace:
+    """One item for the browser; what would tell a second look or a gold face apart is not in it."""
+
+    item: int
+    face: int
+    photo: int
+    #: Of the upright full-size photo.
+    width: int
+    height: int
+    box: tuple[float, float, float, float]
+    flagged: bool
+    #: What this person decided, None until then.
+    label: Label | None
+    #: None where it may not be told.
+    guess: Label | None
+    score: float | None
+    stack: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldGuess:
+    """What the classifier had guessed of a face that is decided now."""
+
+    item: int
+    guess: Label | None
+    score: float | None
+
+
+def tell_guesses(items: Iterable[ReviewItem], *, show_guess: bool) -> list[ToldGuess]:
+    """The guesses of those items that are decided; None where they stay hidden."""
+    decided = [item for item in items if item.state is ItemState.DECIDED]
+    open_ = [may_tell(item, show_guess=show_guess) for item in decided]
+    return [
+        ToldGuess(item=item.id, guess=item.guess if tell else None, score=item.guess_score if tell else None)
+        for item, tell in zip(decided, open_, strict=True)
+    ]
+
+
+def show_faces(session: Session, items: Sequence[ReviewItem], *, show_guess: bool) -> list[ShownFace]:
+    """The items with their faces and photos, in the same order."""
+    ids = [item.face_id for item in items]
+    query = select(Face, Photo.width, Photo.height).join(Photo).where(Face.id.in_(ids))
+    faces = {face.id: (face, width, height) for face, width, height in session.execute(query)}
+    flagged = flagged_among(session, ids)
+    return [
+        _show(item, *faces[item.face_id], item.face_id in flagged, show_guess)
+        for item in items
+        if item.face_id in faces
+    ]
+
+
+def _show(
+    item: ReviewItem, face: Face, width: int, height: int, flagged: bool, show_guess: bool
+) -> ShownFace:
+    tell = may_tell(item, show_guess=show_guess)
+    return ShownFace(
+        item=item.id,
+        face=face.id,
+        photo=face.photo_id,
+        width=width,
+        height=height,
+        box=(face.x1, face.y1, face.x2, face.y2),
+        flagged=flagged,
+        label=item.label if item.state is ItemState.DECIDED else None,
+        guess=item.guess if tell else None,
+        score=item.guess_score if tell else None,
+        stack=item.stack,
+    )
+
+
+def read_past(
+    session: Session, queue: ReviewQueue, reviewer: Reviewer, *, before_item: int | None, limit: int = 60
+) -> list[ShownFace]:
+    """What the person decided in the queue, the latest first, before the decision of a certain item."""
+    query = select(ReviewItem).where(
+        ReviewItem.account_id == reviewer.account_id,
+        ReviewItem.queue_id == queue.id,
+        ReviewItem.state == ItemState.DECIDED,
+    )
+    if before_item is not None:
+        at = select(ReviewItem.decided_at).where(ReviewItem.id == before_item).scalar_subquery()
+        query = query.where(ReviewItem.decided_at <= at, ReviewItem.id != before_item)
+    order = (ReviewItem.decided_at.desc(), ReviewItem.id.desc())
+    items = session.scalars(query.order_by(*order).limit(limit)).all()
+    return show_faces(session, items, show_guess=QueueOptions.from_json(queue.options).show_guess)

@@ -1,0 +1,84 @@
+"""Read what people have attached to faces: flags, gold labels, and the history of one face."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.errors import InputError
+from core.labels.decisions import read_labels
+from models import ClassifierVersion, Decision, Face, FaceFlag, GoldFace, Label, Photo, Prediction
+
+
+def flagged_among(session: Session, face_ids: Collection[int]) -> set[int]:
+    """Which of these faces have an open flag."""
+    query = select(FaceFlag.face_id).where(FaceFlag.face_id.in_(face_ids), FaceFlag.resolved_at.is_(None))
+    return set(session.scalars(query))
+
+
+def list_flags(session: Session, *, before_id: int | None = None, limit: int = 60) -> list[FaceFlag]:
+    """Open flags, newest first."""
+    query = select(FaceFlag).where(FaceFlag.resolved_at.is_(None)).order_by(FaceFlag.id.desc())
+    if before_id is not None:
+        query = query.where(FaceFlag.id < before_id)
+    return list(session.scalars(query.limit(limit)))
+
+
+def list_gold(session: Session, *, after_id: int = 0, limit: int = 60) -> list[GoldFace]:
+    """Gold faces by face id."""
+    query = select(GoldFace).where(GoldFace.face_id > after_id).order_by(GoldFace.face_id)
+    return list(session.scalars(query.limit(limit)))
+
+
+#: Decisions that are shown, the newest first.
+_SHOWN = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionSays:
+    """A classifier version's prediction."""
+
+    version: ClassifierVersion
+    prediction: Prediction
+
+    @property
+    def by_label(self) -> list[tuple[Label, float]]:
+        """Labels with their probabilities, the likeliest first."""
+        pairs = [(label, float(getattr(self.prediction, label.value))) for label in Label]
+        return sorted(pairs, key=lambda pair: -pair[1])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceHistory:
+    """A face with its photo, predictions and decisions, newest first."""
+
+    face: Face
+    photo: Photo
+    versions: list[VersionSays]
+    decisions: list[Decision]
+    #: The decision that counts.
+    counts: Decision | None
+    gold: GoldFace | None
+
+
+def read_face_history(session: Session, face_id: int) -> FaceHistory:
+    """Read it; InputError face_not_found."""
+    face = session.get(Face, face_id)
+    if face is None:
+        raise InputError("face_not_found", f"There is no face {face_id}.")
+    predictions = (
+        select(ClassifierVersion, Prediction)
+        .join(Prediction, Prediction.classifier_version_id == ClassifierVersion.id)
+        .where(Prediction.face_id == face_id)
+        .order_by(ClassifierVersion.id.desc())
+    )
+    decisions = select(Decision).where(Decision.face_id == face_id).order_by(Decision.id.desc())
+    return FaceHistory(
+        face=face,
+        photo=session.get_one(Photo, face.photo_id),
+        versions=[VersionSays(version=v, prediction=p) for v, p in session.execute(predictions)],
+        decisions=list(session.scalars(decisions.limit(_SHOWN))),
+        counts=read_labels(session, [face_id]).get(face_id),
+        gold=session.get(GoldFace, face_id),
+    )

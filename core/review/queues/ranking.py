@@ -1,0 +1,173 @@
+"""Choose the faces of a queue: rank the pool by each reason, then mix the rankings by their shares."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.review.options import QueueOptions
+from core.review.queues.pool import LABELS, UNDECIDED, Pool
+from models import Label, ReviewReason
+
+Order = NDArray[np.int64]
+#: A face that is this improbable to have the rare label is not shown for it.
+_LEAST_RARE = 0.05
+
+
+def uncertain(pool: Pool) -> Order:
+    """Smallest gap between the two likeliest labels first."""
+    chosen = np.flatnonzero(pool.fresh & pool.judged)
+    two = np.sort(pool.probabilities[chosen], axis=1)[:, -2:]
+    return chosen[np.argsort(two[:, 1] - two[:, 0], kind="stable")]
+
+
+def disagreement(pool: Pool) -> Order:
+    """Faces to which another version gives another label, the greatest distance first."""
+    chosen = np.flatnonzero(pool.fresh & (pool.distance > 0))
+    return chosen[np.argsort(-pool.distance[chosen], kind="stable")]
+
+
+def rare(pool: Pool, label: Label) -> Order:
+    """The likeliest to have the rare label first."""
+    chance = np.nan_to_num(pool.probabilities[:, LABELS.index(label)])
+    chosen = np.flatnonzero(pool.fresh & (chance >= _LEAST_RARE))
+    return chosen[np.argsort(-chance[chosen], kind="stable")]
+
+
+def rarest_label(counts: dict[Label, int]) -> Label:
+    """The label of a face that the fewest decided faces have; `incorrect` where that is open."""
+    candidates = (Label.INCORRECT, Label.WITHOUT_MASK, Label.WITH_MASK)
+    return min(candidates, key=lambda label: counts.get(label, 0))
+
+
+def by_chance(pool: Pool, seed: int) -> Order:
+    """Drawn at random; the same seed draws the same from the same faces."""
+    return np.random.default_rng(seed).permutation(np.flatnonzero(pool.fresh))
+
+
+def in_order(pool: Pool) -> Order:
+    """As they came."""
+    return np.flatnonzero(pool.fresh)
+
+
+def flagged(pool: Pool) -> Order:
+    """Flagged faces, decided or not."""
+    return np.flatnonzero(pool.flagged & ~pool.waiting)
+
+
+def again(pool: Pool) -> Order:
+    """Decided faces, those first that the classifier holds for something else with most certainty."""
+    chosen = np.flatnonzero((pool.decided != UNDECIDED) & ~pool.waiting)
+    own = pool.probabilities[chosen, pool.decided[chosen]]
+    return chosen[np.argsort(np.nan_to_num(own, nan=0.5), kind="stable")]
+
+
+def farthest_first(embeddings: NDArray[np.floating], count: int) -> NDArray[np.int64]:
+    """Indexes of up to `count` rows of (n, d), by cosine distance; k-centre greedy, Gonzalez 1985.
+
+    The first one is the farthest from the mean.
+    """
+    total = len(embeddings)
+    if not total or count < 1:
+        return np.empty(0, np.int64)
+    unit = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
+    nearest = 1 - unit @ _unit(unit.mean(axis=0))
+    chosen = [int(np.argmax(nearest))]
+    nearest = 1 - unit @ unit[chosen[0]]
+    while len(chosen) < min(count, total):
+        nearest[chosen[-1]] = -np.inf
+        chosen.append(int(np.argmax(nearest)))
+        nearest = np.minimum(nearest, 1 - unit @ unit[chosen[-1]])
+    return np.array(chosen, np.int64)
+
+
+def _unit(vector: NDArray[np.floating]) -> NDArray[np.floating]:
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """One face of a queue: its index in the pool, and the order that brought it."""
+
+    index: int
+    reason: ReviewReason
+
+
+def mix(orders: Mapping[ReviewReason, Order], shares: Mapping[ReviewReason, int], limit: int) -> list[Chosen]:
+    """Up to `limit` faces; at every length the shares hold as nearly as whole faces allow.
+
+    An order that runs out leaves its share to the others. A face of two orders counts for the first to
+    bring it.
+    """
+    rests = {reason: iter(orders[reason].tolist()) for reason in shares}
+    taken, counts = set[int](), dict.fromkeys(shares, 0)
+    mixed: list[Chosen] = []
+    while rests and len(mixed) < limit:
+        # The order that is farthest behind its share comes next.
+        reason = min(rests, key=lambda one: (counts[one] + 1) / shares[one])
+        index = next((index for index in rests[reason] if index not in taken), None)
+        if index is None:
+            del rests[reason]
+            continue
+        taken.add(index)
+        counts[reason] += 1
+        mixed.append(Chosen(index=index, reason=reason))
+    return mixed
+
+
+#: Picks diverse faces: of a pool, the candidates among them and how many are wanted.
+Diversify = Callable[[Pool, Order, int], Order]
+#: Faces that are embedded for each diverse one that is wanted, and at most in all.
+_CANDIDATES, _MOST_CANDIDATES = 5, 4_000
+
+
+def choose_faces(
+    pool: Pool,
+    options: QueueOptions,
+    *,
+    seed: int,
+    counts: Mapping[Label, int],
+    diversify: Diversify,
+    errors: Order,
+) -> list[Chosen]:
+    """The faces of a queue in their order.
+
+    `counts` are decided faces by label, `errors` likely label errors of the pool, the likeliest first.
+    """
+    orders = {
+        reason: errors
+        if reason is ReviewReason.LABEL_ERROR
+        else _order(reason, pool, options, seed, counts, diversify)
+        for reason in options.shares
+    }
+    return mix(orders, options.shares, options.limit)
+
+
+def _order(
+    reason: ReviewReason,
+    pool: Pool,
+    options: QueueOptions,
+    seed: int,
+    counts: Mapping[Label, int],
+    diversify: Diversify,
+) -> Order:
+    match reason:
+        case ReviewReason.UNCERTAIN:
+            return uncertain(pool)
+        case ReviewReason.DISAGREEMENT:
+            return disagreement(pool)
+        case ReviewReason.RARE:
+            return rare(pool, rarest_label(dict(counts)))
+        case ReviewReason.DIVERSE:
+            wanted = options.limit * options.shares[reason] // 100 + 1
+            candidates = by_chance(pool, seed)[: min(_CANDIDATES * wanted, _MOST_CANDIDATES)]
+            return diversify(pool, candidates, wanted)
+        case ReviewReason.AUDIT:
+            return by_chance(pool, seed + 1)
+        case ReviewReason.FLAGGED:
+            return flagged(pool)
+        case ReviewReason.AGAIN:
+            return again(pool)
+        case _:
+            return in_order(pool)

@@ -1,0 +1,126 @@
+"""Write queues: their items and stacks, under the token of the filling batch, and whether they are open."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from core.database import insert_new
+from core.errors import InputError
+from core.jobs.claim import Claim
+from core.jobs.events import add_event
+from core.jobs.lease import lock_held
+from core.library.fingerprints.photo_hashes import FaceLook
+from core.library.fingerprints.store import save_looks
+from core.review.job_kind import RANK_STAGE
+from core.review.options import QueueOptions
+from core.review.queues.pool import Pool
+from core.review.queues.queries import select_queued_faces
+from core.review.queues.ranking import Chosen
+from core.review.queues.stacking import stack_faces
+from models import FIRST_SEAT, EventLevel, Face, ItemState, Job, JobState, QueueState, ReviewItem, ReviewQueue
+
+
+def close_queue(session: Session, queue: ReviewQueue) -> None:
+    """Give out no more faces; leased ones come back, and what was decided stays."""
+    queue.state = QueueState.CLOSED
+    session.execute(
+        update(ReviewItem)
+        .where(ReviewItem.queue_id == queue.id, ReviewItem.state == ItemState.LEASED)
+        .values(state=ItemState.WAITING, account_id=None, holder=None, lease_until=None)
+    )
+
+
+def open_queue(session: Session, queue: ReviewQueue) -> None:
+    """Let a closed queue go on, once it is filled; InputError queue_state for one that is not closed."""
+    if queue.state is not QueueState.CLOSED:
+        raise InputError("queue_state", f"A queue that is {queue.state.value} cannot be opened.")
+    job = session.get(Job, queue.job_id) if queue.job_id is not None else None
+    filling = job is not None and job.stage == RANK_STAGE.name and job.state is not JobState.DONE
+    queue.state = QueueState.FILLING if filling else QueueState.OPEN
+
+
+def begin_items(session: Session, claim: Claim, queue: ReviewQueue) -> None:
+    """Forget what a killed attempt wrote: nobody is in the queue yet, and faces may be decided since."""
+    lock_held(session, claim)
+    session.execute(delete(ReviewItem).where(ReviewItem.queue_id == queue.id))
+
+
+def add_items(
+    session: Session,
+    claim: Claim,
+    queue: ReviewQueue,
+    pool: Pool,
+    chosen: Sequence[Chosen],
+    *,
+    first_rank: int,
+) -> None:
+    """Write a slice of the chosen faces."""
+    lock_held(session, claim)
+    second = QueueOptions.from_json(queue.options).second_percent
+    rows = [_row(queue.id, pool, one, first_rank + offset, second) for offset, one in enumerate(chosen)]
+    insert_new(session, ReviewItem, rows, ["queue_id", "face_id", "seat"])
+
+
+def open_filled(session: Session, claim: Claim, queue: ReviewQueue, chosen: Sequence[Chosen]) -> None:
+    """All rows are there: count them once and let people in."""
+    lock_held(session, claim)
+    of_queue = ReviewItem.queue_id == queue.id, ReviewItem.seat == FIRST_SEAT
+    queue.items = session.scalars(select(func.count()).select_from(ReviewItem).where(*of_queue)).one()
+    if queue.state is QueueState.FILLING:
+        queue.state = QueueState.OPEN
+    counts = Counter(one.reason for one in chosen)
+    words = ", ".join(f"{count} {reason.value.replace('_', ' ')}" for reason, count in counts.most_common())
+    add_event(session, claim.job_id, EventLevel.INFO, "queue_filled", f"{queue.items} faces: {words or '-'}.")
+
+
+def _row(queue_id: int, pool: Pool, chosen: Chosen, rank: int, second_percent: int) -> dict[str, Any]:
+    face_id = int(pool.faces[chosen.index])
+    guess, score = pool.guess(chosen.index)
+    # Drawn from queue and face, so that a second attempt draws the same.
+    drawn = random.Random(f"{queue_id}:{face_id}").random() * 100
+    return {
+        "queue_id": queue_id,
+        "face_id": face_id,
+        "seat": FIRST_SEAT,
+        "rank": rank,
+        "reason": chosen.reason,
+        "second": drawn < second_percent,
+        "guess": guess,
+        "guess_score": score,
+        "state": ItemState.WAITING,
+    }
+
+
+def save_hashes(session: Session, claim: Claim, looks: Mapping[int, FaceLook]) -> None:
+    """Write what was seen of faces, by id, under the batch's token."""
+    lock_held(session, claim)
+    save_looks(session, looks)
+
+
+def note_seen(session: Session, claim: Claim, *, done: int, found: int) -> None:
+    """Tell the job's page how many faces were seen."""
+    session.execute(update(Job).where(Job.id == claim.job_id).values(steps_done=done, steps_found=found))
+
+
+def save_stacks(session: Session, claim: Claim, queue_id: int) -> int:
+    """Stack the queue's near-identical faces; how many faces share a stack with another."""
+    lock_held(session, claim)
+    columns = (ReviewItem.id, Face.id, Face.phash, Face.dhash, ReviewItem.guess)
+    query = select_queued_faces(queue_id, *columns).where(Face.phash.is_not(None), Face.dhash.is_not(None))
+    rows = session.execute(query).all()
+    hashes = np.array([(row[2], row[3]) for row in rows], np.int64).reshape(-1, 2).view(np.uint64)
+    leaders = stack_faces(hashes, [row[4] for row in rows])
+    sizes = np.bincount(leaders, minlength=len(rows))
+    stacked = [
+        {"id": row[0], "stack": rows[leader][1]}
+        for row, leader in zip(rows, leaders.tolist(), strict=True)
+        if sizes[leader] > 1
+    ]
+    if stacked:
+        session.execute(update(ReviewItem), stacked)
+    return len(stacked)

@@ -1,0 +1,44 @@
+"""Write flags and gold labels of faces."""
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.errors import InputError
+from models import Face, FaceFlag, GoldFace, Label
+
+
+def set_flag(session: Session, face_id: int, account_id: int) -> None:
+    """Flag a face; one that is flagged stays so."""
+    query = select(FaceFlag.id).where(FaceFlag.face_id == face_id, FaceFlag.resolved_at.is_(None))
+    if session.scalars(query).one_or_none() is None:
+        session.add(FaceFlag(face_id=face_id, account_id=account_id, created_at=read_clock(session)))
+        session.flush()
+
+
+def take_flags(session: Session, face_ids: Collection[int]) -> None:
+    """Resolve the open flags of these faces."""
+    session.execute(
+        update(FaceFlag)
+        .where(FaceFlag.face_id.in_(face_ids), FaceFlag.resolved_at.is_(None))
+        .values(resolved_at=read_clock(session))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def set_gold(session: Session, face_id: int, label: Label, *, account_id: int) -> None:
+    """Make a face gold, or change its label; InputError face_not_found."""
+    if session.get(Face, face_id) is None:
+        raise InputError("face_not_found", f"There is no face {face_id}.")
+    gold = session.get(GoldFace, face_id)
+    if gold is None:
+        gold = GoldFace(face_id=face_id, account_id=account_id, created_at=read_clock(session))
+        session.add(gold)
+    gold.label = label
+
+
+def unset_gold(session: Session, face_id: int) -> None:
+    """Make a face an ordinary one again; answers that were given stay."""
+    session.execute(delete(GoldFace).where(GoldFace.face_id == face_id))

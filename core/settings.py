@@ -4,9 +4,12 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from core.errors import PermanentError
 
@@ -16,86 +19,142 @@ _PREFIX = "MASKLOOP_"
 _LONGEST_SOCKET_PATH = 103
 
 
-def _setting(default: object, text: str, *, secret: bool = False) -> Any:
-    """Declare a setting with its default and the sentence that the docs and error messages give."""
-    return field(default=default, repr=not secret, metadata={"text": text})
+class Settings(BaseSettings):
+    """One value per setting; the environment names it MASKLOOP_ and the field in capitals.
 
+    Raises PermanentError setting_invalid with the setting's name and what would be right.
+    """
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """One value a setting; the environment names it MASKLOOP_ and the field in capitals."""
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", validate_default=True, env_prefix=_PREFIX)
 
-    data: Path = _setting("~/.maskloop", "Folder of the database, stored photos, reports and weights.")
-    database_url: str = _setting(
-        "", "SQLAlchemy address; empty means SQLite in the data folder.", secret=True
+    data: Path = Field(
+        Path("~/.maskloop"), description="Folder of the database, stored photos, reports and weights."
     )
-    broker_url: str = _setting(
-        "", "Redis or Valkey address; empty means an own Valkey in the data folder.", secret=True
+    database_url: str = Field(
+        "", repr=False, description="SQLAlchemy address; empty means SQLite in the data folder."
     )
-    host: str = _setting(
-        "127.0.0.1", "Address the web server binds; any other than loopback needs a password."
+    broker_url: str = Field(
+        "", repr=False, description="Redis or Valkey address; empty means an own Valkey in the data folder."
     )
-    port: int = _setting(8765, "Port of the web server, 1 to 65535.")
-    allowed_hosts: str = _setting("", "Further host names a browser may ask for, separated by commas.")
-    allowed_roots: str = _setting("~", "Folders below which jobs may read photos, separated by colons.")
-    secret_key: str = _setting(
-        "", "Signs browser sessions; empty means one kept in the data folder.", secret=True
+    host: str = Field(
+        "127.0.0.1", description="Address the web server binds; any other than loopback needs a password."
     )
-    password: str = _setting(
-        "", "Sets the owner's password at start; needed to bind beyond loopback.", secret=True
+    port: int = Field(8765, ge=1, le=65535, description="Port of the web server, 1 to 65535.")
+    allowed_hosts: str = Field(
+        "", description="Further host names a browser may ask for, separated by commas."
     )
-    secure_cookies: bool = _setting(False, "Send cookies over HTTPS alone; set it behind a TLS proxy.")
-    workers: int = _setting(2, "Prediction worker processes, 1 to 64.")
-    batch_photos: int = _setting(32, "Photos in a batch, 1 to 1000.")
-    lease_seconds: float = _setting(20.0, "A batch whose worker is silent this long is given to another.")
-    stuck_seconds: float = _setting(300.0, "A worker that is at one photo for this long is ended.")
-    tick_seconds: float = _setting(2.0, "Pause between two looks after leases and wake-ups.")
-    max_attempts: int = _setting(3, "Tries of a batch before it is split or quarantined.")
-    stall_seconds: float = _setting(
-        20.0, "Waiting work that nobody claims for this long is shown as stalled."
+    allowed_roots: str = Field(
+        "~", description="Folders below which jobs may read photos, separated by colons."
     )
-    max_photo_bytes: int = _setting(200 * 2**20, "Largest photo file that is read.")
-    max_upload_bytes: int = _setting(20 * 2**30, "Largest upload, all files of a job together.")
-    min_free_bytes: int = _setting(256 * 2**20, "Jobs fail with disk_full rather than leave less than this.")
-    gate_margin: float = _setting(
-        0.01, "How far the F1 of a label may fall for a version to pass the gate, 0 to 0.2."
+    secret_key: str = Field(
+        "", repr=False, description="Signs browser sessions; empty means one kept in the data folder."
     )
-    crawl_contact: str = _setting(
-        "", "Address or e-mail that crawls give to the servers they ask, in the user agent."
+    password: str = Field(
+        "", repr=False, description="Sets the owner's password at start; needed to bind beyond loopback."
     )
-    crawl_host_connections: int = _setting(
-        2, "Requests to one host at the same time, all workers together, 1 to 16."
+    secure_cookies: bool = Field(
+        False, description="Send cookies over HTTPS alone; set it behind a TLS proxy."
     )
-    crawl_host_rate: float = _setting(4.0, "Requests to one host a second, all workers together.")
-    crawl_max_bytes: int = _setting(40 * 2**20, "Largest file that a crawl takes from the web.")
-    crawl_max_pixels: int = _setting(100_000_000, "Most pixels of a picture that a crawl takes.")
-    crawl_allowed_hosts: str = _setting(
-        "", "Hosts that crawls may ask though they lie in a private network, separated by commas."
+    workers: int = Field(2, ge=1, le=64, description="Prediction worker processes, 1 to 64.")
+    batch_photos: int = Field(32, ge=1, le=1000, description="Photos in a batch, 1 to 1000.")
+    lease_seconds: float = Field(
+        20.0, ge=1, le=3600, description="A batch whose worker is silent this long is given to another."
     )
-    flickr_key: str = _setting("", "Key of Flickr's interface; crawls of Flickr need it.", secret=True)
-    live_share: float = _setting(0.5, "Part of one processor that the cameras may take together, 0.05 to 1.")
-    live_cameras: int = _setting(8, "Cameras that may be open at once, 1 to 32.")
-    log_format: str = _setting("text", "text for a person, json for a collector.")
+    stuck_seconds: float = Field(
+        300.0, ge=1, le=86400, description="A worker that is at one photo for this long is ended."
+    )
+    tick_seconds: float = Field(
+        2.0, ge=0.1, le=60, description="Pause between two looks after leases and wake-ups."
+    )
+    max_attempts: int = Field(
+        3, ge=1, le=20, description="Tries of a batch before it is split or quarantined."
+    )
+    stall_seconds: float = Field(
+        20.0, ge=1, le=3600, description="Waiting work that nobody claims for this long is shown as stalled."
+    )
+    max_photo_bytes: int = Field(
+        200 * 2**20, ge=1024, le=2**34, description="Largest photo file that is read."
+    )
+    max_upload_bytes: int = Field(
+        20 * 2**30, ge=1024, le=2**44, description="Largest upload, all files of a job together."
+    )
+    min_free_bytes: int = Field(
+        256 * 2**20, ge=0, le=2**44, description="Jobs fail with disk_full rather than leave less than this."
+    )
+    gate_margin: float = Field(
+        0.01,
+        ge=0,
+        le=0.2,
+        description="How far the F1 of a label may fall for a version to pass the gate, 0 to 0.2.",
+    )
+    crawl_contact: str = Field(
+        "", description="Address or e-mail that crawls give to the servers they ask, in the user agent."
+    )
+    crawl_host_connections: int = Field(
+        2, ge=1, le=16, description="Requests to one host at the same time, all workers together, 1 to 16."
+    )
+    crawl_host_rate: float = Field(
+        4.0, ge=0.01, le=1000, description="Requests to one host a second, all workers together."
+    )
+    crawl_max_bytes: int = Field(
+        40 * 2**20, ge=1024, le=2**34, description="Largest file that a crawl takes from the web."
+    )
+    crawl_max_pixels: int = Field(
+        100_000_000, ge=1024, le=200_000_000, description="Most pixels of a picture that a crawl takes."
+    )
+    crawl_allowed_hosts: str = Field(
+        "", description="Hosts that crawls may ask though they lie in a private network, separated by commas."
+    )
+    flickr_key: str = Field(
+        "", repr=False, description="Key of Flickr's interface; crawls of Flickr need it."
+    )
+    live_share: float = Field(
+        0.5, ge=0.05, le=1, description="Part of one processor that the cameras may take together, 0.05 to 1."
+    )
+    live_cameras: int = Field(8, ge=1, le=32, description="Cameras that may be open at once, 1 to 32.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="text for a person, json for a collector."
+    )
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "data", Path(self.data).expanduser().resolve())
-        _check(self)
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise _invalid(str(first["loc"][0]), f"{first['input']!r}: {first['msg']}") from error
+
+    @field_validator("data")
+    @classmethod
+    def _resolve(cls, data: Path) -> Path:
+        return data.expanduser().resolve()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: Source,
+        env_settings: Source,
+        dotenv_settings: Source,
+        file_secret_settings: Source,
+    ) -> tuple[Source, ...]:
+        """The constructor takes what it is given and nothing else; `from_env` reads the environment."""
+        return (init_settings,)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Read MASKLOOP_* (or MASKLOOP_*_FILE for a value kept in a file); PermanentError setting_invalid."""
-        source = os.environ if environ is None else environ
-        given = {f.name: value for f in fields(cls) if (value := _value(f.name, source)) is not None}
-        values: dict[str, Any] = {
-            f.name: _parse(f.name, f.type, given[f.name]) for f in fields(cls) if f.name in given
-        }
-        return cls(**values)
+        """Read MASKLOOP_* (or MASKLOOP_*_FILE for a value kept in a file)."""
+        return cls(**_Environment(cls, os.environ if environ is None else environ)())
+
+    def with_changes(self, **changes: Any) -> Self:
+        """A copy with other values, checked again."""
+        return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
     def to_env(self) -> dict[str, str]:
         """The environment that `from_env` reads back as these settings, for child processes."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
         return {
-            _PREFIX + f.name.upper(): str(int(v) if isinstance(v := getattr(self, f.name), bool) else v)
-            for f in fields(self)
+            _PREFIX + name.upper(): str(int(value) if isinstance(value, bool) else value)
+            for name, value in values.items()
         }
 
     def to_child_env(self) -> dict[str, str]:
@@ -158,6 +217,22 @@ class Settings:
         return self.host in {"127.0.0.1", "::1", "localhost"}
 
 
+class _Environment(EnvSettingsSource):
+    """Variables of a mapping; where only NAME_FILE is set, the value is read from that file."""
+
+    def __init__(self, settings: type[Settings], environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        super().__init__(settings)
+
+    def _load_env_vars(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        for name in self.settings_cls.model_fields:
+            value = _value(name, self._environ)
+            if value is not None:
+                found[(_PREFIX + name).lower()] = value
+        return found
+
+
 def _value(name: str, environ: Mapping[str, str]) -> str | None:
     key = _PREFIX + name.upper()
     if key in environ:
@@ -171,45 +246,6 @@ def _value(name: str, environ: Mapping[str, str]) -> str | None:
         raise _invalid(name, f"its file {path} cannot be read ({error.strerror})") from error
 
 
-def _parse(name: str, kind: Any, text: str) -> object:
-    if kind is bool:
-        if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
-            raise _invalid(name, f"{text!r} is neither 0 nor 1")
-        return text.lower() in {"1", "true", "yes"}
-    try:
-        return kind(text)
-    except ValueError as error:
-        raise _invalid(name, f"{text!r} is not a number") from error
-
-
-def _check(settings: Settings) -> None:
-    ranges = {
-        "port": (1, 65535),
-        "workers": (1, 64),
-        "batch_photos": (1, 1000),
-        "lease_seconds": (1, 3600),
-        "stuck_seconds": (1, 86400),
-        "tick_seconds": (0.1, 60),
-        "max_attempts": (1, 20),
-        "stall_seconds": (1, 3600),
-        "max_photo_bytes": (1024, 2**34),
-        "max_upload_bytes": (1024, 2**44),
-        "min_free_bytes": (0, 2**44),
-        "gate_margin": (0, 0.2),
-        "crawl_host_connections": (1, 16),
-        "crawl_host_rate": (0.01, 1000),
-        "crawl_max_bytes": (1024, 2**34),
-        "crawl_max_pixels": (1024, 200_000_000),
-        "live_share": (0.05, 1),
-        "live_cameras": (1, 32),
-    }
-    for name, (low, high) in ranges.items():
-        if not low <= getattr(settings, name) <= high:
-            raise _invalid(name, f"{getattr(settings, name)} is not between {low} and {high}")
-    if settings.log_format not in {"text", "json"}:
-        raise _invalid("log_format", f"{settings.log_format!r} is neither text nor json")
-
-
 def _invalid(name: str, why: str) -> PermanentError:
-    text = Settings.__dataclass_fields__[name].metadata["text"]
+    text = Settings.model_fields[name].description
     return PermanentError("setting_invalid", f"{_PREFIX}{name.upper()}: {why}. {text}")

@@ -1,6 +1,5 @@
 """`maskloop run`: the main job without the web page."""
 
-import dataclasses
 import logging
 import shutil
 import signal
@@ -59,7 +58,7 @@ def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None,
 
 def allow_folder(settings: Settings, folder: str | None) -> Settings:
     """Whoever runs a command may read what the command may read."""
-    return dataclasses.replace(settings, allowed_roots=f"{settings.allowed_roots}:{folder}")
+    return settings.with_changes(allowed_roots=f"{settings.allowed_roots}:{folder}")
 
 
 def warn_outside(settings: Settings, folder: str | None, *, quiet: bool) -> None:

@@ -1,4 +1,4 @@
-"""Reports of jobs that had a removed photo are written anew."""
+"""Reports of jobs that had a removed photo are written again."""
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -21,5 +21,9 @@ def rewrite_reports(session: Session, job_id: int) -> None:
         if fmt in written:
             add_report(session, job, fmt)
     add_event(
-        session, job_id, EventLevel.INFO, "report_requested", "Reports are written anew: photos were removed."
+        session,
+        job_id,
+        EventLevel.INFO,
+        "report_requested",
+        "Reports are written again: photos were removed.",
     )

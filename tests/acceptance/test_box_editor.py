@@ -297,7 +297,7 @@ def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: 
         expect(tag).to_have_text("Without mask ✓")
         results.saved()
         assert results.decisions()[-1] == (2, "without_mask", "results")
-        page.get_by_role("link", name="All that was said of it").click()
+        page.get_by_role("link", name="History").click()
         expect(page.locator(".said li")).to_have_count(5)
         page.get_by_role("link", name="Back").click()
         page.wait_for_url(site.address + "/library/photos/2")

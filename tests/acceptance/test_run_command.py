@@ -1,7 +1,6 @@
 """`maskloop run` as a person uses it: status, table, report files, Ctrl-C."""
 
 import csv
-import dataclasses
 import os
 import shutil
 import signal
@@ -42,7 +41,7 @@ def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_all_photos_read(command_settings: Settings, four_hundred: Path, tmp_path: Path) -> None:
-    settings = dataclasses.replace(command_settings, allowed_roots=str(tmp_path))
+    settings = command_settings.with_changes(allowed_roots=str(tmp_path))
     ended = run(settings, str(four_hundred / "0"), "--out", str(tmp_path / "out"))
     assert ended.returncode == 0, ended.stderr
     assert f"{four_hundred / '0'} is not below MASKLOOP_ALLOWED_ROOTS" in ended.stderr
@@ -60,7 +59,7 @@ def test_all_photos_read(command_settings: Settings, four_hundred: Path, tmp_pat
 def test_broken_photos_are_rows_and_status_one(command_settings: Settings, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     photos.mkdir()
-    settings = dataclasses.replace(command_settings, allowed_roots=str(tmp_path))
+    settings = command_settings.with_changes(allowed_roots=str(tmp_path))
     whole = (ROOT / "core" / "samples" / "astronaut.jpg").read_bytes()
     (photos / "good.jpg").write_bytes(whole)
     (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])

@@ -68,9 +68,8 @@ def request_duplicates(db: Database, **options: float) -> int:
 
 
 def allow(settings: Settings, folder: Path) -> Settings:
-    from dataclasses import replace
 
-    return replace(settings, allowed_roots=f"{settings.allowed_roots}:{folder}")
+    return settings.with_changes(allowed_roots=f"{settings.allowed_roots}:{folder}")
 
 
 def finish(db: Database, settings: Settings, job_id: int | None = None) -> None:

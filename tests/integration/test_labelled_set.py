@@ -43,7 +43,7 @@ from workers.handlers import HANDLERS
 
 @pytest.fixture
 def small_batches(ready: Settings) -> Settings:
-    return dataclasses.replace(ready, batch_photos=3)
+    return ready.with_changes(batch_photos=3)
 
 
 @pytest.fixture(scope="session")

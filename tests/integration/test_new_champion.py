@@ -1,7 +1,6 @@
 """A promotion while jobs run: the next job has the new champion at once, no job ever has two."""
 
 import csv
-import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -82,7 +81,7 @@ def first(db: Database, settings: Settings, weights: Path) -> int:
 def test_jobs_keep_their_version_and_new_ones_have_the_new(
     db: Database, settings: Settings, first: int, tmp_path: Path
 ) -> None:
-    settings = dataclasses.replace(settings, batch_photos=2)
+    settings = settings.with_changes(batch_photos=2)
     one = make_set(tmp_path / "one", each=2, boxed=0)
     other = make_set(tmp_path / "other", each=1, boxed=3, seed=4)
     running = ask(db, one)

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,7 +55,7 @@ run_batches(Database(settings.sql_url), settings, HANDLERS)
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     settings.data.mkdir()
-    return replace(settings, max_attempts=20)
+    return settings.with_changes(max_attempts=20)
 
 
 def test_a_queue_that_is_filled_under_kills_has_every_face_once(db: Database, settings: Settings) -> None:

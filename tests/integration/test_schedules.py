@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def _count(db: Database, table: type[Job] | type[Batch] | type[ScheduleRun]) -> 
 
 
 def test_killed_ticks_start_every_run_once(db: Database, settings: Settings, tmp_path: Path) -> None:
-    settings = replace(settings, tick_seconds=0.1, broker_url="redis://127.0.0.1:1")
+    settings = settings.with_changes(tick_seconds=0.1, broker_url="redis://127.0.0.1:1")
     settings.data.mkdir()
     add_version(db)
     _add_due(db, tmp_path)
@@ -118,7 +117,7 @@ def _run(settings: Settings, program: str) -> subprocess.Popen[bytes]:
 def test_a_tick_killed_after_the_job_and_before_the_commit_has_done_nothing(
     db: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    settings = replace(settings, broker_url="redis://127.0.0.1:1")
+    settings = settings.with_changes(broker_url="redis://127.0.0.1:1")
     settings.data.mkdir()
     add_version(db)
     _add_due(db, tmp_path, count=1)
@@ -131,7 +130,7 @@ def test_a_tick_killed_after_the_job_and_before_the_commit_has_done_nothing(
 def test_two_ticks_in_the_middle_of_one_start_start_it_once(
     db: Database, settings: Settings, tmp_path: Path
 ) -> None:
-    settings = replace(settings, broker_url="redis://127.0.0.1:1")
+    settings = settings.with_changes(broker_url="redis://127.0.0.1:1")
     settings.data.mkdir()
     add_version(db)
     _add_due(db, tmp_path, count=2)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,7 +107,7 @@ def returned(db: Database) -> bool:
 def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
     db: Database, ready: Settings, start: Callable[[Settings], subprocess.Popen[bytes]]
 ) -> None:
-    settings = replace(ready, lease_seconds=3.0)
+    settings = ready.with_changes(lease_seconds=3.0)
     job_id = request(db, TrainOptions(head_epochs=2, fine_tune_epochs=50, patience=50))
     killed = start(settings)
     wait_until(lambda: fine_tuned(db, job_id), "the first epoch of the upper blocks")

@@ -1,7 +1,6 @@
 """Settings: read, refused by name, documented one by one."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,7 @@ def test_no_secret_is_shown() -> None:
 def test_every_setting_is_documented() -> None:
     rows = dict(re.findall(r"^\| `(MASKLOOP_\w+)` \| (.*?) \|", DOCS.read_text(), re.MULTILINE))
     expected = {
-        f"MASKLOOP_{field.name.upper()}": f"`{field.default}`" if field.default != "" else ""
-        for field in fields(Settings)
+        f"MASKLOOP_{name.upper()}": f"`{field.default}`" if field.default != "" else ""
+        for name, field in Settings.model_fields.items()
     }
     assert rows == expected

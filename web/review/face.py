@@ -47,7 +47,7 @@ def decide_one(face_id: int) -> ResponseReturnValue:
     with database().write() as rows:
         decide_face(rows, face_id, label, Origin(account_id=account_id, queue="face page"))
         take_flags(rows, [face_id])
-    flash(f"Decided: {LABEL_WORDS[label].lower()}." if label else "Taken back.")
+    flash(f"Decided: {LABEL_WORDS[label].lower()}." if label else "Undone.")
     return _go(face_id)
 
 

@@ -15,8 +15,8 @@ from models import Overlap
 
 _NEXT_RUNS = 5
 _OVERLAPS = (
-    SelectChoice(Overlap.SKIP.value, "Skip that time"),
-    SelectChoice(Overlap.QUEUE.value, "Start as soon as the job before has ended"),
+    SelectChoice(Overlap.SKIP.value, "Skip that run"),
+    SelectChoice(Overlap.QUEUE.value, "Start as soon as the previous job has ended"),
 )
 
 
@@ -26,7 +26,7 @@ class ScheduleForm(FlaskForm):
     title = StringField("Title", validators=[DataRequired("Give it a title."), Length(max=200)])
     cron = StringField("Times", default="0 6 * * *", validators=[DataRequired(), Length(max=120)])
     time_zone = StringField("Time zone", default="UTC", validators=[DataRequired(), Length(max=64)])
-    overlap = RadioField("If the job before is unfinished", choices=_OVERLAPS, default=Overlap.SKIP.value)
+    overlap = RadioField("If the previous run is still going", choices=_OVERLAPS, default=Overlap.SKIP.value)
 
     def timing(self) -> Timing:
         """What was asked for; InputError cron_invalid or time_zone_unknown."""

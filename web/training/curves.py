@@ -47,7 +47,7 @@ def draw_charts(epochs: Sequence[TrainingEpoch]) -> list[Chart]:
         "validation": ("Accuracy, validation", lambda epoch: epoch.validation_accuracy),
         "macro": ("Macro F1, validation", lambda epoch: epoch.validation_macro_f1),
     }
-    return [_chart("Loss", epochs, loss, low=0.0), _chart("Right answers", epochs, right, high=1.0)]
+    return [_chart("Loss", epochs, loss, low=0.0), _chart("Accuracy", epochs, right, high=1.0)]
 
 
 def _chart(

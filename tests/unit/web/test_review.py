@@ -172,7 +172,7 @@ def test_a_face_is_decided_where_it_was_found(browser: Browser, faces: list[int]
     browser.post(f"{page}/flag")
     browser.post(f"{page}/gold", data={"label": "incorrect"})
     shown = browser.get(page).text
-    assert "Flagged" in shown and "Taken back" in shown and "Change" in shown
+    assert "Flagged" in shown and "Undone" in shown and "Change" in shown
     assert f"/faces/{faces[0]}/crop" in browser.get("/review/gold").text
     assert f"/faces/{faces[0]}/crop" in browser.get("/review/flags").text
     browser.post(f"{page}/flag")

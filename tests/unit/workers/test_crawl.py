@@ -151,7 +151,7 @@ def test_fewer_than_asked_is_said_with_the_reason(db: Database, settings: Settin
         pages=("https://closed.example/site/page0.html", "https://broken.example/site/page0.html"),
         limit=400,
     )
-    settings = replace(settings, max_attempts=1)
+    settings = settings.with_changes(max_attempts=1)
     job_id = add_crawl(db, settings, options)
     run_batches(db, settings, {SEARCH_STAGE.name: HANDLERS[SEARCH_STAGE.name]}, job_id=job_id)
     openverse, baidu, closed, broken = searches_of(db, job_id)
@@ -189,7 +189,7 @@ def test_of_two_last_batches_that_end_at_once_one_looks_further(
 ) -> None:
     """SQLite has one writer at a time anyway."""
     options = CrawlOptions(phrases=(Phrase(text="mask"),), sources=("openverse",), limit=20)
-    settings = replace(settings, batch_photos=10)
+    settings = settings.with_changes(batch_photos=10)
     job_id = add_crawl(db, settings, options)
     run_batches(db, settings, {SEARCH_STAGE.name: HANDLERS[SEARCH_STAGE.name]}, job_id=job_id)
     with db.write() as session:
@@ -300,7 +300,7 @@ def test_a_host_never_sees_more_requests_at_once_than_its_lanes(
     db: Database, settings: Settings, web: LocalWeb
 ) -> None:
     web.delay = 0.02
-    settings = replace(settings, crawl_host_connections=2)
+    settings = settings.with_changes(crawl_host_connections=2)
     do_crawl(db, settings, _addresses(*(f"ok/{number}.jpg" for number in range(12))))
     assert web.busiest["pictures.example"] <= 2
 
@@ -325,7 +325,7 @@ def test_what_cannot_be_asked_for(db: Database, settings: Settings) -> None:
         (CrawlOptions(phrases=phrase, sources=("flickr",)), "source_key_missing"),
     ):
         with pytest.raises(InputError) as refused:
-            add_crawl(db, replace(settings, flickr_key=""), options)
+            add_crawl(db, settings.with_changes(flickr_key=""), options)
         assert refused.value.code == code
 
 

@@ -21,7 +21,7 @@ from core.detection.known_weights import YUNET
 from core.detection.weights import fetch_weights
 from core.release.looking import look
 from core.release.pictures import Origin, list_pictures, split_pictures
-from core.review.label_errors import JudgedFaces, find_label_errors, fit_and_judge, judge_decided
+from core.review.label_errors import ScoredFaces, find_label_errors, fit_and_predict, score_decided_faces
 from core.review.options import QueueOptions
 from core.review.queues.face_vectors import face_vectors
 from core.review.queues.pool import LABELS
@@ -89,12 +89,12 @@ def _measure(database: Database, settings: Settings, shares: list[float]) -> Ite
             flipped = _flip(list(decisions.values()), share / 100)
             session.flush()
             pool = read_pool(session, QueueOptions(), 0)
-            heads = judge_decided(session, settings, pool, seed=1, progress=lambda *_: None)
+            heads = score_decided_faces(session, settings, pool, seed=1, progress=lambda *_: None)
             rows = face_vectors(session, settings, heads.faces.tolist(), progress=lambda *_: None).rows
-            learned = JudgedFaces(
+            learned = ScoredFaces(
                 faces=heads.faces,
                 decided=heads.decided,
-                probabilities=fit_and_judge(rows, heads.decided, rows, inverse_penalty=1.0),
+                probabilities=fit_and_predict(rows, heads.decided, rows, inverse_penalty=1.0),
                 out_of_sample=False,
             )
             yield f"{len(heads.faces):,} faces, {len(flipped)} labels flipped ({share:g} %)"

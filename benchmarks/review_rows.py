@@ -7,7 +7,7 @@ from core.accounts import add_account, ensure_owner, new_sign_in_link
 from core.database import read_clock
 from core.review.options import QueueOptions
 from models import (
-    FIRST_SEAT,
+    FIRST_SLOT,
     ClassifierVersion,
     Face,
     ItemState,
@@ -47,7 +47,7 @@ def add_queue(session: Session, faces: int, *, second_percent: int = 10) -> int:
     session.flush()
     labels = list(Label)
     item = {
-        "queue_id": queue.id, "seat": FIRST_SEAT, "reason": ReviewReason.UNCERTAIN,
+        "queue_id": queue.id, "seat": FIRST_SLOT, "reason": ReviewReason.UNCERTAIN,
         "state": ItemState.WAITING,
     }  # fmt: skip
     items = [

@@ -28,7 +28,7 @@ from models.promotion import Promotion, PromotionKind
 from models.report import Report, ReportFormat, ReportState
 from models.review_action import ReviewAction
 from models.review_day import ReviewDay
-from models.review_item import FIRST_SEAT, GOLD_SEAT, SECOND_SEAT, THIRD_SEAT, ItemState, ReviewItem
+from models.review_item import FIRST_SLOT, GOLD_SLOT, SECOND_SLOT, THIRD_SLOT, ItemState, ReviewItem
 from models.review_queue import QueueState, ReviewQueue, ReviewReason
 from models.schedule import Overlap, RunState, Schedule, ScheduleRun
 from models.similar_photos import SimilarPhotos
@@ -41,10 +41,10 @@ from models.version_file import VersionFile, VersionFileKind
 
 __all__ = [
     "DRAWN",
-    "FIRST_SEAT",
-    "GOLD_SEAT",
-    "SECOND_SEAT",
-    "THIRD_SEAT",
+    "FIRST_SLOT",
+    "GOLD_SLOT",
+    "SECOND_SLOT",
+    "THIRD_SLOT",
     "Account",
     "Agreement",
     "Base",

@@ -20,8 +20,8 @@ class ItemState(StrEnum):
 
 
 #: Seats of a face within its queue: the first decision, the blind second one, the third that settles a
-#: conflict. A gold face has a seat of its own for every reviewer, from `GOLD_SEAT` + account id.
-FIRST_SEAT, SECOND_SEAT, THIRD_SEAT, GOLD_SEAT = 0, 1, 2, 1000
+#: conflict. A gold face has a seat of its own for every reviewer, from `GOLD_SLOT` + account id.
+FIRST_SLOT, SECOND_SLOT, THIRD_SLOT, GOLD_SLOT = 0, 1, 2, 1000
 
 _LEASED = text("state = 'leased'")
 _CONFLICT = text("seat = 2")

@@ -11,7 +11,7 @@ from core.database import Database, read_clock
 from core.review.answers.action import Reviewer
 from core.review.options import QueueOptions
 from models import (
-    FIRST_SEAT,
+    FIRST_SLOT,
     Account,
     ClassifierVersion,
     Decision,
@@ -130,7 +130,7 @@ def add_queue(
     session.flush()
     rows = [
         {
-            "queue_id": queue.id, "face_id": face, "seat": FIRST_SEAT, "rank": rank, "reason": reason,
+            "queue_id": queue.id, "face_id": face, "seat": FIRST_SLOT, "rank": rank, "reason": reason,
             "second": second, "guess": guess, "guess_score": 1 - rank / 1_000_000, "state": ItemState.WAITING,
         }
         for rank, face in enumerate(faces)

@@ -10,7 +10,7 @@ from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from models import EventLevel, Job
 from workers.engine import BatchRun, handles
-from workers.marking import mark_and_group
+from workers.marking import measure_and_group
 
 
 @handles(FREEZE_STAGE)
@@ -35,6 +35,6 @@ def freeze_dataset(run: BatchRun) -> None:
 
 def collect(run: BatchRun, options: FreezeOptions) -> Content:
     """What a dataset frozen now would hold; a training freezes by this too."""
-    mark_and_group(run)
+    measure_and_group(run)
     with run.db.read() as session:
         return select_content(iterate_current_labels(session), options)

@@ -14,7 +14,7 @@ from workers.engine import BatchRun
 _SLICE = 64
 
 
-def mark_and_group(run: BatchRun) -> None:
+def measure_and_group(run: BatchRun) -> None:
     """Do what a freeze needs done before; what is done stays, so that a killed one goes on from there.
 
     A photo that cannot be read stays unhashed, and its faces are left out of the dataset.

@@ -12,14 +12,14 @@ from core.jobs.finish import finish_batch
 from core.library.fingerprints.hashes import look_at_faces
 from core.library.fingerprints.photo_hashes import FaceLook
 from core.review.agreement.kappas import measure_agreement
-from core.review.agreement.queries import read_two_decisions
+from core.review.agreement.queries import read_decision_pairs
 from core.review.agreement.store import save_agreement
 from core.review.job_kind import AGREE_STAGE, RANK_STAGE, STACK_STAGE
-from core.review.label_errors import judge_decided, label_errors
+from core.review.label_errors import label_errors, score_decided_faces
 from core.review.options import QueueOptions
-from core.review.queues.face_vectors import face_vectors, see_faces
+from core.review.queues.face_vectors import face_vectors, read_photo_faces
 from core.review.queues.pool import Pool
-from core.review.queues.queries import LABEL_ERRORS_JUDGED, count_decided, faces_to_hash, get_queue, read_pool
+from core.review.queues.queries import LABEL_ERRORS_EVENT, count_decided, faces_to_hash, get_queue, read_pool
 from core.review.queues.ranking import Order, choose_faces, farthest_first
 from core.review.queues.store import add_items, begin_items, note_seen, open_filled, save_hashes, save_stacks
 from models import EventLevel, Job, ReviewQueue, ReviewReason
@@ -59,7 +59,7 @@ def rank_queue(run: BatchRun) -> None:
     with run.db.write() as session:
         open_filled(session, run.claim, _queue(session, run), chosen)
         if said is not None:
-            add_event(session, run.claim.job_id, EventLevel.INFO, LABEL_ERRORS_JUDGED, said)
+            add_event(session, run.claim.job_id, EventLevel.INFO, LABEL_ERRORS_EVENT, said)
         finish_batch(session, run.claim)
 
 
@@ -84,7 +84,7 @@ def stack_queue(run: BatchRun) -> None:
 def measure_reviewers(run: BatchRun) -> None:
     """Measure agreement over the blind second decisions."""
     with run.db.read() as session:
-        decisions = read_two_decisions(session)
+        decisions = read_decision_pairs(session)
     run.check()
     figures = measure_agreement(decisions)
     with run.db.write() as session:
@@ -102,7 +102,7 @@ def _label_errors(
     """Likely label errors where the queue wants them, and how they were found."""
     if ReviewReason.LABEL_ERROR not in options.shares:
         return np.empty(0, np.int64), None
-    judged = judge_decided(session, run.settings, pool, seed=seed, progress=_telling(run))
+    judged = score_decided_faces(session, run.settings, pool, seed=seed, progress=_telling(run))
     errors = label_errors(pool, judged)
     return errors, judged.words(len(errors))
 
@@ -131,6 +131,6 @@ def _telling(run: BatchRun) -> Callable[[int, int], None]:
 
 def _looks(run: BatchRun, face_ids: Sequence[int]) -> Iterator[tuple[int, FaceLook]]:
     with run.db.read() as session:
-        for seen in see_faces(session, run.settings, face_ids, before_each=run.check):
+        for seen in read_photo_faces(session, run.settings, face_ids, before_each=run.check):
             ids = (face.id for face in seen.faces)
             yield from zip(ids, look_at_faces(seen.photo, seen.boxes), strict=True)

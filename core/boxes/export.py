@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.boxes.formats import CocoWriter, ExportedPhoto, voc_xml
-from core.boxes.queries import standing_faces
+from core.boxes.queries import read_counting_faces
 from core.errors import InputError
 from core.library.credits.credits_csv import CreditsWriter
 from core.library.credits.store_credits import read_credits
@@ -29,7 +29,7 @@ def boxed_photos(sessions: Sessions) -> Iterator[ExportedPhoto]:
         with sessions() as session:
             photos = _photos_after(session, after)
             ids = [photo.id for photo in photos]
-            faces, credits = standing_faces(session, ids), read_credits(session, ids)
+            faces, credits = read_counting_faces(session, ids), read_credits(session, ids)
         for photo in photos:
             yield ExportedPhoto(
                 photo=photo, credit=credits.get(photo.id), faces=tuple(faces.get(photo.id, ()))

@@ -8,7 +8,7 @@ from core.detection.geometry import SAME_FACE, overlap
 from models import DRAWN, BoxState, Label
 
 
-class FaceStanding(StrEnum):
+class FaceStatus(StrEnum):
     """What becomes of a face of a photo."""
 
     #: It counts: exports and training have it.
@@ -62,34 +62,34 @@ class PhotoFace:
 SURE_SCORE = 0.6
 
 
-def judge_faces(faces: Sequence[PhotoFace], *, photo_is_boxed: bool) -> dict[int, FaceStanding]:
+def face_statuses(faces: Sequence[PhotoFace], *, photo_is_boxed: bool) -> dict[int, FaceStatus]:
     """The standing of every face of one photo, by face id.
 
     Boxes that people drew, accepted or took away are what they said. What a detector found comes after
     them, labelled faces first, then those of the newest detector; of two detectors' boxes over the same
     face the later one is hidden, so that a face that was taken away does not come back by another detector.
     """
-    standings: dict[int, FaceStanding] = {}
+    standings: dict[int, FaceStatus] = {}
     before: list[PhotoFace] = []
     for face in sorted(faces, key=_rank(faces)):
         said = face.boxed or face.taken_away
         copy = not said and any(_is_copy(face, other) for other in before)
-        standings[face.face_id] = FaceStanding.HIDDEN if copy else _of(face, photo_is_boxed)
+        standings[face.face_id] = FaceStatus.HIDDEN if copy else _of(face, photo_is_boxed)
         # A drawn box that was undone or taken away leaves what it covered as it was.
         if not copy and not (face.drawn and face.taken_away):
             before.append(face)
     return standings
 
 
-def _of(face: PhotoFace, photo_is_boxed: bool) -> FaceStanding:
+def _of(face: PhotoFace, photo_is_boxed: bool) -> FaceStatus:
     if face.taken_away:
-        return FaceStanding.HIDDEN
+        return FaceStatus.HIDDEN
     if face.label is Label.NOT_A_FACE:
-        return FaceStanding.NOT_A_FACE
+        return FaceStatus.NOT_A_FACE
     if face.boxed or face.label is not None:
-        return FaceStanding.STANDS
+        return FaceStatus.STANDS
     sure = face.score >= SURE_SCORE if face.predicted is None else face.predicted is not Label.NOT_A_FACE
-    return FaceStanding.STANDS if sure and not photo_is_boxed else FaceStanding.PROPOSED
+    return FaceStatus.STANDS if sure and not photo_is_boxed else FaceStatus.PROPOSED
 
 
 def _is_copy(face: PhotoFace, other: PhotoFace) -> bool:

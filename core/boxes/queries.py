@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, literal_column, select
 from sqlalchemy.orm import Session
 
-from core.boxes.face import FaceStanding, PhotoFace, judge_faces
+from core.boxes.face import FaceStatus, PhotoFace, face_statuses
 from core.errors import InputError
 from core.labels.decisions import read_labels
 from core.predict.unpredicted import select_unpredicted
@@ -30,23 +30,23 @@ from models import (
 _DRAWN: ColumnElement[str] = literal_column("'drawn'")
 
 
-def standing_faces(session: Session, photo_ids: Collection[int]) -> dict[int, list[PhotoFace]]:
+def read_counting_faces(session: Session, photo_ids: Collection[int]) -> dict[int, list[PhotoFace]]:
     """The faces that stand, by photo id: what exports, datasets and detector training take."""
     return {
-        photo_id: [face for face, standing in judged if standing is FaceStanding.STANDS]
-        for photo_id, judged in judged_faces(session, photo_ids).items()
+        photo_id: [face for face, standing in judged if standing is FaceStatus.STANDS]
+        for photo_id, judged in read_faces_with_status(session, photo_ids).items()
     }
 
 
-def judged_faces(
+def read_faces_with_status(
     session: Session, photo_ids: Collection[int]
-) -> dict[int, list[tuple[PhotoFace, FaceStanding]]]:
+) -> dict[int, list[tuple[PhotoFace, FaceStatus]]]:
     """Every face of every photo with its standing, by photo id; photos without faces have an empty list."""
     faces = read_faces(session, photo_ids)
     query = select(Photo.id, Photo.boxed_at).where(Photo.id.in_(photo_ids))
     judged = {}
     for photo_id, boxed_at in session.execute(query):
-        standings = judge_faces(faces[photo_id], photo_is_boxed=boxed_at is not None)
+        standings = face_statuses(faces[photo_id], photo_is_boxed=boxed_at is not None)
         judged[photo_id] = [(face, standings[face.face_id]) for face in faces[photo_id]]
     return judged
 
@@ -62,7 +62,7 @@ def read_faces(session: Session, photo_ids: Collection[int]) -> defaultdict[int,
     return found
 
 
-def read_refs(session: Session, faces: Collection[PhotoFace]) -> dict[int, str]:
+def read_face_refs(session: Session, faces: Collection[PhotoFace]) -> dict[int, str]:
     """How a page names each face: by the edit that made it, which the page may have sent, else by its id."""
     ids = [face.face_id for face in faces if face.drawn]
     made = select(BoxEdit.face_id, BoxEdit.key).where(

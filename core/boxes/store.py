@@ -4,8 +4,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.boxes.change import BoxChange
-from core.boxes.face import FaceStanding
-from core.boxes.queries import get_photo, judged_faces
+from core.boxes.face import FaceStatus
+from core.boxes.queries import get_photo, read_faces_with_status
 from core.database import read_clock
 from core.detection.face import Box
 from core.detection.geometry import fit_box
@@ -136,8 +136,8 @@ def _mark(session: Session, photo: Photo, edit: BoxEdit) -> None:
     if (photo.boxed_at is not None) is boxed:
         raise boxes_changed()
     if boxed:
-        for face, standing in judged_faces(session, [photo.id])[photo.id]:
-            if standing is FaceStanding.STANDS and face.box_state is None:
+        for face, standing in read_faces_with_status(session, [photo.id])[photo.id]:
+            if standing is FaceStatus.STANDS and face.box_state is None:
                 set_state(edit, session.get_one(Face, face.face_id), BoxState.ACCEPTED)
     photo.boxed_at = edit.created_at if boxed else None
 

@@ -13,7 +13,7 @@ from core.datasets.content import FaceLabel
 from core.datasets.labelled_face import LabelledFace, source_name
 from core.detection.face import Box
 from core.errors import InputError, PermanentError
-from core.labels.decisions import standing_decisions
+from core.labels.decisions import current_decisions
 from models import Dataset, DatasetFace, Decision, Face, Label, Photo, Source, Split, SplitGroup, box_stands
 
 _SLICE = 500
@@ -157,7 +157,7 @@ def find_golden_dataset(session: Session) -> Dataset | None:
 
 def iterate_current_labels(session: Session) -> Iterator[FaceLabel]:
     """Every face with a current label, streamed, grouped by photo."""
-    standing = standing_decisions()
+    standing = current_decisions()
     query = (
         select(Face, Photo.sha256, Photo.phash, SplitGroup.split, standing.c.id, standing.c.label)
         .join(standing, standing.c.face_id == Face.id)

@@ -90,7 +90,7 @@ def undo_decision(session: Session, decision: Decision) -> Decision:
     return add_decision(session, decision.face_id, before.label if before else None, origin)
 
 
-def standing_decisions() -> Subquery:
+def current_decisions() -> Subquery:
     """Every person's newest decision of each face, as rows of (id, face_id, account_id, label).
 
     Taken-back ones are left out. An imported set is a person without account. The row that counts for a
@@ -112,9 +112,9 @@ def standing_decisions() -> Subquery:
     )
 
 
-def counting_decisions() -> Select[Decision]:
+def select_effective_decisions() -> Select[Decision]:
     """The one decision of each face that counts; narrow it by a `where` on `Decision.face_id`."""
-    standing = standing_decisions()
+    standing = current_decisions()
     last = (
         select(func.max(standing.c.id))
         .where(standing.c.face_id == Decision.face_id)

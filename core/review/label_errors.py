@@ -41,7 +41,7 @@ def cross_validate(
         before_each()
         own = folds == fold
         if own.any():
-            probabilities[own] = fit_and_judge(rows[~own], labels[~own], rows[own])
+            probabilities[own] = fit_and_predict(rows[~own], labels[~own], rows[own])
     return probabilities
 
 
@@ -52,7 +52,7 @@ def _folds(groups: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     return np.asarray(fold_of[place], np.int64)
 
 
-def fit_and_judge(
+def fit_and_predict(
     rows: NDArray[np.float32],
     labels: NDArray[np.int8],
     judged: NDArray[np.float32],
@@ -82,7 +82,7 @@ _LEAST_ESTIMATED = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgedFaces:
+class ScoredFaces:
     """Decided faces with probabilities, all arrays of one length n; indexes into `LABELS` are labels."""
 
     #: int64 (n,).
@@ -110,7 +110,7 @@ class JudgedFaces:
         return f"Likely wrong: {errors:,}. Judged were {len(self.faces):,} decided faces, {how}."
 
 
-def label_errors(pool: Pool, judged: JudgedFaces) -> Order:
+def label_errors(pool: Pool, judged: ScoredFaces) -> Order:
     """Faces of the pool whose decided label is likely wrong, the likeliest error first."""
     errors = find_label_errors(judged)
     at = np.minimum(np.searchsorted(pool.faces, errors), len(pool.faces) - 1)
@@ -118,7 +118,7 @@ def label_errors(pool: Pool, judged: JudgedFaces) -> Order:
     return at[~pool.waiting[at]]
 
 
-def find_label_errors(judged: JudgedFaces) -> NDArray[np.int64]:
+def find_label_errors(judged: ScoredFaces) -> NDArray[np.int64]:
     """Faces whose label cleanlab holds for an error, the likeliest error first.
 
     Confident learning compares how often each decided label meets each predicted one. Needs at least two
@@ -154,9 +154,9 @@ def _normalised(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
 _LEAST, _MOST = 50, 20_000
 
 
-def judge_decided(
+def score_decided_faces(
     session: Session, settings: Settings, pool: Pool, *, seed: int, progress: Callable[[int, int], object]
-) -> JudgedFaces:
+) -> ScoredFaces:
     """Decided faces of the pool with probabilities.
 
     The heads also learn from decided faces outside the pool, so that one reviewer's habits, or one job's, are
@@ -179,12 +179,12 @@ def judge_decided(
         seed=seed,
         before_each=lambda: progress(len(decided), len(decided)),
     )
-    return JudgedFaces(faces=vectors.faces, decided=decided, probabilities=probabilities, out_of_sample=True)
+    return ScoredFaces(faces=vectors.faces, decided=decided, probabilities=probabilities, out_of_sample=True)
 
 
-def _by_champion(pool: Pool) -> JudgedFaces:
+def _by_champion(pool: Pool) -> ScoredFaces:
     chosen: NDArray[np.intp] = np.flatnonzero((pool.decided != UNDECIDED) & pool.judged & ~pool.waiting)
-    return JudgedFaces(
+    return ScoredFaces(
         faces=pool.faces[chosen],
         decided=pool.decided[chosen],
         probabilities=pool.probabilities[chosen].astype(np.float64),

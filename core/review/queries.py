@@ -11,7 +11,7 @@ from core.labels.decisions import read_labels
 from models import ClassifierVersion, Decision, Face, FaceFlag, GoldFace, Label, Photo, Prediction
 
 
-def flagged_among(session: Session, face_ids: Collection[int]) -> set[int]:
+def read_flagged(session: Session, face_ids: Collection[int]) -> set[int]:
     """Which of these faces have an open flag."""
     query = select(FaceFlag.face_id).where(FaceFlag.face_id.in_(face_ids), FaceFlag.resolved_at.is_(None))
     return set(session.scalars(query))
@@ -36,7 +36,7 @@ _SHOWN = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class VersionSays:
+class VersionPrediction:
     """A classifier version's prediction."""
 
     version: ClassifierVersion
@@ -55,7 +55,7 @@ class FaceHistory:
 
     face: Face
     photo: Photo
-    versions: list[VersionSays]
+    versions: list[VersionPrediction]
     decisions: list[Decision]
     #: The decision that counts.
     counts: Decision | None
@@ -77,7 +77,7 @@ def read_face_history(session: Session, face_id: int) -> FaceHistory:
     return FaceHistory(
         face=face,
         photo=session.get_one(Photo, face.photo_id),
-        versions=[VersionSays(version=v, prediction=p) for v, p in session.execute(predictions)],
+        versions=[VersionPrediction(version=v, prediction=p) for v, p in session.execute(predictions)],
         decisions=list(session.scalars(decisions.limit(_SHOWN))),
         counts=read_labels(session, [face_id]).get(face_id),
         gold=session.get(GoldFace, face_id),

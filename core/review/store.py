@@ -10,7 +10,7 @@ from core.errors import InputError
 from models import Face, FaceFlag, GoldFace, Label
 
 
-def set_flag(session: Session, face_id: int, account_id: int) -> None:
+def add_flag(session: Session, face_id: int, account_id: int) -> None:
     """Flag a face; one that is flagged stays so."""
     query = select(FaceFlag.id).where(FaceFlag.face_id == face_id, FaceFlag.resolved_at.is_(None))
     if session.scalars(query).one_or_none() is None:
@@ -18,7 +18,7 @@ def set_flag(session: Session, face_id: int, account_id: int) -> None:
         session.flush()
 
 
-def take_flags(session: Session, face_ids: Collection[int]) -> None:
+def resolve_flags(session: Session, face_ids: Collection[int]) -> None:
     """Resolve the open flags of these faces."""
     session.execute(
         update(FaceFlag)
@@ -39,6 +39,6 @@ def set_gold(session: Session, face_id: int, label: Label, *, account_id: int) -
     gold.label = label
 
 
-def unset_gold(session: Session, face_id: int) -> None:
+def remove_gold(session: Session, face_id: int) -> None:
     """Make a face an ordinary one again; answers that were given stay."""
     session.execute(delete(GoldFace).where(GoldFace.face_id == face_id))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from core.boxes.queries import standing_faces
+from core.boxes.queries import read_counting_faces
 from models import BoxEdit, Decision
 from tests.acceptance.live_pages import Visitor, press
 
@@ -66,12 +66,12 @@ class BoxPage:
     def boxes(self) -> list[tuple[float, float, float, float]]:
         """What stands, the oldest first."""
         with self.visitor.site.database.read() as rows:
-            faces = standing_faces(rows, [self.photo_id])[self.photo_id]
+            faces = read_counting_faces(rows, [self.photo_id])[self.photo_id]
         return [(face.x1, face.y1, face.x2, face.y2) for face in faces]
 
     def labels(self) -> list[str | None]:
         with self.visitor.site.database.read() as rows:
-            return [face.label for face in standing_faces(rows, [self.photo_id])[self.photo_id]]
+            return [face.label for face in read_counting_faces(rows, [self.photo_id])[self.photo_id]]
 
     def edits(self) -> int:
         with self.visitor.site.database.read() as rows:

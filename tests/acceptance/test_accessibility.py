@@ -13,7 +13,7 @@ from core.boxes.change import BoxChange
 from core.boxes.store import apply_change
 from core.database import read_clock
 from core.predict.job_kind import PREDICT
-from core.review.store import set_flag, set_gold
+from core.review.store import add_flag, set_gold
 from core.settings import Settings
 from models import Face, Job, JobState, Label, Overlap, Schedule
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
@@ -83,7 +83,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
             faces = list(rows.scalars(select(Face.id).order_by(Face.id)))
             add_queue(rows, faces[:6])
             set_gold(rows, faces[0], Label.WITH_MASK, account_id=1)
-            set_flag(rows, faces[1], 1)
+            add_flag(rows, faces[1], 1)
             add_group(rows, 1, 3)
         Setting(site.database)
         yield site

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from core.accounts import ensure_owner
 from core.boxes.change import BoxChange
 from core.boxes.job_kind import request_classify
-from core.boxes.queries import standing_faces
+from core.boxes.queries import read_counting_faces
 from core.boxes.store import apply_change
 from core.database import Database
 from core.errors import InputError
@@ -84,7 +84,9 @@ def test_a_killed_worker_costs_no_face(db: Database, ready: Settings) -> None:
     run_batches(db, ready, HANDLERS)
     with db.read() as rows:
         job = rows.get_one(Job, job_id)
-        faces = [face for faces in standing_faces(rows, range(1, _PHOTOS + 1)).values() for face in faces]
+        faces = [
+            face for faces in read_counting_faces(rows, range(1, _PHOTOS + 1)).values() for face in faces
+        ]
         said = rows.scalars(select(JobEvent.message).where(JobEvent.event == "photos_unreadable")).all()
     assert (job.state, job.error_message) == (JobState.DONE, None)
     assert job.steps_done == job.steps_found
@@ -96,7 +98,7 @@ def test_a_killed_worker_costs_no_face(db: Database, ready: Settings) -> None:
 def test_nothing_is_left_to_predict(db: Database, ready: Settings) -> None:
     with db.write() as rows:
         for photo_id in range(2, _PHOTOS + 1):
-            (face,) = standing_faces(rows, [photo_id])[photo_id]
+            (face,) = read_counting_faces(rows, [photo_id])[photo_id]
             sent = {"key": str(uuid.uuid4()), "kind": "remove", "face": str(face.face_id)}
             apply_change(rows, photo_id, BoxChange.from_json(sent), account_id=1)
     _request(db)

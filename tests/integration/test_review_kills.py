@@ -14,7 +14,7 @@ from core.database import Database
 from core.jobs.finish import release_all
 from core.labels.decisions import Origin
 from core.review.answers.action import Action, ActionKind
-from core.review.answers.exchange import Wish, exchange
+from core.review.answers.exchange import TabRequest, exchange
 from core.review.answers.outside_decisions import decide_face
 from core.review.job_kind import request_queue
 from core.review.options import QueueOptions
@@ -124,10 +124,10 @@ def _decide_a_few(db: Database, queue_id: int) -> set[int]:
     with db.write() as session:
         (ann,) = add_people(session, "ann")
         queue = get_queue(session, queue_id)
-        faces = exchange(session, queue, reviewer(ann), Wish(want=5)).faces
+        faces = exchange(session, queue, reviewer(ann), TabRequest(want=5)).faces
         labels = {one.item: Label.WITH_MASK for one in faces}
         page = Action(key="a-page-of-five", kind=ActionKind.PAGE, labels=labels)
-        exchange(session, queue, reviewer(ann), Wish(actions=[page]))
+        exchange(session, queue, reviewer(ann), TabRequest(actions=[page]))
     return {one.face for one in faces}
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.boxes.face import FaceStanding, PhotoFace
-from core.boxes.queries import judged_faces, read_refs, read_undoable
+from core.boxes.face import FaceStatus, PhotoFace
+from core.boxes.queries import read_face_refs, read_faces_with_status, read_undoable
 from core.labels.decisions import read_labels
 from models import Photo
 
@@ -14,10 +14,10 @@ def photo_state(rows: Session, photo: Photo, account_id: int) -> dict[str, Any]:
     """Faces that are shown, whether all are boxed, and the keys of what this person can undo."""
     shown = [
         (face, standing)
-        for face, standing in judged_faces(rows, [photo.id])[photo.id]
-        if standing is not FaceStanding.HIDDEN
+        for face, standing in read_faces_with_status(rows, [photo.id])[photo.id]
+        if standing is not FaceStatus.HIDDEN
     ]
-    refs = read_refs(rows, [face for face, _ in shown])
+    refs = read_face_refs(rows, [face for face, _ in shown])
     decisions = read_labels(rows, [face.face_id for face, _ in shown])
     own = {face_id for face_id, decision in decisions.items() if decision.account_id == account_id}
     return {
@@ -27,7 +27,7 @@ def photo_state(rows: Session, photo: Photo, account_id: int) -> dict[str, Any]:
     }
 
 
-def _face(face: PhotoFace, standing: FaceStanding, ref: str, own: bool) -> dict[str, Any]:
+def _face(face: PhotoFace, standing: FaceStatus, ref: str, own: bool) -> dict[str, Any]:
     return {
         "ref": ref,
         "id": face.face_id,

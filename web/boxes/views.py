@@ -5,7 +5,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from core.boxes.change import BoxChange
-from core.boxes.queries import ListedPhoto, get_photo, list_photos, next_to_box, photo_before, standing_faces
+from core.boxes.queries import (
+    ListedPhoto,
+    get_photo,
+    list_photos,
+    next_to_box,
+    photo_before,
+    read_counting_faces,
+)
 from core.boxes.store import apply_change, redo_edit, undo_edit
 from core.errors import InputError
 from core.jobs.reading import get_job, list_jobs
@@ -32,7 +39,7 @@ def home() -> ResponseReturnValue:
         job = get_job(rows, job_id) if job_id is not None else next(iter(jobs), None)
         page = list_photos(rows, job.id, boxed=boxed, after=after, limit=_PAGE) if job else None
         shown = [listed.photo.id for listed in page.photos] if page else []
-        standing = standing_faces(rows, shown)
+        standing = read_counting_faces(rows, shown)
     return render_template(
         "boxes/home.html",
         jobs=jobs if job is None or job in jobs else [job, *jobs],
@@ -41,7 +48,7 @@ def home() -> ResponseReturnValue:
         boxed=boxed,
         after=after,
         standing=standing,
-        address=photo_address,
+        address=editor_url,
     )
 
 
@@ -101,11 +108,11 @@ def _way(rows: Session) -> dict[str, str | None]:
     before, after = photo_before(rows, job_id, position), next_to_box(rows, job_id, position)
     return {
         "back": back,
-        "previous": photo_address(before, job_id) if before else None,
-        "next": photo_address(after, job_id) if after else None,
+        "previous": editor_url(before, job_id) if before else None,
+        "next": editor_url(after, job_id) if after else None,
     }
 
 
-def photo_address(listed: ListedPhoto, job_id: int) -> str:
+def editor_url(listed: ListedPhoto, job_id: int) -> str:
     """The editor of a job's photo, going on through that job."""
     return url_for("boxes.photo_page", photo_id=listed.photo.id, job=job_id, position=listed.position)

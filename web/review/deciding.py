@@ -11,8 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.review.answers.action import Action, Reviewer
-from core.review.answers.exchange import MOST_WANTED, Wish, exchange
-from core.review.answers.leases import release
+from core.review.answers.exchange import MOST_WANTED, TabRequest, exchange
+from core.review.answers.leases import release_tab
 from core.review.answers.queries import ShownFace, read_past
 from core.review.options import QueueOptions
 from core.review.queues.queries import get_queue
@@ -83,7 +83,7 @@ def past(queue_id: int) -> ResponseReturnValue:
 def leave(queue_id: int) -> ResponseReturnValue:
     """The tab closes: what it holds waits again."""
     with database().write() as rows:
-        release(rows, queue_id, _reviewer(request.get_json()))
+        release_tab(rows, queue_id, _reviewer(request.get_json()))
     return Response(status=204)
 
 
@@ -114,7 +114,7 @@ def _day(sent: Any) -> date:
     return day if abs(day - today) <= timedelta(days=1) else today
 
 
-def _wish(sent: dict[str, Any]) -> Wish:
+def _wish(sent: dict[str, Any]) -> TabRequest:
     try:
         actions = sent.get("actions", [])[:_MOST_ACTIONS]
         holding = [int(item) for item in sent.get("holding", [])][: 2 * MOST_WANTED + 50]
@@ -122,7 +122,7 @@ def _wish(sent: dict[str, Any]) -> Wish:
         want = int(sent.get("want", 0))
     except (TypeError, ValueError, KeyError) as error:
         raise InputError("action_invalid", "The browser's request was not understood.") from error
-    return Wish(
+    return TabRequest(
         actions=[Action.from_json(action) for action in actions], holding=holding, want=want, label=label
     )
 

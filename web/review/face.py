@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from core.accounts import list_accounts
 from core.errors import InputError
 from core.labels.decisions import Origin
-from core.review.answers.outside_decisions import GONE, decide_face, in_its_place
-from core.review.queries import flagged_among, read_face_history
-from core.review.store import set_flag, set_gold, take_flags, unset_gold
+from core.review.answers.outside_decisions import GONE, decide_face, find_replacement
+from core.review.queries import read_face_history, read_flagged
+from core.review.store import add_flag, remove_gold, resolve_flags, set_gold
 from models import Label, Role
 from web.accounts.session import current_account, safe_next
 from web.extension import database
@@ -22,11 +22,11 @@ def face_page(face_id: int) -> ResponseReturnValue:
     with database().read() as rows:
         history = read_face_history(rows, face_id)
         gone = history.face.box_state in GONE
-        following = in_its_place(rows, face_id) if gone else None
+        following = find_replacement(rows, face_id) if gone else None
         if following is not None:
             return redirect(url_for("review.face_page", face_id=following, back=request.args.get("back")))
         names = {account.id: account.name for account in list_accounts(rows)}
-        flagged = bool(flagged_among(rows, [face_id]))
+        flagged = bool(read_flagged(rows, [face_id]))
     return render_template(
         "review/face.html",
         history=history,
@@ -46,7 +46,7 @@ def decide_one(face_id: int) -> ResponseReturnValue:
     label = _label(value) if value else None
     with database().write() as rows:
         decide_face(rows, face_id, label, Origin(account_id=account_id, queue="face page"))
-        take_flags(rows, [face_id])
+        resolve_flags(rows, [face_id])
     flash(f"Decided: {LABEL_WORDS[label].lower()}." if label else "Undone.")
     return _go(face_id)
 
@@ -56,10 +56,10 @@ def flag_face(face_id: int) -> ResponseReturnValue:
     """Set the flag, or take it away where there is one."""
     with database().write() as rows:
         read_face_history(rows, face_id)
-        if flagged_among(rows, [face_id]):
-            take_flags(rows, [face_id])
+        if read_flagged(rows, [face_id]):
+            resolve_flags(rows, [face_id])
         else:
-            set_flag(rows, face_id, current_account().id)
+            add_flag(rows, face_id, current_account().id)
     return _go(face_id)
 
 
@@ -71,7 +71,7 @@ def make_gold(face_id: int) -> ResponseReturnValue:
         if value:
             set_gold(rows, face_id, _label(value), account_id=current_account().id)
         else:
-            unset_gold(rows, face_id)
+            remove_gold(rows, face_id)
     flash("Now a gold face." if value else "No gold face any more.")
     return _go(face_id)
 

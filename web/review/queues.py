@@ -10,7 +10,7 @@ from core.jobs.reading import get_job, read_progress
 from core.review.agreement.queries import count_open_conflicts
 from core.review.job_kind import request_queue
 from core.review.options import CHOOSABLE, QueueOptions
-from core.review.queues.queries import get_queue, list_queues, read_label_counts, read_trust
+from core.review.queues.queries import find_label_error_summary, get_queue, list_queues, read_label_counts
 from core.review.queues.store import close_queue, open_queue
 from models import Job, ReviewQueue
 from web.accounts.session import current_account
@@ -43,7 +43,7 @@ def queue_page(queue_id: int) -> ResponseReturnValue:
         context = {
             "job": job,
             "progress": read_progress(rows, job, settings()) if job else None,
-            "trust": read_trust(rows, job.id) if job else None,
+            "trust": find_label_error_summary(rows, job.id) if job else None,
             "counts": read_label_counts(rows, queue),
             "conflicts": count_open_conflicts(rows, queue),
         }

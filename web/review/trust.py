@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from core.accounts import list_accounts
 from core.jobs.stages import UNFINISHED
-from core.review.agreement.queries import last_request, list_conflicts, read_agreement, read_reviewers
+from core.review.agreement.queries import find_agreement_job, list_conflicts, read_agreement, read_reviewers
 from core.review.job_kind import request_agreement
 from core.review.queries import list_flags, list_gold
 from models import Label
@@ -25,7 +25,7 @@ def reviewers() -> ResponseReturnValue:
     with database().read() as rows:
         figures = read_reviewers(rows)
         agreement = read_agreement(rows)
-        job = last_request(rows)
+        job = find_agreement_job(rows)
         names = {account.id: account.name for account in list_accounts(rows)}
     return live_page(
         "review/reviewers.html",

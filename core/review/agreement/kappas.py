@@ -14,7 +14,7 @@ from models import Label
 
 
 @dataclass(frozen=True, kw_only=True)
-class TwoDecisions:
+class DecisionPair:
     """One face that two people decided without knowing of each other."""
 
     first_id: int
@@ -23,7 +23,7 @@ class TwoDecisions:
     second: Label
 
 
-def measure_agreement(decisions: Sequence[TwoDecisions]) -> dict[str, Any]:
+def measure_agreement(decisions: Sequence[DecisionPair]) -> dict[str, Any]:
     """Figures over all, by label and by pair of people, as `Agreement.figures` stores them.
 
     A value is None where it is not defined: no two faces, or one label alone. PermanentError
@@ -42,7 +42,7 @@ def measure_agreement(decisions: Sequence[TwoDecisions]) -> dict[str, Any]:
     }
 
 
-def _overall(decisions: Sequence[TwoDecisions]) -> dict[str, Any]:
+def _overall(decisions: Sequence[DecisionPair]) -> dict[str, Any]:
     codes = _codes(decisions)
     return {
         "faces": len(codes),
@@ -52,7 +52,7 @@ def _overall(decisions: Sequence[TwoDecisions]) -> dict[str, Any]:
     }
 
 
-def _pair(decisions: Sequence[TwoDecisions]) -> dict[str, Any]:
+def _pair(decisions: Sequence[DecisionPair]) -> dict[str, Any]:
     codes = _codes(decisions)
     return {
         "faces": len(codes),
@@ -61,27 +61,27 @@ def _pair(decisions: Sequence[TwoDecisions]) -> dict[str, Any]:
     }
 
 
-def _by_pair(decisions: Sequence[TwoDecisions]) -> Mapping[tuple[int, int], list[TwoDecisions]]:
+def _by_pair(decisions: Sequence[DecisionPair]) -> Mapping[tuple[int, int], list[DecisionPair]]:
     """Decisions by pair, the lower account first, whoever of the two decided first."""
-    pairs: dict[tuple[int, int], list[TwoDecisions]] = {}
+    pairs: dict[tuple[int, int], list[DecisionPair]] = {}
     for two in decisions:
         ordered = two
         if two.first_id > two.second_id:
-            ordered = TwoDecisions(
+            ordered = DecisionPair(
                 first_id=two.second_id, first=two.second, second_id=two.first_id, second=two.first
             )
         pairs.setdefault((ordered.first_id, ordered.second_id), []).append(ordered)
     return pairs
 
 
-def _one_label(two: TwoDecisions, label: Label) -> TwoDecisions:
+def _one_label(two: DecisionPair, label: Label) -> DecisionPair:
     """The question "is it this label": other labels become one."""
     other = next(one for one in LABELS if one is not label)
     first, second = (one if one is label else other for one in (two.first, two.second))
-    return TwoDecisions(first_id=two.first_id, first=first, second_id=two.second_id, second=second)
+    return DecisionPair(first_id=two.first_id, first=first, second_id=two.second_id, second=second)
 
 
-def _codes(decisions: Sequence[TwoDecisions]) -> NDArray[np.int64]:
+def _codes(decisions: Sequence[DecisionPair]) -> NDArray[np.int64]:
     """int64 (n, 2): label numbers of first and second decision."""
     rows = [(LABELS.index(two.first), LABELS.index(two.second)) for two in decisions]
     return np.array(rows, np.int64).reshape(-1, 2)

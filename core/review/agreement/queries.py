@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Subquery, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from core.review.agreement.kappas import TwoDecisions
+from core.review.agreement.kappas import DecisionPair
 from core.review.job_kind import AGREEMENT
 from models import (
-    FIRST_SEAT,
-    SECOND_SEAT,
-    THIRD_SEAT,
+    FIRST_SLOT,
+    SECOND_SLOT,
+    THIRD_SLOT,
     Account,
     Agreement,
     Decision,
@@ -27,17 +27,17 @@ from models import (
 _MOST_MEASURED = 50_000
 
 
-def read_two_decisions(session: Session) -> list[TwoDecisions]:
+def read_decision_pairs(session: Session) -> list[DecisionPair]:
     """Faces of any queue that two people decided blind, the latest first."""
     first, second = aliased(ReviewItem), aliased(ReviewItem)
     same_face = and_(
-        second.queue_id == first.queue_id, second.face_id == first.face_id, second.seat == SECOND_SEAT
+        second.queue_id == first.queue_id, second.face_id == first.face_id, second.seat == SECOND_SLOT
     )
     query = (
         select(first.account_id, first.label, second.account_id, second.label)
         .join(second, same_face)
         .where(
-            first.seat == FIRST_SEAT,
+            first.seat == FIRST_SLOT,
             first.state == ItemState.DECIDED,
             second.state == ItemState.DECIDED,
             first.account_id.is_not(None),
@@ -47,7 +47,7 @@ def read_two_decisions(session: Session) -> list[TwoDecisions]:
         .limit(_MOST_MEASURED)
     )
     return [
-        TwoDecisions(first_id=first_id, first=one, second_id=second_id, second=other)
+        DecisionPair(first_id=first_id, first=one, second_id=second_id, second=other)
         for first_id, one, second_id, other in session.execute(query)
         if first_id is not None and second_id is not None and one is not None and other is not None
     ]
@@ -58,7 +58,7 @@ def read_agreement(session: Session) -> Agreement | None:
     return session.scalars(select(Agreement).order_by(Agreement.id.desc()).limit(1)).one_or_none()
 
 
-def last_request(session: Session) -> Job | None:
+def find_agreement_job(session: Session) -> Job | None:
     """The job that measures, or measured last."""
     query = select(Job).where(Job.kind == AGREEMENT.name).order_by(Job.id.desc()).limit(1)
     return session.scalars(query).one_or_none()
@@ -88,9 +88,9 @@ def list_conflicts(session: Session, *, before_id: int | None = None, limit: int
     first, second = aliased(ReviewItem), aliased(ReviewItem)
     query = (
         select(ReviewItem, first, second)
-        .join(first, _in_slot(first, FIRST_SEAT))
-        .join(second, _in_slot(second, SECOND_SEAT))
-        .where(ReviewItem.seat == THIRD_SEAT)
+        .join(first, _in_slot(first, FIRST_SLOT))
+        .join(second, _in_slot(second, SECOND_SLOT))
+        .where(ReviewItem.seat == THIRD_SLOT)
         .order_by(ReviewItem.id.desc())
         .limit(limit)
     )
@@ -123,7 +123,7 @@ class Share:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReviewerFigures:
+class ReviewerMetrics:
     """What a lead reads of one person."""
 
     account: Account
@@ -138,7 +138,7 @@ class ReviewerFigures:
     audit: Share
 
 
-def read_reviewers(session: Session) -> list[ReviewerFigures]:
+def read_reviewers(session: Session) -> list[ReviewerMetrics]:
     """Everybody who decided anything, by name."""
     sums = (
         select(
@@ -153,7 +153,7 @@ def read_reviewers(session: Session) -> list[ReviewerFigures]:
     )
     query = select(Account, *sums.c[1:]).join(sums, sums.c.account_id == Account.id).order_by(Account.name)
     return [
-        ReviewerFigures(
+        ReviewerMetrics(
             account=account,
             decided=decided,
             undone=undone,

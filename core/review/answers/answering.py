@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock_once
 from core.review.answers.action import Action, ActionKind, Reviewer
-from core.review.answers.leases import claim_again, is_barred, let_go
-from core.review.answers.store import Sums, decide, undo
-from core.review.store import set_flag, take_flags
+from core.review.answers.leases import is_barred, reclaim, return_item
+from core.review.answers.store import CounterChanges, decide, undo
+from core.review.store import add_flag, resolve_flags
 from models import ItemState, Label, ReviewAction, ReviewItem, ReviewQueue
 
 SAVED = "saved"
@@ -30,39 +30,39 @@ class Answer:
     items: tuple[int, ...]
 
 
-def take_actions(
+def apply_actions(
     session: Session,
     queue: ReviewQueue,
     reviewer: Reviewer,
     actions: Sequence[Action],
     items: dict[int, ReviewItem],
-    sums: Sums,
+    sums: CounterChanges,
 ) -> list[Answer]:
     """Do to the locked items what was not done before, and add to the sums, which the caller writes."""
     if not actions:
         return []
-    known = _known(session, actions)
+    known = _read_outcomes(session, actions)
     answers = []
     for action in actions:
         if action.key in known:
             answers.append(Answer(key=action.key, outcome=known[action.key], items=tuple(action.labels)))
             continue
-        answer = _Doing(session, queue, reviewer, items, sums).do(action)
+        answer = _Applier(session, queue, reviewer, items, sums).do(action)
         known[action.key] = answer.outcome
         answers.append(answer)
-        _note(session, queue, reviewer, answer)
+        _save_action(session, queue, reviewer, answer)
     return answers
 
 
 @dataclass(frozen=True)
-class _Doing:
+class _Applier:
     """The state that one request's actions share."""
 
     session: Session
     queue: ReviewQueue
     reviewer: Reviewer
     items: dict[int, ReviewItem]
-    sums: Sums
+    sums: CounterChanges
 
     def do(self, action: Action) -> Answer:
         """Do one action; what cannot be done is answered and does not stop the others."""
@@ -92,14 +92,14 @@ class _Doing:
                 undo(self.session, self.reviewer, item, self.sums)
             case ActionKind.SKIP if self._holds(item):
                 item.rank += max(1, self.queue.items)
-                let_go(item)
+                return_item(item)
                 self.sums.skipped += 1
             case ActionKind.TAKE:
-                return claim_again(self.session, item, self.reviewer)
+                return reclaim(self.session, item, self.reviewer)
             case ActionKind.FLAG:
-                set_flag(self.session, item.face_id, self.reviewer.account_id)
+                add_flag(self.session, item.face_id, self.reviewer.account_id)
             case ActionKind.UNFLAG:
-                take_flags(self.session, [item.face_id])
+                resolve_flags(self.session, [item.face_id])
             case _:
                 return False
         return True
@@ -110,7 +110,7 @@ class _Doing:
         for item in held:
             if action.labels[item.id] is None:
                 item.rank += max(1, self.queue.items)
-                let_go(item)
+                return_item(item)
         if pairs:
             ms, key = action.milliseconds, action.key
             decide(self.session, self.reviewer, pairs, self.sums, milliseconds=ms, page_key=key)
@@ -149,13 +149,13 @@ def lock_items(
     return {item.id: item for item in session.scalars(query.with_for_update())}
 
 
-def _known(session: Session, actions: Sequence[Action]) -> dict[str, str]:
+def _read_outcomes(session: Session, actions: Sequence[Action]) -> dict[str, str]:
     keys = [action.key for action in actions]
     query = select(ReviewAction.key, ReviewAction.outcome).where(ReviewAction.key.in_(keys))
     return dict(session.execute(query).all())
 
 
-def _note(session: Session, queue: ReviewQueue, reviewer: Reviewer, answer: Answer) -> None:
+def _save_action(session: Session, queue: ReviewQueue, reviewer: Reviewer, answer: Answer) -> None:
     session.add(
         ReviewAction(
             key=answer.key,

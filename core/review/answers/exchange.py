@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from core.review.answers.action import Action, Reviewer
-from core.review.answers.answering import Answer, lock_items, take_actions
-from core.review.answers.leases import claim_guessed, claim_next, renew, return_expired, slip_gold
-from core.review.answers.outside_decisions import catch_up
-from core.review.answers.queries import ShownFace, ToldGuess, show_faces, tell_guesses
-from core.review.answers.store import Sums
+from core.review.answers.answering import Answer, apply_actions, lock_items
+from core.review.answers.leases import claim_by_guess, claim_gold, claim_next, renew_leases, return_expired
+from core.review.answers.outside_decisions import refresh_items
+from core.review.answers.queries import RevealedGuess, ShownFace, reveal_guesses, show_faces
+from core.review.answers.store import CounterChanges
 from core.review.options import QueueOptions
 from models import Label, QueueState, ReviewItem, ReviewQueue
 
@@ -21,7 +21,7 @@ _ROUNDS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class TabRequest:
     """What the tab has and wants."""
 
     actions: Sequence[Action] = ()
@@ -41,23 +41,23 @@ class Exchange:
     held: set[int]
     faces: list[ShownFace]
     #: Items of decided faces whose guess may now be told.
-    told: list[ToldGuess]
+    told: list[RevealedGuess]
     #: Faces that wait for anybody, and those that the person decided today.
     remaining: int
     today: int
     open: bool
 
 
-def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: Wish) -> Exchange:
+def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: TabRequest) -> Exchange:
     """Take the actions, renew the leases, lease the next faces; the caller commits."""
-    sums, options = Sums(), QueueOptions.from_json(queue.options)
+    sums, options = CounterChanges(), QueueOptions.from_json(queue.options)
     locked = lock_items(session, queue, reviewer, wish.actions)
-    answers = take_actions(session, queue, reviewer, wish.actions, locked, sums)
-    held = renew(session, queue.id, reviewer, wish.holding)
+    answers = apply_actions(session, queue, reviewer, wish.actions, locked, sums)
+    held = renew_leases(session, queue.id, reviewer, wish.holding)
     items = _next_items(session, queue, reviewer, wish, options, sums)
     faces = show_faces(session, items, show_guess=options.show_guess)
     touched = {item_id for answer in answers for item_id in answer.items}
-    told = tell_guesses((locked[i] for i in touched & locked.keys()), show_guess=options.show_guess)
+    told = reveal_guesses((locked[i] for i in touched & locked.keys()), show_guess=options.show_guess)
     # Last of all: everybody's requests write the queue's row, and have to wait for who has written it.
     today = sums.write_day(session, reviewer)
     queued, decided = sums.write_queue(session, queue.id)
@@ -73,7 +73,12 @@ def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: Wis
 
 
 def _next_items(
-    session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: Wish, options: QueueOptions, sums: Sums
+    session: Session,
+    queue: ReviewQueue,
+    reviewer: Reviewer,
+    wish: TabRequest,
+    options: QueueOptions,
+    sums: CounterChanges,
 ) -> list[ReviewItem]:
     want = min(wish.want, MOST_WANTED)
     if queue.state is not QueueState.OPEN or want <= 0:
@@ -83,19 +88,24 @@ def _next_items(
         items = _claim_needed(session, queue, reviewer, want, wish.label, sums)
     if wish.label is None and items:
         percent = options.gold_percent
-        for gold in slip_gold(session, queue.id, reviewer, faces=len(items), percent=percent):
+        for gold in claim_gold(session, queue.id, reviewer, faces=len(items), percent=percent):
             items.insert(random.randint(0, len(items)), gold)
     return items
 
 
 def _claim_needed(
-    session: Session, queue: ReviewQueue, reviewer: Reviewer, want: int, label: Label | None, sums: Sums
+    session: Session,
+    queue: ReviewQueue,
+    reviewer: Reviewer,
+    want: int,
+    label: Label | None,
+    sums: CounterChanges,
 ) -> list[ReviewItem]:
     """Lease items until as many as are wanted still need a person."""
     items: list[ReviewItem] = []
     for _ in range(_ROUNDS):
         claimed = _claim(session, queue, reviewer, want - len(items), label)
-        items += catch_up(session, claimed, sums)
+        items += refresh_items(session, claimed, sums)
         if not claimed or len(items) >= want:
             break
     return items
@@ -106,4 +116,4 @@ def _claim(
 ) -> list[ReviewItem]:
     if label is None:
         return claim_next(session, queue.id, reviewer, want)
-    return claim_guessed(session, queue.id, reviewer, label, want)
+    return claim_by_guess(session, queue.id, reviewer, label, want)

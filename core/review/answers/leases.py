@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock, read_clock_once
 from core.review.answers.action import Reviewer
-from core.review.hidden_guess import guess_may_show
-from models import GOLD_SEAT, GoldFace, ItemState, Label, ReviewItem, ReviewReason
+from core.review.hidden_guess import guess_is_public
+from models import GOLD_SLOT, GoldFace, ItemState, Label, ReviewItem, ReviewReason
 
 #: A tab that is silent for this long has left; it is heard of every 20 s while it is open.
 LEASE = timedelta(seconds=90)
@@ -24,14 +24,14 @@ def claim_next(session: Session, queue_id: int, reviewer: Reviewer, want: int) -
     return sorted(_lease(session, query, reviewer), key=lambda item: item.rank)
 
 
-def claim_guessed(
+def claim_by_guess(
     session: Session, queue_id: int, reviewer: Reviewer, label: Label, want: int
 ) -> list[ReviewItem]:
     """Lease up to `want` items of one predicted label, the surest first, with those stacked on them.
 
     A page tells the guess by what it holds, so that faces whose guess is hidden are not among them.
     """
-    alike = _waiting(queue_id, reviewer).where(ReviewItem.guess == label, guess_may_show())
+    alike = _waiting(queue_id, reviewer).where(ReviewItem.guess == label, guess_is_public())
     items = _lease(session, alike.order_by(ReviewItem.guess_score.desc()).limit(want), reviewer)
     stacks = {item.stack for item in items if item.stack is not None}
     if stacks:
@@ -39,26 +39,26 @@ def claim_guessed(
     return sorted(items, key=lambda item: -(item.guess_score or 0))
 
 
-def claim_again(session: Session, item: ReviewItem, reviewer: Reviewer) -> bool:
+def reclaim(session: Session, item: ReviewItem, reviewer: Reviewer) -> bool:
     """Lease one certain item, as undoing a skip does; False where it is no longer to be had."""
     if item.state is not ItemState.WAITING or is_barred(item, reviewer):
         return item.state is ItemState.LEASED and item.holder == reviewer.holder
-    hold(session, item, reviewer)
+    lease_item(session, item, reviewer)
     return True
 
 
-def hold(session: Session, item: ReviewItem, reviewer: Reviewer) -> None:
+def lease_item(session: Session, item: ReviewItem, reviewer: Reviewer) -> None:
     """Write the lease into a locked item."""
     item.state, item.account_id, item.holder = ItemState.LEASED, reviewer.account_id, reviewer.holder
     item.lease_until = read_clock_once(session) + LEASE
 
 
-def let_go(item: ReviewItem) -> None:
+def return_item(item: ReviewItem) -> None:
     """Give a locked item back to the waiting ones."""
     item.state, item.account_id, item.holder, item.lease_until = ItemState.WAITING, None, None, None
 
 
-def renew(session: Session, queue_id: int, reviewer: Reviewer, item_ids: Collection[int]) -> set[int]:
+def renew_leases(session: Session, queue_id: int, reviewer: Reviewer, item_ids: Collection[int]) -> set[int]:
     """Push the leases of the tab's items away; which of them it still holds."""
     if not item_ids:
         return set()
@@ -73,7 +73,7 @@ def renew(session: Session, queue_id: int, reviewer: Reviewer, item_ids: Collect
     return set(renewed)
 
 
-def release(session: Session, queue_id: int, reviewer: Reviewer) -> None:
+def release_tab(session: Session, queue_id: int, reviewer: Reviewer) -> None:
     """The tab leaves: what it holds waits again."""
     _return(session, select(ReviewItem.id).where(*_held(queue_id, reviewer)))
 
@@ -144,14 +144,14 @@ def _return(session: Session, query: Select[int]) -> int:
     return len(ids)
 
 
-def slip_gold(
+def claim_gold(
     session: Session, queue_id: int, reviewer: Reviewer, *, faces: int, percent: int
 ) -> list[ReviewItem]:
     """Lease gold faces that the person did not meet in this queue, as many as belong among `faces`."""
     wanted = sum(random.random() * 100 < percent for _ in range(faces))
     if not wanted:
         return []
-    seat = GOLD_SEAT + reviewer.account_id
+    seat = GOLD_SLOT + reviewer.account_id
     met = exists().where(
         ReviewItem.queue_id == queue_id, ReviewItem.face_id == GoldFace.face_id, ReviewItem.seat == seat
     )

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.review.answers.action import Reviewer
-from core.review.hidden_guess import may_tell
+from core.review.hidden_guess import may_show_guess
 from core.review.options import QueueOptions
-from core.review.queries import flagged_among
+from core.review.queries import read_flagged
 from models import Face, ItemState, Label, Photo, ReviewItem, ReviewQueue
 
 
@@ -34,7 +34,7 @@ class ShownFace:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToldGuess:
+class RevealedGuess:
     """What the classifier had guessed of a face that is decided now."""
 
     item: int
@@ -42,12 +42,14 @@ class ToldGuess:
     score: float | None
 
 
-def tell_guesses(items: Iterable[ReviewItem], *, show_guess: bool) -> list[ToldGuess]:
+def reveal_guesses(items: Iterable[ReviewItem], *, show_guess: bool) -> list[RevealedGuess]:
     """The guesses of those items that are decided; None where they stay hidden."""
     decided = [item for item in items if item.state is ItemState.DECIDED]
-    open_ = [may_tell(item, show_guess=show_guess) for item in decided]
+    open_ = [may_show_guess(item, show_guess=show_guess) for item in decided]
     return [
-        ToldGuess(item=item.id, guess=item.guess if tell else None, score=item.guess_score if tell else None)
+        RevealedGuess(
+            item=item.id, guess=item.guess if tell else None, score=item.guess_score if tell else None
+        )
         for item, tell in zip(decided, open_, strict=True)
     ]
 
@@ -57,7 +59,7 @@ def show_faces(session: Session, items: Sequence[ReviewItem], *, show_guess: boo
     ids = [item.face_id for item in items]
     query = select(Face, Photo.width, Photo.height).join(Photo).where(Face.id.in_(ids))
     faces = {face.id: (face, width, height) for face, width, height in session.execute(query)}
-    flagged = flagged_among(session, ids)
+    flagged = read_flagged(session, ids)
     return [
         _show(item, *faces[item.face_id], item.face_id in flagged, show_guess)
         for item in items
@@ -68,7 +70,7 @@ def show_faces(session: Session, items: Sequence[ReviewItem], *, show_guess: boo
 def _show(
     item: ReviewItem, face: Face, width: int, height: int, flagged: bool, show_guess: bool
 ) -> ShownFace:
-    tell = may_tell(item, show_guess=show_guess)
+    tell = may_show_guess(item, show_guess=show_guess)
     return ShownFace(
         item=item.id,
         face=face.id,

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from core.database import insert_new, read_clock_once
 from core.labels.decisions import Origin, add_decisions, undo_decision
 from core.review.answers.action import Reviewer
-from core.review.answers.leases import hold
-from core.review.store import take_flags
+from core.review.answers.leases import lease_item
+from core.review.store import resolve_flags
 from models import (
-    FIRST_SEAT,
-    SECOND_SEAT,
-    THIRD_SEAT,
+    FIRST_SLOT,
+    SECOND_SLOT,
+    THIRD_SLOT,
     Decision,
     ItemState,
     Label,
@@ -30,7 +30,7 @@ _UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 @dataclass
-class Sums:
+class CounterChanges:
     """Changes so far; rows that everybody updates are touched last, and so locked for a moment only."""
 
     items: int = 0
@@ -96,32 +96,34 @@ _SECOND_LATER = 20
 _CONFLICT_RANK = -1
 
 
-def settle(session: Session, item: ReviewItem, sums: Sums) -> None:
+def update_slots(session: Session, item: ReviewItem, sums: CounterChanges) -> None:
     """Open the seat that the face needs now, and close one that nobody has begun and it needs no more."""
-    if item.seat > THIRD_SEAT or not (item.second or item.seat):
+    if item.seat > THIRD_SLOT or not (item.second or item.seat):
         return
     session.flush()
-    seats = _seats(session, item)
-    first, second, third = (seats.get(seat) for seat in (FIRST_SEAT, SECOND_SEAT, THIRD_SEAT))
+    seats = _read_slots(session, item)
+    first, second, third = (seats.get(seat) for seat in (FIRST_SLOT, SECOND_SLOT, THIRD_SLOT))
     if first is None:
         return
     decided = first.state is ItemState.DECIDED
-    _keep(session, second, _second_of(first) if decided and first.second else None, sums)
+    _keep(session, second, _second_slot(first) if decided and first.second else None, sums)
     both = decided and second is not None and second.state is ItemState.DECIDED
     differ = both and second is not None and first.label is not second.label
-    _keep(session, third, _third_of(first, second) if differ and second is not None else None, sums)
+    _keep(session, third, _third_slot(first, second) if differ and second is not None else None, sums)
 
 
-def _seats(session: Session, item: ReviewItem) -> dict[int, ReviewItem]:
+def _read_slots(session: Session, item: ReviewItem) -> dict[int, ReviewItem]:
     query = select(ReviewItem).where(
         ReviewItem.queue_id == item.queue_id,
         ReviewItem.face_id == item.face_id,
-        ReviewItem.seat <= THIRD_SEAT,
+        ReviewItem.seat <= THIRD_SLOT,
     )
     return {row.seat: row for row in session.scalars(query.order_by(ReviewItem.id).with_for_update())}
 
 
-def _keep(session: Session, there: ReviewItem | None, wanted: ReviewItem | None, sums: Sums) -> None:
+def _keep(
+    session: Session, there: ReviewItem | None, wanted: ReviewItem | None, sums: CounterChanges
+) -> None:
     """Make the rows match: one that somebody has begun or decided stays whatever is wanted."""
     if wanted is not None and there is None:
         session.add(wanted)
@@ -131,15 +133,15 @@ def _keep(session: Session, there: ReviewItem | None, wanted: ReviewItem | None,
         sums.items -= 1
 
 
-def _second_of(first: ReviewItem) -> ReviewItem:
-    return _seat(first, SECOND_SEAT, first.rank + _SECOND_LATER, first.reason, None)
+def _second_slot(first: ReviewItem) -> ReviewItem:
+    return _new_slot(first, SECOND_SLOT, first.rank + _SECOND_LATER, first.reason, None)
 
 
-def _third_of(first: ReviewItem, second: ReviewItem) -> ReviewItem:
-    return _seat(first, THIRD_SEAT, _CONFLICT_RANK, ReviewReason.CONFLICT, second.account_id)
+def _third_slot(first: ReviewItem, second: ReviewItem) -> ReviewItem:
+    return _new_slot(first, THIRD_SLOT, _CONFLICT_RANK, ReviewReason.CONFLICT, second.account_id)
 
 
-def _seat(
+def _new_slot(
     first: ReviewItem, seat: int, rank: int, reason: ReviewReason, barred_second_id: int | None
 ) -> ReviewItem:
     return ReviewItem(
@@ -161,7 +163,7 @@ def decide(
     session: Session,
     reviewer: Reviewer,
     pairs: Sequence[tuple[ReviewItem, Label]],
-    sums: Sums,
+    sums: CounterChanges,
     *,
     milliseconds: int | None,
     page_key: str | None = None,
@@ -177,21 +179,21 @@ def decide(
         item.state, item.account_id, item.holder = ItemState.DECIDED, reviewer.account_id, reviewer.holder
         item.lease_until, item.label, item.decided_at, item.milliseconds = None, label, now, each
         item.page_key = page_key
-        settle(session, item, sums)
+        update_slots(session, item, sums)
     sums.decide(fresh, milliseconds if fresh else 0)
     settled = [item.face_id for item, _ in pairs if item.reason is ReviewReason.FLAGGED]
     if settled:
-        take_flags(session, settled)
+        resolve_flags(session, settled)
 
 
-def undo(session: Session, reviewer: Reviewer, item: ReviewItem, sums: Sums) -> None:
+def undo(session: Session, reviewer: Reviewer, item: ReviewItem, sums: CounterChanges) -> None:
     """Take a locked item's decision back; the tab holds the item again."""
     first = session.get(Decision, item.decision_id) if item.decision_id is not None else None
     if first is not None:
         undo_decision(session, first)
     item.label = item.decided_at = item.milliseconds = item.decision_id = item.page_key = None
-    hold(session, item, reviewer)
-    settle(session, item, sums)
+    lease_item(session, item, reviewer)
+    update_slots(session, item, sums)
     sums.undo()
 
 

@@ -27,7 +27,7 @@ _FACES_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeenFaces:
+class PhotoFaces:
     """Faces of one photo, which may be decoded reduced."""
 
     photo: DecodedPhoto
@@ -39,9 +39,9 @@ class SeenFaces:
         return [Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2) for face in self.faces]
 
 
-def see_faces(
+def read_photo_faces(
     session: Session, settings: Settings, face_ids: Sequence[int], *, before_each: Callable[[], None]
-) -> Iterator[SeenFaces]:
+) -> Iterator[PhotoFaces]:
     """The faces by photo; those of a photo that is gone or damaged are passed over.
 
     A photo is decoded no larger than its smallest face needs to be told apart.
@@ -55,7 +55,7 @@ def see_faces(
             before_each()
             photo = _decode(session, settings, session.get_one(Photo, photo_id), faces)
             if photo is not None:
-                yield SeenFaces(photo=photo, faces=tuple(faces))
+                yield PhotoFaces(photo=photo, faces=tuple(faces))
 
 
 def _decode(session: Session, settings: Settings, photo: Photo, faces: Sequence[Face]) -> DecodedPhoto | None:
@@ -124,7 +124,7 @@ def face_vectors(
     def before_each() -> None:
         progress(len(known) + len(waiting), len(keys))
 
-    for seen in see_faces(session, settings, missing, before_each=before_each):
+    for seen in read_photo_faces(session, settings, missing, before_each=before_each):
         rows = embedder.embed(seen.photo, seen.boxes)
         waiting |= {keys[face.id]: row for face, row in zip(seen.faces, rows, strict=True)}
         if len(waiting) >= _KEPT:

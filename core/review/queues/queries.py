@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import InputError
-from core.labels.decisions import standing_decisions
-from core.review.hidden_guess import guess_may_show
+from core.labels.decisions import current_decisions
+from core.review.hidden_guess import guess_is_public
 from core.review.options import QueueOptions
 from core.review.queues.pool import LABELS, UNDECIDED, Pool
 from models import (
-    FIRST_SEAT,
+    FIRST_SLOT,
     ClassifierVersion,
     Face,
     FaceFlag,
@@ -57,7 +57,7 @@ def list_queues(session: Session, *, before_id: int | None = None, limit: int = 
 
 
 #: How its likely label errors were found.
-LABEL_ERRORS_JUDGED = "label_errors_judged"
+LABEL_ERRORS_EVENT = "label_errors_judged"
 #: Waiting faces of a label are counted up to this.
 _COUNTED = 1_000
 
@@ -76,9 +76,9 @@ def read_label_counts(session: Session, queue: ReviewQueue) -> list[LabelCount]:
     return [_count_label(session, queue, label) for label in Label]
 
 
-def read_trust(session: Session, job_id: int) -> str | None:
+def find_label_error_summary(session: Session, job_id: int) -> str | None:
     """How likely label errors of the queue that a job filled were found; None where it has none."""
-    query = select(JobEvent.message).where(JobEvent.job_id == job_id, JobEvent.event == LABEL_ERRORS_JUDGED)
+    query = select(JobEvent.message).where(JobEvent.job_id == job_id, JobEvent.event == LABEL_ERRORS_EVENT)
     return session.scalars(query.order_by(JobEvent.id.desc()).limit(1)).one_or_none()
 
 
@@ -89,7 +89,7 @@ def _count_label(session: Session, queue: ReviewQueue, label: Label) -> LabelCou
             ReviewItem.queue_id == queue.id,
             ReviewItem.state == ItemState.WAITING,
             ReviewItem.guess == label,
-            guess_may_show(),
+            guess_is_public(),
         )
         .limit(_COUNTED + 1)
     )
@@ -136,7 +136,7 @@ def _narrowing(session: Session, options: QueueOptions) -> tuple[int | None, lis
         found = select(Source.photo_id).where(Source.phrase == options.phrase)
         conditions += [Face.photo_id.in_(found)]
     if options.reviewer_id is not None:
-        standing = standing_decisions()
+        standing = current_decisions()
         mine = select(standing.c.face_id).where(standing.c.account_id == options.reviewer_id)
         conditions += [Face.id.in_(mine)]
     return version_id, conditions
@@ -198,7 +198,7 @@ def _waiting_elsewhere(queue_id: int) -> Select[int]:
         .where(
             ReviewQueue.state == QueueState.OPEN,
             ReviewQueue.id != queue_id,
-            ReviewItem.seat == FIRST_SEAT,
+            ReviewItem.seat == FIRST_SLOT,
             ReviewItem.state != ItemState.DECIDED,
         )
     )
@@ -224,14 +224,14 @@ _IDS_AT_ONCE = 5_000
 
 def count_decided(session: Session) -> dict[Label, int]:
     """Standing decisions by label."""
-    standing = standing_decisions()
+    standing = current_decisions()
     counted = session.execute(select(standing.c.label, func.count()).group_by(standing.c.label))
     return dict(counted.all())
 
 
 def read_decided(session: Session, faces: NDArray[np.int64]) -> NDArray[np.int8]:
     """The label that counts of these faces, rising: of the highest decision, whoever made it."""
-    standing = standing_decisions()
+    standing = current_decisions()
     decided = np.full(len(faces), UNDECIDED, np.int8)
     query = select(standing.c.face_id, standing.c.label).order_by(standing.c.id)
     for face_id, label in session.execute(query).yield_per(_AT_ONCE):
@@ -243,7 +243,7 @@ def read_decided(session: Session, faces: NDArray[np.int64]) -> NDArray[np.int8]
 
 def read_decided_faces(session: Session) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
     """Every decided face whose box stands, rising, with the label that counts."""
-    standing = standing_decisions()
+    standing = current_decisions()
     query = (
         select(standing.c.face_id, standing.c.label)
         .join(Face, Face.id == standing.c.face_id)
@@ -280,6 +280,6 @@ def select_queued_faces(queue_id: int, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .join(ReviewItem, ReviewItem.face_id == Face.id)
-        .where(ReviewItem.queue_id == queue_id, ReviewItem.seat == FIRST_SEAT)
+        .where(ReviewItem.queue_id == queue_id, ReviewItem.seat == FIRST_SLOT)
         .order_by(ReviewItem.rank)
     )

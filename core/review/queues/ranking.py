@@ -41,7 +41,7 @@ def rarest_label(counts: dict[Label, int]) -> Label:
     return min(candidates, key=lambda label: counts.get(label, 0))
 
 
-def by_chance(pool: Pool, seed: int) -> Order:
+def in_random_order(pool: Pool, seed: int) -> Order:
     """Drawn at random; the same seed draws the same from the same faces."""
     return np.random.default_rng(seed).permutation(np.flatnonzero(pool.fresh))
 
@@ -161,10 +161,10 @@ def _order(
             return rare(pool, rarest_label(dict(counts)))
         case ReviewReason.DIVERSE:
             wanted = options.limit * options.shares[reason] // 100 + 1
-            candidates = by_chance(pool, seed)[: min(_CANDIDATES * wanted, _MOST_CANDIDATES)]
+            candidates = in_random_order(pool, seed)[: min(_CANDIDATES * wanted, _MOST_CANDIDATES)]
             return diversify(pool, candidates, wanted)
         case ReviewReason.AUDIT:
-            return by_chance(pool, seed + 1)
+            return in_random_order(pool, seed + 1)
         case ReviewReason.FLAGGED:
             return flagged(pool)
         case ReviewReason.AGAIN:

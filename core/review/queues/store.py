@@ -22,7 +22,7 @@ from core.review.queues.pool import Pool
 from core.review.queues.queries import select_queued_faces
 from core.review.queues.ranking import Chosen
 from core.review.queues.stacking import stack_faces
-from models import FIRST_SEAT, EventLevel, Face, ItemState, Job, JobState, QueueState, ReviewItem, ReviewQueue
+from models import FIRST_SLOT, EventLevel, Face, ItemState, Job, JobState, QueueState, ReviewItem, ReviewQueue
 
 
 def close_queue(session: Session, queue: ReviewQueue) -> None:
@@ -69,7 +69,7 @@ def add_items(
 def open_filled(session: Session, claim: Claim, queue: ReviewQueue, chosen: Sequence[Chosen]) -> None:
     """All rows are there: count them once and let people in."""
     lock_held(session, claim)
-    of_queue = ReviewItem.queue_id == queue.id, ReviewItem.seat == FIRST_SEAT
+    of_queue = ReviewItem.queue_id == queue.id, ReviewItem.seat == FIRST_SLOT
     queue.items = session.scalars(select(func.count()).select_from(ReviewItem).where(*of_queue)).one()
     if queue.state is QueueState.FILLING:
         queue.state = QueueState.OPEN
@@ -86,7 +86,7 @@ def _row(queue_id: int, pool: Pool, chosen: Chosen, rank: int, second_percent: i
     return {
         "queue_id": queue_id,
         "face_id": face_id,
-        "seat": FIRST_SEAT,
+        "seat": FIRST_SLOT,
         "rank": rank,
         "reason": chosen.reason,
         "second": drawn < second_percent,

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from core.boxes.change import BoxChange
-from core.boxes.face import FaceStanding, PhotoFace
-from core.boxes.queries import judged_faces, standing_faces
+from core.boxes.face import FaceStatus, PhotoFace
+from core.boxes.queries import read_counting_faces, read_faces_with_status
 from core.boxes.store import apply_change, redo_edit, undo_edit
 from core.database import Database, read_clock
 from models import Account, Face, Label, Photo, Prediction
@@ -70,14 +70,14 @@ class BoxedPhoto:
 
     def standing(self) -> list[PhotoFace]:
         with self.db.read() as rows:
-            return standing_faces(rows, [self.photo_id])[self.photo_id]
+            return read_counting_faces(rows, [self.photo_id])[self.photo_id]
 
     def boxes(self) -> list[Box]:
         return [(face.x1, face.y1, face.x2, face.y2) for face in self.standing()]
 
-    def judged(self) -> dict[int, FaceStanding]:
+    def judged(self) -> dict[int, FaceStatus]:
         with self.db.read() as rows:
-            judged = judged_faces(rows, [self.photo_id])[self.photo_id]
+            judged = read_faces_with_status(rows, [self.photo_id])[self.photo_id]
         return {face.face_id: standing for face, standing in judged}
 
     def rows(self) -> list[Face]:

@@ -9,9 +9,9 @@ from core.errors import InputError
 from core.labels.decisions import (
     Origin,
     add_decision,
-    counting_decisions,
+    current_decisions,
     read_labels,
-    standing_decisions,
+    select_effective_decisions,
     undo_decision,
 )
 from models import Account, Decision, Face, Label, Photo
@@ -55,7 +55,7 @@ def labels(db: Database, faces: list[int]) -> dict[int, Label | None]:
     """By Python and by SQL, which must agree."""
     with db.read() as session:
         read = {face: decision.label for face, decision in read_labels(session, faces).items()}
-        counted = {d.face_id: d.label for d in session.scalars(counting_decisions())}
+        counted = {d.face_id: d.label for d in session.scalars(select_effective_decisions())}
     assert read == counted
     return read
 
@@ -99,7 +99,7 @@ def test_standing_are_one_a_person(db: Database, people: tuple[int, int], faces:
     say(db, faces[0], Label.WITH_MASK, people[1])
     say(db, faces[0], Label.WITH_MASK, None)
     with db.read() as session:
-        standing = standing_decisions()
+        standing = current_decisions()
         rows = session.execute(select(standing.c.account_id, standing.c.label)).all()
     assert sorted(rows, key=str) == sorted(
         [(people[0], Label.INCORRECT), (people[1], Label.WITH_MASK), (None, Label.WITH_MASK)], key=str

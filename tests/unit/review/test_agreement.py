@@ -2,14 +2,14 @@
 
 import pytest
 
-from core.review.agreement.kappas import TwoDecisions, measure_agreement
+from core.review.agreement.kappas import DecisionPair, measure_agreement
 from models import Label
 
 YES, NO, WRONG = Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT
 
 
-def two(first: Label, second: Label, first_id: int = 1, second_id: int = 2) -> TwoDecisions:
-    return TwoDecisions(first_id=first_id, first=first, second_id=second_id, second=second)
+def two(first: Label, second: Label, first_id: int = 1, second_id: int = 2) -> DecisionPair:
+    return DecisionPair(first_id=first_id, first=first, second_id=second_id, second=second)
 
 
 def test_cohen_fleiss_and_krippendorff_of_a_known_table() -> None:
@@ -38,7 +38,7 @@ def test_pairs_are_the_same_whoever_decides_first_and_labels_are_told_apart() ->
 
 
 @pytest.mark.parametrize("decisions", [[], [two(YES, YES)] * 9])
-def test_what_is_not_defined_is_none(decisions: list[TwoDecisions]) -> None:
+def test_what_is_not_defined_is_none(decisions: list[DecisionPair]) -> None:
     figures = measure_agreement(decisions)
     assert figures["all"]["fleiss"] is figures["all"]["alpha"] is None
     assert all(pair["cohen"] is None for pair in figures["pairs"])

@@ -11,15 +11,15 @@ from core.boxes.store import apply_change, undo_edit
 from core.database import Database, read_clock
 from core.labels.decisions import Origin, add_decision
 from core.review.answers.action import Action, ActionKind, Reviewer
-from core.review.answers.exchange import Exchange, Wish, exchange
-from core.review.answers.leases import release, return_expired
+from core.review.answers.exchange import Exchange, TabRequest, exchange
+from core.review.answers.leases import release_tab, return_expired
 from core.review.answers.outside_decisions import decide_face
 from core.review.answers.queries import read_past
 from core.review.queues.queries import get_queue, read_label_counts
 from core.review.queues.store import close_queue
 from core.review.store import set_gold
 from models import (
-    FIRST_SEAT,
+    FIRST_SLOT,
     Face,
     FaceFlag,
     ItemState,
@@ -45,9 +45,11 @@ class Desk:
             self.queue_id = add_queue(session, self.faces, **options)
         self.ann, self.ben, self.cy = map(reviewer, self.people)
 
-    def go(self, who: Reviewer, *actions: Action, **wish: object) -> Exchange:
+    def go(self, who: Reviewer, *actions: Action, **request: object) -> Exchange:
         with self.db.write() as session:
-            return exchange(session, get_queue(session, self.queue_id), who, Wish(actions=actions, **wish))
+            return exchange(
+                session, get_queue(session, self.queue_id), who, TabRequest(actions=actions, **request)
+            )
 
     def item(self, item_id: int) -> ReviewItem:
         with self.db.read() as session:
@@ -103,7 +105,7 @@ def test_what_somebody_else_holds_or_decided_is_refused(desk: Desk) -> None:
 def test_faces_come_back_when_a_tab_leaves_or_falls_silent(desk: Desk) -> None:
     left, lost = (f.item for f in desk.go(desk.ann, want=2).faces)
     with desk.db.write() as session:
-        release(session, desk.queue_id, desk.ann)
+        release_tab(session, desk.queue_id, desk.ann)
     assert {f.item for f in desk.go(desk.ben, want=2).faces} == {left, lost}
     with desk.db.write() as session:
         before = read_clock(session) - timedelta(seconds=1)
@@ -117,7 +119,7 @@ def test_faces_come_back_when_a_tab_leaves_or_falls_silent(desk: Desk) -> None:
 def test_a_late_decision_counts_where_nobody_took_the_face(desk: Desk) -> None:
     item = desk.go(desk.ann, want=1).faces[0].item
     with desk.db.write() as session:
-        release(session, desk.queue_id, desk.ann)
+        release_tab(session, desk.queue_id, desk.ann)
     assert desk.go(desk.ann, decide(item)).answers[0].outcome == "saved"
 
 
@@ -157,7 +159,7 @@ def test_a_skipped_face_stays_queued_behind_the_others_and_can_be_had_again(desk
     assert [f.item for f in desk.go(desk.ben, want=6).faces][-1] == item
     assert desk.go(desk.ann, act(ActionKind.TAKE, item)).answers[0].outcome == "taken"
     with desk.db.write() as session:
-        release(session, desk.queue_id, desk.ben)
+        release_tab(session, desk.queue_id, desk.ben)
     assert desk.go(desk.ann, act(ActionKind.TAKE, item), decide(item)).answers[1].outcome == "saved"
     assert desk.counts() == (6, 1)
 
@@ -309,7 +311,7 @@ def test_a_box_that_was_put_back_is_the_face_again(desk: Desk) -> None:
     _edit(desk, desk.faces[0], key, kind="move", face=str(desk.faces[0]), box=[10, 10, 60, 70])
     moved = desk.go(desk.ann, want=1).faces[0]
     with desk.db.write() as session:
-        release(session, desk.queue_id, desk.ann)
+        release_tab(session, desk.queue_id, desk.ann)
         undo_edit(session, desk.faces[0], key, account_id=desk.people[0])
     back = desk.go(desk.ann, want=1).faces[0]
     assert (moved.item, moved.face != back.face, back.face) == (back.item, True, desk.faces[0])
@@ -355,5 +357,5 @@ def test_a_face_that_was_removed_stops_nothing(desk: Desk) -> None:
     answers = desk.go(desk.ann, decide(one.item), decide(two.item)).answers
     assert [a.outcome for a in answers] == ["gone", "saved"]
     with desk.db.read() as session:
-        left = select(ReviewItem).where(ReviewItem.face_id == one.face, ReviewItem.seat == FIRST_SEAT)
+        left = select(ReviewItem).where(ReviewItem.face_id == one.face, ReviewItem.seat == FIRST_SLOT)
         assert session.scalars(left).all() == []

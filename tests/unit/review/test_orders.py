@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.review.label_errors import FOLDS, JudgedFaces, cross_validate, label_errors
+from core.review.label_errors import FOLDS, ScoredFaces, cross_validate, label_errors
 from core.review.options import CHOOSABLE, QueueOptions
 from core.review.queues import ranking
 from core.review.queues.pool import UNDECIDED, Pool
@@ -45,14 +45,14 @@ def test_decided_and_elsewhere_waiting_faces_are_left_out() -> None:
     pool = pool_of(decided=decided, waiting=waiting)
     assert ranking.uncertain(pool).tolist() == [3, 2, 5]
     assert ranking.in_order(pool).tolist() == [2, 3, 4, 5]
-    assert sorted(ranking.by_chance(pool, 1).tolist()) == [2, 3, 4, 5]
+    assert sorted(ranking.in_random_order(pool, 1).tolist()) == [2, 3, 4, 5]
     assert ranking.again(pool).tolist() == [0]
 
 
 def test_chance_is_the_same_for_the_same_seed() -> None:
     many = pool_of([ROWS[0]] * 50)
-    assert ranking.by_chance(many, 3).tolist() == ranking.by_chance(many, 3).tolist()
-    assert ranking.by_chance(many, 3).tolist() != ranking.by_chance(many, 4).tolist()
+    assert ranking.in_random_order(many, 3).tolist() == ranking.in_random_order(many, 3).tolist()
+    assert ranking.in_random_order(many, 3).tolist() != ranking.in_random_order(many, 4).tolist()
 
 
 def test_disagreement_rare_flagged_and_again() -> None:
@@ -87,14 +87,14 @@ def test_shares_hold_at_every_length_and_an_order_that_ends_leaves_its_share() -
     assert len(mix(orders, shares, 1000)) == 110
 
 
-def judged(truth: object, decided: object) -> JudgedFaces:
+def judged(truth: object, decided: object) -> ScoredFaces:
     draw = np.random.default_rng(5)
     count = len(truth)
     probabilities = np.full((count, 4), 0.03)
     probabilities[np.arange(count), truth] = 0.91
     probabilities += draw.random((count, 4)) * 0.02
     probabilities /= probabilities.sum(axis=1, keepdims=True)
-    return JudgedFaces(
+    return ScoredFaces(
         faces=np.arange(10, 10 + count), decided=decided, probabilities=probabilities, out_of_sample=True
     )
 

@@ -6,7 +6,7 @@ from core.database import Database
 from core.labels.decisions import Origin
 from core.review.agreement.queries import Share, read_reviewers
 from core.review.answers.action import Action, ActionKind, Reviewer
-from core.review.answers.exchange import Exchange, Wish, exchange
+from core.review.answers.exchange import Exchange, TabRequest, exchange
 from core.review.answers.outside_decisions import decide_face
 from core.review.queues.queries import get_queue
 from core.review.store import set_gold
@@ -18,7 +18,7 @@ SURE = (0.9, 0.05, 0.03, 0.02)
 
 def _go(db: Database, queue_id: int, who: Reviewer, *actions: Action, want: int = 0) -> Exchange:
     with db.write() as session:
-        return exchange(session, get_queue(session, queue_id), who, Wish(actions=actions, want=want))
+        return exchange(session, get_queue(session, queue_id), who, TabRequest(actions=actions, want=want))
 
 
 def _act(kind: ActionKind, item: int, label: Label) -> Action:

@@ -17,13 +17,13 @@ from core.labels.decisions import Origin, add_decision
 from core.review import label_errors
 from core.review.agreement.queries import read_agreement
 from core.review.answers.action import Action, ActionKind
-from core.review.answers.exchange import Wish, exchange
+from core.review.answers.exchange import TabRequest, exchange
 from core.review.job_kind import request_agreement, request_queue
 from core.review.options import QueueOptions
 from core.review.queues.face_vectors import face_vectors
-from core.review.queues.queries import get_queue, read_trust
+from core.review.queues.queries import find_label_error_summary, get_queue
 from core.review.queues.store import close_queue, open_queue
-from core.review.store import set_flag
+from core.review.store import add_flag
 from core.settings import Settings
 from models import (
     Batch,
@@ -101,7 +101,7 @@ def test_decided_flagged_and_a_reviewers_faces_can_be_queued_again(db: Database,
         ann, ben = add_people(session, "ann", "ben")
         for face, who in ((faces[0], ann), (faces[1], ben)):
             add_decision(session, face, Label.WITHOUT_MASK, Origin(account_id=who, queue="results"))
-        set_flag(session, faces[5], ann)
+        add_flag(session, faces[5], ann)
     again = ask(db, shares={ReviewReason.AGAIN: 50, ReviewReason.FLAGGED: 50}, second_percent=100)
     anns = ask(db, shares={ReviewReason.AGAIN: 100}, reviewer_id=ann)
     work(db, settings)
@@ -284,7 +284,7 @@ def test_likely_label_errors_are_judged_by_heads_that_have_not_learned_them(
     queue_id = ask(db, shares={ReviewReason.LABEL_ERROR: 100})
     work(db, settings)
     with db.read() as session:
-        trust = read_trust(session, get_queue(session, queue_id).job_id) or ""
+        trust = find_label_error_summary(session, get_queue(session, queue_id).job_id) or ""
     found = [face for face, _ in items_of(db, queue_id)]
     if least > len(faces):
         assert (found, "by the champion" in trust) == ([], True)
@@ -303,9 +303,9 @@ def test_agreement_is_measured_over_blind_second_decisions(db: Database, setting
         for label in labels:
             with db.write() as session:
                 queue = get_queue(session, queue_id)
-                item = exchange(session, queue, reviewer(who), Wish(want=1)).faces[0].item
+                item = exchange(session, queue, reviewer(who), TabRequest(want=1)).faces[0].item
                 action = Action(key=f"action-{who}-{item}", kind=ActionKind.DECIDE, labels={item: label})
-                exchange(session, queue, reviewer(who), Wish(actions=[action]))
+                exchange(session, queue, reviewer(who), TabRequest(actions=[action]))
     work(db, settings)
     with db.read() as session:
         agreement = read_agreement(session)

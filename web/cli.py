@@ -66,7 +66,7 @@ def import_set(folder: Path, quiet: bool) -> None:
 
     Ends as `run` does.
     """
-    from web.importing import import_folder
+    from web.import_command import import_folder
 
     sys.exit(import_folder(Settings.from_env(), folder, quiet=quiet))
 

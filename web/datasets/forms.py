@@ -1,12 +1,13 @@
 """The forms that freeze a dataset and import a labelled set."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField, StringField
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
+from wtforms import BooleanField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from core.datasets.importing.job_kind import ImportOptions
 from core.datasets.job_kind import FreezeJobOptions
 from core.datasets.options import FreezeOptions
+from web.jobs.input_form import InputForm
 
 
 class FreezeForm(FlaskForm):
@@ -26,21 +27,14 @@ class FreezeForm(FlaskForm):
     golden = BooleanField("Pin its test faces as the golden test set")
 
     def options(self) -> FreezeJobOptions:
-        """What was asked for."""
+        """The options of the job."""
         options = FreezeOptions(agreeing=self.agreeing.data, smallest_face=self.smallest_face.data)
         return FreezeJobOptions(freeze=options, golden=self.golden.data)
 
 
-class ImportForm(FlaskForm):
-    """Where the set lies, and a title."""
-
-    source = StringField(default="upload", validators=[AnyOf(("upload", "folder"))])
-    title = StringField("Title", validators=[Length(max=200)])
-    folder = StringField("Folder on the server", validators=[Length(max=4096)])
-    #: Token of the upload, filled in by the page's script when the last file has arrived.
-    upload = HiddenField(validators=[Length(max=64)])
+class ImportForm(InputForm):
+    """Where the labelled set is, and a title."""
 
     def options(self, upload_id: int | None) -> ImportOptions:
-        """What was asked for; InputError input_missing where neither a folder nor files were given."""
-        folder = (self.folder.data or "").strip() or None if self.source.data == "folder" else None
-        return ImportOptions(folder=folder, upload_id=upload_id)
+        """The options of the job; InputError input_missing without a folder and without files."""
+        return ImportOptions(folder=self.folder_path, upload_id=upload_id)

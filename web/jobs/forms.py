@@ -1,23 +1,17 @@
-"""The form that asks for a job."""
+"""The form of a predict job."""
 
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, FloatField, HiddenField, IntegerField, StringField
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange
+from wtforms import BooleanField, FloatField, IntegerField
+from wtforms.validators import InputRequired, NumberRange
 
 from core.dedup.job_kind import DEDUP
 from core.detection.options import SMALLEST_FACES
 from core.predict.options import PredictOptions
+from web.jobs.input_form import InputForm
 
 
-class JobForm(FlaskForm):
+class JobForm(InputForm):
     """Input, thresholds and title; the bounds are those of `PredictOptions`, which checks them again."""
 
-    #: Where the photos are: `upload` or `folder`.
-    source = StringField(default="upload", validators=[AnyOf(("upload", "folder"))])
-    title = StringField("Title", validators=[Length(max=200)])
-    folder = StringField("Folder on the server", validators=[Length(max=4096)])
-    #: Token of the upload, filled in by the page's script when the last file has arrived.
-    upload = HiddenField(validators=[Length(max=64)])
     smallest_face = IntegerField(
         "Smallest face",
         default=PredictOptions.default_of("smallest_face"),
@@ -33,9 +27,9 @@ class JobForm(FlaskForm):
     leave_out_hidden = BooleanField("Leave hidden duplicates out of the reports")
 
     def options(self, upload_id: int | None) -> PredictOptions:
-        """What was asked for; InputError input_missing where neither a folder nor files were given."""
+        """The options of the job; InputError input_missing without a folder and without files."""
         return PredictOptions(
-            folder=(self.folder.data or "").strip() or None if self.source.data == "folder" else None,
+            folder=self.folder_path,
             upload_id=upload_id,
             smallest_face=self.smallest_face.data,
             indeterminate_below=self.indeterminate_below.data,

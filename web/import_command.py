@@ -1,21 +1,21 @@
-"""`maskloop import`: a labelled set taken in without the web page."""
+"""`maskloop import`: imports a labelled set from the command line."""
 
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.database import Database
 from core.datasets.importing.job_kind import ImportOptions, request_import
+from core.datasets.importing.queries import count_decisions, count_failed_photos
 from core.settings import Settings
-from models import Decision, Job, JobPhoto, JobPhotoState, Label
+from models import Job, Label
 from web.running import allow_folder, run_job, warn_outside
 
 
 def import_folder(settings: Settings, folder: Path, *, quiet: bool) -> int:
-    """Run one import job to its end and show what came of it; the exit status."""
+    """Run an import job to its end and print what it wrote; returns the exit status."""
     options = ImportOptions(folder=str(folder.resolve()))
     allowed = allow_folder(settings, options.folder)
 
@@ -30,27 +30,13 @@ def import_folder(settings: Settings, folder: Path, *, quiet: bool) -> int:
 
 def _table(db: Database, job: Job) -> Table:
     with db.read() as session:
-        decided = _decisions(session, job.id)
-        failed = _failures(session, job.id)
+        decisions = count_decisions(session, job.id)
+        failed = count_failed_photos(session, job.id)
     table = Table("", "decisions", title=f"{job.photos_done} photos read")
     table.columns[1].justify = "right"
     for label in Label:
-        table.add_row(label.value, f"{decided.get(label, 0):,}")
+        table.add_row(label.value, f"{decisions.get(label, 0):,}")
     table.add_section()
     for code, count in failed.items():
-        table.add_row(f"photos left out: {code}", f"{count:,}")
+        table.add_row(f"photos skipped: {code}", f"{count:,}")
     return table
-
-
-def _decisions(session: Session, job_id: int) -> dict[Label | None, int]:
-    query = select(Decision.label, func.count()).where(Decision.job_id == job_id).group_by(Decision.label)
-    return dict(session.execute(query).all())
-
-
-def _failures(session: Session, job_id: int) -> dict[str | None, int]:
-    query = (
-        select(JobPhoto.error_code, func.count())
-        .where(JobPhoto.job_id == job_id, JobPhoto.state == JobPhotoState.FAILED)
-        .group_by(JobPhoto.error_code)
-    )
-    return dict(session.execute(query).all())

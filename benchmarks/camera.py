@@ -77,9 +77,9 @@ def measure(service: Service, scratch: Path, given: argparse.Namespace) -> Itera
     yield "| | frames/s a camera | delay median, 95th, 99th (ms) | photos/s of the job |"
     yield "|---|---|---|---|"
     for count in (1, given.cameras):
-        before = [service.processor_seconds(word) for word in ("web.server", "workers.live")]
+        before = [service.processor_seconds(word) for word in ("web.server", "workers.live.server")]
         drives = asyncio.run(_drive(service, cookie, count, seconds=given.seconds))
-        after = [service.processor_seconds(word) for word in ("web.server", "workers.live")]
+        after = [service.processor_seconds(word) for word in ("web.server", "workers.live.server")]
         yield f"| {count} alone | {_rates(drives)} | {_delays(drives)} | |"
         frames = sum(len(drive.delays) for drive in drives)
         web, live = (1000 * (end - begin) / frames for begin, end in zip(before, after, strict=True))

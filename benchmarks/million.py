@@ -18,7 +18,7 @@ from core.database import Database
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
 from core.jobs.kinds import Runner, stage_names
-from core.jobs.reading import get_job, read_health, read_progress
+from core.jobs.queries import get_job, read_health, read_progress
 from core.jobs.tick import count_claimable, return_expired
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
@@ -27,7 +27,7 @@ from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
 from models import Base
 from workers.engine import run_claim
-from workers.listing import list_photos
+from workers.predict import list_photos
 
 #: A file system allows some tens of thousands of names for one file.
 _NAMES_A_FILE = 30_000

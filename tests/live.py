@@ -32,7 +32,7 @@ def live_process(settings: Settings, weights: Path) -> Iterator[subprocess.Popen
     if not settings.weights.exists():
         settings.weights.symlink_to(weights)
     _register_champion(settings)
-    process = subprocess.Popen([sys.executable, "-m", "workers.live"], env=settings.to_child_env())
+    process = subprocess.Popen([sys.executable, "-m", "workers.live.server"], env=settings.to_child_env())
     try:
         wait_for_live(settings)
         yield process

@@ -30,7 +30,7 @@ def main() -> None:
 @click.option("--sample", is_flag=True, help="Submit the sample photos as a first job where there is none.")
 def serve(sample: bool) -> None:
     """Run the whole service on this machine until Ctrl-C."""
-    from web.serving import serve_stack
+    from web.serve_command import serve_stack
 
     serve_stack(Settings.from_env(), sample=sample)
 
@@ -50,7 +50,7 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
     it was stopped by Ctrl-C.
     """
     from core.predict.options import PredictOptions
-    from web.running import run_folder
+    from web.run_command import run_folder
 
     options = PredictOptions(
         folder=str(folder.resolve()), smallest_face=smallest_face, indeterminate_below=certainty
@@ -114,7 +114,7 @@ def setup() -> None:
 @main.command()
 def link() -> None:
     """Print a link that signs a browser in once."""
-    from web.serving import sign_in_address
+    from web.serve_command import sign_in_address
 
     click.echo(sign_in_address(Settings.from_env()))
 

@@ -1,9 +1,12 @@
-"""Make the Flask app."""
+"""Create the Flask app."""
 
+import hashlib
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
-from flask import Flask
+from flask import Flask, Request
 
 from core.database import Database
 from core.settings import Settings
@@ -11,11 +14,11 @@ from web.accounts.people import people
 from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
-from web.api.views import api
+from web.api import api
 from web.boxes.classify import classify
 from web.boxes.export import export
 from web.boxes.views import boxes
-from web.camera.seats import Seats
+from web.camera.connection import Seats
 from web.camera.views import camera
 from web.crawl.views import crawl
 from web.datasets.actions import dataset_actions
@@ -24,13 +27,14 @@ from web.datasets.views import datasets
 from web.duplicates.actions import duplicate_actions
 from web.duplicates.views import duplicates
 from web.errors import handle_errors
-from web.extension import Maskloop
-from web.extraction.views import extraction
+from web.extension import Maskloop, settings
 from web.faces.views import faces
 from web.formatting import add_filters
 from web.jobs.actions import actions
+from web.jobs.extraction import extraction
 from web.jobs.folders import folders
 from web.jobs.new import new_job
+from web.jobs.reports import reports
 from web.jobs.uploads import uploads
 from web.jobs.views import jobs
 from web.library.removal import removal
@@ -39,14 +43,10 @@ from web.navigation import add_navigation
 from web.one_photo.views import one_photo
 from web.photos.files import files
 from web.photos.views import photos
-from web.reports.views import reports
-from web.request import UploadRequest
 from web.review.views import review
 from web.schedules.actions import schedule_actions
 from web.schedules.views import schedules
-from web.secret_key import read_secret_key
-from web.security import allow_uploads, check_requests, csrf
-from web.static_version import static_version
+from web.security import allow_uploads, check_requests, csrf, read_secret_key
 from web.training.views import training
 from web.versions.actions import version_actions
 from web.versions.downloads import version_downloads
@@ -132,3 +132,28 @@ def _config(settings: Settings) -> dict[str, object]:
         # The token lives as long as the session: a page left open overnight still works.
         "WTF_CSRF_TIME_LIMIT": None,
     }
+
+
+def static_version(folder: Path) -> str:
+    """Twelve hexadecimal digits over names and contents of all files below `folder`."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class UploadRequest(Request):
+    """Streams every file of a form to the disk that will keep it."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        folder = settings().data / "incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        return TemporaryFile("rb+", dir=folder)

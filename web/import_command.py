@@ -11,7 +11,7 @@ from core.datasets.importing.job_kind import ImportOptions, request_import
 from core.datasets.importing.queries import count_decisions, count_failed_photos
 from core.settings import Settings
 from models import Job, Label
-from web.running import allow_folder, run_job, warn_outside
+from web.run_command import allow_folder, run_job, warn_outside
 
 
 def import_folder(settings: Settings, folder: Path, *, quiet: bool) -> int:

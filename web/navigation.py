@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from flask import Flask, g, request
 
-from web.accounts.roles import may_ask_for
+from web.accounts.session import may_ask_for
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,8 @@
-"""What every request must pass and every answer carries: host check, size limit, CSRF, headers."""
+"""Secret key, host check, size limits, CSRF protection and response headers."""
+
+import os
+import secrets
+from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
@@ -92,3 +96,28 @@ def _add_headers(response: Response) -> Response:
     elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = _PAGE_CACHING
     return response
+
+
+def read_secret_key(settings: Settings) -> str:
+    """The key; made at the first start, readable by the service's user alone."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data / "secret_key"
+    if not path.exists():
+        _make(path)
+    return path.read_text(encoding="ascii")
+
+
+def _make(path: Path) -> None:
+    """Write beside and link into place: of two processes that start at once, one key wins for both."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    own = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        return
+    finally:
+        own.unlink()

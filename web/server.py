@@ -13,7 +13,7 @@ from core.errors import MaskloopError, PermanentError
 from core.logs import set_up_logs
 from core.settings import Settings
 from web.factory import create_app
-from workers.orphan import die_with_parent
+from workers.processes import die_with_parent
 
 _THREADS = 16
 _BACKLOG = 256

@@ -13,8 +13,8 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.errors import PermanentError
 from core.evaluation.queries import list_evaluations
-from core.jobs.control import cancel_job
-from core.jobs.reading import get_job
+from core.jobs.actions import cancel_job
+from core.jobs.queries import get_job
 from core.jobs.tick import return_expired
 from core.logs import set_up_logs
 from core.settings import Settings

@@ -10,9 +10,9 @@ from core.boxes.queries import select_unpredicted_drawn
 from core.detection.decode import decode_photo
 from core.detection.detector import DEFAULT_OPTIONS, FaceMaskDetector
 from core.errors import InputError
-from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
+from core.jobs.store import add_event
 from core.library.files.opening import open_photo_bytes
 from core.predict.queries import read_version
 from core.predict.unpredicted import Unpredicted, count_photos, read_photos, save_predictions

@@ -18,9 +18,9 @@ from core.crawl.store_further import look_further
 from core.crawl.store_search import add_hits, end_search, read_search
 from core.detection.photo import PhotoLimits
 from core.errors import InputError, TransientError
-from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
+from core.jobs.store import add_event
 from core.library.files.store import PhotoStore
 from models import CrawlSearch, EventLevel, HitOutcome, Job
 from workers.crawl_network import AGENT, open_fetcher

@@ -15,13 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.kinds import Runner, get_kind
-from core.jobs.reading import get_job
+from core.jobs.queries import get_job
 from core.logs import set_up_logs
 from core.settings import Settings
 from models import JobState
-from workers import importing, listing, predict, reports  # noqa: F401 (each registers its handlers)
+from workers import importing, predict, reports  # noqa: F401 (each registers its handlers)
 from workers.engine import Handler, handlers_of, run_batches
-from workers.orphan import die_with_parent
+from workers.processes import die_with_parent
 
 log = structlog.get_logger()
 

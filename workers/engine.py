@@ -1,5 +1,7 @@
-"""The worker's loop: claim a batch, run its handler, record the end; wake-ups only start the loop."""
+"""The worker loop: claim a batch, run its handler, record the result. A wake-up only starts the loop."""
 
+import os
+import socket
 import traceback
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -15,8 +17,13 @@ from core.jobs.finish import fail_attempt
 from core.jobs.kinds import Runner, Stage, get_stage
 from core.jobs.lease import LeaseLost, LeaseState, release_batch
 from core.settings import Settings
-from workers.holding import Holding, Interrupted
-from workers.identity import worker_name
+from workers.lease_keeper import Holding, Interrupted
+
+
+def worker_name() -> str:
+    """Host and process, as pages and logs show it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
 
 log = structlog.get_logger()
 

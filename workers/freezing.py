@@ -5,9 +5,9 @@ from core.datasets.job_kind import FREEZE_STAGE, FreezeJobOptions
 from core.datasets.options import FreezeOptions
 from core.datasets.queries import iterate_current_labels
 from core.datasets.store import freeze, pin_golden
-from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
+from core.jobs.store import add_event
 from models import EventLevel, Job
 from workers.engine import BatchRun, handles
 from workers.marking import measure_and_group

@@ -12,9 +12,9 @@ from core.errors import InputError
 from core.evaluation.job_kind import EVALUATE_STAGE, EvaluateOptions
 from core.evaluation.queries import count_unpredicted, read_unpredicted
 from core.evaluation.store import evaluate_version
-from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
+from core.jobs.store import add_event
 from core.library.files.opening import open_photo_bytes
 from core.predict.unpredicted import Unpredicted, save_predictions
 from core.versions.queries import get_version

@@ -7,8 +7,8 @@ from itertools import islice
 import numpy as np
 from sqlalchemy.orm import Session
 
-from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
+from core.jobs.store import add_event
 from core.library.fingerprints.hashes import look_at_faces
 from core.library.fingerprints.photo_hashes import FaceLook
 from core.review.agreement.kappas import measure_agreement

@@ -12,10 +12,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
-from core.jobs.reading import read_health
+from core.jobs.queries import read_health
 from core.settings import Settings
-from workers.orphan import die_with_parent
-from workers.valkey import valkey_command, wait_for_valkey
+from workers.broker import valkey_command, wait_for_valkey
+from workers.processes import die_with_parent
 
 log = structlog.get_logger()
 
@@ -84,7 +84,7 @@ class Stack:
             Part("worker", worker_command(settings), environment),
             Part("tick", [sys.executable, "-m", "workers.tick"], environment),
             Part("trainer", [sys.executable, "-m", "workers.training.trainer"], environment),
-            Part("live", [sys.executable, "-m", "workers.live"], environment),
+            Part("live", [sys.executable, "-m", "workers.live.server"], environment),
             Part("web", [sys.executable, "-m", "web.server"], environment),
         ]
         self._health_at = time.monotonic()

@@ -12,9 +12,8 @@ import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.logs import set_up_logs
 from core.settings import Settings
-from workers.app import WAKE_TASK, app_from_env
-from workers.orphan import die_with_parent
-from workers.wake import wake
+from workers.broker import WAKE_TASK, app_from_env, wake
+from workers.processes import die_with_parent
 
 #: A loop ends after this, so that a worker that is asked to stop need not wait for an empty queue.
 _LOOP_SECONDS = 5.0

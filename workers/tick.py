@@ -14,8 +14,8 @@ from core.logs import set_up_logs
 from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
-from workers.orphan import die_with_parent
-from workers.wake import wake
+from workers.broker import wake
+from workers.processes import die_with_parent
 
 log = structlog.get_logger()
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from core.crawl.fetched import FetchedHit, HitToFetch, KnownHit, MissedHit
 from core.crawl.store_sources import add_sources
 from core.database import insert_new, read_clock
-from core.jobs.batches import in_range
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.jobs.stages import lock_job
+from core.jobs.store import in_range
 from models import (
     CrawlHit,
     CrawlSearch,

@@ -8,9 +8,9 @@ from core.crawl.job_kind import SEARCH_STAGE
 from core.crawl.sources.addresses import Addresses
 from core.database import read_clock
 from core.jobs.claim import Claim
-from core.jobs.events import add_event
 from core.jobs.lease import lock_held
 from core.jobs.stages import lock_job
+from core.jobs.store import add_event
 from models import Batch, BatchState, CrawlSearch, EventLevel, Job
 
 #: While other hits are on their way a search waits until so large a part of what was asked for is missing,

@@ -12,12 +12,11 @@ from core.crawl.goal import ENOUGH, goal
 from core.crawl.hit import Hit, HitsPage
 from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
 from core.crawl.store_sources import add_sources
-from core.jobs.batches import add_batches
 from core.jobs.claim import Claim
-from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.stages import lock_job
+from core.jobs.store import add_batches, add_event
 from core.library.files.names import display_name
 from models import (
     Batch,

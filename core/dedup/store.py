@@ -13,7 +13,7 @@ from core.dedup.groups.queries import count_groups
 from core.dedup.plan import Joining, Plan, join_overlapping, plan_cluster
 from core.dedup.queries import read_surroundings
 from core.dedup.similar import SimilarPair
-from core.jobs.events import add_event
+from core.jobs.store import add_event
 from core.library.fingerprints.photo_hashes import Embedding
 from models import (
     DuplicateGroup,

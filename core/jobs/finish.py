@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import InputError, MaskloopError, PermanentError
 from core.jobs.claim import Claim
-from core.jobs.events import add_event
 from core.jobs.kinds import get_stage, payload_of
 from core.jobs.lease import lock_held
 from core.jobs.stages import UNFINISHED, close_batches, end_job, lock_job
+from core.jobs.store import add_event
 from models import Batch, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, JobState
 
 #: Seconds before the second, third ... attempt after an error that was reported.

@@ -8,10 +8,10 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from core.jobs.batches import add_batches, in_range
 from core.jobs.claim import Claim
 from core.jobs.kinds import BatchPayload
 from core.jobs.lease import lock_held
+from core.jobs.store import add_batches, in_range
 from models import Job, JobPhoto, JobPhotoState, Photo, Source
 
 #: Photos that are listed in one transaction.

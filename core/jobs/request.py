@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
-from core.jobs.events import add_event
 from core.jobs.kinds import JobKind, JobRequest, OptionsT, get_kind
 from core.jobs.stages import add_batch
+from core.jobs.store import add_event
 from core.settings import Settings
 from models import EventLevel, Job, JobState
 

@@ -4,9 +4,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
-from core.jobs.events import add_event
 from core.jobs.kinds import get_kind
 from core.jobs.options import JobOptions
+from core.jobs.store import add_event
 from models import Batch, BatchState, EventLevel, Job, JobState
 
 #: States from which a job goes on by itself.

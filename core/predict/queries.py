@@ -11,8 +11,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from core.errors import PermanentError
-from core.jobs.batches import in_range
 from core.jobs.claim import Claim
+from core.jobs.store import in_range
 from core.library.files.store import PhotoStore
 from core.predict.options import PredictOptions
 from core.predict.results import PhotoToRead

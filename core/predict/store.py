@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
 from core.detection.face import DetectedFace, FoundFace
-from core.jobs.batches import in_range
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
+from core.jobs.store import in_range
 from core.library.fingerprints.store import hash_columns
 from core.predict.options import PredictOptions
 from core.predict.queries import PhotoCounts, count_faces

@@ -4,8 +4,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.jobs.claim import Claim
-from core.jobs.events import add_event
 from core.jobs.lease import lock_held
+from core.jobs.store import add_event
 from core.removal.target import Target
 from models import EventLevel, Job, Source
 

@@ -3,8 +3,8 @@
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from core.jobs.events import add_event
 from core.jobs.stages import lock_job
+from core.jobs.store import add_event
 from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_report
 from models import EventLevel, JobState, Report
 

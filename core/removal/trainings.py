@@ -5,9 +5,9 @@ from collections.abc import Collection
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.jobs.events import add_event
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.stages import UNFINISHED
+from core.jobs.store import add_event
 from core.settings import Settings
 from core.training.folder import kept_folders, remove_folder
 from core.training.job_kind import TRAIN

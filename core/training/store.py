@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from core.database import insert_new, read_clock
 from core.errors import InputError
 from core.jobs.claim import Claim
-from core.jobs.events import add_event
 from core.jobs.lease import lock_held
+from core.jobs.store import add_event
 from core.training.epoch import EpochFigures
 from core.training.job_kind import FIT_STAGE, TRAIN
 from models import Batch, BatchState, EventLevel, Job, TrainingEpoch

@@ -106,7 +106,7 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
         with service.db.read() as session:
             assert session.scalars(select(Source.kind)).all()[-1] is SourceKind.CAMERA
 
-        for part in ("workers.live", "web.server"):
+        for part in ("workers.live.server", "web.server"):
             service.kill_part(part)
             expect(page.locator("#warning")).to_contain_text("does not answer", timeout=20_000)
             expect(page.locator("#warning")).to_be_hidden(timeout=30_000)
@@ -194,7 +194,7 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
 
         press(page, "Escape")
         expect(page.locator("#dropzone")).to_be_visible()
-        service.kill_part("workers.live")
+        service.kill_part("workers.live.server")
         _paste(page, photo)
         expect(page.locator("#failed")).to_contain_text("live_unreachable", timeout=20_000)
         _until_shown(page)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from core.jobs.control import retry_job
+from core.jobs.actions import retry_job
 from models import (
     Batch,
     BatchState,
@@ -193,7 +193,7 @@ def _leased(service: Service, job_id: int) -> int:
 
 
 def test_pause_cancel_and_stop_are_obeyed_within_seconds(service: Make, four_hundred: Path) -> None:
-    from core.jobs.control import cancel_job, pause_job, resume_job
+    from core.jobs.actions import cancel_job, pause_job, resume_job
 
     running = service(batch_photos=8)
     running.start()

@@ -143,7 +143,7 @@ def test_prediction_imports_no_tensorflow(command_settings: Settings, tmp_path: 
     shutil.copy(ROOT / "core" / "samples" / "astronaut.jpg", tmp_path / "one")
     script = (
         "import sys\nfrom pathlib import Path\nfrom core.predict.options import PredictOptions\n"
-        "from core.settings import Settings\nfrom web.running import run_folder\n"
+        "from core.settings import Settings\nfrom web.run_command import run_folder\n"
         f"options = PredictOptions(folder={str(tmp_path / 'one')!r})\n"
         "assert run_folder(Settings.from_env(), options, out=None, quiet=True) == 0\n"
         "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from core.crawl.options import CrawlOptions
 from core.database import Database
-from core.jobs.control import pause_job, resume_job
+from core.jobs.actions import pause_job, resume_job
 from core.jobs.tick import return_expired
 from core.settings import Settings
 from models import CrawlHit, HitOutcome, JobPhoto, JobPhotoState, JobState, Photo

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from core.database import Database
 from core.dedup.job_kind import DEDUP, DedupOptions, request_dedup
+from core.jobs.actions import cancel_job, retry_job
 from core.jobs.claim import claim_batch
-from core.jobs.control import cancel_job, retry_job
 from core.jobs.tick import return_expired
 from core.library.fingerprints.distances import distance
 from core.predict.extract.job_kind import ExtractOptions, request_extract

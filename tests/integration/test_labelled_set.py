@@ -17,7 +17,7 @@ from core.datasets.job_kind import FreezeJobOptions, request_freeze
 from core.datasets.options import FreezeOptions
 from core.evaluation.job_kind import request_evaluation
 from core.evaluation.queries import find_evaluation
-from core.jobs.control import cancel_job, pause_job, resume_job
+from core.jobs.actions import cancel_job, pause_job, resume_job
 from core.jobs.finish import release_all
 from core.library.uploads import add_file, open_upload, photo_store, store_file
 from core.settings import Settings

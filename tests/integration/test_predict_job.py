@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from core.database import Database
 from core.errors import TransientError
-from core.jobs.control import cancel_job, retry_job
+from core.jobs.actions import cancel_job, retry_job
 from core.jobs.tick import fail_running
 from core.library.files.opening import open_photo_bytes
 from core.predict.job_kind import LIST_STAGE, request_predict

@@ -61,7 +61,7 @@ def test_the_environment_is_read_in_one_place() -> None:
 
 
 def test_prediction_never_imports_tensorflow() -> None:
-    entries = ("workers.tasks", "workers.handlers", "workers.training.trainer", "web.cli", "web.running")
+    entries = ("workers.tasks", "workers.handlers", "workers.training.trainer", "web.cli", "web.run_command")
     check = (
         "import sys, importlib\n"
         f"for entry in {entries}:\n"

@@ -7,7 +7,7 @@ from core.boxes.job_kind import request_classify
 from core.errors import InputError
 from web.accounts.session import current_account
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 classify = Blueprint("classify_boxes", __name__, url_prefix="/boxes/classify")
 

@@ -15,7 +15,7 @@ from core.boxes.queries import (
 )
 from core.boxes.store import apply_change, redo_edit, undo_edit
 from core.errors import InputError
-from core.jobs.reading import get_job, list_jobs
+from core.jobs.queries import get_job, list_jobs
 from core.results.pages.queries import read_sources
 from web.accounts.session import current_account, safe_next
 from web.boxes.state import photo_state

@@ -10,8 +10,7 @@ from core.errors import InputError
 from core.live.protocol import connect
 from models import SourceKind
 from web.accounts.session import still_signed_in
-from web.camera.relay import RelayResponse, handshake
-from web.camera.seats import Seats
+from web.camera.connection import RelayResponse, Seats, handshake
 from web.extension import settings
 from web.one_photo.sent import keep_in_library, sent_photo
 from web.security import POLICY

@@ -7,14 +7,14 @@ from core.crawl.job_kind import request_crawl
 from core.crawl.sources.registry import SEARCHED
 from core.errors import InputError
 from core.jobs.kinds import JobRequest
-from core.jobs.reading import get_job
+from core.jobs.queries import get_job
 from core.jobs.request import start_job
 from core.predict.extract.job_kind import EXTRACT, ExtractOptions
 from web.accounts.session import current_account
 from web.crawl.forms import HINTS, CrawlForm
 from web.errors import status_of
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 crawl = Blueprint("crawl", __name__, url_prefix="/crawls")
 

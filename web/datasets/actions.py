@@ -8,7 +8,7 @@ from core.datasets.store import pin_golden
 from web.accounts.session import current_account
 from web.datasets.forms import FreezeForm
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 dataset_actions = Blueprint("dataset_actions", __name__, url_prefix="/datasets")
 

@@ -18,7 +18,7 @@ from core.datasets.queries import (
 from models import ClassifierVersion, Evaluation, Label, Split
 from web.datasets.forms import FreezeForm
 from web.extension import database
-from web.query import chosen
+from web.pages import chosen
 
 datasets = Blueprint("datasets", __name__, url_prefix="/datasets")
 

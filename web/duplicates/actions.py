@@ -21,7 +21,7 @@ from models import DuplicateGroup, Job
 from web.accounts.session import current_account
 from web.duplicates.forms import FindForm
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 duplicate_actions = Blueprint("duplicate_actions", __name__, url_prefix="/duplicates")
 

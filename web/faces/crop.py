@@ -5,8 +5,8 @@ from pathlib import Path
 
 from core.settings import Settings
 from models import Face, Photo
-from web.kept_file import keep
 from web.photos.picture import face_jpeg
+from web.photos.thumbnail import keep
 
 #: Sides in pixels that a page may ask for: grid, queue, and a large look.
 SIDES = (112, 224, 448)

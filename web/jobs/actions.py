@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.jobs.control import cancel_job, pause_job, resume_job, retry_job
+from core.jobs.actions import cancel_job, pause_job, resume_job, retry_job
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 actions = Blueprint("actions", __name__, url_prefix="/jobs/<int:job_id>")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from core.jobs.kinds import get_stage
-from core.jobs.reading import JobProgress, read_progress
+from core.jobs.queries import JobProgress, read_progress
 from core.labels.shown_label import ShownLabel
 from core.settings import Settings
 from models import Account, Job, JobState

@@ -16,7 +16,7 @@ from models import Job
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 
 class InputForm(FlaskForm):

@@ -3,12 +3,20 @@
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from core.jobs.reading import get_job, list_events, list_jobs
+import core.job_kinds  # noqa: F401 (declares the kinds)
+from core.jobs.queries import get_job, list_events, list_jobs
+from web.crawl import job_panel as crawl  # noqa: F401
+from web.datasets import job_panel as datasets  # noqa: F401
+from web.duplicates import job_panel as duplicates  # noqa: F401
 from web.extension import database, settings
-from web.jobs import kinds  # noqa: F401 (declares the panels)
+from web.jobs import job_panel as predict  # noqa: F401
 from web.jobs.card import read_card
 from web.jobs.panels import may_recur, panels_of, title_of
-from web.live import live_page
+from web.library import job_panel as removal  # noqa: F401
+from web.pages import live_page
+from web.review import job_panel as review  # noqa: F401
+from web.training import job_panel as training  # noqa: F401
+from web.versions import job_panel as versions  # noqa: F401
 
 jobs = Blueprint("jobs", __name__)
 

@@ -12,7 +12,7 @@ from models import Takedown, TakedownBy
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 removal = Blueprint("removal", __name__, url_prefix="/library/remove")
 

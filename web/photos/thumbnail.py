@@ -1,11 +1,12 @@
-"""Small pictures of photos, made once and kept in the data folder."""
+"""Thumbnails of photos, made once and kept in the data folder."""
 
+import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 from core.settings import Settings
 from models import Photo
-from web.kept_file import keep
 from web.photos.picture import picture_jpeg
 
 #: Sharp at 240 CSS pixels on a dense screen.
@@ -27,3 +28,14 @@ def read_thumbnail(settings: Settings, photo: Photo, read: Callable[[], bytes]) 
         made = picture_jpeg(read(), photo.format, long_side=LONG_SIDE, quality=_QUALITY)
         keep(path, made)
         return made
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Write whole or not at all, also where two requests make the same file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        own.write_bytes(data)
+        os.replace(own, path)
+    finally:
+        own.unlink(missing_ok=True)

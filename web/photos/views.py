@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.jobs.reading import get_job
+from core.jobs.queries import get_job
 from core.library.places import places_of
 from core.results.pages.filter import ResultsFilter, Shown, read_filter
 from core.results.pages.page import ResultPhoto

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts import list_accounts
 from core.errors import InputError
-from core.jobs.reading import get_job, read_progress
+from core.jobs.queries import get_job, read_progress
 from core.review.agreement.queries import count_open_conflicts
 from core.review.job_kind import request_queue
 from core.review.options import CHOOSABLE, QueueOptions
@@ -16,10 +16,10 @@ from models import Job, ReviewQueue
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
-from web.live import live_page
+from web.pages import live_page
 from web.review.blueprint import review
 from web.review.forms import LABEL_WORDS, REASONS, QueueForm, default_title, nothing_fits
-from workers.wake import wake
+from workers.broker import wake
 
 _PAGE = 30
 

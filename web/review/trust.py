@@ -11,10 +11,10 @@ from core.review.queries import list_flags, list_gold
 from models import Label
 from web.accounts.session import current_account
 from web.extension import database, settings
-from web.live import live_page
+from web.pages import live_page
 from web.review.blueprint import review
 from web.review.forms import LABEL_WORDS
-from workers.wake import wake
+from workers.broker import wake
 
 _PAGE = 60
 

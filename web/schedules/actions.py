@@ -7,7 +7,7 @@ from core.errors import InputError
 from core.schedules.due import run_now
 from core.schedules.store import delete_schedule, get_schedule, pause_schedule, resume_schedule
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 schedule_actions = Blueprint("schedule_actions", __name__, url_prefix="/schedules/<int:schedule_id>")
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.jobs.kinds import JobRequest
-from core.jobs.reading import get_job
+from core.jobs.queries import get_job
 from core.jobs.request import check_recurring
 from core.schedules.recurrence import Recurrence
 from core.schedules.store import (
@@ -23,7 +23,7 @@ from models import Job
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database
-from web.live import live_page
+from web.pages import live_page
 from web.schedules.forms import ScheduleForm, preview_of, zoned
 
 schedules = Blueprint("schedules", __name__, url_prefix="/schedules")

@@ -13,7 +13,7 @@ from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
 from web.jobs.card import read_card
-from web.live import live_page
+from web.pages import live_page
 from web.training.forms import TrainingForm
 
 training = Blueprint("training", __name__, url_prefix="/training")

@@ -14,7 +14,7 @@ from core.versions.store import promote, roll_back
 from models import Label, PromotionKind
 from web.accounts.session import current_account
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 version_actions = Blueprint("version_actions", __name__, url_prefix="/versions")
 

@@ -18,7 +18,7 @@ from core.labels.decisions import read_labels
 from core.versions.queries import get_version, read_champion
 from models import Evaluation, Label
 from web.extension import database, settings
-from web.query import chosen
+from web.pages import chosen
 from web.versions.charts import draw_curves, draw_reliability
 
 evaluations = Blueprint(

@@ -12,8 +12,7 @@ from core.errors import InputError, MaskloopError, TransientError
 from core.live.protocol import GO_ON, error_to_json
 from core.samples.portrait import PORTRAIT_FILE
 from core.settings import Settings
-from workers.live.champion import ChampionDetector
-from workers.live.look import look_at_photo, name_error
+from workers.live.detection import ChampionDetector, look_at_photo, name_error
 
 log = structlog.get_logger()
 

@@ -11,8 +11,9 @@ from websockets.asyncio.server import unix_serve
 
 from core.logs import set_up_logs
 from core.settings import Settings
+from workers.live.cameras import Turns
 from workers.live.photos import Photos
-from workers.live.turns import Turns
+from workers.processes import die_with_parent
 
 log = structlog.get_logger()
 
@@ -71,3 +72,9 @@ def main() -> None:
     # It tells of every connection, as we do.
     logging.getLogger("websockets").setLevel(logging.WARNING)
     asyncio.run(_serve_until_signal(settings))
+
+
+if __name__ == "__main__":
+    # The launcher's child; `maskloop live` may outlive the shell that started it.
+    die_with_parent()
+    main()

@@ -9,7 +9,7 @@ from core.datasets.queries import find_golden_dataset
 from core.errors import InputError
 from core.evaluation.queries import count_unpredicted
 from core.evaluation.store import evaluate_version, promote_through_gate
-from core.jobs.events import add_event
+from core.jobs.store import add_event
 from core.training.options import PromoteBy, TrainOptions
 from core.versions.queries import read_champion
 from models import DatasetFace, EventLevel, Job, PromotionKind, Split

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import update
 
 from core.datasets.queries import get_dataset
-from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
+from core.jobs.store import add_event
 from core.training.exporting import export
 from core.training.folder import remove_folder, training_folder
 from core.training.job_kind import COMPARE_STAGE

@@ -4,8 +4,8 @@ import resource
 import sys
 import time
 
-from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
+from core.jobs.store import add_event
 from core.training.board import Board
 from core.training.epoch import EpochFigures
 from core.training.features import FeatureCache

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from core.database import read_clock
 from core.datasets.labelled_face import LabelledFace
 from core.datasets.queries import read_training_faces
-from core.jobs.events import add_event
 from core.jobs.finish import finish_batch
+from core.jobs.store import add_event
 from core.library.files.opening import open_photo_bytes
 from core.training.backbone import backbone_sha256, feature_network
 from core.training.features import FeatureCache, face_key

@@ -13,8 +13,8 @@ from core.jobs.lease import LeaseState
 from core.logs import set_up_logs
 from core.settings import Settings
 from workers.engine import BatchRun, Handler, run_batches
-from workers.holding import Interrupted
-from workers.orphan import die_with_parent
+from workers.lease_keeper import Interrupted
+from workers.processes import die_with_parent
 
 #: Photos and pages come first: a training takes what they leave of the processors.
 _NICENESS = 10

@@ -15,7 +15,7 @@ from core.jobs.tick import count_claimable
 from core.logs import set_up_logs
 from core.settings import Settings
 from core.training.installed import INSTALL_COMMAND, missing_modules
-from workers.orphan import die_with_parent
+from workers.processes import die_with_parent
 
 log = structlog.get_logger()
 

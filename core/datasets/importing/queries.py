@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from core.datasets.importing.truth import Truth
 from core.errors import InputError
-from core.jobs.batches import in_range
 from core.jobs.claim import Claim
+from core.jobs.store import in_range
 from models import Decision, Job, JobPhoto, JobPhotoState, Label
 
 

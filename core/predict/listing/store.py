@@ -7,11 +7,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.jobs.batches import add_batches
 from core.jobs.claim import Claim
-from core.jobs.events import add_event
 from core.jobs.kinds import get_kind
 from core.jobs.lease import lock_held
+from core.jobs.store import add_batches, add_event
 from core.library.files.folder import FOLDER_UNREADABLE
 from core.predict.job_kind import LIST_STAGE, ListPayload
 from core.predict.listing.photos import ListedPhoto, UploadedFile

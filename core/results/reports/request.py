@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.jobs.events import add_event
 from core.jobs.stages import lock_job
+from core.jobs.store import add_event
 from core.predict.report_stage import REPORT_STAGE, add_report
 from models import EventLevel, Job, JobState, Report, ReportFormat
 

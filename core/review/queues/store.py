@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from core.database import insert_new
 from core.errors import InputError
 from core.jobs.claim import Claim
-from core.jobs.events import add_event
 from core.jobs.lease import lock_held
+from core.jobs.store import add_event
 from core.library.fingerprints.photo_hashes import FaceLook
 from core.library.fingerprints.store import save_looks
 from core.review.job_kind import RANK_STAGE

@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 
 from core.database import Database, read_clock
 from core.errors import InputError, PermanentError, TransientError
+from core.jobs.actions import cancel_job, pause_job, resume_job, retry_job
 from core.jobs.claim import Claim, claim_batch
-from core.jobs.control import cancel_job, pause_job, resume_job, retry_job
 from core.jobs.finish import fail_attempt, fail_job, finish_batch
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import LeaseLost, LeaseState, release_batch, renew_lease
-from core.jobs.reading import read_health
+from core.jobs.queries import read_health
 from core.jobs.tick import count_claimable, return_expired
 from core.predict.job_kind import PREDICT_STAGE
 from core.predict.report_stage import REPORT_STAGE

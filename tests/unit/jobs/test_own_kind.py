@@ -8,7 +8,7 @@ from pydantic import Field
 from core.database import Database
 from core.errors import InputError
 from core.jobs import kinds
-from core.jobs.control import cancel_job, retry_job
+from core.jobs.actions import cancel_job, retry_job
 from core.jobs.finish import finish_batch
 from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Runner, Stage, list_kinds
 from core.jobs.lease import lock_held

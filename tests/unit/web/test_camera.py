@@ -14,8 +14,7 @@ from core.errors import TransientError
 from models import Account
 from tests.unit.web.conftest import Browser
 from web.accounts.session import still_signed_in
-from web.camera.relay import RelayResponse, handshake
-from web.camera.seats import Seats
+from web.camera.connection import RelayResponse, Seats, handshake
 
 _UPGRADE = {
     "Connection": "Upgrade",
@@ -91,7 +90,7 @@ def test_the_handshake_carries_nothing_but_itself(app: Flask) -> None:
 def test_a_connection_ends_soon_after_its_account_was_signed_out(
     browser: Browser, app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.camera.relay._ASK_SECONDS", 0.05)
+    monkeypatch.setattr("web.camera.connection._ASK_SECONDS", 0.05)
     with app.test_request_context():
         with database.read() as rows:
             g.account = rows.scalars(select(Account)).one()

@@ -306,7 +306,7 @@ def test_a_host_never_sees_more_requests_at_once_than_its_lanes(
 
 
 def test_failed_hits_can_be_retried(db: Database, settings: Settings, web: LocalWeb) -> None:
-    from core.jobs.control import retry_job
+    from core.jobs.actions import retry_job
 
     job_id = do_crawl(db, settings, _addresses("ok/1.jpg", "gone/2.jpg"))
     with db.write() as session:

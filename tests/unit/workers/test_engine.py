@@ -10,8 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from core.database import Database
 from core.errors import InputError, PermanentError, TransientError
+from core.jobs.actions import pause_job
 from core.jobs.claim import Claim, claim_batch
-from core.jobs.control import pause_job
 from core.jobs.finish import finish_batch
 from core.jobs.tick import return_expired
 from core.predict.job_kind import PREDICT_STAGE

@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
-from core.jobs.events import add_event
 from core.jobs.kinds import BatchPayload, get_kind
 from core.jobs.stages import begin_next_stage, end_job, lock_job
+from core.jobs.store import add_event
 from core.library.files.folder import FOLDER_UNREADABLE
 from models import Batch, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, JobState
 

@@ -1,4 +1,4 @@
-"""Download a job's report files, and ask for the photos with their faces drawn in."""
+"""Download a job's report files, and request the zip of annotated photos."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ from flask import Blueprint, flash, redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.jobs.reading import get_job
+from core.jobs.queries import get_job
 from core.results.reports.queries import list_reports
 from core.results.reports.request import request_report
 from models import Report, ReportFormat, ReportState
 from web.extension import database, settings
-from workers.wake import wake
+from workers.broker import wake
 
 reports = Blueprint("reports", __name__, url_prefix="/jobs/<int:job_id>/reports")
 

@@ -1,11 +1,11 @@
-"""JSON: health for whoever watches the service, jobs for programs that are signed in."""
+"""The JSON API: health for monitoring, jobs for programs that are signed in."""
 
 from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from core.jobs.reading import JobProgress, get_job, list_jobs, read_health, read_progress
+from core.jobs.queries import JobProgress, get_job, list_jobs, read_health, read_progress
 from models import Job
 from web.extension import database, settings
 from web.formatting import iso

@@ -21,8 +21,8 @@ from core.predict.options import PredictOptions
 from core.settings import Settings
 from models import Account, Job
 from web.server import bind
+from workers.processes import holder_note, lock_data_folder
 from workers.setup import make_data_folder, prepare
-from workers.single import holder_note, lock_data_folder
 from workers.stack import Stack
 
 _WEB_START_SECONDS = 40.0

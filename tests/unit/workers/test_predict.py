@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from core.accounts import ensure_owner
 from core.database import Database
+from core.jobs.actions import cancel_job, retry_job
 from core.jobs.claim import Claim, claim_batch
-from core.jobs.control import cancel_job, retry_job
 from core.jobs.lease import LeaseLost, LeaseState, release_batch
 from core.library.uploads import add_file, open_upload, photo_store, store_file
 from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE, request_predict
@@ -20,8 +20,8 @@ from core.settings import Settings
 from models import Batch, Job, JobPhoto, JobPhotoState, JobState
 from tests.rows import add_version
 from workers.engine import BatchRun, run_batches
-from workers.holding import Interrupted
-from workers.listing import list_photos
+from workers.lease_keeper import Interrupted
+from workers.predict import list_photos
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_every_photo_is_listed_once_and_covered_by_one_batch(
 def test_an_interrupted_listing_goes_on_where_it_was(
     db: Database, settings: Settings, folder: Path, photos_before: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workers.listing._LISTING_SLICE", 70)
+    monkeypatch.setattr("workers.predict._LISTING_SLICE", 70)
     request(db, settings, PredictOptions(folder=str(folder)))
     held, checks = claim(db), iter(range(1000))
 

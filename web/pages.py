@@ -1,9 +1,26 @@
-"""Pages that keep themselves up to date: the same address answers whole, or as the part that changes."""
+"""Pages that update themselves, and choices in a page's address."""
 
+from enum import StrEnum
 from hashlib import sha256
+from typing import TypeVar
 
 from flask import Response, make_response, render_template, request, session
 from flask_wtf.csrf import generate_csrf
+
+from core.errors import InputError
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def chosen(kind: type[Choice], name: str) -> Choice | None:
+    """The member that a query argument names; None without one, InputError option_invalid for another."""
+    given = request.args.get(name, "")
+    if not given:
+        return None
+    try:
+        return kind(given)
+    except ValueError as error:
+        raise InputError("option_invalid", f"{name} cannot be {given!r}.") from error
 
 
 def live_page(template: str, **context: object) -> Response:

@@ -1,10 +1,41 @@
-"""One service a data folder: a lock that ends with its process, however that ends."""
+"""Rules for the processes of a service: none outlives its parent, and one service owns a data folder."""
 
+import ctypes
 import fcntl
+import os
+import signal
+import sys
+import threading
+import time
 from pathlib import Path
 from typing import IO
 
 from core.errors import PermanentError
+
+_PR_SET_PDEATHSIG = 1
+_POLL_SECONDS = 0.5
+
+
+def die_with_parent() -> None:
+    """Have this process killed when its parent dies: by the kernel on Linux, by a watching thread elsewhere.
+
+    The kernel's promise is bound to the parent's thread: start children from a thread that lives as long
+    as the process.
+    """
+    parent = os.getppid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return
+    threading.Thread(target=_watch, args=(parent,), name="orphan-watch", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_POLL_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
+
 
 _LOCK_FILE = "service.lock"
 

@@ -1,11 +1,27 @@
-"""Cut positions of a job into batches, and select the positions of one batch."""
+"""Write the rows of a job: log lines and batches."""
 
 from sqlalchemy import ColumnElement, insert, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.jobs.claim import Claim
-from models import Batch, BatchState, Job, JobPhoto
+from models import Batch, BatchState, EventLevel, Job, JobEvent, JobPhoto
+
+#: A message that carries a traceback or a name of any length must not swell the page.
+_LONGEST_MESSAGE = 2000
+
+
+def add_event(session: Session, job_id: int, level: EventLevel, event: str, message: str) -> None:
+    """Append a line; `event` is a constant name or an error's code."""
+    session.add(
+        JobEvent(
+            job_id=job_id,
+            at=read_clock(session),
+            level=level,
+            event=event,
+            message=message[:_LONGEST_MESSAGE],
+        )
+    )
 
 
 def add_batches(

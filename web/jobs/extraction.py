@@ -1,16 +1,37 @@
-"""The page that asks for an extract job."""
+"""Extract jobs: the page that requests one, and what the job's page shows."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms import BooleanField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from core.detection.options import SMALLEST_FACES
-from core.predict.extract.job_kind import ExtractOptions, request_extract
+from core.jobs.job_photos import list_failures
+from core.predict.extract.job_kind import EXTRACT, ExtractOptions, request_extract
+from models import Job
 from web.accounts.session import current_account
 from web.extension import database, settings
-from workers.wake import wake
+from web.jobs.panels import JobPanels, declare_panels
+from workers.broker import wake
+
+
+def _about(job: Job) -> list[tuple[str, str]]:
+    options = EXTRACT.options_of(job)
+    return [
+        ("Photos", "all" if options.job_id is None else f"of job {options.job_id}"),
+        ("Smallest face", f"{options.smallest_face} pixels"),
+        ("Hidden photos", "left out" if options.leave_out_hidden else "searched too"),
+    ]
+
+
+def _details(session: Session, job: Job) -> dict[str, object]:
+    return {"failures": list_failures(session, job)}
+
+
+declare_panels(EXTRACT, JobPanels(about=_about, panels=("jobs/_failures.html",), details=_details))
+
 
 extraction = Blueprint("extraction", __name__, url_prefix="/jobs/new/faces")
 

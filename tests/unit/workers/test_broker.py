@@ -8,8 +8,7 @@ import redis
 
 from core.settings import Settings
 from tests.servers import RedisServer, free_port
-from workers.app import QUEUE, WAKE_TASK
-from workers.wake import wake
+from workers.broker import QUEUE, WAKE_TASK, wake
 
 
 def test_wake_ups_wait_in_the_queue_and_expire(redis_server: RedisServer, tmp_path: Path) -> None:

@@ -25,9 +25,9 @@ from sqlalchemy.orm import Session
 from core.accounts import ensure_owner
 from core.database import Database
 from core.errors import InputError, PermanentError
-from core.jobs.control import cancel_job
+from core.jobs.actions import cancel_job
 from core.jobs.finish import fail_job
-from core.jobs.reading import get_job
+from core.jobs.queries import get_job
 from core.jobs.tick import check_disk, return_expired
 from core.logs import set_up_logs
 from core.predict.job_kind import request_predict

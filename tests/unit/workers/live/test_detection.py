@@ -15,8 +15,8 @@ from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
 from models import Base, ClassifierVersion
-from workers.live import champion
-from workers.live.champion import ChampionDetector
+from workers.live import detection
+from workers.live.detection import ChampionDetector
 from workers.live.photos import Photos
 
 
@@ -24,7 +24,7 @@ from workers.live.photos import Photos
 def champion_detector(
     db: Database, settings: Settings, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ChampionDetector]:
-    monkeypatch.setattr(champion, "_LOOK_SECONDS", -1.0)
+    monkeypatch.setattr(detection, "_LOOK_SECONDS", -1.0)
     settings.data.mkdir()
     settings.weights.symlink_to(weights)
     shipped = keep_shipped(version_files(settings))
@@ -70,7 +70,7 @@ def test_a_photo_is_looked_at_before_somebody_waits_and_a_failure_is_for_who_ask
         loaded.append(detector.detector_key)
         return detector
 
-    monkeypatch.setattr(champion, "FaceMaskDetector", load)
+    monkeypatch.setattr(detection, "FaceMaskDetector", load)
     _warm(settings)
     assert len(loaded) == 1 and loaded[0].endswith("s16-t0.3")
     settings.weights.unlink()

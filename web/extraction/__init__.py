@@ -1,1 +1,0 @@
-"""Asking for the faces of photos that came in without being searched."""

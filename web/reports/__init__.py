@@ -1,1 +1,0 @@
-"""Report files to download."""

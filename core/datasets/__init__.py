@@ -2,10 +2,10 @@
 
 In reading order:
 
-- `options`, `request`: what a freeze job is asked with, and the job itself.
+- `options`, `job_kind`: the options of a freeze, and the job.
 - `content`: which labelled faces go into a dataset, and its content hash.
 - `store`: freezes a dataset, and pins the golden test set.
-- `labelled_face`: a face of a dataset, as training and evaluation use it.
+- `labelled_face`: a face of a dataset for training and evaluation.
 - `queries`: reads datasets and their faces, and compares two datasets.
 - `export`: a dataset as CSV.
 - `splitting`: assigns photos to train, validation and test.

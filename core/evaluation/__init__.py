@@ -1,13 +1,14 @@
-"""Evaluation: the metrics of a classifier version on test faces, and two versions compared.
+"""Evaluation: metrics of a classifier version on test faces, and comparison of two versions.
 
 In reading order:
 
-- `request`: the job that measures versions.
+- `job_kind`: the job that evaluates versions, and its options.
 - `confusion`: scored faces, their confusion matrix, and accuracy, precision, recall and F1.
 - `intervals`: 95% bootstrap intervals.
 - `curves`: precision-recall curves and reliability.
-- `slices`: parts of a test set that are measured by themselves.
+- `slices`: parts of a test set that get metrics of their own.
 - `metrics`: all metrics of one evaluation.
-- `comparison`: McNemar's test and the gate on two versions.
-- `queries`, `store`: read and write evaluations and predictions.
+- `comparison`: McNemar's test and the gate for two versions.
+- `queries`: reads evaluations, predictions, and wrong or changed faces; compares two stored versions.
+- `store`: writes evaluations, and promotes through the gate.
 """

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.confusion import LABELS, f1, macro_f1
-from core.versions.gate import Verdict, judge
+from core.versions.gate import GateResult, check_gate
 
-#: Up to so many changes the test is exact; above it the normal approximation is as good.
+#: Up to this many changed faces the test is exact; above, the normal approximation is accurate enough.
 _EXACT = 1000
 
 
@@ -21,12 +21,12 @@ class PairedTest:
     #: Faces that only the candidate predicts correctly, and faces that only the champion does.
     gained: int
     lost: int
-    #: Probability of at least so uneven a split of the changes if both versions were equally good.
+    #: Probability of gains and losses at least this uneven if both versions were equally good.
     p_value: float
 
 
-def paired_test(joint: NDArray[np.int64]) -> PairedTest:
-    """Compare the predictions of two versions.
+def compare_predictions(joint: NDArray[np.int64]) -> PairedTest:
+    """McNemar's test of two versions on the same faces.
 
     `joint` counts faces by label, champion's prediction and candidate's prediction, int64 (4, 4, 4).
     """
@@ -38,9 +38,10 @@ def paired_test(joint: NDArray[np.int64]) -> PairedTest:
 
 
 def mcnemar(gained: int, lost: int) -> float:
-    """Two-sided p-value: exact from the binomial distribution, from the normal one for many changes.
+    """Two-sided p-value of McNemar's test: the exact binomial test, or its normal approximation.
 
-    Written out because pages of the web process call it, which must not load scipy.
+    Equals `scipy.stats.binomtest(gained, gained + lost).pvalue`, as a test checks. Pages compute it for any
+    two versions, and the web process must not load scipy.
     """
     changes = gained + lost
     if changes == 0:
@@ -54,18 +55,18 @@ def mcnemar(gained: int, lost: int) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two versions on the test faces that both predicted, and the verdict of the gate."""
+    """Two versions on the test faces that both predicted, and the result of the gate."""
 
     test: PairedTest
-    verdict: Verdict
+    gate: GateResult
 
 
 def compare(joint: NDArray[np.int64], *, margin: float) -> Comparison:
-    """Test and judge two versions by the counts that `paired_test` takes."""
+    """McNemar's test and the gate, from the counts that `compare_predictions` takes."""
     before, after = joint.sum(axis=2), joint.sum(axis=1)
     macro = float(macro_f1(before)), float(macro_f1(after))
-    verdict = judge(_f1_by_label(before), _f1_by_label(after), macro=macro, margin=margin)
-    return Comparison(test=paired_test(joint), verdict=verdict)
+    gate = check_gate(_f1_by_label(before), _f1_by_label(after), macro=macro, margin=margin)
+    return Comparison(test=compare_predictions(joint), gate=gate)
 
 
 def _f1_by_label(confusion: NDArray[np.int64]) -> dict[str, float | None]:

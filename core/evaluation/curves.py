@@ -34,7 +34,7 @@ def precision_recall_curves(scored: ScoredFaces) -> list[Curve]:
 def _curve(label: str, scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> Curve:
     order = np.argsort(-scores, kind="stable")
     hits = np.cumsum(truth[order])
-    # Faces with equal scores are on the same side of every threshold.
+    # Faces with equal scores are above or below every threshold together.
     last = np.append(np.diff(scores[order]) != 0, True)
     recall = hits[last] / truth.sum()
     precision = hits[last] / (np.flatnonzero(last) + 1)
@@ -50,7 +50,7 @@ def _curve(label: str, scores: NDArray[np.float64], truth: NDArray[np.bool_]) ->
 
 @dataclass(frozen=True, kw_only=True)
 class ReliabilityBin:
-    """The faces whose confidence is within one tenth; means are None without faces."""
+    """The faces with a confidence between two tenths; the means are None without faces."""
 
     low: float
     high: float

@@ -15,7 +15,7 @@ _CELLS = len(LABELS) ** 2
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A metric with its interval; None where there is nothing to measure."""
+    """A metric with its interval; None where no face defines it."""
 
     value: float | None
     low: float | None = None

@@ -1,4 +1,4 @@
-"""Evaluate jobs: measure classifier versions on the test faces of a dataset."""
+"""Evaluate jobs: compute the metrics of classifier versions on the test faces of a dataset."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from core.settings import Settings
 from core.versions.queries import get_version
 from models import Job
 
-EVALUATE_STAGE = Stage(name="evaluate", activity="Measuring")
+EVALUATE_STAGE = Stage(name="evaluate", activity="Evaluating")
 
 
 class EvaluateOptions(JobOptions):
-    """The dataset, and the versions that are measured on its test faces."""
+    """The dataset, and the versions to evaluate on its test faces."""
 
     dataset_id: int
     version_ids: tuple[int, ...]

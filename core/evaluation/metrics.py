@@ -31,15 +31,15 @@ class LabelMetrics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PartMetrics:
-    """Metrics of one part of the test set."""
+class SliceMetrics:
+    """Metrics of one slice of the test set."""
 
     by: str
     name: str
     faces: int
     accuracy: Metric
     macro_f1: Metric
-    #: Recall by label; None where the part has no such face.
+    #: Recall by label; None where the slice has no face with that label.
     recall: dict[str, float | None]
 
 
@@ -55,15 +55,15 @@ class EvaluationMetrics:
     confusion: list[list[int]]
     curves: list[Curve]
     reliability: Reliability
-    parts: list[PartMetrics]
+    parts: list[SliceMetrics]
 
     def to_json(self) -> dict[str, Any]:
         """As `Evaluation.metrics` stores it."""
         return asdict(self)
 
 
-def measure(scored: ScoredFaces, parts: Sequence[Slice] = ()) -> EvaluationMetrics:
-    """Metrics of scored test faces, and of each part of them."""
+def measure(scored: ScoredFaces, slices: Sequence[Slice] = ()) -> EvaluationMetrics:
+    """Metrics of scored test faces, and of each slice of them."""
     confusion, resampled = count_confusion(scored), resample_confusions(scored)
     by_label = zip(
         LABELS,
@@ -84,18 +84,18 @@ def measure(scored: ScoredFaces, parts: Sequence[Slice] = ()) -> EvaluationMetri
         confusion=confusion.tolist(),
         curves=precision_recall_curves(scored),
         reliability=measure_reliability(scored),
-        parts=[_part(scored[part.chosen], part) for part in parts],
+        parts=[_slice_metrics(scored[each.chosen], each) for each in slices],
     )
 
 
-def _part(scored: ScoredFaces, part: Slice) -> PartMetrics:
+def _slice_metrics(scored: ScoredFaces, of: Slice) -> SliceMetrics:
     confusion, resampled = count_confusion(scored), resample_confusions(scored)
     recalls = with_intervals(recall, confusion, resampled)
-    return PartMetrics(
-        by=part.by,
-        name=part.name,
+    return SliceMetrics(
+        by=of.by,
+        name=of.name,
         faces=len(scored),
         accuracy=with_intervals(accuracy, confusion, resampled)[0],
         macro_f1=with_intervals(macro_f1, confusion, resampled)[0],
-        recall={label.value: figure.value for label, figure in zip(LABELS, recalls, strict=True)},
+        recall={label.value: metric.value for label, metric in zip(LABELS, recalls, strict=True)},
     )

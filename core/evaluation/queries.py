@@ -1,4 +1,4 @@
-"""Read evaluations, test faces without a prediction, and the faces that versions get wrong."""
+"""Read evaluations, test faces without a prediction, and wrongly predicted faces; compare two versions."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from core.evaluation.confusion import LABELS
 from core.predict.unpredicted import Unpredicted, count_photos, read_photos, select_unpredicted
 from core.versions.gate import MARGIN
 from core.versions.queries import read_champion
-from models import DatasetFace, Evaluation, Face, Label, Prediction, Split
+from models import ClassifierVersion, DatasetFace, Evaluation, Face, Label, Prediction, Split
 
 
 def find_evaluation(session: Session, version_id: int, dataset_id: int) -> Evaluation | None:
-    """The evaluation of a version on a dataset; None where it was never measured on it."""
+    """The evaluation of a version on a dataset; None where there is none."""
     return session.scalars(
         select(Evaluation).where(
             Evaluation.classifier_version_id == version_id, Evaluation.dataset_id == dataset_id
@@ -30,6 +30,17 @@ def list_evaluations(session: Session, version_id: int) -> list[Evaluation]:
     """All evaluations of a version, newest dataset first."""
     query = select(Evaluation).where(Evaluation.classifier_version_id == version_id)
     return list(session.scalars(query.order_by(Evaluation.dataset_id.desc())))
+
+
+def list_dataset_evaluations(session: Session, dataset_id: int) -> list[tuple[Evaluation, ClassifierVersion]]:
+    """All evaluations on a dataset with their versions, newest first."""
+    query = (
+        select(Evaluation, ClassifierVersion)
+        .join(ClassifierVersion, ClassifierVersion.id == Evaluation.classifier_version_id)
+        .where(Evaluation.dataset_id == dataset_id)
+        .order_by(Evaluation.id.desc())
+    )
+    return [(evaluation, version) for evaluation, version in session.execute(query)]
 
 
 def compare_versions(
@@ -78,7 +89,7 @@ def read_probabilities(session: Session, version_id: int, dataset_id: int) -> di
     return {face_id: tuple(row) for face_id, *row in session.execute(query)}
 
 
-def judge_candidate(
+def compare_with_champion(
     session: Session, candidate_id: int, dataset_id: int, *, margin: float = MARGIN
 ) -> Comparison:
     """Compare a candidate with the current champion; InputError nothing_to_evaluate."""
@@ -110,7 +121,7 @@ def _select_unpredicted(version_id: int, dataset_id: int, splits: Collection[Spl
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgedFace:
+class PredictedFace:
     """A test face with its label and the prediction of a version."""
 
     face_id: int
@@ -129,7 +140,7 @@ class WrongFaceCursor:
     face_id: int
 
 
-def list_wrong(
+def list_wrong_faces(
     session: Session,
     version_id: int,
     dataset_id: int,
@@ -138,10 +149,10 @@ def list_wrong(
     predicted: Label | None = None,
     after: WrongFaceCursor | None = None,
     limit: int = 60,
-) -> list[JudgedFace]:
+) -> list[PredictedFace]:
     """Wrongly predicted test faces, lowest probability of the true label first."""
     truth = _truth_probability(Prediction)
-    query = _select_judged(version_id, dataset_id).where(Prediction.label != DatasetFace.label)
+    query = _select_predicted(version_id, dataset_id).where(Prediction.label != DatasetFace.label)
     if label is not None:
         query = query.where(DatasetFace.label == label)
     if predicted is not None:
@@ -152,22 +163,22 @@ def list_wrong(
         )
         query = query.where(beyond)
     rows = session.execute(query.order_by(truth, DatasetFace.face_id).limit(limit))
-    return [_judged_face(*row) for row in rows]
+    return [_predicted_face(*row) for row in rows]
 
 
-def list_changes(
+def list_changed_faces(
     session: Session, before_id: int, after_id: int, dataset_id: int, *, gained: bool, limit: int = 60
-) -> list[tuple[JudgedFace, Label]]:
+) -> list[tuple[PredictedFace, Label]]:
     """Test faces that only the later version (`gained`) or only the earlier one predicts correctly.
 
-    Each `JudgedFace` holds the prediction of the version that is wrong, the surest mistake first; the label
-    beside it is the prediction of the other version.
+    Most confident mistakes first. Each `PredictedFace` holds the prediction of the version that is wrong; the
+    label of the pair is the prediction of the other version.
     """
     wrong_id, right_id = (before_id, after_id) if gained else (after_id, before_id)
     right = aliased(Prediction)
     truth = _truth_probability(Prediction)
     query = (
-        _select_judged(wrong_id, dataset_id)
+        _select_predicted(wrong_id, dataset_id)
         .add_columns(right.label)
         .join(right, right.face_id == DatasetFace.face_id)
         .where(right.classifier_version_id == right_id)
@@ -175,16 +186,21 @@ def list_changes(
         .order_by(truth, DatasetFace.face_id)
         .limit(limit)
     )
-    return [(_judged_face(*row), said) for *row, said in session.execute(query)]
+    return [(_predicted_face(*row), correct) for *row, correct in session.execute(query)]
 
 
-def _select_judged(version_id: int, dataset_id: int) -> Select[int, Label, Label, float, float]:
-    surest = case(
+def _select_predicted(version_id: int, dataset_id: int) -> Select[int, Label, Label, float, float]:
+    confidence = case(
         *[(Prediction.label == label, getattr(Prediction, label.value)) for label in Label], else_=0.0
     )
+    truth = _truth_probability(Prediction)
     return (
         select(
-            DatasetFace.face_id, DatasetFace.label, Prediction.label, surest, _truth_probability(Prediction)
+            DatasetFace.face_id,
+            DatasetFace.label,
+            Prediction.label,
+            confidence,
+            truth,
         )
         .join(Prediction, Prediction.face_id == DatasetFace.face_id)
         .where(
@@ -200,10 +216,10 @@ def _truth_probability(predictions: type[Prediction]) -> ColumnElement[float]:
     return case(*cases, else_=0.0)
 
 
-def _judged_face(
+def _predicted_face(
     face_id: int, label: Label, predicted: Label, confidence: float, truth_probability: float
-) -> JudgedFace:
-    return JudgedFace(
+) -> PredictedFace:
+    return PredictedFace(
         face_id=face_id,
         label=label,
         predicted=predicted,

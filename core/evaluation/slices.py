@@ -1,4 +1,4 @@
-"""Parts of a test set that are measured by themselves: by face size, blur, source and kind of mask."""
+"""Slices of a test set that get metrics of their own: by face size, blur, source and kind of mask."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,13 +13,13 @@ from core.datasets.labelled_face import LabelledFace
 _SIZES = (0, 16, 32, 64, 128)
 #: Lower bounds of the variance of the Laplacian at 112 px.
 _BLURS = {"very blurred": 0, "blurred": 30, "fairly sharp": 150, "sharp": 600}
-#: Sources and kinds that get a part of their own; rarer ones share one.
+#: Sources and mask kinds that get a slice of their own; rarer ones share one.
 _MOST = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """A part of a test set as a mask over its n faces."""
+    """A slice of a test set, as a boolean mask over its n faces."""
 
     #: `size`, `blur`, `source` or `mask kind`.
     by: str
@@ -27,10 +27,10 @@ class Slice:
     chosen: NDArray[np.bool_]
 
 
-def slices_of(faces: Sequence[LabelledFace]) -> list[Slice]:
-    """All parts with at least one face."""
-    parts = [*_by_size(faces), *_by_blur(faces), *_by_source(faces), *_by_mask_kind(faces)]
-    return [part for part in parts if part.chosen.any()]
+def list_slices(faces: Sequence[LabelledFace]) -> list[Slice]:
+    """All slices with at least one face."""
+    slices = [*_by_size(faces), *_by_blur(faces), *_by_source(faces), *_by_mask_kind(faces)]
+    return [each for each in slices if each.chosen.any()]
 
 
 def _by_size(faces: Sequence[LabelledFace]) -> Iterator[Slice]:
@@ -57,7 +57,7 @@ def _by_mask_kind(faces: Sequence[LabelledFace]) -> Iterator[Slice]:
 
 
 def _by_name(by: str, names: Sequence[str | None]) -> Iterator[Slice]:
-    """A part for each name, most frequent first; faces without a name are in no part."""
+    """A slice for each name, most frequent first; faces without a name are in no slice."""
     common = [name for name, _ in Counter(filter(None, names)).most_common(_MOST)]
     for name in common:
         yield Slice(by=by, name=name, chosen=np.array([each == name for each in names], bool))

@@ -1,4 +1,4 @@
-"""Write predictions and evaluations, and promote a version through the gate."""
+"""Write evaluations, and promote a version through the gate."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ from core.datasets.queries import get_dataset, read_faces
 from core.errors import InputError
 from core.evaluation.confusion import LABELS, ScoredFaces
 from core.evaluation.metrics import measure
-from core.evaluation.queries import find_evaluation, judge_candidate, read_probabilities
-from core.evaluation.slices import slices_of
+from core.evaluation.queries import compare_with_champion, find_evaluation, read_probabilities
+from core.evaluation.slices import list_slices
 from core.versions.gate import MARGIN
 from core.versions.queries import get_version
 from core.versions.store import promote
@@ -20,7 +20,7 @@ from models import Evaluation, Promotion, PromotionKind, Split
 
 
 def evaluate_version(session: Session, version_id: int, dataset_id: int) -> Evaluation:
-    """Measure a version on the test faces of a dataset that it has predicted, and store the metrics.
+    """Evaluate a version on the test faces of a dataset that it has predicted, and store the metrics.
 
     Replaces an earlier evaluation. Raises InputError version_not_found, dataset_not_found, or
     nothing_to_evaluate where the version has predicted no test face.
@@ -32,7 +32,7 @@ def evaluate_version(session: Session, version_id: int, dataset_id: int) -> Eval
     faces = [face for face in faces if face.face_id in predicted]
     if not faces:
         raise InputError("nothing_to_evaluate", "This version has predicted no test face of the dataset.")
-    metrics = measure(_scored(faces, predicted), slices_of(faces)).to_json()
+    metrics = measure(_scored(faces, predicted), list_slices(faces)).to_json()
     now = read_clock(session)
     keys = {"classifier_version_id": version_id, "dataset_id": dataset_id}
     row = {**keys, "faces": len(faces), "metrics": metrics, "created_at": now}
@@ -61,17 +61,17 @@ def promote_through_gate(
     reason: str | None = None,
     margin: float = MARGIN,
 ) -> Promotion:
-    """Judge a candidate now, promote it, and store the verdict with the promotion.
+    """Check a candidate against the champion, promote it, and store the result of the gate.
 
     Raises InputError gate_not_passed unless it passes or `kind` is OVERRULED, which needs a reason, and
-    nothing_to_evaluate where the candidate or the champion is not measured.
+    nothing_to_evaluate where the candidate or the champion has predicted no test face.
     """
-    comparison = judge_candidate(session, candidate_id, dataset_id, margin=margin)
-    if not comparison.verdict.passed and kind is not PromotionKind.OVERRULED:
-        raise InputError("gate_not_passed", " ".join(comparison.verdict.reasons))
+    comparison = compare_with_champion(session, candidate_id, dataset_id, margin=margin)
+    if not comparison.gate.passed and kind is not PromotionKind.OVERRULED:
+        raise InputError("gate_not_passed", " ".join(comparison.gate.reasons))
     gate = {
         "dataset_id": dataset_id,
-        **comparison.verdict.to_json(),
+        **comparison.gate.to_json(),
         "gained": comparison.test.gained,
         "lost": comparison.test.lost,
         "p_value": comparison.test.p_value,

@@ -1,9 +1,9 @@
-"""Classifier versions: their files, which one is the champion, and how it became so.
+"""Classifier versions: their files, the champion, and its history.
 
 In reading order:
 
 - `files`: the files of versions, and the files that a release ships.
-- `gate`: what a candidate must show to replace the champion.
-- `queries`: reads versions, the champion and its history.
-- `store`: registers versions and changes the champion.
+- `gate`: the conditions for replacing the champion.
+- `queries`: reads versions, their files, the champion and its history.
+- `store`: registers versions, promotes them and rolls back.
 """

@@ -1,16 +1,16 @@
-"""The gate: what a candidate must show to replace the champion."""
+"""The gate: the conditions under which a candidate may replace the champion."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-#: How far the F1 of any label may fall.
+#: The most that the F1 of any label may fall.
 MARGIN = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelChange:
-    """The F1 of one label, before and after; None where the test set holds no face of it."""
+    """The F1 of one label for champion and candidate; None where the test set has no face with that label."""
 
     label: str
     champion: float | None
@@ -20,15 +20,15 @@ class LabelChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """The verdict of the gate, with macro F1 of both versions and the F1 of each label."""
+class GateResult:
+    """Whether a candidate passes the gate, with macro F1 of both versions and the F1 of each label."""
 
     passed: bool
     margin: float
     champion: float
     candidate: float
     labels: tuple[LabelChange, ...]
-    #: Why it did not pass; empty if it passed.
+    #: Why it does not pass; empty where it passes.
     reasons: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -36,16 +36,17 @@ class Verdict:
         return asdict(self)
 
 
-def judge(
+def check_gate(
     champion: Mapping[str, float | None],
     candidate: Mapping[str, float | None],
     *,
     macro: tuple[float, float],
     margin: float = MARGIN,
-) -> Verdict:
-    """Judge by the F1 of each label on the same faces; `macro` is champion's and candidate's macro F1.
+) -> GateResult:
+    """Check a candidate: macro F1 must rise, and no label's F1 may fall by more than `margin`.
 
-    It passes where macro F1 rises and no label's F1 falls by more than `margin`.
+    The mappings hold the F1 of each label on the same faces; `macro` is the champion's and the candidate's
+    macro F1.
     """
     labels = tuple(_change(label, champion[label], candidate.get(label), margin) for label in champion)
     reasons = [
@@ -55,7 +56,7 @@ def judge(
     ]
     if macro[1] <= macro[0]:
         reasons.append(f"Macro F1 did not rise: {macro[0]:.4f} before, {macro[1]:.4f} now.")
-    return Verdict(
+    return GateResult(
         passed=not reasons,
         margin=margin,
         champion=macro[0],

@@ -1,5 +1,6 @@
 """Read classifier versions, the champion and its history, and the paths of version files."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError, PermanentError
 from core.versions.files import VersionFiles
-from models import ClassifierVersion, Promotion, PromotionKind, VersionFile, VersionFileKind
+from models import Account, ClassifierVersion, Promotion, PromotionKind, VersionFile, VersionFileKind
 
 
 def get_version(session: Session, version_id: int) -> ClassifierVersion:
@@ -31,6 +32,12 @@ def list_versions(
     if before_id is not None:
         query = query.where(ClassifierVersion.id < before_id)
     return list(session.scalars(query))
+
+
+def list_trained_on(session: Session, dataset_id: int) -> list[ClassifierVersion]:
+    """Versions that were trained on a dataset, newest first."""
+    query = select(ClassifierVersion).where(ClassifierVersion.dataset_id == dataset_id)
+    return list(session.scalars(query.order_by(ClassifierVersion.id.desc())))
 
 
 def list_files(session: Session, version_id: int) -> list[VersionFile]:
@@ -73,5 +80,29 @@ def find_rollback_target(session: Session) -> ClassifierVersion | None:
 
 
 def list_promotions(session: Session, *, limit: int = 50) -> list[Promotion]:
-    """The history of the champion, newest first."""
+    """Promotions, newest first."""
     return list(session.scalars(select(Promotion).order_by(Promotion.id.desc()).limit(limit)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryEntry:
+    """A promotion with the promoted version and the name of the account; empty without an account."""
+
+    promotion: Promotion
+    version: ClassifierVersion
+    account_name: str
+
+
+def read_history(session: Session, *, limit: int = 50) -> list[HistoryEntry]:
+    """The history of the champion, newest first."""
+    query = (
+        select(Promotion, ClassifierVersion, Account.name)
+        .join(ClassifierVersion, ClassifierVersion.id == Promotion.classifier_version_id)
+        .outerjoin(Account, Account.id == Promotion.account_id)
+        .order_by(Promotion.id.desc())
+        .limit(limit)
+    )
+    return [
+        HistoryEntry(promotion=promotion, version=version, account_name=name or "")
+        for promotion, version, name in session.execute(query)
+    ]

@@ -1,4 +1,4 @@
-"""In a real browser: from figures to a wrong face, decided by a key; a labelled folder sent whole."""
+"""In a real browser: from an evaluation to a wrong prediction, corrected by a key; a labelled folder uploaded."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_wrong_faces_are_decided_by_keys_and_by_clicks(browser: Browser, site: S
     with visiting(browser, site) as visitor:
         page = visitor.page
         visitor.goto(measured)
-        page.get_by_role("link", name="Wrong faces").click()
+        page.get_by_role("link", name="Wrong predictions").click()
         crops = page.locator("#crops .crop")
         assert crops.count() == 2
         ids = [int(crops.nth(place).get_attribute("id").removeprefix("face-")) for place in range(2)]

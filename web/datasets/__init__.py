@@ -1,1 +1,10 @@
-"""Pages of datasets, and the page that takes a labelled set in."""
+"""Pages of datasets.
+
+In reading order:
+
+- `forms`: the forms that freeze a dataset and import a labelled set.
+- `views`: the list of datasets, one dataset, its faces, its CSV file, and two datasets compared.
+- `actions`: freeze a dataset, and pin a golden test set.
+- `importing`: the page that imports a labelled set.
+- `job_panel`: the pages of import and freeze jobs.
+"""

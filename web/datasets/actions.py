@@ -15,7 +15,7 @@ dataset_actions = Blueprint("dataset_actions", __name__, url_prefix="/datasets")
 
 @dataset_actions.post("/freeze")
 def freeze() -> ResponseReturnValue:
-    """Write the job, wake the workers, go to its page."""
+    """Request the freeze and go to the page of its job."""
     form = FreezeForm()
     if not form.validate():
         flash(" ".join(str(error) for errors in form.errors.values() for error in errors), "error")
@@ -29,8 +29,8 @@ def freeze() -> ResponseReturnValue:
 
 @dataset_actions.post("/<int:dataset_id>/pin")
 def pin(dataset_id: int) -> ResponseReturnValue:
-    """Make its test faces the golden test set."""
+    """Make the test faces of the dataset the golden test set."""
     with database().write() as rows:
         pin_golden(rows, dataset_id)
-    flash("Pinned. Its test faces are never trained on, and the gate measures with them.")
+    flash("Pinned. The test faces are never used for training, and the gate compares versions on them.")
     return redirect(url_for("datasets.dataset_page", dataset_id=dataset_id))

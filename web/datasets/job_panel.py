@@ -1,4 +1,4 @@
-"""What the pages of import and freeze jobs show."""
+"""Panels on the pages of import and freeze jobs."""
 
 from sqlalchemy.orm import Session
 

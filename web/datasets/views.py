@@ -1,9 +1,7 @@
-"""Datasets: the list, one of them, its faces, and two side by side."""
+"""Pages of datasets: the list, one dataset, its faces, its CSV file, and two datasets compared."""
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core.datasets.export import export_dataset
 from core.datasets.queries import (
@@ -15,7 +13,9 @@ from core.datasets.queries import (
     list_differences,
     list_faces,
 )
-from models import ClassifierVersion, Evaluation, Label, Split
+from core.evaluation.queries import list_dataset_evaluations
+from core.versions.queries import list_trained_on
+from models import Label, Split
 from web.datasets.forms import FreezeForm
 from web.extension import database
 from web.pages import chosen
@@ -28,7 +28,7 @@ _FACES = 60
 
 @datasets.get("")
 def home() -> ResponseReturnValue:
-    """Datasets, newest first, and the form that freezes the next one."""
+    """Datasets, newest first, and the form that freezes a new one."""
     before = request.args.get("before", type=int)
     with database().read() as rows:
         found = list_datasets(rows, before_id=before, limit=_PAGE + 1)
@@ -40,14 +40,14 @@ def home() -> ResponseReturnValue:
 
 @datasets.get("/<int:dataset_id>")
 def dataset_page(dataset_id: int) -> ResponseReturnValue:
-    """One dataset: counts, licences, what was trained on it and measured with it."""
+    """One dataset: counts, licences, and the versions trained or evaluated on it."""
     with database().read() as rows:
         dataset = get_dataset(rows, dataset_id)
         return render_template(
             "datasets/dataset.html",
             dataset=dataset,
-            trained=_trained(rows, dataset_id),
-            measured=_measured(rows, dataset_id),
+            trained=list_trained_on(rows, dataset_id),
+            evaluations=list_dataset_evaluations(rows, dataset_id),
             others=[other for other in list_datasets(rows) if other.id != dataset_id],
             splits=list(Split),
             labels=list(Label),
@@ -56,7 +56,7 @@ def dataset_page(dataset_id: int) -> ResponseReturnValue:
 
 @datasets.get("/<int:dataset_id>/faces")
 def faces(dataset_id: int) -> ResponseReturnValue:
-    """The faces of a dataset, of one side or label where the address says so."""
+    """The faces of a dataset; `split` and `label` in the address filter them."""
     split = chosen(Split, "split")
     label = chosen(Label, "label")
     after = request.args.get("after", 0, type=int)
@@ -77,7 +77,7 @@ def faces(dataset_id: int) -> ResponseReturnValue:
 
 @datasets.get("/<int:dataset_id>/faces.csv")
 def export(dataset_id: int) -> ResponseReturnValue:
-    """The whole dataset as CSV, made while it is sent."""
+    """The dataset as CSV, streamed."""
     db = database()
     with db.read() as rows:
         get_dataset(rows, dataset_id)
@@ -89,14 +89,14 @@ def export(dataset_id: int) -> ResponseReturnValue:
 
 @datasets.get("/compare")
 def choose_comparison() -> ResponseReturnValue:
-    """From the form with two datasets to the page of both, the older one first."""
+    """Redirect from the form to the comparison, the older dataset first."""
     pair = sorted((request.args.get("one", 0, type=int), request.args.get("other", 0, type=int)))
     return redirect(url_for("datasets.compare", before_id=pair[0], after_id=pair[1]))
 
 
 @datasets.get("/<int:before_id>/compare/<int:after_id>")
 def compare(before_id: int, after_id: int) -> ResponseReturnValue:
-    """What the later of two datasets has more, less and otherwise."""
+    """Faces added, removed and relabelled between two datasets."""
     kind = chosen(Difference, "show") or Difference.ADDED
     after_face = request.args.get("after", 0, type=int)
     with database().read() as rows:
@@ -114,18 +114,3 @@ def compare(before_id: int, after_id: int) -> ResponseReturnValue:
         found=found[:_FACES],
         following=found[_FACES - 1].face_id if len(found) > _FACES else None,
     )
-
-
-def _trained(rows: Session, dataset_id: int) -> list[ClassifierVersion]:
-    query = select(ClassifierVersion).where(ClassifierVersion.dataset_id == dataset_id)
-    return list(rows.scalars(query.order_by(ClassifierVersion.id.desc())))
-
-
-def _measured(rows: Session, dataset_id: int) -> list[tuple[Evaluation, ClassifierVersion]]:
-    query = (
-        select(Evaluation, ClassifierVersion)
-        .join(ClassifierVersion, ClassifierVersion.id == Evaluation.classifier_version_id)
-        .where(Evaluation.dataset_id == dataset_id)
-        .order_by(Evaluation.id.desc())
-    )
-    return [(evaluation, version) for evaluation, version in rows.execute(query)]

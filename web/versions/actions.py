@@ -1,4 +1,4 @@
-"""Measure a version, promote it, roll back, and correct the label of a face that it has wrong."""
+"""Evaluate a version, promote it, roll back, and correct the label of a wrongly predicted face."""
 
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,18 +23,18 @@ _QUEUE = "evaluation"
 
 @version_actions.post("/<int:version_id>/evaluate")
 def evaluate(version_id: int) -> ResponseReturnValue:
-    """Measure the version, and the champion beside it, on a dataset's test faces."""
+    """Evaluate the version and the champion on the test faces of a dataset."""
     dataset_id = request.form.get("dataset", 0, type=int)
     with database().write() as rows:
-        measured = dict.fromkeys((version_id, read_champion(rows).id))
-        job_id = request_evaluation(rows, dataset_id, list(measured), account_id=current_account().id).id
+        version_ids = dict.fromkeys((version_id, read_champion(rows).id))
+        job_id = request_evaluation(rows, dataset_id, list(version_ids), account_id=current_account().id).id
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=job_id))
 
 
 @version_actions.post("/<int:version_id>/promote")
 def promote_version(version_id: int) -> ResponseReturnValue:
-    """Promote what passes the gate; with `overrule`, what does not, for the reason that is given."""
+    """Promote a version that passes the gate; `overrule` with a reason promotes one that does not."""
     overrule = bool(request.form.get("overrule"))
     kind = PromotionKind.OVERRULED if overrule else PromotionKind.PERSON
     account_id, reason = current_account().id, request.form.get("reason", "")
@@ -54,18 +54,20 @@ def promote_version(version_id: int) -> ResponseReturnValue:
             elif overrule:
                 promote(rows, version_id, kind=kind, account_id=account_id, reason=reason)
             else:
-                raise InputError("no_golden_set", "Pin a golden test set first: the gate measures with it.")
+                raise InputError(
+                    "no_golden_set", "Pin a golden test set first: the gate compares versions on it."
+                )
             name = get_version(rows, version_id).name
     except InputError as error:
         flash(error.message, "error")
     else:
-        flash(f"{name} is the champion. New jobs predict with it; running ones end as they began.")
+        flash(f"{name} is the champion. New jobs use it; running jobs keep their version.")
     return redirect(url_for("versions.version_page", version_id=version_id))
 
 
 @version_actions.post("/rollback")
 def rollback() -> ResponseReturnValue:
-    """Make the champion before the current one the champion again."""
+    """Make the previous champion the champion again."""
     try:
         with database().write() as rows:
             promotion = roll_back(rows, account_id=current_account().id)
@@ -79,7 +81,7 @@ def rollback() -> ResponseReturnValue:
 
 @version_actions.post("/faces/<int:face_id>/decide")
 def decide(face_id: int) -> ResponseReturnValue:
-    """Decide a face anew; answers the page's script, or goes back to the page that asked."""
+    """Correct the label of a face; returns JSON to a script, and redirects back otherwise."""
     try:
         label = Label(request.form.get("label", ""))
     except ValueError as error:

@@ -1,15 +1,15 @@
-"""Places of the points of an evaluation's pictures, in the units of their SVG."""
+"""The charts of an evaluation, as coordinates of their SVG."""
 
 from dataclasses import dataclass
 from typing import Any
 
-#: Side of the square that curves and bars are drawn in.
+#: Side of the square chart, in SVG units.
 SIDE = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnCurve:
-    """A curve as `points` of a polyline; recall runs right, precision up."""
+    """A precision-recall curve as `points` of a polyline: recall is x, precision is y."""
 
     label: str
     average: float
@@ -18,7 +18,7 @@ class DrawnCurve:
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnBar:
-    """A bar of the reliability picture."""
+    """A bar of the calibration chart."""
 
     x: float
     width: float
@@ -29,11 +29,11 @@ class DrawnBar:
 
     @property
     def y(self) -> float:
-        """Its upper end."""
+        """The y coordinate of its top."""
         return SIDE - self.height
 
 
-def draw_curves(figures: dict[str, Any]) -> list[DrawnCurve]:
+def draw_curves(metrics: dict[str, Any]) -> list[DrawnCurve]:
     """The precision-recall curves of an evaluation."""
     return [
         DrawnCurve(
@@ -44,12 +44,12 @@ def draw_curves(figures: dict[str, Any]) -> list[DrawnCurve]:
                 for recall, precision in zip(curve["recall"], curve["precision"], strict=True)
             ),
         )
-        for curve in figures["curves"]
+        for curve in metrics["curves"]
     ]
 
 
-def draw_reliability(figures: dict[str, Any]) -> list[DrawnBar]:
-    """The bars of an evaluation's reliability, of bins that hold a face."""
+def draw_reliability(metrics: dict[str, Any]) -> list[DrawnBar]:
+    """A bar for each confidence bin that has faces."""
     return [
         DrawnBar(
             x=each["low"] * SIDE,
@@ -59,6 +59,6 @@ def draw_reliability(figures: dict[str, Any]) -> list[DrawnBar]:
             confidence=each["confidence"],
             accuracy=each["accuracy"],
         )
-        for each in figures["reliability"]["bins"]
+        for each in metrics["reliability"]["bins"]
         if each["faces"]
     ]

@@ -1,4 +1,4 @@
-"""The files of a version, each checked against its hash before it is sent."""
+"""Downloads of the files of a version; each is checked against its hash first."""
 
 from flask import Blueprint, send_file
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""An evaluation: figures, the wrong faces worst first, and two versions side by side."""
+"""Pages of an evaluation: its metrics, its wrong predictions, and two versions compared."""
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 from core.datasets.queries import get_dataset
 from core.errors import InputError
 from core.evaluation.queries import (
-    JudgedFace,
+    PredictedFace,
     WrongFaceCursor,
     compare_versions,
     find_evaluation,
-    list_changes,
-    list_wrong,
+    list_changed_faces,
+    list_wrong_faces,
 )
 from core.labels.decisions import read_labels
 from core.versions.queries import get_version, read_champion
@@ -31,19 +31,18 @@ _CHANGES = 120
 
 @evaluations.get("")
 def evaluation_page(version_id: int, dataset_id: int) -> ResponseReturnValue:
-    """All figures of a version on a dataset's test faces."""
+    """All metrics of a version on the test faces of a dataset."""
     with database().read() as rows:
-        evaluation = _get(rows, version_id, dataset_id)
+        evaluation = _get_evaluation(rows, version_id, dataset_id)
         champion = read_champion(rows)
-        beside = find_evaluation(rows, champion.id, dataset_id) if champion.id != version_id else None
         return render_template(
             "versions/evaluation.html",
             version=get_version(rows, version_id),
             dataset=get_dataset(rows, dataset_id),
             evaluation=evaluation,
-            figures=evaluation.metrics,
+            metrics=evaluation.metrics,
             champion=champion,
-            beside=beside,
+            comparable=champion.id != version_id and find_evaluation(rows, champion.id, dataset_id),
             curves=draw_curves(evaluation.metrics),
             bars=draw_reliability(evaluation.metrics),
         )
@@ -51,12 +50,18 @@ def evaluation_page(version_id: int, dataset_id: int) -> ResponseReturnValue:
 
 @evaluations.get("/wrong")
 def wrong(version_id: int, dataset_id: int) -> ResponseReturnValue:
-    """The faces that a version has wrong, worst first; a decision can be corrected from here."""
+    """The faces that a version predicts wrongly, worst first, with a form that corrects their label."""
     label, predicted = chosen(Label, "label"), chosen(Label, "predicted")
     with database().read() as rows:
-        evaluation = _get(rows, version_id, dataset_id)
-        found = list_wrong(
-            rows, version_id, dataset_id, label=label, predicted=predicted, after=_place(), limit=_FACES + 1
+        evaluation = _get_evaluation(rows, version_id, dataset_id)
+        found = list_wrong_faces(
+            rows,
+            version_id,
+            dataset_id,
+            label=label,
+            predicted=predicted,
+            after=_read_cursor(),
+            limit=_FACES + 1,
         )
         return render_template(
             "versions/wrong.html",
@@ -64,8 +69,8 @@ def wrong(version_id: int, dataset_id: int) -> ResponseReturnValue:
             dataset=get_dataset(rows, dataset_id),
             evaluation=evaluation,
             found=found[:_FACES],
-            following=_address(found[_FACES - 1]) if len(found) > _FACES else None,
-            decided=read_labels(rows, [face.face_id for face in found]),
+            following=_format_cursor(found[_FACES - 1]) if len(found) > _FACES else None,
+            current_labels=read_labels(rows, [face.face_id for face in found]),
             label=label,
             predicted=predicted,
             labels=list(Label),
@@ -73,36 +78,36 @@ def wrong(version_id: int, dataset_id: int) -> ResponseReturnValue:
 
 
 @evaluations.get("/beside/<int:other_id>")
-def beside(version_id: int, dataset_id: int, other_id: int) -> ResponseReturnValue:
-    """A version beside another on the same faces: the test, the gate, and the changes both ways."""
+def compare(version_id: int, dataset_id: int, other_id: int) -> ResponseReturnValue:
+    """Two versions on the same faces: McNemar's test, the gate, and the faces gained and lost."""
     with database().read() as rows:
         version, other = get_version(rows, version_id), get_version(rows, other_id)
         return render_template(
-            "versions/beside.html",
+            "versions/compare.html",
             version=version,
             other=other,
             dataset=get_dataset(rows, dataset_id),
             comparison=compare_versions(
                 rows, other_id, version_id, dataset_id, margin=settings().gate_margin
             ),
-            figures=_get(rows, version_id, dataset_id).metrics,
-            before=_get(rows, other_id, dataset_id).metrics,
-            gained=list_changes(rows, other_id, version_id, dataset_id, gained=True, limit=_CHANGES),
-            lost=list_changes(rows, other_id, version_id, dataset_id, gained=False, limit=_CHANGES),
+            metrics=_get_evaluation(rows, version_id, dataset_id).metrics,
+            before=_get_evaluation(rows, other_id, dataset_id).metrics,
+            gained=list_changed_faces(rows, other_id, version_id, dataset_id, gained=True, limit=_CHANGES),
+            lost=list_changed_faces(rows, other_id, version_id, dataset_id, gained=False, limit=_CHANGES),
         )
 
 
-def _get(rows: Session, version_id: int, dataset_id: int) -> Evaluation:
+def _get_evaluation(rows: Session, version_id: int, dataset_id: int) -> Evaluation:
     evaluation = find_evaluation(rows, version_id, dataset_id)
     if evaluation is None:
         raise InputError(
-            "evaluation_not_found", f"Version {version_id} was not measured on dataset {dataset_id}."
+            "evaluation_not_found", f"Version {version_id} has not been evaluated on dataset {dataset_id}."
         )
     return evaluation
 
 
-def _place() -> WrongFaceCursor | None:
-    """Where the page before ended, from the address."""
+def _read_cursor() -> WrongFaceCursor | None:
+    """The last face of the page before, from `after` in the address; None on the first page."""
     given = request.args.get("after", "")
     if not given:
         return None
@@ -113,5 +118,5 @@ def _place() -> WrongFaceCursor | None:
         raise InputError("option_invalid", f"after cannot be {given!r}.") from error
 
 
-def _address(face: JudgedFace) -> str:
+def _format_cursor(face: PredictedFace) -> str:
     return f"{face.truth_probability.hex()}-{face.face_id}"

@@ -1,4 +1,4 @@
-"""What the page of an evaluate job shows."""
+"""Panel on the page of an evaluate job."""
 
 from sqlalchemy.orm import Session
 
@@ -14,9 +14,9 @@ def _about(job: Job) -> list[tuple[str, str]]:
 
 def _details(session: Session, job: Job) -> dict[str, object]:
     options = EVALUATE.options_of(job)
-    measured = [find_evaluation(session, each, options.dataset_id) for each in options.version_ids]
+    evaluations = [find_evaluation(session, each, options.dataset_id) for each in options.version_ids]
     versions = {each: session.get(ClassifierVersion, each) for each in options.version_ids}
-    return {"measured": [each for each in measured if each], "versions": versions}
+    return {"evaluations": [each for each in evaluations if each], "versions": versions}
 
 
-declare_panels(EVALUATE, JobPanels(about=_about, panels=("versions/_measured.html",), details=_details))
+declare_panels(EVALUATE, JobPanels(about=_about, panels=("versions/_evaluated.html",), details=_details))

@@ -2,10 +2,11 @@
 
 In reading order:
 
-- `options`, `request`: what an import job is asked with, and the job itself.
+- `job_kind`: the import job and its options.
 - `annotations`: finds annotation files, in a folder or among uploaded files.
 - `truth`: what the set says of one photo, from its annotation or its folder.
-- `matching`: which found face a label or a box of the set belongs to.
+- `matching`: which detected face a label or a box of the set belongs to.
 - `photos`: reads and measures the photos of a batch.
-- `queries`, `store`: read and write the rows of a batch.
+- `queries`: reads what the set says of a batch, and counts what an import wrote.
+- `store`: writes the photos, faces and decisions of a batch.
 """

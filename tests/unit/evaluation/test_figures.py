@@ -5,11 +5,11 @@ import pytest
 
 from core.datasets.labelled_face import LabelledFace
 from core.detection.face import Box
-from core.evaluation.comparison import mcnemar, paired_test
+from core.evaluation.comparison import compare_predictions, mcnemar
 from core.evaluation.confusion import ScoredFaces
 from core.evaluation.curves import measure_reliability
 from core.evaluation.metrics import measure
-from core.evaluation.slices import Slice, slices_of
+from core.evaluation.slices import Slice, list_slices
 from models import Label, SourceKind, Split
 
 
@@ -109,7 +109,7 @@ def test_slices_by_size_blur_source_and_mask_kind() -> None:
         )
 
     faces = [face(20, 10, "a", None), face(40, 900, "a", "cloth"), face(200, None, "b", "n95")]
-    found = {(each.by, each.name): each.chosen.tolist() for each in slices_of(faces)}
+    found = {(each.by, each.name): each.chosen.tolist() for each in list_slices(faces)}
     assert found == {
         ("size", "32 px and more"): [False, True, True],
         ("size", "16 to 32 px"): [True, False, False],
@@ -140,7 +140,7 @@ def test_two_versions_on_the_same_faces() -> None:
     labels, one, other = rng.integers(0, 4, (3, 500))
     joint = np.zeros((4, 4, 4), np.int64)
     np.add.at(joint, (labels, one, other), 1)
-    test = paired_test(joint)
+    test = compare_predictions(joint)
     gained = int(((one != labels) & (other == labels)).sum())
     lost = int(((one == labels) & (other != labels)).sum())
     assert (test.faces, test.gained, test.lost) == (500, gained, lost)

@@ -10,8 +10,8 @@ from core.evaluation.queries import (
     WrongFaceCursor,
     compare_versions,
     find_evaluation,
-    list_changes,
-    list_wrong,
+    list_changed_faces,
+    list_wrong_faces,
 )
 from core.evaluation.store import evaluate_version, promote_through_gate
 from core.versions.queries import read_champion
@@ -89,10 +89,10 @@ def test_wrong_faces_come_worst_first_a_page_at_a_time(db: Database, measured: M
     judge_all(db, measured, measured.champion, wrong)
     found, after = [], None
     with db.read() as session:
-        while page := list_wrong(session, measured.champion, measured.dataset, after=after, limit=3):
+        while page := list_wrong_faces(session, measured.champion, measured.dataset, after=after, limit=3):
             found += page
             after = WrongFaceCursor(truth_probability=page[-1].truth_probability, face_id=page[-1].face_id)
-        of_label = list_wrong(
+        of_label = list_wrong_faces(
             session, measured.champion, measured.dataset, label=Label.WITH_MASK, predicted=Label.WITHOUT_MASK
         )
     assert [face.face_id for face in found] == sorted(wrong, key=lambda face: -wrong[face])
@@ -108,13 +108,17 @@ def test_changes_both_ways_and_the_gate(db: Database, measured: Measured) -> Non
     judge_all(db, measured, measured.candidate, {ids[2]: 0.9, ids[3]: 0.6})
     with db.read() as session:
         comparison = compare_versions(session, measured.champion, measured.candidate, measured.dataset)
-        gained = list_changes(session, measured.champion, measured.candidate, measured.dataset, gained=True)
-        lost = list_changes(session, measured.champion, measured.candidate, measured.dataset, gained=False)
+        gained = list_changed_faces(
+            session, measured.champion, measured.candidate, measured.dataset, gained=True
+        )
+        lost = list_changed_faces(
+            session, measured.champion, measured.candidate, measured.dataset, gained=False
+        )
     assert (comparison.test.gained, comparison.test.lost) == (2, 1)
     assert [face.face_id for face, _ in gained] == ids[:2]
     assert [face.face_id for face, _ in lost] == [ids[3]]
     assert lost[0][0].label is lost[0][1] is not lost[0][0].predicted
-    assert comparison.verdict.candidate > comparison.verdict.champion
+    assert comparison.gate.candidate > comparison.gate.champion
 
 
 def test_the_gate_promotes_what_is_better_and_keeps_its_verdict(db: Database, measured: Measured) -> None:

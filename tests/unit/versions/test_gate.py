@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.versions.gate import judge
+from core.versions.gate import check_gate
 
 CHAMPION = {"with_mask": 0.95, "without_mask": 0.94, "incorrect": 0.80, "not_a_face": None}
 
@@ -20,14 +20,14 @@ CHAMPION = {"with_mask": 0.95, "without_mask": 0.94, "incorrect": 0.80, "not_a_f
     ],
 )
 def test_verdicts(candidate: dict[str, float | None], macro: tuple[float, float], passed: bool) -> None:
-    verdict = judge(CHAMPION, candidate, macro=macro, margin=0.01)
+    verdict = check_gate(CHAMPION, candidate, macro=macro, margin=0.01)
     assert verdict.passed is passed
     assert bool(verdict.reasons) is not passed
 
 
 def test_a_verdict_says_which_label_fell() -> None:
     candidate = {"with_mask": 0.90, "without_mask": 0.94, "incorrect": 0.70}
-    verdict = judge(CHAMPION, candidate, macro=(0.897, 0.85))
+    verdict = check_gate(CHAMPION, candidate, macro=(0.897, 0.85))
     assert len(verdict.reasons) == 3
     assert "with_mask fell from 0.950 to 0.900" in verdict.reasons[0]
     assert "did not rise" in verdict.reasons[-1]

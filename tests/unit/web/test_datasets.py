@@ -1,4 +1,4 @@
-"""Pages of datasets, and the page that takes a set in."""
+"""Pages of datasets, and the page that imports a labelled set."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def test_the_list_and_one_dataset(browser: Browser, frozen: int) -> None:
     assert browser.get("/datasets/99").status_code == 404
 
 
-def test_faces_by_side_and_label(browser: Browser, frozen: int) -> None:
+def test_faces_by_split_and_label(browser: Browser, frozen: int) -> None:
     page = browser.get(f"/datasets/{frozen}/faces?label=incorrect").text
     assert page.count('class="crop__picture"') == 3
     assert browser.get(f"/datasets/{frozen}/faces?label=hat").status_code == 400
@@ -80,7 +80,7 @@ def test_two_datasets_are_compared_from_the_older_one(
     answer = browser.get(f"/datasets/compare?one={later}&other={frozen}")
     assert answer.headers["Location"] == f"/datasets/{frozen}/compare/{later}"
     page = browser.get(answer.headers["Location"]).text
-    assert "43 faces then, 44 now" in page
+    assert "43 faces before, 44 after" in page
     assert page.count('class="crop__picture"') == 1
 
 

@@ -1,4 +1,4 @@
-"""Pages of versions: figures, wrong faces, promotion and rollback."""
+"""Pages of versions: metrics, wrong predictions, promotion and rollback."""
 
 import pytest
 from sqlalchemy import select
@@ -45,7 +45,7 @@ def champion(database: Database) -> int:
         return read_champion(rows).id
 
 
-def test_versions_with_their_figures(browser: Browser, at: Setting) -> None:
+def test_versions_with_their_metrics(browser: Browser, at: Setting) -> None:
     page = browser.get("/versions").text
     assert page.count("Macro F1") >= 3
     assert "Champion" in page
@@ -59,7 +59,7 @@ def test_the_page_of_an_evaluation(browser: Browser, at: Setting) -> None:
     assert browser.get(f"/versions/{at.champion}/evaluations/99").status_code == 404
 
 
-def test_a_wrong_face_is_decided_anew(browser: Browser, database: Database, at: Setting) -> None:
+def test_the_label_of_a_wrong_face_is_corrected(browser: Browser, database: Database, at: Setting) -> None:
     address = f"/versions/{at.champion}/evaluations/{at.dataset}/wrong"
     assert f'id="face-{at.wrong}"' in browser.get(address).text
     answer = browser.post(f"/versions/faces/{at.wrong}/decide", data={"label": "incorrect", "back": address})
@@ -83,11 +83,11 @@ def test_a_wrong_face_is_decided_anew(browser: Browser, database: Database, at: 
     assert browser.post(f"/versions/faces/{at.wrong}/decide", data={"label": "hat"}).status_code == 400
 
 
-def test_two_versions_side_by_side(browser: Browser, at: Setting) -> None:
+def test_two_versions_compared(browser: Browser, at: Setting) -> None:
     page = browser.get(f"/versions/{at.worse}/evaluations/{at.dataset}/beside/{at.champion}").text
-    assert "Lost: 2 faces that only test has right" in page
+    assert "Lost: 2 faces that only test predicts correctly" in page
     assert "Gained: 0 faces" in page
-    assert "The gate does not pass" in page
+    assert "worse does not pass the gate" in page
 
 
 def test_the_gate_lets_the_better_one_through(browser: Browser, database: Database, at: Setting) -> None:
@@ -115,7 +115,7 @@ def test_overruling_and_rolling_back(browser: Browser, database: Database, at: S
     assert kinds == [PromotionKind.OVERRULED, PromotionKind.ROLLBACK]
 
 
-def test_measuring_takes_the_champion_along(browser: Browser, database: Database, at: Setting) -> None:
+def test_an_evaluation_includes_the_champion(browser: Browser, database: Database, at: Setting) -> None:
     answer = browser.post(f"/versions/{at.better}/evaluate", data={"dataset": str(at.dataset)})
     with database.read() as rows:
         job = rows.scalars(select(Job)).one()

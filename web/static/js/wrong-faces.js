@@ -1,4 +1,4 @@
-// Decides wrong faces anew without a reload, and moves among them by keyboard.
+// Corrects labels of wrongly predicted faces without a reload, and moves among them by keyboard.
 import { follow, onKeys } from "./keys.js";
 import { sendForm } from "./server.js";
 

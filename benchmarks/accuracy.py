@@ -17,9 +17,8 @@ from core.detection.card import CARD_FILE, CHAMPION
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
 from core.detection.face import DetectedFace
-from core.detection.known_weights import YUNET
 from core.detection.options import DetectionOptions
-from core.detection.weights import fetch_weights
+from core.detection.weights import YUNET, fetch_weights
 from core.errors import InputError, MaskloopError
 from core.release.card_text import task_table
 from core.release.figures import photo_figures

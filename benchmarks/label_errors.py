@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from core.accounts import ensure_owner
 from core.database import Database
 from core.datasets.importing.job_kind import ImportOptions, request_import
-from core.detection.known_weights import YUNET
-from core.detection.weights import fetch_weights
+from core.detection.weights import YUNET, fetch_weights
 from core.release.looking import look
 from core.release.pictures import Origin, list_pictures, split_pictures
 from core.review.label_errors import ScoredFaces, find_label_errors, fit_and_predict, score_decided_faces

@@ -13,8 +13,8 @@ import numpy as np
 from core.detection.crop import cut
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
-from core.detection.known_weights import YUNET, find_weights
 from core.detection.options import DetectionOptions
+from core.detection.weights import YUNET, find_weights
 
 CONTENDERS = ("decode", "maskloop", "keras")
 #: Input of the classifier of the usual tutorial.

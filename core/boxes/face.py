@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.detection.geometry import SAME_FACE, overlap
+from core.detection.face import SAME_FACE, overlap
 from models import DRAWN, BoxState, Label
 
 

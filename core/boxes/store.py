@@ -7,8 +7,7 @@ from core.boxes.change import BoxChange
 from core.boxes.face import FaceStatus
 from core.boxes.queries import get_photo, read_faces_with_status
 from core.database import read_clock
-from core.detection.face import Box
-from core.detection.geometry import fit_box
+from core.detection.face import Box, fit_box
 from core.errors import InputError
 from core.labels.decisions import Origin, add_decision, read_labels, undo_decision
 from core.review.answers.outside_decisions import decide_face

@@ -8,8 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from core.datasets.options import FreezeOptions
-from core.detection.face import Box
-from core.detection.geometry import SAME_FACE, overlap
+from core.detection.face import SAME_FACE, Box, overlap
 from models import Label, Split
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from core.dedup.bars import is_plain, without_bars
 from core.dedup.whitening import load_whitening
-from core.detection.backbone import Backbone
+from core.detection.classifier import Backbone
 from core.detection.decode import decode_photo
 from core.library.fingerprints.photo_hashes import Embedding
 
@@ -25,7 +25,7 @@ class PhotoEmbedder:
 
     def __init__(self) -> None:
         self._backbone = Backbone()
-        self._map = self._backbone.map(_LAYER)
+        self._map = self._backbone.feature_map(_LAYER)
 
     def embed(self, data: bytes, *, short_side: int) -> Embedding:
         """Of a file whose shorter side has so many pixels. Raises InputError as `decode_photo` does."""
@@ -47,5 +47,5 @@ class PhotoEmbedder:
         return np.asarray(np.sqrt(np.maximum(seen, 0)), np.float32)
 
     def _mean_of(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
-        self._backbone.look(crop)
+        self._backbone.run(crop)
         return np.asarray(self._backbone.read(self._map).mean(axis=(0, 1)), np.float32)

@@ -1,4 +1,4 @@
-"""The card of a classifier for the machine: which files belong together, and how to read their answers."""
+"""Read `card.json` of a classifier: which files belong together, and how to use them."""
 
 import hashlib
 import json
@@ -11,13 +11,13 @@ from core.errors import PermanentError
 from models.label import Label
 
 CARD_FILE = "card.json"
-#: The classifier that comes with Maskloop.
+#: Folder of the classifier that ships with Maskloop.
 CHAMPION = Path(__file__).parent / "champion"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CardFile:
-    """A file of the classifier's folder and the SHA-256 it must have."""
+    """A file in the classifier's folder, and the SHA-256 that it must have."""
 
     name: str
     sha256: str
@@ -25,29 +25,33 @@ class CardFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """What prediction needs of `card.json`; figures and data counts in it are for people."""
+    """The part of `card.json` that prediction needs; its metrics and counts are for people."""
 
     folder: Path
     classifier: CardFile
     correction: CardFile
-    #: Side of the square crops in pixels, and of the square they are cut from in face sizes.
+    #: Side of the crops in pixels.
     side: int
+    #: Side of the square in the photo that becomes a crop, in face sizes.
     context: float
     #: Logits are divided by it before the softmax.
     temperature: float
 
     def path(self, file: CardFile) -> Path:
-        """The file's path, once its hash is found right; PermanentError otherwise."""
+        """The file's path. Raises PermanentError: classifier_missing, classifier_damaged."""
         path = self.folder / file.name
         if not path.is_file():
             raise PermanentError("classifier_missing", f"The classifier's file {path} is missing.")
         if hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
-            raise PermanentError("classifier_damaged", f"{path} is not the file that its card describes.")
+            raise PermanentError("classifier_damaged", f"{path} is not the file that its card names.")
         return path
 
 
 def read_card(folder: Path) -> Card:
-    """Read and check the card of a classifier's folder; PermanentError when it does not hold together."""
+    """Read and check the card of a classifier's folder.
+
+    Raises PermanentError: classifier_missing, classifier_labels, card_unreadable.
+    """
     try:
         card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -58,7 +62,7 @@ def read_card(folder: Path) -> Card:
 
 
 def parse_card(card: Mapping[str, Any], folder: Path) -> Card:
-    """The card from what `card.json` says, for files that lie below a folder; raises as `read_card` does."""
+    """Check a parsed `card.json` whose files are in `folder`; raises as `read_card` does."""
     try:
         if card["labels"] != [label.value for label in Label]:
             raise PermanentError("classifier_labels", f"The classifier in {folder} has other labels.")
@@ -75,4 +79,4 @@ def parse_card(card: Mapping[str, Any], folder: Path) -> Card:
 
 
 def _unreadable(folder: Path, error: Exception) -> PermanentError:
-    return PermanentError("card_unreadable", f"The card in {folder} is not understood: {error}.")
+    return PermanentError("card_unreadable", f"The card in {folder} cannot be read: {error}.")

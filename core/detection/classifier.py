@@ -1,19 +1,39 @@
-"""Crops to label probabilities, on LiteRT."""
+"""Run the classifier on LiteRT: crops to label probabilities, and to the features behind them."""
 
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from core.detection.backbone import quiet_standard_error
-from core.detection.card import Card
+from core.detection.card import CHAMPION, Card, read_card
 from core.detection.crop import cut
 from core.errors import PermanentError
 from models.label import Label
 
-#: Crops that go through the network in one call; larger batches gain nothing on a CPU and hold memory.
+#: Crops in one call of the network; larger batches are no faster on a CPU and take more memory.
 BATCH = 16
+#: A tensor of the network, as LiteRT describes it.
+Tensor = dict[str, Any]
+
+
+@contextmanager
+def quiet_standard_error() -> Iterator[None]:
+    """Discard what the process writes to file descriptor 2; keep it short, all threads are affected."""
+    kept = os.dup(2)
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 2)
+        os.close(nothing)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 class MaskClassifier:
@@ -48,7 +68,7 @@ class MaskClassifier:
 
 
 def softmax(logits: NDArray[np.floating], temperature: float) -> NDArray[np.float32]:
-    """Probabilities float32 (n, k) of logits (n, k), softened by a temperature above 1."""
+    """Probabilities float32 (n, k) of logits (n, k); a temperature above 1 makes them less certain."""
     scaled = logits.astype(np.float64) / temperature
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -57,9 +77,63 @@ def softmax(logits: NDArray[np.floating], temperature: float) -> NDArray[np.floa
 def _load(path: Path, threads: int) -> Interpreter:
     try:
         interpreter = Interpreter(model_path=str(path), num_threads=threads)
-        # LiteRT announces its delegate here, in the middle of a progress bar.
+        # LiteRT prints the name of its delegate here, in the middle of a progress bar.
         with quiet_standard_error():
             interpreter.allocate_tensors()
         return interpreter
     except (ValueError, RuntimeError) as error:
-        raise PermanentError("classifier_unreadable", f"LiteRT does not read {path}: {error}.") from error
+        raise PermanentError("classifier_unreadable", f"LiteRT cannot read {path}: {error}.") from error
+
+
+class Backbone:
+    """The classifier that ships with Maskloop, with all its intermediate tensors readable.
+
+    Takes one crop at a time. Not thread-safe, as LiteRT interpreters are not.
+    """
+
+    def __init__(self) -> None:
+        card = read_card(CHAMPION)
+        #: Side of the crop in pixels, and of the square it is cut from in face sizes.
+        self.side, self.context = card.side, card.context
+        #: SHA-256 of the classifier's file; features of different files cannot be compared.
+        self.sha256 = card.classifier.sha256
+        with warnings.catch_warnings(), quiet_standard_error():
+            # LiteRT warns about the memory of preserved tensors: 12 MB here, for one crop.
+            warnings.simplefilter("ignore")
+            self._interpreter = Interpreter(
+                model_path=str(card.path(card.classifier)),
+                num_threads=1,
+                experimental_preserve_all_tensors=True,
+            )
+            self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+
+    def run(self, crop: NDArray[np.uint8]) -> None:
+        """Run the network on a crop, uint8 (side, side, 3) RGB; `read` then gives its tensors."""
+        self._interpreter.set_tensor(self._input, crop[None].astype(np.float32))
+        self._interpreter.invoke()
+
+    def pooled_features(self) -> Tensor:
+        """The last flat tensor that is wider than the output."""
+        labels = self._interpreter.get_output_details()[0]["shape"][1]
+        flat = [
+            tensor
+            for tensor in self._interpreter.get_tensor_details()
+            if len(tensor["shape"]) == 2 and tensor["shape"][0] == 1 and tensor["shape"][1] > labels
+        ]
+        return max(flat, key=lambda tensor: int(tensor["index"]))
+
+    def feature_map(self, layer: str) -> Tensor:
+        """The feature map (1, h, w, channels) of a layer. Raises PermanentError classifier_layer."""
+        for tensor in self._interpreter.get_tensor_details():
+            shape = tensor["shape"]
+            if layer in tensor["name"] and len(shape) == 4 and shape[0] == 1 and shape[1] > 1:
+                return dict(tensor)
+        raise PermanentError("classifier_layer", f"The classifier has no layer {layer}.")
+
+    def read(self, tensor: Tensor) -> NDArray[np.float32]:
+        """Values of a tensor after the last `run`, without the batch axis."""
+        raw = self._interpreter.get_tensor(tensor["index"])[0]
+        scale, zero = tensor["quantization"]
+        # A quantized network's tensor holds integers; an unquantized one has a scale of 0.
+        return (raw.astype(np.float32) - zero) * np.float32(scale or 1)

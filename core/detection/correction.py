@@ -1,7 +1,7 @@
-"""The learned correction of the box: people draw a face otherwise than YuNet does.
+"""Correct the detector's boxes: people draw a face's box differently from YuNet.
 
-A small network looks at the detector's geometry alone (box, landmarks, score), so the corrected box belongs
-to the detector and does not change when the classifier does.
+A small network takes the detector's geometry alone (box, landmarks, score), so a corrected box belongs to the
+detector and stays the same when the classifier changes.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from core.detection.yunet import BOX, LANDMARKS, SCALE, SCORE
 from core.errors import PermanentError
 
 FEATURES = 13
-#: The correction is bounded: a side moves by at most this share of the face's size.
+#: A side of the box moves by at most this share of the face's size.
 LARGEST_SHIFT = 0.5
 
 
 def geometry_features(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Features of candidate rows (n, 16): float32 (n, 13), free of the face's place in the photo."""
+    """Features float32 (n, 13) of candidate rows (n, 16); independent of the face's position."""
     boxes = rows[:, BOX]
     sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3)
     size = np.sqrt(np.prod(sides, axis=1))
@@ -43,7 +43,7 @@ class BoxCorrection:
         hidden = self.hidden_bias.shape[0]
         shapes = [self.hidden_weights.shape, self.output_weights.shape, self.output_bias.shape]
         if shapes != [(FEATURES, hidden), (hidden, 4), (4,)]:
-            raise ValueError(f"the correction's arrays do not fit each other: {shapes}")
+            raise ValueError(f"the shapes of the correction's arrays do not match: {shapes}")
 
     def apply(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Corrected boxes (n, 4) of candidate rows (n, 16), in the rows' pixels, not clipped."""
@@ -56,12 +56,12 @@ class BoxCorrection:
 
 
 def load_correction(path: Path) -> BoxCorrection:
-    """Read the committed file; PermanentError when it is missing or not a correction."""
+    """Read a correction's `.npz` file. Raises PermanentError correction_unreadable."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return BoxCorrection(**{name: arrays[name].astype(np.float32) for name in arrays.files})
     except (OSError, EOFError, ValueError, TypeError, BadZipFile) as error:
-        raise PermanentError("correction_unreadable", f"The box correction {path.name} is broken.") from error
+        raise PermanentError("correction_unreadable", f"{path.name} is missing or damaged.") from error
 
 
 def save_correction(correction: BoxCorrection, path: Path) -> None:

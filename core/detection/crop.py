@@ -1,4 +1,4 @@
-"""The crop that the classifier looks at: a square around the face with some of what surrounds it."""
+"""Cut the square around a face that the classifier gets."""
 
 import cv2
 import numpy as np
@@ -11,9 +11,9 @@ CONTEXT = 1.5
 def cut(
     rgb: NDArray[np.uint8], boxes: NDArray[np.floating], *, side: int, context: float = CONTEXT
 ) -> NDArray[np.uint8]:
-    """Cut squares around boxes (n, 4), in pixels of `rgb` (h, w, 3); uint8 (n, side, side, 3).
+    """Cut squares around boxes (n, 4), in pixels of `rgb` (h, w, 3); returns uint8 (n, side, side, 3).
 
-    What lies outside the photo repeats the pixels of its border.
+    Parts of a square outside the photo repeat the pixels of its border.
     """
     crops = np.empty((len(boxes), side, side, 3), np.uint8)
     for crop, box in zip(crops, boxes, strict=True):
@@ -30,7 +30,7 @@ def _square(rgb: NDArray[np.uint8], box: NDArray[np.floating], context: float) -
     top = round(float(box[1] + box[3] - length) / 2)
     right, bottom = left + length, top + length
     inner = rgb[_within(top, height) : max(bottom, 1), _within(left, width) : max(right, 1)]
-    # An outlying box leaves less than the square: the border fills up to the same length on each side.
+    # The border fills up what a box beyond the photo's edge leaves of the square.
     above, before = max(0, -top), max(0, -left)
     below, after = length - above - inner.shape[0], length - before - inner.shape[1]
     if above == before == below == after == 0:
@@ -40,5 +40,5 @@ def _square(rgb: NDArray[np.uint8], box: NDArray[np.floating], context: float) -
     )
 
 
-def _within(place: int, length: int) -> int:
-    return max(0, min(place, length - 1))
+def _within(position: int, length: int) -> int:
+    return max(0, min(position, length - 1))

@@ -1,4 +1,4 @@
-"""Decode a photo once: upright, reduced where the caller allows it, every bad input a clear error."""
+"""Decode a photo's file to upright RGB, at reduced scale where the caller allows it."""
 
 import struct
 import warnings
@@ -28,8 +28,8 @@ from core.detection.pixels import is_sideways, rgb_of, turn_upright
 from core.detection.signature import PhotoFormat, count_tiff_pages, declared_sizes, recognise_format
 from core.errors import InputError
 
-# The plugins are called directly. `Image.open` would check the size against a global of Pillow, warn
-# below its limit, and try every plugin on a file that only looks like an image.
+# Pillow's plugins are called directly. `Image.open` would check the size against a global limit, warn
+# below that limit, and try every plugin on files that are not images.
 _OPENERS: dict[PhotoFormat, Callable[[BytesIO], ImageFile.ImageFile]] = {
     PhotoFormat.JPEG: JpegImageFile,
     PhotoFormat.PNG: PngImageFile,
@@ -41,12 +41,12 @@ _OPENERS: dict[PhotoFormat, Callable[[BytesIO], ImageFile.ImageFile]] = {
     PhotoFormat.AVIF: AvifImageFile,
     PhotoFormat.JPEG2000: Jpeg2KImageFile,
 }
-#: What Pillow's plugins let out on damaged files, as found by fuzzing every format.
+#: Exceptions that Pillow's plugins raise on damaged files, found by fuzzing every format.
 _DAMAGE = (
     OSError, SyntaxError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError,
     RuntimeError, AssertionError, struct.error, zlib.error,
 )  # fmt: skip
-#: OpenCV names only the grey and BGR reductions; the bit of the grey one together with the RGB one is RGB.
+#: OpenCV has names for the grey and BGR reductions only; a grey one combined with the RGB flag gives RGB.
 _REDUCED_FLAGS = {
     1: cv2.IMREAD_COLOR_RGB,
     2: cv2.IMREAD_REDUCED_GRAYSCALE_2 | cv2.IMREAD_COLOR_RGB,
@@ -59,10 +59,10 @@ DEFAULT_LIMITS = PhotoLimits()
 def decode_photo(
     data: bytes, *, min_scale: float = 1.0, limits: PhotoLimits = DEFAULT_LIMITS
 ) -> DecodedPhoto:
-    """Pixels of a photo's file, upright; of an animated or multi-page file, those of the first frame.
+    """Decode a photo's file; of an animated or multi-page file, the first frame.
 
-    A JPEG is decoded at 1/2, 1/4 or 1/8 where that keeps `min_scale` (pixels out per pixel of the photo).
-    Colour profiles are ignored: they move colours less than the light in which faces are seen does.
+    A JPEG is decoded at 1/2, 1/4 or 1/8 of its size where that is at least `min_scale`.
+    Colour profiles are ignored: they change colours less than the light on a face does.
 
     Raises InputError: empty_file, not_an_image, format_not_supported, photo_too_large_bytes,
     photo_too_large_pixels, photo_truncated, photo_damaged.
@@ -75,20 +75,20 @@ def decode_photo(
     for size in declared_sizes(data, photo_format):
         _check_pixels(size, limits)
     with _errors_named(data, photo_format), _quiet_pillow():
-        lying = _read(data, photo_format, min_scale, limits)
-    width, height = lying.size[::-1] if is_sideways(lying.orientation) else lying.size
+        raw = _read(data, photo_format, min_scale, limits)
+    width, height = raw.size[::-1] if is_sideways(raw.orientation) else raw.size
     return DecodedPhoto(
-        rgb=np.ascontiguousarray(turn_upright(lying.rgb, lying.orientation)),
+        rgb=np.ascontiguousarray(turn_upright(raw.rgb, raw.orientation)),
         width=width,
         height=height,
         format=photo_format.value,
-        frames=lying.frames,
+        frames=raw.frames,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class _LyingPhoto:
-    """Pixels as the file has them, not yet turned; `size` is the full-size photo's (width, height)."""
+class _RawPhoto:
+    """Pixels as stored in the file, not yet upright; `size` is the full-size photo's (width, height)."""
 
     rgb: NDArray[np.uint8]
     size: tuple[int, int]
@@ -96,7 +96,7 @@ class _LyingPhoto:
     frames: int
 
 
-def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: PhotoLimits) -> _LyingPhoto:
+def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: PhotoLimits) -> _RawPhoto:
     with _OPENERS[photo_format](BytesIO(data)) as image:
         _check_pixels(image.size, limits)
         is_tiff = photo_format is PhotoFormat.TIFF
@@ -109,10 +109,11 @@ def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: Phot
             rgb = _webp_pixels(data, image)
         else:
             image.load()
-            # Only now: PNG may have EXIF behind its pixels, TIFF has turned itself, HEIF knows its true size.
+            # Read after loading: PNG may store EXIF after its pixels, and Pillow turns TIFF upright and
+            # learns the true size of HEIF while loading.
             size, orientation = image.size, _orientation(image)
             rgb = rgb_of(image)
-    return _LyingPhoto(rgb=rgb, size=size, orientation=orientation, frames=frames)
+    return _RawPhoto(rgb=rgb, size=size, orientation=orientation, frames=frames)
 
 
 def _check_pixels(size: tuple[int, int], limits: PhotoLimits) -> None:
@@ -120,21 +121,20 @@ def _check_pixels(size: tuple[int, int], limits: PhotoLimits) -> None:
     if width * height > limits.max_pixels:
         raise InputError(
             "photo_too_large_pixels",
-            f"The photo claims {width:,} x {height:,} pixels; the limit is {limits.max_pixels:,} in all.",
+            f"The photo has {width:,} x {height:,} pixels; the limit is {limits.max_pixels:,} in total.",
         )
 
 
 def _reduction(size: tuple[int, int], min_scale: float) -> int:
-    """The largest of 8, 4, 2, 1 that keeps the scale at `min_scale` or more and leaves a pixel a side."""
+    """The largest of 8, 4, 2, 1 that keeps a scale of `min_scale` and a side of one pixel or more."""
     fits = (n for n in (8, 4, 2) if 1 / n >= min_scale and min(size) >= n)
     return next(fits, 1)
 
 
 def _jpeg_pixels(data: bytes, image: JpegImageFile, reduction: int) -> NDArray[np.uint8]:
-    """RGB by OpenCV, which holds one copy of the pixels; by Pillow where OpenCV refuses or inks are mixed.
+    """Decode with OpenCV, which holds one copy of the pixels; with Pillow for CMYK and where OpenCV fails.
 
-    Both are libjpeg-turbo and give the same sizes. A truncated file is refused by OpenCV 5 and then gets
-    its reason from Pillow.
+    Both use libjpeg-turbo and give the same sizes. OpenCV 5 refuses a truncated file; Pillow then says why.
     """
     if image.mode in ("RGB", "L"):
         flags = _REDUCED_FLAGS[reduction] | cv2.IMREAD_IGNORE_ORIENTATION
@@ -148,7 +148,7 @@ def _jpeg_pixels(data: bytes, image: JpegImageFile, reduction: int) -> NDArray[n
 
 
 def _webp_pixels(data: bytes, image: WebPImageFile) -> NDArray[np.uint8]:
-    """RGB by OpenCV: Pillow goes by the animation decoder, which holds five copies of the pixels."""
+    """Decode with OpenCV: Pillow uses the animation decoder, which holds five copies of the pixels."""
     rgb = cv2.imdecode(np.frombuffer(data, np.uint8), _REDUCED_FLAGS[1] | cv2.IMREAD_IGNORE_ORIENTATION)
     if rgb is not None and rgb.shape[1::-1] == image.size:
         return rgb  # type: ignore[return-value]
@@ -157,7 +157,7 @@ def _webp_pixels(data: bytes, image: WebPImageFile) -> NDArray[np.uint8]:
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation; 1 where the EXIF data cannot be read, for the pixels are good without it."""
+    """EXIF orientation; 1 where the EXIF data cannot be read, since the pixels are usable without it."""
     try:
         value = image.getexif().get(Base.Orientation, 1)
     except _DAMAGE:
@@ -167,7 +167,7 @@ def _orientation(image: Image.Image) -> int:
 
 @contextmanager
 def _quiet_pillow() -> Iterator[None]:
-    """Keep Pillow's remarks on odd metadata from the log; what matters arrives as an error."""
+    """Suppress Pillow's warnings about odd metadata; real damage is raised as an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -175,7 +175,7 @@ def _quiet_pillow() -> Iterator[None]:
 
 @contextmanager
 def _errors_named(data: bytes, photo_format: PhotoFormat) -> Iterator[None]:
-    """Turn what decoders raise into InputError."""
+    """Convert exceptions of the decoders to InputError."""
     try:
         yield
     except InputError:
@@ -183,7 +183,7 @@ def _errors_named(data: bytes, photo_format: PhotoFormat) -> Iterator[None]:
     except (Image.DecompressionBombError, MemoryError) as error:
         raise _no_memory() from error
     except cv2.error as error:
-        # Bad data makes OpenCV return None; any other error of its own is a fault of ours and must show.
+        # OpenCV returns None for bad data; any other error of it is a bug in our code and must surface.
         if error.code != cv2.Error.StsNoMem:
             raise
         raise _no_memory() from error
@@ -211,7 +211,7 @@ def _is_cut(data: bytes, photo_format: PhotoFormat, reason: str) -> bool:
 
 
 def _last_box_is_cut(data: bytes) -> bool:
-    """Walk the top-level boxes of an ISO media file (size in 4 bytes, or in 8 where the 4 say 1)."""
+    """Whether the top-level boxes of an ISO media file (4-byte size, 8-byte if that is 1) exceed the file."""
     at = 0
     while at + 8 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")

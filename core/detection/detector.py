@@ -1,4 +1,4 @@
-"""The one door to detection: a decoded photo in, faces with labels out."""
+"""Detect faces and masks: a decoded photo in, faces with label probabilities out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,24 +11,24 @@ from core.detection.classifier import MaskClassifier
 from core.detection.correction import load_correction
 from core.detection.face import Box, DetectedFace, FoundFace
 from core.detection.finder import FaceFinder
-from core.detection.known_weights import YUNET, find_weights
 from core.detection.options import DetectionOptions
 from core.detection.photo import DecodedPhoto
+from core.detection.weights import YUNET, find_weights
 from core.detection.yunet import LANDMARKS, SCORE
 
-#: Changes whenever the code finds other boxes with the same files and options.
+#: Part of the detector's key; raise it when a code change gives other boxes with the same files and options.
 PIPELINE = "2"
-#: Shortest side in pixels of a box once it is clipped to the photo; what is less is no face.
+#: Boxes with a shorter side, in pixels after clipping to the photo, are dropped.
 LEAST_SIDE = 2.0
 
 DEFAULT_OPTIONS = DetectionOptions()
 
 
 class FaceMaskDetector:
-    """Loaded once a process; finding and classifying are separate so that found faces can be kept.
+    """Load it once a process. Finding and classifying are separate, so that found faces can be reused.
 
-    Two detectors with the same `detector_key` find the same faces, whatever classifier they carry;
-    `classifier_sha256` tells classifiers apart. Raises PermanentError when a file is missing or damaged.
+    Two detectors with the same `detector_key` find the same faces, whatever their classifier;
+    `classifier_sha256` identifies the classifier. Raises PermanentError when a file is missing or damaged.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class FaceMaskDetector:
         classifier: Path | Card = CHAMPION,
         threads: int = 1,
     ) -> None:
-        """`weights` is the folder of what others trained, `classifier` a card or a folder with one."""
+        """`weights` is the folder with YuNet's file, `classifier` a card or a folder with one."""
         card = classifier if isinstance(classifier, Card) else read_card(classifier)
         champion = read_card(CHAMPION)
         self._finder = FaceFinder(find_weights(YUNET.name, weights), options, threads=threads)
-        # The correction belongs to the detector: a retrained classifier brings none of its own.
+        # The correction belongs to the detector: a retrained classifier has none of its own.
         self._correction = load_correction(champion.path(champion.correction))
         self._classifier = MaskClassifier(card, threads=threads)
         files = f"{YUNET.sha256[:12]}-{champion.correction.sha256[:12]}"
@@ -51,12 +51,12 @@ class FaceMaskDetector:
         self.classifier_sha256 = card.classifier.sha256
 
     def find_faces(self, photo: DecodedPhoto) -> list[FoundFace]:
-        """Find faces, surest first; boxes lie within the photo, in pixels of the full-size photo."""
+        """Find faces, highest score first; boxes are clipped to the photo, in full-size pixels."""
         rows = self._finder.find(photo)
         limits = np.array([photo.width, photo.height] * 2, np.float32)
         boxes = np.clip(self._correction.apply(rows), 0, limits)
-        seen = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(axis=1)
-        return [_found(box, row) for box, row in zip(boxes[seen], rows[seen], strict=True)]
+        visible = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(axis=1)
+        return [_found(box, row) for box, row in zip(boxes[visible], rows[visible], strict=True)]
 
     def classify(self, photo: DecodedPhoto, faces: Sequence[FoundFace]) -> NDArray[np.float32]:
         """Calibrated probabilities float32 (n, 4) of faces of this photo, in the order of `Label`."""
@@ -65,7 +65,7 @@ class FaceMaskDetector:
         return self._classifier.probabilities(photo.rgb, boxes)
 
     def detect(self, photo: DecodedPhoto) -> list[DetectedFace]:
-        """Find and classify; a face that is most probably `not_a_face` is listed too, with that label."""
+        """Find and classify faces, including those whose most probable label is `not_a_face`."""
         faces = self.find_faces(photo)
         labelled = zip(faces, self.classify(photo, faces).tolist(), strict=True)
         return [DetectedFace(found=face, probabilities=tuple(row)) for face, row in labelled]

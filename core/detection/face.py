@@ -1,8 +1,20 @@
-"""A face as detection reports it."""
+"""Boxes and faces as detection reports them, and how much boxes overlap."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
+from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
 from models.label import Label
+
+#: Shortest side of a box that a person may draw, in pixels of the full-size photo.
+LEAST_SIDE = 2.0
+#: Boxes of two detectors with at least this overlap (IoU) show the same face.
+SAME_FACE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +43,7 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundFace:
-    """What the face detector alone says: a box and five landmarks, no label yet."""
+    """A face as the detector reports it: box, landmarks and score, not yet classified."""
 
     box: Box
     #: Right eye, left eye, nose tip, right and left mouth corner (the person's right), each (x, y).
@@ -60,3 +72,56 @@ class DetectedFace:
     def confidence(self) -> float:
         """Probability of `label`."""
         return max(self.probabilities)
+
+
+class Corners(Protocol):
+    """Any object with the corners of a box: a `Box`, a row of `Face`."""
+
+    @property
+    def x1(self) -> float: ...  # noqa: D102
+    @property
+    def y1(self) -> float: ...  # noqa: D102
+    @property
+    def x2(self) -> float: ...  # noqa: D102
+    @property
+    def y2(self) -> float: ...  # noqa: D102
+
+
+def fit_box(corners: Sequence[float], *, width: int, height: int) -> Box:
+    """Clip a drawn box (x1, y1, x2, y2) to its photo. Raises InputError box_invalid."""
+    if len(corners) != 4 or not all(isfinite(corner) for corner in corners):
+        raise InputError("box_invalid", "A box has four corners, each of them a number.")
+    x1, x2 = (min(max(x, 0.0), float(width)) for x in (corners[0], corners[2]))
+    y1, y2 = (min(max(y, 0.0), float(height)) for y in (corners[1], corners[3]))
+    if x2 - x1 < min(LEAST_SIDE, width) or y2 - y1 < min(LEAST_SIDE, height):
+        raise InputError("box_invalid", f"A box is at least {LEAST_SIDE:g} pixels wide and high.")
+    return Box(x1=x1, y1=y1, x2=x2, y2=y2)
+
+
+def overlap(one: Corners, other: Corners) -> float:
+    """Intersection over union of two boxes, 0 to 1."""
+    first, second = (np.array([(box.x1, box.y1, box.x2, box.y2)], np.float64) for box in (one, other))
+    return float(overlaps(first[0], second)[0])
+
+
+def overlaps(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Intersection over union of one box (4,) with boxes (n, 4), corners in pixels; float64 (n,)."""
+    shared = _shared_areas(box, boxes)
+    union = _areas(boxes) + _areas(box[None]) - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def contained(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Intersection over the smaller of both areas, as for `overlaps`."""
+    shared = _shared_areas(box, boxes)
+    smaller = np.minimum(_areas(boxes), _areas(box[None]))
+    return np.divide(shared, smaller, out=np.zeros_like(shared), where=smaller > 0)
+
+
+def _shared_areas(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.float64]:
+    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    return np.asarray(np.prod(np.clip(sides, 0, None), axis=1, dtype=np.float64))
+
+
+def _areas(boxes: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.asarray(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1, dtype=np.float64))

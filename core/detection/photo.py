@@ -1,4 +1,4 @@
-"""A decoded photo, and the limits that a file must keep before its pixels are decoded."""
+"""A decoded photo, and the limits that a photo's file must keep."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoLimits:
-    """What `decode_photo` refuses; a refused photo is one row in the report and harms nothing else.
+    """Limits above which `decode_photo` refuses a file.
 
-    The default of 200 million pixels lets the largest phone photos through (16,320 x 12,240). A photo
-    that cannot be decoded at a reduced scale holds about 7 bytes a pixel while it is decoded.
+    The default of 200 million pixels allows the largest phone photos (16,320 x 12,240). Decoding at full
+    scale takes about 7 bytes a pixel.
     """
 
     max_pixels: int = 200_000_000
@@ -19,7 +19,7 @@ class PhotoLimits:
 
     def __post_init__(self) -> None:
         if self.max_pixels < 1 or self.max_bytes < 1:
-            raise ValueError("max_pixels and max_bytes are at least 1")
+            raise ValueError("max_pixels and max_bytes must be at least 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class DecodedPhoto:
     """Upright pixels of one photo.
 
     `rgb` is uint8, shape (h, w, 3), RGB. It may be smaller than the photo itself (reduced-scale decode);
-    `width` and `height` are those of the upright full-size photo, the frame in which all boxes are given.
+    `width` and `height` are those of the upright full-size photo; all boxes are in its pixels.
     """
 
     rgb: NDArray[np.uint8]
@@ -35,14 +35,14 @@ class DecodedPhoto:
     height: int
     #: As the decoder names it, upper case: JPEG, PNG, WEBP, GIF, BMP, TIFF, HEIF, AVIF.
     format: str
-    #: Frames in the file; more than one means that only the first was read.
+    #: Frames in the file, of which only the first is decoded.
     frames: int = 1
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8:
             raise ValueError(f"rgb must be uint8 (h, w, 3), not {self.rgb.dtype} {self.rgb.shape}")
         if self.width < 1 or self.height < 1 or self.frames < 1:
-            raise ValueError("width, height and frames are at least 1")
+            raise ValueError("width, height and frames must be at least 1")
 
     @property
     def scale(self) -> float:

@@ -1,13 +1,13 @@
-"""Turn what Pillow decoded, in any of its modes, into upright 8-bit RGB."""
+"""Convert an image of any Pillow mode to upright 8-bit RGB."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-#: Transparent parts are shown on white, as a browser's empty page would.
+#: Transparent parts become white, like an empty page in a browser.
 BACKGROUND = 255
-#: Rows converted at a time: `Image.tobytes` copies twice, which would cost three photos' memory at once.
+#: Rows converted at a time: `Image.tobytes` makes two copies, too much memory for a whole photo.
 _BAND_ROWS = 256
 _DEEP_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))
 _TURNS = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -17,9 +17,9 @@ _FLIPS = {2: 1, 4: 0}
 def rgb_of(image: Image.Image) -> NDArray[np.uint8]:
     """Pixels of a loaded image as uint8 (h, w, 3) RGB.
 
-    Transparency is composited on white. 16-bit samples keep their high byte; 32-bit and float samples are
-    stretched from their own least to their greatest value, except floats within 0 to 1, which are taken as
-    they stand. CMYK is converted without a profile; colour profiles are ignored throughout.
+    Transparency is composited on white. 16-bit samples keep their high byte. 32-bit and float samples are
+    stretched from their minimum to their maximum, except floats within 0 to 1 and integers up to 65,535.
+    Colour profiles are ignored, also for CMYK.
     Raises ValueError on a mode that Pillow cannot convert.
     """
     if image.mode in _DEEP_MODES:
@@ -47,7 +47,7 @@ def _rgb_of_deep(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _stretched(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Map any range to 0..255; what is not finite becomes 0."""
+    """Map any range to 0..255; infinite and NaN values become 0."""
     values = samples.astype(np.float32)
     finite = np.isfinite(values)
     least, greatest = (
@@ -63,7 +63,7 @@ def _stretched(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 
 def turn_upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Undo an EXIF orientation (1 to 8, Exif 2.32 tag 0x0112); any other value leaves the photo as it is."""
+    """Undo an EXIF orientation (1 to 8, Exif 2.32 tag 0x0112); other values leave the photo unchanged."""
     if orientation in (5, 7):
         turned = cv2.transpose(rgb)
         return turned if orientation == 5 else cv2.rotate(turned, cv2.ROTATE_180)  # type: ignore[return-value]

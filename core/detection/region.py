@@ -1,4 +1,4 @@
-"""Rectangles of a photo: where the next, finer look is worth its time, and the tiles it is done in."""
+"""Parts of a photo: the region of a finer pass, and the tiles that it is cut into."""
 
 import math
 from dataclasses import dataclass
@@ -35,10 +35,10 @@ class Region:
         return np.asarray(inside.all(axis=1))
 
     def holds_whole(self, rows: NDArray[np.float32], region: "Region", margin: float) -> NDArray[np.bool_]:
-        """Which rows' boxes stay `margin` away from edges that this tile shares with others, bool (n,).
+        """Which rows' boxes are at least `margin` from the edges between this tile and others, bool (n,).
 
-        A face cut by such an edge is seen whole by the neighbour, or by the coarser look where it is
-        larger than the overlap; half of it would be found as a second face.
+        A face that such an edge cuts is whole in the next tile, or in a coarser pass if it is larger than
+        the overlap; the cut part would count as a second face.
         """
         boxes = rows[:, BOX]
         before = (self.left <= region.left, self.top <= region.top)
@@ -49,7 +49,7 @@ class Region:
 
 
 def around(rows: NDArray[np.float32], within: Region, *, margin: float) -> Region:
-    """The part of a region that holds all rows (at least one) and `margin` pixels more on each side."""
+    """The smallest part of a region with all rows (at least one) and `margin` pixels on each side."""
     boxes = rows[:, BOX]
     left, top = boxes[:, :2].min(axis=0) - margin
     right, bottom = boxes[:, 2:].max(axis=0) + margin

@@ -1,4 +1,4 @@
-"""Tell a photo's format from its first bytes, and its size where a decoder would allocate before asking."""
+"""Recognise a photo's format by its first bytes, and read its declared size before decoding."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -7,7 +7,7 @@ from core.errors import InputError
 
 
 class PhotoFormat(StrEnum):
-    """Formats that are read."""
+    """Supported formats."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -20,7 +20,7 @@ class PhotoFormat(StrEnum):
     JPEG2000 = "JPEG2000"
 
 
-_READ: tuple[tuple[bytes, PhotoFormat], ...] = (
+_SUPPORTED: tuple[tuple[bytes, PhotoFormat], ...] = (
     (b"\xff\xd8\xff", PhotoFormat.JPEG),
     (b"\x89PNG\r\n\x1a\n", PhotoFormat.PNG),
     (b"GIF87a", PhotoFormat.GIF),
@@ -33,8 +33,8 @@ _READ: tuple[tuple[bytes, PhotoFormat], ...] = (
     (b"\0\0\0\x0cjP  \r\n\x87\n", PhotoFormat.JPEG2000),
     (b"\xff\x4f\xff\x51", PhotoFormat.JPEG2000),
 )
-#: Pictures that people do send, named so that the message can say what to do.
-_NOT_READ: tuple[tuple[bytes, str], ...] = (
+#: Formats that people send and that are not supported, named so that the message can say what to do.
+_UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
     (b"8BPS", "a Photoshop file"),
     (b"%PDF", "a PDF"),
     (b"<svg", "an SVG drawing"),
@@ -52,7 +52,7 @@ _HEIF_BRANDS = frozenset(
 
 
 def recognise_format(data: bytes) -> PhotoFormat:
-    """Format of a file's bytes, whatever its name says.
+    """Format of a file's bytes, regardless of its name.
 
     Raises InputError: empty_file, format_not_supported, not_an_image.
     """
@@ -63,35 +63,35 @@ def recognise_format(data: bytes) -> PhotoFormat:
     if data[4:8] == b"ftyp":
         return _format_of_brands(data)
     _refuse_known_others(data)
-    for prefix, photo_format in _READ:
+    for prefix, photo_format in _SUPPORTED:
         if data.startswith(prefix):
             return photo_format
-    raise InputError("not_an_image", "The file is not a picture, whatever its name says.")
+    raise InputError("not_an_image", "The file is not an image, although its name says so.")
 
 
 def _format_of_brands(data: bytes) -> PhotoFormat:
-    """HEIF, AVIF and video share one container; its list of brands says which it is."""
+    """HEIF, AVIF and video share one container format; its list of brands distinguishes them."""
     end = min(int.from_bytes(data[:4], "big"), 4096)
     brands = {data[8:12], *(data[at : at + 4] for at in range(16, end, 4))}
     if brands & _AVIF_BRANDS:
         return PhotoFormat.AVIF
     if brands & _HEIF_BRANDS:
         return PhotoFormat.HEIF
-    raise InputError("format_not_supported", "The file is a video or a picture format that is not read.")
+    raise InputError("format_not_supported", "The file is a video or an unsupported image format.")
 
 
 def _refuse_known_others(data: bytes) -> None:
     if data[:4] in (b"II*\0", b"MM\0*") and data[8:10] == b"CR":
         raise InputError("format_not_supported", "The file is a raw camera file; export it as JPEG.")
-    for prefix, what in _NOT_READ:
+    for prefix, what in _UNSUPPORTED:
         if data.startswith(prefix):
             raise InputError("format_not_supported", f"The file is {what}; export it as JPEG or PNG.")
 
 
 def declared_sizes(data: bytes, photo_format: PhotoFormat) -> Iterator[tuple[int, int]]:
-    """(width, height) pairs that the file claims, for decoders that allocate when they are opened.
+    """(width, height) pairs in the header of formats whose decoder allocates memory when it is opened.
 
-    Other formats yield nothing: Pillow reads their header without allocating.
+    Other formats yield nothing: Pillow reads their header without allocating memory for pixels.
     """
     if photo_format is PhotoFormat.WEBP:
         yield from _webp_sizes(data)
@@ -100,7 +100,7 @@ def declared_sizes(data: bytes, photo_format: PhotoFormat) -> Iterator[tuple[int
 
 
 def _webp_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """Canvas size by chunk kind, as the WebP container specification lays it out."""
+    """Canvas size by kind of chunk (WebP container specification)."""
     kind = data[12:16]
     if kind == b"VP8 " and len(data) >= 30:
         yield _little(data, 26, 2) & 0x3FFF, _little(data, 28, 2) & 0x3FFF
@@ -112,7 +112,7 @@ def _webp_sizes(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _box_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """Every image spatial extents property (`ispe`, ISO/IEC 23008-12) in the metadata at the front."""
+    """Every image spatial extents property (`ispe`, ISO/IEC 23008-12) in the first 64 KB."""
     at = data.find(b"ispe", 0, 65536)
     while at >= 0 and at + 16 <= len(data):
         yield int.from_bytes(data[at + 8 : at + 12], "big"), int.from_bytes(data[at + 12 : at + 16], "big")
@@ -123,14 +123,14 @@ def _little(data: bytes, at: int, length: int) -> int:
     return int.from_bytes(data[at : at + length], "little")
 
 
-#: Counting stops here; the chain may be made to run in circles.
+#: Limit of the page count.
 MOST_PAGES = 10_000
 
 
 def count_tiff_pages(data: bytes) -> int:
-    """Pages of a TIFF or BigTIFF (TIFF 6.0, section 2): at least 1, `MOST_PAGES` at most.
+    """Pages of a TIFF or BigTIFF (TIFF 6.0, section 2), 1 to `MOST_PAGES`.
 
-    A chain that leaves the file or returns to an earlier page ends there.
+    Counting stops where the chain of pages leaves the file or returns to an earlier page.
     """
     order = "little" if data[:2] == b"II" else "big"
     is_big = data[2:4] in (b"+\0", b"\0+")

@@ -1,4 +1,4 @@
-"""YuNet through ONNX Runtime at any input size: pixels in, raw face candidates out."""
+"""Run YuNet on ONNX Runtime at any input size: pixels in, raw face candidates out."""
 
 from pathlib import Path
 
@@ -17,11 +17,11 @@ SCALE = 15
 COLUMNS = 16
 
 STRIDES = (8, 16, 32)
-#: The network halves its input five times, so sides are padded to a multiple of this.
+#: The network halves its input five times, so sides are padded to a multiple of 32.
 SIDE_MULTIPLE = 32
 
-#: A fixed `dim_value` as the file writes it (protobuf bytes) and a named `dim_param` of the same length:
-#: 640 pixels a side, and the rows of the three output levels (6400, 1600, 400).
+#: A fixed `dim_value` in the file (protobuf bytes) and a named `dim_param` of the same length: 640 pixels
+#: a side, and the rows of the three output levels (6400, 1600, 400).
 _FIXED_SIZES = (
     (b"\x0a\x03\x08\x80\x05\x0a\x03\x08\x80\x05", b"\x0a\x03\x12\x01h\x0a\x03\x12\x01w"),
     (b"\x0a\x03\x08\x80\x32", b"\x0a\x03\x12\x01a"),
@@ -31,10 +31,11 @@ _FIXED_SIZES = (
 
 
 def free_input_size(model: bytes) -> bytes:
-    """Return the 2023mar model with its declared 640 x 640 input, and the outputs, of any size.
+    """Make the declared 640 x 640 input of the 2023mar model, and its outputs, variable in size.
 
-    Every layer of YuNet is convolutional, only the declaration is fixed. Replacement and original have
-    the same length, so no length prefix of the protobuf changes and no protobuf library is needed.
+    All layers of YuNet are convolutional; only the declaration is fixed. Replacement and original have the
+    same length, so no length prefix of the protobuf changes and no protobuf library is needed. Raises
+    PermanentError weights_unknown_layout.
     """
     head, tail = model[:-4096], model[-4096:]
     for fixed, free in _FIXED_SIZES:
@@ -45,14 +46,14 @@ def free_input_size(model: bytes) -> bytes:
 
 
 class YuNet:
-    """One loaded network; thread-safe as ONNX Runtime sessions are, holds no photo between calls."""
+    """One loaded network; thread-safe, as ONNX Runtime sessions are."""
 
     def __init__(self, weights: Path, *, threads: int = 1) -> None:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Sizes differ from photo to photo: an arena would keep the largest ever asked for.
         options.log_severity_level = 3
+        # Sizes differ from photo to photo: the arena would keep memory for the largest one.
         options.enable_mem_pattern = False
         model = free_input_size(weights.read_bytes())
         self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -64,8 +65,8 @@ class YuNet:
         Returns float32 (n, 16), see the columns above, in pixels of `rgb`, unmerged; the scale column is 1.
         """
         height, width = (-(-side // SIDE_MULTIPLE) * SIDE_MULTIPLE for side in rgb.shape[:2])
-        # The network wants BGR from 0 to 255 without a mean, channels first. `cv2.dnn.blobFromImage` makes
-        # the same numbers in three to eight times the time.
+        # The network expects BGR, 0 to 255, no mean subtracted, channels first. `cv2.dnn.blobFromImage`
+        # gives the same numbers but takes three to eight times as long.
         blob = np.zeros((1, 3, height, width), np.float32)
         blob[0, ::-1, : rgb.shape[0], : rgb.shape[1]] = cv2.split(rgb)
         outputs = dict(zip(self._outputs, self._session.run(self._outputs, {"input": blob}), strict=True))
@@ -76,7 +77,7 @@ class YuNet:
 def _decode_level(
     outputs: dict[str, NDArray[np.float32]], stride: int, columns: int, threshold: float
 ) -> NDArray[np.float32]:
-    """Turn one level's grid of offsets into rows; arithmetic as in OpenCV's face_detect.cpp."""
+    """Convert one level's grid of offsets to candidate rows, as OpenCV's face_detect.cpp does."""
     squares = outputs[f"cls_{stride}"][0, :, 0] * outputs[f"obj_{stride}"][0, :, 0]
     kept = np.flatnonzero(squares >= threshold**2)
     cell = np.stack([kept % columns, kept // columns], axis=1).astype(np.float32)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.detection.geometry import SAME_FACE, overlap
+from core.detection.face import SAME_FACE, overlap
 from core.labels.decisions import read_labels
 from core.labels.shown_label import ShownLabel
 from models import DRAWN, BoxState, ClassifierVersion, Extraction, Face, Label, Prediction

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.detection.face import Box, FoundFace
-from core.detection.merging import overlaps
+from core.detection.face import Box, FoundFace, overlaps
 from core.labels.shown_label import ShownLabel, shown_label
 from models.label import Label
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.merging import overlaps
+from core.detection.face import overlaps
 
 MATCH_OVERLAP = 0.5
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.detection.correction import FEATURES, LARGEST_SHIFT, BoxCorrection, geometry_features
-from core.detection.merging import overlaps
+from core.detection.face import overlaps
 from core.detection.yunet import BOX
 
 #: A candidate shows the face it overlaps most, if by this much; YuNet's boxes differ, so less than for AP.

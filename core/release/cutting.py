@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.detection.correction import BoxCorrection
 from core.detection.crop import cut
-from core.detection.merging import contained, overlaps
+from core.detection.face import contained, overlaps
 from core.detection.yunet import LANDMARKS, SCORE
 from core.release.box_correction import SAME_FACE_OVERLAP, pair
 from core.release.pictures import Origin, Picture

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.classifier import softmax
-from core.detection.known_weights import MOBILENET, YUNET
-from core.detection.weights import fetch_weights
+from core.detection.weights import MOBILENET, YUNET, fetch_weights
 from core.release.champion import CORRECTION_FILE, WEIGHTS_FILE, Trained, write_champion
 from core.release.figures import counts_of, crop_figures, photo_figures
 from core.release.fitting import Recipe, fit

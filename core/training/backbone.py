@@ -8,8 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.known_weights import MOBILENET
-from core.detection.weights import fetch_weights
+from core.detection.weights import MOBILENET, fetch_weights
 from core.errors import PermanentError
 from core.training.network.network import build_network, load_half, load_imagenet, save_half
 

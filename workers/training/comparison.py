@@ -12,8 +12,7 @@ from core.database import Database
 from core.datasets.labelled_face import LabelledFace
 from core.datasets.queries import read_faces, read_training_faces
 from core.detection.decode import decode_photo
-from core.detection.known_weights import MOBILENET
-from core.detection.weights import fetch_weights
+from core.detection.weights import MOBILENET, fetch_weights
 from core.errors import InputError
 from core.evaluation.confusion import LABELS, ScoredFaces
 from core.evaluation.metrics import EvaluationMetrics, measure

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.importing.truth import SHORTEST_SIDE, Truth
-from core.detection.face import Box, FoundFace
-from core.detection.merging import contained, overlaps
+from core.detection.face import Box, FoundFace, contained, overlaps
 from core.detection.photo import DecodedPhoto
 from core.labels.voc import LabelledBox
 from models import Label

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.detection.geometry import SAME_FACE, overlap
+from core.detection.face import SAME_FACE, overlap
 from core.errors import InputError
 from core.library.fingerprints.distances import cosine_of
 from core.library.photo_faces import PhotoFace, read_faces

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from core.detection.geometry import SAME_FACE, overlap
+from core.detection.face import SAME_FACE, overlap
 from core.labels.decisions import read_labels
 from core.predict.options import PredictOptions
 from core.results.pages.filter import ResultsFilter, Shown

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.detection.backbone import Backbone
+from core.detection.classifier import Backbone
 from core.detection.crop import cut
 from core.detection.decode import decode_photo
 from core.detection.face import Box
@@ -74,7 +74,7 @@ class FaceEmbedder:
         self._backbone = Backbone()
         #: Of the classifier's file: whose vectors they are.
         self.sha256 = self._backbone.sha256
-        self._features = self._backbone.vector()
+        self._features = self._backbone.pooled_features()
 
     def embed(self, photo: DecodedPhoto, boxes: Sequence[Box]) -> NDArray[np.float32]:
         """Feature vectors float32 (n, d) of faces, whose boxes are in pixels of the full-size photo."""
@@ -84,7 +84,7 @@ class FaceEmbedder:
         return np.stack([self._embed(crop) for crop in crops])
 
     def _embed(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
-        self._backbone.look(crop)
+        self._backbone.run(crop)
         return self._backbone.read(self._features)
 
 

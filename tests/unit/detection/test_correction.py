@@ -53,7 +53,7 @@ def test_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
 
 
 def test_arrays_must_fit_each_other() -> None:
-    with pytest.raises(ValueError, match="fit"):
+    with pytest.raises(ValueError, match="do not match"):
         BoxCorrection(
             hidden_weights=np.zeros((FEATURES, 3), np.float32),
             hidden_bias=np.zeros(4, np.float32),

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.detection.finder import FaceFinder
-from core.detection.known_weights import YUNET, find_weights
+from core.detection.finder import FaceFinder, merge
 from core.detection.options import DetectionOptions
 from core.detection.photo import DecodedPhoto
-from core.detection.yunet import BOX, SCORE
+from core.detection.weights import YUNET, find_weights
+from core.detection.yunet import BOX, COLUMNS, SCORE
 from tests.unit.detection.conftest import photo_of
 
 #: Where the face is in the astronaut's photo of 512 px, and its size.
@@ -90,3 +90,42 @@ def test_no_face_in_noise_or_a_pixel(finder: FaceFinder) -> None:
 @pytest.mark.parametrize("shape", [(3, 4000), (4000, 3)])
 def test_a_strip_breaks_nothing(finder: FaceFinder, shape: tuple[int, int]) -> None:
     assert len(sure(finder.find(photo_of(np.zeros((*shape, 3), np.uint8))))) == 0
+
+
+def rows_of(*boxes: tuple[float, float, float, float, float]) -> NDArray[np.float32]:
+    """Candidate rows of x1, y1, x2, y2 and score."""
+    rows = np.ones((len(boxes), COLUMNS), np.float32)
+    for row, box in zip(rows, boxes, strict=True):
+        row[BOX], row[SCORE] = box[:4], box[4]
+    return rows
+
+
+def test_same_face_at_two_scales_becomes_one_box_between_both() -> None:
+    merged = merge(rows_of((0, 0, 10, 10, 0.9), (1, 0, 11, 10, 0.9)), overlap=0.5, near=0.3, inside=0.8)
+    assert merged.shape == (1, COLUMNS)
+    assert merged[0, BOX] == pytest.approx([0.5, 0, 10.5, 10])
+
+
+def test_the_surer_box_weighs_more_and_gives_its_score() -> None:
+    merged = merge(rows_of((1, 0, 11, 10, 0.3), (0, 0, 10, 10, 0.9)), overlap=0.5, near=0.3, inside=0.8)
+    assert merged[0, 0] == pytest.approx(0.09 / 0.9)
+    assert merged[0, SCORE] == pytest.approx(0.9)
+
+
+def test_neighbours_stay_apart_best_first() -> None:
+    merged = merge(rows_of((0, 0, 10, 10, 0.5), (8, 0, 18, 10, 0.8)), overlap=0.5, near=0.3, inside=0.8)
+    assert merged[:, SCORE] == pytest.approx([0.8, 0.5])
+
+
+def test_the_same_face_seen_askew_adds_nothing() -> None:
+    merged = merge(rows_of((0, 0, 10, 10, 0.9), (0, 5, 10, 15, 0.4)), overlap=0.5, near=0.3, inside=0.8)
+    assert len(merged) == 1 and merged[0, :4] == pytest.approx([0, 0, 10, 10])
+
+
+def test_a_box_inside_another_is_dropped() -> None:
+    rows = rows_of((0, 0, 30, 30, 0.8), (10, 10, 18, 18, 0.5))
+    assert len(merge(rows, overlap=0.5, near=0.3, inside=0.8)) == 1
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert merge(rows_of(), overlap=0.5, near=0.3, inside=0.8).shape == (0, COLUMNS)

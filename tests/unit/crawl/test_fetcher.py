@@ -59,6 +59,10 @@ def test_what_may_pass_is_tried_three_times(web: LocalWeb, fetcher: Fetcher, pat
     assert web.begun[f"pictures.example{path}"] == before + 3
 
 
+def test_a_content_length_that_is_no_number_is_ignored(fetcher: Fetcher) -> None:
+    assert _get(fetcher, "/garbled/1.jpg") == picture(1)
+
+
 def test_a_host_that_asks_for_a_pause_gets_it(web: LocalWeb, lanes: OpenLanes, fetcher: Fetcher) -> None:
     assert _get(fetcher, "/busy/1.jpg") == picture(1)
     assert lanes.blocked == {"pictures.example": 1.0}

@@ -72,25 +72,22 @@ def read_waiting_photos(session: Session, claim: Claim) -> list[WaitingPhoto]:
 def save_outcome(
     session: Session, claim: Claim, *, faces: dict[int, int], failed: dict[int, tuple[str, str]]
 ) -> None:
-    """Mark the job's rows done (position: faces found) or failed (position: code and message), and count."""
-    for position, count in faces.items():
+    """Mark the job's rows done (position: faces found) or failed (position: code and message), and count.
+
+    A row that no longer waits is left alone: a removal took its photo away while the batch read it.
+    """
+    done = sum(
         _mark(session, claim, position, state=JobPhotoState.DONE, faces=count)
-    for position, (code, message) in failed.items():
-        _mark(
-            session,
-            claim,
-            position,
-            state=JobPhotoState.FAILED,
-            error_code=code,
-            error_message=message,
-        )
+        for position, count in faces.items()
+    )
+    bad = sum(
+        _mark(session, claim, position, state=JobPhotoState.FAILED, error_code=code, error_message=message)
+        for position, (code, message) in failed.items()
+    )
     session.execute(
         update(Job)
         .where(Job.id == claim.job_id)
-        .values(
-            photos_done=Job.photos_done + len(faces),
-            photos_failed=Job.photos_failed + len(failed),
-        )
+        .values(photos_done=Job.photos_done + done, photos_failed=Job.photos_failed + bad)
     )
 
 
@@ -120,9 +117,11 @@ def _row(job_id: int, position: int, photo: Any) -> dict[str, Any]:
     }
 
 
-def _mark(session: Session, claim: Claim, position: int, **values: Any) -> None:
-    session.execute(
-        update(JobPhoto)
-        .where(JobPhoto.job_id == claim.job_id, JobPhoto.position == position)
-        .values(**values)
+def _mark(session: Session, claim: Claim, position: int, **values: Any) -> int:
+    """The number of rows changed, 0 or 1."""
+    waits = (
+        JobPhoto.job_id == claim.job_id,
+        JobPhoto.position == position,
+        JobPhoto.state == JobPhotoState.WAITING,
     )
+    return int(session.execute(update(JobPhoto).where(*waits).values(**values)).rowcount)  # type: ignore[attr-defined]

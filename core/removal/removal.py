@@ -125,18 +125,23 @@ _BLANK: dict[str, Any] = {
 
 
 def _lower_counters(session: Session, job_id: int, rows: Sequence[JobPhoto]) -> None:
+    """The rows become failed ones; a waiting row was in no counter, and a failed one stays in its own."""
     job = session.get_one(Job, job_id)
+    done = [row for row in rows if row.state is JobPhotoState.DONE]
+    newly_failed = sum(row.state is not JobPhotoState.FAILED for row in rows)
     values = {
-        counter: getattr(Job, counter) - sum(getattr(row, column) for row in rows)
+        counter: getattr(Job, counter) - sum(getattr(row, column) for row in done)
         for counter, column in _SUMS.items()
     }
     if job.photos_without_face:
-        values["photos_without_face"] = Job.photos_without_face - sum(row.faces == 0 for row in rows)
+        values["photos_without_face"] = Job.photos_without_face - sum(row.faces == 0 for row in done)
     session.execute(
         update(Job)
         .where(Job.id == job_id)
         .values(
-            photos_done=Job.photos_done - len(rows), photos_failed=Job.photos_failed + len(rows), **values
+            photos_done=Job.photos_done - len(done),
+            photos_failed=Job.photos_failed + newly_failed,
+            **values,
         )
         .execution_options(synchronize_session=False)
     )

@@ -4,12 +4,14 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.database import Database, read_clock
 from core.dedup.similar import SimilarPair
 from core.dedup.store import save_embeddings, save_similar
 from core.errors import InputError
+from core.jobs.claim import Claim
+from core.jobs.job_photos import save_outcome
 from core.library.fingerprints.photo_hashes import Embedding
 from core.predict.job_kind import PREDICT
 from core.predict.report_stage import REPORT_STAGE
@@ -185,6 +187,52 @@ def test_jobs_agree_with_their_rows_and_write_their_reports_anew(
     text = report.read_bytes()
     assert b"ann3.jpg" in text and b"ann0.jpg" not in text
     assert [path.name for path in report.parent.iterdir()] == ["photos.csv"]
+
+
+@pytest.mark.parametrize("state", JobPhotoState)
+def test_counters_follow_the_state_that_the_row_had(
+    db: Database, settings: Settings, photos: list[Photo], state: JobPhotoState
+) -> None:
+    """A photo that waits or failed in an unfinished job was never counted as done."""
+    reading = _add_job(db, photos)
+    with db.write() as session:
+        job = session.get_one(Job, reading)
+        row = session.scalars(select(JobPhoto).where(JobPhoto.photo_id == photos[0].id)).one()
+        row.state = state
+        job.state, job.photos_without_face = JobState.RUNNING, 1
+        if state is not JobPhotoState.DONE:
+            row.faces = row.with_mask = 0
+            job.faces_with_mask -= 2
+            job.photos_done -= 1
+            job.photos_failed += state is JobPhotoState.FAILED
+    remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
+    with db.read() as session:
+        job = session.get_one(Job, reading)
+    assert (job.photos_done, job.photos_failed) == (3, 1)
+    assert (job.photos_without_face, job.faces_with_mask) == (1, 6)
+
+
+def test_a_batch_that_read_the_photo_before_counts_it_no_more(db: Database, photos: list[Photo]) -> None:
+    reading = _add_job(db, photos)
+    claim = Claim(
+        batch_id=1,
+        job_id=reading,
+        kind="hash",
+        token="t",
+        attempts=1,
+        sequence=1,
+        first_position=0,
+        last_position=3,
+        payload={},
+    )
+    with db.write() as session:
+        session.execute(update(JobPhoto).values(state=JobPhotoState.FAILED))
+        session.execute(update(JobPhoto).where(JobPhoto.position == 3).values(state=JobPhotoState.WAITING))
+        session.execute(update(Job).values(photos_done=0, photos_failed=3))
+        save_outcome(session, claim, faces={2: 1, 3: 1}, failed={1: ("not_an_image", "No photo.")})
+    with db.read() as session:
+        job = session.get_one(Job, reading)
+    assert (job.photos_done, job.photos_failed) == (1, 3)
 
 
 def test_a_removal_that_was_cut_short_goes_on(

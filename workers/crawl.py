@@ -4,18 +4,17 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from core.crawl.asking import Asking
-from core.crawl.fetched import HitResult, HitToFetch, KnownHit, MissedHit, PutOffHit
+from core.crawl.fetch.hit_fetcher import HitFetcher, HitResult, HitToFetch, KnownHit, MissedHit, PostponedHit
+from core.crawl.fetch.queries import is_removed, read_known, read_waiting
+from core.crawl.fetch.store import save_hits
 from core.crawl.fetcher import HostBusy
-from core.crawl.fetching import Fetching
-from core.crawl.goal import ENOUGH, goal
 from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
 from core.crawl.options import CrawlOptions
+from core.crawl.search.queries import ENOUGH, goal, read_search
+from core.crawl.search.source_reader import SourceReader
+from core.crawl.search.store import add_hits, continue_searches, end_search
 from core.crawl.source import Query
 from core.crawl.sources.registry import SOURCES
-from core.crawl.store_fetch import is_removed, read_known, read_waiting, save_hits
-from core.crawl.store_further import look_further
-from core.crawl.store_search import add_hits, end_search, read_search
 from core.detection.photo import PhotoLimits
 from core.errors import InputError, TransientError
 from core.jobs.finish import finish_batch
@@ -45,7 +44,7 @@ def search_hits(run: BatchRun) -> None:
     """Ask the search's source page by page, from where an earlier attempt came to."""
     with run.db.read() as session:
         options = _options(session.get_one(Job, run.claim.job_id))
-    asking = Asking(
+    asking = SourceReader(
         fetcher=open_fetcher(run.settings, run.db, obey_robots=options.obey_robots, check=run.check),
         obey_robots=options.obey_robots,
         agent=AGENT,
@@ -54,7 +53,7 @@ def search_hits(run: BatchRun) -> None:
         run.check()
 
 
-def _search_and_end(run: BatchRun, asking: Asking, options: CrawlOptions) -> bool:
+def _search_and_end(run: BatchRun, asking: SourceReader, options: CrawlOptions) -> bool:
     """False where hits failed while it ended, so that it is to go on."""
     with run.db.read() as session:
         search = read_search(session, run.claim)
@@ -89,11 +88,11 @@ def fetch_hits(run: BatchRun) -> None:
         _postpone(run, put_off)
         return
     with run.db.write() as session:
-        look_further(session, run.claim)
+        continue_searches(session, run.claim)
         finish_batch(session, run.claim)
 
 
-def _search(run: BatchRun, asking: Asking, search: CrawlSearch, query: Query) -> tuple[str, str]:
+def _search(run: BatchRun, asking: SourceReader, search: CrawlSearch, query: Query) -> tuple[str, str]:
     """Why it ended: a code and a sentence."""
     source, barren = SOURCES[search.source], 0
     while search.found < goal(search):
@@ -124,7 +123,7 @@ def _fetch_all(run: BatchRun, options: CrawlOptions, hits: Sequence[HitToFetch])
         with run.db.read() as session:
             return is_removed(session, sha256)
 
-    fetching = Fetching(
+    fetching = HitFetcher(
         fetcher=open_fetcher(run.settings, run.db, obey_robots=options.obey_robots, check=check),
         store=PhotoStore(run.settings.data / "photos"),
         limits=PhotoLimits(max_pixels=run.settings.crawl_max_pixels, max_bytes=run.settings.crawl_max_bytes),
@@ -147,12 +146,12 @@ def _fetch_all(run: BatchRun, options: CrawlOptions, hits: Sequence[HitToFetch])
 def _save(run: BatchRun, done: set[Future[HitResult]]) -> float:
     """Write what has come; the longest pause that a host asked for."""
     results = [future.result() for future in done]
-    put_off = [result for result in results if isinstance(result, PutOffHit)]
+    put_off = [result for result in results if isinstance(result, PostponedHit)]
     settled: list[KnownHit | MissedHit] = []
     if FETCH_STAGE.payload_of(run.claim).postponed >= _MOST_POSTPONED:
         settled = [_given_up(result) for result in put_off]
         put_off = []
-    others = [result for result in results if not isinstance(result, PutOffHit)]
+    others = [result for result in results if not isinstance(result, PostponedHit)]
     if others or settled:
         with run.db.write() as session:
             save_hits(session, run.claim, [*others, *settled])
@@ -173,7 +172,7 @@ def _postpone(run: BatchRun, seconds: float) -> None:
         )
 
 
-def _given_up(hit: PutOffHit) -> MissedHit:
+def _given_up(hit: PostponedHit) -> MissedHit:
     return MissedHit(
         position=hit.position,
         outcome=HitOutcome.BROKEN,

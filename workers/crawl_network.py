@@ -1,4 +1,4 @@
-"""How workers reach the web: pools behind the guard, lanes as rows of the database."""
+"""How workers reach the web: connection pools behind the guard, host slots in the database."""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,47 +6,47 @@ from importlib.metadata import version
 
 from urllib3 import PoolManager
 
-from core.crawl.fetcher import Fetcher, Manners
+from core.crawl.fetcher import Fetcher
 from core.crawl.guard import Guard, open_pools, read_allowed_hosts
-from core.crawl.lanes import LanePass, LaneWait
-from core.crawl.robots import RobotsMemory
-from core.crawl.store_lanes import block_host, enter_lane, leave_lane, read_wait, renew_lane
+from core.crawl.host_slots import HostSlot, SlotWait
+from core.crawl.politeness import CrawlPolicy, RobotsMemory
+from core.crawl.store import block_host, read_slot_wait, release_slot, renew_slot, take_slot
 from core.database import Database
 from core.settings import Settings
 
-#: The name that robots.txt knows us by.
+#: The product's name in robots.txt.
 AGENT = "Maskloop"
-#: A lane whose holder has died returns after this; longer than a server may take to begin its answer.
+#: A slot whose holder has died becomes free after this; longer than a server may take to start its reply.
 _HOLD_SECONDS = 30.0
 
 
-class DatabaseLanes:
-    """Lanes that all workers share."""
+class DatabaseSlots:
+    """Host slots that all workers share."""
 
-    def __init__(self, db: Database, *, lanes: int, rate: float) -> None:
-        self._db, self._lanes, self._pause = db, lanes, lanes / rate
+    def __init__(self, db: Database, *, slots: int, rate: float) -> None:
+        self._db, self._slots, self._pause = db, slots, slots / rate
 
-    def enter(self, host: str) -> LanePass | LaneWait:
-        """Look first, since a look takes no lock."""
+    def take(self, host: str) -> HostSlot | SlotWait:
+        """Look first, since reading takes no lock."""
         with self._db.read() as session:
-            wait = read_wait(session, host, lanes=self._lanes)
+            wait = read_slot_wait(session, host, slots=self._slots)
         if wait is not None:
             return wait
         with self._db.write() as session:
-            return enter_lane(session, host, lanes=self._lanes, hold_seconds=_HOLD_SECONDS)
+            return take_slot(session, host, slots=self._slots, hold_seconds=_HOLD_SECONDS)
 
-    def renew(self, held: LanePass) -> None:
-        """Hold on to the lane."""
+    def renew(self, held: HostSlot) -> None:
+        """Keep the slot."""
         with self._db.write() as session:
-            renew_lane(session, held, hold_seconds=_HOLD_SECONDS)
+            renew_slot(session, held, hold_seconds=_HOLD_SECONDS)
 
-    def leave(self, held: LanePass, *, pause: float) -> None:
-        """Give the lane back."""
+    def release(self, held: HostSlot, *, pause: float) -> None:
+        """Give the slot back."""
         with self._db.write() as session:
-            leave_lane(session, held, pause_seconds=max(pause * self._lanes, self._pause))
+            release_slot(session, held, pause_seconds=max(pause * self._slots, self._pause))
 
     def block(self, host: str, seconds: float) -> None:
-        """Close all lanes of a host."""
+        """Close all slots of a host."""
         with self._db.write() as session:
             block_host(session, host, seconds=seconds)
 
@@ -54,12 +54,12 @@ class DatabaseLanes:
 def open_fetcher(
     settings: Settings, db: Database, *, obey_robots: bool, check: Callable[[], None]
 ) -> Fetcher:
-    """A fetcher with the settings' manners."""
+    """A fetcher with the crawl policy of the settings."""
     contact = settings.crawl_contact or "no contact given"
     return Fetcher(
         shared_pools(settings.crawl_allowed_hosts),
-        DatabaseLanes(db, lanes=settings.crawl_host_connections, rate=settings.crawl_host_rate),
-        Manners(
+        DatabaseSlots(db, slots=settings.crawl_host_connections, rate=settings.crawl_host_rate),
+        CrawlPolicy(
             agent=AGENT,
             user_agent=f"{AGENT}/{version('maskloop')} ({contact})",
             obey_robots=obey_robots,
@@ -71,7 +71,7 @@ def open_fetcher(
 
 @cache
 def shared_pools(allowed_hosts: str) -> PoolManager:
-    """One set of connections a process."""
+    """One set of connections per process."""
     return open_pools(Guard(allowed_hosts=read_allowed_hosts(allowed_hosts)))
 
 

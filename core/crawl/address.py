@@ -1,17 +1,18 @@
-"""Web addresses: which ones are taken, in which spelling, and their hosts."""
+"""Web addresses: which ones are accepted, their normal form, and their hosts."""
 
+import hashlib
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from core.errors import InputError
 
 _LONGEST = 4096
 _PORTS = {"http": 80, "https": 443}
-#: What may stand in a path or query unescaped; a percent sign begins an escape that is there already.
+#: Characters of a path or query that need no escape; a percent sign starts an existing escape.
 _SAFE = "/:@!$&'()*+,;=~%?-._[]"
 
 
 def clean_address(text: str, base: str = "") -> str:
-    """One spelling of an http or https address, without fragment; `base` completes a relative one.
+    """The normal form of an http or https address, without its fragment; `base` completes a relative one.
 
     Raises InputError address_invalid or address_not_http.
     """
@@ -22,7 +23,7 @@ def clean_address(text: str, base: str = "") -> str:
         raise _invalid(text) from error
     if parts.scheme.lower() not in _PORTS:
         raise InputError(
-            "address_not_http", f"Only http and https addresses are fetched, not {_short(text)}."
+            "address_not_http", f"Only http and https addresses can be fetched, not {_short(text)}."
         )
     if not host or parts.username is not None or len(text) > _LONGEST:
         raise _invalid(text)
@@ -32,14 +33,19 @@ def clean_address(text: str, base: str = "") -> str:
 
 
 def host_of(address: str) -> str:
-    """The host of a clean address, with its port where that is not the usual one."""
+    """The host of a clean address, with its port unless that is the default one."""
     return urlsplit(address).netloc
 
 
 def origin_of(address: str) -> str:
-    """Scheme and host: what one robots.txt speaks for."""
+    """Scheme and host: the scope of one robots.txt."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def address_digest(address: str) -> bytes:
+    """The SHA-256 by which the tables look an address up, however long it is."""
+    return hashlib.sha256(address.encode()).digest()
 
 
 def _ascii_host(host: str, text: str) -> str:
@@ -52,7 +58,7 @@ def _ascii_host(host: str, text: str) -> str:
 
 
 def _invalid(text: str) -> InputError:
-    return InputError("address_invalid", f"{_short(text)} is not a web address that can be fetched.")
+    return InputError("address_invalid", f"{_short(text)} is not a valid web address.")
 
 
 def _short(text: str) -> str:

@@ -10,10 +10,8 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 
 from core.crawl.address import clean_address
-from core.crawl.directives import refuses_learning
-from core.crawl.hit import Hit
-from core.crawl.licence import Licence, licence_at
-from core.crawl.reply import Reply
+from core.crawl.politeness import refuses_learning
+from core.crawl.source import Hit, Licence, Reply, licence_at
 from core.errors import InputError
 
 _SUFFIXES = (

@@ -25,8 +25,8 @@ class SearchPayload(BatchPayload):
     further: bool = Field(False, description="The log says already that the search went on for more.")
 
 
-SEARCH_STAGE = Stage(name="search", activity="Asking sources", payload=SearchPayload, lists=True)
-FETCH_STAGE = Stage(name="fetch", activity="Fetching pictures")
+SEARCH_STAGE = Stage(name="search", activity="SourceReader sources", payload=SearchPayload, lists=True)
+FETCH_STAGE = Stage(name="fetch", activity="HitFetcher pictures")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,12 @@
 """What a removal goes by, and which photos that is."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy import ColumnElement, Exists, Select, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
-from core.crawl.address import clean_address
+from core.crawl.address import address_digest, clean_address
 from core.errors import InputError
 from models import Photo, Source, TakedownBy
 
@@ -70,7 +69,7 @@ class Target:
             return or_(source.host == self.value, source.page_host == self.value)
         if self.by is TakedownBy.PHRASE:
             return source.phrase == self.value
-        digest = hashlib.sha256(self.value.encode()).digest()
+        digest = address_digest(self.value)
         return or_(source.page_sha256 == digest, source.location_sha256 == digest)
 
     def _came_otherwise(self) -> Exists:

@@ -1,1 +1,1 @@
-"""Asking for crawls, and what their pages show."""
+"""SourceReader for crawls, and what their pages show."""

@@ -14,14 +14,17 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from core.crawl.filters import (
+from core.crawl.options import (
+    LIMITS,
+    SMALLEST_SIDES,
     CrawlFilters,
+    CrawlOptions,
     LicenceFilter,
+    Phrase,
     PictureAge,
     PictureSize,
     PictureType,
 )
-from core.crawl.options import LIMITS, SMALLEST_SIDES, CrawlOptions, Phrase
 from core.crawl.sources.registry import SEARCHED
 from core.dedup.job_kind import DEDUP
 from models import Label

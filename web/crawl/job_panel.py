@@ -3,10 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.crawl.filters import FilterName
 from core.crawl.job_kind import CRAWL
-from core.crawl.options import CrawlOptions
-from core.crawl.overview import read_first_photos, read_misses, read_searches
+from core.crawl.options import CrawlOptions, FilterName
+from core.crawl.queries import read_first_photos, read_misses, read_searches
 from core.crawl.sources.registry import SOURCES
 from models import Job, JobState, Photo
 from web.jobs.panels import JobPanels, declare_panels

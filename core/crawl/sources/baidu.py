@@ -9,10 +9,9 @@ from urllib.parse import quote_plus
 from bs4 import BeautifulSoup
 from icrawler.builtin import baidu as icrawler_baidu
 
-from core.crawl.filters import FilterName
-from core.crawl.hit import Hit, HitsPage
-from core.crawl.source import Cursor, Get, Query
-from core.crawl.sources.icrawler_feeder import page_address
+from core.crawl.options import FilterName
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
+from core.crawl.sources.icrawler_pages import page_address
 from core.errors import InputError, TransientError
 
 _STEP = 30

@@ -10,10 +10,9 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 from icrawler.builtin import bing as icrawler_bing
 
-from core.crawl.filters import FilterName
-from core.crawl.hit import Hit, HitsPage
-from core.crawl.source import Cursor, Get, Query
-from core.crawl.sources.icrawler_feeder import page_address
+from core.crawl.options import FilterName
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
+from core.crawl.sources.icrawler_pages import page_address
 
 #: Results between two pages, and the last one that Bing shows.
 _STEP = 20

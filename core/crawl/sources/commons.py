@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup
 
-from core.crawl.filters import CrawlFilters, FilterName, LicenceFilter, PictureSize
-from core.crawl.hit import Hit, HitsPage
-from core.crawl.source import Cursor, Get, Query
+from core.crawl.options import CrawlFilters, FilterName, LicenceFilter, PictureSize
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
 from core.errors import InputError
 
 _ADDRESS = "https://commons.wikimedia.org/w/api.php"

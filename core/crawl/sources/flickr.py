@@ -6,11 +6,9 @@ from typing import Any
 
 from icrawler.builtin import flickr as icrawler_flickr
 
-from core.crawl.filters import CrawlFilters, FilterName, LicenceFilter, PictureType
-from core.crawl.hit import Hit, HitsPage
-from core.crawl.licence import Licence, creative_commons
-from core.crawl.source import Cursor, Get, Query
-from core.crawl.sources.icrawler_feeder import page_address
+from core.crawl.options import CrawlFilters, FilterName, LicenceFilter, PictureType
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Licence, Query, creative_commons
+from core.crawl.sources.icrawler_pages import page_address
 from core.errors import InputError
 
 _STEP = 100

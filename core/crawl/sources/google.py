@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 
 from icrawler.builtin import google as icrawler_google
 
-from core.crawl.filters import CrawlFilters, FilterName, LicenceFilter, PictureSize
-from core.crawl.hit import Hit, HitsPage
-from core.crawl.source import Cursor, Get, Query
-from core.crawl.sources.icrawler_feeder import page_address
+from core.crawl.options import CrawlFilters, FilterName, LicenceFilter, PictureSize
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
+from core.crawl.sources.icrawler_pages import page_address
 from core.errors import InputError
 
 _STEP = 100

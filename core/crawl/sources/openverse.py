@@ -3,10 +3,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from core.crawl.filters import CrawlFilters, FilterName, LicenceFilter, PictureSize, PictureType
-from core.crawl.hit import Hit, HitsPage
-from core.crawl.licence import creative_commons
-from core.crawl.source import Cursor, Get, Query
+from core.crawl.options import CrawlFilters, FilterName, LicenceFilter, PictureSize, PictureType
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, creative_commons
 
 _ADDRESS = "https://api.openverse.org/v1/images/"
 #: The most that it gives to those who have no account.

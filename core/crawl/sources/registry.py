@@ -1,15 +1,13 @@
 """Every source by name."""
 
 from core.crawl.source import Source
-from core.crawl.sources.addresses import Addresses
 from core.crawl.sources.baidu import Baidu
 from core.crawl.sources.bing import Bing
+from core.crawl.sources.by_address import Addresses, Page, Site
 from core.crawl.sources.commons import Commons
 from core.crawl.sources.flickr import Flickr
 from core.crawl.sources.google import Google
 from core.crawl.sources.openverse import Openverse
-from core.crawl.sources.page import Page
-from core.crawl.sources.site import Site
 
 #: Asked for phrases; those that tell licences first.
 SEARCHED: tuple[Source, ...] = (Openverse(), Commons(), Flickr(), Bing(), Google(), Baidu())

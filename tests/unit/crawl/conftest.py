@@ -4,27 +4,27 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.crawl.asking import Asking
-from core.crawl.fetcher import Fetcher, Manners
-from core.crawl.lanes import LanePass
-from core.crawl.robots import RobotsMemory
+from core.crawl.fetcher import Fetcher
+from core.crawl.host_slots import HostSlot
+from core.crawl.politeness import CrawlPolicy, RobotsMemory
+from core.crawl.search.source_reader import SourceReader
 from tests.web_server import LocalWeb
 
 
-class OpenLanes:
-    """Lanes that are always free, and remember what they were told."""
+class OpenSlots:
+    """Host slots that are always free and record their calls."""
 
     def __init__(self) -> None:
         self.blocked: dict[str, float] = {}
         self.pauses: list[float] = []
 
-    def enter(self, host: str) -> LanePass:
-        return LanePass(host=host, number=0, token="t")
+    def take(self, host: str) -> HostSlot:
+        return HostSlot(host=host, number=0, token="t")
 
-    def renew(self, held: LanePass) -> None:
+    def renew(self, held: HostSlot) -> None:
         pass
 
-    def leave(self, held: LanePass, *, pause: float) -> None:
+    def release(self, held: HostSlot, *, pause: float) -> None:
         self.pauses.append(pause)
 
     def block(self, host: str, seconds: float) -> None:
@@ -39,21 +39,21 @@ def web() -> Iterator[LocalWeb]:
 
 
 @pytest.fixture
-def lanes() -> OpenLanes:
-    return OpenLanes()
+def slots() -> OpenSlots:
+    return OpenSlots()
 
 
 @pytest.fixture
-def fetcher(web: LocalWeb, lanes: OpenLanes, monkeypatch: pytest.MonkeyPatch) -> Fetcher:
+def fetcher(web: LocalWeb, slots: OpenSlots, monkeypatch: pytest.MonkeyPatch) -> Fetcher:
     monkeypatch.setattr("core.crawl.fetcher._BACKOFF_SECONDS", (0.01, 0.02, 0.03))
-    return make_fetcher(web, lanes)
+    return make_fetcher(web, slots)
 
 
-def make_fetcher(web: LocalWeb, lanes: OpenLanes, **manners: object) -> Fetcher:
-    asked = Manners(user_agent="Maskloop/test (tests)", read_seconds=1.0, total_seconds=0.5)
-    return Fetcher(web.pools(), lanes, Manners(**{**vars(asked), **manners}), memory=RobotsMemory())
+def make_fetcher(web: LocalWeb, slots: OpenSlots, **policy: object) -> Fetcher:
+    asked = CrawlPolicy(user_agent="Maskloop/test (tests)", read_seconds=1.0, total_seconds=0.5)
+    return Fetcher(web.pools(), slots, CrawlPolicy(**{**vars(asked), **policy}), memory=RobotsMemory())
 
 
 @pytest.fixture
-def asking(fetcher: Fetcher) -> Asking:
-    return Asking(fetcher=fetcher, obey_robots=True, agent="Maskloop")
+def asking(fetcher: Fetcher) -> SourceReader:
+    return SourceReader(fetcher=fetcher, obey_robots=True, agent="Maskloop")

@@ -1,14 +1,13 @@
-"""Manners and safety of a fetch, against a web that misbehaves."""
+"""The crawl policy and the safety of a fetch, against servers that misbehave."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from core.crawl.directives import refuses_learning
 from core.crawl.fetcher import Fetcher, HostBusy
-from core.crawl.retry_after import read_retry_after
+from core.crawl.politeness import read_retry_after, refuses_learning
 from core.errors import InputError, TransientError
-from tests.unit.crawl.conftest import OpenLanes, make_fetcher
+from tests.unit.crawl.conftest import OpenSlots, make_fetcher
 from tests.web_server import LocalWeb, picture
 
 _MAX = 1 << 20
@@ -63,9 +62,9 @@ def test_a_content_length_that_is_no_number_is_ignored(fetcher: Fetcher) -> None
     assert _get(fetcher, "/garbled/1.jpg") == picture(1)
 
 
-def test_a_host_that_asks_for_a_pause_gets_it(web: LocalWeb, lanes: OpenLanes, fetcher: Fetcher) -> None:
+def test_a_host_that_asks_for_a_pause_gets_it(web: LocalWeb, slots: OpenSlots, fetcher: Fetcher) -> None:
     assert _get(fetcher, "/busy/1.jpg") == picture(1)
-    assert lanes.blocked == {"pictures.example": 1.0}
+    assert slots.blocked == {"pictures.example": 1.0}
     web.retry_after = "600"
     with pytest.raises(HostBusy) as busy:
         _get(fetcher, "/busy/2.jpg")
@@ -86,20 +85,20 @@ def test_a_missing_robots_file_opens_it_and_is_asked_for_once(web: LocalWeb, fet
     assert web.begun["site.example/robots.txt"] == before + 1
 
 
-def test_robots_may_be_passed_over_on_demand(web: LocalWeb, lanes: OpenLanes) -> None:
-    impolite = make_fetcher(web, lanes, obey_robots=False)
+def test_robots_can_be_ignored_on_demand(web: LocalWeb, slots: OpenSlots) -> None:
+    impolite = make_fetcher(web, slots, obey_robots=False)
     assert len(_get(impolite, "/ok/1.jpg", host="closed.example")) > 1000
     assert len(_get(impolite, "/noai/1.jpg")) > 1000
 
 
-def test_waiting_hears_of_a_stop(web: LocalWeb, lanes: OpenLanes) -> None:
+def test_waiting_hears_of_a_stop(web: LocalWeb, slots: OpenSlots) -> None:
     class Stopped(Exception):
         pass
 
     def stop() -> None:
         raise Stopped
 
-    fetcher = make_fetcher(web, lanes)
+    fetcher = make_fetcher(web, slots)
     fetcher._check = stop
     with pytest.raises(Stopped):
         _get(fetcher, "/slow/9.jpg")

@@ -3,8 +3,7 @@
 import pytest
 
 from core.crawl.address import clean_address, host_of
-from core.crawl.guard import Guard, open_pools, read_allowed_hosts
-from core.crawl.public_network import is_public
+from core.crawl.guard import Guard, is_public, open_pools, read_allowed_hosts
 from core.errors import InputError
 from tests.web_server import LocalWeb
 

@@ -1,7 +1,7 @@
 """What "download all images" finds in a page."""
 
 from core.crawl.html_pictures import find_pictures, forbids_learning, read_html
-from core.crawl.reply import Reply
+from core.crawl.source import Reply
 
 _PAGE = """<!doctype html><html><head><title>Gate</title><base href="https://cdn.example/x/">
 <meta property="og:image" content="/cover.jpg">

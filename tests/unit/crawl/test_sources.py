@@ -4,22 +4,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from core.crawl.asking import Asking
-from core.crawl.filters import (
-    CrawlFilters,
-    LicenceFilter,
-    PictureAge,
-    PictureSize,
-    PictureType,
-)
-from core.crawl.hit import Hit
-from core.crawl.source import Query
+from core.crawl.options import CrawlFilters, LicenceFilter, PictureAge, PictureSize, PictureType
+from core.crawl.search.source_reader import SourceReader
+from core.crawl.source import Hit, Query
 from core.crawl.sources.registry import SEARCHED, SOURCES
 from core.errors import InputError
 from tests.web_server import HITS, LocalWeb
 
 
-def _all_hits(asking: Asking, name: str, text: str = "face mask", **filters: object) -> list[Hit]:
+def _all_hits(asking: SourceReader, name: str, text: str = "face mask", **filters: object) -> list[Hit]:
     """Ask until the source has no more."""
     query = Query(text=text, filters=CrawlFilters(**filters), limit=10_000, key="k3y")  # type: ignore[arg-type]
     hits: dict[str, Hit] = {}
@@ -45,7 +38,7 @@ def _all_hits(asking: Asking, name: str, text: str = "face mask", **filters: obj
         ("commons", HITS),
     ],
 )
-def test_all_pages_are_read(asking: Asking, name: str, found: int) -> None:
+def test_all_pages_are_read(asking: SourceReader, name: str, found: int) -> None:
     hits = _all_hits(asking, name)
     assert len(hits) == found
     assert all(hit.file_url.startswith("https://pictures.example/ok/") for hit in hits)
@@ -54,14 +47,14 @@ def test_all_pages_are_read(asking: Asking, name: str, found: int) -> None:
     assert all(bool(hit.licence) is tells and bool(hit.creator) is tells for hit in hits)
 
 
-def test_bing_takes_every_kind_of_file_with_page_and_title(asking: Asking) -> None:
+def test_bing_takes_every_kind_of_file_with_page_and_title(asking: SourceReader) -> None:
     hits = _all_hits(asking, "bing")
     assert {hit.file_url.rsplit(".", 1)[1] for hit in hits} == {"jpg", "png", "webp?w=800"}
     assert hits[4].title == 'Crowd mask 4 "quoted" & more'
     assert hits[4].page_url == "https://news.example/story/4?a=1&b=2"
 
 
-def test_what_the_others_tell(asking: Asking) -> None:
+def test_what_the_others_tell(asking: SourceReader) -> None:
     baidu = _all_hits(asking, "baidu", "口罩")[1]
     assert (baidu.title, baidu.page_url) == ("戴 口罩 的人 1", "https://news.example/story/1")
     assert baidu.published_at is not None and baidu.published_at.year == 2021
@@ -77,7 +70,7 @@ def test_what_the_others_tell(asking: Asking) -> None:
     assert commons.licence_url == "https://creativecommons.org/licenses/by-sa/4.0"
 
 
-def test_filters_reach_each_source(web: LocalWeb, asking: Asking) -> None:
+def test_filters_reach_each_source(web: LocalWeb, asking: SourceReader) -> None:
     web.begun.clear()
     chosen = {
         "size": PictureSize.LARGE,
@@ -106,11 +99,11 @@ def test_filters_reach_each_source(web: LocalWeb, asking: Asking) -> None:
     assert "filew%3A%3E1000" in asked["commons.wikimedia.org"]
 
 
-def _first_page(asking: Asking, name: str, filters: CrawlFilters) -> None:
+def _first_page(asking: SourceReader, name: str, filters: CrawlFilters) -> None:
     asking.read_page(SOURCES[name], Query(text="a & b", filters=filters, limit=10, key="k"), None)
 
 
-def test_a_phrase_is_escaped(web: LocalWeb, asking: Asking) -> None:
+def test_a_phrase_is_escaped(web: LocalWeb, asking: SourceReader) -> None:
     web.begun.clear()
     for name in ("bing", "baidu"):
         _first_page(asking, name, CrawlFilters())
@@ -119,13 +112,13 @@ def test_a_phrase_is_escaped(web: LocalWeb, asking: Asking) -> None:
     assert any("word=a+%26+b&pn=0" in address for address in asked)
 
 
-def test_a_licence_filter_is_never_passed_over(asking: Asking) -> None:
+def test_a_licence_filter_is_never_passed_over(asking: SourceReader) -> None:
     with pytest.raises(InputError) as refused:
         _first_page(asking, "baidu", CrawlFilters(licence=LicenceFilter.COMMERCIAL))
     assert refused.value.code == "filter_unknown"
 
 
-def test_a_source_that_refuses_is_said(asking: Asking) -> None:
+def test_a_source_that_refuses_is_said(asking: SourceReader) -> None:
     query = Query(text="forbidden", filters=CrawlFilters(), limit=10)
     with pytest.raises(InputError) as refused:
         asking.read_page(SOURCES["baidu"], query, None)
@@ -133,7 +126,7 @@ def test_a_source_that_refuses_is_said(asking: Asking) -> None:
     assert "Forbid spider access" in refused.value.message
 
 
-def test_a_site_is_followed_page_by_page_and_never_left(web: LocalWeb, asking: Asking) -> None:
+def test_a_site_is_followed_page_by_page_and_never_left(web: LocalWeb, asking: SourceReader) -> None:
     web.begun.clear()
     hits = _all_hits(asking, "site", "https://site.example/site/page0.html")
     # Forty pages of three pictures, the largest of each srcset.
@@ -144,12 +137,12 @@ def test_a_site_is_followed_page_by_page_and_never_left(web: LocalWeb, asking: A
     assert not any("elsewhere" in address for address in web.begun)
 
 
-def test_addresses_are_hits(asking: Asking) -> None:
+def test_addresses_are_hits(asking: SourceReader) -> None:
     hits = _all_hits(asking, "addresses", "https://a.example/1.jpg\nhttps://a.example/2.jpg")
     assert [hit.file_url for hit in hits] == ["https://a.example/1.jpg", "https://a.example/2.jpg"]
 
 
-def test_what_a_source_cannot_filter_by_is_not_asked_or_not_narrowed(asking: Asking) -> None:
+def test_what_a_source_cannot_filter_by_is_not_asked_or_not_narrowed(asking: SourceReader) -> None:
     with pytest.raises(InputError) as refused:
         _first_page(asking, "google", CrawlFilters(licence=LicenceFilter.PUBLIC_DOMAIN))
     assert refused.value.code == "filter_unknown"

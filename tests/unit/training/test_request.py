@@ -1,4 +1,4 @@
-"""Asking for a training: refused where it cannot be, passed over where too little is new."""
+"""SourceReader for a training: refused where it cannot be, passed over where too little is new."""
 
 from dataclasses import replace
 from importlib.util import find_spec

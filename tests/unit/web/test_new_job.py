@@ -1,4 +1,4 @@
-"""Asking for a job, by folder and by upload."""
+"""SourceReader for a job, by folder and by upload."""
 
 import io
 import json

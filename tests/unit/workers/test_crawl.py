@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from core.crawl.filters import CrawlFilters, LicenceFilter
 from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
-from core.crawl.options import CrawlOptions, Phrase
-from core.crawl.overview import read_searches
-from core.crawl.store_further import look_further
+from core.crawl.options import CrawlFilters, CrawlOptions, LicenceFilter, Phrase
+from core.crawl.queries import read_searches
+from core.crawl.search.store import continue_searches
 from core.database import Database, read_clock
 from core.errors import InputError
 from core.jobs.claim import Claim, claim_batch
@@ -210,7 +209,7 @@ def test_of_two_last_batches_that_end_at_once_one_looks_further(
 
 def _end_fetching(session: Session, claim: Claim | None) -> None:
     assert claim is not None
-    look_further(session, claim)
+    continue_searches(session, claim)
     finish_batch(session, claim)
 
 
@@ -296,7 +295,7 @@ def test_a_host_that_asks_for_a_long_pause_is_left_alone(
     assert web.begun["pictures.example/ok/1.jpg"] == 1
 
 
-def test_a_host_never_sees_more_requests_at_once_than_its_lanes(
+def test_a_host_never_sees_more_requests_at_once_than_its_slots(
     db: Database, settings: Settings, web: LocalWeb
 ) -> None:
     web.delay = 0.02

@@ -1,17 +1,26 @@
-"""The database work of a search: its state out, hits and their fetch batches in, and its end."""
+"""Write the hits of a search and its end, and continue a search that is short of photos."""
 
-import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from core.crawl.goal import ENOUGH, goal
-from core.crawl.hit import Hit, HitsPage
+from core.crawl.address import address_digest
 from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
-from core.crawl.store_sources import add_sources
+from core.crawl.search.queries import (
+    ENOUGH,
+    SeenHit,
+    find_seen_hits,
+    goal,
+    has_other_searches,
+    misses,
+    read_search,
+)
+from core.crawl.source import Hit, HitsPage
+from core.crawl.sources.by_address import Addresses
+from core.crawl.store import add_sources
+from core.database import read_clock
 from core.jobs.claim import Claim
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
@@ -33,22 +42,6 @@ from models import (
 _LONGEST_LICENCE = 120
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Met:
-    """The position of a picture that the job has met, and the searches that did."""
-
-    position: int
-    searches: set[int] = field(default_factory=set)
-
-
-def read_search(session: Session, claim: Claim) -> CrawlSearch:
-    """The search that a search batch makes."""
-    query = select(CrawlSearch).where(
-        CrawlSearch.job_id == claim.job_id, CrawlSearch.number == claim.sequence
-    )
-    return session.scalars(query).one()
-
-
 def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: int) -> CrawlSearch:
     """Write a page's hits up to the number that the search goes for, and where it goes on.
 
@@ -60,8 +53,8 @@ def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: in
     lock_job(session, claim.job_id)
     search = read_search(session, claim)
     session.refresh(search)
-    by_digest = {digest_of(hit.file_url): hit for hit in page.hits}
-    met = _met(session, claim.job_id, by_digest)
+    by_digest = {address_digest(hit.file_url): hit for hit in page.hits}
+    met = find_seen_hits(session, claim.job_id, by_digest)
     new = [hit for digest, hit in by_digest.items() if digest not in met]
     taken = new[: max(0, goal(search) - search.found)]
     first = _take_positions(session, claim.job_id, len(taken))
@@ -93,7 +86,7 @@ def end_search(session: Session, claim: Claim, *, code: str, message: str) -> bo
     search.end_code, search.end_message = code, message
     if code != ENOUGH:
         _warn(session, search)
-    if not _others_search(session, claim):
+    if not has_other_searches(session, claim):
         if not job.listed:
             add_event(session, job.id, EventLevel.INFO, "job_listed", f"Found {job.photos_found} pictures.")
         job.listed, job.stage = True, FETCH_STAGE.name
@@ -109,29 +102,8 @@ def _warn(session: Session, search: CrawlSearch) -> None:
     add_event(session, search.job_id, EventLevel.WARNING, "search_ended", line)
 
 
-def _others_search(session: Session, claim: Claim) -> bool:
-    query = select(Batch.id).where(
-        Batch.job_id == claim.job_id,
-        Batch.kind == SEARCH_STAGE.name,
-        Batch.id != claim.batch_id,
-        Batch.state.in_((BatchState.WAITING, BatchState.LEASED)),
-    )
-    return session.scalars(query.limit(1)).one_or_none() is not None
-
-
-def _met(session: Session, job_id: int, digests: Collection[bytes]) -> dict[bytes, _Met]:
-    """Where the job has met these addresses, and by which searches."""
-    query = select(CrawlHit.file_sha256, CrawlHit.position, CrawlHit.search_id).where(
-        CrawlHit.job_id == job_id, CrawlHit.file_sha256.in_(digests)
-    )
-    met: dict[bytes, _Met] = {}
-    for digest, position, search_id in session.execute(query):
-        met.setdefault(digest, _Met(position=position)).searches.add(search_id)
-    return met
-
-
 def _repeat(
-    session: Session, search: CrawlSearch, by_digest: Mapping[bytes, Hit], met: Mapping[bytes, _Met]
+    session: Session, search: CrawlSearch, by_digest: Mapping[bytes, Hit], met: Mapping[bytes, SeenHit]
 ) -> int:
     """Write down that this search meets what others have met; returns how many it is new to."""
     again = [digest for digest, before in met.items() if search.id not in before.searches]
@@ -168,7 +140,7 @@ def _hit_row(search: CrawlSearch, position: int, hit: Hit, outcome: HitOutcome) 
         "job_id": search.job_id,
         "position": position,
         "search_id": search.id,
-        "file_sha256": digest_of(hit.file_url),
+        "file_sha256": address_digest(hit.file_url),
         "page_url": hit.page_url,
         "title": hit.title,
         "licence": hit.licence and hit.licence[:_LONGEST_LICENCE],
@@ -189,6 +161,54 @@ def _job_photo(job_id: int, position: int, address: str) -> dict[str, Any]:
     }
 
 
-def digest_of(address: str) -> bytes:
-    """By which an address is looked up, however long it is."""
-    return hashlib.sha256(address.encode()).digest()
+#: While other hits are on their way a search waits until so large a part of what was asked for is missing,
+#: since each time it goes on it asks for a result page.
+_WORTH_A_PAGE = 0.1
+
+
+def continue_searches(session: Session, claim: Claim) -> None:
+    """Call it in the transaction that finishes a batch of hits: opens again the searches that are short."""
+    lock_held(session, claim)
+    # Two last batches that end at once would each take the other for one that still fetches.
+    job = lock_job(session, claim.job_id)
+    query = select(CrawlSearch).where(
+        CrawlSearch.job_id == claim.job_id,
+        CrawlSearch.end_code == ENOUGH,
+        CrawlSearch.source != Addresses.name,
+    )
+    short = [search for search in session.scalars(query) if search.found < goal(search)]
+    others = job.batches_open > 1
+    for search in short:
+        wanted = goal(search) - search.found
+        if not others or wanted >= _WORTH_A_PAGE * search.asked:
+            _go_on(session, search)
+
+
+def _go_on(session: Session, search: CrawlSearch) -> None:
+    batch = session.scalars(
+        select(Batch)
+        .where(
+            Batch.job_id == search.job_id, Batch.kind == SEARCH_STAGE.name, Batch.sequence == search.number
+        )
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    if batch.state is not BatchState.DONE:
+        return
+    batch.state, batch.attempts, batch.not_before = BatchState.WAITING, 0, read_clock(session)
+    payload = SEARCH_STAGE.payload_of(batch)
+    if not payload.further:
+        batch.payload = payload.model_copy(update={"further": True}).to_json()
+        _tell(session, search)
+    search.end_code = search.end_message = None
+    opened = update(Job).where(Job.id == search.job_id).values(batches_open=Job.batches_open + 1)
+    session.execute(opened.execution_options(synchronize_session=False))
+
+
+def _tell(session: Session, search: CrawlSearch) -> None:
+    """Once a search, however often it goes on."""
+    line = (
+        f"“{search.query.splitlines()[0]}” ({search.source}) looks further: {misses(search):,} of "
+        f"{search.found:,} pictures gave no new photo so far."
+    )
+    add_event(session, search.job_id, EventLevel.INFO, "search_goes_on", line)

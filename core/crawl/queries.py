@@ -1,4 +1,4 @@
-"""What the page of a crawl says of each search: counters, why it ended, and what its photos proved to be."""
+"""Read what the page of a crawl shows: each search with its counters, why hits failed, first photos."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from core.crawl.goal import ENOUGH, MOST_HITS_EACH, goal, misses
-from core.crawl.sources.addresses import Addresses
+from core.crawl.search.queries import ENOUGH, MOST_HITS_EACH, goal, misses
+from core.crawl.sources.by_address import Addresses
 from core.crawl.sources.registry import SEARCHED, SOURCES
 from core.jobs.stages import UNFINISHED
 from core.labels.decisions import read_labels

@@ -1,18 +1,71 @@
-"""Fetch one hit: its bytes, whether they are a picture that is wanted, and into the store with them."""
+"""Fetch one hit: check that its bytes are a wanted picture, and store them."""
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
-from core.crawl.fetched import FetchedHit, HitResult, HitToFetch, MissedHit, PutOffHit
 from core.crawl.fetcher import Fetcher, HostBusy, status_of_code
-from core.crawl.reply import Reply
+from core.crawl.source import Reply
 from core.detection.decode import decode_photo
 from core.detection.photo import PhotoLimits
 from core.errors import InputError, TransientError
 from core.library.files.store import PhotoStore
 from models.crawl_hit import HitOutcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class HitToFetch:
+    """Where one hit lies, and the page that shows it."""
+
+    position: int
+    address: str
+    page_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchedHit:
+    """A picture that is in the photo store now."""
+
+    position: int
+    http_status: int
+    sha256: str
+    bytes: int
+    width: int
+    height: int
+    format: str
+    frames: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownHit:
+    """An address that was fetched before: its photo is there."""
+
+    position: int
+    photo_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissedHit:
+    """A hit that gave no photo, and why."""
+
+    position: int
+    outcome: HitOutcome
+    code: str
+    message: str
+    http_status: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostponedHit:
+    """A hit whose host asked to be left alone for so many seconds."""
+
+    position: int
+    seconds: float
+
+
+HitResult = FetchedHit | KnownHit | MissedHit | PostponedHit
+
 
 #: Pictures are decoded only to see that they are whole and how large they are.
 _SCALE = 0.125
@@ -29,7 +82,7 @@ _OWN_TROUBLE = frozenset({"disk_full", "store_write_failed"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fetching:
+class HitFetcher:
     """Safe for many threads."""
 
     fetcher: Fetcher
@@ -46,7 +99,7 @@ class Fetching:
             reply = self.fetcher.get(hit.address, max_bytes=self.limits.max_bytes, headers=headers)
             return self._take(hit.position, reply)
         except HostBusy as busy:
-            return PutOffHit(position=hit.position, seconds=busy.seconds)
+            return PostponedHit(position=hit.position, seconds=busy.seconds)
         except (InputError, TransientError) as error:
             if error.code in _OWN_TROUBLE:
                 raise

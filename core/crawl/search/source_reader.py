@@ -1,15 +1,13 @@
-"""Ask a source for its next page of hits, and say why there is none."""
+"""Read the next result page of a source within the crawl policy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.crawl.address import clean_address
 from core.crawl.fetcher import Fetcher
-from core.crawl.filters import FilterName
-from core.crawl.hit import Hit, HitsPage
 from core.crawl.html_pictures import forbids_learning, read_html
-from core.crawl.reply import Reply
-from core.crawl.source import Cursor, Query, Source
+from core.crawl.options import FilterName
+from core.crawl.source import Cursor, Hit, HitsPage, Query, Reply, Source
 from core.errors import InputError
 
 #: Of one result page.
@@ -18,7 +16,7 @@ _REFUSING_WORDS = (b"noai", b"noimageai")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asking:
+class SourceReader:
     """How a source's pages are fetched."""
 
     fetcher: Fetcher

@@ -1,4 +1,4 @@
-"""A whole site from its start page, by icrawler's greedy parser, one page of the site after another."""
+"""Sources that are given addresses: a whole site, one page, a list of pictures."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,11 +10,9 @@ from bs4 import BeautifulSoup
 from icrawler.builtin import greedy as icrawler_greedy
 
 from core.crawl.address import clean_address
-from core.crawl.filters import FilterName
-from core.crawl.hit import HitsPage
 from core.crawl.html_pictures import base_of, find_pictures, read_html
-from core.crawl.reply import Reply
-from core.crawl.source import Cursor, Get, Query
+from core.crawl.options import FilterName
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, Reply
 from core.errors import InputError, TransientError
 
 #: Pages of one site that are looked at, and pages that may wait to be.
@@ -105,3 +103,34 @@ def _packed(waiting: list[str], met: set[str]) -> Cursor | None:
 def _mark(address: str) -> str:
     """Eight bytes stand for an address in the cursor."""
     return hashlib.sha256(address.encode()).hexdigest()[:16]
+
+
+class Page:
+    """What a browser's "download all images" gives."""
+
+    name = "page"
+    title = "Page"
+    about = "The pictures of one page."
+    filters: frozenset[FilterName] = frozenset()
+    tells_licence = False
+    key_setting = ""
+
+    def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
+        """There is only one."""
+        reply = get(query.text)
+        return HitsPage(hits=find_pictures(read_html(reply), reply.url), cursor=None)
+
+
+class Addresses:
+    """Asks nobody: the addresses are the hits."""
+
+    name = "addresses"
+    title = "Addresses"
+    about = "A list of pictures by their addresses."
+    filters: frozenset[FilterName] = frozenset()
+    tells_licence = False
+    key_setting = ""
+
+    def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
+        """All at once."""
+        return HitsPage(hits=tuple(Hit(file_url=line) for line in query.text.splitlines()), cursor=None)

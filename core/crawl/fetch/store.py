@@ -1,6 +1,5 @@
-"""The database work of fetching: which hits wait, which are known, and what came of them."""
+"""Write what came of fetched hits: photos, sources, the job's rows and counters."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -8,13 +7,12 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
-from core.crawl.fetched import FetchedHit, HitToFetch, KnownHit, MissedHit
-from core.crawl.store_sources import add_sources
+from core.crawl.fetch.hit_fetcher import FetchedHit, KnownHit, MissedHit
+from core.crawl.store import add_sources
 from core.database import insert_new, read_clock
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.jobs.stages import lock_job
-from core.jobs.store import in_range
 from models import (
     CrawlHit,
     CrawlSearch,
@@ -23,50 +21,10 @@ from models import (
     JobPhoto,
     JobPhotoState,
     Photo,
-    RemovedPhoto,
-    Source,
-    SourceKind,
 )
 
 #: What a save writes down; hits that were put off stay as they are.
 Settled = FetchedHit | KnownHit | MissedHit
-
-
-def read_waiting(session: Session, claim: Claim) -> list[HitToFetch]:
-    """The batch's hits that have no result yet."""
-    rows = session.execute(
-        select(JobPhoto.position, JobPhoto.locator, CrawlHit.page_url)
-        .join(CrawlHit, (CrawlHit.job_id == JobPhoto.job_id) & (CrawlHit.position == JobPhoto.position))
-        .where(
-            *in_range(claim),
-            JobPhoto.state == JobPhotoState.WAITING,
-            CrawlHit.outcome != HitOutcome.REPEATED,
-        )
-        .order_by(JobPhoto.position)
-    )
-    return [
-        HitToFetch(position=position, address=locator.decode(), page_url=page_url)
-        for position, locator, page_url in rows
-    ]
-
-
-def read_known(session: Session, hits: Sequence[HitToFetch]) -> list[KnownHit]:
-    """Hits whose address was fetched by an earlier crawl, and whose photo is still stored."""
-    positions = {hashlib.sha256(hit.address.encode()).digest(): hit.position for hit in hits}
-    rows = session.execute(
-        select(Source.location_sha256, Source.photo_id)
-        .join(Photo, Photo.id == Source.photo_id)
-        .where(Source.location_sha256.in_(positions), Source.kind == SourceKind.CRAWL, Photo.stored.is_(True))
-    ).all()
-    return [
-        KnownHit(position=positions[digest], photo_id=photo_id) for digest, photo_id in dict(rows).items()
-    ]
-
-
-def is_removed(session: Session, sha256: str) -> bool:
-    """Whether a removal keeps this photo away."""
-    query = select(RemovedPhoto.id).where(RemovedPhoto.sha256 == sha256)
-    return session.scalars(query).one_or_none() is not None
 
 
 def save_hits(session: Session, claim: Claim, results: Sequence[Settled]) -> None:

@@ -1,0 +1,142 @@
+"""Write host slots, and the sources of the photos that a crawl brought."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy.orm import Session
+
+from core.crawl.address import address_digest, host_of
+from core.crawl.host_slots import HostSlot, SlotWait
+from core.crawl.sources.registry import SEARCHED
+from core.database import insert_new, read_clock
+from models import CrawlHit, CrawlLane, CrawlSearch, HitOutcome, Job, JobPhoto, Source, SourceKind
+
+_SEARCHED = frozenset(source.name for source in SEARCHED)
+_LONGEST_PHRASE = 200
+_LONGEST_HOST = 255
+
+
+def read_slot_wait(session: Session, host: str, *, slots: int) -> SlotWait | None:
+    """How long to wait for a slot, None if one is free. Takes no lock."""
+    rows = session.scalars(select(CrawlLane).where(CrawlLane.host == host, CrawlLane.number < slots)).all()
+    now = read_clock(session)
+    if len(rows) < slots:
+        return None
+    waits = [_opens_at(row) - now for row in rows]
+    soonest = min(waits).total_seconds()
+    blocked = all(row.blocked_until is not None and row.blocked_until > now for row in rows)
+    return SlotWait(seconds=soonest, blocked=blocked) if soonest > 0 else None
+
+
+def take_slot(session: Session, host: str, *, slots: int, hold_seconds: float) -> HostSlot | SlotWait:
+    """Take a free slot; it becomes free again after `hold_seconds` unless it is renewed."""
+    now = read_clock(session)
+    fresh = [{"host": host, "number": number, "free_at": now} for number in range(slots)]
+    insert_new(session, CrawlLane, fresh, ["host", "number"])
+    row = session.scalars(
+        select(CrawlLane)
+        .where(
+            CrawlLane.host == host,
+            CrawlLane.number < slots,
+            CrawlLane.free_at <= now,
+            CrawlLane.blocked_until.is_(None) | (CrawlLane.blocked_until <= now),
+        )
+        .order_by(CrawlLane.free_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return read_slot_wait(session, host, slots=slots) or SlotWait(seconds=0.05, blocked=False)
+    row.token, row.free_at = secrets.token_hex(8), now + timedelta(seconds=hold_seconds)
+    return HostSlot(host=host, number=row.number, token=row.token)
+
+
+def renew_slot(session: Session, held: HostSlot, *, hold_seconds: float) -> None:
+    """Keep a slot for longer. Does nothing if it has expired and another worker took it."""
+    free_at = read_clock(session) + timedelta(seconds=hold_seconds)
+    session.execute(update(CrawlLane).where(*_holds(held)).values(free_at=free_at))
+
+
+def release_slot(session: Session, held: HostSlot, *, pause_seconds: float) -> None:
+    """Give a slot back; it stays closed for `pause_seconds`. Does nothing if another worker took it."""
+    free_at = read_clock(session) + timedelta(seconds=pause_seconds)
+    session.execute(update(CrawlLane).where(*_holds(held)).values(token=None, free_at=free_at))
+
+
+def block_host(session: Session, host: str, *, seconds: float) -> None:
+    """Close all slots of the host for so many seconds."""
+    until = read_clock(session) + timedelta(seconds=seconds)
+    session.execute(update(CrawlLane).where(CrawlLane.host == host).values(blocked_until=until))
+
+
+def _holds(held: HostSlot) -> tuple[ColumnElement[bool], ...]:
+    return CrawlLane.host == held.host, CrawlLane.number == held.number, CrawlLane.token == held.token
+
+
+def _opens_at(row: CrawlLane) -> datetime:
+    return max(row.free_at, row.blocked_until or row.free_at)
+
+
+def add_sources(session: Session, job_id: int, positions: Sequence[int]) -> None:
+    """Write a source for every search that found a photo of these positions; existing rows stay."""
+    rows = session.execute(
+        select(
+            JobPhoto.position,
+            JobPhoto.photo_id,
+            JobPhoto.locator,
+            JobPhoto.name,
+            CrawlHit.job_id,
+            CrawlHit.outcome,
+            CrawlHit.http_status,
+            CrawlHit.page_url,
+            CrawlHit.title,
+            CrawlHit.licence,
+            CrawlHit.licence_url,
+            CrawlHit.creator,
+            CrawlHit.published_at,
+            CrawlSearch.source.label("found_by"),
+            CrawlSearch.query,
+            Job.options,
+        )
+        .join(CrawlHit, (CrawlHit.job_id == JobPhoto.job_id) & (CrawlHit.position == JobPhoto.position))
+        .join(CrawlSearch, CrawlSearch.id == CrawlHit.search_id)
+        .join(Job, Job.id == JobPhoto.job_id)
+        .where(JobPhoto.job_id == job_id, JobPhoto.position.in_(positions), JobPhoto.photo_id.is_not(None))
+        .order_by(JobPhoto.position, CrawlHit.id)
+    ).all()
+    answered = {row.position: row.http_status for row in rows if row.outcome is not HitOutcome.REPEATED}
+    now = read_clock(session)
+    sources = [_source_row(row, answered[row.position], now) for row in rows]
+    insert_new(session, Source, sources, ["photo_id", "kind", "way_sha256"])
+
+
+def _source_row(hit: Row[*tuple[Any, ...]], http_status: int | None, now: datetime) -> dict[str, Any]:
+    """The row of `Source` for one hit, as `add_sources` selects it."""
+    page = hit.page_url
+    searched = hit.found_by in _SEARCHED
+    return {
+        "photo_id": hit.photo_id,
+        "kind": SourceKind.CRAWL,
+        "location": hit.locator,
+        "location_sha256": hashlib.sha256(hit.locator).digest(),
+        "name": hit.name,
+        "job_id": hit.job_id,
+        "created_at": now,
+        "page_url": page,
+        "page_sha256": address_digest(page) if page else None,
+        "title": hit.title,
+        "phrase": hit.query[:_LONGEST_PHRASE] if searched else None,
+        "found_by": hit.found_by,
+        "host": host_of(hit.locator.decode())[:_LONGEST_HOST],
+        "page_host": host_of(page)[:_LONGEST_HOST] if page else None,
+        "licence": hit.licence,
+        "licence_url": hit.licence_url,
+        "licence_filter": hit.options["filters"]["licence"] if searched else None,
+        "creator": hit.creator,
+        "published_at": hit.published_at,
+        "http_status": http_status,
+    }

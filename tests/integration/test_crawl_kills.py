@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -37,8 +36,7 @@ def web() -> Iterator[LocalWeb]:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(
-        settings,
+    return settings.with_changes(
         crawl_allowed_hosts="127.0.0.1",
         crawl_host_connections=16,
         crawl_host_rate=1000.0,

@@ -152,9 +152,7 @@ def test_killed_workers_cost_no_label_and_add_none_twice(
     db: Database, small_batches: Settings, labelled_set: Path
 ) -> None:
     """Workers are killed at work until the job is done by others; a pause in between loses nothing."""
-    settings = dataclasses.replace(
-        small_batches, allowed_roots=str(labelled_set), lease_seconds=1.0, max_attempts=20
-    )
+    settings = small_batches.with_changes(allowed_roots=str(labelled_set), lease_seconds=1.0, max_attempts=20)
     job_id = ask(db, ImportOptions(folder=str(labelled_set)), labelled_set)
     for _ in range(2):
         done = job_of(db, job_id).photos_done

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -56,8 +55,8 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalWeb]:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(
-        settings, crawl_host_rate=1000.0, crawl_host_connections=8, crawl_max_bytes=1 << 20, flickr_key="k"
+    return settings.with_changes(
+        crawl_host_rate=1000.0, crawl_host_connections=8, crawl_max_bytes=1 << 20, flickr_key="k"
     )
 
 

@@ -26,11 +26,10 @@ from benchmarks.dedup_similar import search_similar
 from benchmarks.dedup_vectors import vectors_table
 from benchmarks.near_duplicates import CHANGES, TWINS, make_folder
 from core.dedup.grouping import Candidate, Grouping, group_anew
-from core.dedup.library import Library
+from core.dedup.hash_search import HashedLibrary
 from core.detection.decode import decode_photo
-from core.library.fingerprints.distances import NEAR_DISTANCE, HashedPhotos
 from core.library.fingerprints.hashes import hash_bytes, hash_photo
-from core.library.fingerprints.photo_hashes import PhotoHashes
+from core.library.fingerprints.photo_hashes import NEAR_DISTANCE, HashedPhotos, PhotoHashes
 
 
 def main() -> int:
@@ -83,7 +82,7 @@ def _maskloop(
     )
     groups = [
         group
-        for cluster in Library(photos).clusters(photos, NEAR_DISTANCE)
+        for cluster in HashedLibrary(photos).clusters(photos, NEAR_DISTANCE)
         for group in group_anew(
             [candidates[at] for at in cluster.tolist()], distance=NEAR_DISTANCE, not_same={}
         )

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dedup.library import Library
-from core.library.fingerprints.distances import NEAR_DISTANCE, HashedPhotos
+from core.dedup.hash_search import HashedLibrary
+from core.library.fingerprints.photo_hashes import NEAR_DISTANCE, HashedPhotos
 
 LIBRARY, NEW = 1_000_000, 10_000
 
@@ -46,7 +46,7 @@ def search_table() -> str:
 
 
 def _maskloop(photos: HashedPhotos) -> Callable[[HashedPhotos], int]:
-    library = Library(photos)
+    library = HashedLibrary(photos)
     return lambda new: sum(len(cluster) - 1 for cluster in library.clusters(new, NEAR_DISTANCE))
 
 

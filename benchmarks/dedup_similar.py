@@ -13,7 +13,14 @@ from core.dedup.alignment import Outline, lies_within, outline_of
 from core.dedup.embedding import PhotoEmbedder
 from core.dedup.grouping import Candidate, Grouping, group_anew
 from core.dedup.plan import join_overlapping
-from core.dedup.similar import EmbeddedPhotos, SimilarPair, cosine, pair_of, similar_pairs, with_followers
+from core.dedup.similar import (
+    EmbeddedPhotos,
+    SimilarPair,
+    cosine,
+    pair_of,
+    pairs_with_group_members,
+    similar_pairs,
+)
 from core.library.fingerprints.photo_hashes import Embedding
 
 #: As a job's form offers it.
@@ -74,7 +81,7 @@ def search_similar(
     followers = {group.kept_id: [match.photo_id for match in group.matches] for group in groups}
     more = [
         pair_of(better, follower, cosine(vectors[better], vectors[follower]))
-        for better, follower in with_followers(found, candidates, followers)
+        for better, follower in pairs_with_group_members(found, candidates, followers)
         if follower in vectors
     ]
     found += _look_closer(more, paths, sides)

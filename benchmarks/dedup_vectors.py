@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.dedup_similar import ABOVE
+from core.dedup.embedding import NUMBERS
 from core.dedup.similar import MOST_SIMILAR, EmbeddedPhotos, similar_pairs
-from core.dedup.whitening import NUMBERS
 
 LIBRARY, NEW = 100_000, 10_000
 _AT_ONCE = 500

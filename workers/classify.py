@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from core.predict.queries import read_version
 from core.predict.unpredicted import Unpredicted, count_photos, read_photos, save_predictions
 from models import EventLevel, Job
@@ -74,7 +74,7 @@ def _classify(run: BatchRun, detector: FaceMaskDetector, unpredicted: Unpredicte
     run.check()
     try:
         with run.db.read() as session:
-            data = open_photo_bytes(session, run.settings, unpredicted.photo)
+            data = read_photo_bytes(session, run.settings, unpredicted.photo)
         return detector.classify(decode_photo(data), unpredicted.found)
     except InputError:
         return None

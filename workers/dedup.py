@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
+from core.dedup.embedding import network_key
 from core.dedup.groups.store import accept_above
+from core.dedup.hash_search import HashedLibrary
 from core.dedup.job_kind import GROUP_STAGE, HASH_STAGE, DedupOptions
-from core.dedup.library import Library
 from core.dedup.queries import (
     count_uncompared,
     pixel_twins,
@@ -19,14 +20,12 @@ from core.dedup.queries import (
     without_embedding,
 )
 from core.dedup.store import begin_steps, count_steps, end_steps, group_new, save_embeddings
-from core.dedup.whitening import network_key
 from core.errors import InputError
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import save_outcome
 from core.jobs.lease import lock_held
-from core.library.fingerprints.distances import HashedPhotos
 from core.library.fingerprints.hashes import hash_bytes, pixel_hash
-from core.library.fingerprints.photo_hashes import Embedding, Hashed
+from core.library.fingerprints.photo_hashes import Embedding, Hashed, HashedPhotos
 from core.library.fingerprints.store import save_hashes, save_pixel_hashes
 from models import Job, Photo
 from workers.engine import BatchRun, handles
@@ -67,7 +66,7 @@ def group_photos(run: BatchRun) -> None:
         job = session.get_one(Job, run.claim.job_id)
         photos, is_new = read_library(session)
     options = DedupOptions.from_json(job.options)
-    library, new = Library(photos), photos.take(is_new)
+    library, new = HashedLibrary(photos), photos.take(is_new)
     for start in range(0, len(new), _AT_ONCE):
         run.check()
         _group(run, library, new.take(np.arange(start, min(start + _AT_ONCE, len(new)))), options)
@@ -109,7 +108,7 @@ def _hash_and_embed(data: bytes, photo: Photo) -> _Looked:
     return _Looked(hashed=_hash(data, photo).hashed, embedding=embedding)
 
 
-def _group(run: BatchRun, library: Library, new: HashedPhotos, options: DedupOptions) -> None:
+def _group(run: BatchRun, library: HashedLibrary, new: HashedPhotos, options: DedupOptions) -> None:
     clusters = library.clusters(new, options.distance)
     with run.db.read() as session:
         clusters += pixel_twins(session, new)

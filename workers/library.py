@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.errors import InputError
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import list_slice, read_waiting_photos
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from models import Photo
 from workers.engine import BatchRun
 
@@ -54,6 +54,6 @@ def read_each(
 
 
 def read_bytes(run: BatchRun, photo: Photo) -> bytes:
-    """The photo's bytes. InputError as `open_photo_bytes` raises it."""
+    """The photo's bytes. InputError as `read_photo_bytes` raises it."""
     with run.db.read() as session:
-        return open_photo_bytes(session, run.settings, photo)
+        return read_photo_bytes(session, run.settings, photo)

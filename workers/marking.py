@@ -7,7 +7,7 @@ from core.datasets.splitting.statistics import PhotoStatistics, measure_photo
 from core.datasets.splitting.store import group_new_photos, save_statistics
 from core.detection.decode import decode_photo
 from core.errors import InputError
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from models import Job
 from workers.engine import BatchRun
 
@@ -40,7 +40,7 @@ def _mark(run: BatchRun, unmarked: UnmeasuredPhoto) -> PhotoStatistics | None:
     run.check()
     try:
         with run.db.read() as session:
-            data = open_photo_bytes(session, run.settings, unmarked.photo)
+            data = read_photo_bytes(session, run.settings, unmarked.photo)
         return measure_photo(decode_photo(data), data, unmarked.boxes)
     except InputError:
         return None

@@ -15,7 +15,7 @@ from core.evaluation.store import evaluate_version
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from core.predict.unpredicted import Unpredicted, save_predictions
 from core.versions.queries import get_version
 from models import EventLevel, Job, Split
@@ -82,7 +82,7 @@ def _classify(run: BatchRun, detector: FaceMaskDetector, unpredicted: Unpredicte
     run.check()
     try:
         with run.db.read() as session:
-            data = open_photo_bytes(session, run.settings, unpredicted.photo)
+            data = read_photo_bytes(session, run.settings, unpredicted.photo)
         return detector.classify(decode_photo(data), unpredicted.found)
     except InputError:
         return None

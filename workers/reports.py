@@ -3,7 +3,7 @@
 import time
 
 from core.jobs.finish import finish_batch
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.queries import get_report, iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
@@ -37,7 +37,7 @@ def write_report_file(run: BatchRun) -> None:
 
         def open_bytes(row: PhotoRow) -> bytes:
             photo = session.get_one(Photo, row.photo_id)
-            return open_photo_bytes(session, run.settings, photo)
+            return read_photo_bytes(session, run.settings, photo)
 
         written = write_report(
             report.format,

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.jobs.finish import finish_batch
 from core.jobs.store import add_event
-from core.library.fingerprints.hashes import look_at_faces
-from core.library.fingerprints.photo_hashes import FaceLook
+from core.library.fingerprints.hashes import measure_faces
+from core.library.fingerprints.photo_hashes import FaceStatistics
 from core.review.agreement.kappas import measure_agreement
 from core.review.agreement.queries import read_decision_pairs
 from core.review.agreement.store import save_agreement
@@ -129,8 +129,8 @@ def _telling(run: BatchRun) -> Callable[[int, int], None]:
     return tell
 
 
-def _looks(run: BatchRun, face_ids: Sequence[int]) -> Iterator[tuple[int, FaceLook]]:
+def _looks(run: BatchRun, face_ids: Sequence[int]) -> Iterator[tuple[int, FaceStatistics]]:
     with run.db.read() as session:
         for seen in read_photo_faces(session, run.settings, face_ids, before_each=run.check):
             ids = (face.id for face in seen.faces)
-            yield from zip(ids, look_at_faces(seen.photo, seen.boxes), strict=True)
+            yield from zip(ids, measure_faces(seen.photo, seen.boxes), strict=True)

@@ -7,19 +7,18 @@ from sqlalchemy import select
 
 from core.database import in_slices
 from core.dedup.alignment import Outline, lies_within, outline_of
-from core.dedup.embedding import PhotoEmbedder
+from core.dedup.embedding import PhotoEmbedder, network_key
 from core.dedup.job_kind import DedupOptions
 from core.dedup.queries import (
     read_candidates,
     read_embeddings,
-    read_followers,
+    read_near_members,
     read_not_same,
     read_similar,
     read_vectors,
 )
-from core.dedup.similar import SimilarPair, cosine, pair_of, similar_pairs, with_followers
+from core.dedup.similar import SimilarPair, cosine, pair_of, pairs_with_group_members, similar_pairs
 from core.dedup.store import count_steps, group_similar
-from core.dedup.whitening import network_key
 from core.errors import InputError
 from core.jobs.lease import lock_held
 from models import Photo
@@ -77,7 +76,9 @@ def _pairs_of_followers(run: BatchRun, found: Collection[SimilarPair]) -> list[S
     """Pairs of the better photos with those that the others stand for."""
     ids = _ids_of(found)
     with run.db.read() as session:
-        pairs = list(with_followers(found, read_candidates(session, ids), read_followers(session, ids)))
+        pairs = list(
+            pairs_with_group_members(found, read_candidates(session, ids), read_near_members(session, ids))
+        )
         vectors = read_vectors(session, network_key(), {photo_id for pair in pairs for photo_id in pair})
     return [
         pair_of(better, follower, cosine(vectors[better], vectors[follower]))

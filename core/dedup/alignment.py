@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dedup.bars import without_bars
+from core.dedup.embedding import without_bars
 from core.detection.decode import decode_photo
 
 #: Pixels of the shorter side at which corners are sought; the longer side has twice as many at most.

@@ -11,9 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dedup.bars import without_bars
-from core.dedup.embedding import PhotoEmbedder
-from core.dedup.whitening import FILE, NUMBERS, Whitening
+from core.dedup.embedding import FILE, NUMBERS, PhotoEmbedder, Whitening, without_bars
 from core.detection.decode import decode_photo
 
 #: Photos that the file is made from.

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.library.fingerprints.distances import (
+from core.library.fingerprints.photo_hashes import (
     bits_apart,
     distance,
+    has_detail,
     similarity,
     similarity_by_embedding,
-    tells,
 )
 from models import Likeness, Photo
 
@@ -161,7 +161,7 @@ class _Table:
         self.place = {candidate.photo_id: at for at, candidate in enumerate(candidates)}
         self._phash = np.array([c.phash for c in candidates], np.int64).view(np.uint64)
         self._dhash = np.array([c.dhash for c in candidates], np.int64).view(np.uint64)
-        self._tells = tells(self._phash)
+        self._has_detail = has_detail(self._phash)
         codes = {pixel_hash: at for at, pixel_hash in enumerate({c.pixel_hash for c in candidates} - {None})}
         #: Equal for the same pixels; a photo whose pixels are not known equals none.
         self._pixels = np.array([codes.get(c.pixel_hash, -1 - at) for at, c in enumerate(candidates)])
@@ -196,7 +196,7 @@ class _Table:
     def _by_hashes(self, kept: int) -> NDArray[np.bool_]:
         like = bits_apart(self._phash, self._phash[kept]) <= self._distance
         like &= bits_apart(self._dhash, self._dhash[kept]) <= self._distance
-        return np.asarray(like & self._tells & self._tells[kept])
+        return np.asarray(like & self._has_detail & self._has_detail[kept])
 
     def _similar_to(self, kept: int) -> Mapping[int, float]:
         return self._similar.get(self.candidates[kept].photo_id, {})

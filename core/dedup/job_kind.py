@@ -7,7 +7,7 @@ from core.jobs.job_photos import LibraryListPayload
 from core.jobs.kinds import JobKind, JobRequest, Stage
 from core.jobs.options import JobOptions
 from core.jobs.request import add_job
-from core.library.fingerprints.distances import LARGEST_DISTANCE, NEAR_DISTANCE
+from core.library.fingerprints.photo_hashes import LARGEST_DISTANCE, NEAR_DISTANCE
 from core.settings import Settings
 from models import Job
 

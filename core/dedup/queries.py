@@ -12,7 +12,7 @@ from core.database import IDS_PER_QUERY, in_slices
 from core.dedup.grouping import Apart, Candidate, Similar, apart
 from core.dedup.plan import StandingGroup, Surroundings
 from core.dedup.similar import EmbeddedPhotos
-from core.library.fingerprints.distances import HashedPhotos, tells
+from core.library.fingerprints.photo_hashes import HashedPhotos, has_detail
 from models import DuplicateGroup, DuplicateMember, Likeness, NotSame, Photo, PhotoEmbedding, SimilarPhotos
 
 #: Rows held as Python objects at a time.
@@ -36,7 +36,7 @@ def read_library(session: Session) -> tuple[HashedPhotos, NDArray[np.bool_]]:
 
 def pixel_twins(session: Session, new: HashedPhotos) -> list[NDArray[np.int64]]:
     """Of new photos without detail, which hashes cannot tell apart: those of the very same pixels."""
-    ids = new.ids[~tells(new.phash)].tolist()
+    ids = new.ids[~has_detail(new.phash)].tolist()
     twins = []
     for start in range(0, len(ids), IDS_PER_QUERY):
         some = select(Photo.pixel_hash).where(Photo.id.in_(ids[start : start + IDS_PER_QUERY]))
@@ -135,7 +135,7 @@ def read_similar(session: Session, photo_ids: Collection[int]) -> Similar:
     return found
 
 
-def read_followers(session: Session, photo_ids: Collection[int]) -> dict[int, set[int]]:
+def read_near_members(session: Session, photo_ids: Collection[int]) -> dict[int, set[int]]:
     """The photos that are near these by their hashes, where these are kept; groups that are settled stay."""
     query = (
         select(DuplicateGroup.kept_photo_id, DuplicateMember.photo_id)

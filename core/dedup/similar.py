@@ -101,7 +101,7 @@ def _directions(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
     return wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-9)
 
 
-def with_followers(
+def pairs_with_group_members(
     found: Collection[SimilarPair],
     candidates: Mapping[int, Candidate],
     followers: Mapping[int, Collection[int]],

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from core.detection.face import Box, DetectedFace, FoundFace
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
-from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes, PictureHashes
+from core.library.fingerprints.photo_hashes import FaceStatistics, PhotoHashes, PictureHashes
 from core.predict.results import PhotoRead
 from core.settings import Settings
 
@@ -144,5 +144,5 @@ def _hashes_from_json(given: dict[str, Any]) -> PhotoHashes:
     return PhotoHashes(picture=PictureHashes(**given["picture"]), pixels=given["pixels"])
 
 
-def _look_from_json(given: dict[str, Any]) -> FaceLook:
-    return FaceLook(**given | {"hashes": PictureHashes(**given["hashes"])})
+def _look_from_json(given: dict[str, Any]) -> FaceStatistics:
+    return FaceStatistics(**given | {"hashes": PictureHashes(**given["hashes"])})

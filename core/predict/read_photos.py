@@ -8,9 +8,8 @@ from core.detection.decode import decode_photo
 from core.detection.face import DetectedFace
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
-from core.library.files.exif import taken_at
 from core.library.files.reading import read_photo
-from core.library.fingerprints.hashes import hash_photo, look_at_faces
+from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRead
 
 
@@ -68,5 +67,5 @@ def _read(
         faces=tuple(faces),
         hashes=hash_photo(decoded),
         taken_at=taken_at(data),
-        looks=tuple(look_at_faces(decoded, [face.found.box for face in faces])),
+        looks=tuple(measure_faces(decoded, [face.found.box for face in faces])),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.detection.face import DetectedFace, FoundFace
-from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes
+from core.library.fingerprints.photo_hashes import FaceStatistics, PhotoHashes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class PhotoRead:
     hashes: PhotoHashes | None = None
     #: When the camera says that it was taken.
     taken_at: str | None = None
-    looks: tuple[FaceLook, ...] = ()
+    looks: tuple[FaceStatistics, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,4 +53,4 @@ class SeenFace:
 
     found: FoundFace
     #: None where it was not measured.
-    look: FaceLook | None = None
+    look: FaceStatistics | None = None

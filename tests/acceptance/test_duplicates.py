@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from core.database import read_clock
 from core.dedup.similar import SimilarPair
 from core.dedup.store import group_similar
-from core.library.fingerprints.distances import NEAR_DISTANCE
+from core.library.fingerprints.photo_hashes import NEAR_DISTANCE
 from models import Photo, Source, SourceKind
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
 from tests.unit.dedup.rows import DETAIL, add_job, group, groups, hidden

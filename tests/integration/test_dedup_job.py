@@ -15,7 +15,7 @@ from core.dedup.job_kind import DEDUP, DedupOptions, request_dedup
 from core.jobs.actions import cancel_job, retry_job
 from core.jobs.claim import claim_batch
 from core.jobs.tick import return_expired
-from core.library.fingerprints.distances import distance
+from core.library.fingerprints.photo_hashes import distance
 from core.predict.extract.job_kind import ExtractOptions, request_extract
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions

@@ -12,7 +12,7 @@ from core.database import Database
 from core.errors import TransientError
 from core.jobs.actions import cancel_job, retry_job
 from core.jobs.tick import fail_running
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from core.predict.job_kind import LIST_STAGE, request_predict
 from core.predict.options import PredictOptions
 from core.results.reports.queries import list_reports
@@ -154,7 +154,7 @@ def test_a_photo_that_vanishes_or_changes_after_listing_is_a_row(
         photo = session.scalars(select(Photo)).one()
         (folder / "kept.jpg").write_bytes(b"other")
         with pytest.raises(Exception) as caught:
-            open_photo_bytes(session, ready, photo)
+            read_photo_bytes(session, ready, photo)
     assert codes == {"gone.jpg": "file_gone", "kept.jpg": None}
     assert caught.value.code == "photo_changed"
     assert job_of(db, job_id).state is JobState.DONE
@@ -213,7 +213,7 @@ def test_a_folder_behind_a_link_is_known_by_its_real_path(
     finish(db, ready)
     with db.read() as session:
         photo = session.scalars(select(Photo)).one()
-        assert len(open_photo_bytes(session, ready, photo)) == photo.bytes
+        assert len(read_photo_bytes(session, ready, photo)) == photo.bytes
 
 
 def test_annotated_photos_are_made_when_asked_for(db: Database, ready: Settings, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from PIL import Image
 from sqlalchemy import func, select, update
 
 from core.database import Database
+from core.dedup.embedding import network_key
 from core.dedup.job_kind import GROUP_STAGE, DedupOptions, request_dedup
 from core.dedup.queries import read_embeddings
 from core.dedup.store import group_similar
-from core.dedup.whitening import network_key
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.tick import return_expired
 from core.predict.job_kind import request_predict

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from core.boxes.export import ExportFormat, export_boxed
 from core.errors import InputError
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from models import Photo
 from web.extension import database, settings
 
@@ -23,7 +23,7 @@ def download(name: str) -> ResponseReturnValue:
 
     def read_photo(photo: Photo) -> bytes:
         with db.read() as rows:
-            return open_photo_bytes(rows, own, photo)
+            return read_photo_bytes(rows, own, photo)
 
     wanted = read_photo if request.args.get("photos") == "1" else None
     response = Response(export_boxed(db.read, fmt, read_photo=wanted), mimetype="application/zip")

@@ -16,7 +16,7 @@ from core.dedup.groups.store import (
 )
 from core.dedup.job_kind import DedupOptions, request_dedup
 from core.errors import InputError
-from core.library.fingerprints.distances import NEAR_DISTANCE
+from core.library.fingerprints.photo_hashes import NEAR_DISTANCE
 from models import DuplicateGroup, Job
 from web.accounts.session import current_account
 from web.duplicates.forms import FindForm

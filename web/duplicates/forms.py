@@ -5,7 +5,7 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from core.dedup.job_kind import DedupOptions
-from core.library.fingerprints.distances import LARGEST_DISTANCE, NEAR_DISTANCE
+from core.library.fingerprints.photo_hashes import LARGEST_DISTANCE, NEAR_DISTANCE
 
 _DISTANCES = [
     SelectChoice(2, "Resized and recompressed copies"),

@@ -4,7 +4,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from models import Face, Photo
 from web.extension import database, settings
 from web.faces.crop import SIDES, crop_path, read_crop
@@ -32,4 +32,4 @@ def crop(face_id: int) -> ResponseReturnValue:
 
 def _bytes(photo: Photo) -> bytes:
     with database().read() as rows:
-        return open_photo_bytes(rows, settings(), photo)
+        return read_photo_bytes(rows, settings(), photo)

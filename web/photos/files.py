@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from models import Photo
 from web.extension import database, settings
 from web.photos.picture import picture_jpeg, shows_as_it_is
@@ -68,7 +68,7 @@ def _photo(photo_id: int) -> Photo:
 
 def _bytes(photo: Photo) -> bytes:
     with database().read() as rows:
-        return open_photo_bytes(rows, settings(), photo)
+        return read_photo_bytes(rows, settings(), photo)
 
 
 def answer_picture(data: bytes, mimetype: str, tag: str) -> Response:

@@ -15,7 +15,7 @@ from core.detection.options import DetectionOptions
 from core.detection.photo import PhotoLimits
 from core.errors import MaskloopError, PermanentError, TransientError
 from core.labels.shown_label import ShownLabel
-from core.library.fingerprints.hashes import hash_photo, look_at_faces
+from core.library.fingerprints.hashes import hash_photo, measure_faces
 from core.live.frame import Frame, decode_frame
 from core.live.protocol import PhotoAnswer
 from core.live.tracking import Track, Tracker
@@ -138,7 +138,7 @@ def look_at_photo(champion: ChampionDetector, data: bytes, *, max_bytes: int) ->
         frames=photo.frames,
         faces=faces,
         hashes=hash_photo(photo),
-        looks=tuple(look_at_faces(photo, [face.found.box for face in faces])),
+        looks=tuple(measure_faces(photo, [face.found.box for face in faces])),
     )
     return PhotoAnswer(
         read=read, detector_key=detector.detector_key, classifier_sha256=detector.classifier_sha256

@@ -17,7 +17,7 @@ from core.errors import InputError
 from core.evaluation.confusion import LABELS, ScoredFaces
 from core.evaluation.metrics import EvaluationMetrics, measure
 from core.evaluation.queries import find_evaluation
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from core.release.by_hand import SIDE, fit_by_hand, probabilities_by_hand
 from core.settings import Settings
 from core.training.crops import decode_scale, plain_crops
@@ -95,7 +95,7 @@ def _cut(
     for _, group in groupby(sorted(faces, key=lambda face: face.photo_id), key=lambda face: face.photo_id):
         together = list(group)
         try:
-            data = open_photo_bytes(session, settings, session.get_one(Photo, together[0].photo_id))
+            data = read_photo_bytes(session, settings, session.get_one(Photo, together[0].photo_id))
             photo = decode_photo(data, min_scale=decode_scale(together))
         except InputError:
             continue

@@ -11,7 +11,7 @@ from core.datasets.labelled_face import LabelledFace
 from core.datasets.queries import read_training_faces
 from core.jobs.finish import finish_batch
 from core.jobs.store import add_event
-from core.library.files.opening import open_photo_bytes
+from core.library.queries import read_photo_bytes
 from core.training.backbone import backbone_sha256, feature_network
 from core.training.features import FeatureCache, face_key
 from core.training.folder import (
@@ -104,7 +104,7 @@ def step_plan(faces: list[LabelledFace], options: TrainOptions) -> StepPlan:
 
 def _read_photo(run: BatchRun, face: LabelledFace) -> bytes:
     with run.db.read() as session:
-        return open_photo_bytes(session, run.settings, session.get_one(Photo, face.photo_id))
+        return read_photo_bytes(session, run.settings, session.get_one(Photo, face.photo_id))
 
 
 def _labels(faces: list[LabelledFace]) -> NDArray[np.int64]:

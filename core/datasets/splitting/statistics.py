@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
-from core.library.files.exif import taken_at
-from core.library.fingerprints.hashes import hash_photo, look_at_faces
-from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes
+from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
+from core.library.fingerprints.photo_hashes import FaceStatistics, PhotoHashes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +16,11 @@ class PhotoStatistics:
     hashes: PhotoHashes
     #: ISO time from EXIF; None where the file has none.
     taken_at: str | None
-    faces: tuple[FaceLook, ...]
+    faces: tuple[FaceStatistics, ...]
 
 
 def measure_photo(photo: DecodedPhoto, data: bytes, boxes: Sequence[Box]) -> PhotoStatistics:
     """Measure a decoded photo; `data` are the bytes of its file, boxes are in full-size pixels."""
     return PhotoStatistics(
-        hashes=hash_photo(photo), taken_at=taken_at(data), faces=tuple(look_at_faces(photo, boxes))
+        hashes=hash_photo(photo), taken_at=taken_at(data), faces=tuple(measure_faces(photo, boxes))
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.detection.face import SAME_FACE, overlap
 from core.errors import InputError
-from core.library.fingerprints.distances import cosine_of
+from core.library.fingerprints.photo_hashes import cosine_of
 from core.library.photo_faces import PhotoFace, read_faces
 from core.library.places import Place, places_of
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo, Source

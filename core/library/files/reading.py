@@ -1,12 +1,14 @@
 """Read a photo where it lies, without being led out of its folder or held by something that is no file."""
 
 import errno
+import hashlib
 import os
 import stat
 from pathlib import Path
 
 from core.errors import InputError, TransientError
 from core.library.files.names import display_name
+from core.settings import Settings
 
 _CHUNK = 1 << 20
 
@@ -32,6 +34,22 @@ def read_photo(root: Path, relative: bytes, *, max_bytes: int) -> bytes:
         raise _named(error, relative) from error
     finally:
         os.close(descriptor)
+
+
+def read_unchanged_photo(location: bytes, sha256: str, settings: Settings) -> bytes:
+    """Bytes of the file at an absolute path, which must have this SHA-256.
+
+    Raises InputError folder_not_allowed outside the folders that may be read, photo_changed, and what
+    `read_photo` raises.
+    """
+    path = Path(os.fsdecode(location))
+    root = next((root for root in settings.roots if path.is_relative_to(root)), None)
+    if root is None:
+        raise InputError("folder_not_allowed", "The photo's folder is not among those that may be read.")
+    data = read_photo(root, os.fsencode(path.relative_to(root)), max_bytes=settings.max_photo_bytes)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise InputError("photo_changed", "The file has changed since it was read.")
+    return data
 
 
 def _parts_inside(root: bytes, relative: bytes) -> list[bytes]:

@@ -2,20 +2,29 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
 
 import cv2
 import imagehash
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.ExifTags import IFD, Base
+from PIL.JpegImagePlugin import JpegImageFile
+from pillow_heif import HeifImageFile
 
 from core.detection.crop import cut
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
-from core.library.files.exif import taken_at
-from core.library.fingerprints.distances import tells
-from core.library.fingerprints.photo_hashes import FaceLook, Hashed, PhotoHashes, PictureHashes
+from core.library.fingerprints.photo_hashes import (
+    FaceStatistics,
+    Hashed,
+    PhotoHashes,
+    PictureHashes,
+    has_detail,
+)
 
 #: Rows made grey at a time: Pillow holds four bytes a pixel of what it converts.
 _BAND_ROWS = 64
@@ -42,15 +51,15 @@ def hash_picture(rgb: NDArray[np.uint8]) -> PictureHashes:
     return _hash_grey(Image.fromarray(_grey(rgb)))
 
 
-def look_at_faces(photo: DecodedPhoto, boxes: Sequence[Box]) -> list[FaceLook]:
+def measure_faces(photo: DecodedPhoto, boxes: Sequence[Box]) -> list[FaceStatistics]:
     """Hashes, blur and brightness of faces, whose boxes are in pixels of the full-size photo."""
     corners = np.array([(b.x1, b.y1, b.x2, b.y2) for b in boxes], np.float32).reshape(-1, 4)
     return [_look(crop) for crop in cut(photo.rgb, corners * photo.scale, side=FACE_SIDE)]
 
 
-def _look(crop: NDArray[np.uint8]) -> FaceLook:
+def _look(crop: NDArray[np.uint8]) -> FaceStatistics:
     grey = _grey(crop)
-    return FaceLook(
+    return FaceStatistics(
         hashes=_hash_grey(Image.fromarray(grey)),
         blur=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
         brightness=float(grey.mean()),
@@ -87,7 +96,7 @@ def hash_bytes(data: bytes, *, short_side: int) -> Hashed:
     pixels tell. Raises InputError as `decode_photo` does.
     """
     found = hash_photo(decode_photo(data, min_scale=min(1.0, _ENOUGH_SIDE / short_side)))
-    if found.pixels is None and not tells(np.array([found.picture.phash]).view(np.uint64))[0]:
+    if found.pixels is None and not has_detail(np.array([found.picture.phash]).view(np.uint64))[0]:
         found = hash_photo(decode_photo(data))
     return Hashed(hashes=found, taken_at=taken_at(data))
 
@@ -95,3 +104,24 @@ def hash_bytes(data: bytes, *, short_side: int) -> Hashed:
 def pixel_hash(data: bytes) -> str:
     """The hash of the pixels of a photo's file. Raises InputError as `decode_photo` does."""
     return hash_pixels(decode_photo(data).rgb)
+
+
+_JPEG = b"\xff\xd8\xff"
+_EXIF_TIME = "%Y:%m:%d %H:%M:%S"
+
+
+def taken_at(data: bytes) -> str | None:
+    """ISO time without zone, with the fraction of the second where it is told; None where nothing is.
+
+    Only JPEG and HEIF are asked: other formats do not come from cameras.
+    """
+    try:
+        opener = JpegImageFile if data.startswith(_JPEG) else HeifImageFile
+        with opener(BytesIO(data)) as image:
+            tags = image.getexif().get_ifd(IFD.Exif)
+        moment = datetime.strptime(str(tags[Base.DateTimeOriginal]).strip("\0 "), _EXIF_TIME)
+        fraction = str(tags.get(Base.SubsecTimeOriginal, "")).strip("\0 ")
+    # EXIF is whatever a program wrote into the file; a photo without a time is as good as any.
+    except Exception:
+        return None
+    return moment.isoformat() + (f".{fraction[:6]}" if fraction.isdecimal() else "")

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import in_slices
-from core.library.fingerprints.photo_hashes import FaceLook, Hashed, PhotoHashes
+from core.library.fingerprints.photo_hashes import FaceStatistics, Hashed, PhotoHashes
 from models import Face, Photo
 
 
@@ -30,7 +30,7 @@ def save_hashes(session: Session, found: Mapping[int, Hashed]) -> None:
         session.execute(update(Photo), rows)
 
 
-def save_looks(session: Session, looks: Mapping[int, FaceLook]) -> None:
+def save_face_statistics(session: Session, looks: Mapping[int, FaceStatistics]) -> None:
     """Fill in what is not known yet of faces, by id."""
     for some in in_slices(looks):
         for face in session.scalars(select(Face).where(Face.id.in_(some))):

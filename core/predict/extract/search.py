@@ -6,8 +6,7 @@ from typing import Protocol
 from core.detection.decode import decode_photo
 from core.detection.face import FoundFace
 from core.detection.photo import DecodedPhoto
-from core.library.files.exif import taken_at
-from core.library.fingerprints.hashes import hash_photo, look_at_faces
+from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
 from core.library.fingerprints.photo_hashes import Hashed
 from core.predict.results import SeenFace
 
@@ -36,7 +35,7 @@ def search_photo(data: bytes, finder: Finder, *, min_scale: float, is_hashed: bo
     """
     decoded = decode_photo(data, min_scale=min_scale)
     found = finder.find_faces(decoded)
-    looks = look_at_faces(decoded, [face.box for face in found])
+    looks = measure_faces(decoded, [face.box for face in found])
     return SearchedPhoto(
         faces=tuple(SeenFace(found=face, look=look) for face, look in zip(found, looks, strict=True)),
         hashed=None if is_hashed else Hashed(hashes=hash_photo(decoded), taken_at=taken_at(data)),

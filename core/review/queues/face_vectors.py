@@ -15,8 +15,8 @@ from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
-from core.library.files.opening import open_photo_bytes
 from core.library.fingerprints.hashes import FACE_SIDE
+from core.library.queries import read_photo_bytes
 from core.settings import Settings
 from core.training.features import FeatureCache, face_key
 from core.training.folder import feature_cache
@@ -61,7 +61,7 @@ def read_photo_faces(
 def _decode(session: Session, settings: Settings, photo: Photo, faces: Sequence[Face]) -> DecodedPhoto | None:
     smallest = min(max(1.0, ((f.x2 - f.x1) * (f.y2 - f.y1)) ** 0.5) for f in faces)
     try:
-        data = open_photo_bytes(session, settings, photo)
+        data = read_photo_bytes(session, settings, photo)
         return decode_photo(data, min_scale=min(1.0, FACE_SIDE / smallest))
     except InputError:
         return None

@@ -14,8 +14,8 @@ from core.errors import InputError
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
-from core.library.fingerprints.photo_hashes import FaceLook
-from core.library.fingerprints.store import save_looks
+from core.library.fingerprints.photo_hashes import FaceStatistics
+from core.library.fingerprints.store import save_face_statistics
 from core.review.job_kind import RANK_STAGE
 from core.review.options import QueueOptions
 from core.review.queues.pool import Pool
@@ -96,10 +96,10 @@ def _row(queue_id: int, pool: Pool, chosen: Chosen, rank: int, second_percent: i
     }
 
 
-def save_hashes(session: Session, claim: Claim, looks: Mapping[int, FaceLook]) -> None:
+def save_hashes(session: Session, claim: Claim, looks: Mapping[int, FaceStatistics]) -> None:
     """Write what was seen of faces, by id, under the batch's token."""
     lock_held(session, claim)
-    save_looks(session, looks)
+    save_face_statistics(session, looks)
 
 
 def note_seen(session: Session, claim: Claim, *, done: int, found: int) -> None:

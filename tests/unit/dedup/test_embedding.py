@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.dedup.bars import without_bars
-from core.dedup.embedding import PhotoEmbedder
+from core.dedup.embedding import NUMBERS, PhotoEmbedder, load_whitening, network_key, without_bars
 from core.dedup.fit_whitening import fit_whitening
-from core.dedup.whitening import NUMBERS, load_whitening, network_key
 from tests.unit.dedup.pictures import cropped, jpeg, letterboxed, mirrored, portrait, unrelated
 
 

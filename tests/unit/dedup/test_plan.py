@@ -7,7 +7,7 @@ import pytest
 
 from core.dedup.grouping import Apart, Candidate, Grouping, apart, group_anew
 from core.dedup.plan import StandingGroup, Surroundings, join_overlapping, plan_cluster
-from core.library.fingerprints.distances import distance
+from core.library.fingerprints.photo_hashes import distance
 from models import Likeness
 
 DETAIL = 0x5555_5555_5555_5555

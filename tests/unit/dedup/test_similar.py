@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core.dedup import similar
-from core.dedup.similar import MOST_SIMILAR, EmbeddedPhotos, similar_pairs
+from core.dedup.grouping import Candidate
+from core.dedup.similar import MOST_SIMILAR, EmbeddedPhotos, pair_of, pairs_with_group_members, similar_pairs
 
 
 def made(count: int, *, seed: int = 1) -> EmbeddedPhotos:
@@ -54,3 +55,32 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         EmbeddedPhotos(ids=np.arange(2), vectors=np.zeros((3, 4), np.int8))
     with pytest.raises(ValueError, match="int8"):
         EmbeddedPhotos(ids=np.arange(3), vectors=np.zeros((3, 4), np.float32))  # type: ignore[arg-type]
+
+
+def photos(*pixels: int) -> dict[int, Candidate]:
+    """With ids from 1 on and so many pixels."""
+    return {
+        at: Candidate(photo_id=at, phash=0, dhash=0, pixel_hash=None, pixels=count, bytes=1)
+        for at, count in enumerate(pixels, 1)
+    }
+
+
+def test_the_better_photo_is_compared_with_the_group_of_the_other() -> None:
+    found = [pair_of(2, 1, 0.9), pair_of(1, 5, 0.8)]
+    members = {1: [3, 4, 5], 2: [6]}
+    assert list(pairs_with_group_members(found, photos(50, 90, 9, 9, 9, 9), members)) == [
+        (2, 3),
+        (2, 4),
+        (2, 5),
+    ]
+    assert list(pairs_with_group_members(found, photos(90, 50, 9, 9, 9, 9), members)) == [(1, 6)]
+
+
+def test_no_pair_is_compared_twice() -> None:
+    found = [pair_of(1, 2, 0.9), pair_of(1, 3, 0.9), pair_of(2, 3, 0.9)]
+    members = {2: [4, 3], 3: [4]}
+    assert list(pairs_with_group_members(found, photos(90, 50, 40, 9), members)) == [(1, 4), (2, 4)]
+
+
+def test_a_removed_photo_gives_no_pairs() -> None:
+    assert list(pairs_with_group_members([pair_of(1, 9, 0.9)], photos(90), {9: [1]})) == []

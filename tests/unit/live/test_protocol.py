@@ -4,7 +4,7 @@ import pytest
 
 from core.detection.face import Box, DetectedFace, FoundFace
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
-from core.library.fingerprints.photo_hashes import FaceLook, PhotoHashes, PictureHashes
+from core.library.fingerprints.photo_hashes import FaceStatistics, PhotoHashes, PictureHashes
 from core.live.protocol import PhotoAnswer, error_to_json
 from core.predict.results import PhotoRead
 
@@ -23,7 +23,7 @@ def made_answer(sha256: str = "a" * 64) -> PhotoAnswer:
         frames=2,
         faces=(face, face),
         hashes=PhotoHashes(picture=hashes, pixels="b" * 64),
-        looks=(FaceLook(hashes=hashes, blur=3.5, brightness=120.25),) * 2,
+        looks=(FaceStatistics(hashes=hashes, blur=3.5, brightness=120.25),) * 2,
     )
     return PhotoAnswer(read=read, detector_key="yunet-test", classifier_sha256="c" * 64)
 

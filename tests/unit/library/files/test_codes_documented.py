@@ -9,7 +9,7 @@ SOURCES = [
     *(ROOT / "core" / "detection" / f"{name}.py" for name in ("decode", "signature")),
     *(
         ROOT / "core" / "library" / "files" / f"{name}.py"
-        for name in ("folder", "reading", "opening", "archive", "archive_member", "store")
+        for name in ("folder", "reading", "archive", "archive_member", "store")
     ),
 ]
 _CODE = re.compile(

@@ -12,8 +12,8 @@ from core.detection.crop import cut
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
-from core.library.fingerprints.distances import distance
-from core.library.fingerprints.hashes import hash_photo, hash_picture, hash_pixels, look_at_faces
+from core.library.fingerprints.hashes import hash_photo, hash_picture, hash_pixels, measure_faces
+from core.library.fingerprints.photo_hashes import distance
 
 SHAPES = [(1, 1), (1, 200), (200, 1), (7, 9), (8, 9), (32, 32), (63, 64), (65, 31), (129, 640), (700, 500)]
 
@@ -87,19 +87,19 @@ def test_a_face_is_hashed_by_its_crop_in_pixels_of_the_full_photo() -> None:
     rgb = picture(300, 400)
     box = Box(x1=100, y1=80, x2=180, y2=190)
     crop = cut(rgb, np.array([[100.0, 80, 180, 190]]), side=112)[0]
-    (look,) = look_at_faces(decoded(rgb), [box])
+    (look,) = measure_faces(decoded(rgb), [box])
     assert look.hashes == hash_picture(crop)
     doubled = Box(x1=200, y1=160, x2=360, y2=380)
-    assert look_at_faces(decoded(rgb, factor=2), [doubled]) == [look]
-    assert look_at_faces(decoded(rgb), []) == []
+    assert measure_faces(decoded(rgb, factor=2), [doubled]) == [look]
+    assert measure_faces(decoded(rgb), []) == []
 
 
 def test_blur_falls_when_a_face_is_blurred_and_brightness_is_its_mean() -> None:
     rgb = picture(300, 400)
     box = Box(x1=100, y1=80, x2=180, y2=190)
-    (sharp,) = look_at_faces(decoded(rgb), [box])
-    (blurred,) = look_at_faces(decoded(cv2.GaussianBlur(rgb, (0, 0), 4)), [box])
+    (sharp,) = measure_faces(decoded(rgb), [box])
+    (blurred,) = measure_faces(decoded(cv2.GaussianBlur(rgb, (0, 0), 4)), [box])
     assert blurred.blur < sharp.blur / 4
     assert blurred.brightness == pytest.approx(sharp.brightness, abs=3)
-    (dark,) = look_at_faces(decoded(np.zeros_like(rgb)), [box])
+    (dark,) = measure_faces(decoded(np.zeros_like(rgb)), [box])
     assert (dark.blur, dark.brightness) == (0, 0)

@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from core.dedup import index as index_module
-from core.dedup import library as library_module
-from core.dedup.index import HashIndex
-from core.dedup.library import Library
-from core.library.fingerprints.distances import HashedPhotos, tells
+from core.dedup import hash_search
+from core.dedup.hash_search import HashedLibrary, HashIndex
+from core.library.fingerprints.photo_hashes import HashedPhotos, has_detail
 
 
 def hashes(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -66,11 +64,11 @@ def test_the_index_finds_every_hash_within_the_radius_and_no_other(radius: int) 
 def test_small_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     photos = photos_with_twins(rng)
-    whole = Library(photos).clusters(photos, 8)
-    monkeypatch.setattr(index_module, "_COMPARED_AT_ONCE", 7)
-    monkeypatch.setattr(index_module, "_QUERIES_AT_ONCE", 3)
-    monkeypatch.setattr(library_module, "_PAIRS_AT_ONCE", 5)
-    cut = Library(photos).clusters(photos, 8)
+    whole = HashedLibrary(photos).clusters(photos, 8)
+    monkeypatch.setattr(hash_search, "_COMPARED_AT_ONCE", 7)
+    monkeypatch.setattr(hash_search, "_QUERIES_AT_ONCE", 3)
+    monkeypatch.setattr(hash_search, "_PAIRS_AT_ONCE", 5)
+    cut = HashedLibrary(photos).clusters(photos, 8)
     assert {frozenset(c.tolist()) for c in cut} == {frozenset(c.tolist()) for c in whole}
 
 
@@ -80,25 +78,25 @@ def test_clusters_are_those_of_comparing_everything(distance: int) -> None:
     photos = photos_with_twins(rng)
     for some in (np.arange(400), np.arange(150, 260), np.array([7])):
         new = photos.take(some)
-        found = Library(photos).clusters(new, distance)
+        found = HashedLibrary(photos).clusters(new, distance)
         assert {frozenset(c.tolist()) for c in found} == all_clusters(photos, set(new.ids.tolist()), distance)
 
 
 def test_ten_thousand_photos_of_one_look_cost_no_pairs() -> None:
     one = np.full(10_000, 0x5555_5555_5555_5555, np.uint64)
     photos = HashedPhotos(ids=np.arange(10_000), phash=one, dhash=one)
-    (cluster,) = Library(photos).clusters(photos, 8)
+    (cluster,) = HashedLibrary(photos).clusters(photos, 8)
     assert len(cluster) == 10_000
 
 
 def test_pictures_without_detail_take_no_part() -> None:
     plain = np.array([1 << 63, 1 << 63, 0x5555_5555_5555_5555], np.uint64)
     photos = HashedPhotos(ids=np.arange(3), phash=plain, dhash=np.zeros(3, np.uint64))
-    assert tells(plain).tolist() == [False, False, True]
-    assert Library(photos).clusters(photos, 8) == []
+    assert has_detail(plain).tolist() == [False, False, True]
+    assert HashedLibrary(photos).clusters(photos, 8) == []
 
 
 def test_an_empty_library_and_no_new_photos() -> None:
     none = HashedPhotos(ids=np.empty(0, np.int64), phash=np.empty(0, np.uint64), dhash=np.empty(0, np.uint64))
-    assert Library(none).clusters(none, 8) == []
-    assert Library(photos_with_twins(np.random.default_rng(0))).clusters(none, 8) == []
+    assert HashedLibrary(none).clusters(none, 8) == []
+    assert HashedLibrary(photos_with_twins(np.random.default_rng(0))).clusters(none, 8) == []

@@ -1,6 +1,5 @@
 """A labelled set from import to dataset to evaluation, with workers that are killed on the way."""
 
-import dataclasses
 import io
 import subprocess
 import sys
@@ -104,7 +103,7 @@ def freeze(db: Database, settings: Settings, *, golden: bool = False) -> Dataset
 def test_from_a_folder_to_figures(
     db: Database, small_batches: Settings, labelled_set: Path, tmp_path: Path
 ) -> None:
-    settings = dataclasses.replace(small_batches, allowed_roots=str(labelled_set))
+    settings = small_batches.with_changes(allowed_roots=str(labelled_set))
     job_id = ask(db, ImportOptions(folder=str(labelled_set)), labelled_set)
     work(db, settings)
     job = job_of(db, job_id)
@@ -216,7 +215,7 @@ def test_a_freeze_that_is_killed_goes_on_and_one_that_is_cancelled_leaves_nothin
     db: Database, small_batches: Settings, labelled_set: Path
 ) -> None:
     """Photos that were never hashed, as after a prediction: hashing them is the long part of a freeze."""
-    settings = dataclasses.replace(small_batches, allowed_roots=str(labelled_set))
+    settings = small_batches.with_changes(allowed_roots=str(labelled_set))
     ask(db, ImportOptions(folder=str(labelled_set)), labelled_set)
     work(db, settings)
     with db.write() as session:

@@ -17,7 +17,7 @@ from core.release.measuring import (
     mean_interval,
     precisions,
 )
-from core.training.network.calibration import expected_calibration_error
+from core.training.metrics import expected_calibration_error
 from core.training.network.canvas import CanvasStore
 from models.label import Label
 from models.split import Split

@@ -21,10 +21,9 @@ from core.release.narrowing import fill_narrow
 from core.release.photo_detection import photo_crops
 from core.release.pictures import Origin, Picture
 from core.release.preparing import Prepared, prepare
+from core.training.metrics import best_temperature
 from core.training.network.batches import plain_crops
-from core.training.network.calibration import best_temperature
-from core.training.network.choosing import Choice, choose_file
-from core.training.network.export import exported_logits
+from core.training.network.litert_file import Choice, choose_file, exported_logits
 from core.training.network.network import load_half, load_imagenet
 from models.split import Split
 

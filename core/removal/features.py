@@ -24,4 +24,4 @@ def feature_keys(session: Session, photo_ids: Sequence[int]) -> list[bytes]:
 def forget_features(settings: Settings, keys: Sequence[bytes]) -> None:
     """Delete features from every backbone's cache; what is gone already is fine."""
     for path in sorted((settings.data / "features").glob("*.sqlite")):
-        FeatureCache(path).forget(keys)
+        FeatureCache(path).delete(keys)

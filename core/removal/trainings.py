@@ -9,7 +9,7 @@ from core.jobs.kinds import Runner, stage_names
 from core.jobs.stages import UNFINISHED
 from core.jobs.store import add_event
 from core.settings import Settings
-from core.training.folder import kept_folders, remove_folder
+from core.training.folder import list_folders, remove_folder
 from core.training.job_kind import TRAIN
 from models import Batch, BatchState, EventLevel, Job
 
@@ -45,7 +45,7 @@ def clear_trainings(session: Session, settings: Settings, dataset_ids: Collectio
 
     A training that was claimed again since `stop_trainings` has begun by clearing its folder itself.
     """
-    kept = kept_folders(settings)
+    kept = list_folders(settings)
     jobs = session.scalars(select(Job.id).where(Job.id.in_(kept), Job.dataset_id.in_(dataset_ids))).all()
     for job_id in jobs:
         # Locked, so that nobody claims one of them while the folder goes.

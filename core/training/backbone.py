@@ -1,4 +1,4 @@
-"""The network that a training begins with, its backbone's identity, and features of crops."""
+"""The network that a training starts from, the hash of its backbone, and features of crops."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from core.errors import PermanentError
 from core.training.network.network import build_network, load_half, load_imagenet, save_half
 
 _BATCH = 64
-#: MobileNetV2's multiplier of channels by those of its first convolution.
+#: MobileNetV2's channel multiplier, by the number of channels of its first convolution.
 _WIDTHS = {32: 1.0, 24: 0.75, 16: 0.5}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Begun:
-    """The network as it is before the fit."""
+class StartingNetwork:
+    """The network before the fit."""
 
     network: keras.Model
     side: int
-    #: The version whose weights these are, None for ImageNet's.
+    #: The version whose weights these are; None for ImageNet weights.
     parent_id: int | None
 
 
 def start_from_imagenet(weights: Path, side: int, seed: int, file: Path) -> None:
-    """Write the arrays of a network with ImageNet's backbone and a new head; brings what is missing."""
+    """Write the arrays of a network with ImageNet's backbone and a new head; fetches missing weights."""
     fetch_weights([MOBILENET.name], weights)
     keras.utils.set_random_seed(seed)
     network = build_network(side)
@@ -37,30 +37,33 @@ def start_from_imagenet(weights: Path, side: int, seed: int, file: Path) -> None
 
 
 def save_arrays(network: keras.Model, file: Path) -> None:
-    """Write a network's arrays in float16, whole or not at all."""
-    fresh = file.with_name(f"next-{file.name}")
-    save_half(network, fresh)
-    fresh.replace(file)
+    """Write a network's arrays as float16, atomically."""
+    partial = file.with_name(f"next-{file.name}")
+    save_half(network, partial)
+    partial.replace(file)
 
 
 def open_network(file: Path, side: int) -> keras.Model:
-    """A network for crops of a side with the arrays of a file; PermanentError weights_unknown_layout."""
+    """The network for crops of this side, with the arrays of a file.
+
+    Raises PermanentError weights_unknown_layout where the arrays fit no known network.
+    """
     network = build_network(side, width=_width(file))
     load_half(network, file)
     return network
 
 
 def _width(file: Path) -> float:
-    """The width of the network whose arrays these are, told by the channels of its first convolution."""
+    """The width of the network in a file, from the channels of its first convolution."""
     with np.load(file, allow_pickle=False) as arrays:
         first = arrays["w000"] if "w000" in arrays.files else np.empty(0)
     if first.ndim != 4 or first.shape[-1] not in _WIDTHS:
-        raise PermanentError("weights_unknown_layout", f"{file.name} holds no network that is known here.")
+        raise PermanentError("weights_unknown_layout", f"{file.name} holds no network that Maskloop knows.")
     return _WIDTHS[first.shape[-1]]
 
 
 def backbone_sha256(network: keras.Model, side: int) -> str:
-    """Of the backbone's arrays and the crops' side: what features depend on beside the crop."""
+    """Hash of the backbone's arrays and the crops' side: what features depend on, beside the crop."""
     digest = hashlib.sha256(f"{side}".encode())
     for array in network.get_layer("backbone").get_weights():
         digest.update(array.astype(np.float16).tobytes())
@@ -74,11 +77,11 @@ def feature_network(network: keras.Model) -> keras.Model:
 
 def compute_features(features: keras.Model, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Features float32 (n, 1280) of crops uint8 (n, side, side, 3)."""
-    # Filled up to whole batches: each new batch size would have TensorFlow build its graph again.
-    filled = np.zeros((-(-len(crops) // _BATCH) * _BATCH, *crops.shape[1:]), np.float32)
-    filled[: len(crops)] = crops
+    # Padded to whole batches, because TensorFlow builds its graph again for each new batch size.
+    padded = np.zeros((-(-len(crops) // _BATCH) * _BATCH, *crops.shape[1:]), np.float32)
+    padded[: len(crops)] = crops
     parts = [
-        np.asarray(features.predict_on_batch(filled[start : start + _BATCH]))
-        for start in range(0, len(filled), _BATCH)
+        np.asarray(features.predict_on_batch(padded[start : start + _BATCH]))
+        for start in range(0, len(padded), _BATCH)
     ]
     return np.concatenate(parts)[: len(crops)]

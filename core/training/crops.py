@@ -1,4 +1,4 @@
-"""From a photo and its labelled faces to what training looks at: plain crops, canvases, drawn masks."""
+"""Training pictures of a photo's labelled faces: plain crops, canvases, and canvases with drawn masks."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,13 @@ from core.training.network.canvas import CANVAS_CONTEXT, CANVAS_SIDE, DRAWABLE_S
 from models.label import Label
 from models.split import Split
 
-#: Sources of canvases with a drawn mask begin with it.
+#: Prefix of the sources of canvases with a drawn mask.
 DRAWN = "drawn"
 _RARE_POSITIONS = (MaskPosition.UNDER_NOSE, MaskPosition.CHIN)
 
 
 def decode_scale(faces: Sequence[LabelledFace]) -> float:
-    """The least scale of a photo at which every crop and canvas keeps all of its pixels, at most 1."""
+    """The smallest decoding scale, at most 1, at which no crop or canvas has to be enlarged."""
     return min(1.0, max(CANVAS_SIDE / (CANVAS_CONTEXT * max(face.size, 1.0)) for face in faces))
 
 
@@ -29,13 +29,15 @@ def plain_crops(photo: DecodedPhoto, faces: Sequence[LabelledFace], side: int) -
 
 
 def canvases(photo: DecodedPhoto, faces: Sequence[LabelledFace]) -> list[Canvas]:
-    """One canvas a face."""
-    pixels = cut(photo.rgb, _corners(photo, faces), side=CANVAS_SIDE, context=CANVAS_CONTEXT)
-    return [_canvas(face, own, face.label, face.source) for face, own in zip(faces, pixels, strict=True)]
+    """One canvas per face."""
+    pictures = cut(photo.rgb, _corners(photo, faces), side=CANVAS_SIDE, context=CANVAS_CONTEXT)
+    return [
+        _canvas(face, pixels, face.label, face.source) for face, pixels in zip(faces, pictures, strict=True)
+    ]
 
 
 def drawn_canvas(photo: DecodedPhoto, face: LabelledFace, seed: int) -> Canvas | None:
-    """A bare face with a mask drawn under its nose or on its chin; None where nothing can be drawn."""
+    """A bare face with a mask drawn under the nose or on the chin; None where no mask can be drawn."""
     rng = np.random.default_rng([seed, face.face_id])
     landmarks = np.array(face.landmarks, float) * photo.scale
     position = _RARE_POSITIONS[rng.integers(len(_RARE_POSITIONS))]
@@ -50,9 +52,9 @@ def drawn_canvas(photo: DecodedPhoto, face: LabelledFace, seed: int) -> Canvas |
 
 
 def choose_drawn(faces: Sequence[LabelledFace], seed: int) -> set[int]:
-    """Ids of bare training faces that get a mask drawn on, so many that `incorrect` is no longer rare.
+    """Ids of bare training faces that get a drawn mask, so that `incorrect` is no longer rare.
 
-    It is brought up to a third of the bare faces at most.
+    Together with the real ones there are at most a third as many as bare faces.
     """
     training = [face for face in faces if face.split is Split.TRAIN]
     bare = [face for face in training if face.label is Label.WITHOUT_MASK]

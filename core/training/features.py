@@ -1,4 +1,4 @@
-"""Features of faces that a backbone has seen, kept for every later training."""
+"""The cache of backbone features of faces, shared by all trainings with the same backbone."""
 
 import hashlib
 import sqlite3
@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 
 from core.detection.face import Box
 
-#: Values that the backbone gives a crop.
+#: Length of a crop's feature vector.
 FEATURES = 1280
 _AT_ONCE = 500
 _BUSY_SECONDS = 30.0
 
 
 def face_key(photo_sha256: str, box: Box) -> bytes:
-    """What a face's crop is known by: the bytes of its photo and its box to a tenth of a pixel; 16 bytes."""
+    """The key of a face's crop, 16 bytes: a hash of its photo's bytes and its box to a tenth of a pixel."""
     corners = ",".join(f"{corner:.1f}" for corner in (box.x1, box.y1, box.x2, box.y2))
     return hashlib.sha256(f"{photo_sha256}:{corners}".encode()).digest()[:16]
 
 
 class FeatureCache:
-    """Rows of float16 features by face key in a SQLite file; many trainings may use it at once.
+    """float16 features by face key in a SQLite file; several trainings may use it at the same time.
 
-    A cache belongs to one backbone at one crop size: the file's name is their hash.
+    A cache belongs to one backbone at one crop size; the file is named by their hash.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,7 +39,7 @@ class FeatureCache:
             )
 
     def put(self, keys: Sequence[bytes], rows: NDArray[np.floating]) -> None:
-        """Keep rows (n, 1280); what is there already stays."""
+        """Store rows (n, 1280); keys that are stored already keep their row."""
         blobs = [row.tobytes() for row in np.asarray(rows, np.float16)]
         with closing(self._open()) as connection, connection:
             connection.executemany(
@@ -47,7 +47,7 @@ class FeatureCache:
             )
 
     def known(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Which of the keys have features."""
+        """The keys that have features."""
         return set(self._select("face", list(keys)))
 
     def get(self, keys: Sequence[bytes]) -> NDArray[np.float32]:
@@ -56,8 +56,8 @@ class FeatureCache:
         rows = [np.frombuffer(found[key], np.float16) for key in keys]
         return np.array(rows, np.float32).reshape(len(keys), FEATURES)
 
-    def forget(self, keys: Sequence[bytes]) -> None:
-        """Delete rows; keys that are not there are passed over."""
+    def delete(self, keys: Sequence[bytes]) -> None:
+        """Delete rows; unknown keys are ignored."""
         with closing(self._open()) as connection, connection:
             connection.executemany("DELETE FROM feature WHERE face = ?", [(key,) for key in keys])
 

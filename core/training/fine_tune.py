@@ -1,4 +1,4 @@
-"""The second stage: the upper blocks too, on crops that are augmented anew each time."""
+"""The second stage: train the upper blocks too, on crops augmented anew each time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,18 +7,17 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.balance import drawing_weights, label_weights
 from core.training.crops import DRAWN
-from core.training.network.batches import TrainingBatches
+from core.training.metrics import ValidationMetrics, validate
+from core.training.network.batches import TrainingBatches, balanced_sampling, label_weights
 from core.training.network.canvas import CanvasStore
 from core.training.network.network import train_upper_layers
 from core.training.stage import Batch, Stage
-from core.training.validation import Validation, validate
 from models.training_epoch import TrainingStage
 
 _BATCH = 64
 _LABEL_SMOOTHING = 0.05
-#: ImageNet's weights have far to go; a champion's must not be unlearned.
+#: ImageNet's weights have to change a lot; a champion's must not be lost.
 RATE_FROM_IMAGENET, RATE_FROM_CHAMPION = 4e-4, 1e-4
 
 
@@ -40,7 +39,7 @@ def fine_tune_stage(
     rate: float,
     seed: int,
 ) -> Stage:
-    """The stage that fits the network itself; labels are drawn in shares that keep rare ones in sight."""
+    """The stage that fits the network itself, on batches in which rare labels are sampled more often."""
     train_upper_layers(network)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=_LABEL_SMOOTHING)
     network.compile(keras.optimizers.Adam(rate), loss=loss, metrics=["accuracy"])
@@ -50,7 +49,7 @@ def fine_tune_stage(
         side=network.input_shape[1],
         batch=_BATCH,
         seed=seed,
-        weights=drawing_weights(canvases.labels, drawn),
+        weights=balanced_sampling(canvases.labels, drawn),
     )
     steps = -(-len(canvases.labels) // _BATCH)
     weights = label_weights(canvases.labels[~drawn])
@@ -59,7 +58,7 @@ def fine_tune_stage(
         ones = np.ones(_BATCH, np.float32)
         return ((crops, labels, ones) for crops, labels in source.epoch(number, steps))
 
-    def judge() -> Validation:
+    def validate_network() -> ValidationMetrics:
         return validate(predict_logits(network, validation.crops), validation.labels, weights)
 
     return Stage(
@@ -70,12 +69,12 @@ def fine_tune_stage(
         patience=patience,
         rate=rate,
         batches=batches,
-        judge=judge,
+        validate=validate_network,
     )
 
 
 def predict_logits(network: keras.Model, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Logits (n, 4) of crops uint8 (n, side, side, 3), a batch of floats in memory at a time."""
+    """Logits (n, 4) of crops uint8 (n, side, side, 3); only one batch is held as float at a time."""
     parts = [
         np.asarray(network.predict_on_batch(crops[start : start + _BATCH].astype(np.float32)))
         for start in range(0, len(crops), _BATCH)

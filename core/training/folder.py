@@ -1,32 +1,37 @@
-"""The folder of one training: what its stages hand on, so that a killed one goes on."""
+"""The folder of one training: its prepared faces and crops, checkpoints and exported files."""
 
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InputError
 from core.settings import Settings
+from models.split import Split
 from models.training_epoch import TrainingStage
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingFolder:
-    """Paths below `training/JOB` of the data folder."""
+    """Paths below `training/JOB` of the data folder; a killed training resumes from them."""
 
     path: Path
 
     @property
     def start(self) -> Path:
-        """Arrays that the fit begins with, float16."""
+        """Arrays that the fit starts from, float16."""
         return self.path / "start.npz"
 
     @property
     def index(self) -> Path:
-        """Faces, labels and sides; written last, so that it says that the preparation is whole."""
+        """Faces, labels and splits; written last, so its existence means that preparation is complete."""
         return self.path / "faces.npz"
 
     @property
     def crops(self) -> Path:
-        """Crops as prediction sees them, raw."""
+        """Crops as prediction sees them, raw bytes."""
         return self.path / "crops.raw"
 
     @property
@@ -45,19 +50,24 @@ class TrainingFolder:
 
 
 def training_folder(settings: Settings, job_id: int) -> TrainingFolder:
-    """The folder of a training job; made where it is missing."""
+    """The folder of a training job; created if missing."""
     folder = TrainingFolder(path=settings.data / "training" / str(job_id))
     folder.path.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def remove_folder(settings: Settings, job_id: int) -> None:
-    """Remove what a training left; the version's files lie elsewhere."""
+    """Remove the folder of a training; the files of its version are kept elsewhere."""
     shutil.rmtree(settings.data / "training" / str(job_id), ignore_errors=True)
 
 
+def list_folders(settings: Settings) -> list[int]:
+    """Ids of the jobs that have a folder."""
+    return [int(path.name) for path in (settings.data / "training").glob("[0-9]*")]
+
+
 def tensorboard_folder(settings: Settings, job_id: int) -> Path:
-    """Where a training's TensorBoard logs are kept."""
+    """The folder of a training's TensorBoard logs."""
     return settings.data / "tensorboard" / f"job-{job_id}"
 
 
@@ -66,6 +76,77 @@ def feature_cache(settings: Settings, backbone_sha256: str) -> Path:
     return settings.data / "features" / f"{backbone_sha256[:32]}.sqlite"
 
 
-def kept_folders(settings: Settings) -> list[int]:
-    """Jobs whose folders are there."""
-    return [int(path.name) for path in (settings.data / "training").glob("[0-9]*")]
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What preparation hands to the fit: faces (n,) in one order, with labels and splits.
+
+    `crop_rows[i]` is the row of face i in the file of crops, -1 where it has none.
+    """
+
+    keys: list[bytes]
+    labels: NDArray[np.int64]
+    splits: NDArray[np.str_]
+    crop_rows: NDArray[np.int64]
+    #: Side of the crops in pixels.
+    side: int
+    backbone_sha256: str
+    dataset_id: int
+    #: The version whose weights the fit starts from; None for ImageNet weights.
+    parent_id: int | None
+
+    def indices(self, split: Split) -> NDArray[np.int64]:
+        """Indices of the faces of one split."""
+        return np.flatnonzero(self.splits == split.value)
+
+    def read_crops(self, folder: TrainingFolder, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Crops uint8 (k, side, side, 3) of those of the faces that have one."""
+        shape = (int(self.crop_rows.max()) + 1, self.side, self.side, 3)
+        stored = np.memmap(folder.crops, np.uint8, "r", shape=shape)
+        rows = self.crop_rows[indices]
+        return np.array(stored[rows[rows >= 0]])
+
+
+def save_prepared(prepared: Prepared, folder: TrainingFolder) -> None:
+    """Write the index atomically."""
+    partial = folder.path / "next-faces.npz"
+    np.savez(
+        partial,
+        keys=np.frombuffer(b"".join(prepared.keys), np.uint8).reshape(-1, 16),
+        labels=prepared.labels,
+        splits=prepared.splits,
+        crop_rows=prepared.crop_rows,
+        numbers=np.array([prepared.side, prepared.dataset_id, prepared.parent_id or 0]),
+        backbone=np.array(prepared.backbone_sha256),
+    )
+    partial.replace(folder.index)
+
+
+def load_prepared(folder: TrainingFolder) -> Prepared | None:
+    """Read the index; None where preparation is not complete."""
+    if not folder.index.exists():
+        return None
+    with np.load(folder.index, allow_pickle=False) as arrays:
+        side, dataset_id, parent_id = arrays["numbers"].tolist()
+        return Prepared(
+            keys=[row.tobytes() for row in arrays["keys"]],
+            labels=arrays["labels"],
+            splits=arrays["splits"],
+            crop_rows=arrays["crop_rows"],
+            side=side,
+            backbone_sha256=str(arrays["backbone"]),
+            dataset_id=dataset_id,
+            parent_id=parent_id or None,
+        )
+
+
+def check_enough(labels: NDArray[np.int64], splits: NDArray[np.str_]) -> None:
+    """Raise InputError dataset_too_small without two training labels or without a validation face."""
+    training = labels[splits == Split.TRAIN.value]
+    if len(np.unique(training)) < 2:
+        raise InputError("dataset_too_small", "The training faces of the dataset have fewer than two labels.")
+    if not (splits == Split.VALIDATION.value).any():
+        raise InputError(
+            "dataset_too_small",
+            "The dataset has no validation face. Splits are assigned to groups of photos; label faces of "
+            "more photos.",
+        )

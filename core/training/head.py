@@ -1,4 +1,4 @@
-"""The first stage: the last layer alone, on features that the backbone computed once."""
+"""The first stage: train the last layer alone, on cached features of the backbone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ import numpy as np
 from keras import KerasTensor
 from numpy.typing import NDArray
 
-from core.training.balance import label_weights
 from core.training.features import FEATURES
+from core.training.metrics import ValidationMetrics, validate
+from core.training.network.batches import label_weights
 from core.training.stage import Batch, Stage
-from core.training.validation import Validation, validate
 from models.label import Label
 from models.training_epoch import TrainingStage
 
 _BATCH = 128
 _RATE = 1e-3
 _DROPOUT = 0.3
-#: How strongly the layer is held to what it was: few faces must not undo what many have taught.
-_HOLD = 1e-3
+#: Strength of the pull towards the starting weights, so that a few faces do not undo what many taught.
+_L2SP = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +30,14 @@ class FaceFeatures:
     labels: NDArray[np.int64]
 
 
-class HoldTo(keras.regularizers.Regularizer):
-    """Penalty on the distance from the weights at the start (L2-SP, Li, Grandvalet and Davoine 2018)."""
+class L2ToStart(keras.regularizers.Regularizer):
+    """Penalty on the squared distance from the starting weights (L2-SP, Li, Grandvalet and Davoine 2018)."""
 
     def __init__(self, start: NDArray[np.float32], strength: float) -> None:
         self._start, self._strength = keras.ops.convert_to_tensor(start), strength
 
     def __call__(self, weights: KerasTensor) -> KerasTensor:
-        """The penalty."""
+        """Compute the penalty."""
         return self._strength * keras.ops.sum(keras.ops.square(weights - self._start))
 
 
@@ -50,20 +50,20 @@ def head_stage(
     patience: int,
     seed: int,
 ) -> Stage:
-    """The stage that fits a copy of the network's last layer; `put_head` brings it back."""
+    """The stage that fits a copy of the network's last layer; `copy_head` copies it back."""
     model = _model(network)
     weights = label_weights(training.labels)
     order = np.arange(len(training.labels))
 
     def batches(number: int) -> Iterator[Batch]:
-        mixed = np.random.default_rng([seed, number]).permutation(order)
-        for start in range(0, len(mixed), _BATCH):
-            some = mixed[start : start + _BATCH]
+        shuffled = np.random.default_rng([seed, number]).permutation(order)
+        for start in range(0, len(shuffled), _BATCH):
+            some = shuffled[start : start + _BATCH]
             labels = training.labels[some]
             one_hot = np.eye(len(Label), dtype=np.float32)[labels]
             yield training.rows[some], one_hot, weights[labels].astype(np.float32)
 
-    def judge() -> Validation:
+    def validate_head() -> ValidationMetrics:
         logits = np.asarray(model.predict(validation.rows, batch_size=1024, verbose=0))
         return validate(logits, validation.labels, weights)
 
@@ -75,12 +75,12 @@ def head_stage(
         patience=patience,
         rate=_RATE,
         batches=batches,
-        judge=judge,
+        validate=validate_head,
     )
 
 
-def put_head(network: keras.Model, head: keras.Model) -> None:
-    """Set the network's last layer to the fitted one."""
+def copy_head(head: keras.Model, network: keras.Model) -> None:
+    """Copy the fitted last layer into the network."""
     network.get_layer("logits").set_weights(head.get_layer("logits").get_weights())
 
 
@@ -90,7 +90,7 @@ def _model(network: keras.Model) -> keras.Model:
         [
             keras.layers.Input((FEATURES,)),
             keras.layers.Dropout(_DROPOUT),
-            keras.layers.Dense(len(Label), kernel_regularizer=HoldTo(kernel, _HOLD), name="logits"),
+            keras.layers.Dense(len(Label), kernel_regularizer=L2ToStart(kernel, _L2SP), name="logits"),
         ]
     )
     model.get_layer("logits").set_weights([kernel, bias])

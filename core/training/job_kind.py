@@ -1,5 +1,7 @@
 """Training jobs: train a classifier version on a dataset and evaluate it beside the champion."""
 
+from importlib.util import find_spec
+
 from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,13 +11,12 @@ from core.errors import InputError
 from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Runner, Stage
 from core.jobs.request import NothingNew, add_job
 from core.settings import Settings
-from core.training.installed import check_installed
 from core.training.options import TrainOptions
 from models import Decision, Job, JobState
 
 
 class FitPayload(BatchPayload):
-    """What people told a fit that runs."""
+    """Requests to a running fit."""
 
     stop: bool = Field(False, description="End after the current step, with the best weights so far.")
 
@@ -28,9 +29,9 @@ COMPARE_STAGE = Stage(name="compare", activity="Evaluating", runner=Runner.TRAIN
 def request_training(
     session: Session, options: TrainOptions, *, title: str = "", account_id: int | None
 ) -> Job:
-    """Write a training job; the caller commits, the trainer finds it by itself.
+    """Write a training job; the caller commits, and the trainer picks it up.
 
-    InputError training_not_installed, dataset_not_found, no_decisions.
+    Raises InputError training_not_installed, dataset_not_found, no_decisions.
     """
     check_installed()
     newest = session.scalars(select(func.max(Decision.id))).one()
@@ -38,7 +39,7 @@ def request_training(
         get_dataset(session, options.dataset_id)
     elif newest is None:
         raise InputError(
-            "no_decisions", "No face has a label yet. Import a labelled set, or decide faces in a queue."
+            "no_decisions", "No face has a label yet. Import a labelled set, or label faces in a queue."
         )
     options = options.with_changes(newest_decision=newest or 0)
     title = title.strip() or _title(options)
@@ -46,12 +47,12 @@ def request_training(
 
 
 def _start(session: Session, options: TrainOptions, request: JobRequest, _settings: Settings) -> Job:
-    """As a schedule asks: only where enough is new; NothingNew too_few_new_decisions otherwise."""
+    """Start a scheduled training; raises NothingNew too_few_new_decisions where too few decisions are new."""
     new = count_new_decisions(session, at_most=max(options.least_new, 1))
     if new < options.least_new:
         raise NothingNew(
             "too_few_new_decisions",
-            f"{new:,} of the {options.least_new:,} decisions that a training waits for are there.",
+            f"{new:,} new decisions, {options.least_new:,} are required.",
         )
     return request_training(session, options, title=request.title, account_id=request.account_id)
 
@@ -60,13 +61,13 @@ def _check_recurring(options: TrainOptions) -> None:
     if options.dataset_id is not None:
         raise InputError(
             "schedule_dataset",
-            "A dataset never changes, so training on it again learns nothing new. Schedule a training that "
+            "A dataset never changes, so training on it again teaches nothing new. Schedule a training that "
             "freezes the newest decisions.",
         )
 
 
 def count_new_decisions(session: Session, *, at_most: int) -> int:
-    """Decisions since the training before was asked for, counted up to `at_most`."""
+    """Decisions since the last training was requested, counted up to `at_most`."""
     before = session.scalars(
         select(Job)
         .where(Job.kind == TRAIN.name, Job.state.not_in((JobState.FAILED, JobState.CANCELLED)))
@@ -92,3 +93,23 @@ TRAIN = JobKind(
     start=_start,
     check_recurring=_check_recurring,
 ).declare()
+
+
+#: Modules of the `train` extra that a training imports.
+_NEEDED = ("tensorflow", "keras", "h5py", "onnx", "tensorboard")
+INSTALL_COMMAND = "make install-train"
+
+
+def missing_modules() -> list[str]:
+    """Modules of the `train` extra that are not installed; looks them up without importing them."""
+    return [name for name in _NEEDED if find_spec(name) is None]
+
+
+def check_installed() -> None:
+    """Raise InputError training_not_installed, with the command that installs TensorFlow."""
+    if missing_modules():
+        raise InputError(
+            "training_not_installed",
+            f"Training needs TensorFlow, which is not installed here. Run `{INSTALL_COMMAND}` in Maskloop's "
+            "folder, or install `maskloop[train]`, then start Maskloop again.",
+        )

@@ -1,4 +1,4 @@
-"""Options of trainings."""
+"""Options of a training."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ _MOST_EPOCHS = 200
 
 
 class Start(StrEnum):
-    """The weights that a training begins with."""
+    """The weights that a training starts from."""
 
     CHAMPION = "champion"
     IMAGENET = "imagenet"
@@ -20,7 +20,7 @@ class PromoteBy(StrEnum):
     """Who makes the new version the champion."""
 
     PERSON = "person"
-    #: By itself, where the gate passes.
+    #: The gate, automatically, if the version passes it.
     GATE = "gate"
 
 
@@ -28,15 +28,15 @@ class TrainOptions(JobOptions):
     """What a training learns from, how long, and who promotes its version."""
 
     dataset_id: int | None = Field(
-        None, description="The dataset; without one the decisions that count at the start are frozen."
+        None, description="The dataset; without one the current decisions are frozen into a new dataset."
     )
     agreeing: int = Field(
-        1, ge=1, le=5, description="For a freeze: people whose decision must be the label that counts."
+        1, ge=1, le=5, description="For a new dataset: how many people must have chosen a face's label."
     )
     start: Start = Start.CHAMPION
-    head_epochs: int = Field(40, ge=1, le=_MOST_EPOCHS, description="Most epochs of the head.")
+    head_epochs: int = Field(40, ge=1, le=_MOST_EPOCHS, description="Maximum epochs of the head.")
     fine_tune_epochs: int = Field(
-        0, ge=0, le=_MOST_EPOCHS, description="Most epochs of the upper blocks; 0 trains the head alone."
+        0, ge=0, le=_MOST_EPOCHS, description="Maximum epochs of the upper blocks; 0 trains the head alone."
     )
     patience: int = Field(
         6,
@@ -52,8 +52,9 @@ class TrainOptions(JobOptions):
         ge=0,
         le=1_000_000,
         title="number of new decisions",
-        description="A schedule skips its time until so many decisions are new since the training before.",
+        description="A schedule skips a run until this many decisions are new since the last training.",
     )
     newest_decision: int = Field(
-        0, description="The newest decision at the request; the next training counts its new ones from here."
+        0,
+        description="Id of the newest decision at the request; the next training counts from here.",
     )

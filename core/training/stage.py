@@ -1,9 +1,10 @@
-"""Fit one stage: epochs with a falling rate, early stopping, the best weights kept, killed at any time."""
+"""Fit one stage: epochs with a falling learning rate, early stopping, and a checkpoint after each epoch."""
 
+import json
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.checkpoint import Progress, load_checkpoint, save_checkpoint
-from core.training.epoch import EpochFigures
-from core.training.validation import Validation
+from core.training.metrics import ValidationMetrics
+from core.training.progress import EpochMetrics
 from models.training_epoch import TrainingStage
 
 #: Inputs, one-hot labels (b, 4) and weights (b,) of a batch.
 Batch = tuple[NDArray[Any], NDArray[np.float32], NDArray[np.float32]]
+Arrays = list[NDArray[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,47 +28,61 @@ class Stage:
     kind: TrainingStage
     model: keras.Model
     epochs: int
-    #: Batches an epoch.
+    #: Batches per epoch.
     steps: int
-    #: Epochs without a better validation loss after which it ends.
+    #: The stage ends after this number of epochs without a better validation loss.
     patience: int
-    #: The learning rate that the stage begins with.
+    #: The learning rate at the start.
     rate: float
-    #: The batches of an epoch, which must depend on its number alone.
+    #: The batches of an epoch; they must depend on the epoch's number alone.
     batches: Callable[[int], Iterator[Batch]]
-    #: Figures of the model as it stands on the validation faces.
-    judge: Callable[[], Validation]
+    #: Metrics of the model's current weights on the validation faces.
+    validate: Callable[[], ValidationMetrics]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watch:
-    """Who follows a fit."""
+class FitCallbacks:
+    """What a fit calls while it runs."""
 
-    #: Called before each batch with the share of the stage that is done; true where the fit shall stop with
-    #: the best so far. It may raise to interrupt.
-    step: Callable[[TrainingStage, float], bool]
-    #: Called after each epoch, once its checkpoint is written; again for earlier ones by a fit that goes on.
-    epoch: Callable[[EpochFigures], None]
+    #: Called before each batch with the share of the stage that is done; returns true to stop with the best
+    #: weights so far. It may raise to interrupt.
+    on_step: Callable[[TrainingStage, float], bool]
+    #: Called after each epoch, once its checkpoint is written. A resumed fit repeats the calls of the epochs
+    #: before.
+    on_epoch: Callable[[EpochMetrics], None]
 
 
-def fit_stage(stage: Stage, file: Path, watch: Watch) -> bool:
-    """Fit and leave the best weights in the model; false where it was asked to stop.
+@dataclass(frozen=True, kw_only=True)
+class StageState:
+    """How far a stage is."""
 
-    A fit that goes on does so after the last epoch in `file`, with the same weights, optimizer and chance.
+    history: tuple[EpochMetrics, ...]
+    #: The lowest validation loss so far, and the weights that gave it.
+    best_loss: float
+    best: Arrays
+    #: Epochs since the best.
+    since_best: int
+    ended: bool = False
+
+
+def fit_stage(stage: Stage, file: Path, callbacks: FitCallbacks) -> bool:
+    """Fit, and leave the best weights in the model; returns false where a callback stopped it.
+
+    A fit resumes after the last epoch in `file`, with the same weights, optimizer state and random state.
     """
     stage.model.optimizer.build(stage.model.trainable_variables)
-    progress = load_checkpoint(stage.model, file) or _begin(stage)
-    for known in progress.history:
-        watch.epoch(known)
+    state = load_checkpoint(stage.model, file) or _first_state(stage)
+    for epoch in state.history:
+        callbacks.on_epoch(epoch)
     stopped = False
-    while not progress.ended and not stopped:
-        figures = _fit_epoch(stage, len(progress.history) + 1, watch)
-        stopped = figures is None
-        progress = replace(progress, ended=True) if figures is None else _after(stage, progress, figures)
-        save_checkpoint(stage.model, progress, file)
-        if figures is not None:
-            watch.epoch(figures)
-    stage.model.set_weights(progress.best)
+    while not state.ended and not stopped:
+        metrics = _fit_epoch(stage, len(state.history) + 1, callbacks)
+        stopped = metrics is None
+        state = replace(state, ended=True) if metrics is None else _next_state(stage, state, metrics)
+        save_checkpoint(stage.model, state, file)
+        if metrics is not None:
+            callbacks.on_epoch(metrics)
+    stage.model.set_weights(state.best)
     return not stopped
 
 
@@ -76,31 +91,32 @@ def falling_rate(rate: float, share: float) -> float:
     return rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0))))
 
 
-def _begin(stage: Stage) -> Progress:
-    """The weights that a stage begins with are the best until an epoch beats them."""
-    return Progress(history=(), best_loss=stage.judge().loss, best=stage.model.get_weights(), since_best=0)
+def _first_state(stage: Stage) -> StageState:
+    """The weights at the start are the best ones until an epoch beats them."""
+    loss = stage.validate().loss
+    return StageState(history=(), best_loss=loss, best=stage.model.get_weights(), since_best=0)
 
 
-def _fit_epoch(stage: Stage, number: int, watch: Watch) -> EpochFigures | None:
-    """One epoch; None where it was asked to stop.
+def _fit_epoch(stage: Stage, number: int, callbacks: FitCallbacks) -> EpochMetrics | None:
+    """One epoch; None where a callback stopped it.
 
-    Not `model.fit`: TensorFlow's generator data set makes glibc return freed memory at once, after which
-    page faults took half of the processor time.
+    This does not use `model.fit`: TensorFlow's generator data set makes glibc return freed memory at once,
+    after which page faults took half of the processor time.
     """
     began, done, total = time.perf_counter(), (number - 1) * stage.steps, stage.epochs * stage.steps
     sums = np.zeros(3)
     for inputs, labels, weights in stage.batches(number):
-        if watch.step(stage.kind, done / total):
+        if callbacks.on_step(stage.kind, done / total):
             return None
         stage.model.optimizer.learning_rate.assign(falling_rate(stage.rate, done / total))
-        # Keras tells the running means of its metrics or the batch's own, by version: told one batch at a
-        # time they are the batch's in both.
+        # Depending on its version, Keras returns the running mean of a metric or the batch's own value.
+        # After a reset both are the batch's value.
         stage.model.reset_metrics()
-        told = stage.model.train_on_batch(inputs, labels, sample_weight=weights, return_dict=True)
-        sums += np.array([float(told["loss"]), float(told["accuracy"]), 1.0]) * len(labels)
+        result = stage.model.train_on_batch(inputs, labels, sample_weight=weights, return_dict=True)
+        sums += np.array([float(result["loss"]), float(result["accuracy"]), 1.0]) * len(labels)
         done += 1
-    validation = stage.judge()
-    return EpochFigures(
+    validation = stage.validate()
+    return EpochMetrics(
         stage=stage.kind,
         number=number,
         loss=float(sums[0] / sums[2]),
@@ -113,13 +129,63 @@ def _fit_epoch(stage: Stage, number: int, watch: Watch) -> EpochFigures | None:
     )
 
 
-def _after(stage: Stage, progress: Progress, figures: EpochFigures) -> Progress:
-    history = (*progress.history, figures)
-    if figures.validation_loss < progress.best_loss:
-        progress = replace(
-            progress, best_loss=figures.validation_loss, best=stage.model.get_weights(), since_best=0
-        )
+def _next_state(stage: Stage, state: StageState, metrics: EpochMetrics) -> StageState:
+    history = (*state.history, metrics)
+    if metrics.validation_loss < state.best_loss:
+        best = stage.model.get_weights()
+        state = replace(state, best_loss=metrics.validation_loss, best=best, since_best=0)
     else:
-        progress = replace(progress, since_best=progress.since_best + 1)
-    ended = progress.since_best >= stage.patience or len(history) >= stage.epochs
-    return replace(progress, history=history, ended=ended)
+        state = replace(state, since_best=state.since_best + 1)
+    ended = state.since_best >= stage.patience or len(history) >= stage.epochs
+    return replace(state, history=history, ended=ended)
+
+
+def save_checkpoint(model: keras.Model, state: StageState, file: Path) -> None:
+    """Write model, optimizer, dropout seeds, best weights and history to one file, atomically."""
+    entries = {
+        "history": [asdict(epoch) for epoch in state.history],
+        "best_loss": state.best_loss,
+        "since_best": state.since_best,
+        "ended": state.ended,
+    }
+    arrays: dict[str, NDArray[Any]] = {
+        **_named("model", [np.asarray(variable) for variable in model.variables]),
+        **_named("optimizer", [np.asarray(variable) for variable in model.optimizer.variables]),
+        **_named("best", state.best),
+    }
+    partial = file.with_name(f"next-{file.name}")
+    arrays["told"] = np.array(json.dumps(entries))
+    np.savez(partial, allow_pickle=False, **arrays)
+    partial.replace(file)
+
+
+def load_checkpoint(model: keras.Model, file: Path) -> StageState | None:
+    """Fill a compiled model from a checkpoint and return its state; None where there is none."""
+    if not file.exists():
+        return None
+    with np.load(file, allow_pickle=False) as arrays:
+        entries = json.loads(str(arrays["told"]))
+        _fill(model.variables, _read(arrays, "model"))
+        _fill(model.optimizer.variables, _read(arrays, "optimizer"))
+        best = _read(arrays, "best")
+    history = [EpochMetrics(**{**each, "stage": TrainingStage(each["stage"])}) for each in entries["history"]]
+    return StageState(
+        history=tuple(history),
+        best_loss=entries["best_loss"],
+        best=best,
+        since_best=entries["since_best"],
+        ended=entries["ended"],
+    )
+
+
+def _named(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {f"{name}{index:04d}": array for index, array in enumerate(arrays)}
+
+
+def _read(arrays: Any, name: str) -> Arrays:
+    return [arrays[each] for each in sorted(arrays.files) if each.startswith(name)]
+
+
+def _fill(variables: Sequence[keras.Variable], arrays: Arrays) -> None:
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)

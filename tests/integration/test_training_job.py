@@ -18,11 +18,11 @@ from core.datasets.queries import read_faces
 from core.jobs.tick import return_expired
 from core.removal.target import Target
 from core.settings import Settings
-from core.training.folder import training_folder
+from core.training.folder import load_prepared, training_folder
 from core.training.job_kind import TRAIN, request_training
 from core.training.options import TrainOptions
-from core.training.prepared import load_prepared
-from core.training.store import ask_to_stop, read_epochs
+from core.training.queries import read_epochs
+from core.training.store import request_stop
 from core.versions.files import version_card, version_files
 from core.versions.queries import list_files
 from models import (
@@ -44,6 +44,7 @@ from tests.provenance_rows import remove
 from tests.training_faces import add_dataset, add_faces, install_champion
 from workers.engine import run_batches
 from workers.setup import prepare
+from workers.training.process import training_handlers
 
 _LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT]
 
@@ -119,7 +120,7 @@ def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
     goes_on = start(settings)
     wait_until(lambda: len(fine_tuned(db, job_id)) > len(before), "one epoch more")
     with db.write() as session:
-        ask_to_stop(session, job_id)
+        request_stop(session, job_id)
     assert goes_on.wait(240) == 0
     known = fine_tuned(db, job_id)
     assert known[: len(before)] == before
@@ -150,10 +151,9 @@ def _check_end(db: Database, settings: Settings, job_id: int) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_photo_that_is_removed_between_two_stages_is_not_learnt_from(db: Database, ready: Settings) -> None:
-    from workers.training.handlers import TRAINING_HANDLERS
-
+    handlers = training_handlers()
     job_id = request(db, TrainOptions(head_epochs=1, fine_tune_epochs=0))
-    stages = [{kind: TRAINING_HANDLERS[kind]} for kind in [stage.name for stage in TRAIN.stages]]
+    stages = [{stage.name: handlers[stage.name]} for stage in TRAIN.stages]
     for handlers in stages[:2]:
         run_batches(db, ready, handlers, job_id=job_id)
     folder = training_folder(ready, job_id)

@@ -8,7 +8,7 @@ import pytest
 
 from core.review.extra import INSTALL_COMMAND as REVIEW
 from core.review.extra import missing_extra
-from core.training.installed import INSTALL_COMMAND as TRAIN
+from core.training.job_kind import INSTALL_COMMAND as TRAIN
 
 ROOT = Path(__file__).resolve().parents[2]
 

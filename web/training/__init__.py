@@ -1,1 +1,1 @@
-"""Trainings: the list, the form that asks for one, and the curves of one."""
+"""Pages of trainings: the list, the request form, and the panels of a training job."""

@@ -1,4 +1,4 @@
-"""Curves of a training as points of an SVG, 0 to 100 both ways, drawn by the template."""
+"""Curves of a training as points of an SVG; both axes run from 0 to 100."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Line:
     words: str
     kind: str
     points: str
-    #: The value after the last epoch, and its place in per cent from above.
+    #: The value after the last epoch, and its distance from the top in per cent.
     last: float
     last_y: float
 
@@ -30,17 +30,17 @@ class Chart:
     low: float
     high: float
     epochs: int
-    #: Where the second stage begins, in per cent from the left; None without one.
+    #: Start of the second stage, in per cent from the left; None without a second stage.
     second_stage: float | None
 
 
 def draw_charts(epochs: Sequence[TrainingEpoch]) -> list[Chart]:
-    """Loss, and the share of right answers; none where no epoch has ended."""
+    """The charts of loss and accuracy; none where no epoch has ended."""
     if not epochs:
         return []
     loss: dict[str, tuple[str, Reader]] = {
         "training": ("Training", lambda epoch: epoch.loss),
-        "validation": ("Validation", lambda epoch: epoch.validation_loss),
+        "validation": ("ValidationMetrics", lambda epoch: epoch.validation_loss),
     }
     right: dict[str, tuple[str, Reader]] = {
         "training": ("Accuracy, training", lambda epoch: epoch.accuracy),
@@ -80,7 +80,7 @@ def _line(kind: str, words: str, values: list[float], low: float, high: float) -
     heights = [100 * (1 - (value - low) / (high - low)) for value in values]
     points = [f"{_x(place, len(values)):.2f},{y:.2f}" for place, y in enumerate(heights)]
     if len(points) == 1:
-        # A line needs two ends to be seen.
+        # A line needs two points to be visible.
         points.append(f"100,{heights[0]:.2f}")
     return Line(words=words, kind=kind, points=" ".join(points), last=values[-1], last_y=heights[-1])
 

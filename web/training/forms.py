@@ -1,4 +1,4 @@
-"""The form that asks for a training."""
+"""The form that requests a training."""
 
 from collections.abc import Sequence
 
@@ -12,16 +12,16 @@ from models import Dataset
 
 _NEWEST = ""
 _STARTS = (
-    SelectChoice(Start.CHAMPION.value, "The champion: it keeps what it knows"),
-    SelectChoice(Start.IMAGENET.value, "ImageNet: from the beginning, for large datasets"),
+    SelectChoice(Start.CHAMPION.value, "The champion: keeps what it has learned"),
+    SelectChoice(Start.IMAGENET.value, "ImageNet: from scratch, for large datasets"),
 )
 _DEPTHS = (
     SelectChoice("head", "The head: seconds to a minute"),
     SelectChoice("fine_tune", "The head, then the upper blocks: minutes to half an hour"),
 )
 _PROMOTERS = (
-    SelectChoice(PromoteBy.PERSON.value, "A person, after a look at the evaluation"),
-    SelectChoice(PromoteBy.GATE.value, "The gate, by itself, where the version passes"),
+    SelectChoice(PromoteBy.PERSON.value, "A person, after reviewing the evaluation"),
+    SelectChoice(PromoteBy.GATE.value, "The gate, automatically, if the version passes"),
 )
 
 
@@ -30,11 +30,11 @@ class TrainingForm(FlaskForm):
 
     title = StringField("Title", validators=[Length(max=200)])
     dataset = SelectField("Dataset", validate_choice=True)
-    start = RadioField("Begin with", choices=_STARTS, default=Start.CHAMPION.value)
+    start = RadioField("Start from", choices=_STARTS, default=Start.CHAMPION.value)
     depth = RadioField("Train", choices=_DEPTHS, default="head")
     promote_by = RadioField("Who promotes it", choices=_PROMOTERS, default=PromoteBy.PERSON.value)
     fine_tune_epochs = IntegerField(
-        "Epochs of the upper blocks, at most",
+        "Maximum epochs of the upper blocks",
         default=10,
         validators=[
             InputRequired("Give a number."),
@@ -42,12 +42,12 @@ class TrainingForm(FlaskForm):
         ],
     )
     head_epochs = IntegerField(
-        "Epochs of the head, at most",
+        "Maximum epochs of the head",
         default=TrainOptions.default_of("head_epochs"),
         validators=[InputRequired("Give a number."), NumberRange(*TrainOptions.bounds_of("head_epochs"))],
     )
     patience = IntegerField(
-        "Epochs without progress",
+        "Epochs without improvement",
         default=TrainOptions.default_of("patience"),
         validators=[InputRequired("Give a number."), NumberRange(*TrainOptions.bounds_of("patience"))],
     )
@@ -62,22 +62,22 @@ class TrainingForm(FlaskForm):
         validators=[InputRequired("Give a number."), NumberRange(*TrainOptions.bounds_of("seed"))],
     )
     least_new = IntegerField(
-        "New decisions that a repeated training waits for",
+        "New decisions that a scheduled training waits for",
         default=200,
         validators=[InputRequired("Give a number."), NumberRange(*TrainOptions.bounds_of("least_new"))],
     )
     tensorboard = BooleanField("Write TensorBoard logs")
 
     def offer(self, datasets: Sequence[Dataset]) -> None:
-        """Let the datasets be chosen from."""
+        """Set the datasets that can be chosen."""
         found = [
             SelectChoice(str(each.id), f"{each.id}: {each.title}, {each.faces:,} faces") for each in datasets
         ]
-        newest = SelectChoice(_NEWEST, "The decisions that count now, frozen as a new dataset")
+        newest = SelectChoice(_NEWEST, "The current decisions, frozen as a new dataset")
         self.dataset.choices = [newest, *found]
 
     def options(self) -> TrainOptions:
-        """What was asked for."""
+        """The options that were entered."""
         return TrainOptions(
             dataset_id=int(self.dataset.data) if self.dataset.data else None,
             agreeing=self.agreeing.data,

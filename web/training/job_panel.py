@@ -1,4 +1,4 @@
-"""What the page of a training job shows."""
+"""Panels of the page of a training job."""
 
 from sqlalchemy.orm import Session
 
@@ -6,8 +6,8 @@ from core.database import read_clock
 from core.evaluation.queries import list_evaluations
 from core.training.job_kind import TRAIN
 from core.training.options import PromoteBy, Start
-from core.training.store import is_fitting, is_stop_asked, read_epochs
-from core.training.time_left import fit_standing
+from core.training.progress import fit_progress
+from core.training.queries import is_fitting, is_stop_requested, read_epochs
 from models import ClassifierVersion, Dataset, Job, JobState
 from web.jobs.panels import JobPanels, declare_panels
 from web.training.curves import draw_charts
@@ -16,14 +16,14 @@ _OPEN = (JobState.WAITING, JobState.RUNNING)
 
 
 def _about(job: Job) -> list[tuple[str, str]]:
-    """Facts of the options."""
+    """Label and value of each option."""
     options = TRAIN.options_of(job)
-    stages = f"head, {options.head_epochs} epochs at most"
+    stages = f"head, at most {options.head_epochs} epochs"
     if options.fine_tune_epochs:
-        stages += f"; upper blocks, {options.fine_tune_epochs}"
+        stages += f"; upper blocks, at most {options.fine_tune_epochs}"
     facts = [
-        ("Dataset", str(job.dataset_id) if job.dataset_id else "The decisions that count at the start"),
-        ("Begins with", "The champion" if options.start is Start.CHAMPION else "ImageNet"),
+        ("Dataset", str(job.dataset_id) if job.dataset_id else "The current decisions, frozen at the start"),
+        ("Starts from", "The champion" if options.start is Start.CHAMPION else "ImageNet"),
         ("Stages", stages),
         ("Promoted by", "A person" if options.promote_by is PromoteBy.PERSON else "The gate"),
         ("Seed", str(options.seed)),
@@ -34,7 +34,7 @@ def _about(job: Job) -> list[tuple[str, str]]:
 
 
 def _details(session: Session, job: Job) -> dict[str, object]:
-    """Curves, time left, whether it can be stopped, and the version that came of it."""
+    """Curves, progress, whether the fit can be stopped, and the resulting version."""
     options, epochs = TRAIN.options_of(job), read_epochs(session, job.id)
     fitting = job.state in _OPEN and is_fitting(session, job.id)
     version = session.get(ClassifierVersion, job.classifier_version_id) if job.classifier_version_id else None
@@ -42,8 +42,8 @@ def _details(session: Session, job: Job) -> dict[str, object]:
         "epochs": epochs,
         "charts": draw_charts(epochs),
         "fitting": fitting,
-        "stopping": fitting and is_stop_asked(session, job.id),
-        "standing": fit_standing(job, options, epochs, read_clock(session)) if fitting else None,
+        "stopping": fitting and is_stop_requested(session, job.id),
+        "progress": fit_progress(job, options, epochs, read_clock(session)) if fitting else None,
         "best": min(epochs, key=lambda epoch: epoch.validation_loss, default=None),
         "version": version,
         "measured": list_evaluations(session, version.id) if version else [],

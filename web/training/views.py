@@ -1,4 +1,4 @@
-"""The list of trainings, the form, and the stop."""
+"""The list of trainings, the request form, and the action that stops a fit."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from core.datasets.queries import list_datasets
 from core.errors import InputError
-from core.training.installed import INSTALL_COMMAND, missing_modules
-from core.training.job_kind import count_new_decisions, request_training
-from core.training.store import ask_to_stop, list_trainings, read_best
+from core.training.job_kind import INSTALL_COMMAND, count_new_decisions, missing_modules, request_training
+from core.training.queries import list_trainings, read_best_f1
+from core.training.store import request_stop
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
@@ -19,18 +19,18 @@ from web.training.forms import TrainingForm
 training = Blueprint("training", __name__, url_prefix="/training")
 
 _PAGE = 20
-#: More new decisions than this are told as "or more".
+#: More new decisions than this are shown as "or more".
 _MOST_COUNTED = 10_000
 
 
 @training.get("")
 def home() -> ResponseReturnValue:
-    """Trainings, newest first, and how many decisions wait to be learned from."""
+    """Trainings, newest first, and how many decisions are new since the last one."""
     before = request.args.get("before", type=int)
     with database().read() as rows:
         found = list_trainings(rows, before_id=before, limit=_PAGE + 1)
         cards = [read_card(rows, job, settings()) for job in found[:_PAGE]]
-        best = read_best(rows, [card.job.id for card in cards])
+        best = read_best_f1(rows, [card.job.id for card in cards])
         new = count_new_decisions(rows, at_most=_MOST_COUNTED)
     return live_page(
         "training/home.html",
@@ -46,7 +46,7 @@ def home() -> ResponseReturnValue:
 
 @training.get("/new")
 def new() -> ResponseReturnValue:
-    """The form; `dataset` in the address chooses one."""
+    """The form; the query parameter `dataset` preselects one."""
     form = TrainingForm(dataset=request.args.get("dataset", ""))
     with database().read() as rows:
         return _form(rows, form, None)
@@ -54,7 +54,7 @@ def new() -> ResponseReturnValue:
 
 @training.post("/new")
 def submit() -> ResponseReturnValue:
-    """Write the job; the trainer finds it by itself."""
+    """Request the training and show its job."""
     form = TrainingForm()
     with database().write() as rows:
         form.offer(list_datasets(rows))
@@ -71,10 +71,10 @@ def submit() -> ResponseReturnValue:
 
 @training.post("/<int:job_id>/stop")
 def stop(job_id: int) -> ResponseReturnValue:
-    """End the fit after its current batch; what follows works with the best so far."""
+    """End the fit after its current batch; the best epoch so far is evaluated."""
     try:
         with database().write() as rows:
-            ask_to_stop(rows, job_id)
+            request_stop(rows, job_id)
     except InputError as error:
         if error.code == "job_not_found":
             raise

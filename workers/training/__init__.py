@@ -1,1 +1,9 @@
-"""The trainer: training batches, done in a process of its own that alone loads TensorFlow."""
+"""The trainer: training batches run in a process of their own, the only one that loads TensorFlow.
+
+In reading order:
+
+- `trainer`: waits for training batches and starts the process.
+- `process`: claims and runs batches until none waits.
+- `preparing`, `fitting`, `evaluating`: the handlers of the three stages.
+- `baseline_comparison`: `maskloop compare`, a training beside a tutorial's recipe.
+"""

@@ -1,5 +1,7 @@
-"""The first batch of a training: its dataset, crops, and the features that are not known yet."""
+"""The first batch of a training: its dataset, its starting network, its crops and features."""
 
+import shutil
+import time
 from datetime import timedelta
 
 import numpy as np
@@ -8,46 +10,122 @@ from sqlalchemy import select
 
 from core.database import read_clock
 from core.datasets.labelled_face import LabelledFace
+from core.datasets.options import FreezeOptions
 from core.datasets.queries import read_training_faces
+from core.datasets.store import freeze
+from core.detection.card import parse_card
 from core.jobs.finish import finish_batch
+from core.jobs.lease import lock_held
 from core.jobs.store import add_event
 from core.library.queries import read_photo_bytes
-from core.training.backbone import backbone_sha256, feature_network
+from core.training.backbone import (
+    StartingNetwork,
+    backbone_sha256,
+    feature_network,
+    open_network,
+    start_from_imagenet,
+)
 from core.training.features import FeatureCache, face_key
 from core.training.folder import (
+    Prepared,
     TrainingFolder,
+    check_enough,
     feature_cache,
-    kept_folders,
+    list_folders,
+    load_prepared,
     remove_folder,
+    save_prepared,
     training_folder,
 )
 from core.training.job_kind import PREPARE_STAGE
-from core.training.options import TrainOptions
-from core.training.outdated import is_outdated
-from core.training.prepared import Prepared, check_enough, load_prepared, save_prepared
-from core.training.preparing import Cut, Work, cut_faces
-from core.training.steps import Part, StepPlan
-from core.training.store import forget_epochs
-from models import EventLevel, Job, JobState, Label, Photo, Split
+from core.training.options import Start, TrainOptions
+from core.training.prepare import PrepareInput, PrepareResult, cut_faces
+from core.training.progress import Part, StepPlan
+from core.training.queries import is_outdated, is_stop_requested
+from core.training.store import delete_epochs, write_steps
+from core.versions.files import version_files
+from core.versions.queries import file_path, read_champion
+from models import EventLevel, Job, JobState, Label, Photo, Split, VersionFileKind
 from workers.engine import BatchRun, handles
-from workers.training.start import begin_network, take_dataset
-from workers.training.telling import Teller
+from workers.freezing import collect
 
-#: The folder of a training that failed or was cancelled is kept so long for a retry.
-_RETRIED_WITHIN = timedelta(days=7)
+_REPORT_SECONDS = 1.0
+
+
+class ProgressReporter:
+    """Writes the steps at most once a second, and reads then whether a stop was requested."""
+
+    def __init__(self, run: BatchRun, plan: StepPlan) -> None:
+        self._run, self._plan = run, plan
+        self._reported_at = float("-inf")
+        self._stop = False
+
+    def __call__(self, part: Part, share: float) -> bool:
+        """Whether to stop the fit; raises Interrupted where the batch must be released."""
+        self._run.check()
+        if time.monotonic() - self._reported_at >= _REPORT_SECONDS:
+            self._reported_at = time.monotonic()
+            claim = self._run.claim
+            with self._run.db.write() as session:
+                write_steps(session, claim, done=self._plan.done(part, share), found=self._plan.total)
+                self._stop = is_stop_requested(session, claim.job_id)
+        return self._stop
+
+
+#: Side of the crops of a network that starts from ImageNet weights, in pixels.
+_SIDE = 112
+
+
+def choose_dataset(run: BatchRun, options: TrainOptions) -> int:
+    """The requested dataset, or a new one frozen now; a resumed training keeps the one it has."""
+    with run.db.read() as session:
+        job = session.get_one(Job, run.claim.job_id)
+    dataset_id = job.dataset_id or options.dataset_id
+    if dataset_id is None:
+        return _freeze(run, FreezeOptions(agreeing=options.agreeing), job)
+    with run.db.write() as session:
+        session.get_one(Job, job.id).dataset_id = dataset_id
+    return dataset_id
+
+
+def load_starting_network(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> StartingNetwork:
+    """Copy the starting weights into the folder, so that a later promotion does not change this training."""
+    if options.start is Start.IMAGENET:
+        start_from_imagenet(run.settings.weights, _SIDE, options.seed, folder.start)
+        return StartingNetwork(network=open_network(folder.start, _SIDE), side=_SIDE, parent_id=None)
+    store = version_files(run.settings)
+    with run.db.read() as session:
+        champion = read_champion(session)
+        arrays = file_path(session, store, champion.id, VersionFileKind.KERAS)
+    side = parse_card(champion.card, store.folder).side
+    shutil.copyfile(arrays, folder.start)
+    return StartingNetwork(network=open_network(folder.start, side), side=side, parent_id=champion.id)
+
+
+def _freeze(run: BatchRun, options: FreezeOptions, job: Job) -> int:
+    content = collect(run, options)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        dataset = freeze(session, content, options, title=job.title, account_id=job.account_id)
+        session.get_one(Job, job.id).dataset_id = dataset.id
+        return dataset.id
+
+
+#: How long the folder of a failed or cancelled training is kept for a retry.
+_KEPT_FOR_RETRY = timedelta(days=7)
 
 
 @handles(PREPARE_STAGE)
 def prepare_training(run: BatchRun) -> None:
-    """Do it and open the fit."""
-    _sweep(run)
+    """Prepare, and finish the batch, which opens the fit."""
+    _remove_old_folders(run)
     prepare(run)
     with run.db.write() as session:
         finish_batch(session, run.claim)
 
 
 def prepare(run: BatchRun) -> Prepared:
-    """What the fit needs; where it is there already, and none of it was removed since, it is only read."""
+    """Prepare what the fit needs, or read it where it is complete and no photo of it was removed since."""
     folder = training_folder(run.settings, run.claim.job_id)
     prepared = load_prepared(folder)
     with run.db.read() as session:
@@ -60,43 +138,43 @@ def prepare(run: BatchRun) -> Prepared:
 
 
 def _prepare(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> Prepared:
-    dataset_id = take_dataset(run, options)
+    dataset_id = choose_dataset(run, options)
     with run.db.read() as session:
         faces = read_training_faces(session, dataset_id)
     check_enough(_labels(faces), _splits(faces))
-    begun = begin_network(run, options, folder)
-    backbone = backbone_sha256(begun.network, begun.side)
-    tell = Teller(run, step_plan(faces, options))
-    work = Work(
+    starting = load_starting_network(run, options, folder)
+    backbone = backbone_sha256(starting.network, starting.side)
+    report = ProgressReporter(run, _step_plan(faces, options))
+    given = PrepareInput(
         faces=faces,
-        side=begun.side,
+        side=starting.side,
         seed=options.seed,
         fine_tune=options.fine_tune_epochs > 0,
-        features=feature_network(begun.network),
+        features=feature_network(starting.network),
         cache=FeatureCache(feature_cache(run.settings, backbone)),
         folder=folder,
         open_photo=lambda face: _read_photo(run, face),
-        progress=lambda done, photos: tell(Part.PREPARE, done / photos),
+        progress=lambda done, photos: report(Part.PREPARE, done / photos),
     )
-    cut = cut_faces(work)
-    kept = [face for face in faces if face.face_id not in cut.lost]
+    cut = cut_faces(given)
+    kept = [face for face in faces if face.face_id not in cut.unreadable]
     check_enough(_labels(kept), _splits(kept))
     prepared = Prepared(
         keys=[face_key(face.photo_sha256, face.box) for face in kept],
         labels=_labels(kept),
         splits=_splits(kept),
         crop_rows=np.array([cut.crop_rows.get(face.face_id, -1) for face in kept], np.int64),
-        side=begun.side,
+        side=starting.side,
         backbone_sha256=backbone,
         dataset_id=dataset_id,
-        parent_id=begun.parent_id,
+        parent_id=starting.parent_id,
     )
-    _tell_cut(run, prepared, cut)
+    _log_prepared(run, prepared, cut)
     save_prepared(prepared, folder)
     return prepared
 
 
-def step_plan(faces: list[LabelledFace], options: TrainOptions) -> StepPlan:
+def _step_plan(faces: list[LabelledFace], options: TrainOptions) -> StepPlan:
     """The steps of a training on these faces."""
     training = sum(face.split is Split.TRAIN for face in faces)
     return StepPlan.of(training, options.fine_tune_epochs)
@@ -115,26 +193,26 @@ def _splits(faces: list[LabelledFace]) -> NDArray[np.str_]:
     return np.array([face.split.value for face in faces], np.str_)
 
 
-def _tell_cut(run: BatchRun, prepared: Prepared, cut: Cut) -> None:
+def _log_prepared(run: BatchRun, prepared: Prepared, cut: PrepareResult) -> None:
     line = (
-        f"Dataset {prepared.dataset_id}: {len(prepared.keys):,} faces to train and validate with. The "
-        f"features of {cut.computed:,} were computed, those of the others are known from before."
+        f"Dataset {prepared.dataset_id}: {len(prepared.keys):,} faces to train and validate with. "
+        f"Features of {cut.computed:,} were computed, the others were cached."
     )
     with run.db.write() as session:
-        forget_epochs(session, run.claim.job_id)
+        delete_epochs(session, run.claim.job_id)
         add_event(session, run.claim.job_id, EventLevel.INFO, "training_prepared", line)
-        if cut.lost:
-            lost = f"{len(cut.lost):,} faces are left out: their photos cannot be read any more."
-            add_event(session, run.claim.job_id, EventLevel.WARNING, "faces_unreadable", lost)
+        if cut.unreadable:
+            line = f"{len(cut.unreadable):,} faces are left out because their photos cannot be read."
+            add_event(session, run.claim.job_id, EventLevel.WARNING, "faces_unreadable", line)
 
 
-def _sweep(run: BatchRun) -> None:
-    """Remove what a kill right at the end of a training left, and what nobody has retried for days."""
-    kept = kept_folders(run.settings)
+def _remove_old_folders(run: BatchRun) -> None:
+    """Remove folders of finished trainings that a kill left, and of those nobody retried for days."""
+    kept = list_folders(run.settings)
     with run.db.read() as session:
-        old = Job.finished_at < read_clock(session) - _RETRIED_WITHIN
-        given_up = Job.state.in_((JobState.CANCELLED, JobState.FAILED)) & old
-        over = select(Job.id).where(Job.id.in_(kept), (Job.state == JobState.DONE) | given_up)
-        job_ids = session.scalars(over).all()
+        old = Job.finished_at < read_clock(session) - _KEPT_FOR_RETRY
+        abandoned = Job.state.in_((JobState.CANCELLED, JobState.FAILED)) & old
+        ended = select(Job.id).where(Job.id.in_(kept), (Job.state == JobState.DONE) | abandoned)
+        job_ids = session.scalars(ended).all()
     for job_id in job_ids:
         remove_folder(run.settings, job_id)

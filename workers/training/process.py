@@ -1,4 +1,4 @@
-"""`python -m workers.training.process`: do training batches until none waits, then end."""
+"""`python -m workers.training.process`: run training batches until none waits, then exit."""
 
 import logging
 import os
@@ -9,19 +9,20 @@ from types import FrameType
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
+from core.jobs.kinds import Runner
 from core.jobs.lease import LeaseState
 from core.logs import set_up_logs
 from core.settings import Settings
-from workers.engine import BatchRun, Handler, run_batches
+from workers.engine import BatchRun, Handler, handlers_of, run_batches
 from workers.lease_keeper import Interrupted
 from workers.processes import die_with_parent
 
-#: Photos and pages come first: a training takes what they leave of the processors.
+#: Low priority: photos and pages come first.
 _NICENESS = 10
 
 
 def main() -> None:
-    """Claim and do; SIGTERM gives the batch back between two steps."""
+    """Claim and run batches; on SIGTERM the batch is returned between two steps."""
     die_with_parent()
     os.nice(_NICENESS)
     settings = Settings.from_env()
@@ -30,20 +31,17 @@ def main() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     stop = threading.Event()
 
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask_to_stop)
-    _do_batches(settings, stop)
+        signal.signal(number, request_stop)
+    _run_batches(settings, stop)
 
 
-def _do_batches(settings: Settings, stop: threading.Event) -> None:
-    """Do what waits."""
-    from workers.training.handlers import TRAINING_HANDLERS
-
+def _run_batches(settings: Settings, stop: threading.Event) -> None:
     db = Database(settings.sql_url)
-    handlers = {kind: stoppable(handler, stop) for kind, handler in TRAINING_HANDLERS.items()}
+    handlers = {kind: stoppable(handler, stop) for kind, handler in training_handlers().items()}
     run_batches(
         db,
         settings,
@@ -54,10 +52,17 @@ def _do_batches(settings: Settings, stop: threading.Event) -> None:
     db.dispose()
 
 
-def stoppable(handler: Handler, stop: threading.Event) -> Handler:
-    """The handler, whose batch is given back as at a pause once `stop` is set."""
+def training_handlers() -> dict[str, Handler]:
+    """Handlers of the trainer's stages by name; the import loads TensorFlow."""
+    from workers.training import evaluating, fitting, preparing  # noqa: F401 (each registers its handler)
 
-    def do(run: BatchRun) -> None:
+    return handlers_of(Runner.TRAINER)
+
+
+def stoppable(handler: Handler, stop: threading.Event) -> Handler:
+    """Wrap a handler: once `stop` is set, its batch is returned as if the job were paused."""
+
+    def handle(run: BatchRun) -> None:
         def check() -> None:
             if stop.is_set():
                 raise Interrupted(LeaseState.PAUSED)
@@ -65,7 +70,7 @@ def stoppable(handler: Handler, stop: threading.Event) -> Handler:
 
         handler(replace(run, check=check))
 
-    return do
+    return handle
 
 
 if __name__ == "__main__":

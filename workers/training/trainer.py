@@ -1,4 +1,4 @@
-"""The trainer: a small process that starts another one whenever a training batch waits."""
+"""The trainer: a small process that starts the training process whenever a training batch waits."""
 
 import signal
 import subprocess
@@ -14,29 +14,30 @@ from core.jobs.kinds import Runner, stage_names
 from core.jobs.tick import count_claimable
 from core.logs import set_up_logs
 from core.settings import Settings
-from core.training.installed import INSTALL_COMMAND, missing_modules
+from core.training.job_kind import INSTALL_COMMAND, missing_modules
 from workers.processes import die_with_parent
 
 log = structlog.get_logger()
 
-_LOOK_SECONDS = 1.0
-#: A process that is asked to stop ends between two steps of the fit.
+_POLL_SECONDS = 1.0
+#: How long a training process may take to stop; it stops between two steps of the fit.
 _STOP_SECONDS = 6.0
-#: Pause after a process that ended with an error, such as one that ran out of memory.
+#: Pause after a process that failed, for example because it ran out of memory.
 _PAUSE_SECONDS = 5.0
 
 
 def run_trainer(settings: Settings, stop: threading.Event) -> None:
-    """Look for training batches until `stop`; the process that does them holds their leases itself.
+    """Poll for training batches until `stop`; the training process claims them itself.
 
-    It loads TensorFlow after an exec, never after a fork, and gives all of its memory back when it ends.
+    A separate process returns all of its memory when it ends. It loads TensorFlow after an exec, never after
+    a fork.
     """
     if missing_modules():
         log.info("training_not_installed", command=INSTALL_COMMAND)
         stop.wait()
         return
     db = Database(settings.sql_url)
-    while not stop.wait(_LOOK_SECONDS):
+    while not stop.wait(_POLL_SECONDS):
         try:
             with db.read() as session:
                 waiting = count_claimable(session, limit=1, kinds=stage_names(Runner.TRAINER))
@@ -49,9 +50,9 @@ def run_trainer(settings: Settings, stop: threading.Event) -> None:
 
 
 def run_process(settings: Settings, stop: threading.Event) -> int:
-    """Start it and wait until it ends, or end it; its status."""
+    """Run a training process to its end, or end it once `stop` is set; returns its exit status."""
     command = [sys.executable, "-m", "workers.training.process"]
-    # TensorFlow's own chatter says nothing that a person could act on.
+    # TensorFlow's own log lines say nothing that a user could act on.
     environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **settings.to_child_env()}
     process = subprocess.Popen(command, env=environment, process_group=0, preexec_fn=die_with_parent)
     while process.poll() is None:
@@ -82,6 +83,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # The launcher's child; `maskloop trainer` may outlive the shell that began it.
+    # Here it is a child of the launcher; `maskloop trainer` may outlive the shell that started it.
     die_with_parent()
     main()

@@ -1,4 +1,4 @@
-"""What happens to pictures in the world, done to a canvas: turned, lit, blurred, shrunk, compressed."""
+"""Augmentation of canvases: rotation, lighting, blur, low resolution, noise, JPEG compression, greyscale."""
 
 import cv2
 import numpy as np
@@ -8,17 +8,17 @@ from core.detection.crop import CONTEXT
 from core.training.network.canvas import CANVAS_CONTEXT
 
 Pixels = NDArray[np.uint8]
-#: Face sizes in pixels that low resolution brings a face down to.
+#: Range of face sizes in pixels that the low-resolution augmentation shrinks a face to.
 LOWEST_FACE, LOW_FACE = 11.0, 64.0
 
 
 def centre_window(canvas: Pixels, side: int) -> Pixels:
-    """The window that prediction would see, uint8 (side, side, 3), nothing changed."""
+    """The window that prediction would see, uint8 (side, side, 3), not augmented."""
     return _window(canvas, side, scale=1.0, shift=(0.0, 0.0), degrees=0.0, flip=False)
 
 
 def augment(canvas: Pixels, side: int, rng: np.random.Generator) -> Pixels:
-    """A changed window of a canvas (176, 176, 3), uint8 (side, side, 3)."""
+    """An augmented window of a canvas (176, 176, 3), uint8 (side, side, 3) RGB."""
     window = _window(
         canvas,
         side,
@@ -43,7 +43,7 @@ def augment(canvas: Pixels, side: int, rng: np.random.Generator) -> Pixels:
 def _window(
     canvas: Pixels, side: int, *, scale: float, shift: tuple[float, float], degrees: float, flip: bool
 ) -> Pixels:
-    """Take a window of `scale` times the classifier's context, moved by `shift` of its side."""
+    """Cut a window of `scale` times the classifier's context, moved by `shift` times its side."""
     length = canvas.shape[0] * CONTEXT / CANVAS_CONTEXT * scale
     factor = length / side
     centre = canvas.shape[0] / 2
@@ -60,7 +60,7 @@ def _window(
 def _lit(window: Pixels, rng: np.random.Generator) -> Pixels:
     """Brightness, contrast, colour cast and saturation, as one affine map of the colours.
 
-    One pass over bytes: float copies of every crop cost more time than the network's own step.
+    One pass over bytes: float copies of every crop took more time than the network's training step.
     """
     contrast = rng.uniform(0.65, 1.35) * rng.uniform(0.9, 1.1, 3)
     saturation = rng.uniform(0.6, 1.35)
@@ -71,7 +71,7 @@ def _lit(window: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def _blurred(window: Pixels, rng: np.random.Generator) -> Pixels:
-    """Out of focus, or moved in some direction while the picture was taken."""
+    """Out-of-focus blur, or motion blur in a random direction."""
     if rng.random() < 0.5:
         return _uint8(cv2.GaussianBlur(window, (0, 0), float(rng.uniform(0.6, 2.5))))
     length = int(rng.integers(3, 10))

@@ -1,4 +1,4 @@
-"""Batches for the network: labels and sources mixed in fixed shares, every crop augmented anew."""
+"""Batches for the network: how often each crop is drawn, and crops augmented anew each time."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -13,8 +13,34 @@ from core.training.network.canvas import CanvasStore
 from models.label import Label
 from models.split import Split
 
-#: How often a label, and within it a source, is drawn. Whole photos are what the classifier is for, so
-#: they weigh most; drawn masks stay few enough that their look is not what tells the label.
+#: A label weighs at most this many times what the lightest one weighs.
+MAX_RATIO = 10.0
+#: Drawn masks teach the rare label but look artificial, so each weighs less than a real one.
+DRAWN_WEIGHT = 0.5
+
+
+def label_weights(labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weight of each label, float64 (4,), mean 1 over these labels (n,); 0 for a label that does not occur.
+
+    A weight is one over the square root of the label's share: with the full inverse a handful of faces would
+    dominate.
+    """
+    counts = np.bincount(labels, minlength=len(Label))
+    weights = np.zeros(len(Label))
+    present = counts > 0
+    weights[present] = counts[present] ** -0.5
+    weights[present] = np.minimum(weights[present], MAX_RATIO * weights[present].min())
+    return weights / weights[labels].mean()
+
+
+def balanced_sampling(labels: NDArray[np.int64], drawn: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Probability that each crop (n,) is picked, summing to 1; `drawn` (n,) marks crops with drawn masks."""
+    weights = label_weights(labels)[labels] * np.where(drawn, DRAWN_WEIGHT, 1.0)
+    return weights / weights.sum()
+
+
+#: How often a label, and within it a source, is picked. The classifier is made for whole photos, so they
+#: weigh most; drawn masks stay few enough that the network does not learn to recognise the drawing.
 LABEL_SHARES = {
     Label.WITH_MASK: 0.32,
     Label.WITHOUT_MASK: 0.26,
@@ -35,8 +61,6 @@ SOURCE_WEIGHTS = {
     "drawn/hand": 0.7,
     "drawn/*": 2.0,
 }
-
-
 #: Batches made ahead of the network.
 AHEAD = 4
 
@@ -44,7 +68,7 @@ Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def sampling_weights(canvases: CanvasStore) -> NDArray[np.float64]:
-    """Probability of each training canvas to be drawn, float64 (n,), 0 outside the training split."""
+    """Probability that each training canvas is picked, float64 (n,), 0 outside the training split."""
     weights = np.zeros(len(canvases.labels))
     training = canvases.splits == Split.TRAIN
     for label, share in LABEL_SHARES.items():
@@ -58,14 +82,14 @@ def sampling_weights(canvases: CanvasStore) -> NDArray[np.float64]:
 
 
 def source_weight(source: str) -> float:
-    """The weight of the first pattern that fits; a source unknown to the table weighs 1."""
+    """The weight of the first pattern that matches; 1 for a source that matches none."""
     return next((weight for pattern, weight in SOURCE_WEIGHTS.items() if fnmatch(source, pattern)), 1.0)
 
 
 class TrainingBatches:
     """Augmented batches: crops float32 (b, side, side, 3) and one-hot labels float32 (b, 4).
 
-    What a batch holds depends on seed, epoch and index alone, so a training that goes on sees the same.
+    A batch depends on seed, epoch and index alone, so a resumed training sees the same ones.
     """
 
     def __init__(
@@ -77,7 +101,7 @@ class TrainingBatches:
         seed: int,
         weights: NDArray[np.float64] | None = None,
     ) -> None:
-        """`weights` (n,) say how likely each canvas is drawn; else the shares above do."""
+        """`weights` (n,) are probabilities of the canvases; by default `sampling_weights` gives them."""
         self._canvases = canvases
         self._weights = sampling_weights(canvases) if weights is None else weights
         self._side, self._batch, self._seed = side, batch, seed
@@ -87,12 +111,12 @@ class TrainingBatches:
         rng = np.random.default_rng([self._seed, epoch, index])
         chosen = rng.choice(len(self._weights), self._batch, p=self._weights)
         crops = np.empty((self._batch, self._side, self._side, 3), np.float32)
-        for crop, at in zip(crops, chosen, strict=True):
-            crop[:] = augment(self._canvases.pixels[at], self._side, rng)
+        for crop, index_of_canvas in zip(crops, chosen, strict=True):
+            crop[:] = augment(self._canvases.pixels[index_of_canvas], self._side, rng)
         return crops, np.eye(4, dtype=np.float32)[self._canvases.labels[chosen]]
 
     def epoch(self, epoch: int, steps: int) -> Iterator[Batch]:
-        """The batches of an epoch; a thread makes the next ones while the network learns from this one."""
+        """The batches of an epoch; a thread prepares the next ones while the network trains."""
         with ThreadPoolExecutor(1) as pool:
             ahead = deque(pool.submit(self.batch, epoch, index) for index in range(min(AHEAD, steps)))
             for index in range(len(ahead), steps + len(ahead)):
@@ -102,5 +126,5 @@ class TrainingBatches:
 
 
 def plain_crops(canvases: CanvasStore, chosen: NDArray[np.int64], side: int) -> NDArray[np.uint8]:
-    """Crops as prediction sees them, for measuring: uint8 (n, side, side, 3)."""
-    return np.stack([centre_window(canvases.pixels[at], side) for at in chosen])
+    """Crops as prediction sees them, without augmentation: uint8 (n, side, side, 3)."""
+    return np.stack([centre_window(canvases.pixels[index], side) for index in chosen])

@@ -1,4 +1,4 @@
-"""Canvases: crops cut wider than the classifier's and kept, from which augmentation takes windows."""
+"""Canvases: stored crops, wider than the classifier's, from which augmentation cuts windows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.errors import PermanentError
 from models.label import Label
 
-#: Side of a canvas in face sizes, and in pixels.
+#: Side of a canvas, in face sizes and in pixels.
 CANVAS_CONTEXT = 2.0
 CANVAS_SIDE = 176
 #: A mask can be drawn on a face of at least this size, in pixels, with landmarks of at least this score.
@@ -20,12 +20,12 @@ DRAWABLE_SCORE = 0.6
 
 @dataclass(frozen=True, kw_only=True)
 class Canvas:
-    """One crop: pixels uint8 (176, 176, 3) RGB and what is known of it."""
+    """One crop: pixels uint8 (176, 176, 3) RGB with label, split and origin."""
 
     pixels: NDArray[np.uint8]
     label: Label
     split: str
-    #: What the card counts it under: a crop folder, `photos`, `photos/false_alarms`, `drawn/chin`, ...
+    #: The row of the card that counts it: a crop folder, `photos`, `photos/false_alarms`, `drawn/chin`, ...
     source: str
     #: Square root of the face box's area in the picture, in pixels.
     face_size: float
@@ -46,7 +46,7 @@ class CanvasStore:
 
 
 def write_canvases(canvases: Iterable[Canvas], folder: Path) -> None:
-    """Write pixels as they come, then the index: a store without its index is unfinished.
+    """Write the pixels one by one, then the index: a store without an index is incomplete.
 
     Raises PermanentError dataset_too_small where there is no canvas.
     """
@@ -56,7 +56,7 @@ def write_canvases(canvases: Iterable[Canvas], folder: Path) -> None:
             raw.write(np.ascontiguousarray(canvas.pixels).tobytes())
             rows.append(_index_row(canvas))
     if not rows:
-        raise PermanentError("dataset_too_small", "Of none of the faces the photo can be read.")
+        raise PermanentError("dataset_too_small", "None of the photos of the faces can be read.")
     labels, splits, sources, sizes, pictures = zip(*rows, strict=True)
     np.savez(
         folder / "canvases.npz",

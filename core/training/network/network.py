@@ -9,11 +9,9 @@ import numpy as np
 from core.errors import PermanentError
 from models.label import Label
 
-#: Name of the backbone layer from which the second stage trains; what is below keeps its ImageNet weights.
+#: The backbone layer from which on the second stage trains; layers below keep their ImageNet weights.
 FIRST_TRAINED_LAYER = "block_3_expand"
-
-
-#: How fast learned statistics follow the batches; MobileNetV2's own 0.999 lags behind a fit this short.
+#: Momentum of batch normalization; MobileNetV2's own 0.999 adapts too slowly for a fit this short.
 STATISTICS_MOMENTUM = 0.99
 
 
@@ -22,8 +20,8 @@ def build_network(
 ) -> keras.Model:
     """An untrained network for crops float32 (n, side, side, 3), RGB 0 to 255; logits float32 (n, 4).
 
-    `width` is MobileNetV2's multiplier of channels. Batch normalization keeps the statistics it is given,
-    which makes a step faster, unless it is to learn them.
+    `width` is MobileNetV2's channel multiplier (alpha). Batch normalization uses the statistics it is given,
+    which makes a step faster, unless `learn_statistics` is true.
     """
     crops = keras.Input((side, side, 3), name="crops")
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale")(crops)
@@ -44,7 +42,7 @@ def build_network(
 
 
 def load_imagenet(network: keras.Model, weights: Path) -> None:
-    """Copy the backbone's ImageNet weights, layer by layer by name, out of a Keras HDF5 file."""
+    """Copy the backbone's ImageNet weights from a Keras HDF5 file, matching layers by name."""
     backbone = network.get_layer("backbone")
     with h5py.File(weights, "r") as file:
         stored = file.get("model_weights", file)
@@ -61,12 +59,12 @@ def _layer_arrays(stored: h5py.Group, layer: keras.Layer) -> list[np.ndarray]:
 
 
 def train_head_only(network: keras.Model) -> None:
-    """First stage: the backbone is frozen, only the last layer learns."""
+    """First stage: freeze the backbone, train the last layer only."""
     network.get_layer("backbone").trainable = False
 
 
 def train_upper_layers(network: keras.Model, first: str = FIRST_TRAINED_LAYER) -> None:
-    """Second stage: everything from a backbone layer on learns."""
+    """Second stage: train everything from a backbone layer on."""
     backbone = network.get_layer("backbone")
     backbone.trainable = True
     names = [layer.name for layer in backbone.layers]
@@ -75,13 +73,13 @@ def train_upper_layers(network: keras.Model, first: str = FIRST_TRAINED_LAYER) -
 
 
 def save_half(network: keras.Model, path: Path) -> None:
-    """Write all arrays of the network in float16, numbered in the network's order."""
+    """Write all arrays of the network as float16, numbered in the network's order."""
     arrays = {f"w{index:03d}": array.astype(np.float16) for index, array in enumerate(network.get_weights())}
     np.savez(path, **arrays)
 
 
 def load_half(network: keras.Model, path: Path) -> None:
-    """Fill a network of the same shape from what `save_half` wrote; PermanentError when it does not fit."""
+    """Load what `save_half` wrote; raises PermanentError weights_unknown_layout where the shapes differ."""
     with np.load(path, allow_pickle=False) as arrays:
         stored = [arrays[name].astype(np.float32) for name in sorted(arrays.files)]
     try:

@@ -10,7 +10,7 @@ pytest.importorskip("tensorflow", reason="the training dependencies are not inst
 from core.errors import PermanentError
 from core.release.fitting import Recipe, fit
 from core.training.network.canvas import CANVAS_SIDE, Canvas, CanvasStore, open_canvases, write_canvases
-from core.training.network.choosing import choose_file
+from core.training.network.litert_file import choose_file
 from core.training.network.network import build_network, load_half, save_half
 from models.label import Label
 

@@ -16,11 +16,10 @@ from core.removal.plan import plan_removal
 from core.removal.target import Target
 from core.removal.trainings import clear_trainings
 from core.settings import Settings
-from core.training.folder import TrainingFolder, training_folder
+from core.training.folder import Prepared, TrainingFolder, load_prepared, save_prepared, training_folder
 from core.training.job_kind import FIT_STAGE, TRAIN
 from core.training.options import TrainOptions
-from core.training.outdated import is_outdated
-from core.training.prepared import Prepared, load_prepared, save_prepared
+from core.training.queries import is_outdated
 from models import Batch, JobEvent, JobState, Photo
 from tests.provenance_rows import remove
 

@@ -1,4 +1,4 @@
-"""TensorBoard logs hold every figure of every epoch, a stage a log."""
+"""TensorBoard logs hold every metric of every epoch, one log per stage."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ pytest.importorskip("tensorboard", reason="the training dependencies are not ins
 
 from tensorboard.backend.event_processing import event_accumulator
 
-from core.training.board import Board
-from core.training.epoch import EpochFigures
+from core.training.fit import TensorBoardLog
+from core.training.progress import EpochMetrics
 from models import TrainingStage
 
 
-def figures(number: int, loss: float) -> EpochFigures:
-    return EpochFigures(
+def metrics(number: int, loss: float) -> EpochMetrics:
+    return EpochMetrics(
         stage=TrainingStage.HEAD,
         number=number,
         loss=loss,
@@ -29,9 +29,9 @@ def figures(number: int, loss: float) -> EpochFigures:
 
 
 def test_a_log_holds_the_epochs(tmp_path: Path) -> None:
-    board = Board(tmp_path / "logs")
+    log = TensorBoardLog(tmp_path / "logs")
     for number, loss in ((1, 0.75), (2, 0.25)):
-        board.tell(figures(number, loss))
+        log.write(metrics(number, loss))
     found = event_accumulator.EventAccumulator(str(tmp_path / "logs" / "head"), size_guidance={"tensors": 0})
     found.Reload()
     assert set(found.Tags()["tensors"]) == {

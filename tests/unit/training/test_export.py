@@ -14,10 +14,10 @@ import keras
 from core.detection.card import CHAMPION
 from core.errors import PermanentError
 from core.training.backbone import backbone_sha256, open_network, save_arrays
-from core.training.export_check import LITERT_BOUND, ONNX_BOUND, ExportedFiles, check_exports
-from core.training.network.export import export_float, export_int8
+from core.training.export import LITERT_BOUND, ONNX_BOUND, ExportedFiles, check_exports
+from core.training.network.litert_file import export_float, export_int8
 from core.training.network.network import build_network, load_half
-from core.training.onnx_file import write_onnx
+from core.training.network.onnx_file import write_onnx
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),

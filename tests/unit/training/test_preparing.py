@@ -17,7 +17,7 @@ from core.training.features import FeatureCache, face_key
 from core.training.folder import TrainingFolder
 from core.training.network.canvas import open_canvases
 from core.training.network.network import build_network, load_half
-from core.training.preparing import Cut, Work, cut_faces
+from core.training.prepare import PrepareInput, PrepareResult, cut_faces
 from models import Label, Split
 from tests.training_faces import photo_bytes
 
@@ -47,7 +47,7 @@ def features():
     return feature_network(network)
 
 
-def prepare(features, folder: Path, faces: list[LabelledFace], *, fine_tune: bool = False) -> Cut:
+def prepare(features, folder: Path, faces: list[LabelledFace], *, fine_tune: bool = False) -> PrepareResult:
     def read(wanted: LabelledFace) -> bytes:
         if wanted.photo_id == 99:
             raise InputError("file_gone", "gone")
@@ -55,7 +55,7 @@ def prepare(features, folder: Path, faces: list[LabelledFace], *, fine_tune: boo
 
     folder.mkdir(exist_ok=True)
     return cut_faces(
-        Work(
+        PrepareInput(
             faces=faces,
             side=32,
             seed=1,
@@ -75,7 +75,7 @@ def test_only_new_faces_go_through_the_backbone(features, tmp_path: Path) -> Non
     assert prepare(features, tmp_path, faces).computed == 0
     more = [*faces, face(4), face(99, Split.VALIDATION)]
     cut = prepare(features, tmp_path, more)
-    assert (cut.computed, cut.lost) == (1, {99})
+    assert (cut.computed, cut.unreadable) == (1, {99})
     assert sorted(cut.crop_rows) == [1, 2, 3, 4]
     cache = FeatureCache(tmp_path / "features.sqlite")
     rows = cache.get([face_key(each.photo_sha256, each.box) for each in more[:4]])

@@ -16,17 +16,16 @@ from core.schedules.due import start_next_due
 from core.schedules.recurrence import Recurrence
 from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
-from core.training import installed
-from core.training.epoch import EpochFigures
-from core.training.job_kind import FIT_STAGE, TRAIN, count_new_decisions, request_training
+from core.training import job_kind
+from core.training.job_kind import FIT_STAGE, TRAIN, count_new_decisions, missing_modules, request_training
 from core.training.options import PromoteBy, Start, TrainOptions
-from core.training.store import ask_to_stop, is_stop_asked, note_epoch, read_epochs
+from core.training.progress import EpochMetrics
+from core.training.queries import is_stop_requested, read_epochs
+from core.training.store import add_epoch, request_stop
 from models import Batch, Job, JobState, Label, Overlap, RunState, Schedule, TrainingStage
 from tests.training_faces import add_faces
 
-pytestmark = pytest.mark.skipif(
-    bool(installed.missing_modules()), reason="the training dependencies are not installed"
-)
+pytestmark = pytest.mark.skipif(bool(missing_modules()), reason="the training dependencies are not installed")
 
 
 def ask(db: Database, options: TrainOptions | None = None) -> int:
@@ -48,9 +47,7 @@ def test_options_out_of_range_are_refused(name: str, value: int) -> None:
 def test_without_tensorflow_the_refusal_says_the_command(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        installed, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name)
-    )
+    monkeypatch.setattr(job_kind, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name))
     with pytest.raises(InputError) as refused:
         ask(db)
     assert refused.value.code == "training_not_installed"
@@ -90,7 +87,7 @@ def test_a_schedule_passes_over_until_enough_is_new(db: Database, settings: Sett
     with db.write() as session:
         passed_over = start_next_due(session, settings)
     assert passed_over is not None and passed_over.state is RunState.SKIPPED
-    assert passed_over.note.startswith("5 of the 6 decisions")
+    assert passed_over.note.startswith("5 new decisions, 6 are required")
     add_faces(db, settings, [Label.WITHOUT_MASK], first=10)
     with db.write() as session:
         session.delete(passed_over)
@@ -127,13 +124,13 @@ def test_epochs_are_written_once_and_a_stop_is_heard(db: Database, settings: Set
     add_faces(db, settings, [Label.WITH_MASK])
     job_id = ask(db)
     with pytest.raises(InputError) as refused, db.write() as session:
-        ask_to_stop(session, job_id)
+        request_stop(session, job_id)
     assert refused.value.code == "training_not_fitting"
     with db.write() as session:
         session.execute(update(Batch).values(kind=FIT_STAGE.name, attempts=2))
         claim = claim_batch(session, worker="t", lease_seconds=9, kinds=stage_names(Runner.TRAINER))
     assert claim is not None and claim.attempts == 3
-    figures = EpochFigures(
+    figures = EpochMetrics(
         stage=TrainingStage.HEAD,
         number=1,
         loss=0.5,
@@ -146,11 +143,11 @@ def test_epochs_are_written_once_and_a_stop_is_heard(db: Database, settings: Set
     )
     for _ in range(2):
         with db.write() as session:
-            note_epoch(session, claim, figures)
+            add_epoch(session, claim, figures)
     with db.write() as session:
         assert [epoch.number for epoch in read_epochs(session, job_id)] == [1]
         # A fit that gets on is not given up for having been killed often.
         assert session.scalars(select(Batch.attempts)).one() == 1
-        assert not is_stop_asked(session, job_id)
-        ask_to_stop(session, job_id)
-        assert is_stop_asked(session, job_id)
+        assert not is_stop_requested(session, job_id)
+        request_stop(session, job_id)
+        assert is_stop_requested(session, job_id)

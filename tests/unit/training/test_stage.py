@@ -1,4 +1,4 @@
-"""A stage keeps the best epoch, ends early, stops when asked, and goes on exactly where it was killed."""
+"""A stage keeps the best epoch, ends early, stops on request, and resumes exactly where it was killed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,9 +10,9 @@ pytest.importorskip("keras", reason="the training dependencies are not installed
 
 import keras
 
-from core.training.epoch import EpochFigures
-from core.training.stage import Batch, Stage, Watch, falling_rate, fit_stage
-from core.training.validation import Validation, validate
+from core.training.metrics import ValidationMetrics, validate
+from core.training.progress import EpochMetrics
+from core.training.stage import Batch, FitCallbacks, Stage, falling_rate, fit_stage
 from models import TrainingStage
 
 RNG = np.random.default_rng(1)
@@ -26,7 +26,7 @@ class Killed(BaseException):
 
 
 def make_stage(
-    *, epochs: int = 5, patience: int = 99, judge: Callable[[], Validation] | None = None
+    *, epochs: int = 5, patience: int = 99, validate_with: Callable[[], ValidationMetrics] | None = None
 ) -> Stage:
     keras.utils.set_random_seed(3)
     model = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dropout(0.3), keras.layers.Dense(4)])
@@ -47,11 +47,11 @@ def make_stage(
         patience=patience,
         rate=0.05,
         batches=batches,
-        judge=judge or (lambda: validate(np.asarray(model(FACES)), LABELS, WEIGHTS)),
+        validate=validate_with or (lambda: validate(np.asarray(model(FACES)), LABELS, WEIGHTS)),
     )
 
 
-def watch(told: list[EpochFigures], *, kill_at: int = -1, stop_at: int = -1) -> Watch:
+def watch(told: list[EpochMetrics], *, kill_at: int = -1, stop_at: int = -1) -> FitCallbacks:
     steps = iter(range(10_000))
 
     def step(_stage: TrainingStage, _share: float) -> bool:
@@ -60,7 +60,7 @@ def watch(told: list[EpochFigures], *, kill_at: int = -1, stop_at: int = -1) -> 
             raise Killed
         return number == stop_at
 
-    return Watch(step=step, epoch=told.append)
+    return FitCallbacks(on_step=step, on_epoch=told.append)
 
 
 def test_rate_falls() -> None:
@@ -74,12 +74,12 @@ def test_a_killed_stage_ends_with_the_same_weights(tmp_path: Path) -> None:
     broken = []
     with pytest.raises(Killed):
         fit_stage(make_stage(), tmp_path / "killed.npz", watch(broken, kill_at=7))
-    assert [figures.number for figures in broken] == [1, 2]
-    going_on, told_again = make_stage(), []
-    assert fit_stage(going_on, tmp_path / "killed.npz", watch(told_again))
-    assert [figures.number for figures in told_again] == [1, 2, 3, 4, 5]
-    assert [figures.loss for figures in told_again] == [figures.loss for figures in told]
-    for one, other in zip(whole.model.get_weights(), going_on.model.get_weights(), strict=True):
+    assert [epoch.number for epoch in broken] == [1, 2]
+    resumed, repeated = make_stage(), []
+    assert fit_stage(resumed, tmp_path / "killed.npz", watch(repeated))
+    assert [epoch.number for epoch in repeated] == [1, 2, 3, 4, 5]
+    assert [epoch.loss for epoch in repeated] == [epoch.loss for epoch in told]
+    for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
         assert np.array_equal(one, other)
     assert told[-1].validation_loss < told[0].validation_loss
 
@@ -87,9 +87,9 @@ def test_a_killed_stage_ends_with_the_same_weights(tmp_path: Path) -> None:
 def test_a_stop_keeps_the_best_so_far(tmp_path: Path) -> None:
     stage, told = make_stage(), []
     assert not fit_stage(stage, tmp_path / "s.npz", watch(told, stop_at=7))
-    assert [figures.number for figures in told] == [1, 2]
+    assert [epoch.number for epoch in told] == [1, 2]
     assert validate(np.asarray(stage.model(FACES)), LABELS, WEIGHTS).loss == pytest.approx(
-        min(figures.validation_loss for figures in told), rel=1e-5
+        min(epoch.validation_loss for epoch in told), rel=1e-5
     )
     # A process that is killed after the stop does not begin again.
     assert fit_stage(make_stage(), tmp_path / "s.npz", watch([], kill_at=0))
@@ -97,7 +97,9 @@ def test_a_stop_keeps_the_best_so_far(tmp_path: Path) -> None:
 
 def test_a_stage_that_gets_no_better_ends_early_with_the_best(tmp_path: Path) -> None:
     losses = iter([0.5, 0.4, 0.6, 0.7, 0.8, 0.1])
-    stage = make_stage(patience=2, judge=lambda: Validation(loss=next(losses), accuracy=0.5, macro_f1=0.5))
-    told: list[EpochFigures] = []
+    stage = make_stage(
+        patience=2, validate_with=lambda: ValidationMetrics(loss=next(losses), accuracy=0.5, macro_f1=0.5)
+    )
+    told: list[EpochMetrics] = []
     assert fit_stage(stage, tmp_path / "s.npz", watch(told))
-    assert [figures.validation_loss for figures in told] == [0.4, 0.6, 0.7]
+    assert [epoch.validation_loss for epoch in told] == [0.4, 0.6, 0.7]

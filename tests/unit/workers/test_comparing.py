@@ -17,7 +17,7 @@ from core.versions.queries import read_champion
 from models import Evaluation, JobEvent, Label, Promotion, PromotionKind, Split
 from tests.rows import add_version
 from tests.training_faces import add_dataset, add_faces
-from workers.training.comparing import evaluate_beside, measured_datasets
+from workers.training.evaluating import find_test_datasets, write_evaluations
 
 LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK] * 6
 
@@ -41,7 +41,7 @@ def evaluate(db: Database, candidate: int, champion: int, dataset_id: int, by: P
     with db.write() as session:
         options = TrainOptions(promote_by=by)
         job = add_job(session, TRAIN, options, title="t", account_id=None)
-        evaluate_beside(session, job, [candidate, champion], measured_datasets(session, dataset_id))
+        write_evaluations(session, job, [candidate, champion], find_test_datasets(session, dataset_id))
         session.flush()
         return set(session.scalars(select(JobEvent.event).where(JobEvent.job_id == job.id)))
 
@@ -83,7 +83,7 @@ def test_the_gate_keeps_the_champion_from_what_is_worse(
     predict(db, champion, faces, right=8)
     predict(db, candidate, faces, right=2)
     with db.read() as session:
-        assert measured_datasets(session, own) == [golden, own]
+        assert find_test_datasets(session, own) == [golden, own]
     assert "gate_not_passed" in evaluate(db, candidate, champion, own, PromoteBy.GATE)
     assert champion_of(db) == champion
 

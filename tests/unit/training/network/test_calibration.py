@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.detection.classifier import softmax
-from core.training.network.calibration import best_temperature, expected_calibration_error
+from core.training.metrics import best_temperature, expected_calibration_error
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Cut what a training needs, photo by photo, and compute the features that no training computed before."""
+"""Cut the crops of a training photo by photo, and compute the features that are not cached yet."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,87 +19,85 @@ from core.training.folder import TrainingFolder
 from core.training.network.canvas import Canvas, write_canvases
 from models.split import Split
 
-#: Training crops on which 8-bit ranges are set.
+#: Training crops that calibrate the ranges of the 8-bit network.
 SAMPLES = 128
-#: Crops whose features are computed and kept at a time.
+#: Crops whose features are computed and stored at a time.
 _FEATURES_AT_ONCE = 256
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class PrepareInput:
     """What to prepare, and from where."""
 
     faces: Sequence[LabelledFace]
     side: int
     seed: int
-    #: Canvases are cut too.
+    #: Whether canvases are cut too.
     fine_tune: bool
-    #: The network's part below its head.
+    #: The network below its head.
     features: keras.Model
     cache: FeatureCache
     folder: TrainingFolder
-    #: Bytes of a face's photo; InputError where there are none any more.
+    #: Returns the bytes of a face's photo; raises InputError where the photo cannot be read.
     open_photo: Callable[[LabelledFace], bytes]
-    #: Called before each photo with the photos done and to do; raises to interrupt.
+    #: Called before each photo with the numbers of photos done and in total; raises to interrupt.
     progress: Callable[[int, int], object]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cut:
-    """What came of it."""
+class PrepareResult:
+    """The crops, the faces without a photo, and how many features were computed."""
 
-    #: Place of each face's crop among the crops, by face id.
+    #: Row of each face's crop in the file of crops, by face id.
     crop_rows: dict[int, int]
     #: Ids of faces whose photo could not be read.
-    lost: set[int]
-    #: Features computed now, by face; all others were there already.
+    unreadable: set[int]
+    #: Faces whose features were computed now; those of all others were cached.
     computed: int
 
 
 class _Sink:
-    """Takes crops: those for measuring go to a file, those without features through the backbone."""
+    """Writes the kept crops to a file, and computes the features of crops that have none."""
 
-    def __init__(self, work: Work, measured: set[int], missing: set[bytes]) -> None:
-        self._work, self._measured, self._missing = work, measured, missing
+    def __init__(self, work: PrepareInput, kept: set[int], missing: set[bytes]) -> None:
+        self._work, self._kept, self._missing = work, kept, missing
         self._raw = work.folder.crops.open("wb")
-        self._waiting: dict[bytes, NDArray[np.uint8]] = {}
+        self._pending: dict[bytes, NDArray[np.uint8]] = {}
         self.crop_rows: dict[int, int] = {}
         self.computed = 0
 
     def take(self, face: LabelledFace, crop: NDArray[np.uint8]) -> None:
         key = face_key(face.photo_sha256, face.box)
-        if face.face_id in self._measured:
+        if face.face_id in self._kept:
             self.crop_rows[face.face_id] = len(self.crop_rows)
             self._raw.write(crop.tobytes())
         if key in self._missing:
-            self._waiting[key] = crop
-        if len(self._waiting) >= _FEATURES_AT_ONCE:
+            self._pending[key] = crop
+        if len(self._pending) >= _FEATURES_AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
-        if self._waiting:
-            rows = compute_features(self._work.features, np.stack(list(self._waiting.values())))
-            self._work.cache.put(list(self._waiting), rows)
-            self.computed += len(self._waiting)
-            self._waiting = {}
+        if self._pending:
+            rows = compute_features(self._work.features, np.stack(list(self._pending.values())))
+            self._work.cache.put(list(self._pending), rows)
+            self.computed += len(self._pending)
+            self._pending = {}
 
     def close(self) -> None:
         self._raw.close()
 
 
-def cut_faces(work: Work) -> Cut:
-    """Cut all that is needed; features are kept as they come, so that a killed preparation goes on."""
+def cut_faces(work: PrepareInput) -> PrepareResult:
+    """Cut the crops that are needed; a killed preparation resumes with the features that are cached."""
     keys = {face.face_id: face_key(face.photo_sha256, face.box) for face in work.faces}
     missing = set(keys.values()) - work.cache.known(keys.values())
-    measured = _measured(work)
+    kept = _kept_faces(work)
     needed = [
-        face
-        for face in work.faces
-        if work.fine_tune or face.face_id in measured or keys[face.face_id] in missing
+        face for face in work.faces if work.fine_tune or face.face_id in kept or keys[face.face_id] in missing
     ]
-    sink, lost = _Sink(work, measured, missing), set[int]()
+    sink, unreadable = _Sink(work, kept, missing), set[int]()
     try:
-        cutting = _cut_photos(work, needed, sink, lost)
+        cutting = _cut_photos(work, needed, sink, unreadable)
         if work.fine_tune:
             write_canvases(cutting, work.folder.path)
         else:
@@ -108,19 +106,21 @@ def cut_faces(work: Work) -> Cut:
         sink.flush()
     finally:
         sink.close()
-    return Cut(crop_rows=sink.crop_rows, lost=lost, computed=sink.computed)
+    return PrepareResult(crop_rows=sink.crop_rows, unreadable=unreadable, computed=sink.computed)
 
 
-def _measured(work: Work) -> set[int]:
-    """Faces whose crops are kept: all that validate, and a sample of those that train."""
+def _kept_faces(work: PrepareInput) -> set[int]:
+    """Ids of faces whose crops are kept: all validation faces, and a sample of the training faces."""
     training = [face.face_id for face in work.faces if face.split is Split.TRAIN]
     sample = np.random.default_rng(work.seed).permutation(training)[:SAMPLES]
     validating = {face.face_id for face in work.faces if face.split is Split.VALIDATION}
     return validating | set(sample.tolist())
 
 
-def _cut_photos(work: Work, faces: Sequence[LabelledFace], sink: _Sink, lost: set[int]) -> Iterator[Canvas]:
-    """Crops go to the sink; the canvases come out, where the work asks for them."""
+def _cut_photos(
+    work: PrepareInput, faces: Sequence[LabelledFace], sink: _Sink, unreadable: set[int]
+) -> Iterator[Canvas]:
+    """Pass every crop to the sink, and yield the canvases where they are needed."""
     drawn = choose_drawn(work.faces, work.seed) if work.fine_tune else set()
     by_photo = [
         list(group) for _, group in groupby(sorted(faces, key=_photo), key=lambda face: face.photo_id)
@@ -130,7 +130,7 @@ def _cut_photos(work: Work, faces: Sequence[LabelledFace], sink: _Sink, lost: se
         try:
             photo = decode_photo(work.open_photo(group[0]), min_scale=decode_scale(group))
         except InputError:
-            lost.update(face.face_id for face in group)
+            unreadable.update(face.face_id for face in group)
             continue
         for face, crop in zip(group, plain_crops(photo, group, work.side), strict=True):
             sink.take(face, crop)

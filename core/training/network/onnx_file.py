@@ -1,4 +1,4 @@
-"""The network as an ONNX file, layer by layer, so that other programs can run it."""
+"""Write the network as an ONNX file, layer by layer, so that other programs can run it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ _IR_VERSION = 9
 
 
 class _Graph:
-    """Nodes and arrays as they are added; every layer's output is known by its Keras tensor."""
+    """Nodes and arrays of the graph; `names` maps the id of a Keras tensor to its name."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -35,9 +35,9 @@ class _Graph:
 
 
 def write_onnx(network: keras.Model, file: Path) -> None:
-    """Write it with a free batch size: crops float32 (n, side, side, 3) in, logits (n, 4) out.
+    """Write it with a dynamic batch size: crops float32 (n, side, side, 3) in, logits (n, 4) out.
 
-    PermanentError onnx_layer_unknown for a layer that is not among those of MobileNetV2.
+    Raises PermanentError onnx_layer_unknown for a layer that MobileNetV2 does not have.
     """
     side = network.input_shape[1]
     graph = _Graph()
@@ -53,7 +53,7 @@ def write_onnx(network: keras.Model, file: Path) -> None:
     logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", len(Label)])
     made = helper.make_graph(graph.nodes, "mask_classifier", [crops], [logits], graph.arrays)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", _OPSET)])
-    # Readers refuse a version newer than they know, whatever the file makes use of.
+    # Readers refuse files of a newer IR version, whatever features they use.
     model.ir_version = _IR_VERSION
     onnx.checker.check_model(model)
     file.write_bytes(model.SerializeToString())
@@ -67,7 +67,7 @@ def _add_backbone(graph: _Graph, backbone: keras.Model, scaled: str) -> str:
             continue
         writer = _WRITERS.get(type(layer).__name__)
         if writer is None:
-            raise PermanentError("onnx_layer_unknown", f"No ONNX is known for the layer {layer.name}.")
+            raise PermanentError("onnx_layer_unknown", f"The layer {layer.name} cannot be written as ONNX.")
         given = layer.input if isinstance(layer.input, list) else [layer.input]
         last = writer(graph, layer, [graph.names[id(tensor)] for tensor in given])
         graph.names[id(layer.output)] = last

@@ -1,4 +1,4 @@
-"""A training beside the recipe that a tutorial gives: the same faces, both results, both times."""
+"""Compare a training with a tutorial's recipe on the same faces: metrics and times of both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ from core.library.queries import read_photo_bytes
 from core.release.by_hand import SIDE, fit_by_hand, probabilities_by_hand
 from core.settings import Settings
 from core.training.crops import decode_scale, plain_crops
-from core.training.store import read_epochs
+from core.training.queries import read_epochs
 from models import Job, Photo, Split
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One recipe: what it says of itself on faces that it chose on, and what test faces say of it."""
+    """One recipe: accuracy on its own validation faces, and metrics on test faces."""
 
     recipe: str
     seconds: float
-    own_accuracy: float
+    validation_accuracy: float
     #: None where no test face has the label.
     accuracy: float | None
     macro_f1: float | None
@@ -39,27 +39,26 @@ class Result:
 
 
 def compare(db: Database, settings: Settings, job: Job, *, seed: int, epochs: int) -> tuple[Result, Result]:
-    """A training that is done, and one by hand with up to so many epochs, measured on the same test faces."""
-    own = _own(db, job)
+    """Measure a finished training and a baseline of at most `epochs` epochs on the same test faces."""
     assert job.dataset_id is not None
-    return own, _by_hand(db, settings, job.dataset_id, seed=seed, epochs=epochs)
+    return _read_result(db, job), _train_baseline(db, settings, job.dataset_id, seed=seed, epochs=epochs)
 
 
-def _own(db: Database, job: Job) -> Result:
+def _read_result(db: Database, job: Job) -> Result:
     assert job.started_at and job.finished_at and job.classifier_version_id and job.dataset_id
     with db.read() as session:
         evaluation = find_evaluation(session, job.classifier_version_id, job.dataset_id)
-        own = _best_accuracy(session, job.id)
+        accuracy = _best_accuracy(session, job.id)
     if evaluation is None:
         raise InputError("nothing_to_evaluate", "The dataset has no test face to compare on.")
-    figures = evaluation.metrics
+    metrics = evaluation.metrics
     return Result(
         recipe="Maskloop",
         seconds=(job.finished_at - job.started_at).total_seconds(),
-        own_accuracy=own,
-        accuracy=figures["accuracy"]["value"],
-        macro_f1=figures["macro_f1"]["value"],
-        recall={label["label"]: label["recall"]["value"] for label in figures["labels"]},
+        validation_accuracy=accuracy,
+        accuracy=metrics["accuracy"]["value"],
+        macro_f1=metrics["macro_f1"]["value"],
+        recall={label["label"]: label["recall"]["value"] for label in metrics["labels"]},
     )
 
 
@@ -68,7 +67,7 @@ def _best_accuracy(session: Session, job_id: int) -> float:
     return best.validation_accuracy
 
 
-def _by_hand(db: Database, settings: Settings, dataset_id: int, *, seed: int, epochs: int) -> Result:
+def _train_baseline(db: Database, settings: Settings, dataset_id: int, *, seed: int, epochs: int) -> Result:
     fetch_weights([MOBILENET.name], settings.weights)
     with db.read() as session:
         training = read_training_faces(session, dataset_id)
@@ -76,14 +75,14 @@ def _by_hand(db: Database, settings: Settings, dataset_id: int, *, seed: int, ep
         crops, training = _cut(session, settings, training)
         tests, testing = _cut(session, settings, testing)
     made = fit_by_hand(crops, _labels(training), settings.weights / MOBILENET.name, epochs=epochs, seed=seed)
-    figures = _figures(testing, probabilities_by_hand(made.model, tests))
+    metrics = _measure(testing, probabilities_by_hand(made.model, tests))
     return Result(
         recipe=f"By hand, {made.epochs} epochs",
         seconds=made.seconds,
-        own_accuracy=made.accuracy,
-        accuracy=figures.accuracy.value,
-        macro_f1=figures.macro_f1.value,
-        recall={each.label: each.recall.value for each in figures.labels},
+        validation_accuracy=made.accuracy,
+        accuracy=metrics.accuracy.value,
+        macro_f1=metrics.macro_f1.value,
+        recall={each.label: each.recall.value for each in metrics.labels},
     )
 
 
@@ -108,6 +107,6 @@ def _labels(faces: Sequence[LabelledFace]) -> NDArray[np.int64]:
     return np.array([LABELS.index(face.label) for face in faces], np.int64)
 
 
-def _figures(faces: Sequence[LabelledFace], probabilities: NDArray[np.float64]) -> EvaluationMetrics:
+def _measure(faces: Sequence[LabelledFace], probabilities: NDArray[np.float64]) -> EvaluationMetrics:
     photos = np.array([face.photo_id for face in faces], np.int64)
     return measure(ScoredFaces(probabilities=probabilities, labels=_labels(faces), photos=photos))

@@ -1,0 +1,66 @@
+"""Read the rows of trainings: jobs, epochs, whether a fit runs, and whether the dataset lost faces."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from core.detection.face import Box
+from core.training.features import face_key
+from core.training.folder import Prepared
+from core.training.job_kind import FIT_STAGE, TRAIN
+from models import Batch, BatchState, DatasetFace, Face, Job, Photo, TrainingEpoch
+
+_OPEN = (BatchState.WAITING, BatchState.LEASED)
+
+
+def list_trainings(session: Session, *, before_id: int | None = None, limit: int = 20) -> list[Job]:
+    """Training jobs, newest first; those older than `before_id` where it is given."""
+    query = select(Job).where(Job.kind == TRAIN.name).order_by(Job.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(Job.id < before_id)
+    return list(session.scalars(query))
+
+
+def read_epochs(session: Session, job_id: int) -> list[TrainingEpoch]:
+    """Every finished epoch, those of the head first."""
+    query = select(TrainingEpoch).where(TrainingEpoch.job_id == job_id).order_by(TrainingEpoch.id)
+    return list(session.scalars(query))
+
+
+def read_best_f1(session: Session, job_ids: Sequence[int]) -> dict[int, float]:
+    """The best macro F1 on validation faces by job, for each of these trainings that has an epoch."""
+    query = (
+        select(TrainingEpoch.job_id, func.max(TrainingEpoch.validation_macro_f1))
+        .where(TrainingEpoch.job_id.in_(job_ids))
+        .group_by(TrainingEpoch.job_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def select_fit_batch(job_id: int) -> Select[Batch]:
+    """Select the batch of a fit that waits or runs."""
+    return select(Batch).where(Batch.job_id == job_id, Batch.kind == FIT_STAGE.name, Batch.state.in_(_OPEN))
+
+
+def is_fitting(session: Session, job_id: int) -> bool:
+    """Whether the fit waits or runs."""
+    return session.scalars(select_fit_batch(job_id)).one_or_none() is not None
+
+
+def is_stop_requested(session: Session, job_id: int) -> bool:
+    """Whether somebody requested that the fit stop."""
+    batch = session.scalars(select_fit_batch(job_id)).one_or_none()
+    return batch is not None and FIT_STAGE.payload_of(batch).stop
+
+
+def is_outdated(session: Session, prepared: Prepared) -> bool:
+    """Whether prepared files hold crops of faces that a removal took out of the dataset."""
+    faces = session.execute(
+        select(Photo.sha256, Face.x1, Face.y1, Face.x2, Face.y2)
+        .join(Face, Face.photo_id == Photo.id)
+        .join(DatasetFace, DatasetFace.face_id == Face.id)
+        .where(DatasetFace.dataset_id == prepared.dataset_id)
+    )
+    remaining = {face_key(sha256, Box(x1=x1, y1=y1, x2=x2, y2=y2)) for sha256, x1, y1, x2, y2 in faces}
+    return not remaining.issuperset(prepared.keys)

@@ -1,4 +1,4 @@
-"""The batches that read the photos of a labelled set."""
+"""The batches of an import: find the faces of a labelled set and write its labels."""
 
 from core.datasets.importing.job_kind import IMPORT_STAGE, ImportOptions
 from core.datasets.importing.photos import import_photos
@@ -15,7 +15,7 @@ from workers.engine import BatchRun, handles
 
 @handles(IMPORT_STAGE)
 def import_batch(run: BatchRun) -> None:
-    """Find the faces of the batch's photos and write what the set says of them in one transaction."""
+    """Find the faces of the photos of a batch, and write photos, faces and labels in one transaction."""
     store = PhotoStore(run.settings.data / "photos")
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
@@ -23,7 +23,7 @@ def import_batch(run: BatchRun) -> None:
         photos = read_waiting(session, run.claim, options, store)
         truths = read_truths(session, run.claim)
         champion = read_champion(session)
-    # Which version is loaded changes no box: faces are found alike whatever classifies them.
+    # Any version will do: an import only finds faces, and all versions share the face detector.
     detector = load_detector(run.settings, options.detection, champion)
     results = list(
         import_photos(

@@ -1,4 +1,4 @@
-"""In a real browser: from an evaluation to a wrong prediction, corrected by a key; a labelled folder upload."""
+"""In a real browser: an evaluation, a wrong prediction corrected by a key, an uploaded labelled folder."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -24,7 +24,7 @@ from core.versions.queries import get_version, read_champion
 from core.versions.store import register_version
 from models import DatasetFace, EventLevel, Job, PromotionKind, Split
 from workers.engine import BatchRun, handles
-from workers.measuring import predict_dataset
+from workers.evaluate import predict_dataset
 from workers.training.fitting import fit_prepared
 
 _SUMMARY = (

@@ -47,7 +47,7 @@ from core.versions.files import version_files
 from core.versions.queries import file_path, read_champion
 from models import EventLevel, Job, JobState, Label, Photo, Split, VersionFileKind
 from workers.engine import BatchRun, handles
-from workers.freezing import collect
+from workers.freeze import read_content
 
 _REPORT_SECONDS = 1.0
 
@@ -103,7 +103,7 @@ def load_starting_network(run: BatchRun, options: TrainOptions, folder: Training
 
 
 def _freeze(run: BatchRun, options: FreezeOptions, job: Job) -> int:
-    content = collect(run, options)
+    content = read_content(run, options)
     with run.db.write() as session:
         lock_held(session, run.claim)
         dataset = freeze(session, content, options, title=job.title, account_id=job.account_id)

@@ -1,0 +1,99 @@
+"""The batch that freezes a dataset: measure new photos, give each a split group, and write the dataset."""
+
+from sqlalchemy import update
+
+from core.datasets.content import Content, select_content
+from core.datasets.job_kind import FREEZE_STAGE, FreezeJobOptions
+from core.datasets.options import FreezeOptions
+from core.datasets.queries import iterate_current_labels
+from core.datasets.splitting.queries import UnmeasuredPhoto, count_unmeasured, read_unmeasured
+from core.datasets.splitting.statistics import PhotoStatistics, measure_photo
+from core.datasets.splitting.store import group_new_photos, save_statistics
+from core.datasets.store import freeze, pin_golden
+from core.detection.decode import decode_photo
+from core.errors import InputError
+from core.jobs.finish import finish_batch
+from core.jobs.lease import lock_held
+from core.jobs.store import add_event
+from core.library.queries import read_photo_bytes
+from models import EventLevel, Job
+from workers.engine import BatchRun, handles
+
+#: Photos whose statistics are written in one transaction.
+_SLICE = 64
+
+
+@handles(FREEZE_STAGE)
+def freeze_dataset(run: BatchRun) -> None:
+    """Select the content, then write the dataset in the transaction that ends the batch."""
+    with run.db.read() as session:
+        job = session.get_one(Job, run.claim.job_id)
+        options = FreezeJobOptions.from_json(job.options)
+    content = read_content(run, options.freeze)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        dataset = freeze(session, content, options.freeze, title=job.title, account_id=job.account_id)
+        if options.golden:
+            pin_golden(session, dataset.id)
+        row = session.get_one(Job, job.id)
+        row.dataset_id, row.steps_done = dataset.id, row.steps_found
+        left_out = sum(content.left_out.values())
+        line = f"Dataset {dataset.id}: {dataset.faces} faces in {dataset.photos} photos, {left_out} left out."
+        add_event(session, job.id, EventLevel.INFO, "dataset_frozen", line)
+        finish_batch(session, run.claim)
+
+
+def read_content(run: BatchRun, options: FreezeOptions) -> Content:
+    """The content of a dataset frozen now; training jobs freeze by this too.
+
+    Measures and groups new photos first, and commits as it goes, so that a killed run continues from there.
+    A photo that cannot be read stays unhashed, and its faces are left out.
+    """
+    _measure_photos(run)
+    _group_photos(run)
+    with run.db.read() as session:
+        return select_content(iterate_current_labels(session), options)
+
+
+def _measure_photos(run: BatchRun) -> None:
+    with run.db.write() as session:
+        waiting = count_unmeasured(session)
+        found = Job.steps_done + waiting + 1
+        session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_found=found))
+    after_id = 0
+    while photos := _read_unmeasured(run, after_id):
+        _save(run, [(each, _measure(run, each)) for each in photos])
+        after_id = photos[-1].photo.id
+
+
+def _read_unmeasured(run: BatchRun, after_id: int) -> list[UnmeasuredPhoto]:
+    with run.db.read() as session:
+        return read_unmeasured(session, after_id=after_id, limit=_SLICE)
+
+
+def _measure(run: BatchRun, unmeasured: UnmeasuredPhoto) -> PhotoStatistics | None:
+    """None for a photo that cannot be read."""
+    run.check()
+    try:
+        with run.db.read() as session:
+            data = read_photo_bytes(session, run.settings, unmeasured.photo)
+        return measure_photo(decode_photo(data), data, unmeasured.boxes)
+    except InputError:
+        return None
+
+
+def _save(run: BatchRun, measured: list[tuple[UnmeasuredPhoto, PhotoStatistics | None]]) -> None:
+    with run.db.write() as session:
+        for each, statistics in measured:
+            if statistics is not None:
+                save_statistics(session, each.photo.id, [face.id for face in each.faces], statistics)
+        done = Job.steps_done + len(measured)
+        session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_done=done))
+
+
+def _group_photos(run: BatchRun) -> None:
+    after_id: int | None = 0
+    while after_id is not None:
+        run.check()
+        with run.db.write() as session:
+            after_id = group_new_photos(session, after_id=after_id)

@@ -17,8 +17,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.database import Database
-from core.library.browse import UNKNOWN, LibraryFilter, read_choices, read_library
-from core.removal.plan import plan_removal
+from core.library.queries import UNKNOWN, LibraryFilter, read_choices, read_library
+from core.removal.queries import plan_removal
 from core.removal.target import Target
 from models import Base, Photo, Source, SourceKind, TakedownBy
 

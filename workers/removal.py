@@ -3,14 +3,11 @@
 from sqlalchemy import select
 
 from core.jobs.finish import finish_batch
-from core.removal.derived_files import remove_files, remove_reports
-from core.removal.features import feature_keys, forget_features
-from core.removal.forgetting import forget_sources, tell_spared
+from core.removal.files import forget_features, remove_files, remove_reports
 from core.removal.job_kind import REMOVE_STAGE
-from core.removal.removal import remove_photos
-from core.removal.rewriting import rewrite_reports
+from core.removal.queries import feature_keys
+from core.removal.store import clear_trainings, forget_sources, remove_photos, rewrite_reports, tell_spared
 from core.removal.target import Target
-from core.removal.trainings import clear_trainings
 from models import Batch, Job, Photo
 from workers.engine import BatchRun, handles
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from core.boxes.formats import CocoWriter, ExportedPhoto, voc_xml
 from core.boxes.queries import read_counting_faces
 from core.errors import InputError
-from core.library.credits.credits_csv import CreditsWriter
-from core.library.credits.store_credits import read_credits
+from core.library.credits import CreditsWriter
+from core.library.queries import read_credits
 from models import Photo
 
 #: Photos read in one go.

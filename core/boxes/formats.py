@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from typing import Any, Self
 
 from core.boxes.face import PhotoFace
-from core.library.credits.attribution import Credit
+from core.library.credits import Credit
 from models import Label, Photo
 
 #: Class of a face that is boxed and not labelled: detectors learn from it, classifiers do not.

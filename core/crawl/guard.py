@@ -13,42 +13,40 @@ from urllib3.util.connection import create_connection
 
 from core.errors import InputError, TransientError
 
-#: Network addresses of a host name and port, as `socket.getaddrinfo` finds them.
+#: (host, port) to network addresses, as `socket.getaddrinfo` finds them.
 Resolver = Callable[[str, int], list[tuple[str, int]]]
 
 
 def resolve(host: str, port: int) -> list[tuple[str, int]]:
-    """Ask the system's resolver; TransientError host_not_found."""
+    """Ask the system's resolver. Raises TransientError host_not_found."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise TransientError("host_not_found", f"The host {host} is not found.") from error
+        raise TransientError("host_not_found", f"The host {host} was not found.") from error
     return [(str(address[0]), int(address[1])) for *_, address in found]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """Refuses hosts that resolve to anything but the public internet, at the moment of connecting.
+    """Refuses hosts that resolve to private or reserved addresses, at the moment of connecting.
 
-    Each new connection asks here, those of redirects too, and uses the very address that was checked: a
-    name that resolves to something else a moment later (DNS rebinding) gains nothing.
+    Every new connection passes here, also after redirects, and uses the address that was checked, so DNS
+    rebinding (a name that resolves to another address a moment later) has no effect.
     """
 
-    #: Hosts, `name` or `name:port`, that may be anywhere.
+    #: Hosts, `name` or `name:port`, that may have any address.
     allowed_hosts: frozenset[str] = frozenset()
     resolver: Resolver = resolve
 
     def connect(self, host: str, port: int, timeout: float | None) -> socket.socket:
-        """A connected socket; InputError address_refused. OSError where nobody answers."""
+        """A connected socket. Raises InputError address_refused, OSError if no connection is possible."""
         found = self.resolver(host, port)
         if not self._is_allowed(host, port) and not all(is_public(address) for address, _ in found):
-            raise InputError(
-                "address_refused", f"{host} lies in a private or reserved network and is not asked."
-            )
+            raise InputError("address_refused", f"{host} is in a private or reserved network.")
         failure: OSError | None = None
-        for place in found:
+        for address in found:
             try:
-                return create_connection(place, timeout)
+                return create_connection(address, timeout)
             except OSError as error:
                 failure = error
         raise failure or OSError(f"{host} has no address")
@@ -58,12 +56,12 @@ class Guard:
 
 
 def read_allowed_hosts(setting: str) -> frozenset[str]:
-    """The setting's hosts, separated by commas."""
+    """The hosts of the setting, which separates them by commas."""
     return frozenset(part.strip().lower() for part in setting.split(",") if part.strip())
 
 
 def open_pools(guard: Guard, *, context: ssl.SSLContext | None = None, size: int = 8) -> PoolManager:
-    """Connection pools that connect through the guard; proxies of the environment are not used."""
+    """Connection pools that connect through the guard; proxy variables of the environment are ignored."""
 
     class GuardedHTTP(HTTPConnection):
         """Plain connections."""
@@ -72,7 +70,7 @@ def open_pools(guard: Guard, *, context: ssl.SSLContext | None = None, size: int
             return _connect(guard, self)
 
     class GuardedHTTPS(HTTPSConnection):
-        """TLS connections: the name that was asked for is the one that the certificate must show."""
+        """TLS connections; the certificate must match the requested name."""
 
         def _new_conn(self) -> socket.socket:
             return _connect(guard, self)
@@ -97,23 +95,23 @@ def _connect(guard: Guard, connection: HTTPConnection) -> socket.socket:
     try:
         return guard.connect(connection._dns_host, connection.port, timeout)
     except TimeoutError as error:
-        raise ConnectTimeoutError(connection, f"{connection.host} does not answer") from error
+        raise ConnectTimeoutError(connection, f"{connection.host} did not reply in time") from error
     except OSError as error:
         raise NewConnectionError(connection, f"{connection.host} cannot be reached: {error}") from error
 
 
-#: What may pass for public but answers from inside a cloud: Azure's wire server, Oracle's metadata.
+#: Public by its number, but inside a cloud: Azure's wire server, Oracle's metadata service.
 _INSIDE = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
-#: Prefixes of IPv6 that stand for the IPv4 address in their last 32 bits.
+#: IPv6 prefixes whose last 32 bits are an IPv4 address.
 _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
-#: Tunnels, whose outer address says nothing of where a packet ends.
+#: Tunnels: the outer address does not tell where a packet ends.
 _TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b:1::/48"))
 
 
 def is_public(text: str) -> bool:
     """False for loopback, private, link-local, metadata, multicast and reserved addresses.
 
-    An IPv4 address that is wrapped into an IPv6 one is judged by itself.
+    An IPv4 address inside an IPv6 one is checked as IPv4.
     """
     try:
         address = ip_address(text.partition("%")[0])
@@ -124,5 +122,5 @@ def is_public(text: str) -> bool:
             return False
         if any(address in network for network in _TRANSLATED):
             address = IPv4Address(int(address) & 0xFFFFFFFF)
-    ordinary = address.is_global and not address.is_multicast and not address.is_reserved
-    return ordinary and not any(address in network for network in _INSIDE)
+    is_global = address.is_global and not address.is_multicast and not address.is_reserved
+    return is_global and not any(address in network for network in _INSIDE)

@@ -13,9 +13,9 @@ from core.errors import TransientError
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """A whole answer with status 200; `content` and `url` are named as icrawler's parsers read them."""
+    """A complete reply with status 200; icrawler's parsers read `content` and `url`."""
 
-    #: The address that answered in the end, behind all redirects.
+    #: The address after all redirects.
     url: str
     status: int
     #: Names in lower case.
@@ -24,16 +24,16 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The content as UTF-8, whatever is wrong replaced."""
+        """The content as UTF-8; invalid bytes are replaced."""
         return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The content as JSON; TransientError source_answer_unknown."""
+        """The content as JSON. Raises TransientError source_answer_unknown."""
         try:
             return json.loads(self.content)
         except ValueError as error:
             raise TransientError(
-                "source_answer_unknown", "The source answered something unreadable."
+                "source_answer_unknown", "The source sent a reply that cannot be read."
             ) from error
 
 
@@ -44,7 +44,7 @@ _CC = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Licence:
-    """A licence's short name, and where it can be read."""
+    """A licence's short name, and the address of its text."""
 
     name: str
     url: str | None = None
@@ -62,7 +62,7 @@ def creative_commons(code: str, version: str | None, url: str | None = None) -> 
 
 
 def licence_at(url: str) -> Licence | None:
-    """The licence that an address stands for; None where it is not one of Creative Commons."""
+    """The Creative Commons licence at an address; None for other addresses."""
     found = _CC.search(url)
     if found is None:
         return None
@@ -74,12 +74,12 @@ def licence_at(url: str) -> Licence | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """Only the file's address is always there; what a source does not say is None."""
+    """A picture that a source found; what the source does not tell is None."""
 
     file_url: str
     page_url: str | None = None
     title: str | None = None
-    #: Short name such as "CC BY 2.0", and where its text is.
+    #: Short name such as "CC BY 2.0", and the address of its text.
     licence: str | None = None
     licence_url: str | None = None
     creator: str | None = None
@@ -88,12 +88,12 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True)
 class HitsPage:
-    """What one request to a source gave."""
+    """The result of one request to a source."""
 
     hits: tuple[Hit, ...]
-    #: Give it for the next page; None where there is no more.
+    #: Pass it to read the next page; None after the last one.
     cursor: dict[str, object] | None
-    #: Whether `hits` came in spite of an empty answer being normal here: pages of a site without pictures.
+    #: Whether a page without hits is normal, as for pages of a site that have no pictures.
     may_be_empty: bool = False
 
 
@@ -102,47 +102,47 @@ Cursor = dict[str, object]
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """What one search asks a source for."""
+    """What to search for."""
 
     #: The phrase, or the address of a site or page, or addresses line by line.
     text: str
     filters: CrawlFilters
-    #: Hits wanted in all.
+    #: Requested hits.
     limit: int
-    #: The key of the source's interface, where it needs one.
+    #: The API key, if the source needs one.
     key: str = ""
 
 
 class Get(Protocol):
-    """How a source fetches a page; the manners are not its business."""
+    """How a source fetches a page; the crawl policy is applied inside."""
 
     def __call__(
         self, address: str, *, interface: bool = False, headers: Mapping[str, str] | None = None
     ) -> Reply:
-        """The answer; `interface` marks addresses made for programs, of which no robots.txt speaks."""
+        """The reply; `interface=True` marks an API, for which robots.txt does not apply."""
         ...
 
 
 class Source(Protocol):
-    """A place that knows of pictures; self-contained, one file each."""
+    """A search engine, an archive, or addresses that the user gave."""
 
-    #: Stable, stored with every photo.
+    #: Stored with every photo, so it never changes.
     name: str
-    #: As pages show it.
+    #: The name on pages.
     title: str
-    #: What it is good for, in a few words.
+    #: One or two short sentences for the form.
     about: str
-    #: The filters it knows.
+    #: The filters it supports.
     filters: frozenset[FilterName]
     #: Whether it tells the licence of each picture.
     tells_licence: bool
-    #: The setting with the key that it needs, empty where it needs none.
+    #: The name of the setting with its API key, empty if it needs none.
     key_setting: str
 
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
         """The next page of hits, the first one without a cursor.
 
-        Raises InputError and TransientError of `get`, and InputError source_refused where the source
-        answers that it will not serve programs.
+        Raises InputError and TransientError of `get`, and InputError source_refused if the source refuses
+        automated requests.
         """
         ...

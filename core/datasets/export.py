@@ -7,10 +7,9 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from core.csv_text import csv_line
-from core.library.credits.attribution import Credit
-from core.library.credits.credits_csv import COLUMNS as CREDIT_COLUMNS
-from core.library.credits.credits_csv import credit_values
-from core.library.credits.store_credits import read_credits
+from core.library.credits import COLUMNS as CREDIT_COLUMNS
+from core.library.credits import Credit, credit_values
+from core.library.queries import read_credits
 from models import DatasetFace, Face, Photo
 
 COLUMNS = ("sha256", "x1", "y1", "x2", "y2", "label", "split", "face_id", "width", "height")

@@ -1,13 +1,268 @@
-"""Read a photo of the library, wherever its bytes are."""
+"""Read the library: pages of photos, filter choices, credits, and the faces and bytes of one photo."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from core.detection.face import SAME_FACE, overlap
 from core.errors import InputError
+from core.labels.decisions import read_labels
+from core.labels.shown_label import ShownLabel
+from core.library.credits import Credit, best_credit
 from core.library.files.reading import read_unchanged_photo
 from core.library.files.store import PhotoStore
 from core.settings import Settings
-from models import Photo, Source, SourceKind
+from models import (
+    DRAWN,
+    BoxState,
+    ClassifierVersion,
+    Extraction,
+    Face,
+    Label,
+    Photo,
+    Prediction,
+    Source,
+    SourceKind,
+)
+
+#: `licence` of photos of which nobody tells one.
+UNKNOWN = "unknown"
+_PAGE = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryFilter:
+    """None means any."""
+
+    licence: str | None = None
+    host: str | None = None
+    phrase: str | None = None
+    kind: SourceKind | None = None
+    #: Photos that this job met first.
+    job: int | None = None
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """As an address writes it."""
+        chosen = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: str(value) for name, value in chosen.items() if value is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryPhoto:
+    """A photo of the page with its credit."""
+
+    photo: Photo
+    credit: Credit | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryPage:
+    """Newest first; the ids from which the neighbouring pages go on."""
+
+    photos: tuple[LibraryPhoto, ...]
+    #: Give it as `before` for older ones; None at the end.
+    older: int | None
+    #: Give it as `after` for newer ones; None at the start.
+    newer: int | None
+
+
+def read_library(
+    session: Session,
+    chosen: LibraryFilter,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = _PAGE,
+) -> LibraryPage:
+    """The page of photos older than `before`, or newer than `after`, or the newest ones."""
+    ids = list(session.scalars(_ids(chosen, before, after).limit(limit + 1)))
+    more, ids = len(ids) > limit, sorted(ids[:limit], reverse=True)
+    came_from = before is not None or after is not None
+    older = (more if after is None else True) and bool(ids)
+    newer = (more if after is not None else came_from) and bool(ids)
+    return LibraryPage(
+        photos=_with_credits(session, ids),
+        older=ids[-1] if older else None,
+        newer=ids[0] if newer else None,
+    )
+
+
+def read_choices(session: Session, column: InstrumentedAttribute[Any], *, limit: int = 100) -> list[str]:
+    """The values of an indexed column, by one look into the index for each and not by reading all rows."""
+    least = select(func.min(column).label("value")).cte("choices", recursive=True)
+    following = select(func.min(column)).where(column > least.c.value).correlate(least).scalar_subquery()
+    walk = least.union_all(select(following).where(least.c.value.is_not(None)))
+    query = select(walk.c.value).where(walk.c.value.is_not(None)).limit(limit)
+    return list(session.scalars(query))
+
+
+def _ids(chosen: LibraryFilter, before: int | None, after: int | None) -> Select[Any]:
+    conditions = _conditions(chosen)
+    key: InstrumentedAttribute[Any] = Source.photo_id if conditions else Photo.id
+    query = select(key).where(*conditions)
+    if conditions:
+        query = query.group_by(key)
+    if before is not None:
+        query = query.where(key < before)
+    if after is not None:
+        return query.where(key > after).order_by(key)
+    return query.order_by(key.desc())
+
+
+def _conditions(chosen: LibraryFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.licence == UNKNOWN:
+        told = aliased(Source)
+        licensed = exists().where(told.photo_id == Source.photo_id, told.licence.is_not(None))
+        conditions += [Source.licence.is_(None), ~licensed]
+    elif chosen.licence is not None:
+        conditions.append(Source.licence == chosen.licence)
+    if chosen.host is not None:
+        conditions.append(or_(Source.host == chosen.host, Source.page_host == chosen.host))
+    if chosen.phrase is not None:
+        conditions.append(Source.phrase == chosen.phrase)
+    if chosen.kind is not None:
+        conditions.append(Source.kind == chosen.kind)
+    if chosen.job is not None:
+        conditions.append(Source.job_id == chosen.job)
+    return conditions
+
+
+def _with_credits(session: Session, ids: Sequence[int]) -> tuple[LibraryPhoto, ...]:
+    photos = {photo.id: photo for photo in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
+    credits = read_credits(session, ids)
+    return tuple(LibraryPhoto(photo=photos[id_], credit=credits.get(id_)) for id_ in ids if id_ in photos)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoFace:
+    """One face; corners in pixels of the upright full-size photo."""
+
+    face_id: int
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    #: What a person or an imported set said, None until then.
+    decided: Label | None
+    #: What the champion says and how surely, None where it has not judged the face.
+    predicted: Label | None
+    confidence: float | None
+
+    @property
+    def said(self) -> Label | None:
+        """What counts: a person's word before the classifier's."""
+        return self.decided or self.predicted
+
+    @property
+    def label(self) -> ShownLabel:
+        """The sign of its box."""
+        if self.said is None or self.said is Label.NOT_A_FACE:
+            return ShownLabel.INDETERMINATE
+        return ShownLabel(self.said.value)
+
+
+def read_faces(session: Session, photo_id: int) -> list[PhotoFace]:
+    """Faces of the latest search of the photo that nobody took away, and drawn ones that it did not find."""
+    latest = (
+        select(Extraction.detector_key)
+        .where(Extraction.photo_id == photo_id)
+        .order_by(Extraction.id.desc())
+        .limit(1)
+    )
+    faces = session.scalars(
+        select(Face)
+        .where(
+            Face.photo_id == photo_id,
+            Face.detector_key.in_({DRAWN, *session.scalars(latest)}),
+            Face.box_state.is_(None) | (Face.box_state == BoxState.ACCEPTED),
+        )
+        .order_by(Face.detector_key == DRAWN, Face.ordinal)
+    ).all()
+    ids = [face.id for face in faces]
+    decided = {face_id: decision.label for face_id, decision in read_labels(session, ids).items()}
+    judged = _judged(session, ids)
+    shown: list[PhotoFace] = []
+    for face in faces:
+        drawn = face.detector_key == DRAWN
+        if not (drawn and any(overlap(face, other) >= SAME_FACE for other in shown)):
+            shown.append(_shown(face, decided.get(face.id), judged.get(face.id)))
+    return shown
+
+
+def _shown(face: Face, decided: Label | None, judged: tuple[Label, float] | None) -> PhotoFace:
+    predicted, confidence = judged or (None, None)
+    return PhotoFace(
+        face_id=face.id,
+        x1=face.x1,
+        y1=face.y1,
+        x2=face.x2,
+        y2=face.y2,
+        decided=decided,
+        predicted=predicted,
+        confidence=confidence,
+    )
+
+
+def _judged(session: Session, face_ids: list[int]) -> dict[int, tuple[Label, float]]:
+    query = (
+        select(Prediction)
+        .join(ClassifierVersion, ClassifierVersion.id == Prediction.classifier_version_id)
+        .where(Prediction.face_id.in_(face_ids), ClassifierVersion.champion)
+    )
+    return {
+        prediction.face_id: (
+            prediction.label,
+            max(
+                prediction.with_mask,
+                prediction.without_mask,
+                prediction.incorrect,
+                prediction.not_a_face,
+            ),
+        )
+        for prediction in session.scalars(query)
+    }
+
+
+#: Photo ids in one query; SQLite takes 32,766 values at most.
+_AT_ONCE = 5_000
+# Columns and not rows: reports read the credits of a million photos.
+_COLUMNS = (
+    Source.name,
+    Source.page_url,
+    Source.licence,
+    Source.licence_url,
+    Source.title,
+    Source.creator,
+)
+
+
+def read_credits(session: Session, photo_ids: Sequence[int]) -> dict[int, Credit]:
+    """The credit of each photo that has a source."""
+    found: defaultdict[int, list[Credit]] = defaultdict(list)
+    for start in range(0, len(photo_ids), _AT_ONCE):
+        query = (
+            select(Source.photo_id, *_COLUMNS)
+            .where(Source.photo_id.in_(photo_ids[start : start + _AT_ONCE]))
+            .order_by(Source.photo_id, Source.id)
+        )
+        for photo_id, place, page_url, licence, licence_url, title, creator in session.execute(query):
+            credit = Credit(
+                place=place,
+                page_url=page_url,
+                licence=licence,
+                licence_url=licence_url,
+                title=title,
+                creator=creator,
+            )
+            found[photo_id].append(credit)
+    best = {photo_id: best_credit(credits) for photo_id, credits in found.items()}
+    return {photo_id: credit for photo_id, credit in best.items() if credit is not None}
 
 
 def read_photo_bytes(session: Session, settings: Settings, photo: Photo) -> bytes:

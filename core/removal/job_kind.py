@@ -1,7 +1,6 @@
 """Removal jobs: remove photos with all that derives from them."""
 
 from pydantic import Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -9,7 +8,7 @@ from core.errors import InputError
 from core.jobs.kinds import BatchPayload, JobKind, Stage
 from core.jobs.options import JobOptions
 from core.jobs.request import add_job
-from core.removal.plan import plan_removal
+from core.removal.queries import plan_removal
 from core.removal.target import Target
 from models import Job, Takedown, TakedownBy
 
@@ -58,11 +57,6 @@ def request_removal(session: Session, target: Target, *, account_id: int | None,
         )
     )
     return job
-
-
-def get_takedown(session: Session, job_id: int) -> Takedown:
-    """The record of a removal's job."""
-    return session.scalars(select(Takedown).where(Takedown.job_id == job_id)).one()
 
 
 REMOVE = JobKind(name="remove", title="Removal", options=RemoveOptions, stages=(REMOVE_STAGE,)).declare()

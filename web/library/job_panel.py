@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from core.removal.job_kind import REMOVE, get_takedown
-from core.removal.plan import losses
+from core.removal.job_kind import REMOVE
+from core.removal.queries import get_takedown, losses
 from models import Job, TakedownBy
 from web.jobs.panels import JobPanels, declare_panels
 

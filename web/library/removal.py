@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from core.errors import InputError
 from core.removal.job_kind import request_removal
-from core.removal.plan import plan_removal
+from core.removal.queries import plan_removal
 from core.removal.target import Target
 from models import Takedown, TakedownBy
 from web.accounts.session import current_account

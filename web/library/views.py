@@ -5,9 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from core.dedup.groups.queries import group_of
 from core.errors import InputError
-from core.library.browse import UNKNOWN, LibraryFilter, read_choices, read_library
-from core.library.photo_faces import read_faces
-from core.library.places import places_of
+from core.library.credits import places_of
+from core.library.queries import UNKNOWN, LibraryFilter, read_choices, read_faces, read_library
 from core.results.pages.queries import read_sources
 from models import Label, Photo, Source, SourceKind
 from web.extension import database

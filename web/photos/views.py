@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.jobs.queries import get_job
-from core.library.places import places_of
+from core.library.credits import places_of
 from core.results.pages.filter import ResultsFilter, Shown, read_filter
 from core.results.pages.page import ResultPhoto
 from core.results.pages.queries import (

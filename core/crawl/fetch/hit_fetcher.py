@@ -11,12 +11,12 @@ from core.detection.decode import decode_photo
 from core.detection.photo import PhotoLimits
 from core.errors import InputError, TransientError
 from core.library.files.store import PhotoStore
-from models.crawl_hit import HitOutcome
+from models import HitOutcome
 
 
 @dataclass(frozen=True, kw_only=True)
 class HitToFetch:
-    """Where one hit lies, and the page that shows it."""
+    """The address of one hit, and of the page that shows it."""
 
     position: int
     address: str
@@ -25,7 +25,7 @@ class HitToFetch:
 
 @dataclass(frozen=True, kw_only=True)
 class FetchedHit:
-    """A picture that is in the photo store now."""
+    """A picture that was fetched and stored."""
 
     position: int
     http_status: int
@@ -39,7 +39,7 @@ class FetchedHit:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownHit:
-    """An address that was fetched before: its photo is there."""
+    """A hit whose address was fetched before and whose photo is still stored."""
 
     position: int
     photo_id: int
@@ -58,7 +58,7 @@ class MissedHit:
 
 @dataclass(frozen=True, kw_only=True)
 class PostponedHit:
-    """A hit whose host asked to be left alone for so many seconds."""
+    """A hit whose host must not be asked for so many seconds."""
 
     position: int
     seconds: float
@@ -67,7 +67,7 @@ class PostponedHit:
 HitResult = FetchedHit | KnownHit | MissedHit | PostponedHit
 
 
-#: Pictures are decoded only to see that they are whole and how large they are.
+#: Pictures are decoded small, only to check that they are complete and to read their size.
 _SCALE = 0.125
 _OUTCOMES = {
     "picture_too_small": HitOutcome.TOO_SMALL,
@@ -77,38 +77,38 @@ _OUTCOMES = {
     "address_not_http": HitOutcome.REFUSED,
     "photo_removed": HitOutcome.REFUSED,
 }
-#: The disk is everybody's trouble and not the hit's.
-_OWN_TROUBLE = frozenset({"disk_full", "store_write_failed"})
+#: Errors of this machine's disk, which are no property of the hit.
+_DISK_ERRORS = frozenset({"disk_full", "store_write_failed"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class HitFetcher:
-    """Safe for many threads."""
+    """Fetches hits into the photo store; thread-safe."""
 
     fetcher: Fetcher
     store: PhotoStore
     limits: PhotoLimits
     smallest_side: int
-    #: Whether the photo with this SHA-256 was removed and must stay away.
+    #: Whether the photo with this SHA-256 (hex) was removed from the library.
     is_removed: Callable[[str], bool]
 
     def fetch(self, hit: HitToFetch) -> HitResult:
-        """What came of it; raises TransientError disk_full or store_write_failed alone."""
+        """The result, also for failures; raises only TransientError disk_full and store_write_failed."""
         headers = {"Accept": "image/*", **({"Referer": hit.page_url} if hit.page_url else {})}
         try:
             reply = self.fetcher.get(hit.address, max_bytes=self.limits.max_bytes, headers=headers)
-            return self._take(hit.position, reply)
+            return self._store(hit.position, reply)
         except HostBusy as busy:
             return PostponedHit(position=hit.position, seconds=busy.seconds)
         except (InputError, TransientError) as error:
-            if error.code in _OWN_TROUBLE:
+            if error.code in _DISK_ERRORS:
                 raise
             return _missed(hit.position, error)
 
-    def _take(self, position: int, reply: Reply) -> FetchedHit | MissedHit:
+    def _store(self, position: int, reply: Reply) -> FetchedHit | MissedHit:
         try:
             photo = decode_photo(reply.content, min_scale=_SCALE, limits=self.limits)
-            self._check(photo.width, photo.height, reply.content)
+            self._check_wanted(photo.width, photo.height, reply.content)
         except InputError as error:
             return _missed(position, error, http_status=reply.status)
         stored = self.store.put(BytesIO(reply.content), max_bytes=self.limits.max_bytes)
@@ -123,15 +123,15 @@ class HitFetcher:
             frames=photo.frames,
         )
 
-    def _check(self, width: int, height: int, content: bytes) -> None:
+    def _check_wanted(self, width: int, height: int, content: bytes) -> None:
         if min(width, height) < self.smallest_side:
             raise InputError(
                 "picture_too_small",
-                f"{width} x {height} pixels; the shorter side should have {self.smallest_side}.",
+                f"{width} x {height} pixels; the shorter side must have at least {self.smallest_side}.",
             )
         if self.is_removed(hashlib.sha256(content).hexdigest()):
             raise InputError(
-                "photo_removed", "The photo was removed from the library and is not taken again."
+                "photo_removed", "The photo was removed from the library before and is not fetched again."
             )
 
 

@@ -1,4 +1,4 @@
-"""Read which hits of a batch wait, and which of them the library has."""
+"""Read the hits of a batch that are not fetched yet, and those that the library has."""
 
 from collections.abc import Sequence
 
@@ -40,7 +40,7 @@ def read_waiting(session: Session, claim: Claim) -> list[HitToFetch]:
 
 
 def read_known(session: Session, hits: Sequence[HitToFetch]) -> list[KnownHit]:
-    """Hits whose address was fetched by an earlier crawl, and whose photo is still stored."""
+    """Hits whose address an earlier crawl fetched, and whose photo is still stored."""
     positions = {address_digest(hit.address): hit.position for hit in hits}
     rows = session.execute(
         select(Source.location_sha256, Source.photo_id)

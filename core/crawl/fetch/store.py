@@ -13,39 +13,31 @@ from core.database import insert_new, read_clock
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.jobs.stages import lock_job
-from models import (
-    CrawlHit,
-    CrawlSearch,
-    HitOutcome,
-    Job,
-    JobPhoto,
-    JobPhotoState,
-    Photo,
-)
+from models import CrawlHit, CrawlSearch, HitOutcome, Job, JobPhoto, JobPhotoState, Photo
 
-#: What a save writes down; hits that were put off stay as they are.
+#: Results that are written; postponed hits stay as they are.
 Settled = FetchedHit | KnownHit | MissedHit
 
 
 def save_hits(session: Session, claim: Claim, results: Sequence[Settled]) -> None:
-    """Write photos, their sources, the job's rows and all counters; LeaseLost where the batch is not held.
+    """Write photos, their sources, the job's rows and all counters; LeaseLost if the batch is not held.
 
-    Call it as results come: what is written is not fetched again, whatever happens to the worker.
+    Call it as results arrive: what is written is not fetched again if the worker dies.
     """
     lock_held(session, claim)
-    # A search that meets one of these pictures again just now waits, and then finds its photo.
+    # Locked: a search that finds one of these pictures at the same time waits, and then sees its photo.
     lock_job(session, claim.job_id)
     hits = _hits(session, claim, [result.position for result in results])
     waiting = [result for result in results if hits[result.position].state is JobPhotoState.WAITING]
     ids, new = _save_photos(session, waiting)
-    settled = [_settled(result, ids, new) for result in waiting]
+    settled = [_result_values(result, ids, new) for result in waiting]
     _save_rows(session, hits, settled)
     add_sources(session, claim.job_id, [row["position"] for row in settled if row["photo_id"] is not None])
     _save_counters(session, claim, hits, settled)
 
 
 def _hits(session: Session, claim: Claim, positions: Sequence[int]) -> dict[int, Row[*tuple[Any, ...]]]:
-    """By position: ids, state, and what came of the hit before."""
+    """By position: row ids, state, search and the previous outcome."""
     rows = session.execute(
         select(
             JobPhoto.position,
@@ -66,7 +58,7 @@ def _hits(session: Session, claim: Claim, positions: Sequence[int]) -> dict[int,
 
 
 def _save_photos(session: Session, results: Sequence[Settled]) -> tuple[dict[str, int], set[str]]:
-    """Photo ids by SHA-256 of what was fetched, and which of them nobody had before."""
+    """Photo ids by SHA-256 of the fetched pictures, and the SHA-256 of those that are new."""
     fetched = {result.sha256: result for result in results if isinstance(result, FetchedHit)}
     query = select(Photo.sha256, Photo.id).where(Photo.sha256.in_(fetched))
     before = set(session.scalars(select(Photo.sha256).where(Photo.sha256.in_(fetched))))
@@ -89,8 +81,8 @@ def _save_photos(session: Session, results: Sequence[Settled]) -> tuple[dict[str
     return dict(session.execute(query).all()), fetched.keys() - before
 
 
-def _settled(result: Settled, ids: dict[str, int], new: set[str]) -> dict[str, Any]:
-    """One result as its rows take it; of two hits with the same new bytes the first one is the new photo."""
+def _result_values(result: Settled, ids: dict[str, int], new: set[str]) -> dict[str, Any]:
+    """The values of one result; of two hits with the same new bytes only the first counts as fetched."""
     row: dict[str, Any] = {"position": result.position, "photo_id": None, "code": None, "message": None}
     if isinstance(result, MissedHit):
         return row | {
@@ -140,7 +132,7 @@ def _save_rows(
 def _save_counters(
     session: Session, claim: Claim, hits: dict[int, Row[*tuple[Any, ...]]], settled: Sequence[dict[str, Any]]
 ) -> None:
-    """A hit that is fetched again after a retry leaves the counter it was in."""
+    """A hit that is fetched again after a retry moves from its previous counter to the new one."""
     changes: dict[int, Counter[HitOutcome]] = {}
     for row in settled:
         hit = hits[row["position"]]

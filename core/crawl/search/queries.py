@@ -8,16 +8,11 @@ from sqlalchemy.orm import Session
 
 from core.crawl.job_kind import SEARCH_STAGE
 from core.jobs.claim import Claim
-from models import (
-    Batch,
-    BatchState,
-    CrawlHit,
-    CrawlSearch,
-)
+from models import Batch, BatchState, CrawlHit, CrawlSearch
 
-#: `end_code` of a search that found as many as it went for; it goes on where some of them give no new photo.
+#: `end_code` of a search that reached its goal; it continues if some of its hits give no new photo.
 ENOUGH = "enough"
-#: A search looks at so many hits at most for each photo that was asked for.
+#: The most hits that a search takes for each requested photo.
 MOST_HITS_EACH = 5
 
 
@@ -27,20 +22,20 @@ def misses(search: CrawlSearch) -> int:
 
 
 def goal(search: CrawlSearch) -> int:
-    """Hits that it is to find, as far as is known by now."""
+    """The number of hits to find: one for each requested photo, and one more for each miss so far."""
     return min(search.asked + misses(search), MOST_HITS_EACH * search.asked)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeenHit:
-    """The position of a picture that the job has met, and the searches that did."""
+    """The position of a picture that the job has found already, and the searches that found it."""
 
     position: int
     searches: set[int] = field(default_factory=set)
 
 
 def read_search(session: Session, claim: Claim) -> CrawlSearch:
-    """The search that a search batch makes."""
+    """The search that belongs to a search batch."""
     query = select(CrawlSearch).where(
         CrawlSearch.job_id == claim.job_id, CrawlSearch.number == claim.sequence
     )
@@ -59,11 +54,11 @@ def has_other_searches(session: Session, claim: Claim) -> bool:
 
 
 def find_seen_hits(session: Session, job_id: int, digests: Collection[bytes]) -> dict[bytes, SeenHit]:
-    """Where the job has met these addresses, and by which searches."""
+    """Those addresses that the job has found already, by digest."""
     query = select(CrawlHit.file_sha256, CrawlHit.position, CrawlHit.search_id).where(
         CrawlHit.job_id == job_id, CrawlHit.file_sha256.in_(digests)
     )
-    met: dict[bytes, SeenHit] = {}
+    seen: dict[bytes, SeenHit] = {}
     for digest, position, search_id in session.execute(query):
-        met.setdefault(digest, SeenHit(position=position)).searches.add(search_id)
-    return met
+        seen.setdefault(digest, SeenHit(position=position)).searches.add(search_id)
+    return seen

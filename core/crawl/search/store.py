@@ -40,22 +40,24 @@ from models import (
 )
 
 _LONGEST_LICENCE = 120
+#: While other hits are being fetched, a search waits until this share of the requested photos is missing:
+#: continuing costs a result page each time.
+_LEAST_MISSING = 0.1
 
 
 def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: int) -> CrawlSearch:
-    """Write a page's hits up to the number that the search goes for, and where it goes on.
+    """Write a page's hits up to the search's goal, and the cursor of the next page.
 
-    A page of which hits are left is read again should the search go on.
-
-    Fenced by the claim's token: a page that a killed worker read is written once, by whoever asks next.
+    The cursor moves on only if all hits of the page were taken. LeaseLost if the batch is not held: the
+    page of a killed worker is written once, by the worker that continues.
     """
     lock_held(session, claim)
     lock_job(session, claim.job_id)
     search = read_search(session, claim)
     session.refresh(search)
     by_digest = {address_digest(hit.file_url): hit for hit in page.hits}
-    met = find_seen_hits(session, claim.job_id, by_digest)
-    new = [hit for digest, hit in by_digest.items() if digest not in met]
+    seen = find_seen_hits(session, claim.job_id, by_digest)
+    new = [hit for digest, hit in by_digest.items() if digest not in seen]
     taken = new[: max(0, goal(search) - search.found)]
     first = _take_positions(session, claim.job_id, len(taken))
     if taken:
@@ -64,7 +66,7 @@ def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: in
             session, claim.job_id, FETCH_STAGE.name, first=first, count=len(taken), batch_photos=batch_photos
         )
     search.found += len(taken)
-    search.repeated += _repeat(session, search, by_digest, met)
+    search.repeated += _add_repeated(session, search, by_digest, seen)
     if len(taken) == len(new):
         search.pages += 1
         search.cursor = page.cursor
@@ -73,9 +75,9 @@ def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: in
 
 
 def end_search(session: Session, claim: Claim, *, code: str, message: str) -> bool:
-    """Say why a search ended and close its batch; after the last one the number of hits is the total.
+    """Write why a search ended and finish its batch; the last search marks the job as listed.
 
-    False where it has enough no longer, since hits failed in the meantime: then it is to go on.
+    False if the search must continue: hits failed in the meantime, so that its goal is higher now.
     """
     lock_held(session, claim)
     job = lock_job(session, claim.job_id)
@@ -85,7 +87,7 @@ def end_search(session: Session, claim: Claim, *, code: str, message: str) -> bo
         return False
     search.end_code, search.end_message = code, message
     if code != ENOUGH:
-        _warn(session, search)
+        _warn_of_end(session, search)
     if not has_other_searches(session, claim):
         if not job.listed:
             add_event(session, job.id, EventLevel.INFO, "job_listed", f"Found {job.photos_found} pictures.")
@@ -94,7 +96,7 @@ def end_search(session: Session, claim: Claim, *, code: str, message: str) -> bo
     return True
 
 
-def _warn(session: Session, search: CrawlSearch) -> None:
+def _warn_of_end(session: Session, search: CrawlSearch) -> None:
     line = (
         f"“{search.query.splitlines()[0]}” ({search.source}): {search.found:,} pictures found for "
         f"{search.asked:,} photos. {search.end_message}"
@@ -102,22 +104,22 @@ def _warn(session: Session, search: CrawlSearch) -> None:
     add_event(session, search.job_id, EventLevel.WARNING, "search_ended", line)
 
 
-def _repeat(
-    session: Session, search: CrawlSearch, by_digest: Mapping[bytes, Hit], met: Mapping[bytes, SeenHit]
+def _add_repeated(
+    session: Session, search: CrawlSearch, by_digest: Mapping[bytes, Hit], seen: Mapping[bytes, SeenHit]
 ) -> int:
-    """Write down that this search meets what others have met; returns how many it is new to."""
-    again = [digest for digest, before in met.items() if search.id not in before.searches]
+    """Write hits that other searches found first; the number of those that are new to this search."""
+    again = [digest for digest, before in seen.items() if search.id not in before.searches]
     rows = [
-        _hit_row(search, met[digest].position, by_digest[digest], HitOutcome.REPEATED) for digest in again
+        _hit_row(search, seen[digest].position, by_digest[digest], HitOutcome.REPEATED) for digest in again
     ]
     if rows:
         session.execute(insert(CrawlHit), rows)
-        add_sources(session, search.job_id, [met[digest].position for digest in again])
+        add_sources(session, search.job_id, [seen[digest].position for digest in again])
     return len(again)
 
 
 def _take_positions(session: Session, job_id: int, count: int) -> int:
-    """The first of `count` new positions of the job."""
+    """Reserve `count` new positions of the job; the first of them."""
     found = session.scalars(
         update(Job)
         .where(Job.id == job_id)
@@ -161,15 +163,10 @@ def _job_photo(job_id: int, position: int, address: str) -> dict[str, Any]:
     }
 
 
-#: While other hits are on their way a search waits until so large a part of what was asked for is missing,
-#: since each time it goes on it asks for a result page.
-_WORTH_A_PAGE = 0.1
-
-
 def continue_searches(session: Session, claim: Claim) -> None:
-    """Call it in the transaction that finishes a batch of hits: opens again the searches that are short."""
+    """Reopen searches that have too few photos; call it in the transaction that finishes a fetch batch."""
     lock_held(session, claim)
-    # Two last batches that end at once would each take the other for one that still fetches.
+    # Locked: of two batches that finish at the same time, each would wait for the other to reopen a search.
     job = lock_job(session, claim.job_id)
     query = select(CrawlSearch).where(
         CrawlSearch.job_id == claim.job_id,
@@ -180,11 +177,11 @@ def continue_searches(session: Session, claim: Claim) -> None:
     others = job.batches_open > 1
     for search in short:
         wanted = goal(search) - search.found
-        if not others or wanted >= _WORTH_A_PAGE * search.asked:
-            _go_on(session, search)
+        if not others or wanted >= _LEAST_MISSING * search.asked:
+            _reopen(session, search)
 
 
-def _go_on(session: Session, search: CrawlSearch) -> None:
+def _reopen(session: Session, search: CrawlSearch) -> None:
     batch = session.scalars(
         select(Batch)
         .where(
@@ -199,16 +196,16 @@ def _go_on(session: Session, search: CrawlSearch) -> None:
     payload = SEARCH_STAGE.payload_of(batch)
     if not payload.further:
         batch.payload = payload.model_copy(update={"further": True}).to_json()
-        _tell(session, search)
+        _log_continued(session, search)
     search.end_code = search.end_message = None
     opened = update(Job).where(Job.id == search.job_id).values(batches_open=Job.batches_open + 1)
     session.execute(opened.execution_options(synchronize_session=False))
 
 
-def _tell(session: Session, search: CrawlSearch) -> None:
-    """Once a search, however often it goes on."""
+def _log_continued(session: Session, search: CrawlSearch) -> None:
+    """Once per search, however often it continues."""
     line = (
-        f"“{search.query.splitlines()[0]}” ({search.source}) looks further: {misses(search):,} of "
-        f"{search.found:,} pictures gave no new photo so far."
+        f"“{search.query.splitlines()[0]}” ({search.source}) continues: {misses(search):,} of "
+        f"{search.found:,} pictures gave no new photo."
     )
     add_event(session, search.job_id, EventLevel.INFO, "search_goes_on", line)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.detection.face import SAME_FACE, overlap
 from core.errors import InputError
+from core.library.credits import Place, places_of
 from core.library.fingerprints.photo_hashes import cosine_of
-from core.library.photo_faces import PhotoFace, read_faces
-from core.library.places import Place, places_of
+from core.library.queries import PhotoFace, read_faces
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo, Source
 
 #: Photos of one group that a page shows; more are told as a number.

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.labels.shown_label import shown_label
-from core.library.credits.attribution import Credit
-from core.library.credits.store_credits import read_credits
+from core.library.credits import Credit
+from core.library.queries import read_credits
 from core.predict.options import PredictOptions
 from core.results.reports.rows import ClassifierView, FaceRow, JobView, PhotoRow, Sums
 from models import Report

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from core.detection.face import DetectedFace
 from core.labels.shown_label import ShownLabel, shown_label
-from core.library.credits.attribution import Credit
+from core.library.credits import Credit
 from models.job import Job
 from models.job_photo import JobPhotoState
 

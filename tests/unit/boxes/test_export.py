@@ -18,7 +18,7 @@ from core.boxes.formats import ExportedPhoto, voc_xml
 from core.boxes.store import apply_change
 from core.database import Database
 from core.errors import InputError
-from core.library.credits.attribution import Credit
+from core.library.credits import Credit
 from core.release.voc import read_annotations
 from models import Label, Photo
 from tests.provenance_rows import WebPhoto, add_source

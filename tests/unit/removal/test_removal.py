@@ -15,9 +15,8 @@ from core.jobs.job_photos import save_outcome
 from core.library.fingerprints.photo_hashes import Embedding
 from core.predict.job_kind import PREDICT
 from core.predict.report_stage import REPORT_STAGE
-from core.removal.features import feature_keys
-from core.removal.job_kind import get_takedown, request_removal
-from core.removal.plan import plan_removal
+from core.removal.job_kind import request_removal
+from core.removal.queries import feature_keys, get_takedown, plan_removal
 from core.removal.target import Target
 from core.settings import Settings
 from core.training.features import FEATURES, FeatureCache

@@ -1,14 +1,17 @@
-"""The dry run of a removal: what would go, counted."""
+"""Read what a removal would delete, counted, and the record of one that was done."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from core.detection.face import Box
+from core.jobs.stages import UNFINISHED
 from core.removal.target import Target
-from core.removal.trainings import open_trainings
+from core.training.features import face_key
+from core.training.job_kind import TRAIN
 from models import (
     ClassifierVersion,
     Dataset,
@@ -20,6 +23,7 @@ from models import (
     Label,
     Photo,
     Prediction,
+    Takedown,
 )
 
 
@@ -132,3 +136,24 @@ def losses(session: Session, faces: dict[int, int]) -> list[DatasetLoss]:
         )
         for dataset in datasets
     ]
+
+
+def open_trainings(session: Session, dataset_ids: Collection[int]) -> list[Job]:
+    """Unfinished trainings on these datasets."""
+    query = select(Job).where(Job.kind == TRAIN.name, Job.dataset_id.in_(dataset_ids))
+    return list(session.scalars(query.where(Job.state.in_(UNFINISHED)).order_by(Job.id)))
+
+
+def feature_keys(session: Session, photo_ids: Sequence[int]) -> list[bytes]:
+    """What the features of all faces of these photos are known by."""
+    faces = session.execute(
+        select(Photo.sha256, Face.x1, Face.y1, Face.x2, Face.y2)
+        .join(Face, Face.photo_id == Photo.id)
+        .where(Photo.id.in_(photo_ids))
+    )
+    return [face_key(sha256, Box(x1=x1, y1=y1, x2=x2, y2=y2)) for sha256, x1, y1, x2, y2 in faces]
+
+
+def get_takedown(session: Session, job_id: int) -> Takedown:
+    """The record of a removal's job."""
+    return session.scalars(select(Takedown).where(Takedown.job_id == job_id)).one()

@@ -1,7 +1,7 @@
-"""Take photos away with all that derives from them, in one transaction a slice."""
+"""Delete photos with everything derived from them, and note in numbers what was deleted."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -10,19 +10,38 @@ from sqlalchemy.orm import Session
 from core.database import insert_new
 from core.dedup.groups.store import leave_groups
 from core.jobs.claim import Claim
+from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import lock_held
-from core.removal.job_kind import REMOVE_STAGE, RemovePayload, get_takedown
-from core.removal.plan import count_dataset_faces, count_decisions, count_faces, count_predictions
-from core.removal.trainings import stop_trainings
+from core.jobs.stages import lock_job
+from core.jobs.store import add_event
+from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_report
+from core.removal.job_kind import REMOVE_STAGE, RemovePayload
+from core.removal.queries import (
+    count_dataset_faces,
+    count_decisions,
+    count_faces,
+    count_predictions,
+    get_takedown,
+    open_trainings,
+)
+from core.removal.target import Target
+from core.settings import Settings
+from core.training.folder import list_folders, remove_folder
 from models import (
+    Batch,
+    BatchState,
     CrawlHit,
     Dataset,
+    EventLevel,
     Face,
     Job,
     JobPhoto,
     JobPhotoState,
+    JobState,
     Photo,
     RemovedPhoto,
+    Report,
+    Source,
     Takedown,
     UploadFile,
 )
@@ -167,3 +186,76 @@ def _forget_origins(session: Session, job_id: int, positions: Sequence[int], sha
                 error_message=_MESSAGE,
             )
         )
+
+
+def forget_sources(session: Session, claim: Claim, target: Target, *, limit: int) -> int:
+    """Forget the target's sources of so many photos; how many photos that were, 0 once all is done."""
+    lock_held(session, claim)
+    named = select(Source.photo_id).where(target.names(Source)).distinct().limit(limit)
+    ids = session.scalars(named).all()
+    session.execute(delete(Source).where(target.names(Source), Source.photo_id.in_(ids)))
+    session.execute(update(Job).where(Job.id == claim.job_id).values(steps_done=Job.steps_done + len(ids)))
+    return len(ids)
+
+
+def tell_spared(session: Session, claim: Claim, photos: int) -> None:
+    """A line of the log, where any photo was spared."""
+    if photos:
+        line = f"Photos that stay, since they came in another way too: {photos:,}."
+        add_event(session, claim.job_id, EventLevel.INFO, "photos_spared", line)
+
+
+def stop_trainings(session: Session, dataset_ids: Collection[int]) -> None:
+    """Take their batches out of the trainer's hands, in the transaction that takes the faces away.
+
+    Whoever claims such a batch next finds the preparation outdated and prepares anew.
+    """
+    for job in open_trainings(session, dataset_ids):
+        session.execute(
+            update(Batch)
+            .where(
+                Batch.job_id == job.id,
+                Batch.state == BatchState.LEASED,
+                Batch.kind.in_(stage_names(Runner.TRAINER)),
+            )
+            .values(state=BatchState.WAITING, token=None, lease_until=None, attempts=0)
+        )
+        if job.classifier_version_id is None:
+            line = "Photos of its dataset were removed: it begins anew without them."
+            add_event(session, job.id, EventLevel.WARNING, "training_restarted", line)
+
+
+def clear_trainings(session: Session, settings: Settings, dataset_ids: Collection[int]) -> None:
+    """Remove the folders of these datasets' trainings, crops and all, as far as nobody works in them.
+
+    A training that was claimed again since `stop_trainings` has begun by clearing its folder itself.
+    """
+    kept = list_folders(settings)
+    jobs = session.scalars(select(Job.id).where(Job.id.in_(kept), Job.dataset_id.in_(dataset_ids))).all()
+    for job_id in jobs:
+        # Locked, so that nobody claims one of them while the folder goes.
+        batches = session.scalars(
+            select(Batch).where(Batch.job_id == job_id).with_for_update(key_share=True)
+        ).all()
+        if all(batch.state is not BatchState.LEASED for batch in batches):
+            remove_folder(settings, job_id)
+
+
+def rewrite_reports(session: Session, job_id: int) -> None:
+    """Forget the job's report files, and have those that every job has written again."""
+    job = lock_job(session, job_id)
+    written = set(session.scalars(select(Report.format).where(Report.job_id == job_id)))
+    if not written or job.state is not JobState.DONE:
+        return
+    session.execute(delete(Report).where(Report.job_id == job_id, Report.format.not_in(STANDARD_REPORTS)))
+    job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
+    for fmt in STANDARD_REPORTS:
+        if fmt in written:
+            add_report(session, job, fmt)
+    add_event(
+        session,
+        job_id,
+        EventLevel.INFO,
+        "report_requested",
+        "Reports are written again: photos were removed.",
+    )

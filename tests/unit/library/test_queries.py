@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.database import Database
-from core.library.browse import UNKNOWN, LibraryFilter, read_choices, read_library
+from core.library.queries import UNKNOWN, LibraryFilter, read_choices, read_library
 from models import Photo, Source, SourceKind
 from tests.provenance_rows import WebPhoto, add_source, add_web_photo
 from tests.rows import add_version

@@ -11,10 +11,9 @@ from core.jobs.claim import Claim, claim_batch
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import LeaseLost, lock_held, release_batch
 from core.jobs.request import add_job
-from core.removal.features import feature_keys
-from core.removal.plan import plan_removal
+from core.removal.queries import feature_keys, plan_removal
+from core.removal.store import clear_trainings
 from core.removal.target import Target
-from core.removal.trainings import clear_trainings
 from core.settings import Settings
 from core.training.folder import Prepared, TrainingFolder, load_prepared, save_prepared, training_folder
 from core.training.job_kind import FIT_STAGE, TRAIN

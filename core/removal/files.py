@@ -1,11 +1,12 @@
-"""Files that were made of a photo, and the photo's own bytes."""
+"""Delete the files of removed photos: their bytes, thumbnails, crops, features and reports."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from core.library.files.store import PhotoStore
 from core.settings import Settings
+from core.training.features import FeatureCache
 
 #: Folders below the data folder with files named `ab/SHA256-...`.
 _DERIVED = ("thumbnails", "crops")
@@ -29,3 +30,9 @@ def remove_reports(settings: Settings, job_id: int) -> None:
 def report_folder(settings: Settings, job_id: int) -> Path:
     """Where the report files of a job lie."""
     return settings.data / "reports" / str(job_id)
+
+
+def forget_features(settings: Settings, keys: Sequence[bytes]) -> None:
+    """Delete features from every backbone's cache; what is gone already is fine."""
+    for path in sorted((settings.data / "features").glob("*.sqlite")):
+        FeatureCache(path).delete(keys)

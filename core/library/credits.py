@@ -1,0 +1,122 @@
+"""Whom to credit for a photo: licence, creator, places it came from, attributions.csv."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import Self
+
+from core.csv_text import csv_line
+from models import Source, SourceKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credit:
+    """What a report or page says of one source of a photo."""
+
+    #: Path, upload name or address of the file.
+    place: str
+    page_url: str | None
+    licence: str | None
+    licence_url: str | None
+    title: str | None
+    creator: str | None
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """From its row."""
+        return cls(
+            place=source.name,
+            page_url=source.page_url,
+            licence=source.licence,
+            licence_url=source.licence_url,
+            title=source.title,
+            creator=source.creator,
+        )
+
+    @property
+    def attribution(self) -> str:
+        """Title, creator, licence and page, as Creative Commons asks for; empty where nothing is known."""
+        if not (self.creator or self.licence or self.page_url):
+            return ""
+        title = f"“{self.title}”" if self.title else "Photo"
+        parts = [f"{title} by {self.creator}" if self.creator else title]
+        if self.licence:
+            parts.append(f"{self.licence} ({self.licence_url})" if self.licence_url else self.licence)
+        if self.page_url:
+            parts.append(self.page_url)
+        return ", ".join(parts)
+
+
+def best_credit(credits: list[Credit]) -> Credit | None:
+    """The first that tells a licence, else the first from the web, else the first."""
+    return min(credits, key=lambda credit: (credit.licence is None, credit.page_url is None), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A folder's file, an upload or a web address."""
+
+    #: What is told of it: by the source that tells most of its owner.
+    source: Source
+    #: One for each phrase, the first that found it first.
+    ways: tuple[Source, ...]
+
+    @property
+    def credit(self) -> Credit:
+        """Whom to name."""
+        return Credit.of(self.source)
+
+
+def places_of(sources: Sequence[Source]) -> list[Place]:
+    """Sources of one photo in their order, those of one place together."""
+    by_place: dict[tuple[SourceKind, bytes], list[Source]] = {}
+    for source in sources:
+        by_place.setdefault((source.kind, source.location_sha256), []).append(source)
+    return [Place(source=_telling(ways), ways=tuple(ways)) for ways in by_place.values()]
+
+
+def _telling(ways: Sequence[Source]) -> Source:
+    """The first that tells a licence, else the first with a page, else the first."""
+    return min(ways, key=lambda source: (source.licence is None, source.page_url is None))
+
+
+COLUMNS = ("photo", "source", "licence", "licence_url", "creator", "page", "attribution")
+_CHUNK = 1 << 16
+
+
+class CreditsWriter:
+    """Takes photos one by one; the lines wait in a temporary file."""
+
+    def __init__(self) -> None:
+        self._lines = TemporaryFile("w+b")  # noqa: SIM115
+        self._lines.write(csv_line(COLUMNS))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lines.close()
+
+    def add(self, name: str, credit: Credit | None) -> None:
+        """A line for the photo that the export calls by this name."""
+        self._lines.write(csv_line((name, *credit_values(credit))))
+
+    def chunks(self) -> Iterator[bytes]:
+        """The whole file; nothing is added after it."""
+        self._lines.seek(0)
+        while chunk := self._lines.read(_CHUNK):
+            yield chunk
+
+
+def credit_values(credit: Credit | None) -> tuple[str | None, ...]:
+    """The columns after the photo's name; empty where nobody tells."""
+    if credit is None:
+        return (None,) * (len(COLUMNS) - 1)
+    return (
+        credit.place,
+        credit.licence,
+        credit.licence_url,
+        credit.creator,
+        credit.page_url,
+        credit.attribution or None,
+    )

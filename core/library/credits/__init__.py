@@ -1,1 +1,0 @@
-"""Licences and creators of photos, as every export names them."""

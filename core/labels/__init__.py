@@ -1,6 +1,7 @@
-"""What people, and imported sets, decided about faces.
+"""Labels of faces: what people and imported sets decided, and how labels are shown and named.
 
-- `decisions`: the rows of decisions, and which of them counts.
+- `decisions`: add and undo decisions, and read which one counts.
 - `shown_label`: the label that a report or a page shows.
-- `label_words`: other data sets' words for the labels.
+- `label_words`: other data sets' names for the labels.
+- `voc`: read Pascal VOC annotations.
 """

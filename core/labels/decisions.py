@@ -1,4 +1,4 @@
-"""Decisions in and out: they are only ever added, and each person's newest one stands."""
+"""Add and read decisions: rows are never changed, and a person's newest decision is the current one."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _AT_ONCE = 5_000
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Who decides, and where."""
+    """Who made a decision, and where."""
 
     #: NULL for an imported set.
     account_id: int | None
     #: `import`, `evaluation`, `results` or a review queue's name.
     queue: str
-    #: The import job that brings it.
+    #: The import job that adds the decision.
     job_id: int | None = None
 
 
@@ -35,7 +35,7 @@ def add_decision(
     milliseconds: int | None = None,
     mask_kind: str | None = None,
 ) -> Decision:
-    """Say what a face is; no label takes back what the same person said of it. InputError face_not_found."""
+    """Add a decision; a label of None undoes the person's earlier one. Raises InputError face_not_found."""
     if session.get(Face, face_id) is None:
         raise InputError("face_not_found", f"There is no face {face_id}.")
     decision = Decision(
@@ -56,7 +56,10 @@ def add_decision(
 def add_decisions(
     session: Session, labels: Mapping[int, Label], origin: Origin, *, milliseconds: int | None = None
 ) -> dict[int, int]:
-    """Say what several known faces are, each in as many milliseconds; decision ids by face id."""
+    """Add decisions about existing faces; returns decision ids by face id.
+
+    `milliseconds` is the time that each decision took.
+    """
     now = read_clock_once(session)
     rows = [
         {
@@ -75,7 +78,7 @@ def add_decisions(
 
 
 def undo_decision(session: Session, decision: Decision) -> Decision:
-    """Restore what the same person had said of the face before `decision`, by one more decision."""
+    """Restore the person's previous decision about the face by adding a copy of it."""
     before = session.scalars(
         select(Decision)
         .where(
@@ -91,10 +94,10 @@ def undo_decision(session: Session, decision: Decision) -> Decision:
 
 
 def current_decisions() -> Subquery:
-    """Every person's newest decision of each face, as rows of (id, face_id, account_id, label).
+    """The newest decision of each person about each face, as rows of (id, face_id, account_id, label).
 
-    Taken-back ones are left out. An imported set is a person without account. The row that counts for a
-    face is the one of the highest id.
+    Undone decisions are left out. All imported sets together count as one person without an account. The
+    decision that counts for a face is the one with the highest id.
     """
     newest = select(
         Decision.id,
@@ -113,11 +116,11 @@ def current_decisions() -> Subquery:
 
 
 def select_effective_decisions() -> Select[Decision]:
-    """The one decision of each face that counts; narrow it by a `where` on `Decision.face_id`."""
-    standing = current_decisions()
+    """The decision that counts for each face; filter it with a `where` on `Decision.face_id`."""
+    current = current_decisions()
     last = (
-        select(func.max(standing.c.id))
-        .where(standing.c.face_id == Decision.face_id)
+        select(func.max(current.c.id))
+        .where(current.c.face_id == Decision.face_id)
         .correlate(Decision)
         .scalar_subquery()
     )
@@ -125,8 +128,8 @@ def select_effective_decisions() -> Select[Decision]:
 
 
 def read_labels(session: Session, face_ids: Collection[int]) -> dict[int, Decision]:
-    """The decision that counts of each of these faces; faces without one are left out."""
-    ids, counting = sorted(set(face_ids)), {}
+    """The decision that counts for each of these faces, by face id; undecided faces are left out."""
+    ids, effective = sorted(set(face_ids)), {}
     for start in range(0, len(ids), _AT_ONCE):
         slice_ = ids[start : start + _AT_ONCE]
         newest: dict[tuple[int, int | None], Decision] = {}
@@ -134,6 +137,6 @@ def read_labels(session: Session, face_ids: Collection[int]) -> dict[int, Decisi
             select(Decision).where(Decision.face_id.in_(slice_)).order_by(Decision.id)
         ):
             newest[decision.face_id, decision.account_id] = decision
-        standing = sorted((d for d in newest.values() if d.label is not None), key=lambda d: d.id)
-        counting.update({decision.face_id: decision for decision in standing})
-    return counting
+        current = sorted((d for d in newest.values() if d.label is not None), key=lambda d: d.id)
+        effective.update({decision.face_id: decision for decision in current})
+    return effective

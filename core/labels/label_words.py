@@ -1,4 +1,4 @@
-"""Other data sets' words for the labels, as they name folders and boxes by them."""
+"""Other data sets' names for the labels, as they occur in folder names and annotations."""
 
 import re
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ _WORDS = {
     "mask_worn_incorrectly": Label.INCORRECT,
     "not_a_face": Label.NOT_A_FACE,
 }
-#: Folders of photos that show no face at all.
+#: Names of folders whose photos show no face.
 _WITHOUT_FACES = frozenset({"negatives", "negative", "no_face", "no_faces", "background", "backgrounds"})
-#: `with_` is the start of `without_`, so the longer one is asked first.
+#: In the order in which prefixes are tried: `without_mask` before `with_mask`.
 _BEGINNINGS = (Label.WITHOUT_MASK, Label.WITH_MASK, Label.INCORRECT, Label.NOT_A_FACE)
 _LONGEST_KIND = 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelWord:
-    """What a word says: a label, and the kind of mask where it tells."""
+    """The label that a name stands for, and the kind of mask if the name contains one."""
 
     label: Label
     mask_kind: str | None = None
 
 
 def read_label(word: str) -> LabelWord | None:
-    """What a folder's or a box's name says; None where it names no label.
+    """The label named by a folder or a box; None if the name is unknown.
 
-    A name may go on after the label: `with_mask_n95_mask` tells the kind of mask too.
+    Text after the label is the kind of mask: `with_mask_n95_mask` gives `n95_mask`.
     """
     plain = _plain(word)
     if plain in _WORDS:
@@ -52,11 +52,11 @@ def read_label(word: str) -> LabelWord | None:
 
 
 def says_no_face(word: str) -> bool:
-    """Whether a folder's name says that its photos show no face."""
+    """True if a folder of this name holds photos without faces."""
     return _plain(word) in _WITHOUT_FACES
 
 
 def _plain(word: str) -> str:
-    """`WithMask`, `with mask` and `with-mask` are `with_mask`."""
+    """The name in snake case: `WithMask`, `with mask` and `with-mask` become `with_mask`."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word.strip())
     return re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")

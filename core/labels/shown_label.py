@@ -1,4 +1,4 @@
-"""What a report says of a face: one of the three mask labels, or that it cannot be told."""
+"""The label that pages and reports show for a face: a mask label or `indeterminate`."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from models.label import Label
 
 
 class ShownLabel(StrEnum):
-    """The labels of a report in the order in which it lists them; `not_a_face` is never shown."""
+    """The labels of a report, in the order of its tables; `not_a_face` is never shown."""
 
     WITH_MASK = "with_mask"
     WITHOUT_MASK = "without_mask"
@@ -15,7 +15,7 @@ class ShownLabel(StrEnum):
 
     @property
     def words(self) -> str:
-        """The label as a person reads it."""
+        """The label in plain words."""
         return _WORDS[self]
 
 
@@ -28,7 +28,10 @@ _WORDS = {
 
 
 def shown_label(label: Label, probability: float, indeterminate_below: float) -> ShownLabel | None:
-    """What to show for a face whose most probable label has this probability; None for `not_a_face`."""
+    """The label to show for a face, given its most probable label; None for `not_a_face`.
+
+    `web/static/js/labels.js` repeats the rule for the page of a single photo; a test compares the two.
+    """
     if label is Label.NOT_A_FACE:
         return None
     if probability < indeterminate_below:

@@ -1,4 +1,4 @@
-"""Read Pascal VOC annotations, as LabelImg and CVAT write them."""
+"""Read Pascal VOC annotations as written by LabelImg and CVAT."""
 
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from models import Label
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledBox:
-    """A box that a data set drew, in pixels of the upright photo, with its label."""
+    """A labelled box of a data set, in pixels of the upright photo."""
 
     box: Box
     label: Label
@@ -19,13 +19,13 @@ class LabelledBox:
 
 
 def read_voc(data: bytes, *, name: str = "Its annotation") -> list[LabelledBox]:
-    """The boxes of one annotation file, in the order of the file.
+    """The boxes of one annotation file, in file order.
 
     Raises InputError bad_annotation for invalid XML, an object without a name or a box, and an unknown
-    label; the message calls the file `name`.
+    label; `name` is the file's name in the message.
     """
     try:
-        # expat, which parses it, refuses entity bombs.
+        # The parser, expat, rejects entity expansion attacks.
         objects = ElementTree.fromstring(data).iter("object")  # noqa: S314
         return [_labelled_box(entry) for entry in objects]
     except (ElementTree.ParseError, ValueError) as error:

@@ -1,11 +1,13 @@
-"""Review queues: choose the faces worth a person's time, give them out, take the answers, measure agreement.
+"""Review: choose the faces most worth a decision, lease them to reviewers, save decisions, measure agreement.
 
-- `options`, `request`: what a queue is made of; requests for the jobs.
+- `options`: the options of a queue.
+- `job_kind`: the jobs that fill queues and measure agreement.
 - `queues/`: choose, rank and stack the faces of a queue.
 - `label_errors`: find decided labels that are likely wrong.
-- `answers/`: lease items to browser tabs and apply what reviewers send.
+- `answers/`: lease items to browser tabs and apply the actions of reviewers.
 - `agreement/`: kappas, conflicts and the metrics of each reviewer.
-- `hidden_guess`: when the classifier's guess may be shown.
-- `queries`, `store`: flags, gold labels, the history of a face.
-- `extra`: the error where optional packages are missing.
+- `hidden_guess`: when the classifier's prediction may be shown.
+- `queries`: read flags, gold faces and the history of a face.
+- `store`: write flags, gold faces and measured agreement.
+- `extra`: the error raised without the optional packages.
 """

@@ -1,4 +1,4 @@
-"""What a job says where the packages of the extra are not installed."""
+"""The error of jobs that need the optional review packages."""
 
 from core.errors import PermanentError
 
@@ -6,9 +6,9 @@ INSTALL_COMMAND = "make install-review"
 
 
 def missing_extra() -> PermanentError:
-    """The error of likely label errors and of agreement."""
+    """PermanentError review_extra_missing, with the command that installs the packages."""
     return PermanentError(
         "review_extra_missing",
-        f"Likely label errors and kappas need further packages. Run `{INSTALL_COMMAND}` in Maskloop's "
-        "folder, or install `maskloop[review]`, then start Maskloop again.",
+        f"Likely label errors and kappas need additional packages. Run `{INSTALL_COMMAND}` in Maskloop's "
+        "folder, or install `maskloop[review]`, then restart Maskloop.",
     )

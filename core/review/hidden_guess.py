@@ -1,21 +1,24 @@
-"""When a reviewer may see the classifier's guess: a guess shown before the decision would bias it."""
+"""When a reviewer may see the classifier's prediction, which would bias a decision if shown before it."""
 
 from sqlalchemy import ColumnElement, and_
 
 from models import FIRST_SLOT, ItemState, ReviewItem, ReviewReason
 
-#: Faces on which a guess would induce what is to be measured.
+#: Reasons whose decisions measure people or the classifier, so that a visible prediction would distort them.
 _BLIND = frozenset({ReviewReason.AUDIT, ReviewReason.GOLD, ReviewReason.CONFLICT})
 
 
 def may_show_guess(item: ReviewItem, *, show_guess: bool) -> bool:
-    """Blind faces tell their guess once they are decided, but for second looks and gold faces."""
-    second_look = item.second or item.seat != FIRST_SLOT
+    """True if the item's prediction may be shown now.
+
+    Blind first decisions reveal it afterwards; second, third and gold decisions never do.
+    """
+    double_review = item.second or item.seat != FIRST_SLOT
     if item.state is ItemState.DECIDED:
-        return not second_look
-    return show_guess and item.reason not in _BLIND and not second_look
+        return not double_review
+    return show_guess and item.reason not in _BLIND and not double_review
 
 
 def guess_is_public() -> ColumnElement[bool]:
-    """The condition on `ReviewItem` under which its guess need not be hidden before the decision."""
+    """SQL condition on `ReviewItem`: its prediction may be visible before the decision."""
     return and_(ReviewItem.seat == FIRST_SLOT, ReviewItem.second.is_(False), ReviewItem.reason.not_in(_BLIND))

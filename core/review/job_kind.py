@@ -1,4 +1,4 @@
-"""Review jobs fill a queue with faces; agreement jobs measure how far reviewers agree."""
+"""The job kinds of review: fill a queue with faces, and measure the agreement of reviewers."""
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ AGREE_STAGE = Stage(name="agree", activity="Measuring agreement")
 
 
 class FillOptions(JobOptions):
-    """The queue that a review job fills; `ReviewQueue.options` says with what."""
+    """The queue to fill; `ReviewQueue.options` says with which faces."""
 
     queue_id: int
 
@@ -27,9 +27,9 @@ class FillOptions(JobOptions):
 def request_queue(
     session: Session, options: QueueOptions, *, title: str, account_id: int | None
 ) -> ReviewQueue:
-    """Write a queue and the job that fills it; the caller commits, then wakes the workers.
+    """Add a queue and the job that fills it; the caller commits, then wakes the workers.
 
-    InputError job_not_found.
+    Raises InputError job_not_found.
     """
     if options.job_id is not None and session.get(Job, options.job_id) is None:
         raise InputError("job_not_found", f"There is no job {options.job_id}.")
@@ -56,17 +56,17 @@ def request_queue(
 
 
 def request_agreement(session: Session, *, account_id: int | None) -> Job:
-    """Write the job that measures agreement; the caller commits, then wakes the workers."""
+    """Add a job that measures agreement; the caller commits, then wakes the workers."""
     return add_job(session, AGREEMENT, JobOptions(), title="Agreement of reviewers", account_id=account_id)
 
 
 def _start_review(session: Session, options: FillOptions, request: JobRequest, _settings: Settings) -> Job:
-    """A new queue like the one that the repeated job filled; faces waiting in an open queue stay out."""
-    like = session.get(ReviewQueue, options.queue_id)
-    if like is None:
+    """Request a new queue with the options of the queue that the repeated job filled."""
+    template = session.get(ReviewQueue, options.queue_id)
+    if template is None:
         raise InputError("queue_not_found", f"There is no review queue {options.queue_id}.")
-    chosen = QueueOptions.from_json(like.options)
-    queue = request_queue(session, chosen, title=like.title, account_id=request.account_id)
+    chosen = QueueOptions.from_json(template.options)
+    queue = request_queue(session, chosen, title=template.title, account_id=request.account_id)
     return session.get_one(Job, queue.job_id)
 
 

@@ -1,4 +1,4 @@
-"""What a review queue is made of, and how it is decided."""
+"""Options of a review queue: which faces it takes, and how they are decided."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from core.jobs.options import Options
 from models import Label, ReviewReason
 
 LIMITS = (1, 100_000)
-#: Reasons that a queue may be made of, in the order forms show them.
+#: Reasons that the form of a queue offers, in its order.
 CHOOSABLE = (
     ReviewReason.UNCERTAIN,
     ReviewReason.DISAGREEMENT,
@@ -22,7 +22,7 @@ CHOOSABLE = (
     ReviewReason.AGAIN,
     ReviewReason.ALL,
 )
-#: What is offered after a prediction job: the faces worth a person's time, and some drawn by chance.
+#: Shares of the one-click queue: the most informative faces, and a random sample.
 WORTHWHILE: Mapping[ReviewReason, int] = MappingProxyType(
     {
         ReviewReason.UNCERTAIN: 50,
@@ -34,10 +34,10 @@ WORTHWHILE: Mapping[ReviewReason, int] = MappingProxyType(
 
 
 class QueueOptions(Options):
-    """Which faces a queue takes, and how they are decided; InputError shares_invalid, option_invalid."""
+    """Options of a queue; raises InputError shares_invalid or option_invalid."""
 
     shares: Mapping[ReviewReason, int] = Field(
-        default_factory=lambda: dict(WORTHWHILE), description="Per cent of the faces by reason."
+        default_factory=lambda: dict(WORTHWHILE), description="Percentage of the faces by reason."
     )
     limit: int = Field(500, ge=LIMITS[0], le=LIMITS[1], title="number of faces")
     job_id: int | None = Field(
@@ -47,20 +47,25 @@ class QueueOptions(Options):
     phrase: str | None = Field(None, description="Only faces of photos that a crawl found by this phrase.")
     reviewer_id: int | None = Field(None, description="Only faces that this person decided.")
     label: Label | None = Field(None, description="Only faces with this predicted label.")
-    no_faces: bool = Field(False, description="Also faces that are predicted to be none.")
+    no_faces: bool = Field(False, description="Also faces predicted as not a face.")
     hidden: bool = Field(False, description="Also faces of photos that are hidden as duplicates.")
     second_percent: int = Field(
         10,
         ge=0,
         le=100,
         title="percentage of second decisions",
-        description="Faces that a second person decides without knowing the first decision.",
+        description="Faces that a second person decides without seeing the first decision.",
     )
     gold_percent: int = Field(
-        2, ge=0, le=20, title="percentage of gold faces", description="Gold faces among a reviewer's faces."
+        2,
+        ge=0,
+        le=20,
+        title="percentage of gold faces",
+        description="Share of gold faces among the faces of a reviewer.",
     )
     show_guess: bool = Field(
-        False, description="Show the prediction before the decision; never on audit, gold and second faces."
+        False,
+        description="Show the prediction before the decision; never for audit, gold and second decisions.",
     )
 
     @field_validator("shares", mode="before")
@@ -71,7 +76,7 @@ class QueueOptions(Options):
     @model_validator(mode="after")
     def _has_shares(self) -> "QueueOptions":
         if not self.shares or any(not 0 < share <= 100 for share in self.shares.values()):
-            raise InputError("shares_invalid", "Give at least one kind of face a share of 1 to 100.")
+            raise InputError("shares_invalid", "Give at least one kind of face a share from 1 to 100.")
         if not set(self.shares) <= set(CHOOSABLE):
-            raise InputError("shares_invalid", "A queue cannot be made of that kind of face.")
+            raise InputError("shares_invalid", "A queue cannot be filled with that kind of face.")
         return self

@@ -1,17 +1,18 @@
-"""Write flags and gold labels of faces."""
+"""Write flags, gold faces and measured agreement."""
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
-from models import Face, FaceFlag, GoldFace, Label
+from models import Agreement, Face, FaceFlag, GoldFace, Label
 
 
 def add_flag(session: Session, face_id: int, account_id: int) -> None:
-    """Flag a face; one that is flagged stays so."""
+    """Flag a face, unless it has an open flag."""
     query = select(FaceFlag.id).where(FaceFlag.face_id == face_id, FaceFlag.resolved_at.is_(None))
     if session.scalars(query).one_or_none() is None:
         session.add(FaceFlag(face_id=face_id, account_id=account_id, created_at=read_clock(session)))
@@ -29,7 +30,7 @@ def resolve_flags(session: Session, face_ids: Collection[int]) -> None:
 
 
 def set_gold(session: Session, face_id: int, label: Label, *, account_id: int) -> None:
-    """Make a face gold, or change its label; InputError face_not_found."""
+    """Make a face a gold face, or change its label; raises InputError face_not_found."""
     if session.get(Face, face_id) is None:
         raise InputError("face_not_found", f"There is no face {face_id}.")
     gold = session.get(GoldFace, face_id)
@@ -40,5 +41,14 @@ def set_gold(session: Session, face_id: int, label: Label, *, account_id: int) -
 
 
 def remove_gold(session: Session, face_id: int) -> None:
-    """Make a face an ordinary one again; answers that were given stay."""
+    """Make a gold face an ordinary one; the decisions that reviewers made on it are kept."""
     session.execute(delete(GoldFace).where(GoldFace.face_id == face_id))
+
+
+def save_agreement(session: Session, metrics: dict[str, Any], *, job_id: int) -> None:
+    """Add a measurement, in the form that `measure_agreement` returns."""
+    session.add(
+        Agreement(
+            faces=metrics["all"]["faces"], figures=metrics, job_id=job_id, created_at=read_clock(session)
+        )
+    )

@@ -115,7 +115,7 @@ def test_a_persons_session_and_what_it_leaves_in_the_database(browser: Browser, 
         assert face_on(page) == faces[2]
         press(page, "1", "1", "1", "ArrowLeft", "ArrowLeft", "ArrowLeft")
         expect(page.locator("#where")).to_have_text("You decided: with mask")
-        expect(page.locator("#guess")).to_have_text(re.compile("Guess: with mask"))
+        expect(page.locator("#guess")).to_have_text(re.compile("Prediction: with mask"))
         press(page, "2", "ArrowRight", "ArrowRight")
         assert face_on(page) == faces[5]
         expect(page.locator("#today")).to_have_text("5")
@@ -229,9 +229,9 @@ def _who_comes_too_late_is_told(page: Page, site: Site, late: int) -> None:
         item.state, item.account_id, item.holder = ItemState.DECIDED, ann, "ann's tab"
         item.label, item.decided_at, item.lease_until = Label.INCORRECT, read_clock(rows), None
     page.context.set_offline(False)
-    expect(page.locator("#told")).to_contain_text("Somebody else has decided a face")
+    expect(page.locator("#notice")).to_contain_text("Somebody else has decided a face")
     page.wait_for_load_state("networkidle")
-    expect(page.locator("#told")).to_be_visible()
+    expect(page.locator("#notice")).to_be_visible()
     now = face_on(page)
     press(page, "ArrowLeft")
     assert face_on(page) == now, "what was refused is no face of mine to go back to"

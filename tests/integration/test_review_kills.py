@@ -46,7 +46,7 @@ def slow(work):
     return wait
 
 settings = Settings.from_env()
-review._SLICE, review._HASHES = 100, 10
+review._ITEMS_AT_ONCE, review._HASHES_AT_ONCE = 100, 10
 review.add_items, review.save_hashes = slow(review.add_items), slow(review.save_hashes)
 run_batches(Database(settings.sql_url), settings, HANDLERS)
 """

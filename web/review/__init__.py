@@ -1,1 +1,1 @@
-"""Pages of review: queues, one face at a time, the grid, and what reviewers are measured by."""
+"""Pages of review: queues, deciding faces, single faces, and the quality of reviewers."""

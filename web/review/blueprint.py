@@ -1,4 +1,4 @@
-"""The blueprint that every view of review hangs on."""
+"""The blueprint of all review views."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Deciding: the page of one face after the other, the grid, and the requests that both make."""
+"""Review pages: one face at a time and the grid, and the requests of both."""
 
 import re
 from collections.abc import Iterable
@@ -23,21 +23,21 @@ from web.review.blueprint import review
 from web.review.forms import LABEL_WORDS
 
 _HOLDER = re.compile(r"[0-9a-zA-Z-]{8,36}")
-#: More in one request would hold locks for long; the browser sends the rest in the next one.
+#: More actions in one request would hold locks for too long; the browser sends the rest in the next one.
 _MOST_ACTIONS = 50
 _GRID_SIZES = (60, 100, 150, 200)
 
 
 @review.get("/queues/<int:queue_id>/faces")
 def one_by_one(queue_id: int) -> ResponseReturnValue:
-    """One face after the other."""
+    """Review one face at a time."""
     queue, options = _queue(queue_id)
     return render_template("review/one.html", queue=queue, options=options, words=LABEL_WORDS)
 
 
 @review.get("/queues/<int:queue_id>/grid/<label>")
 def grid(queue_id: int, label: str) -> ResponseReturnValue:
-    """Many crops of one predicted label."""
+    """Review a page of crops with the same predicted label."""
     queue, options = _queue(queue_id)
     size = request.args.get("size", 100, type=int)
     return render_template(
@@ -53,16 +53,16 @@ def grid(queue_id: int, label: str) -> ResponseReturnValue:
 
 @review.post("/queues/<int:queue_id>/exchange")
 def exchange_faces(queue_id: int) -> ResponseReturnValue:
-    """Actions in, next faces out, in one transaction."""
+    """Apply the actions of a tab and lease it the next faces, in one transaction."""
     sent = request.get_json()
-    reviewer, wish = _reviewer(sent), _wish(sent)
+    reviewer, tab_request = _reviewer(sent), _tab_request(sent)
     with database().write() as rows:
-        answer = exchange(rows, get_queue(rows, queue_id), reviewer, wish)
+        answer = exchange(rows, get_queue(rows, queue_id), reviewer, tab_request)
     return jsonify(
-        answers=[asdict(one) for one in answer.answers],
+        answers=[asdict(applied) for applied in answer.answers],
         held=sorted(answer.held),
         faces=_faces(answer.faces),
-        told=[asdict(one) for one in answer.told],
+        revealed=[asdict(prediction) for prediction in answer.revealed],
         remaining=answer.remaining,
         today=answer.today,
         open=answer.open,
@@ -71,7 +71,7 @@ def exchange_faces(queue_id: int) -> ResponseReturnValue:
 
 @review.get("/queues/<int:queue_id>/past")
 def past(queue_id: int) -> ResponseReturnValue:
-    """What this person decided here, the latest first."""
+    """The person's decisions in this queue, newest first."""
     before = request.args.get("before", type=int)
     with database().read() as rows:
         reviewer = Reviewer(account_id=current_account().id, holder="", day=datetime.now(UTC).date())
@@ -81,7 +81,7 @@ def past(queue_id: int) -> ResponseReturnValue:
 
 @review.post("/queues/<int:queue_id>/leave")
 def leave(queue_id: int) -> ResponseReturnValue:
-    """The tab closes: what it holds waits again."""
+    """The tab closes: its items wait again."""
     with database().write() as rows:
         release_tab(rows, queue_id, _reviewer(request.get_json()))
     return Response(status=204)
@@ -105,7 +105,7 @@ def _reviewer(sent: Any) -> Reviewer:
 
 
 def _day(sent: Any) -> date:
-    """The reviewer's own date, if it can be one somewhere on earth now."""
+    """The date that the browser sent, if it is today in some time zone; else the date in UTC."""
     today = datetime.now(UTC).date()
     try:
         day = date.fromisoformat(str(sent))
@@ -114,7 +114,7 @@ def _day(sent: Any) -> date:
     return day if abs(day - today) <= timedelta(days=1) else today
 
 
-def _wish(sent: dict[str, Any]) -> TabRequest:
+def _tab_request(sent: dict[str, Any]) -> TabRequest:
     try:
         actions = sent.get("actions", [])[:_MOST_ACTIONS]
         holding = [int(item) for item in sent.get("holding", [])][: 2 * MOST_WANTED + 50]

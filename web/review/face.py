@@ -1,4 +1,4 @@
-"""One face to decide, reached from wherever it was found."""
+"""The page of one face: its history, its label, flag and gold label."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,13 +18,13 @@ from web.review.forms import LABEL_WORDS
 
 @review.get("/faces/<int:face_id>")
 def face_page(face_id: int) -> ResponseReturnValue:
-    """The face, its photo, what was decided and predicted, and the four labels."""
+    """The face with its photo, decisions and predictions; redirects to the face that replaced a moved box."""
     with database().read() as rows:
         history = read_face_history(rows, face_id)
-        gone = history.face.box_state in GONE
-        following = find_replacement(rows, face_id) if gone else None
-        if following is not None:
-            return redirect(url_for("review.face_page", face_id=following, back=request.args.get("back")))
+        removed = history.face.box_state in GONE
+        replacement = find_replacement(rows, face_id) if removed else None
+        if replacement is not None:
+            return redirect(url_for("review.face_page", face_id=replacement, back=request.args.get("back")))
         names = {account.id: account.name for account in list_accounts(rows)}
         flagged = bool(read_flagged(rows, [face_id]))
     return render_template(
@@ -32,7 +32,7 @@ def face_page(face_id: int) -> ResponseReturnValue:
         history=history,
         names=names,
         flagged=flagged,
-        gone=gone,
+        removed=removed,
         words=LABEL_WORDS,
         back=safe_next(request.args.get("back")),
         is_lead=current_account().role is Role.LEAD,
@@ -41,7 +41,7 @@ def face_page(face_id: int) -> ResponseReturnValue:
 
 @review.post("/faces/<int:face_id>")
 def decide_one(face_id: int) -> ResponseReturnValue:
-    """Write the decision, or take it back; `label` says which."""
+    """Decide the face; without `label`, undo the person's decision."""
     account_id, value = current_account().id, request.form.get("label", "")
     label = _label(value) if value else None
     with database().write() as rows:
@@ -53,7 +53,7 @@ def decide_one(face_id: int) -> ResponseReturnValue:
 
 @review.post("/faces/<int:face_id>/flag")
 def flag_face(face_id: int) -> ResponseReturnValue:
-    """Set the flag, or take it away where there is one."""
+    """Flag the face, or resolve its flag."""
     with database().write() as rows:
         read_face_history(rows, face_id)
         if read_flagged(rows, [face_id]):
@@ -65,14 +65,14 @@ def flag_face(face_id: int) -> ResponseReturnValue:
 
 @review.post("/faces/<int:face_id>/gold")
 def make_gold(face_id: int) -> ResponseReturnValue:
-    """Make the face gold with a label, or an ordinary one without."""
+    """Make the face a gold face; without `label`, an ordinary one."""
     value = request.form.get("label", "")
     with database().write() as rows:
         if value:
             set_gold(rows, face_id, _label(value), account_id=current_account().id)
         else:
             remove_gold(rows, face_id)
-    flash("Now a gold face." if value else "No gold face any more.")
+    flash("Added to the gold faces." if value else "Removed from the gold faces.")
     return _go(face_id)
 
 

@@ -1,4 +1,4 @@
-"""The form that asks for a review queue."""
+"""The form for a new review queue."""
 
 from collections.abc import Iterable
 
@@ -10,27 +10,27 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from core.review.options import CHOOSABLE, LIMITS, WORTHWHILE, QueueOptions
 from models import Account, Label, ReviewReason
 
-#: What each share is called and what it is for.
+#: Name and explanation of each reason.
 REASONS: dict[ReviewReason, tuple[str, str]] = {
-    ReviewReason.UNCERTAIN: ("Uncertain", "the classifier hesitates between two labels"),
-    ReviewReason.DISAGREEMENT: ("Disagreement", "two classifier versions say different labels"),
-    ReviewReason.RARE: ("Rare label", "may have the label that the fewest decided faces have"),
-    ReviewReason.DIVERSE: ("Diverse", "look unlike each other"),
-    ReviewReason.AUDIT: ("Random audit", "drawn by chance, guess hidden: measures the classifier"),
-    ReviewReason.LABEL_ERROR: ("Likely label errors", "decided, but likely wrong"),
-    ReviewReason.FLAGGED: ("Flagged", "somebody wants them looked at"),
-    ReviewReason.AGAIN: ("Decided before", "looked at again, the most doubtful first"),
-    ReviewReason.ALL: ("In order", "every face that fits, as it came"),
+    ReviewReason.UNCERTAIN: ("Uncertain", "two labels are almost equally probable"),
+    ReviewReason.DISAGREEMENT: ("Disagreement", "two classifier versions predict different labels"),
+    ReviewReason.RARE: ("Rare label", "may have the label with the fewest decided faces"),
+    ReviewReason.DIVERSE: ("Diverse", "differ most from each other"),
+    ReviewReason.AUDIT: ("Random audit", "random sample with hidden prediction, to measure the classifier"),
+    ReviewReason.LABEL_ERROR: ("Likely label errors", "decisions that are likely wrong"),
+    ReviewReason.FLAGGED: ("Flagged", "flagged by a reviewer"),
+    ReviewReason.AGAIN: ("Decided before", "decided again, most doubtful first"),
+    ReviewReason.ALL: ("In order", "all matching faces, oldest first"),
     ReviewReason.CONFLICT: ("Conflict", "two people decided differently"),
-    ReviewReason.GOLD: ("Gold", "the answer is known"),
+    ReviewReason.GOLD: ("Gold", "the correct label is known"),
 }
-#: What a kind of face waits for where there is none.
+#: Why a reason may find no faces.
 _NEEDS: dict[ReviewReason, str] = {
-    ReviewReason.DISAGREEMENT: "Two classifier versions must have judged the same faces: evaluate another "
-    "one, or predict anew once it is the champion.",
-    ReviewReason.LABEL_ERROR: "No decided face is likely wrong.",
-    ReviewReason.FLAGGED: "Nobody has flagged a face; F does so in any queue.",
-    ReviewReason.AGAIN: "No face that fits is decided yet.",
+    ReviewReason.DISAGREEMENT: "Two classifier versions must have predicted the same faces: evaluate "
+    "another version, or run a prediction again after promoting it.",
+    ReviewReason.LABEL_ERROR: "No decision is likely wrong.",
+    ReviewReason.FLAGGED: "No face is flagged. Press F in a queue to flag a face.",
+    ReviewReason.AGAIN: "No matching face is decided yet.",
 }
 LABEL_WORDS = {
     Label.WITH_MASK: "With mask",
@@ -45,24 +45,24 @@ _LABELS = [
 
 
 def default_title(options: QueueOptions) -> str:
-    """What a queue is called whose maker gave it no name."""
+    """The title of a queue whose title was left empty."""
     kinds = ", ".join(REASONS[reason][0] for reason in options.shares).capitalize()
     return kinds if options.job_id is None else f"{kinds}: job {options.job_id}"
 
 
 def nothing_fits(options: QueueOptions) -> str:
-    """Why a queue came out empty."""
+    """The message for an empty queue."""
     first, *others = options.shares
-    usual = "All that do are decided, or wait in another queue."
-    return f"No face fits. {usual if others else _NEEDS.get(first, usual)}"
+    usual = "All matching faces are decided or wait in another queue."
+    return f"No faces found. {usual if others else _NEEDS.get(first, usual)}"
 
 
 class QueueForm(FlaskForm):
-    """Shares, narrowing and rules; the bounds are those of `QueueOptions`, which checks them again."""
+    """Shares, filters and rules; `QueueOptions` checks the same bounds again."""
 
     title = StringField("Title", validators=[Length(max=200)])
     limit = IntegerField(
-        "Faces at most",
+        "Maximum number of faces",
         default=QueueOptions.default_of("limit"),
         validators=[InputRequired(), NumberRange(*LIMITS)],
     )
@@ -71,8 +71,8 @@ class QueueForm(FlaskForm):
     phrase = StringField("Phrase", validators=[Length(max=200)])
     reviewer = SelectField("Decided by", default="")
     label = SelectField("Predicted label", choices=_LABELS, default="")
-    no_faces = BooleanField("Also what the classifier takes for no face")
-    hidden = BooleanField("Also in photos that are hidden as duplicates")
+    no_faces = BooleanField("Include faces predicted as not a face")
+    hidden = BooleanField("Include photos hidden as duplicates")
     second_percent = IntegerField(
         "Second decisions",
         default=QueueOptions.default_of("second_percent"),
@@ -83,10 +83,10 @@ class QueueForm(FlaskForm):
         default=QueueOptions.default_of("gold_percent"),
         validators=[InputRequired(), NumberRange(0, 20)],
     )
-    show_guess = BooleanField("Show the classifier's guess before the decision")
+    show_guess = BooleanField("Show the prediction before the decision")
 
     def options(self) -> QueueOptions:
-        """What was asked for; InputError shares_invalid or option_invalid."""
+        """The options of the queue; raises InputError shares_invalid or option_invalid."""
         return QueueOptions(
             shares={reason: self.share(reason).data or 0 for reason in CHOOSABLE},
             limit=self.limit.data or 0,
@@ -103,7 +103,7 @@ class QueueForm(FlaskForm):
         )
 
     def offer_reviewers(self, people: Iterable[Account]) -> None:
-        """Let the form name these people."""
+        """Offer these people as reviewers."""
         named = (SelectChoice(str(account.id), account.name) for account in people)
         self.reviewer.choices = [SelectChoice("", "Anybody"), *named]
 

@@ -1,4 +1,4 @@
-"""What the page of a job that fills a review queue shows."""
+"""Panels on the page of a job that fills a review queue."""
 
 from core.review.job_kind import REVIEW
 from core.review.queues.queries import find_queue

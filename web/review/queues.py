@@ -1,4 +1,4 @@
-"""Review queues: the list, one of them, and the form that makes one."""
+"""Pages of review queues: the list, one queue, and the form for a new one."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ _PAGE = 30
 
 @review.get("")
 def home() -> ResponseReturnValue:
-    """Every queue, newest first."""
+    """All queues, newest first."""
     before = request.args.get("before", type=int)
     with database().read() as rows:
         queues = list_queues(rows, before_id=before, limit=_PAGE + 1)
@@ -36,14 +36,14 @@ def home() -> ResponseReturnValue:
 
 @review.get("/queues/<int:queue_id>")
 def queue_page(queue_id: int) -> ResponseReturnValue:
-    """One queue: how far it is, what it is made of, and the ways to decide it."""
+    """One queue: progress, options, and links to review it."""
     with database().read() as rows:
         queue = get_queue(rows, queue_id)
         job = rows.get(Job, queue.job_id) if queue.job_id is not None else None
         context = {
             "job": job,
             "progress": read_progress(rows, job, settings()) if job else None,
-            "trust": find_label_error_summary(rows, job.id) if job else None,
+            "label_errors": find_label_error_summary(rows, job.id) if job else None,
             "counts": read_label_counts(rows, queue),
             "conflicts": count_open_conflicts(rows, queue),
         }
@@ -61,7 +61,7 @@ def queue_page(queue_id: int) -> ResponseReturnValue:
 
 @review.get("/queues/new")
 def new() -> ResponseReturnValue:
-    """The form; `job` and `phrase` in the address narrow it."""
+    """The form; `job` and `phrase` in the address fill in its filters."""
     form = QueueForm(job=request.args.get("job", type=int), phrase=request.args.get("phrase"))
     with database().read() as rows:
         form.offer_reviewers(list_accounts(rows))
@@ -70,7 +70,7 @@ def new() -> ResponseReturnValue:
 
 @review.post("/queues/new")
 def add() -> ResponseReturnValue:
-    """Write the queue and the job that fills it."""
+    """Add the queue and the job that fills it."""
     form = QueueForm()
     with database().write() as rows:
         form.offer_reviewers(list_accounts(rows))
@@ -86,28 +86,28 @@ def add() -> ResponseReturnValue:
 
 @review.post("/jobs/<int:job_id>")
 def review_job(job_id: int) -> ResponseReturnValue:
-    """A queue of the job's faces that are worth a person's time."""
+    """Add a queue of the most informative faces of a job."""
     with database().write() as rows:
         job = get_job(rows, job_id)
-        queue = _request(rows, QueueOptions(job_id=job_id), f"Worth a look: {job.title}")
+        queue = _request(rows, QueueOptions(job_id=job_id), f"Review: {job.title}")
     return _go(queue)
 
 
 @review.post("/queues/<int:queue_id>/close")
 def close(queue_id: int) -> ResponseReturnValue:
-    """Give out no more faces."""
+    """Close the queue."""
     with database().write() as rows:
         close_queue(rows, get_queue(rows, queue_id))
-    flash("Closed. What was decided stays.")
+    flash("Queue closed. All decisions are kept.")
     return redirect(url_for("review.queue_page", queue_id=queue_id))
 
 
 @review.post("/queues/<int:queue_id>/open")
 def open_again(queue_id: int) -> ResponseReturnValue:
-    """Go on with a closed queue."""
+    """Reopen a closed queue."""
     with database().write() as rows:
         open_queue(rows, get_queue(rows, queue_id))
-    flash("Open again.")
+    flash("Queue reopened.")
     return redirect(url_for("review.queue_page", queue_id=queue_id))
 
 

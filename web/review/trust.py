@@ -1,11 +1,11 @@
-"""What reviewers are measured by: speed, gold faces, agreement, conflicts, flags."""
+"""Pages about review quality: reviewers, agreement, conflicts, gold faces, flags."""
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.accounts import list_accounts
 from core.jobs.stages import UNFINISHED
-from core.review.agreement.queries import find_agreement_job, list_conflicts, read_agreement, read_reviewers
+from core.review.agreement.queries import find_agreement, find_agreement_job, list_conflicts, read_reviewers
 from core.review.job_kind import request_agreement
 from core.review.queries import list_flags, list_gold
 from models import Label
@@ -21,15 +21,15 @@ _PAGE = 60
 
 @review.get("/reviewers")
 def reviewers() -> ResponseReturnValue:
-    """Everybody's speed and agreement."""
+    """Speed and agreement of all reviewers."""
     with database().read() as rows:
-        figures = read_reviewers(rows)
-        agreement = read_agreement(rows)
+        metrics = read_reviewers(rows)
+        agreement = find_agreement(rows)
         job = find_agreement_job(rows)
         names = {account.id: account.name for account in list_accounts(rows)}
     return live_page(
         "review/reviewers.html",
-        figures=figures,
+        metrics=metrics,
         agreement=agreement,
         job=job,
         measuring=job is not None and job.state in UNFINISHED,
@@ -40,7 +40,7 @@ def reviewers() -> ResponseReturnValue:
 
 @review.post("/reviewers/measure")
 def measure() -> ResponseReturnValue:
-    """Have agreement measured by a worker."""
+    """Start the job that measures agreement."""
     with database().write() as rows:
         request_agreement(rows, account_id=current_account().id)
     wake(settings())
@@ -63,7 +63,7 @@ def conflicts() -> ResponseReturnValue:
 
 @review.get("/gold")
 def gold() -> ResponseReturnValue:
-    """Faces whose label is known."""
+    """Faces with a known label."""
     after = request.args.get("after", 0, type=int)
     with database().read() as rows:
         found = list_gold(rows, after_id=after, limit=_PAGE + 1)
@@ -73,7 +73,7 @@ def gold() -> ResponseReturnValue:
 
 @review.get("/flags")
 def flags() -> ResponseReturnValue:
-    """Faces that somebody wants looked at."""
+    """Faces with an open flag."""
     before = request.args.get("before", type=int)
     with database().read() as rows:
         found = list_flags(rows, before_id=before, limit=_PAGE + 1)

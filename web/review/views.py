@@ -1,4 +1,4 @@
-"""The blueprint with all of its views; importing them registers them."""
+"""Registers all views of review with the blueprint by importing them."""
 
 from web.review import deciding, face, queues, trust
 from web.review.blueprint import review

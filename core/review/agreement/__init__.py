@@ -1,6 +1,5 @@
-"""How far reviewers agree.
+"""Agreement of reviewers.
 
-- `kappas`: kappas and alpha of blind second decisions.
-- `queries`: second decisions, conflicts, metrics of each reviewer.
-- `store`: the measured agreement.
+- `kappas`: kappas and alpha over blind second decisions.
+- `queries`: read second decisions, conflicts and the metrics of each reviewer.
 """

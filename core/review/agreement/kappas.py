@@ -1,4 +1,4 @@
-"""How far people agree: kappas and alpha of blind second decisions."""
+"""Measure agreement: kappas and Krippendorff's alpha over blind second decisions."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from models import Label
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionPair:
-    """One face that two people decided without knowing of each other."""
+    """Two blind decisions about one face, with the accounts that made them."""
 
     first_id: int
     first: Label
@@ -24,10 +24,10 @@ class DecisionPair:
 
 
 def measure_agreement(decisions: Sequence[DecisionPair]) -> dict[str, Any]:
-    """Figures over all, by label and by pair of people, as `Agreement.figures` stores them.
+    """Metrics over all faces, by label and by pair of people, in the form stored in `Agreement.figures`.
 
-    A value is None where it is not defined: no two faces, or one label alone. PermanentError
-    review_extra_missing where the libraries are not installed.
+    A metric is None where it is undefined: without faces, or with a single label. Raises PermanentError
+    review_extra_missing if the packages are not installed.
     """
     labels = [label.value for label in LABELS]
     return {
@@ -36,8 +36,8 @@ def measure_agreement(decisions: Sequence[DecisionPair]) -> dict[str, Any]:
             label: _overall([_one_label(pair, Label(label)) for pair in decisions]) for label in labels
         },
         "pairs": [
-            {"first": first, "second": second, **_pair(some)}
-            for (first, second), some in sorted(_by_pair(decisions).items())
+            {"first": first, "second": second, **_pair(group)}
+            for (first, second), group in sorted(_by_pair(decisions).items())
         ],
     }
 
@@ -62,28 +62,28 @@ def _pair(decisions: Sequence[DecisionPair]) -> dict[str, Any]:
 
 
 def _by_pair(decisions: Sequence[DecisionPair]) -> Mapping[tuple[int, int], list[DecisionPair]]:
-    """Decisions by pair, the lower account first, whoever of the two decided first."""
+    """Decisions by pair of accounts, the lower id first, whoever decided first."""
     pairs: dict[tuple[int, int], list[DecisionPair]] = {}
-    for two in decisions:
-        ordered = two
-        if two.first_id > two.second_id:
+    for pair in decisions:
+        ordered = pair
+        if pair.first_id > pair.second_id:
             ordered = DecisionPair(
-                first_id=two.second_id, first=two.second, second_id=two.first_id, second=two.first
+                first_id=pair.second_id, first=pair.second, second_id=pair.first_id, second=pair.first
             )
         pairs.setdefault((ordered.first_id, ordered.second_id), []).append(ordered)
     return pairs
 
 
-def _one_label(two: DecisionPair, label: Label) -> DecisionPair:
-    """The question "is it this label": other labels become one."""
+def _one_label(pair: DecisionPair, label: Label) -> DecisionPair:
+    """The decisions as a yes-or-no question for one label: all other labels become one."""
     other = next(one for one in LABELS if one is not label)
-    first, second = (one if one is label else other for one in (two.first, two.second))
-    return DecisionPair(first_id=two.first_id, first=first, second_id=two.second_id, second=second)
+    first, second = (one if one is label else other for one in (pair.first, pair.second))
+    return DecisionPair(first_id=pair.first_id, first=first, second_id=pair.second_id, second=second)
 
 
 def _codes(decisions: Sequence[DecisionPair]) -> NDArray[np.int64]:
-    """int64 (n, 2): label numbers of first and second decision."""
-    rows = [(LABELS.index(two.first), LABELS.index(two.second)) for two in decisions]
+    """int64 (n, 2): indexes into `LABELS` of the first and the second decision."""
+    rows = [(LABELS.index(pair.first), LABELS.index(pair.second)) for pair in decisions]
     return np.array(rows, np.int64).reshape(-1, 2)
 
 

@@ -1,4 +1,4 @@
-"""Read second decisions, the last measurement, conflicts, and the metrics of each reviewer."""
+"""Read second decisions, the latest measurement, conflicts, and the metrics of each reviewer."""
 
 from dataclasses import dataclass
 
@@ -23,12 +23,12 @@ from models import (
     ReviewReason,
 )
 
-#: The latest second decisions that are measured; they tell how people agree now.
+#: Only the latest second decisions are measured, so that the metrics describe current agreement.
 _MOST_MEASURED = 50_000
 
 
 def read_decision_pairs(session: Session) -> list[DecisionPair]:
-    """Faces of any queue that two people decided blind, the latest first."""
+    """Pairs of blind decisions of all queues, newest first."""
     first, second = aliased(ReviewItem), aliased(ReviewItem)
     same_face = and_(
         second.queue_id == first.queue_id, second.face_id == first.face_id, second.seat == SECOND_SLOT
@@ -53,20 +53,22 @@ def read_decision_pairs(session: Session) -> list[DecisionPair]:
     ]
 
 
-def read_agreement(session: Session) -> Agreement | None:
-    """The last measurement."""
+def find_agreement(session: Session) -> Agreement | None:
+    """The latest measurement; None before the first."""
     return session.scalars(select(Agreement).order_by(Agreement.id.desc()).limit(1)).one_or_none()
 
 
 def find_agreement_job(session: Session) -> Job | None:
-    """The job that measures, or measured last."""
+    """The latest job that measures agreement, running or finished."""
     query = select(Job).where(Job.kind == AGREEMENT.name).order_by(Job.id.desc()).limit(1)
     return session.scalars(query).one_or_none()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Conflict:
-    """A face that two people decided differently, and what the third one said."""
+    """A face that two people decided differently."""
+
+    #: The slot of the third person.
 
     item: ReviewItem
     first: ReviewItem
@@ -74,7 +76,7 @@ class Conflict:
 
 
 def count_open_conflicts(session: Session, queue: ReviewQueue) -> int:
-    """Conflicts of the queue that wait for a third person, counted up to a hundred."""
+    """Conflicts of the queue that wait for a third person; 100 stands for 100 or more."""
     query = select(ReviewItem.id).where(
         ReviewItem.queue_id == queue.id,
         ReviewItem.state == ItemState.WAITING,
@@ -105,42 +107,42 @@ def _in_slot(other: type[ReviewItem], seat: int) -> ColumnElement[bool]:
     )
 
 
-#: A person's latest decisions, which the shares are taken over.
+#: Shares are computed over this many of a person's latest decisions.
 _LATEST = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """How many of some faces were right."""
+    """How many faces were answered correctly, of how many."""
 
-    right: int
+    correct: int
     faces: int
 
     @property
     def fraction(self) -> float | None:
-        """0 to 1, None without faces."""
-        return self.right / self.faces if self.faces else None
+        """0 to 1; None without faces."""
+        return self.correct / self.faces if self.faces else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewerMetrics:
-    """What a lead reads of one person."""
+    """Speed and agreement of one person."""
 
     account: Account
     decided: int
     undone: int
     skipped: int
-    #: By the time that decisions took; None where nothing was timed.
-    faces_an_hour: float | None
-    #: Gold faces answered as they are known to be.
+    #: From the time that decisions took; None if none was timed.
+    faces_per_hour: float | None
+    #: Decisions on gold faces that match the gold label.
     gold: Share
-    #: Audit faces whose first answer is what the classifier had guessed unseen.
+    #: First decisions on audit faces that match the hidden prediction.
     audit: Share
 
 
 def read_reviewers(session: Session) -> list[ReviewerMetrics]:
-    """Everybody who decided anything, by name."""
-    sums = (
+    """Metrics of everybody who made a decision, by name."""
+    totals = (
         select(
             ReviewDay.account_id,
             func.sum(ReviewDay.decided),
@@ -151,15 +153,17 @@ def read_reviewers(session: Session) -> list[ReviewerMetrics]:
         .group_by(ReviewDay.account_id)
         .subquery()
     )
-    query = select(Account, *sums.c[1:]).join(sums, sums.c.account_id == Account.id).order_by(Account.name)
+    query = (
+        select(Account, *totals.c[1:]).join(totals, totals.c.account_id == Account.id).order_by(Account.name)
+    )
     return [
         ReviewerMetrics(
             account=account,
             decided=decided,
             undone=undone,
             skipped=skipped,
-            # What was taken back took its time too.
-            faces_an_hour=3_600_000 * (decided + undone) / milliseconds if milliseconds else None,
+            # Undone decisions took time as well.
+            faces_per_hour=3_600_000 * (decided + undone) / milliseconds if milliseconds else None,
             gold=_gold(session, account.id),
             audit=_audit(session, account.id),
         )
@@ -178,7 +182,7 @@ def _gold(session: Session, account_id: int) -> Share:
 
 
 def _audit(session: Session, account_id: int) -> Share:
-    """The first answer counts, since the guess is told then; what was decided outside of queues does not."""
+    """Only the first decision counts, since it reveals the prediction; outside decisions are left out."""
     latest = _latest(account_id)
     answers = (
         select(Decision.label, latest.c.guess)
@@ -208,4 +212,4 @@ def _latest(account_id: int) -> Subquery:
 
 
 def _share(pairs: list[tuple[object, object]]) -> Share:
-    return Share(right=sum(one == other for one, other in pairs), faces=len(pairs))
+    return Share(correct=sum(one == other for one, other in pairs), faces=len(pairs))

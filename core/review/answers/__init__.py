@@ -1,10 +1,13 @@
-"""What reviewers do with the items of a queue.
+"""Reviewing: lease the items of a queue to browser tabs and save what reviewers decide.
 
-- `action`: a reviewer and one action, as the browser sends it.
-- `leases`: give items to tabs, renew and return them.
-- `exchange`: one request of a tab: actions in, next faces out.
+- `action`: a reviewer's tab, and one action as the browser sends it.
+- `exchange`: one request of a tab: apply its actions, lease it the next faces.
+- `leases`: claim, renew and return items.
 - `answering`: apply actions to locked items.
-- `store`: decisions of items, further review slots, totals.
+- `store`: write decisions, review slots and counters.
 - `outside_decisions`: decisions and box edits made outside the queue.
-- `queries`: items as a reviewer sees them.
+- `queries`: read items as a reviewer sees them.
+
+All but `action` take the session: an exchange locks, claims and writes the same rows in one transaction, of
+which `leases`, `answering` and `outside_decisions` each hold one part.
 """

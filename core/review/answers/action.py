@@ -1,4 +1,4 @@
-"""Who reviews, and what they did, as the browser sends it; each action has a key, so that it is done once."""
+"""A reviewer's tab, and one action as the browser sends it, with a unique key so that it applies once."""
 
 import re
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from models import Label
 
 @dataclass(frozen=True, kw_only=True)
 class Reviewer:
-    """One tab of one person; it holds faces, and two tabs of a person never hold the same one."""
+    """One browser tab of one person; two tabs never hold the same item."""
 
     account_id: int
-    #: Made by the browser for the tab, up to 36 characters.
+    #: Random id of the tab, up to 36 characters.
     holder: str
-    #: In the reviewer's own calendar.
+    #: The date in the reviewer's time zone.
     day: date
 
 
@@ -27,31 +27,34 @@ _MOST_ITEMS = 1_000
 
 
 class ActionKind(StrEnum):
-    """What can be done with items."""
+    """Actions on items."""
 
     DECIDE = "decide"
-    #: Decide anew what the same person decided.
+    #: Replace one's own decision.
     CHANGE = "change"
     UNDO = "undo"
     SKIP = "skip"
-    #: Have a skipped item again.
+    #: Lease a skipped item again.
     TAKE = "take"
     FLAG = "flag"
     UNFLAG = "unflag"
-    #: A page of the grid: every item with its label, those left out without one.
+    #: Decide a page of the grid; items without a label are left out.
     PAGE = "page"
     UNDO_PAGE = "undo_page"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """One action; `labels` maps item ids to labels, None for an item that is left out of a page."""
+    """One action; `labels` maps item ids to labels, with None for items left out of a page.
+
+    Raises InputError action_invalid if something is missing.
+    """
 
     key: str
     kind: ActionKind
     labels: Mapping[int, Label | None]
     milliseconds: int | None = None
-    #: The key of the page that is taken back.
+    #: The key of the page to undo.
     page_key: str | None = None
 
     def __post_init__(self) -> None:
@@ -67,7 +70,7 @@ class Action:
 
     @classmethod
     def from_json(cls, sent: Any) -> Self:
-        """Read one action of a request; InputError action_invalid."""
+        """Read one action of a request; raises InputError action_invalid."""
         try:
             items = sent["items"]
             return cls(
@@ -86,4 +89,4 @@ def _milliseconds(value: Any) -> int | None:
 
 
 def _invalid() -> InputError:
-    return InputError("action_invalid", "The browser sent something that is no action of a reviewer.")
+    return InputError("action_invalid", "The browser sent an invalid review action.")

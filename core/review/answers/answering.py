@@ -1,4 +1,4 @@
-"""Apply the actions that a browser sends: each once, in order, all items locked before anything changes."""
+"""Apply the actions of a tab: each once, in order, after locking all items."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from core.review.store import add_flag, resolve_flags
 from models import ItemState, Label, ReviewAction, ReviewItem, ReviewQueue
 
 SAVED = "saved"
-#: Somebody else has the face, or has decided it: what was sent is dropped.
+#: Somebody else holds or has decided the face, so the action is dropped.
 TAKEN = "taken"
-#: The item is gone: its face, or its queue, was removed.
+#: The item, its face or its queue was deleted.
 GONE = "gone"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What became of one action."""
+    """The result of one action."""
 
     key: str
     outcome: str
@@ -36,9 +36,9 @@ def apply_actions(
     reviewer: Reviewer,
     actions: Sequence[Action],
     items: dict[int, ReviewItem],
-    sums: CounterChanges,
+    changes: CounterChanges,
 ) -> list[Answer]:
-    """Do to the locked items what was not done before, and add to the sums, which the caller writes."""
+    """Apply new actions to the locked items and count them in `changes`, which the caller writes."""
     if not actions:
         return []
     known = _read_outcomes(session, actions)
@@ -47,7 +47,7 @@ def apply_actions(
         if action.key in known:
             answers.append(Answer(key=action.key, outcome=known[action.key], items=tuple(action.labels)))
             continue
-        answer = _Applier(session, queue, reviewer, items, sums).do(action)
+        answer = _Applier(session, queue, reviewer, items, changes).apply(action)
         known[action.key] = answer.outcome
         answers.append(answer)
         _save_action(session, queue, reviewer, answer)
@@ -56,16 +56,16 @@ def apply_actions(
 
 @dataclass(frozen=True)
 class _Applier:
-    """The state that one request's actions share."""
+    """State shared by the actions of one request."""
 
     session: Session
     queue: ReviewQueue
     reviewer: Reviewer
     items: dict[int, ReviewItem]
-    sums: CounterChanges
+    changes: CounterChanges
 
-    def do(self, action: Action) -> Answer:
-        """Do one action; what cannot be done is answered and does not stop the others."""
+    def apply(self, action: Action) -> Answer:
+        """Apply one action; one that cannot be applied is answered and does not stop the others."""
         match action.kind:
             case ActionKind.PAGE:
                 changed = self._page(action)
@@ -87,13 +87,13 @@ class _Applier:
                 if not (again or self._may_decide(item)):
                     return False
                 pairs = [(item, label)]
-                decide(self.session, self.reviewer, pairs, self.sums, milliseconds=action.milliseconds)
+                decide(self.session, self.reviewer, pairs, self.changes, milliseconds=action.milliseconds)
             case ActionKind.UNDO if self._is_own(item):
-                undo(self.session, self.reviewer, item, self.sums)
+                undo(self.session, self.reviewer, item, self.changes)
             case ActionKind.SKIP if self._holds(item):
                 item.rank += max(1, self.queue.items)
                 return_item(item)
-                self.sums.skipped += 1
+                self.changes.skipped += 1
             case ActionKind.TAKE:
                 return reclaim(self.session, item, self.reviewer)
             case ActionKind.FLAG:
@@ -113,13 +113,13 @@ class _Applier:
                 return_item(item)
         if pairs:
             ms, key = action.milliseconds, action.key
-            decide(self.session, self.reviewer, pairs, self.sums, milliseconds=ms, page_key=key)
+            decide(self.session, self.reviewer, pairs, self.changes, milliseconds=ms, page_key=key)
         return held
 
     def _undo_page(self, action: Action) -> list[ReviewItem]:
         page = [i for i in self.items.values() if i.page_key == action.page_key and self._is_own(i)]
         for item in page:
-            undo(self.session, self.reviewer, item, self.sums)
+            undo(self.session, self.reviewer, item, self.changes)
         return page
 
     def _holds(self, item: ReviewItem) -> bool:
@@ -129,7 +129,7 @@ class _Applier:
         return item.state is ItemState.DECIDED and item.account_id == self.reviewer.account_id
 
     def _may_decide(self, item: ReviewItem) -> bool:
-        """Who was offline for long may still decide what nobody else has taken meanwhile."""
+        """True for a held item, and for a waiting one: a reviewer who was offline may have lost the lease."""
         waits = item.state is ItemState.WAITING and not is_barred(item, self.reviewer)
         return waits or self._holds(item)
 
@@ -137,7 +137,7 @@ class _Applier:
 def lock_items(
     session: Session, queue: ReviewQueue, reviewer: Reviewer, actions: Sequence[Action]
 ) -> dict[int, ReviewItem]:
-    """All items that the actions touch, locked in one order, so that no two requests wait for each other."""
+    """All items that the actions touch, locked in the order of their ids to avoid deadlocks."""
     if not actions:
         return {}
     ids = {item_id for action in actions for item_id in action.labels}

@@ -1,4 +1,4 @@
-"""One request of a reviewing tab: it sends actions and gets the next faces."""
+"""One request of a reviewer's tab: apply its actions, renew its leases, lease it the next faces."""
 
 import random
 from collections.abc import Collection, Sequence
@@ -16,56 +16,57 @@ from core.review.options import QueueOptions
 from models import Label, QueueState, ReviewItem, ReviewQueue
 
 MOST_WANTED = 200
-#: Where that many in a row were decided elsewhere, the rest is looked through by the next request.
-_ROUNDS = 20
+#: Claims per request; if all the items were decided elsewhere, the next request goes on.
+_MOST_CLAIMS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class TabRequest:
-    """What the tab has and wants."""
+    """The actions of a tab, the items it holds, and how many more it wants."""
 
     actions: Sequence[Action] = ()
-    #: Items that the tab shows or keeps ready.
+    #: Items that the tab shows or has prefetched.
     holding: Collection[int] = ()
-    #: Faces wanted beside those, and of which predicted label alone, for a page of the grid.
+    #: Number of further faces wanted; with `label`, only faces of that predicted label, for the grid.
     want: int = 0
     label: Label | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """The answer."""
+    """The answer to a request."""
 
     answers: list[Answer]
-    #: Those of `holding` that the tab still has.
+    #: Those of `holding` that the tab still has leased.
     held: set[int]
     faces: list[ShownFace]
-    #: Items of decided faces whose guess may now be told.
-    told: list[RevealedGuess]
-    #: Faces that wait for anybody, and those that the person decided today.
+    #: Predictions of items that were decided just now.
+    revealed: list[RevealedGuess]
+    #: Undecided items of the queue.
     remaining: int
+    #: Faces that the person decided today.
     today: int
     open: bool
 
 
-def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, wish: TabRequest) -> Exchange:
-    """Take the actions, renew the leases, lease the next faces; the caller commits."""
-    sums, options = CounterChanges(), QueueOptions.from_json(queue.options)
-    locked = lock_items(session, queue, reviewer, wish.actions)
-    answers = apply_actions(session, queue, reviewer, wish.actions, locked, sums)
-    held = renew_leases(session, queue.id, reviewer, wish.holding)
-    items = _next_items(session, queue, reviewer, wish, options, sums)
+def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, request: TabRequest) -> Exchange:
+    """Apply the actions, renew the leases, lease the next faces; the caller commits."""
+    changes, options = CounterChanges(), QueueOptions.from_json(queue.options)
+    locked = lock_items(session, queue, reviewer, request.actions)
+    answers = apply_actions(session, queue, reviewer, request.actions, locked, changes)
+    held = renew_leases(session, queue.id, reviewer, request.holding)
+    items = _next_items(session, queue, reviewer, request, options, changes)
     faces = show_faces(session, items, show_guess=options.show_guess)
     touched = {item_id for answer in answers for item_id in answer.items}
-    told = reveal_guesses((locked[i] for i in touched & locked.keys()), show_guess=options.show_guess)
-    # Last of all: everybody's requests write the queue's row, and have to wait for who has written it.
-    today = sums.write_day(session, reviewer)
-    queued, decided = sums.write_queue(session, queue.id)
+    revealed = reveal_guesses((locked[i] for i in touched & locked.keys()), show_guess=options.show_guess)
+    # Last, since every request of every reviewer writes the queue's row and holds its lock until the commit.
+    today = changes.write_day(session, reviewer)
+    queued, decided = changes.write_queue(session, queue.id)
     return Exchange(
         answers=answers,
         held=held,
         faces=faces,
-        told=told,
+        revealed=revealed,
         remaining=max(0, queued - decided),
         today=today,
         open=queue.state is QueueState.OPEN,
@@ -76,17 +77,17 @@ def _next_items(
     session: Session,
     queue: ReviewQueue,
     reviewer: Reviewer,
-    wish: TabRequest,
+    request: TabRequest,
     options: QueueOptions,
-    sums: CounterChanges,
+    changes: CounterChanges,
 ) -> list[ReviewItem]:
-    want = min(wish.want, MOST_WANTED)
+    want = min(request.want, MOST_WANTED)
     if queue.state is not QueueState.OPEN or want <= 0:
         return []
-    items = _claim_needed(session, queue, reviewer, want, wish.label, sums)
+    items = _claim_needed(session, queue, reviewer, want, request.label, changes)
     if not items and return_expired(session, queue.id):
-        items = _claim_needed(session, queue, reviewer, want, wish.label, sums)
-    if wish.label is None and items:
+        items = _claim_needed(session, queue, reviewer, want, request.label, changes)
+    if request.label is None and items:
         percent = options.gold_percent
         for gold in claim_gold(session, queue.id, reviewer, faces=len(items), percent=percent):
             items.insert(random.randint(0, len(items)), gold)
@@ -99,13 +100,13 @@ def _claim_needed(
     reviewer: Reviewer,
     want: int,
     label: Label | None,
-    sums: CounterChanges,
+    changes: CounterChanges,
 ) -> list[ReviewItem]:
-    """Lease items until as many as are wanted still need a person."""
+    """Lease up to `want` items that still need a decision."""
     items: list[ReviewItem] = []
-    for _ in range(_ROUNDS):
+    for _ in range(_MOST_CLAIMS):
         claimed = _claim(session, queue, reviewer, want - len(items), label)
-        items += refresh_items(session, claimed, sums)
+        items += refresh_items(session, claimed, changes)
         if not claimed or len(items) >= want:
             break
     return items

@@ -1,4 +1,4 @@
-"""Lease items to reviewing tabs: one conditional UPDATE decides who gets one, expired leases return it."""
+"""Lease items to reviewers' tabs: a conditional UPDATE claims them, and expired leases return them."""
 
 import random
 from collections.abc import Collection
@@ -12,14 +12,14 @@ from core.review.answers.action import Reviewer
 from core.review.hidden_guess import guess_is_public
 from models import GOLD_SLOT, GoldFace, ItemState, Label, ReviewItem, ReviewReason
 
-#: A tab that is silent for this long has left; it is heard of every 20 s while it is open.
+#: An open tab renews its leases every 20 s.
 LEASE = timedelta(seconds=90)
-#: Expired leases returned in one transaction; more wait for the next tick.
+#: Expired leases returned per transaction; the next tick returns the others.
 _EXPIRED_AT_ONCE = 500
 
 
 def claim_next(session: Session, queue_id: int, reviewer: Reviewer, want: int) -> list[ReviewItem]:
-    """Lease up to `want` items to the tab, the lowest ranks first; none that the person decided before."""
+    """Lease up to `want` items, lowest ranks first; none whose face the person decided in another slot."""
     query = _waiting(queue_id, reviewer).order_by(ReviewItem.rank).limit(want)
     return sorted(_lease(session, query, reviewer), key=lambda item: item.rank)
 
@@ -27,20 +27,20 @@ def claim_next(session: Session, queue_id: int, reviewer: Reviewer, want: int) -
 def claim_by_guess(
     session: Session, queue_id: int, reviewer: Reviewer, label: Label, want: int
 ) -> list[ReviewItem]:
-    """Lease up to `want` items of one predicted label, the surest first, with those stacked on them.
+    """Lease up to `want` items of one predicted label, most confident first, with the items of their stacks.
 
-    A page tells the guess by what it holds, so that faces whose guess is hidden are not among them.
+    A page of one label reveals the prediction, so items with a hidden prediction are excluded.
     """
-    alike = _waiting(queue_id, reviewer).where(ReviewItem.guess == label, guess_is_public())
-    items = _lease(session, alike.order_by(ReviewItem.guess_score.desc()).limit(want), reviewer)
+    same_label = _waiting(queue_id, reviewer).where(ReviewItem.guess == label, guess_is_public())
+    items = _lease(session, same_label.order_by(ReviewItem.guess_score.desc()).limit(want), reviewer)
     stacks = {item.stack for item in items if item.stack is not None}
     if stacks:
-        items += _lease(session, alike.where(ReviewItem.stack.in_(stacks)), reviewer)
+        items += _lease(session, same_label.where(ReviewItem.stack.in_(stacks)), reviewer)
     return sorted(items, key=lambda item: -(item.guess_score or 0))
 
 
 def reclaim(session: Session, item: ReviewItem, reviewer: Reviewer) -> bool:
-    """Lease one certain item, as undoing a skip does; False where it is no longer to be had."""
+    """Lease one given item, to undo a skip; False if the tab cannot have it any more."""
     if item.state is not ItemState.WAITING or is_barred(item, reviewer):
         return item.state is ItemState.LEASED and item.holder == reviewer.holder
     lease_item(session, item, reviewer)
@@ -48,18 +48,18 @@ def reclaim(session: Session, item: ReviewItem, reviewer: Reviewer) -> bool:
 
 
 def lease_item(session: Session, item: ReviewItem, reviewer: Reviewer) -> None:
-    """Write the lease into a locked item."""
+    """Lease a locked item to the tab."""
     item.state, item.account_id, item.holder = ItemState.LEASED, reviewer.account_id, reviewer.holder
     item.lease_until = read_clock_once(session) + LEASE
 
 
 def return_item(item: ReviewItem) -> None:
-    """Give a locked item back to the waiting ones."""
+    """Make a locked item wait again."""
     item.state, item.account_id, item.holder, item.lease_until = ItemState.WAITING, None, None, None
 
 
 def renew_leases(session: Session, queue_id: int, reviewer: Reviewer, item_ids: Collection[int]) -> set[int]:
-    """Push the leases of the tab's items away; which of them it still holds."""
+    """Extend the leases of the tab's items; returns those that it still holds."""
     if not item_ids:
         return set()
     until = read_clock_once(session) + LEASE
@@ -74,12 +74,12 @@ def renew_leases(session: Session, queue_id: int, reviewer: Reviewer, item_ids: 
 
 
 def release_tab(session: Session, queue_id: int, reviewer: Reviewer) -> None:
-    """The tab leaves: what it holds waits again."""
+    """Return all items of a tab that closes."""
     _return(session, select(ReviewItem.id).where(*_held(queue_id, reviewer)))
 
 
 def return_expired(session: Session, queue_id: int | None = None) -> int:
-    """Let items of tabs that fell silent wait again; how many."""
+    """Return items whose lease has expired; returns their number."""
     query = select(ReviewItem.id).where(
         ReviewItem.state == ItemState.LEASED, ReviewItem.lease_until < read_clock(session)
     )
@@ -89,7 +89,7 @@ def return_expired(session: Session, queue_id: int | None = None) -> int:
 
 
 def is_barred(item: ReviewItem, reviewer: Reviewer) -> bool:
-    """True for who decided another seat of the face."""
+    """True if the person decided another slot of the face."""
     return reviewer.account_id in (item.barred_first_id, item.barred_second_id)
 
 
@@ -112,7 +112,7 @@ def _held(queue_id: int, reviewer: Reviewer) -> tuple[ColumnElement[bool], ...]:
 
 
 def _lease(session: Session, query: Select[int], reviewer: Reviewer) -> list[ReviewItem]:
-    """Lock first, then update: a LIMIT inside the UPDATE could be looked at twice by PostgreSQL."""
+    """Lock first, then update: PostgreSQL may evaluate a LIMIT inside the UPDATE twice."""
     ids = list(session.scalars(query.with_for_update(skip_locked=True)))
     if not ids:
         return []
@@ -147,34 +147,36 @@ def _return(session: Session, query: Select[int]) -> int:
 def claim_gold(
     session: Session, queue_id: int, reviewer: Reviewer, *, faces: int, percent: int
 ) -> list[ReviewItem]:
-    """Lease gold faces that the person did not meet in this queue, as many as belong among `faces`."""
+    """Lease gold faces that are new to the person in this queue, `percent` of `faces` on average."""
     wanted = sum(random.random() * 100 < percent for _ in range(faces))
     if not wanted:
         return []
-    seat = GOLD_SLOT + reviewer.account_id
-    met = exists().where(
-        ReviewItem.queue_id == queue_id, ReviewItem.face_id == GoldFace.face_id, ReviewItem.seat == seat
+    slot = GOLD_SLOT + reviewer.account_id
+    seen = exists().where(
+        ReviewItem.queue_id == queue_id, ReviewItem.face_id == GoldFace.face_id, ReviewItem.seat == slot
     )
-    fresh = session.scalars(select(GoldFace.face_id).where(~met).order_by(GoldFace.face_id).limit(200)).all()
-    chosen = random.sample(fresh, min(wanted, len(fresh)))
-    rows = [_gold_row(session, queue_id, face_id, seat, reviewer) for face_id in chosen]
+    unseen = session.scalars(
+        select(GoldFace.face_id).where(~seen).order_by(GoldFace.face_id).limit(200)
+    ).all()
+    chosen = random.sample(unseen, min(wanted, len(unseen)))
+    rows = [_gold_row(session, queue_id, face_id, slot, reviewer) for face_id in chosen]
     insert_new(session, ReviewItem, rows, ["queue_id", "face_id", "seat"])
-    mine = select(ReviewItem).where(
+    own = select(ReviewItem).where(
         ReviewItem.queue_id == queue_id,
         ReviewItem.face_id.in_(chosen),
-        ReviewItem.seat == seat,
+        ReviewItem.seat == slot,
         ReviewItem.holder == reviewer.holder,
     )
-    return list(session.scalars(mine))
+    return list(session.scalars(own))
 
 
 def _gold_row(
-    session: Session, queue_id: int, face_id: int, seat: int, reviewer: Reviewer
+    session: Session, queue_id: int, face_id: int, slot: int, reviewer: Reviewer
 ) -> dict[str, object]:
     return {
         "queue_id": queue_id,
         "face_id": face_id,
-        "seat": seat,
+        "seat": slot,
         "rank": 0,
         "reason": ReviewReason.GOLD,
         "second": False,

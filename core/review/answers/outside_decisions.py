@@ -1,4 +1,4 @@
-"""Decisions and box edits made outside a queue, and what they do to items that wait in it."""
+"""Apply decisions and box edits made outside a queue to the items that wait in it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -27,10 +27,10 @@ from models import (
 def decide_face(
     session: Session, face_id: int, label: Label | None, origin: Origin, *, milliseconds: int | None = None
 ) -> Decision:
-    """Say what a face is, or take it back; queues in which it waits need nobody to decide it again.
+    """Add a decision (None undoes the person's own) and close the items that it answers in open queues.
 
-    A first decision is made by it, and a conflict settled where its person is a third one; a blind second
-    look stays to be done. InputError face_not_found.
+    It answers first slots, and third slots if the person is a third one; blind second slots stay open. Raises
+    InputError face_not_found.
     """
     decision = add_decision(session, face_id, label, origin, milliseconds=milliseconds)
     if label is not None and origin.account_id is not None:
@@ -38,13 +38,13 @@ def decide_face(
     return decision
 
 
-def close_item(session: Session, item: ReviewItem, decision: Decision, sums: CounterChanges) -> None:
-    """Let a locked item be decided by what was said outside of its queue; no tab is its holder."""
+def close_item(session: Session, item: ReviewItem, decision: Decision, changes: CounterChanges) -> None:
+    """Close a locked item with a decision that was made outside its queue; it has no holder then."""
     item.state, item.account_id, item.label = ItemState.DECIDED, decision.account_id, decision.label
     item.holder = item.lease_until = None
     item.decision_id, item.decided_at = decision.id, decision.created_at
-    sums.items_decided += 1
-    update_slots(session, item, sums)
+    changes.items_decided += 1
+    update_slots(session, item, changes)
 
 
 def _close_waiting(session: Session, decision: Decision) -> None:
@@ -65,64 +65,64 @@ def _close_waiting(session: Session, decision: Decision) -> None:
         .order_by(ReviewItem.id)
         .with_for_update(of=ReviewItem, skip_locked=True)
     ).all()
-    sums: defaultdict[int, CounterChanges] = defaultdict(CounterChanges)
+    changes: defaultdict[int, CounterChanges] = defaultdict(CounterChanges)
     for item in waiting:
-        close_item(session, item, decision, sums[item.queue_id])
-    # In one order, so that no two requests wait for each other.
-    for queue_id in sorted(sums):
-        sums[queue_id].write_queue(session, queue_id)
+        close_item(session, item, decision, changes[item.queue_id])
+    # In the order of ids, to avoid deadlocks.
+    for queue_id in sorted(changes):
+        changes[queue_id].write_queue(session, queue_id)
 
 
-#: Faces that are queued although they are decided.
+#: Reasons for which decided faces are queued.
 _DECIDED = frozenset(
     {ReviewReason.AGAIN, ReviewReason.FLAGGED, ReviewReason.LABEL_ERROR, ReviewReason.CONFLICT}
 )
-#: Boxes that stand no more.
+#: States of boxes that no longer count.
 GONE = (BoxState.REPLACED, BoxState.REMOVED)
-#: A box that was moved more often than this is looked at no further.
+#: Longest chain of moves that is followed.
 _MOST_MOVES = 20
 
 
-def refresh_items(session: Session, items: Sequence[ReviewItem], sums: CounterChanges) -> list[ReviewItem]:
-    """Those of the tab's new items that a person is still needed for; the others are settled, or leave.
+def refresh_items(session: Session, items: Sequence[ReviewItem], changes: CounterChanges) -> list[ReviewItem]:
+    """Those new items of the tab that still need a person; the others are closed or deleted.
 
-    An item goes along with its box where that was moved.
+    The item of a moved box is pointed at the new box.
     """
     first = [item for item in items if item.seat == FIRST_SLOT]
-    left = _follow_boxes(session, first, sums)
-    left |= _close_decided(session, [item for item in first if item.id not in left], sums)
-    return [item for item in items if item.id not in left]
+    closed = _follow_boxes(session, first, changes)
+    closed |= _close_decided(session, [item for item in first if item.id not in closed], changes)
+    return [item for item in items if item.id not in closed]
 
 
-def _close_decided(session: Session, items: Collection[ReviewItem], sums: CounterChanges) -> set[int]:
+def _close_decided(session: Session, items: Collection[ReviewItem], changes: CounterChanges) -> set[int]:
     fresh = [item for item in items if item.reason not in _DECIDED]
     decisions = read_labels(session, [item.face_id for item in fresh])
     decided = [item for item in fresh if item.face_id in decisions]
     for item in decided:
-        close_item(session, item, decisions[item.face_id], sums)
+        close_item(session, item, decisions[item.face_id], changes)
     return {item.id for item in decided}
 
 
-def _follow_boxes(session: Session, items: Collection[ReviewItem], sums: CounterChanges) -> set[int]:
+def _follow_boxes(session: Session, items: Collection[ReviewItem], changes: CounterChanges) -> set[int]:
     ids = [item.face_id for item in items]
     gone = set(session.scalars(select(Face.id).where(Face.id.in_(ids), Face.box_state.in_(GONE))))
-    left = set()
+    deleted = set()
     for item in items:
         if item.face_id not in gone:
             continue
         face_id = find_replacement(session, item.face_id)
         if face_id is None or _is_queued(session, item.queue_id, face_id):
-            left.add(item.id)
+            deleted.add(item.id)
             session.delete(item)
-            sums.items -= 1
+            changes.items -= 1
         else:
             item.face_id = face_id
     session.flush()
-    return left
+    return deleted
 
 
 def find_replacement(session: Session, face_id: int) -> int | None:
-    """The face whose box stands where a moved one stood; None where it was taken away."""
+    """The face that replaced a moved box; None if the box was removed."""
     for _ in range(_MOST_MOVES):
         moved = select(BoxEdit.face_id).where(BoxEdit.replaced_id == face_id, BoxEdit.undone_at.is_(None))
         undone = select(BoxEdit.replaced_id).where(

@@ -15,19 +15,19 @@ from models import Face, ItemState, Label, Photo, ReviewItem, ReviewQueue
 
 @dataclass(frozen=True, kw_only=True)
 class ShownFace:
-    """One item for the browser; what would tell a second look or a gold face apart is not in it."""
+    """One item for the browser, without anything that identifies second decisions and gold faces."""
 
     item: int
     face: int
     photo: int
-    #: Of the upright full-size photo.
+    #: Size in pixels of the upright full-size photo.
     width: int
     height: int
     box: tuple[float, float, float, float]
     flagged: bool
-    #: What this person decided, None until then.
+    #: The decision of this person; None before it.
     label: Label | None
-    #: None where it may not be told.
+    #: The predicted label; None while it is hidden.
     guess: Label | None
     score: float | None
     stack: int | None
@@ -35,7 +35,7 @@ class ShownFace:
 
 @dataclass(frozen=True, kw_only=True)
 class RevealedGuess:
-    """What the classifier had guessed of a face that is decided now."""
+    """The prediction for a decided face, shown after the decision."""
 
     item: int
     guess: Label | None
@@ -43,19 +43,19 @@ class RevealedGuess:
 
 
 def reveal_guesses(items: Iterable[ReviewItem], *, show_guess: bool) -> list[RevealedGuess]:
-    """The guesses of those items that are decided; None where they stay hidden."""
+    """The predictions of the decided items; None for those that stay hidden."""
     decided = [item for item in items if item.state is ItemState.DECIDED]
-    open_ = [may_show_guess(item, show_guess=show_guess) for item in decided]
+    shown = [may_show_guess(item, show_guess=show_guess) for item in decided]
     return [
         RevealedGuess(
-            item=item.id, guess=item.guess if tell else None, score=item.guess_score if tell else None
+            item=item.id, guess=item.guess if show else None, score=item.guess_score if show else None
         )
-        for item, tell in zip(decided, open_, strict=True)
+        for item, show in zip(decided, shown, strict=True)
     ]
 
 
 def show_faces(session: Session, items: Sequence[ReviewItem], *, show_guess: bool) -> list[ShownFace]:
-    """The items with their faces and photos, in the same order."""
+    """The items with their faces and photos, in the order given."""
     ids = [item.face_id for item in items]
     query = select(Face, Photo.width, Photo.height).join(Photo).where(Face.id.in_(ids))
     faces = {face.id: (face, width, height) for face, width, height in session.execute(query)}
@@ -70,7 +70,7 @@ def show_faces(session: Session, items: Sequence[ReviewItem], *, show_guess: boo
 def _show(
     item: ReviewItem, face: Face, width: int, height: int, flagged: bool, show_guess: bool
 ) -> ShownFace:
-    tell = may_show_guess(item, show_guess=show_guess)
+    show = may_show_guess(item, show_guess=show_guess)
     return ShownFace(
         item=item.id,
         face=face.id,
@@ -80,8 +80,8 @@ def _show(
         box=(face.x1, face.y1, face.x2, face.y2),
         flagged=flagged,
         label=item.label if item.state is ItemState.DECIDED else None,
-        guess=item.guess if tell else None,
-        score=item.guess_score if tell else None,
+        guess=item.guess if show else None,
+        score=item.guess_score if show else None,
         stack=item.stack,
     )
 
@@ -89,7 +89,7 @@ def _show(
 def read_past(
     session: Session, queue: ReviewQueue, reviewer: Reviewer, *, before_item: int | None, limit: int = 60
 ) -> list[ShownFace]:
-    """What the person decided in the queue, the latest first, before the decision of a certain item."""
+    """The person's decided items of the queue, newest first; `before_item` pages to older ones."""
     query = select(ReviewItem).where(
         ReviewItem.account_id == reviewer.account_id,
         ReviewItem.queue_id == queue.id,

@@ -1,4 +1,4 @@
-"""Write decisions of items, the further review slots they need, and the totals of queue and day."""
+"""Write decisions of items, open and close their review slots, and update the counters of queue and day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ from models import (
     ReviewReason,
 )
 
-#: Who was away from the desk did not decide for an hour.
+#: At most this much time counts for one decision, so that breaks do not count.
 _LONGEST_MILLISECONDS = 60_000
 _UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 @dataclass
 class CounterChanges:
-    """Changes so far; rows that everybody updates are touched last, and so locked for a moment only."""
+    """Changes to counters, collected first and written last, so that shared rows are locked only briefly."""
 
     items: int = 0
     items_decided: int = 0
@@ -40,20 +40,20 @@ class CounterChanges:
     undone: int = 0
     skipped: int = 0
 
-    def decide(self, faces: int, milliseconds: int | None) -> None:
-        """Count new decisions that took so long together."""
+    def count_decisions(self, faces: int, milliseconds: int | None) -> None:
+        """Count new decisions that took `milliseconds` together."""
         self.items_decided += faces
         self.decided += faces
         self.milliseconds += min(milliseconds or 0, _LONGEST_MILLISECONDS * max(1, faces))
 
-    def undo(self) -> None:
-        """Count a decision that is taken back."""
+    def count_undo(self) -> None:
+        """Count an undone decision."""
         self.items_decided -= 1
         self.decided -= 1
         self.undone += 1
 
     def write_queue(self, session: Session, queue_id: int) -> tuple[int, int]:
-        """Add to the queue's row; its items and decided items then."""
+        """Update the queue's counters; returns its new numbers of items and decided items."""
         session.flush()
         of_queue = ReviewQueue.id == queue_id
         counts = (ReviewQueue.items, ReviewQueue.items_decided)
@@ -66,7 +66,7 @@ class CounterChanges:
         return items, decided
 
     def write_day(self, session: Session, reviewer: Reviewer) -> int:
-        """Add to the person's day; faces decided on it."""
+        """Update the person's counters of the day; returns the faces decided on it."""
         of_day = (ReviewDay.account_id == reviewer.account_id, ReviewDay.day == reviewer.day)
         if not (self.decided or self.undone or self.skipped):
             return session.scalars(select(ReviewDay.decided).where(*of_day)).one_or_none() or 0
@@ -90,26 +90,27 @@ class CounterChanges:
         return decided
 
 
-#: How many ranks later the second person meets the face.
-_SECOND_LATER = 20
-#: Conflicts come before everything else for who may settle them.
+#: Second decisions rank this far behind the first.
+_SECOND_RANK_OFFSET = 20
+#: Conflicts rank before all other items.
 _CONFLICT_RANK = -1
 
 
-def update_slots(session: Session, item: ReviewItem, sums: CounterChanges) -> None:
-    """Open the seat that the face needs now, and close one that nobody has begun and it needs no more."""
+def update_slots(session: Session, item: ReviewItem, changes: CounterChanges) -> None:
+    """Open the review slot that the face needs now, and delete a waiting one that it no longer needs."""
     if item.seat > THIRD_SLOT or not (item.second or item.seat):
         return
     session.flush()
-    seats = _read_slots(session, item)
-    first, second, third = (seats.get(seat) for seat in (FIRST_SLOT, SECOND_SLOT, THIRD_SLOT))
+    slots = _read_slots(session, item)
+    first, second, third = (slots.get(slot) for slot in (FIRST_SLOT, SECOND_SLOT, THIRD_SLOT))
     if first is None:
         return
     decided = first.state is ItemState.DECIDED
-    _keep(session, second, _second_slot(first) if decided and first.second else None, sums)
-    both = decided and second is not None and second.state is ItemState.DECIDED
-    differ = both and second is not None and first.label is not second.label
-    _keep(session, third, _third_slot(first, second) if differ and second is not None else None, sums)
+    _add_or_delete(session, second, _second_slot(first) if decided and first.second else None, changes)
+    conflict = None
+    if decided and second is not None and second.state is ItemState.DECIDED:
+        conflict = _third_slot(first, second) if first.label is not second.label else None
+    _add_or_delete(session, third, conflict, changes)
 
 
 def _read_slots(session: Session, item: ReviewItem) -> dict[int, ReviewItem]:
@@ -121,20 +122,20 @@ def _read_slots(session: Session, item: ReviewItem) -> dict[int, ReviewItem]:
     return {row.seat: row for row in session.scalars(query.order_by(ReviewItem.id).with_for_update())}
 
 
-def _keep(
-    session: Session, there: ReviewItem | None, wanted: ReviewItem | None, sums: CounterChanges
+def _add_or_delete(
+    session: Session, existing: ReviewItem | None, wanted: ReviewItem | None, changes: CounterChanges
 ) -> None:
-    """Make the rows match: one that somebody has begun or decided stays whatever is wanted."""
-    if wanted is not None and there is None:
+    """Add the wanted slot or delete an unwanted one; a leased or decided slot is kept in any case."""
+    if wanted is not None and existing is None:
         session.add(wanted)
-        sums.items += 1
-    elif wanted is None and there is not None and there.state is ItemState.WAITING:
-        session.delete(there)
-        sums.items -= 1
+        changes.items += 1
+    elif wanted is None and existing is not None and existing.state is ItemState.WAITING:
+        session.delete(existing)
+        changes.items -= 1
 
 
 def _second_slot(first: ReviewItem) -> ReviewItem:
-    return _new_slot(first, SECOND_SLOT, first.rank + _SECOND_LATER, first.reason, None)
+    return _new_slot(first, SECOND_SLOT, first.rank + _SECOND_RANK_OFFSET, first.reason, None)
 
 
 def _third_slot(first: ReviewItem, second: ReviewItem) -> ReviewItem:
@@ -142,12 +143,12 @@ def _third_slot(first: ReviewItem, second: ReviewItem) -> ReviewItem:
 
 
 def _new_slot(
-    first: ReviewItem, seat: int, rank: int, reason: ReviewReason, barred_second_id: int | None
+    first: ReviewItem, slot: int, rank: int, reason: ReviewReason, barred_second_id: int | None
 ) -> ReviewItem:
     return ReviewItem(
         queue_id=first.queue_id,
         face_id=first.face_id,
-        seat=seat,
+        seat=slot,
         rank=rank,
         reason=reason,
         second=False,
@@ -163,12 +164,12 @@ def decide(
     session: Session,
     reviewer: Reviewer,
     pairs: Sequence[tuple[ReviewItem, Label]],
-    sums: CounterChanges,
+    changes: CounterChanges,
     *,
     milliseconds: int | None,
     page_key: str | None = None,
 ) -> None:
-    """Decide locked items; a gold face's answer stays in its item, since its label is known."""
+    """Decide locked items; the answer to a gold face is kept in the item and is no decision."""
     each = milliseconds // len(pairs) if milliseconds is not None and pairs else None
     written = _write_decisions(session, reviewer, pairs, each)
     fresh = sum(item.state is not ItemState.DECIDED for item, _ in pairs)
@@ -179,26 +180,26 @@ def decide(
         item.state, item.account_id, item.holder = ItemState.DECIDED, reviewer.account_id, reviewer.holder
         item.lease_until, item.label, item.decided_at, item.milliseconds = None, label, now, each
         item.page_key = page_key
-        update_slots(session, item, sums)
-    sums.decide(fresh, milliseconds if fresh else 0)
-    settled = [item.face_id for item, _ in pairs if item.reason is ReviewReason.FLAGGED]
-    if settled:
-        resolve_flags(session, settled)
+        update_slots(session, item, changes)
+    changes.count_decisions(fresh, milliseconds if fresh else 0)
+    flagged = [item.face_id for item, _ in pairs if item.reason is ReviewReason.FLAGGED]
+    if flagged:
+        resolve_flags(session, flagged)
 
 
-def undo(session: Session, reviewer: Reviewer, item: ReviewItem, sums: CounterChanges) -> None:
-    """Take a locked item's decision back; the tab holds the item again."""
+def undo(session: Session, reviewer: Reviewer, item: ReviewItem, changes: CounterChanges) -> None:
+    """Undo the decision of a locked item and lease the item to the tab again."""
     first = session.get(Decision, item.decision_id) if item.decision_id is not None else None
     if first is not None:
         undo_decision(session, first)
     item.label = item.decided_at = item.milliseconds = item.decision_id = item.page_key = None
     lease_item(session, item, reviewer)
-    update_slots(session, item, sums)
-    sums.undo()
+    update_slots(session, item, changes)
+    changes.count_undo()
 
 
 def queue_name(queue_id: int) -> str:
-    """A review queue's name in `Decision.queue`."""
+    """The value of `Decision.queue` for a review queue."""
     return f"review {queue_id}"
 
 

@@ -1,8 +1,9 @@
-"""How a queue gets its faces.
+"""Filling queues: choose, rank and stack faces.
 
-- `pool`: the faces that a queue may choose from.
-- `ranking`: rank them by reason and mix the rankings by their shares.
-- `face_vectors`: feature vectors, for diversity and likely label errors.
+- `pool`: the faces that a queue may take, as arrays.
+- `ranking`: rank the faces of a pool by each reason, and mix the rankings by their shares.
+- `face_vectors`: feature vectors of faces, for diversity and likely label errors.
 - `stacking`: group near-identical crops.
-- `queries`, `store`: queues, pools and items in the database.
+- `queries`: read queues, pools and faces.
+- `store`: write items and stacks, open and close queues.
 """

@@ -1,4 +1,4 @@
-"""The faces that a queue may choose from, as arrays."""
+"""The faces that a queue may take, as arrays."""
 
 from dataclasses import dataclass
 
@@ -8,25 +8,25 @@ from numpy.typing import NDArray
 from models import Label
 
 LABELS = tuple(Label)
-#: A face that nobody has decided.
+#: The label index of an undecided face.
 UNDECIDED = -1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """Faces with what is known of them, all arrays of one length n; indexes into `LABELS` are labels."""
+    """Faces with predictions, decisions and flags; labels are indexes into `LABELS`."""
 
-    #: int64 (n,), rising.
+    #: Face ids, int64 (n,), ascending.
     faces: NDArray[np.int64]
-    #: Probabilities of the classifier version, float32 (n, 4); NaN where it has not judged the face.
+    #: Predicted probabilities, float32 (n, 4); NaN without a prediction.
     probabilities: NDArray[np.float32]
     #: The decided label, int8 (n,), or `UNDECIDED`.
     decided: NDArray[np.int8]
-    #: How far another version's probabilities are from these where its label differs, float32 (n,), 0 to 1.
+    #: float32 (n,), 0 to 1: greatest total variation distance to a version that predicts another label.
     distance: NDArray[np.float32]
-    #: bool (n,): somebody flagged it.
+    #: bool (n,): the face has an open flag.
     flagged: NDArray[np.bool_]
-    #: bool (n,): it waits in another open queue.
+    #: bool (n,): the face waits in another open queue.
     waiting: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
@@ -34,21 +34,21 @@ class Pool:
         if self.probabilities.shape != (count, len(LABELS)):
             raise ValueError(f"probabilities must be ({count}, 4), not {self.probabilities.shape}")
         if any(len(a) != count for a in (self.decided, self.distance, self.flagged, self.waiting)):
-            raise ValueError("the arrays of a pool have one length")
+            raise ValueError("the arrays of a pool differ in length")
 
     @property
-    def judged(self) -> NDArray[np.bool_]:
-        """bool (n,): the version has judged the face."""
+    def predicted(self) -> NDArray[np.bool_]:
+        """bool (n,): the face has a prediction."""
         return ~np.isnan(self.probabilities[:, 0])
 
     @property
     def fresh(self) -> NDArray[np.bool_]:
-        """bool (n,): nobody has decided the face and it waits nowhere else."""
+        """bool (n,): the face is undecided and waits in no other open queue."""
         return (self.decided == UNDECIDED) & ~self.waiting
 
-    def guess(self, index: int) -> tuple[Label | None, float | None]:
-        """The likeliest label and its probability."""
-        if not self.judged[index]:
+    def prediction(self, index: int) -> tuple[Label | None, float | None]:
+        """The most probable label and its probability; (None, None) without a prediction."""
+        if not self.predicted[index]:
             return None, None
         best = int(np.argmax(self.probabilities[index]))
         return LABELS[best], float(self.probabilities[index, best])

@@ -1,6 +1,7 @@
-"""Read queues, their counts, and the faces that they may choose from."""
+"""Read queues, their counts, and the faces that they may take."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,13 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from core.detection.face import Box
 from core.errors import InputError
 from core.labels.decisions import current_decisions
 from core.review.hidden_guess import guess_is_public
 from core.review.options import QueueOptions
 from core.review.queues.pool import LABELS, UNDECIDED, Pool
+from core.training.features import face_key
 from models import (
     FIRST_SLOT,
     ClassifierVersion,
@@ -36,7 +39,7 @@ from models import (
 
 
 def get_queue(session: Session, queue_id: int) -> ReviewQueue:
-    """The queue; InputError queue_not_found."""
+    """The queue; raises InputError queue_not_found."""
     queue = session.get(ReviewQueue, queue_id)
     if queue is None:
         raise InputError("queue_not_found", f"There is no review queue {queue_id}.")
@@ -44,27 +47,27 @@ def get_queue(session: Session, queue_id: int) -> ReviewQueue:
 
 
 def find_queue(session: Session, job: Job) -> ReviewQueue | None:
-    """The queue that a review job fills."""
+    """The queue that a review job fills; None if it was deleted."""
     return session.get(ReviewQueue, job.options["queue_id"])
 
 
 def list_queues(session: Session, *, before_id: int | None = None, limit: int = 30) -> list[ReviewQueue]:
-    """Newest first; `before_id` pages on to older ones."""
+    """Queues, newest first; `before_id` pages to older ones."""
     query = select(ReviewQueue).order_by(ReviewQueue.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(ReviewQueue.id < before_id)
     return list(session.scalars(query))
 
 
-#: How its likely label errors were found.
+#: Job event whose message says how likely label errors were found.
 LABEL_ERRORS_EVENT = "label_errors_judged"
-#: Waiting faces of a label are counted up to this.
-_COUNTED = 1_000
+#: Waiting faces of a label are counted up to this number.
+_MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelCount:
-    """Faces of one predicted label that wait; `more` where there are more than were counted."""
+    """Waiting faces of one predicted label; `more` if there are more than were counted."""
 
     label: Label
     faces: int
@@ -72,12 +75,12 @@ class LabelCount:
 
 
 def read_label_counts(session: Session, queue: ReviewQueue) -> list[LabelCount]:
-    """Waiting faces by predicted label, as the grid gives them out."""
+    """Waiting faces by predicted label that the grid can show."""
     return [_count_label(session, queue, label) for label in Label]
 
 
 def find_label_error_summary(session: Session, job_id: int) -> str | None:
-    """How likely label errors of the queue that a job filled were found; None where it has none."""
+    """How the job that filled a queue found likely label errors; None if it searched for none."""
     query = select(JobEvent.message).where(JobEvent.job_id == job_id, JobEvent.event == LABEL_ERRORS_EVENT)
     return session.scalars(query.order_by(JobEvent.id.desc()).limit(1)).one_or_none()
 
@@ -91,19 +94,19 @@ def _count_label(session: Session, queue: ReviewQueue, label: Label) -> LabelCou
             ReviewItem.guess == label,
             guess_is_public(),
         )
-        .limit(_COUNTED + 1)
+        .limit(_MOST_COUNTED + 1)
     )
     faces = session.scalars(select(func.count()).select_from(waiting.subquery())).one()
-    return LabelCount(label=label, faces=min(faces, _COUNTED), more=faces > _COUNTED)
+    return LabelCount(label=label, faces=min(faces, _MOST_COUNTED), more=faces > _MOST_COUNTED)
 
 
-#: Rows that the driver hands over at a time.
+#: Rows fetched from the driver at a time.
 _AT_ONCE = 10_000
 
 
 def read_pool(session: Session, options: QueueOptions, queue_id: int) -> Pool:
-    """Every face that fits the narrowing of a queue."""
-    version_id, conditions = _narrowing(session, options)
+    """All faces that match the filters of a queue."""
+    version_id, conditions = _read_filters(session, options)
     faces, probabilities = _read_faces(session, options, version_id, conditions)
     return Pool(
         faces=faces,
@@ -115,8 +118,8 @@ def read_pool(session: Session, options: QueueOptions, queue_id: int) -> Pool:
     )
 
 
-def _narrowing(session: Session, options: QueueOptions) -> tuple[int | None, list[ColumnElement[bool]]]:
-    """The version whose predictions count, and conditions on `Face`."""
+def _read_filters(session: Session, options: QueueOptions) -> tuple[int | None, list[ColumnElement[bool]]]:
+    """The classifier version whose predictions are used, and conditions on `Face`."""
     conditions: list[ColumnElement[bool]] = [box_stands()]
     if not options.hidden:
         conditions += [~exists(select(Photo.id).where(Photo.id == Face.photo_id, Photo.hidden))]
@@ -136,9 +139,9 @@ def _narrowing(session: Session, options: QueueOptions) -> tuple[int | None, lis
         found = select(Source.photo_id).where(Source.phrase == options.phrase)
         conditions += [Face.photo_id.in_(found)]
     if options.reviewer_id is not None:
-        standing = current_decisions()
-        mine = select(standing.c.face_id).where(standing.c.account_id == options.reviewer_id)
-        conditions += [Face.id.in_(mine)]
+        current = current_decisions()
+        decided = select(current.c.face_id).where(current.c.account_id == options.reviewer_id)
+        conditions += [Face.id.in_(decided)]
     return version_id, conditions
 
 
@@ -156,9 +159,9 @@ def _from_host(host: str) -> ColumnElement[bool]:
 def _read_faces(
     session: Session, options: QueueOptions, version_id: int | None, conditions: list[ColumnElement[bool]]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    judged = and_(Prediction.face_id == Face.id, Prediction.classifier_version_id == version_id)
+    predicted = and_(Prediction.face_id == Face.id, Prediction.classifier_version_id == version_id)
     columns = [getattr(Prediction, label.value) for label in LABELS]
-    query = select(Face.id, *columns).outerjoin(Prediction, judged).where(*conditions).order_by(Face.id)
+    query = select(Face.id, *columns).outerjoin(Prediction, predicted).where(*conditions).order_by(Face.id)
     if options.label is not None:
         query = query.where(Prediction.label == options.label)
     elif not options.no_faces:
@@ -170,17 +173,19 @@ def _read_faces(
 def _read_distance(
     session: Session, version_id: int | None, faces: NDArray[np.int64], own: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Greatest total variation distance to a version that says another label."""
+    """Greatest total variation distance to a version that predicts another label, float32 (n,)."""
     distance = np.zeros(len(faces), np.float32)
-    mine, other = aliased(Prediction), aliased(Prediction)
+    own_row, other = aliased(Prediction), aliased(Prediction)
     differs = and_(
-        other.face_id == mine.face_id,
-        other.classifier_version_id != mine.classifier_version_id,
-        other.label != mine.label,
+        other.face_id == own_row.face_id,
+        other.classifier_version_id != own_row.classifier_version_id,
+        other.label != own_row.label,
     )
     columns = [getattr(other, label.value) for label in LABELS]
     query = (
-        select(mine.face_id, *columns).join(other, differs).where(mine.classifier_version_id == version_id)
+        select(own_row.face_id, *columns)
+        .join(other, differs)
+        .where(own_row.classifier_version_id == version_id)
     )
     rows = _table(session, query, width=1 + len(LABELS))
     at = np.searchsorted(faces, rows[:, 0].astype(np.int64))
@@ -218,22 +223,24 @@ def _block(rows: Iterable[Sequence[Any]], width: int) -> NDArray[np.float64]:
     return np.array([tuple(row) for row in rows], np.float64).reshape(-1, width)
 
 
-#: Face ids in one query.
+#: Face ids per query.
 _IDS_AT_ONCE = 5_000
+#: Faces whose rows are read at once.
+_FACES_AT_ONCE = 1_000
 
 
 def count_decided(session: Session) -> dict[Label, int]:
-    """Standing decisions by label."""
-    standing = current_decisions()
-    counted = session.execute(select(standing.c.label, func.count()).group_by(standing.c.label))
+    """Numbers of current decisions by label."""
+    current = current_decisions()
+    counted = session.execute(select(current.c.label, func.count()).group_by(current.c.label))
     return dict(counted.all())
 
 
 def read_decided(session: Session, faces: NDArray[np.int64]) -> NDArray[np.int8]:
-    """The label that counts of these faces, rising: of the highest decision, whoever made it."""
-    standing = current_decisions()
+    """Label indexes that count for these faces (ids ascending), int8 (n,); `UNDECIDED` without one."""
+    current = current_decisions()
     decided = np.full(len(faces), UNDECIDED, np.int8)
-    query = select(standing.c.face_id, standing.c.label).order_by(standing.c.id)
+    query = select(current.c.face_id, current.c.label).order_by(current.c.id)
     for face_id, label in session.execute(query).yield_per(_AT_ONCE):
         at = int(np.searchsorted(faces, face_id))
         if at < len(faces) and faces[at] == face_id:
@@ -242,13 +249,13 @@ def read_decided(session: Session, faces: NDArray[np.int64]) -> NDArray[np.int8]
 
 
 def read_decided_faces(session: Session) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """Every decided face whose box stands, rising, with the label that counts."""
-    standing = current_decisions()
+    """All decided faces whose box counts: ascending ids int64 (n,), and label indexes int8 (n,)."""
+    current = current_decisions()
     query = (
-        select(standing.c.face_id, standing.c.label)
-        .join(Face, Face.id == standing.c.face_id)
+        select(current.c.face_id, current.c.label)
+        .join(Face, Face.id == current.c.face_id)
         .where(box_stands())
-        .order_by(standing.c.id)
+        .order_by(current.c.id)
     )
     labels = {
         face_id: LABELS.index(Label(label)) for face_id, label in session.execute(query).yield_per(_AT_ONCE)
@@ -258,9 +265,9 @@ def read_decided_faces(session: Session) -> tuple[NDArray[np.int64], NDArray[np.
 
 
 def read_groups(session: Session, faces: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A number for each face, the same for faces of one photo or of one split group."""
+    """A group number for each face, int64 (n,); faces of one photo or one split group share it."""
     groups: dict[int, int] = {}
-    # Photos that no dataset has taken yet have no group: below zero, numbers are those of photos.
+    # Photos that are in no dataset yet have no split group; the negative photo id stands in for it.
     group = func.coalesce(Photo.split_group_id, -Photo.id)
     ids = faces.tolist()
     for start in range(0, len(ids), _IDS_AT_ONCE):
@@ -269,17 +276,39 @@ def read_groups(session: Session, faces: NDArray[np.int64]) -> NDArray[np.int64]
     return np.array([groups[face_id] for face_id in ids], np.int64)
 
 
-def faces_to_hash(session: Session, queue_id: int) -> list[int]:
-    """Faces of the queue that were never hashed, in the queue's order."""
+def read_unhashed_faces(session: Session, queue_id: int) -> list[int]:
+    """Faces of the queue without hashes, in the order of the queue."""
     query = select_queued_faces(queue_id, Face.id).where(Face.phash.is_(None) | Face.dhash.is_(None))
     return list(session.scalars(query))
 
 
 def select_queued_faces(queue_id: int, *columns: Any) -> Select[Any]:
-    """Columns of the faces and first items of a queue, in its order."""
+    """Select columns of the faces and first slots of a queue, in the order of the queue."""
     return (
         select(*columns)
         .join(ReviewItem, ReviewItem.face_id == Face.id)
         .where(ReviewItem.queue_id == queue_id, ReviewItem.seat == FIRST_SLOT)
         .order_by(ReviewItem.rank)
     )
+
+
+def read_feature_keys(session: Session, face_ids: Sequence[int]) -> dict[int, bytes]:
+    """Keys of the faces' feature vectors in the cache, by face id."""
+    keys: dict[int, bytes] = {}
+    columns = (Face.id, Photo.sha256, Face.x1, Face.y1, Face.x2, Face.y2)
+    for start in range(0, len(face_ids), _IDS_AT_ONCE):
+        query = select(*columns).join(Photo).where(Face.id.in_(face_ids[start : start + _IDS_AT_ONCE]))
+        for face_id, sha256, x1, y1, x2, y2 in session.execute(query):
+            keys[face_id] = face_key(sha256, Box(x1=x1, y1=y1, x2=x2, y2=y2))
+    return keys
+
+
+def read_faces_by_photo(session: Session, face_ids: Sequence[int]) -> Iterator[tuple[Photo, list[Face]]]:
+    """The faces with their photos, one photo at a time; a photo may occur again with further faces."""
+    for start in range(0, len(face_ids), _FACES_AT_ONCE):
+        faces = Face.id.in_(face_ids[start : start + _FACES_AT_ONCE])
+        by_photo: defaultdict[int, list[Face]] = defaultdict(list)
+        for face in session.scalars(select(Face).where(faces).order_by(Face.photo_id)):
+            by_photo[face.photo_id].append(face)
+        for photo_id, own in by_photo.items():
+            yield session.get_one(Photo, photo_id), own

@@ -1,4 +1,7 @@
-"""Choose the faces of a queue: rank the pool by each reason, then mix the rankings by their shares."""
+"""Choose the faces of a queue: rank the pool by each reason, then mix the rankings by their shares.
+
+An order is an array of indexes into the pool, int64 (k,).
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,62 +14,62 @@ from core.review.queues.pool import LABELS, UNDECIDED, Pool
 from models import Label, ReviewReason
 
 Order = NDArray[np.int64]
-#: A face that is this improbable to have the rare label is not shown for it.
-_LEAST_RARE = 0.05
+#: Lowest probability of the rare label for which a face is shown.
+_MIN_RARE_PROBABILITY = 0.05
 
 
 def uncertain(pool: Pool) -> Order:
-    """Smallest gap between the two likeliest labels first."""
-    chosen = np.flatnonzero(pool.fresh & pool.judged)
+    """Smallest margin between the two most probable labels first."""
+    chosen = np.flatnonzero(pool.fresh & pool.predicted)
     two = np.sort(pool.probabilities[chosen], axis=1)[:, -2:]
     return chosen[np.argsort(two[:, 1] - two[:, 0], kind="stable")]
 
 
 def disagreement(pool: Pool) -> Order:
-    """Faces to which another version gives another label, the greatest distance first."""
+    """Faces for which another version predicts another label, greatest distance first."""
     chosen = np.flatnonzero(pool.fresh & (pool.distance > 0))
     return chosen[np.argsort(-pool.distance[chosen], kind="stable")]
 
 
 def rare(pool: Pool, label: Label) -> Order:
-    """The likeliest to have the rare label first."""
-    chance = np.nan_to_num(pool.probabilities[:, LABELS.index(label)])
-    chosen = np.flatnonzero(pool.fresh & (chance >= _LEAST_RARE))
-    return chosen[np.argsort(-chance[chosen], kind="stable")]
+    """Highest probability of the rare label first."""
+    probability = np.nan_to_num(pool.probabilities[:, LABELS.index(label)])
+    chosen = np.flatnonzero(pool.fresh & (probability >= _MIN_RARE_PROBABILITY))
+    return chosen[np.argsort(-probability[chosen], kind="stable")]
 
 
 def rarest_label(counts: dict[Label, int]) -> Label:
-    """The label of a face that the fewest decided faces have; `incorrect` where that is open."""
+    """The mask label with the fewest decided faces; `incorrect` if it ties."""
     candidates = (Label.INCORRECT, Label.WITHOUT_MASK, Label.WITH_MASK)
     return min(candidates, key=lambda label: counts.get(label, 0))
 
 
 def in_random_order(pool: Pool, seed: int) -> Order:
-    """Drawn at random; the same seed draws the same from the same faces."""
+    """Random order; the same for the same seed and pool."""
     return np.random.default_rng(seed).permutation(np.flatnonzero(pool.fresh))
 
 
 def in_order(pool: Pool) -> Order:
-    """As they came."""
+    """In the order of face ids."""
     return np.flatnonzero(pool.fresh)
 
 
 def flagged(pool: Pool) -> Order:
-    """Flagged faces, decided or not."""
+    """Flagged faces, decided or not, in the order of face ids."""
     return np.flatnonzero(pool.flagged & ~pool.waiting)
 
 
-def again(pool: Pool) -> Order:
-    """Decided faces, those first that the classifier holds for something else with most certainty."""
+def decided_before(pool: Pool) -> Order:
+    """Decided faces, lowest predicted probability of the decided label first."""
     chosen = np.flatnonzero((pool.decided != UNDECIDED) & ~pool.waiting)
     own = pool.probabilities[chosen, pool.decided[chosen]]
     return chosen[np.argsort(np.nan_to_num(own, nan=0.5), kind="stable")]
 
 
 def farthest_first(embeddings: NDArray[np.floating], count: int) -> NDArray[np.int64]:
-    """Indexes of up to `count` rows of (n, d), by cosine distance; k-centre greedy, Gonzalez 1985.
+    """Indexes of up to `count` rows of (n, d) that differ most, by cosine distance.
 
-    The first one is the farthest from the mean.
+    Greedy k-centre (Gonzalez 1985), starting with the row farthest from the mean.
     """
     total = len(embeddings)
     if not total or count < 1:
@@ -88,27 +91,27 @@ def _unit(vector: NDArray[np.floating]) -> NDArray[np.floating]:
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """One face of a queue: its index in the pool, and the order that brought it."""
+    """A chosen face: its index in the pool, and the reason for which it was chosen."""
 
     index: int
     reason: ReviewReason
 
 
 def mix(orders: Mapping[ReviewReason, Order], shares: Mapping[ReviewReason, int], limit: int) -> list[Chosen]:
-    """Up to `limit` faces; at every length the shares hold as nearly as whole faces allow.
+    """Up to `limit` faces, mixed so that each prefix of the list has the shares as closely as possible.
 
-    An order that runs out leaves its share to the others. A face of two orders counts for the first to
-    bring it.
+    An order that runs out leaves its share to the others. A face in two orders counts for the one that
+    supplies it first.
     """
-    rests = {reason: iter(orders[reason].tolist()) for reason in shares}
+    remaining = {reason: iter(orders[reason].tolist()) for reason in shares}
     taken, counts = set[int](), dict.fromkeys(shares, 0)
     mixed: list[Chosen] = []
-    while rests and len(mixed) < limit:
-        # The order that is farthest behind its share comes next.
-        reason = min(rests, key=lambda one: (counts[one] + 1) / shares[one])
-        index = next((index for index in rests[reason] if index not in taken), None)
+    while remaining and len(mixed) < limit:
+        # The order that is farthest behind its share is next.
+        reason = min(remaining, key=lambda one: (counts[one] + 1) / shares[one])
+        index = next((index for index in remaining[reason] if index not in taken), None)
         if index is None:
-            del rests[reason]
+            del remaining[reason]
             continue
         taken.add(index)
         counts[reason] += 1
@@ -116,9 +119,9 @@ def mix(orders: Mapping[ReviewReason, Order], shares: Mapping[ReviewReason, int]
     return mixed
 
 
-#: Picks diverse faces: of a pool, the candidates among them and how many are wanted.
+#: Picks diverse faces, given the pool, the candidates and the number wanted.
 Diversify = Callable[[Pool, Order, int], Order]
-#: Faces that are embedded for each diverse one that is wanted, and at most in all.
+#: Candidates embedded for each diverse face wanted, and at most in all.
 _CANDIDATES, _MOST_CANDIDATES = 5, 4_000
 
 
@@ -131,9 +134,9 @@ def choose_faces(
     diversify: Diversify,
     errors: Order,
 ) -> list[Chosen]:
-    """The faces of a queue in their order.
+    """The faces of a queue, in order.
 
-    `counts` are decided faces by label, `errors` likely label errors of the pool, the likeliest first.
+    `counts` are decided faces by label; `errors` are likely label errors of the pool, most likely first.
     """
     orders = {
         reason: errors
@@ -168,6 +171,6 @@ def _order(
         case ReviewReason.FLAGGED:
             return flagged(pool)
         case ReviewReason.AGAIN:
-            return again(pool)
+            return decided_before(pool)
         case _:
             return in_order(pool)

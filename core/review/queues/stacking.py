@@ -1,21 +1,20 @@
-"""Group near-identical crops that a reviewer may decide together."""
+"""Group near-identical crops, which a reviewer may decide together."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: Bits in which both 64-bit hashes of two crops differ at most; beyond, a mask may have been pulled down.
+#: Largest Hamming distance of both 64-bit hashes within a stack; beyond it, a mask may have been pulled down.
 NEAR_BITS = 3
 
 
 def stack_faces(hashes: NDArray[np.uint64], groups: Sequence[object]) -> NDArray[np.int64]:
-    """For each face the index of the one that stands for its stack, its own where nothing is near.
+    """For each face, the index of the leader of its stack, int64 (n,); a face without near ones leads itself.
 
-    `hashes` are uint64 (n, 2): perceptual and difference hash. Only faces of one group (predicted label)
-    are stacked, and only on a first face: two faces of a stack differ from the same one, never through a
-    chain. Faces are looked at in blocks of equal first, second ... quarter of the perceptual hash: of
-    hashes that differ in three bits at most, one quarter is equal.
+    `hashes` are uint64 (n, 2): perceptual and difference hash. Faces are stacked only within a group (a
+    predicted label), and each is compared with leaders, so that stacks do not grow through chains. Candidates
+    share a quarter of the perceptual hash: hashes that differ in at most three bits agree in one quarter.
     """
     leaders = np.arange(len(hashes))
     buckets: dict[tuple[object, int, int], list[int]] = {}
@@ -31,7 +30,7 @@ def stack_faces(hashes: NDArray[np.uint64], groups: Sequence[object]) -> NDArray
 
 
 def _nearest(hashes: NDArray[np.uint64], index: int, others: set[int]) -> int | None:
-    """The first of `others` within reach in both hashes."""
+    """The first of `others` within NEAR_BITS in both hashes; None if there is none."""
     if not others:
         return None
     candidates = np.array(sorted(others))

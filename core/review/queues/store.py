@@ -1,4 +1,4 @@
-"""Write queues: their items and stacks, under the token of the filling batch, and whether they are open."""
+"""Write the items and stacks of queues, fenced by the lease of the filling batch; open and close queues."""
 
 import random
 from collections import Counter
@@ -26,7 +26,7 @@ from models import FIRST_SLOT, EventLevel, Face, ItemState, Job, JobState, Queue
 
 
 def close_queue(session: Session, queue: ReviewQueue) -> None:
-    """Give out no more faces; leased ones come back, and what was decided stays."""
+    """Close a queue: its leases end, its decisions stay."""
     queue.state = QueueState.CLOSED
     session.execute(
         update(ReviewItem)
@@ -36,16 +36,18 @@ def close_queue(session: Session, queue: ReviewQueue) -> None:
 
 
 def open_queue(session: Session, queue: ReviewQueue) -> None:
-    """Let a closed queue go on, once it is filled; InputError queue_state for one that is not closed."""
+    """Reopen a closed queue; raises InputError queue_state for any other."""
     if queue.state is not QueueState.CLOSED:
-        raise InputError("queue_state", f"A queue that is {queue.state.value} cannot be opened.")
+        raise InputError(
+            "queue_state", f"Only a closed queue can be opened; this one is {queue.state.value}."
+        )
     job = session.get(Job, queue.job_id) if queue.job_id is not None else None
     filling = job is not None and job.stage == RANK_STAGE.name and job.state is not JobState.DONE
     queue.state = QueueState.FILLING if filling else QueueState.OPEN
 
 
 def begin_items(session: Session, claim: Claim, queue: ReviewQueue) -> None:
-    """Forget what a killed attempt wrote: nobody is in the queue yet, and faces may be decided since."""
+    """Delete the items of a failed attempt; nobody reviews a queue that is being filled."""
     lock_held(session, claim)
     session.execute(delete(ReviewItem).where(ReviewItem.queue_id == queue.id))
 
@@ -59,7 +61,7 @@ def add_items(
     *,
     first_rank: int,
 ) -> None:
-    """Write a slice of the chosen faces."""
+    """Add items for a slice of the chosen faces; `first_rank` is the rank of its first one."""
     lock_held(session, claim)
     second = QueueOptions.from_json(queue.options).second_percent
     rows = [_row(queue.id, pool, one, first_rank + offset, second) for offset, one in enumerate(chosen)]
@@ -67,21 +69,23 @@ def add_items(
 
 
 def open_filled(session: Session, claim: Claim, queue: ReviewQueue, chosen: Sequence[Chosen]) -> None:
-    """All rows are there: count them once and let people in."""
+    """Open a queue whose items are complete, and log how many faces each reason gave."""
     lock_held(session, claim)
     of_queue = ReviewItem.queue_id == queue.id, ReviewItem.seat == FIRST_SLOT
     queue.items = session.scalars(select(func.count()).select_from(ReviewItem).where(*of_queue)).one()
     if queue.state is QueueState.FILLING:
         queue.state = QueueState.OPEN
     counts = Counter(one.reason for one in chosen)
-    words = ", ".join(f"{count} {reason.value.replace('_', ' ')}" for reason, count in counts.most_common())
-    add_event(session, claim.job_id, EventLevel.INFO, "queue_filled", f"{queue.items} faces: {words or '-'}.")
+    reasons = ", ".join(f"{count} {reason.value.replace('_', ' ')}" for reason, count in counts.most_common())
+    add_event(
+        session, claim.job_id, EventLevel.INFO, "queue_filled", f"{queue.items} faces: {reasons or '-'}."
+    )
 
 
 def _row(queue_id: int, pool: Pool, chosen: Chosen, rank: int, second_percent: int) -> dict[str, Any]:
     face_id = int(pool.faces[chosen.index])
-    guess, score = pool.guess(chosen.index)
-    # Drawn from queue and face, so that a second attempt draws the same.
+    guess, score = pool.prediction(chosen.index)
+    # Seeded by queue and face, so that another attempt draws the same.
     drawn = random.Random(f"{queue_id}:{face_id}").random() * 100
     return {
         "queue_id": queue_id,
@@ -96,19 +100,19 @@ def _row(queue_id: int, pool: Pool, chosen: Chosen, rank: int, second_percent: i
     }
 
 
-def save_hashes(session: Session, claim: Claim, looks: Mapping[int, FaceStatistics]) -> None:
-    """Write what was seen of faces, by id, under the batch's token."""
+def save_hashes(session: Session, claim: Claim, statistics: Mapping[int, FaceStatistics]) -> None:
+    """Write hashes and statistics of faces, by face id."""
     lock_held(session, claim)
-    save_face_statistics(session, looks)
+    save_face_statistics(session, statistics)
 
 
-def note_seen(session: Session, claim: Claim, *, done: int, found: int) -> None:
-    """Tell the job's page how many faces were seen."""
+def save_progress(session: Session, claim: Claim, *, done: int, found: int) -> None:
+    """Write how many faces are done, of how many, for the page of the job."""
     session.execute(update(Job).where(Job.id == claim.job_id).values(steps_done=done, steps_found=found))
 
 
 def save_stacks(session: Session, claim: Claim, queue_id: int) -> int:
-    """Stack the queue's near-identical faces; how many faces share a stack with another."""
+    """Stack the queue's near-identical faces; returns the number of faces in stacks."""
     lock_held(session, claim)
     columns = (ReviewItem.id, Face.id, Face.phash, Face.dhash, ReviewItem.guess)
     query = select_queued_faces(queue_id, *columns).where(Face.phash.is_not(None), Face.dhash.is_not(None))

@@ -251,8 +251,8 @@ def test_the_guess_is_hidden_on_audit_faces_until_they_are_decided(db: Database)
     desk = Desk(db, reason=ReviewReason.AUDIT, show_guess=True)
     face = desk.go(desk.ann, want=1).faces[0]
     assert (face.guess, face.score) == (None, None)
-    told = desk.go(desk.ann, decide(face.item)).told
-    assert [f.guess for f in told] == [Label.WITH_MASK]
+    revealed = desk.go(desk.ann, decide(face.item)).revealed
+    assert [f.guess for f in revealed] == [Label.WITH_MASK]
 
 
 def test_a_closed_queue_gives_nothing_out(desk: Desk) -> None:

@@ -46,7 +46,7 @@ def test_decided_and_elsewhere_waiting_faces_are_left_out() -> None:
     assert ranking.uncertain(pool).tolist() == [3, 2, 5]
     assert ranking.in_order(pool).tolist() == [2, 3, 4, 5]
     assert sorted(ranking.in_random_order(pool, 1).tolist()) == [2, 3, 4, 5]
-    assert ranking.again(pool).tolist() == [0]
+    assert ranking.decided_before(pool).tolist() == [0]
 
 
 def test_chance_is_the_same_for_the_same_seed() -> None:
@@ -64,7 +64,7 @@ def test_disagreement_rare_flagged_and_again() -> None:
     assert ranking.disagreement(pool).tolist() == [3, 1]
     assert ranking.rare(pool, Label.INCORRECT).tolist() == [2, 3, 1]
     assert ranking.flagged(pool).tolist() == [2]
-    assert ranking.again(pool).tolist() == [5, 0]
+    assert ranking.decided_before(pool).tolist() == [5, 0]
     assert (
         ranking.rarest_label({Label.WITH_MASK: 9, Label.INCORRECT: 2, Label.WITHOUT_MASK: 4})
         is Label.INCORRECT

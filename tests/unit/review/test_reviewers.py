@@ -38,10 +38,10 @@ def test_speed_and_the_first_answers_to_audit_faces(db: Database) -> None:
     # The guess is told by now, and so this says nothing.
     _go(db, queue_id, who, _act(ActionKind.CHANGE, items[0], Label.WITH_MASK))
     with db.read() as session:
-        (figures,) = read_reviewers(session)
-    assert (figures.account.name, figures.decided, figures.faces_an_hour) == ("ann", 3, 2000)
-    assert figures.audit == Share(right=2, faces=3)
-    assert (figures.gold, ben in [figures.account.id]) == (Share(right=0, faces=0), False)
+        (metrics,) = read_reviewers(session)
+    assert (metrics.account.name, metrics.decided, metrics.faces_per_hour) == ("ann", 3, 2000)
+    assert metrics.audit == Share(correct=2, faces=3)
+    assert (metrics.gold, ben in [metrics.account.id]) == (Share(correct=0, faces=0), False)
 
 
 def test_answers_to_gold_faces(db: Database) -> None:
@@ -56,4 +56,4 @@ def test_answers_to_gold_faces(db: Database) -> None:
         gold = [face.item for face in _go(db, queue_id, who, want=10).faces if face.face in known]
     _go(db, queue_id, who, _act(ActionKind.DECIDE, gold[0], Label.INCORRECT))
     with db.read() as session:
-        assert read_reviewers(session)[0].gold == Share(right=1, faces=1)
+        assert read_reviewers(session)[0].gold == Share(correct=1, faces=1)

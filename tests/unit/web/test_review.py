@@ -111,14 +111,14 @@ def test_what_no_browser_of_ours_sends_is_refused(browser: Browser, faces: list[
 
 
 def test_a_queue_of_a_job_with_one_click(browser: Browser, database: Database, job_id: int) -> None:
-    assert "Review the faces worth your time" in browser.get(f"/jobs/{job_id}").text
+    assert "Review the most informative faces" in browser.get(f"/jobs/{job_id}").text
     answer = browser.post(f"/review/jobs/{job_id}")
     assert answer.location == "/review/queues/1"
     with database.read() as rows:
         queue = rows.get_one(ReviewQueue, 1)
         assert queue.options["job_id"] == job_id
         assert rows.get_one(Job, queue.job_id).kind == REVIEW.name
-    assert "Faces are being chosen" in browser.get("/review/queues/1").text
+    assert "Choosing faces" in browser.get("/review/queues/1").text
     assert browser.get(f"/jobs/{queue.job_id}").status_code == 200
 
 
@@ -149,7 +149,7 @@ def test_a_queue_without_a_name_is_called_by_its_kinds_and_an_empty_one_says_why
         first.state = QueueState.OPEN
     page = browser.get(f"/review/queues/{first.id}").text
     assert first.title == "Disagreement"
-    assert "Two classifier versions must have judged the same faces" in page
+    assert "Two classifier versions must have predicted the same faces" in page
     shares = {"share_uncertain": 30, "share_audit": 10, "share_rare": 0, "share_disagreement": 0}
     browser.post("/review/queues/new", data=form | shares)
     assert "Uncertain, random audit" in browser.get("/review").text
@@ -157,7 +157,7 @@ def test_a_queue_without_a_name_is_called_by_its_kinds_and_an_empty_one_says_why
 
 def test_a_face_is_decided_where_it_was_found(browser: Browser, faces: list[int], database: Database) -> None:
     page = f"/review/faces/{faces[0]}"
-    assert "Nobody has decided" in browser.get(page).text
+    assert "No decisions." in browser.get(page).text
     back = {"label": "without_mask", "back": "/jobs/1"}
     assert browser.post(page, data=back).location == "/jobs/1"
     assert browser.post(page, data={"label": "incorrect", "back": "//evil.example"}).location == page
@@ -193,8 +193,8 @@ def test_a_box_that_was_moved_leads_to_where_it_stands_and_one_that_is_gone_says
         standing = rows.scalars(select(BoxEdit.face_id).where(BoxEdit.replaced_id == faces[0])).one()
     answer = browser.get(f"/review/faces/{faces[0]}?back=/jobs/1")
     assert (answer.status_code, answer.location) == (302, f"/review/faces/{standing}?back=/jobs/1")
-    assert "took this box away" in browser.get(f"/review/faces/{faces[1]}").text
-    assert "took this box away" not in browser.get(f"/review/faces/{standing}").text
+    assert "This box was removed" in browser.get(f"/review/faces/{faces[1]}").text
+    assert "This box was removed" not in browser.get(f"/review/faces/{standing}").text
 
 
 def test_a_reviewer_reviews_and_does_nothing_else(
@@ -250,7 +250,7 @@ def test_closing_and_opening(browser: Browser, faces: list[int]) -> None:
     send(browser, want=2)
     browser.post("/review/queues/1/close")
     assert send(browser, want=2).json["open"] is False
-    assert "Open again" in browser.get("/review/queues/1").text
+    assert "Reopen" in browser.get("/review/queues/1").text
     browser.post("/review/queues/1/open")
     assert len(send(browser, want=2).json["faces"]) == 2
     assert browser.post("/review/queues/1/open").status_code == 400

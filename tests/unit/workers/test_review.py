@@ -15,7 +15,7 @@ from core.jobs.claim import claim_batch
 from core.jobs.lease import LeaseLost
 from core.labels.decisions import Origin, add_decision
 from core.review import label_errors
-from core.review.agreement.queries import read_agreement
+from core.review.agreement.queries import find_agreement
 from core.review.answers.action import Action, ActionKind
 from core.review.answers.exchange import TabRequest, exchange
 from core.review.job_kind import request_agreement, request_queue
@@ -146,7 +146,7 @@ def test_a_worker_that_dies_while_filling_costs_nothing(
     with db.write() as session:
         faces = add_faces(session, [SURE] * 7)
     queue_id = ask(db, shares={ReviewReason.ALL: 100}, second_percent=50)
-    monkeypatch.setattr(review, "_SLICE", 3)
+    monkeypatch.setattr(review, "_ITEMS_AT_ONCE", 3)
     with db.write() as session:
         claim = claim_batch(session, worker="dead", lease_seconds=60, kinds=HANDLERS.keys())
     checks = []
@@ -274,7 +274,7 @@ def test_likely_label_errors_are_judged_by_heads_that_have_not_learned_them(
     db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, least: int
 ) -> None:
     """The champion holds the wrong label for right, as one does that has learned it."""
-    monkeypatch.setattr(label_errors, "_LEAST", least)
+    monkeypatch.setattr(label_errors, "_MIN_FACES", least)
     faces = training_faces.add_faces(db, settings, [Label.WITH_MASK, Label.WITHOUT_MASK] * 30)
     with db.write() as session:
         origin = Origin(account_id=ensure_owner(session).id, queue="results")
@@ -284,12 +284,12 @@ def test_likely_label_errors_are_judged_by_heads_that_have_not_learned_them(
     queue_id = ask(db, shares={ReviewReason.LABEL_ERROR: 100})
     work(db, settings)
     with db.read() as session:
-        trust = find_label_error_summary(session, get_queue(session, queue_id).job_id) or ""
+        summary = find_label_error_summary(session, get_queue(session, queue_id).job_id) or ""
     found = [face for face, _ in items_of(db, queue_id)]
     if least > len(faces):
-        assert (found, "by the champion" in trust) == ([], True)
+        assert (found, "with the champion" in summary) == ([], True)
     else:
-        assert (found, "each by a head that has not learned it" in trust) == ([faces[4]], True)
+        assert (found, "head that was not fitted on it" in summary) == ([faces[4]], True)
 
 
 def test_agreement_is_measured_over_blind_second_decisions(db: Database, settings: Settings) -> None:
@@ -308,7 +308,7 @@ def test_agreement_is_measured_over_blind_second_decisions(db: Database, setting
                 exchange(session, queue, reviewer(who), TabRequest(actions=[action]))
     work(db, settings)
     with db.read() as session:
-        agreement = read_agreement(session)
+        agreement = find_agreement(session)
     assert agreement.faces == 2
     assert agreement.figures["all"]["agreed"] == 0.5
     assert agreement.figures["pairs"][0]["first"] == ann

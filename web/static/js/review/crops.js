@@ -1,5 +1,5 @@
-// Pictures of faces, decoded before they are wanted.
-/** As an image of a face's crop; `side` is one that the server makes. */
+// Crops of faces, loaded and decoded ahead of time.
+/** An image element with a face's crop; `side` is one of the sizes that the server offers. */
 export function cropImage(faces, face, side) {
   const image = new Image(side, side);
   image.alt = "";
@@ -8,7 +8,7 @@ export function cropImage(faces, face, side) {
   return image;
 }
 
-/** True once it is known that an image will never be seen. */
+/** True once loading the image has failed. */
 export function isBroken(image) {
   return image.complete && !image.naturalWidth;
 }
@@ -20,7 +20,7 @@ export class Pictures {
     this.images = new Map();
   }
 
-  /** The image, fetched and decoded if it was not, or was to no avail. */
+  /** The image of a face; starts loading it if it is new or failed before. */
   of(face) {
     const known = this.images.get(face);
     if (!known || isBroken(known)) {
@@ -31,7 +31,7 @@ export class Pictures {
     return this.images.get(face);
   }
 
-  /** Lets go of all but these faces. */
+  /** Drops the images of all other faces. */
   keep(faces) {
     const wanted = new Set(faces);
     for (const face of this.images.keys()) if (!wanted.has(face)) this.images.delete(face);

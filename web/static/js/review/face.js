@@ -1,4 +1,4 @@
-// One face's own page: keys 1 to 4 decide.
+// The page of one face: keys 1 to 4 decide it.
 import { onKeys } from "../keys.js";
 
 const buttons = [...document.querySelectorAll(".face-page__labels .label-button")];

@@ -1,10 +1,10 @@
-// Whole pages of one predicted label: exceptions are picked out, Enter decides the rest.
+// Review by page: mark the exceptions among faces with the same predicted label, decide the rest with Enter.
 import { newKey } from "./identity.js";
 import { Keymap, listen } from "./keymap.js";
 import { Link } from "./link.js";
 import { CropPage } from "./page.js";
 import { Rate, showLine, showState } from "./rate.js";
-import { tellRefused } from "./telling.js";
+import { showRefused } from "./notices.js";
 import { Tiles } from "./tiles.js";
 
 const root = document.getElementById("review");
@@ -13,101 +13,101 @@ const commit = document.getElementById("commit");
 const undoButton = document.getElementById("undo");
 const brushes = [...document.querySelectorAll("[data-brush]")];
 const rate = new Rate();
-const sums = { today: 0, remaining: null };
-/** The page now, those after it, and pages that were decided, the latest last. */
-let now = null;
+const counters = { today: 0, remaining: null };
+/** The current page, prefetched pages, and decided pages, newest last. */
+let current = null;
 const ahead = [];
 const done = [];
 let brush = brushes[0].dataset.brush;
 
 const link = new Link(root, newKey(), {
-  wish: () => ({
-    holding: [now, ...ahead].flatMap((page) => page?.items ?? []),
+  request: () => ({
+    holding: [current, ...ahead].flatMap((page) => page?.items ?? []),
     want: ahead.length ? 0 : Number(size),
     label,
   }),
-  onAnswer: take,
-  onRefused: (items) => tellRefused(items.length),
+  onAnswer: applyAnswer,
+  onRefused: (items) => showRefused(items.length),
   onState: showState,
 });
 const tiles = new Tiles(document.getElementById("crops"), root.dataset.faces, {
   paint: (index, exception) => {
-    now.paint(index, exception);
-    tell();
+    current.paint(index, exception);
+    updateBar();
   },
   brush: () => brush,
 });
 
-function take(answer) {
+function applyAnswer(answer) {
   const pending = link.outbox.actions.filter((one) => one.kind === "page").length;
-  if (!pending) Object.assign(sums, { today: answer.today, remaining: answer.remaining });
+  if (!pending) Object.assign(counters, { today: answer.today, remaining: answer.remaining });
   if (answer.faces.length) {
     const page = new CropPage(answer.faces, label);
-    if (now) ahead.push(page);
+    if (current) ahead.push(page);
     else {
-      now = page;
+      current = page;
       show();
-      // The page after this one is fetched while this one is looked at.
+      // Prefetches the next page.
       link.send();
     }
   }
-  if (!now && !pending) nothing(answer);
-  showLine({ rate, ...sums });
+  if (!current && !pending) showNothing(answer);
+  showLine({ rate, ...counters });
 }
 
-function nothing(answer) {
+function showNothing(answer) {
   document.getElementById("waiting").hidden = true;
   document.getElementById("nothing").hidden = false;
   document.getElementById("nothing-text").textContent = answer.open
-    ? "All are decided, or with somebody else."
-    : "The queue is not open: it is being filled, or a lead has closed it.";
+    ? "All of them are decided, or other reviewers have them."
+    : "The queue is closed or still being filled.";
 }
 
 function show() {
   document.getElementById("waiting").hidden = true;
-  document.getElementById("nothing").hidden = Boolean(now);
-  tiles.show(now ?? new CropPage([], label));
-  if (now) now.shownAt = performance.now();
-  tell();
+  document.getElementById("nothing").hidden = Boolean(current);
+  tiles.show(current ?? new CropPage([], label));
+  if (current) current.shownAt = performance.now();
+  updateBar();
   scrollTo(0, 0);
 }
 
-function tell() {
-  commit.disabled = !now;
+function updateBar() {
+  commit.disabled = !current;
   undoButton.disabled = !done.length;
-  if (!now) return;
-  const { exceptions, decided } = now;
+  if (!current) return;
+  const { exceptions, decided } = current;
   const text = exceptions ? `Decide ${decided}, ${exceptions} as marked` : `Decide ${decided} faces`;
   document.getElementById("commit-text").textContent = text;
 }
 
 function decidePage() {
-  if (!now) return;
+  if (!current) return;
   const pressed = performance.now();
-  const page = now;
+  const page = current;
   page.key = newKey();
   link.add({ key: page.key, kind: "page", items: page.labels, ms: Math.round(pressed - page.shownAt) });
   done.push(page);
   rate.note(page.decided);
-  sums.today += page.decided;
-  sums.remaining -= page.decided;
+  counters.today += page.decided;
+  counters.remaining -= page.decided;
   document.getElementById("said").textContent = `${page.decided} faces decided.`;
-  now = ahead.shift() ?? null;
+  current = ahead.shift() ?? null;
   show();
-  showLine({ rate, ...sums });
-  if (!now) document.getElementById("waiting").hidden = false;
+  showLine({ rate, ...counters });
+  if (!current) document.getElementById("waiting").hidden = false;
 }
 
-/** Takes the last page back whole; the page now comes after it. */
+/** Undoes the last decided page and shows it again, before the current one. */
 function undoPage() {
   const page = done.pop();
   if (!page) return;
   link.add({ key: newKey(), kind: "undo_page", items: {}, page: page.key });
   const kept = new Set(Object.entries(page.labels).filter(([, label]) => label).map(([item]) => Number(item)));
   page.drop(page.items.filter((item) => !kept.has(item)));
-  if (now) ahead.unshift(now);
-  now = page;
-  document.getElementById("said").textContent = "The page is taken back.";
+  if (current) ahead.unshift(current);
+  current = page;
+  document.getElementById("said").textContent = "Page undone.";
   show();
 }
 
@@ -134,7 +134,7 @@ const keys = Object.fromEntries(others.map((name) => [name, labelKeys[name]]));
 listen(
   new Keymap(
     { ...keys, skip: " ", undo: "z", commit: "Enter" },
-    { ...words, skip: "Exceptions: left out", undo: "Undo the page", commit: "Decide the page" },
+    { ...words, skip: "Exceptions: left out", undo: "Undo page", commit: "Decide page" },
   ),
   { ...handlers, skip: () => choose(""), undo: undoPage, commit: decidePage },
 );

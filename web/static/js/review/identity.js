@@ -1,4 +1,4 @@
-// Names that nobody else draws: of this tab, and of every action.
+// Random ids of tabs and actions, and the local date.
 const BYTES = 16;
 
 /** 32 hexadecimal digits; `crypto.randomUUID` is missing where the service is reached over plain HTTP. */
@@ -7,7 +7,7 @@ export function newKey() {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The date where the reviewer is, as 2026-11-25. */
+/** The local date in ISO format, such as 2026-11-25. */
 export function today() {
   const now = new Date();
   return new Date(now.getTime() - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);

@@ -1,7 +1,7 @@
-// Which key does what; a person may choose others, and they are kept in the browser.
+// Key bindings, which people can change; changes are stored in the browser.
 const NAME = "maskloop-review-keys";
 
-/** What a person reads on a key cap. */
+/** The label of a key. */
 export function capOf(key) {
   const caps = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
   return caps[key] ?? (key.length === 1 ? key.toUpperCase() : key);
@@ -12,48 +12,48 @@ function normal(key) {
 }
 
 export class Keymap {
-  /** `defaults` maps what is done to its key; `words` says what each is called. */
+  /** `defaults` maps names of actions to keys, `words` to descriptions. */
   constructor(defaults, words) {
     this.defaults = defaults;
     this.words = words;
     this.keys = { ...defaults, ...JSON.parse(localStorage.getItem(NAME) ?? "{}") };
   }
 
-  /** What a pressed key does, null for nothing. */
+  /** The action of a key, or null. */
   find(key) {
     const wanted = normal(key);
     return Object.keys(this.defaults).find((name) => this.keys[name] === wanted) ?? null;
   }
 
-  /** Gives a key to an action; whatever had it takes the key that the action had. */
+  /** Binds a key to an action; an action that had the key gets the old key in exchange. */
   set(name, key) {
     const wanted = normal(key);
     const other = this.find(wanted);
     if (other && other !== name) this.keys[other] = this.keys[name];
     this.keys[name] = wanted;
-    this.#keep();
+    this.#save();
   }
 
   reset() {
     Object.assign(this.keys, this.defaults);
-    this.#keep();
+    this.#save();
   }
 
-  /** Writes the caps of all keys that the page shows. */
+  /** Updates the keys shown on the page. */
   show(root = document) {
     for (const cap of root.querySelectorAll("kbd[data-key]")) {
       cap.textContent = capOf(this.keys[cap.dataset.key] ?? "");
     }
   }
 
-  #keep() {
+  #save() {
     const kept = JSON.parse(localStorage.getItem(NAME) ?? "{}");
     for (const name of Object.keys(this.defaults)) kept[name] = this.keys[name];
     localStorage.setItem(NAME, JSON.stringify(kept));
   }
 }
 
-/** Listens for keys and fills the dialog in which they are changed. */
+/** Handles key presses and fills the dialog for changing keys. */
 export function listen(keymap, handlers) {
   const dialog = document.getElementById("review-keys");
   const said = document.getElementById("key-said");
@@ -68,7 +68,7 @@ export function listen(keymap, handlers) {
       button.addEventListener("click", () => {
         changing = name;
         button.textContent = "Press a key";
-        said.textContent = `Press the key for “${keymap.words[name]}”, or Esc to leave it.`;
+        said.textContent = `Press the new key for “${keymap.words[name]}”, or Esc to cancel.`;
       });
       row.append(Object.assign(document.createElement("span"), { textContent: keymap.words[name] }), button);
       return row;
@@ -96,7 +96,7 @@ export function listen(keymap, handlers) {
     if (changing) return void change(event);
     if (event.target.closest("input, select, textarea") || document.querySelector("dialog[open]")) return;
     const name = keymap.find(event.key);
-    // Space and Enter on a button that has the focus are that button's own, but Enter on a crop is the page's.
+    // Space and Enter press a focused button, except that Enter on a crop decides the page.
     if (event.key === " " && event.target.closest("a, button")) return;
     if (event.key === "Enter" && event.target.closest("a, button:not(.pick)")) return;
     if (event.key === "?") dialog.showModal();

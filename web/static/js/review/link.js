@@ -1,23 +1,23 @@
-// The line to the server: sends actions in order, asks for faces, tries again after a lost connection.
+// Connection to the server: sends actions in order, requests faces, and retries after connection failures.
 import { postJson, ServerError } from "../server.js";
 import { today } from "./identity.js";
 import { leftBehind, Outbox } from "./outbox.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15000;
-/** Leases last 90 s; a tab is heard of more often. */
+/** Milliseconds between renewals; leases last 90 s. */
 const HEARTBEAT = 20000;
 
 export class Link {
   /**
-   * `wish` tells what the tab holds and wants: {holding, want, label}; `onAnswer` takes what came, `onRefused` items
-   * that somebody else has decided, `onState` whether the server is reached: "connected", "lost" or "signed-out".
+   * `request` returns what the tab holds and wants: {holding, want, label}. `onAnswer` gets each answer, `onRefused` the
+   * items that somebody else has decided, `onState` the connection state: "connected", "lost" or "signed-out".
    */
-  constructor(root, holder, { wish, onAnswer, onRefused, onState }) {
+  constructor(root, holder, { request, onAnswer, onRefused, onState }) {
     this.address = root.dataset.exchange;
     this.leaveAddress = root.dataset.leave;
     this.holder = holder;
-    this.wish = wish;
+    this.request = request;
     this.onAnswer = onAnswer;
     this.onRefused = onRefused;
     this.onState = onState;
@@ -29,12 +29,12 @@ export class Link {
     this.pause = 0;
     addEventListener("online", () => this.send());
     addEventListener("pagehide", () => this.leave());
-    setInterval(() => this.#beHeardOf(), HEARTBEAT);
-    // Who was in another tab for long learns at once which faces have gone to somebody else.
-    document.addEventListener("visibilitychange", () => this.#beHeardOf());
+    setInterval(() => this.#renew(), HEARTBEAT);
+    // After a long time in the background, leases may have ended: update at once.
+    document.addEventListener("visibilitychange", () => this.#renew());
   }
 
-  #beHeardOf() {
+  #renew() {
     if (!document.hidden) this.send();
   }
 
@@ -43,7 +43,7 @@ export class Link {
     this.send();
   }
 
-  /** Sends what is to be sent and asks for what is wanted; calls during a request make one more after it. */
+  /** Sends pending actions and requests faces; a call during a request makes one more request after it. */
   async send() {
     if (this.busy) {
       this.again = true;
@@ -57,7 +57,7 @@ export class Link {
       this.pause = 0;
       this.onState("connected", 0);
     } catch (error) {
-      this.#bear(error);
+      this.#retryLater(error);
       return;
     } finally {
       this.busy = false;
@@ -70,13 +70,13 @@ export class Link {
       await this.#post(this.orphans[0], {});
       if (!this.orphans[0].size) this.orphans.shift();
     }
-    this.onAnswer(await this.#post(this.outbox, this.wish()));
+    this.onAnswer(await this.#post(this.outbox, this.request()));
   }
 
-  async #post(outbox, wish) {
+  async #post(outbox, request) {
     const actions = outbox.first();
     try {
-      const answer = await postJson(this.address, { holder: outbox.holder, day: today(), actions, ...wish });
+      const answer = await postJson(this.address, { holder: outbox.holder, day: today(), actions, ...request });
       const refused = outbox.confirm(answer.answers);
       if (refused.length) this.onRefused(refused);
       return answer;
@@ -86,14 +86,14 @@ export class Link {
     }
   }
 
-  #bear(error) {
-    const out = error instanceof ServerError && (error.status === 401 || error.code === "csrf_failed");
-    this.onState(out ? "signed-out" : "lost", this.outbox.size);
+  #retryLater(error) {
+    const signedOut = error instanceof ServerError && (error.status === 401 || error.code === "csrf_failed");
+    this.onState(signedOut ? "signed-out" : "lost", this.outbox.size);
     this.pause = Math.min(Math.max(this.pause * 2, FIRST_PAUSE), LONGEST_PAUSE);
     this.timer = setTimeout(() => this.send(), this.pause);
   }
 
-  /** Gives back what the tab holds; actions that are not confirmed stay in the browser for the next visit. */
+  /** Returns the items of the tab; unconfirmed actions stay in the browser for the next visit. */
   leave() {
     postJson(this.leaveAddress, { holder: this.holder }).catch(() => {});
   }

@@ -1,4 +1,4 @@
-// One face after the other.
+// Review one face at a time.
 import { sendLeftovers } from "../edits.js";
 import { getJson } from "../server.js";
 import { newKey } from "./identity.js";
@@ -7,33 +7,33 @@ import { Link } from "./link.js";
 import { Rate, showLine, showState } from "./rate.js";
 import { Stage } from "./stage.js";
 import { onSwipes } from "./swipe.js";
-import { say, tellRefused } from "./telling.js";
+import { showNotice, showRefused } from "./notices.js";
 import { Walk } from "./walk.js";
 
 const AHEAD = 16;
 const LOW = 10;
-/** How soon to look again where others have the last faces. */
-const LOOK_AGAIN = 5000;
+/** Milliseconds until the next request if other reviewers hold the last faces. */
+const RETRY = 5000;
 
 const root = document.getElementById("review");
 const stage = new Stage(root);
 const rate = new Rate();
-const sums = { today: 0, remaining: null };
+const counters = { today: 0, remaining: null };
 let shownAt = performance.now();
 let shownFace = null;
 let waiting = 0;
 let looking = false;
-/** Items that the request under way asks to keep. */
+/** Items whose leases the current request renews. */
 let asked = new Set();
 
 const link = new Link(root, newKey(), {
-  wish: () => {
+  request: () => {
     asked = new Set(walk.held);
     return { holding: walk.held, want: walk.next.length < LOW ? AHEAD - walk.next.length : 0 };
   },
-  onAnswer: take,
+  onAnswer: applyAnswer,
   onRefused: (items) => {
-    tellRefused(items.length);
+    showRefused(items.length);
     step(walk.forget(items));
   },
   onState: showState,
@@ -45,23 +45,23 @@ function show() {
   stage.prepare(walk.next, walk.past);
   if (walk.face !== shownFace) shownAt = performance.now();
   shownFace = walk.face;
-  showLine({ rate, ...sums });
+  showLine({ rate, ...counters });
 }
 
-/** What the server answered: lost faces go, new ones come, the sums are its own. */
-function take(answer) {
+/** Applies an answer: drops lost faces, adds new ones, updates the counters. */
+function applyAnswer(answer) {
   const lost = walk.held.filter((item) => asked.has(item) && !answer.held.includes(item));
   const had = walk.face;
   walk.drop(lost);
   walk.add(answer.faces);
-  const told = new Map(answer.told.map((face) => [face.item, face]));
-  for (const face of walk.past) if (told.has(face.item)) Object.assign(face, guessOf(told.get(face.item)));
+  const revealed = new Map(answer.revealed.map((face) => [face.item, face]));
+  for (const face of walk.past) if (revealed.has(face.item)) Object.assign(face, guessOf(revealed.get(face.item)));
   const pending = link.outbox.actions.filter((one) => one.kind === "decide").length;
-  Object.assign(sums, { today: answer.today + pending, remaining: answer.remaining - pending });
-  if (walk.face !== had || !walk.face || told.has(walk.face.item)) settle(answer);
+  Object.assign(counters, { today: answer.today + pending, remaining: answer.remaining - pending });
+  if (walk.face !== had || !walk.face || revealed.has(walk.face.item)) showOrExplain(answer);
   else {
     stage.prepare(walk.next, walk.past);
-    showLine({ rate, ...sums });
+    showLine({ rate, ...counters });
   }
 }
 
@@ -69,15 +69,15 @@ function guessOf({ guess, score }) {
   return { guess, score };
 }
 
-function settle(answer) {
+function showOrExplain(answer) {
   if (walk.face) return show();
   clearTimeout(waiting);
-  showLine({ rate, ...sums });
-  if (!answer.open) stage.nothing("The queue is not open", "It is being filled, or a lead has closed it.");
+  showLine({ rate, ...counters });
+  if (!answer.open) stage.nothing("The queue is not open", "It is closed or still being filled.");
   else if (answer.remaining > 0) {
-    stage.nothing("Nothing for you now", "The faces that are left are with somebody else, or wait for another person than you.");
+    stage.nothing("No faces for you at the moment", "Other reviewers have the remaining faces, or need to make the second decision.");
   } else stage.nothing("All decided", "Every face of this queue is decided.");
-  if (!answer.open || answer.remaining > 0) waiting = setTimeout(() => link.send(), LOOK_AGAIN);
+  if (!answer.open || answer.remaining > 0) waiting = setTimeout(() => link.send(), RETRY);
 }
 
 function decide(label) {
@@ -87,8 +87,8 @@ function decide(label) {
   if (!walk.decide(label, Math.round(pressed - shownAt))) return;
   if (isNew) {
     rate.note();
-    sums.today += 1;
-    sums.remaining -= 1;
+    counters.today += 1;
+    counters.remaining -= 1;
   }
   show();
   requestAnimationFrame(() => performance.measure("next-face", { start: pressed, end: performance.now() }));
@@ -104,22 +104,22 @@ async function undo() {
     const { faces } = await getJson(root.dataset.past + before);
     const older = faces.find((face) => face.label && !walk.held.includes(face.item));
     if (older) walk.undoOlder(older);
-    else say("There is nothing left to undo.");
+    else showNotice("There is nothing left to undo.");
   } catch {
-    say("What was decided before this visit cannot be reached just now.");
+    showNotice("Earlier decisions cannot be loaded at the moment.");
   } finally {
     looking = false;
   }
   return show();
 }
 
-/** The box editor with this face chosen, and the way back here; it says of the face no more than this page does. */
+/** The URL of the box editor with this face selected; the editor hides predictions that this page hides. */
 function boxesOf({ photo, face, guess }) {
   const query = new URLSearchParams({ face, back: location.pathname, ...(guess ? {} : { blind: 1 }) });
   return `${root.dataset.boxes.replace(/0$/, photo)}?${query}`;
 }
 
-/** After a step that may have left the face as it was. */
+/** Shows the face again if a step changed it. */
 function step(moved) {
   if (moved) show();
 }
@@ -142,8 +142,8 @@ const handlers = {
 };
 const words = {
   with_mask: "With mask", without_mask: "Without mask", incorrect: "Incorrect", not_a_face: "Not a face",
-  skip: "Skip; it stays in the queue", undo: "Undo", back: "Back", forward: "Forward", flag: "Flag", photo: "Whole photo",
-  boxes: "Edit the box",
+  skip: "Skip; the face stays in the queue", undo: "Undo", back: "Back", forward: "Forward", flag: "Flag", photo: "Whole photo",
+  boxes: "Edit box",
 };
 const keys = {
   with_mask: "1", without_mask: "2", incorrect: "3", not_a_face: "4",
@@ -153,7 +153,7 @@ listen(new Keymap(keys, words), handlers);
 for (const button of root.querySelectorAll("[data-do]")) {
   button.addEventListener("click", () => {
     handlers[button.dataset.do]();
-    // The keys are the page's again, Space among them.
+    // So that Space is a key of the page again.
     button.blur();
   });
 }
@@ -164,7 +164,7 @@ onSwipes(document.getElementById("frame"), {
     show();
   },
 });
-// A page that comes back from the browser's memory has given its faces away.
+// A page restored from the back-forward cache has returned its faces.
 addEventListener("pageshow", (event) => event.persisted && location.reload());
-// A box that was edited on the way here is moved before its face is asked for.
+// Pending box edits are sent first, so that faces come with their new boxes.
 sendLeftovers().finally(() => link.send());

@@ -1,10 +1,10 @@
-// Actions that the server has not confirmed yet: kept in the browser, in order, until it has.
+// Actions that the server has not confirmed yet, stored in the browser in order.
 const PREFIX = "maskloop-review";
-/** As many as the server takes in one request. */
+/** The most actions that the server accepts in one request. */
 export const AT_ONCE = 50;
 const DECIDING = new Set(["decide", "change", "page"]);
 
-/** The items that an action was to decide and, by its answer, did not. */
+/** Items whose decision by this action the server refused. */
 function refusedOf({ kind, items }, answer) {
   if (!answer || !DECIDING.has(kind)) return [];
   const taken = new Set(answer.outcome === "saved" ? answer.items : []);
@@ -12,7 +12,7 @@ function refusedOf({ kind, items }, answer) {
 }
 
 export class Outbox {
-  /** `holder` is the tab that did the actions; another tab may send what a closed one has left. */
+  /** `holder` is the id of the tab that made the actions; other tabs send what a closed tab left. */
   constructor({ account, queue, holder }) {
     Object.assign(this, { account, queue, holder });
     this.name = [PREFIX, account, queue, holder].join(":");
@@ -25,35 +25,35 @@ export class Outbox {
 
   add(action) {
     this.actions.push(action);
-    this.#keep();
+    this.#save();
   }
 
   first() {
     return this.actions.slice(0, AT_ONCE);
   }
 
-  /** Forgets what the server has answered; the items whose decisions it did not take. */
+  /** Removes answered actions; returns the items whose decisions were refused. */
   confirm(answers) {
     const answered = new Map(answers.map((answer) => [answer.key, answer]));
     const refused = this.actions.flatMap((action) => refusedOf(action, answered.get(action.key)));
     this.actions = this.actions.filter((action) => !answered.has(action.key));
-    this.#keep();
+    this.#save();
     return refused;
   }
 
-  /** An action that the server refuses as such must not block those behind it. */
+  /** Removes invalid actions, which would block those behind them. */
   dropFirst(count) {
     this.actions.splice(0, count);
-    this.#keep();
+    this.#save();
   }
 
-  #keep() {
+  #save() {
     if (this.actions.length) localStorage.setItem(this.name, JSON.stringify(this.actions));
     else localStorage.removeItem(this.name);
   }
 }
 
-/** What closed tabs of this account left in this queue. */
+/** Outboxes that closed tabs of this account left for this queue. */
 export function leftBehind({ account, queue, holder }) {
   const start = `${PREFIX}:${account}:${queue}:`;
   return Object.keys(localStorage)

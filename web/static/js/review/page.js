@@ -1,6 +1,6 @@
-// A page of the grid: crops by stack, which of them are exceptions, and by brush what they become.
+// The data of a grid page: stacks of crops, and the labels of the exceptions among them.
 export class CropPage {
-  /** `label` is what every crop becomes that is no exception. */
+  /** `label` is the label of all crops that are not exceptions. */
   constructor(faces, label) {
     this.label = label;
     this.shownAt = performance.now();
@@ -20,19 +20,19 @@ export class CropPage {
     return this.stacks.filter((stack) => stack.exception !== undefined).length;
   }
 
-  /** Sets what a stack becomes: a label, "" for left out, undefined for the page's own label. */
+  /** Sets the label of a stack: "" leaves it out, undefined is the label of the page. */
   paint(index, exception) {
     this.stacks[index].exception = exception;
   }
 
-  /** Item ids with their labels, null for those left out. */
+  /** Labels by item id, null for items left out. */
   get labels() {
     return Object.fromEntries(
       this.stacks.flatMap(({ faces, exception }) => faces.map((face) => [face.item, exception === undefined ? this.label : exception || null])),
     );
   }
 
-  /** Faces that the page decides. */
+  /** Number of faces that the page decides. */
   get decided() {
     return Object.values(this.labels).filter(Boolean).length;
   }

@@ -1,8 +1,8 @@
-// The face on the screen: its crop, or the whole photo, with the box drawn in.
+// Shows the current face: its crop or the whole photo, with its box.
 import { isBroken, Pictures } from "./crops.js";
 
 const SIDE = 448;
-/** The crop's side in face sizes, as the server cuts it. */
+/** Side of the crop in face sizes; the same as in web/faces/crop.py. */
 const CONTEXT = 1.8;
 const LABELS = { with_mask: "with mask", without_mask: "without mask", incorrect: "incorrect", not_a_face: "not a face" };
 
@@ -16,30 +16,30 @@ export class Stage {
     this.whole = false;
   }
 
-  /** Shows a face, or why there is none. */
+  /** Shows a face; `isPast` if it was decided or skipped before. */
   show(face, { isPast }) {
     this.frame.hidden = !face;
     document.getElementById("waiting").hidden = true;
     document.getElementById("nothing").hidden = true;
     if (!face) return;
     this.image = this.whole ? this.#photo(face) : this.pictures.of(face.face);
-    this.image.onerror = () => this.#tellUnseen();
+    this.image.onerror = () => this.#showUnseen();
     this.picture.replaceChildren(this.image);
-    this.#tellUnseen();
+    this.#showUnseen();
     this.#drawBox(face);
-    this.#tell(face, isPast);
+    this.#showState(face, isPast);
   }
 
-  /** True where the face's picture cannot be shown: nobody may decide what was not seen. */
+  /** True if the picture could not be loaded; such a face must not be decided. */
   get isUnseen() {
     return isBroken(this.image);
   }
 
-  #tellUnseen() {
+  #showUnseen() {
     document.getElementById("unseen").hidden = !this.isUnseen;
   }
 
-  /** Has the crops of these faces ready. */
+  /** Loads the crops of the next faces and keeps those of the latest ones. */
   prepare(faces, past) {
     const ahead = faces.map((face) => face.face);
     this.pictures.keep([...ahead, ...past.slice(-12).map((face) => face.face)]);
@@ -76,23 +76,23 @@ export class Stage {
     }
   }
 
-  #tell(face, isPast) {
+  #showState(face, isPast) {
     const guess = document.getElementById("guess");
     guess.hidden = !face.guess;
-    if (face.guess) guess.textContent = `Guess: ${LABELS[face.guess]}, ${Math.floor(face.score * 100)}%`;
+    if (face.guess) guess.textContent = `Prediction: ${LABELS[face.guess]}, ${Math.floor(face.score * 100)}%`;
     document.getElementById("flagged").hidden = !face.flagged;
     const where = document.getElementById("where");
     where.hidden = !isPast;
-    where.textContent = face.label ? `You decided: ${LABELS[face.label]}` : "You skipped this one";
+    where.textContent = face.label ? `You decided: ${LABELS[face.label]}` : "You skipped this face";
     for (const button of document.querySelectorAll(".label-button")) {
       button.setAttribute("aria-pressed", String(isPast && button.dataset.do === face.label));
     }
     document.getElementById("said").textContent = this.#words(face, isPast);
   }
 
-  /** For who hears the page: there is no telling a face in words, but all that goes with it. */
+  /** The text for screen readers. */
   #words(face, isPast) {
-    const guess = face.guess ? `, guess ${LABELS[face.guess]}` : "";
+    const guess = face.guess ? `, prediction ${LABELS[face.guess]}` : "";
     const before = isPast ? `, ${face.label ? `decided ${LABELS[face.label]}` : "skipped"}` : "";
     return `Face ${face.face}${guess}${before}${face.flagged ? ", flagged" : ""}`;
   }

@@ -1,7 +1,7 @@
-// Fingers on the face: a swipe decides, a touch that is held shows the whole photo.
+// Touch gestures: a swipe decides, a long press shows the whole photo.
 const FAR = 60;
 const HELD = 450;
-/** Directions by angle, an eighth of a circle each side. */
+/** Labels by direction. */
 const LABELS = { right: "with_mask", left: "without_mask", up: "incorrect", down: "not_a_face" };
 
 function direction(dx, dy) {

@@ -1,4 +1,4 @@
-// The crops of a page on the screen: clicked, dragged over, or reached by arrows.
+// The crops of a grid page: click, drag or use the arrow keys to mark exceptions.
 import { cropImage } from "./crops.js";
 
 const SIDE = 112;
@@ -14,7 +14,7 @@ function markOf(label) {
 }
 
 export class Tiles {
-  /** `paint(index)` is asked to switch a crop, and gives what it now is. */
+  /** `paint(index, exception)` sets the label of a stack, `brush()` returns the label for exceptions. */
   constructor(list, faces, { paint, brush }) {
     this.list = list;
     this.faces = faces;
@@ -24,7 +24,7 @@ export class Tiles {
     list.addEventListener("pointerdown", (event) => this.#start(event));
     list.addEventListener("pointerover", (event) => this.#over(event));
     addEventListener("pointerup", () => (this.painting = null));
-    // A mouse has painted at its press; keys and fingers do so here.
+    // The mouse paints on pointerdown; keys and touch paint here.
     list.addEventListener("click", (event) => event.pointerType !== "mouse" && this.#toggle(event.target));
     list.addEventListener("keydown", (event) => this.#move(event));
   }
@@ -42,7 +42,7 @@ export class Tiles {
     button.dataset.index = index;
     button.tabIndex = index ? -1 : 0;
     const image = cropImage(this.faces, faces[0].face, SIDE);
-    // What cannot be seen is not decided along with the rest.
+    // A crop that cannot be loaded is left out.
     image.onerror = () => this.#set(button, "");
     button.append(image);
     if (faces.length > 1) {
@@ -62,7 +62,7 @@ export class Tiles {
     button.setAttribute("aria-pressed", String(exception !== undefined));
     if (exception !== undefined) button.append(markOf(exception));
     const stack = faces.length > 1 ? `, ${faces.length} near-identical` : "";
-    const sure = score === null ? "" : `, ${Math.floor(score * 100)} per cent`;
+    const sure = score === null ? "" : `, ${Math.floor(score * 100)} percent`;
     button.setAttribute("aria-label", `Face ${faces[0].face}${sure}${stack}${exception === undefined ? "" : `, exception: ${WORDS[exception]}`}`);
   }
 
@@ -79,7 +79,7 @@ export class Tiles {
     this.#set(button, now === this.brush() ? undefined : this.brush());
   }
 
-  /** A drag paints what its first crop became; fingers that drag scroll the page. */
+  /** Dragging the mouse paints all crops like the first one; dragging by touch scrolls the page. */
   #start(event) {
     const button = event.target.closest(".pick");
     if (!button || event.button || event.pointerType !== "mouse") return;
@@ -90,7 +90,7 @@ export class Tiles {
   }
 
   #over(event) {
-    // A button let go of outside the window says so here alone.
+    // The button may have been released outside the window.
     if (!(event.buttons & 1)) this.painting = null;
     const button = this.painting && event.target.closest(".pick");
     if (button) this.#set(button, this.painting.value);

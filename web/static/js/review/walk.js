@@ -1,23 +1,23 @@
-// The way through a queue: the face now, those that come, those that are behind, and what undo takes back.
+// The position in a queue: next faces, past faces, and the steps that undo reverts.
 import { newKey } from "./identity.js";
 
-/** An action as the server takes it. */
+/** An action in the form that the server expects. */
 export function action(kind, face, label = null, ms = null) {
   return { key: newKey(), kind, items: { [face.item]: label }, ms };
 }
 
 export class Walk {
-  /** `send` takes an action on its way to the server. */
+  /** `send` sends an action to the server. */
   constructor(send) {
     this.send = send;
     this.next = [];
     this.past = [];
-    //: How far the person has gone back; 0 is the face now.
+    // How many faces the person went back; 0 is the current face.
     this.back = 0;
     this.steps = [];
   }
 
-  /** The face on the screen, null where none is there. */
+  /** The face on the screen, or null. */
   get face() {
     return this.back ? this.past[this.past.length - this.back] : (this.next[0] ?? null);
   }
@@ -26,7 +26,7 @@ export class Walk {
     return this.back > 0;
   }
 
-  /** Items that the tab shows or keeps ready. */
+  /** Items that the tab shows or has prefetched. */
   get held() {
     return this.next.map((face) => face.item);
   }
@@ -36,7 +36,7 @@ export class Walk {
     this.next.push(...faces.filter((face) => !known.has(face.item)));
   }
 
-  /** Faces that the server has given to somebody else, or refused. */
+  /** Drops next faces that the tab no longer holds; true if the shown face changes. */
   drop(items) {
     const gone = new Set(items);
     const had = this.face;
@@ -44,7 +44,7 @@ export class Walk {
     return had !== this.face;
   }
 
-  /** Faces that somebody else has decided are not this person's; true where that changes what is shown. */
+  /** Drops past faces that somebody else has decided; true if the shown face changes. */
   forget(items) {
     const gone = new Set(items);
     const had = this.face;
@@ -102,7 +102,7 @@ export class Walk {
     return true;
   }
 
-  /** Takes the last step back; false where this visit has none left. */
+  /** Undoes the last step; false if this visit has none left. */
   undo() {
     const step = this.steps.pop();
     if (!step) return false;
@@ -118,7 +118,7 @@ export class Walk {
     return true;
   }
 
-  /** Goes on undoing with what was decided before this visit: newest first, as the server tells it. */
+  /** Undoes a decision from before this visit. */
   undoOlder(face) {
     this.send(action("undo", face));
     this.#bringBack(face);

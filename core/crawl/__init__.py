@@ -1,1 +1,11 @@
-"""Crawling: ask sources for pictures, fetch them politely and safely, keep where they came from."""
+"""Crawling: search sources for pictures, fetch them politely and safely, keep where they came from.
+
+- job_kind, options: what a user requests, and the function that writes the job
+- source: what a source is; sources: one file for each search engine or archive
+- search: result pages into hits; fetch: hits into photos
+- fetcher: one request within the crawl policy
+- politeness: robots.txt, noai, Retry-After; host_slots: requests to one host at once
+- guard: connections to public addresses only; address: the normal form of addresses
+- html_pictures: the pictures of an HTML page
+- store: host slots and sources of photos; queries: what the page of a crawl shows
+"""

@@ -1,4 +1,4 @@
-"""The pictures of an HTML page, as a browser's "download all images" would find them, with what it tells."""
+"""Find the pictures of an HTML page as a browser's "download all images" does, with title and licence."""
 
 import re
 from collections.abc import Iterator
@@ -28,17 +28,17 @@ _SUFFIXES = (
     ".heic",
     ".jp2",
 )
-#: Where scripts find the picture that they load later, the best one first.
+#: Attributes of lazily loaded pictures, the best one first.
 _LAZY = ("data-original", "data-full", "data-large", "data-src", "data-lazy-src", "data-url")
 _CSS_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
-#: One part of a srcset: an address, which may hold commas but not end in one, and a width or density.
+#: One part of a srcset: an address, which may contain commas but not end with one, and a width or density.
 _CANDIDATE = re.compile(r"(\S*[^,\s])(?:\s+(\d+(?:\.\d+)?)[wxh])?\s*(?:,|$)")
 _META_PICTURES = ("og:image", "og:image:secure_url", "twitter:image", "twitter:image:src")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageFacts:
-    """What a page says of all its pictures."""
+    """What a page tells about all of its pictures."""
 
     url: str
     base: str
@@ -49,44 +49,44 @@ class PageFacts:
 
 
 def read_html(reply: Reply) -> BeautifulSoup:
-    """The page's tree; the bytes say their encoding themselves."""
+    """The parsed page; its encoding is detected from the bytes."""
     return BeautifulSoup(reply.content, "lxml")
 
 
 def find_pictures(soup: BeautifulSoup, address: str) -> tuple[Hit, ...]:
-    """Each picture once, in the page's order."""
+    """Each picture once, in page order."""
     facts = _facts(soup, address)
-    found: dict[str, Hit] = {}
-    for written, title in _written(soup):
-        if not written or written.startswith("data:"):
+    hits: dict[str, Hit] = {}
+    for found, title in _addresses(soup):
+        if not found or found.startswith("data:"):
             continue
         try:
-            file_url = clean_address(written, facts.base)
+            file_url = clean_address(found, facts.base)
         except InputError:
             continue
-        found.setdefault(file_url, _hit(file_url, title, facts))
-    return tuple(found.values())
+        hits.setdefault(file_url, _hit(file_url, title, facts))
+    return tuple(hits.values())
 
 
 def is_picture_address(address: str) -> bool:
-    """Whether the path ends as a picture's does."""
+    """Whether the path has the suffix of a picture."""
     return urlsplit(address).path.lower().endswith(_SUFFIXES)
 
 
 def forbids_learning(soup: BeautifulSoup, agent: str) -> bool:
-    """Whether a robots meta tag says noai."""
+    """Whether a robots meta tag forbids machine learning (noai)."""
     tags = soup.select('meta[name="robots" i][content], meta[name="' + agent.lower() + '" i][content]')
     return any(refuses_learning(str(tag["content"]), agent) for tag in tags)
 
 
 def base_of(soup: BeautifulSoup, address: str) -> str:
-    """What relative addresses of the page complete."""
+    """The base of the page's relative addresses."""
     tag = soup.find("base", href=True)
     return urljoin(address, str(tag["href"])) if isinstance(tag, Tag) else address
 
 
-def _written(soup: BeautifulSoup) -> Iterator[tuple[str, str]]:
-    """Addresses as the page writes them, with a title of their own where there is one."""
+def _addresses(soup: BeautifulSoup) -> Iterator[tuple[str, str]]:
+    """Addresses as written in the page, each with its own title or an empty one."""
     for tag in soup.select("img, picture source, a[href], input[type=image], video[poster], [style*='url(']"):
         title = _title(tag)
         if tag.name in ("img", "source", "input"):
@@ -103,7 +103,7 @@ def _written(soup: BeautifulSoup) -> Iterator[tuple[str, str]]:
 
 
 def _best_of(tag: Tag) -> str:
-    """The largest of what an image offers."""
+    """The address of the largest variant of an image."""
     offered = str(tag.get("srcset") or tag.get("data-srcset") or "")
     if offered:
         return max(_candidates(offered), default=(0.0, ""))[1]
@@ -112,7 +112,7 @@ def _best_of(tag: Tag) -> str:
 
 
 def _candidates(offered: str) -> Iterator[tuple[float, str]]:
-    """`a.jpg 480w, b.jpg 2x` as pairs of weight and address."""
+    """The pairs (width or density, address) of a srcset such as `a.jpg 480w, b.jpg 2x`."""
     for address, weight in _CANDIDATE.findall(offered):
         yield float(weight or 1.0), address
 
@@ -132,12 +132,12 @@ def _facts(soup: BeautifulSoup, address: str) -> PageFacts:
         title=title or None,
         licence=_licence(soup),
         creator=_meta(soup, "author"),
-        published_at=_moment(_meta(soup, "article:published_time") or ""),
+        published_at=_parse_time(_meta(soup, "article:published_time") or ""),
     )
 
 
 def _licence(soup: BeautifulSoup) -> Licence | None:
-    """What the page links to as its licence; one of Creative Commons has a name."""
+    """The licence that the page links to; Creative Commons licences get their short name."""
     for tag in soup.select('a[rel~="license"][href], link[rel~="license"][href]'):
         url = str(tag["href"])
         return licence_at(url) or Licence(name=tag.get_text(" ", strip=True)[:80] or "See its page", url=url)
@@ -149,7 +149,7 @@ def _meta(soup: BeautifulSoup, name: str) -> str | None:
     return str(tag["content"]).strip() or None if tag is not None else None
 
 
-def _moment(text: str) -> datetime | None:
+def _parse_time(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

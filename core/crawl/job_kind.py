@@ -1,4 +1,4 @@
-"""Crawl jobs: ask sources for pictures by phrase or address, and fetch them with where they came from."""
+"""Crawl jobs: search sources by phrase or address, and fetch the pictures with where they came from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ _MOST_SEARCHES = 1_000
 
 
 class SearchPayload(BatchPayload):
-    """What is remembered of a search."""
+    """The payload of a search batch."""
 
-    further: bool = Field(False, description="The log says already that the search went on for more.")
+    further: bool = Field(False, description="Whether the log already says that the search continues.")
 
 
-SEARCH_STAGE = Stage(name="search", activity="SourceReader sources", payload=SearchPayload, lists=True)
-FETCH_STAGE = Stage(name="fetch", activity="HitFetcher pictures")
+SEARCH_STAGE = Stage(name="search", activity="Searching sources", payload=SearchPayload, lists=True)
+FETCH_STAGE = Stage(name="fetch", activity="Fetching pictures")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def request_crawl(
     if len(searches) > _MOST_SEARCHES:
         raise InputError(
             "crawl_too_large",
-            f"{len(searches):,} searches are too many; {_MOST_SEARCHES:,} are taken at most.",
+            f"{len(searches):,} searches are too many; the limit is {_MOST_SEARCHES:,}.",
         )
     job = add_job(
         session,
@@ -69,17 +69,17 @@ def request_crawl(
 
 
 def check_source(name: str, settings: Settings) -> Source:
-    """A source that phrases can be asked of; InputError source_unknown or source_key_missing."""
-    # The parsers load icrawler and Beautiful Soup, for which a job of another kind need not wait.
+    """The source that searches by phrase. Raises InputError source_unknown or source_key_missing."""
+    # Imported here: the parsers load icrawler and Beautiful Soup, which other job kinds do not need.
     from core.crawl.sources.registry import SEARCHED, SOURCES
 
     source = SOURCES.get(name)
     if source not in SEARCHED or source is None:
-        raise InputError("source_unknown", f"There is no source {name!r} to search.")
+        raise InputError("source_unknown", f"There is no source named {name!r}.")
     if source.key_setting and not getattr(settings, source.key_setting):
         raise InputError(
             "source_key_missing",
-            f"{source.title} needs a key: set MASKLOOP_{source.key_setting.upper()} and start again.",
+            f"{source.title} needs an API key: set MASKLOOP_{source.key_setting.upper()} and restart.",
         )
     return source
 
@@ -101,7 +101,7 @@ def _searches(options: CrawlOptions) -> Iterator[_Search]:
 
 
 def _add_searches(session: Session, job: Job, searches: list[_Search]) -> None:
-    """Rows in order; `add_job` has written the first one's batch."""
+    """Write the searches in order; `add_job` wrote the batch of the first one."""
     now = read_clock(session)
     rows = [
         {

@@ -1,4 +1,4 @@
-"""The options of a crawl: phrases, addresses and filters."""
+"""The options of a crawl: phrases, sources, addresses, filters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from models.label import Label
 
 
 class FilterName(StrEnum):
-    """The filters by name."""
+    """The filters by name; each source lists those that it supports."""
 
     SIZE = "size"
     TYPE = "type"
@@ -39,7 +39,7 @@ class PictureType(StrEnum):
 
 
 class LicenceFilter(StrEnum):
-    """What one may do with the picture."""
+    """The permitted use."""
 
     CREATIVE_COMMONS = "creativecommons"
     PUBLIC_DOMAIN = "publicdomain"
@@ -48,7 +48,7 @@ class LicenceFilter(StrEnum):
 
 
 class PictureAge(StrEnum):
-    """When it appeared."""
+    """When the picture was published."""
 
     DAY = "pastday"
     WEEK = "pastweek"
@@ -57,13 +57,13 @@ class PictureAge(StrEnum):
 
     @property
     def days(self) -> int:
-        """Days back from now."""
+        """Length in days."""
         return {PictureAge.DAY: 1, PictureAge.WEEK: 7, PictureAge.MONTH: 30, PictureAge.YEAR: 365}[self]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrawlFilters:
-    """None means any."""
+    """Filters of a search; None means any."""
 
     size: PictureSize | None = None
     type: PictureType | None = None
@@ -74,7 +74,7 @@ class CrawlFilters:
 
     @property
     def chosen(self) -> frozenset[FilterName]:
-        """The filters that narrow something."""
+        """The filters that are set."""
         return frozenset(name for name in FilterName if getattr(self, name.value))
 
 
@@ -87,7 +87,7 @@ SMALLEST_SIDES = (16, 4096)
 
 @dataclass(frozen=True, kw_only=True)
 class Phrase:
-    """Words to search for, with the label that they are meant to find: a hint, never a decision."""
+    """Words to search for, with the label that they are expected to find: a hint, never a decision."""
 
     text: str
     label: Label | None = None
@@ -95,34 +95,34 @@ class Phrase:
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", " ".join(self.text.split()))
         if not 0 < len(self.text) <= _LONGEST_PHRASE:
-            raise InputError("phrase_invalid", f"A phrase has 1 to {_LONGEST_PHRASE} characters.")
+            raise InputError("phrase_invalid", f"A phrase must have 1 to {_LONGEST_PHRASE} characters.")
 
 
 class CrawlOptions(JobOptions):
-    """Phrases for the sources that search, and addresses for those that are given pages or files.
+    """Phrases with the sources to search, and addresses of sites, pages and pictures.
 
     Raises InputError crawl_incomplete, crawl_too_large, phrase_invalid or address_*.
     """
 
     phrases: tuple[Phrase, ...] = ()
-    sources: tuple[str, ...] = Field((), description="Names of the sources that are asked for every phrase.")
+    sources: tuple[str, ...] = Field((), description="Names of the sources to search for every phrase.")
     sites: tuple[str, ...] = Field((), description="Start pages of whole sites.")
     pages: tuple[str, ...] = Field((), description="Pages whose pictures are fetched.")
     addresses: tuple[str, ...] = Field((), description="Addresses of pictures.")
     address_label: Label | None = Field(
-        None, description="The label that sites, pages and addresses are meant to show."
+        None, description="The label that sites, pages and addresses are expected to show."
     )
     limit: int = Field(
         100,
         ge=LIMITS[0],
         le=LIMITS[1],
-        description="New photos wanted for each phrase and source, and for each site and page.",
+        description="Requested new photos for each phrase and source, and for each site and page.",
     )
     smallest_side: int = Field(
         200,
         ge=SMALLEST_SIDES[0],
         le=SMALLEST_SIDES[1],
-        description="Pictures with a shorter side than this many pixels are not kept.",
+        description="Pictures whose shorter side has fewer pixels are not kept.",
     )
     filters: CrawlFilters = Field(default_factory=CrawlFilters)
     obey_robots: bool = Field(True, description="Obey robots.txt and X-Robots-Tag: noai.")
@@ -130,16 +130,16 @@ class CrawlOptions(JobOptions):
     @field_validator("sites", "pages", "addresses")
     @classmethod
     def _clean(cls, addresses: Sequence[str]) -> tuple[str, ...]:
-        """Clean, each once, in their order."""
+        """Clean addresses without repetitions, in order."""
         return tuple(dict.fromkeys(clean_address(address) for address in addresses))
 
     @model_validator(mode="after")
     def _is_complete(self) -> "CrawlOptions":
         if bool(self.phrases) != bool(self.sources):
-            missing = "a source to ask" if self.phrases else "a phrase to search for"
-            raise InputError("crawl_incomplete", f"Give {missing} too.")
+            missing = "a source to search" if self.phrases else "a phrase to search for"
+            raise InputError("crawl_incomplete", f"Add {missing} too.")
         if not (self.phrases or self.sites or self.pages or self.addresses):
-            raise InputError("crawl_incomplete", "Give a phrase and a source, or an address.")
+            raise InputError("crawl_incomplete", "Add a phrase and a source, or an address.")
         if len(self.phrases) > _MOST_PHRASES or len(self.addresses) > _MOST_ADDRESSES:
             raise InputError(
                 "crawl_too_large",

@@ -13,7 +13,7 @@ from core.jobs.stages import UNFINISHED
 from core.labels.decisions import read_labels
 from models import CrawlHit, CrawlSearch, Decision, Extraction, Face, Job, JobPhoto, JobPhotoState, Label
 
-#: Decided faces from which on a search is called bad, and the share of accepted ones below which.
+#: A search is bad if, of at least so many decided faces, less than this share was accepted.
 _ENOUGH_DECIDED = 10
 _BAD_SHARE = 0.2
 _COUNTED_FAILURES = 2_000
@@ -21,66 +21,70 @@ _COUNTED_FAILURES = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class SearchView:
-    """One search with what came of it."""
+    """One search with its results."""
 
     search: CrawlSearch
     source: str
-    #: Whether `search.query` is a phrase and not an address.
+    #: Whether `search.query` is a phrase, not an address.
     is_phrase: bool
-    #: Faces of its photos, and photos that were searched for faces.
+    #: Faces in its photos, and the number of photos that were searched for faces.
     faces: int
     searched: int
-    #: Decided faces, and those whose decision is the label that was meant (any mask label without a hint).
+    #: Decided faces, and those with the expected label (without a hint: any but not_a_face).
     decided: int
     accepted: int
-    #: Whether its job still goes on.
+    #: Whether its job is unfinished.
     is_open: bool
 
     @property
     def words(self) -> str:
-        """The phrase, the address, or how many addresses."""
+        """The phrase, the address, or the number of addresses."""
         lines = self.search.query.splitlines()
         return lines[0] if len(lines) == 1 else f"{len(lines):,} addresses"
 
     @property
     def left(self) -> int:
-        """Hits that nothing came of yet."""
+        """Hits without a result so far."""
         return self.search.found - self.search.fetched - misses(self.search)
 
     @property
     def shortage(self) -> str:
-        """Why there are fewer new photos than were asked for, empty where nothing is to be said."""
+        """Why there are fewer new photos than requested; empty if there are enough."""
         search = self.search
-        named_one_by_one = search.source == Addresses.name
-        if search.end_message is None or self._most >= search.asked or named_one_by_one:
+        is_list = search.source == Addresses.name
+        if search.end_message is None or self._most >= search.asked or is_list:
             return ""
-        so_many = f"{self._most:,} of {search.asked:,} new photos"
+        summary = f"{self._most:,} of {search.asked:,} new photos"
         if search.end_code == ENOUGH:
-            return "" if self.is_open else f"{so_many}: {self._why_no_more}"
-        known = f" {search.repeated:,} were found by another search of this crawl." if search.repeated else ""
+            return "" if self.is_open else f"{summary}: {self._why_no_more}"
+        known = (
+            f" {search.repeated:,} were found first by another search of this crawl."
+            if search.repeated
+            else ""
+        )
         at_most = "at most " if self._most > search.fetched else ""
-        return f"{at_most}{so_many}: {search.end_message}{known}"
+        return f"{at_most}{summary}: {search.end_message}{known}"
 
     @property
     def _most(self) -> int:
-        """New photos that may still come of it."""
+        """New photos that it has or may still get."""
         return self.search.fetched + (self.left if self.is_open else 0)
 
     @property
     def _why_no_more(self) -> str:
         if self.search.found >= goal(self.search) < self.search.asked + misses(self.search):
-            return f"it looked at {MOST_HITS_EACH} pictures for each that was asked for, and no further."
-        return f"{self.left:,} were given up, because each try of them ended its worker."
+            return f"it stopped after {MOST_HITS_EACH} pictures for each requested photo."
+        return f"{self.left:,} were given up because every attempt crashed its worker."
 
     @property
     def is_bad(self) -> bool:
-        """Few of its faces are what it was meant to find."""
+        """Whether few of its decided faces have the expected label."""
         return self.decided >= _ENOUGH_DECIDED and self.accepted < _BAD_SHARE * self.decided
 
 
 @dataclass(frozen=True, kw_only=True)
 class Miss:
-    """Hits that gave no photo, by code, among the first ones."""
+    """Hits without a photo that share an error code."""
 
     code: str
     example: str
@@ -88,12 +92,12 @@ class Miss:
 
 
 def read_searches(session: Session, job: Job) -> list[SearchView]:
-    """Every search in the order in which they were asked for."""
+    """All searches of the job in order."""
     searches = session.scalars(
         select(CrawlSearch).where(CrawlSearch.job_id == job.id).order_by(CrawlSearch.number)
     ).all()
     faces = {row[0]: (row[1], row[2]) for row in session.execute(_faces_found(job.id))}
-    labels = _decided(session, job.id)
+    labels = _count_labels(session, job.id)
     return [
         SearchView(
             search=search,
@@ -110,7 +114,7 @@ def read_searches(session: Session, job: Job) -> list[SearchView]:
 
 
 def read_misses(session: Session, job_id: int) -> list[Miss]:
-    """Why hits gave no photo, the commonest first."""
+    """Why hits gave no photo, the most frequent reason first; counts the first 2,000 failures."""
     first = (
         select(JobPhoto.error_code, JobPhoto.error_message)
         .where(JobPhoto.job_id == job_id, JobPhoto.state == JobPhotoState.FAILED)
@@ -127,7 +131,7 @@ def read_misses(session: Session, job_id: int) -> list[Miss]:
 
 
 def read_first_photos(session: Session, job_id: int, *, limit: int) -> list[int]:
-    """Photos of the crawl to show on its page."""
+    """Ids of the first photos of the crawl."""
     query = (
         select(JobPhoto.photo_id)
         .where(JobPhoto.job_id == job_id, JobPhoto.photo_id.is_not(None))
@@ -138,7 +142,7 @@ def read_first_photos(session: Session, job_id: int, *, limit: int) -> list[int]
 
 
 def _faces_found(job_id: int) -> Select[int, int, int]:
-    """By search: faces of its photos by the search for faces that found the most, and photos searched."""
+    """By search: faces of its photos, by the detector that found most in each, and photos searched."""
     most = (
         select(CrawlHit.search_id, JobPhoto.photo_id, func.max(Extraction.faces).label("faces"))
         .join(JobPhoto, (JobPhoto.job_id == CrawlHit.job_id) & (JobPhoto.position == CrawlHit.position))
@@ -150,8 +154,8 @@ def _faces_found(job_id: int) -> Select[int, int, int]:
     return select(most.c.search_id, func.sum(most.c.faces), func.count()).group_by(most.c.search_id)
 
 
-def _decided(session: Session, job_id: int) -> defaultdict[int, Counter[Label]]:
-    """By search: the labels that count of its decided faces."""
+def _count_labels(session: Session, job_id: int) -> defaultdict[int, Counter[Label]]:
+    """By search: the current labels of its decided faces."""
     rows = session.execute(
         select(CrawlHit.search_id, Face.id)
         .join(JobPhoto, (JobPhoto.job_id == CrawlHit.job_id) & (JobPhoto.position == CrawlHit.position))
@@ -169,7 +173,7 @@ def _decided(session: Session, job_id: int) -> defaultdict[int, Counter[Label]]:
     return counted
 
 
-def _accepted(labels: Counter[Label], meant: Label | None) -> int:
-    if meant is not None:
-        return labels[meant]
+def _accepted(labels: Counter[Label], expected: Label | None) -> int:
+    if expected is not None:
+        return labels[expected]
     return labels.total() - labels[Label.NOT_A_FACE]

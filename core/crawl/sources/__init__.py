@@ -1,1 +1,1 @@
-"""Where pictures are asked for, one file a source."""
+"""Sources of pictures, one file each; `registry` lists them."""

@@ -1,4 +1,4 @@
-"""Baidu's image search, through icrawler's feeder and an extended parser."""
+"""Baidu image search, with icrawler's feeder and an extended parser."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from icrawler.builtin import baidu as icrawler_baidu
 
 from core.crawl.options import FilterName
 from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
-from core.crawl.sources.icrawler_pages import page_address
+from core.crawl.sources.icrawler_pages import page_address, page_at, read_offset
 from core.errors import InputError, TransientError
 
 _STEP = 30
@@ -19,10 +19,10 @@ _LAST = 1000
 
 
 class BaiduParser(icrawler_baidu.BaiduParser):
-    """icrawler's parser gives the file's address alone; this one keeps page, title and date too."""
+    """Keeps page, title and date; icrawler's parser returns only the file's address."""
 
     def parse(self, response: Any) -> Iterator[dict[str, str]]:
-        """One task a picture: file_url, page_url, title, date."""
+        """One task per picture: file_url, page_url, title, date."""
         for item in response["data"]:
             file_url = self._decode_url(item["objURL"]) if item.get("objURL") else item.get("hoverURL")
             if file_url:
@@ -35,7 +35,7 @@ class BaiduParser(icrawler_baidu.BaiduParser):
 
 
 class Baidu:
-    """Pages of 30 results, up to the thousandth."""
+    """30 results per page, 1,000 in all."""
 
     name = "baidu"
     title = "Baidu"
@@ -45,8 +45,8 @@ class Baidu:
     key_setting = ""
 
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
-        """Offsets are counted by us, as icrawler's feeder does."""
-        offset = int(str(cursor["offset"])) if cursor else 0
+        """The cursor is the offset of the page's first result."""
+        offset = read_offset(cursor)
         address = page_address(
             icrawler_baidu.BaiduFeeder,
             keyword=quote_plus(query.text),
@@ -56,20 +56,19 @@ class Baidu:
         )
         answer = _answer(get(address, headers={"Referer": "https://image.baidu.com/"}).content)
         hits = tuple(_hit(task) for task in BaiduParser(1, None, None).parse(answer))
-        more = bool(hits) and offset + _STEP < _LAST
-        return HitsPage(hits=hits, cursor={"offset": offset + _STEP} if more else None)
+        return page_at(offset, hits, step=_STEP, last=_LAST)
 
 
 def _answer(content: bytes) -> dict[str, Any]:
-    """Baidu's JSON, which escapes apostrophes as JSON does not and may hold bare control characters."""
+    """Parses Baidu's JSON, which has invalid escapes and may contain raw control characters."""
     text = content.decode("utf-8", "ignore").replace("\\'", "'")
     try:
         found = json.loads(text, strict=False)
     except ValueError as error:
-        raise TransientError("source_answer_unknown", "Baidu answered something unreadable.") from error
+        raise TransientError("source_answer_unknown", "Baidu sent a reply that cannot be read.") from error
     if not isinstance(found.get("data"), list):
         told = str(found.get("message") or "no list of results")
-        raise InputError("source_refused", f"Baidu does not serve programs here: {told}.")
+        raise InputError("source_refused", f"Baidu refuses automated requests: {told}.")
     return dict(found)
 
 
@@ -77,7 +76,7 @@ def _filters(query: Query) -> dict[str, str]:
     chosen = query.filters
     wanted = {
         "size": chosen.size,
-        # Baidu counts faces among the types, and knows no type for photos.
+        # For Baidu faces are a type, and photos have none of their own.
         "type": "face" if chosen.people else chosen.type if chosen.type != "photo" else "static",
     }
     return {name: str(value) for name, value in wanted.items() if value}
@@ -88,12 +87,12 @@ def _hit(task: dict[str, str]) -> Hit:
         file_url=task["file_url"],
         page_url=task["page_url"] or None,
         title=BeautifulSoup(task["title"], "lxml").get_text(" ", strip=True) or None,
-        published_at=_moment(task["date"]),
+        published_at=_parse_date(task["date"]),
     )
 
 
-def _moment(text: str) -> datetime | None:
-    """2019-05-01 00:00"""
+def _parse_date(text: str) -> datetime | None:
+    """From text such as 2019-05-01 00:00."""
     try:
         return datetime.strptime(text[:10], "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Bing's image search, through icrawler's feeder and an extended parser."""
+"""Bing image search, with icrawler's feeder and an extended parser."""
 
 import html
 import json
@@ -12,18 +12,18 @@ from icrawler.builtin import bing as icrawler_bing
 
 from core.crawl.options import FilterName
 from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
-from core.crawl.sources.icrawler_pages import page_address
+from core.crawl.sources.icrawler_pages import page_address, page_at, read_offset
 
-#: Results between two pages, and the last one that Bing shows.
+#: Results per page, and the last result that Bing shows.
 _STEP = 20
 _LAST = 1000
 
 
 class BingParser(icrawler_bing.BingParser):
-    """icrawler's parser takes addresses that end in .jpg alone; this one takes all, with page and title."""
+    """Takes all addresses, with page and title; icrawler's parser takes only those that end in .jpg."""
 
     def parse(self, response: Any) -> Iterator[dict[str, str]]:
-        """One task a picture: file_url, page_url, title."""
+        """One task per picture: file_url, page_url, title."""
         soup = BeautifulSoup(response.content, "lxml")
         for link in soup.select("div.imgpt a[m]"):
             told = _metadata(link)
@@ -36,18 +36,18 @@ class BingParser(icrawler_bing.BingParser):
 
 
 class Bing:
-    """Pages of 20 results, up to the thousandth."""
+    """20 results per page, 1,000 in all."""
 
     name = "bing"
     title = "Bing"
-    about = "Web search. Does not tell licences; filters by them."
+    about = "Web search. Filters by licence, but does not tell it."
     filters = frozenset(FilterName)
     tells_licence = False
     key_setting = ""
 
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
-        """Offsets are counted by us, as icrawler's feeder does."""
-        offset = int(str(cursor["offset"])) if cursor else 0
+        """The cursor is the offset of the page's first result."""
+        offset = read_offset(cursor)
         address = page_address(
             icrawler_bing.BingFeeder,
             keyword=quote_plus(query.text),
@@ -56,12 +56,11 @@ class Bing:
             filters=_filters(query),
         )
         hits = tuple(_hit(task) for task in BingParser(1, None, None).parse(get(address)))
-        more = bool(hits) and offset + _STEP < _LAST
-        return HitsPage(hits=hits, cursor={"offset": offset + _STEP} if more else None)
+        return page_at(offset, hits, step=_STEP, last=_LAST)
 
 
 def _metadata(link: Tag) -> dict[str, str]:
-    """The JSON that Bing writes into the link; some answers escape it twice."""
+    """The JSON in the link; some replies escape it twice."""
     for text in (str(link["m"]), html.unescape(str(link["m"]))):
         try:
             found = json.loads(text)
@@ -90,5 +89,5 @@ def _hit(task: dict[str, str]) -> Hit:
 
 
 def _plain(title: str) -> str:
-    """Bing marks the words that were searched for with characters of the private area."""
+    """Drops the private-use characters that mark the search words."""
     return " ".join("".join(c for c in title if not "\ue000" <= c <= "\uf8ff").split())

@@ -15,16 +15,16 @@ from core.crawl.options import FilterName
 from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, Reply
 from core.errors import InputError, TransientError
 
-#: Pages of one site that are looked at, and pages that may wait to be.
+#: The most pages of one site to read, and to keep waiting.
 _MOST_PAGES = 2_000
 _MOST_WAITING = 5_000
 
 
 class GreedyParser(icrawler_greedy.GreedyParser):
-    """icrawler's choice of links to follow, with what it gets wrong set right.
+    """icrawler's choice of links to follow, with two corrections.
 
-    It completes relative addresses against the host instead of the page, and takes any address that
-    contains the site's name for one of its pages.
+    icrawler resolves relative addresses against the host instead of the page, and takes any address that
+    contains the site's name for a page of the site.
     """
 
     def is_in_domain(self, url: str, domains: list[str]) -> bool:
@@ -32,7 +32,7 @@ class GreedyParser(icrawler_greedy.GreedyParser):
         return urlsplit(url).hostname in {urlsplit(domain).hostname for domain in domains}
 
     def parse(self, response: Any, domains: list[str]) -> Iterator[Any]:
-        """Addresses of pages as text; pictures are found by `find_pictures`."""
+        """Addresses of pages; `find_pictures` finds the pictures."""
         soup = read_html(response)
         _complete_links(soup, response.url)
         whole = replace(response, content=str(soup).encode())
@@ -40,32 +40,32 @@ class GreedyParser(icrawler_greedy.GreedyParser):
 
 
 class Site:
-    """Follows links within the start page's host, breadth first."""
+    """Follows links on the start page's host, breadth first."""
 
     name = "site"
     title = "Whole site"
-    about = "All pictures of a site, from its start page on."
+    about = "All pictures of a site, starting at one page."
     filters: frozenset[FilterName] = frozenset()
     tells_licence = False
     key_setting = ""
 
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
-        """The cursor holds the pages that wait and marks of those that were met."""
-        waiting, met = _unpacked(query.text, cursor)
+        """The cursor holds the waiting pages, and digests of all pages that were found."""
+        waiting, seen = _read_cursor(query.text, cursor)
         address = waiting.pop(0)
         try:
             reply = get(address)
         except (InputError, TransientError):
-            # One page that is missing ends no crawl; a start page that is does.
+            # A missing start page ends the search; another missing page does not.
             if cursor is None:
                 raise
-            return HitsPage(hits=(), cursor=_packed(waiting, met), may_be_empty=True)
+            return HitsPage(hits=(), cursor=_next_cursor(waiting, seen), may_be_empty=True)
         for link in _links(reply, query.text):
-            if _mark(link) not in met and len(waiting) < _MOST_WAITING:
-                met.add(_mark(link))
+            if _short_digest(link) not in seen and len(waiting) < _MOST_WAITING:
+                seen.add(_short_digest(link))
                 waiting.append(link)
         hits = find_pictures(read_html(reply), reply.url)
-        return HitsPage(hits=hits, cursor=_packed(waiting, met), may_be_empty=True)
+        return HitsPage(hits=hits, cursor=_next_cursor(waiting, seen), may_be_empty=True)
 
 
 def _links(reply: Reply, start: str) -> Iterator[str]:
@@ -87,26 +87,26 @@ def _complete_links(soup: BeautifulSoup, address: str) -> None:
             del tag["href"]
 
 
-def _unpacked(start: str, cursor: Cursor | None) -> tuple[list[str], set[str]]:
+def _read_cursor(start: str, cursor: Cursor | None) -> tuple[list[str], set[str]]:
     if cursor is None:
-        return [start], {_mark(start)}
-    waiting, met = cursor["waiting"], cursor["met"]
-    assert isinstance(waiting, list) and isinstance(met, list)
-    return list(waiting), set(met)
+        return [start], {_short_digest(start)}
+    waiting, seen = cursor["waiting"], cursor["met"]
+    assert isinstance(waiting, list) and isinstance(seen, list)
+    return list(waiting), set(seen)
 
 
-def _packed(waiting: list[str], met: set[str]) -> Cursor | None:
-    looked_at = len(met) - len(waiting)
-    return {"waiting": waiting, "met": sorted(met)} if waiting and looked_at < _MOST_PAGES else None
+def _next_cursor(waiting: list[str], seen: set[str]) -> Cursor | None:
+    pages_read = len(seen) - len(waiting)
+    return {"waiting": waiting, "met": sorted(seen)} if waiting and pages_read < _MOST_PAGES else None
 
 
-def _mark(address: str) -> str:
-    """Eight bytes stand for an address in the cursor."""
+def _short_digest(address: str) -> str:
+    """Eight bytes (hex) that identify an address in the cursor."""
     return hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
 class Page:
-    """What a browser's "download all images" gives."""
+    """The pictures that a browser's "download all images" saves."""
 
     name = "page"
     title = "Page"
@@ -116,21 +116,21 @@ class Page:
     key_setting = ""
 
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
-        """There is only one."""
+        """There is only one page."""
         reply = get(query.text)
         return HitsPage(hits=find_pictures(read_html(reply), reply.url), cursor=None)
 
 
 class Addresses:
-    """Asks nobody: the addresses are the hits."""
+    """Makes no request: the addresses are the hits."""
 
     name = "addresses"
     title = "Addresses"
-    about = "A list of pictures by their addresses."
+    about = "A list of addresses of pictures."
     filters: frozenset[FilterName] = frozenset()
     tells_licence = False
     key_setting = ""
 
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
-        """All at once."""
+        """All addresses on one page."""
         return HitsPage(hits=tuple(Hit(file_url=line) for line in query.text.splitlines()), cursor=None)

@@ -1,4 +1,4 @@
-"""Wikimedia Commons: free pictures with their licences, through the interface of MediaWiki."""
+"""Wikimedia Commons: free pictures with their licences, through the MediaWiki API."""
 
 from datetime import datetime
 from typing import Any
@@ -12,26 +12,26 @@ from core.errors import InputError
 
 _ADDRESS = "https://commons.wikimedia.org/w/api.php"
 _STEP = 50
-#: The search gives no results beyond this one.
+#: The last result of a search.
 _LAST = 10_000
 _WIDTHS = {PictureSize.MEDIUM: 500, PictureSize.LARGE: 1000, PictureSize.EXTRALARGE: 2000}
-#: Words of its search engine; everything there may be used commercially and changed.
+#: Words of its search engine; all pictures there may be used commercially and modified.
 _LICENCES = {LicenceFilter.PUBLIC_DOMAIN: " haslicense:unrestricted"}
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".gif")
 
 
 class Commons:
-    """Everything here is free, and says how."""
+    """Every picture is free, with its licence."""
 
     name = "commons"
     title = "Wikimedia Commons"
-    about = "Free pictures of Wikipedia and its sisters. Tells licence, creator and date."
+    about = "Free pictures of Wikipedia and related projects, with licence, creator and date."
     filters = frozenset({FilterName.SIZE, FilterName.LICENCE})
     tells_licence = True
     key_setting = ""
 
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
-        """`gsroffset` is what the answer before said."""
+        """The cursor is the offset that the previous reply named."""
         asked = {
             "action": "query",
             "format": "json",
@@ -47,7 +47,7 @@ class Commons:
         }
         answer = get(f"{_ADDRESS}?{urlencode(asked)}", interface=True).json()
         if "error" in answer:
-            raise InputError("source_refused", f"Wikimedia Commons refuses: {answer['error'].get('info')}")
+            raise InputError("source_refused", f"Wikimedia Commons refused: {answer['error'].get('info')}")
         pages = sorted(answer.get("query", {}).get("pages", []), key=lambda page: page.get("index", 0))
         hits = tuple(_hit(page) for page in pages if _is_picture(page))
         offset = int(answer.get("continue", {}).get("gsroffset", 0))
@@ -79,5 +79,5 @@ def _hit(page: dict[str, Any]) -> Hit:
 
 
 def _text(markup: str) -> str:
-    """The words of a value that may be HTML."""
+    """The plain text of a value that may be HTML."""
     return BeautifulSoup(markup, "lxml").get_text(" ", strip=True) if markup else ""

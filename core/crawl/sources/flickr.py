@@ -1,4 +1,4 @@
-"""Flickr's search, through icrawler's feeder; one request a page instead of one a photo."""
+"""Flickr search with icrawler's feeder; one request per page instead of one per photo."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from core.crawl.sources.icrawler_pages import page_address
 from core.errors import InputError
 
 _STEP = 100
-#: Beyond this many results Flickr repeats itself.
+#: After this many results Flickr repeats them.
 _LAST = 4000
 #: Sizes from the largest down, as `extras` names them.
 _SIZES = ("url_o", "url_k", "url_h", "url_l", "url_c", "url_z", "url_m")
@@ -37,10 +37,10 @@ _FILTER_CODES = {
 
 
 class FlickrParser(icrawler_flickr.FlickrParser):
-    """icrawler's parser asks for the sizes of every photo; the search itself can give them."""
+    """Takes the sizes from the search; icrawler's parser requests them for every photo."""
 
     def parse(self, response: Any) -> Iterator[dict[str, Any]]:
-        """One task a photo: file_url and Flickr's own record as `meta`."""
+        """One task per photo: file_url, and Flickr's own record as `meta`."""
         for photo in response["photos"]["photo"]:
             file_url = next((photo[size] for size in _SIZES if photo.get(size)), None)
             if file_url:
@@ -48,11 +48,11 @@ class FlickrParser(icrawler_flickr.FlickrParser):
 
 
 class Flickr:
-    """Photos with licence, owner and date; needs a key."""
+    """Photos with licence, owner and date; needs an API key."""
 
     name = "flickr"
     title = "Flickr"
-    about = "Photos of people with their licences. Needs a key of your own."
+    about = "Photos with their licences. Needs your own API key."
     filters = frozenset({FilterName.TYPE, FilterName.LICENCE, FilterName.DATE})
     tells_licence = True
     key_setting = "flickr_key"
@@ -73,7 +73,7 @@ class Flickr:
         )
         answer = get(address, interface=True).json()
         if answer.get("stat") != "ok":
-            raise InputError("source_refused", f"Flickr refuses: {answer.get('message', 'no reason given')}.")
+            raise InputError("source_refused", f"Flickr refused: {answer.get('message', 'no reason given')}.")
         hits = tuple(_hit(task) for task in FlickrParser(1, None, None).parse(answer))
         pages = min(int(answer["photos"].get("pages", 0)), _LAST // _STEP)
         return HitsPage(hits=hits, cursor={"page": number + 1} if number < pages else None, may_be_empty=True)

@@ -1,4 +1,4 @@
-"""Google's image search, as far as icrawler's parser still finds addresses in its pages."""
+"""Google image search, as far as icrawler's parser still finds addresses in its pages."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from icrawler.builtin import google as icrawler_google
 
 from core.crawl.options import CrawlFilters, FilterName, LicenceFilter, PictureSize
 from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
-from core.crawl.sources.icrawler_pages import page_address
+from core.crawl.sources.icrawler_pages import page_address, page_at, read_offset
 from core.errors import InputError
 
 _STEP = 100
@@ -19,7 +19,7 @@ _RESULT = re.compile(
     r'"2003":\[null,"[^"]*","(?P<page>https?:[^"]*)","(?P<title>(?:[^"\\]|\\.)*)"',
     re.S,
 )
-#: Google's own pictures: thumbnails and signs.
+#: Google's own pictures: thumbnails and icons.
 _OWN_HOSTS = ("gstatic.com", "google.com", "googleapis.com")
 _SIZES = {PictureSize.MEDIUM: "medium", PictureSize.LARGE: "large", PictureSize.EXTRALARGE: ">4mp"}
 _LICENCES = {
@@ -30,10 +30,10 @@ _LICENCES = {
 
 
 class GoogleParser(icrawler_google.GoogleParser):
-    """icrawler's parser gives None for a page without addresses, and knows neither page nor title."""
+    """Keeps page and title; icrawler's parser drops them, and returns None for a page without addresses."""
 
     def parse(self, response: Any) -> list[dict[str, str]]:
-        """One task a picture: file_url, and page_url and title where the page's data has them."""
+        """One task per picture: file_url, and page_url and title if the page's data has them."""
         text = response.content.decode("utf-8", "ignore")
         told = {_unescaped(found["file"]): found for found in _RESULT.finditer(text)}
         addresses = [task["file_url"] for task in super().parse(response) or []]
@@ -47,18 +47,18 @@ class GoogleParser(icrawler_google.GoogleParser):
 
 
 class Google:
-    """Pages of 100 results."""
+    """100 results per page, 1,000 in all."""
 
     name = "google"
     title = "Google"
-    about = "Web search. Often answers programs with an empty page. Does not tell licences."
+    about = "Web search. Often returns an empty page to automated requests. Does not tell licences."
     filters = frozenset(FilterName)
     tells_licence = False
     key_setting = ""
 
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
-        """Offsets are counted by us, as icrawler's feeder does."""
-        offset = int(str(cursor["offset"])) if cursor else 0
+        """The cursor is the offset of the page's first result."""
+        offset = read_offset(cursor)
         address = page_address(
             icrawler_google.GoogleFeeder,
             keyword=query.text,
@@ -75,8 +75,7 @@ class Google:
             )
             for task in tasks
         )
-        more = bool(hits) and offset + _STEP < _LAST
-        return HitsPage(hits=hits, cursor={"offset": offset + _STEP} if more else None)
+        return page_at(offset, hits, step=_STEP, last=_LAST)
 
 
 def _filters(chosen: CrawlFilters) -> dict[str, str]:
@@ -92,13 +91,13 @@ def _filters(chosen: CrawlFilters) -> dict[str, str]:
 def _licence(chosen: LicenceFilter) -> str:
     if chosen not in _LICENCES:
         raise InputError(
-            "filter_unknown", "Google cannot look for the public domain alone, so it was not asked."
+            "filter_unknown", "Google cannot filter by public domain alone, so it was not searched."
         )
     return _LICENCES[chosen]
 
 
 def _unescaped(text: str) -> str:
-    r"""JavaScript's \u003d and the like."""
+    r"""Replaces JavaScript escapes such as \u003d."""
     return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text).replace('\\"', '"')
 
 

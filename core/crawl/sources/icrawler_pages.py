@@ -1,21 +1,23 @@
-"""Have an icrawler feeder write the address of one result page, without its threads."""
+"""Result pages by icrawler's feeders: the address of one page, without icrawler's threads, and its offset."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from icrawler import Feeder
 from icrawler.utils import Signal
 
+from core.crawl.source import Cursor, Hit, HitsPage
+
 
 class _FirstAddress:
-    """Stands in for the feeder's queue, and stops it after one address."""
+    """Replaces the feeder's queue, and stops the feeder after one address."""
 
     def __init__(self, signal: Signal) -> None:
         self._signal = signal
         self.address = ""
 
     def put(self, address: str, *_: Any, **__: Any) -> None:
-        """Keep the first."""
+        """Keep the first address."""
         self.address = self.address or address
         self._signal.set(reach_max_num=True)
 
@@ -28,3 +30,14 @@ def page_address(feeder: Callable[..., Feeder], **asked: Any) -> str:
     made.out_queue = queue = _FirstAddress(signal)
     made.feed(**asked)
     return queue.address
+
+
+def read_offset(cursor: Cursor | None) -> int:
+    """The offset of the page to read, counted in results."""
+    return int(str(cursor["offset"])) if cursor else 0
+
+
+def page_at(offset: int, hits: Sequence[Hit], *, step: int, last: int) -> HitsPage:
+    """The hits with the cursor of the next page; none after an empty page or after result `last`."""
+    has_more = bool(hits) and offset + step < last
+    return HitsPage(hits=tuple(hits), cursor={"offset": offset + step} if has_more else None)

@@ -1,4 +1,4 @@
-"""Openverse: openly licensed pictures of many collections, through its JSON interface."""
+"""Openverse: openly licensed pictures of many collections, through its JSON API."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -7,7 +7,7 @@ from core.crawl.options import CrawlFilters, FilterName, LicenceFilter, PictureS
 from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, creative_commons
 
 _ADDRESS = "https://api.openverse.org/v1/images/"
-#: The most that it gives to those who have no account.
+#: The limits without an account.
 _STEP = 20
 _LAST = 240
 _LICENCES = {
@@ -18,11 +18,11 @@ _LICENCES = {
 
 
 class Openverse:
-    """Everything here is openly licensed, and says how."""
+    """Every picture has an open licence."""
 
     name = "openverse"
     title = "Openverse"
-    about = "Openly licensed pictures of museums, Flickr and others. Tells licence and creator."
+    about = "Openly licensed pictures from museums, Flickr and others, with licence and creator."
     filters = frozenset({FilterName.SIZE, FilterName.TYPE, FilterName.LICENCE})
     tells_licence = True
     key_setting = ""

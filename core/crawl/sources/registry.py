@@ -1,4 +1,4 @@
-"""Every source by name."""
+"""All sources by name."""
 
 from core.crawl.source import Source
 from core.crawl.sources.baidu import Baidu
@@ -9,9 +9,9 @@ from core.crawl.sources.flickr import Flickr
 from core.crawl.sources.google import Google
 from core.crawl.sources.openverse import Openverse
 
-#: Asked for phrases; those that tell licences first.
+#: Sources that search by phrase; those that tell licences first.
 SEARCHED: tuple[Source, ...] = (Openverse(), Commons(), Flickr(), Bing(), Google(), Baidu())
-#: Given addresses.
+#: Sources that are given addresses.
 ADDRESSED: tuple[Source, ...] = (Site(), Page(), Addresses())
 
 SOURCES: dict[str, Source] = {source.name: source for source in (*SEARCHED, *ADDRESSED)}

@@ -18,7 +18,8 @@ from core.database import Database
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
 from core.jobs.kinds import Runner, stage_names
-from core.jobs.queries import get_job, read_health, read_progress
+from core.jobs.progress import read_health, read_progress
+from core.jobs.queries import get_job
 from core.jobs.tick import count_claimable, return_expired
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions

@@ -1,4 +1,4 @@
-"""People and how they sign in: one-time links, and passwords once somebody sets one."""
+"""Accounts: add them, sign in by one-time link or password, remove access."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ _NAME = re.compile(r"[\w.-]{2,32}")
 
 
 def ensure_owner(session: Session) -> Account:
-    """The first account, made where it is missing."""
+    """The owner's account, created if it is missing."""
     owner = _by_name(session, OWNER)
     if owner is None:
         owner = Account(
@@ -36,7 +36,7 @@ def ensure_owner(session: Session) -> Account:
 
 
 def new_sign_in_link(session: Session, *, name: str = OWNER) -> str:
-    """A secret that signs one browser in once within a day; only its hash is stored."""
+    """Create the secret of a sign-in link that works once within a day; only its hash is stored."""
     account = _by_name(session, name)
     if account is None:
         raise InputError("account_not_found", f"There is no account {name}.")
@@ -51,7 +51,7 @@ def new_sign_in_link(session: Session, *, name: str = OWNER) -> str:
 
 
 def redeem_link(session: Session, secret: str) -> Account:
-    """The account a link signs in; InputError link_invalid when it is unknown, used or too old."""
+    """Use a link and return its account; InputError link_invalid if it is unknown, used or expired."""
     now = read_clock(session)
     account_id = session.scalars(
         update(SignInLink)
@@ -65,17 +65,17 @@ def redeem_link(session: Session, secret: str) -> Account:
     ).one_or_none()
     if account_id is None:
         raise InputError(
-            "link_invalid", "This link was used already or is too old; `maskloop link` prints a new one."
+            "link_invalid", "This link has been used or has expired; `maskloop link` prints a new one."
         )
     return session.get_one(Account, account_id)
 
 
 def check_password(session: Session, name: str, password: str) -> Account:
-    """The account that the name and password belong to; InputError sign_in_failed."""
+    """The account with this name and password; InputError sign_in_failed."""
     account = _by_name(session, name)
     stored = account.password_hash if account is not None else None
     try:
-        _HASHER.verify(stored or _hash_of_nobody(), password)
+        _HASHER.verify(stored or _dummy_hash(), password)
     except (VerificationError, InvalidHashError) as error:
         raise _refused() from error
     if account is None or stored is None:
@@ -84,9 +84,12 @@ def check_password(session: Session, name: str, password: str) -> Account:
 
 
 def set_password(session: Session, name: str, password: str) -> None:
-    """Set an account's password and sign its browsers out; InputError password_short, account_not_found."""
+    """Set a password and sign out every browser of the account.
+
+    Raises InputError password_short or account_not_found.
+    """
     if len(password) < _SHORTEST_PASSWORD:
-        raise InputError("password_short", f"A password has at least {_SHORTEST_PASSWORD} characters.")
+        raise InputError("password_short", f"A password must have at least {_SHORTEST_PASSWORD} characters.")
     account = _by_name(session, name)
     if account is None:
         raise InputError("account_not_found", f"There is no account {name}.")
@@ -95,13 +98,13 @@ def set_password(session: Session, name: str, password: str) -> None:
 
 
 def owner_has_password(session: Session) -> bool:
-    """True once the owner can sign in from anywhere."""
+    """Whether the owner can sign in with a password."""
     owner = _by_name(session, OWNER)
     return owner is not None and owner.password_hash is not None
 
 
 def keep_password(session: Session, password: str) -> None:
-    """Set the owner's password from the settings; browsers stay signed in where it is the same."""
+    """Set the owner's password from the settings; browsers stay signed in if it has not changed."""
     try:
         check_password(session, OWNER, password)
     except InputError:
@@ -109,12 +112,12 @@ def keep_password(session: Session, password: str) -> None:
 
 
 def list_accounts(session: Session) -> list[Account]:
-    """Everybody, by name."""
+    """All accounts, by name."""
     return list(session.scalars(select(Account).order_by(Account.name)))
 
 
 def get_account(session: Session, account_id: int) -> Account:
-    """One person; InputError account_not_found."""
+    """The account; InputError account_not_found."""
     account = session.get(Account, account_id)
     if account is None:
         raise InputError("account_not_found", f"There is no account {account_id}.")
@@ -122,13 +125,13 @@ def get_account(session: Session, account_id: int) -> Account:
 
 
 def add_account(session: Session, name: str, role: Role) -> Account:
-    """A new person, who signs in by a one-time link first; InputError name_invalid or name_taken."""
+    """Add an account without a password; InputError name_invalid or name_taken."""
     if not _NAME.fullmatch(name):
         raise InputError(
-            "name_invalid", "A name has 2 to 32 letters, digits, dots, dashes or underscores, without spaces."
+            "name_invalid", "A name must have 2 to 32 letters, digits, dots, dashes or underscores."
         )
     if _by_name(session, name) is not None:
-        raise InputError("name_taken", f"There is an account {name} already.")
+        raise InputError("name_taken", f"The name {name} is taken.")
     account = Account(
         name=name, role=role, session_salt=secrets.token_hex(16), created_at=read_clock(session)
     )
@@ -137,13 +140,13 @@ def add_account(session: Session, name: str, role: Role) -> Account:
     return account
 
 
-def shut_out(session: Session, account: Account) -> None:
-    """Sign a person out everywhere and void password and links; a new link lets them in again.
+def remove_access(session: Session, account: Account) -> None:
+    """Sign the account out everywhere and delete its password and links; a new link restores access.
 
-    InputError owner_stays for the owner.
+    Raises InputError owner_stays for the owner.
     """
     if account.name == OWNER:
-        raise InputError("owner_stays", "The owner cannot lose access.")
+        raise InputError("owner_stays", "The owner's access cannot be removed.")
     account.password_hash, account.session_salt = None, secrets.token_hex(16)
     session.execute(delete(SignInLink).where(SignInLink.account_id == account.id))
 
@@ -153,8 +156,8 @@ def _by_name(session: Session, name: str) -> Account | None:
 
 
 @cache
-def _hash_of_nobody() -> str:
-    """Checked where there is no such account, so that a wrong name takes as long as a wrong password."""
+def _dummy_hash() -> str:
+    """Verified for unknown names, so that a wrong name takes as long as a wrong password."""
     return _HASHER.hash(secrets.token_hex(16))
 
 

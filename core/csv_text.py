@@ -1,23 +1,23 @@
-"""A line of a CSV file: RFC 4180, UTF-8 without byte order mark, no formula for a spreadsheet to run."""
+"""Write a line of CSV: RFC 4180, UTF-8 without byte order mark, safe against spreadsheet formulas."""
 
 import re
 from collections.abc import Iterable
 
-#: What a spreadsheet takes for the start of a formula, and the mark itself, so that taking one mark away
-#: always gives the value back.
+#: Characters that start a formula in a spreadsheet, and the guard itself, so that removing one guard always
+#: restores the value.
 _GUARDED = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
-#: Beside the characters of the RFC: the semicolon and the tab, at which some spreadsheets cut too.
+#: The characters of the RFC, and semicolon and tab, at which some spreadsheets split too.
 _QUOTED = re.compile(r'[",;\t\r\n]|^ | $')
 
 
 def csv_line(values: Iterable[str | float | None]) -> bytes:
-    """The values as one line with CRLF; None is an empty field, text is guarded and quoted where needed."""
+    """The values as one line with CRLF; None is an empty field, text is guarded and quoted if needed."""
     return (",".join(map(_field, values)) + "\r\n").encode("utf-8")
 
 
 def guard(text: str) -> str:
-    """Put a ' before text that a spreadsheet would run as a formula, or that begins with a ' itself."""
+    """Prefix text with ' if a spreadsheet would run it as a formula, or if it starts with '."""
     return f"'{text}" if text.startswith(_GUARDED) else text
 
 

@@ -1,4 +1,4 @@
-"""The database: engines for SQLite and PostgreSQL, and sessions that read or write."""
+"""Engines for SQLite and PostgreSQL, and sessions that read or write."""
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,25 +15,25 @@ from sqlalchemy.orm import Session
 
 from models import Base
 
-#: Longer than the longest lock a healthy writer holds; a worker waits rather than loses a batch.
+#: Longer than any lock that a healthy writer holds, so that a worker does not lose its batch.
 _BUSY_MILLISECONDS = 30_000
-#: Values in one query; SQLite takes 32,766 at most.
+#: Values in one query; SQLite allows 32,766.
 IDS_PER_QUERY = 5_000
 
 
 class Database:
-    """Opens sessions; connects at first use, never before."""
+    """Opens sessions; connects on first use."""
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
-        # SQLite lets a writer who waits sleep longer and longer and take its chance; threads of one process
-        # wait here instead, each woken as soon as it may go on.
-        self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
+        # A waiting SQLite writer sleeps for growing intervals; the threads of one process wait on this lock
+        # instead, which wakes the next one at once.
+        self._write_lock: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
-        """True for the embedded database."""
+        """Whether this is SQLite, the embedded database."""
         return self._url.get_backend_name() == "sqlite"
 
     @property
@@ -43,18 +43,18 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for looking; whatever it changed is rolled back."""
+        """A session that reads; changes are rolled back."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session for changing; commits at the end, rolls back on any error.
+        """A session that writes; commits at the end, rolls back on an error.
 
-        On SQLite it takes the write lock at once: a read that later turns into a write cannot wait for it.
+        On SQLite it takes the write lock at once: a transaction that began with a read cannot wait for it.
         """
         engine = self.engine.execution_options(write=True)
-        with self._turn, Session(engine, expire_on_commit=False) as session:
+        with self._write_lock, Session(engine, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -64,7 +64,7 @@ class Database:
 
 
 def read_clock(session: Session) -> datetime:
-    """The time that leases are measured by: the server's, so that hosts need not agree; UTC."""
+    """The current time in UTC, from the database server, so that the clocks of hosts need not agree."""
     if session.get_bind().dialect.name == "sqlite":
         return datetime.now(UTC)
     now: datetime = session.scalars(select(func.clock_timestamp())).one()
@@ -72,7 +72,7 @@ def read_clock(session: Session) -> datetime:
 
 
 def read_clock_once(session: Session) -> datetime:
-    """The time at which the session first asked: enough for a session of one short transaction."""
+    """The time of the session's first call: precise enough for one short transaction."""
     if "clock" not in session.info:
         session.info["clock"] = read_clock(session)
     now: datetime = session.info["clock"]
@@ -80,7 +80,7 @@ def read_clock_once(session: Session) -> datetime:
 
 
 def in_slices(ids: Collection[int]) -> Iterator[Sequence[int]]:
-    """Sorted ids in slices that one query takes."""
+    """Sorted ids in slices of at most IDS_PER_QUERY."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), IDS_PER_QUERY):
         yield ordered[start : start + IDS_PER_QUERY]
@@ -89,7 +89,7 @@ def in_slices(ids: Collection[int]) -> Iterator[Sequence[int]]:
 def insert_new(
     session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
 ) -> None:
-    """Insert the rows whose unique `keys` are not there yet; the others stay as they are."""
+    """Insert the rows whose unique `keys` do not exist yet; existing rows are not changed."""
     if not rows:
         return
     dialect = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
@@ -109,7 +109,7 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    """Write-ahead log: readers never wait. The driver's own BEGIN is switched off in favour of ours."""
+    """Write-ahead log, so that readers never wait; and our own BEGIN in place of the driver's."""
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",

@@ -1,4 +1,4 @@
-"""Logs: a constant event name and fields, as text for a person or JSON for a collector."""
+"""Set up logs: a constant event name and fields, as text or JSON."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ from core.settings import Settings
 
 
 def set_up_logs(settings: Settings, *, level: int = logging.INFO) -> None:
-    """Send our own and the libraries' records to standard error in one form."""
+    """Send the records of Maskloop and of libraries to standard error in one format."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -28,7 +28,7 @@ def set_up_logs(settings: Settings, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # One line a wake-up says nothing that the batches do not say better.
+    # Celery logs a line per wake-up, which repeats what the batches log.
     for noisy in ("celery", "kombu", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
@@ -39,14 +39,14 @@ def _renderer(settings: Settings) -> structlog.typing.Processor:
     return _without_meta(
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
-            # Without the values of local variables: secrets are among them.
+            # Without local variables, which may hold secrets.
             exception_formatter=structlog.dev.plain_traceback,
         )
     )
 
 
 def _without_meta(render: structlog.typing.Processor) -> structlog.typing.Processor:
-    """Drop what the formatter adds for itself before rendering."""
+    """Drop the formatter's own fields before rendering."""
 
     def process(
         logger: structlog.typing.WrappedLogger, name: str, event: structlog.typing.EventDict

@@ -5,7 +5,8 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from core.jobs.queries import JobProgress, get_job, list_jobs, read_health, read_progress
+from core.jobs.progress import JobProgress, read_health, read_progress
+from core.jobs.queries import get_job, list_jobs
 from models import Job
 from web.extension import database, settings
 from web.formatting import iso
@@ -17,7 +18,7 @@ _PAGE = 30
 
 @api.get("/health")
 def health() -> ResponseReturnValue:
-    """200 while waiting work is being claimed, 503 otherwise; needs no account."""
+    """200 while waiting work is claimed, else 503; needs no account."""
     with database().read() as rows:
         found = read_health(rows, settings())
     body = jsonify(ok=found.ok, sentence=found.sentence, oldest_waiting_seconds=found.oldest_waiting_seconds)
@@ -27,7 +28,7 @@ def health() -> ResponseReturnValue:
 
 @api.get("/api/jobs")
 def jobs() -> ResponseReturnValue:
-    """Jobs, newest first; `before` pages on."""
+    """Jobs, newest first; `before` returns the next page."""
     with database().read() as rows:
         found = list_jobs(rows, before_id=request.args.get("before", type=int), limit=_PAGE)
     return jsonify(

@@ -10,7 +10,7 @@ from core.settings import Settings
 
 
 class _Group(click.Group):
-    """Shows our own errors as one line, `code: message`, and ends with status 2."""
+    """Prints Maskloop's errors as one line, `code: message`, and exits with status 2."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--sample", is_flag=True, help="Submit the sample photos as a first job where there is none.")
+@click.option("--sample", is_flag=True, help="Submit the sample photos if there are no jobs.")
 def serve(sample: bool) -> None:
     """Run the whole service on this machine until Ctrl-C."""
     from web.serve_command import serve_stack
@@ -37,17 +37,16 @@ def serve(sample: bool) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Put the report files here.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Copy the report files here.")
 @click.option("--smallest-face", default=16, show_default=True, help="Pixels of the full-size photo.")
 @click.option(
-    "--certainty", default=0.6, show_default=True, help="Below it a face is indeterminate; 0.25 to 0.99."
+    "--certainty", default=0.6, show_default=True, help="Below this a face is indeterminate; 0.25 to 0.99."
 )
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, quiet: bool) -> None:
     """Read a FOLDER of photos and write the report.
 
-    Ends with status 0 when every photo was read, 1 when some could not be, 2 when the job failed, 130 when
-    it was stopped by Ctrl-C.
+    Exit status: 0 if every photo was read, 1 if some could not be, 2 if the job failed, 130 after Ctrl-C.
     """
     from core.predict.options import PredictOptions
     from web.run_command import run_folder
@@ -62,9 +61,9 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def import_set(folder: Path, quiet: bool) -> None:
-    """Take a labelled set in: a FOLDER with folders named by label, or photos with Pascal VOC files.
+    """Import a labelled set: a FOLDER with folders named by label, or photos with Pascal VOC files.
 
-    Ends as `run` does.
+    Exit status as for `run`.
     """
     from web.import_command import import_folder
 
@@ -74,24 +73,24 @@ def import_set(folder: Path, quiet: bool) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Put the annotated picture here."
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the annotated photo here."
 )
-@click.option("--no-picture", is_flag=True, help="Write no annotated picture.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON in place of a table.")
+@click.option("--no-picture", is_flag=True, help="Write no annotated photo.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--smallest-face", default=16.0, show_default=True, help="Pixels of the full-size photo.")
 @click.option(
-    "--certainty", default=0.6, show_default=True, help="Below it a face is indeterminate; 0.25 to 0.99."
+    "--certainty", default=0.6, show_default=True, help="Below this a face is indeterminate; 0.25 to 0.99."
 )
 def photo(
     file: Path, out: Path | None, no_picture: bool, as_json: bool, smallest_face: float, certainty: float
 ) -> None:
-    """Look at one photo FILE and write it with its faces drawn in, to NAME-faces.jpg unless --out says where.
+    """Find the faces of one photo FILE and write an annotated copy, NAME-faces.jpg by default.
 
-    The picture is a PNG where its name ends so, else a JPEG.
+    The copy is a PNG if its name ends in .png, else a JPEG.
 
-    Ends with status 0 when the photo was read, 1 when it could not be, 2 when anything else failed.
+    Exit status: 0 if the photo was read, 1 if it could not be, 2 if anything else failed.
     """
-    from web.photo_command import PhotoRequest, look_at_photo
+    from web.photo_command import PhotoRequest, predict_photo
 
     request = PhotoRequest(
         file=file,
@@ -100,12 +99,12 @@ def photo(
         picture=None if no_picture else out or Path(f"{file.stem}-faces.jpg"),
         as_json=as_json,
     )
-    sys.exit(look_at_photo(Settings.from_env(), request))
+    sys.exit(predict_photo(Settings.from_env(), request))
 
 
 @main.command()
 def setup() -> None:
-    """Make the data folder and the tables, and bring the weights; cheap when all is there."""
+    """Create the data folder and tables and download the weights; fast if all is there."""
     from workers.setup import prepare
 
     prepare(Settings.from_env(), say=click.echo)
@@ -113,7 +112,7 @@ def setup() -> None:
 
 @main.command()
 def link() -> None:
-    """Print a link that signs a browser in once."""
+    """Print a link that signs in one browser once."""
     from web.serve_command import sign_in_address
 
     click.echo(sign_in_address(Settings.from_env()))
@@ -122,18 +121,18 @@ def link() -> None:
 @main.command()
 @click.password_option(help="At least ten characters.")
 def password(password: str) -> None:
-    """Set the owner's password, which lets other machines sign in."""
+    """Set the owner's password, which allows sign-in from other machines."""
     from core.accounts import OWNER, set_password
     from core.database import Database
 
     with Database(Settings.from_env().sql_url).write() as session:
         set_password(session, OWNER, password)
-    click.echo("The password is set; every browser must sign in anew.")
+    click.echo("The password is set; every browser must sign in again.")
 
 
 @main.command()
 def web() -> None:
-    """Run the web server alone."""
+    """Run only the web server."""
     from web.server import serve as serve_web
 
     serve_web(Settings.from_env())
@@ -141,7 +140,7 @@ def web() -> None:
 
 @main.command()
 def worker() -> None:
-    """Run prediction workers alone."""
+    """Run only the workers."""
     import os
 
     from workers.stack import worker_command
@@ -151,14 +150,18 @@ def worker() -> None:
 
 
 @main.command()
-@click.option("--dataset", type=int, help="Its number; else what is decided now is frozen.")
-@click.option("--fine-tune", default=0, show_default=True, help="Epochs of the upper blocks, at most.")
+@click.option(
+    "--dataset",
+    type=int,
+    help="Number of the dataset; by default a new one is frozen.",
+)
+@click.option("--fine-tune", default=0, show_default=True, help="Most epochs of fine-tuning.")
 @click.option("--start", type=click.Choice(["champion", "imagenet"]), default="champion", show_default=True)
 @click.option("--seed", default=1, show_default=True)
 def train(dataset: int | None, fine_tune: int, start: str, seed: int) -> None:
-    """Train a classifier version from what people decided, and measure it beside the champion.
+    """Train a classifier version from the decisions, and evaluate it beside the champion.
 
-    Ends with status 0 when a version was made, 2 when the training failed, 130 when Ctrl-C stopped it.
+    Exit status: 0 if a version was created, 2 if the training failed, 130 after Ctrl-C.
     """
     from core.training.options import Start, TrainOptions
     from web.training_commands import run_training
@@ -169,14 +172,14 @@ def train(dataset: int | None, fine_tune: int, start: str, seed: int) -> None:
 
 @main.command()
 @click.argument("dataset", type=int)
-@click.option("--fine-tune", default=30, show_default=True, help="Epochs of the upper blocks, at most.")
+@click.option("--fine-tune", default=30, show_default=True, help="Most epochs of fine-tuning.")
 @click.option("--start", type=click.Choice(["champion", "imagenet"]), default="imagenet", show_default=True)
-@click.option("--epochs", default=50, show_default=True, help="Epochs by hand, at most.")
+@click.option("--epochs", default=50, show_default=True, help="Most epochs of the tutorial's training.")
 def compare(dataset: int, fine_tune: int, start: str, epochs: int) -> None:
-    """Train on DATASET both as a job and by hand, and show both results and both times.
+    """Train on DATASET as a job and as a tutorial does, and show both results.
 
-    By hand is what a tutorial does: a frozen ImageNet backbone, one layer of 256, dropout, Adam at 1e-4, and
-    files split one by one.
+    The tutorial's training has a frozen ImageNet backbone, one layer of 256, dropout, Adam at 1e-4, and
+    splits file by file.
     """
     from core.training.options import Start, TrainOptions
     from web.training_commands import run_comparison
@@ -187,7 +190,7 @@ def compare(dataset: int, fine_tune: int, start: str, epochs: int) -> None:
 
 @main.command()
 def trainer() -> None:
-    """Run the trainer alone: training jobs, one after the other."""
+    """Run only the trainer, which runs training jobs one after the other."""
     from workers.training.trainer import main as run_trainer
 
     run_trainer()
@@ -195,7 +198,7 @@ def trainer() -> None:
 
 @main.command()
 def tick() -> None:
-    """Run the tick alone: leases, wake-ups, disk."""
+    """Run only the tick: leases, schedules, wake-ups, disk."""
     from workers.tick import main as run_tick
 
     run_tick()
@@ -203,7 +206,7 @@ def tick() -> None:
 
 @main.command()
 def live() -> None:
-    """Run the live process alone: single photos and cameras."""
+    """Run only the live process: single photos and cameras."""
     from workers.live.server import main as run_live
 
     run_live()

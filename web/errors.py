@@ -1,4 +1,4 @@
-"""Errors as pages in the house look, or as JSON where a program asked."""
+"""Error handlers: an HTML page, or JSON for scripts and programs."""
 
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 #: Codes whose HTTP status is not the one of their kind.
 _STATUS = {
-    # A wish that cannot be met, not an address that leads nowhere.
+    # The folder is an option of the request, not the address of a page.
     "folder_not_found": 400,
     "file_gone": 410,
     "photo_changed": 410,
@@ -37,16 +37,16 @@ _SENTENCES = {
     401: ("sign_in_needed", "Sign in first."),
     403: ("forbidden", "You may not do that."),
     404: ("page_not_found", "There is no page at this address."),
-    405: ("method_not_allowed", "This address does not do that."),
-    413: ("request_too_large", "That was more than this page accepts."),
-    416: ("range_invalid", "The file has no such part."),
-    429: ("too_many_requests", "That was too often; wait a little."),
-    500: ("unexpected_error", "Something went wrong here. The log of the web server says what."),
+    405: ("method_not_allowed", "This address does not support that method."),
+    413: ("request_too_large", "The request is larger than this page accepts."),
+    416: ("range_invalid", "The file does not have this range."),
+    429: ("too_many_requests", "Too many requests; wait a moment."),
+    500: ("unexpected_error", "Something went wrong here. See the log of the web server."),
 }
 
 
 def handle_errors(app: Flask) -> None:
-    """Give every error its page."""
+    """Register the error handlers."""
     app.register_error_handler(MaskloopError, _own_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -55,7 +55,7 @@ def handle_errors(app: Flask) -> None:
 
 
 def status_of(error: MaskloopError) -> int:
-    """The HTTP status that says the same as the error's code."""
+    """The HTTP status of an error."""
     if error.code in _STATUS:
         return _STATUS[error.code]
     if error.code.endswith("_not_found"):
@@ -71,7 +71,7 @@ def status_of(error: MaskloopError) -> int:
 
 
 def wants_json() -> bool:
-    """True for the API and for what our scripts fetch."""
+    """Whether the response should be JSON: for the API and for scripts."""
     if request.path.startswith("/api/") or request.path == "/health":
         return True
     best = request.accept_mimetypes.best_match(("text/html", "application/json"))
@@ -79,7 +79,7 @@ def wants_json() -> bool:
 
 
 def error_answer(status: int, code: str, message: str) -> Response:
-    """The page or the JSON object of one error."""
+    """The response to an error, as a page or as JSON."""
     if wants_json():
         return make_response(jsonify(error={"code": code, "message": message}), status)
     return make_response(render_template("error.html", status=status, code=code, message=message), status)
@@ -93,7 +93,7 @@ def _own_error(error: MaskloopError) -> ResponseReturnValue:
 
 
 def _csrf_error(error: CSRFError) -> ResponseReturnValue:
-    return error_answer(400, "csrf_failed", "The page was too old to be sent. Reload it and try again.")
+    return error_answer(400, "csrf_failed", "The form has expired. Reload the page and try again.")
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -103,7 +103,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     answer = error_answer(status, *_SENTENCES.get(status, ("http_error", error.name)))
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):
-            # Allow, Retry-After, Content-Range: what the status promises.
+            # Allow, Retry-After, Content-Range.
             answer.headers[name] = value
     return answer
 

@@ -1,4 +1,4 @@
-"""What the views work with: the database and the settings of the running app."""
+"""The database and settings of the running app, for views."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,19 @@ from core.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Maskloop:
-    """Kept in `app.extensions["maskloop"]`."""
+    """Stored in `app.extensions["maskloop"]`."""
 
     database: Database
     settings: Settings
 
 
 def database() -> Database:
-    """The database of the app that answers this request."""
+    """The database of the current app."""
     return _extension().database
 
 
 def settings() -> Settings:
-    """The settings of the app that answers this request."""
+    """The settings of the current app."""
     return _extension().settings
 
 

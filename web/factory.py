@@ -18,7 +18,7 @@ from web.api import api
 from web.boxes.classify import classify
 from web.boxes.export import export
 from web.boxes.views import boxes
-from web.camera.connection import Seats
+from web.camera.connection import CameraSlots
 from web.camera.views import camera
 from web.crawl.views import crawl
 from web.datasets.actions import dataset_actions
@@ -54,7 +54,7 @@ from web.versions.evaluations import evaluations
 from web.versions.views import versions
 
 _SESSION_DAYS = 30
-#: Forms are small; only uploads may send more, and say so themselves.
+#: Largest request body; endpoints for uploads raise it.
 _FORM_BYTES = 1 << 20
 
 _BLUEPRINTS = (
@@ -96,15 +96,15 @@ _BLUEPRINTS = (
 
 
 def create_app(settings: Settings) -> Flask:
-    """An app that opens its database at the first request."""
+    """Create the app; it opens its database at the first request."""
     version = static_version(Path(__file__).parent / "static")
     app = Flask("web", static_url_path=f"/static/{version}")
     app.request_class = UploadRequest
     app.config.update(_config(settings))
     app.extensions["maskloop"] = Maskloop(database=Database(settings.sql_url), settings=settings)
     app.extensions["sign_in_throttle"] = Throttle()
-    app.extensions["camera_seats"] = Seats(settings.live_cameras)
-    # The order matters: nothing is read of a request before its host and its account are known.
+    app.extensions["camera_slots"] = CameraSlots(settings.live_cameras)
+    # The order matters: host and account are checked before anything of the request is read.
     check_requests(app)
     guard_accounts(app)
     allow_uploads(app)
@@ -120,7 +120,7 @@ def create_app(settings: Settings) -> Flask:
 def _config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": read_secret_key(settings),
-        # Cookies do not tell ports apart: two services on one machine must not sign each other out.
+        # Cookies ignore ports: two services on one machine must not sign each other out.
         "SESSION_COOKIE_NAME": f"maskloop_{settings.port}",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -135,7 +135,7 @@ def _config(settings: Settings) -> dict[str, object]:
 
 
 def static_version(folder: Path) -> str:
-    """Twelve hexadecimal digits over names and contents of all files below `folder`."""
+    """A hash of all files below `folder` (12 hex digits), so that browsers cache them until they change."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():
@@ -145,7 +145,7 @@ def static_version(folder: Path) -> str:
 
 
 class UploadRequest(Request):
-    """Streams every file of a form to the disk that will keep it."""
+    """Streams uploaded files to the data folder, since the temporary folder may be in memory."""
 
     def _get_file_stream(
         self,

@@ -1,4 +1,4 @@
-"""Numbers, times and sizes as pages write them."""
+"""Template filters: numbers, times and sizes as pages show them."""
 
 import math
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from flask import Flask
 _BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
-#: One file a block; the order is that of the cascade.
+#: One file per block, in cascade order.
 _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job", "filters"),
@@ -19,7 +19,7 @@ _STYLESHEETS = (
 
 
 def add_filters(app: Flask) -> None:
-    """Let templates write `value | number` and the like, and list the style sheets."""
+    """Register the filters and the list of style sheets."""
     app.jinja_env.globals["stylesheets"] = _STYLESHEETS
     for function in (
         number,
@@ -43,12 +43,12 @@ def number(value: float) -> str:
 
 
 def decimal(value: float) -> str:
-    """A rate: one decimal where it says something."""
+    """A rate, with one decimal below 10."""
     return f"{value:,.1f}" if value < 10 else f"{value:,.0f}"
 
 
 def percent(fraction: float) -> str:
-    """Whole per cent, never rounded up to 100 while something is missing, nor down to 0."""
+    """Whole per cent, never rounded to 100 or 0."""
     value = round(fraction * 100)
     if value == 100 and fraction < 1:
         return "99.9%"
@@ -56,7 +56,7 @@ def percent(fraction: float) -> str:
 
 
 def alike(similarity: float) -> str:
-    """Per cent with a decimal, rounded down: 100% says that nothing differs."""
+    """Per cent with one decimal, rounded down: 100% means identical."""
     value = math.floor(similarity * 1000) / 10
     return f"{value:.0f}%" if value == 100 else f"{value:.1f}%"
 
@@ -90,7 +90,7 @@ def clock(value: datetime) -> str:
 
 
 def day_and_time(value: datetime) -> str:
-    """22 November 2026, 14:03 UTC; the browser puts it into the reader's zone."""
+    """22 November 2026, 14:03 UTC; the browser converts it to its time zone."""
     return value.astimezone(UTC).strftime("%-d %B %Y, %H:%M UTC")
 
 
@@ -105,5 +105,5 @@ def plural(count: int, word: str, many: str = "") -> str:
 
 
 def words(value: str) -> str:
-    """not_a_face as people write it."""
+    """not a face, for not_a_face"""
     return value.replace("_", " ")

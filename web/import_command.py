@@ -19,10 +19,10 @@ def import_folder(settings: Settings, folder: Path, *, quiet: bool) -> int:
     options = ImportOptions(folder=str(folder.resolve()))
     allowed = allow_folder(settings, options.folder)
 
-    def ask(session: Session, account_id: int) -> Job:
+    def request(session: Session, account_id: int) -> Job:
         return request_import(session, options, account_id=account_id, roots=allowed.roots)
 
-    with run_job(allowed, ask, quiet=quiet) as (db, job):
+    with run_job(allowed, request, quiet=quiet) as (db, job):
         Console().print(_table(db, job))
         warn_outside(settings, options.folder, quiet=quiet)
         return 1 if job.photos_failed else 0

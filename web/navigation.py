@@ -1,39 +1,39 @@
-"""The sections of the service and their pages, as the header shows them to a person."""
+"""The sections of the header and their pages, limited to what the account may open."""
 
 from dataclasses import dataclass, replace
 
 from flask import Flask, g, request
 
-from web.accounts.session import may_ask_for
+from web.accounts.session import may_open
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page that the header leads to, and the blueprints whose other pages belong to it."""
+    """A page in the header; pages of `blueprints` are below it."""
 
     words: str
     endpoint: str
     blueprints: tuple[str, ...] = ()
 
     def holds(self, endpoint: str) -> bool:
-        """True for the page itself and for what lies behind it."""
+        """Whether the endpoint is the page itself or below it."""
         return endpoint == self.endpoint or endpoint.partition(".")[0] in self.blueprints
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """Pages that belong together; the first one is where the section's name leads to."""
+    """A group of pages; the section's name links to the first one."""
 
     words: str
     pages: tuple[Page, ...]
 
     @property
     def current(self) -> Page | None:
-        """The section's page that the request is for; a page itself goes before what lies behind another."""
+        """The page of the current request; an exact match is preferred to a page above."""
         endpoint = request.endpoint or ""
         exact = (page for page in self.pages if page.endpoint == endpoint)
-        behind = (page for page in self.pages if page.holds(endpoint))
-        return next(exact, None) or next(behind, None)
+        below = (page for page in self.pages if page.holds(endpoint))
+        return next(exact, None) or next(below, None)
 
 
 SECTIONS = (
@@ -80,15 +80,15 @@ SECTIONS = (
 
 
 def sections() -> list[Section]:
-    """What the person of the request may open; sections without such a page are left out."""
+    """The sections and pages that the current account may open."""
     allowed = (replace(section, pages=tuple(filter(_is_allowed, section.pages))) for section in SECTIONS)
     return [section for section in allowed if section.pages]
 
 
 def _is_allowed(page: Page) -> bool:
-    return may_ask_for(g.account, page.endpoint)
+    return may_open(g.account, page.endpoint)
 
 
 def add_navigation(app: Flask) -> None:
-    """Let the header ask for the sections."""
+    """Make `sections` available to templates."""
     app.jinja_env.globals["sections"] = sections

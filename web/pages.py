@@ -13,7 +13,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def chosen(kind: type[Choice], name: str) -> Choice | None:
-    """The member that a query argument names; None without one, InputError option_invalid for another."""
+    """The enum member that a query argument names, None without one; InputError option_invalid."""
     given = request.args.get(name, "")
     if not given:
         return None
@@ -24,10 +24,10 @@ def chosen(kind: type[Choice], name: str) -> Choice | None:
 
 
 def live_page(template: str, **context: object) -> Response:
-    """The page; for our script, which asks with `Maskloop-Live`, its `<main>` alone.
+    """Render the page; only its `<main>` for the script, which sends the header `Maskloop-Live`.
 
-    An unchanged part costs a 304: the answer's ETag is made from its text. The form token in it is signed
-    anew each second, but stays good for as long as the session's own is the same, which counts in its place.
+    An unchanged `<main>` is answered with 304. Its ETag is computed with the session's CSRF token in place of
+    the signed one, which changes every second.
     """
     live = "Maskloop-Live" in request.headers
     response = make_response(

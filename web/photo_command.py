@@ -1,4 +1,4 @@
-"""`maskloop photo`: one photo from the command line, without service or job."""
+"""`maskloop photo`: detects the faces of one photo, without service or job."""
 
 import hashlib
 import json
@@ -35,43 +35,43 @@ _QUALITY = 92
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoRequest:
-    """What the command was asked for."""
+    """The arguments of the command."""
 
     file: Path
     smallest_face: float
     indeterminate_below: float
-    #: Where the annotated picture goes, None for nowhere.
+    #: Where to write the annotated photo, None for not at all.
     picture: Path | None
     as_json: bool
 
 
-def look_at_photo(settings: Settings, asked: PhotoRequest) -> int:
-    """Say what is on the photo and write the annotated picture; 1 where the photo cannot be read."""
-    Thresholds(indeterminate_below=asked.indeterminate_below)
-    if asked.picture is not None and asked.picture.resolve() == asked.file.resolve():
-        raise InputError("picture_is_photo", "The annotated picture would take the photo's own place.")
+def predict_photo(settings: Settings, request: PhotoRequest) -> int:
+    """Print the faces and write the annotated photo; returns 1 if the photo cannot be read, else 0."""
+    Thresholds(indeterminate_below=request.indeterminate_below)
+    if request.picture is not None and request.picture.resolve() == request.file.resolve():
+        raise InputError("picture_is_photo", "The annotated photo would overwrite the original.")
     errors = Console(stderr=True)
     fetch_weights(NEEDED, settings.weights, progress=errors.print)
-    options = DetectionOptions(smallest_face=asked.smallest_face)
+    options = DetectionOptions(smallest_face=request.smallest_face)
     detector = FaceMaskDetector(settings.weights, options=options, classifier=_classifier(settings))
     try:
-        data = _read(asked.file, settings)
+        data = _read(request.file, settings)
         photo = decode_photo(data, limits=PhotoLimits(max_bytes=settings.max_photo_bytes))
     except InputError as error:
-        _refuse(asked, error, errors)
+        _refuse(request, error, errors)
         return 1
-    rows = face_rows(detector.detect(photo), indeterminate_below=asked.indeterminate_below)
-    if asked.picture is not None:
-        _write_picture(photo, rows, asked.picture)
-    if asked.as_json:
-        print(json.dumps(_facts(asked, data, photo, detector, rows), indent=2))
+    rows = face_rows(detector.detect(photo), indeterminate_below=request.indeterminate_below)
+    if request.picture is not None:
+        _write_picture(photo, rows, request.picture)
+    if request.as_json:
+        print(json.dumps(_facts(request, data, photo, detector, rows), indent=2))
     else:
-        _show(asked, photo, rows)
+        _show(request, photo, rows)
     return 0
 
 
 def _classifier(settings: Settings) -> Path | Card:
-    """The champion where there is a service's database, the release's own classifier where there is none."""
+    """The champion of the database; without a database the classifier of this release."""
     database = Database(settings.sql_url)
     if database.path is not None and not database.path.exists():
         return CHAMPION
@@ -85,19 +85,21 @@ def _classifier(settings: Settings) -> Path | Card:
 
 
 def _read(file: Path, settings: Settings) -> bytes:
-    """The bytes, wherever links lead: whoever runs the command may read what the command may read."""
+    """The bytes of the file; links are followed, since a command may read what its user may read."""
     real = Path(os.path.realpath(file))
     if not real.exists():
-        raise InputError("file_gone", "There is no such file.")
+        raise InputError("file_gone", "The file does not exist.")
     return read_photo(real.parent, os.fsencode(real.name), max_bytes=settings.max_photo_bytes)
 
 
-def _refuse(asked: PhotoRequest, error: InputError, errors: Console) -> None:
-    if asked.as_json:
-        print(json.dumps({"photo": str(asked.file), "error": {"code": error.code, "message": error.message}}))
+def _refuse(request: PhotoRequest, error: InputError, errors: Console) -> None:
+    if request.as_json:
+        print(
+            json.dumps({"photo": str(request.file), "error": {"code": error.code, "message": error.message}})
+        )
     else:
         errors.print(
-            f"{asked.file}: {error.message} [{error.code}]", markup=False, highlight=False, soft_wrap=True
+            f"{request.file}: {error.message} [{error.code}]", markup=False, highlight=False, soft_wrap=True
         )
 
 
@@ -114,14 +116,14 @@ def _write_picture(photo: DecodedPhoto, rows: tuple[FaceRow, ...], path: Path) -
 
 
 def _facts(
-    asked: PhotoRequest,
+    request: PhotoRequest,
     data: bytes,
     photo: DecodedPhoto,
     detector: FaceMaskDetector,
     rows: tuple[FaceRow, ...],
 ) -> dict[str, Any]:
     return {
-        "photo": str(asked.file),
+        "photo": str(request.file),
         "sha256": hashlib.sha256(data).hexdigest(),
         "width": photo.width,
         "height": photo.height,
@@ -129,13 +131,13 @@ def _facts(
         "frames": photo.frames,
         "detector_key": detector.detector_key,
         "classifier_sha256": detector.classifier_sha256,
-        "indeterminate_below": asked.indeterminate_below,
-        "picture": None if asked.picture is None else str(asked.picture),
+        "indeterminate_below": request.indeterminate_below,
+        "picture": None if request.picture is None else str(request.picture),
         "faces": [face_fields(row) for row in rows],
     }
 
 
-def _show(asked: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...]) -> None:
+def _show(request: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("", "label", "with", "without", "incorrect", "no face", "box in pixels"):
         table.add_column(heading, justify="left" if heading in ("label", "box in pixels") else "right")
@@ -150,5 +152,5 @@ def _show(asked: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...]) -
         console.print(f"No face in {photo.width} x {photo.height} pixels.", highlight=False)
     if photo.frames > 1:
         console.print(f"First of {photo.frames} frames.", highlight=False)
-    if asked.picture is not None:
-        print(asked.picture)
+    if request.picture is not None:
+        print(request.picture)

@@ -1,4 +1,4 @@
-"""`maskloop run`: the main job without the web page."""
+"""`maskloop run`: runs a predict job from the command line."""
 
 import logging
 import shutil
@@ -38,48 +38,51 @@ from models import Job, JobState, ReportFormat
 from workers.drain import Drain
 from workers.setup import prepare
 
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 
 def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None, quiet: bool) -> int:
-    """Run one predict job to its end and show what came of it; the exit status."""
+    """Run a predict job to its end and print a summary; returns the exit status."""
     allowed = allow_folder(settings, options.folder)
 
-    def ask(session: Session, account_id: int) -> Job:
+    def request(session: Session, account_id: int) -> Job:
         return request_predict(session, options, account_id=account_id, roots=allowed.roots)
 
-    with run_job(allowed, ask, quiet=quiet) as (db, job):
+    with run_job(allowed, request, quiet=quiet) as (db, job):
         Console().print(_table(job))
         warn_outside(settings, options.folder, quiet=quiet)
-        print(_place_reports(db, allowed, job, out))
+        print(_copy_reports(db, allowed, job, out))
         return 1 if job.photos_failed else 0
 
 
 def allow_folder(settings: Settings, folder: str | None) -> Settings:
-    """Whoever runs a command may read what the command may read."""
+    """Settings that also allow this folder: a command may read what its user may read."""
     return settings.with_changes(allowed_roots=f"{settings.allowed_roots}:{folder}")
 
 
 def warn_outside(settings: Settings, folder: str | None, *, quiet: bool) -> None:
-    """Say so where the service will not read what a command has read."""
+    """Warn if the folder is outside the roots that the service may read."""
     if folder is None or any(Path(folder).is_relative_to(root) for root in settings.roots):
         return
-    said = f"{folder} is not below MASKLOOP_ALLOWED_ROOTS: pages and trainings will not read its photos."
-    Console(stderr=True, quiet=quiet).print(said, style="yellow", soft_wrap=True, markup=False)
+    warning = f"{folder} is not below MASKLOOP_ALLOWED_ROOTS: pages and trainings will not read its photos."
+    Console(stderr=True, quiet=quiet).print(warning, style="yellow", soft_wrap=True, markup=False)
 
 
 @contextmanager
 def run_job(
-    settings: Settings, ask: Callable[[Session, int], Job], *, quiet: bool
+    settings: Settings, request: Callable[[Session, int], Job], *, quiet: bool
 ) -> Iterator[tuple[Database, Job]]:
-    """Have a job asked for and run it to its end; a failed one raises, a cancelled one ends with 130."""
+    """Request a job and run it to its end.
+
+    A failed job raises PermanentError; a cancelled one exits the process with status 130.
+    """
     console = Console(stderr=True, quiet=quiet)
     set_up_logs(settings, level=logging.ERROR)
     prepare(settings, say=console.print)
     db = Database(settings.sql_url)
     with db.write() as session:
-        job_id = ask(session, ensure_owner(session).id).id
+        job_id = request(session, ensure_owner(session).id).id
     job = _finish(db, settings, job_id, console)
     if job.state is JobState.FAILED:
         raise PermanentError(job.error_code or "job_failed", job.error_message or "The job failed.")
@@ -92,7 +95,7 @@ def run_job(
 
 def _finish(db: Database, settings: Settings, job_id: int, console: Console) -> Job:
     stopped = threading.Event()
-    # A flag rather than an exception, which would be lost where it strikes in a callback of a library.
+    # A flag, since an exception could be swallowed by a library's callback.
     before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
     try:
         with Drain(settings, job_id) as drain, _bar(console) as bar:
@@ -114,17 +117,17 @@ def _follow(
         bar.update(line, completed=done, total=job.photos_found if job.listed else None, rate=rate)
         if job.state in _ENDED:
             return job
-        if stopped.wait(_LOOK_SECONDS):
+        if stopped.wait(_POLL_SECONDS):
             return _cancel(db, job_id)
         if job.photos_found > settings.batch_photos or drain.stuck.is_set():
-            drain.widen()
+            drain.add_processes()
         if time.monotonic() - ticked > settings.tick_seconds:
             ticked = time.monotonic()
             _tick(db, settings, job_id)
 
 
 def _cancel(db: Database, job_id: int) -> Job:
-    """The job, cancelled unless it ended by itself in the same moment."""
+    """Cancel the job; returns it unchanged if it has just ended."""
     try:
         with db.write() as session:
             return cancel_job(session, job_id)
@@ -167,8 +170,8 @@ def _table(job: Job) -> Table:
     return table
 
 
-def _place_reports(db: Database, settings: Settings, job: Job, out: Path | None) -> Path:
-    """Copy the report files to `out` where that is given; the path of the HTML page."""
+def _copy_reports(db: Database, settings: Settings, job: Job, out: Path | None) -> Path:
+    """Copy the report files to `out` if given; returns the path of the HTML report."""
     with db.read() as session:
         paths = [settings.data / "reports" / r.path for r in list_reports(session, job.id) if r.path]
     if out is not None:

@@ -14,16 +14,16 @@ from web.extension import settings
 
 csrf = CSRFProtect()
 
-#: Addresses that take one photo each.
+#: Endpoints that accept one photo.
 _PHOTO_ENDPOINTS = frozenset(
     ("one_photo.look", "one_photo.picture", "one_photo.keep", "camera.keep_snapshot")
 )
 _UPLOAD_ENDPOINT = "uploads.add_files"
-#: What stands around the files of a form.
+#: Room for the other parts of a form.
 _FORM_PARTS_BYTES = 1 << 20
 
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
-#: Addresses that mean every interface; no browser asks for them by name.
+#: Addresses that mean every interface; they are no host names.
 _ANY = frozenset(("0.0.0.0", "::"))  # noqa: S104
 
 POLICY = "; ".join(
@@ -45,23 +45,23 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-#: Pages are private; the browser may keep one for its back button but asks before it shows it.
+#: Pages are private; the browser may cache them but must revalidate.
 _PAGE_CACHING = "private, no-cache"
 
 
 def check_requests(app: Flask) -> None:
-    """Refuse foreign hosts first of all, and dress every answer."""
+    """Check the host of every request, and add headers to every response."""
     app.before_request(_check_host)
     app.after_request(_add_headers)
 
 
 def allow_uploads(app: Flask) -> None:
-    """Let the addresses that take files take large ones; call it once accounts are guarded."""
+    """Raise the size limit for endpoints that accept files; register it after the account check."""
     app.before_request(_raise_limit)
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:
-    """Host names, lower case and without port, that a browser may ask this service for."""
+    """Host names under which the service may be reached, lower case, without port."""
     further = (name.strip().lower() for name in settings.allowed_hosts.split(","))
     own = settings.host.lower()
     named = frozenset() if own in _ANY else frozenset((f"[{own}]" if ":" in own else own,))
@@ -69,14 +69,14 @@ def allowed_hosts(settings: Settings) -> frozenset[str]:
 
 
 def _check_host() -> None:
-    """A page elsewhere that points its own name at this machine must not get in (DNS rebinding)."""
+    """Refuse unknown host names, against DNS rebinding."""
     try:
         host = request.host.lower()
     except SecurityError:
         host = ""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else host
     if name not in allowed_hosts(settings()):
-        raise InputError("host_not_allowed", "This service does not answer to that host name.")
+        raise InputError("host_not_allowed", "This service is not available under that host name.")
 
 
 def _raise_limit() -> None:
@@ -99,7 +99,7 @@ def _add_headers(response: Response) -> Response:
 
 
 def read_secret_key(settings: Settings) -> str:
-    """The key; made at the first start, readable by the service's user alone."""
+    """The key that signs sessions; created at the first start, readable by the service's user only."""
     if settings.secret_key:
         return settings.secret_key
     path = settings.data / "secret_key"
@@ -109,7 +109,7 @@ def read_secret_key(settings: Settings) -> str:
 
 
 def _make(path: Path) -> None:
-    """Write beside and link into place: of two processes that start at once, one key wins for both."""
+    """Write a temporary file and link it: if two processes start at once, both use the same key."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     own = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""`maskloop serve`: everything embedded, from an empty folder to an address to open."""
+"""`maskloop serve`: sets up and runs the whole service, and prints its address."""
 
 import signal
 import subprocess
@@ -29,23 +29,23 @@ _WEB_START_SECONDS = 40.0
 
 
 def serve_stack(settings: Settings, *, sample: bool) -> None:
-    """Set up, start every part, print the address, and stay until SIGINT or SIGTERM."""
+    """Set up, start every part, print the address, and run until SIGINT or SIGTERM."""
     set_up_logs(settings)
     make_data_folder(settings)
     with lock_data_folder(settings.data, note=_address(settings)):
-        # Said now in one line, rather than by a web server that is started again and again.
+        # Report a port that is taken now, rather than from a web server that restarts again and again.
         bind(settings).close()
         prepare(settings, say=click.echo)
-        _take_over(settings)
+        _release_leases(settings)
         if sample:
             _submit_samples(settings)
         _run(settings)
 
 
 def sign_in_address(settings: Settings) -> str:
-    """An address that signs a browser in once."""
+    """An address that signs in one browser once."""
     with Database(settings.sql_url).write() as session:
-        # A service that runs knows its address better than the shell in which a link is asked for.
+        # A running service knows its address; the settings of this shell may differ.
         address = holder_note(settings.data) or _address(settings)
         return f"{address}/sign-in/{new_sign_in_link(session)}"
 
@@ -70,8 +70,8 @@ def _address(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def _take_over(settings: Settings) -> None:
-    """Nobody else works on an embedded database that we hold the lock of: leases of the last run are void."""
+def _release_leases(settings: Settings) -> None:
+    """Release the leases of the last run: while we lock the folder, nobody else uses its database."""
     db = Database(settings.sql_url)
     if db.is_sqlite:
         with db.write() as session:
@@ -84,7 +84,7 @@ def _submit_samples(settings: Settings) -> None:
     with db.write() as session:
         if session.scalars(select(Job.id).limit(1)).one_or_none() is None:
             click.echo("Making the sample photos ...")
-            # In a process of its own: the launcher stays small for as long as it runs.
+            # In its own process, so that the launcher stays small.
             subprocess.run([sys.executable, "-m", "core.samples", str(settings.samples)], check=True)
             owner = session.scalars(select(Account.id).order_by(Account.id).limit(1)).one()
             options = PredictOptions(folder=str(settings.samples))
@@ -93,8 +93,8 @@ def _submit_samples(settings: Settings) -> None:
 
 
 def _wait_for_web(settings: Settings, stop: threading.Event) -> None:
-    """Return when the web server answers; the address is printed no sooner."""
-    # Straight to this machine, whatever proxy the environment names.
+    """Return when the web server answers."""
+    # Without the proxy of the environment.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + _WEB_START_SECONDS
     while time.monotonic() < deadline and not stop.wait(0.1):
@@ -106,4 +106,4 @@ def _wait_for_web(settings: Settings, stop: threading.Event) -> None:
         except OSError:
             continue
     if not stop.is_set():
-        raise PermanentError("web_failed", "The web server did not start; its log above says why.")
+        raise PermanentError("web_failed", "The web server did not start; see its log above.")

@@ -1,4 +1,4 @@
-"""The web server: gunicorn in one process with threads, on a socket that is bound before anything else."""
+"""The web server: gunicorn in one process with threads."""
 
 import errno
 import socket
@@ -20,7 +20,7 @@ _BACKLOG = 256
 
 
 class _Server(BaseApplication):
-    """Gunicorn without its command line, files and environment."""
+    """Gunicorn configured without command line, files and environment."""
 
     def __init__(self, settings: Settings, listener: socket.socket) -> None:
         self._settings, self._listener = settings, listener
@@ -35,10 +35,9 @@ class _Server(BaseApplication):
 
 
 def serve(settings: Settings) -> None:
-    """Answer requests until a signal ends it.
+    """Serve until a signal arrives.
 
-    Raises PermanentError password_needed (another address than loopback while anyone could be the owner)
-    and port_taken.
+    Raises PermanentError port_taken, or password_needed if others can reach it and there is no password.
     """
     _check_password(settings)
     listener = bind(settings)
@@ -69,7 +68,7 @@ def _bind_error(settings: Settings, error: OSError) -> PermanentError:
     where = f"{settings.host}:{settings.port}"
     if error.errno == errno.EADDRINUSE:
         return PermanentError(
-            "port_taken", f"{where} is taken by another program; set MASKLOOP_PORT to a free port."
+            "port_taken", f"{where} is used by another program; set MASKLOOP_PORT to a free port."
         )
     return PermanentError("address_not_usable", f"{where} cannot be bound: {error.strerror}.")
 
@@ -96,7 +95,7 @@ def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
         "worker_class": "gthread",
         # One process: sign-in attempts are counted in its memory.
         "workers": 1,
-        # A camera holds a thread for as long as it is open, and takes none from the pages.
+        # Each open camera holds a thread.
         "threads": _THREADS + settings.live_cameras,
         "keepalive": 30,
         "timeout": 60,
@@ -105,7 +104,7 @@ def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
         "errorlog": "-",
         "accesslog": None,
         "proc_name": "maskloop-web",
-        # A way in that nobody asked for.
+        # Not needed, and one more way in.
         "control_socket_disable": True,
         "post_fork": _post_fork,
     }
@@ -116,9 +115,9 @@ def _post_fork(_arbiter: object, _worker: object) -> None:
 
 
 def main() -> None:
-    """Serve with the settings of the environment; a refusal is one line."""
+    """Serve with the settings of the environment; an error is printed as one line."""
     try:
-        # The launcher's child; `maskloop web` may outlive the shell that began it.
+        # Only as a child of the launcher; `maskloop web` may outlive its shell.
         die_with_parent()
         settings = Settings.from_env()
         set_up_logs(settings)

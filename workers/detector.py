@@ -1,4 +1,4 @@
-"""Loaded detectors, one a process for each classifier version and set of options, made when needed."""
+"""Load detectors on first use and cache them per process."""
 
 from functools import lru_cache
 
@@ -13,17 +13,16 @@ from models import ClassifierVersion
 def load_detector(
     settings: Settings, options: DetectionOptions, version: ClassifierVersion
 ) -> FaceMaskDetector:
-    """The detector that predicts with a version; the last few stay loaded.
+    """The detector that predicts with a classifier version; the last two stay loaded.
 
-    A job names its version when it is asked for, so a new champion is taken up by the next job's first batch
-    and no report mixes two. PermanentError classifier_missing, classifier_damaged where the version's files
-    are not what was registered.
+    The version is fixed when the job is requested, so that no report mixes two versions.
+    Raises PermanentError classifier_missing or classifier_damaged if the files are not the registered ones.
     """
     return _load(settings, options, version_card(version, version_files(settings)))
 
 
 def load_finder(settings: Settings, options: DetectionOptions) -> FaceMaskDetector:
-    """The detector for work that needs faces alone; it carries the classifier of this release."""
+    """The detector for work that only finds faces; its classifier is the one of this release."""
     return _load(settings, options, read_card(CHAMPION))
 
 

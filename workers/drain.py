@@ -1,4 +1,7 @@
-"""Do one job's batches without a broker: for the command line, which waits for its job."""
+"""Run one job without a broker, for commands that wait for their job.
+
+Only the handlers of folder jobs are imported, since the import of all handlers delays the start of a command.
+"""
 
 import logging
 import os
@@ -32,7 +35,7 @@ _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 def drain_job(
     settings: Settings, job_id: int, stop: threading.Event, on_stuck: Callable[[], None] = lambda: None
 ) -> None:
-    """Claim batches of the job until it has ended or `stop` is set."""
+    """Run the job's batches until it has ended or `stop` is set."""
     db = Database(settings.sql_url)
     with db.read() as session:
         handlers = _handlers_for(get_job(session, job_id).kind)
@@ -50,7 +53,7 @@ def drain_job(
 
 
 def _handlers_for(kind: str) -> dict[str, Handler]:
-    """Handlers of the kind's stages; those of a folder are imported already, all others only when needed."""
+    """Handlers of the kind's stages; all handlers are imported only if one is missing."""
     found = handlers_of(Runner.WORKER)
     if any(stage.name not in found for stage in get_kind(kind).stages):
         from workers.handlers import HANDLERS
@@ -60,12 +63,12 @@ def _handlers_for(kind: str) -> dict[str, Handler]:
 
 
 class Drain:
-    """A thread here and, for jobs of more than one batch, further processes; a context manager."""
+    """Context manager: runs a job in a thread and, for more than one batch, in further processes."""
 
     def __init__(self, settings: Settings, job_id: int) -> None:
         self._settings, self._job_id = settings, job_id
         self._stop = threading.Event()
-        #: Set when the thread here is stuck at a photo: a process takes its place.
+        #: Set when the thread is stuck on a photo; another process then takes its place.
         self.stuck = threading.Event()
         self._thread = threading.Thread(
             target=drain_job, args=(settings, job_id, self._stop, self.stuck.set), daemon=True
@@ -86,22 +89,22 @@ class Drain:
         for process in self._processes:
             process.wait(timeout=10)
 
-    def widen(self) -> None:
-        """Have the further processes running: started the first time, and again where one has died."""
+    def add_processes(self) -> None:
+        """Start the further processes, and restart those that have died."""
         alive = [process for process in self._processes if process.poll() is None]
         missing = self._settings.workers - (0 if self.stuck.is_set() else 1) - len(alive)
         self._processes = alive + [self._start() for _ in range(missing)]
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "workers.drain", str(self._job_id)]
-        # In a group of its own: the terminal's Ctrl-C is for the command, which then ends its helpers.
+        # In its own process group: Ctrl-C reaches only the command, which then stops these processes.
         return subprocess.Popen(
             command, env=self._settings.to_child_env(), process_group=0, preexec_fn=die_with_parent
         )
 
 
 def main() -> None:
-    """Entry of `python -m workers.drain JOB`."""
+    """Entry point of `python -m workers.drain JOB`."""
     die_with_parent()
     settings = Settings.from_env()
     set_up_logs(settings, level=logging.ERROR)

@@ -17,25 +17,19 @@ from core.jobs.finish import fail_attempt
 from core.jobs.kinds import Runner, Stage, get_stage
 from core.jobs.lease import LeaseLost, LeaseState, release_batch
 from core.settings import Settings
-from workers.lease_keeper import Holding, Interrupted
-
-
-def worker_name() -> str:
-    """Host and process, as pages and logs show it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
+from workers.lease_keeper import Interrupted, LeaseKeeper
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRun:
-    """What the handler of a batch works with; it must call `check` often and finish the batch itself."""
+    """The arguments of a handler, which must call `check` often and finish the batch itself."""
 
     db: Database
     settings: Settings
     claim: Claim
-    #: Raises Interrupted when the work must stop.
+    #: Raises Interrupted when the handler must stop.
     check: Callable[[], None]
 
 
@@ -45,7 +39,7 @@ _HANDLERS: dict[str, Handler] = {}
 
 
 def handles(stage: Stage[Any]) -> Callable[[Handler], Handler]:
-    """Decorator: the function does the batches of this stage."""
+    """Decorator that registers a function as the handler of a stage."""
 
     def register(handler: Handler) -> Handler:
         _HANDLERS[stage.name] = handler
@@ -55,7 +49,7 @@ def handles(stage: Stage[Any]) -> Callable[[Handler], Handler]:
 
 
 def handlers_of(runner: Runner) -> dict[str, Handler]:
-    """The imported handlers of the stages that these processes do, by the stage's name."""
+    """The imported handlers for this kind of process, by name of the stage."""
     return {name: handler for name, handler in _HANDLERS.items() if get_stage(name).runner is runner}
 
 
@@ -68,9 +62,9 @@ def run_batches(
     on_stuck: Callable[[], None] = lambda: None,
     job_id: int | None = None,
 ) -> int:
-    """Do batches until none is claimable or, between two batches, `is_over`; how many were done.
+    """Run batches until none can be claimed or `is_over` returns True; returns how many ran.
 
-    `on_stuck` is called when a photo takes longer than `stuck_seconds`; it may end the process.
+    `on_stuck` is called when a handler has not called `check` for `stuck_seconds`; it may end the process.
     """
     done = 0
     while not is_over():
@@ -96,43 +90,43 @@ def run_claim(
     claim: Claim,
     on_stuck: Callable[[], None] = lambda: None,
 ) -> None:
-    """Do one claimed batch and settle it whatever happens; raises only what is no Exception."""
+    """Run a claimed batch and record its end; raises nothing but BaseException such as KeyboardInterrupt."""
     structlog.contextvars.bind_contextvars(job=claim.job_id, batch=claim.batch_id, kind=claim.kind)
     try:
-        holding = Holding(
+        keeper = LeaseKeeper(
             db,
             claim,
             lease_seconds=settings.lease_seconds,
             stuck_seconds=settings.stuck_seconds,
             on_stuck=on_stuck,
         )
-        with holding:
-            handler(BatchRun(db=db, settings=settings, claim=claim, check=holding.check))
+        with keeper:
+            handler(BatchRun(db=db, settings=settings, claim=claim, check=keeper.check))
         log.info("batch_done", attempt=claim.attempts)
     except Interrupted as interruption:
-        _let_go(db, claim, interruption.standing)
+        _stop_batch(db, claim, interruption.state)
     except LeaseLost:
         log.warning("batch_lost")
     except Exception as error:
-        _settle_failure(db, settings, claim, error)
+        _record_failure(db, settings, claim, error)
     finally:
         structlog.contextvars.unbind_contextvars("job", "batch", "kind")
 
 
-def _let_go(db: Database, claim: Claim, standing: LeaseState) -> None:
-    """Give a batch back at pause and shutdown; at cancel and loss nothing of it is ours any more."""
-    log.info("batch_interrupted", standing=standing.value)
-    match standing:
+def _stop_batch(db: Database, claim: Claim, state: LeaseState) -> None:
+    """Release the batch, unless the lease is lost."""
+    log.info("batch_interrupted", state=state.value)
+    match state:
         case LeaseState.PAUSED | LeaseState.ENDED:
             with db.write() as session:
                 release_batch(session, claim)
         case LeaseState.LOST | LeaseState.HELD:
             return
         case _:
-            assert_never(standing)
+            assert_never(state)
 
 
-def _settle_failure(db: Database, settings: Settings, claim: Claim, error: Exception) -> None:
+def _record_failure(db: Database, settings: Settings, claim: Claim, error: Exception) -> None:
     named = name_error(error)
     log.error("batch_failed", code=named.code, error=named.message, attempt=claim.attempts)
     if named.code == "unexpected_error":
@@ -143,12 +137,12 @@ def _settle_failure(db: Database, settings: Settings, claim: Claim, error: Excep
     except LeaseLost:
         log.warning("batch_lost")
     except OperationalError as failure:
-        # The lease ends by itself and the tick returns the batch.
+        # The lease expires and the tick returns the batch.
         log.error("failure_not_recorded", error=str(failure).splitlines()[0])
 
 
 def name_error(error: Exception) -> MaskloopError:
-    """Our own errors as they are; a full disk by its code; anything else as unexpected_error."""
+    """Return the error as a MaskloopError: disk_full, database_unavailable or unexpected_error."""
     if isinstance(error, MaskloopError):
         return error
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -162,3 +156,8 @@ def name_error(error: Exception) -> MaskloopError:
     if isinstance(error, OperationalError):
         return TransientError("database_unavailable", f"The database could not be used: {text}")
     return TransientError("unexpected_error", f"{type(error).__name__}: {text}")
+
+
+def worker_name() -> str:
+    """Host and process id, as pages and logs show them."""
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,4 +1,4 @@
-"""The handlers of every stage that workers do; importing this registers them."""
+"""Every stage handler that Celery workers run; importing this module registers them."""
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.jobs.kinds import Runner
@@ -16,5 +16,5 @@ from workers import (  # noqa: F401 (each registers its handlers)
 )
 from workers.engine import Handler, handlers_of
 
-#: By the name of the stage.
+#: By name of the stage.
 HANDLERS: dict[str, Handler] = handlers_of(Runner.WORKER)

@@ -1,4 +1,4 @@
-"""Hold a claimed batch while working on it: a thread renews the lease and hears of pause and cancel."""
+"""Keep the lease of the batch in work: a thread renews it and notices pause and cancel."""
 
 import threading
 import time
@@ -16,18 +16,18 @@ log = structlog.get_logger()
 
 
 class Interrupted(Exception):
-    """The batch must be let go of; `standing` says why."""
+    """The handler must stop working on its batch; `state` says why."""
 
-    def __init__(self, standing: LeaseState) -> None:
-        super().__init__(standing.value)
-        self.standing = standing
+    def __init__(self, state: LeaseState) -> None:
+        super().__init__(state.value)
+        self.state = state
 
 
-class Holding:
-    """Context manager around the work on one batch; `check` is called between photos.
+class LeaseKeeper:
+    """Context manager around the work on one batch; the handler calls `check` between photos.
 
-    Work that calls `check` no more is stuck, in a decoder for example. Its lease is renewed no longer, so
-    that the batch returns, and `on_stuck` may end the process.
+    A handler that stops calling `check` is stuck, in a decoder for example. Its lease is then no longer
+    renewed, so that another worker gets the batch, and `on_stuck` may end the process.
     """
 
     def __init__(
@@ -41,12 +41,12 @@ class Holding:
     ) -> None:
         self._db, self._claim, self._lease_seconds = db, claim, lease_seconds
         self._stuck_seconds, self._on_stuck = stuck_seconds, on_stuck
-        self._standing = LeaseState.HELD
+        self._state = LeaseState.HELD
         self._renewed_at = self._checked_at = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._renew_until_ended, name="lease", daemon=True)
 
-    def __enter__(self) -> "Holding":
+    def __enter__(self) -> "LeaseKeeper":
         self._thread.start()
         return self
 
@@ -57,31 +57,31 @@ class Holding:
         self._thread.join()
 
     def check(self) -> None:
-        """Raise Interrupted when the batch is no longer ours to go on with."""
+        """Raise Interrupted if the job was paused or cancelled, or the lease is lost."""
         self._checked_at = time.monotonic()
-        if self._standing is not LeaseState.HELD:
-            raise Interrupted(self._standing)
+        if self._state is not LeaseState.HELD:
+            raise Interrupted(self._state)
 
     def _renew_until_ended(self) -> None:
         pause = min(1.0, self._lease_seconds / 4)
-        while not self._ended.wait(pause) and self._standing is LeaseState.HELD:
+        while not self._ended.wait(pause) and self._state is LeaseState.HELD:
             if time.monotonic() - self._checked_at > self._stuck_seconds:
-                self._give_up()
+                self._on_stuck_handler()
                 return
             try:
                 with self._db.write() as session:
-                    self._standing = renew_lease(session, self._claim, self._lease_seconds)
+                    self._state = renew_lease(session, self._claim, self._lease_seconds)
                 self._renewed_at = time.monotonic()
             except SQLAlchemyError as error:
-                self._bear(error)
+                self._on_renew_error(error)
 
-    def _give_up(self) -> None:
+    def _on_stuck_handler(self) -> None:
         log.error("batch_stuck", batch=self._claim.batch_id, seconds=self._stuck_seconds)
-        self._standing = LeaseState.LOST
+        self._state = LeaseState.LOST
         self._on_stuck()
 
-    def _bear(self, error: SQLAlchemyError) -> None:
-        """A database that is away for a moment costs nothing; one away for a whole lease costs the batch."""
+    def _on_renew_error(self, error: SQLAlchemyError) -> None:
+        """Keep going for as long as the lease can still be ours."""
         log.warning("lease_not_renewed", batch=self._claim.batch_id, error=str(error).splitlines()[0])
         if time.monotonic() - self._renewed_at > self._lease_seconds:
-            self._standing = LeaseState.LOST
+            self._state = LeaseState.LOST

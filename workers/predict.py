@@ -36,13 +36,13 @@ from workers.detector import load_detector, load_finder
 from workers.engine import BatchRun, handles
 from workers.library import list_library, read_each
 
-#: Photos of a listing that are written in one transaction.
+#: Photos written in one transaction of a listing.
 _LISTING_SLICE = 2048
 
 
 @handles(LIST_STAGE)
 def list_photos(run: BatchRun) -> None:
-    """Write a row a photo and the batches that read them; the first ones start while listing goes on."""
+    """Write a row per photo and the batches that read them; reading starts while listing continues."""
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
         options = PredictOptions.from_json(job.options)
@@ -51,7 +51,7 @@ def list_photos(run: BatchRun) -> None:
     listed = _open_listing(run, options, files, tally)
     if imports:
         listed = _labelled(run, options, files, listed)
-    # The first slice is small, so that workers have something to do at once.
+    # The first slice is small, so that workers can start at once.
     size = run.settings.batch_photos * run.settings.workers
     while photos := list(islice(listed, size)):
         run.check()
@@ -73,11 +73,11 @@ def _end(session: Session, run: BatchRun, tally: WalkTally, *, imports: bool) ->
 def _open_listing(
     run: BatchRun, options: PredictOptions, files: list[UploadedFile], tally: WalkTally
 ) -> Iterator[ListedPhoto]:
-    """The listing from where an earlier attempt left off."""
+    """Continue the listing where an earlier attempt stopped."""
     payload = LIST_STAGE.payload_of(run.claim)
     if options.folder is not None:
         after = bytes.fromhex(payload.after) if payload.after is not None else None
-        # That the folder may be read was checked when the job was asked for.
+        # The request checked that the folder may be read.
         return list_folder(
             Path(options.folder),
             recursive=options.recursive,
@@ -110,7 +110,7 @@ def _labelled(
 
 @handles(PREDICT_STAGE)
 def predict_photos(run: BatchRun) -> None:
-    """Read the batch's photos and write what was found in one transaction."""
+    """Read the batch's photos and write the results in one transaction."""
     store = PhotoStore(run.settings.data / "photos")
     with run.db.read() as session:
         options = _options(session, run)
@@ -150,7 +150,7 @@ def _options(session: Session, run: BatchRun) -> PredictOptions:
 
 @handles(EXTRACT_STAGE)
 def extract_faces(run: BatchRun) -> None:
-    """The first batch lists photos, the others search them."""
+    """The first batch lists the photos; the others find their faces."""
     with run.db.read() as session:
         options = ExtractOptions.from_json(session.get_one(Job, run.claim.job_id).options)
     detector_key = load_finder(run.settings, options.detection).detector_key

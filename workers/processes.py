@@ -17,10 +17,10 @@ _POLL_SECONDS = 0.5
 
 
 def die_with_parent() -> None:
-    """Have this process killed when its parent dies: by the kernel on Linux, by a watching thread elsewhere.
+    """Kill this process when its parent dies: by the kernel on Linux, by a polling thread elsewhere.
 
-    The kernel's promise is bound to the parent's thread: start children from a thread that lives as long
-    as the process.
+    The kernel watches the thread that started the child, so start children from a thread that lives as
+    long as the process.
     """
     parent = os.getppid()
     if sys.platform == "linux":
@@ -41,7 +41,7 @@ _LOCK_FILE = "service.lock"
 
 
 def holder_note(folder: Path) -> str | None:
-    """What the service that runs on this folder noted, None where none runs."""
+    """The note of the service that runs on this folder, None if there is none."""
     try:
         with (folder / _LOCK_FILE).open(encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -53,7 +53,10 @@ def holder_note(folder: Path) -> str | None:
 
 
 def lock_data_folder(folder: Path, *, note: str) -> IO[str]:
-    """Hold the folder until the returned file is closed; PermanentError already_running names the holder."""
+    """Lock the folder until the returned file is closed.
+
+    Raises PermanentError already_running, which shows the note of the service that holds the lock.
+    """
     file = (folder / _LOCK_FILE).open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

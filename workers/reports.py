@@ -1,4 +1,4 @@
-"""The batches that write a job's report files."""
+"""Handler that writes the report files of a job."""
 
 import time
 
@@ -7,29 +7,29 @@ from core.library.queries import read_photo_bytes
 from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.queries import get_report, iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
-from core.results.reports.store import end_report, note_rows, report_path
+from core.results.reports.store import end_report, report_path, save_progress
 from core.results.reports.write import write_report
 from models import Job, Photo
 from workers.engine import BatchRun, handles
 
 
 class _Progress:
-    """Tells the page how far the file is, at most once a second, and hears when to stop."""
+    """Saves the progress of a report at most once a second, and stops the batch when asked to."""
 
     def __init__(self, run: BatchRun, report_id: int) -> None:
-        self._run, self._report_id, self._noted_at = run, report_id, time.monotonic()
+        self._run, self._report_id, self._saved_at = run, report_id, time.monotonic()
 
     def __call__(self, rows: int) -> None:
         self._run.check()
-        if time.monotonic() - self._noted_at >= 1:
-            self._noted_at = time.monotonic()
+        if time.monotonic() - self._saved_at >= 1:
+            self._saved_at = time.monotonic()
             with self._run.db.write() as session:
-                note_rows(session, self._report_id, rows)
+                save_progress(session, self._report_id, rows)
 
 
 @handles(REPORT_STAGE)
 def write_report_file(run: BatchRun) -> None:
-    """Write one format from the job's rows and note its size and hash."""
+    """Write one report file from the job's rows and save its size and hash."""
     report_id = REPORT_STAGE.payload_of(run.claim).report_id
     with run.db.read() as session:
         report = get_report(session, report_id)

@@ -1,4 +1,4 @@
-"""What must be there before anything starts: folders, tables, the owner, the champion, the weights."""
+"""Set up the data folder, tables, owner account, champion and weights before anything starts."""
 
 import os
 from collections.abc import Callable
@@ -18,12 +18,12 @@ from core.versions.store import register_shipped
 
 ROOT = Path(__file__).resolve().parents[1]
 
-#: What killed uploads left is swept once it is a day old.
+#: Age after which temporary files of interrupted uploads are deleted.
 _LEFTOVER_SECONDS = 86_400.0
 
 
 def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: None) -> None:
-    """Make everything ready; cheap where it is ready already."""
+    """Set up everything that is missing; fast if nothing is."""
     make_data_folder(settings)
     db = Database(settings.sql_url)
     migrate(settings)
@@ -39,17 +39,19 @@ def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: No
 
 
 def make_data_folder(settings: Settings) -> None:
-    """The data folder, for its owner's eyes only; PermanentError data_folder."""
+    """Create the data folder, readable by its owner only; PermanentError data_folder."""
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise PermanentError("data_folder", f"{settings.data} cannot be made: {error.strerror}.") from error
+        raise PermanentError(
+            "data_folder", f"{settings.data} cannot be created: {error.strerror}."
+        ) from error
     if not os.access(settings.data, os.W_OK):
         raise PermanentError("data_folder", f"{settings.data} cannot be written to.")
 
 
 def alembic_config(settings: Settings) -> Config:
-    """Alembic pointed at our migrations and the database in force."""
+    """Alembic configuration for our migrations and the configured database."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("sqlalchemy.url", settings.sql_url.replace("%", "%%"))
@@ -57,5 +59,5 @@ def alembic_config(settings: Settings) -> Config:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the tables to this version."""
+    """Migrate the database to this version."""
     command.upgrade(alembic_config(settings), "head")

@@ -1,4 +1,4 @@
-"""The whole service as processes of one launcher: started, watched, started again, stopped together."""
+"""The launcher of `maskloop serve`: starts, watches, restarts and stops the processes of the service."""
 
 import signal
 import subprocess
@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
-from core.jobs.queries import read_health
+from core.jobs.progress import read_health
 from core.settings import Settings
 from workers.broker import valkey_command, wait_for_valkey
 from workers.processes import die_with_parent
@@ -27,7 +27,7 @@ _HEALTH_SECONDS = 10.0
 
 @dataclass
 class Part:
-    """One process of the stack; it is started again when it ends by itself, ever more slowly."""
+    """One process of the stack; it is restarted when it exits, with a growing pause."""
 
     name: str
     command: list[str]
@@ -37,7 +37,7 @@ class Part:
     started_at: float = field(default=0.0)
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start the process in a group of its own: the terminal's Ctrl-C reaches the launcher alone."""
+        """Start the process in its own group, so that Ctrl-C in the terminal reaches only the launcher."""
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             self.command, env=self.environment, process_group=0, preexec_fn=die_with_parent
@@ -46,7 +46,7 @@ class Part:
         return self.process
 
     def restart_if_ended(self) -> bool:
-        """Start an ended process again once its pause is over; True when that happened."""
+        """Restart the process if it has exited and its pause is over; True if it was restarted."""
         if self.process is None or self.process.poll() is None:
             return False
         lived = time.monotonic() - self.started_at
@@ -58,13 +58,13 @@ class Part:
         self.start()
         return True
 
-    def ask_to_stop(self) -> None:
-        """SIGTERM: finish what is in hand, then end."""
+    def terminate(self) -> None:
+        """Send SIGTERM: the process finishes its work and exits."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
 
     def end(self, deadline: float) -> None:
-        """Wait until the deadline, then kill."""
+        """Wait for the process until the deadline, then kill it."""
         if self.process is None:
             return
         try:
@@ -97,31 +97,31 @@ class Stack:
             part.start()
 
     def watch(self, stop: threading.Event, *, say: Callable[[str], None]) -> None:
-        """Keep every part running until `stop`."""
+        """Restart parts that exit, until `stop` is set."""
         db = Database(self._settings.sql_url)
         while not stop.wait(_WATCH_SECONDS):
             for part in self._all():
                 if part.restart_if_ended():
-                    say(f"{part.name} had ended and was started again")
-            self._wake_stuck_worker(db)
+                    say(f"{part.name} exited and was restarted")
+            self._restart_stuck_worker(db)
         db.dispose()
 
     def stop(self) -> None:
-        """End every part within seconds, the broker last."""
+        """Stop every part within seconds, the broker last."""
         deadline = time.monotonic() + _STOP_SECONDS
         for part in self._parts:
-            part.ask_to_stop()
+            part.terminate()
         for part in self._parts:
             part.end(deadline)
         if self._broker is not None:
-            self._broker.ask_to_stop()
+            self._broker.terminate()
             self._broker.end(deadline + 2)
 
     def _all(self) -> list[Part]:
         return [*([self._broker] if self._broker else []), *self._parts]
 
-    def _wake_stuck_worker(self, db: Database) -> None:
-        """A worker that lost its broker may sit there for ever: work that nobody claims has it replaced."""
+    def _restart_stuck_worker(self, db: Database) -> None:
+        """Restart the worker if waiting work is not claimed: it may have lost its broker for good."""
         if time.monotonic() - self._health_at < _HEALTH_SECONDS:
             return
         self._health_at = time.monotonic()
@@ -134,12 +134,12 @@ class Stack:
         worker = self._parts[0]
         if not health.ok and time.monotonic() - worker.started_at > self._settings.stall_seconds:
             log.error("worker_stuck", sentence=health.sentence)
-            worker.ask_to_stop()
+            worker.terminate()
             worker.end(time.monotonic() + 2)
 
 
 def worker_command(settings: Settings) -> list[str]:
-    """The Celery worker with its prediction processes."""
+    """The command that starts the Celery worker with its prediction processes."""
     return [
         *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
         *("-m", "celery", "--app", "workers.tasks:app", "--quiet", "worker"),

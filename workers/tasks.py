@@ -1,4 +1,4 @@
-"""What a Celery worker imports: one task that starts the loop over the rows."""
+"""The Celery task that starts the worker loop."""
 
 import os
 import signal
@@ -15,11 +15,10 @@ from core.settings import Settings
 from workers.broker import WAKE_TASK, app_from_env, wake
 from workers.processes import die_with_parent
 
-#: A loop ends after this, so that a worker that is asked to stop need not wait for an empty queue.
+#: The loop returns after this time, so that a worker can be stopped while the queue is full.
 _LOOP_SECONDS = 5.0
 
-#: Niceness of the processes that do batches: they take every processor that pages and cameras leave, and
-#: what somebody is waiting for at this moment comes first.
+#: Niceness of the worker processes: pages and cameras, for which somebody waits, come first.
 _NICENESS = 5
 
 app = app_from_env()
@@ -43,15 +42,15 @@ def _settings() -> Settings:
 
 @cache
 def _database() -> Database:
-    """One engine a process, made in the process."""
+    """One database engine per process, created after the fork."""
     return Database(_settings().sql_url)
 
 
 @shared_task(name=WAKE_TASK)
 def do_batches() -> None:
-    """Do batches until none waits or a few seconds are over; then pass the word on.
+    """Run batches until none waits or a few seconds have passed, then send another wake-up.
 
-    What batches need is imported here, so that it is loaded in the children and not in their parent too.
+    The handlers are imported here, so that only the child processes load them.
     """
     from workers.engine import run_batches
     from workers.handlers import HANDLERS

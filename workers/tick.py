@@ -1,4 +1,4 @@
-"""The tick process: every few seconds it looks after leases, schedules, wake-ups and the disk."""
+"""The tick process: checks disk, leases, schedules and wake-ups every few seconds."""
 
 import signal
 import threading
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 def tick_once(db: Database, settings: Settings) -> None:
-    """One look: full disk first, since everything else writes; silent workers; schedules; wake-ups."""
+    """Check the disk first, since everything else writes; then expired leases, schedules and wake-ups."""
     full = check_disk(settings)
     with db.write() as session:
         if full is not None and fail_running(session, full):
@@ -39,7 +39,7 @@ def tick_once(db: Database, settings: Settings) -> None:
 
 
 def start_schedules(db: Database, settings: Settings) -> None:
-    """Start what is planned for now, a transaction each: what is killed here is done by the next tick."""
+    """Start due schedules, each in its own transaction; the next tick does what a killed one has left."""
     for start in (start_next_due, start_next_waiting):
         while True:
             with db.write() as session:
@@ -50,7 +50,7 @@ def start_schedules(db: Database, settings: Settings) -> None:
 
 
 def run_tick(settings: Settings, stop: threading.Event) -> None:
-    """Tick until `stop`; a database or broker that is away for a while ends nothing."""
+    """Tick until `stop`; goes on when the database or broker cannot be reached."""
     db = Database(settings.sql_url)
     while not stop.wait(settings.tick_seconds):
         try:
@@ -61,7 +61,7 @@ def run_tick(settings: Settings, stop: threading.Event) -> None:
 
 
 def main() -> None:
-    """Entry of `python -m workers.tick`."""
+    """Entry point of `python -m workers.tick`."""
     settings = Settings.from_env()
     set_up_logs(settings)
     stop = threading.Event()
@@ -71,6 +71,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # The launcher's child; `maskloop tick` may outlive the shell that began it.
+    # Only as a child of the launcher; `maskloop tick` may outlive its shell.
     die_with_parent()
     main()

@@ -1,4 +1,4 @@
-"""Pause, resume, cancel and retry: what a person may do with a job that exists."""
+"""Pause, resume, cancel and retry a job."""
 
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ _OPEN = (BatchState.WAITING, BatchState.LEASED)
 
 
 def pause_job(session: Session, job_id: int) -> Job:
-    """Give out no more batches; workers return the ones they hold within seconds."""
+    """Stop giving out batches; workers release the ones they hold within seconds."""
     job = _in_state(session, job_id, "paused", JobState.WAITING, JobState.RUNNING)
     job.state = JobState.PAUSED
     add_event(session, job_id, EventLevel.INFO, "job_paused", "Paused.")
@@ -23,7 +23,7 @@ def pause_job(session: Session, job_id: int) -> Job:
 
 
 def resume_job(session: Session, job_id: int) -> Job:
-    """Let a paused job go on."""
+    """Continue a paused job."""
     job = _in_state(session, job_id, "resumed", JobState.PAUSED)
     job.state = JobState.RUNNING if job.started_at else JobState.WAITING
     add_event(session, job_id, EventLevel.INFO, "job_resumed", "Resumed.")
@@ -31,9 +31,9 @@ def resume_job(session: Session, job_id: int) -> Job:
 
 
 def cancel_job(session: Session, job_id: int) -> Job:
-    """End a job for good; finished results stay, and no worker's result counts any more.
+    """Cancel a job; finished results stay, and unfinished batches are no longer accepted.
 
-    A job that was done, and runs only for what was requested later, is done again.
+    A job that was done and only runs batches requested later becomes done again.
     """
     open_batches = session.execute(
         update(Batch)
@@ -58,7 +58,7 @@ def cancel_job(session: Session, job_id: int) -> Job:
 
 
 def retry_job(session: Session, job_id: int) -> Job:
-    """Do again what failed or was cancelled; photos that were read stay as they are."""
+    """Run again what failed or was cancelled; photos that were read are not read again."""
     job = _in_state(session, job_id, "retried", JobState.FAILED, JobState.CANCELLED, JobState.DONE)
     failed = _readable_failures(job)
     _reopen_batches(session, job, failed)
@@ -77,7 +77,7 @@ def retry_job(session: Session, job_id: int) -> Job:
         stage.hooks.on_retry(session, job)
         stage.hooks.drop_unfinished(session, job)
     _restart_stage(session, job, was_done=was_done)
-    add_event(session, job_id, EventLevel.INFO, "job_retried", f"Retried: {count} photos are read again.")
+    add_event(session, job_id, EventLevel.INFO, "job_retried", f"Retried: {count} photos to read again.")
     return job
 
 
@@ -91,15 +91,15 @@ def _in_state(session: Session, job_id: int, verb: str, *states: JobState) -> Jo
 
 
 def _readable_failures(job: Job) -> tuple[ColumnElement[bool], ...]:
-    """Failed photos that can be read again: a refused upload was not kept, a removed photo is gone."""
+    """Conditions of failed photos that can be read again: not refused uploads, not removed photos."""
     kind = get_kind(job.kind)
     readable: ColumnElement[bool] = (
         JobPhoto.error_code.is_distinct_from(FOLDER_UNREADABLE)
         if kind.keeps_refused_files(kind.options_of(job))
         else JobPhoto.stored_sha256.is_not(None)
     )
-    there = JobPhoto.error_code.is_distinct_from("photo_removed")
-    return JobPhoto.job_id == job.id, JobPhoto.state == JobPhotoState.FAILED, there, readable
+    not_removed = JobPhoto.error_code.is_distinct_from("photo_removed")
+    return JobPhoto.job_id == job.id, JobPhoto.state == JobPhotoState.FAILED, not_removed, readable
 
 
 def _reopen_batches(session: Session, job: Job, failed: tuple[ColumnElement[bool], ...]) -> None:
@@ -110,17 +110,17 @@ def _reopen_batches(session: Session, job: Job, failed: tuple[ColumnElement[bool
             JobPhoto.position.between(Batch.first_position, Batch.last_position),
         )
     )
-    given_up = Batch.state.in_((BatchState.QUARANTINED, BatchState.CANCELLED))
+    is_closed = Batch.state.in_((BatchState.QUARANTINED, BatchState.CANCELLED))
     session.execute(
         update(Batch)
-        .where(Batch.job_id == job.id, Batch.kind.in_(stages), given_up | has_failed)
+        .where(Batch.job_id == job.id, Batch.kind.in_(stages), is_closed | has_failed)
         .values(state=BatchState.WAITING, token=None, attempts=0, not_before=read_clock(session))
         .execution_options(synchronize_session=False)
     )
 
 
 def _restart_stage(session: Session, job: Job, *, was_done: bool) -> None:
-    """Go on at the first stage that has an open batch; where none has, the next stage is due."""
+    """Continue at the first stage with an open batch, or begin the next stage if there is none."""
     still_open = dict(
         session.execute(
             select(Batch.kind, func.count())

@@ -1,4 +1,4 @@
-"""Claiming a batch: one conditional UPDATE decides who works on it."""
+"""Claim a batch: one conditional UPDATE decides which worker gets it."""
 
 import secrets
 from collections.abc import Collection, Iterator
@@ -18,7 +18,7 @@ CLAIMABLE_JOB_STATES = (JobState.WAITING, JobState.RUNNING)
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A batch as its worker holds it; `token` proves the holding."""
+    """A claimed batch; `token` proves that the worker holds it."""
 
     batch_id: int
     job_id: int
@@ -40,21 +40,21 @@ def claim_batch(
     kinds: Collection[str],
     job_id: int | None = None,
 ) -> Claim | None:
-    """Take the next batch whose time has come, None when there is none.
+    """Claim the next batch that is due; None if there is none.
 
-    Jobs take turns: the one served longest ago comes first. `job_id` narrows the search to one job.
+    Jobs take turns: the one that was served longest ago comes first. `job_id` limits the search to one job.
     """
     now = read_clock(session)
     for candidate in _jobs_in_turn(session, now, kinds, job_id):
         batch = _take(session, candidate, now, worker, lease_seconds, kinds)
         if batch is not None:
-            _mark_served(session, candidate, now)
+            _note_turn(session, candidate, now)
             return _as_claim(batch)
     return None
 
 
 def _claimable(now: datetime, kinds: Collection[str]) -> Select[int]:
-    """Ids of batches that may be claimed at `now`, to be narrowed further."""
+    """Select ids of batches that can be claimed at `now`."""
     return select(Batch.id).where(
         Batch.state == BatchState.WAITING, Batch.not_before <= now, Batch.kind.in_(kinds)
     )
@@ -107,7 +107,7 @@ def _take(
     ).one_or_none()
 
 
-def _mark_served(session: Session, job_id: int, now: datetime) -> None:
+def _note_turn(session: Session, job_id: int, now: datetime) -> None:
     session.execute(
         update(Job)
         .where(Job.id == job_id, Job.state == JobState.WAITING)

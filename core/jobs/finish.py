@@ -1,4 +1,4 @@
-"""Ending a batch: done, failed attempt, split or quarantined, always in the caller's one transaction."""
+"""End a batch in the caller's transaction: done, attempt failed, split or quarantined."""
 
 from datetime import timedelta
 
@@ -14,18 +14,18 @@ from core.jobs.stages import UNFINISHED, close_batches, end_job, lock_job
 from core.jobs.store import add_event
 from models import Batch, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, JobState
 
-#: Seconds before the second, third ... attempt after an error that was reported.
+#: Seconds before the second, third ... attempt after a reported error.
 _BACKOFF_SECONDS = (2.0, 10.0, 30.0, 60.0)
 
-#: Errors that concern every batch alike: the job fails and keeps its batches for a retry.
+#: Errors that affect every batch: the job fails and keeps its batches for a retry.
 _JOB_WIDE_CODES = frozenset({"disk_full"})
 
-#: Attempts that each photo of a split batch still gets, so that one killed worker costs nobody a photo.
+#: Attempts of each photo of a split batch, so that one killed worker does not fail a photo.
 _ATTEMPTS_AFTER_SPLIT = 2
 
 
 def finish_batch(session: Session, claim: Claim) -> None:
-    """Mark the claim's batch done and begin the next stage after the last one; LeaseLost if not held."""
+    """Mark the batch done; after the last one of a stage begin the next stage. Raises LeaseLost."""
     batch = lock_held(session, claim)
     _close(batch, BatchState.DONE, session)
     batch.error_code = batch.error_message = None
@@ -33,7 +33,7 @@ def finish_batch(session: Session, claim: Claim) -> None:
 
 
 def fail_attempt(session: Session, claim: Claim, error: MaskloopError, *, max_attempts: int) -> None:
-    """Record why an attempt failed, then try later, split, quarantine or fail the job."""
+    """Record the error, then retry later, split, quarantine or fail the job. Raises LeaseLost."""
     batch = lock_held(session, claim)
     job_wide = isinstance(error, PermanentError | InputError) or (
         error.code in _JOB_WIDE_CODES and batch.attempts >= max_attempts
@@ -51,7 +51,7 @@ def fail_attempt(session: Session, claim: Claim, error: MaskloopError, *, max_at
 def end_attempt(
     session: Session, batch: Batch, error: MaskloopError, *, max_attempts: int, pause_seconds: float
 ) -> None:
-    """Return the batch to the waiting ones; after its last attempt split or quarantine it."""
+    """Set the batch waiting again; after its last attempt split or quarantine it."""
     batch.error_code, batch.error_message = error.code, error.message
     if batch.attempts < max_attempts:
         _return(batch, session, pause_seconds)
@@ -62,11 +62,11 @@ def end_attempt(
 
 
 def fail_job(session: Session, job_id: int, error: MaskloopError) -> None:
-    """Stop a whole job with a reason; its batches wait for a retry and no worker's result counts any more.
+    """Fail the whole job; its batches wait for a retry and running ones are no longer accepted.
 
-    A job that was done, and runs only for what was requested later, loses that alone.
+    In a job that was done and only runs batches requested later, only those batches are quarantined.
     """
-    if _give_up_later_batches(session, job_id, error):
+    if _quarantine_later_batches(session, job_id, error):
         return
     session.execute(
         update(Batch)
@@ -81,8 +81,8 @@ def fail_job(session: Session, job_id: int, error: MaskloopError) -> None:
     add_event(session, job_id, EventLevel.ERROR, error.code, error.message)
 
 
-def _give_up_later_batches(session: Session, job_id: int, error: MaskloopError) -> bool:
-    """Quarantine the open batches if all were requested after the job was done; whether that was so."""
+def _quarantine_later_batches(session: Session, job_id: int, error: MaskloopError) -> bool:
+    """Quarantine the open batches if all were requested after the job was done; True if so."""
     stage = session.scalars(select(Job.stage).where(Job.id == job_id)).one()
     if not get_stage(stage).repeats:
         return False
@@ -99,7 +99,7 @@ def _give_up_later_batches(session: Session, job_id: int, error: MaskloopError) 
 
 
 def release_all(session: Session) -> None:
-    """Void every lease, for a start that knows that no worker of before is alive."""
+    """Release every lease, at a start after which no earlier worker can be alive."""
     session.execute(
         update(Batch)
         .where(Batch.state == BatchState.LEASED)

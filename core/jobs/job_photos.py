@@ -91,14 +91,6 @@ def save_outcome(
     )
 
 
-def list_failures(session: Session, job: Job, *, limit: int = 20) -> list[JobPhoto]:
-    """The job's first photos that could not be read."""
-    if not job.photos_failed:
-        return []
-    failed = select(JobPhoto).where(JobPhoto.job_id == job.id, JobPhoto.state == JobPhotoState.FAILED)
-    return list(session.scalars(failed.order_by(JobPhoto.position).limit(limit)))
-
-
 def _next_photos(session: Session, wanted: Sequence[ColumnElement[bool]], after: int) -> Sequence[Any]:
     name = select(func.min(Source.name)).where(Source.photo_id == Photo.id).correlate(Photo).scalar_subquery()
     query = select(Photo.id, Photo.sha256, Photo.stored, name.label("name"))

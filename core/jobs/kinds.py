@@ -1,4 +1,4 @@
-"""Job kinds: what a declaration says, and the registry that every list of kinds is derived from."""
+"""Declarations of job kinds and their stages, and the registry of all kinds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from models import Batch, Job
 
 
 class Runner(StrEnum):
-    """Which processes do a stage's batches."""
+    """Which processes run a stage's batches."""
 
     WORKER = "worker"
-    #: The trainer, which does each batch in a process of its own.
+    #: The trainer, which runs each batch in its own process.
     TRAINER = "trainer"
 
 
 class BatchPayload(JsonModel):
-    """What a batch carries beside its range of photos; a stage that needs more declares a subclass."""
+    """What a batch stores besides its range of photos; a stage that needs more declares a subclass."""
 
-    postponed: int = Field(0, description="Times that the batch was given back until later.")
+    postponed: int = Field(0, description="How often the batch was postponed.")
     added_later: bool = Field(
         False,
         alias="extra",
-        description="Requested after the job was done: it may fail or be cancelled without the job.",
+        description="Requested after the job was done; it can fail or be cancelled without the job.",
     )
 
 
@@ -46,34 +46,34 @@ OptionsT = TypeVar("OptionsT", bound=JobOptions, default=JobOptions)
 
 
 def _nothing(*_arguments: object) -> None:
-    """Default of a hook."""
+    """The default hook."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StageHooks:
-    """What a stage does besides its batches; each runs in the transaction that called for it."""
+    """What a stage does besides its batches; each hook runs in the caller's transaction."""
 
-    #: Writes the stage's batches in place of the single one that the engine writes.
+    #: Writes the batches of the stage; by default the engine writes one.
     begin: Callable[[Session, Job], None] | None = None
-    #: The job is retried or cancelled: drops what was requested later and is unfinished.
+    #: Called when the job is retried or cancelled: drops unfinished batches that were requested later.
     drop_unfinished: Callable[[Session, Job], None] = _nothing
-    #: The job is retried: voids what the stage wrote, since the stage runs again at the end.
+    #: Called when the job is retried: invalidates what the stage wrote, since the stage runs again.
     on_retry: Callable[[Session, Job], None] = _nothing
-    #: A batch was given up.
+    #: Called when a batch is quarantined.
     on_quarantine: Callable[[Session, Batch, MaskloopError], None] = _nothing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage(Generic[PayloadT]):
-    """One step of a job; its batches are rows whose `Batch.kind` is `name`."""
+    """One step of a job; `Batch.kind` is its `name`."""
 
     name: str
-    #: What happens now, for pages: "Listing photos".
+    #: For pages, such as "Listing photos".
     activity: str
     payload: type[PayloadT] = BatchPayload  # type: ignore[assignment]
-    #: Finds out what there is to do; until it has ended nobody knows the total.
+    #: Lists the input; until it has ended, the total is unknown.
     lists: bool = False
-    #: Its batches may also be requested after the job is done, and a retry runs the stage anew.
+    #: Batches can also be requested after the job is done, and a retry runs the stage again.
     repeats: bool = False
     runner: Runner = Runner.WORKER
     hooks: StageHooks = StageHooks()
@@ -85,7 +85,7 @@ class Stage(Generic[PayloadT]):
 
 @dataclass(frozen=True, kw_only=True)
 class JobRequest:
-    """A job in stored form, as a schedule keeps it: kind, options as `Job.options`, title, and for whom."""
+    """A job request in stored form, as a schedule keeps it; `options` are those of `Job.options`."""
 
     kind: str
     options: dict[str, Any]
@@ -99,25 +99,25 @@ class JobKind(Generic[OptionsT]):
 
     #: `Job.kind`.
     name: str
-    #: For pages: "Prediction".
+    #: For pages, such as "Prediction".
     title: str
     options: type[OptionsT]
-    #: In order. Batches of a stage of photos are written by the stage before it.
+    #: In order. A stage that reads photos gets its batches from the stage before it.
     stages: tuple[Stage[Any], ...]
-    #: Requests a job from stored options, for schedules; None for a kind that only its page can request.
+    #: Requests a job from stored options, for schedules; None if only the page can request it.
     start: Callable[[Session, OptionsT, JobRequest, Settings], Job] | None = None
-    #: Raises InputError for options with which the same job would find nothing new next time.
+    #: Raises InputError for options with which a repeated job would find nothing new.
     check_recurring: Callable[[OptionsT], None] = _nothing
-    #: Names of kinds that a job of this kind may ask to follow it.
+    #: Names of the kinds that can follow a job of this kind.
     follow_ups: frozenset[str] = frozenset()
-    #: Requests a job of this kind after another job is done.
+    #: Requests a job of this kind as follow-up of another job.
     follow: Callable[[Session, Job], Job] | None = None
-    #: Whether files refused while listing can be read again at a retry; refused uploads were not kept.
+    #: Whether a retry can read files that the listing refused; refused uploads were not stored.
     keeps_refused_files: Callable[[OptionsT], bool] = lambda _options: True
 
     @property
     def recurs(self) -> bool:
-        """Whether a schedule can start it."""
+        """Whether a schedule can start jobs of this kind."""
         return self.start is not None
 
     def options_of(self, job: Job) -> OptionsT:
@@ -125,12 +125,12 @@ class JobKind(Generic[OptionsT]):
         return self.options.from_json(job.options)
 
     def stage_after(self, name: str) -> Stage[Any] | None:
-        """The stage that follows, None after the last one."""
+        """The next stage, None after the last one."""
         names = [stage.name for stage in self.stages]
         return next(iter(self.stages[names.index(name) + 1 :]), None)
 
     def declare(self) -> Self:
-        """Make the kind known to the engine; a name may be declared once, a shared stage is one object."""
+        """Register the kind and its stages; ValueError if a name is declared twice by different objects."""
         if _KINDS.setdefault(self.name, self) is not self:
             raise ValueError(f"the job kind {self.name} is declared twice")
         for stage in self.stages:
@@ -149,21 +149,21 @@ def list_kinds() -> list[JobKind[Any]]:
 
 
 def get_kind(name: str) -> JobKind[Any]:
-    """The declaration; InputError job_kind_unknown."""
+    """The kind with this name; InputError job_kind_unknown."""
     if name not in _KINDS:
         raise InputError("job_kind_unknown", f"There is no job kind {name!r}.")
     return _KINDS[name]
 
 
 def get_stage(name: str) -> Stage[Any]:
-    """The stage; InputError job_stage_unknown."""
+    """The stage with this name; InputError job_stage_unknown."""
     if name not in _STAGES:
         raise InputError("job_stage_unknown", f"There is no job stage {name!r}.")
     return _STAGES[name]
 
 
 def stage_names(runner: Runner) -> frozenset[str]:
-    """Names of the stages whose batches these processes do."""
+    """Names of the stages that run in these processes."""
     return frozenset(name for name, stage in _STAGES.items() if stage.runner is runner)
 
 

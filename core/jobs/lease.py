@@ -1,4 +1,4 @@
-"""The lease of a claimed batch: renewing it, giving it back, and learning that work must stop."""
+"""The lease of a claimed batch: renew it, release or postpone the batch."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -16,20 +16,20 @@ class LeaseState(StrEnum):
     """What a renewal found."""
 
     HELD = "held"
-    #: The job was paused: give the batch back unfinished.
+    #: The job was paused: release the batch.
     PAUSED = "paused"
-    #: The job was cancelled or failed: drop the batch.
+    #: The job was cancelled or failed: stop.
     ENDED = "ended"
-    #: Another worker holds the batch now, or it is finished: nothing of ours counts.
+    #: Another worker holds the batch, or it is finished: results are not accepted.
     LOST = "lost"
 
 
 class LeaseLost(Exception):
-    """Raised where a result is offered under a token that no longer stands in the row."""
+    """The claim's token no longer matches the batch, so its result is not accepted."""
 
 
 def renew_lease(session: Session, claim: Claim, lease_seconds: float) -> LeaseState:
-    """Push the lease's end away and say whether to go on."""
+    """Extend the lease and return whether to go on."""
     until = read_clock(session) + timedelta(seconds=lease_seconds)
     renewed = session.execute(update(Batch).where(*holds(claim)).values(lease_until=until)).rowcount  # type: ignore[attr-defined]
     if not renewed:
@@ -41,7 +41,7 @@ def renew_lease(session: Session, claim: Claim, lease_seconds: float) -> LeaseSt
 
 
 def holds(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    """The condition under which the claim still owns its batch."""
+    """Conditions under which the claim still holds its batch."""
     return Batch.id == claim.batch_id, Batch.state == BatchState.LEASED, Batch.token == claim.token
 
 
@@ -54,7 +54,7 @@ def lock_held(session: Session, claim: Claim) -> Batch:
 
 
 def release_batch(session: Session, claim: Claim) -> bool:
-    """Give the batch back as if it had not been claimed; False where it was no longer held."""
+    """Set the batch waiting again without counting the attempt; False if it was no longer held."""
     return bool(
         session.execute(  # type: ignore[attr-defined]
             update(Batch)
@@ -65,7 +65,7 @@ def release_batch(session: Session, claim: Claim) -> bool:
 
 
 def postpone_batch(session: Session, claim: Claim, *, seconds: float) -> None:
-    """Give the batch back until `seconds` have passed, without an attempt; LeaseLost if not held.
+    """Set the batch waiting for `seconds` without counting the attempt. Raises LeaseLost.
 
     `BatchPayload.postponed` counts how often.
     """

@@ -1,4 +1,4 @@
-"""Options that are checked once, at construction, and stored as JSON."""
+"""Base classes of options and payloads: checked at construction, stored as JSON."""
 
 from typing import Any, Self
 
@@ -9,12 +9,12 @@ from core.errors import InputError
 
 
 class JsonModel(BaseModel):
-    """A frozen model that a JSON column holds; unknown keys, as of another version, are ignored."""
+    """A frozen model of a JSON column; unknown keys, as from another release, are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     def to_json(self) -> dict[str, Any]:
-        """As the column stores it: what differs from the defaults."""
+        """The JSON of the column: only values that differ from the defaults."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
     @classmethod
@@ -24,7 +24,7 @@ class JsonModel(BaseModel):
 
 
 class Options(JsonModel):
-    """Raises InputError option_invalid, or the code of the model's own check."""
+    """Options from outside; construction raises InputError option_invalid or the model's own code."""
 
     def __init__(self, **given: Any) -> None:
         try:
@@ -33,12 +33,12 @@ class Options(JsonModel):
             raise InputError("option_invalid", _sentence(type(self), error.errors()[0])) from error
 
     def to_json(self) -> dict[str, Any]:
-        """As `Job.options` stores it."""
+        """The JSON of `Job.options`."""
         return self.model_dump(mode="json")
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Read what `to_json` wrote, by this version or an older one."""
+        """Read what `to_json` of this or an older release wrote."""
         return cls(**stored)
 
     @classmethod
@@ -48,14 +48,14 @@ class Options(JsonModel):
 
     @classmethod
     def bounds_of(cls, name: str) -> tuple[Any, Any]:
-        """Lowest and highest value of a field, both allowed; None where there is no bound."""
+        """Lowest and highest allowed value of a field; None if there is no bound."""
         metadata = cls.model_fields[name].metadata
         lowest = next((each.ge for each in metadata if hasattr(each, "ge")), None)
         highest = next((each.le for each in metadata if hasattr(each, "le")), None)
         return lowest, highest
 
     def with_changes(self, **changes: Any) -> Self:
-        """A copy with other values, checked again."""
+        """A copy with these values, checked again."""
         return type(self)(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
 
 
@@ -63,16 +63,16 @@ class JobOptions(Options):
     """Options of a job kind."""
 
     follow_up: tuple[str, ...] = Field(
-        (), title="follow-up", description="Names of job kinds of which a job follows when this one is done."
+        (), title="follow-up", description="Names of job kinds to request when this job is done."
     )
 
     def to_json(self) -> dict[str, Any]:
-        """As `Job.options` stores it; a follow-up is named only where there is one."""
+        """The JSON of `Job.options`, without `follow_up` if it is empty."""
         return self.model_dump(mode="json", exclude=None if self.follow_up else {"follow_up"})
 
 
 def _sentence(model: type[Options], error: ErrorDetails) -> str:
-    """What is wrong, with the field's title and bounds."""
+    """The error as a sentence, with the title and bounds of the field."""
     name = str(error["loc"][0]) if error["loc"] else "option"
     field = model.model_fields.get(name)
     title = (field.title if field is not None else None) or name.replace("_", " ")

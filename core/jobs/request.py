@@ -1,4 +1,4 @@
-"""Requesting a job: the rows that workers then find."""
+"""Request a job: write its row and its first batch."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _LONGEST_TITLE = 200
 
 
 class NothingNew(InputError):
-    """A job was requested that would find too little new; a schedule skips that time."""
+    """The requested job would find too little new input; a schedule skips this run."""
 
 
 def add_job(
@@ -49,9 +49,9 @@ def add_job(
 
 
 def start_job(session: Session, request: JobRequest, settings: Settings) -> Job:
-    """Write the job's rows, as its page would; the caller commits, then wakes the workers.
+    """Request a job from stored options; the caller commits, then wakes the workers.
 
-    InputError of the kind's own request, job_kind_unknown, or NothingNew.
+    Raises InputError job_kind_unknown or of the kind's own request, such as NothingNew.
     """
     kind: JobKind[Any] = get_kind(request.kind)
     if kind.start is None:
@@ -60,6 +60,6 @@ def start_job(session: Session, request: JobRequest, settings: Settings) -> Job:
 
 
 def check_recurring(request: JobRequest) -> None:
-    """InputError for a job that would find nothing new next time, with a code of its kind."""
+    """Raise InputError with a code of the kind if a repeated job would find nothing new."""
     kind: JobKind[Any] = get_kind(request.kind)
     kind.check_recurring(kind.options.from_json(request.options))

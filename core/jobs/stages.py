@@ -1,4 +1,4 @@
-"""What follows what in a job, and how it ends."""
+"""Begin the next stage of a job, or end the job."""
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -9,12 +9,12 @@ from core.jobs.options import JobOptions
 from core.jobs.store import add_event
 from models import Batch, BatchState, EventLevel, Job, JobState
 
-#: States from which a job goes on by itself.
+#: States of a job that has not ended.
 UNFINISHED = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
 
 
 def close_batches(session: Session, job_id: int, *, closed: int) -> None:
-    """Count `closed` batches as closed and, when none is open, begin the next stage or end the job.
+    """Subtract `closed` from the open batches; if none is left, begin the next stage or end the job.
 
     The UPDATE locks the job's row, so that of two last batches exactly one sees zero.
     """
@@ -27,7 +27,7 @@ def close_batches(session: Session, job_id: int, *, closed: int) -> None:
 
 
 def begin_next_stage(session: Session, job: Job) -> None:
-    """Every batch of the job's stage is closed: write the batches of the next stage, or end the job."""
+    """Write the batches of the next stage, or end the job after the last stage."""
     following = get_kind(job.kind).stage_after(job.stage)
     if following is None:
         _finish_job(session, job)
@@ -40,7 +40,7 @@ def begin_next_stage(session: Session, job: Job) -> None:
 
 
 def add_batch(session: Session, job: Job) -> Batch:
-    """Write the first batch of the job's stage; the handler finds what it works on by itself."""
+    """Write a batch of the job's stage that covers no range of photos."""
     batch = Batch(
         job_id=job.id,
         kind=job.stage,
@@ -54,9 +54,9 @@ def add_batch(session: Session, job: Job) -> Batch:
 
 
 def lock_job(session: Session, job_id: int) -> Job:
-    """The job's row as it stands now, locked until the transaction ends.
+    """Read the job's current row and lock it until the transaction ends.
 
-    Locks are taken in one order everywhere, batches before their job, so that nobody waits in a circle.
+    Everybody locks batches before their job, so that there is no deadlock.
     """
     session.flush()
     return session.scalars(
@@ -68,12 +68,12 @@ def lock_job(session: Session, job_id: int) -> Job:
 
 
 def end_job(session: Session, job: Job, state: JobState) -> None:
-    """Set an end state and, where it is the first, its time."""
+    """Set a final state, and the end time if the job has none."""
     job.state, job.finished_at = state, job.finished_at or read_clock(session)
 
 
 def next_sequence(session: Session, job_id: int, stage: str) -> int:
-    """The next `Batch.sequence`: a job that is retried may come through a stage a second time."""
+    """The next free `Batch.sequence`; a retried job can run a stage a second time."""
     last = session.scalars(
         select(Batch.sequence)
         .where(Batch.job_id == job_id, Batch.kind == stage)
@@ -84,7 +84,7 @@ def next_sequence(session: Session, job_id: int, stage: str) -> int:
 
 
 def _finish_job(session: Session, job: Job) -> None:
-    """End the job as done; what was asked to follow it is requested at its first end alone."""
+    """End the job as done; request its follow-ups when it ends for the first time."""
     is_first_end = job.finished_at is None
     end_job(session, job, JobState.DONE)
     add_event(session, job.id, EventLevel.INFO, "job_done", _closing_line(job))

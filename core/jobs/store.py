@@ -7,12 +7,12 @@ from core.database import read_clock
 from core.jobs.claim import Claim
 from models import Batch, BatchState, EventLevel, Job, JobEvent, JobPhoto
 
-#: A message that carries a traceback or a name of any length must not swell the page.
+#: Longer messages, such as tracebacks, are cut for the page.
 _LONGEST_MESSAGE = 2000
 
 
 def add_event(session: Session, job_id: int, level: EventLevel, event: str, message: str) -> None:
-    """Append a line; `event` is a constant name or an error's code."""
+    """Append a line to the job's log; `event` is a constant name or an error code."""
     session.add(
         JobEvent(
             job_id=job_id,
@@ -27,7 +27,7 @@ def add_event(session: Session, job_id: int, level: EventLevel, event: str, mess
 def add_batches(
     session: Session, job_id: int, kind: str, *, first: int, count: int, batch_photos: int
 ) -> None:
-    """Write batches for `count` positions from `first` on, and count them as open; none for a count of 0."""
+    """Write batches for `count` positions from `first` on, and add them to the open batches of the job."""
     now = read_clock(session)
     rows = [
         {
@@ -48,7 +48,7 @@ def add_batches(
 
 
 def in_range(claim: Claim) -> tuple[ColumnElement[bool], ...]:
-    """Conditions that select the claim's rows of `JobPhoto`."""
+    """Conditions that select the rows of `JobPhoto` in the range of the claim."""
     return (
         JobPhoto.job_id == claim.job_id,
         JobPhoto.position.between(claim.first_position, claim.last_position),

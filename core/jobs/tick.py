@@ -1,4 +1,4 @@
-"""What is done every few seconds: dead workers' batches return, a full disk is seen in time."""
+"""Checks of every few seconds: expired leases, claimable work, free disk space."""
 
 import shutil
 from collections.abc import Collection
@@ -13,12 +13,12 @@ from core.jobs.finish import end_attempt, fail_job
 from core.settings import Settings
 from models import Batch, BatchState, Job
 
-#: Expired leases returned in one transaction; more wait for the next tick.
+#: Most expired leases handled in one transaction; the next tick handles the others.
 _EXPIRED_AT_ONCE = 200
 
 
 def return_expired(session: Session, *, max_attempts: int) -> int:
-    """End the attempts of workers that fell silent; the number of batches returned, split or quarantined."""
+    """End the attempts whose lease has expired; returns how many batches that were."""
     expired = session.scalars(
         select(Batch)
         .where(Batch.state == BatchState.LEASED, Batch.lease_until < read_clock(session))
@@ -28,13 +28,13 @@ def return_expired(session: Session, *, max_attempts: int) -> int:
     ).all()
     for batch in expired:
         if batch.state is BatchState.LEASED:
-            end_attempt(session, batch, _silence(batch), max_attempts=max_attempts, pause_seconds=0)
+            end_attempt(session, batch, _worker_lost(batch), max_attempts=max_attempts, pause_seconds=0)
             session.flush()
     return len(expired)
 
 
 def count_claimable(session: Session, *, limit: int, kinds: Collection[str]) -> int:
-    """How many batches of these kinds could be claimed now, counted up to `limit`."""
+    """How many batches of these kinds can be claimed now, at most `limit`."""
     ready = (
         select(Batch.id)
         .where(
@@ -49,27 +49,27 @@ def count_claimable(session: Session, *, limit: int, kinds: Collection[str]) -> 
 
 
 def check_disk(settings: Settings) -> TransientError | None:
-    """An error to give to jobs while the data folder's disk holds less than the reserve, else None."""
+    """The error disk_full if the data folder's disk has less free space than the reserve, else None."""
     free = shutil.disk_usage(settings.data).free
     if free >= settings.min_free_bytes:
         return None
     return TransientError(
         "disk_full",
         f"The disk of the data folder has {free // 2**20} MB left, less than the reserve of "
-        f"{settings.min_free_bytes // 2**20} MB. Make room, then retry the job.",
+        f"{settings.min_free_bytes // 2**20} MB. Free some space, then retry the job.",
     )
 
 
 def fail_running(session: Session, error: TransientError) -> int:
-    """Fail every running job with `error` while there still is room to write it down."""
+    """Fail every running job while there is still space to record the error; returns how many."""
     running = session.scalars(select(Job.id).where(Job.state.in_(CLAIMABLE_JOB_STATES))).all()
     for job_id in running:
         fail_job(session, job_id, error)
     return len(running)
 
 
-def _silence(batch: Batch) -> TransientError:
+def _worker_lost(batch: Batch) -> TransientError:
     return TransientError(
         "worker_lost",
-        f"The worker {batch.worker} died or fell silent while it worked on this (attempt {batch.attempts}).",
+        f"The worker {batch.worker} died or stopped responding during attempt {batch.attempts}.",
     )

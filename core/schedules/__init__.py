@@ -1,1 +1,8 @@
-"""Jobs that recur: cron lines, planned runs, and what happens at their time."""
+"""Schedules: jobs that start at the times of a cron expression.
+
+In reading order:
+
+- recurrence: a cron expression in a time zone
+- store: add, change, pause, delete and list schedules
+- due: start, queue or skip a planned run; called by the tick
+"""

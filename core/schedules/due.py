@@ -1,4 +1,4 @@
-"""What the tick does at a planned time: start the job, let it wait, or skip it."""
+"""Handle planned runs that are due: start the job, let it wait, or skip the run."""
 
 from datetime import datetime
 
@@ -16,10 +16,10 @@ from models import Job, Overlap, RunState, Schedule, ScheduleRun
 
 
 def start_next_due(session: Session, settings: Settings) -> ScheduleRun | None:
-    """Settle the planned time of one schedule that is due; None where none is.
+    """Handle the planned run of one schedule that is due; None if none is.
 
-    The schedule's row is locked until the caller commits and its next time is written in the same
-    transaction, so that of several ticks exactly one does it, and a killed one has done nothing.
+    The schedule's row is locked until the caller commits, and its next time is written in the same
+    transaction. So exactly one of several ticks handles a run, and a killed tick has changed nothing.
     """
     now = read_clock(session)
     schedule = session.scalars(
@@ -35,14 +35,14 @@ def start_next_due(session: Session, settings: Settings) -> ScheduleRun | None:
     planned = recurrence.latest(now)
     missed = planned > schedule.next_at
     run = _add_run(session, schedule, max(planned, schedule.next_at), now)
-    run.note = "Makes up for runs that were missed while the service was stopped." if missed else ""
+    run.note = "Replaces runs that were missed while the service was stopped." if missed else ""
     schedule.next_at = recurrence.next_after(now)
-    _settle(session, schedule, run, settings)
+    _start_queue_or_skip(session, schedule, run, settings)
     return run
 
 
 def start_next_waiting(session: Session, settings: Settings) -> ScheduleRun | None:
-    """Start one run that waited for the job before it, which has ended by now; None where there is none."""
+    """Start one run whose previous job has ended by now; None if there is none."""
     waiting = session.scalars(
         select(ScheduleRun)
         .join(Schedule)
@@ -64,16 +64,16 @@ def start_next_waiting(session: Session, settings: Settings) -> ScheduleRun | No
 
 
 def run_now(session: Session, schedule: Schedule, settings: Settings) -> ScheduleRun:
-    """Start a schedule's job outside its times, whatever runs; InputError where the job is refused."""
+    """Start a schedule's job now, even if one is running; InputError if the job is refused."""
     now = read_clock(session)
     run = _add_run(session, schedule, now, now)
-    run.note = "Started by hand."
+    run.note = "Started manually."
     run.job_id = start_job(session, request_of(schedule), settings).id
     return run
 
 
 def request_of(schedule: Schedule) -> JobRequest:
-    """The job that a schedule starts."""
+    """The job request of a schedule."""
     return JobRequest(
         kind=schedule.kind,
         options=schedule.options,
@@ -91,13 +91,13 @@ def _add_run(session: Session, schedule: Schedule, planned: datetime, now: datet
     return run
 
 
-def _settle(session: Session, schedule: Schedule, run: ScheduleRun, settings: Settings) -> None:
+def _start_queue_or_skip(session: Session, schedule: Schedule, run: ScheduleRun, settings: Settings) -> None:
     if not session.scalars(select(_is_busy(schedule.id))).one():
         _start(session, schedule, run, settings)
     elif schedule.overlap is Overlap.QUEUE and not _has_waiting(session, schedule, run):
-        run.state, run.note = RunState.WAITING, "Waits for the job of the run before."
+        run.state, run.note = RunState.WAITING, "Waits for the job of the previous run."
     else:
-        run.state, run.note = RunState.SKIPPED, "The job of the run before was not finished."
+        run.state, run.note = RunState.SKIPPED, "The job of the previous run was not finished."
 
 
 def _start(session: Session, schedule: Schedule, run: ScheduleRun, settings: Settings) -> None:

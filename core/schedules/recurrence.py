@@ -1,4 +1,4 @@
-"""A cron line in a time zone: when it fires, and what it says in plain words."""
+"""A cron expression in a time zone: its next times, and a description in plain English."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from cronsim import CronSim, CronSimError
 
 from core.errors import InputError
 
-#: Words that stand for a whole line, as cron has them.
-_WORDS = {
+#: The shorthands of cron.
+_SHORTHANDS = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
     "@midnight": "0 0 * * *",
@@ -24,7 +24,7 @@ _WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Recurrence:
-    """Checked at construction: InputError cron_invalid or time_zone_unknown."""
+    """When a schedule fires; construction raises InputError cron_invalid or time_zone_unknown."""
 
     cron: str
     time_zone: str
@@ -34,11 +34,11 @@ class Recurrence:
         try:
             next(self._times(datetime.now(UTC)))
         except (CronSimError, StopIteration) as error:
-            told = str(error) or "it never fires"
-            raise InputError("cron_invalid", f"The cron line is not understood: {told}.") from error
+            reason = str(error) or "it never fires"
+            raise InputError("cron_invalid", f"The cron expression is not valid: {reason}.") from error
 
     def words(self) -> str:
-        """The line in plain English, such as "At 06:00 every day"."""
+        """The expression in plain English, such as "At 06:00 every day"."""
         return str(self._simulate(datetime.now(UTC)).explain())
 
     def next_after(self, moment: datetime) -> datetime:
@@ -59,7 +59,7 @@ class Recurrence:
         return (local.astimezone(UTC) for local in self._simulate(moment))
 
     def _simulate(self, moment: datetime, *, reverse: bool = False) -> CronSim:
-        line = _WORDS.get(self.cron.strip().lower(), self.cron.strip())
+        line = _SHORTHANDS.get(self.cron.strip().lower(), self.cron.strip())
         return CronSim(line, moment.astimezone(self._zone()), reverse=reverse)
 
     def _zone(self) -> ZoneInfo:
@@ -67,5 +67,6 @@ class Recurrence:
             return ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise InputError(
-                "time_zone_unknown", f"There is no time zone {self.time_zone!r}; write one as Europe/Berlin."
+                "time_zone_unknown",
+                f"There is no time zone {self.time_zone!r}; use a name like Europe/Berlin.",
             ) from None

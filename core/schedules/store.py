@@ -1,4 +1,4 @@
-"""Schedules as rows: made, changed, paused, deleted, listed."""
+"""Add, change, pause, delete and list schedules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ _LONGEST_TITLE = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """When a schedule fires, and what it does when the job before is unfinished."""
+    """When a schedule fires, and what it does while the previous job is unfinished."""
 
     recurrence: Recurrence
     overlap: Overlap
 
 
 def add_schedule(session: Session, request: JobRequest, timing: Timing) -> Schedule:
-    """Write a schedule; InputError schedule_upload."""
+    """Write a schedule; InputError of the job kind if it cannot recur, such as schedule_upload."""
     check_recurring(request)
     now = read_clock(session)
     schedule = Schedule(
@@ -43,25 +43,25 @@ def add_schedule(session: Session, request: JobRequest, timing: Timing) -> Sched
 
 
 def change_schedule(session: Session, schedule: Schedule, *, title: str, timing: Timing) -> None:
-    """Give other times or another title; what is planned from now on follows them."""
+    """Change title and times; the next run is planned anew."""
     schedule.title = title[:_LONGEST_TITLE]
     _set_timing(schedule, timing)
     schedule.next_at = timing.recurrence.next_after(read_clock(session))
 
 
 def pause_schedule(schedule: Schedule) -> None:
-    """Start nothing until it is resumed."""
+    """Stop starting jobs until the schedule is resumed."""
     schedule.paused = True
 
 
 def resume_schedule(session: Session, schedule: Schedule) -> None:
-    """Go on with the next time; what fell into the pause is not made up for."""
+    """Continue with the next planned time; runs missed during the pause are not replaced."""
     schedule.paused = False
     schedule.next_at = recurrence_of(schedule).next_after(read_clock(session))
 
 
 def delete_schedule(session: Session, schedule: Schedule) -> None:
-    """Remove it and its history; the jobs that it started stay."""
+    """Delete the schedule and its history; its jobs stay."""
     session.delete(schedule)
 
 
@@ -74,14 +74,14 @@ def get_schedule(session: Session, schedule_id: int) -> Schedule:
 
 
 def list_schedules(session: Session) -> Sequence[Schedule]:
-    """All, the one that comes next first, paused ones last."""
+    """All schedules, the next to run first, paused ones last."""
     return session.scalars(select(Schedule).order_by(Schedule.paused, Schedule.next_at)).all()
 
 
 def list_runs(
     session: Session, schedule_id: int, *, limit: int = 50
 ) -> Sequence[tuple[ScheduleRun, Job | None]]:
-    """What became of the latest planned runs, newest first, each with its job where that still exists."""
+    """The latest runs, newest first, each with its job or None."""
     query = (
         select(ScheduleRun, Job)
         .join(Job, Job.id == ScheduleRun.job_id, isouter=True)
@@ -93,12 +93,12 @@ def list_runs(
 
 
 def last_run(session: Session, schedule_id: int) -> tuple[ScheduleRun, Job | None] | None:
-    """The newest of `list_runs`."""
+    """The newest run with its job, None before the first run."""
     return next(iter(list_runs(session, schedule_id, limit=1)), None)
 
 
 def recurrence_of(schedule: Schedule) -> Recurrence:
-    """The schedule's times."""
+    """When the schedule fires."""
     return Recurrence(cron=schedule.cron, time_zone=schedule.time_zone)
 
 

@@ -170,7 +170,7 @@ def test_a_full_disk_fails_the_job_clearly_and_a_retry_succeeds(
     _fill(ballast, leave=4 * 2**20)
     job = running.wait_for_end(job_id)
     assert (job.state, job.error_code) == (JobState.FAILED, "disk_full")
-    assert "Make room" in (job.error_message or "")
+    assert "Free some space" in (job.error_message or "")
     ballast.unlink()
     with running.db.write() as session:
         retry_job(session, job_id)

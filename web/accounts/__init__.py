@@ -1,1 +1,1 @@
-"""Signing in and out, and the password."""
+"""Sign-in, roles, passwords and the people page."""

@@ -1,4 +1,4 @@
-"""Forms of signing in and of the account page."""
+"""Forms of the sign-in, account and people pages."""
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, RadioField, StringField, SubmitField
@@ -17,7 +17,7 @@ class SignInForm(FlaskForm):
 
 
 class PasswordForm(FlaskForm):
-    """A new password, twice; the old one is asked for where there is one."""
+    """A new password, twice; and the current one if there is one."""
 
     current = PasswordField("Current password", validators=[Length(max=1024)])
     password = PasswordField("New password", validators=[InputRequired(), Length(max=1024)])
@@ -29,7 +29,7 @@ class PasswordForm(FlaskForm):
 
 
 class PersonForm(FlaskForm):
-    """A new person."""
+    """A new account."""
 
     name = StringField("Name", validators=[InputRequired("Give a name."), Length(max=64)])
     role = RadioField(

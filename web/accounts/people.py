@@ -1,9 +1,9 @@
-"""People: who may sign in, and how somebody new gets in."""
+"""The people page: accounts, sign-in links and access."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from core.accounts import add_account, get_account, list_accounts, new_sign_in_link, shut_out
+from core.accounts import add_account, get_account, list_accounts, new_sign_in_link, remove_access
 from core.errors import InputError
 from models import Role
 from web.accounts.forms import PersonForm
@@ -15,13 +15,13 @@ people = Blueprint("people", __name__, url_prefix="/people")
 
 @people.get("")
 def people_page() -> ResponseReturnValue:
-    """Everybody, and the form for one more."""
+    """All accounts, and the form that adds one."""
     return _page(PersonForm())
 
 
 @people.post("")
 def add() -> ResponseReturnValue:
-    """Add a person and show the link that signs them in once."""
+    """Add an account and show its one-time sign-in link."""
     form = PersonForm()
     if not form.validate():
         return _page(form), 400
@@ -37,7 +37,7 @@ def add() -> ResponseReturnValue:
 
 @people.post("/<int:account_id>/link")
 def link(account_id: int) -> ResponseReturnValue:
-    """A new one-time link for a person; the page shows it this once."""
+    """Create and show a one-time sign-in link."""
     with database().write() as rows:
         account = get_account(rows, account_id)
         secret = new_sign_in_link(rows, name=account.name)
@@ -46,11 +46,11 @@ def link(account_id: int) -> ResponseReturnValue:
 
 @people.post("/<int:account_id>/shut-out")
 def shut(account_id: int) -> ResponseReturnValue:
-    """Sign a person out and void password and links."""
+    """Remove the access of an account."""
     with database().write() as rows:
         account = get_account(rows, account_id)
-        shut_out(rows, account)
-    flash(f"{account.name} is signed out everywhere. A new link lets them in again.")
+        remove_access(rows, account)
+    flash(f"{account.name} has no access any more and is signed out everywhere. A new link restores access.")
     return redirect(url_for("people.people_page"))
 
 

@@ -12,8 +12,8 @@ from models import Account, Role
 from web.errors import error_answer, wants_json
 from web.extension import database
 
-_PARTS = frozenset(("faces", "files", "boxes"))
-_PAGES = frozenset(
+_REVIEWER_BLUEPRINTS = frozenset(("faces", "files", "boxes"))
+_REVIEWER_ENDPOINTS = frozenset(
     (
         "accounts.account_page",
         "accounts.sign_out",
@@ -32,32 +32,32 @@ _PAGES = frozenset(
 )
 
 
-def may_ask_for(account: Account, endpoint: str | None) -> bool:
-    """Whether the account's role covers the endpoint; an address that leads nowhere is anybody's."""
+def may_open(account: Account, endpoint: str | None) -> bool:
+    """Whether the account's role allows the endpoint; an unknown address is allowed, for its 404."""
     if account.role is Role.LEAD or endpoint is None:
         return True
-    return endpoint in _PAGES or endpoint.partition(".")[0] in _PARTS
+    return endpoint in _REVIEWER_ENDPOINTS or endpoint.partition(".")[0] in _REVIEWER_BLUEPRINTS
 
 
-#: What a stranger may ask for.
+#: Endpoints that need no account.
 _PUBLIC = frozenset(("static", "accounts.sign_in", "accounts.sign_in_link", "api.health"))
 
 
 def guard_accounts(app: Flask) -> None:
-    """Let nobody but signed-in accounts past the public addresses."""
+    """Require an account with a fitting role for everything that is not public."""
     app.before_request(_require_account)
     app.context_processor(lambda: {"account": g.get("account")})
 
 
 def start_session(account: Account) -> None:
-    """Sign this browser in; whatever session it had before is gone."""
+    """Sign this browser in, in a new session."""
     session.clear()
     session.permanent = True
     session["account"], session["salt"] = account.id, account.session_salt
 
 
 def safe_next(target: str | None) -> str | None:
-    """A path of this service to go on to, None for anything that could lead elsewhere."""
+    """The target if it is a path of this service, else None."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
     parts = urlsplit(target)
@@ -65,25 +65,25 @@ def safe_next(target: str | None) -> str | None:
 
 
 def current_account() -> Account:
-    """The account that asks; only behind the guard."""
+    """The account of the request; only for endpoints that need one."""
     account: Account = g.account
     return account
 
 
 def still_signed_in() -> Callable[[], bool]:
-    """A question for after the request: False once the account was signed out everywhere or is gone."""
+    """A check that also works after the request: False once the account is signed out or deleted."""
     rows_of, account_id, salt = database(), current_account().id, current_account().session_salt
 
-    def ask() -> bool:
+    def is_signed_in() -> bool:
         try:
             with rows_of.read() as rows:
                 now = rows.scalars(select(Account.session_salt).where(Account.id == account_id)).one_or_none()
         except SQLAlchemyError:
-            # A database that is away says nothing of the account.
+            # The database is unavailable, which does not mean that the account is signed out.
             return True
         return now == salt
 
-    return ask
+    return is_signed_in
 
 
 def _require_account() -> ResponseReturnValue | None:
@@ -93,7 +93,7 @@ def _require_account() -> ResponseReturnValue | None:
     if request.endpoint in _PUBLIC:
         return None
     if g.account is not None:
-        return None if may_ask_for(g.account, request.endpoint) else _lead_needed()
+        return None if may_open(g.account, request.endpoint) else _lead_needed()
     if wants_json() or request.method not in ("GET", "HEAD"):
         return error_answer(401, "sign_in_needed", "Sign in first.")
     target = request.full_path.rstrip("?")
@@ -101,7 +101,7 @@ def _require_account() -> ResponseReturnValue | None:
 
 
 def _lead_needed() -> ResponseReturnValue:
-    """Reviewers who open the first page get theirs; the rest of what is not theirs is refused."""
+    """Send reviewers from the home page to their own; refuse every other page."""
     if request.endpoint == "jobs.home":
         return redirect(url_for("review.home"))
     return error_answer(403, "lead_needed", "Your account may review faces; this is for leads.")

@@ -1,4 +1,4 @@
-"""Count failed sign-ins, so that passwords cannot be tried by the thousand."""
+"""Limit failed sign-ins, against guessing of passwords."""
 
 import threading
 import time
@@ -9,12 +9,12 @@ from core.errors import InputError
 
 _FAILURES = 10
 _WINDOW_SECONDS = 300.0
-#: Keys remembered at once; a flood of addresses must not fill the memory.
+#: Most keys remembered, which bounds the memory.
 _MOST_KEYS = 10_000
 
 
 class Throttle:
-    """Failures of the last five minutes by key; the web server is one process, so memory will do."""
+    """Failures of the last five minutes by key, in memory, since the web server is one process."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -22,7 +22,7 @@ class Throttle:
         self._lock = threading.Lock()
 
     def check(self, *keys: str) -> None:
-        """InputError sign_in_throttled where any of the keys has failed too often."""
+        """Raise InputError sign_in_throttled if one of the keys has failed too often."""
         with self._lock:
             if any(len(self._recent(key)) >= _FAILURES for key in keys):
                 raise InputError(
@@ -30,7 +30,7 @@ class Throttle:
                 )
 
     def note_failure(self, *keys: str) -> None:
-        """Remember one failed attempt under each key."""
+        """Record a failed attempt for each key."""
         with self._lock:
             if len(self._failures) >= _MOST_KEYS:
                 self._failures.pop(next(iter(self._failures)))

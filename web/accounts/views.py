@@ -1,4 +1,4 @@
-"""Sign in by link or password, sign out, set a password."""
+"""Sign in by link or password, sign out, and set a password."""
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -17,11 +17,11 @@ accounts = Blueprint("accounts", __name__)
 
 @accounts.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
-    """The password form, or what to do while no password is set."""
+    """The password form, or how to sign in while no password is set."""
     form, failure = SignInForm(), None
     if form.validate_on_submit():
         try:
-            start_session(_checked(form.name.data, form.password.data))
+            start_session(_check_sign_in(form.name.data, form.password.data))
             return redirect(safe_next(request.args.get("next")) or url_for("jobs.home"))
         except InputError as error:
             failure = error
@@ -33,7 +33,7 @@ def sign_in() -> ResponseReturnValue:
 
 @accounts.route("/sign-in/<secret>", methods=["GET", "POST"])
 def sign_in_link(secret: str) -> ResponseReturnValue:
-    """A one-time link. Opening it burns nothing, since previews open links too; the page's script posts."""
+    """A one-time link. Opening it does not use it up, since link previews open it too: the page posts it."""
     if request.method == "GET":
         return render_template("accounts/sign_in_link.html")
     with database().write() as rows:
@@ -43,7 +43,7 @@ def sign_in_link(secret: str) -> ResponseReturnValue:
 
 @accounts.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """End the session here and drop the pages the browser kept."""
+    """End the session of this browser and clear its cache."""
     session.clear()
     response = redirect(url_for("accounts.sign_in"))
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -52,7 +52,7 @@ def sign_out() -> ResponseReturnValue:
 
 @accounts.route("/account", methods=["GET", "POST"])
 def account_page() -> ResponseReturnValue:
-    """Who is signed in, and the password."""
+    """The signed-in account and its password."""
     form = PasswordForm()
     if form.validate_on_submit():
         try:
@@ -66,8 +66,8 @@ def account_page() -> ResponseReturnValue:
     )
 
 
-def _checked(name: str, password: str) -> Account:
-    """The account, unless too many attempts failed lately."""
+def _check_sign_in(name: str, password: str) -> Account:
+    """The account, unless too many attempts have failed recently."""
     throttle: Throttle = current_app.extensions["sign_in_throttle"]
     keys = (f"address {request.remote_addr}", f"account {name}")
     throttle.check(*keys)
@@ -81,7 +81,7 @@ def _checked(name: str, password: str) -> Account:
 
 def _change_password(account: Account, current: str, new: str) -> None:
     if account.password_hash:
-        _checked(account.name, current)
+        _check_sign_in(account.name, current)
     with database().write() as rows:
         set_password(rows, account.name, new)
         start_session(rows.get_one(Account, account.id))

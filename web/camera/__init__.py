@@ -1,1 +1,1 @@
-"""The browser's camera, looked at as it runs."""
+"""The camera page: live detection of faces in the browser's camera."""

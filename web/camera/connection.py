@@ -13,8 +13,8 @@ from flask import Request, Response
 from core.errors import TransientError
 
 
-class Seats:
-    """One a camera; every camera holds a thread of the web server."""
+class CameraSlots:
+    """Limits open cameras, since each holds a thread of the web server."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -23,24 +23,25 @@ class Seats:
 
     @property
     def taken(self) -> int:
-        """Cameras that are open now."""
+        """Number of open cameras."""
         return self._taken
 
     def check(self) -> None:
-        """Raise TransientError too_many_cameras when none is free."""
+        """Raise TransientError too_many_cameras if no slot is free."""
         if self._taken >= self.most:
             raise TransientError(
-                "too_many_cameras", f"{self.most} cameras are open already; try again when one has left."
+                "too_many_cameras",
+                f"{self.most} cameras are open already. Try again when one is closed.",
             )
 
     def take(self) -> None:
-        """Take one; TransientError too_many_cameras."""
+        """Take a slot; TransientError too_many_cameras."""
         with self._lock:
             self.check()
             self._taken += 1
 
-    def leave(self) -> None:
-        """Give one back."""
+    def release(self) -> None:
+        """Free a slot."""
         with self._lock:
             self._taken -= 1
 
@@ -49,14 +50,14 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _CHUNK = 1 << 16
-#: A browser that takes nothing for so long has gone.
+#: A browser that reads nothing for this long is gone.
 _SEND_SECONDS = 10.0
-#: How often to ask whether the account may still look.
-_ASK_SECONDS = 10.0
+#: How often to check that the account is still signed in.
+_CHECK_SECONDS = 10.0
 
 
 class RelayResponse(Response):
-    """Takes the request's connection over from the web server and keeps it until one side ends it."""
+    """Takes over the request's connection from the web server until one side closes it."""
 
     def __init__(
         self,
@@ -66,13 +67,13 @@ class RelayResponse(Response):
         may_go_on: Callable[[], bool],
         on_end: Callable[[], None],
     ) -> None:
-        """`opening` is the handshake that the live process answers; `may_go_on` is asked now and then."""
+        """`opening` is the handshake for the live process; `may_go_on` is called regularly."""
         super().__init__(status=101)
         self._live, self._opening = live, opening
         self._may_go_on, self._on_end = may_go_on, on_end
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Relay; StopIteration tells gunicorn that the connection is used up and gets no other answer."""
+        """Relay; StopIteration tells gunicorn to send no response of its own."""
         try:
             with self._live, suppress(OSError):
                 self._live.sendall(self._opening)
@@ -83,7 +84,7 @@ class RelayResponse(Response):
 
 
 def handshake(request: Request) -> bytes:
-    """The browser's request for a WebSocket, cut down to what the handshake is made of."""
+    """The browser's WebSocket request, reduced to the headers of the handshake."""
     headers = {
         "Host": "live",
         "Upgrade": "websocket",
@@ -101,13 +102,13 @@ def _relay(browser: socket.socket, live: socket.socket, may_go_on: Callable[[], 
     with selectors.DefaultSelector() as waiting:
         waiting.register(browser, selectors.EVENT_READ, live)
         waiting.register(live, selectors.EVENT_READ, browser)
-        asked_at = time.monotonic()
+        checked_at = time.monotonic()
         while True:
-            if time.monotonic() - asked_at > _ASK_SECONDS:
+            if time.monotonic() - checked_at > _CHECK_SECONDS:
                 if not may_go_on():
                     return
-                asked_at = time.monotonic()
-            for key, _ in waiting.select(_ASK_SECONDS):
+                checked_at = time.monotonic()
+            for key, _ in waiting.select(_CHECK_SECONDS):
                 data = key.fileobj.recv(_CHUNK)  # type: ignore[union-attr]
                 if not data:
                     return

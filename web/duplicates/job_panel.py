@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from core.dedup.groups.queries import count_groups
 from core.dedup.job_kind import DEDUP
-from core.jobs.job_photos import list_failures
+from core.jobs.queries import list_failures
 from models import Job
 from web.jobs.panels import JobPanels, declare_panels
 

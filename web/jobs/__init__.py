@@ -1,1 +1,11 @@
-"""Jobs: asking for them, watching them, steering them."""
+"""Pages of jobs.
+
+In reading order:
+
+- views, card: the list of jobs and the page of one job
+- panels, job_panel: what a job's page shows for its kind
+- input_form, new, extraction: request a job
+- uploads, folders: upload files; browse folders of the server
+- actions: pause, resume, cancel, retry
+- reports: download report files
+"""

@@ -16,30 +16,30 @@ actions = Blueprint("actions", __name__, url_prefix="/jobs/<int:job_id>")
 
 @actions.post("/pause")
 def pause(job_id: int) -> ResponseReturnValue:
-    """Give out no more batches."""
-    return _act(job_id, pause_job, "Paused. Photos that are being read are finished first or given back.")
+    """Pause the job."""
+    return _act(job_id, pause_job, "Paused. Photos in progress are finished, or read again later.")
 
 
 @actions.post("/resume")
 def resume(job_id: int) -> ResponseReturnValue:
-    """Let a paused job go on."""
+    """Continue a paused job."""
     return _act(job_id, resume_job, "Resumed.")
 
 
 @actions.post("/cancel")
 def cancel(job_id: int) -> ResponseReturnValue:
-    """End a job; what was found stays."""
-    return _act(job_id, cancel_job, "Cancelled. What was found so far stays.")
+    """Cancel the job; its results stay."""
+    return _act(job_id, cancel_job, "Cancelled. Results so far are kept.")
 
 
 @actions.post("/retry")
 def retry(job_id: int) -> ResponseReturnValue:
-    """Do again what failed."""
-    return _act(job_id, retry_job, "The photos that failed are read again.")
+    """Run again what failed."""
+    return _act(job_id, retry_job, "Failed photos will be read again.")
 
 
 def _act(job_id: int, action: Callable[[Session, int], object], done: str) -> ResponseReturnValue:
-    """Do it, commit, wake; a job that has moved on meanwhile is said on its page and not on an error page."""
+    """Run the action and wake the workers; a refusal is shown on the job's page."""
     try:
         with database().write() as rows:
             action(rows, job_id)

@@ -1,11 +1,11 @@
-"""A job as its row and its page show it."""
+"""What the list of jobs and a job's page show of one job."""
 
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from core.jobs.kinds import get_stage
-from core.jobs.queries import JobProgress, read_progress
+from core.jobs.progress import JobProgress, read_progress
 from core.labels.shown_label import ShownLabel
 from core.settings import Settings
 from models import Account, Job, JobState
@@ -15,11 +15,11 @@ _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 @dataclass(frozen=True, kw_only=True)
 class JobCard:
-    """The job, its progress, and what a person may do with it now."""
+    """The job, its progress, and which actions are possible."""
 
     job: Job
     progress: JobProgress
-    #: Who asked, empty where the account is gone.
+    #: Name of the account, empty if it is deleted.
     who: str
 
     @property
@@ -29,48 +29,48 @@ class JobCard:
 
     @property
     def is_open(self) -> bool:
-        """True while something may still happen by itself."""
+        """Whether workers may still work on it."""
         return self.job.state in (JobState.WAITING, JobState.RUNNING)
 
     @property
     def seconds_taken(self) -> float | None:
-        """From the first batch to the end; None until then."""
+        """Seconds from the first batch to the end; None before."""
         job = self.job
         ended = job.started_at is not None and job.finished_at is not None
         return (job.finished_at - job.started_at).total_seconds() if ended else None  # type: ignore[operator]
 
     @property
     def rate(self) -> float | None:
-        """Photos a second: of the last half minute, or of the whole job once it has ended."""
+        """Photos per second in the last half minute, or over the whole job once it has ended."""
         if self.seconds_taken is not None:
             return self.processed / max(self.seconds_taken, 0.1) or None
         return self.progress.photos_per_second
 
     @property
     def can_pause(self) -> bool:
-        """True while batches are given out."""
+        """Whether the job can be paused."""
         return self.is_open
 
     @property
     def can_resume(self) -> bool:
-        """True while it is paused."""
+        """Whether the job can be resumed."""
         return self.job.state is JobState.PAUSED
 
     @property
     def can_cancel(self) -> bool:
-        """True until it has ended for good."""
+        """Whether the job can be cancelled."""
         return self.job.state not in (JobState.DONE, JobState.CANCELLED)
 
     @property
     def can_retry(self) -> bool:
-        """Failed and cancelled jobs go on; of a done one the failed photos are read again."""
+        """Whether there is something to run again: a failed or cancelled job, or failed photos."""
         return self.job.state in _ENDED and (
             self.job.state is not JobState.DONE or self.job.photos_failed > 0
         )
 
     @property
     def activity(self) -> str:
-        """What happens now, in a few words."""
+        """What the job does now."""
         if not self.is_open:
             return ""
         if self.progress.workers_active == 0 and self.job.state is JobState.WAITING:
@@ -91,7 +91,7 @@ class JobCard:
 
 
 def read_card(session: Session, job: Job, settings: Settings) -> JobCard:
-    """Collect what the job's row shows."""
+    """Read what the card shows."""
     account = session.get(Account, job.account_id) if job.account_id is not None else None
     return JobCard(
         job=job,

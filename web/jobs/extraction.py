@@ -8,7 +8,7 @@ from wtforms import BooleanField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from core.detection.options import SMALLEST_FACES
-from core.jobs.job_photos import list_failures
+from core.jobs.queries import list_failures
 from core.predict.extract.job_kind import EXTRACT, ExtractOptions, request_extract
 from models import Job
 from web.accounts.session import current_account
@@ -49,13 +49,13 @@ class ExtractForm(FlaskForm):
 
 @extraction.get("")
 def page() -> ResponseReturnValue:
-    """The form."""
+    """The empty form."""
     return render_template("extraction/new.html", form=ExtractForm())
 
 
 @extraction.post("")
 def submit() -> ResponseReturnValue:
-    """Write the job, wake the workers, go to its page."""
+    """Request the job and go to its page."""
     form = ExtractForm()
     if not form.validate():
         return render_template("extraction/new.html", form=form), 400

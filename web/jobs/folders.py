@@ -1,4 +1,4 @@
-"""Look through the server's folders while choosing one; never outside the allowed roots."""
+"""Browse the folders of the server below the allowed roots."""
 
 import itertools
 import os
@@ -15,26 +15,26 @@ from web.extension import settings
 
 folders = Blueprint("folders", __name__)
 
-#: A folder may hold millions of files; the page needs a hint, not a census.
-_LOOKED_AT = 5_000
+#: Entries read of one folder, which may hold millions.
+_MOST_ENTRIES = 5_000
 _SHOWN = 500
 
 
 @folders.get("/folders")
 def list_folders() -> ResponseReturnValue:
-    """Sub-folders of `path`, or the allowed roots where none is given."""
+    """Sub-folders of `path`; without one the allowed roots."""
     path = request.args.get("path", "").strip()
     roots = settings().roots
     if not path and len(roots) != 1:
         return jsonify(path="", parent=None, folders=[_entry(root, str(root)) for root in roots], photos="0")
-    return jsonify(_look(check_root(Path(path) if path else roots[0], roots), roots))
+    return jsonify(_read_folder(check_root(Path(path) if path else roots[0], roots), roots))
 
 
-def _look(folder: Path, roots: Sequence[Path]) -> dict[str, Any]:
-    """A folder's sub-folders and how many photos lie in it directly, from its first entries."""
+def _read_folder(folder: Path, roots: Sequence[Path]) -> dict[str, Any]:
+    """The sub-folders of a folder and its number of photos, among its first entries."""
     inner, photos, looked = [], 0, 0
     with os.scandir(folder) as entries:
-        for entry in itertools.islice(entries, _LOOKED_AT):
+        for entry in itertools.islice(entries, _MOST_ENTRIES):
             looked += 1
             if entry.name.startswith(".") or not _is_text(entry.name):
                 continue
@@ -46,7 +46,7 @@ def _look(folder: Path, roots: Sequence[Path]) -> dict[str, Any]:
         "path": str(folder),
         "parent": _parent(folder, roots),
         "folders": [_entry(folder / name, name) for name in sorted(inner, key=str.casefold)[:_SHOWN]],
-        "photos": f"{photos:,}+" if looked == _LOOKED_AT else f"{photos:,}",
+        "photos": f"{photos:,}+" if looked == _MOST_ENTRIES else f"{photos:,}",
     }
 
 
@@ -69,5 +69,5 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_text(name: str) -> bool:
-    """A name that is no UTF-8 cannot be sent back by a form."""
+    """Whether a form can send the name back, which it cannot if it is not UTF-8."""
     return name.isprintable() and not any("\ud800" <= character <= "\udfff" for character in name)

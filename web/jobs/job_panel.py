@@ -1,4 +1,4 @@
-"""What the page of a predict job shows."""
+"""What a predict job's page shows."""
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from core.results.reports.queries import list_reports
 from models import Job, ReportFormat
 from web.jobs.panels import JobPanels, declare_panels
 
-#: Photos shown on the page of their job.
+#: Photos shown on the job's page.
 _STRIP = 5
 
 
@@ -35,7 +35,7 @@ def _details(session: Session, job: Job) -> dict[str, object]:
 
 
 def _strip(session: Session, job: Job) -> list[ResultPhoto]:
-    """The first photos that could be read, as far as a look at a few more tells."""
+    """The first photos that could be read, among the first rows of the job."""
     first = read_results(session, job, ResultsFilter(), limit=3 * _STRIP).photos
     return [result for result in first if result.photo][:_STRIP]
 

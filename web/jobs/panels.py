@@ -1,4 +1,4 @@
-"""What the page of a job shows beside progress and log; each topic declares its kinds' panels."""
+"""What a job's page shows besides progress and log; each topic declares the panels of its kinds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ _PANELS: dict[str, "JobPanels"] = {}
 
 @dataclass(frozen=True, kw_only=True)
 class JobPanels:
-    """Facts and panels of one kind's page; a kind without a declaration has neither."""
+    """Facts and panels on the pages of one job kind."""
 
     #: Facts of the job's options as (term, text), under "About this job".
     about: Callable[[Job], list[tuple[str, str]]] = lambda _job: []
     #: Partials of the wide column, above the log, and of the narrow one, above the facts.
     panels: tuple[str, ...] = ()
     side_panels: tuple[str, ...] = ()
-    #: What the partials need.
+    #: The template context of the partials.
     details: Callable[[Session, Job], dict[str, object]] = lambda _session, _job: {}
 
 
 def declare_panels(kind: JobKind[Any], panels: JobPanels) -> None:
-    """Show these on the pages of the kind's jobs."""
+    """Show these panels on the pages of jobs of this kind."""
     _PANELS[kind.name] = panels
 
 

@@ -28,7 +28,7 @@ _TYPES = {
 
 @reports.get("/<name>")
 def download(job_id: int, name: str) -> ResponseReturnValue:
-    """The file, streamed; a broken download goes on by range where the file is still the same (ETag)."""
+    """Stream the file; a broken download can be resumed by range while the ETag is the same."""
     report = _ready_report(job_id, name)
     path = _path(report)
     response = send_file(
@@ -46,7 +46,7 @@ def download(job_id: int, name: str) -> ResponseReturnValue:
 
 @reports.post("/annotated.zip")
 def make_annotated(job_id: int) -> ResponseReturnValue:
-    """Have the zip of annotated photos written in the background."""
+    """Request the zip of annotated photos."""
     try:
         with database().write() as rows:
             request_report(rows, job_id, ReportFormat.ANNOTATED_ZIP)
@@ -64,14 +64,14 @@ def _ready_report(job_id: int, name: str) -> Report:
         get_job(rows, job_id)
         found = [report for report in list_reports(rows, job_id) if report.format.value == name]
     if not found or found[0].state is not ReportState.READY or not found[0].path:
-        raise InputError("report_not_found", "This report is not written, or not written yet.")
+        raise InputError("report_not_found", "This report does not exist or is not ready yet.")
     return found[0]
 
 
 def _path(report: Report) -> Path:
-    """Below the reports folder, whatever the row says."""
+    """The report's path, which must be below the reports folder."""
     folder = (settings().data / "reports").resolve()
     path = (folder / (report.path or "")).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
-        raise InputError("report_not_found", "The report's file is gone from the data folder.")
+        raise InputError("report_not_found", "The report's file is missing from the data folder.")
     return path

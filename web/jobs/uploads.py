@@ -1,4 +1,4 @@
-"""Take files from the browser, a few a request, ahead of the job that reads them."""
+"""Receive files from the browser, a few per request, before their job is requested."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ uploads = Blueprint("uploads", __name__, url_prefix="/uploads")
 
 @uploads.post("")
 def start() -> ResponseReturnValue:
-    """Begin an upload; its token goes with every further request."""
+    """Open an upload; every further request sends its token."""
     with database().write() as rows:
         token = open_upload(rows, current_account().id).token
     return jsonify(token=token), 201
@@ -27,18 +27,18 @@ def start() -> ResponseReturnValue:
 
 @uploads.post("/<token>/files")
 def add_files(token: str) -> ResponseReturnValue:
-    """Take the files of one request. With `again` those that arrived the first time are passed over.
+    """Store the files of one request. With `again`, files that have already arrived are skipped.
 
-    A file that is bad by itself is noted as a row of the report and does not fail the request.
+    A bad file becomes a failed row of the report and does not fail the request.
     """
     given = _named_files()
     known = _known_names(token, [name for name, _ in given]) if request.form.get("again") else set()
-    refused = [said for name, file in given if name not in known and (said := _take(token, name, file))]
+    refused = [error for name, file in given if name not in known and (error := _store(token, name, file))]
     return jsonify(files=len(given), refused=refused)
 
 
 def _named_files() -> list[tuple[bytes, FileStorage]]:
-    """Files with the names from `names`, a JSON list: header names lose folders and odd characters."""
+    """Files with their names from `names`, a JSON list, since headers lose folders and special characters."""
     sent = request.files.getlist("files")
     try:
         names = json.loads(request.form.get("names", ""))
@@ -59,8 +59,8 @@ def _known_names(token: str, names: list[bytes]) -> set[bytes]:
         return set(rows.scalars(query))
 
 
-def _take(token: str, name: bytes, file: FileStorage) -> dict[str, Any] | None:
-    """Store one file and note it; what is wrong with it, if anything."""
+def _store(token: str, name: bytes, file: FileStorage) -> dict[str, Any] | None:
+    """Store one file; returns its error, None if it is good."""
     stored = store_file(file.stream, name, photo_store(settings()), settings())
     with database().write() as rows:
         upload = find_upload(rows, token, current_account().id)

@@ -1,4 +1,4 @@
-"""The jobs page and the page of one job, with the fragments that keep both alive."""
+"""The list of jobs and the page of one job."""
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue

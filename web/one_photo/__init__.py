@@ -1,1 +1,1 @@
-"""One photo at once: look at it without a job, and keep it if it is worth keeping."""
+"""Try one photo without a job, and keep it in the library if wanted."""

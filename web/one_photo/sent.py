@@ -1,4 +1,4 @@
-"""The one photo of a request, and keeping such a photo in the library."""
+"""Read the photo of a request, and store it in the library."""
 
 from io import BytesIO
 from typing import Any
@@ -16,14 +16,14 @@ from web.extension import database, settings
 
 
 def sent_photo() -> tuple[str, bytes]:
-    """Name and bytes. Raises InputError: photo_not_sent, empty_file, photo_too_large_bytes."""
+    """Name and bytes of the photo; InputError photo_not_sent, empty_file or photo_too_large_bytes."""
     limit = settings().max_photo_bytes
     try:
         file = request.files.get("photo")
     except RequestEntityTooLarge as error:
         raise _too_large(limit) from error
     if file is None:
-        raise InputError("photo_not_sent", "No photo came with the request.")
+        raise InputError("photo_not_sent", "The request contains no photo.")
     with file.stream as stream:
         data = stream.read(limit + 1)
     if not data:
@@ -34,11 +34,11 @@ def sent_photo() -> tuple[str, bytes]:
 
 
 def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> dict[str, Any]:
-    """Put the photo with its faces into the library; where they are to be found."""
+    """Store the photo and its faces in the library; returns their addresses."""
     full = check_disk(settings())
     if full is not None:
         raise full
-    # Looked at once more: what is kept is what this service found, not what a browser says it did.
+    # Detect again: store what this service finds, not what a browser claims.
     answer = ask(settings(), data)
     photo_store(settings()).put(BytesIO(data), max_bytes=settings().max_photo_bytes)
     with database().write() as rows:
@@ -47,7 +47,7 @@ def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> dict[str
 
 
 def _links(kept: KeptPhoto) -> dict[str, Any]:
-    """Addresses of the photo, and of each face's review."""
+    """Addresses of the photo and of the review page of each face."""
     return {
         "photo": kept.photo_id,
         "href": url_for("library.photo_page", photo_id=kept.photo_id),

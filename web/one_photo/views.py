@@ -1,4 +1,4 @@
-"""The page that takes one photo, and what its script asks for."""
+"""The page for one photo, and the endpoints of its script."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ _QUALITY = 90
 
 @one_photo.get("")
 def page() -> ResponseReturnValue:
-    """Drop, paste or choose a photo."""
+    """The page."""
     return render_template("one_photo/page.html", most_bytes=settings().max_photo_bytes)
 
 
 @one_photo.post("/look")
 def look() -> ResponseReturnValue:
-    """The faces of the photo that is sent; nothing of it is kept."""
+    """Detect the faces of the photo; nothing is stored."""
     _, data = sent_photo()
     answer = ask(settings(), data)
     return jsonify(_shown(answer, data))
@@ -32,9 +32,9 @@ def look() -> ResponseReturnValue:
 
 @one_photo.post("/picture")
 def picture() -> ResponseReturnValue:
-    """The photo that is sent as a JPEG, for browsers that cannot show it upright and still."""
+    """The photo as an upright JPEG, for browsers that cannot show its format."""
     _, data = sent_photo()
-    # The live process refuses what would fill this one's memory.
+    # The live process refuses photos that would fill the memory of this process.
     photo_format = ask(settings(), data).read.format
     jpeg = picture_jpeg(data, photo_format, long_side=None, quality=_QUALITY)
     return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
@@ -42,7 +42,7 @@ def picture() -> ResponseReturnValue:
 
 @one_photo.post("/keep")
 def keep() -> ResponseReturnValue:
-    """Put the photo into the library; the answer says where it and its faces are."""
+    """Store the photo in the library; returns the addresses of the photo and its faces."""
     name, data = sent_photo()
     return jsonify(keep_in_library(data, kind=SourceKind.UPLOAD, location=name)), 201
 

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from core.accounts import list_accounts
 from core.errors import InputError
-from core.jobs.queries import get_job, read_progress
+from core.jobs.progress import read_progress
+from core.jobs.queries import get_job
 from core.review.agreement.queries import count_open_conflicts
 from core.review.job_kind import request_queue
 from core.review.options import CHOOSABLE, QueueOptions

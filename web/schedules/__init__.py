@@ -1,1 +1,1 @@
-"""Pages of jobs that recur."""
+"""Pages of schedules."""

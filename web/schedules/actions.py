@@ -14,7 +14,7 @@ schedule_actions = Blueprint("schedule_actions", __name__, url_prefix="/schedule
 
 @schedule_actions.post("/pause")
 def pause(schedule_id: int) -> ResponseReturnValue:
-    """Start nothing until it is resumed."""
+    """Pause the schedule."""
     with database().write() as rows:
         pause_schedule(get_schedule(rows, schedule_id))
     flash("Paused. Nothing starts until you resume it.")
@@ -23,7 +23,7 @@ def pause(schedule_id: int) -> ResponseReturnValue:
 
 @schedule_actions.post("/resume")
 def resume(schedule_id: int) -> ResponseReturnValue:
-    """Go on with the next planned time."""
+    """Resume the schedule."""
     with database().write() as rows:
         resume_schedule(rows, get_schedule(rows, schedule_id))
     flash("Resumed.")
@@ -47,10 +47,10 @@ def run(schedule_id: int) -> ResponseReturnValue:
 
 @schedule_actions.post("/delete")
 def delete(schedule_id: int) -> ResponseReturnValue:
-    """Remove the schedule; its jobs stay."""
+    """Delete the schedule; its jobs stay."""
     with database().write() as rows:
         delete_schedule(rows, get_schedule(rows, schedule_id))
-    flash("The schedule is deleted. The jobs that it started stay.")
+    flash("The schedule is deleted. Its jobs are kept.")
     return redirect(url_for("schedules.home"))
 
 

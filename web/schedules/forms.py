@@ -1,4 +1,4 @@
-"""The form of a schedule, and what its times mean in words."""
+"""The form of a schedule, and the preview of its times."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,15 +21,15 @@ _OVERLAPS = (
 
 
 class ScheduleForm(FlaskForm):
-    """Title and times; the cron line is checked by `Recurrence`."""
+    """Title and times; `Recurrence` checks the cron expression."""
 
-    title = StringField("Title", validators=[DataRequired("Give it a title."), Length(max=200)])
+    title = StringField("Title", validators=[DataRequired("Enter a title."), Length(max=200)])
     cron = StringField("Times", default="0 6 * * *", validators=[DataRequired(), Length(max=120)])
     time_zone = StringField("Time zone", default="UTC", validators=[DataRequired(), Length(max=64)])
     overlap = RadioField("If the previous run is still going", choices=_OVERLAPS, default=Overlap.SKIP.value)
 
     def timing(self) -> Timing:
-        """What was asked for; InputError cron_invalid or time_zone_unknown."""
+        """The times of the form; InputError cron_invalid or time_zone_unknown."""
         recurrence = Recurrence(
             cron=(self.cron.data or "").strip(), time_zone=(self.time_zone.data or "").strip()
         )
@@ -38,7 +38,7 @@ class ScheduleForm(FlaskForm):
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """A recurrence for people: in words, and its next runs as they read in its own zone."""
+    """A recurrence in words, and its next runs in its own time zone."""
 
     words: str
     time_zone: str
@@ -46,7 +46,7 @@ class Preview:
 
 
 def preview_of(recurrence: Recurrence) -> Preview:
-    """Words and next runs from now on."""
+    """The preview of a recurrence."""
     runs = recurrence.following(datetime.now(UTC), _NEXT_RUNS)
     return Preview(
         words=recurrence.words(),

@@ -1,4 +1,4 @@
-"""Schedules: the list, one with its history, and the form that makes or changes one."""
+"""The list of schedules, the page of one, and the form that adds or changes one."""
 
 from dataclasses import asdict
 
@@ -31,7 +31,7 @@ schedules = Blueprint("schedules", __name__, url_prefix="/schedules")
 
 @schedules.get("")
 def home() -> ResponseReturnValue:
-    """Every schedule, the one that comes next first."""
+    """All schedules, the next to run first."""
     with database().read() as rows:
         found = [(schedule, last_run(rows, schedule.id)) for schedule in list_schedules(rows)]
     return live_page("schedules/home.html", found=found, recurrence_of=recurrence_of, zoned=zoned)
@@ -39,25 +39,25 @@ def home() -> ResponseReturnValue:
 
 @schedules.get("/new")
 def new() -> ResponseReturnValue:
-    """The form for repeating the job that the address names; without one, where jobs are chosen."""
+    """The form that repeats the job of the address."""
     if "job" not in request.args:
         return redirect(url_for("schedules.home"))
     with database().read() as rows:
         job = get_job(rows, request.args.get("job", 0, type=int))
-    check_recurring(_wish(job))
+    check_recurring(_job_request(job))
     return _form(ScheduleForm(title=job.title), job=job)
 
 
 @schedules.post("/new")
 def add() -> ResponseReturnValue:
-    """Write the schedule."""
+    """Add the schedule."""
     form = ScheduleForm()
     with database().write() as rows:
         job = get_job(rows, request.args.get("job", 0, type=int))
         try:
             if not form.validate():
                 return _form(form, job=job), 400
-            schedule = add_schedule(rows, _wish(job, form.title.data or ""), form.timing())
+            schedule = add_schedule(rows, _job_request(job, form.title.data or ""), form.timing())
         except InputError as error:
             return _form(form, job=job, failure=error), status_of(error)
     return redirect(url_for("schedules.schedule_page", schedule_id=schedule.id))
@@ -65,7 +65,7 @@ def add() -> ResponseReturnValue:
 
 @schedules.get("/<int:schedule_id>")
 def schedule_page(schedule_id: int) -> ResponseReturnValue:
-    """One schedule: its times, and what became of them."""
+    """One schedule with its history."""
     with database().read() as rows:
         schedule = get_schedule(rows, schedule_id)
         runs = list_runs(rows, schedule_id)
@@ -76,7 +76,7 @@ def schedule_page(schedule_id: int) -> ResponseReturnValue:
 
 @schedules.get("/<int:schedule_id>/change")
 def change_page(schedule_id: int) -> ResponseReturnValue:
-    """The form with what stands."""
+    """The form that changes a schedule."""
     with database().read() as rows:
         schedule = get_schedule(rows, schedule_id)
     form = ScheduleForm(
@@ -90,7 +90,7 @@ def change_page(schedule_id: int) -> ResponseReturnValue:
 
 @schedules.post("/<int:schedule_id>/change")
 def change(schedule_id: int) -> ResponseReturnValue:
-    """Write what was changed."""
+    """Change the schedule."""
     form = ScheduleForm()
     with database().write() as rows:
         schedule = get_schedule(rows, schedule_id)
@@ -105,12 +105,12 @@ def change(schedule_id: int) -> ResponseReturnValue:
 
 @schedules.get("/preview")
 def preview() -> ResponseReturnValue:
-    """What a cron line means, for the form's script."""
+    """The preview of a cron expression, for the form's script."""
     line, zone = request.args.get("cron", ""), request.args.get("time_zone", "")
     return jsonify(asdict(preview_of(Recurrence(cron=line, time_zone=zone))))
 
 
-def _wish(job: Job, title: str = "") -> JobRequest:
+def _job_request(job: Job, title: str = "") -> JobRequest:
     return JobRequest(
         kind=job.kind, options=job.options, title=title or job.title, account_id=current_account().id
     )

@@ -26,12 +26,12 @@ from core.versions.queries import read_champion
 
 log = structlog.get_logger()
 
-#: A promotion is taken up after this at the latest.
-_LOOK_SECONDS = 5.0
+#: The champion is read again after this time.
+_CHECK_SECONDS = 5.0
 
 
 class ChampionDetector:
-    """One detector for the one thread that uses it; loaded when first asked for."""
+    """The champion's detector for one thread; loaded on first use and reloaded after a promotion."""
 
     def __init__(self, settings: Settings, options: DetectionOptions) -> None:
         self.options = options
@@ -39,22 +39,22 @@ class ChampionDetector:
         self._database = Database(settings.sql_url)
         self._card: Card | None = None
         self._detector: FaceMaskDetector | None = None
-        self._looked_at = 0.0
+        self._checked_at = 0.0
 
     def detector(self) -> FaceMaskDetector:
-        """The champion; while the database is away, the one that was.
+        """The current champion; the last known one while the database is unavailable.
 
-        Raises TransientError database_unavailable, and PermanentError where files are missing or damaged.
+        Raises TransientError database_unavailable, and PermanentError if files are missing or damaged.
         """
-        if self._detector is None or time.monotonic() - self._looked_at > _LOOK_SECONDS:
+        if self._detector is None or time.monotonic() - self._checked_at > _CHECK_SECONDS:
             card = self._read_card()
             if self._detector is None or card != self._card:
                 self._detector = self._load(card)
-            self._card, self._looked_at = card, time.monotonic()
+            self._card, self._checked_at = card, time.monotonic()
         return self._detector
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._database.dispose()
 
     def _read_card(self) -> Card:
@@ -73,8 +73,8 @@ class ChampionDetector:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
-    """Faces to draw, in pixels of a frame of this size, and the faces that were seen so far."""
+class FrameFaces:
+    """Faces to draw, in pixels of a frame of this size, and how many faces were seen so far, by label."""
 
     faces: list[Track]
     counts: dict[ShownLabel, int]
@@ -83,23 +83,25 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
-    """What a frame showed, or why it could not be read."""
+class FrameResult:
+    """The faces of a frame or the error, and the time that it took."""
 
-    seen: Seen | MaskloopError
-    #: Seconds of this thread's processor time, and on the clock.
+    found: FrameFaces | MaskloopError
+    #: Seconds of CPU time of this thread, and of wall time.
     processor: float
     duration: float
 
 
-def look_at_frame(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> Look:
-    """Decode a frame and follow its faces; an error is part of the answer, since it too has its cost."""
+def detect_frame(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> FrameResult:
+    """Decode a frame and track its faces. Errors are returned, since a failed frame costs time too."""
     processor, began = time.thread_time(), time.monotonic()
-    seen = _see(champion, frame, tracker)
-    return Look(seen=seen, processor=time.thread_time() - processor, duration=time.monotonic() - began)
+    found = _track_faces(champion, frame, tracker)
+    return FrameResult(
+        found=found, processor=time.thread_time() - processor, duration=time.monotonic() - began
+    )
 
 
-def _see(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> Seen | MaskloopError:
+def _track_faces(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> FrameFaces | MaskloopError:
     try:
         photo = decode_frame(frame)
         detector = champion.detector()
@@ -107,13 +109,13 @@ def _see(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> Seen | M
         tracks = tracker.update(
             found, lambda faces: detector.classify(photo, faces).tolist(), time.monotonic()
         )
-        return Seen(faces=tracks, counts=tracker.counts(), width=photo.width, height=photo.height)
+        return FrameFaces(faces=tracks, counts=tracker.counts(), width=photo.width, height=photo.height)
     except Exception as error:
         return name_error(error)
 
 
 def name_error(error: Exception) -> MaskloopError:
-    """Our own errors as they are; any other costs its frame or photo, and the log says what it was."""
+    """Return the error as a MaskloopError; an unknown one is logged and becomes unexpected_error."""
     if isinstance(error, MaskloopError):
         return error
     log.error("unexpected_error", exc_info=error)
@@ -122,8 +124,8 @@ def name_error(error: Exception) -> MaskloopError:
     )
 
 
-def look_at_photo(champion: ChampionDetector, data: bytes, *, max_bytes: int) -> PhotoAnswer:
-    """Read a photo as a job with the usual options does; raises what reading raises in a job."""
+def detect_photo(champion: ChampionDetector, data: bytes, *, max_bytes: int) -> PhotoAnswer:
+    """Read a photo as a predict job with default options does; raises the same errors."""
     detector = champion.detector()
     limits = PhotoLimits(max_bytes=max_bytes)
     photo = decode_photo(data, min_scale=champion.options.min_decode_scale, limits=limits)

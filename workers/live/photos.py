@@ -1,4 +1,4 @@
-"""Single photos over a unix socket: a length, the bytes once they are welcome, then JSON back."""
+"""Single photos over a unix socket: the client sends a length, then the bytes, and gets JSON back."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -12,16 +12,16 @@ from core.errors import InputError, MaskloopError, TransientError
 from core.live.protocol import GO_ON, error_to_json
 from core.samples.portrait import PORTRAIT_FILE
 from core.settings import Settings
-from workers.live.detection import ChampionDetector, look_at_photo, name_error
+from workers.live.detection import ChampionDetector, detect_photo, name_error
 
 log = structlog.get_logger()
 
-#: Photos that may wait for the one that is looked at; more would wait longer than a person does.
+#: Photos that may wait; more would wait longer than a person does.
 _MOST_WAITING = 8
 
 
 class Photos:
-    """One photo at a time, in a thread beside that of the cameras."""
+    """Answers one photo at a time, in its own thread."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -30,17 +30,17 @@ class Photos:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="photo")
 
     async def warm(self) -> None:
-        """Look at a sample, so that the first photo waits for no loading; a failure is for who asks later."""
-        look = partial(look_at_photo, self._champion, PORTRAIT_FILE.read_bytes(), max_bytes=2**20)
+        """Load the models with a sample photo; an error is ignored, since the next photo reports it."""
+        detect = partial(detect_photo, self._champion, PORTRAIT_FILE.read_bytes(), max_bytes=2**20)
         with suppress(MaskloopError):
-            await asyncio.get_running_loop().run_in_executor(self._thread, look)
+            await asyncio.get_running_loop().run_in_executor(self._thread, detect)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._champion.close()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one photo and close."""
+        """Answer one photo and close the connection."""
         self._present += 1
         try:
             writer.write((await self._answer(reader, writer)).encode())
@@ -55,8 +55,8 @@ class Photos:
         try:
             data = await self._receive(reader, writer)
             loop = asyncio.get_running_loop()
-            look = partial(look_at_photo, self._champion, data, max_bytes=self._settings.max_photo_bytes)
-            answer = await loop.run_in_executor(self._thread, look)
+            detect = partial(detect_photo, self._champion, data, max_bytes=self._settings.max_photo_bytes)
+            answer = await loop.run_in_executor(self._thread, detect)
         except (ConnectionError, asyncio.IncompleteReadError):
             raise
         except Exception as error:
@@ -71,6 +71,6 @@ class Photos:
                 f"The file has {size:,} bytes; the limit is {self._settings.max_photo_bytes:,}.",
             )
         if self._present > _MOST_WAITING:
-            raise TransientError("live_busy", "Too many photos wait to be looked at; try again in a moment.")
+            raise TransientError("live_busy", "Too many photos are waiting. Try again in a moment.")
         writer.write(GO_ON)
         return await reader.readexactly(size)

@@ -1,4 +1,4 @@
-"""The live process: two unix sockets, one for cameras and one for photos, until a signal ends it."""
+"""Serve cameras and photos on two unix sockets until a signal arrives."""
 
 import asyncio
 import logging
@@ -11,48 +11,48 @@ from websockets.asyncio.server import unix_serve
 
 from core.logs import set_up_logs
 from core.settings import Settings
-from workers.live.cameras import Turns
+from workers.live.cameras import CameraServer
 from workers.live.photos import Photos
 from workers.processes import die_with_parent
 
 log = structlog.get_logger()
 
-#: A message beyond this ends the connection before it is read; a frame may have a quarter of it.
+#: A longer message closes the connection before it is read; a frame may have a quarter of this.
 _LARGEST_MESSAGE = 1 << 20
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Answer cameras and photos until `stop`."""
-    turns, photos = Turns(settings), Photos(settings)
+    cameras, photos = CameraServer(settings), Photos(settings)
     for path in (settings.camera_socket, settings.photo_socket):
-        _make_room(path)
-    cameras = unix_serve(
-        turns.serve,
+        _prepare_path(path)
+    camera_socket = unix_serve(
+        cameras.serve,
         settings.camera_socket,
         max_size=_LARGEST_MESSAGE,
         # JPEG does not get smaller.
         compression=None,
         server_header=None,
     )
-    async with cameras, await asyncio.start_unix_server(photos.serve, settings.photo_socket):
+    async with camera_socket, await asyncio.start_unix_server(photos.serve, settings.photo_socket):
         for path in (settings.camera_socket, settings.photo_socket):
             path.chmod(0o600)
         log.info("live_ready")
         warming = asyncio.create_task(photos.warm())
-        looking = asyncio.create_task(turns.run())
+        detecting = asyncio.create_task(cameras.run())
         stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait((looking, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if looking.done():
-            # Whatever it died of must be seen; the launcher starts the process again.
-            looking.result()
-        looking.cancel()
+        await asyncio.wait((detecting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if detecting.done():
+            # Raise the error that ended it; the launcher restarts the process.
+            detecting.result()
+        detecting.cancel()
         warming.cancel()
-    turns.close()
+    cameras.close()
     photos.close()
 
 
-def _make_room(path: Path) -> None:
-    """Its folder, and no socket that a killed process left."""
+def _prepare_path(path: Path) -> None:
+    """Create the socket's folder and remove the socket of a killed process."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileNotFoundError):
         path.unlink()
@@ -69,7 +69,7 @@ def main() -> None:
     """Serve with the settings of the environment."""
     settings = Settings.from_env()
     set_up_logs(settings)
-    # It tells of every connection, as we do.
+    # It logs every connection, and so do we.
     logging.getLogger("websockets").setLevel(logging.WARNING)
     asyncio.run(_serve_until_signal(settings))
 

@@ -12,17 +12,17 @@ from models import Report, ReportFormat, ReportState
 
 
 def report_path(settings: Settings, job_id: int, fmt: ReportFormat) -> Path:
-    """Where a report file of a job lies."""
+    """The path of a job's report file."""
     return settings.data / "reports" / str(job_id) / fmt.value
 
 
-def note_rows(session: Session, report_id: int, rows: int) -> None:
-    """Note how many files of the job are in the report so far."""
+def save_progress(session: Session, report_id: int, rows: int) -> None:
+    """Save how many of the job's files the report holds so far."""
     session.execute(update(Report).where(Report.id == report_id).values(rows=rows))
 
 
 def end_report(session: Session, report_id: int, written: WrittenReport) -> None:
-    """Note that the file is there."""
+    """Mark the report as written."""
     report = session.get_one(Report, report_id)
     report.state, report.error_message = ReportState.READY, None
     report.path = f"{report.job_id}/{report.format.value}"

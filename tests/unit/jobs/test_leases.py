@@ -14,7 +14,7 @@ from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import fail_attempt, fail_job, finish_batch
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import LeaseLost, LeaseState, release_batch, renew_lease
-from core.jobs.queries import read_health
+from core.jobs.progress import read_health
 from core.jobs.tick import count_claimable, return_expired
 from core.predict.job_kind import PREDICT_STAGE
 from core.predict.report_stage import REPORT_STAGE

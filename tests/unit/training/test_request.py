@@ -10,7 +10,7 @@ from core.database import Database, read_clock
 from core.errors import InputError
 from core.jobs.claim import claim_batch
 from core.jobs.kinds import JobRequest, Runner, stage_names
-from core.jobs.queries import read_health, read_progress
+from core.jobs.progress import read_health, read_progress
 from core.jobs.tick import count_claimable
 from core.schedules.due import start_next_due
 from core.schedules.recurrence import Recurrence

@@ -128,7 +128,7 @@ def test_work_that_nobody_claims_is_said_everywhere(
         batch = {"job_id": job_id, "kind": PREDICT_STAGE.name, "sequence": 0, "payload": {}}
         rows.add(Batch(**batch, state=BatchState.WAITING, not_before=long_ago))
     for page in ("/", f"/jobs/{job_id}"):
-        assert "no worker has taken any" in browser.get(page).text
+        assert "no worker has claimed any" in browser.get(page).text
     health = browser.get("/health")
     assert (health.status_code, health.json["ok"]) == (503, False)
 

@@ -24,7 +24,7 @@ from workers.live.photos import Photos
 def champion_detector(
     db: Database, settings: Settings, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ChampionDetector]:
-    monkeypatch.setattr(detection, "_LOOK_SECONDS", -1.0)
+    monkeypatch.setattr(detection, "_CHECK_SECONDS", -1.0)
     settings.data.mkdir()
     settings.weights.symlink_to(weights)
     shipped = keep_shipped(version_files(settings))

@@ -14,7 +14,7 @@ from core.errors import TransientError
 from models import Account
 from tests.unit.web.conftest import Browser
 from web.accounts.session import still_signed_in
-from web.camera.connection import RelayResponse, Seats, handshake
+from web.camera.connection import RelayResponse, CameraSlots, handshake
 
 _UPGRADE = {
     "Connection": "Upgrade",
@@ -65,19 +65,19 @@ def test_a_live_process_that_is_away_is_said_to_be_and_costs_no_seat(browser: Br
     for address, headers in (("/camera/state", {}), ("/camera/connection", _UPGRADE | _OWN)):
         answer = browser.get(address, headers={"Accept": "application/json"} | headers)
         assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "live_unreachable")
-    assert app.extensions["camera_seats"].taken == 0
+    assert app.extensions["camera_slots"].taken == 0
 
 
 def test_seats_are_counted_and_given_back(browser: Browser, app: Flask) -> None:
-    seats = app.extensions["camera_seats"] = Seats(2)
-    seats.take()
-    seats.take()
+    slots = app.extensions["camera_slots"] = CameraSlots(2)
+    slots.take()
+    slots.take()
     with pytest.raises(TransientError):
-        seats.take()
+        slots.take()
     answer = browser.get("/camera/state", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "too_many_cameras")
-    seats.leave()
-    seats.take()
+    slots.release()
+    slots.take()
 
 
 def test_the_handshake_carries_nothing_but_itself(app: Flask) -> None:
@@ -90,7 +90,7 @@ def test_the_handshake_carries_nothing_but_itself(app: Flask) -> None:
 def test_a_connection_ends_soon_after_its_account_was_signed_out(
     browser: Browser, app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.camera.connection._ASK_SECONDS", 0.05)
+    monkeypatch.setattr("web.camera.connection._CHECK_SECONDS", 0.05)
     with app.test_request_context():
         with database.read() as rows:
             g.account = rows.scalars(select(Account)).one()

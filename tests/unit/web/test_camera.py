@@ -14,7 +14,7 @@ from core.errors import TransientError
 from models import Account
 from tests.unit.web.conftest import Browser
 from web.accounts.session import still_signed_in
-from web.camera.connection import RelayResponse, CameraSlots, handshake
+from web.camera.connection import CameraSlots, RelayResponse, handshake
 
 _UPGRADE = {
     "Connection": "Upgrade",

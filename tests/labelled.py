@@ -1,12 +1,28 @@
-"""Photos with labelled faces for tests of datasets and evaluations."""
+"""Photos with labelled faces, and datasets of them, for tests of datasets and evaluations."""
 
 import hashlib
 import random
 
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
-from models import ClassifierVersion, Decision, Face, Label, Photo, Prediction, Source, SourceKind
+from core.database import Database, read_clock
+from core.datasets.content import select_content
+from core.datasets.options import FreezeOptions
+from core.datasets.queries import iterate_current_labels
+from core.datasets.splitting.store import group_new_photos
+from core.datasets.store import freeze
+from models import (
+    ClassifierVersion,
+    Dataset,
+    DatasetFace,
+    Decision,
+    Face,
+    Label,
+    Photo,
+    Prediction,
+    Source,
+    SourceKind,
+)
 
 
 def add_photo(session: Session, name: str, *, phash: int | None = None, taken_at: str | None = None) -> Photo:
@@ -105,3 +121,22 @@ def predict(session: Session, version_id: int, face: Face, label: Label, confide
     probabilities = {each.value: confidence if each is label else rest for each in Label}
     session.add(Prediction(face_id=face.id, classifier_version_id=version_id, label=label, **probabilities))
     session.flush()
+
+
+def freeze_now(db: Database, options: FreezeOptions | None = None, *, title: str = "test") -> Dataset:
+    """Group the photos and freeze the current labels, as a worker does."""
+    options = options or FreezeOptions()
+    after_id: int | None = 0
+    while after_id is not None:
+        with db.write() as session:
+            after_id = group_new_photos(session, after_id=after_id)
+    with db.write() as session:
+        content = select_content(iterate_current_labels(session), options)
+        return freeze(session, content, options, title=title, account_id=None)
+
+
+def faces_of(db: Database, dataset_id: int) -> dict[int, DatasetFace]:
+    """The faces of a dataset by id."""
+    with db.read() as session:
+        found = session.query(DatasetFace).filter(DatasetFace.dataset_id == dataset_id)
+        return {face.face_id: face for face in found}

@@ -13,9 +13,8 @@ from core.evaluation.store import evaluate_version
 from core.versions.queries import read_champion
 from models import Decision, Face, Job, Label, Split, UploadFile
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
-from tests.labelled import add_labelled, predict
+from tests.labelled import add_labelled, faces_of, freeze_now, predict
 from tests.labelled_set import make_set
-from tests.unit.datasets.freezing import faces_of, freeze_now
 
 pytestmark = pytest.mark.browser
 

@@ -100,7 +100,7 @@ def freeze(db: Database, settings: Settings, *, golden: bool = False) -> Dataset
         return session.get_one(Dataset, job.dataset_id)
 
 
-def test_from_a_folder_to_figures(
+def test_from_a_folder_to_metrics(
     db: Database, small_batches: Settings, labelled_set: Path, tmp_path: Path
 ) -> None:
     settings = small_batches.with_changes(allowed_roots=str(labelled_set))

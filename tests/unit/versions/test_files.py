@@ -1,4 +1,4 @@
-"""Files of versions: kept by hash, refused when they are damaged or foreign."""
+"""Files of versions: stored by hash, and refused where they are damaged or not those of the card."""
 
 import json
 import shutil

@@ -13,9 +13,8 @@ from core.datasets import export
 from core.datasets.importing.job_kind import IMPORT
 from core.datasets.job_kind import FREEZE
 from models import Dataset, DatasetFace, Face, Job, Label, Photo
-from tests.labelled import add_labelled, decide
+from tests.labelled import add_labelled, decide, freeze_now
 from tests.provenance_rows import WebPhoto, add_source
-from tests.unit.datasets.freezing import freeze_now
 from tests.unit.web.conftest import Browser
 
 

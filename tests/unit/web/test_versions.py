@@ -10,8 +10,7 @@ from core.evaluation.job_kind import EVALUATE
 from core.evaluation.store import evaluate_version
 from core.versions.queries import read_champion
 from models import Decision, Face, Job, Label, Promotion, PromotionKind, Split
-from tests.labelled import add_candidate, add_labelled, predict
-from tests.unit.datasets.freezing import faces_of, freeze_now
+from tests.labelled import add_candidate, add_labelled, faces_of, freeze_now, predict
 from tests.unit.web.conftest import Browser
 
 

@@ -1,4 +1,4 @@
-"""The champion and its history: one at a time, with reasons, and back by one step."""
+"""Promotion and rollback: one champion at a time, with its history."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -38,7 +38,7 @@ def champion(db: Database) -> int:
         return read_champion(session).id
 
 
-def test_overruling_needs_a_reason_and_keeps_it(db: Database, shipped: int) -> None:
+def test_overruling_the_gate_needs_a_reason(db: Database, shipped: int) -> None:
     candidate = add(db, "b")
     with db.write() as session:
         owner = ensure_owner(session).id
@@ -52,7 +52,7 @@ def test_overruling_needs_a_reason_and_keeps_it(db: Database, shipped: int) -> N
     assert (newest.reason, newest.account_id, newest.previous_id) == (reason, owner, shipped)
 
 
-def test_rollback_goes_back_step_by_step(db: Database, shipped: int) -> None:
+def test_each_rollback_goes_one_champion_further_back(db: Database, shipped: int) -> None:
     second, third = add(db, "b"), add(db, "c")
     make_champion(db, second)
     make_champion(db, third)
@@ -93,7 +93,9 @@ def test_promotions_at_the_same_moment_leave_one_champion(db: Database, shipped:
     ]
 
 
-def test_a_start_leaves_what_people_promoted(db: Database, settings: Settings, shipped: int) -> None:
+def test_a_start_keeps_a_champion_promoted_by_a_person(
+    db: Database, settings: Settings, shipped: int
+) -> None:
     own = add(db, "trained here")
     make_champion(db, own)
     with db.write() as session:

@@ -1,15 +1,21 @@
-"""A golden test set is never trained on: the code refuses."""
+"""Faces of datasets, differences of two datasets, and the golden test set that training never reads."""
 
 import pytest
 from sqlalchemy import update
 
 from core.database import Database
-from core.datasets.queries import read_training_faces, refuse_golden
+from core.datasets.queries import (
+    Difference,
+    count_differences,
+    list_differences,
+    read_faces,
+    read_training_faces,
+    refuse_golden,
+)
 from core.datasets.store import pin_golden
 from core.errors import PermanentError
-from models import DatasetFace, Label, Photo, Split
-from tests.labelled import add_face, add_labelled, add_photo
-from tests.unit.datasets.freezing import faces_of, freeze_now
+from models import DatasetFace, Face, Label, Photo, Split
+from tests.labelled import add_face, add_labelled, add_photo, decide, faces_of, freeze_now
 
 
 @pytest.fixture
@@ -30,7 +36,7 @@ def test_training_reads_no_test_face(db: Database, golden: int) -> None:
     assert len(faces) == sum(face.split is not Split.TEST for face in frozen.values()) < len(frozen)
 
 
-def test_a_golden_face_on_the_training_side_is_refused(db: Database, golden: int) -> None:
+def test_a_golden_face_in_the_train_split_is_refused(db: Database, golden: int) -> None:
     """As if a later dataset had put it there, whatever the reason."""
     with db.write() as session:
         add_labelled(session, 1, Label.INCORRECT)
@@ -63,7 +69,7 @@ def test_a_face_of_the_same_group_is_refused_too(db: Database, golden: int) -> N
             refuse_golden(session, [free, near])
 
 
-def test_nothing_is_refused_while_nothing_is_pinned(db: Database) -> None:
+def test_nothing_is_refused_without_a_pinned_dataset(db: Database) -> None:
     with db.write() as session:
         add_labelled(session, 60, Label.WITH_MASK)
     faces = faces_of(db, freeze_now(db).id)
@@ -72,6 +78,43 @@ def test_nothing_is_refused_while_nothing_is_pinned(db: Database) -> None:
 
 
 def _photo_of(session, face_id: int) -> int:
-    from models import Face
-
     return session.get_one(Face, face_id).photo_id
+
+
+def test_differences_of_two_datasets(db: Database) -> None:
+    with db.write() as session:
+        _kept, changed, dropped = add_labelled(session, 3, Label.WITH_MASK)
+    before = freeze_now(db).id
+    with db.write() as session:
+        decide(session, changed, Label.INCORRECT)
+        decide(session, dropped, None)
+        added = add_labelled(session, 2, Label.WITHOUT_MASK)
+    after = freeze_now(db).id
+    with db.read() as session:
+        assert count_differences(session, before, after) == {
+            Difference.ADDED: 2,
+            Difference.REMOVED: 1,
+            Difference.RELABELLED: 1,
+        }
+        relabelled = list_differences(session, before, after, Difference.RELABELLED)
+        assert [(face.before, face.after) for face in relabelled] == [(Label.WITH_MASK, Label.INCORRECT)]
+        removed = list_differences(session, before, after, Difference.REMOVED)
+        assert [(face.face_id, face.before, face.after) for face in removed] == [
+            (dropped.id, Label.WITH_MASK, None)
+        ]
+        first = list_differences(session, before, after, Difference.ADDED, limit=1)
+        rest = list_differences(
+            session, before, after, Difference.ADDED, after_face=first[-1].face_id, limit=1
+        )
+        assert [face.face_id for face in first + rest] == [face.id for face in added]
+
+
+def test_faces_are_read_with_the_fields_of_slices(db: Database) -> None:
+    with db.write() as session:
+        face = add_face(session, add_photo(session, "crops/web/with_mask/1.jpg"), size=30)
+        decide(session, face, Label.WITH_MASK).mask_kind = "n95_mask"
+    dataset = freeze_now(db)
+    with db.read() as session:
+        (read,) = read_faces(session, dataset.id)
+    assert (read.face_id, read.label, read.size) == (face.id, Label.WITH_MASK, 30.0)
+    assert (read.source, read.mask_kind, read.blur) == ("crops/web", "n95_mask", face.blur)

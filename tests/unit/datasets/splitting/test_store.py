@@ -1,0 +1,72 @@
+"""Splits of frozen datasets: related photos stay together, and a split never changes."""
+
+from core.database import Database
+from models import Label, Split
+from tests.labelled import add_face, add_labelled, add_photo, decide, faces_of, freeze_now
+
+
+def test_splits_stay_as_data_grows(db: Database) -> None:
+    with db.write() as session:
+        add_labelled(session, 60, Label.WITH_MASK)
+    before = faces_of(db, freeze_now(db).id)
+    with db.write() as session:
+        add_labelled(session, 60, Label.WITHOUT_MASK)
+        add_labelled(session, 30, Label.WITH_MASK, start=60)
+    after = faces_of(db, freeze_now(db).id)
+    assert {face.split for face in after.values()} == set(Split)
+    assert all(after[face_id].split is face.split for face_id, face in before.items())
+
+
+def test_related_photos_are_in_one_split(db: Database) -> None:
+    """Faces of one photo, near-duplicates, the same face in two photos, and photos of one burst."""
+    together = []
+    with db.write() as session:
+        for number in range(40):
+            phash = (number * 0x1234567_89ABCDEF) & 0x3FFFFFFF_FFFFFFFF
+            photo = add_photo(
+                session,
+                f"{number} first",
+                phash=phash,
+                taken_at=f"2026-01-01T{number % 24:02}:{number:02}:00",
+            )
+            near = add_photo(session, f"{number} near", phash=phash ^ 0b111)
+            burst = add_photo(
+                session,
+                f"{number} burst",
+                phash=phash ^ 0xFFFF,
+                taken_at=f"2026-01-01T{number % 24:02}:{number:02}:02.5",
+            )
+            alike = add_photo(session, f"{number} the same face")
+            face_hash = phash ^ 0x5555_5555
+            faces = [
+                add_face(session, photo, phash=face_hash),
+                add_face(session, photo),
+                add_face(session, near),
+                add_face(session, burst),
+                add_face(session, alike, phash=face_hash ^ 0b11),
+            ]
+            for face in faces:
+                decide(session, face, Label.WITH_MASK)
+            together.append([face.id for face in faces])
+    frozen = faces_of(db, freeze_now(db).id)
+    assert {face.split for face in frozen.values()} == set(Split)
+    for ids in together:
+        assert len({frozen[face_id].split for face_id in ids}) == 1
+
+
+def test_a_photo_similar_to_two_splits_is_left_out(db: Database) -> None:
+    with db.write() as session:
+        faces = add_labelled(session, 60, Label.WITH_MASK)
+    frozen = faces_of(db, freeze_now(db).id)
+    train = next(face for face in faces if frozen[face.id].split is Split.TRAIN)
+    test = next(face for face in faces if frozen[face.id].split is Split.TEST)
+    with db.write() as session:
+        between = add_photo(session, "between")
+        for like in (train, test):
+            decide(session, add_face(session, between, phash=like.phash), Label.WITH_MASK)
+            last = session.query(type(like)).order_by(type(like).id.desc()).first()
+            last.dhash = like.dhash
+        add_labelled(session, 1, Label.INCORRECT)
+    dataset = freeze_now(db)
+    assert dataset.counts["left_out"] == {"between_sides": 2}
+    assert dataset.faces == 61

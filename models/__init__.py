@@ -14,7 +14,7 @@ from models.decision import Decision
 from models.duplicate import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, NotSame
 from models.evaluation import Evaluation
 from models.extraction import Extraction
-from models.face import DRAWN, BoxState, Face, box_stands
+from models.face import DRAWN, BoxState, Face, box_is_current
 from models.face_flag import FaceFlag
 from models.gold_face import GoldFace
 from models.job import Job, JobState
@@ -113,5 +113,5 @@ __all__ = [
     "UploadFile",
     "VersionFile",
     "VersionFileKind",
-    "box_stands",
+    "box_is_current",
 ]

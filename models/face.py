@@ -66,6 +66,6 @@ class Face(Base):
     created_at: Mapped[datetime]
 
 
-def box_stands() -> ColumnElement[bool]:
+def box_is_current() -> ColumnElement[bool]:
     """The condition under which a face's box counts: nobody moved it or took it away."""
     return Face.box_state.is_(None) | (Face.box_state == BoxState.ACCEPTED)

@@ -1,9 +1,10 @@
-"""Boxes that people draw, move and remove, and the rule that says which faces of a photo count.
+"""Box editing: boxes that people draw, move and remove, and the rule by which faces of a photo count.
 
-- `face`: a face with all that is known of it, and its status.
-- `change`: one edit, as the page sends it.
+- `face`: a face with its label and prediction, and the rule for its status.
+- `change`: one edit as the page sends it.
 - `store`: apply, undo and redo edits.
-- `queries`: faces of photos, photos to box.
-- `formats`, `export`: Pascal VOC and COCO, zipped.
-- `request`: predictions for drawn faces.
+- `queries`: read faces of photos, photos to box, and boxed photos.
+- `formats`: Pascal VOC and COCO annotations.
+- `export`: boxed photos as a zip.
+- `job_kind`: the job that predicts drawn faces.
 """

@@ -1,4 +1,4 @@
-"""What a page asks to have changed in a photo's boxes."""
+"""One edit of a photo's boxes, as the page sends it."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from models import BoxEditKind, Label
 
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FACE = re.compile(rf"|[0-9]{{1,18}}|{_KEY.pattern}")
-#: Queues whose decisions come through this door.
+#: Values of `Decision.queue` that the page may send.
 _QUEUES = ("boxes", "results")
 _LONGEST_MILLISECONDS = 3_600_000
 _ON_A_FACE = (BoxEditKind.MOVE, BoxEditKind.REMOVE, BoxEditKind.ACCEPT, BoxEditKind.LABEL)
@@ -18,18 +18,18 @@ _ON_A_FACE = (BoxEditKind.MOVE, BoxEditKind.REMOVE, BoxEditKind.ACCEPT, BoxEditK
 
 @dataclass(frozen=True, kw_only=True)
 class BoxChange:
-    """One edit; raises InputError edit_malformed where something is missing."""
+    """One edit; raises InputError edit_malformed if something is missing or invalid."""
 
-    #: A UUID that the page made.
+    #: A UUID made by the page.
     key: str
     kind: BoxEditKind
-    #: `Face.id` as text, or the key of the edit that made the face; empty for a new box and the whole photo.
+    #: `Face.id` as text, or the key of the edit that made the face; empty for a new box and for the photo.
     face: str = ""
-    #: Corners of a new or moved box.
+    #: x1, y1, x2, y2 of a new or moved box.
     box: tuple[float, ...] = ()
     label: Label | None = None
     queue: str = "boxes"
-    #: From the face being shown to the label.
+    #: Time from showing the face to the label.
     milliseconds: int | None = None
 
     def __post_init__(self) -> None:
@@ -42,11 +42,11 @@ class BoxChange:
             and (self.milliseconds is None or self.milliseconds >= 0)
         )
         if not complete:
-            raise InputError("edit_malformed", "The edit is not complete.")
+            raise InputError("edit_malformed", "The edit is incomplete.")
 
     @classmethod
     def from_json(cls, sent: Mapping[str, Any]) -> Self:
-        """Read a page's request."""
+        """Read an edit from JSON; raises InputError edit_malformed."""
         try:
             label, milliseconds = sent.get("label"), sent.get("milliseconds")
             return cls(

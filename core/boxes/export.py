@@ -1,4 +1,4 @@
-"""Boxed photos as one zip, in Pascal VOC or COCO, written while it is being sent."""
+"""Export boxed photos as a zip in Pascal VOC or COCO, streamed while it is written."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -6,28 +6,27 @@ from enum import StrEnum
 from io import RawIOBase
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.boxes.formats import CocoWriter, ExportedPhoto, voc_xml
-from core.boxes.queries import read_counting_faces
+from core.boxes.queries import read_boxed_photos, read_counting_faces
 from core.errors import InputError
 from core.library.credits import CreditsWriter
 from core.library.queries import read_credits
 from models import Photo
 
-#: Photos read in one go.
+#: Photos read at a time.
 SLICE = 200
-#: Opens a session for reading; each slice has its own, so that none is held open while a reader is slow.
+#: Opens a session for reading; each slice has its own, so that a slow download holds no session open.
 Sessions = Callable[[], AbstractContextManager[Session]]
 
 
 def boxed_photos(sessions: Sessions) -> Iterator[ExportedPhoto]:
-    """Every photo that is marked, in the order of the ids; memory holds one slice."""
+    """All photos marked as boxed, by id; memory holds one slice."""
     after = 0
     while True:
         with sessions() as session:
-            photos = _photos_after(session, after)
+            photos = read_boxed_photos(session, after_id=after, limit=SLICE)
             ids = [photo.id for photo in photos]
             faces, credits = read_counting_faces(session, ids), read_credits(session, ids)
         for photo in photos:
@@ -39,24 +38,19 @@ def boxed_photos(sessions: Sessions) -> Iterator[ExportedPhoto]:
         after = ids[-1]
 
 
-def _photos_after(session: Session, after: int) -> list[Photo]:
-    query = select(Photo).where(Photo.boxed_at.is_not(None), Photo.id > after)
-    return list(session.scalars(query.order_by(Photo.id).limit(SLICE)))
-
-
 class ExportFormat(StrEnum):
-    """How annotations are written."""
+    """Format of the annotations."""
 
     VOC = "voc"
     COCO = "coco"
 
 
-#: Gives a photo's bytes, or raises InputError where they are gone.
+#: Returns the bytes of a photo; raises InputError if they are missing.
 ReadPhoto = Callable[[Photo], bytes]
 
 
 class _Sink(RawIOBase):
-    """A file that cannot be sought and hands on what was written."""
+    """An unseekable file from which the written bytes are taken."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
@@ -69,16 +63,16 @@ class _Sink(RawIOBase):
         return len(data)
 
     def take(self) -> bytes:
-        """What was written since the last time."""
+        """The bytes written since the last call."""
         taken, self._written = b"".join(self._written), []
         return taken
 
 
 def export_boxed(sessions: Sessions, fmt: ExportFormat, *, read_photo: ReadPhoto | None) -> Iterator[bytes]:
-    """The bytes of the zip; with `read_photo` the photos themselves are in it.
+    """The bytes of the zip, piece by piece; with `read_photo` it contains the photos.
 
-    Photos whose bytes are gone keep their annotations and are listed in `missing.txt`; `attributions.csv`
-    names the owners of all.
+    Missing photos keep their annotations and are listed in `missing.txt`; `attributions.csv` names the owners
+    of all photos.
     """
     sink = _Sink()
     with CocoWriter() as coco, CreditsWriter() as credits, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
@@ -92,7 +86,7 @@ def export_boxed(sessions: Sessions, fmt: ExportFormat, *, read_photo: ReadPhoto
             if read_photo is not None:
                 missing += _add_photo(archive, fmt, exported, read_photo)
             yield sink.take()
-        for name, chunks in _endings(fmt, coco, credits, missing):
+        for name, chunks in _final_files(fmt, coco, credits, missing):
             with archive.open(name, "w", force_zip64=True) as entry:
                 for chunk in chunks:
                     entry.write(chunk)
@@ -100,10 +94,10 @@ def export_boxed(sessions: Sessions, fmt: ExportFormat, *, read_photo: ReadPhoto
     yield sink.take()
 
 
-def _endings(
+def _final_files(
     fmt: ExportFormat, coco: CocoWriter, credits: CreditsWriter, missing: list[str]
 ) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """The files that are known only once every photo is through."""
+    """Names and contents of the files that are written after all photos."""
     if fmt is ExportFormat.COCO:
         yield "annotations.json", coco.chunks()
     yield "attributions.csv", credits.chunks()
@@ -114,7 +108,7 @@ def _endings(
 def _add_photo(
     archive: ZipFile, fmt: ExportFormat, exported: ExportedPhoto, read_photo: ReadPhoto
 ) -> list[str]:
-    """Put the photo in, or say what is missing."""
+    """Add the photo, or return its line of `missing.txt`."""
     folder = "JPEGImages" if fmt is ExportFormat.VOC else "images"
     try:
         data = read_photo(exported.photo)

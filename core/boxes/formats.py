@@ -1,4 +1,4 @@
-"""Annotations of one photo in Pascal VOC and COCO."""
+"""Write annotations of boxed photos as Pascal VOC and COCO."""
 
 import json
 import xml.etree.ElementTree as ElementTree
@@ -11,41 +11,41 @@ from core.boxes.face import PhotoFace
 from core.library.credits import Credit
 from models import Label, Photo
 
-#: Class of a face that is boxed and not labelled: detectors learn from it, classifiers do not.
+#: Class of a boxed face without a label; detectors are trained on it, classifiers are not.
 UNLABELLED = "unlabelled"
-#: In the order of their numbers in COCO files, from 1.
+#: Ordered by their ids in COCO files, which start at 1.
 CLASSES = (Label.WITH_MASK.value, Label.WITHOUT_MASK.value, Label.INCORRECT.value, UNLABELLED)
 _ENDINGS = {"JPEG": "jpg", "TIFF": "tif", "HEIF": "heic", "JPEG2000": "jp2"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportedPhoto:
-    """One photo with the faces that stand."""
+    """One photo with the faces that count."""
 
     photo: Photo
-    #: Where it came from and whom to name; None where nobody knows.
+    #: Source and owner; None if unknown.
     credit: Credit | None
     faces: tuple[PhotoFace, ...]
 
     @property
     def source(self) -> str:
-        """Path, upload name or address."""
+        """Path, upload name or URL."""
         return self.credit.place if self.credit else ""
 
     @property
     def file_name(self) -> str:
-        """Unique whatever the photo was called."""
+        """Unique file name, by the hash of the photo."""
         photo = self.photo
         return f"{photo.sha256}.{_ENDINGS.get(photo.format, photo.format.lower())}"
 
 
 def class_of(face: PhotoFace) -> str:
-    """What somebody decided; predictions are no truth and stay out."""
+    """The decided label, else `unlabelled`; predictions are not exported."""
     return UNLABELLED if face.label is None else face.label.value
 
 
 def voc_xml(exported: ExportedPhoto) -> bytes:
-    """Corners are whole pixels counted from 0, right and bottom exclusive, as LabelImg has them."""
+    """One annotation file; corners are whole pixels from 0, right and bottom exclusive, as in LabelImg."""
     photo = exported.photo
     root = ElementTree.Element("annotation")
     _add(root, "folder", "JPEGImages")
@@ -63,7 +63,7 @@ def voc_xml(exported: ExportedPhoto) -> bytes:
 
 
 def _add_owner(root: ElementTree.Element, credit: Credit | None) -> None:
-    """Pascal's own elements, and two more that readers pass over; nothing where nobody is to be named."""
+    """Add Pascal VOC's `source` and `owner` and two elements that readers ignore, if there is a credit."""
     if credit is None or not credit.attribution:
         return
     source = ElementTree.SubElement(root, "source")
@@ -89,8 +89,8 @@ def _add_object(root: ElementTree.Element, face: PhotoFace, width: int, height: 
 
 
 def _add(parent: ElementTree.Element, name: str, value: object) -> None:
-    # Names of files may hold bytes that XML cannot: they are shown as reports show them.
-    text = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in str(value))
+    # File names may contain bytes that are invalid in XML; they are escaped as in reports.
+    text = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in str(value))
     ElementTree.SubElement(parent, name).text = text
 
 
@@ -98,13 +98,13 @@ _CHUNK = 1 << 16
 
 
 class CocoWriter:
-    """Takes photos one by one; their annotations wait in a temporary file until the photos are through."""
+    """Writes a COCO file photo by photo; images and annotations are buffered in temporary files."""
 
     def __init__(self) -> None:
         self._annotations = TemporaryFile("w+b")  # noqa: SIM115
         self._photos = TemporaryFile("w+b")  # noqa: SIM115
         self._faces = 0
-        #: Numbers of licences, by name and address.
+        #: Licence ids by name and URL.
         self._licences: dict[tuple[str, str], int] = {}
 
     def __enter__(self) -> Self:
@@ -115,7 +115,7 @@ class CocoWriter:
         self._photos.close()
 
     def add(self, exported: ExportedPhoto) -> None:
-        """Note a photo and its faces."""
+        """Add a photo and its faces."""
         photo = exported.photo
         image = {
             "id": photo.id,
@@ -131,10 +131,10 @@ class CocoWriter:
             self._faces += 1
 
     def _owner(self, credit: Credit | None) -> dict[str, Any]:
-        """Whom to name, in COCO's own field and four more; only what is told."""
+        """Known fields about the owner: COCO's `license`, and four of our own."""
         if credit is None:
             return {}
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "page": credit.page_url,
             "title": credit.title,
             "creator": credit.creator,
@@ -142,17 +142,17 @@ class CocoWriter:
         }
         if credit.licence:
             licence = (credit.licence, credit.licence_url or "")
-            told["license"] = self._licences.setdefault(licence, len(self._licences) + 1)
-        return {name: value for name, value in told.items() if value}
+            fields["license"] = self._licences.setdefault(licence, len(self._licences) + 1)
+        return {name: value for name, value in fields.items() if value}
 
     def chunks(self) -> Iterator[bytes]:
-        """The whole file; nothing is added after it."""
+        """The whole file, piece by piece; call it after the last `add`."""
         categories = [
             {"id": number, "name": name, "supercategory": "face"}
             for number, name in enumerate(CLASSES, start=1)
         ]
         licences = [
-            {"id": number, "name": name, "url": address} for (name, address), number in self._licences.items()
+            {"id": number, "name": name, "url": url} for (name, url), number in self._licences.items()
         ]
         yield b'{"info": {"description": "Photos with all faces boxed"},\n"licenses": '
         yield json.dumps(licences).encode()
@@ -168,7 +168,7 @@ class CocoWriter:
 
 
 def _annotation(face: PhotoFace) -> dict[str, Any]:
-    """Exact corners; `bbox` is left, top, width, height."""
+    """One COCO annotation; `bbox` is left, top, width, height."""
     width, height = face.x2 - face.x1, face.y2 - face.y1
     return {
         "id": face.face_id,

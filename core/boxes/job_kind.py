@@ -1,4 +1,4 @@
-"""Classify jobs: predict the faces that people drew."""
+"""The job kind that predicts drawn faces."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,17 +16,17 @@ CLASSIFY_STAGE = Stage(name="classify", activity="Predicting drawn faces")
 
 
 def request_classify(session: Session, *, account_id: int | None) -> Job:
-    """The job that predicts drawn faces: the one under way, or a new one; the caller commits, then wakes.
+    """The unfinished job that predicts drawn faces, or a new one; the caller commits, then wakes workers.
 
-    Raises InputError nothing_to_classify where every drawn face has its prediction.
+    Raises InputError nothing_to_classify if all drawn faces have predictions.
     """
-    open_one = select(Job).where(Job.kind == CLASSIFY.name, Job.state.in_(UNFINISHED)).limit(1)
-    job = session.scalars(open_one).one_or_none()
+    unfinished = select(Job).where(Job.kind == CLASSIFY.name, Job.state.in_(UNFINISHED)).limit(1)
+    job = session.scalars(unfinished).one_or_none()
     if job is not None:
         return job
     version_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one()
     if session.scalars(select_unpredicted_drawn(version_id).limit(1)).first() is None:
-        raise InputError("nothing_to_classify", "Every drawn face has its prediction.")
+        raise InputError("nothing_to_classify", "All drawn faces have predictions.")
     job = add_job(session, CLASSIFY, JobOptions(), title="Predictions for drawn faces", account_id=account_id)
     job.classifier_version_id = version_id
     return job

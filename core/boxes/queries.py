@@ -1,4 +1,4 @@
-"""Read the faces of photos, the photos of a job to box, and the edits that a person can undo."""
+"""Read the faces of photos, the photos of a job to box, boxed photos, and edits that can be undone."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -23,36 +23,36 @@ from models import (
     JobPhotoState,
     Photo,
     Prediction,
-    box_stands,
+    box_is_current,
 )
 
-#: Written out and not bound: SQLite takes a partial index only where it sees the index's own constant.
+#: A literal, not a bound parameter: SQLite uses a partial index only if it sees the constant of the index.
 _DRAWN: ColumnElement[str] = literal_column("'drawn'")
 
 
 def read_counting_faces(session: Session, photo_ids: Collection[int]) -> dict[int, list[PhotoFace]]:
-    """The faces that stand, by photo id: what exports, datasets and detector training take."""
+    """The faces that count, by photo id; exports and detector training use these."""
     return {
-        photo_id: [face for face, standing in judged if standing is FaceStatus.STANDS]
-        for photo_id, judged in read_faces_with_status(session, photo_ids).items()
+        photo_id: [face for face, status in faces if status is FaceStatus.COUNTS]
+        for photo_id, faces in read_faces_with_status(session, photo_ids).items()
     }
 
 
 def read_faces_with_status(
     session: Session, photo_ids: Collection[int]
 ) -> dict[int, list[tuple[PhotoFace, FaceStatus]]]:
-    """Every face of every photo with its standing, by photo id; photos without faces have an empty list."""
+    """All faces with their status, by photo id; photos without faces have an empty list."""
     faces = read_faces(session, photo_ids)
     query = select(Photo.id, Photo.boxed_at).where(Photo.id.in_(photo_ids))
-    judged = {}
+    with_status = {}
     for photo_id, boxed_at in session.execute(query):
-        standings = face_statuses(faces[photo_id], photo_is_boxed=boxed_at is not None)
-        judged[photo_id] = [(face, standings[face.face_id]) for face in faces[photo_id]]
-    return judged
+        statuses = face_statuses(faces[photo_id], photo_is_boxed=boxed_at is not None)
+        with_status[photo_id] = [(face, statuses[face.face_id]) for face in faces[photo_id]]
+    return with_status
 
 
 def read_faces(session: Session, photo_ids: Collection[int]) -> defaultdict[int, list[PhotoFace]]:
-    """All faces by photo id, whatever their standing, in the order in which they came to be."""
+    """All faces by photo id, of any status, oldest first."""
     rows = session.scalars(select(Face).where(Face.photo_id.in_(photo_ids)).order_by(Face.id)).all()
     ids = [row.id for row in rows]
     labels, predictions = read_labels(session, ids), _predictions(session, ids)
@@ -63,17 +63,17 @@ def read_faces(session: Session, photo_ids: Collection[int]) -> defaultdict[int,
 
 
 def read_face_refs(session: Session, faces: Collection[PhotoFace]) -> dict[int, str]:
-    """How a page names each face: by the edit that made it, which the page may have sent, else by its id."""
+    """References of faces on a page, by face id: the key of the edit that made it, else the face id."""
     ids = [face.face_id for face in faces if face.drawn]
-    made = select(BoxEdit.face_id, BoxEdit.key).where(
+    edits = select(BoxEdit.face_id, BoxEdit.key).where(
         BoxEdit.face_id.in_(ids), BoxEdit.kind.in_((BoxEditKind.DRAW, BoxEditKind.MOVE))
     )
-    keys = {face_id: key for face_id, key in session.execute(made) if face_id is not None}
+    keys = {face_id: key for face_id, key in session.execute(edits) if face_id is not None}
     return {face.face_id: keys.get(face.face_id, str(face.face_id)) for face in faces}
 
 
 def _predictions(session: Session, face_ids: Sequence[int]) -> dict[int, Prediction]:
-    """The champion's, or else the newest version's."""
+    """Predictions by face id: the champion's, else the newest version's."""
     query = (
         select(Prediction)
         .join(ClassifierVersion, ClassifierVersion.id == Prediction.classifier_version_id)
@@ -101,12 +101,12 @@ def _photo_face(row: Face, decision: Decision | None, prediction: Prediction | N
 
 
 def select_unpredicted_drawn(version_id: int) -> Select[Face]:
-    """Drawn faces that count and that the classifier version has not predicted."""
-    return select_unpredicted(version_id).where(Face.detector_key == _DRAWN, box_stands())
+    """Select drawn faces without a prediction of this classifier version, except removed ones."""
+    return select_unpredicted(version_id).where(Face.detector_key == _DRAWN, box_is_current())
 
 
 def get_photo(session: Session, photo_id: int) -> Photo:
-    """The photo, or InputError photo_not_found."""
+    """The photo; raises InputError photo_not_found."""
     photo = session.get(Photo, photo_id)
     if photo is None:
         raise InputError("photo_not_found", f"There is no photo {photo_id}.")
@@ -114,7 +114,7 @@ def get_photo(session: Session, photo_id: int) -> Photo:
 
 
 def read_undoable(session: Session, photo_id: int, account_id: int | None, *, limit: int = 100) -> list[str]:
-    """Keys of a person's edits of a photo that stand, the oldest first."""
+    """Keys of a person's edits of a photo that are not undone, oldest first."""
     query = (
         select(BoxEdit.key)
         .where(BoxEdit.photo_id == photo_id, BoxEdit.account_id == account_id, BoxEdit.undone_at.is_(None))
@@ -124,15 +124,21 @@ def read_undoable(session: Session, photo_id: int, account_id: int | None, *, li
     return list(session.scalars(query))[::-1]
 
 
-#: Positions looked at in one query, since no index knows which photos of a job are boxed.
+def read_boxed_photos(session: Session, *, after_id: int, limit: int) -> list[Photo]:
+    """The next photos marked as boxed, by id."""
+    query = select(Photo).where(Photo.boxed_at.is_not(None), Photo.id > after_id)
+    return list(session.scalars(query.order_by(Photo.id).limit(limit)))
+
+
+#: Positions searched per query, since no index covers the boxed photos of a job.
 WINDOW = 2_000
-#: Windows looked through for one page before the reader is asked whether to go on.
+#: Windows searched per page, before the reader has to continue by hand.
 WINDOWS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListedPhoto:
-    """One photo at its place in a job."""
+    """One photo with its position in a job."""
 
     position: int
     name: str
@@ -141,19 +147,19 @@ class ListedPhoto:
 
 @dataclass(frozen=True, kw_only=True)
 class PhotosPage:
-    """Photos by position."""
+    """A page of photos, by position."""
 
     photos: tuple[ListedPhoto, ...]
-    #: Give it as `after` for the next page; None at the end.
+    #: The `after` of the next page; None on the last page.
     next_after: int | None
-    #: True where looking stopped for its cost, so that more may fit beyond.
+    #: True if the search stopped early; more photos may follow.
     cut_short: bool = False
 
 
 def list_photos(
     session: Session, job_id: int, *, boxed: bool, after: int | None = None, limit: int = 60
 ) -> PhotosPage:
-    """The job's photos beyond position `after` that are boxed, or those that are not."""
+    """The job's boxed or unboxed photos after position `after`."""
     found: list[_Place] = []
     start = -1 if after is None else after
     for _ in range(WINDOWS):
@@ -169,10 +175,10 @@ def list_photos(
     return PhotosPage(photos=_with_photos(session, found), next_after=start, cut_short=True)
 
 
-def next_to_box(session: Session, job_id: int, position: int) -> ListedPhoto | None:
-    """The next photo that is not boxed yet, from the start again at the end; None where all are.
+def find_next_to_box(session: Session, job_id: int, position: int) -> ListedPhoto | None:
+    """The next unboxed photo, continuing from the start of the job; None if there is none.
 
-    It looks no further than `list_photos` does.
+    Searches only as far as `list_photos`.
     """
     for after, before in ((position, None), (None, position)):
         page = list_photos(session, job_id, boxed=False, after=after, limit=1)
@@ -181,8 +187,8 @@ def next_to_box(session: Session, job_id: int, position: int) -> ListedPhoto | N
     return None
 
 
-def photo_before(session: Session, job_id: int, position: int) -> ListedPhoto | None:
-    """The photo that was read before a position, boxed or not; None at the start."""
+def find_previous_photo(session: Session, job_id: int, position: int) -> ListedPhoto | None:
+    """The photo before a position, boxed or not; None at the start."""
     query = (
         _listed(job_id)
         .where(JobPhoto.position < position, Photo.id.is_not(None))
@@ -209,12 +215,12 @@ def _with_photos(session: Session, places: list[_Place]) -> tuple[ListedPhoto, .
 
 
 def _window(job_id: int, after: int) -> Select[int, str, int, datetime | None]:
-    """Up to WINDOW rows beyond a position."""
+    """Up to WINDOW rows after a position."""
     return _listed(job_id).where(JobPhoto.position > after).order_by(JobPhoto.position).limit(WINDOW)
 
 
 def _listed(job_id: int) -> Select[int, str, int, datetime | None]:
-    """Position, name, photo and its mark; no photo where the file could not be read."""
+    """Position, name, photo id and time of boxing; no photo if the file could not be read."""
     return (
         select(JobPhoto.position, JobPhoto.name, Photo.id.label("photo_id"), Photo.boxed_at)
         .outerjoin(Photo, (Photo.id == JobPhoto.photo_id) & (JobPhoto.state == JobPhotoState.DONE))

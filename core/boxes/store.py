@@ -1,4 +1,4 @@
-"""Write edits of boxes, and undo and redo them; corners never change, a moved box is a new face."""
+"""Apply, undo and redo edits of boxes. Corners never change: a moved box is a new face."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,18 +15,20 @@ from models import DRAWN, BoxEdit, BoxEditKind, BoxState, Decision, Face, Label,
 
 
 def boxes_changed() -> InputError:
-    """Somebody else was faster."""
-    return InputError("boxes_changed", "The boxes have changed meanwhile; they are shown as they stand now.")
+    """The error for an edit that conflicts with somebody else's."""
+    return InputError(
+        "boxes_changed", "The boxes have changed meanwhile. The page now shows their current state."
+    )
 
 
 def lock_photo(session: Session, photo_id: int) -> Photo:
-    """The photo as it stands, locked until the transaction ends: edits of one photo come one by one."""
+    """The current photo, locked until the end of the transaction to serialise edits of one photo."""
     photo = session.get(Photo, photo_id, with_for_update={"key_share": True}, populate_existing=True)
     return photo or get_photo(session, photo_id)
 
 
 def get_face(session: Session, photo_id: int, ref: str) -> Face:
-    """The face that a page names by its id or by the edit that made it; InputError boxes_changed."""
+    """The face by its id or by the key of the edit that made it; raises InputError boxes_changed."""
     query = select(Face).where(Face.photo_id == photo_id)
     if ref.isdecimal():
         query = query.where(Face.id == int(ref))
@@ -39,7 +41,7 @@ def get_face(session: Session, photo_id: int, ref: str) -> Face:
 
 
 def add_drawn_face(session: Session, photo: Photo, box: Box) -> Face:
-    """A drawn face with the next free number; the photo is locked."""
+    """Add a drawn face with the next free ordinal; the photo must be locked."""
     drawn = select(func.max(Face.ordinal)).where(Face.photo_id == photo.id, Face.detector_key == DRAWN)
     last = session.scalars(drawn).one()
     face = Face(
@@ -52,7 +54,7 @@ def add_drawn_face(session: Session, photo: Photo, box: Box) -> Face:
         y2=box.y2,
         score=1.0,
         landmarks=[],
-        # What undo brings it back to.
+        # The state to which undo returns it.
         box_state=BoxState.REMOVED,
         created_at=read_clock(session),
     )
@@ -62,15 +64,15 @@ def add_drawn_face(session: Session, photo: Photo, box: Box) -> Face:
 
 
 def set_state(edit: BoxEdit, face: Face, state: BoxState) -> None:
-    """Change what is said of a box, and write down what was said before."""
+    """Change the state of a box, and record the old and new state in the edit."""
     edit.states = edit.states | {str(face.id): [face.box_state, state]}
     face.box_state = state
 
 
 def apply_change(session: Session, photo_id: int, change: BoxChange, *, account_id: int | None) -> None:
-    """Do what a page asks for.
+    """Apply an edit, unless its key is known already.
 
-    Raises InputError photo_not_found, box_invalid, or boxes_changed where the face is gone meanwhile.
+    Raises InputError photo_not_found, box_invalid, or boxes_changed if the face was changed meanwhile.
     """
     photo = lock_photo(session, photo_id)
     if session.scalars(select(BoxEdit.id).where(BoxEdit.key == change.key)).one_or_none() is not None:
@@ -91,7 +93,7 @@ def apply_change(session: Session, photo_id: int, change: BoxChange, *, account_
         case BoxEditKind.BOXED | BoxEditKind.UNBOXED:
             _mark(session, photo, edit)
         case _:
-            _say(session, get_face(session, photo.id, change.face), change, edit)
+            _change_face(session, get_face(session, photo.id, change.face), change, edit)
     session.add(edit)
     session.flush()
 
@@ -105,7 +107,10 @@ def _draw(session: Session, photo: Photo, change: BoxChange, edit: BoxEdit) -> F
 
 
 def _move(session: Session, photo: Photo, change: BoxChange, edit: BoxEdit) -> None:
-    """The new face takes the old one's label along, as said before: who moves a box may not see the label."""
+    """Replace a face; the new one inherits the label as a decision of the person who made it.
+
+    It is no decision of the person who moves the box, who may not even see the label.
+    """
     before = get_face(session, photo.id, change.face)
     face = _draw(session, photo, change, edit)
     set_state(edit, before, BoxState.REPLACED)
@@ -116,8 +121,8 @@ def _move(session: Session, photo: Photo, change: BoxChange, edit: BoxEdit) -> N
         add_decision(session, face.id, decision.label, origin, mask_kind=decision.mask_kind)
 
 
-def _say(session: Session, face: Face, change: BoxChange, edit: BoxEdit) -> None:
-    """Take a face away, accept its box, or label it."""
+def _change_face(session: Session, face: Face, change: BoxChange, edit: BoxEdit) -> None:
+    """Remove, accept or label a face."""
     edit.face_id = face.id
     if change.kind is BoxEditKind.REMOVE:
         set_state(edit, face, BoxState.REMOVED)
@@ -130,27 +135,27 @@ def _say(session: Session, face: Face, change: BoxChange, edit: BoxEdit) -> None
 
 
 def _mark(session: Session, photo: Photo, edit: BoxEdit) -> None:
-    """Say whether every face is boxed; what stands then is accepted, so that no later search changes it."""
+    """Mark whether all faces are boxed; accepts faces that count, so that later searches change nothing."""
     boxed = edit.kind is BoxEditKind.BOXED
     if (photo.boxed_at is not None) is boxed:
         raise boxes_changed()
     if boxed:
-        for face, standing in read_faces_with_status(session, [photo.id])[photo.id]:
-            if standing is FaceStatus.STANDS and face.box_state is None:
+        for face, status in read_faces_with_status(session, [photo.id])[photo.id]:
+            if status is FaceStatus.COUNTS and face.box_state is None:
                 set_state(edit, session.get_one(Face, face.face_id), BoxState.ACCEPTED)
     photo.boxed_at = edit.created_at if boxed else None
 
 
 def undo_edit(session: Session, photo_id: int, key: str, *, account_id: int | None) -> None:
-    """Put everything back as it was before the edit; nothing happens to one that is undone already.
+    """Revert an edit, unless it is undone already.
 
-    Raises InputError edit_not_found, or boxes_changed where somebody changed the same box since.
+    Raises InputError edit_not_found, or boxes_changed if somebody changed the same box since.
     """
     photo = lock_photo(session, photo_id)
     edit = _own_edit(session, photo, key, account_id)
     if edit.undone_at is not None:
         return
-    _turn(session, edit, now=1, then=0)
+    _swap_states(session, edit, now=1, then=0)
     edit.undone_at = read_clock(session)
     _restore_mark(photo, edit, boxed=edit.kind is BoxEditKind.UNBOXED)
     if edit.decision_id is not None:
@@ -158,12 +163,12 @@ def undo_edit(session: Session, photo_id: int, key: str, *, account_id: int | No
 
 
 def redo_edit(session: Session, photo_id: int, key: str, *, account_id: int | None) -> None:
-    """Do an undone edit again; the counterpart of `undo_edit`, with the same errors."""
+    """Apply an undone edit again; raises the errors of `undo_edit`."""
     photo = lock_photo(session, photo_id)
     edit = _own_edit(session, photo, key, account_id)
     if edit.undone_at is None:
         return
-    _turn(session, edit, now=0, then=1)
+    _swap_states(session, edit, now=0, then=1)
     edit.undone_at = None
     _restore_mark(photo, edit, boxed=edit.kind is BoxEditKind.BOXED)
     if edit.decision_id is not None:
@@ -179,12 +184,12 @@ def _own_edit(session: Session, photo: Photo, key: str, account_id: int | None) 
         )
     ).one_or_none()
     if edit is None:
-        raise InputError("edit_not_found", "There is no such edit of yours on this photo.")
+        raise InputError("edit_not_found", "You made no such edit on this photo.")
     return edit
 
 
-def _turn(session: Session, edit: BoxEdit, *, now: int, then: int) -> None:
-    """Set the states of one side of the edit where those of the other side still stand."""
+def _swap_states(session: Session, edit: BoxEdit, *, now: int, then: int) -> None:
+    """Set the states of the edit's faces from side `now` to side `then` (0 before, 1 after the edit)."""
     faces = session.scalars(select(Face).where(Face.id.in_(int(face_id) for face_id in edit.states))).all()
     for face in faces:
         pair = [None if state is None else BoxState(state) for state in edit.states[str(face.id)]]

@@ -14,7 +14,18 @@ from core.datasets.labelled_face import LabelledFace, source_name
 from core.detection.face import Box
 from core.errors import InputError, PermanentError
 from core.labels.decisions import current_decisions
-from models import Dataset, DatasetFace, Decision, Face, Label, Photo, Source, Split, SplitGroup, box_stands
+from models import (
+    Dataset,
+    DatasetFace,
+    Decision,
+    Face,
+    Label,
+    Photo,
+    Source,
+    Split,
+    SplitGroup,
+    box_is_current,
+)
 
 _SLICE = 500
 _READ_AHEAD = 5_000
@@ -163,7 +174,7 @@ def iterate_current_labels(session: Session) -> Iterator[FaceLabel]:
         .join(standing, standing.c.face_id == Face.id)
         .join(Photo, Photo.id == Face.photo_id)
         .outerjoin(SplitGroup, SplitGroup.id == Photo.split_group_id)
-        .where(box_stands())
+        .where(box_is_current())
         .order_by(Face.photo_id, Face.id, standing.c.id)
         .execution_options(yield_per=_READ_AHEAD)
     )

@@ -1,1 +1,1 @@
-"""Faces drawn, moved and taken away by hand."""
+"""Pages of box editing: the editor, the list of photos, predictions of drawn faces, export."""

@@ -1,4 +1,4 @@
-"""Ask for the predictions of drawn faces."""
+"""Start the job that predicts drawn faces."""
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ classify = Blueprint("classify_boxes", __name__, url_prefix="/boxes/classify")
 
 @classify.post("")
 def start() -> ResponseReturnValue:
-    """Start the job, or go to the one that is under way."""
+    """Start the job, or open the unfinished one."""
     try:
         with database().write() as rows:
             job = request_classify(rows, account_id=current_account().id)

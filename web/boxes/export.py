@@ -14,7 +14,7 @@ export = Blueprint("export_boxes", __name__, url_prefix="/boxes/export")
 
 @export.get("/<name>.zip")
 def download(name: str) -> ResponseReturnValue:
-    """The zip `voc.zip` or `coco.zip`, made while it is sent; with `photos=1` the photos are in it."""
+    """Stream `voc.zip` or `coco.zip`; `photos=1` includes the photos."""
     try:
         fmt = ExportFormat(name)
     except ValueError as error:

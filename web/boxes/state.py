@@ -1,4 +1,4 @@
-"""The boxes of a photo as the editor's script reads them."""
+"""The faces of a photo as JSON for the box editor."""
 
 from typing import Any
 
@@ -11,28 +11,28 @@ from models import Photo
 
 
 def photo_state(rows: Session, photo: Photo, account_id: int) -> dict[str, Any]:
-    """Faces that are shown, whether all are boxed, and the keys of what this person can undo."""
+    """Visible faces, whether all are boxed, and the keys of edits that this person can undo."""
     shown = [
-        (face, standing)
-        for face, standing in read_faces_with_status(rows, [photo.id])[photo.id]
-        if standing is not FaceStatus.HIDDEN
+        (face, status)
+        for face, status in read_faces_with_status(rows, [photo.id])[photo.id]
+        if status is not FaceStatus.HIDDEN
     ]
     refs = read_face_refs(rows, [face for face, _ in shown])
     decisions = read_labels(rows, [face.face_id for face, _ in shown])
     own = {face_id for face_id, decision in decisions.items() if decision.account_id == account_id}
     return {
-        "faces": [_face(face, standing, refs[face.face_id], face.face_id in own) for face, standing in shown],
+        "faces": [_face(face, status, refs[face.face_id], face.face_id in own) for face, status in shown],
         "boxed": photo.boxed_at is not None,
         "undoable": read_undoable(rows, photo.id, account_id),
     }
 
 
-def _face(face: PhotoFace, standing: FaceStatus, ref: str, own: bool) -> dict[str, Any]:
+def _face(face: PhotoFace, status: FaceStatus, ref: str, own: bool) -> dict[str, Any]:
     return {
         "ref": ref,
         "id": face.face_id,
         "box": [face.x1, face.y1, face.x2, face.y2],
-        "standing": standing.value,
+        "status": status.value,
         "drawn": face.drawn,
         "label": face.label,
         "own": own,

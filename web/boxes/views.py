@@ -1,4 +1,4 @@
-"""The box editor of a photo, and the list of photos to box."""
+"""Pages of the box editor and of the photos to box."""
 
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 from core.boxes.change import BoxChange
 from core.boxes.queries import (
     ListedPhoto,
+    find_next_to_box,
+    find_previous_photo,
     get_photo,
     list_photos,
-    next_to_box,
-    photo_before,
     read_counting_faces,
 )
 from core.boxes.store import apply_change, redo_edit, undo_edit
@@ -25,13 +25,13 @@ boxes = Blueprint("boxes", __name__, url_prefix="/boxes")
 
 
 _PAGE = 60
-#: Jobs that the list offers; an older one is reached from its own page.
+#: Jobs to choose from; older ones are linked from their own pages.
 _JOBS = 50
 
 
 @boxes.get("")
 def home() -> ResponseReturnValue:
-    """One job's photos that are still to box, or those that are boxed; the newest job's at first."""
+    """The unboxed or boxed photos of one job, of the newest by default."""
     job_id, after = (request.args.get(name, type=int) for name in ("job", "after"))
     boxed = request.args.get("show") == "boxed"
     with database().read() as rows:
@@ -39,7 +39,7 @@ def home() -> ResponseReturnValue:
         job = get_job(rows, job_id) if job_id is not None else next(iter(jobs), None)
         page = list_photos(rows, job.id, boxed=boxed, after=after, limit=_PAGE) if job else None
         shown = [listed.photo.id for listed in page.photos] if page else []
-        standing = read_counting_faces(rows, shown)
+        faces = read_counting_faces(rows, shown)
     return render_template(
         "boxes/home.html",
         jobs=jobs if job is None or job in jobs else [job, *jobs],
@@ -47,19 +47,19 @@ def home() -> ResponseReturnValue:
         page=page,
         boxed=boxed,
         after=after,
-        standing=standing,
-        address=editor_url,
+        faces=faces,
+        editor_url=editor_url,
     )
 
 
 @boxes.get("/photos/<int:photo_id>")
 def photo_page(photo_id: int) -> ResponseReturnValue:
-    """One photo to box, `face` chosen; `job` and `position` say where the reader came from and goes on to."""
+    """The editor of one photo; `face` is selected, `job` and `position` give the previous and next photo."""
     with database().read() as rows:
         photo = get_photo(rows, photo_id)
         state = photo_state(rows, photo, current_account().id)
         sources = read_sources(rows, photo.id, limit=1)
-        way = _way(rows)
+        links = _links(rows)
     place = sources[0].name if sources else f"Photo {photo.id}"
     name = place.rpartition("/")[2]
     return render_template(
@@ -69,20 +69,20 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         place=place,
         state=state,
         chosen=request.args.get("face", type=int) or "",
-        **way,
+        **links,
     )
 
 
 @boxes.get("/photos/<int:photo_id>/faces")
 def faces(photo_id: int) -> ResponseReturnValue:
-    """The boxes as they stand."""
+    """The current faces as JSON."""
     with database().read() as rows:
         return jsonify(photo_state(rows, get_photo(rows, photo_id), current_account().id))
 
 
 @boxes.post("/photos/<int:photo_id>/edits")
 def edit(photo_id: int) -> ResponseReturnValue:
-    """Do, undo or redo one edit; the answer is how the boxes stand then."""
+    """Apply, undo or redo one edit; returns the faces after it."""
     sent = request.get_json(silent=True)
     if not isinstance(sent, dict):
         raise InputError("edit_malformed", "The edit could not be read.")
@@ -98,14 +98,14 @@ def edit(photo_id: int) -> ResponseReturnValue:
     return jsonify(state)
 
 
-def _way(rows: Session) -> dict[str, str | None]:
-    """Where the page leads: back, to the job's photo before, and on to its next one that is not boxed."""
+def _links(rows: Session) -> dict[str, str | None]:
+    """Links of the page: back, the previous photo of the job, and its next unboxed one."""
     job_id, position = (request.args.get(name, type=int) for name in ("job", "position"))
     back = safe_next(request.args.get("back")) or url_for("boxes.home", job=job_id)
     if job_id is None or position is None:
         return {"back": back, "previous": None, "next": None}
     job_id = get_job(rows, job_id).id
-    before, after = photo_before(rows, job_id, position), next_to_box(rows, job_id, position)
+    before, after = find_previous_photo(rows, job_id, position), find_next_to_box(rows, job_id, position)
     return {
         "back": back,
         "previous": editor_url(before, job_id) if before else None,
@@ -114,5 +114,5 @@ def _way(rows: Session) -> dict[str, str | None]:
 
 
 def editor_url(listed: ListedPhoto, job_id: int) -> str:
-    """The editor of a job's photo, going on through that job."""
+    """The URL of the editor for a photo of a job."""
     return url_for("boxes.photo_page", photo_id=listed.photo.id, job=job_id, position=listed.position)

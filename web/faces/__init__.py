@@ -1,1 +1,1 @@
-"""Faces by themselves: their crops."""
+"""Crops of faces."""

@@ -1,4 +1,4 @@
-"""A face's crop."""
+"""The view that returns the crop of a face."""
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -15,10 +15,12 @@ faces = Blueprint("faces", __name__, url_prefix="/faces/<int:face_id>")
 
 @faces.get("/crop")
 def crop(face_id: int) -> ResponseReturnValue:
-    """A square JPEG around the face; `side` in the address is 112, 224 (the default) or 448 pixels."""
+    """A square JPEG around the face; `side` is 112, 224 (default) or 448 pixels."""
     side = request.args.get("side", 224, type=int)
     if side not in SIDES:
-        raise InputError("option_invalid", f"A crop has a side of {', '.join(map(str, SIDES))} pixels.")
+        raise InputError(
+            "option_invalid", f"The side of a crop must be one of {', '.join(map(str, SIDES))} pixels."
+        )
     with database().read() as rows:
         face = rows.get(Face, face_id)
         if face is None:

@@ -12,7 +12,7 @@ from core.labels.decisions import read_labels
 from core.predict.options import PredictOptions
 from core.results.pages.filter import ResultsFilter, Shown
 from core.results.pages.page import ErrorCount, ResultFace, ResultPhoto, ResultsPage, result_face
-from models import DRAWN, Face, Job, JobPhoto, Photo, Prediction, Source, box_stands
+from models import DRAWN, Face, Job, JobPhoto, Photo, Prediction, Source, box_is_current
 
 #: Failed photos that are counted by code: a page that polls must not count a million.
 _COUNTED_FAILURES = 2_000
@@ -216,7 +216,7 @@ def read_result_faces(
         .where(
             Face.photo_id.in_(photo_ids),
             Face.detector_key.in_((job.detector_key, DRAWN)),
-            box_stands(),
+            box_is_current(),
         )
         .order_by(Face.photo_id, Face.detector_key == DRAWN, Face.ordinal)
     ).all()

@@ -34,7 +34,7 @@ from models import (
     ReviewQueue,
     Source,
     SourceKind,
-    box_stands,
+    box_is_current,
 )
 
 
@@ -120,7 +120,7 @@ def read_pool(session: Session, options: QueueOptions, queue_id: int) -> Pool:
 
 def _read_filters(session: Session, options: QueueOptions) -> tuple[int | None, list[ColumnElement[bool]]]:
     """The classifier version whose predictions are used, and conditions on `Face`."""
-    conditions: list[ColumnElement[bool]] = [box_stands()]
+    conditions: list[ColumnElement[bool]] = [box_is_current()]
     if not options.hidden:
         conditions += [~exists(select(Photo.id).where(Photo.id == Face.photo_id, Photo.hidden))]
     version_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one_or_none()
@@ -254,7 +254,7 @@ def read_decided_faces(session: Session) -> tuple[NDArray[np.int64], NDArray[np.
     query = (
         select(current.c.face_id, current.c.label)
         .join(Face, Face.id == current.c.face_id)
-        .where(box_stands())
+        .where(box_is_current())
         .order_by(current.c.id)
     )
     labels = {

@@ -88,7 +88,7 @@ def test_the_list_has_what_is_to_box_and_what_is_boxed(browser: Browser, job_id:
     to_box = re.findall(names, browser.get("/boxes").text)
     assert [int(name) for name in to_box] == [0, 2, 3, 4, 6, 7, 8, 9, 10]
     assert re.findall(names, browser.get(f"/boxes?job={job_id}&show=boxed").text) == ["0001"]
-    assert "No further photo to box" in browser.get(f"/boxes?job={job_id}&after=11").text
+    assert "No more photos to box" in browser.get(f"/boxes?job={job_id}&after=11").text
 
 
 def test_the_list_pages_on(browser: Browser, app: Flask, database: Database, photos) -> None:

@@ -1,4 +1,4 @@
-// The box editor: puts its parts together and gives every action its key and its button.
+// The box editor: creates its parts and connects actions to keys and buttons.
 import { Editor } from "./box-editor/editor.js";
 import { Faces } from "./box-editor/faces.js";
 import { List } from "./box-editor/list.js";
@@ -14,7 +14,7 @@ const STATUS = {
   offline: (count) => `No connection: ${count === 1 ? "1 change is" : `${count} changes are`} kept here and sent again`,
   barred: () => "Sign in again or reload the page; your changes are kept",
 };
-/** How large a pixel of the photo can be shown, in CSS pixels. */
+/** Maximum zoom, in CSS pixels per pixel of the photo. */
 const LARGEST_SCALE = 12;
 
 const stage = document.getElementById("stage");
@@ -32,7 +32,7 @@ const edits = new Edits(page.edits, {
   onRefused: (edit, error) => {
     editor.refuse(edit);
     say(error.message);
-    complain(error.message);
+    showError(error.message);
   },
   onStatus: (name, count) => {
     status.dataset.status = name;
@@ -43,7 +43,7 @@ const zoom = new Zoom(stage, sheet, (scale) => view.fit(scale), {
   pans: (event) => pointer.pans(event),
   largest: LARGEST_SCALE,
 });
-const editor = new Editor({ faces, edits, view, zoom, onChange: draw, say });
+const editor = new Editor({ faces, edits, view, zoom, onChange: redraw, say });
 const pointer = new Pointer(stage, zoom, editor);
 const list = new List(side, editor);
 
@@ -51,19 +51,19 @@ function say(text) {
   spoken.textContent = text;
 }
 
-function complain(text) {
+function showError(text) {
   const notice = document.getElementById("refused");
   notice.querySelector("span").textContent = text;
   notice.hidden = false;
 }
 
-function draw() {
+function redraw() {
   view.show(editor.faces, editor.chosen);
   list.show();
 }
 
-/** Brings the chosen face to the middle, large enough to be worked on. */
-function look() {
+/** Zooms to the selected face. */
+function zoomToFace() {
   const face = editor.chosenFace;
   if (!face) return false;
   const [x1, y1, x2, y2] = face.box;
@@ -73,14 +73,14 @@ function look() {
   return true;
 }
 
-/** Goes to the next face, or the one before, and shows it where the photo is larger than the stage. */
+/** Selects the next or previous face and scrolls to it. */
 function step(by) {
   editor.step(by);
   const box = editor.chosenFace?.box;
   if (box) zoom.centre((box[0] + box[2]) / 2, (box[1] + box[3]) / 2);
 }
 
-/** A new box in the middle of what is shown, to be moved by keys or by hand. */
+/** Adds a box in the centre of the visible area. */
 function addInMiddle() {
   const frame = stage.getBoundingClientRect();
   const { x, y } = zoom.toPhoto({ clientX: frame.x + frame.width / 2, clientY: frame.y + frame.height / 2 });
@@ -95,17 +95,17 @@ function drawNext(forced) {
 }
 
 function leave(selector) {
-  editor.settle();
+  editor.finishMove();
   return follow(selector);
 }
 
-/** Marks the photo and goes on to the next one to box; stays where there is none. */
+/** Marks the photo and opens the next one to box, if there is one. */
 function markAndGoOn() {
   if (!editor.store.boxed) editor.mark();
   return leave('[rel="next"]') || true;
 }
 
-/** Escape lets go first and leaves then. */
+/** Escape deselects first, then leaves. */
 function back() {
   if (pointer.forced) drawNext(false);
   else if (editor.chosen) editor.choose(null);
@@ -113,8 +113,8 @@ function back() {
   return true;
 }
 
-const DOING = {
-  // A key on the button cannot draw, so it gets a box to move.
+const ACTIONS = {
+  // By keyboard, the button adds a box that can be moved.
   draw: (event) => (event.detail === 0 ? addInMiddle() : drawNext(!pointer.forced)),
   remove: () => editor.remove(),
   accept: () => editor.accept(),
@@ -126,14 +126,14 @@ const DOING = {
   larger: () => zoom.larger(),
   smaller: () => zoom.smaller(),
 };
-for (const button of document.querySelectorAll("[data-do]")) button.addEventListener("click", DOING[button.dataset.do]);
+for (const button of document.querySelectorAll("[data-do]")) button.addEventListener("click", ACTIONS[button.dataset.do]);
 for (const button of document.querySelectorAll("[data-label]")) {
   button.addEventListener("click", () => editor.label(button.dataset.label));
 }
-/** Who works with the mouse has the keys for the photo again, Enter among them. */
+/** After a mouse click, keys apply to the photo again. */
 side.addEventListener("click", (event) => event.detail > 0 && event.target.closest("button")?.blur());
 stage.addEventListener("pointerup", () => pointer.forced && drawNext(false));
-addEventListener("pagehide", () => editor.settle());
+addEventListener("pagehide", () => editor.finishMove());
 
 const arrow = (dx, dy) => (event) => editor.nudge(dx, dy, event.shiftKey);
 onKeys({
@@ -151,7 +151,7 @@ onKeys({
   a: () => editor.accept(),
   A: () => editor.acceptAll(),
   m: () => editor.mark(),
-  f: look,
+  f: zoomToFace,
   z: () => editor.undo(),
   Z: () => editor.redo(),
   Delete: () => editor.remove(),
@@ -173,7 +173,7 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
-/** The space bar makes the mouse move the photo. */
+/** While Space is held, dragging moves the photo. */
 for (const kind of ["keydown", "keyup"]) {
   document.addEventListener(kind, (event) => {
     if (event.key !== " " || event.target.closest("button, input, a, summary")) return;
@@ -183,11 +183,11 @@ for (const kind of ["keydown", "keyup"]) {
 }
 
 faces.adopt(edits.adopt());
-draw();
-// Who comes for one face finds it chosen.
+redraw();
+// Select the face given in the URL.
 const wanted = faces.list.find(({ id }) => String(id) === page.chosen);
 if (wanted) {
   editor.choose(wanted.ref);
-  look();
+  zoomToFace();
 }
 sendLeftovers(page.edits);

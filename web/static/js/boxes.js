@@ -1,11 +1,11 @@
-// Boxes over a photo: tags that keep their size on the screen, and which face lies where.
+// Boxes over a photo: lays out their tags, and finds the face at a point.
 const TAG_PIXELS = 13;
-/** Tags of faces shown smaller than this would hide them. */
+/** Faces shown smaller than this have no tag, which would hide them. */
 const SMALLEST_TAGGED = 22;
-/** Where more faces than this are in a photo, words are written only inside the width of a box. */
+/** With more faces than this, tags have text only if it fits the width of the box. */
 const MOST_COMPARED = 60;
 
-/** A box's corner and size, in pixels of the photo. */
+/** Corner and size of a box, in pixels of the photo. */
 function frameOf(box) {
   const rect = box.querySelector(".box__line");
   const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name)));
@@ -27,14 +27,14 @@ export class Boxes {
     this.all = [...svg.querySelectorAll(".box")].map((box) => ({ box, ...frameOf(box) }));
   }
 
-  /** Lays the tags out for a scale, in CSS pixels per pixel of the photo; they stay inside the photo. */
+  /** Lays out the tags for a scale in CSS pixels per pixel of the photo. */
   fit(scale) {
     this.scale = scale;
     this.svg.setAttribute("font-size", TAG_PIXELS / scale);
     this.#layOut();
   }
 
-  /** Words where they are within the width of the box, or hide no other face and no other words. */
+  /** Shows the text of a tag if it fits the width of its box, or covers no other face and tag. */
   #layOut() {
     this.written = [];
     for (const one of this.all) this.#layOutOne(one);
@@ -54,14 +54,14 @@ export class Boxes {
     box.querySelector(".box__tag rect").setAttribute("width", tag.width);
   }
 
-  /** Where a tag of this length over a box's corner lies: inside the photo. */
+  /** Position of a tag of this width at the corner of a box, kept inside the photo. */
   #place(x, y, width) {
     const height = (1.3 * TAG_PIXELS) / this.scale;
     const room = this.svg.viewBox.baseVal.width - width;
     return { x: Math.max(0, Math.min(x, room)), y: Math.max(y - height, 0), width, height };
   }
 
-  /** True where these words hide no other face with its sign, and none of the words written so far. */
+  /** True if the tag text covers no other face, and no tag text laid out before. */
   #hasRoom(box, words) {
     if (this.all.length > MOST_COMPARED) return false;
     const others = this.all.filter((one) => one.box !== box);
@@ -69,7 +69,7 @@ export class Boxes {
     return ![...faces, ...this.written].some((other) => areTouching(words, other));
   }
 
-  /** Brings one face out, or none for a negative index. */
+  /** Highlights one face, or none for a negative index. */
   choose(index) {
     this.all.forEach((one, at) => {
       one.box.classList.toggle("box--chosen", at === index);
@@ -78,7 +78,7 @@ export class Boxes {
     this.#layOut();
   }
 
-  /** Gives one face another sign. */
+  /** Changes the label of one face. */
   label(index, label, text) {
     const { box } = this.all[index];
     const kept = [...box.classList].filter((name) => ["box--chosen", "box--dim"].includes(name));
@@ -89,13 +89,13 @@ export class Boxes {
     this.#layOut();
   }
 
-  /** The middle of a face, in pixels of the photo. */
+  /** Centre of a face in pixels of the photo. */
   middle(index) {
     const { x, y, width, height } = this.all[index];
     return [x + width / 2, y + height / 2];
   }
 
-  /** The smallest face at a point: of two that overlap, the one that is harder to hit; -1 where none is. */
+  /** Index of the smallest face at a point, which is the hardest to hit; -1 if there is none. */
   at({ x, y }) {
     const hits = this.all.filter(
       (one) => x >= one.x && x <= one.x + one.width && y >= one.y && y <= one.y + one.height,

@@ -1,12 +1,12 @@
-// One photo's faces being edited: what is chosen, what is being moved by keys, and what goes to the server.
+// The state of the editor: the selected face, a move by keys in progress, and the edits sent to the server.
 import { moved, resized } from "./geometry.js";
 
-/** Arrow keys that follow each other this closely are one edit. */
+/** Arrow keys within this many milliseconds are one edit. */
 const PAUSE = 600;
 const CORNER = { x: 1, y: 1 };
 
 export class Editor {
-  /** `onChange` draws anew, `say` tells those who listen. */
+  /** `onChange` redraws, `say` announces a text to screen readers. */
   constructor({ faces, edits, view, zoom, onChange, say }) {
     Object.assign(this, { store: faces, edits, view, zoom, onChange, say });
     this.chosen = null;
@@ -14,7 +14,7 @@ export class Editor {
     this.shownAt = performance.now();
   }
 
-  /** In reading order, the topmost first. */
+  /** The faces from top to bottom. */
   get faces() {
     const shown = this.store.list.map((face) => (face.ref === this.draft?.ref ? { ...face, box: this.draft.box } : face));
     return shown.sort((one, other) => one.box[1] - other.box[1] || one.box[0] - other.box[0]);
@@ -25,13 +25,13 @@ export class Editor {
   }
 
   choose(ref) {
-    this.settle();
+    this.finishMove();
     this.chosen = ref;
     this.shownAt = performance.now();
     this.onChange();
   }
 
-  /** The next face, or the one before. */
+  /** Selects the next or previous face. */
   step(by) {
     const order = this.faces;
     if (!order.length) return;
@@ -40,7 +40,7 @@ export class Editor {
     this.choose(order[to].ref);
   }
 
-  /** A box that follows the pointer, not yet an edit. */
+  /** Shows a box while it is dragged, without an edit. */
   preview(ref, box) {
     this.chosen = ref;
     this.view.place(ref, box);
@@ -50,33 +50,33 @@ export class Editor {
     this.onChange();
   }
 
-  /** Moves a face there, or draws a new one where `ref` is null. */
+  /** Moves a face, or draws a new one if `ref` is null. */
   place(ref, box) {
-    if (ref) this.settle(ref);
+    if (ref) this.finishMove(ref);
     const edit = this.#do(ref ? "move" : "draw", ref ?? undefined, { box });
     this.chosen = edit.sent.key;
     this.say(ref ? "Box moved" : "Box drawn");
   }
 
-  /** Moves the chosen box, or its right and lower edges, by steps of a pixel of the screen, at least one of the photo. */
+  /** Moves the selected box, or its right and lower edges, by a pixel of the screen, but at least one of the photo. */
   nudge(dx, dy, resize) {
     const face = this.chosenFace;
     if (!face) return false;
     const step = Math.max(1, Math.round(1 / this.zoom.scale));
     const box = (resize ? resized(face.box, CORNER, dx * step, dy * step, this.zoom) : moved(face.box, dx * step, dy * step, this.zoom));
-    this.#sketch(face.ref, box);
+    this.#startMove(face.ref, box);
     return true;
   }
 
-  #sketch(ref, box) {
+  #startMove(ref, box) {
     clearTimeout(this.draft?.timer);
-    this.draft = { ref, box, timer: setTimeout(() => this.settle(), PAUSE) };
+    this.draft = { ref, box, timer: setTimeout(() => this.finishMove(), PAUSE) };
     this.edits.announce();
     this.onChange();
   }
 
-  /** Ends a run of arrow keys; without a trace where the same box is placed otherwise. */
-  settle(replaced) {
+  /** Turns a move by arrow keys into an edit, unless `replaced` is the same face. */
+  finishMove(replaced) {
     const { draft } = this;
     if (!draft) return;
     clearTimeout(draft.timer);
@@ -86,7 +86,7 @@ export class Editor {
 
   remove() {
     if (!this.chosen) return false;
-    this.settle();
+    this.finishMove();
     const face = this.chosen;
     this.step(1);
     if (this.chosen === face) this.chosen = null;
@@ -96,22 +96,22 @@ export class Editor {
   }
 
   accept() {
-    this.settle();
-    if (this.chosenFace?.standing !== "proposed") return false;
+    this.finishMove();
+    if (this.chosenFace?.status !== "proposed") return false;
     this.#do("accept", this.chosen);
     this.say("Box accepted");
     return true;
   }
 
   acceptAll() {
-    this.settle();
-    const proposed = this.faces.filter(({ standing }) => standing === "proposed");
+    this.finishMove();
+    const proposed = this.faces.filter(({ status }) => status === "proposed");
     for (const { ref } of proposed) this.#do("accept", ref);
     this.say(`${proposed.length} boxes accepted`);
   }
 
   label(label) {
-    this.settle();
+    this.finishMove();
     if (!this.chosenFace) return false;
     this.#do("label", this.chosen, { label, milliseconds: Math.round(performance.now() - this.shownAt) });
     this.say(`Labelled ${label.replaceAll("_", " ")}`);
@@ -119,21 +119,21 @@ export class Editor {
   }
 
   mark() {
-    this.settle();
+    this.finishMove();
     this.#do(this.store.boxed ? "unboxed" : "boxed");
     this.say(this.store.boxed ? "All faces boxed" : "No longer marked as boxed");
   }
 
   undo() {
-    this.settle();
+    this.finishMove();
     this.#turn(this.store.undo(), "Undone", "Nothing to undo");
   }
 
   redo() {
-    this.#turn(this.store.redo(), "Done again", "Nothing to do again");
+    this.#turn(this.store.redo(), "Redone", "Nothing to redo");
   }
 
-  /** The server's answer, and the edits it has not seen. */
+  /** Shows the state from the server with the pending edits applied. */
   show(state, waiting) {
     this.store.show(state, waiting);
     if (!this.store.get(this.chosen)) this.chosen = null;

@@ -1,36 +1,36 @@
-// The faces of the photo as the page shows them: the server's answer with what it has not seen yet on top.
-// An edit carries `changes`, [{ref, before, after}], so that undoing it is doing it backwards.
+// The faces that the page shows: the state from the server with pending edits applied.
+// An edit has `changes`, [{ref, before, after}], so that it can be undone.
 import { newKey } from "../edits.js";
 
-/** What each kind of edit does to the faces; null where there is nothing to do. */
-const MAKING = {
+/** Changes of each kind of edit. */
+const CHANGES = {
   draw: (key, _face, { box }) => [{ ref: key, before: null, after: drawn(key, box) }],
   move: (key, face, { box }) => [
     { ref: face.ref, before: face, after: null },
     { ref: key, before: null, after: { ...drawn(key, box), label: face.label === "not_a_face" ? null : face.label } },
   ],
   remove: (_key, face) => [{ ref: face.ref, before: face, after: null }],
-  accept: (_key, face) => [{ ref: face.ref, before: face, after: { ...face, standing: "stands" } }],
+  accept: (_key, face) => [{ ref: face.ref, before: face, after: { ...face, status: "counts" } }],
   label: (_key, face, { label }) => [
-    { ref: face.ref, before: face, after: { ...face, label, standing: label === "not_a_face" ? label : "stands" } },
+    { ref: face.ref, before: face, after: { ...face, label, status: label === "not_a_face" ? label : "counts" } },
   ],
   boxed: () => [],
   unboxed: () => [],
 };
 
-/** A face as who has still to decide it may see it: without the guess, and without what somebody else said. */
-function unsaid(face) {
+/** A face without its prediction and without the decisions of other people. */
+function blinded(face) {
   if (face.own) return { ...face, predicted: null, confidence: null };
-  const standing = face.standing === "not_a_face" ? "stands" : face.standing;
-  return { ...face, standing, label: null, predicted: null, confidence: null };
+  const status = face.status === "not_a_face" ? "counts" : face.status;
+  return { ...face, status, label: null, predicted: null, confidence: null };
 }
 
 function drawn(ref, box) {
-  return { ref, box, standing: "stands", drawn: true, label: null, predicted: null, confidence: null };
+  return { ref, box, status: "counts", drawn: true, label: null, predicted: null, confidence: null };
 }
 
 export class Faces {
-  /** `blind` where somebody comes from a queue that hides the guess. */
+  /** `blind` if the page was opened from a queue that hides predictions. */
   constructor(state, { blind = false } = {}) {
     this.blind = blind;
     this.done = state.undoable.map((key) => ({ sent: { key }, changes: [] }));
@@ -38,15 +38,15 @@ export class Faces {
     this.show(state, []);
   }
 
-  /** The server's word, and the edits that it has not heard yet. */
+  /** Shows the state from the server with the pending edits applied. */
   show(state, waiting) {
-    const faces = this.blind ? state.faces.map(unsaid) : state.faces;
+    const faces = this.blind ? state.faces.map(blinded) : state.faces;
     this.all = new Map(faces.map((face) => [face.ref, face]));
     this.boxed = state.boxed;
     for (const edit of waiting) this.#apply(edit);
   }
 
-  /** Edits of an earlier visit that are sent only now. */
+  /** Applies pending edits of an earlier visit. */
   adopt(waiting) {
     this.done.push(...waiting.filter(({ sent }) => sent.key));
     for (const edit of waiting) this.#apply(edit);
@@ -60,10 +60,10 @@ export class Faces {
     return this.all.get(ref);
   }
 
-  /** Does an edit here and gives it back to be sent. */
+  /** Applies a new edit and returns it for sending. */
   make(kind, ref, details = {}) {
     const key = newKey();
-    const changes = MAKING[kind](key, this.get(ref), details);
+    const changes = CHANGES[kind](key, this.get(ref), details);
     const boxed = kind === "boxed" ? true : kind === "unboxed" ? false : undefined;
     const edit = { sent: { key, kind, face: ref, ...details }, changes, boxed };
     this.done.push(edit);
@@ -83,7 +83,7 @@ export class Faces {
     return this.#turn(this.undone, this.done, "redo", ({ changes, boxed }) => ({ changes, boxed }));
   }
 
-  /** Forgets an edit that the server did not do. */
+  /** Drops an edit that the server refused. */
   refuse(edit) {
     const key = edit.sent.edit ?? edit.sent.key;
     this.done = this.done.filter(({ sent }) => sent.key !== key);

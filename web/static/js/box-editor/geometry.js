@@ -1,7 +1,7 @@
 // Boxes as [x1, y1, x2, y2] in pixels of the upright full-size photo.
 const LEAST = 2;
 
-/** The eight places by which a box is resized: which edges each moves. */
+/** The eight resize handles, with the edges that each moves. */
 export const HANDLES = [
   { name: "nw", x: 0, y: 0 }, { name: "n", x: null, y: 0 }, { name: "ne", x: 1, y: 0 },
   { name: "w", x: 0, y: null }, { name: "e", x: 1, y: null },
@@ -10,14 +10,14 @@ export const HANDLES = [
 
 const within = (value, low, high) => Math.min(Math.max(value, low), high);
 
-/** The box at another place, whole inside the photo; its size stays. */
+/** The box moved by whole pixels, kept inside the photo. */
 export function moved([x1, y1, x2, y2], dx, dy, { width, height }) {
   const sx = within(Math.round(dx), -x1, width - x2);
   const sy = within(Math.round(dy), -y1, height - y2);
   return [x1 + sx, y1 + sy, x2 + sx, y2 + sy];
 }
 
-/** The box with the edges of one handle moved, on whole pixels; an edge does not pass the one that faces it. */
+/** The box with the edges of one handle moved to whole pixels; edges cannot cross. */
 export function resized(box, handle, dx, dy, { width, height }) {
   const [x1, y1, x2, y2] = box;
   const out = [x1, y1, x2, y2];
@@ -28,7 +28,7 @@ export function resized(box, handle, dx, dy, { width, height }) {
   return out;
 }
 
-/** The box between two points, on whole pixels inside the photo; null where it has no area to speak of. */
+/** The box between two points, on whole pixels inside the photo; null if it is too small. */
 export function between(one, other, { width, height }) {
   const xs = [one.x, other.x].map((x) => within(Math.round(x), 0, width)).sort((a, b) => a - b);
   const ys = [one.y, other.y].map((y) => within(Math.round(y), 0, height)).sort((a, b) => a - b);
@@ -36,7 +36,7 @@ export function between(one, other, { width, height }) {
   return xs[1] - xs[0] < LEAST || ys[1] - ys[0] < LEAST ? null : box;
 }
 
-/** Where a handle stands: on the box's edge, or a little out where the box is too small on the screen to be held. */
+/** Position of a handle: on the edge of the box, or slightly outside if the box is small on the screen. */
 export function handleAt([x1, y1, x2, y2], handle, scale, room) {
   const [padX, padY] = [x2 - x1, y2 - y1].map((side) => Math.max(0, (room / scale - side) / 2));
   const along = (share, low, high, pad) => (share === null ? (low + high) / 2 : share ? high + pad : low - pad);

@@ -1,5 +1,5 @@
-// The faces beside the photo: one button each, and what can be done with the chosen one.
-import { said, wordsOf } from "./words.js";
+// The list of faces beside the photo, and the tools for the selected face.
+import { describe, labelText } from "./words.js";
 
 const SIDES = ["x", "y", "width", "height"];
 
@@ -7,10 +7,10 @@ function sizes([x1, y1, x2, y2]) {
   return { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
 }
 
-function sum(faces, boxed) {
-  const proposed = faces.filter(({ standing }) => standing === "proposed").length;
-  const standing = faces.filter((face) => face.standing === "stands").length;
-  const words = [standing === 1 ? "1 face" : `${standing} faces`];
+function summary(faces, boxed) {
+  const proposed = faces.filter(({ status }) => status === "proposed").length;
+  const counting = faces.filter(({ status }) => status === "counts").length;
+  const words = [counting === 1 ? "1 face" : `${counting} faces`];
   if (proposed) words.push(`${proposed} proposed`);
   if (boxed) words.push("all boxed");
   return words.join(", ");
@@ -31,15 +31,15 @@ export class List {
 
   show() {
     const { faces, chosen, store } = this.editor;
-    this.root.querySelector("[data-sum]").textContent = sum(faces, store.boxed);
+    this.root.querySelector("[data-sum]").textContent = summary(faces, store.boxed);
     this.#entries(faces, chosen);
     const face = this.editor.chosenFace;
     for (const button of document.querySelectorAll("[data-of-face]")) button.disabled = !face;
     for (const button of document.querySelectorAll("[data-label]")) {
       button.setAttribute("aria-pressed", String(face?.label === button.dataset.label));
     }
-    document.querySelector("[data-do=accept]").hidden = face?.standing !== "proposed";
-    document.querySelector("[data-do=accept-all]").hidden = !faces.some(({ standing }) => standing === "proposed");
+    document.querySelector("[data-do=accept]").hidden = face?.status !== "proposed";
+    document.querySelector("[data-do=accept-all]").hidden = !faces.some(({ status }) => status === "proposed");
     this.#fields(face);
     const mark = document.querySelector("[data-do=mark]");
     mark.setAttribute("aria-pressed", String(store.boxed));
@@ -47,7 +47,7 @@ export class List {
     document.querySelector("[data-do=redo]").disabled = !store.undone.length;
   }
 
-  /** Buttons are reused, so that the keyboard's place in the list stays. */
+  /** Reuses buttons, so that keyboard focus is kept. */
   #entries(faces, chosen) {
     const template = document.getElementById("face-entry");
     while (this.entries.children.length > faces.length) this.entries.lastElementChild.remove();
@@ -56,15 +56,15 @@ export class List {
       const button = this.entries.children[index].querySelector("button");
       const label = face.label ?? face.predicted ?? "indeterminate";
       button.dataset.ref = face.ref;
-      button.className = `face face--${face.standing}`;
+      button.className = `face face--${face.status}`;
       button.setAttribute("aria-pressed", String(face.ref === chosen));
-      button.querySelector(".visually-hidden").textContent = said(face);
+      button.querySelector(".visually-hidden").textContent = describe(face);
       button.querySelector(".mark").className = `mark mark--${label}`;
       button.querySelector("use").setAttribute("href", `#mark-${label}`);
-      button.querySelector(".face__label").textContent = wordsOf(face);
-      button.querySelector(".face__sure").textContent = face.standing === "proposed" ? "proposed" : face.drawn ? "drawn" : "";
+      button.querySelector(".face__label").textContent = labelText(face);
+      button.querySelector(".face__sure").textContent = face.status === "proposed" ? "proposed" : face.drawn ? "drawn" : "";
     });
-    // On a phone the list lies below the photo, which must stay in view.
+    // On a phone the list is below the photo, which must stay visible.
     const pressed = this.entries.querySelector("[aria-pressed=true]");
     if (matchMedia("(min-width: 901px)").matches) pressed?.scrollIntoView({ block: "nearest" });
     document.getElementById("no-faces").hidden = faces.length > 0;

@@ -1,13 +1,13 @@
-// Mouse, pen and touch on the photo: choose, move, resize and draw boxes; what is none of it moves the photo.
+// Mouse, pen and touch on the photo: select, move, resize and draw boxes; other drags move the photo.
 import { area, between, handleAt, HANDLES, holds, moved, resized } from "./geometry.js";
 import { ROOM_PIXELS } from "./view.js";
 
-/** A press that travels less than this, in CSS pixels, is a click. */
+/** A press that moves less than this, in CSS pixels, is a click. */
 const CLICK = 4;
 const REACH = { mouse: 9, pen: 14, touch: 24 };
 
 export class Pointer {
-  /** `editor` knows faces, the chosen one and the size of the photo, and takes what comes of a drag. */
+  /** `editor` provides the faces and the selected one, and receives the results of drags. */
   constructor(stage, zoom, editor) {
     Object.assign(this, { stage, zoom, editor, forced: false, panning: false, drag: null });
     stage.addEventListener("pointerdown", (event) => this.#down(event));
@@ -16,12 +16,12 @@ export class Pointer {
     stage.addEventListener("pointercancel", () => this.#cancel());
   }
 
-  /** True where the press is none of ours and so moves the photo. */
+  /** True if the press moves the photo. */
   pans(event) {
     return event.button === 1 || this.panning || this.#purpose(event) === null;
   }
 
-  /** What a press here would do, null for nothing. */
+  /** What a press here would do; null to move the photo. */
   #purpose(event) {
     const point = this.zoom.toPhoto(event);
     if (this.forced || event.shiftKey) return { kind: "draw", face: null, point };
@@ -40,12 +40,12 @@ export class Pointer {
       const at = handleAt(box, handle, scale, ROOM_PIXELS);
       return { handle, gap: Math.hypot(at.x - point.x, at.y - point.y) * scale };
     }).sort((one, other) => one.gap - other.gap)[0];
-    // Inside of a small box the middle is for moving it, whatever handle is near.
+    // The middle of a small box moves it, even if a handle is near.
     const middle = Math.min(box[2] - box[0], box[3] - box[1]) * scale / 4;
     return near.gap <= (holds(box, point) ? Math.min(reach, Math.max(middle, 3)) : reach) ? near.handle : null;
   }
 
-  /** The smallest face at a point: of two that overlap, the one that is harder to hit. */
+  /** The smallest face at a point, which is the hardest to hit. */
   faceAt(point) {
     return this.editor.faces.filter((face) => holds(face.box, point)).sort((one, other) => area(one.box) - area(other.box))[0];
   }
@@ -79,7 +79,7 @@ export class Pointer {
     return undefined;
   }
 
-  /** Shows by the pointer's shape what a press would do. */
+  /** Sets the cursor to what a press would do. */
   #point(event) {
     if (event.buttons) return;
     const purpose = this.panning ? null : this.#purpose(event);

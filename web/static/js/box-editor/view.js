@@ -1,18 +1,18 @@
-// Draws the faces over the photo: boxes, signs of labels, and handles on the chosen one.
+// Draws faces over the photo: boxes, label tags, and handles on the selected box.
 import { HANDLES, handleAt } from "./geometry.js";
-import { wordsOf } from "./words.js";
+import { labelText } from "./words.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const TAG_PIXELS = 13;
 const HANDLE_PIXELS = 10;
-/** A box smaller than this on the screen has its handles a little outside. */
+/** Boxes shown smaller than this have their handles slightly outside. */
 export const ROOM_PIXELS = 34;
-/** Faces shown narrower than this have no sign, which would hide them. */
+/** Faces shown narrower than this have no tag, which would hide them. */
 const SMALLEST_TAGGED = 22;
 
 const measure = document.createElement("canvas").getContext("2d");
 
-/** How long a tag's text is, in em. */
+/** Width of a tag's text in em. */
 function lengthOf(text, family) {
   measure.font = `600 ${TAG_PIXELS}px ${family}`;
   return measure.measureText(text).width / TAG_PIXELS;
@@ -38,14 +38,14 @@ export class View {
     this.chosen = null;
   }
 
-  /** Lays everything out for a scale in CSS pixels per pixel of the photo. */
+  /** Redraws for a scale in CSS pixels per pixel of the photo. */
   fit(scale) {
     this.scale = scale;
     this.svg.setAttribute("font-size", TAG_PIXELS / scale);
     this.show(this.faces, this.chosen);
   }
 
-  /** Shows faces; `chosen` is the ref of one of them, or null. */
+  /** Draws the faces; `chosen` is the reference of the selected one, or null. */
   show(faces, chosen) {
     Object.assign(this, { faces, chosen });
     const last = faces.filter(({ ref }) => ref === chosen);
@@ -53,9 +53,9 @@ export class View {
     this.svg.replaceChildren(...[...first, ...last].map((face) => this.#face(face)), ...last.flatMap((face) => this.#handles(face)));
   }
 
-  /** Shows one face elsewhere for the moment, while it is dragged; a new one where `ref` is null. */
+  /** Draws one face at another position while it is dragged; a new face if `ref` is null. */
   place(ref, box) {
-    const face = this.faces.find((one) => one.ref === ref) ?? { ref, box, standing: "stands", label: null, predicted: null };
+    const face = this.faces.find((one) => one.ref === ref) ?? { ref, box, status: "counts", label: null, predicted: null };
     const others = this.faces.filter((one) => one !== face);
     const kept = this.faces;
     this.show([...others, { ...face, box }], ref);
@@ -65,7 +65,7 @@ export class View {
   #face(face) {
     const label = face.label ?? face.predicted;
     const chosen = face.ref === this.chosen;
-    const classes = ["box", `box--${label ?? "unlabelled"}`, `box--${face.standing}`, chosen ? "box--chosen" : ""];
+    const classes = ["box", `box--${label ?? "unlabelled"}`, `box--${face.status}`, chosen ? "box--chosen" : ""];
     const parts = ["box__casing", "box__line"].map((name) => element("rect", { class: name, ...frame(face.box) }));
     const wide = (face.box[2] - face.box[0]) * this.scale >= SMALLEST_TAGGED;
     if (wide || chosen) parts.push(this.#tag(face, label, chosen));
@@ -75,7 +75,7 @@ export class View {
   #tag(face, label, chosen) {
     const em = TAG_PIXELS / this.scale;
     const text = element("text", { x: "1.5em", y: "-.36em" });
-    text.textContent = wordsOf(face);
+    text.textContent = labelText(face);
     const length = 2 + lengthOf(text.textContent, this.family);
     const wordy = chosen || (face.box[2] - face.box[0]) / em >= length;
     const room = this.svg.viewBox.baseVal.width - (wordy ? length : 1.3) * em;

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from core.boxes import queries
-from core.boxes.queries import list_photos, next_to_box, photo_before
+from core.boxes.queries import find_next_to_box, find_previous_photo, list_photos
 from core.database import Database, read_clock
 from models import Photo
 from tests.unit.web.finished_job import add_finished_job
@@ -26,9 +26,9 @@ def test_looking_stops_and_goes_on(db: Database, tmp_path: Path, monkeypatch: py
         third = list_photos(rows, job_id, boxed=False, after=second.next_after, limit=2)
         assert [listed.position for listed in third.photos] == [12, 13]
         assert third.next_after == 13
-        assert next_to_box(rows, job_id, 13).position == 14
-        assert next_to_box(rows, job_id, 0) is None
-        assert photo_before(rows, job_id, 13).position == 12
-        assert photo_before(rows, job_id, 0) is None
+        assert find_next_to_box(rows, job_id, 13).position == 14
+        assert find_next_to_box(rows, job_id, 0) is None
+        assert find_previous_photo(rows, job_id, 13).position == 12
+        assert find_previous_photo(rows, job_id, 0) is None
         boxed = list_photos(rows, job_id, boxed=True)
         assert [listed.position for listed in boxed.photos] == [0, 1, 2, 3, 4]

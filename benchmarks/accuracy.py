@@ -1,6 +1,6 @@
 """`python -m benchmarks.accuracy IMAGES ANNOTATIONS`: average precision of detection on Pascal VOC photos.
 
-How it is counted stands in `core.release.average_precision` and `core.release.measuring`. With `--split
+How it is counted stands in `core.release.average_precision` and `core.release.metrics`. With `--split
 test` only the photos that the classifier's card names as kept for testing are measured.
 """
 
@@ -20,9 +20,8 @@ from core.detection.face import DetectedFace
 from core.detection.options import DetectionOptions
 from core.detection.weights import YUNET, fetch_weights
 from core.errors import InputError, MaskloopError
-from core.release.card_text import task_table
-from core.release.figures import photo_figures
-from core.release.measuring import MeasuredPhoto
+from core.release.card import task_table
+from core.release.metrics import MeasuredPhoto, photo_metrics
 from core.release.voc import AnnotatedPhoto, read_annotations
 
 TITLES = {"three": "Three classes", "two": "Two classes", "face": "Faces, any label"}
@@ -45,7 +44,7 @@ def main() -> int:
     except MaskloopError as error:
         print(f"{error.code}: {error.message}", file=sys.stderr)
         return 1
-    figures = photo_figures(measured)
+    figures = photo_metrics(measured)
     print(json.dumps(figures, indent=1) if given.json else _text(figures, len(measured)))
     return 0
 

@@ -18,8 +18,8 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.datasets.importing.job_kind import ImportOptions, request_import
 from core.detection.weights import YUNET, fetch_weights
-from core.release.looking import look
 from core.release.pictures import Origin, list_pictures, split_pictures
+from core.release.prepare import detect_faces
 from core.review.label_errors import ScoredFaces, find_label_errors, fit_and_predict, score_decided_faces
 from core.review.options import QueueOptions
 from core.review.queues.face_vectors import face_vectors
@@ -73,7 +73,7 @@ def _never_learned(data: Path, weights: Path, scratch: Path) -> Iterator[Path]:
     """Pictures of the test split with their annotations."""
     fetch_weights([YUNET.name], weights)
     listed = list_pictures(data)
-    rows = look(listed, weights / YUNET.name, scratch / "rows.npz", processes=2)
+    rows = detect_faces(listed, weights / YUNET.name, scratch / "rows.npz", processes=2)
     for picture in split_pictures(listed, rows, processes=2):
         if picture.split is Split.TEST and picture.origin is not Origin.NEGATIVE:
             yield picture.path

@@ -7,20 +7,20 @@ from pathlib import Path
 
 from core.errors import MaskloopError
 from core.release.fitting import NARROW, Recipe
-from core.release.whole import Plan, train
+from core.release.pipeline import Plan, train
 
 
 def main() -> int:
-    """Read the command line, train, say where the classifier lies."""
+    """Read the command line, train, and print the classifier's folder."""
     recipe, narrow = Recipe(), NARROW
     parser = argparse.ArgumentParser(prog="python -m core.release", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of photos, crops and negatives")
-    parser.add_argument("--out", type=Path, required=True, help="folder for what is made and kept on the way")
     parser.add_argument(
-        "--weights", type=Path, default=Path("weights"), help="folder of weights others trained"
+        "--out", type=Path, required=True, help="folder for the result and intermediate files"
     )
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of pretrained weights")
     parser.add_argument("--name", default="maskloop-2", help="name of the classifier version")
-    parser.add_argument("--start", type=Path, help="a classifier's folder to go on from, else ImageNet")
+    parser.add_argument("--start", type=Path, help="a classifier's folder to start from; default: ImageNet")
     parser.add_argument("--side", type=int, default=recipe.side, help="side of the crops in pixels")
     parser.add_argument(
         "--epochs", type=int, nargs="+", default=list(recipe.cycles), help="epochs of each cycle"
@@ -29,12 +29,16 @@ def main() -> int:
         "--width",
         type=float,
         default=recipe.width,
-        help="1 ships the wide network, less one that learns from it",
+        help="1 ships the wide network, less ships a narrow one distilled from it",
     )
     parser.add_argument(
-        "--narrow-epochs", type=int, nargs="+", default=list(narrow.cycles), help="epochs of its cycles"
+        "--narrow-epochs",
+        type=int,
+        nargs="+",
+        default=list(narrow.cycles),
+        help="the same for the narrow network",
     )
-    parser.add_argument("--steps", type=int, default=recipe.steps, help="batches an epoch")
+    parser.add_argument("--steps", type=int, default=recipe.steps, help="batches per epoch")
     parser.add_argument("--processes", type=int, default=2, help="processes that prepare crops")
     given = parser.parse_args()
     plan = Plan(
@@ -56,7 +60,7 @@ def main() -> int:
     except MaskloopError as error:
         print(f"{error.code}: {error.message}", file=sys.stderr)
         return 1
-    print(f"The classifier lies in {folder}.")
+    print(f"The classifier is in {folder}.")
     return 0
 
 

@@ -1,11 +1,11 @@
-"""Average precision of boxes: matched at IoU 0.5, all-point interpolation, sizes ignored as COCO does.
+"""Average precision of boxes at IoU 0.5, with all-point interpolation and COCO's rules for size ranges.
 
-Definition. Detections of one class over all photos are taken by falling score. Each is matched to the
-not yet matched box of its photo that it overlaps most, if the IoU is at least 0.5; boxes inside the size
-range come before those outside. A match inside the range is a hit; a match outside it is left out; no
-match is a false alarm, unless the detection's own size is outside the range: then it is left out too.
-AP is the area under the precision envelope over recall, at every recall step. A face's size is the square
-root of its box's area, in pixels of the full-size photo.
+Definition. The detections of one class over all photos are processed by descending score. Each is matched
+to the unmatched box of its photo with the highest IoU, if that is at least 0.5; boxes inside the size range
+take precedence over boxes outside. A match inside the range is a true positive; a match outside is ignored. A
+detection without a match is a false positive, unless its own size is outside the range: then it is ignored
+too. AP is the exact area under the interpolated precision-recall curve; COCO samples the same curve at 101
+recalls. A face's size is the square root of its box's area, in pixels of the full-size photo.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class SizeRange:
     largest: float = float("inf")
 
     def holds(self, boxes: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Which of the boxes (n, 4) are in range, bool (n,)."""
+        """Whether each of the boxes (n, 4) is in range, bool (n,)."""
         sides = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
         sizes = np.sqrt(np.prod(sides, axis=1, dtype=np.float64))
         return (sizes >= self.smallest) & (sizes < self.largest)
@@ -35,7 +35,7 @@ class SizeRange:
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoBoxes:
-    """One photo's truth and detections of one class: boxes float (n, 4), scores float (n,)."""
+    """One photo's truth and detections of one class: boxes float (n, 4) as corners, scores float (n,)."""
 
     truth: NDArray[np.floating]
     detected: NDArray[np.floating]
@@ -44,7 +44,7 @@ class PhotoBoxes:
 
 @dataclass(frozen=True, kw_only=True)
 class Matches:
-    """One photo's detections that count, by falling score, and how many true boxes count."""
+    """One photo's detections that count, by descending score, and the number of true boxes that count."""
 
     scores: NDArray[np.float64]
     hits: NDArray[np.bool_]
@@ -53,7 +53,7 @@ class Matches:
 
 @dataclass(frozen=True, kw_only=True)
 class Precision:
-    """AP (not a number where no box is in range), recall over all detections, number of true boxes."""
+    """AP (NaN where no box is in range), recall over all detections, and the number of true boxes."""
 
     average: float
     recall: float
@@ -61,7 +61,7 @@ class Precision:
 
 
 def match(photo: PhotoBoxes, sizes: SizeRange) -> Matches:
-    """Decide for each detection of a photo whether it is a hit, a false alarm or left out."""
+    """Decide for each detection of a photo whether it is a true positive, a false positive or ignored."""
     counted = sizes.holds(photo.truth)
     in_range = sizes.holds(photo.detected)
     free = np.ones(len(photo.truth), bool)
@@ -82,7 +82,7 @@ def match(photo: PhotoBoxes, sizes: SizeRange) -> Matches:
 
 
 def average_precision(matches: Sequence[Matches]) -> Precision:
-    """Pool the matches of all photos and integrate."""
+    """Pool the matches of all photos and integrate the precision-recall curve."""
     truth = sum(photo.truth for photo in matches)
     if truth == 0:
         return Precision(average=float("nan"), recall=float("nan"), truth=0)

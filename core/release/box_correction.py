@@ -1,4 +1,4 @@
-"""Learn the correction of the box from the boxes that people drew."""
+"""Learn the box correction from the boxes that people drew."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from core.detection.correction import FEATURES, LARGEST_SHIFT, BoxCorrection, ge
 from core.detection.face import overlaps
 from core.detection.yunet import BOX
 
-#: A candidate shows the face it overlaps most, if by this much; YuNet's boxes differ, so less than for AP.
+#: IoU at which a candidate belongs to a drawn box; lower than for AP, because YuNet's boxes are uncorrected.
 SAME_FACE_OVERLAP = 0.3
 HIDDEN = 24
 EPOCHS = 200
@@ -27,7 +27,7 @@ class BoxPairs:
 
 
 def pair(rows: NDArray[np.float32], drawn: NDArray[np.floating]) -> NDArray[np.int64]:
-    """For each row of one photo the index of the drawn box it shows, or -1; int64 (n,). Best score first."""
+    """Match the rows of one photo, best score first: the index of each row's drawn box or -1, int64 (n,)."""
     free = np.ones(len(drawn), bool)
     pairs = np.full(len(rows), -1, np.int64)
     for index, row in enumerate(rows):
@@ -39,7 +39,7 @@ def pair(rows: NDArray[np.float32], drawn: NDArray[np.floating]) -> NDArray[np.i
 
 
 def learn_correction(pairs: BoxPairs, *, seed: int = 1) -> BoxCorrection:
-    """Fit the network on IoU itself: what counts is that boxes overlap, not how far each side is off."""
+    """Fit the network with IoU as the loss, since that is what AP and crops depend on."""
     keras.utils.set_random_seed(seed)
     boxes = pairs.rows[:, BOX]
     size = np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))[:, None]
@@ -76,7 +76,7 @@ def _falling_rate(count: int) -> keras.optimizers.schedules.LearningRateSchedule
 
 
 def _overlap_loss(targets: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
-    """1 - IoU plus a little distance, for boxes that do not touch; targets are found and drawn (n, 8)."""
+    """1 - IoU, plus a small distance term for boxes that do not touch; targets are found and drawn (n, 8)."""
     found, drawn = targets[:, :4], targets[:, 4:]
     boxes = found + LARGEST_SHIFT * shift
     sides = tf.minimum(boxes[:, 2:], drawn[:, 2:]) - tf.maximum(boxes[:, :2], drawn[:, :2])

@@ -1,4 +1,4 @@
-"""From a picture and what the detector saw in it to labelled canvases."""
+"""Labelled canvases of a picture, from the detector's candidates and drawn boxes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ from core.training.network.canvas import (
 from models.label import Label
 from models.split import Split
 
-#: An unmatched candidate with a higher score is more likely a face that nobody drew a box around.
+#: An unmatched candidate with a higher score is probably a face that the annotators missed.
 FALSE_ALARM_SCORE = 0.6
 BACKGROUNDS = 2
-#: Where no face is found in a crop, its box is taken to be this share of the crop's sides, centred.
+#: Where no face is found in a crop, a centred box with this share of the crop's sides is used.
 FALLBACK_SHARE = 0.8
 PORTRAIT_FALLBACK_SHARE = 0.45
 
@@ -41,7 +41,7 @@ _POSITION_LABELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A decoded picture (h, w, 3) RGB, its place in the list, and the detector's rows (n, 16) on it."""
+    """A decoded picture (h, w, 3) RGB, its index in the list, and the detector's rows (n, 16) on it."""
 
     picture: Picture
     index: int
@@ -67,7 +67,7 @@ def see(
     correction: BoxCorrection,
     truth: AnnotatedPhoto | None,
 ) -> Seen:
-    """Put together what cutting needs."""
+    """Correct the boxes and clip them to the picture."""
     boxes = correction.apply(rows) if len(rows) else np.empty((0, 4), np.float32)
     limits = np.array([rgb.shape[1], rgb.shape[0]] * 2, np.float32)
     return Seen(
@@ -76,7 +76,7 @@ def see(
 
 
 def canvases_of(seen: Seen) -> Iterator[Canvas]:
-    """Every labelled canvas of a picture; chance (backgrounds, drawn masks) depends on its name alone."""
+    """Every labelled canvas of a picture; the random seed depends on its name and index alone."""
     rng = np.random.default_rng([*seen.picture.path.name.encode(), seen.index])
     if seen.picture.origin is Origin.CROP:
         yield from _crop_canvases(seen, rng)
@@ -88,7 +88,7 @@ def canvases_of(seen: Seen) -> Iterator[Canvas]:
 
 
 def _photo_canvases(seen: Seen, truth: AnnotatedPhoto, rng: np.random.Generator) -> Iterator[Canvas]:
-    """Each drawn box once: as the detector found it, or as it was drawn where the detector missed it."""
+    """One canvas per drawn box: as the detector found it, or as drawn where the detector missed it."""
     shown = pair(seen.rows, truth.boxes)
     for place, (drawn, label) in enumerate(zip(truth.boxes, truth.labels, strict=True)):
         rows = np.flatnonzero(shown == place)
@@ -101,7 +101,7 @@ def _photo_canvases(seen: Seen, truth: AnnotatedPhoto, rng: np.random.Generator)
 
 
 def _crop_canvases(seen: Seen, rng: np.random.Generator) -> Iterator[Canvas]:
-    """The one face of a crop: the found face that is largest and surest, or a guess at the middle."""
+    """The one face of a crop: the largest and most certain candidate, or a guess at the centre."""
     label = seen.picture.label
     assert label is not None
     if not len(seen.rows):
@@ -125,10 +125,10 @@ def _guess(seen: Seen) -> NDArray[np.float32]:
 
 
 def _drawn(seen: Seen, row: int, rng: np.random.Generator) -> Iterator[Canvas]:
-    """The bare face of a row with a mask drawn on in each position, and behind a scarf and a hand.
+    """The bare face of a row with a mask drawn in each position, and covered by a scarf and by a hand.
 
-    Drawn masks are for training alone. What a scarf and a hand are taken for is measured too, for want of
-    photos of them. Faces that are too small to be drawn on give nothing.
+    Drawn masks are for training alone. Scarves and hands are also measured, for lack of real photos of them.
+    Faces that are too small to draw on yield nothing.
     """
     box, landmarks = seen.boxes[row], seen.rows[row, LANDMARKS].reshape(5, 2).astype(float)
     size = float(np.sqrt(np.prod(box[2:] - box[:2])))
@@ -144,12 +144,12 @@ def _drawn(seen: Seen, row: int, rng: np.random.Generator) -> Iterator[Canvas]:
             rgb = draw_cover(seen.rgb, landmarks, cover=cover, rng=rng)
             yield _canvas(seen, rgb, _Face(box=box, label=Label.WITHOUT_MASK, source=f"drawn/{cover}"))
     except ValueError:
-        # The landmarks of a face in deep profile lie on one line: nothing can be drawn on it.
+        # The landmarks of a face in profile lie on one line, so nothing can be drawn on it.
         return
 
 
 def _false_alarms(seen: Seen) -> Iterator[Canvas]:
-    """Candidates that show no drawn face, unless the detector is so sure that one may have been forgotten."""
+    """Candidates away from all drawn boxes, unless the score suggests a face that the annotators missed."""
     known = seen.truth.boxes if seen.truth is not None else np.empty((0, 4), np.float32)
     for row, box in zip(seen.rows, seen.boxes, strict=True):
         apart = not len(known) or (
@@ -162,7 +162,7 @@ def _false_alarms(seen: Seen) -> Iterator[Canvas]:
 
 
 def _backgrounds(seen: Seen, rng: np.random.Generator) -> Iterator[_Face]:
-    """Squares that touch neither a drawn box nor a candidate."""
+    """Random squares that touch neither a drawn box nor a candidate."""
     known = [seen.boxes] + ([seen.truth.boxes] if seen.truth is not None else [])
     taken = np.concatenate(known)
     height, width = seen.rgb.shape[:2]

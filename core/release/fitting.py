@@ -1,4 +1,4 @@
-"""Fit the network in two stages; a killed fit goes on from its last finished epoch."""
+"""Fit the network in two stages; a killed fit resumes after its last finished epoch."""
 
 import json
 import math
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from core.detection.classifier import softmax
 from core.training.network.batches import Batch, TrainingBatches
@@ -31,35 +32,35 @@ Batches = Callable[[int, int], Iterator[Batch]]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What a fit does; a fit goes on only where its recipe is the one it began with."""
+    """Hyperparameters of a fit; a fit resumes only with the recipe that it started with."""
 
     side: int = 112
-    #: MobileNetV2's multiplier of channels.
+    #: MobileNetV2's channel multiplier.
     width: float = 1.0
     batch: int = 64
-    #: Batches an epoch.
+    #: Batches per epoch.
     steps: int = 200
     head_epochs: int = 1
-    #: Epochs of the second stage, a cycle at a time: the learning rate falls in each and then starts anew,
-    #: so that a usable classifier stands at the end of each (Loshchilov and Hutter 2017).
+    #: Epochs of each cycle of the second stage: the learning rate falls in each cycle and then restarts, so
+    #: that a usable classifier exists at the end of each (Loshchilov and Hutter 2017).
     cycles: tuple[int, ...] = (3, 4, 8)
-    #: Of how many last cycles the weights at their ends are averaged (Izmailov et al. 2018).
+    #: How many of the last cycles have their final weights averaged (Izmailov et al. 2018).
     averaged: int = 2
     head_rate: float = 1e-3
     full_rate: float = 4e-4
     label_smoothing: float = 0.05
     dropout: float = 0.3
-    #: Whether batch normalization learns its statistics or keeps those it began with.
+    #: Whether batch normalization learns its statistics or keeps the initial ones.
     learn_statistics: bool = False
-    #: Share of a teacher's answer in what the network is to say; 0 where there is none.
+    #: Share of a teacher's probabilities in the target; 0 without a teacher.
     teacher_share: float = 0.0
-    #: Backbone layer from which the second stage trains; what is below stays as it began.
+    #: Backbone layer from which on the second stage trains; layers below keep their weights.
     first_layer: str = FIRST_TRAINED_LAYER
     seed: int = 1
 
     @property
     def epochs(self) -> int:
-        """Of both stages."""
+        """Epochs of both stages."""
         return self.head_epochs + sum(self.cycles)
 
     @property
@@ -69,7 +70,7 @@ class Recipe:
         return ends[-self.averaged :]
 
     def rate(self, epochs: float) -> float:
-        """Learning rate after so many epochs of the whole fit."""
+        """Learning rate after this number of epochs of the whole fit."""
         if epochs < self.head_epochs:
             return self.head_rate
         within, cycle = epochs - self.head_epochs, 0
@@ -80,7 +81,7 @@ class Recipe:
         return self.full_rate / 2**cycle * (0.02 + 0.98 * fallen)
 
 
-#: The shipped network: half as wide, so a third of the time a face; it learns most from the wide one.
+#: A narrow network: half as wide, a third of the time per face; it learns mostly from the wide one.
 NARROW = Recipe(
     width=0.5,
     cycles=(4, 8),
@@ -101,9 +102,9 @@ def fit(
     begin: Callable[[keras.Model], None],
     teacher: keras.Model | None = None,
 ) -> keras.Model:
-    """Return the fitted network; its last finished epoch stands in `out` all the while.
+    """Fit and return the network; the state after the last finished epoch is kept in `out`.
 
-    `begin` fills a new network with the weights that a fit starts from; a fit that goes on needs it not.
+    `begin` fills a new network with its starting weights; it is not called when a fit resumes.
     A `teacher`'s probabilities for the same augmented crops are mixed into the labels by `teacher_share`
     (distillation: Hinton, Vinyals and Dean 2015).
     """
@@ -132,14 +133,14 @@ def fit(
 
 
 def _taught(batches: TrainingBatches, recipe: Recipe, teacher: keras.Model | None) -> Batches:
-    """The batches of an epoch, their labels mixed with what a teacher says of the crops."""
+    """The batches of an epoch, with labels mixed with the teacher's probabilities."""
     if teacher is None:
         return batches.epoch
 
     def mixed(epoch: int, steps: int) -> Iterator[Batch]:
         for crops, labels in batches.epoch(epoch, steps):
-            said = softmax(teacher.predict_on_batch(crops), 1.0)
-            yield crops, (1 - recipe.teacher_share) * labels + recipe.teacher_share * said
+            taught = softmax(teacher.predict_on_batch(crops), 1.0)
+            yield crops, (1 - recipe.teacher_share) * labels + recipe.teacher_share * taught
 
     return mixed
 
@@ -154,23 +155,23 @@ def _compile(network: keras.Model, recipe: Recipe) -> None:
 
 
 def _learn(network: keras.Model, batches: Batches, recipe: Recipe, epoch: int) -> None:
-    """One epoch.
+    """Train one epoch.
 
-    Not `network.fit`: TensorFlow's generator data set makes glibc return freed memory at once, after which
-    page faults took half of the processor time.
+    This does not use `network.fit`: TensorFlow's generator data set makes glibc return freed memory at once,
+    after which page faults took half of the processor time.
     """
-    start, figures = time.perf_counter(), {}
+    start, metrics = time.perf_counter(), {}
     network.reset_metrics()
     for step, (crops, labels) in enumerate(batches(epoch, recipe.steps)):
         network.optimizer.learning_rate.assign(recipe.rate(epoch + step / recipe.steps))
-        figures = network.train_on_batch(crops, labels, return_dict=True)
-    told = ", ".join(f"{name} {float(value):.4f}" for name, value in figures.items())
+        metrics = network.train_on_batch(crops, labels, return_dict=True)
+    values = ", ".join(f"{name} {float(value):.4f}" for name, value in metrics.items())
     seconds = time.perf_counter() - start
-    print(f"epoch {epoch + 1} of {recipe.epochs}: {told}, {seconds:.0f} s", flush=True)
+    print(f"epoch {epoch + 1} of {recipe.epochs}: {values}, {seconds:.0f} s", flush=True)
 
 
 def _keep(network: keras.Model, recipe: Recipe, out: Path, epochs: int) -> None:
-    """Weights first, then the state that counts them, each by rename: a kill in between loses nothing."""
+    """Write weights, then the state that counts epochs, each atomically: a kill in between loses nothing."""
     fresh = out / f"next.{WEIGHTS_FILE}"
     network.save_weights(fresh)
     if epochs in recipe.averaged_ends:
@@ -186,7 +187,7 @@ def _end_file(out: Path, epochs: int) -> Path:
 
 
 def _average(network: keras.Model, files: list[Path]) -> None:
-    """Fill the network with the mean of what the files hold; without a file it stays as it is."""
+    """Fill the network with the mean of the weights in the files; unchanged without files."""
     held = []
     for file in files:
         network.load_weights(file)
@@ -204,3 +205,52 @@ def _finished_epochs(recipe: Recipe, out: Path) -> int:
 
 def _as_json(recipe: Recipe) -> dict[str, object]:
     return {**asdict(recipe), "cycles": list(recipe.cycles)}
+
+
+Channels = NDArray[np.int64]
+
+
+def fill_narrow(narrow: keras.Model, wide: keras.Model) -> None:
+    """Copy into `narrow` the channels of `wide` whose filters have the greatest mean magnitude.
+
+    Both are MobileNetV2 classifiers with the same layers. A residual block must keep the channels of its
+    input, so they are chosen once for all blocks that are added to each other.
+    """
+    entering = np.arange(3)
+    carried: Channels | None = None
+    source, target = wide.get_layer("backbone"), narrow.get_layer("backbone")
+    for layer in target.layers:
+        if not layer.weights:
+            continue
+        arrays = source.get_layer(layer.name).get_weights()
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights([array[entering] for array in arrays])
+        elif isinstance(layer, keras.layers.DepthwiseConv2D):
+            layer.set_weights([arrays[0][:, :, entering]])
+        else:
+            leaving = _leaving(layer, arrays[0][:, :, entering], target, carried)
+            layer.set_weights([arrays[0][:, :, entering][..., leaving]])
+            entering = leaving
+            if _ends_block(layer.name):
+                carried = leaving
+    kernel, bias = wide.get_layer("logits").get_weights()
+    narrow.get_layer("logits").set_weights([kernel[entering], bias])
+
+
+def _leaving(
+    layer: keras.Layer, kernel: np.ndarray, network: keras.Model, carried: Channels | None
+) -> Channels:
+    """The output channels that a convolution keeps, in ascending order."""
+    block = layer.name.removesuffix("_project")
+    if carried is not None and _ends_block(layer.name) and f"{block}_add" in _names(network):
+        return carried
+    weight = np.abs(kernel).mean(axis=(0, 1, 2))
+    return np.sort(np.argsort(-weight, kind="stable")[: layer.filters])
+
+
+def _ends_block(name: str) -> bool:
+    return name.endswith("_project")
+
+
+def _names(network: keras.Model) -> set[str]:
+    return {layer.name for layer in network.layers}

@@ -1,4 +1,4 @@
-"""Folders of photos with Pascal VOC annotations, as arrays for training and measuring."""
+"""Photos with Pascal VOC annotations, as arrays for training and evaluation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PHOTO_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 @dataclass(frozen=True, kw_only=True)
 class AnnotatedPhoto:
-    """A photo's file, the boxes on it, float32 (n, 4) corners in pixels, and one label a box."""
+    """A photo's file, its boxes, float32 (n, 4) corners in pixels, and one label per box."""
 
     path: Path
     boxes: NDArray[np.float32]

@@ -18,7 +18,7 @@ from core.evaluation.confusion import LABELS, ScoredFaces
 from core.evaluation.metrics import EvaluationMetrics, measure
 from core.evaluation.queries import find_evaluation
 from core.library.queries import read_photo_bytes
-from core.release.by_hand import SIDE, fit_by_hand, probabilities_by_hand
+from core.release.baseline import SIDE, fit_baseline, predict_baseline
 from core.settings import Settings
 from core.training.crops import decode_scale, plain_crops
 from core.training.queries import read_epochs
@@ -74,8 +74,8 @@ def _train_baseline(db: Database, settings: Settings, dataset_id: int, *, seed: 
         testing = read_faces(session, dataset_id, (Split.TEST,))
         crops, training = _cut(session, settings, training)
         tests, testing = _cut(session, settings, testing)
-    made = fit_by_hand(crops, _labels(training), settings.weights / MOBILENET.name, epochs=epochs, seed=seed)
-    metrics = _measure(testing, probabilities_by_hand(made.model, tests))
+    made = fit_baseline(crops, _labels(training), settings.weights / MOBILENET.name, epochs=epochs, seed=seed)
+    metrics = _measure(testing, predict_baseline(made.model, tests))
     return Result(
         recipe=f"By hand, {made.epochs} epochs",
         seconds=made.seconds,

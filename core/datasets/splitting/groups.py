@@ -77,7 +77,7 @@ def group_photos(photos: Sequence[HashedPhoto]) -> list[NewMembers]:
 
     Photos that are near groups of different splits are left out.
     """
-    sets = _DisjointSets(len(photos))
+    sets = DisjointSets(len(photos))
     near_groups: dict[int, set[Group]] = defaultdict(set)
     for one, other in _related_pairs(photos):
         known = photos[other].group
@@ -126,13 +126,14 @@ def _near_photos(
                 yield one, other
 
 
-class _DisjointSets:
+class DisjointSets:
     """Disjoint sets of the numbers 0 to n - 1."""
 
     def __init__(self, count: int) -> None:
         self._parents = list(range(count))
 
     def join(self, one: int, other: int) -> None:
+        """Unite the sets of two numbers."""
         first, second = sorted((self._root(one), self._root(other)))
         self._parents[second] = first
 

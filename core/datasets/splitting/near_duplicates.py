@@ -20,6 +20,9 @@ class Nearness:
 PHOTOS = Nearness(perceptual=6, difference=8)
 #: For two crops of one face; pairs further apart mostly show two people.
 FACES = Nearness(perceptual=8, difference=10)
+#: Faces smaller than this, in pixels, or with a lower score have near hashes without being the same face.
+SMALLEST_HASHED_FACE = 32.0
+LOWEST_HASHED_SCORE = 0.6
 #: Longest pause between two photos of a burst.
 BURST_PAUSE = timedelta(seconds=3)
 #: The most bits in which their perceptual hashes differ; those of unrelated photos differ in about 32 of 64.

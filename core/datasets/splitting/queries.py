@@ -8,12 +8,9 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.datasets.splitting.groups import Group, HashedPhoto
+from core.datasets.splitting.near_duplicates import LOWEST_HASHED_SCORE, SMALLEST_HASHED_FACE
 from core.detection.face import Box
 from models import Decision, Face, Photo, SplitGroup
-
-#: Faces smaller than this, in pixels, or with a lower score have near hashes without being the same face.
-SMALLEST_HASHED_FACE = 32.0
-LOWEST_HASHED_SCORE = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)

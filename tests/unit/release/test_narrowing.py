@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
 
-from core.release.narrowing import fill_narrow
+from core.release.fitting import fill_narrow
 from core.training.network.network import build_network
 
 CROPS = np.random.default_rng(1).uniform(0, 255, (3, 48, 48, 3)).astype(np.float32)

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("imagehash", reason="the training dependencies are not installed")
 
 from core.detection.yunet import BOX, SCORE
-from core.release.groups import face_hashes, near_duplicate_groups, picture_hashes
+from core.release.pictures import face_hashes, near_duplicate_groups, picture_hashes
 
 
 def picture(seed: int) -> np.ndarray:

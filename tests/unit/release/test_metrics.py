@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.release.average_precision import SizeRange
-from core.release.measuring import (
+from core.release.metrics import (
     MeasuredPhoto,
     Task,
     match_photos,

@@ -1,6 +1,7 @@
-"""The whole training, a step after the other; each step keeps what it made, so a repeat is cheap."""
+"""The whole release training, step by step; each step keeps its result, so that a repeat is cheap."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -12,47 +13,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.classifier import softmax
+from core.detection.crop import cut
+from core.detection.decode import decode_photo
+from core.detection.detector import LEAST_SIDE
+from core.detection.finder import FaceFinder
+from core.detection.options import DetectionOptions
 from core.detection.weights import MOBILENET, YUNET, fetch_weights
-from core.release.champion import CORRECTION_FILE, WEIGHTS_FILE, Trained, write_champion
-from core.release.figures import counts_of, crop_figures, photo_figures
-from core.release.fitting import Recipe, fit
-from core.release.measuring import MeasuredPhoto
-from core.release.narrowing import fill_narrow
-from core.release.photo_detection import photo_crops
+from core.detection.yunet import SCORE
+from core.release.card import CORRECTION_FILE, WEIGHTS_FILE, Trained, write_champion
+from core.release.fitting import Recipe, fill_narrow, fit
+from core.release.metrics import MeasuredPhoto, counts_of, crop_metrics, photo_metrics
 from core.release.pictures import Origin, Picture
-from core.release.preparing import Prepared, prepare
+from core.release.prepare import Prepared, prepare
+from core.release.voc import AnnotatedPhoto
 from core.training.metrics import best_temperature
 from core.training.network.batches import plain_crops
 from core.training.network.litert_file import Choice, choose_file, exported_logits
-from core.training.network.network import load_half, load_imagenet
+from core.training.network.network import load_half, load_imagenet, save_half
 from models.split import Split
 
 SUMMARY = (
-    "Tells a found face's mask: `with_mask`, `without_mask`, `incorrect` (nose or mouth bare, mask on the "
-    "chin), or `not_a_face` where the detector was wrong. MobileNetV2, started from ImageNet weights."
+    "Classifies detected faces as `with_mask`, `without_mask`, `incorrect` (nose or mouth uncovered, mask on "
+    "the chin) or `not_a_face` (false detection). MobileNetV2, trained from ImageNet weights."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to train from, where to, and how."""
+    """Input, output and hyperparameters of a release training."""
 
     data: Path
     out: Path
-    #: Folder of weights that others trained; what is missing there is brought.
+    #: Folder of pretrained weights; missing ones are fetched.
     weights: Path
     name: str
-    #: The wide network's.
+    #: Of the wide network.
     recipe: Recipe
-    #: The shipped network's, where a narrower one is to learn from the wide one.
+    #: Of a narrow network to be distilled from the wide one and shipped; None ships the wide one.
     narrow: Recipe | None = None
-    #: A classifier's folder to go on from; None starts from ImageNet.
+    #: A classifier's folder to start from; None starts from ImageNet.
     start: Path | None = None
     processes: int = 2
 
 
 def train(plan: Plan) -> Path:
-    """Train, measure, and write the classifier's folder `out/classifier`; returns it."""
+    """Train, evaluate, and write the classifier's folder `out/classifier`; returns it."""
     cv2.setNumThreads(1)
     fetch_weights([YUNET.name, MOBILENET.name], plan.weights, progress=print)
     prepared = prepare(plan.data, plan.out, plan.weights / YUNET.name, processes=plan.processes)
@@ -71,16 +76,18 @@ def _begin(plan: Plan, network: keras.Model) -> None:
 
 
 def finish(plan: Plan, prepared: Prepared, network: keras.Model) -> Path:
-    """Export a fitted network, calibrate and measure it, and write its folder."""
+    """Export a fitted network, calibrate and evaluate it, and write its folder."""
     validation = _measured_crops(prepared, Split.VALIDATION)
     crops, labels = plain_crops(prepared.canvases, validation, plan.recipe.side), prepared.canvases.labels
     choice = choose_file(network, _samples(prepared, plan.recipe), crops, labels[validation], plan.out)
     temperature = best_temperature(choice.logits, labels[validation])
+    weights = plan.out / WEIGHTS_FILE
+    save_half(network, weights)
     trained = Trained(
         name=plan.name,
-        network=network,
         classifier=choice.file,
         correction=plan.out / CORRECTION_FILE,
+        weights=weights,
         side=plan.recipe.side,
         temperature=temperature,
         details=_details(plan, prepared, choice, temperature),
@@ -93,15 +100,56 @@ def finish(plan: Plan, prepared: Prepared, network: keras.Model) -> Path:
 def measure_photos(
     prepared: Prepared, plan: Plan, split: Split, classifier: Path, temperature: float
 ) -> list[MeasuredPhoto]:
-    """What a LiteRT file says of every photo of a split."""
+    """Every photo of a split with the probabilities that a LiteRT file gives."""
     return [
         photo.measured(softmax(exported_logits(classifier, photo.crops), temperature))
         for photo in photo_crops(prepared, plan.weights / YUNET.name, split, plan.recipe.side)
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class PhotoCrops:
+    """A photo's candidates: corrected boxes (n, 4), scores (n,), crops uint8 (n, side, side, 3)."""
+
+    truth: AnnotatedPhoto
+    boxes: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    crops: NDArray[np.uint8]
+
+    def measured(self, probabilities: NDArray[np.floating]) -> MeasuredPhoto:
+        """Add the classifier's probabilities (n, 4) of the boxes."""
+        return MeasuredPhoto(
+            truth=self.truth.boxes,
+            labels=self.truth.labels,
+            boxes=self.boxes,
+            probabilities=probabilities,
+            face_scores=self.scores,
+        )
+
+
+def photo_crops(prepared: Prepared, detector: Path, split: Split, side: int) -> Iterator[PhotoCrops]:
+    """Every annotated photo of a split, detected with the default options of prediction.
+
+    The rows kept by `prepare` cannot be used: their lower threshold changes how boxes are merged.
+    """
+    finder = FaceFinder(detector, DetectionOptions())
+    for picture in prepared.pictures:
+        if picture.path not in prepared.truth or picture.split is not split:
+            continue
+        photo = decode_photo(picture.path.read_bytes())
+        rows = finder.find(photo)
+        boxes = np.clip(prepared.correction.apply(rows), 0, [photo.width, photo.height] * 2)
+        large_enough = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(axis=1)
+        yield PhotoCrops(
+            truth=prepared.truth[picture.path],
+            boxes=boxes[large_enough],
+            scores=rows[large_enough, SCORE],
+            crops=cut(photo.rgb, boxes[large_enough], side=side),
+        )
+
+
 def _measured_crops(prepared: Prepared, split: Split) -> NDArray[np.int64]:
-    """Crops of a split; random background is too easy to be measured on, drawn covers are no photos."""
+    """Crops of a split without random background, which is too easy, and without drawn covers."""
     sources = prepared.canvases.sources
     left_out = np.char.endswith(sources, "background") | np.char.startswith(sources, "drawn/")
     return np.flatnonzero((prepared.canvases.splits == split) & ~left_out)
@@ -114,7 +162,7 @@ def _covered_crops(prepared: Prepared) -> NDArray[np.int64]:
 
 
 def _samples(prepared: Prepared, recipe: Recipe, *, count: int = 256) -> NDArray[np.uint8]:
-    """Training crops on which 8-bit ranges are set."""
+    """Training crops that calibrate the ranges of the 8-bit network."""
     training = np.flatnonzero(prepared.canvases.splits == Split.TRAIN)
     chosen = np.random.default_rng(recipe.seed).choice(training, min(count, len(training)), replace=False)
     return plain_crops(prepared.canvases, chosen, recipe.side)
@@ -126,7 +174,7 @@ def _details(plan: Plan, prepared: Prepared, choice: Choice, temperature: float)
         split: measure_photos(prepared, plan, split, choice.file, temperature)
         for split in (Split.VALIDATION, Split.TEST)
     }
-    of_crops = partial(_figures, plan, prepared, choice, temperature)
+    of_crops = partial(_crop_entry, plan, prepared, choice, temperature)
     recipes = {"recipe": asdict(plan.recipe)}
     if plan.narrow is not None:
         recipes["narrow_recipe"] = asdict(plan.narrow)
@@ -142,23 +190,23 @@ def _details(plan: Plan, prepared: Prepared, choice: Choice, temperature: float)
         },
         "figures": {
             "photos": len(photos[Split.TEST]),
-            "test": photo_figures(photos[Split.TEST]),
-            "validation": photo_figures(photos[Split.VALIDATION]),
+            "test": photo_metrics(photos[Split.TEST]),
+            "validation": photo_metrics(photos[Split.VALIDATION]),
             "test_crops": of_crops(_measured_crops(prepared, Split.TEST)),
             "covered_crops": of_crops(_covered_crops(prepared)),
         },
     }
 
 
-def _figures(
+def _crop_entry(
     plan: Plan, prepared: Prepared, choice: Choice, temperature: float, chosen: NDArray[np.int64]
 ) -> dict[str, Any]:
     logits = exported_logits(choice.file, plain_crops(prepared.canvases, chosen, plan.recipe.side))
-    return asdict(crop_figures(logits, temperature, prepared.canvases, chosen))
+    return asdict(crop_metrics(logits, temperature, prepared.canvases, chosen))
 
 
 def _photo_names(pictures: list[Picture], split: Split) -> list[str]:
-    """File names of a split's whole photos, so that anyone can measure on just these."""
+    """File names of a split's whole photos, so that anyone can evaluate on exactly these."""
     return [p.path.name for p in pictures if p.origin is Origin.PHOTO and p.split is split]
 
 

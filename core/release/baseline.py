@@ -1,4 +1,4 @@
-"""The recipe that a tutorial gives, for comparison: a frozen backbone and files split one by one."""
+"""The recipe of most tutorials, for comparison: a frozen backbone, and files split one by one."""
 
 import time
 from dataclasses import dataclass
@@ -16,25 +16,24 @@ _BATCH = 32
 _RATE = 1e-4
 _UNITS = 256
 _DROPOUT = 0.5
-#: Share of the files that validate, drawn file by file: near-duplicates stand on both sides.
+#: Share of validation files, chosen file by file, so near-duplicates are on both sides.
 _VALIDATION = 0.2
 _PATIENCE = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class ByHand:
-    """The fitted model, what it says of itself, and how long it took."""
+class Baseline:
+    """The fitted model, its accuracy on its own validation files, and how long it took."""
 
     model: keras.Model
-    #: On its own validation files.
     accuracy: float
     epochs: int
     seconds: float
 
 
-def fit_by_hand(
+def fit_baseline(
     crops: NDArray[np.uint8], labels: NDArray[np.int64], weights: Path, *, epochs: int, seed: int
-) -> ByHand:
+) -> Baseline:
     """Fit on crops uint8 (n, 224, 224, 3) and labels (n,); `weights` are MobileNetV2's from ImageNet."""
     began = time.perf_counter()
     keras.utils.set_random_seed(seed)
@@ -52,7 +51,7 @@ def fit_by_hand(
         callbacks=[keras.callbacks.EarlyStopping(patience=_PATIENCE, restore_best_weights=True)],
     ).history
     best = int(np.argmin(history["val_loss"]))
-    return ByHand(
+    return Baseline(
         model=model,
         accuracy=float(history["val_accuracy"][best]),
         epochs=len(history["loss"]),
@@ -60,7 +59,7 @@ def fit_by_hand(
     )
 
 
-def probabilities_by_hand(model: keras.Model, crops: NDArray[np.uint8]) -> NDArray[np.float64]:
+def predict_baseline(model: keras.Model, crops: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Probabilities (n, 4) of crops (n, 224, 224, 3), in the order of `Label`."""
     return np.asarray(model.predict(crops, batch_size=_BATCH, verbose=0), np.float64)
 

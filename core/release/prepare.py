@@ -1,4 +1,4 @@
-"""Everything before the network learns: pictures listed, faces found, boxes corrected, canvases cut."""
+"""Everything before the fit: list pictures, detect faces, learn the box correction, cut canvases."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,18 +12,53 @@ from numpy.typing import NDArray
 
 from core.detection.correction import BoxCorrection, load_correction, save_correction
 from core.detection.decode import decode_photo
+from core.detection.finder import FaceFinder
+from core.detection.options import DetectionOptions
+from core.detection.yunet import COLUMNS
 from core.release.box_correction import BoxPairs, learn_correction, pair
 from core.release.cutting import canvases_of, see
-from core.release.looking import look
-from core.release.pictures import Picture, list_pictures, split_pictures
+from core.release.pictures import ListedPicture, Picture, list_pictures, split_pictures
 from core.release.voc import AnnotatedPhoto, read_annotations
 from core.training.network.canvas import Canvas, CanvasStore, open_canvases, write_canvases
 from models.split import Split
 
+#: A lower threshold than in prediction, so that the classifier also learns from doubtful candidates.
+TRAINING_OPTIONS = DetectionOptions(score_threshold=0.2)
+
+
+def detect_faces(
+    pictures: Sequence[ListedPicture], detector: Path, cached: Path, *, processes: int
+) -> list[NDArray[np.float32]]:
+    """Candidate rows (n, 16) of each picture, read from `cached` if that is for the same pictures."""
+    if cached.exists():
+        with np.load(cached, allow_pickle=False) as arrays:
+            if arrays["names"].tolist() == [str(picture.path) for picture in pictures]:
+                return np.split(arrays["rows"], np.cumsum(arrays["counts"])[:-1])
+    with ProcessPoolExecutor(processes) as pool:
+        work = ((detector, picture.path) for picture in pictures)
+        found = list(pool.map(_detect, *zip(*work, strict=True), chunksize=16))
+    np.savez(
+        cached,
+        names=np.array([str(picture.path) for picture in pictures]),
+        counts=np.array([len(rows) for rows in found]),
+        rows=np.concatenate([np.empty((0, COLUMNS), np.float32), *found]),
+    )
+    return found
+
+
+def _detect(detector: Path, picture: Path) -> NDArray[np.float32]:
+    return _finder(detector).find(decode_photo(picture.read_bytes()))
+
+
+@cache
+def _finder(detector: Path) -> FaceFinder:
+    cv2.setNumThreads(1)
+    return FaceFinder(detector, TRAINING_OPTIONS)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """What training starts from; `rows[i]` are the detector's candidates (n, 16) on `pictures[i]`."""
+    """What the fit starts from; `rows[i]` are the detector's candidates (n, 16) on `pictures[i]`."""
 
     pictures: list[Picture]
     rows: list[NDArray[np.float32]]
@@ -33,10 +68,10 @@ class Prepared:
 
 
 def prepare(data: Path, out: Path, detector: Path, *, processes: int) -> Prepared:
-    """Prepare a training folder; what `out` already holds from an earlier, broken-off run is kept."""
+    """Prepare a training folder; results in `out` of an earlier, interrupted run are used."""
     out.mkdir(parents=True, exist_ok=True)
     listed = list_pictures(data)
-    rows = look(listed, detector, out / "rows.npz", processes=processes)
+    rows = detect_faces(listed, detector, out / "rows.npz", processes=processes)
     pictures = split_pictures(listed, rows, processes=processes)
     photos, annotations = data / "photos" / "images", data / "photos" / "annotations"
     truth = {photo.path: photo for photo in read_annotations(photos, annotations)}

@@ -18,7 +18,7 @@ def load_detector(
     The version is fixed when the job is requested, so that no report mixes two versions.
     Raises PermanentError classifier_missing or classifier_damaged if the files are not the registered ones.
     """
-    return _load(settings, options, version_card(version, version_files(settings)))
+    return _load(settings, options, read_version_card(settings, version))
 
 
 def load_finder(settings: Settings, options: DetectionOptions) -> FaceMaskDetector:
@@ -26,6 +26,14 @@ def load_finder(settings: Settings, options: DetectionOptions) -> FaceMaskDetect
     return _load(settings, options, read_card(CHAMPION))
 
 
-@lru_cache(maxsize=2)
-def _load(settings: Settings, options: DetectionOptions, card: Card) -> FaceMaskDetector:
+def read_version_card(settings: Settings, version: ClassifierVersion) -> Card:
+    """The card of a version, with the paths of its checked files; raises the errors of `load_detector`."""
+    return version_card(version, version_files(settings))
+
+
+def make_detector(settings: Settings, options: DetectionOptions, card: Card) -> FaceMaskDetector:
+    """A new detector with one thread; not cached, for a thread that keeps its own."""
     return FaceMaskDetector(settings.weights, options=options, classifier=card, threads=1)
+
+
+_load = lru_cache(maxsize=2)(make_detector)

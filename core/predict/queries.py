@@ -1,7 +1,7 @@
 """Read what a predict batch needs: waiting photos, classifier version, known photos, face counts."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.errors import PermanentError
 from core.jobs.claim import Claim
 from core.jobs.store import in_range
+from core.labels.shown_label import ShownLabel, shown_label
 from core.library.files.store import PhotoStore
 from core.predict.options import PredictOptions
 from core.predict.results import PhotoToRead
@@ -95,10 +96,10 @@ def count_faces(
             Prediction.label != Label.NOT_A_FACE,
         )
     )
-    shown: dict[int, list[tuple[Label, float]]] = defaultdict(list)
+    by_photo: dict[int, list[tuple[Label, float]]] = defaultdict(list)
     for photo_id, label, *probabilities in rows:
-        shown[photo_id].append((label, max(probabilities)))
-    return {photo_id: _count(shown[photo_id], indeterminate_below) for photo_id in photo_ids}
+        by_photo[photo_id].append((label, max(probabilities)))
+    return {photo_id: _count(by_photo[photo_id], indeterminate_below) for photo_id in photo_ids}
 
 
 def _to_read(
@@ -117,12 +118,12 @@ def _prediction_of(classifier_version_id: int) -> Any:
 
 
 def _count(faces: Sequence[tuple[Label, float]], indeterminate_below: float) -> PhotoCounts:
-    certain = [label for label, confidence in faces if confidence >= indeterminate_below]
+    shown = Counter(shown_label(label, confidence, indeterminate_below) for label, confidence in faces)
     return PhotoCounts(
         faces=len(faces),
-        with_mask=certain.count(Label.WITH_MASK),
-        without_mask=certain.count(Label.WITHOUT_MASK),
-        incorrect=certain.count(Label.INCORRECT),
-        indeterminate=len(faces) - len(certain),
+        with_mask=shown[ShownLabel.WITH_MASK],
+        without_mask=shown[ShownLabel.WITHOUT_MASK],
+        incorrect=shown[ShownLabel.INCORRECT],
+        indeterminate=shown[ShownLabel.INDETERMINATE],
         least_confidence=min((confidence for _, confidence in faces), default=None),
     )

@@ -21,8 +21,8 @@ from core.live.protocol import PhotoAnswer
 from core.live.tracking import Track, Tracker
 from core.predict.results import PhotoRead
 from core.settings import Settings
-from core.versions.files import version_card, version_files
 from core.versions.queries import read_champion
+from workers.detector import make_detector, read_version_card
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ class ChampionDetector:
     def _read_card(self) -> Card:
         try:
             with self._database.read() as session:
-                return version_card(read_champion(session), version_files(self._settings))
+                return read_version_card(self._settings, read_champion(session))
         except SQLAlchemyError as error:
             log.warning("champion_unknown", error=str(error).splitlines()[0])
             if self._card is not None:
@@ -69,7 +69,7 @@ class ChampionDetector:
 
     def _load(self, card: Card) -> FaceMaskDetector:
         log.info("champion_loaded", sha256=card.classifier.sha256[:12], options=self.options.key)
-        return FaceMaskDetector(self._settings.weights, options=self.options, classifier=card, threads=1)
+        return make_detector(self._settings, self.options, card)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
-// Which label a face is shown with: the same rule as core/labels/shown_label.py.
+// The label shown for a face: the rule of core/labels/shown_label.py, which tests/acceptance/test_shown_label.py compares.
 
-/** Label and confidence at a certainty threshold; null for what is most probably no face. */
+/** Shown label and confidence at a certainty threshold; null if the face is most probably not a face. */
 export function shownLabel(probabilities, threshold) {
   const [label, confidence] = Object.entries(probabilities).reduce((best, one) => (one[1] > best[1] ? one : best));
   if (label === "not_a_face") return null;

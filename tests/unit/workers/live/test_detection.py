@@ -70,7 +70,7 @@ def test_a_photo_is_looked_at_before_somebody_waits_and_a_failure_is_for_who_ask
         loaded.append(detector.detector_key)
         return detector
 
-    monkeypatch.setattr(detection, "FaceMaskDetector", load)
+    monkeypatch.setattr("workers.detector.FaceMaskDetector", load)
     _warm(settings)
     assert len(loaded) == 1 and loaded[0].endswith("s16-t0.3")
     settings.weights.unlink()

@@ -1,4 +1,4 @@
-"""SourceReader for a training: refused where it cannot be, passed over where too little is new."""
+"""Requests for a training: refused where they cannot be met, skipped where too few decisions are new."""
 
 from dataclasses import replace
 from importlib.util import find_spec
@@ -130,7 +130,7 @@ def test_epochs_are_written_once_and_a_stop_is_heard(db: Database, settings: Set
         session.execute(update(Batch).values(kind=FIT_STAGE.name, attempts=2))
         claim = claim_batch(session, worker="t", lease_seconds=9, kinds=stage_names(Runner.TRAINER))
     assert claim is not None and claim.attempts == 3
-    figures = EpochMetrics(
+    metrics = EpochMetrics(
         stage=TrainingStage.HEAD,
         number=1,
         loss=0.5,
@@ -143,7 +143,7 @@ def test_epochs_are_written_once_and_a_stop_is_heard(db: Database, settings: Set
     )
     for _ in range(2):
         with db.write() as session:
-            add_epoch(session, claim, figures)
+            add_epoch(session, claim, metrics)
     with db.write() as session:
         assert [epoch.number for epoch in read_epochs(session, job_id)] == [1]
         # A fit that gets on is not given up for having been killed often.

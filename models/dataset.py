@@ -12,9 +12,9 @@ from models.split import Split
 
 
 class Dataset(Base):
-    """A dataset; its number is its id, and nothing of it changes once it is there.
+    """A dataset; its number is its id, and it never changes.
 
-    Only a takedown removes faces from it, and is counted.
+    Only a takedown removes faces from it, and `faces_removed` counts them.
     """
 
     __tablename__ = "dataset"
@@ -29,7 +29,7 @@ class Dataset(Base):
     photos: Mapped[int]
     #: Faces by split and label: {"train": {"with_mask": 12, ...}, ...}; and faces left out, by reason.
     counts: Mapped[dict[str, Any]]
-    #: Photos by licence of their sources, "unknown" where none is told.
+    #: Photos by licence of their sources, "unknown" where they name none.
     licences: Mapped[dict[str, Any]]
     #: Faces that a takedown has removed since.
     faces_removed: Mapped[int] = mapped_column(default=0)
@@ -40,7 +40,7 @@ class Dataset(Base):
 
 
 class DatasetFace(Base):
-    """One face of a dataset with the label and the side it had when the dataset was frozen."""
+    """One face of a dataset with the label and the split it had when the dataset was frozen."""
 
     __tablename__ = "dataset_face"
     __table_args__ = (Index("ix_dataset_face_dataset_id_split", "dataset_id", "split"),)

@@ -36,6 +36,6 @@ class Promotion(Base):
     kind: Mapped[PromotionKind] = mapped_column(text_enum(PromotionKind))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     reason: Mapped[str | None] = mapped_column(Text)
-    #: The gate's verdict with its figures, as it stood then.
+    #: The result of the gate with its metrics at that time.
     gate: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]

@@ -11,9 +11,9 @@ from models.base import Base, text_enum
 class VersionFileKind(StrEnum):
     """What a file of a classifier version is for."""
 
-    #: The arrays of the Keras network, to go on training from.
+    #: The arrays of the Keras network, from which training continues.
     KERAS = "keras"
-    #: What predicts here.
+    #: The file that predicts here.
     LITERT = "litert"
     LITERT_INT8 = "litert_int8"
     ONNX = "onnx"
@@ -23,7 +23,7 @@ class VersionFileKind(StrEnum):
 
 
 class VersionFile(Base):
-    """One file, kept and known by the SHA-256 of its bytes."""
+    """One file, stored by the SHA-256 of its bytes."""
 
     __tablename__ = "version_file"
     __table_args__ = (UniqueConstraint("classifier_version_id", "kind"),)

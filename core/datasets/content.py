@@ -1,4 +1,4 @@
-"""Content of a dataset: which labelled faces go in, their counts by split and label, and the content hash."""
+"""Content of a dataset: which labelled faces it includes, their counts by split and label, its hash."""
 
 import hashlib
 from collections import Counter
@@ -24,9 +24,9 @@ class FaceLabel:
     decision_id: int
     label: Label
     agreeing: int
-    #: False for a photo without hashes, whose near-duplicates are unknown.
+    #: False where the photo has no hashes, so that its near-duplicates are unknown.
     hashed: bool
-    #: None for a photo that is near groups of different splits.
+    #: None where the photo is similar to groups of different splits.
     split: Split | None
 
     @property
@@ -38,20 +38,20 @@ class FaceLabel:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One face of the content."""
+    """A face to freeze, with its label and split."""
 
     face_id: int
     photo_id: int
     decision_id: int
     label: Label
     split: Split
-    #: Photo hash, detector and box: the same on every machine, unlike the id.
+    #: Photo hash, detector and box; unlike the id, the same on every machine.
     identity: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Content:
-    """The faces to freeze, and the number of other labelled faces by the reason they are left out."""
+    """The faces to freeze, and how many labelled faces are left out for which reason."""
 
     entries: tuple[Entry, ...]
     left_out: dict[str, int]
@@ -70,14 +70,14 @@ class Content:
         return {entry.photo_id for entry in self.entries}
 
     def counts(self) -> dict[str, Any]:
-        """Faces by split and label, and those left out by reason, as `Dataset.counts` stores them."""
+        """Faces by split and label, and faces left out by reason, as `Dataset.counts` stores them."""
         found = Counter((entry.split, entry.label) for entry in self.entries)
         by_split = {split.value: {label.value: found[split, label] for label in Label} for split in Split}
         return {**by_split, "left_out": self.left_out}
 
 
 def select_content(labels: Iterable[FaceLabel], options: FreezeOptions) -> Content:
-    """The labelled faces that fit the options; `labels` are grouped by photo."""
+    """Select the faces that the options include; `labels` are grouped by photo."""
     entries, left_out = list[Entry](), Counter[str]()
     for _, group in groupby(labels, key=lambda face: face.photo_id):
         of_photo = list(group)
@@ -113,9 +113,9 @@ def _entry(face: FaceLabel) -> Entry:
 
 
 def _drop_replaced(faces: Sequence[FaceLabel]) -> list[FaceLabel]:
-    """The faces of a photo, newest decision first, each once.
+    """The faces of a photo, each once, newest decision first.
 
-    A face that was decided on the boxes of two detectors keeps the newer decision.
+    A face with decisions on the boxes of two detectors keeps the newer one.
     """
     kept: list[FaceLabel] = []
     for face in sorted(faces, key=lambda face: -face.decision_id):

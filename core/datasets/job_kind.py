@@ -1,4 +1,4 @@
-"""Freeze jobs: freeze the labels that count now into a dataset."""
+"""Freeze jobs: freeze the current labels into a dataset."""
 
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -14,10 +14,10 @@ FREEZE_STAGE = Stage(name="freeze", activity="Freezing the dataset")
 
 
 class FreezeJobOptions(JobOptions):
-    """What a freeze job is asked for."""
+    """Options of a freeze job."""
 
     freeze: FreezeOptions
-    golden: bool = Field(False, description="Pin the test split as a golden test set at once.")
+    golden: bool = Field(False, description="Pin the test split as the golden test set.")
 
 
 def request_freeze(session: Session, options: FreezeJobOptions, *, title: str, account_id: int | None) -> Job:
@@ -31,7 +31,7 @@ def _start(session: Session, options: FreezeJobOptions, request: JobRequest, _se
 
 FREEZE = JobKind(
     name="freeze",
-    title="Freezing of a dataset",
+    title="Dataset freeze",
     options=FreezeJobOptions,
     stages=(FREEZE_STAGE,),
     start=_start,

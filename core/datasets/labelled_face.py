@@ -1,4 +1,4 @@
-"""A face of a dataset, as training and evaluation use it."""
+"""A face of a dataset for training and evaluation."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from core.detection.face import Box
 from core.labels.label_words import read_label
 from models import Label, SourceKind, Split
 
-#: Folder names that say nothing about where the files came from.
+#: Folder names that do not tell where the files came from.
 _LAYOUT_WORDS = frozenset({"images", "jpegimages", "train", "val", "valid", "test"})
 _PARTS = 2
 
@@ -25,9 +25,9 @@ class LabelledFace:
     score: float
     label: Label
     split: Split
-    #: Variance of the Laplacian at 112 px; None where it was not measured.
+    #: Variance of the Laplacian at 112 px; None where unknown.
     blur: float | None
-    #: Of the first source of its photo; None for a photo without source.
+    #: Kind of the first source of its photo; None for a photo without source.
     source_kind: SourceKind | None
     #: The name that metrics by source are grouped by.
     source: str

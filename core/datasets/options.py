@@ -1,4 +1,4 @@
-"""What may be chosen when a dataset is frozen."""
+"""Options of a freeze."""
 
 from pydantic import Field
 
@@ -6,19 +6,19 @@ from core.jobs.options import Options
 
 
 class FreezeOptions(Options):
-    """Which labelled faces a dataset takes."""
+    """Which labelled faces a dataset includes."""
 
     agreeing: int = Field(
         1,
         ge=1,
         le=5,
         title="number of people who must agree",
-        description="People whose decision must be the label that counts; an imported set is one of them.",
+        description="Least number of people who agree on the current label; an imported set counts as one.",
     )
     smallest_face: int = Field(
         0,
         ge=0,
         le=512,
         title="smallest face in pixels",
-        description="Faces with a smaller square root of their area, in pixels, are left out.",
+        description="Faces are left out if the square root of their area, in pixels, is smaller.",
     )

@@ -168,14 +168,14 @@ def find_golden_dataset(session: Session) -> Dataset | None:
 
 def iterate_current_labels(session: Session) -> Iterator[FaceLabel]:
     """Every face with a current label, streamed, grouped by photo."""
-    standing = current_decisions()
+    current = current_decisions()
     query = (
-        select(Face, Photo.sha256, Photo.phash, SplitGroup.split, standing.c.id, standing.c.label)
-        .join(standing, standing.c.face_id == Face.id)
+        select(Face, Photo.sha256, Photo.phash, SplitGroup.split, current.c.id, current.c.label)
+        .join(current, current.c.face_id == Face.id)
         .join(Photo, Photo.id == Face.photo_id)
         .outerjoin(SplitGroup, SplitGroup.id == Photo.split_group_id)
         .where(box_is_current())
-        .order_by(Face.photo_id, Face.id, standing.c.id)
+        .order_by(Face.photo_id, Face.id, current.c.id)
         .execution_options(yield_per=_READ_AHEAD)
     )
     for _, rows in groupby(session.execute(query), key=lambda row: row[0].id):

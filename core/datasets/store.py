@@ -1,4 +1,4 @@
-"""Write datasets: freeze the current labels, and pin a golden test set."""
+"""Write datasets: freeze the current labels, and pin the golden test set."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from core.errors import InputError
 from models import Dataset, DatasetFace, Source
 
 _SLICE = 5_000
-#: Licence of a photo none of whose sources names one.
+#: Counted as the licence of a photo whose sources name none.
 UNKNOWN_LICENCE = "unknown"
 
 
@@ -83,7 +83,7 @@ def _nothing_message(content: Content) -> str:
 
 
 def pin_golden(session: Session, dataset_id: int) -> Dataset:
-    """Pin the test split of a dataset as the golden test set; does nothing where it is pinned already."""
+    """Pin the test split of a dataset as the golden test set; no effect where it is pinned already."""
     dataset = get_dataset(session, dataset_id)
     if dataset.pinned_at is None:
         dataset.pinned_at = read_clock(session)

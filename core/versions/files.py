@@ -1,4 +1,4 @@
-"""The files of classifier versions, kept by the SHA-256 of their bytes."""
+"""The files of classifier versions, stored by the SHA-256 of their bytes."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from core.library.files.store import PhotoStore, StoredPhoto
 from core.settings import Settings
 from models import ClassifierVersion, VersionFileKind
 
-#: Far more than any file of a version.
+#: Larger than any file of a version.
 _MOST_BYTES = 2**30
 
 
@@ -42,7 +42,7 @@ class VersionFiles:
         """The path of a file, hash checked; PermanentError version_file_missing, version_file_damaged."""
         path = self._store.path_of(sha256)
         if not path.is_file():
-            raise PermanentError("version_file_missing", f"A classifier's file {sha256[:12]} is missing.")
+            raise PermanentError("version_file_missing", f"The version file {sha256[:12]} is missing.")
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != sha256:

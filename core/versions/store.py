@@ -88,7 +88,10 @@ def promote(
     """
     reason = (reason or "").strip() or None
     if kind is PromotionKind.OVERRULED and len(reason or "") < _SHORTEST_REASON:
-        raise InputError("reason_needed", "Say in a few words why this version is promoted anyway.")
+        raise InputError(
+            "reason_needed",
+            "Give a reason of at least ten characters to overrule the gate.",
+        )
     version = get_version(session, version_id)
     previous = _lock_champion(session)
     if previous is version:
@@ -120,7 +123,7 @@ def roll_back(session: Session, *, account_id: int | None) -> Promotion:
 
 
 def _lock_champion(session: Session) -> ClassifierVersion | None:
-    """The champion, with the rows of all versions locked, so that promotions wait for each other."""
+    """Lock the rows of all versions, so that promotions wait for each other, and return the champion."""
     query = select(ClassifierVersion).order_by(ClassifierVersion.id).with_for_update(key_share=True)
     versions = session.scalars(query.execution_options(populate_existing=True)).all()
     return next((version for version in versions if version.champion), None)

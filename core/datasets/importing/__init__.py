@@ -1,12 +1,12 @@
-"""Import a labelled set: its photos, their faces, and its labels as decisions.
+"""Import of a labelled set: its photos, their faces, and its labels as decisions.
 
 In reading order:
 
 - `job_kind`: the import job and its options.
 - `annotations`: finds annotation files, in a folder or among uploaded files.
-- `truth`: what the set says of one photo, from its annotation or its folder.
+- `truth`: the labels of one photo, from its annotation or its folder.
 - `matching`: which detected face a label or a box of the set belongs to.
 - `photos`: reads and measures the photos of a batch.
-- `queries`: reads what the set says of a batch, and counts what an import wrote.
+- `queries`: reads the labels of a batch, and counts what an import wrote.
 - `store`: writes the photos, faces and decisions of a batch.
 """

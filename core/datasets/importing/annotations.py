@@ -35,7 +35,7 @@ def annotation_paths(photo: bytes) -> Iterator[bytes]:
 
 
 def is_annotation(name: bytes) -> bool:
-    """Whether a file name ends like an annotation's."""
+    """Whether the name of a file has the suffix of annotations."""
     return name.lower().endswith(SUFFIX)
 
 
@@ -44,7 +44,7 @@ def folder_annotations(root: Path) -> ReadAnnotation:
     raw_root = os.fsencode(root)
 
     def read(relative: bytes) -> bytes | None:
-        # Most paths do not exist, and looking up the name is far cheaper than opening it safely.
+        # Most paths do not exist, and this check is far cheaper than opening a file safely.
         if not os.path.lexists(os.path.join(raw_root, relative)):
             return None
         return read_photo(root, relative, max_bytes=MOST_BYTES)
@@ -78,6 +78,6 @@ def _read_archive(archive: bytes, path: Path) -> Mapping[bytes, bytes]:
             if entry.stream is not None:
                 found[archive + b"/" + entry.relative] = entry.stream.read()
         except InputError:
-            # Listing its photos reports what is wrong with the archive.
+            # The listing of its photos reports what is wrong with the archive.
             continue
     return found

@@ -1,4 +1,4 @@
-"""Import jobs: bring in a labelled set, its photos, their faces, and its labels as decisions."""
+"""Import jobs: import the photos of a labelled set, their faces, and its labels as decisions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,11 +16,11 @@ IMPORT_STAGE = Stage(name="import", activity="Importing labels")
 
 
 class ImportOptions(InputOptions):
-    """A labelled set."""
+    """Input of an import job: the folder or the upload with the labelled set."""
 
     @property
     def input(self) -> PredictOptions:
-        """The same input as a predict job has it: both are listed and read by the same code."""
+        """The input as options of a predict job, whose code lists and reads the photos."""
         return PredictOptions(folder=self.folder, upload_id=self.upload_id)
 
 

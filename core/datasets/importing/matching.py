@@ -1,4 +1,4 @@
-"""Match the labels and boxes of a labelled set to the faces that the detector found."""
+"""Match the labels and boxes of a labelled set to the detected faces."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from core.detection.photo import DecodedPhoto
 from core.labels.voc import LabelledBox
 from models import Label
 
-#: Least IoU of a found face and its annotated box; low, because people and detector draw boxes differently.
+#: Least IoU of a detected face and its annotated box; low, because annotators draw boxes differently.
 SAME_FACE_OVERLAP = 0.3
-#: An unmatched found face that lies this far inside an annotated box may still be that face.
+#: An unmatched detection with this share of its area inside an annotated box may still be that face.
 INSIDE = 0.5
-#: Above this score, an unmatched find is more likely a face that nobody annotated than a false alarm.
+#: Above this score, an unmatched detection is more likely an overlooked face than a false alarm.
 FALSE_ALARM_SCORE = 0.6
-#: Where no face is found in a crop, its box is centred with this share of the crop's sides.
+#: Width and height of the box of a crop without a detected face, as shares of the crop; it is centred.
 FALLBACK_SHARE = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
 class MatchedLabel:
-    """A label of a found face, by its index, or of an annotated box that becomes a new face."""
+    """The label of a detected face, by index, or of an annotated box that becomes a face."""
 
     label: Label
     mask_kind: str | None = None
@@ -50,7 +50,7 @@ def _label_only_face(
     boxes: NDArray[np.float64],
     scores: NDArray[np.float64],
 ) -> MatchedLabel:
-    """Label the largest and surest face, or a box in the middle of the photo where none is found."""
+    """Label the face with the highest size times score, or a centred box where none is detected."""
     if not len(boxes):
         return MatchedLabel(label=label, mask_kind=mask_kind, drawn=_middle(photo))
     sides = boxes[:, 2:] - boxes[:, :2]
@@ -79,7 +79,7 @@ def _match_boxes(
 
 
 def _pair_boxes(boxes: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[int, int]:
-    """Index of the annotated box that each found face overlaps most; the surest face chooses first."""
+    """Index of the annotated box by index of the detected face; the highest score chooses first."""
     free, pairs = np.ones(len(drawn), bool), {}
     for face, box in enumerate(boxes):
         shared = np.where(free, overlaps(box, drawn), 0.0) if len(drawn) else np.zeros(0)
@@ -95,7 +95,7 @@ def _false_alarms(
     drawn: NDArray[np.float64],
     matched: dict[int, int],
 ) -> Iterator[int]:
-    """Found faces away from every annotated box; in an annotated photo only those with a low score."""
+    """Indices of detections outside every annotated box; in annotated photos only those with a low score."""
     for face, box in enumerate(boxes):
         if face in matched or (len(drawn) and scores[face] > FALSE_ALARM_SCORE):
             continue

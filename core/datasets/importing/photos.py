@@ -1,4 +1,4 @@
-"""Read the photos of an import batch: find and measure their faces, and match the labels of the set."""
+"""Read the photos of an import batch: detect and measure their faces, and match the labels of the set."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ def import_photos(
 
 def _import(photo: PhotoToRead, truth: Truth | None, finder: Finder, max_bytes: int) -> PhotoImported:
     if truth is None:
-        raise InputError(LABEL_UNKNOWN, "The set says nothing of this photo.")
+        raise InputError(LABEL_UNKNOWN, "The set has no label for this photo.")
     data = read_photo(photo.root, photo.relative, max_bytes=max_bytes)
     decoded = decode_photo(data)
     found = finder.find_faces(decoded)

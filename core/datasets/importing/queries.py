@@ -1,4 +1,4 @@
-"""Read what the labelled set says of a batch's photos, and what came of an import."""
+"""Read the labels of the photos of an import batch, and count what an import wrote."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,13 +11,13 @@ from models import Decision, Job, JobPhoto, JobPhotoState, Label
 
 
 def read_truths(session: Session, claim: Claim) -> dict[int, Truth | None]:
-    """What the set says of the batch's photos, by position."""
+    """The labels of the photos of a batch, by position; None for a photo without."""
     rows = session.execute(select(JobPhoto.position, JobPhoto.truth).where(*in_range(claim)))
     return {position: Truth.from_json(truth) if truth else None for position, truth in rows}
 
 
 def require_labels(session: Session, claim: Claim) -> None:
-    """Raise InputError no_labels where the set says nothing of any photo."""
+    """Raise InputError no_labels where no photo of the set has a label."""
     found, failed = session.execute(
         select(Job.photos_found, Job.photos_failed).where(Job.id == claim.job_id)
     ).one()

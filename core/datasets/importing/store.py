@@ -20,7 +20,7 @@ from core.predict.store import save_counters, save_found, save_job_photos, save_
 from models import DRAWN, Decision, Face, Label
 
 QUEUE = "import"
-#: Boxes whose corners differ by less, in pixels, are the same.
+#: Boxes whose corners differ by less than this, in pixels, are the same.
 _SAME_CORNER = 0.5
 
 
@@ -86,7 +86,7 @@ def _face_labels(
     found: Mapping[tuple[int, int], int],
     drawn: Mapping[int, list[int]],
 ) -> list[_FaceLabel]:
-    """Takes the ids of drawn faces from `drawn`, in order: two files of the same bytes share one list."""
+    """Removes the ids of drawn faces from `drawn`, in order: two files with the same bytes share a list."""
     return [
         _FaceLabel(
             face_id=drawn[photo_id].pop(0) if each.found is None else found[photo_id, each.found],
@@ -97,7 +97,7 @@ def _face_labels(
 
 
 def _save_drawn(session: Session, drawn: Mapping[int, Sequence[Box]]) -> dict[int, list[int]]:
-    """Face ids of annotated boxes, by photo id; a box that has a face already gets that one."""
+    """Face ids of annotated boxes, by photo id; a box that is stored already keeps its face."""
     known: dict[int, list[Face]] = defaultdict(list)
     query = select(Face).where(Face.photo_id.in_(drawn), Face.detector_key == DRAWN).order_by(Face.ordinal)
     for face in session.scalars(query):
@@ -110,7 +110,7 @@ def _save_drawn(session: Session, drawn: Mapping[int, Sequence[Box]]) -> dict[in
 
 def _find_or_add(session: Session, photo_id: int, box: Box, known: list[Face]) -> Face:
     for face in known:
-        if all(abs(getattr(face, side) - value) < _SAME_CORNER for side, value in vars(box).items()):
+        if all(abs(getattr(face, corner) - value) < _SAME_CORNER for corner, value in vars(box).items()):
             return face
     face = Face(
         photo_id=photo_id,
@@ -128,7 +128,7 @@ def _find_or_add(session: Session, photo_id: int, box: Box, known: list[Face]) -
 
 
 def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) -> None:
-    """Add labels that differ from the last imported ones: importing a set again overrides nobody."""
+    """Add labels that differ from the last imported ones, so that a second import keeps later corrections."""
     before = _last_imported(session, [each.face_id for each in labels])
     rows, now = [], read_clock(session)
     for each in labels:

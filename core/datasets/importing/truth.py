@@ -1,4 +1,4 @@
-"""What a labelled set says of one photo: from its annotation, else from the folder it lies in."""
+"""The labels of one photo of a labelled set, from its annotation or from the name of its folder."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -11,7 +11,7 @@ from core.labels.voc import LabelledBox, read_voc
 from core.predict.listing.photos import ListedPhoto
 from models import Label
 
-#: Boxes with a shorter side, in pixels, are slips of the mouse.
+#: Boxes with a shorter side, in pixels, are taken for accidental clicks.
 SHORTEST_SIDE = 4.0
 LABEL_UNKNOWN = "label_unknown"
 _UNKNOWN = "The photo has no annotation, and none of its folders is named after a label."
@@ -59,7 +59,7 @@ def label_listed(listed: ListedPhoto, annotations: ReadAnnotation, *, root_name:
 
 
 def _find_truth(locator: bytes, annotations: ReadAnnotation, root_name: str) -> Truth | None:
-    """From the annotation, which says more than the name of a folder; else from the folder."""
+    """From the annotation, else from the name of a folder, which tells less."""
     for path in annotation_paths(locator):
         data = annotations(path)
         if data is not None:
@@ -68,7 +68,7 @@ def _find_truth(locator: bytes, annotations: ReadAnnotation, root_name: str) -> 
 
 
 def parse_annotation(data: bytes) -> Truth:
-    """The boxes of one Pascal VOC file without those too small to be meant; InputError bad_annotation."""
+    """The boxes of one Pascal VOC file without accidental clicks; InputError bad_annotation."""
     return Truth(boxes=tuple(each for each in read_voc(data) if not _is_tiny(each.box)))
 
 
@@ -77,7 +77,7 @@ def _is_tiny(box: Box) -> bool:
 
 
 def folder_truth(photo: bytes, root_name: str) -> Truth | None:
-    """What the innermost folder that is named after a label says; None where there is no such folder."""
+    """The label of the innermost folder that is named after one; None without such a folder."""
     folders = [part.decode("utf-8", "replace") for part in photo.split(b"/")[:-1]]
     for folder in [*reversed(folders), root_name]:
         word = read_label(folder)

@@ -20,10 +20,10 @@ class Shares:
     validation: float
 
 
-#: Whole photos are few and their metrics matter most, so more of them are kept for measuring.
+#: There are few whole photos and their metrics matter most, so more of them are held out.
 PHOTO_SHARES = Shares(test=0.25, validation=0.12)
 CROP_SHARES = Shares(test=0.10, validation=0.06)
-#: Of the groups of a frozen dataset. Never change it: faces that were trained on would become test faces.
+#: Shares in frozen datasets. Never change them: faces that were trained on would become test faces.
 DATASET_SHARES = Shares(test=0.15, validation=0.10)
 
 
@@ -55,7 +55,7 @@ class HashedPhoto:
     #: ISO time; None where unknown.
     taken_at: str | None
     group: Group | None
-    #: (phash, dhash) of its faces that are large enough to be told apart.
+    #: (phash, dhash) of its faces that are large enough to be distinguished.
     faces: tuple[tuple[int, int], ...]
 
 
@@ -75,7 +75,7 @@ class NewMembers:
 def group_photos(photos: Sequence[HashedPhoto]) -> list[NewMembers]:
     """Group the photos that have no group yet.
 
-    Photos that are near groups of different splits are left out.
+    Photos that are similar to groups of different splits are left out.
     """
     sets = DisjointSets(len(photos))
     near_groups: dict[int, set[Group]] = defaultdict(set)
@@ -102,10 +102,10 @@ def _new_members(
 
 
 def _related_pairs(photos: Sequence[HashedPhoto]) -> Iterator[tuple[int, int]]:
-    """Index pairs of photos that belong together; the first of each pair is new."""
+    """Index pairs of related photos; the first of each pair has no group yet."""
     new = np.array([photo.group is None for photo in photos], bool)
-    everyone = np.arange(len(photos))
-    yield from _near_photos([(photo.phash, photo.dhash) for photo in photos], everyone, new, PHOTOS)
+    indices = np.arange(len(photos))
+    yield from _near_photos([(photo.phash, photo.dhash) for photo in photos], indices, new, PHOTOS)
     faces = [(index, face) for index, photo in enumerate(photos) for face in photo.faces]
     shown_in = np.array([index for index, _ in faces], np.int64)
     yield from _near_photos([face for _, face in faces], shown_in, new, FACES)

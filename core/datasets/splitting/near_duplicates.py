@@ -18,14 +18,14 @@ class Nearness:
 
 
 PHOTOS = Nearness(perceptual=6, difference=8)
-#: For two crops of one face; pairs further apart mostly show two people.
+#: For two crops of one face; beyond these limits most pairs show two people.
 FACES = Nearness(perceptual=8, difference=10)
 #: Faces smaller than this, in pixels, or with a lower score have near hashes without being the same face.
 SMALLEST_HASHED_FACE = 32.0
 LOWEST_HASHED_SCORE = 0.6
 #: Longest pause between two photos of a burst.
 BURST_PAUSE = timedelta(seconds=3)
-#: The most bits in which their perceptual hashes differ; those of unrelated photos differ in about 32 of 64.
+#: The most bits in which the perceptual hashes of a burst differ; unrelated photos differ in about 32 of 64.
 BURST_BITS = 20
 #: Rows compared at once with a whole bucket, to bound memory.
 _BLOCK = 1024
@@ -37,7 +37,7 @@ def near_pairs(
 ) -> Iterator[NDArray[np.int64]]:
     """Yield index pairs (m, 2) of near-duplicates among hashes (n, 2), the first of each pair a new one.
 
-    `hashes` holds perceptual and difference hashes, `new` is (n,). A pair may come more than once.
+    `hashes` holds perceptual and difference hashes, `new` is (n,). A pair may occur more than once.
 
     Each perceptual hash is cut into one band more than the number of bits that may differ, so two near
     hashes share at least one band: only hashes that share a band are compared.

@@ -92,7 +92,7 @@ def _hashed(session: Session, photos: Sequence[Photo], groups: dict[int, Group])
 
 
 def _face_hashes(session: Session, first_id: int, last_id: int) -> dict[int, list[tuple[int, int]]]:
-    """(phash, dhash) of large and sure faces by photo id, for a range of photos."""
+    """(phash, dhash) of large faces with a high score, by photo id, for a range of photos."""
     area = (Face.x2 - Face.x1) * (Face.y2 - Face.y1)
     query = select(Face.photo_id, Face.phash, Face.dhash).where(
         Face.photo_id.between(first_id, last_id),

@@ -19,7 +19,7 @@ _SLICE = 20_000
 def save_statistics(
     session: Session, photo_id: int, face_ids: Sequence[int], statistics: PhotoStatistics
 ) -> None:
-    """Fill in what the photo and its faces lack; `face_ids` are in the order of `statistics.faces`."""
+    """Write the statistics that are missing; `face_ids` are in the order of `statistics.faces`."""
     photo = session.get_one(Photo, photo_id)
     if photo.phash is None or photo.dhash is None:
         photo.phash, photo.dhash = statistics.hashes.picture.phash, statistics.hashes.picture.dhash
@@ -29,7 +29,7 @@ def save_statistics(
 
 
 def group_new_photos(session: Session, *, after_id: int = 0) -> int | None:
-    """Assign the next slice of photos to split groups, for good; returns the last photo id of the slice.
+    """Assign the next slice of photos to split groups permanently; returns the last photo id of the slice.
 
     Returns None when no photo is left. On PostgreSQL a lock keeps two transactions from grouping at once.
     """

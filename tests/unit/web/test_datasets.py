@@ -91,7 +91,7 @@ def test_freezing_is_a_job(browser: Browser, database: Database) -> None:
     assert answer.headers["Location"] == f"/jobs/{job.id}"
     assert job.kind == FREEZE.name
     assert job.options == {"freeze": {"agreeing": 2, "smallest_face": 16}, "golden": False}
-    assert "Freezing of a dataset" in browser.get(f"/jobs/{job.id}").text
+    assert "Dataset freeze" in browser.get(f"/jobs/{job.id}").text
     browser.post("/datasets/freeze", data={"agreeing": "9", "smallest_face": "0"})
     with database.read() as rows:
         assert len(rows.scalars(select(Job)).all()) == 1

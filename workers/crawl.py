@@ -1,4 +1,4 @@
-"""The batches of a crawl: ask a source for hits, fetch hits."""
+"""The batches of a crawl: search a source for hits, fetch hits."""
 
 import threading
 from collections.abc import Sequence
@@ -25,40 +25,40 @@ from models import CrawlSearch, EventLevel, HitOutcome, Job
 from workers.crawl_network import AGENT, open_fetcher
 from workers.engine import BatchRun, handles
 
-#: Hits of a batch that are fetched at the same time; their hosts' lanes may allow fewer.
+#: Hits of a batch that are fetched at the same time; host slots may allow fewer.
 _THREADS = 8
-#: Result pages without anything new after which a source is done with: some repeat themselves for ever.
-_MOST_BARREN = 5
-#: Times that a batch waits for a host that asks to be left alone.
+#: A search ends after so many result pages without a new hit: some sources repeat their results for ever.
+_MOST_STALE_PAGES = 5
+#: How often a batch is postponed because of a busy host.
 _MOST_POSTPONED = 5
-#: A search that must wait goes on after this long at most.
+#: The longest time for which a batch is postponed.
 _LONGEST_PAUSE = 3600.0
 
 
 class Stopped(Exception):
-    """Raised in the threads of a batch that must be let go of."""
+    """Raised in the threads of a batch that must stop."""
 
 
 @handles(SEARCH_STAGE)
 def search_hits(run: BatchRun) -> None:
-    """Ask the search's source page by page, from where an earlier attempt came to."""
+    """Read the source page by page, from where an earlier attempt stopped."""
     with run.db.read() as session:
         options = _options(session.get_one(Job, run.claim.job_id))
-    asking = SourceReader(
+    reader = SourceReader(
         fetcher=open_fetcher(run.settings, run.db, obey_robots=options.obey_robots, check=run.check),
         obey_robots=options.obey_robots,
         agent=AGENT,
     )
-    while not _search_and_end(run, asking, options):
+    while not _search_and_end(run, reader, options):
         run.check()
 
 
-def _search_and_end(run: BatchRun, asking: SourceReader, options: CrawlOptions) -> bool:
-    """False where hits failed while it ended, so that it is to go on."""
+def _search_and_end(run: BatchRun, reader: SourceReader, options: CrawlOptions) -> bool:
+    """False if hits failed in the meantime, so that the search must continue."""
     with run.db.read() as session:
         search = read_search(session, run.claim)
     try:
-        code, message = _search(run, asking, search, _query(run, search, options))
+        code, message = _search(run, reader, search, _query(run, search, options))
     except HostBusy as busy:
         _postpone(run, busy.seconds)
         return True
@@ -74,7 +74,7 @@ def _search_and_end(run: BatchRun, asking: SourceReader, options: CrawlOptions) 
 
 @handles(FETCH_STAGE)
 def fetch_hits(run: BatchRun) -> None:
-    """Fetch the batch's hits, and write each result as it comes."""
+    """Fetch the batch's hits, and write each result as it arrives."""
     with run.db.read() as session:
         options = _options(session.get_one(Job, run.claim.job_id))
         hits = read_waiting(session, run.claim)
@@ -83,83 +83,83 @@ def fetch_hits(run: BatchRun) -> None:
         with run.db.write() as session:
             save_hits(session, run.claim, known)
     positions = {hit.position for hit in known}
-    put_off = _fetch_all(run, options, [hit for hit in hits if hit.position not in positions])
-    if put_off:
-        _postpone(run, put_off)
+    postponed = _fetch_all(run, options, [hit for hit in hits if hit.position not in positions])
+    if postponed:
+        _postpone(run, postponed)
         return
     with run.db.write() as session:
         continue_searches(session, run.claim)
         finish_batch(session, run.claim)
 
 
-def _search(run: BatchRun, asking: SourceReader, search: CrawlSearch, query: Query) -> tuple[str, str]:
-    """Why it ended: a code and a sentence."""
-    source, barren = SOURCES[search.source], 0
+def _search(run: BatchRun, reader: SourceReader, search: CrawlSearch, query: Query) -> tuple[str, str]:
+    """The code and the sentence of why the search ended."""
+    source, stale = SOURCES[search.source], 0
     while search.found < goal(search):
         if search.pages and search.cursor is None:
-            return "exhausted", f"{source.title} has no more."
+            return "exhausted", f"{source.title} has no more results."
         run.check()
-        page = asking.read_page(source, query, search.cursor)
+        page = reader.read_page(source, query, search.cursor)
         with run.db.write() as session:
             before = search.found
             search = add_hits(session, run.claim, page, batch_photos=run.settings.batch_photos)
-        barren = 0 if search.found > before or page.may_be_empty else barren + 1
+        stale = 0 if search.found > before or page.may_be_empty else stale + 1
         if not page.hits and not page.may_be_empty:
-            return "exhausted", f"{source.title} has no more."
-        if barren == _MOST_BARREN:
-            return "exhausted", f"{source.title} gave nothing new on {barren} pages after one another."
-    return ENOUGH, "As many as were asked for."
+            return "exhausted", f"{source.title} has no more results."
+        if stale == _MOST_STALE_PAGES:
+            return "exhausted", f"{source.title} gave nothing new on {stale} pages in a row."
+    return ENOUGH, "All requested pictures were found."
 
 
 def _fetch_all(run: BatchRun, options: CrawlOptions, hits: Sequence[HitToFetch]) -> float:
-    """Fetch in threads; seconds until those that were put off may be tried again, 0 where none was."""
-    stop, put_off = threading.Event(), 0.0
+    """Fetch in threads; the seconds until postponed hits may be tried again, 0 if there are none."""
+    stop, postponed = threading.Event(), 0.0
 
     def check() -> None:
         if stop.is_set():
             raise Stopped
 
-    def removed(sha256: str) -> bool:
+    def was_removed(sha256: str) -> bool:
         with run.db.read() as session:
             return is_removed(session, sha256)
 
-    fetching = HitFetcher(
+    fetcher = HitFetcher(
         fetcher=open_fetcher(run.settings, run.db, obey_robots=options.obey_robots, check=check),
         store=PhotoStore(run.settings.data / "photos"),
         limits=PhotoLimits(max_pixels=run.settings.crawl_max_pixels, max_bytes=run.settings.crawl_max_bytes),
         smallest_side=options.smallest_side,
-        is_removed=removed,
+        is_removed=was_removed,
     )
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="fetch") as pool:
-        pending = {pool.submit(fetching.fetch, hit) for hit in hits}
+        pending = {pool.submit(fetcher.fetch, hit) for hit in hits}
         try:
             while pending:
                 done, pending = wait(pending, timeout=0.25, return_when=FIRST_COMPLETED)
                 run.check()
-                put_off = max(put_off, _save(run, done))
+                postponed = max(postponed, _save(run, done))
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
-    return put_off
+    return postponed
 
 
 def _save(run: BatchRun, done: set[Future[HitResult]]) -> float:
-    """Write what has come; the longest pause that a host asked for."""
+    """Write the results; the longest pause in seconds that a host asked for."""
     results = [future.result() for future in done]
-    put_off = [result for result in results if isinstance(result, PostponedHit)]
+    postponed = [result for result in results if isinstance(result, PostponedHit)]
     settled: list[KnownHit | MissedHit] = []
     if FETCH_STAGE.payload_of(run.claim).postponed >= _MOST_POSTPONED:
-        settled = [_given_up(result) for result in put_off]
-        put_off = []
+        settled = [_given_up(result) for result in postponed]
+        postponed = []
     others = [result for result in results if not isinstance(result, PostponedHit)]
     if others or settled:
         with run.db.write() as session:
             save_hits(session, run.claim, [*others, *settled])
-    return max((result.seconds for result in put_off), default=0.0)
+    return max((result.seconds for result in postponed), default=0.0)
 
 
 def _postpone(run: BatchRun, seconds: float) -> None:
-    """Do something else meanwhile, and say so."""
+    """Give the batch back for some time, and log that."""
     pause = min(seconds, _LONGEST_PAUSE)
     with run.db.write() as session:
         postpone_batch(session, run.claim, seconds=pause)
@@ -168,7 +168,7 @@ def _postpone(run: BatchRun, seconds: float) -> None:
             run.claim.job_id,
             EventLevel.INFO,
             "crawl_waits",
-            f"A host asked to be left alone; its part goes on in {pause:.0f} s.",
+            f"A host asked for a pause; the crawl continues there in {pause:.0f} s.",
         )
 
 
@@ -177,7 +177,7 @@ def _given_up(hit: PostponedHit) -> MissedHit:
         position=hit.position,
         outcome=HitOutcome.BROKEN,
         code="http_429",
-        message="The host asked to be left alone again and again.",
+        message="The host asked for a pause again and again.",
         http_status=429,
     )
 

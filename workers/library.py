@@ -1,4 +1,4 @@
-"""What batches over photos of the library share: listing them, and doing one after the other."""
+"""Listing photos of the library, and reading the photos of a batch one by one."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,7 +15,7 @@ from workers.engine import BatchRun
 
 Result = TypeVar("Result")
 
-#: Position, code and message of a photo that could not be read.
+#: Position to (code, message) of photos that could not be read.
 Failures = dict[int, tuple[str, str]]
 
 
@@ -25,7 +25,7 @@ def list_library(
     *,
     at_end: Callable[[Session], None] = lambda _session: None,
 ) -> None:
-    """Write a row for every photo for which all of `wanted` holds, with batches of this batch's kind."""
+    """List every photo that meets all conditions of `wanted`: job rows, and batches of this batch's kind."""
     while True:
         run.check()
         with run.db.write() as session:
@@ -39,7 +39,7 @@ def list_library(
 def read_each(
     run: BatchRun, work: Callable[[bytes, Photo], Result]
 ) -> tuple[dict[int, tuple[Photo, Result]], Failures]:
-    """Do `work` on the bytes of each photo of the batch, by position; a bad one costs itself alone."""
+    """Results of `work` on the bytes of each photo, and failures, both by position."""
     with run.db.read() as session:
         waiting = read_waiting_photos(session, run.claim)
     done: dict[int, tuple[Photo, Result]] = {}
@@ -54,6 +54,6 @@ def read_each(
 
 
 def read_bytes(run: BatchRun, photo: Photo) -> bytes:
-    """The photo's bytes. InputError as `read_photo_bytes` raises it."""
+    """The photo's bytes. Raises the InputError of `read_photo_bytes`."""
     with run.db.read() as session:
         return read_photo_bytes(session, run.settings, photo)

@@ -8,12 +8,12 @@ from core.library.files.store import PhotoStore
 from core.settings import Settings
 from core.training.features import FeatureCache
 
-#: Folders below the data folder with files named `ab/SHA256-...`.
+#: Folders below the data folder whose files are named `ab/SHA256-...`.
 _DERIVED = ("thumbnails", "crops")
 
 
 def remove_files(settings: Settings, sha256s: Iterable[str]) -> None:
-    """Delete stored bytes, thumbnails and crops; what is gone already is fine."""
+    """Delete stored bytes, thumbnails and crops; missing files are ignored."""
     store = PhotoStore(settings.data / "photos")
     for sha256 in sha256s:
         store.path_of(sha256).unlink(missing_ok=True)
@@ -23,16 +23,16 @@ def remove_files(settings: Settings, sha256s: Iterable[str]) -> None:
 
 
 def remove_reports(settings: Settings, job_id: int) -> None:
-    """Delete the report files of a job: they name the photo, and some show it."""
+    """Delete the report files of a job, which name the photo and may show it."""
     shutil.rmtree(report_folder(settings, job_id), ignore_errors=True)
 
 
 def report_folder(settings: Settings, job_id: int) -> Path:
-    """Where the report files of a job lie."""
+    """The folder of the job's report files."""
     return settings.data / "reports" / str(job_id)
 
 
-def forget_features(settings: Settings, keys: Sequence[bytes]) -> None:
-    """Delete features from every backbone's cache; what is gone already is fine."""
+def delete_features(settings: Settings, keys: Sequence[bytes]) -> None:
+    """Delete features from the cache of every backbone; missing keys are ignored."""
     for path in sorted((settings.data / "features").glob("*.sqlite")):
         FeatureCache(path).delete(keys)

@@ -1,4 +1,4 @@
-"""Removal jobs: remove photos with all that derives from them."""
+"""Removal jobs: delete photos with everything derived from them."""
 
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -16,14 +16,14 @@ _LONGEST_REASON = 1000
 
 
 class RemovePayload(BatchPayload):
-    """Whose files are rewritten once the rows are gone."""
+    """Jobs and datasets to update after the rows are deleted."""
 
     jobs: tuple[int, ...] = Field((), description="Jobs whose reports named a removed photo.")
     datasets: tuple[int, ...] = Field((), description="Datasets that had a removed face.")
 
 
 class RemoveOptions(JobOptions):
-    """What a removal goes by, as `Target`."""
+    """The fields of `Target`."""
 
     by: TakedownBy
     value: str
@@ -34,10 +34,10 @@ REMOVE_STAGE = Stage(name="remove", activity="Removing photos", payload=RemovePa
 
 
 def request_removal(session: Session, target: Target, *, account_id: int | None, reason: str = "") -> Job:
-    """Write a removal that workers then do; InputError nothing_to_remove."""
+    """Write a removal job and its record. Raises InputError nothing_to_remove."""
     plan = plan_removal(session, target, shown=0)
     if not (plan.photos or plan.spared):
-        raise InputError("nothing_to_remove", "The library has no photo that this names.")
+        raise InputError("nothing_to_remove", "No photo in the library matches.")
     job = add_job(
         session,
         REMOVE,

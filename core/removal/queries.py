@@ -1,4 +1,4 @@
-"""Read what a removal would delete, counted, and the record of one that was done."""
+"""Read what a removal would delete, in numbers, and the record of a removal."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -29,7 +29,7 @@ from models import (
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetLoss:
-    """A dataset that holds faces of the photos, and the versions that were trained on it."""
+    """A dataset that contains faces of the photos, and the versions trained on it."""
 
     dataset: Dataset
     faces: int
@@ -38,7 +38,7 @@ class DatasetLoss:
 
 @dataclass(frozen=True, kw_only=True)
 class RemovalPlan:
-    """What a removal takes away, and what it only counts."""
+    """What a removal would delete."""
 
     target: Target
     photos: int
@@ -46,23 +46,23 @@ class RemovalPlan:
     faces: int
     predictions: int
     decisions: Counter[Label]
-    #: Photos that came in another way too: as the target says they stay, or go all the same.
+    #: Matching photos that also have another source; `target.spares` says whether they stay.
     shared: int
     jobs: int
     datasets: tuple[DatasetLoss, ...]
-    #: Unfinished trainings on these datasets: they begin anew without the photos.
+    #: Unfinished trainings on these datasets, which restart without the photos.
     trainings: tuple[Job, ...]
-    #: Some of the photos, to look at.
+    #: The newest of the photos, to show.
     shown: tuple[Photo, ...]
 
     @property
     def spared(self) -> int:
-        """Photos that stay, of which only is forgotten that the target brought them."""
+        """Photos that stay and lose only their matching sources."""
         return self.shared if self.target.spares else 0
 
 
 def plan_removal(session: Session, target: Target, *, shown: int = 12) -> RemovalPlan:
-    """Count, without changing anything."""
+    """Count what a removal would delete, without changing anything."""
     ids = target.photo_ids
     photos, size = session.execute(
         select(func.count(), func.coalesce(func.sum(Photo.bytes), 0)).where(Photo.id.in_(ids))
@@ -81,7 +81,7 @@ def plan_removal(session: Session, target: Target, *, shown: int = 12) -> Remova
         decisions=count_decisions(session, ids),
         shared=session.scalars(select(func.count()).select_from(target.shared_ids.subquery())).one(),
         jobs=jobs,
-        datasets=tuple(losses(session, lost)),
+        datasets=tuple(read_losses(session, lost)),
         trainings=tuple(job for job in open_trainings(session, lost) if job.classifier_version_id is None),
         shown=tuple(first),
     )
@@ -99,7 +99,7 @@ def count_predictions(session: Session, ids: Select[int] | Sequence[int]) -> int
 
 
 def count_decisions(session: Session, ids: Select[int] | Sequence[int]) -> Counter[Label]:
-    """Decisions on their faces by label; those that took one back are left out."""
+    """Decisions on their faces by label, without undo entries."""
     query = (
         select(Decision.label, func.count())
         .join(Face, Face.id == Decision.face_id)
@@ -110,7 +110,7 @@ def count_decisions(session: Session, ids: Select[int] | Sequence[int]) -> Count
 
 
 def count_dataset_faces(session: Session, ids: Select[int] | Sequence[int]) -> dict[int, int]:
-    """Their faces by dataset."""
+    """Faces of these photos by dataset id."""
     query = (
         select(DatasetFace.dataset_id, func.count())
         .join(Face, Face.id == DatasetFace.face_id)
@@ -120,8 +120,8 @@ def count_dataset_faces(session: Session, ids: Select[int] | Sequence[int]) -> d
     return dict(session.execute(query).all())
 
 
-def losses(session: Session, faces: dict[int, int]) -> list[DatasetLoss]:
-    """The datasets of these ids that still exist, with their versions."""
+def read_losses(session: Session, faces: dict[int, int]) -> list[DatasetLoss]:
+    """The existing datasets among these ids (id to lost faces), with their versions."""
     datasets = session.scalars(select(Dataset).where(Dataset.id.in_(faces)).order_by(Dataset.id)).all()
     versions = session.scalars(
         select(ClassifierVersion)
@@ -145,7 +145,7 @@ def open_trainings(session: Session, dataset_ids: Collection[int]) -> list[Job]:
 
 
 def feature_keys(session: Session, photo_ids: Sequence[int]) -> list[bytes]:
-    """What the features of all faces of these photos are known by."""
+    """The feature-cache keys of all faces of these photos."""
     faces = session.execute(
         select(Photo.sha256, Face.x1, Face.y1, Face.x2, Face.y2)
         .join(Face, Face.photo_id == Photo.id)
@@ -155,5 +155,5 @@ def feature_keys(session: Session, photo_ids: Sequence[int]) -> list[bytes]:
 
 
 def get_takedown(session: Session, job_id: int) -> Takedown:
-    """The record of a removal's job."""
+    """The record that belongs to a removal job."""
     return session.scalars(select(Takedown).where(Takedown.job_id == job_id)).one()

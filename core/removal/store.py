@@ -47,7 +47,7 @@ from models import (
 )
 
 _MESSAGE = "The photo was removed from the library."
-#: Columns of a job photo that the counters of its job sum up.
+#: Counters of a job, and the columns of its rows that they sum up.
 _SUMS = {
     "faces_with_mask": "with_mask",
     "faces_without_mask": "without_mask",
@@ -57,23 +57,23 @@ _SUMS = {
 
 
 def remove_photos(session: Session, claim: Claim, photos: Sequence[Photo]) -> None:
-    """Remove photos, their sources, faces, predictions and decisions, and note in numbers what went.
+    """Delete photos, their sources, faces, predictions and decisions, and add the numbers to the record.
 
-    Fenced by the claim's token. The files must be gone already: a worker that dies in between leaves rows
-    without files, which the next one finds and removes, and never files that no row knows of.
+    LeaseLost if the batch is not held. Delete the files first: a worker that dies in between leaves rows
+    without files, which the next attempt finds, and never files without a row.
     """
     batch = lock_held(session, claim)
     ids = [photo.id for photo in photos]
     takedown = get_takedown(session, claim.job_id)
-    _note(session, takedown, photos)
+    _add_to_record(session, takedown, photos)
     insert_new(
         session,
         RemovedPhoto,
         [{"sha256": photo.sha256, "takedown_id": takedown.id} for photo in photos],
         ["sha256"],
     )
-    jobs = _forget_in_jobs(session, ids, [photo.sha256 for photo in photos])
-    datasets = _lower_datasets(session, ids)
+    jobs = _blank_job_rows(session, ids, [photo.sha256 for photo in photos])
+    datasets = _count_dataset_losses(session, ids)
     stop_trainings(session, datasets)
     payload = REMOVE_STAGE.payload_of(batch)
     batch.payload = RemovePayload(
@@ -85,7 +85,7 @@ def remove_photos(session: Session, claim: Claim, photos: Sequence[Photo]) -> No
     session.execute(update(Job).where(Job.id == claim.job_id).values(steps_done=Job.steps_done + len(ids)))
 
 
-def _note(session: Session, takedown: Takedown, photos: Sequence[Photo]) -> None:
+def _add_to_record(session: Session, takedown: Takedown, photos: Sequence[Photo]) -> None:
     ids = [photo.id for photo in photos]
     takedown.photos += len(photos)
     takedown.bytes += sum(photo.bytes for photo in photos)
@@ -99,8 +99,8 @@ def _note(session: Session, takedown: Takedown, photos: Sequence[Photo]) -> None
     takedown.datasets = dict(Counter(takedown.datasets) + lost)
 
 
-def _lower_datasets(session: Session, ids: Sequence[int]) -> list[int]:
-    """Datasets count the faces that they lose; which ones those are."""
+def _count_dataset_losses(session: Session, ids: Sequence[int]) -> list[int]:
+    """Count the lost faces in their datasets; the ids of those datasets."""
     lost = count_dataset_faces(session, ids)
     for dataset_id, faces in sorted(lost.items()):
         session.execute(
@@ -111,20 +111,20 @@ def _lower_datasets(session: Session, ids: Sequence[int]) -> list[int]:
     return sorted(lost)
 
 
-def _forget_in_jobs(session: Session, ids: Sequence[int], sha256s: Sequence[str]) -> set[int]:
-    """Make the jobs' rows say that the photo was removed, counters and all; the jobs."""
+def _blank_job_rows(session: Session, ids: Sequence[int], sha256s: Sequence[str]) -> set[int]:
+    """Blank the job rows of the photos and correct the jobs' counters; the ids of those jobs."""
     rows = session.scalars(
         select(JobPhoto).where(JobPhoto.photo_id.in_(ids)).order_by(JobPhoto.job_id, JobPhoto.id)
     ).all()
     for job_id in sorted({row.job_id for row in rows}):
         of_job = [row for row in rows if row.job_id == job_id]
         _lower_counters(session, job_id, of_job)
-        _forget_origins(session, job_id, [row.position for row in of_job], sha256s)
+        _blank_origins(session, job_id, [row.position for row in of_job], sha256s)
     session.execute(update(JobPhoto).where(JobPhoto.id.in_([row.id for row in rows])).values(**_BLANK))
     return {row.job_id for row in rows}
 
 
-#: A removed photo's row: its name may tell who is on it.
+#: The values of a removed photo's row; its name is blanked because it may tell who is in the photo.
 _BLANK: dict[str, Any] = {
     "locator": b"",
     "name": "removed",
@@ -144,7 +144,7 @@ _BLANK: dict[str, Any] = {
 
 
 def _lower_counters(session: Session, job_id: int, rows: Sequence[JobPhoto]) -> None:
-    """The rows become failed ones; a waiting row was in no counter, and a failed one stays in its own."""
+    """All rows become failed; a waiting row was not counted before, and a failed one already is."""
     job = session.get_one(Job, job_id)
     done = [row for row in rows if row.state is JobPhotoState.DONE]
     newly_failed = sum(row.state is not JobPhotoState.FAILED for row in rows)
@@ -166,8 +166,8 @@ def _lower_counters(session: Session, job_id: int, rows: Sequence[JobPhoto]) -> 
     )
 
 
-def _forget_origins(session: Session, job_id: int, positions: Sequence[int], sha256s: Sequence[str]) -> None:
-    """What crawl hits tell, and the names of uploaded files."""
+def _blank_origins(session: Session, job_id: int, positions: Sequence[int], sha256s: Sequence[str]) -> None:
+    """Blank the crawl hits and the names of uploaded files."""
     session.execute(
         update(CrawlHit)
         .where(CrawlHit.job_id == job_id, CrawlHit.position.in_(positions))
@@ -188,8 +188,8 @@ def _forget_origins(session: Session, job_id: int, positions: Sequence[int], sha
         )
 
 
-def forget_sources(session: Session, claim: Claim, target: Target, *, limit: int) -> int:
-    """Forget the target's sources of so many photos; how many photos that were, 0 once all is done."""
+def delete_sources(session: Session, claim: Claim, target: Target, *, limit: int) -> int:
+    """Delete the target's sources of up to `limit` photos; the number of those photos, 0 at the end."""
     lock_held(session, claim)
     named = select(Source.photo_id).where(target.names(Source)).distinct().limit(limit)
     ids = session.scalars(named).all()
@@ -198,17 +198,17 @@ def forget_sources(session: Session, claim: Claim, target: Target, *, limit: int
     return len(ids)
 
 
-def tell_spared(session: Session, claim: Claim, photos: int) -> None:
-    """A line of the log, where any photo was spared."""
+def log_spared(session: Session, claim: Claim, photos: int) -> None:
+    """Log the number of photos that stay, if any."""
     if photos:
-        line = f"Photos that stay, since they came in another way too: {photos:,}."
+        line = f"Photos that stay because they have another source too: {photos:,}."
         add_event(session, claim.job_id, EventLevel.INFO, "photos_spared", line)
 
 
 def stop_trainings(session: Session, dataset_ids: Collection[int]) -> None:
-    """Take their batches out of the trainer's hands, in the transaction that takes the faces away.
+    """Revoke the leases of trainings on these datasets, in the transaction that deletes the faces.
 
-    Whoever claims such a batch next finds the preparation outdated and prepares anew.
+    The next claim of such a batch finds the preparation outdated and prepares again.
     """
     for job in open_trainings(session, dataset_ids):
         session.execute(
@@ -221,19 +221,19 @@ def stop_trainings(session: Session, dataset_ids: Collection[int]) -> None:
             .values(state=BatchState.WAITING, token=None, lease_until=None, attempts=0)
         )
         if job.classifier_version_id is None:
-            line = "Photos of its dataset were removed: it begins anew without them."
+            line = "Photos of its dataset were removed: it restarts without them."
             add_event(session, job.id, EventLevel.WARNING, "training_restarted", line)
 
 
 def clear_trainings(session: Session, settings: Settings, dataset_ids: Collection[int]) -> None:
-    """Remove the folders of these datasets' trainings, crops and all, as far as nobody works in them.
+    """Delete the folders of trainings on these datasets, with their crops, unless a worker uses them.
 
-    A training that was claimed again since `stop_trainings` has begun by clearing its folder itself.
+    A training that was claimed after `stop_trainings` has cleared its folder itself.
     """
     kept = list_folders(settings)
     jobs = session.scalars(select(Job.id).where(Job.id.in_(kept), Job.dataset_id.in_(dataset_ids))).all()
     for job_id in jobs:
-        # Locked, so that nobody claims one of them while the folder goes.
+        # Locked, so that no worker claims one of them while the folder is deleted.
         batches = session.scalars(
             select(Batch).where(Batch.job_id == job_id).with_for_update(key_share=True)
         ).all()
@@ -242,7 +242,7 @@ def clear_trainings(session: Session, settings: Settings, dataset_ids: Collectio
 
 
 def rewrite_reports(session: Session, job_id: int) -> None:
-    """Forget the job's report files, and have those that every job has written again."""
+    """Delete the job's report rows, and request its standard reports again."""
     job = lock_job(session, job_id)
     written = set(session.scalars(select(Report.format).where(Report.job_id == job_id)))
     if not written or job.state is not JobState.DONE:
@@ -257,5 +257,5 @@ def rewrite_reports(session: Session, job_id: int) -> None:
         job_id,
         EventLevel.INFO,
         "report_requested",
-        "Reports are written again: photos were removed.",
+        "Reports are written again because photos were removed.",
     )

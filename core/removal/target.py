@@ -1,4 +1,4 @@
-"""What a removal goes by, and which photos that is."""
+"""The target of a removal: how photos are named, and which photos match."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,13 +13,16 @@ from models import Photo, Source, TakedownBy
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Checked at construction: InputError removal_invalid or address_*."""
+    """Photos named by number, page or file address, host, or phrase.
+
+    Raises InputError removal_invalid or address_*.
+    """
 
     by: TakedownBy
     #: Photo number, address of a page or file, host, or phrase.
     value: str
-    #: Photos stay that came in another way too, by another phrase or from a folder: only that this one
-    #: brought them is forgotten. A phrase spares them unless told otherwise, all else does not.
+    #: Keep photos that also have another source, such as another phrase or a folder, and delete only their
+    #: matching sources. None: True for a phrase, False for a page or host.
     spares: bool | None = None
 
     def __post_init__(self) -> None:
@@ -29,40 +32,40 @@ class Target:
         elif self.by is TakedownBy.HOST:
             value = value.lower()
         elif self.by is TakedownBy.PHOTO and not (value.isascii() and value.isdigit() and len(value) < 19):
-            raise InputError("removal_invalid", "A photo is named by its number.")
+            raise InputError("removal_invalid", "Give the number of the photo.")
         if not value:
-            raise InputError("removal_invalid", "Say what is to be removed.")
+            raise InputError("removal_invalid", "Enter what to remove.")
         object.__setattr__(self, "value", value)
         spares = self.by is TakedownBy.PHRASE if self.spares is None else self.spares
         object.__setattr__(self, "spares", spares and self.by is not TakedownBy.PHOTO)
 
     @classmethod
     def read(cls, by: str, value: str, *, spares: bool | None = None) -> Self:
-        """From a form or an address."""
+        """From text of a form or URL. Raises InputError removal_invalid."""
         if by not in set(TakedownBy):
-            raise InputError("removal_invalid", "Removals go by photo, page, host or phrase.")
+            raise InputError("removal_invalid", "Remove by photo, page, host or phrase.")
         return cls(by=TakedownBy(by), value=value, spares=spares)
 
     @property
     def photo_ids(self) -> Select[int]:
-        """Ids of the photos that go, each once."""
+        """Ids of the photos to delete, each once."""
         if self.by is TakedownBy.PHOTO:
             return select(Photo.id).where(Photo.id == int(self.value))
         named = select(Source.photo_id).where(self.names(Source)).distinct()
-        return named.where(~self._came_otherwise()) if self.spares else named
+        return named.where(~self._has_other_source()) if self.spares else named
 
     @property
     def shared_ids(self) -> Select[int]:
-        """Ids of the photos that are named and came in another way too, whether they are spared or not."""
+        """Ids of the matching photos that also have another source, whether they are kept or not."""
         if self.by is TakedownBy.PHOTO:
             places = func.count(Source.location_sha256.distinct())
             return (
                 select(Source.photo_id).where(self.names(Source)).group_by(Source.photo_id).having(places > 1)
             )
-        return select(Source.photo_id).where(self.names(Source), self._came_otherwise()).distinct()
+        return select(Source.photo_id).where(self.names(Source), self._has_other_source()).distinct()
 
     def names(self, source: type[Source]) -> ColumnElement[bool]:
-        """Which sources the target names."""
+        """The condition for sources that match."""
         if self.by is TakedownBy.PHOTO:
             return source.photo_id == int(self.value)
         if self.by is TakedownBy.HOST:
@@ -72,7 +75,7 @@ class Target:
         digest = address_digest(self.value)
         return or_(source.page_sha256 == digest, source.location_sha256 == digest)
 
-    def _came_otherwise(self) -> Exists:
-        """Whether the photo has a source that the target does not name."""
+    def _has_other_source(self) -> Exists:
+        """Whether the photo has a source that does not match."""
         other = aliased(Source)
         return exists().where(other.photo_id == Source.photo_id, self.names(other).is_not(true()))

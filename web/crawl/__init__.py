@@ -1,1 +1,1 @@
-"""SourceReader for crawls, and what their pages show."""
+"""The form that requests a crawl, and what the page of a crawl shows."""

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from core.removal.job_kind import REMOVE
-from core.removal.queries import get_takedown, losses
+from core.removal.queries import get_takedown, read_losses
 from models import Job, TakedownBy
 from web.jobs.panels import JobPanels, declare_panels
 
@@ -20,7 +20,7 @@ def _details(session: Session, job: Job) -> dict[str, object]:
     """What has gone so far, and who had it."""
     takedown = get_takedown(session, job.id)
     faces = {int(dataset_id): count for dataset_id, count in takedown.datasets.items()}
-    return {"takedown": takedown, "losses": losses(session, faces)}
+    return {"takedown": takedown, "losses": read_losses(session, faces)}
 
 
 declare_panels(REMOVE, JobPanels(about=_about, panels=("library/_takedown.html",), details=_details))

@@ -1,4 +1,4 @@
-"""SourceReader for a job, by folder and by upload."""
+"""Requests for a job, by folder and by upload."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Crawls for tests: asked for, done, and looked at."""
+"""Crawls for tests: requesting, running and reading them."""
 
 from collections.abc import Sequence
 
@@ -14,20 +14,20 @@ from workers.handlers import HANDLERS
 
 
 def add_crawl(db: Database, settings: Settings, options: CrawlOptions) -> int:
-    """A crawl that waits for workers."""
+    """Request a crawl; its id."""
     with db.write() as session:
         return request_crawl(session, options, settings, account_id=None).id
 
 
 def do_crawl(db: Database, settings: Settings, options: CrawlOptions) -> int:
-    """A crawl whose batches were all done here."""
+    """Request a crawl and run all of its batches; its id."""
     job_id = add_crawl(db, settings, options)
     run_batches(db, settings, HANDLERS, job_id=job_id)
     return job_id
 
 
 def job_of(db: Database, job_id: int) -> Job:
-    """The job as it stands."""
+    """The job's current row."""
     with db.read() as session:
         return session.get_one(Job, job_id)
 

@@ -1,4 +1,4 @@
-"""Photos with sources, faces, predictions, decisions and datasets, for tests of provenance."""
+"""Photos with sources, faces, predictions, decisions and datasets, for tests of the library."""
 
 import hashlib
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from workers.handlers import HANDLERS
 
 @dataclass(frozen=True, kw_only=True)
 class WebPhoto:
-    """A photo that a crawl brought."""
+    """A photo from a crawl."""
 
     number: int
     host: str = "pictures.example"
@@ -87,7 +87,7 @@ def add_web_photo(session: Session, data: Path, made: WebPhoto, *, version_id: i
 
 
 def add_source(session: Session, photo: Photo, made: WebPhoto) -> None:
-    """One more place of a photo."""
+    """Add a source to a photo."""
     address = f"https://{made.host}/{made.number}.jpg"
     session.add(
         Source(
@@ -134,7 +134,7 @@ def add_dataset(session: Session, faces: list[Face]) -> Dataset:
 
 
 def remove(db: Database, settings: Settings, target: Target) -> int:
-    """Remove as the service does; the job's id."""
+    """Request a removal and run it; the job's id."""
     with db.write() as session:
         job_id = request_removal(session, target, account_id=None, reason="The owner asked.").id
     run_batches(db, settings, HANDLERS, job_id=job_id)

@@ -1,4 +1,4 @@
-"""Result pages in the formats of the sources, for a local server to give."""
+"""Result pages in the formats of the sources, for the local servers."""
 
 import html
 import json
@@ -10,7 +10,7 @@ _BAIDU_WORDS = {":": "_z2C$q", ".": "_z&e3B", "/": "AzdH3F"}
 
 
 def bing(first: int, numbers: Sequence[int], suffixes: Sequence[str] = ("jpg", "png", "webp?w=800")) -> bytes:
-    """A page of `/images/async`: one tile a picture, its data as JSON in an attribute."""
+    """A page of `/images/async`: one tile per picture, its data as JSON in an attribute."""
     tiles = []
     for place, number in enumerate(numbers):
         told = {
@@ -36,7 +36,7 @@ def bing(first: int, numbers: Sequence[int], suffixes: Sequence[str] = ("jpg", "
 
 
 def baidu(first: int, numbers: Sequence[int]) -> bytes:
-    """An answer of `acjson`, whose addresses are encoded, and whose last item is empty."""
+    """A reply of `acjson`, whose addresses are encoded, and whose last item is empty."""
     items: list[dict[str, object]] = [
         {
             "objURL": _baidu_encoded(f"https://pictures.example/ok/{number}.jpg"),
@@ -54,7 +54,7 @@ def baidu(first: int, numbers: Sequence[int]) -> bytes:
 
 
 def baidu_refusal() -> bytes:
-    """What Baidu answers to programs that it does not like."""
+    """Baidu's refusal of automated requests."""
     return b'{"antiFlag":1,"message":"Forbid spider access"}'
 
 
@@ -64,13 +64,13 @@ def _baidu_encoded(address: str) -> str:
 
 
 def _decoding() -> dict[str, str]:
-    """The letters of icrawler's own decoder, read from it."""
+    """The character table of icrawler's own decoder."""
     decode = BaiduParser(1, None, None)._decode_url
     return {letter: decode(letter) for letter in "abcdefghijklmnopqrstuvwxyz0123456789"}
 
 
 def google(numbers: Sequence[int]) -> bytes:
-    """A result page: data in a script, thumbnails among it."""
+    """A result page: data in a script, with thumbnails."""
     results = ",".join(
         f'[1,[0,"id{n}",["https://encrypted-tbn0.gstatic.com/images?q\\u003dtbn:{n}",183,275],'
         f'["https://pictures.example/ok/{n}.jpg",800,1200],null,0,"rgb(1,2,3)",null,0,'
@@ -83,7 +83,7 @@ def google(numbers: Sequence[int]) -> bytes:
 
 
 def flickr(page: int, pages: int, numbers: Sequence[int]) -> bytes:
-    """An answer of `flickr.photos.search` with extras."""
+    """A reply of `flickr.photos.search` with extras."""
     photos = [
         {
             "id": str(n),
@@ -107,7 +107,7 @@ def flickr(page: int, pages: int, numbers: Sequence[int]) -> bytes:
 
 
 def openverse(page: int, pages: int, numbers: Sequence[int]) -> bytes:
-    """An answer of `/v1/images/`."""
+    """A reply of `/v1/images/`."""
     results = [
         {
             "id": f"00000000-0000-4000-8000-{n:012d}",
@@ -133,7 +133,7 @@ def openverse(page: int, pages: int, numbers: Sequence[int]) -> bytes:
 
 
 def commons(following: int | None, numbers: Sequence[int]) -> bytes:
-    """An answer of `api.php` for a search with imageinfo; pages come in any order and carry their index."""
+    """A reply of `api.php` for a search with imageinfo; pages come in any order and carry their index."""
     pages = [
         {
             "pageid": n,

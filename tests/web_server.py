@@ -1,4 +1,4 @@
-"""A local web that speaks the formats of the sources, with every way in which servers misbehave."""
+"""Local web servers: result pages in the formats of the sources, and every way in which servers misbehave."""
 
 import random
 import re
@@ -35,24 +35,24 @@ class LocalWeb:
     plain: ThreadingHTTPServer
     secure: ThreadingHTTPServer
     ca: trustme.CA
-    #: Whole answers by address; and by address the answers that were begun.
+    #: Complete replies by address, and started replies by address.
     answered: Counter[str] = field(default_factory=Counter)
     begun: Counter[str] = field(default_factory=Counter)
     agents: set[str] = field(default_factory=set)
-    #: Requests at this moment by host, and the most there were.
+    #: Current requests by host, and their maximum.
     busy: Counter[str] = field(default_factory=Counter)
     busiest: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    #: Seconds before an answer to `/ok/`.
+    #: Delay of replies to `/ok/`, in seconds.
     delay: float = 0.0
-    #: Of the pictures below `/ok/` every so manieth is gone; 0: none is.
+    #: Every n-th picture below `/ok/` is missing; 0: none.
     gone_every: int = 0
-    #: What `/busy/` says it wants to wait.
+    #: The Retry-After header of `/busy/`.
     retry_after: str = "1"
 
     @classmethod
     def start(cls) -> Self:
-        """Begin to answer."""
+        """Start both servers."""
         ca = trustme.CA()
         plain, secure = (ThreadingHTTPServer(("127.0.0.1", 0), _Handler) for _ in range(2))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -66,30 +66,30 @@ class LocalWeb:
         return web
 
     def stop(self) -> None:
-        """End."""
+        """Stop both servers."""
         for server in (self.plain, self.secure):
             server.shutdown()
             server.server_close()
 
     def resolve(self, host: str, port: int) -> list[tuple[str, int]]:
-        """Every name is here."""
+        """Resolve every name to these servers."""
         return [("127.0.0.1", (self.secure if port == 443 else self.plain).server_port)]
 
     def pools(self) -> PoolManager:
-        """Connections into this web, over the product's own guard."""
+        """Connection pools to these servers, through the product's own guard."""
         context = ssl.create_default_context()
         self.ca.configure_trust(context)
         return open_pools(Guard(allowed_hosts=frozenset(HOSTS), resolver=self.resolve), context=context)
 
     @property
     def address(self) -> str:
-        """Of the plain server, for those that resolve names themselves."""
+        """The address of the http server, for clients that resolve names themselves."""
         return f"http://127.0.0.1:{self.plain.server_port}"
 
 
 @cache
 def picture(number: int, *, size: tuple[int, int] = (640, 480), form: str = "JPEG") -> bytes:
-    """A picture that no other number gives, always the same."""
+    """The bytes of a picture; each number has its own."""
     small = (size[0] // 8, size[1] // 8)
     noise = random.Random(number).randbytes(3 * small[0] * small[1])
     out = BytesIO()
@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.web.busy[host] -= 1
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
     def _answer(self, host: str, path: str) -> bool:
         asked = {key: values[-1] for key, values in parse_qs(urlsplit(path).query).items()}
@@ -193,12 +193,12 @@ class _Handler(BaseHTTPRequestHandler):
         return self._send(b"sorry", "text/plain", status=500)
 
     def _cut(self, number: int) -> bool:
-        """A whole answer with half of a picture."""
+        """A complete reply with half of a picture."""
         data = picture(number)
         return self._send(data[: len(data) // 2], "image/jpeg")
 
     def _short(self, number: int) -> bool:
-        """Fewer bytes than the header says."""
+        """Fewer bytes than Content-Length says."""
         data = picture(number)
         self._head(200, "image/jpeg", len(data))
         self.wfile.write(data[: len(data) // 2])
@@ -206,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _garbled(self, number: int) -> bool:
-        """A Content-Length that is no number."""
+        """A Content-Length that is not a number."""
         self._head(200, "image/jpeg", None, {"Content-Length": "abc"})
         self.wfile.write(picture(number))
         return True
@@ -244,7 +244,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._ok(number)
 
     def _site(self, path: str) -> bool:
-        """Forty pages of three pictures, each linked from the one before and from the start."""
+        """Forty pages of three pictures, each linked from the two before."""
         number = int(re.sub(r"\D", "", path) or 0)
         pictures = "".join(
             f'<figure><img src="../ok/{3 * number + i}.jpg" srcset="../ok/{3 * number + i}.jpg 320w, '

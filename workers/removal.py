@@ -5,7 +5,7 @@ from sqlalchemy import select
 from core.jobs.finish import finish_batch
 from core.removal.files import delete_features, remove_files, remove_reports
 from core.removal.job_kind import REMOVE_STAGE
-from core.removal.queries import feature_keys
+from core.removal.queries import read_feature_keys
 from core.removal.store import clear_trainings, delete_sources, log_spared, remove_photos, rewrite_reports
 from core.removal.target import Target
 from models import Batch, Job, Photo
@@ -27,7 +27,7 @@ def remove_named(run: BatchRun) -> None:
     while photos := _next_photos(run, target):
         run.check()
         with run.db.read() as session:
-            keys = feature_keys(session, [photo.id for photo in photos])
+            keys = read_feature_keys(session, [photo.id for photo in photos])
         delete_features(run.settings, keys)
         remove_files(run.settings, [photo.sha256 for photo in photos])
         with run.db.write() as session:

@@ -11,9 +11,9 @@ from models import Source, SourceKind
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credit:
-    """What a report or page says of one source of a photo."""
+    """The credit of one source of a photo, for pages and exports."""
 
-    #: Path, upload name or address of the file.
+    #: Path, name of the upload, or address of the file.
     place: str
     page_url: str | None
     licence: str | None
@@ -23,7 +23,7 @@ class Credit:
 
     @classmethod
     def of(cls, source: Source) -> Self:
-        """From its row."""
+        """The credit of a row."""
         return cls(
             place=source.name,
             page_url=source.page_url,
@@ -35,7 +35,7 @@ class Credit:
 
     @property
     def attribution(self) -> str:
-        """Title, creator, licence and page, as Creative Commons asks for; empty where nothing is known."""
+        """Title, creator, licence and page, as Creative Commons asks for; empty if all are unknown."""
         if not (self.creator or self.licence or self.page_url):
             return ""
         title = f"“{self.title}”" if self.title else "Photo"
@@ -48,35 +48,35 @@ class Credit:
 
 
 def best_credit(credits: list[Credit]) -> Credit | None:
-    """The first that tells a licence, else the first from the web, else the first."""
+    """The first with a licence, else the first with a page, else the first."""
     return min(credits, key=lambda credit: (credit.licence is None, credit.page_url is None), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A folder's file, an upload or a web address."""
+    """A file in a folder, an upload or a web address, with everything that found the photo there."""
 
-    #: What is told of it: by the source that tells most of its owner.
+    #: The source that tells most about the owner.
     source: Source
-    #: One for each phrase, the first that found it first.
+    #: One source for each phrase, in the order in which they found it.
     ways: tuple[Source, ...]
 
     @property
     def credit(self) -> Credit:
-        """Whom to name."""
+        """Whom to credit."""
         return Credit.of(self.source)
 
 
 def places_of(sources: Sequence[Source]) -> list[Place]:
-    """Sources of one photo in their order, those of one place together."""
+    """The sources of one photo grouped by place, in order."""
     by_place: dict[tuple[SourceKind, bytes], list[Source]] = {}
     for source in sources:
         by_place.setdefault((source.kind, source.location_sha256), []).append(source)
-    return [Place(source=_telling(ways), ways=tuple(ways)) for ways in by_place.values()]
+    return [Place(source=_best_source(ways), ways=tuple(ways)) for ways in by_place.values()]
 
 
-def _telling(ways: Sequence[Source]) -> Source:
-    """The first that tells a licence, else the first with a page, else the first."""
+def _best_source(ways: Sequence[Source]) -> Source:
+    """The first with a licence, else the first with a page, else the first."""
     return min(ways, key=lambda source: (source.licence is None, source.page_url is None))
 
 
@@ -85,7 +85,7 @@ _CHUNK = 1 << 16
 
 
 class CreditsWriter:
-    """Takes photos one by one; the lines wait in a temporary file."""
+    """Writes attributions.csv line by line into a temporary file."""
 
     def __init__(self) -> None:
         self._lines = TemporaryFile("w+b")  # noqa: SIM115
@@ -98,18 +98,18 @@ class CreditsWriter:
         self._lines.close()
 
     def add(self, name: str, credit: Credit | None) -> None:
-        """A line for the photo that the export calls by this name."""
+        """Add a line for a photo by its name in the export."""
         self._lines.write(csv_line((name, *credit_values(credit))))
 
     def chunks(self) -> Iterator[bytes]:
-        """The whole file; nothing is added after it."""
+        """The whole file in chunks; add nothing after it."""
         self._lines.seek(0)
         while chunk := self._lines.read(_CHUNK):
             yield chunk
 
 
 def credit_values(credit: Credit | None) -> tuple[str | None, ...]:
-    """The columns after the photo's name; empty where nobody tells."""
+    """The columns after the photo's name; None where unknown."""
     if credit is None:
         return (None,) * (len(COLUMNS) - 1)
     return (

@@ -29,32 +29,43 @@ from models import (
     SourceKind,
 )
 
-#: `licence` of photos of which nobody tells one.
+#: `licence` in a filter: photos without a known licence.
 UNKNOWN = "unknown"
 _PAGE = 60
+#: Photo ids per query; SQLite allows 32,766 values.
+_AT_ONCE = 5_000
+# Columns instead of rows: reports read the credits of a million photos.
+_COLUMNS = (
+    Source.name,
+    Source.page_url,
+    Source.licence,
+    Source.licence_url,
+    Source.title,
+    Source.creator,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryFilter:
-    """None means any."""
+    """What the library page shows; None means any."""
 
     licence: str | None = None
     host: str | None = None
     phrase: str | None = None
     kind: SourceKind | None = None
-    #: Photos that this job met first.
+    #: Photos that have a source from this job.
     job: int | None = None
 
     @property
     def query(self) -> dict[str, Any]:
-        """As an address writes it."""
+        """The filter as parameters of a URL."""
         chosen = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {name: str(value) for name, value in chosen.items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryPhoto:
-    """A photo of the page with its credit."""
+    """A photo with its credit."""
 
     photo: Photo
     credit: Credit | None
@@ -62,12 +73,12 @@ class LibraryPhoto:
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryPage:
-    """Newest first; the ids from which the neighbouring pages go on."""
+    """One page of photos, newest first, with links to the pages before and after."""
 
     photos: tuple[LibraryPhoto, ...]
-    #: Give it as `before` for older ones; None at the end.
+    #: Pass it as `before` to read older photos; None on the last page.
     older: int | None
-    #: Give it as `after` for newer ones; None at the start.
+    #: Pass it as `after` to read newer photos; None on the first page.
     newer: int | None
 
 
@@ -79,7 +90,7 @@ def read_library(
     after: int | None = None,
     limit: int = _PAGE,
 ) -> LibraryPage:
-    """The page of photos older than `before`, or newer than `after`, or the newest ones."""
+    """The page of photos older than `before` or newer than `after` (photo ids), else the newest ones."""
     ids = list(session.scalars(_ids(chosen, before, after).limit(limit + 1)))
     more, ids = len(ids) > limit, sorted(ids[:limit], reverse=True)
     came_from = before is not None or after is not None
@@ -93,7 +104,7 @@ def read_library(
 
 
 def read_choices(session: Session, column: InstrumentedAttribute[Any], *, limit: int = 100) -> list[str]:
-    """The values of an indexed column, by one look into the index for each and not by reading all rows."""
+    """The distinct values of an indexed column, by one index lookup each instead of reading all rows."""
     least = select(func.min(column).label("value")).cte("choices", recursive=True)
     following = select(func.min(column)).where(column > least.c.value).correlate(least).scalar_subquery()
     walk = least.union_all(select(following).where(least.c.value.is_not(None)))
@@ -141,34 +152,34 @@ def _with_credits(session: Session, ids: Sequence[int]) -> tuple[LibraryPhoto, .
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoFace:
-    """One face; corners in pixels of the upright full-size photo."""
+    """A face with what is known about it; corners in pixels of the upright full-size photo."""
 
     face_id: int
     x1: float
     y1: float
     x2: float
     y2: float
-    #: What a person or an imported set said, None until then.
+    #: The label that a person or an imported set gave it.
     decided: Label | None
-    #: What the champion says and how surely, None where it has not judged the face.
+    #: Label and confidence (0 to 1) of the champion; None if it has not classified the face.
     predicted: Label | None
     confidence: float | None
 
     @property
     def said(self) -> Label | None:
-        """What counts: a person's word before the classifier's."""
+        """The current label: the decision, else the prediction."""
         return self.decided or self.predicted
 
     @property
     def label(self) -> ShownLabel:
-        """The sign of its box."""
+        """How its box is drawn."""
         if self.said is None or self.said is Label.NOT_A_FACE:
             return ShownLabel.INDETERMINATE
         return ShownLabel(self.said.value)
 
 
 def read_faces(session: Session, photo_id: int) -> list[PhotoFace]:
-    """Faces of the latest search of the photo that nobody took away, and drawn ones that it did not find."""
+    """Faces of the latest detection without removed boxes, and drawn faces that it did not find."""
     latest = (
         select(Extraction.detector_key)
         .where(Extraction.photo_id == photo_id)
@@ -186,17 +197,17 @@ def read_faces(session: Session, photo_id: int) -> list[PhotoFace]:
     ).all()
     ids = [face.id for face in faces]
     decided = {face_id: decision.label for face_id, decision in read_labels(session, ids).items()}
-    judged = _judged(session, ids)
+    predictions = _read_predictions(session, ids)
     shown: list[PhotoFace] = []
     for face in faces:
         drawn = face.detector_key == DRAWN
         if not (drawn and any(overlap(face, other) >= SAME_FACE for other in shown)):
-            shown.append(_shown(face, decided.get(face.id), judged.get(face.id)))
+            shown.append(_shown(face, decided.get(face.id), predictions.get(face.id)))
     return shown
 
 
-def _shown(face: Face, decided: Label | None, judged: tuple[Label, float] | None) -> PhotoFace:
-    predicted, confidence = judged or (None, None)
+def _shown(face: Face, decided: Label | None, prediction: tuple[Label, float] | None) -> PhotoFace:
+    predicted, confidence = prediction or (None, None)
     return PhotoFace(
         face_id=face.id,
         x1=face.x1,
@@ -209,7 +220,7 @@ def _shown(face: Face, decided: Label | None, judged: tuple[Label, float] | None
     )
 
 
-def _judged(session: Session, face_ids: list[int]) -> dict[int, tuple[Label, float]]:
+def _read_predictions(session: Session, face_ids: list[int]) -> dict[int, tuple[Label, float]]:
     query = (
         select(Prediction)
         .join(ClassifierVersion, ClassifierVersion.id == Prediction.classifier_version_id)
@@ -229,21 +240,8 @@ def _judged(session: Session, face_ids: list[int]) -> dict[int, tuple[Label, flo
     }
 
 
-#: Photo ids in one query; SQLite takes 32,766 values at most.
-_AT_ONCE = 5_000
-# Columns and not rows: reports read the credits of a million photos.
-_COLUMNS = (
-    Source.name,
-    Source.page_url,
-    Source.licence,
-    Source.licence_url,
-    Source.title,
-    Source.creator,
-)
-
-
 def read_credits(session: Session, photo_ids: Sequence[int]) -> dict[int, Credit]:
-    """The credit of each photo that has a source."""
+    """The best credit of each photo that has a source, by photo id."""
     found: defaultdict[int, list[Credit]] = defaultdict(list)
     for start in range(0, len(photo_ids), _AT_ONCE):
         query = (

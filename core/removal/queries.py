@@ -82,7 +82,9 @@ def plan_removal(session: Session, target: Target, *, shown: int = 12) -> Remova
         shared=session.scalars(select(func.count()).select_from(target.shared_ids.subquery())).one(),
         jobs=jobs,
         datasets=tuple(read_losses(session, lost)),
-        trainings=tuple(job for job in open_trainings(session, lost) if job.classifier_version_id is None),
+        trainings=tuple(
+            job for job in read_open_trainings(session, lost) if job.classifier_version_id is None
+        ),
         shown=tuple(first),
     )
 
@@ -138,13 +140,13 @@ def read_losses(session: Session, faces: dict[int, int]) -> list[DatasetLoss]:
     ]
 
 
-def open_trainings(session: Session, dataset_ids: Collection[int]) -> list[Job]:
+def read_open_trainings(session: Session, dataset_ids: Collection[int]) -> list[Job]:
     """Unfinished trainings on these datasets."""
     query = select(Job).where(Job.kind == TRAIN.name, Job.dataset_id.in_(dataset_ids))
     return list(session.scalars(query.where(Job.state.in_(UNFINISHED)).order_by(Job.id)))
 
 
-def feature_keys(session: Session, photo_ids: Sequence[int]) -> list[bytes]:
+def read_feature_keys(session: Session, photo_ids: Sequence[int]) -> list[bytes]:
     """The feature-cache keys of all faces of these photos."""
     faces = session.execute(
         select(Photo.sha256, Face.x1, Face.y1, Face.x2, Face.y2)

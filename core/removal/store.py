@@ -22,7 +22,7 @@ from core.removal.queries import (
     count_faces,
     count_predictions,
     get_takedown,
-    open_trainings,
+    read_open_trainings,
 )
 from core.removal.target import Target
 from core.settings import Settings
@@ -113,8 +113,12 @@ def _count_dataset_losses(session: Session, ids: Sequence[int]) -> list[int]:
 
 def _blank_job_rows(session: Session, ids: Sequence[int], sha256s: Sequence[str]) -> set[int]:
     """Blank the job rows of the photos and correct the jobs' counters; the ids of those jobs."""
+    # Locked before their jobs, as batches that finish do, so that the counted states are the last ones.
     rows = session.scalars(
-        select(JobPhoto).where(JobPhoto.photo_id.in_(ids)).order_by(JobPhoto.job_id, JobPhoto.id)
+        select(JobPhoto)
+        .where(JobPhoto.photo_id.in_(ids))
+        .order_by(JobPhoto.job_id, JobPhoto.id)
+        .with_for_update(key_share=True)
     ).all()
     for job_id in sorted({row.job_id for row in rows}):
         of_job = [row for row in rows if row.job_id == job_id]
@@ -210,7 +214,7 @@ def stop_trainings(session: Session, dataset_ids: Collection[int]) -> None:
 
     The next claim of such a batch finds the preparation outdated and prepares again.
     """
-    for job in open_trainings(session, dataset_ids):
+    for job in read_open_trainings(session, dataset_ids):
         session.execute(
             update(Batch)
             .where(

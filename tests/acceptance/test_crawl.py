@@ -1,4 +1,4 @@
-"""From an empty library to a crawl, its photos, a removal, and a schedule, in a browser."""
+"""From an empty library to a crawl, its photos, a removal, and a schedule, in a real browser."""
 
 import threading
 from collections.abc import Iterator
@@ -59,12 +59,12 @@ def test_a_crawl_from_the_first_click_to_a_removal(visitor: Visitor, web: LocalW
     page, site = visitor.page, visitor.site
     visitor.goto("/library")
     page.get_by_role("link", name="Crawl the web").click()
-    _ask(visitor, web)
+    _request_crawl(visitor, web)
     with _working(site, _newest_job(site)):
         expect(page.locator(".page-head .badge")).to_have_text("Done", timeout=60_000)
     cells = page.locator("#search-0 td").all_inner_texts()
     assert [int(text) for text in cells[:3]] == [_PICTURES] * 3
-    page.get_by_role("link", name="Look at all").click()
+    page.get_by_role("link", name="Show all").click()
     expect(page.locator(".tile")).to_have_count(_PICTURES)
     press(page, "j")
     press(page, "Enter")
@@ -77,9 +77,9 @@ def test_a_crawl_from_the_first_click_to_a_removal(visitor: Visitor, web: LocalW
     _look_at_all_sizes(visitor)
 
 
-def _ask(visitor: Visitor, web: LocalWeb) -> None:
+def _request_crawl(visitor: Visitor, web: LocalWeb) -> None:
     page = visitor.page
-    page.get_by_role("button", name="Another phrase").click()
+    page.get_by_role("button", name="Add a phrase").click()
     expect(page.locator(".phrase")).to_have_count(4)
     expect(page.locator(".phrase input").last).to_be_focused()
     page.locator("summary", has_text="Or by address").click()
@@ -92,7 +92,7 @@ def _ask(visitor: Visitor, web: LocalWeb) -> None:
 def _remove(visitor: Visitor) -> None:
     page, site = visitor.page, visitor.site
     page.get_by_role("link", name="Remove this photo").click()
-    expect(page.get_by_role("heading", name="This would go")).to_be_visible()
+    expect(page.get_by_role("heading", name="This would be removed")).to_be_visible()
     page.get_by_label("Reason, for the record").fill("Asked by its owner")
     page.get_by_role("button", name="Remove 1 photo").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()

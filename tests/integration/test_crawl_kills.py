@@ -1,4 +1,4 @@
-"""Workers of a crawl are killed again and again: all is fetched, and nothing twice that was written."""
+"""Workers of a crawl are killed again and again: all is fetched, and nothing written is fetched twice."""
 
 import random
 import subprocess
@@ -18,9 +18,9 @@ from models import CrawlHit, HitOutcome, JobPhoto, JobPhotoState, JobState, Phot
 from tests.crawl_jobs import add_crawl, job_of, searches_of
 from tests.web_server import LocalWeb
 
-#: Threads of a batch: so many requests may be on their way when a worker is killed.
+#: Threads of a batch: the most requests that may run when a worker is killed.
 _IN_FLIGHT = 8
-#: Photos asked for; every sixth picture is gone, so that more are looked at, also while workers die.
+#: Requested photos; every sixth picture is missing, so that searches continue while workers die.
 _PHOTOS = 66
 _DEADLINE = 60.0
 
@@ -52,7 +52,7 @@ def _start_worker(settings: Settings, job_id: int) -> subprocess.Popen[bytes]:
 
 
 def _written(db: Database, job_id: int) -> set[str]:
-    """Addresses whose result stands in the database."""
+    """Addresses whose result is in the database."""
     with db.read() as session:
         query = select(JobPhoto.name).where(JobPhoto.job_id == job_id, JobPhoto.state == JobPhotoState.DONE)
         return set(session.scalars(query))
@@ -88,7 +88,7 @@ def test_killed_workers_fetch_nothing_twice_that_was_written(
 
 
 def _remember(db: Database, job_id: int, web: LocalWeb, safe: dict[str, int]) -> None:
-    """What is written now, with how often it was asked for: that number must never rise."""
+    """Written addresses with their number of requests, which must never rise."""
     for name in _written(db, job_id):
         safe.setdefault(name, web.begun[name.removeprefix("http://")])
 

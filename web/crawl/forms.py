@@ -1,4 +1,4 @@
-"""The form that asks for a crawl."""
+"""The form that requests a crawl."""
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -29,7 +29,7 @@ from core.crawl.sources.registry import SEARCHED
 from core.dedup.job_kind import DEDUP
 from models import Label
 
-#: Rows of phrases that the empty form has; its script adds more.
+#: Rows for phrases in the empty form; its script adds more.
 ROWS = 3
 HINTS = (
     ("", "No hint"),
@@ -44,7 +44,7 @@ def _choices(*pairs: tuple[str, str]) -> list[SelectChoice]:
 
 
 class CrawlForm(FlaskForm):
-    """Fields by name; phrases come as two lists of equal length, `phrase` and `label`."""
+    """The fields of a crawl; phrases are two lists of equal length, `phrase` and `label`."""
 
     title = StringField("Title", validators=[Length(max=200)])
     sources = SelectMultipleField(
@@ -55,7 +55,7 @@ class CrawlForm(FlaskForm):
     sites = TextAreaField("Whole sites", validators=[Length(max=100_000)])
     pages = TextAreaField("Pages", validators=[Length(max=100_000)])
     addresses = TextAreaField("Pictures", validators=[Length(max=900_000)])
-    address_label = SelectField("Meant to show", choices=_choices(*HINTS), default="")
+    address_label = SelectField("Expected label", choices=_choices(*HINTS), default="")
     limit = IntegerField(
         "New photos for each",
         default=CrawlOptions.default_of("limit"),
@@ -72,7 +72,7 @@ class CrawlForm(FlaskForm):
         choices=_choices(("", "Any"), ("medium", "Medium"), ("large", "Large"), ("extralarge", "Very large")),
     )
     type = SelectField(
-        "Kind",
+        "Type",
         default="",
         choices=_choices(
             ("", "Any"), ("photo", "Photo"), ("clipart", "Clip art"), ("linedrawing", "Line drawing")
@@ -86,7 +86,7 @@ class CrawlForm(FlaskForm):
             ("creativecommons", "Any Creative Commons"),
             ("publicdomain", "Public domain"),
             ("commercial", "Commercial use"),
-            ("commercial,modify", "Commercial use and changes"),
+            ("commercial,modify", "Commercial use and modification"),
         ),
     )
     date = SelectField(
@@ -102,19 +102,19 @@ class CrawlForm(FlaskForm):
     )
     people = BooleanField("Only pictures of faces")
     robots = RadioField(
-        "robots.txt and noai", choices=_choices(("obey", "Obey"), ("ignore", "Do not ask")), default="obey"
+        "robots.txt and noai", choices=_choices(("obey", "Obey"), ("ignore", "Ignore")), default="obey"
     )
 
     find_duplicates = BooleanField("Find duplicates afterwards")
 
     @property
     def phrase_rows(self) -> list[tuple[str, str]]:
-        """Phrase and hint of each row, empty ones to fill up."""
+        """Phrase and hint of each row, with empty rows up to `ROWS`."""
         rows = list(zip(request.form.getlist("phrase"), request.form.getlist("label"), strict=False))
         return rows + [("", "")] * max(0, ROWS - len(rows))
 
     def options(self) -> CrawlOptions:
-        """What was asked for; InputError of `CrawlOptions`."""
+        """The options. Raises the InputErrors of `CrawlOptions`."""
         phrases = tuple(
             Phrase(text=text, label=Label(label) if label else None)
             for text, label in self.phrase_rows

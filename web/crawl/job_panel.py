@@ -19,10 +19,10 @@ def _about(job: Job) -> list[tuple[str, str]]:
     options = CRAWL.options_of(job)
     facts = [
         ("Sources", ", ".join(SOURCES[name].title for name in options.sources)),
-        ("Pictures wanted", f"{options.limit:,} for each phrase and source"),
+        ("Requested photos", f"{options.limit:,} for each phrase and source"),
         ("Shorter side", f"{options.smallest_side} pixels or more"),
         ("Filters", _filters(options)),
-        ("robots.txt and noai", "obeyed" if options.obey_robots else "not asked for"),
+        ("robots.txt and noai", "obeyed" if options.obey_robots else "ignored"),
     ]
     return [(term, text) for term, text in facts if text]
 

@@ -1,4 +1,4 @@
-"""The page that asks for a crawl."""
+"""The page that requests a crawl."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -48,15 +48,15 @@ def submit() -> ResponseReturnValue:
 
 @crawl.post("/<int:job_id>/faces")
 def find_faces(job_id: int) -> ResponseReturnValue:
-    """Have this crawl's photos searched for faces, as far as they were not yet."""
+    """Request a job that finds faces in those photos of this crawl that were not searched yet."""
     with database().write() as rows:
-        wish = JobRequest(
+        faces_request = JobRequest(
             kind=EXTRACT.name,
             options=ExtractOptions(job_id=job_id).to_json(),
             title=f"Find faces: {get_job(rows, job_id).title}",
             account_id=current_account().id,
         )
-        started = start_job(rows, wish, settings()).id
+        started = start_job(rows, faces_request, settings()).id
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=started))
 

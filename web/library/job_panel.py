@@ -9,15 +9,15 @@ from web.jobs.panels import JobPanels, declare_panels
 
 
 def _about(job: Job) -> list[tuple[str, str]]:
-    """Facts of a removal's job."""
-    facts = [("Removes by", str(job.options["by"])), ("Named", str(job.options["value"]))]
+    """The options in words."""
+    facts = [("Removes by", str(job.options["by"])), ("Value", str(job.options["value"]))]
     if job.options["by"] == TakedownBy.PHOTO.value:
         return facts
-    return [*facts, ("Photos that came otherwise too", "stay" if job.options.get("spares") else "go")]
+    return [*facts, ("Photos with another source", "kept" if job.options.get("spares") else "removed")]
 
 
 def _details(session: Session, job: Job) -> dict[str, object]:
-    """What has gone so far, and who had it."""
+    """What was removed so far, and the datasets that lost faces."""
     takedown = get_takedown(session, job.id)
     faces = {int(dataset_id): count for dataset_id, count in takedown.datasets.items()}
     return {"takedown": takedown, "losses": read_losses(session, faces)}

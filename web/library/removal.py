@@ -1,4 +1,4 @@
-"""Removals: the dry run, the order, and what was removed before."""
+"""Removals: the dry run, the request, and earlier removals."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,13 +21,13 @@ _LISTED = 50
 
 @removal.get("")
 def page() -> ResponseReturnValue:
-    """What is to go, and once that is said, what would."""
+    """The form, and the dry run once a target is given."""
     return _page(None)
 
 
 @removal.post("")
 def remove() -> ResponseReturnValue:
-    """Have it done; its job's page shows how far it is."""
+    """Request the removal and go to its job."""
     try:
         target = _target()
         with database().write() as rows:
@@ -41,7 +41,7 @@ def remove() -> ResponseReturnValue:
 
 
 def _target() -> Target:
-    """What is to go; `shared` says whether photos that came in another way too `stay` or `go`."""
+    """The target; `shared` says whether photos with another source `stay` or `go`."""
     shared = request.values.get("shared", "")
     spares = {"stay": True, "go": False}.get(shared)
     return Target.read(request.values.get("by", ""), request.values.get("value", ""), spares=spares)

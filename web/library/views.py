@@ -13,21 +13,21 @@ from web.extension import database
 
 library = Blueprint("library", __name__, url_prefix="/library")
 
-#: Hosts and phrases that the filter's fields propose.
-_PROPOSED = 200
+#: The most hosts and phrases that the filter fields suggest.
+_SUGGESTED = 200
 
 
 @library.get("")
 def home() -> ResponseReturnValue:
-    """The grid; `before` and `after` page by photo number."""
+    """The grid; `before` and `after` are photo ids."""
     chosen = _chosen()
     before, after = (request.args.get(name, type=int) for name in ("before", "after"))
     with database().read() as rows:
         page = read_library(rows, chosen, before=before, after=after)
         choices = {
             "licence": [*read_choices(rows, Source.licence), UNKNOWN],
-            "host": read_choices(rows, Source.host, limit=_PROPOSED),
-            "phrase": read_choices(rows, Source.phrase, limit=_PROPOSED),
+            "host": read_choices(rows, Source.host, limit=_SUGGESTED),
+            "phrase": read_choices(rows, Source.phrase, limit=_SUGGESTED),
         }
     return render_template(
         "library/home.html", page=page, chosen=chosen, choices=choices, kinds=list(SourceKind)
@@ -36,7 +36,7 @@ def home() -> ResponseReturnValue:
 
 @library.get("/photos/<int:photo_id>")
 def photo_page(photo_id: int) -> ResponseReturnValue:
-    """One photo at full size."""
+    """One photo at full size. Raises InputError photo_not_found."""
     with database().read() as rows:
         photo = rows.get(Photo, photo_id)
         if photo is None:

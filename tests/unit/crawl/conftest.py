@@ -1,4 +1,4 @@
-"""A local web, and a fetcher into it."""
+"""Local web servers, and a fetcher that connects to them."""
 
 from collections.abc import Iterator
 
@@ -55,5 +55,5 @@ def make_fetcher(web: LocalWeb, slots: OpenSlots, **policy: object) -> Fetcher:
 
 
 @pytest.fixture
-def asking(fetcher: Fetcher) -> SourceReader:
+def reader(fetcher: Fetcher) -> SourceReader:
     return SourceReader(fetcher=fetcher, obey_robots=True, agent="Maskloop")

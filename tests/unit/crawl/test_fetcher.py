@@ -17,7 +17,7 @@ def _get(fetcher: Fetcher, path: str, host: str = "pictures.example") -> bytes:
     return fetcher.get(f"https://{host}{path}", max_bytes=_MAX).content
 
 
-def test_a_picture_comes_whole_under_our_own_name(web: LocalWeb, fetcher: Fetcher) -> None:
+def test_a_picture_is_fetched_with_our_user_agent(web: LocalWeb, fetcher: Fetcher) -> None:
     web.agents.clear()
     reply = fetcher.get("https://pictures.example/ok/1.jpg#top", max_bytes=_MAX)
     assert (reply.status, reply.content) == (200, picture(1))
@@ -40,7 +40,7 @@ def test_redirects_are_followed_to_the_end(fetcher: Fetcher) -> None:
         ("/inside/1", "address_refused"),
     ],
 )
-def test_what_is_bad_for_good(fetcher: Fetcher, path: str, code: str) -> None:
+def test_permanent_failures_are_not_retried(fetcher: Fetcher, path: str, code: str) -> None:
     with pytest.raises(InputError) as refused:
         _get(fetcher, path)
     assert refused.value.code == code
@@ -50,7 +50,9 @@ def test_what_is_bad_for_good(fetcher: Fetcher, path: str, code: str) -> None:
     ("path", "code"),
     [("/broken/1", "http_500"), ("/short/1.jpg", "answer_cut_short"), ("/slow/1.jpg", "answer_too_slow")],
 )
-def test_what_may_pass_is_tried_three_times(web: LocalWeb, fetcher: Fetcher, path: str, code: str) -> None:
+def test_temporary_failures_are_tried_three_times(
+    web: LocalWeb, fetcher: Fetcher, path: str, code: str
+) -> None:
     before = web.begun[f"pictures.example{path}"]
     with pytest.raises(TransientError) as failed:
         _get(fetcher, path)
@@ -58,7 +60,7 @@ def test_what_may_pass_is_tried_three_times(web: LocalWeb, fetcher: Fetcher, pat
     assert web.begun[f"pictures.example{path}"] == before + 3
 
 
-def test_a_content_length_that_is_no_number_is_ignored(fetcher: Fetcher) -> None:
+def test_an_invalid_content_length_is_ignored(fetcher: Fetcher) -> None:
     assert _get(fetcher, "/garbled/1.jpg") == picture(1)
 
 
@@ -72,13 +74,13 @@ def test_a_host_that_asks_for_a_pause_gets_it(web: LocalWeb, slots: OpenSlots, f
     assert busy.value.seconds == 600
 
 
-def test_a_robots_file_that_cannot_be_read_closes_the_host(fetcher: Fetcher) -> None:
+def test_an_unreadable_robots_file_blocks_the_host(fetcher: Fetcher) -> None:
     with pytest.raises(TransientError) as failed:
         _get(fetcher, "/ok/1.jpg", host="broken.example")
     assert failed.value.code == "robots_unreachable"
 
 
-def test_a_missing_robots_file_opens_it_and_is_asked_for_once(web: LocalWeb, fetcher: Fetcher) -> None:
+def test_a_missing_robots_file_allows_all_and_is_requested_once(web: LocalWeb, fetcher: Fetcher) -> None:
     before = web.begun["site.example/robots.txt"]
     for number in range(3):
         _get(fetcher, f"/ok/{number}.jpg", host="site.example")
@@ -91,7 +93,7 @@ def test_robots_can_be_ignored_on_demand(web: LocalWeb, slots: OpenSlots) -> Non
     assert len(_get(impolite, "/noai/1.jpg")) > 1000
 
 
-def test_waiting_hears_of_a_stop(web: LocalWeb, slots: OpenSlots) -> None:
+def test_waiting_ends_when_the_batch_stops(web: LocalWeb, slots: OpenSlots) -> None:
     class Stopped(Exception):
         pass
 

@@ -1,4 +1,4 @@
-"""Nothing inside is asked, however its address is dressed up."""
+"""No request reaches a private address, however it is written."""
 
 import pytest
 
@@ -18,14 +18,14 @@ from tests.web_server import LocalWeb
         "2001:0:4136:e378:8000:63bf:3fff:fdd2", "::127.0.0.1", "2001:db8::1", "localhost", "",
     ],
 )  # fmt: skip
-def test_addresses_inside(address: str) -> None:
+def test_private_addresses(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize(
     "address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 )
-def test_addresses_outside(address: str) -> None:
+def test_public_addresses(address: str) -> None:
     assert is_public(address)
 
 
@@ -37,7 +37,7 @@ def test_a_private_host_is_refused_when_connecting(web: LocalWeb, host: str) -> 
     assert refused.value.code == "address_refused"
 
 
-def test_a_name_with_one_address_inside_is_refused() -> None:
+def test_a_name_with_one_private_address_is_refused() -> None:
     guard = Guard(resolver=lambda host, port: [("93.184.216.34", port), ("10.0.0.1", port)])
     with pytest.raises(InputError) as refused:
         guard.connect("two.example", 80, 1.0)
@@ -45,7 +45,7 @@ def test_a_name_with_one_address_inside_is_refused() -> None:
 
 
 def test_the_address_that_was_checked_is_the_one_connected_to(web: LocalWeb) -> None:
-    """A name that changes between two questions is asked once for each connection."""
+    """A name whose address changes is resolved once for each connection."""
     answers = iter([[("127.0.0.1", web.plain.server_port)], [("10.0.0.1", 80)], [("10.0.0.1", 80)]])
     asked = []
 
@@ -80,13 +80,13 @@ def test_a_setting_allows_a_host_with_or_without_its_port(web: LocalWeb) -> None
         "http://[::1/",
     ],
 )  # fmt: skip
-def test_only_web_addresses_are_taken(text: str) -> None:
+def test_only_web_addresses_are_accepted(text: str) -> None:
     with pytest.raises(InputError) as refused:
         clean_address(text)
     assert refused.value.code in ("address_not_http", "address_invalid")
 
 
-def test_one_spelling() -> None:
+def test_addresses_are_normalised() -> None:
     assert clean_address(" HTTP://A.Example:80/a b.jpg?q=ü#x ") == "http://a.example/a%20b.jpg?q=%C3%BC"
     assert clean_address("../b.jpg", "https://a.example/c/d.html") == "https://a.example/b.jpg"
     assert clean_address("https://bücher.example") == "https://xn--bcher-kva.example/"

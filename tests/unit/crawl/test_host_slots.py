@@ -12,65 +12,65 @@ from models import CrawlLane
 _HOST = "pictures.example"
 
 
-def _enter(db: Database) -> HostSlot | SlotWait:
+def _take(db: Database) -> HostSlot | SlotWait:
     with db.write() as session:
         return take_slot(session, _HOST, slots=2, hold_seconds=30)
 
 
-def _pass(db: Database) -> HostSlot:
-    held = _enter(db)
+def _taken(db: Database) -> HostSlot:
+    held = _take(db)
     assert isinstance(held, HostSlot)
     return held
 
 
 def _move_back(db: Database, seconds: float) -> None:
-    """As if so much time had passed."""
+    """Act as if so many seconds had passed."""
     with db.write() as session:
         for row in session.query(CrawlLane):
             row.free_at -= timedelta(seconds=seconds)
 
 
 def test_two_slots_hold_two(db: Database) -> None:
-    first, second = _pass(db), _pass(db)
+    first, second = _taken(db), _taken(db)
     assert {first.number, second.number} == {0, 1}
-    waiting = _enter(db)
+    waiting = _take(db)
     assert isinstance(waiting, SlotWait) and not waiting.blocked
     with db.write() as session:
         release_slot(session, first, pause_seconds=0)
-    assert _pass(db).number == first.number
+    assert _taken(db).number == first.number
 
 
 def test_a_slot_pauses_after_use(db: Database) -> None:
-    for held in (_pass(db), _pass(db)):
+    for held in (_taken(db), _taken(db)):
         with db.write() as session:
             release_slot(session, held, pause_seconds=5)
     with db.read() as session:
         wait = read_slot_wait(session, _HOST, slots=2)
     assert wait is not None and 4 < wait.seconds <= 5
     _move_back(db, 5)
-    _pass(db)
+    _taken(db)
 
 
-def test_a_holder_that_dies_is_given_up_and_comes_too_late(db: Database) -> None:
-    dead = _pass(db)
-    _pass(db)
+def test_a_dead_holder_loses_its_slot_and_cannot_release_it(db: Database) -> None:
+    dead = _taken(db)
+    _taken(db)
     _move_back(db, 31)
-    heir = next(held for held in (_pass(db), _pass(db)) if held.number == dead.number)
+    heir = next(held for held in (_taken(db), _taken(db)) if held.number == dead.number)
     with db.write() as session:
         release_slot(session, dead, pause_seconds=0)
         renew_slot(session, dead, hold_seconds=0)
-    assert isinstance(_enter(db), SlotWait)
+    assert isinstance(_take(db), SlotWait)
     with db.write() as session:
         release_slot(session, heir, pause_seconds=0)
-    _pass(db)
+    _taken(db)
 
 
-def test_a_host_that_asks_for_a_pause_lets_nobody_in(db: Database) -> None:
+def test_a_blocked_host_gives_out_no_slots(db: Database) -> None:
     with db.write() as session:
         release_slot(session, take_slot(session, _HOST, slots=2, hold_seconds=30), pause_seconds=0)  # type: ignore[arg-type]
         block_host(session, _HOST, seconds=600)
-    waiting = _enter(db)
+    waiting = _take(db)
     assert isinstance(waiting, SlotWait) and waiting.blocked and waiting.seconds > 590
     with db.write() as session:
         session.execute(update(CrawlLane).values(blocked_until=None))
-    _pass(db)
+    _taken(db)

@@ -33,7 +33,7 @@ def test_every_way_of_showing_a_picture() -> None:
     assert {hit.page_url for hit in hits} == {"https://site.example/p"}
 
 
-def test_meta_tags_that_refuse_learning() -> None:
+def test_meta_tags_that_forbid_machine_learning() -> None:
     refusing = '<meta name="Robots" content="noindex, noai">'
     other = '<meta name="robots" content="noindex"><p>noai</p>'
     assert forbids_learning(read_html(_reply(refusing)), "Maskloop")

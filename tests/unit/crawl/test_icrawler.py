@@ -1,4 +1,4 @@
-"""icrawler itself, threads and all, against the same local pages: with its own parser and with ours."""
+"""icrawler itself, with its threads, against the same local pages: with its own parser and with ours."""
 
 import logging
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.web_server import LocalWeb
 
 @pytest.fixture
 def quiet_logs() -> Iterator[None]:
-    """icrawler sets up the root logger."""
+    """Restores the root logger, which icrawler changes."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield
@@ -23,7 +23,7 @@ def quiet_logs() -> Iterator[None]:
 
 
 def _crawl(web: LocalWeb, folder: Path, parser: type[BingParser], number: int) -> list[dict[str, str]]:
-    """Tasks that the parser gave to the downloader."""
+    """The tasks that the downloader received."""
     tasks: list[dict[str, str]] = []
 
     class Downloader(ImageDownloader):
@@ -53,7 +53,7 @@ def test_icrawler_runs_against_the_local_pages(
 ) -> None:
     tasks = _crawl(web, tmp_path, parser, 20)
     kept = [task for task in tasks if task["success"]]
-    # A page has 35 results, and icrawler's own parser sees the third that ends in .jpg.
+    # A page has 35 results; icrawler's own parser finds only the third of them that ends in .jpg.
     assert len(kept) == found
     assert len(list(tmp_path.glob("0*"))) == found
     assert all(("page_url" in task) is (parser is ExtendedParser) for task in kept)

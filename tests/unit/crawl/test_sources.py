@@ -1,4 +1,4 @@
-"""Every source against pages in its own format: pagination, filters, and all that it tells of a hit."""
+"""Every source against pages in its own format: paging, filters, and the data of each hit."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,13 +12,13 @@ from core.errors import InputError
 from tests.web_server import HITS, LocalWeb
 
 
-def _all_hits(asking: SourceReader, name: str, text: str = "face mask", **filters: object) -> list[Hit]:
-    """Ask until the source has no more."""
+def _all_hits(reader: SourceReader, name: str, text: str = "face mask", **filters: object) -> list[Hit]:
+    """Read pages until the source has no more."""
     query = Query(text=text, filters=CrawlFilters(**filters), limit=10_000, key="k3y")  # type: ignore[arg-type]
     hits: dict[str, Hit] = {}
     cursor = None
     for _ in range(100):
-        page = asking.read_page(SOURCES[name], query, cursor)
+        page = reader.read_page(SOURCES[name], query, cursor)
         hits |= {hit.file_url: hit for hit in page.hits}
         cursor = page.cursor
         if cursor is None:
@@ -28,7 +28,7 @@ def _all_hits(asking: SourceReader, name: str, text: str = "face mask", **filter
 
 @pytest.mark.parametrize(
     ("name", "found"),
-    # Openverse shows 240 results to those without an account.
+    # Openverse shows 240 results without an account.
     [
         ("bing", HITS),
         ("baidu", HITS),
@@ -38,8 +38,8 @@ def _all_hits(asking: SourceReader, name: str, text: str = "face mask", **filter
         ("commons", HITS),
     ],
 )
-def test_all_pages_are_read(asking: SourceReader, name: str, found: int) -> None:
-    hits = _all_hits(asking, name)
+def test_all_pages_are_read(reader: SourceReader, name: str, found: int) -> None:
+    hits = _all_hits(reader, name)
     assert len(hits) == found
     assert all(hit.file_url.startswith("https://pictures.example/ok/") for hit in hits)
     assert all(hit.page_url and hit.title for hit in hits)
@@ -47,30 +47,30 @@ def test_all_pages_are_read(asking: SourceReader, name: str, found: int) -> None
     assert all(bool(hit.licence) is tells and bool(hit.creator) is tells for hit in hits)
 
 
-def test_bing_takes_every_kind_of_file_with_page_and_title(asking: SourceReader) -> None:
-    hits = _all_hits(asking, "bing")
+def test_bing_takes_every_kind_of_file_with_page_and_title(reader: SourceReader) -> None:
+    hits = _all_hits(reader, "bing")
     assert {hit.file_url.rsplit(".", 1)[1] for hit in hits} == {"jpg", "png", "webp?w=800"}
     assert hits[4].title == 'Crowd mask 4 "quoted" & more'
     assert hits[4].page_url == "https://news.example/story/4?a=1&b=2"
 
 
-def test_what_the_others_tell(asking: SourceReader) -> None:
-    baidu = _all_hits(asking, "baidu", "口罩")[1]
+def test_data_of_the_other_sources(reader: SourceReader) -> None:
+    baidu = _all_hits(reader, "baidu", "口罩")[1]
     assert (baidu.title, baidu.page_url) == ("戴 口罩 的人 1", "https://news.example/story/1")
     assert baidu.published_at is not None and baidu.published_at.year == 2021
-    google = _all_hits(asking, "google")[2]
+    google = _all_hits(reader, "google")[2]
     assert (google.title, google.page_url) == ("Crowd & mask 2", "https://news.example/story/2")
-    flickr = _all_hits(asking, "flickr")[4]
+    flickr = _all_hits(reader, "flickr")[4]
     assert (flickr.licence, flickr.creator) == ("CC BY 2.0", "Ada Crowd")
     assert flickr.page_url == "https://www.flickr.com/photos/12345@N00/4"
-    openverse = _all_hits(asking, "openverse")
+    openverse = _all_hits(reader, "openverse")
     assert {hit.licence for hit in openverse} == {"CC BY 2.0", "CC BY-SA 4.0", "CC0 1.0"}
-    commons = _all_hits(asking, "commons")[0]
+    commons = _all_hits(reader, "commons")[0]
     assert (commons.licence, commons.creator) == ("CC BY-SA 4.0", "Ada")
     assert commons.licence_url == "https://creativecommons.org/licenses/by-sa/4.0"
 
 
-def test_filters_reach_each_source(web: LocalWeb, asking: SourceReader) -> None:
+def test_filters_reach_each_source(web: LocalWeb, reader: SourceReader) -> None:
     web.begun.clear()
     chosen = {
         "size": PictureSize.LARGE,
@@ -81,7 +81,7 @@ def test_filters_reach_each_source(web: LocalWeb, asking: SourceReader) -> None:
     for source in SEARCHED:
         known = {name: value for name, value in chosen.items() if name in source.filters}
         people = "people" in source.filters
-        _first_page(asking, source.name, CrawlFilters(**known, people=people))  # type: ignore[arg-type]
+        _first_page(reader, source.name, CrawlFilters(**known, people=people))  # type: ignore[arg-type]
     asked = {address.partition("/")[0]: address for address in web.begun if "robots.txt" not in address}
     assert (
         "qft=+filterui:imagesize-large+filterui:photo-photo+filterui:license-L2_L3_L4"
@@ -99,36 +99,36 @@ def test_filters_reach_each_source(web: LocalWeb, asking: SourceReader) -> None:
     assert "filew%3A%3E1000" in asked["commons.wikimedia.org"]
 
 
-def _first_page(asking: SourceReader, name: str, filters: CrawlFilters) -> None:
-    asking.read_page(SOURCES[name], Query(text="a & b", filters=filters, limit=10, key="k"), None)
+def _first_page(reader: SourceReader, name: str, filters: CrawlFilters) -> None:
+    reader.read_page(SOURCES[name], Query(text="a & b", filters=filters, limit=10, key="k"), None)
 
 
-def test_a_phrase_is_escaped(web: LocalWeb, asking: SourceReader) -> None:
+def test_a_phrase_is_escaped(web: LocalWeb, reader: SourceReader) -> None:
     web.begun.clear()
     for name in ("bing", "baidu"):
-        _first_page(asking, name, CrawlFilters())
+        _first_page(reader, name, CrawlFilters())
     asked = [address for address in web.begun if "robots" not in address]
     assert any("q=a+%26+b&first=0" in address for address in asked)
     assert any("word=a+%26+b&pn=0" in address for address in asked)
 
 
-def test_a_licence_filter_is_never_passed_over(asking: SourceReader) -> None:
+def test_a_licence_filter_is_never_ignored(reader: SourceReader) -> None:
     with pytest.raises(InputError) as refused:
-        _first_page(asking, "baidu", CrawlFilters(licence=LicenceFilter.COMMERCIAL))
+        _first_page(reader, "baidu", CrawlFilters(licence=LicenceFilter.COMMERCIAL))
     assert refused.value.code == "filter_unknown"
 
 
-def test_a_source_that_refuses_is_said(asking: SourceReader) -> None:
+def test_a_refusal_of_a_source_is_reported(reader: SourceReader) -> None:
     query = Query(text="forbidden", filters=CrawlFilters(), limit=10)
     with pytest.raises(InputError) as refused:
-        asking.read_page(SOURCES["baidu"], query, None)
+        reader.read_page(SOURCES["baidu"], query, None)
     assert refused.value.code == "source_refused"
     assert "Forbid spider access" in refused.value.message
 
 
-def test_a_site_is_followed_page_by_page_and_never_left(web: LocalWeb, asking: SourceReader) -> None:
+def test_a_site_is_followed_page_by_page_and_never_left(web: LocalWeb, reader: SourceReader) -> None:
     web.begun.clear()
-    hits = _all_hits(asking, "site", "https://site.example/site/page0.html")
+    hits = _all_hits(reader, "site", "https://site.example/site/page0.html")
     # Forty pages of three pictures, the largest of each srcset.
     assert len(hits) == 120
     assert {hit.licence for hit in hits} == {"CC BY 4.0"}
@@ -137,13 +137,13 @@ def test_a_site_is_followed_page_by_page_and_never_left(web: LocalWeb, asking: S
     assert not any("elsewhere" in address for address in web.begun)
 
 
-def test_addresses_are_hits(asking: SourceReader) -> None:
-    hits = _all_hits(asking, "addresses", "https://a.example/1.jpg\nhttps://a.example/2.jpg")
+def test_addresses_are_hits(reader: SourceReader) -> None:
+    hits = _all_hits(reader, "addresses", "https://a.example/1.jpg\nhttps://a.example/2.jpg")
     assert [hit.file_url for hit in hits] == ["https://a.example/1.jpg", "https://a.example/2.jpg"]
 
 
-def test_what_a_source_cannot_filter_by_is_not_asked_or_not_narrowed(asking: SourceReader) -> None:
+def test_unsupported_filters_are_refused_or_ignored(reader: SourceReader) -> None:
     with pytest.raises(InputError) as refused:
-        _first_page(asking, "google", CrawlFilters(licence=LicenceFilter.PUBLIC_DOMAIN))
+        _first_page(reader, "google", CrawlFilters(licence=LicenceFilter.PUBLIC_DOMAIN))
     assert refused.value.code == "filter_unknown"
-    assert len(_all_hits(asking, "page", "https://site.example/site/page0.html", licence="commercial")) == 3
+    assert len(_all_hits(reader, "page", "https://site.example/site/page0.html", licence="commercial")) == 3

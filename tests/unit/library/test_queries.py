@@ -1,4 +1,4 @@
-"""The library's pages and filters, and the choices that they offer."""
+"""Pages of the library, their filters, and the choices of the filters."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def _numbers(db: Database, photos: list[Photo], chosen: LibraryFilter, **page: i
     return [numbers[item.photo.id] for item in found.photos]
 
 
-def test_pages_go_to_and_fro(db: Database, photos: list[Photo]) -> None:
+def test_paging_forth_and_back(db: Database, photos: list[Photo]) -> None:
     with db.read() as session:
         first = read_library(session, LibraryFilter(), limit=10)
         second = read_library(session, LibraryFilter(), before=first.older, limit=10)
@@ -60,21 +60,21 @@ def test_each_filter(db: Database, photos: list[Photo]) -> None:
     assert _numbers(db, photos, LibraryFilter(licence=UNKNOWN)) == unknown
     assert _numbers(db, photos, LibraryFilter(licence="CC0 1.0")) == [3]
     assert _numbers(db, photos, LibraryFilter(host="b.example")) == [n for n in everything if n % 2]
-    # By the page's host too, and each photo once however many places it has.
+    # The page's host matches too, and each photo appears once.
     assert _numbers(db, photos, LibraryFilter(host="news.example")) == everything
     assert _numbers(db, photos, LibraryFilter(phrase="crowd", host="a.example")) == [22, 16, 10, 4]
     assert _numbers(db, photos, LibraryFilter(kind=SourceKind.UPLOAD)) == []
     assert _numbers(db, photos, LibraryFilter(kind=SourceKind.CRAWL), limit=3) == [24, 23, 22]
 
 
-def test_choices_are_the_values_that_are_there(db: Database, photos: list[Photo]) -> None:
+def test_choices_are_the_existing_values(db: Database, photos: list[Photo]) -> None:
     with db.read() as session:
         assert read_choices(session, Source.licence) == ["CC BY 2.0", "CC0 1.0"]
         assert read_choices(session, Source.host, limit=2) == ["a.example", "b.example"]
         assert read_choices(session, Source.phrase) == ["crowd", "face mask", "market", "mask"]
 
 
-def test_credits_prefer_the_place_that_tells_a_licence(db: Database, photos: list[Photo]) -> None:
+def test_credits_prefer_the_source_with_a_licence(db: Database, photos: list[Photo]) -> None:
     with db.read() as session:
         page = read_library(session, LibraryFilter(licence="CC0 1.0"))
     credit = page.photos[0].credit

@@ -20,7 +20,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def photos(db: Database, settings: Settings) -> list[Photo]:
-    """Three photos of one host, one of which came from elsewhere too, and one of another host."""
+    """Three photos of one host, one of which has another source too, and one of another host."""
     version_id = add_version(db)
     with db.write() as session:
         made = [

@@ -1,4 +1,4 @@
-"""A removal takes crops out of the folders of trainings."""
+"""A removal deletes crops from the folders of trainings."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from core.jobs.claim import Claim, claim_batch
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import LeaseLost, lock_held, release_batch
 from core.jobs.request import add_job
-from core.removal.queries import feature_keys, plan_removal
+from core.removal.queries import plan_removal, read_feature_keys
 from core.removal.store import clear_trainings
 from core.removal.target import Target
 from core.settings import Settings
@@ -24,7 +24,7 @@ from tests.provenance_rows import remove
 
 
 def _add_training(db: Database, settings: Settings, state: JobState, keys: list[bytes]) -> tuple[Path, Claim]:
-    """A training on dataset 1 whose fit a worker holds, and the folder with its crops."""
+    """A training on dataset 1 whose fit batch is leased, and the folder with its crops."""
     with db.write() as session:
         job = add_job(session, TRAIN, TrainOptions(), title="Train", account_id=None)
         job.dataset_id, job.stage = 1, FIT_STAGE.name
@@ -53,11 +53,11 @@ def _add_training(db: Database, settings: Settings, state: JobState, keys: list[
 
 
 @pytest.mark.parametrize("state", [JobState.RUNNING, JobState.PAUSED, JobState.FAILED, JobState.CANCELLED])
-def test_trainings_lose_the_crops_and_begin_anew(
+def test_trainings_lose_the_crops_and_restart(
     db: Database, settings: Settings, photos: list[Photo], state: JobState
 ) -> None:
     with db.read() as session:
-        gone, kept = (feature_keys(session, [photo.id]) for photo in (photos[0], photos[3]))
+        gone, kept = (read_feature_keys(session, [photo.id]) for photo in (photos[0], photos[3]))
     folder, claim = _add_training(db, settings, state, [*gone, *kept])
     under_way = state in (JobState.RUNNING, JobState.PAUSED)
     with db.read() as session:
@@ -75,11 +75,11 @@ def test_trainings_lose_the_crops_and_begin_anew(
             lock_held(session, claim)
 
 
-def test_a_training_that_began_anew_by_then_is_left_alone(
+def test_a_training_that_restarted_by_then_keeps_its_folder(
     db: Database, settings: Settings, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with db.read() as session:
-        keys = feature_keys(session, [photos[0].id, photos[3].id])
+        keys = read_feature_keys(session, [photos[0].id, photos[3].id])
     folder, claim = _add_training(db, settings, JobState.RUNNING, keys)
 
     def claimed_first(session, *args) -> None:

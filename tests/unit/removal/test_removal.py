@@ -1,4 +1,4 @@
-"""Removals: what a dry run shows is what goes, and nothing else."""
+"""Removals delete what the dry run shows, and nothing else."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ from core.library.fingerprints.photo_hashes import Embedding
 from core.predict.job_kind import PREDICT
 from core.predict.report_stage import REPORT_STAGE
 from core.removal.job_kind import request_removal
-from core.removal.queries import feature_keys, get_takedown, plan_removal
+from core.removal.queries import get_takedown, plan_removal, read_feature_keys
 from core.removal.target import Target
 from core.settings import Settings
 from core.training.features import FEATURES, FeatureCache
@@ -49,7 +49,7 @@ from workers.handlers import HANDLERS
 
 
 def _add_job(db: Database, photos: list[Photo]) -> int:
-    """A done predict job over all of them."""
+    """A finished predict job over all photos."""
     with db.write() as session:
         job = Job(
             kind=PREDICT.name,
@@ -103,7 +103,9 @@ def test_a_dry_run_counts_and_changes_nothing(db: Database, photos: list[Photo])
     assert _count(db, Photo) == 4
 
 
-def test_all_that_derives_goes_and_is_counted(db: Database, settings: Settings, photos: list[Photo]) -> None:
+def test_everything_derived_is_deleted_and_counted(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
     job_id = remove(db, settings, _HOST)
     with db.read() as session:
         takedown = get_takedown(session, job_id)
@@ -121,7 +123,7 @@ def test_all_that_derives_goes_and_is_counted(db: Database, settings: Settings, 
     assert files == {kept, f"{kept}-480.jpg", f"{kept}-1-2-3-4-112.jpg"}
 
 
-def test_what_a_removed_photo_hid_is_shown_again(
+def test_photos_hidden_by_a_removed_one_are_shown_again(
     db: Database, settings: Settings, photos: list[Photo]
 ) -> None:
     pair = sorted((photos[0].id, photos[3].id))
@@ -137,7 +139,7 @@ def test_what_a_removed_photo_hid_is_shown_again(
     assert (_count(db, PhotoEmbedding), _count(db, SimilarPhotos)) == (1, 0)
 
 
-def test_a_group_that_loses_a_hidden_photo_goes_on_with_the_others(
+def test_a_group_that_loses_a_hidden_photo_keeps_the_others(
     db: Database, settings: Settings, photos: list[Photo]
 ) -> None:
     with db.write() as session:
@@ -148,18 +150,16 @@ def test_a_group_that_loses_a_hidden_photo_goes_on_with_the_others(
         assert session.get_one(Photo, photos[3].id).hidden
 
 
-def test_the_features_of_its_faces_are_forgotten(
-    db: Database, settings: Settings, photos: list[Photo]
-) -> None:
+def test_the_features_of_its_faces_are_deleted(db: Database, settings: Settings, photos: list[Photo]) -> None:
     cache = FeatureCache(settings.data / "features" / "backbone.sqlite")
     with db.read() as session:
-        gone, kept = (feature_keys(session, [photo.id]) for photo in (photos[0], photos[3]))
+        gone, kept = (read_feature_keys(session, [photo.id]) for photo in (photos[0], photos[3]))
     cache.put([*gone, *kept], np.zeros((len(gone) + len(kept), FEATURES)))
     remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
     assert gone and cache.known([*gone, *kept]) == set(kept)
 
 
-def test_jobs_agree_with_their_rows_and_write_their_reports_anew(
+def test_jobs_agree_with_their_rows_and_write_their_reports_again(
     db: Database, settings: Settings, photos: list[Photo]
 ) -> None:
     reading = _add_job(db, photos)
@@ -211,7 +211,7 @@ def test_counters_follow_the_state_that_the_row_had(
     assert (job.photos_without_face, job.faces_with_mask) == (1, 6)
 
 
-def test_a_batch_that_read_the_photo_before_counts_it_no_more(db: Database, photos: list[Photo]) -> None:
+def test_a_batch_that_read_the_photo_before_does_not_count_it(db: Database, photos: list[Photo]) -> None:
     reading = _add_job(db, photos)
     claim = Claim(
         batch_id=1,
@@ -234,10 +234,10 @@ def test_a_batch_that_read_the_photo_before_counts_it_no_more(db: Database, phot
     assert (job.photos_done, job.photos_failed) == (1, 3)
 
 
-def test_a_removal_that_was_cut_short_goes_on(
+def test_an_interrupted_removal_continues(
     db: Database, settings: Settings, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The worker dies after the files of a slice went and before its rows did."""
+    """The worker dies after deleting the files of a slice, before deleting its rows."""
 
     class Killed(BaseException):
         pass
@@ -288,7 +288,7 @@ def test_every_way_of_naming_photos(
         ("photo", "1", True, 1, 0),
     ],
 )
-def test_photos_that_came_in_another_way_stay_where_that_is_meant(
+def test_photos_with_another_source_stay_if_the_target_says_so(
     db: Database,
     settings: Settings,
     photos: list[Photo],
@@ -311,10 +311,10 @@ def test_photos_that_came_in_another_way_stay_where_that_is_meant(
         line = select(JobEvent.message).where(JobEvent.event == "photos_spared")
         assert len(session.scalars(line).all()) == bool(spared)
         bare = select(Photo.id).where(~select(Source.id).where(Source.photo_id == Photo.id).exists())
-        assert not session.scalars(bare).all(), "what stays still tells where it came from"
+        assert not session.scalars(bare).all(), "photos that stay keep a source"
 
 
-def test_a_phrase_that_brought_nothing_alone_is_only_forgotten(
+def test_a_phrase_that_found_no_photo_alone_only_loses_its_sources(
     db: Database, settings: Settings, photos: list[Photo]
 ) -> None:
     with db.write() as session:

@@ -36,7 +36,7 @@ _FORM = {
 }
 
 
-def test_a_crawl_is_asked_for(browser: Browser, database: Database) -> None:
+def test_a_crawl_is_requested(browser: Browser, database: Database) -> None:
     answer = browser.post("/crawls/new", data=_FORM)
     assert answer.status_code == 302
     with database.read() as rows:
@@ -73,7 +73,7 @@ def test_addresses_need_no_phrase(browser: Browser, database: Database) -> None:
     assert sources == ["site", "addresses"]
 
 
-def test_what_is_wrong_is_said_and_what_was_typed_stays(browser: Browser, app: Flask) -> None:
+def test_errors_are_shown_and_the_input_stays(browser: Browser, app: Flask) -> None:
     for change, said in (
         ({"phrase": [], "label": []}, "crawl_incomplete"),
         ({"sources": []}, "crawl_incomplete"),
@@ -88,7 +88,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(browser: Browser, app: F
 
 
 def _add_found(rows, job_id: int) -> None:
-    """Ten photos of the first search, each with two faces; twelve decided, two of them as was meant."""
+    """Ten photos of the first search, each with two faces; twelve decided, two of them as expected."""
     now = read_clock(rows)
     search = rows.scalars(select(CrawlSearch).order_by(CrawlSearch.number)).first()
     search.found, search.fetched, search.end_code, search.end_message = (
@@ -166,11 +166,11 @@ def test_the_page_shows_a_bad_phrase(browser: Browser, database: Database) -> No
     row = page.split('id="search-0"')[1].split("</tr>")[0]
     numbers = [part.split("</td>")[0].split(">", 1)[1] for part in row.split('data-word="')[1:]]
     assert numbers[:2] == ["30", "11"]
-    assert numbers[2:8] == ["10", "0", "0", "1", "0", "0"], "what became of those found adds up"
+    assert numbers[2:8] == ["10", "0", "0", "1", "0", "0"], "the results add up to those found"
     assert numbers[8:10] == ["0", "20"]
     assert "2 <small>of 12</small>" in numbers[10]
     assert "10 of 30 new photos: Openverse has no more." in row
-    assert "Few of its faces are what it was meant to find" in row
+    assert "Few of its faces have the expected label" in row
     assert "http_404" in page
     browser.post(f"/crawls/{job_id}/faces")
     with database.read() as rows:

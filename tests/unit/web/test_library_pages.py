@@ -1,4 +1,4 @@
-"""The library, a photo's page, and removals in the browser."""
+"""The library, the page of a photo, and removals."""
 
 import pytest
 from flask import Flask
@@ -40,11 +40,11 @@ def test_the_grid_and_its_filters(browser: Browser, web_photos: list[int]) -> No
     assert (
         f"/library/photos/{web_photos[1]}" in narrowed and f"/library/photos/{web_photos[0]}" not in narrowed
     )
-    assert "No photo fits" in browser.get("/library?host=nobody.example").text
+    assert "No photo matches" in browser.get("/library?host=nobody.example").text
     assert browser.get("/library?kind=nonsense&before=x").status_code == 200
 
 
-def test_a_photo_says_where_it_came_from_and_whom_to_name(browser: Browser, web_photos: list[int]) -> None:
+def test_a_photo_shows_its_sources_and_attribution(browser: Browser, web_photos: list[int]) -> None:
     page = browser.get(f"/library/photos/{web_photos[0]}").text
     assert "“Picture 0” by Ada, CC BY 2.0, https://news.example/story" in page
     assert "decided</span>" in page and "90%</span>" in page
@@ -52,23 +52,21 @@ def test_a_photo_says_where_it_came_from_and_whom_to_name(browser: Browser, web_
     assert browser.get("/library/photos/999").status_code == 404
 
 
-def test_phrases_that_found_a_photo_in_one_place_stand_together(
+def test_phrases_that_found_a_photo_in_one_place_are_grouped(
     browser: Browser, database: Database, web_photos: list[int]
 ) -> None:
     with database.write() as rows:
         add_source(rows, rows.get_one(Photo, web_photos[0]), WebPhoto(number=0, phrase="crowd", licence=None))
     page = browser.get(f"/library/photos/{web_photos[0]}").text
-    assert "Came from here too" not in page
-    assert page.count("Found by") == page.count("And by") == 1
+    assert "Another source" not in page
+    assert page.count("Found by") == page.count("Also by") == 1
     assert "/library?phrase=face+mask" in page and "/library?phrase=crowd" in page
     plan = browser.get("/library/remove?by=phrase&value=crowd").text
-    assert "No photo would go" in plan and "Forget the phrase" in plan
+    assert "No photo would be removed" in plan and "Remove the phrase from sources" in plan
     assert "Remove 1 photo" in browser.get("/library/remove?by=phrase&value=crowd&shared=go").text
 
 
-def test_links_of_strangers_are_no_scripts(
-    browser: Browser, database: Database, web_photos: list[int]
-) -> None:
+def test_links_to_other_sites_are_safe(browser: Browser, database: Database, web_photos: list[int]) -> None:
     page = browser.get(f"/library/photos/{web_photos[0]}").text
     assert 'rel="noopener noreferrer"' in page
     assert "javascript:" not in page
@@ -98,6 +96,6 @@ def test_a_dry_run_then_the_removal(
 
 
 @pytest.mark.parametrize(("by", "value"), [("page", "ftp://x"), ("nonsense", "x"), ("photo", "x")])
-def test_nonsense_is_said(browser: Browser, by: str, value: str) -> None:
+def test_invalid_input_is_reported(browser: Browser, by: str, value: str) -> None:
     assert "notice--error" in browser.get(f"/library/remove?by={by}&value={value}").text
     assert browser.post("/library/remove", data={"by": by, "value": value}).status_code == 400

@@ -1,4 +1,4 @@
-"""Crawls from the request to the photos: counters, provenance, refusals, pauses of hosts, repetition."""
+"""Crawls from the request to the photos: counters, sources, refusals, pauses of hosts, repetition."""
 
 import time
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ from workers.handlers import HANDLERS
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalWeb]:
-    """A web to which all workers' connections lead."""
+    """A local web that receives all connections of the workers."""
     web = LocalWeb.start()
     monkeypatch.setattr("workers.crawl_network.shared_pools", lambda allowed: web.pools())
     monkeypatch.setattr("core.crawl.fetcher._BACKOFF_SECONDS", (0.01, 0.02, 0.03))
@@ -108,7 +108,7 @@ def test_phrases_are_searched_fetched_and_counted(db: Database, settings: Settin
         assert PhotoStore(settings.data / "photos").path_of(photo.sha256).stat().st_size == photo.bytes
 
 
-def test_every_misfortune_has_its_counter_and_its_code(
+def test_every_failure_has_its_counter_and_code(
     db: Database, settings: Settings, web: LocalWeb, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = ("ok/1.jpg", "redirect/2.jpg", "same/1.jpg", "same/2.jpg", "small/1.jpg", "html/1.jpg",
@@ -142,7 +142,7 @@ def test_every_misfortune_has_its_counter_and_its_code(
         assert statuses[200] == 9 - 1 and statuses[404] == statuses[500] == 1
 
 
-def test_fewer_than_asked_is_said_with_the_reason(db: Database, settings: Settings, web: LocalWeb) -> None:
+def test_a_shortage_is_reported_with_its_reason(db: Database, settings: Settings, web: LocalWeb) -> None:
     options = CrawlOptions(
         phrases=(Phrase(text="forbidden"),),
         sources=("openverse", "baidu"),
@@ -160,9 +160,7 @@ def test_fewer_than_asked_is_said_with_the_reason(db: Database, settings: Settin
     assert (job_of(db, job_id).stage, job_of(db, job_id).listed) == (FETCH_STAGE.name, True)
 
 
-def test_pictures_that_fail_are_made_up_for_by_further_ones(
-    db: Database, settings: Settings, web: LocalWeb
-) -> None:
+def test_pictures_that_fail_are_replaced(db: Database, settings: Settings, web: LocalWeb) -> None:
     web.gone_every = 3
     options = CrawlOptions(phrases=(Phrase(text="mask"),), sources=("openverse", "bing"), limit=40)
     job_id = do_crawl(db, settings, options)
@@ -182,10 +180,10 @@ def test_pictures_that_fail_are_made_up_for_by_further_ones(
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_of_two_last_batches_that_end_at_once_one_looks_further(
+def test_of_two_last_batches_that_finish_at_once_one_continues_the_search(
     db: Database, settings: Settings, web: LocalWeb
 ) -> None:
-    """SQLite has one writer at a time anyway."""
+    """PostgreSQL only: SQLite has one writer at a time."""
     options = CrawlOptions(phrases=(Phrase(text="mask"),), sources=("openverse",), limit=20)
     settings = settings.with_changes(batch_photos=10)
     job_id = add_crawl(db, settings, options)
@@ -218,7 +216,7 @@ def _end_fetching_alone(db: Database, claim: Claim | None) -> None:
 
 
 def _wait_for_lock(db: Database) -> None:
-    """Until a connection waits for what another one has locked."""
+    """Wait until a connection waits for a lock."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     query = text(f"{waiting} AND datname = current_database()")
     until = time.monotonic() + 30
@@ -241,7 +239,7 @@ def test_a_search_that_finds_nothing_new_stops_at_five_times_as_many(
         (view,) = read_searches(session, session.get_one(Job, job_id))
     search = view.search
     assert (search.found, search.broken, search.fetched, view.left) == (100, 100, 0, 0)
-    assert view.shortage.startswith("0 of 20 new photos: it looked at 5 pictures for each")
+    assert view.shortage.startswith("0 of 20 new photos: it stopped after 5 pictures for each")
     web.gone_every = 0
     more = options.with_changes(limit=60)
     fetched = do_crawl(db, settings, more)
@@ -251,7 +249,7 @@ def test_a_search_that_finds_nothing_new_stops_at_five_times_as_many(
     assert job_of(db, again).state is JobState.DONE
 
 
-def test_what_is_known_is_not_fetched_again(db: Database, settings: Settings, web: LocalWeb) -> None:
+def test_known_pictures_are_not_fetched_again(db: Database, settings: Settings, web: LocalWeb) -> None:
     options = _addresses(*(f"ok/{number}.jpg" for number in range(5)))
     do_crawl(db, settings, options)
     again = do_crawl(db, settings, options)
@@ -261,7 +259,7 @@ def test_what_is_known_is_not_fetched_again(db: Database, settings: Settings, we
     assert job_of(db, again).photos_done == 5
 
 
-def test_what_was_removed_does_not_come_back(db: Database, settings: Settings, web: LocalWeb) -> None:
+def test_removed_photos_are_not_fetched_again(db: Database, settings: Settings, web: LocalWeb) -> None:
     do_crawl(db, settings, _addresses("ok/1.jpg"))
     with db.write() as session:
         photo = session.scalars(select(Photo)).one()
@@ -276,9 +274,7 @@ def test_what_was_removed_does_not_come_back(db: Database, settings: Settings, w
     assert "photo_removed" in codes_of(db, job_id).values()
 
 
-def test_a_host_that_asks_for_a_long_pause_is_left_alone(
-    db: Database, settings: Settings, web: LocalWeb
-) -> None:
+def test_a_host_that_asks_for_a_long_pause_gets_it(db: Database, settings: Settings, web: LocalWeb) -> None:
     web.retry_after = "900"
     job_id = do_crawl(db, settings, _addresses("busy/1.jpg", "ok/1.jpg"))
     assert job_of(db, job_id).state is JobState.RUNNING
@@ -316,7 +312,7 @@ def test_failed_hits_can_be_retried(db: Database, settings: Settings, web: Local
     assert web.begun["pictures.example/gone/2.jpg"] == 2
 
 
-def test_what_cannot_be_asked_for(db: Database, settings: Settings) -> None:
+def test_invalid_requests(db: Database, settings: Settings) -> None:
     phrase = (Phrase(text="mask"),)
     for options, code in (
         (CrawlOptions(phrases=phrase, sources=("altavista",)), "source_unknown"),
@@ -327,7 +323,7 @@ def test_what_cannot_be_asked_for(db: Database, settings: Settings) -> None:
         assert refused.value.code == code
 
 
-def test_every_phrase_that_meets_a_picture_is_kept(db: Database, settings: Settings, web: LocalWeb) -> None:
+def test_every_phrase_that_finds_a_picture_is_kept(db: Database, settings: Settings, web: LocalWeb) -> None:
     phrases = (Phrase(text="face mask"), Phrase(text="crowd"))
     job_id = do_crawl(db, settings, CrawlOptions(phrases=phrases, sources=("openverse",), limit=8))
     first, second = searches_of(db, job_id)

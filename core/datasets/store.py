@@ -64,12 +64,12 @@ def _count_licences(session: Session, photos: Collection[int]) -> dict[str, int]
     """Photos by licence; a photo has the licence of its first source that names one."""
     ids, licences = sorted(photos), dict.fromkeys(photos, UNKNOWN_LICENCE)
     for start in range(0, len(ids), _SLICE):
-        told = (
+        named = (
             select(Source.photo_id, Source.licence)
             .where(Source.photo_id.in_(ids[start : start + _SLICE]), Source.licence.is_not(None))
             .order_by(Source.id.desc())
         )
-        licences.update({photo_id: licence or "" for photo_id, licence in session.execute(told)})
+        licences.update({photo_id: licence or "" for photo_id, licence in session.execute(named)})
     return dict(Counter(licences.values()))
 
 

@@ -1,6 +1,7 @@
 """Files that a browser sends ahead of the job that reads them."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -29,13 +30,19 @@ def open_upload(session: Session, account_id: int | None) -> Upload:
     return upload
 
 
-def find_upload(session: Session, token: str, account_id: int | None) -> Upload:
+def get_upload(session: Session, token: str, account_id: int | None) -> Upload:
     """The account's upload of that token; InputError upload_not_found."""
     query = select(Upload).where(Upload.token == token, Upload.account_id == account_id)
     upload = session.scalars(query).one_or_none()
     if upload is None:
         raise InputError("upload_not_found", "This upload is not known; start it again.")
     return upload
+
+
+def read_known_names(session: Session, upload: Upload, names: Sequence[bytes]) -> set[bytes]:
+    """Those of the names under which the upload has a file already."""
+    query = select(UploadFile.locator).where(UploadFile.upload_id == upload.id, UploadFile.locator.in_(names))
+    return set(session.scalars(query))
 
 
 def store_file(

@@ -1,4 +1,4 @@
-"""A labelled set from import to dataset to evaluation, with workers that are killed on the way."""
+"""A labelled set from import to dataset to evaluation, with killed workers."""
 
 import io
 import subprocess
@@ -147,10 +147,10 @@ def test_the_same_set_as_a_zip(
     check_set(db)
 
 
-def test_killed_workers_cost_no_label_and_add_none_twice(
+def test_killed_workers_lose_no_label_and_add_none_twice(
     db: Database, small_batches: Settings, labelled_set: Path
 ) -> None:
-    """Workers are killed at work until the job is done by others; a pause in between loses nothing."""
+    """Two workers are killed, and others finish the job; a pause in between loses nothing."""
     settings = small_batches.with_changes(allowed_roots=str(labelled_set), lease_seconds=1.0, max_attempts=20)
     job_id = ask(db, ImportOptions(folder=str(labelled_set)), labelled_set)
     for _ in range(2):
@@ -174,7 +174,7 @@ def test_killed_workers_cost_no_label_and_add_none_twice(
     check_set(db)
 
 
-def test_a_set_that_says_nothing_is_refused_with_a_sentence(
+def test_a_set_without_labels_fails_with_a_message(
     db: Database, small_batches: Settings, labelled_set: Path
 ) -> None:
     folder = labelled_set / "photos" / "images"
@@ -184,7 +184,7 @@ def test_a_set_that_says_nothing_is_refused_with_a_sentence(
     assert (job.state, job.error_code) == (JobState.FAILED, "no_labels")
 
 
-def test_a_photo_that_says_nothing_costs_itself_alone(
+def test_a_photo_without_a_label_fails_alone(
     db: Database, small_batches: Settings, labelled_set: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "set"
@@ -211,10 +211,10 @@ def test_a_photo_that_says_nothing_costs_itself_alone(
     assert decided(db) == {(Label.WITH_MASK, None): 1}
 
 
-def test_a_freeze_that_is_killed_goes_on_and_one_that_is_cancelled_leaves_nothing(
+def test_a_killed_freeze_continues_and_a_cancelled_one_leaves_nothing(
     db: Database, small_batches: Settings, labelled_set: Path
 ) -> None:
-    """Photos that were never hashed, as after a prediction: hashing them is the long part of a freeze."""
+    """The photos have no hashes, as after a predict job; hashing is the long part of a freeze."""
     settings = small_batches.with_changes(allowed_roots=str(labelled_set))
     ask(db, ImportOptions(folder=str(labelled_set)), labelled_set)
     work(db, settings)

@@ -10,7 +10,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import AnyOf, Length
 
 from core.errors import InputError
-from core.library.uploads import find_upload
+from core.library.uploads import get_upload
 from core.predict.options import InputOptions
 from models import Job
 from web.accounts.session import current_account
@@ -63,7 +63,7 @@ def submit_form(form: InputForm, template: str, request_job: Callable[..., Job])
 def _request(rows: Session, form: InputForm, request_job: Callable[..., Job]) -> Job:
     account_id = current_account().id
     token = form.upload.data if form.source.data == "upload" else ""
-    upload_id = find_upload(rows, token, account_id).id if token else None
+    upload_id = get_upload(rows, token, account_id).id if token else None
     title = form.title.data or ""
     return request_job(
         rows, form.options(upload_id), account_id=account_id, roots=settings().roots, title=title

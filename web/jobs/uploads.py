@@ -5,12 +5,10 @@ from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from core.errors import InputError
-from core.library.uploads import add_file, find_upload, open_upload, photo_store, store_file
-from models import UploadFile
+from core.library.uploads import add_file, get_upload, open_upload, photo_store, read_known_names, store_file
 from web.accounts.session import current_account
 from web.extension import database, settings
 
@@ -52,18 +50,15 @@ def _named_files() -> list[tuple[bytes, FileStorage]]:
 
 def _known_names(token: str, names: list[bytes]) -> set[bytes]:
     with database().read() as rows:
-        upload = find_upload(rows, token, current_account().id)
-        query = select(UploadFile.locator).where(
-            UploadFile.upload_id == upload.id, UploadFile.locator.in_(names)
-        )
-        return set(rows.scalars(query))
+        upload = get_upload(rows, token, current_account().id)
+        return read_known_names(rows, upload, names)
 
 
 def _store(token: str, name: bytes, file: FileStorage) -> dict[str, Any] | None:
     """Store one file; returns its error, None if it is good."""
     stored = store_file(file.stream, name, photo_store(settings()), settings())
     with database().write() as rows:
-        upload = find_upload(rows, token, current_account().id)
+        upload = get_upload(rows, token, current_account().id)
         row = add_file(rows, upload, raw_name=name, stored=stored, settings=settings())
     return (
         {"name": row.name, "code": row.error_code, "message": row.error_message} if row.error_code else None

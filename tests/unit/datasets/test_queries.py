@@ -37,7 +37,7 @@ def test_training_reads_no_test_face(db: Database, golden: int) -> None:
 
 
 def test_a_golden_face_in_the_train_split_is_refused(db: Database, golden: int) -> None:
-    """As if a later dataset had put it there, whatever the reason."""
+    """The test moves the face there in a later dataset, which freezing never does."""
     with db.write() as session:
         add_labelled(session, 1, Label.INCORRECT)
     later = freeze_now(db).id
@@ -54,7 +54,7 @@ def test_a_golden_face_in_the_train_split_is_refused(db: Database, golden: int) 
     assert str(stolen) in caught.value.message
 
 
-def test_a_face_of_the_same_group_is_refused_too(db: Database, golden: int) -> None:
+def test_a_face_of_the_group_of_a_golden_face_is_refused(db: Database, golden: int) -> None:
     frozen = faces_of(db, golden)
     with db.write() as session:
         test = next(face for face in frozen.values() if face.split is Split.TEST)

@@ -10,7 +10,7 @@ from models import Account, Base, BoxState, Label, Split
 from tests.labelled import add_face, add_labelled, add_photo, decide, faces_of, freeze_now
 
 
-def test_the_same_labels_are_the_same_dataset(db: Database) -> None:
+def test_the_same_labels_give_the_same_dataset(db: Database) -> None:
     with db.write() as session:
         add_labelled(session, 20, Label.WITH_MASK)
     first = freeze_now(db)
@@ -21,7 +21,7 @@ def test_the_same_labels_are_the_same_dataset(db: Database) -> None:
     assert freeze_now(db).content_sha256 != first.content_sha256
 
 
-def test_the_hash_does_not_depend_on_the_order_in_which_photos_came(tmp_path) -> None:
+def test_the_hash_does_not_depend_on_the_order_of_the_photos(tmp_path) -> None:
     hashes = []
     for order in (1, -1):
         db = Database(f"sqlite:///{tmp_path / f'{order}.sqlite'}")
@@ -50,21 +50,21 @@ def test_the_newest_current_decision_counts(db: Database) -> None:
 
 def test_a_redrawn_or_removed_box_is_not_included(db: Database) -> None:
     with db.write() as session:
-        stands, accepted, moved, removed = add_labelled(session, 4, Label.WITH_MASK)
+        unchanged, accepted, moved, removed = add_labelled(session, 4, Label.WITH_MASK)
         accepted.box_state, moved.box_state = BoxState.ACCEPTED, BoxState.REPLACED
         removed.box_state = BoxState.REMOVED
-    assert set(faces_of(db, freeze_now(db).id)) == {stands.id, accepted.id}
+    assert set(faces_of(db, freeze_now(db).id)) == {unchanged.id, accepted.id}
 
 
 def test_a_face_found_by_two_detectors_is_included_once_with_its_newest_decision(db: Database) -> None:
     with db.write() as session:
         photo = add_photo(session, "twice")
-        older, newer, beside = (add_face(session, photo) for _ in range(3))
+        older, newer, neighbour = (add_face(session, photo) for _ in range(3))
         newer.detector_key, newer.x1, newer.x2 = "another", older.x1 + 5, older.x2 + 5
-        for face, label in ((older, Label.WITH_MASK), (newer, Label.INCORRECT), (beside, Label.WITH_MASK)):
+        for face, label in ((older, Label.WITH_MASK), (newer, Label.INCORRECT), (neighbour, Label.WITH_MASK)):
             decide(session, face, label)
     dataset = freeze_now(db)
-    assert set(faces_of(db, dataset.id)) == {newer.id, beside.id}
+    assert set(faces_of(db, dataset.id)) == {newer.id, neighbour.id}
     assert dataset.counts["left_out"] == {"found_again": 1}
 
 

@@ -1,4 +1,4 @@
-"""Which found face a set's label or box means."""
+"""Which detected face gets the label or the box of a labelled set."""
 
 import numpy as np
 
@@ -20,28 +20,31 @@ def found(x1: float, y1: float, size: float, score: float) -> FoundFace:
     return FoundFace(box=box(x1, y1, size), landmarks=(), score=score)
 
 
-def test_a_crops_label_is_of_its_largest_and_surest_face() -> None:
+def test_the_label_of_a_crop_goes_to_its_largest_face_with_a_high_score() -> None:
     faces = [found(0, 0, 20, 0.95), found(50, 50, 90, 0.9), found(60, 60, 100, 0.4)]
     assert match_labels(Truth(label=Label.WITH_MASK, mask_kind="n95"), PHOTO, faces) == [
         MatchedLabel(label=Label.WITH_MASK, mask_kind="n95", found=1)
     ]
 
 
-def test_a_crop_without_a_found_face_gets_a_box_in_its_middle() -> None:
-    (said,) = match_labels(Truth(label=Label.INCORRECT), PHOTO, [])
-    assert said == MatchedLabel(label=Label.INCORRECT, drawn=Box(x1=30, y1=20, x2=270, y2=180))
+def test_a_crop_without_a_detected_face_gets_a_centred_box() -> None:
+    (matched,) = match_labels(Truth(label=Label.INCORRECT), PHOTO, [])
+    assert matched == MatchedLabel(label=Label.INCORRECT, drawn=Box(x1=30, y1=20, x2=270, y2=180))
 
 
-def test_every_face_of_a_photo_of_no_face_is_none() -> None:
+def test_every_detection_in_a_photo_without_faces_is_not_a_face() -> None:
     faces = [found(0, 0, 20, 0.95), found(50, 50, 90, 0.9)]
     for truth in (Truth(label=Label.NOT_A_FACE), Truth()):
-        said = match_labels(truth, PHOTO, faces)
-        assert [(each.label, each.found) for each in said] == [(Label.NOT_A_FACE, 0), (Label.NOT_A_FACE, 1)]
+        matched = match_labels(truth, PHOTO, faces)
+        assert [(each.label, each.found) for each in matched] == [
+            (Label.NOT_A_FACE, 0),
+            (Label.NOT_A_FACE, 1),
+        ]
     assert match_labels(Truth(), PHOTO, []) == []
 
 
-def test_drawn_boxes_go_to_the_faces_they_show() -> None:
-    """Found: the first drawn face, a false alarm, a sure face that nobody drew, one inside a drawn box."""
+def test_annotated_boxes_match_the_faces_they_overlap() -> None:
+    """Detected: an annotated face, a false alarm, an overlooked face, and one inside an annotated box."""
     truth = Truth(
         boxes=(
             LabelledBox(box=box(10, 10, 40), label=Label.WITH_MASK),
@@ -56,15 +59,15 @@ def test_drawn_boxes_go_to_the_faces_they_show() -> None:
         found(105, 15, 12, 0.5),
         found(150, 120, 40, 0.4),
     ]
-    said = match_labels(truth, PHOTO, faces)
-    assert said[0] == MatchedLabel(label=Label.WITH_MASK, found=0)
-    assert said[1] == MatchedLabel(label=Label.INCORRECT, drawn=box(100, 10, 40))
-    # The part that lies in the photo; what lies outside altogether is left out.
-    assert said[2] == MatchedLabel(label=Label.WITHOUT_MASK, drawn=Box(x1=290, y1=190, x2=300, y2=200))
-    assert said[3:] == [MatchedLabel(label=Label.NOT_A_FACE, found=3)]
+    matched = match_labels(truth, PHOTO, faces)
+    assert matched[0] == MatchedLabel(label=Label.WITH_MASK, found=0)
+    assert matched[1] == MatchedLabel(label=Label.INCORRECT, drawn=box(100, 10, 40))
+    # Boxes are clipped to the photo; a box outside it is left out.
+    assert matched[2] == MatchedLabel(label=Label.WITHOUT_MASK, drawn=Box(x1=290, y1=190, x2=300, y2=200))
+    assert matched[3:] == [MatchedLabel(label=Label.NOT_A_FACE, found=3)]
 
 
-def test_two_found_faces_never_share_a_drawn_box() -> None:
+def test_two_detected_faces_never_share_an_annotated_box() -> None:
     truth = Truth(boxes=(LabelledBox(box=box(10, 10, 40), label=Label.WITH_MASK),))
-    said = match_labels(truth, PHOTO, [found(12, 12, 40, 0.9), found(10, 10, 40, 0.5)])
-    assert said == [MatchedLabel(label=Label.WITH_MASK, found=0)]
+    matched = match_labels(truth, PHOTO, [found(12, 12, 40, 0.9), found(10, 10, 40, 0.5)])
+    assert matched == [MatchedLabel(label=Label.WITH_MASK, found=0)]

@@ -1,4 +1,4 @@
-"""What a labelled set says of a photo: by its folder, by an annotation, and where that is looked for."""
+"""The labels of a photo from its annotation or its folder, and where annotations are found."""
 
 import zipfile
 from io import BytesIO
@@ -33,7 +33,7 @@ def test_an_annotation_gives_boxes_and_labels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "message"),
     [
         (b"no xml", "syntax"),
         (voc(("scarf", 1, 2, 30, 40)), "'scarf' is not a known label"),
@@ -41,8 +41,8 @@ def test_an_annotation_gives_boxes_and_labels() -> None:
         (voc(("mask", 1, 2, 30, 40)).replace(b"<xmin>1<", b"<xmin>left<"), "could not convert"),
     ],
 )
-def test_what_is_not_understood_is_said(data: bytes, told: str) -> None:
-    with pytest.raises(InputError, match=told) as caught:
+def test_an_unreadable_annotation_is_an_error(data: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
         parse_annotation(data)
     assert caught.value.code == "bad_annotation"
 

@@ -1,4 +1,4 @@
-"""Splits depend on the group's name alone and keep their shares."""
+"""The split of a group depends only on its key, and the shares hold."""
 
 from collections import Counter
 
@@ -12,12 +12,12 @@ def test_shares_hold_over_many_groups() -> None:
     assert abs(counts[Split.VALIDATION] / 4000 - PHOTO_SHARES.validation) < 0.03
 
 
-def test_a_smaller_test_share_only_moves_groups_out_of_test() -> None:
+def test_a_smaller_test_share_only_removes_groups_from_test() -> None:
     names = [f"crops/{number}.jpg" for number in range(500)]
     small = {name for name in names if split_of(name, CROP_SHARES) is Split.TEST}
     large = {name for name in names if split_of(name, PHOTO_SHARES) is Split.TEST}
     assert small < large
 
 
-def test_the_same_name_is_always_in_the_same_split() -> None:
+def test_the_same_key_always_has_the_same_split() -> None:
     assert split_of("photos/photo_0001.jpg", PHOTO_SHARES) is split_of("photos/photo_0001.jpg", PHOTO_SHARES)

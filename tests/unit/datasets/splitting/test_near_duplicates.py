@@ -1,4 +1,4 @@
-"""Near-duplicates by their hashes, and bursts by their times."""
+"""Near-duplicates by hashes, and bursts by times and hashes."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from core.datasets.splitting.near_duplicates import FACES, PHOTOS, Nearness, bur
 
 @pytest.mark.parametrize("near", [PHOTOS, FACES])
 def test_bands_miss_no_pair(near: Nearness) -> None:
-    """Against comparing everything with everything."""
+    """Equals a comparison of every hash with every other."""
     rng = np.random.default_rng(5)
     bases = rng.integers(0, 2**63, size=(40, 2), dtype=np.int64)
     hashes = np.repeat(bases, 8, axis=0)
@@ -26,7 +26,7 @@ def test_bands_miss_no_pair(near: Nearness) -> None:
     assert len(found) > 50
 
 
-def test_a_burst_is_near_in_time_and_alike() -> None:
+def test_photos_of_a_burst_are_close_in_time_and_similar() -> None:
     times = [
         "2026-01-01T10:00:00",
         "2026-01-01T10:00:02.5",

@@ -36,14 +36,14 @@ def test_related_photos_are_in_one_split(db: Database) -> None:
                 phash=phash ^ 0xFFFF,
                 taken_at=f"2026-01-01T{number % 24:02}:{number:02}:02.5",
             )
-            alike = add_photo(session, f"{number} the same face")
+            same_face = add_photo(session, f"{number} the same face")
             face_hash = phash ^ 0x5555_5555
             faces = [
                 add_face(session, photo, phash=face_hash),
                 add_face(session, photo),
                 add_face(session, near),
                 add_face(session, burst),
-                add_face(session, alike, phash=face_hash ^ 0b11),
+                add_face(session, same_face, phash=face_hash ^ 0b11),
             ]
             for face in faces:
                 decide(session, face, Label.WITH_MASK)

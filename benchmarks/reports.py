@@ -101,7 +101,7 @@ def _write_one(folder: Path, fmt: ReportFormat) -> None:
         seconds = time.perf_counter() - started
     peak = _memory("VmHWM")
     print(
-        f"{fmt.value:16} {seconds:8.1f} {view.sums.photos / seconds:10,.0f} {written.bytes / 1e6:8.1f}"
+        f"{fmt.value:16} {seconds:8.1f} {view.counts.photos / seconds:10,.0f} {written.bytes / 1e6:8.1f}"
         f" {peak:8.0f} {peak - before:8.0f}",
         flush=True,
     )

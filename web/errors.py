@@ -110,7 +110,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 def _database_error(error: OperationalError) -> ResponseReturnValue:
     log.error("database_unavailable", error=str(error).splitlines()[0], path=request.path)
-    return error_answer(503, "database_unavailable", "The database does not answer. Try again in a moment.")
+    return error_answer(503, "database_unavailable", "The database does not respond. Try again in a moment.")
 
 
 def _unexpected_error(error: Exception) -> ResponseReturnValue:

@@ -1,8 +1,10 @@
-"""Faces at once, without a job: single photos and the frames of cameras.
+"""Detection without a job: single photos and camera frames.
 
-- protocol: ask the live process about one photo
-- store: save such a photo to the library
-- frame: one camera frame as it crosses the connection
-- tracking: the same face from frame to frame
-- share: how much processor time cameras get, and whose turn it is
+In reading order:
+
+- protocol: send a photo to the live process and read its answer
+- store: write such a photo to the library
+- frame: read a camera frame
+- tracking: follow faces from frame to frame
+- share: CPU share of the cameras, and the time of each camera's next frame
 """

@@ -1,4 +1,4 @@
-"""Ask the live process about one photo; its answer crosses the socket as JSON."""
+"""Send a photo to the live process and read its answer, which is JSON."""
 
 import json
 import socket
@@ -17,20 +17,20 @@ _KINDS: dict[str, type[MaskloopError]] = {
 }
 
 
-#: What the live process says before it takes a photo's bytes; anything else is its refusal.
+#: The live process sends this when it is ready for a photo's bytes; anything else is an error.
 GO_ON = b"+"
 
 
 _CONNECT_SECONDS = 2.0
 
 
-#: Longer than the slowest photo that is not refused.
+#: Longer than the slowest accepted photo takes.
 _ANSWER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoAnswer:
-    """A photo that was read, with its faces, and by what."""
+    """A photo that was read, with its faces, and the models that found them."""
 
     read: PhotoRead
     detector_key: str
@@ -38,11 +38,11 @@ class PhotoAnswer:
 
     @property
     def faces(self) -> tuple[DetectedFace, ...]:
-        """Surest first; also those that are most probably none."""
+        """Faces by falling detector score, including those labelled `not_a_face`."""
         return self.read.faces or ()
 
     def to_json(self) -> str:
-        """The text that `from_json` reads."""
+        """The answer as JSON."""
         read = self.read
         return json.dumps(
             {
@@ -56,30 +56,30 @@ class PhotoAnswer:
                 "classifier_sha256": self.classifier_sha256,
                 "faces": [_face_to_json(face) for face in self.faces],
                 "hashes": None if read.hashes is None else asdict(read.hashes),
-                "looks": [asdict(look) for look in read.looks],
+                "statistics": [asdict(each) for each in read.statistics],
             }
         )
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read the answer; raises the error that it holds instead."""
+        """Read what `to_json` or `error_to_json` wrote; raises the error of the latter."""
         given = json.loads(text)
         if "error" in given:
             raise _KINDS[given["error"]["kind"]](given["error"]["code"], given["error"]["message"])
         key, sha256, faces = (given.pop(name) for name in ("detector_key", "classifier_sha256", "faces"))
-        hashes, looks = given.pop("hashes"), given.pop("looks")
+        hashes, statistics = given.pop("hashes"), given.pop("statistics")
         read = PhotoRead(
             position=0,
             faces=tuple(map(_face_from_json, faces)),
             hashes=None if hashes is None else _hashes_from_json(hashes),
-            looks=tuple(map(_look_from_json, looks)),
+            statistics=tuple(map(_statistics_from_json, statistics)),
             **given,
         )
         return cls(read=read, detector_key=key, classifier_sha256=sha256)
 
 
-def ask(settings: Settings, data: bytes) -> PhotoAnswer:
-    """The photo's faces. Raises what reading a photo raises in a job, and TransientError live_unreachable."""
+def detect_photo(settings: Settings, data: bytes) -> PhotoAnswer:
+    """Detect the faces of a photo. Raises InputError as in a job, and TransientError live_unreachable."""
     try:
         with connect(settings.photo_socket) as live:
             live.settimeout(_ANSWER_SECONDS)
@@ -92,13 +92,13 @@ def ask(settings: Settings, data: bytes) -> PhotoAnswer:
     except (BrokenPipeError, ConnectionResetError, TimeoutError) as error:
         raise _unreachable() from error
     if not text:
-        # It was killed at this photo.
+        # The live process died while it read this photo.
         raise _unreachable()
     return PhotoAnswer.from_json(text.decode())
 
 
 def connect(path: Path) -> socket.socket:
-    """A connection to one of the live process's sockets; TransientError live_unreachable."""
+    """Connect to a socket of the live process; TransientError live_unreachable."""
     live = socket.socket(socket.AF_UNIX)
     live.settimeout(_CONNECT_SECONDS)
     try:
@@ -110,13 +110,13 @@ def connect(path: Path) -> socket.socket:
 
 
 def error_to_json(error: MaskloopError) -> str:
-    """An error in place of an answer."""
+    """An error as JSON, in place of an answer."""
     return json.dumps({"error": {"kind": type(error).__name__, "code": error.code, "message": error.message}})
 
 
 def _unreachable() -> TransientError:
     return TransientError(
-        "live_unreachable", "The live process, which looks at photos and cameras, does not answer."
+        "live_unreachable", "The live process, which detects faces in photos and cameras, does not respond."
     )
 
 
@@ -144,5 +144,5 @@ def _hashes_from_json(given: dict[str, Any]) -> PhotoHashes:
     return PhotoHashes(picture=PictureHashes(**given["picture"]), pixels=given["pixels"])
 
 
-def _look_from_json(given: dict[str, Any]) -> FaceStatistics:
+def _statistics_from_json(given: dict[str, Any]) -> FaceStatistics:
     return FaceStatistics(**given | {"hashes": PictureHashes(**given["hashes"])})

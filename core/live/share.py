@@ -1,19 +1,19 @@
-"""The part of the machine that cameras may take, and how often each of them gets its turn."""
+"""CPU share of the cameras, and the time of each camera's next turn."""
 
-#: Frames a second of one camera, however idle the machine is: more than eyes need.
+#: Most frames per second of one camera.
 MOST_FRAMES = 15.0
-#: Seconds of work that may be caught up at once after a pause.
+#: Seconds of CPU time that can be saved up during a pause.
 _BURST_SECONDS = 0.1
-#: How far one frame moves the estimate of what a frame costs.
+#: Weight of the newest frame in the moving averages.
 _NEWEST_WEIGHT = 0.1
-#: Turns lie this much further apart than frames take, since some take longer.
+#: Turns are this much further apart than the average frame takes, since some take longer.
 _HEADROOM = 1.15
 
 
 class Share:
-    """Seconds of processor time that fill up at a rate and are spent by frames.
+    """A token bucket of CPU seconds, which fills at a rate and which frames spend.
 
-    Not told by a clock of its own: `now` is any clock in seconds that never goes back.
+    `now` is a monotonic time in seconds.
     """
 
     def __init__(self, share: float, *, now: float) -> None:
@@ -26,22 +26,22 @@ class Share:
         self._reserved = now
 
     def pause(self, now: float) -> float:
-        """Seconds until the next frame may be worked on."""
+        """Seconds until the next frame may be processed."""
         self._fill(now)
         return max(0.0, -self._saved / self._share)
 
     def spend(self, *, processor: float, duration: float, now: float) -> None:
-        """Note what a frame took: processor seconds, and seconds on the clock."""
+        """Record the CPU seconds and wall seconds of a frame."""
         self._fill(now)
         self._saved -= processor
         self._cost += _NEWEST_WEIGHT * (processor - self._cost)
         self._duration += _NEWEST_WEIGHT * (duration - self._duration)
 
     def reserve(self, *, last: float, now: float) -> float:
-        """The time of a camera's next turn, after its last one at `last`.
+        """Reserve a camera's next turn after its last one at `last`; returns its time.
 
-        Turns lie one frame's work apart, so that frames hardly wait for each other, and every camera holds
-        one: with more cameras, or slower frames, all of them come round less often, and equally so.
+        Turns are as far apart as a frame takes, so that frames hardly wait for each other. With more
+        cameras or slower frames, all cameras get fewer turns, and equally many.
         """
         apart = max(self._cost / self._share, self._duration * _HEADROOM)
         self._reserved = max(now, last + 1 / MOST_FRAMES, self._reserved + apart)

@@ -1,4 +1,4 @@
-"""Put a photo that was looked at once, with its faces, into the library."""
+"""Write a single photo with its faces to the library."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,22 +16,25 @@ from models import ClassifierVersion, Face, Photo, Source, SourceKind
 
 @dataclass(frozen=True, kw_only=True)
 class KeptPhoto:
-    """Rows of the library; face ids in the order of the answer's faces."""
+    """Ids of the photo and its faces, in the order of the answer."""
 
     photo_id: int
     face_ids: tuple[int, ...]
 
 
 def keep_photo(session: Session, answer: PhotoAnswer, *, kind: SourceKind, location: bytes) -> KeptPhoto:
-    """Write the photo, whose bytes the store has by now, where it came from, its faces and predictions.
+    """Write the photo, its source, faces and predictions; its bytes must be in the photo store.
 
-    Rows that are there already stay as they are, so that a photo kept twice is one photo.
+    Existing rows are not changed, so that a photo kept twice is one photo.
     """
     version_id = session.scalars(
         select(ClassifierVersion.id).where(ClassifierVersion.sha256 == answer.classifier_sha256)
     ).one_or_none()
     if version_id is None:
-        raise PermanentError("classifier_not_registered", "The database does not know the classifier in use.")
+        raise PermanentError(
+            "classifier_not_registered",
+            "The classifier of the live process is not registered in the database.",
+        )
     now, sha256 = read_clock(session), answer.read.sha256
     insert_new(session, Photo, [photo_row(answer.read, True, now)], ["sha256"])
     session.execute(update(Photo).where(Photo.sha256 == sha256, ~Photo.stored).values(stored=True))

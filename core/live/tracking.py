@@ -11,24 +11,24 @@ from core.detection.face import Box, FoundFace, overlaps
 from core.labels.shown_label import ShownLabel, shown_label
 from models.label import Label
 
-#: A face is the same as one of the frame before where their boxes overlap so far (IoU).
+#: Least IoU of the boxes of one face in consecutive frames.
 SAME_OVERLAP = 0.2
-#: Frames a face must be found in before it is shown and counted: what flashes up once is no face.
+#: Frames in which a face must be found before it is shown and counted, against false alarms.
 CONFIRMED_HITS = 2
 #: A face unseen for so long is no longer drawn, and unseen for so long it is gone.
 SHOWN_SECONDS = 0.35
 KEPT_SECONDS = 1.0
-#: However slowly frames come, a face is gone no sooner than this many frames after its last.
+#: A face is gone after this many frames without it, even if frames are slow.
 KEPT_FRAMES = 3
-#: Frames that the mean of a face's probabilities reaches back over, roughly.
+#: Length in frames of the moving average of probabilities.
 MEAN_FRAMES = 10
-#: A box that hardly moves follows by this part of the way; one that moves by its own size follows at once.
+#: Share of the way that a nearly still box follows; a box that moves by its own size follows at once.
 STILL_FOLLOW, MOVING_FOLLOW = 0.3, 4.0
-#: As in jobs unless they choose otherwise.
+#: The default of predict jobs.
 INDETERMINATE_BELOW = 0.6
 
-#: Faces that are labelled anew in one frame, those first whose turn was longest ago: a crowd takes no longer
-#: than a few people do.
+#: Most faces classified in one frame, least recently classified first, so that a crowd takes no longer than
+#: a few people do.
 MOST_LABELLED = 4
 
 Probabilities = tuple[float, float, float, float]
@@ -37,32 +37,32 @@ Classify = Callable[[Sequence[FoundFace]], Sequence[Probabilities]]
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
-    """One face over time."""
+    """One face over several frames."""
 
-    #: 1, 2, 3 ... in the order of coming; never given twice.
+    #: 1, 2, 3 ... in order of appearance; never reused.
     number: int
-    #: Where it is drawn, and where it was last found; in pixels of the frame.
+    #: The smoothed box to draw, and the last found one; in pixels of the frame.
     box: Box
     found: Box
-    #: Frames in which it was found, and when it last was.
+    #: Number of frames in which it was found, and the time of the last one.
     hits: int
     seen_at: float
     #: Frames since then.
     missed: int = 0
-    #: Running means in the order of `Label`; of how many frames, and when the last of them was.
+    #: Averages in the order of `Label`, over how many classifications, and the time of the last one.
     probabilities: Probabilities = (0.0, 0.0, 0.0, 0.0)
-    looks: int = 0
-    looked_at: float = -math.inf
+    classifications: int = 0
+    classified_at: float = -math.inf
 
     @property
     def confidence(self) -> float:
-        """Probability of the likeliest label."""
+        """Probability of the best label."""
         return max(self.probabilities)
 
     @property
     def label(self) -> ShownLabel | None:
-        """What is shown; None where it is most probably no face, or not known well enough yet."""
-        if self.hits < CONFIRMED_HITS or not self.looks:
+        """The label to show; None for `not_a_face` and before it is confirmed."""
+        if self.hits < CONFIRMED_HITS or not self.classifications:
             return None
         likeliest = list(Label)[self.probabilities.index(self.confidence)]
         return shown_label(likeliest, self.confidence, INDETERMINATE_BELOW)
@@ -77,7 +77,7 @@ class Tracker:
         self._given = 0
 
     def update(self, faces: Sequence[FoundFace], classify: Classify, now: float) -> list[Track]:
-        """Take in what one frame showed at a time in seconds; the faces to draw."""
+        """Update the tracks with one frame at time `now` in seconds; returns the faces to draw."""
         pairs = _pairs(self._tracks, faces)
         numbers = {face: track for track, face in pairs.items()}
         seen = [
@@ -94,7 +94,7 @@ class Tracker:
         return [t for t in self._tracks if t.label is not None and now - t.seen_at <= SHOWN_SECONDS]
 
     def counts(self) -> dict[ShownLabel, int]:
-        """Faces seen so far by label, each once; a face that comes back later is another one."""
+        """Number of faces so far by label; a face that comes back counts again."""
         present = Counter(track.label for track in self._tracks if track.label is not None)
         return {label: self._gone[label] + present[label] for label in ShownLabel}
 
@@ -112,7 +112,7 @@ class Tracker:
 
 
 def _pairs(tracks: Sequence[Track], faces: Sequence[FoundFace]) -> dict[int, int]:
-    """Index of the face by index of its track, the best overlaps first."""
+    """Match faces to tracks greedily by IoU; returns the index of the face by index of the track."""
     if not tracks or not faces:
         return {}
     found = np.array([_corners(face.box) for face in faces])
@@ -135,23 +135,28 @@ def _found_again(track: Track, face: FoundFace, now: float) -> Track:
 def _labelled(
     tracks: Sequence[Track], faces: Sequence[FoundFace], classify: Classify, now: float
 ) -> list[Track]:
-    """The tracks of these faces, those whose turn it is with the classifier's word taken in."""
-    turns = sorted(range(len(tracks)), key=lambda at: tracks[at].looked_at)[:MOST_LABELLED]
+    """The tracks with new probabilities for the faces that were classified in this frame."""
+    turns = sorted(range(len(tracks)), key=lambda at: tracks[at].classified_at)[:MOST_LABELLED]
     said = dict(zip(turns, classify([faces[at] for at in turns]), strict=True)) if turns else {}
     return [_with_word(track, said[at], now) if at in said else track for at, track in enumerate(tracks)]
 
 
 def _with_word(track: Track, said: Probabilities, now: float) -> Track:
-    looks = track.looks + 1
-    weight = 1 / min(looks, MEAN_FRAMES)
+    classifications = track.classifications + 1
+    weight = 1 / min(classifications, MEAN_FRAMES)
     first, second, third, fourth = (
         mean + weight * (value - mean) for mean, value in zip(track.probabilities, said, strict=True)
     )
-    return replace(track, probabilities=(first, second, third, fourth), looks=looks, looked_at=now)
+    return replace(
+        track,
+        probabilities=(first, second, third, fourth),
+        classifications=classifications,
+        classified_at=now,
+    )
 
 
 def _smooth(drawn: Box, found: Box) -> Box:
-    """From where the box is drawn towards where it was found: slowly for a tremble, at once for a step."""
+    """Move the drawn box towards the found one: slowly for jitter, at once for a real movement."""
     before, after = np.array(_corners(drawn)), np.array(_corners(found))
     size = (found.width * found.height) ** 0.5
     follow = min(1.0, STILL_FOLLOW + MOVING_FOLLOW * float(np.abs(after - before).max()) / size)

@@ -1,10 +1,12 @@
-"""The main job: list the input, find and classify faces, write the results.
+"""Predict jobs: list the photos of a folder or upload, find and classify their faces, write reports.
 
-- options, request: what a user chooses, and the function that asks for the job
-- listing: the input as one entry per photo, and the rows and batches made of it
-- results: a photo of a job, read or failed
-- read_photos: bytes, hashes and faces of a batch's photos
-- queries: what a batch reads from the database
-- store: what a finished batch writes
-- extract: the job that finds faces without classifying them
+In reading order:
+
+- options, job_kind: options, request and declaration
+- listing: list the input, one row per photo
+- results, read_photos: read the photos of a batch
+- queries, store: read the input of a batch, write its results
+- unpredicted: faces without a prediction of a version, for jobs that classify stored faces
+- report_stage: the stage that writes report files
+- extract: extract jobs, which find faces without classifying them
 """

@@ -22,10 +22,10 @@ InputT = TypeVar("InputT", bound=InputOptions)
 
 
 class ListPayload(BatchPayload):
-    """How far a listing came, so that one that was killed goes on from there."""
+    """How far the listing has come, so that the next attempt continues there."""
 
     listed: int = Field(0, description="Files listed so far.")
-    after: str | None = Field(None, description="Path of the last listed file, its bytes in hexadecimal.")
+    after: str | None = Field(None, description="Path of the last listed file, as hexadecimal bytes.")
     after_folder: bool = Field(False, description="The last listed path is a folder that cannot be read.")
 
 
@@ -53,7 +53,10 @@ def request_predict(
 
 
 def check_input(session: Session, options: InputT, roots: Sequence[Path]) -> tuple[InputT, str]:
-    """Options with the folder's real path, and a title; InputError where there is nothing to read."""
+    """Return the options with the real path of the folder, and a default title.
+
+    Raises InputError if there is nothing to read.
+    """
     if options.folder is not None:
         folder = str(check_root(Path(options.folder), roots))
         return options.with_changes(folder=folder), folder
@@ -62,16 +65,16 @@ def check_input(session: Session, options: InputT, roots: Sequence[Path]) -> tup
         select(UploadFile.name).where(UploadFile.upload_id == options.upload_id).limit(2)
     ).all()
     if upload is None or not files:
-        raise InputError("upload_empty", "The upload holds no file.")
-    return options, files[0] if len(files) == 1 else f"{files[0]} and further files"
+        raise InputError("upload_empty", "The upload has no files.")
+    return options, files[0] if len(files) == 1 else f"{files[0]} and more"
 
 
 def check_input_recurs(options: InputOptions) -> None:
-    """InputError schedule_upload: uploaded files never change."""
+    """Raise InputError schedule_upload for an upload, since uploaded files never change."""
     if options.is_upload:
         raise InputError(
             "schedule_upload",
-            "Uploaded files stay the same, so reading them again finds nothing new. Schedule a job that "
+            "Uploaded files do not change, so reading them again finds nothing new. Schedule a job that "
             "reads a folder on the server.",
         )
 

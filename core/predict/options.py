@@ -6,12 +6,12 @@ from core.detection.options import SMALLEST_FACES, DetectionOptions
 from core.errors import InputError
 from core.jobs.options import JobOptions, Options
 
-#: Bounds of the certainty threshold: of four labels the most probable one has at least 0.25.
+#: Bounds of the certainty threshold: the best of four labels has at least 0.25.
 CERTAINTIES = (0.25, 0.99)
 
 
 class InputOptions(JobOptions):
-    """What a job reads: exactly one of `folder` and `upload_id`; InputError input_missing otherwise."""
+    """The input of a job: exactly one of `folder` and `upload_id`, else InputError input_missing."""
 
     folder: str | None = Field(None, description="Absolute path of a folder on the server.")
     upload_id: int | None = Field(None, description="Number of an upload.")
@@ -19,7 +19,7 @@ class InputOptions(JobOptions):
     @model_validator(mode="after")
     def _has_one_input(self) -> "InputOptions":
         if (self.folder is None) == (self.upload_id is None):
-            raise InputError("input_missing", "Give a folder or upload files, one of the two.")
+            raise InputError("input_missing", "Choose a folder or upload files, but not both.")
         return self
 
     @property
@@ -28,12 +28,12 @@ class InputOptions(JobOptions):
         return self.upload_id is not None
 
     def place_of(self, name: str) -> str:
-        """Where one of the job's files is: a path below the folder, or the name it was uploaded under."""
+        """The full path of one of the job's files, or its name in the upload."""
         return name if self.folder is None else f"{self.folder.rstrip('/')}/{name}"
 
 
 class Thresholds(Options):
-    """The certainty threshold alone, for what predicts without a job."""
+    """The certainty threshold, for predictions without a job."""
 
     indeterminate_below: float = Field(
         0.6,

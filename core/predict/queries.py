@@ -1,4 +1,4 @@
-"""Read what a predict batch needs: waiting photos, classifier version, known photos, face counts."""
+"""Read the input of a predict batch, known photos, and face counts from stored predictions."""
 
 import os
 from collections import Counter, defaultdict
@@ -22,7 +22,7 @@ from models import ClassifierVersion, Extraction, Face, Job, JobPhoto, JobPhotoS
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoCounts:
-    """Faces of one photo; indeterminate ones are in no label's count, `not_a_face` is in none at all."""
+    """Faces of one photo by shown label; `not_a_face` is not counted."""
 
     faces: int = 0
     with_mask: int = 0
@@ -32,12 +32,12 @@ class PhotoCounts:
     least_confidence: float | None = None
 
     def to_columns(self) -> dict[str, int | float | None]:
-        """As `JobPhoto` holds them."""
+        """The columns of `JobPhoto`."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 def read_version(session: Session, job_id: int) -> ClassifierVersion:
-    """The classifier version that a job was asked for with."""
+    """The classifier version of a job."""
     return session.scalars(
         select(ClassifierVersion)
         .join(Job, Job.classifier_version_id == ClassifierVersion.id)
@@ -58,7 +58,7 @@ def read_waiting(
 
 
 def is_known(session: Session, sha256: str, detector_key: str, classifier_version_id: int) -> bool:
-    """True when this detector searched the photo before and this classifier judged every face it found."""
+    """Whether this detector has searched the photo and this classifier has predicted all its faces."""
     photo_id = session.scalars(
         select(Extraction.photo_id)
         .join(Photo)
@@ -66,9 +66,11 @@ def is_known(session: Session, sha256: str, detector_key: str, classifier_versio
     ).one_or_none()
     if photo_id is None:
         return False
-    judged = exists(_prediction_of(classifier_version_id).where(Prediction.face_id == Face.id))
-    unjudged = select(Face.id).where(Face.photo_id == photo_id, Face.detector_key == detector_key, ~judged)
-    return session.scalars(unjudged.limit(1)).one_or_none() is None
+    predicted = exists(_prediction_of(classifier_version_id).where(Prediction.face_id == Face.id))
+    unpredicted = select(Face.id).where(
+        Face.photo_id == photo_id, Face.detector_key == detector_key, ~predicted
+    )
+    return session.scalars(unpredicted.limit(1)).one_or_none() is None
 
 
 def count_faces(
@@ -79,7 +81,7 @@ def count_faces(
     classifier_version_id: int,
     indeterminate_below: float,
 ) -> dict[int, PhotoCounts]:
-    """Counts by photo id, from the stored predictions; a photo without faces has zeros."""
+    """Face counts by photo id, from stored predictions; zeros for a photo without faces."""
     rows = session.execute(
         select(
             Face.photo_id,
@@ -107,7 +109,7 @@ def _to_read(
 ) -> PhotoToRead:
     if sha256 is None:
         if options.folder is None:
-            raise PermanentError("upload_lost", "An uploaded file was never stored; send it again.")
+            raise PermanentError("upload_lost", "An uploaded file was not stored. Upload it again.")
         return PhotoToRead(position=position, root=Path(options.folder), relative=locator)
     relative = store.path_of(sha256).relative_to(store.folder)
     return PhotoToRead(position=position, root=store.folder, relative=os.fsencode(relative))

@@ -1,4 +1,4 @@
-"""Read the photos of one batch: bytes, hash, pixels, faces. A bad photo fails alone."""
+"""Read the photos of a batch: bytes, hashes, faces. A photo that cannot be read fails alone."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +14,10 @@ from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRea
 
 
 class Detector(Protocol):
-    """What this module needs of the shared detection module."""
+    """The part of the detector that this module uses."""
 
     def detect(self, photo: DecodedPhoto) -> list[DetectedFace]:
-        """Faces with their probabilities, best first."""
+        """Faces with their probabilities, by falling score."""
         ...
 
 
@@ -30,10 +30,10 @@ def read_photos(
     max_bytes: int,
     before_each: Callable[[], None],
 ) -> Iterator[PhotoResult]:
-    """One result a photo, in order.
+    """Yield one result per photo, in order.
 
-    `min_scale` is how far a photo may be decoded reduced, 1.0 or less. `is_known` tells by SHA-256 whether
-    faces and predictions of this detector are stored already, so that the photo need not be decoded.
+    `min_scale` is the smallest scale at which a photo may be decoded, at most 1.0. `is_known` returns whether
+    faces and predictions for a SHA-256 are stored already, so that the photo need not be decoded.
     """
     for photo in photos:
         before_each()
@@ -67,5 +67,5 @@ def _read(
         faces=tuple(faces),
         hashes=hash_photo(decoded),
         taken_at=taken_at(data),
-        looks=tuple(measure_faces(decoded, [face.found.box for face in faces])),
+        statistics=tuple(measure_faces(decoded, [face.found.box for face in faces])),
     )

@@ -1,4 +1,4 @@
-"""The stage that writes report files: standard ones at the end of each predict job, others when requested."""
+"""The stage that writes report files: the standard ones after prediction, others on request."""
 
 from pydantic import Field
 from sqlalchemy import delete, select, update
@@ -10,7 +10,7 @@ from core.jobs.kinds import BatchPayload, Stage, StageHooks
 from core.jobs.stages import next_sequence
 from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
 
-#: Written at the end of every predict job; the annotated photos are made when requested.
+#: Written at the end of every predict job; the zip of annotated photos is written on request.
 STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP)
 
 
@@ -21,13 +21,13 @@ class ReportPayload(BatchPayload):
 
 
 def begin_reports(session: Session, job: Job) -> None:
-    """Every photo is read: have the standard reports written."""
+    """Request the standard reports."""
     for fmt in STANDARD_REPORTS:
         add_report(session, job, fmt)
 
 
 def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:
-    """Request one report file (again): its row waits and a batch writes it."""
+    """Request one report file, also again: write its row and a batch."""
     now = read_clock(session)
     report = session.scalars(
         select(Report).where(Report.job_id == job.id, Report.format == fmt)
@@ -52,7 +52,7 @@ def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:
 
 
 def _drop_unfinished(session: Session, job: Job) -> None:
-    """Unfinished reports that were requested later are offered again instead of waited for."""
+    """Delete unfinished reports that were requested later, so that the page offers them again."""
     session.execute(
         delete(Report).where(
             Report.job_id == job.id,
@@ -63,7 +63,7 @@ def _drop_unfinished(session: Session, job: Job) -> None:
 
 
 def _void_reports(session: Session, job: Job) -> None:
-    """Reports of the earlier state are written again when every photo is read."""
+    """Set all reports waiting, since the stage runs again after the retry."""
     session.execute(
         update(Batch)
         .where(Batch.job_id == job.id, Batch.kind == REPORT_STAGE.name, Batch.state != BatchState.DONE)

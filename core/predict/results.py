@@ -1,4 +1,4 @@
-"""One photo of a job: where its bytes lie, and what reading it gave."""
+"""A photo of a batch: where to read it, and the result."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from core.library.fingerprints.photo_hashes import FaceStatistics, PhotoHashes
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoToRead:
-    """Where one photo of a batch lies: `relative` below `root`."""
+    """Where to read a photo: the path `relative` below `root`."""
 
     position: int
     root: Path
@@ -18,7 +18,7 @@ class PhotoToRead:
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoRead:
-    """A photo that was read; `faces` is None where the database already knows them."""
+    """A photo that was read; `faces` is None if the database has them already."""
 
     position: int
     sha256: str
@@ -28,11 +28,11 @@ class PhotoRead:
     format: str = ""
     frames: int = 1
     faces: tuple[DetectedFace, ...] | None = None
-    #: Hashes of the photo, and what was measured of each face, in the order of `faces`.
+    #: Hashes of the photo, None if it was not decoded; `statistics` are in the order of `faces`.
     hashes: PhotoHashes | None = None
-    #: When the camera says that it was taken.
+    #: Time of capture from EXIF.
     taken_at: str | None = None
-    looks: tuple[FaceStatistics, ...] = ()
+    statistics: tuple[FaceStatistics, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +48,9 @@ PhotoResult = PhotoRead | PhotoFailed
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeenFace:
-    """A found face with what was measured of its crop."""
+class MeasuredFace:
+    """A found face with the statistics of its crop."""
 
     found: FoundFace
-    #: None where it was not measured.
-    look: FaceStatistics | None = None
+    #: None if not measured.
+    statistics: FaceStatistics | None = None

@@ -1,4 +1,4 @@
-"""Write what a finished batch found, in the one transaction that also ends the batch."""
+"""Write the results of a batch, in the transaction that also ends the batch."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ from core.jobs.store import in_range
 from core.library.fingerprints.store import hash_columns
 from core.predict.options import PredictOptions
 from core.predict.queries import PhotoCounts, count_faces
-from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, SeenFace
+from core.predict.results import MeasuredFace, PhotoFailed, PhotoRead, PhotoResult
 from models import Extraction, Face, Job, JobPhoto, JobPhotoState, Photo, Prediction, Source, SourceKind
 
 
@@ -29,10 +29,10 @@ def save_results(
     detector_key: str,
     classifier_version_id: int,
 ) -> None:
-    """Write what a batch found: photos, sources, faces, predictions, the job's rows and counters.
+    """Write the photos, sources, faces and predictions of a batch, and the job's rows and counters.
 
-    Call it before `finish_batch` in the same transaction. Rows that another job wrote first are kept, and
-    counted from what the database then holds, so that counters and rows agree whoever came first.
+    Call it before `finish_batch` in the same transaction. Rows that another job wrote first are kept, and the
+    counters come from the rows in the database, so that both agree.
     """
     lock_held(session, claim)
     read = sorted((r for r in results if isinstance(r, PhotoRead)), key=lambda r: r.sha256)
@@ -53,16 +53,16 @@ def save_results(
 
 
 class PhotoSaved(Protocol):
-    """A photo of a batch that was read, whatever was done with it."""
+    """A photo of a batch that was read, by a predict or an import job."""
 
     @property
     def position(self) -> int:
-        """Its place in the job."""
+        """`JobPhoto.position`."""
         ...
 
     @property
     def sha256(self) -> str:
-        """Of its bytes."""
+        """SHA-256 of its bytes."""
         ...
 
 
@@ -73,7 +73,7 @@ def save_job_photos(
     ids: dict[str, int],
     counts: dict[int, PhotoCounts],
 ) -> None:
-    """What came of each photo, in the job's rows; `counts` are by photo id."""
+    """Update the job's rows with the result of each photo; `counts` are by photo id."""
     row_ids = dict(session.execute(select(JobPhoto.position, JobPhoto.id).where(*in_range(claim))).all())
     rows = [_job_photo_update(row_ids[r.position], r, ids, counts) for r in results]
     for state in (JobPhotoState.DONE, JobPhotoState.FAILED):
@@ -90,7 +90,7 @@ def save_counters(
     failed: int,
     detector_key: str,
 ) -> None:
-    """Raise the job's counters by the photos of a batch; `counts` are of those that were read."""
+    """Add a batch to the job's counters; `counts` are those of the photos that were read."""
     session.execute(
         update(Job)
         .where(Job.id == claim.job_id)
@@ -108,7 +108,7 @@ def save_counters(
 
 
 def save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> dict[str, int]:
-    """Photo ids by SHA-256, of new and of known photos."""
+    """Write new photos and sources; returns the ids of new and known photos by SHA-256."""
     now = read_clock(session)
     job_photos = _job_photo_places(session, claim)
     new = {r.sha256: r for r in read if r.faces is not None}
@@ -125,7 +125,7 @@ def save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> di
 
 
 def photo_row(read: PhotoRead, stored: bool, now: datetime) -> dict[str, Any]:
-    """A row of `Photo`; `stored` says that the photo store has its bytes."""
+    """A row of `Photo`; `stored` tells whether the photo store has its bytes."""
     return {
         "sha256": read.sha256,
         "bytes": read.bytes,
@@ -147,9 +147,11 @@ def save_faces(
     detector_key: str,
     classifier_version_id: int,
 ) -> None:
-    """Write searches, faces and predictions that are not there yet; `ids` are photo ids by SHA-256."""
+    """Write new extractions, faces and predictions; `ids` are photo ids by SHA-256."""
     searched = {ids[r.sha256]: r for r in read if r.faces is not None}
-    save_found_faces(session, {photo_id: _seen(r) for photo_id, r in searched.items()}, detector_key)
+    save_found_faces(
+        session, {photo_id: _measured_faces(r) for photo_id, r in searched.items()}, detector_key
+    )
     face_ids = _face_ids(session, list(searched), detector_key)
     predictions = [
         _prediction_row(face_ids[photo_id, ordinal], classifier_version_id, face)
@@ -162,14 +164,18 @@ def save_faces(
 def save_found(
     session: Session, searched: Mapping[int, Sequence[FoundFace]], detector_key: str
 ) -> dict[tuple[int, int], int]:
-    """Write searches by photo id and their faces that are not there yet; ids by photo id and ordinal."""
-    seen = {photo_id: [SeenFace(found=face) for face in faces] for photo_id, faces in searched.items()}
-    save_found_faces(session, seen, detector_key)
+    """Write new extractions and faces; returns face ids by photo id and ordinal."""
+    measured = {
+        photo_id: [MeasuredFace(found=face) for face in faces] for photo_id, faces in searched.items()
+    }
+    save_found_faces(session, measured, detector_key)
     return _face_ids(session, list(searched), detector_key)
 
 
-def save_found_faces(session: Session, searched: Mapping[int, Sequence[SeenFace]], detector_key: str) -> None:
-    """Write searches and faces, best first, that are not there yet, by photo id."""
+def save_found_faces(
+    session: Session, searched: Mapping[int, Sequence[MeasuredFace]], detector_key: str
+) -> None:
+    """Write new extractions and faces by photo id, faces by falling score."""
     now = read_clock(session)
     extractions = [
         {"photo_id": photo_id, "detector_key": detector_key, "faces": len(faces), "created_at": now}
@@ -199,7 +205,7 @@ def _job_photo_update(
 
 
 def _job_photo_places(session: Session, claim: Claim) -> dict[int, tuple[bytes, bool, str]]:
-    """By position: absolute path or upload name, whether the bytes are in the store, display text."""
+    """By position: absolute path or upload name, whether the bytes are stored, and the name for display."""
     options = PredictOptions.from_json(session.get_one(Job, claim.job_id).options)
     rows = session.execute(
         select(JobPhoto.position, JobPhoto.locator, JobPhoto.stored_sha256, JobPhoto.name).where(
@@ -231,10 +237,12 @@ def _source_row(
     }
 
 
-def _seen(read: PhotoRead) -> list[SeenFace]:
+def _measured_faces(read: PhotoRead) -> list[MeasuredFace]:
     faces = read.faces or ()
-    looks = read.looks or (None,) * len(faces)
-    return [SeenFace(found=face.found, look=look) for face, look in zip(faces, looks, strict=True)]
+    statistics = read.statistics or (None,) * len(faces)
+    return [
+        MeasuredFace(found=face.found, statistics=each) for face, each in zip(faces, statistics, strict=True)
+    ]
 
 
 def _face_ids(session: Session, photo_ids: Sequence[int], detector_key: str) -> dict[tuple[int, int], int]:
@@ -247,9 +255,9 @@ def _face_ids(session: Session, photo_ids: Sequence[int], detector_key: str) -> 
 
 
 def _face_row(
-    photo_id: int, detector_key: str, ordinal: int, face: SeenFace, now: datetime
+    photo_id: int, detector_key: str, ordinal: int, face: MeasuredFace, now: datetime
 ) -> dict[str, Any]:
-    box, look = face.found.box, face.look
+    box, statistics = face.found.box, face.statistics
     return {
         "photo_id": photo_id,
         "detector_key": detector_key,
@@ -260,10 +268,10 @@ def _face_row(
         "y2": box.y2,
         "score": face.found.score,
         "landmarks": [[round(x, 1), round(y, 1)] for x, y in face.found.landmarks],
-        "blur": look.blur if look else None,
-        "brightness": look.brightness if look else None,
-        "phash": look.hashes.phash if look else None,
-        "dhash": look.hashes.dhash if look else None,
+        "blur": statistics.blur if statistics else None,
+        "brightness": statistics.brightness if statistics else None,
+        "phash": statistics.hashes.phash if statistics else None,
+        "dhash": statistics.hashes.dhash if statistics else None,
         "created_at": now,
     }
 

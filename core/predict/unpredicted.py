@@ -1,4 +1,4 @@
-"""Faces that a classifier version has not predicted yet, by photo, and their predictions once made."""
+"""Read faces without a prediction of a classifier version, and write their predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _LABELS = tuple(Label)
 
 @dataclass(frozen=True, kw_only=True)
 class Unpredicted:
-    """A photo with those of its faces that have no prediction."""
+    """A photo and its faces without a prediction."""
 
     photo: Photo
     faces: tuple[Face, ...]
 
     @property
     def found(self) -> list[FoundFace]:
-        """The faces as the detector classifies them."""
+        """The faces as input of the classifier."""
         return [
             FoundFace(
                 box=Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2),
@@ -36,7 +36,7 @@ class Unpredicted:
 
 
 def select_unpredicted(version_id: int) -> Select[Face]:
-    """Every face that the version has not predicted; narrow it by a `where` or a `join`."""
+    """Select the faces that the version has not predicted; the caller may narrow the query."""
     predicted = exists(
         select(Prediction.id).where(
             Prediction.face_id == Face.id, Prediction.classifier_version_id == version_id
@@ -46,13 +46,13 @@ def select_unpredicted(version_id: int) -> Select[Face]:
 
 
 def count_photos(session: Session, faces: Select[Face]) -> int:
-    """How many photos hold faces of the query."""
+    """The number of photos that have faces of the query."""
     photos = faces.with_only_columns(Face.photo_id).distinct()
     return session.scalars(select(func.count()).select_from(photos.subquery())).one()
 
 
 def read_photos(session: Session, faces: Select[Face], *, after_id: int, limit: int) -> list[Unpredicted]:
-    """The next `limit` photos beyond id `after_id` that hold faces of the query."""
+    """The next `limit` photos after id `after_id` that have faces of the query."""
     ids = faces.with_only_columns(Face.photo_id).distinct().where(Face.photo_id > after_id)
     photo_ids = session.scalars(ids.order_by(Face.photo_id).limit(limit)).all()
     found = session.scalars(faces.where(Face.photo_id.in_(photo_ids)).order_by(Face.id)).all()
@@ -66,7 +66,7 @@ def read_photos(session: Session, faces: Select[Face], *, after_id: int, limit: 
 def save_predictions(
     session: Session, version_id: int, face_ids: Sequence[int], probabilities: NDArray[np.floating]
 ) -> None:
-    """Write probabilities (n, 4) of faces; a prediction that exists already stays as it is."""
+    """Write probabilities, of shape (n, 4) in the order of `Label`; existing predictions are not changed."""
     rows = [
         {
             "face_id": face_id,

@@ -108,7 +108,7 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
 
         for part in ("workers.live.server", "web.server"):
             service.kill_part(part)
-            expect(page.locator("#warning")).to_contain_text("does not answer", timeout=20_000)
+            expect(page.locator("#warning")).to_contain_text("does not respond", timeout=20_000)
             expect(page.locator("#warning")).to_be_hidden(timeout=30_000)
             see_both(page)
 
@@ -174,7 +174,7 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
         expect(page.locator("#failed")).to_contain_text("photo_truncated")
         expect(page.get_by_role("button", name="Try again")).to_be_hidden()
         _drop_text(page)
-        expect(page.locator("#failed")).to_contain_text("That was no file")
+        expect(page.locator("#failed")).to_contain_text("That is not a file")
         page.set_input_files("#file", photo)
         expect(page.locator("#result h2").nth(1)).to_have_text("1 face", timeout=20_000)
         expect(page.locator("#failed")).to_be_hidden()

@@ -14,7 +14,7 @@ import yaml
 from sqlalchemy import select
 
 from core.database import Database
-from core.live.protocol import ask
+from core.live.protocol import detect_photo
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings
@@ -118,7 +118,7 @@ def test_the_main_job_runs_through_the_composed_services(composed: Composed, fou
     assert (job.state, job.photos_done, job.photos_failed) == (JobState.DONE, 100, 0)
     photo = (four_hundred / "0" / "0000.jpg").read_bytes()
     live = Settings(data=composed._folder / "data")
-    assert len(ask(live, photo).faces) >= 1
+    assert len(detect_photo(live, photo).faces) >= 1
     assert job.faces_with_mask + job.faces_without_mask + job.faces_indeterminate + job.faces_incorrect >= 90
 
 

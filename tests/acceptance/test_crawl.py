@@ -108,7 +108,7 @@ def _repeat(visitor: Visitor) -> None:
     page.get_by_role("link", name="Repeat").click()
     page.get_by_role("button", name="Mondays at 6").click()
     expect(page.locator("#preview")).to_contain_text("on Monday")
-    page.get_by_role("button", name="Start repeating").click()
+    page.get_by_role("button", name="Add the schedule").click()
     page.get_by_role("button", name="Run now").click()
     page.wait_for_url("**/jobs/*")
     assert _newest_job(visitor.site) == 3

@@ -124,7 +124,7 @@ def test_a_folder_of_files_becomes_a_job(visitor: Visitor, tmp_path: Path) -> No
     visitor.goto("/jobs/new")
     page.locator("#folder-files").set_input_files(folder)
     expect(page.locator("#picked-sum")).to_contain_text("60 files")
-    expect(page.locator("#picked-sum")).to_contain_text("1 that are no photos")
+    expect(page.locator("#picked-sum")).to_contain_text("Skipped: 1 file (not a photo)")
     page.get_by_role("button", name="Start the job").click()
     page.wait_for_url(re.compile(r"/jobs/2$"))
     expect(page.locator("h1")).to_have_text("holiday")

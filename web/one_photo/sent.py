@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from core.errors import InputError
 from core.jobs.tick import check_disk
 from core.library.uploads import photo_store
-from core.live.protocol import ask
+from core.live.protocol import detect_photo
 from core.live.store import KeptPhoto, keep_photo
 from models import SourceKind
 from web.extension import database, settings
@@ -39,7 +39,7 @@ def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> dict[str
     if full is not None:
         raise full
     # Detect again: store what this service finds, not what a browser claims.
-    answer = ask(settings(), data)
+    answer = detect_photo(settings(), data)
     photo_store(settings()).put(BytesIO(data), max_bytes=settings().max_photo_bytes)
     with database().write() as rows:
         kept = keep_photo(rows, answer, kind=kind, location=location.encode("utf-8", "surrogatepass"))

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
-from core.live.protocol import PhotoAnswer, ask
+from core.live.protocol import PhotoAnswer, detect_photo
 from models import Label, SourceKind
 from web.extension import settings
 from web.one_photo.sent import keep_in_library, sent_photo
@@ -26,7 +26,7 @@ def page() -> ResponseReturnValue:
 def look() -> ResponseReturnValue:
     """Detect the faces of the photo; nothing is stored."""
     _, data = sent_photo()
-    answer = ask(settings(), data)
+    answer = detect_photo(settings(), data)
     return jsonify(_shown(answer, data))
 
 
@@ -35,7 +35,7 @@ def picture() -> ResponseReturnValue:
     """The photo as an upright JPEG, for browsers that cannot show its format."""
     _, data = sent_photo()
     # The live process refuses photos that would fill the memory of this process.
-    photo_format = ask(settings(), data).read.format
+    photo_format = detect_photo(settings(), data).read.format
     jpeg = picture_jpeg(data, photo_format, long_side=None, quality=_QUALITY)
     return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
 

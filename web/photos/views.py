@@ -26,7 +26,7 @@ from web.extension import database
 photos = Blueprint("photos", __name__, url_prefix="/jobs/<int:job_id>/results")
 
 _PAGE = 60
-#: Sums stand beside the filters only where the job counts the same thing.
+#: Counters shown beside the filters that count the same photos.
 _COUNTERS = {
     Shown.ALL: "photos_found",
     Shown.WITH_MASK: "faces_with_mask",

@@ -65,7 +65,7 @@ class ChampionDetector:
             log.warning("champion_unknown", error=str(error).splitlines()[0])
             if self._card is not None:
                 return self._card
-            raise TransientError("database_unavailable", "The database does not answer.") from error
+            raise TransientError("database_unavailable", "The database does not respond.") from error
 
     def _load(self, card: Card) -> FaceMaskDetector:
         log.info("champion_loaded", sha256=card.classifier.sha256[:12], options=self.options.key)
@@ -140,7 +140,7 @@ def detect_photo(champion: ChampionDetector, data: bytes, *, max_bytes: int) -> 
         frames=photo.frames,
         faces=faces,
         hashes=hash_photo(photo),
-        looks=tuple(measure_faces(photo, [face.found.box for face in faces])),
+        statistics=tuple(measure_faces(photo, [face.found.box for face in faces])),
     )
     return PhotoAnswer(
         read=read, detector_key=detector.detector_key, classifier_sha256=detector.classifier_sha256

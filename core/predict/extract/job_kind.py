@@ -1,4 +1,4 @@
-"""Extract jobs: find the faces of photos that were not searched yet, without classifying them."""
+"""Extract jobs: find faces in photos of the library that have not been searched, without classifying them."""
 
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -25,7 +25,9 @@ class ExtractOptions(JobOptions):
         description="Shortest box side that must be found, in pixels of the full-size photo.",
     )
     leave_out_hidden: bool = Field(True, description="Skip photos that are hidden as duplicates.")
-    job_id: int | None = Field(None, description="Only photos of this job; the whole library without one.")
+    job_id: int | None = Field(
+        None, description="Search only photos of this job; by default the whole library."
+    )
 
     @property
     def detection(self) -> DetectionOptions:

@@ -8,35 +8,37 @@ from core.detection.face import FoundFace
 from core.detection.photo import DecodedPhoto
 from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
 from core.library.fingerprints.photo_hashes import Hashed
-from core.predict.results import SeenFace
+from core.predict.results import MeasuredFace
 
 
 class Finder(Protocol):
-    """What this module needs of the shared detection module."""
+    """The part of the detector that this module uses."""
 
     def find_faces(self, photo: DecodedPhoto) -> list[FoundFace]:
-        """Faces, surest first."""
+        """Faces by falling score."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchedPhoto:
-    """What one decode of a photo gave."""
+    """Faces and hashes of one photo."""
 
-    faces: tuple[SeenFace, ...]
-    #: None where the photo had hashes already.
+    faces: tuple[MeasuredFace, ...]
+    #: None if the photo had hashes already.
     hashed: Hashed | None
 
 
 def search_photo(data: bytes, finder: Finder, *, min_scale: float, is_hashed: bool) -> SearchedPhoto:
     """Find the faces in a photo's file, and hash it unless it is hashed already.
 
-    `min_scale` is how far the photo may be decoded reduced. Raises InputError as `decode_photo` does.
+    `min_scale` is the smallest scale at which to decode. Raises InputError as `decode_photo` does.
     """
     decoded = decode_photo(data, min_scale=min_scale)
     found = finder.find_faces(decoded)
-    looks = measure_faces(decoded, [face.box for face in found])
+    statistics = measure_faces(decoded, [face.box for face in found])
     return SearchedPhoto(
-        faces=tuple(SeenFace(found=face, look=look) for face, look in zip(found, looks, strict=True)),
+        faces=tuple(
+            MeasuredFace(found=face, statistics=each) for face, each in zip(found, statistics, strict=True)
+        ),
         hashed=None if is_hashed else Hashed(hashes=hash_photo(decoded), taken_at=taken_at(data)),
     )

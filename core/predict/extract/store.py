@@ -1,4 +1,4 @@
-"""Say which photos an extract job searches, and write what a batch of them found."""
+"""Select the photos of an extract job, and write the results of a batch."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ from models import Extraction, Job, JobPhoto, Photo
 
 
 def not_searched(detector_key: str, options: ExtractOptions) -> tuple[ColumnElement[bool], ...]:
-    """Conditions of photos that the options ask for and this detector has not searched yet."""
+    """Conditions of the photos that match the options and that this detector has not searched."""
     searched = exists(
         select(Extraction.id).where(Extraction.photo_id == Photo.id, Extraction.detector_key == detector_key)
     )
@@ -32,7 +32,7 @@ def not_searched(detector_key: str, options: ExtractOptions) -> tuple[ColumnElem
 def save_searched(
     session: Session, claim: Claim, searched: Mapping[int, SearchedPhoto], *, detector_key: str
 ) -> None:
-    """Write faces and hashes, by photo id, and the job's count of photos without a face."""
+    """Write faces and hashes by photo id, and count photos without a face."""
     ordered = dict(sorted(searched.items()))
     save_found_faces(session, {photo_id: found.faces for photo_id, found in ordered.items()}, detector_key)
     save_hashes(

@@ -1,4 +1,4 @@
-"""Listing: every photo of a folder or an upload becomes one row of the job.
+"""List the input of a job: one row per photo of a folder or an upload.
 
 - photos: walk folders and archives, one entry per photo
 - store: the rows and batches of the job

@@ -1,4 +1,4 @@
-"""Walk what a job was given, one entry per photo, in an order that a killed listing can resume."""
+"""List the photos of a folder or an upload, in an order that the next attempt can continue."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ from core.library.files.store import PhotoStore
 
 @dataclass(frozen=True, kw_only=True)
 class ListedPhoto:
-    """One row-to-be of a job: something to read, or the reason why it cannot be read."""
+    """A future row of the job: a photo to read, or the reason why it cannot be read."""
 
     locator: bytes
-    #: Set where the bytes lie in the photo store.
+    #: Set if the bytes are in the photo store.
     stored_sha256: str | None = None
     error_code: str | None = None
     error_message: str | None = None
-    #: What a labelled set says of the photo, as `JobPhoto.truth` holds it; None in other jobs.
+    #: Annotation of a labelled set, as in `JobPhoto.truth`; None in other jobs.
     truth: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
-        """Display text of the locator."""
+        """The locator as text."""
         return display_name(self.locator)
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadedFile:
-    """One file of an upload as the listing needs it."""
+    """One file of an upload."""
 
     locator: bytes
     sha256: str | None
@@ -91,7 +91,7 @@ def list_upload(
     tally: WalkTally,
     check: Callable[[], None],
 ) -> Iterator[ListedPhoto]:
-    """Photos of an upload, archives opened; the first `skip` are known from an earlier attempt."""
+    """Photos of an upload, archives opened; the first `skip` are listed by an earlier attempt."""
     for position, (file, entry) in enumerate(_entries(files, store, limits, tally)):
         check()
         if position < skip:
@@ -137,7 +137,7 @@ def _from_file(file: UploadedFile) -> ListedPhoto:
 def _from_archive(
     archive: bytes, entry: ArchiveEntry, store: PhotoStore, limits: ArchiveLimits
 ) -> ListedPhoto:
-    """Unpack one member into the store, so that it is kept as any uploaded photo is."""
+    """Unpack one member into the photo store."""
     locator = archive + (b"/" + entry.relative if entry.relative else b"")
     if entry.stream is None:
         code = entry.error or "archive_damaged"
@@ -150,5 +150,5 @@ def _from_archive(
 
 
 def refusal_message(code: str) -> str:
-    """The sentence for a code; KeyError for one that no listing gives."""
+    """The message of an error code; KeyError for codes that do not come from a listing."""
     return _MESSAGES[code]

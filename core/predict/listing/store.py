@@ -1,4 +1,4 @@
-"""Read an upload's files, write a job's photos and batches."""
+"""Read the files of an upload, and write the photos and batches of a job."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from models import EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
 
 
 def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
-    """The files of an upload in the order they came."""
+    """The files of an upload in upload order."""
     rows = session.scalars(
         select(UploadFile).where(UploadFile.upload_id == upload_id).order_by(UploadFile.ordinal)
     )
@@ -31,9 +31,9 @@ def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
 
 
 def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *, batch_photos: int) -> None:
-    """Write a slice of the listing, cut into batches of the next stage, and remember how far it came.
+    """Write a slice of the listing, its batches of the next stage, and how far the listing has come.
 
-    Fenced by the claim's token, so that a listing that lost its lease writes nothing twice.
+    Raises LeaseLost, so that a listing that lost its lease writes nothing twice.
     """
     batch = lock_held(session, claim)
     first = LIST_STAGE.payload_of(batch).listed
@@ -64,13 +64,13 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
 
 
 def require_photos(session: Session, claim: Claim) -> None:
-    """InputError no_photos where the whole listing found none: the job then fails and says so."""
+    """Raise InputError no_photos if the listing found no photo, which fails the job."""
     if session.scalars(select(Job.photos_found).where(Job.id == claim.job_id)).one() == 0:
-        raise InputError("no_photos", "There is no photo in what was submitted.")
+        raise InputError("no_photos", "The input contains no photos.")
 
 
 def end_listing(session: Session, claim: Claim, *, files_ignored: int) -> None:
-    """The whole input is listed: its number is now the total."""
+    """Mark the input as listed, so that the number of photos found is the total."""
     lock_held(session, claim)
     session.execute(
         update(Job)
@@ -78,20 +78,20 @@ def end_listing(session: Session, claim: Claim, *, files_ignored: int) -> None:
         .values(listed=True, stage=_reading_stage(session, claim.job_id), files_ignored=files_ignored)
     )
     found = session.scalars(select(Job.photos_found).where(Job.id == claim.job_id)).one()
-    ignored = f"; {files_ignored} other files were passed over" if files_ignored else ""
+    ignored = f"; skipped {files_ignored} other files" if files_ignored else ""
     add_event(session, claim.job_id, EventLevel.INFO, "job_listed", f"Found {found} photos{ignored}.")
 
 
 def _insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows without truth name no such column, so that it is NULL and not the JSON word null."""
-    for said in (True, False):
-        group = [row for row in rows if ("truth" in row) is said]
+    """Insert rows without truth separately, so that the column is NULL and not the JSON value null."""
+    for has_truth in (True, False):
+        group = [row for row in rows if ("truth" in row) is has_truth]
         if group:
             session.execute(insert(JobPhoto), group)
 
 
 def _reading_stage(session: Session, job_id: int) -> str:
-    """What follows the listing in a job of this kind."""
+    """The stage after the listing in a job of this kind."""
     job = session.get_one(Job, job_id)
     following = get_kind(job.kind).stage_after(LIST_STAGE.name)
     assert following is not None

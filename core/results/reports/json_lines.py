@@ -19,7 +19,7 @@ def write_json_lines(output: Output) -> int:
         _write(output, photo_line(photo))
         photos += 1
     summary = output.summary
-    sums = {**asdict(summary.sums), "faces": summary.faces, "hidden_left_out": summary.left_out}
+    sums = {**asdict(summary.counts), "faces": summary.faces, "hidden_left_out": summary.left_out}
     _write(output, {"kind": "sums", **sums})
     return photos
 

@@ -12,7 +12,7 @@ from core.labels.shown_label import shown_label
 from core.library.credits import Credit
 from core.library.queries import read_credits
 from core.predict.options import PredictOptions
-from core.results.reports.rows import ClassifierView, FaceRow, JobView, PhotoRow, Sums
+from core.results.reports.rows import ClassifierView, FaceRow, JobCounts, JobView, PhotoRow
 from models import Report
 from models.account import Account
 from models.classifier_version import ClassifierVersion
@@ -54,7 +54,7 @@ def read_job_view(session: Session, job: Job) -> JobView:
         smallest_face=options.smallest_face,
         indeterminate_below=options.indeterminate_below,
         files_ignored=job.files_ignored,
-        sums=Sums.of_job(job),
+        counts=JobCounts.of_job(job),
         leave_out_hidden=options.leave_out_hidden,
     )
 

@@ -13,7 +13,7 @@ from models.job_photo import JobPhotoState
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sums:
+class JobCounts:
     """Photos and faces of a job, counted the way its counter columns are."""
 
     photos: int
@@ -69,7 +69,7 @@ class JobView:
     smallest_face: int
     indeterminate_below: float
     files_ignored: int
-    sums: Sums
+    counts: JobCounts
     #: True where the report leaves out photos that are hidden as duplicates.
     leave_out_hidden: bool = False
 

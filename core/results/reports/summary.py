@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 from core.errors import PermanentError
 from core.labels.shown_label import ShownLabel
-from core.results.reports.rows import FaceRow, PhotoRow, Sums
+from core.results.reports.rows import FaceRow, JobCounts, PhotoRow
 from models.job_photo import JobPhotoState
 
 #: The histogram of confidence cuts 0 to 1 into bins of this width.
@@ -77,9 +77,9 @@ class Summary:
         return self.labels[label] / self.faces if self.faces else 0.0
 
     @property
-    def sums(self) -> Sums:
+    def counts(self) -> JobCounts:
         """The counts that the job keeps too."""
-        return Sums(
+        return JobCounts(
             photos=self.photos,
             photos_done=self.photos_done,
             photos_failed=self.photos_failed,
@@ -91,7 +91,7 @@ class Summary:
         """The photos whose least certain face is the least certain of all, worst first."""
         return [row for _, _, row in sorted(self._heap, key=lambda item: (-item[0], -item[1]))]
 
-    def check(self, counters: Sums, left_out: Sums) -> None:
+    def check(self, counters: JobCounts, left_out: JobCounts) -> None:
         """Hold the sums of all rows against the job's counters; PermanentError report_mismatch.
 
         `left_out` are the sums of rows that this summary does not count.
@@ -99,7 +99,7 @@ class Summary:
         kept, without = asdict(counters), asdict(left_out)
         wrong = [
             f"{name} is {value + without[name]:,} by the rows and {kept[name]:,} by the job's counter"
-            for name, value in asdict(self.sums).items()
+            for name, value in asdict(self.counts).items()
             if value + without[name] != kept[name]
         ]
         if wrong:

@@ -61,7 +61,7 @@ def write_report(
         shown = _without_hidden(rows, summary, left_out) if job.leave_out_hidden else rows
         counted = _counted(shown, summary, progress)
         written = writer(Output(file=file, job=job, rows=counted, summary=summary, open_bytes=open_bytes))
-        summary.check(job.sums, left_out.sums)
+        summary.check(job.counts, left_out.counts)
     return WrittenReport(
         path=out, bytes=out.stat().st_size, sha256=digest_of(out), rows=written, summary=summary
     )

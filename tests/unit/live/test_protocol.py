@@ -23,7 +23,7 @@ def made_answer(sha256: str = "a" * 64) -> PhotoAnswer:
         frames=2,
         faces=(face, face),
         hashes=PhotoHashes(picture=hashes, pixels="b" * 64),
-        looks=(FaceStatistics(hashes=hashes, blur=3.5, brightness=120.25),) * 2,
+        statistics=(FaceStatistics(hashes=hashes, blur=3.5, brightness=120.25),) * 2,
     )
     return PhotoAnswer(read=read, detector_key="yunet-test", classifier_sha256="c" * 64)
 

@@ -27,7 +27,7 @@ def _state(database: Database, job_id: int) -> JobState:
 
 def test_an_empty_page_says_what_to_do(browser: Browser) -> None:
     text = browser.get("/").text
-    assert "No job yet" in text
+    assert "No jobs yet" in text
     assert 'href="/jobs/new"' in text
 
 

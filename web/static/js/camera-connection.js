@@ -1,8 +1,8 @@
-// Frames to the live process over one connection: the next one is taken when its turn has come, so none ever queues.
+// Sends frames to the live process over one connection, each at its turn, so that none queues.
 import { getJson } from "./server.js";
 
 const LONGEST_WAIT = 8000;
-/** Without an answer for this long the connection is dead, whatever it says of itself. */
+/** A connection without an answer for this long counts as dead. */
 const SILENCE = 5000;
 
 export class CameraConnection {
@@ -36,12 +36,12 @@ export class CameraConnection {
     clearTimeout(this.retry);
   }
 
-  /** Begins the counts anew. */
+  /** Resets the counts. */
   reset() {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send("reset");
   }
 
-  /** Gives the connection up without waiting for the other side to agree. */
+  /** Drops the connection without waiting for the closing handshake. */
   #drop() {
     const socket = this.socket;
     this.socket = null;
@@ -59,7 +59,7 @@ export class CameraConnection {
 
   async #send() {
     const { socket } = this;
-    // A tab that nobody looks at asks for nothing.
+    // A hidden tab sends nothing.
     if (document.hidden || socket?.readyState !== WebSocket.OPEN || this.taken.size) return;
     const number = (this.number = (this.number + 1) % 2 ** 32);
     this.taken.set(number, performance.now());
@@ -72,7 +72,7 @@ export class CameraConnection {
       clearTimeout(this.watch);
       this.watch = setTimeout(() => this.#silent(), SILENCE);
     } catch {
-      // The camera shows nothing at the moment.
+      // The camera has no picture at the moment.
       this.taken.delete(number);
       this.next = setTimeout(() => this.#send(), 200);
     }
@@ -105,7 +105,7 @@ export class CameraConnection {
     const wait = Math.min(1000 * 2 ** this.failures, LONGEST_WAIT);
     this.failures += 1;
     this.retry = setTimeout(() => this.open(), wait);
-    // Why a connection failed is told to no script: asked for in the plain way.
+    // Scripts do not learn why a WebSocket failed, so ask by an ordinary request.
     const error = await getJson(this.state, { cache: "no-store" }).then(() => null, (reason) => reason);
     if (this.wanted && this.socket?.readyState !== WebSocket.OPEN) this.onAway(error, wait);
   }

@@ -1,9 +1,9 @@
-// What the camera page shows: boxes over the video, counts, figures, and messages with a way back.
+// The display of the camera page: boxes over the video, counts, rates and messages.
 import { Boxes } from "./boxes.js";
 import { boxElement } from "./drawing.js";
 
 const byId = (id) => document.getElementById(id);
-/** Frames that the rate and the delay are taken from. */
+/** Frames over which rate and delay are averaged. */
 const RECENT = 30;
 
 export class CameraView {
@@ -18,7 +18,7 @@ export class CameraView {
   draw(answer, delay) {
     const { width, height, faces, cameras } = answer;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    // In the same order each time, so that the same boxes have the room for words.
+    // In the same order each time, so that the same boxes keep their words.
     this.svg.replaceChildren(...faces.toSorted((one, other) => one.track - other.track).map(boxElement));
     const { clientWidth, clientHeight } = this.stage;
     new Boxes(this.svg).fit(Math.min(clientWidth / width, clientHeight / height));
@@ -32,7 +32,7 @@ export class CameraView {
     byId("figures").textContent = "";
   }
 
-  /** Counts of a connection that has ended stay part of the sum. */
+  /** Counts of closed connections stay in the totals. */
   keepCounts() {
     this.base = this.#sum(this.counts);
     this.counts = {};
@@ -43,7 +43,7 @@ export class CameraView {
     this.#count({});
   }
 
-  /** The message in place of the picture, with the word on its button. */
+  /** Shows a message in place of the picture, with a button. */
   message(text, { button = "Start the camera", quiet = false } = {}) {
     byId("message").hidden = false;
     byId("message").classList.toggle("camera__message--bad", !quiet);
@@ -59,7 +59,7 @@ export class CameraView {
     byId("running").hidden = false;
   }
 
-  /** A line above the picture that goes on running. */
+  /** Shows a warning above the running picture. */
   warn(text, { again = false, href = "" } = {}) {
     byId("warning").hidden = !text;
     byId("warning-text").textContent = text;

@@ -1,4 +1,4 @@
-// The camera page: source, connection and view put together; snapshots and sound.
+// The camera page: connects source, connection and view; snapshots and sound.
 import { CameraConnection } from "./camera-connection.js";
 import { CameraSource } from "./camera-source.js";
 import { CameraView } from "./camera-view.js";
@@ -20,12 +20,12 @@ const connection = new CameraConnection(page.dataset, {
   onCut: cut,
   onAway: away,
 });
-/** Faces without mask that the tone was played for. */
+/** Faces without mask for which the tone was played. */
 const warned = new Set();
 
 async function start(deviceId) {
   end();
-  view.message("Answer the browser's question: it asks whether this page may use the camera.", { button: "", quiet: true });
+  view.message("Allow the camera in the browser's prompt.", { button: "", quiet: true });
   try {
     if (!(await source.start(deviceId))) return;
   } catch (error) {
@@ -49,7 +49,7 @@ function end() {
   view.warn("");
 }
 
-/** Faces of a connection that has ended stay counted. */
+/** Keeps the counts of a closed connection. */
 function cut() {
   view.clear();
   view.keepCounts();
@@ -58,7 +58,7 @@ function cut() {
 
 function lost() {
   end();
-  view.message("The camera was lost: unplugged, or taken by another program.", { button: "Start again" });
+  view.message("The camera was unplugged or is used by another program.", { button: "Start again" });
 }
 
 function away(error, wait) {
@@ -67,7 +67,7 @@ function away(error, wait) {
     view.warn("You were signed out.", { href: true });
     return;
   }
-  const why = !error || error instanceof TypeError ? "The server does not answer." : error.message;
+  const why = !error || error instanceof TypeError ? "The server does not respond." : error.message;
   view.warn(`${why} Trying again in ${Math.round(wait / 1000)} s.`, { again: true });
 }
 
@@ -90,7 +90,7 @@ async function keepSnapshot() {
   if (!source.isOn || byId("snapshot").disabled) return false;
   byId("snapshot").disabled = true;
   const said = byId("snapshot-said");
-  said.textContent = "Keeping the frame …";
+  said.textContent = "Saving the frame …";
   const form = new FormData();
   try {
     form.append("photo", await source.snapshot(), "camera.jpg");

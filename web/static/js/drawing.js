@@ -8,7 +8,7 @@ export const WORDS = {
   indeterminate: "Indeterminate",
 };
 
-/** Whole per cent, never rounded up to 100 while something is missing, nor down to 0. */
+/** Whole per cent, never rounded to 100 or 0. */
 export function percent(fraction) {
   const value = Math.round(fraction * 100);
   if (value === 100 && fraction < 1) return "99.9%";
@@ -29,7 +29,7 @@ export function html(name, className, ...children) {
   return element;
 }
 
-/** The sign of a label, with its colour. */
+/** The icon of a label in its colour. */
 export function mark(label) {
   const sign = html("span", `mark mark--${label}`, svg("svg", {}, svg("use", { href: `#mark-${label}` })));
   sign.setAttribute("aria-hidden", "true");

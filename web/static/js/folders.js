@@ -59,7 +59,7 @@ async function complete() {
     const { folders } = await look(input.value.slice(0, cut) || "/");
     list.replaceChildren(...folders.map(({ path }) => new Option(path)));
   } catch {
-    // A path that cannot be looked into has nothing to offer; sending the form says why.
+    // No suggestions for a path that cannot be read; submitting the form says why.
     list.replaceChildren();
   }
 }

@@ -1,4 +1,4 @@
-// Keys of a page: one handler a key, silent while somebody types or a dialog is open.
+// Keys of a page: one handler per key, inactive while somebody types or a dialog is open.
 function isTyping(target) {
   return target.closest("input, select, textarea, [contenteditable]") !== null;
 }
@@ -14,7 +14,7 @@ export function onKeys(handlers) {
   });
 }
 
-/** Follows the page's link that `selector` finds; false where there is none. */
+/** Follows the link that matches `selector`; false if there is none. */
 export function follow(selector) {
   const link = document.querySelector(selector);
   if (!link) return false;
@@ -22,7 +22,7 @@ export function follow(selector) {
   return true;
 }
 
-/** Sends the page's form that this key stands for; false where there is none. */
+/** Submits the form of this key; false if there is none. */
 export function send(name) {
   const form = document.querySelector(`[data-key-form="${name}"]`);
   form?.requestSubmit();

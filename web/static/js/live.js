@@ -1,4 +1,4 @@
-// Keeps a page's <main> up to date: asks its own address for the changing part and morphs it in.
+// Keeps a page's <main> up to date: fetches it from the page's own address and morphs the changes in.
 import { morph } from "./morph.js";
 import { localise } from "./times.js";
 
@@ -7,7 +7,7 @@ const LONGEST_PAUSE = 30000;
 async function refresh(main) {
   const answer = await fetch(location.href, { headers: { "Maskloop-Live": "1" }, cache: "no-cache" });
   if (answer.redirected || answer.status === 401) {
-    // Signed out meanwhile: the whole page says so.
+    // Signed out meanwhile: reload, which shows the sign-in page.
     location.reload();
     return;
   }

@@ -1,7 +1,7 @@
 // Makes one element's content equal another's with as few changes as possible, so that focus, scroll positions,
-// open details and running transitions stay. What is marked `data-still` belongs to a script and is left as it is.
+// open details and running transitions stay. Elements with `data-still` belong to a script and are not changed.
 
-/** What the reader's own hand sets; the server's answer must not undo it. */
+/** State that the reader sets, which an update must not undo. */
 const KEPT = { DETAILS: ["open"], DIALOG: ["open"] };
 
 function sameKind(one, other) {
@@ -24,13 +24,13 @@ function morphNode(target, source) {
     return;
   }
   if ("still" in target.dataset) return;
-  // Times were rewritten for the reader's zone; the moment tells whether one changed.
+  // Times were rewritten for the reader's time zone, so compare the moment.
   if (target.nodeName === "TIME" && target.dateTime === source.dateTime) return;
   morphAttributes(target, source);
   morphChildren(target, source);
 }
 
-/** The child of `target`, from `start` on, that `source` continues: by id, or else simply the next one. */
+/** The child of `target`, from `start` on, that matches `source`: by id, else the next one. */
 function partner(start, source) {
   if (!start || sameKind(start, source)) return start;
   if (!source.id) return null;

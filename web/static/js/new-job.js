@@ -1,4 +1,4 @@
-// The form that asks for a job: picking files, sending them, then sending the form.
+// The form of a new job: pick files, upload them, then submit the form.
 import { offerFolders } from "./folders.js";
 import { Picked, fromChooser, fromDrop } from "./picking.js";
 import { Upload } from "./upload.js";
@@ -23,15 +23,15 @@ function size(bytes) {
 function showPicked() {
   const { files, bytes, ignored } = picked;
   const one = files.length === 1 ? files[0].name : `${number.format(files.length)} files`;
-  const passed = ignored ? `; ${number.format(ignored)} that are no photos are left out` : "";
+  const skipped = ignored ? `. Skipped: ${number.format(ignored)} ${ignored === 1 ? "file" : "files"} (not a photo)` : "";
   byId("picked").hidden = !files.length && !ignored;
-  byId("picked-sum").textContent = files.length ? `${one}, ${size(bytes)}${passed}` : "No photos among those files.";
+  byId("picked-sum").textContent = files.length ? `${one}, ${size(bytes)}${skipped}` : "No photos among those files.";
   hint.textContent = "";
 }
 
 function add(found) {
   if (stop) return;
-  // Files were added: what has been sent belongs to another list.
+  // New files make a new upload.
   upload = null;
   picked.add(found);
   showPicked();
@@ -63,11 +63,11 @@ async function send() {
   setBusy(true);
   byId("sending").hidden = false;
   byId("sending-retry").hidden = true;
-  byId("sending-said").textContent = "Sending the files.";
+  byId("sending-said").textContent = "Uploading files.";
   upload ??= new Upload(form.dataset.uploads, picked.files, showProgress(performance.now()));
   try {
     form.elements.upload.value = await upload.run(stop.signal);
-    byId("sending-said").textContent = "All files have arrived.";
+    byId("sending-said").textContent = "All files are uploaded.";
     form.elements.title.value ||= picked.title;
     form.submit();
   } catch (error) {
@@ -81,7 +81,7 @@ function failed(error) {
   const cancelled = error.name === "AbortError";
   byId("sending").hidden = cancelled;
   byId("sending-retry").hidden = cancelled;
-  const text = cancelled ? "Cancelled. Start again to send the rest." : `Sending stopped: ${error.message}`;
+  const text = cancelled ? "Cancelled. Start again to upload the rest." : `Upload stopped: ${error.message}`;
   byId("sending-text").textContent = byId("sending-said").textContent = text;
   if (cancelled) hint.textContent = text;
 }
@@ -95,10 +95,10 @@ zone.addEventListener("drop", async (event) => {
   event.preventDefault();
   zone.classList.remove("dropzone--over");
   byId("picked").hidden = false;
-  const counting = (count) => (byId("picked-sum").textContent = `Looking through folders: ${number.format(count)} files …`);
+  const counting = (count) => (byId("picked-sum").textContent = `Reading folders: ${number.format(count)} files …`);
   add(await fromDrop(event.dataTransfer, counting));
 });
-// A file dropped beside the zone must not replace the page.
+// A file dropped outside the zone must not replace the page.
 for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
 
 for (const [button, input] of [["choose-files", "files"], ["choose-folder", "folder-files"]]) {
@@ -119,7 +119,7 @@ form.addEventListener("submit", (event) => {
   else hint.textContent = "Drop or choose some photos first.";
 });
 
-// A field that is wrong may lie in closed details, where the browser cannot show it.
+// An invalid field may be in closed details, where the browser cannot show it.
 form.addEventListener("invalid", (event) => event.target.closest("details")?.setAttribute("open", ""), true);
 
 offerFolders();

@@ -1,4 +1,4 @@
-// A photo with its faces: zoom, the certainty threshold, choosing a face.
+// A photo with its faces: zoom, certainty threshold, choice of a face.
 import { Boxes } from "./boxes.js";
 import { boxElement } from "./drawing.js";
 import { faceEntry } from "./face-list.js";
@@ -6,7 +6,7 @@ import { shownLabel } from "./labels.js";
 import { Zoom } from "./zoom.js";
 
 export class Result {
-  /** `found` is the server's answer, `address` that of the picture; `onWrong` takes a face's number. */
+  /** `found` is the server's answer, `address` the address of the picture; `onWrong` gets the index of a face. */
   constructor(root, found, address, { threshold, onWrong }) {
     this.found = found;
     this.onWrong = onWrong;
@@ -25,7 +25,7 @@ export class Result {
     this.relabel(threshold);
   }
 
-  /** Labels anew at another threshold: no request, the probabilities are here. */
+  /** Applies another threshold, without a request. */
   relabel(threshold) {
     this.faces = this.found.faces.flatMap(({ box, probabilities, score }, number) => {
       const shown = shownLabel(probabilities, threshold);

@@ -1,4 +1,4 @@
-// Takes one photo by drop, paste or choice, has it looked at, and shows what was found.
+// Accepts one photo by drop, paste or choice, and shows the faces that the server finds.
 import { onKeys } from "./keys.js";
 import { Result } from "./one-photo-result.js";
 import { isReadable } from "./readable.js";
@@ -14,7 +14,7 @@ let photo = null;
 let result = null;
 let kept = null;
 let running = null;
-/** The file that was looked at last, and how many came along with it. */
+/** The last file, and how many others were dropped with it. */
 let asked = null;
 
 function threshold() {
@@ -25,7 +25,7 @@ function say(text) {
   byId("said").textContent = text;
 }
 
-/** What went wrong; `file` where it was that file, `again` where another attempt may help. */
+/** Shows an error; `file` if it belongs to that file, `again` if a retry may help. */
 function complain(error, { file = null, again = false } = {}) {
   byId("failed").hidden = false;
   byId("failed-text").textContent = file ? `${nameOf(file)}: ${error.message}` : error.message;
@@ -34,14 +34,14 @@ function complain(error, { file = null, again = false } = {}) {
   byId("sign-in").hidden = error.status !== 401;
 }
 
-/** No answer, or one that tells of a passing trouble. */
+/** Whether a retry may help. */
 function mayPass(error) {
   return error instanceof TypeError || error.status >= 500;
 }
 
 async function explain(error, file) {
   const gone = error instanceof TypeError && !(await isReadable(file));
-  const real = gone ? new Error("The file cannot be read any more. Choose it again.") : error;
+  const real = gone ? new Error("The file can no longer be read. Choose it again.") : error;
   complain(real, { file, again: !gone && mayPass(error) });
 }
 
@@ -64,13 +64,13 @@ async function send(file, url) {
   return sendForm(url, formOf(file), options);
 }
 
-/** Where the picture can be shown from: the file itself, or a JPEG of it where browsers may not show that. */
+/** The address of the picture: the file itself, or a JPEG if browsers may not show its format. */
 async function pictureOf(file, found) {
   if (found.shows) return URL.createObjectURL(file);
   const token = document.querySelector('meta[name="csrf-token"]').content;
   const options = { method: "POST", body: formOf(file), headers: { "X-CSRF-Token": token }, signal: running.signal };
   const answer = await fetch(page.dataset.picture, options);
-  if (!answer.ok) throw new TypeError("The photo's picture did not arrive.");
+  if (!answer.ok) throw new TypeError("The picture of the photo could not be loaded.");
   return URL.createObjectURL(await answer.blob());
 }
 
@@ -92,7 +92,7 @@ function setBusy(name) {
   byId("choose").hidden = Boolean(result) && !name;
   zone.hidden = Boolean(name);
   byId("sending").hidden = !name;
-  byId("sending-text").textContent = name ? `Looking at ${name} …` : "";
+  byId("sending-text").textContent = name ? `Reading ${name} …` : "";
   byId("sending-bar").value = 0;
 }
 
@@ -116,7 +116,7 @@ async function look(file, others = 0) {
   if (running === own) setBusy("");
 }
 
-/** Back to the empty page. */
+/** Returns to the empty page. */
 function reset() {
   const old = byId("result").querySelector("img")?.src;
   if (old) URL.revokeObjectURL(old);
@@ -129,7 +129,7 @@ function reset() {
   say("");
 }
 
-/** Puts the photo into the library, once. */
+/** Stores the photo in the library, once. */
 async function keep() {
   if (kept) return kept;
   byId("keep").disabled = true;

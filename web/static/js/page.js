@@ -1,4 +1,4 @@
-// What every page does: theme button, times in the reader's zone, live parts, questions before what cannot be undone.
+// Every page: theme button, times in the reader's time zone, live updates, confirmation dialogs.
 import { askBefore } from "./confirm.js";
 import { keepLive } from "./live.js";
 import { localise } from "./times.js";
@@ -18,7 +18,7 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
 
-// The page of a one-time link: a person's browser sends the form, a preview does not.
+// The page of a sign-in link: a browser submits the form, a link preview does not.
 document.querySelector("form[data-submit-now]")?.requestSubmit();
 
 askBefore();

@@ -1,14 +1,14 @@
-// Collects files from drops and choosers, with the folder path of each as its name.
+// Collects dropped or chosen files; the name of each is its folder path.
 
 const PHOTO = /\.(jpe?g|jpe|jfif|png|webp|gif|bmp|tiff?|heic|heif|hif|avif|jp2|j2k|jpx|zip)$/i;
 
-/** What a labelled set holds beside its photos. */
+/** Annotation files of a labelled set. */
 const ANNOTATION = /\.xml$/i;
 
-/** photo-2 comes before photo-10. */
+/** Sorts photo-2 before photo-10. */
 const byName = new Intl.Collator(undefined, { numeric: true });
 
-/** Children of a dropped folder; the browser hands them out a hundred at a time. */
+/** Children of a dropped folder, which the browser returns a hundred at a time. */
 async function childrenOf(entry) {
   const reader = entry.createReader();
   const found = [];
@@ -28,7 +28,7 @@ async function* walk(entry) {
   }
 }
 
-/** Files of a drop; entries must be taken before the event ends. */
+/** Files of a drop; entries must be read before the event ends. */
 export async function fromDrop(transfer, onFound) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files].map((file) => ({ file, name: file.name }));
@@ -42,15 +42,15 @@ export async function fromDrop(transfer, onFound) {
   return found;
 }
 
-/** Files of a chooser, in the order of their names: the browser gives a folder's as the disk has them. */
+/** Chosen files sorted by name, since browsers list a folder in disk order. */
 export function fromChooser(input) {
   const named = [...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name }));
   return named.sort((one, other) => byName.compare(one.name, other.name));
 }
 
-/** What is worth sending: photos and zips by name, each name once. */
+/** The files to upload: photos and zips, each name once. */
 export class Picked {
-  /** `annotations`: the .xml files beside photos are wanted too. */
+  /** `annotations`: accept .xml files too. */
   constructor({ annotations = false } = {}) {
     this.annotations = annotations;
     this.files = [];
@@ -59,7 +59,7 @@ export class Picked {
     this.names = new Set();
   }
 
-  /** What the job is called where nobody gave it a title: its one file, its folder, or how many there are. */
+  /** The default title of the job: its only file, its folder, or the number of files. */
   get title() {
     if (this.files.length === 1) return this.files[0].name;
     const folders = new Set(this.files.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
@@ -84,7 +84,7 @@ export class Picked {
     return PHOTO.test(name) || (this.annotations && ANNOTATION.test(name));
   }
 
-  /** Two plain files of one name come from two folders: both are wanted. */
+  /** Two files of one name come from two folders: keep both. */
   #unique(name) {
     if (!this.names.has(name)) return name;
     const [, stem, suffix] = /^(.*?)(\.[^./]*)?$/.exec(name);

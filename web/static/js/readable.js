@@ -1,6 +1,6 @@
-// Whether a file that somebody picked can still be read: a request that fails for it looks as if the server were away.
+// Whether a picked file can still be read; a request that fails for it looks like a network error.
 
-/** False for a file that was moved, deleted, changed or locked since it was picked. */
+/** False if the file was moved, deleted, changed or locked since it was picked. */
 export async function isReadable(file) {
   try {
     await file.slice(0, 1).arrayBuffer();

@@ -1,4 +1,4 @@
-// The form of a schedule: what the cron line means is shown while it is written.
+// The form of a schedule: previews the cron expression while it is typed.
 import { getJson } from "./server.js";
 
 const form = document.querySelector("#schedule");
@@ -44,7 +44,7 @@ function refreshSoon() {
 
 const zones = document.querySelector("#zones");
 zones.append(...Intl.supportedValuesOf("timeZone").map((name) => new Option(name, name)));
-// A new schedule is meant in the reader's own zone unless they say otherwise.
+// A new schedule defaults to the reader's time zone.
 if (zone.value === "UTC" && new URLSearchParams(location.search).has("job")) {
   zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   refresh();

@@ -1,4 +1,4 @@
-// Requests to our own service: the CSRF token goes along, errors come back as their sentence.
+// Requests to the service with the CSRF token; errors become ServerError.
 export class ServerError extends Error {
   constructor(code, message, status) {
     super(message);
@@ -10,7 +10,7 @@ export class ServerError extends Error {
 async function read(answer) {
   if (answer.ok) return answer.json();
   const body = await answer.json().catch(() => ({}));
-  const { code = "unexpected_error", message = `The server answered ${answer.status}.` } = body.error ?? {};
+  const { code = "unexpected_error", message = `The server responded with ${answer.status}.` } = body.error ?? {};
   throw new ServerError(code, message, answer.status);
 }
 
@@ -23,14 +23,14 @@ function headers() {
   return { Accept: "application/json", "X-CSRF-Token": token };
 }
 
-/** Posts, with a JSON body where one is given; the request is finished even where the page is left meanwhile. */
+/** Posts, with an optional JSON body; the request completes even if the page is left. */
 export async function postJson(url, body) {
   const sent = body === undefined ? {} : { body: JSON.stringify(body), keepalive: true };
   const type = body === undefined ? {} : { "Content-Type": "application/json" };
   return read(await fetch(url, { method: "POST", headers: { ...headers(), ...type }, ...sent }));
 }
 
-/** Sends a form with progress, which fetch does not tell; rejects with ServerError, or TypeError without an answer. */
+/** Sends a form with progress, which fetch cannot report; rejects with ServerError, or TypeError without an answer. */
 export function sendForm(url, form, { signal, onProgress }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -41,7 +41,7 @@ export function sendForm(url, form, { signal, onProgress }) {
       const { status } = request;
       resolve(read({ ok: status >= 200 && status < 300, status, json: async () => JSON.parse(request.responseText) }));
     });
-    request.addEventListener("error", () => reject(new TypeError("The server does not answer.")));
+    request.addEventListener("error", () => reject(new TypeError("The server does not respond.")));
     request.addEventListener("abort", () => reject(new DOMException("Cancelled.", "AbortError")));
     signal.addEventListener("abort", () => request.abort());
     request.send(form);

@@ -1,4 +1,4 @@
-// A short tone, made by the browser itself.
+// A short tone.
 const SECONDS = 0.18;
 const PITCHES = [880, 660];
 
@@ -8,7 +8,7 @@ export class Sound {
     this.isOn = false;
   }
 
-  /** Switches it; browsers let a page sound only once somebody has pressed something. */
+  /** Switches the tone; browsers allow sound only after a click or key. */
   async toggle() {
     this.isOn = !this.isOn;
     if (this.isOn) {

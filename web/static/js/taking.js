@@ -1,14 +1,14 @@
-// One photo by drop, paste or choice; what is none is refused with what to do instead.
+// One photo by drop, paste or choice; anything else is refused with advice.
 
-/** What was given: files, or an Error that says why there is none. */
+/** The files of a drop or paste, or an Error that says why there are none. */
 function given(transfer, nothing) {
   const entries = [...(transfer.items ?? [])].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (entries[0]?.isDirectory) throw new Error("That is a folder. A job reads all the photos in it: New job.");
+  if (entries[0]?.isDirectory) throw new Error("That is a folder. To read all its photos, choose New job.");
   if (!transfer.files.length) throw new Error(nothing);
   return transfer.files;
 }
 
-/** `take` gets the files of each attempt, at least one; `refuse` an Error. */
+/** `take` gets at least one file; `refuse` gets an Error. */
 export function onTaken({ zone, input, buttons, take, refuse }) {
   const attempt = (transfer, nothing) => {
     try {
@@ -25,7 +25,7 @@ export function onTaken({ zone, input, buttons, take, refuse }) {
   addEventListener("drop", (event) => {
     event.preventDefault();
     zone.classList.remove("dropzone--over");
-    attempt(event.dataTransfer, "That was no file. Copy the picture and paste it, or save it and drop the file.");
+    attempt(event.dataTransfer, "That is not a file. Copy and paste the picture, or save it and drop the file.");
   });
   addEventListener("paste", (event) => attempt(event.clipboardData, "There is no picture to paste. Copy a picture or a file first."));
   for (const button of buttons) button.addEventListener("click", () => input.click());
@@ -35,6 +35,6 @@ export function onTaken({ zone, input, buttons, take, refuse }) {
     if (files.length) take(files);
   };
   input.addEventListener("change", takeChosen);
-  // Somebody was faster than this script.
+  // A file was chosen before this script ran.
   takeChosen();
 }

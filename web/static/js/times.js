@@ -1,4 +1,4 @@
-// Writes times in the reader's own zone and language.
+// Shows times in the reader's time zone and language.
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });

@@ -1,11 +1,11 @@
-// Sends picked files, a few a request, going on after a request that failed.
+// Uploads files, a few per request, and continues after a failed request.
 import { ServerError, postJson, sendForm } from "./server.js";
 
 const FILES_A_REQUEST = 25;
 const BYTES_A_REQUEST = 24 * 2 ** 20;
 const TRIES = 4;
 
-/** What trying again may mend: no answer, or an answer that says so. */
+/** Whether a retry may help. */
 function mayPass(error) {
   return error instanceof TypeError || (error instanceof ServerError && (error.status >= 502 || error.status === 429));
 }
@@ -32,7 +32,7 @@ export class Upload {
     this.interrupted = false;
   }
 
-  /** Sends what has not arrived yet; may be called again after it threw. Resolves to the upload's token. */
+  /** Uploads the remaining files; can be called again after an error. Resolves to the upload's token. */
   async run(signal) {
     this.token ||= (await postJson(this.url)).token;
     while (this.sent < this.files.length) {
@@ -64,7 +64,7 @@ export class Upload {
         this.interrupted = false;
         return;
       } catch (error) {
-        // Whether the files arrived is not known; the server passes over those that did.
+        // The files may have arrived; the server skips those that did.
         this.interrupted = true;
         if (attempt === TRIES || !mayPass(error)) throw error;
         await pause(attempt, signal);

@@ -1,9 +1,9 @@
-// Places a sheet of known size in a stage: whole at first, then larger and moved by hand.
+// Zooms and pans a sheet of known size in a stage; at first the whole sheet fits.
 const LARGEST = 8;
 const STEP = 1.4;
 
 export class Zoom {
-  /** `pans` tells of a press whether it moves the photo; `largest` is the largest scale in CSS pixels a pixel. */
+  /** `pans` decides whether a press moves the photo; `largest` is the largest scale in CSS pixels per pixel. */
   constructor(stage, sheet, onChange, { pans = () => true, largest = 2 } = {}) {
     this.stage = stage;
     this.sheet = sheet;
@@ -24,7 +24,7 @@ export class Zoom {
     this.#place();
   }
 
-  /** CSS pixels per pixel of the photo at which the whole photo fits; a small photo is not blown up past twice. */
+  /** CSS pixels per pixel of the photo at which the whole photo fits; a small photo is enlarged at most twice. */
   get fit() {
     const { clientWidth, clientHeight } = this.stage;
     return Math.min(clientWidth / this.width, clientHeight / this.height, 2);
@@ -39,7 +39,7 @@ export class Zoom {
     this.#place();
   }
 
-  /** Larger or smaller around a point of the stage, its middle where none is given. */
+  /** Zooms around a point of the stage, by default its middle. */
   by(factor, point) {
     const frame = this.stage.getBoundingClientRect();
     const px = point ? point.clientX - frame.left : frame.width / 2;
@@ -52,18 +52,18 @@ export class Zoom {
     this.#place();
   }
 
-  /** True after a press that moved the photo and so was no click. */
+  /** Whether the last press moved the photo and was not a click. */
   get dragged() {
     return this.travelled > 5;
   }
 
-  /** The point of the photo, in its own pixels, that an event happened at. */
+  /** The point of an event, in pixels of the photo. */
   toPhoto({ clientX, clientY }) {
     const frame = this.stage.getBoundingClientRect();
     return { x: (clientX - frame.left - this.x) / this.scale, y: (clientY - frame.top - this.y) / this.scale };
   }
 
-  /** Brings a point of the photo to the middle, where the photo is larger than the stage. */
+  /** Centres a point of the photo, if the photo is larger than the stage. */
   centre(x, y) {
     this.x = this.stage.clientWidth / 2 - x * this.scale;
     this.y = this.stage.clientHeight / 2 - y * this.scale;
@@ -74,10 +74,10 @@ export class Zoom {
 
   smaller() { this.by(1 / STEP); }
 
-  /** Keeps the photo in the stage: middle where it is smaller, no empty edge where it is larger. */
+  /** Keeps the photo in the stage: centred if it is smaller, without empty edges if it is larger. */
   #place() {
     const { clientWidth, clientHeight } = this.stage;
-    // A stage that is taken away or hidden has no size, and nothing fits into it.
+    // A removed or hidden stage has no size.
     if (!clientWidth || !clientHeight) return;
     const [width, height] = [this.width * this.scale, this.height * this.scale];
     const within = (at, size, room) => (size <= room ? (room - size) / 2 : Math.min(0, Math.max(at, room - size)));
@@ -120,7 +120,7 @@ export class Zoom {
     this.#place();
   }
 
-  /** Two fingers: what lies between them stays between them. */
+  /** Pinch: the point between two fingers stays between them. */
   #pinch(before, event, other) {
     const gap = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
     const middle = (one) => ({ clientX: (one.clientX + other.clientX) / 2, clientY: (one.clientY + other.clientY) / 2 });

@@ -16,7 +16,7 @@ def test_a_folder(made_db: Database, mixed_job: int) -> None:
     view = _view(made_db, mixed_job)
     assert (view.folder, view.started_by, view.indeterminate_below) == ("/photos", "owner-Entrance", 0.6)
     assert view.classifier is not None and view.classifier.name == "mask 1"
-    assert (view.sums.photos, view.sums.with_mask) == (7, 3)
+    assert (view.counts.photos, view.counts.with_mask) == (7, 3)
 
 
 def test_uploaded_files_have_no_folder(made_db: Database, mixed_job: int) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import InputError, TransientError
 from core.live.frame import MAX_BYTES
-from core.live.protocol import ask, connect
+from core.live.protocol import connect, detect_photo
 from core.settings import Settings
 from tests.live import TestCamera, camera_of, live_process, message, portrait_frame
 
@@ -40,7 +40,11 @@ def test_a_face_is_found_followed_and_counted(live: Settings) -> None:
             camera = TestCamera(connection)
             frames = [await camera.ask(n, portrait_frame(left=200 + 8 * n)) for n in range(6)]
             await connection.send("reset")
-            return [*frames, await camera.ask(7, portrait_frame()), await camera.ask(8, portrait_frame())]
+            return [
+                *frames,
+                await camera.ask(7, portrait_frame()),
+                await camera.ask(8, portrait_frame()),
+            ]
 
     *frames, fresh, again = asyncio.run(look())
     assert [answer["frame"] for answer in frames] == list(range(6))
@@ -151,7 +155,7 @@ def test_a_photo_is_read_as_in_a_job_while_a_camera_runs(live: Settings) -> None
     async def look() -> tuple[list[dict], object]:
         async with camera_of(live) as connection:
             running = asyncio.create_task(TestCamera(connection).run(photo, 2))
-            answer = await asyncio.to_thread(ask, live, photo)
+            answer = await asyncio.to_thread(detect_photo, live, photo)
             return await running, answer
 
     frames, answer = asyncio.run(look())
@@ -173,7 +177,7 @@ def test_a_photo_is_read_as_in_a_job_while_a_camera_runs(live: Settings) -> None
 )
 def test_bad_photos_get_the_codes_of_jobs(live: Settings, data: bytes, code: str) -> None:
     with pytest.raises(InputError) as error:
-        ask(live, data)
+        detect_photo(live, data)
     assert error.value.code == code
 
 
@@ -183,10 +187,10 @@ def test_who_is_killed_is_said_to_be_gone_and_a_signal_ends_it_soon(tmp_path: Pa
         first.kill()
         first.wait()
         with pytest.raises(TransientError) as error:
-            ask(settings, portrait_frame())
+            detect_photo(settings, portrait_frame())
         assert error.value.code == "live_unreachable"
     with live_process(settings, weights) as second:
-        assert ask(settings, portrait_frame()).faces
+        assert detect_photo(settings, portrait_frame()).faces
         began = time.monotonic()
         second.send_signal(signal.SIGTERM)
         assert second.wait(10) == 0

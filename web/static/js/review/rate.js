@@ -42,6 +42,6 @@ export function showState(state, waiting) {
   const what = waiting ? ` ${kept} kept in this browser and sent when the connection is back.` : "";
   const signIn = document.createElement("a");
   Object.assign(signIn, { href: location.href, textContent: "Sign in again." });
-  if (state === "lost") notice.replaceChildren(`The server does not answer.${what}`);
+  if (state === "lost") notice.replaceChildren(`The server does not respond.${what}`);
   else notice.replaceChildren(`You were signed out.${what} `, signIn);
 }

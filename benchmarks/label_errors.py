@@ -1,8 +1,8 @@
-"""How many wrong labels a queue of likely label errors finds: labels are flipped, then looked for.
+"""Measure how many flipped labels a queue of likely label errors finds.
 
-`python -m benchmarks.label_errors DATA [--flip 5] [--weights FOLDER]` takes those pictures of a training
-folder that the classifier that ships never learned from, imports them, and flips so many per cent of labels.
-Pictures' own wrong labels, and faces that are hard to tell, count as false alarms.
+`python -m benchmarks.label_errors DATA [--flip 5] [--weights FOLDER]` imports the pictures of a training
+folder that the shipped classifier was not trained on, and flips a percentage of their labels. Labels that
+were wrong before, and faces that are hard to label, count as false alarms.
 """
 
 import argparse
@@ -37,7 +37,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder of photos, crops and negatives")
-    parser.add_argument("--flip", type=float, nargs="+", default=[2, 5, 15], help="per cent of the labels")
+    parser.add_argument(
+        "--flip", type=float, nargs="+", default=[2, 5, 15], help="percentage of the labels to flip"
+    )
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of weights")
     given = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="maskloop-label-errors-"))
@@ -51,7 +53,7 @@ def main() -> None:
 
 def _import(data: Path, weights: Path, scratch: Path) -> tuple[Database, Settings]:
     folder = scratch / "set"
-    for path in _never_learned(data, weights, scratch):
+    for path in _test_pictures(data, weights, scratch):
         copy = folder / path.relative_to(data)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
@@ -69,7 +71,7 @@ def _import(data: Path, weights: Path, scratch: Path) -> tuple[Database, Setting
     return database, settings
 
 
-def _never_learned(data: Path, weights: Path, scratch: Path) -> Iterator[Path]:
+def _test_pictures(data: Path, weights: Path, scratch: Path) -> Iterator[Path]:
     """Pictures of the test split with their annotations."""
     fetch_weights([YUNET.name], weights)
     listed = list_pictures(data)
@@ -90,15 +92,15 @@ def _measure(database: Database, settings: Settings, shares: list[float]) -> Ite
             pool = read_pool(session, QueueOptions(), 0)
             heads = score_decided_faces(session, settings, pool, seed=1, progress=lambda *_: None)
             rows = face_vectors(session, settings, heads.faces.tolist(), progress=lambda *_: None).rows
-            learned = ScoredFaces(
+            fitted = ScoredFaces(
                 faces=heads.faces,
                 decided=heads.decided,
                 probabilities=fit_and_predict(rows, heads.decided, rows, inverse_penalty=1.0),
                 out_of_sample=False,
             )
             yield f"{len(heads.faces):,} faces, {len(flipped)} labels flipped ({share:g} %)"
-            yield f"  heads that have not learned them: {_found(find_label_errors(heads), flipped)}"
-            yield f"  a head that has learned them:     {_found(find_label_errors(learned), flipped)}"
+            yield f"  heads not fitted on them: {_found(find_label_errors(heads), flipped)}"
+            yield f"  a head fitted on them:    {_found(find_label_errors(fitted), flipped)}"
             session.rollback()
 
 
@@ -112,9 +114,9 @@ def _flip(decisions: list[Decision], share: float) -> set[int]:
 
 
 def _found(errors: NDArray[np.int64], flipped: set[int]) -> str:
-    right = len(flipped & set(errors.tolist()))
+    found = len(flipped & set(errors.tolist()))
     first = len(flipped & set(errors[: len(flipped)].tolist()))
-    return f"{right} found among {len(errors)}, {first} of them among the first {len(flipped)}"
+    return f"{found} found among {len(errors)}, {first} of them among the first {len(flipped)}"
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Twenty reviewers at once on a queue of 100,000 faces: how soon the server has the next face.
+"""Load test of review: twenty reviewers at once on a queue of 100,000 faces.
 
 `python -m benchmarks.review_load [--reviewers N] [--faces N] [--seconds N] [--think N] [--database URL]`
-starts the web server on a scratch database, lets reviewers decide over HTTP as the page does, and prints the
-times of their requests and whether any face was decided twice.
+starts the web server on a temporary database, lets reviewers decide over HTTP as the page does, and prints
+the times of their requests and the faces that were decided twice.
 """
 
 import argparse
@@ -28,18 +28,18 @@ from models import Base, Decision, ReviewQueue
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What a run gave."""
+    """Results of a run."""
 
     decided: int
     #: Decisions in the database, and (face, person) pairs among them that occur more than once.
     written: int
     twice: int
-    #: Of requests, in seconds.
+    #: Seconds per request.
     times: list[float]
     counted: int
 
     def percentile(self, percent: int) -> float:
-        """Milliseconds within which so many per cent of the requests were answered."""
+        """A percentile of the request times in milliseconds."""
         return 1000 * statistics.quantiles(self.times, n=100)[percent - 1]
 
 
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def run_load(settings: Settings, *, reviewers: int, faces: int, seconds: float, think: float) -> Load:
-    """Fill the database, serve it, and let the reviewers decide for so long."""
+    """Fill the database, start the server, and let the reviewers decide for `seconds`."""
     database = Database(settings.sql_url)
     Base.metadata.create_all(database.engine)
     with database.write() as session:
@@ -84,7 +84,7 @@ def run_load(settings: Settings, *, reviewers: int, faces: int, seconds: float, 
             Reviewer(port=settings.port, queue_id=queue_id, secret=secret, think_seconds=think)
             for secret in secrets
         ]
-        _let_them_work(people, seconds)
+        _decide_for(people, seconds)
         return _count(database, queue_id, people)
     finally:
         server.terminate()
@@ -103,7 +103,7 @@ def _wait_until_up(port: int) -> None:
     raise RuntimeError("the web server did not start")
 
 
-def _let_them_work(people: list[Reviewer], seconds: float) -> None:
+def _decide_for(people: list[Reviewer], seconds: float) -> None:
     stop, ready = threading.Event(), threading.Barrier(len(people) + 1)
     threads = [threading.Thread(target=person.run, args=(ready, stop)) for person in people]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""A reviewer who talks to a web server as the page does, and times every answer."""
+"""A simulated reviewer who uses the web server as the page does, and measures its answers."""
 
 import http.client
 import json
@@ -17,19 +17,19 @@ _AHEAD, _LOW = 16, 10
 
 @dataclass
 class Reviewer:
-    """One browser tab: signed in by a link, it decides one face after the other."""
+    """One simulated browser tab: signs in by a link and decides one face at a time."""
 
     port: int
     queue_id: int
     secret: str
     think_seconds: float
-    #: Seconds from sending a decision to its answer, with the next faces in it where they were wanted.
+    #: Seconds from sending a decision to its answer, which includes the next faces if requested.
     times: list[float] = field(default_factory=list)
     decided: int = 0
     refused: int = 0
 
     def run(self, ready: threading.Barrier, stop: threading.Event) -> None:
-        """Once everybody is signed in, decide until `stop` is set or no face is left."""
+        """Sign in, wait for the others at `ready`, then decide until `stop` is set or no face is left."""
         self._sign_in()
         ready.wait(60)
         faces = deque(self._exchange([], want=_AHEAD)["faces"])
@@ -86,5 +86,5 @@ class Reviewer:
     def _token_of(self, page: str) -> str:
         found = re.search(r'name="csrf-token" content="([^"]+)"', page)
         if found is None:
-            raise RuntimeError("the page carries no CSRF token")
+            raise RuntimeError("the page has no CSRF token")
         return found[1]

@@ -1,4 +1,4 @@
-"""A review queue of many faces and the people before it, written straight into a database."""
+"""Insert a large review queue and its reviewers into a database, for benchmarks and tests."""
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -24,7 +24,7 @@ _AT_ONCE = 5_000
 
 
 def add_queue(session: Session, faces: int, *, second_percent: int = 10) -> int:
-    """An open queue of `faces` faces, ten a photo; its id."""
+    """Add an open queue of `faces` faces, ten per photo; returns its id."""
     now = read_clock(session)
     owner = ensure_owner(session)
     session.add(ClassifierVersion(name="load", sha256="1" * 64, champion=True, card={}, created_at=now))
@@ -61,7 +61,7 @@ def add_queue(session: Session, faces: int, *, second_percent: int = 10) -> int:
 
 
 def add_reviewers(session: Session, count: int) -> list[str]:
-    """One-time secrets that sign so many reviewers in."""
+    """Add reviewers; returns the secrets of their sign-in links."""
     names = [add_account(session, f"reviewer-{n}", Role.REVIEWER).name for n in range(count)]
     return [new_sign_in_link(session, name=name) for name in names]
 

@@ -1,4 +1,4 @@
-"""How far reviewers agreed when it was last measured."""
+"""The table of measured agreement."""
 
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,14 @@ from models.base import Base
 
 
 class Agreement(Base):
-    """The figures of one measurement over all blind second decisions."""
+    """One measurement over all blind second decisions."""
 
     __tablename__ = "agreement"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    #: Faces that two people decided without knowing of each other.
+    #: Faces with two blind decisions.
     faces: Mapped[int]
-    #: Alpha and kappas over all, by label and by pair of reviewers; a value is null where it is not defined.
+    #: Alpha and kappas over all labels, by label and by pair of reviewers; null if undefined.
     figures: Mapped[dict[str, Any]]
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""One labelling event."""
+"""The table of decisions."""
 
 from datetime import datetime
 
@@ -10,22 +10,22 @@ from models.label import Label
 
 
 class Decision(Base):
-    """What somebody, or an imported set, said of a face; only ever added, and the newest counts."""
+    """One label given to a face by a person or an imported set; rows are only added, the newest counts."""
 
     __tablename__ = "decision"
     __table_args__ = (Index("ix_decision_face_id_id", "face_id", "id"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     face_id: Mapped[int] = mapped_column(ForeignKey("face.id", ondelete="CASCADE"))
-    #: NULL takes the same person's earlier decision back: undo adds one too.
+    #: NULL undoes the same person's earlier decision.
     label: Mapped[Label | None] = mapped_column(text_enum(Label))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
-    #: Where it was decided: `import`, `evaluation`, `results` or a review queue's name.
+    #: Where it was made: `import`, `evaluation`, `results`, `boxes`, `face page` or `review N` for a queue.
     queue: Mapped[str] = mapped_column(String(40))
-    #: The import job that brought it.
+    #: The import job that added it.
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
-    #: From the face being shown to the decision; NULL where nobody looked, as in an import.
+    #: Time from showing the face to the decision; NULL if not measured, as in an import.
     milliseconds: Mapped[int | None]
-    #: Kind of mask where an imported set tells: `cloth_mask`, `n95_mask`, `surgical_mask` ...
+    #: Kind of mask, if an imported set contains it: `cloth_mask`, `n95_mask`, `surgical_mask` ...
     mask_kind: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]

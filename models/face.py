@@ -1,4 +1,4 @@
-"""A box in a photo, found by a detector or drawn by a person."""
+"""The table of faces: boxes in photos, found by a detector or drawn by a person."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,28 +8,28 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
 
-#: `Face.detector_key` of a face that a person or a labelled set drew.
+#: `Face.detector_key` of faces drawn by a person or imported from a labelled set.
 DRAWN = "drawn"
 
 
 class BoxState(StrEnum):
-    """What a person said of a face's box."""
+    """Result of box edits."""
 
-    #: It fits: somebody drew it, accepted it, or called the whole photo boxed with it in place.
+    #: Drawn, accepted, or present when the photo was marked as boxed.
     ACCEPTED = "accepted"
-    #: Another box was drawn in its place; `BoxEdit.replaced_id` says which.
+    #: Replaced by another box, see `BoxEdit.replaced_id`.
     REPLACED = "replaced"
-    #: It was taken away: there is no face, or another box has it.
+    #: Removed: it shows no face, or another box has the face.
     REMOVED = "removed"
 
 
 class Face(Base):
-    """A face; the same detector with the same options finds it once, whichever job asked."""
+    """A face; a detector with the same options finds it once, whichever job runs it."""
 
     __tablename__ = "face"
     __table_args__ = (
         UniqueConstraint("photo_id", "detector_key", "ordinal"),
-        # Faces that people drew among all that detectors found.
+        # Finds drawn faces among detected ones.
         Index(
             "ix_face_drawn",
             "photo_id",
@@ -40,17 +40,17 @@ class Face(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
-    #: Names the detector's file, its box correction and every option that moves boxes; `drawn` for a face
-    #: that a person or a labelled set drew.
+    #: Identifies the detector's file, its box correction and all options that affect boxes; `drawn` for a
+    #: face drawn by a person or imported from a labelled set.
     detector_key: Mapped[str] = mapped_column(String(80))
-    #: 0, 1, 2 ... by falling score within the photo.
+    #: 0, 1, 2 ... by descending score within the photo.
     ordinal: Mapped[int]
     #: Corners in pixels of the upright full-size photo, x2 and y2 exclusive.
     x1: Mapped[float]
     y1: Mapped[float]
     x2: Mapped[float]
     y2: Mapped[float]
-    #: The detector's own confidence, 0 to 1.
+    #: The detector's confidence, 0 to 1.
     score: Mapped[float]
     #: Five [x, y]: right eye, left eye, nose tip, right and left mouth corner.
     landmarks: Mapped[list[list[float]]] = mapped_column(JSON)
@@ -61,11 +61,11 @@ class Face(Base):
     #: 64-bit hashes of the face's square crop, signed: the same face in two photos joins their split groups.
     phash: Mapped[int | None] = mapped_column(BigInteger)
     dhash: Mapped[int | None] = mapped_column(BigInteger)
-    #: NULL while nobody has said anything of the box. The corners themselves never change.
+    #: NULL without edits. The corners never change.
     box_state: Mapped[BoxState | None] = mapped_column(text_enum(BoxState))
     created_at: Mapped[datetime]
 
 
 def box_is_current() -> ColumnElement[bool]:
-    """The condition under which a face's box counts: nobody moved it or took it away."""
+    """Condition: the box was not replaced or removed."""
     return Face.box_state.is_(None) | (Face.box_state == BoxState.ACCEPTED)

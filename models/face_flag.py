@@ -1,4 +1,4 @@
-"""Faces that somebody wants looked at."""
+"""The table of flagged faces."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ _OPEN = text("resolved_at IS NULL")
 
 
 class FaceFlag(Base):
-    """A flag on a face; a decision from a queue of flagged faces, or whoever set it, takes it away."""
+    """A flag on a face; removing it or deciding the face from a queue of flagged faces resolves it."""
 
     __tablename__ = "face_flag"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Faces whose label is known for certain."""
+"""The table of faces with a known label."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from models.label import Label
 
 
 class GoldFace(Base):
-    """A face that is slipped into queues to measure reviewers."""
+    """A face with a known label, mixed into queues to measure reviewers."""
 
     __tablename__ = "gold_face"
 

@@ -1,18 +1,18 @@
-"""The four labels a face can have."""
+"""The labels of faces."""
 
 from enum import StrEnum
 
 
 class Label(StrEnum):
-    """What a decision or a prediction says of a face; the order is the classifier's output order."""
+    """The four labels, in the order of the classifier's outputs."""
 
     WITH_MASK = "with_mask"
     WITHOUT_MASK = "without_mask"
-    #: Nose or mouth bare, or the mask on the chin.
+    #: Nose or mouth uncovered, or the mask on the chin.
     INCORRECT = "incorrect"
     NOT_A_FACE = "not_a_face"
 
     @property
     def words(self) -> str:
-        """The label as a person reads it."""
+        """The label in plain words."""
         return self.value.replace("_", " ")

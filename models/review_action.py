@@ -1,4 +1,4 @@
-"""What a browser sent: the record that keeps an action from being done twice."""
+"""The table of applied review actions."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from models.base import Base, BigKey
 
 
 class ReviewAction(Base):
-    """One action of a reviewer, known by the key that the browser made for it."""
+    """One action of a reviewer; its key keeps it from being applied twice."""
 
     __tablename__ = "review_action"
 
@@ -17,6 +17,6 @@ class ReviewAction(Base):
     key: Mapped[str] = mapped_column(String(36), unique=True)
     queue_id: Mapped[int] = mapped_column(ForeignKey("review_queue.id", ondelete="CASCADE"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    #: What became of it: `saved`, or the code of its refusal.
+    #: `saved`, or why it was refused: `taken` or `gone`.
     outcome: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime]

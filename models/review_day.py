@@ -1,4 +1,4 @@
-"""How much a reviewer did on a day, so that pages need not count decisions."""
+"""The table of a reviewer's counters per day, so that pages need not count decisions."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from models.base import Base, BigKey
 
 
 class ReviewDay(Base):
-    """Sums of one account on one day, as the reviewer's own calendar has it."""
+    """Counters of one account on one day in the reviewer's time zone."""
 
     __tablename__ = "review_day"
     __table_args__ = (UniqueConstraint("account_id", "day"),)
@@ -17,9 +17,9 @@ class ReviewDay(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     day: Mapped[date]
-    #: Faces decided, less those taken back.
+    #: Faces decided, without undone decisions.
     decided: Mapped[int] = mapped_column(default=0)
-    #: Time that decisions took; a minute at most is counted for each.
+    #: Time that decisions took, at most a minute each.
     milliseconds: Mapped[int] = mapped_column(BigInteger, default=0)
     undone: Mapped[int] = mapped_column(default=0)
     skipped: Mapped[int] = mapped_column(default=0)

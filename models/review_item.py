@@ -1,4 +1,4 @@
-"""A face that waits in a review queue for one person's decision."""
+"""The table of review items: faces of a queue that wait for one person's decision."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,15 +12,15 @@ from models.review_queue import ReviewReason
 
 
 class ItemState(StrEnum):
-    """Where an item stands."""
+    """States of an item."""
 
     WAITING = "waiting"
     LEASED = "leased"
     DECIDED = "decided"
 
 
-#: Seats of a face within its queue: the first decision, the blind second one, the third that settles a
-#: conflict. A gold face has a seat of its own for every reviewer, from `GOLD_SLOT` + account id.
+#: Review slots of a face in a queue, stored in the column `seat`: the first decision, the blind second one,
+#: and the third one that resolves a conflict. A gold face has a slot for each reviewer: `GOLD_SLOT` + account id.
 FIRST_SLOT, SECOND_SLOT, THIRD_SLOT, GOLD_SLOT = 0, 1, 2, 1000
 
 _LEASED = text("state = 'leased'")
@@ -28,12 +28,12 @@ _CONFLICT = text("seat = 2")
 
 
 class ReviewItem(Base):
-    """One seat of one face; a reviewer has it only while the lease lasts."""
+    """One review slot of one face; a reviewer may decide it while the lease lasts."""
 
     __tablename__ = "review_item"
     __table_args__ = (
         UniqueConstraint("queue_id", "face_id", "seat"),
-        # The two orders that queues are claimed in; who may not have an item is read from the index too.
+        # The two orders in which items are claimed, with the accounts that are barred from an item.
         Index("ix_review_item_rank", "queue_id", "state", "rank", "barred_first_id", "barred_second_id"),
         Index("ix_review_item_guess", "queue_id", "state", "guess", "guess_score"),
         Index("ix_review_item_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
@@ -45,32 +45,33 @@ class ReviewItem(Base):
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     queue_id: Mapped[int] = mapped_column(ForeignKey("review_queue.id", ondelete="CASCADE"))
     face_id: Mapped[int] = mapped_column(ForeignKey("face.id", ondelete="CASCADE"), index=True)
+    #: The review slot.
     seat: Mapped[int]
-    #: Items come in this order; a skipped one moves behind the others.
+    #: Items are given out in this order; a skipped one moves behind the others.
     rank: Mapped[int]
     reason: Mapped[ReviewReason] = mapped_column(text_enum(ReviewReason))
-    #: Whether a second person decides the face too, without seeing the first decision.
+    #: True if a second person decides the face too, without seeing the first decision.
     second: Mapped[bool] = mapped_column(default=False)
-    #: Who decided the other seats and so may not have this one.
+    #: Accounts that decided the other slots and may not decide this one.
     barred_first_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     barred_second_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    #: The classifier's label and its probability when the queue was filled; NULL without a prediction.
+    #: Predicted label and its probability when the queue was filled; NULL without a prediction.
     guess: Mapped[Label | None] = mapped_column(text_enum(Label))
     guess_score: Mapped[float | None]
-    #: Face id that stands for all near-identical faces of the queue; NULL for a face that is like no other.
+    #: Face id of the leader of a stack of near-identical faces; NULL outside of stacks.
     stack: Mapped[int | None] = mapped_column(BigInteger)
 
     state: Mapped[ItemState] = mapped_column(text_enum(ItemState))
-    #: Who holds it, or decided it.
+    #: The account that holds or decided it.
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     #: The browser tab that holds it: two tabs of one person never have the same face.
     holder: Mapped[str | None] = mapped_column(String(36))
     lease_until: Mapped[datetime | None]
-    #: `Decision.id` of the first decision in this seat since it was last undone.
+    #: `Decision.id` of the first decision of this slot since the last undo.
     decision_id: Mapped[int | None] = mapped_column(BigInteger)
-    #: What was decided in this seat; of a gold face it stands here alone.
+    #: The decided label; answers to gold faces are stored only here.
     label: Mapped[Label | None] = mapped_column(text_enum(Label))
     decided_at: Mapped[datetime | None]
     milliseconds: Mapped[int | None]
-    #: The grid page that it was decided with; undo takes the page back whole.
+    #: The grid page that it was decided with; undo reverts the whole page.
     page_key: Mapped[str | None] = mapped_column(String(36), index=True)

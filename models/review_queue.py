@@ -1,4 +1,4 @@
-"""A queue of faces that people decide."""
+"""The table of review queues."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,56 +11,56 @@ from models.base import Base, text_enum
 
 
 class QueueState(StrEnum):
-    """Where a review queue stands."""
+    """States of a queue."""
 
-    #: A worker still chooses its faces.
+    #: A worker is choosing its faces.
     FILLING = "filling"
     OPEN = "open"
-    #: Gives out no more faces; what was decided stays.
+    #: Gives out no more faces; its decisions are kept.
     CLOSED = "closed"
 
 
 class ReviewReason(StrEnum):
-    """Why a face was chosen; the shares of a queue name the first nine."""
+    """Why a face was chosen; all but CONFLICT and GOLD can have a share of a queue."""
 
-    #: The classifier hesitates between two labels.
+    #: Two labels are almost equally probable.
     UNCERTAIN = "uncertain"
-    #: Two classifier versions say different labels.
+    #: Two classifier versions predict different labels.
     DISAGREEMENT = "disagreement"
-    #: What was decided is likely wrong, as cleanlab judges.
+    #: The decision is likely wrong, by cleanlab.
     LABEL_ERROR = "label_error"
-    #: It may have the label that the fewest decided faces have.
+    #: It may have the label with the fewest decided faces.
     RARE = "rare"
-    #: It looks unlike the others.
+    #: It differs from the others.
     DIVERSE = "diverse"
-    #: Drawn by chance, with the guess hidden: what the classifier is measured by.
+    #: Random sample with hidden prediction, to measure the classifier.
     AUDIT = "audit"
-    #: Somebody flagged it.
+    #: It has an open flag.
     FLAGGED = "flagged"
-    #: A reviewer decided it; somebody looks again.
+    #: It is decided and shall be decided again.
     AGAIN = "again"
-    #: Every face that fits, in the order it came.
+    #: All matching faces, oldest first.
     ALL = "all"
-    #: Two people decided differently; a third one settles it.
+    #: Two people decided differently; a third one decides.
     CONFLICT = "conflict"
-    #: The answer is known: it measures the reviewer and is no decision.
+    #: The label is known; the answer measures the reviewer and is no decision.
     GOLD = "gold"
 
 
 class ReviewQueue(Base):
-    """A queue; its faces are chosen once, by the job that fills it, and stand in ranked rows."""
+    """A queue; the job that fills it chooses its faces once."""
 
     __tablename__ = "review_queue"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     state: Mapped[QueueState] = mapped_column(text_enum(QueueState))
-    #: Shares, narrowing, and how it is decided: `QueueOptions` as JSON.
+    #: `QueueOptions` as JSON.
     options: Mapped[dict[str, Any]]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     #: The job that fills it.
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
-    #: Items in all, second looks and conflicts among them, and those that are decided.
+    #: Items, including second decisions and conflicts, and decided items.
     items: Mapped[int] = mapped_column(default=0)
     items_decided: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

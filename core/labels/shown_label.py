@@ -16,15 +16,7 @@ class ShownLabel(StrEnum):
     @property
     def words(self) -> str:
         """The label in plain words."""
-        return _WORDS[self]
-
-
-_WORDS = {
-    ShownLabel.WITH_MASK: "with mask",
-    ShownLabel.WITHOUT_MASK: "without mask",
-    ShownLabel.INCORRECT: "incorrect",
-    ShownLabel.INDETERMINATE: "indeterminate",
-}
+        return self.value.replace("_", " ")
 
 
 def shown_label(label: Label, probability: float, indeterminate_below: float) -> ShownLabel | None:

@@ -32,12 +32,7 @@ _NEEDS: dict[ReviewReason, str] = {
     ReviewReason.FLAGGED: "No face is flagged. Press F in a queue to flag a face.",
     ReviewReason.AGAIN: "No matching face is decided yet.",
 }
-LABEL_WORDS = {
-    Label.WITH_MASK: "With mask",
-    Label.WITHOUT_MASK: "Without mask",
-    Label.INCORRECT: "Incorrect",
-    Label.NOT_A_FACE: "Not a face",
-}
+LABEL_WORDS = {label: label.words.capitalize() for label in Label}
 _LABELS = [
     SelectChoice("", "Any"),
     *(SelectChoice(label.value, words) for label, words in LABEL_WORDS.items()),

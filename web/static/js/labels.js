@@ -1,6 +1,11 @@
-// The label shown for a face: the rule of core/labels/shown_label.py, which tests/acceptance/test_shown_label.py compares.
+// Labels of faces: their words, and the one that is shown for a prediction.
 
-/** Shown label and confidence at a certainty threshold; null if the face is most probably not a face. */
+export const LABEL_WORDS = { with_mask: "with mask", without_mask: "without mask", incorrect: "incorrect", not_a_face: "not a face" };
+
+/**
+ * Shown label and confidence at a certainty threshold; null if the face is most probably not a face. The rule of
+ * core/labels/shown_label.py, which tests/acceptance/test_shown_label.py compares.
+ */
 export function shownLabel(probabilities, threshold) {
   const [label, confidence] = Object.entries(probabilities).reduce((best, one) => (one[1] > best[1] ? one : best));
   if (label === "not_a_face") return null;

@@ -1,4 +1,5 @@
 // Review by page: mark the exceptions among faces with the same predicted label, decide the rest with Enter.
+import { LABEL_WORDS } from "../labels.js";
 import { newKey } from "./identity.js";
 import { Keymap, listen } from "./keymap.js";
 import { Link } from "./link.js";
@@ -125,11 +126,10 @@ document.getElementById("size").addEventListener("change", (event) => {
   location.assign(address);
 });
 
-const names = { with_mask: "With mask", without_mask: "Without mask", incorrect: "Incorrect", not_a_face: "Not a face" };
 const labelKeys = { with_mask: "1", without_mask: "2", incorrect: "3", not_a_face: "4" };
-const others = Object.keys(names).filter((name) => name !== label);
+const others = Object.keys(LABEL_WORDS).filter((name) => name !== label);
 const handlers = Object.fromEntries(others.map((name) => [name, () => choose(name)]));
-const words = Object.fromEntries(others.map((name) => [name, `Exceptions: ${names[name].toLowerCase()}`]));
+const words = Object.fromEntries(others.map((name) => [name, `Exceptions: ${LABEL_WORDS[name]}`]));
 const keys = Object.fromEntries(others.map((name) => [name, labelKeys[name]]));
 listen(
   new Keymap(

@@ -1,10 +1,10 @@
 // Shows the current face: its crop or the whole photo, with its box.
+import { LABEL_WORDS } from "../labels.js";
 import { isBroken, Pictures } from "./crops.js";
 
 const SIDE = 448;
 /** Side of the crop in face sizes; the same as in web/faces/crop.py. */
 const CONTEXT = 1.8;
-const LABELS = { with_mask: "with mask", without_mask: "without mask", incorrect: "incorrect", not_a_face: "not a face" };
 
 export class Stage {
   constructor(root) {
@@ -79,11 +79,11 @@ export class Stage {
   #showState(face, isPast) {
     const guess = document.getElementById("guess");
     guess.hidden = !face.guess;
-    if (face.guess) guess.textContent = `Prediction: ${LABELS[face.guess]}, ${Math.floor(face.score * 100)}%`;
+    if (face.guess) guess.textContent = `Prediction: ${LABEL_WORDS[face.guess]}, ${Math.floor(face.score * 100)}%`;
     document.getElementById("flagged").hidden = !face.flagged;
     const where = document.getElementById("where");
     where.hidden = !isPast;
-    where.textContent = face.label ? `You decided: ${LABELS[face.label]}` : "You skipped this face";
+    where.textContent = face.label ? `You decided: ${LABEL_WORDS[face.label]}` : "You skipped this face";
     for (const button of document.querySelectorAll(".label-button")) {
       button.setAttribute("aria-pressed", String(isPast && button.dataset.do === face.label));
     }
@@ -92,8 +92,8 @@ export class Stage {
 
   /** The text for screen readers. */
   #words(face, isPast) {
-    const guess = face.guess ? `, prediction ${LABELS[face.guess]}` : "";
-    const before = isPast ? `, ${face.label ? `decided ${LABELS[face.label]}` : "skipped"}` : "";
+    const guess = face.guess ? `, prediction ${LABEL_WORDS[face.guess]}` : "";
+    const before = isPast ? `, ${face.label ? `decided ${LABEL_WORDS[face.label]}` : "skipped"}` : "";
     return `Face ${face.face}${guess}${before}${face.flagged ? ", flagged" : ""}`;
   }
 }

@@ -1,8 +1,9 @@
 // The crops of a grid page: click, drag or use the arrow keys to mark exceptions.
+import { LABEL_WORDS } from "../labels.js";
 import { cropImage } from "./crops.js";
 
 const SIDE = 112;
-const WORDS = { with_mask: "with mask", without_mask: "without mask", incorrect: "incorrect", not_a_face: "not a face", "": "left out" };
+const WORDS = { ...LABEL_WORDS, "": "left out" };
 
 function markOf(label) {
   const sign = document.createElement("span");

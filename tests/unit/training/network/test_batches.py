@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from core.training.network.augmentation import augment, centre_window
-from core.training.network.batches import LABEL_SHARES, TrainingBatches, sampling_weights
+from core.training.network.batches import (
+    LABEL_SHARES,
+    MAX_RATIO,
+    TrainingBatches,
+    balanced_sampling,
+    label_weights,
+    sampling_weights,
+)
 from core.training.network.canvas import CANVAS_SIDE, Canvas, CanvasStore, open_canvases, write_canvases
 from models.label import Label
 
@@ -81,3 +88,19 @@ def test_augmented_crops_are_bytes_of_the_right_shape_and_still_show_the_face() 
         assert crop.shape == (112, 112, 3) and crop.dtype == np.uint8
         middle, corner = crop[46:66, 46:66].mean(), crop[:6, :6].mean()
         assert middle > corner + 20
+
+
+def test_rare_labels_weigh_more_but_not_without_limit() -> None:
+    labels = np.array([0] * 100 + [1] * 25 + [2] * 1)
+    weights = label_weights(labels)
+    assert weights[3] == 0
+    assert weights[1] / weights[0] == pytest.approx(2)
+    assert weights[2] / weights[0] == pytest.approx(MAX_RATIO)
+    assert weights[labels].mean() == pytest.approx(1)
+
+
+def test_drawn_masks_are_picked_less_often() -> None:
+    labels, drawn = np.array([0, 0, 2, 2]), np.array([False, False, False, True])
+    weights = balanced_sampling(labels, drawn)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[3] == pytest.approx(weights[2] / 2)

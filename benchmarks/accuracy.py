@@ -1,7 +1,7 @@
 """`python -m benchmarks.accuracy IMAGES ANNOTATIONS`: average precision of detection on Pascal VOC photos.
 
-How it is counted stands in `core.release.average_precision` and `core.release.metrics`. With `--split
-test` only the photos that the classifier's card names as kept for testing are measured.
+`core.release.average_precision` defines the metric, `core.release.metrics` the classes and sizes. With
+`--split test` only the photos that the classifier's card lists as test photos are measured.
 """
 
 import argparse
@@ -28,7 +28,7 @@ TITLES = {"three": "Three classes", "two": "Two classes", "face": "Faces, any la
 
 
 def main() -> int:
-    """Measure and print the tables as Markdown, or as JSON."""
+    """Measure, and print the metrics as Markdown tables or as JSON."""
     given = _arguments()
     try:
         photos = list(read_annotations(given.images, given.annotations))
@@ -44,8 +44,8 @@ def main() -> int:
     except MaskloopError as error:
         print(f"{error.code}: {error.message}", file=sys.stderr)
         return 1
-    figures = photo_metrics(measured)
-    print(json.dumps(figures, indent=1) if given.json else _text(figures, len(measured)))
+    metrics = photo_metrics(measured)
+    print(json.dumps(metrics, indent=1) if given.json else _text(metrics, len(measured)))
     return 0
 
 
@@ -53,15 +53,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("images", type=Path, help="folder of photos")
     parser.add_argument("annotations", type=Path, help="folder of Pascal VOC .xml files")
-    parser.add_argument("--split", choices=["validation", "test"], help="measure this split alone")
-    parser.add_argument(
-        "--weights", type=Path, default=Path("weights"), help="folder of weights others trained"
-    )
+    parser.add_argument("--split", choices=["validation", "test"], help="measure only this split")
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of pretrained weights")
     parser.add_argument("--classifier", type=Path, default=CHAMPION, help="a classifier's folder")
-    parser.add_argument("--without", nargs="+", default=[], help="file names of photos to leave out")
-    parser.add_argument("--smallest-face", type=float, default=16.0, help="pixels, as for a job")
+    parser.add_argument("--without", nargs="+", default=[], help="file names of photos to skip")
+    parser.add_argument("--smallest-face", type=float, default=16.0, help="in pixels, as for a job")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--json", action="store_true", help="print JSON in place of tables")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     return parser.parse_args()
 
 
@@ -93,10 +91,10 @@ def _measured(photo: AnnotatedPhoto, faces: list[DetectedFace]) -> MeasuredPhoto
     )
 
 
-def _text(figures: dict[str, dict[str, object]], photos: int) -> str:
+def _text(metrics: dict[str, dict[str, object]], photos: int) -> str:
     lines = [f"{photos} photos, AP at IoU 0.5"]
     for task, title in TITLES.items():
-        lines += ["", *task_table(figures[task], title)]
+        lines += ["", *task_table(metrics[task], title)]
     return "\n".join(lines)
 
 

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.speed FOLDER`: photos per second, beside decoding alone and the usual way.
+"""`python -m benchmarks.speed FOLDER`: photos per second, against decoding alone and the usual method.
 
-Each contender runs in a process of its own, bound to the same cores, one after the other, several rounds; the
-median round counts. (a) `decode` reads and decodes the same files. (b) `keras` finds faces with
-`cv2.FaceDetectorYN` and calls Keras' `predict` once a face, as tutorials do.
+Each contender runs in its own process, bound to the same cores, one after the other, for several rounds; the
+median counts. (a) `decode` reads and decodes the same files. (b) `keras` detects faces with
+`cv2.FaceDetectorYN` and calls Keras' `predict` once per face, as tutorials do.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from benchmarks.speed_contender import CONTENDERS
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """Photos per second (median of rounds), faces found, and the largest resident memory in MB."""
+    """Photos per second (median of rounds), faces found, and peak resident memory in MB."""
 
     photos_per_second: float
     faces: int
@@ -30,13 +30,15 @@ def main() -> int:
     """Run the contenders and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of photos")
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of pretrained weights")
     parser.add_argument(
-        "--weights", type=Path, default=Path("weights"), help="folder of weights others trained"
+        "--photos", type=int, default=200, help="number of photos, evenly spaced"
     )
-    parser.add_argument("--photos", type=int, default=200, help="how many photos, evenly taken")
-    parser.add_argument("--keras-photos", type=int, default=20, help="how many of them (b) is given")
+    parser.add_argument("--keras-photos", type=int, default=20, help="number of photos for (b)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--cores", type=int, default=1, help="cores every contender is bound to")
+    parser.add_argument(
+        "--cores", type=int, default=1, help="cores that each contender is bound to"
+    )
     given = parser.parse_args()
     results = {name: _run(name, given) for name in CONTENDERS}
     print(_table(results))

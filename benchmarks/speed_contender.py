@@ -1,4 +1,4 @@
-"""One contender of the speed benchmark in a process of its own; prints its figures as a line of JSON."""
+"""One contender of the speed benchmark in its own process; prints its metrics as a line of JSON."""
 
 import argparse
 import json
@@ -17,16 +17,16 @@ from core.detection.options import DetectionOptions
 from core.detection.weights import YUNET, find_weights
 
 CONTENDERS = ("decode", "maskloop", "keras")
-#: Input of the classifier of the usual tutorial.
+#: Input side of the classifier in most tutorials, in pixels.
 KERAS_SIDE = 224
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 
-#: Takes a file's bytes, returns how many faces it found.
+#: Takes the bytes of a file, returns the number of faces found.
 Work = Callable[[bytes], int]
 
 
 def main() -> None:
-    """Warm up on one photo, time the rest."""
+    """Warm up on one photo, then measure all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("contender", choices=CONTENDERS)
     parser.add_argument("folder", type=Path)
@@ -60,7 +60,7 @@ def _maskloop(weights: Path) -> Work:
 
 
 def _keras(weights: Path) -> Work:
-    # TensorFlow belongs to training; this contender alone pays for it.
+    # Imported here, so that TensorFlow costs the other contenders no memory.
     from core.training.network.network import build_network
 
     network = build_network(KERAS_SIDE)

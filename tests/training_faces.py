@@ -1,4 +1,4 @@
-"""Photos with one labelled face each, of noise and colour, as a database that trainings learn from."""
+"""Photos with one labelled face each, made of noise and colour, in a database for trainings."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -36,7 +36,7 @@ def photo_bytes(number: int, label: Label) -> bytes:
 
 
 def add_faces(db: Database, settings: Settings, labels: Sequence[Label], *, first: int = 0) -> list[int]:
-    """Store a photo a label, draw its face, decide it; ids of the faces."""
+    """Store one photo per label with a labelled face; returns the ids of the faces."""
     store, ids = PhotoStore(settings.data / "photos"), []
     with db.write() as session:
         for number, label in enumerate(labels, first):
@@ -47,7 +47,7 @@ def add_faces(db: Database, settings: Settings, labels: Sequence[Label], *, firs
 
 
 def add_dataset(db: Database, faces: Sequence[tuple[int, Label, Split]]) -> int:
-    """A dataset of faces whose sides are given."""
+    """A dataset of faces with the given splits."""
     with db.write() as session:
         dataset = Dataset(
             title="test",
@@ -69,7 +69,7 @@ def add_dataset(db: Database, faces: Sequence[tuple[int, Label, Split]]) -> int:
 
 
 def install_champion(db: Database, settings: Settings) -> int:
-    """Register the version that the release brings; its id."""
+    """Register the shipped version; returns its id."""
     shipped = keep_shipped(version_files(settings))
     with db.write() as session:
         return register_shipped(session, shipped).id

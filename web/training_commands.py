@@ -55,7 +55,7 @@ def run_comparison(settings: Settings, options: TrainOptions, *, epochs: int) ->
     job = _train(db, settings, options)
     if job.state is JobState.CANCELLED:
         return 130
-    console.print("Training by hand ...")
+    console.print("Training as a tutorial does ...")
     try:
         results = compare(db, settings, job, seed=options.seed, epochs=epochs)
     except KeyboardInterrupt:
@@ -163,7 +163,7 @@ def _evaluation_table(db: Database, job: Job) -> Table:
 
 
 def _comparison_table(results: "Sequence[Result]") -> Table:
-    table = Table("", *(result.recipe for result in results), title="The same faces, two ways")
+    table = Table("", *(result.recipe for result in results), title="The same faces, both ways")
     table.add_row("time", *(f"{result.seconds:,.0f} s" for result in results))
     table.add_row(
         "accuracy on its validation faces", *(f"{result.validation_accuracy:.4f}" for result in results)

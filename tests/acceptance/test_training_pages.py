@@ -1,4 +1,4 @@
-"""A training in a real browser: its curves grow by themselves, and it is stopped by keyboard."""
+"""A training in a real browser: its curves grow without a reload, and a key press stops it."""
 
 from collections.abc import Iterator
 from pathlib import Path

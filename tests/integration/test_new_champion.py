@@ -1,4 +1,4 @@
-"""A promotion while jobs run: the next job has the new champion at once, no job ever has two."""
+"""A promotion while jobs run: the next job uses the new champion at once, and no job ever uses two."""
 
 import csv
 import json
@@ -32,7 +32,7 @@ from workers.handlers import HANDLERS
 
 
 def add_second_version(db: Database, settings: Settings, folder: Path) -> int:
-    """The shipped network under another hash: bytes behind a FlatBuffer change nothing."""
+    """The shipped network with another hash: bytes after a FlatBuffer are ignored."""
     card = json.loads((CHAMPION / "card.json").read_text())
     second = folder / "classifier.tflite"
     second.write_bytes((CHAMPION / card["classifier"]["name"]).read_bytes() + b"\0" * 16)
@@ -51,7 +51,7 @@ def ask(db: Database, folder: Path) -> int:
 
 
 def versions_of(db: Database, job_id: int) -> set[int]:
-    """The versions that predicted the job's photos in its name."""
+    """The versions that predicted the job's photos."""
     with db.read() as session:
         job = session.get_one(Job, job_id)
         assert job.state is JobState.DONE, job.error_message

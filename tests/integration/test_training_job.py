@@ -1,4 +1,4 @@
-"""A training from decisions to a measured version, by the real process, killed in the middle of an epoch."""
+"""A training from decisions to an evaluated version in the real process, killed in the middle of an epoch."""
 
 import re
 import signal
@@ -130,7 +130,7 @@ def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
 
 
 def _check_end(db: Database, settings: Settings, job_id: int) -> None:
-    """A version with all of its files came of it, measured beside the champion."""
+    """The training registered a version with all files and evaluated it beside the champion."""
     with db.read() as session:
         job = session.get_one(Job, job_id)
         assert (job.state, job.error_message) == (JobState.DONE, None)

@@ -10,7 +10,7 @@ RECIPE = Recipe(side=32, batch=8, steps=6, head_epochs=4, cycles=())
 
 
 def main() -> None:
-    """Fit, saying when it begins anew."""
+    """Fit, and print when it starts from the beginning."""
     fit(
         open_canvases(Path(sys.argv[1])),
         RECIPE,

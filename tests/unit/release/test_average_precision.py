@@ -1,4 +1,4 @@
-"""AP is what its definition says, worked out by hand."""
+"""Average precision on small examples computed by hand."""
 
 import numpy as np
 import pytest

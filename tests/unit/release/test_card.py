@@ -1,4 +1,4 @@
-"""The card for people says what the card for programs says."""
+"""The shipped `CARD.md` matches `card.json`."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Average precision is the one that COCO's own evaluator gives on the same boxes."""
+"""Average precision agrees with COCO's own evaluator on the same boxes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A fit learns, goes on where it was killed, and its export computes what the network does."""
+"""A fit learns, resumes where it was killed, and its export computes what the network computes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A fit that is killed in the middle of an epoch goes on after its last finished one."""
+"""A fit that is killed in the middle of an epoch resumes after its last finished one."""
 
 import json
 import re

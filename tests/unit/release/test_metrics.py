@@ -1,4 +1,4 @@
-"""Tasks add labels up as they say, and intervals hold the figure."""
+"""Tasks sum the probabilities of their labels, and intervals contain the value."""
 
 import numpy as np
 

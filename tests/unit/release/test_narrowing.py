@@ -1,4 +1,4 @@
-"""A narrow network begins with channels of the wide one, and a teacher's answer moves what it learns."""
+"""A narrow network starts with channels of the wide one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Near-duplicates end in one group, different pictures in different ones."""
+"""Near-duplicates are in one group, different pictures in different groups."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Annotations are read, and what is not understood is named."""
+"""Annotations are read, and those that cannot be understood are named."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Exported files agree with the network, or no version comes of it."""
+"""Exported files agree with the network, or no version is registered."""
 
 from dataclasses import replace
 from pathlib import Path

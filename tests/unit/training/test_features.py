@@ -1,4 +1,4 @@
-"""Features are kept by face, and come back in the order in which they are asked for."""
+"""Features are cached by face and returned in the order of the requested keys."""
 
 from pathlib import Path
 

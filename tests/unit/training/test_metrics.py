@@ -1,4 +1,4 @@
-"""The temperature undoes over- and underconfidence."""
+"""Temperature scaling corrects over- and underconfidence."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from core.training.metrics import best_temperature, expected_calibration_error
 
 @pytest.fixture
 def honest() -> tuple[np.ndarray, np.ndarray]:
-    """Logits whose softmax is the true chance of each label, and labels drawn by it."""
+    """Logits whose softmax is the true probability of each label, and labels sampled from it."""
     rng = np.random.default_rng(5)
     logits = rng.normal(0, 2, (4000, 4))
     chances = softmax(logits, 1.0)

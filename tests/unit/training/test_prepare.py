@@ -1,4 +1,4 @@
-"""A preparation computes no feature twice, and leaves out what cannot be read."""
+"""Preparation computes no feature twice, and leaves out photos that cannot be read."""
 
 from pathlib import Path
 

@@ -75,22 +75,22 @@ def test_new_decisions_count_from_the_training_before(db: Database, settings: Se
         assert count_new_decisions(session, at_most=100) == 8
 
 
-def test_a_schedule_passes_over_until_enough_is_new(db: Database, settings: Settings) -> None:
+def test_a_schedule_skips_runs_until_enough_is_new(db: Database, settings: Settings) -> None:
     add_faces(db, settings, [Label.WITH_MASK] * 5)
-    wish = JobRequest(
+    request = JobRequest(
         kind=TRAIN.name, options=TrainOptions(least_new=6).to_json(), title="Weekly", account_id=None
     )
     timing = Timing(recurrence=Recurrence(cron="0 * * * *", time_zone="UTC"), overlap=Overlap.SKIP)
     with db.write() as session:
-        add_schedule(session, wish, timing)
+        add_schedule(session, request, timing)
         session.execute(update(Schedule).values(next_at=read_clock(session).replace(minute=0)))
     with db.write() as session:
-        passed_over = start_next_due(session, settings)
-    assert passed_over is not None and passed_over.state is RunState.SKIPPED
-    assert passed_over.note.startswith("5 new decisions, 6 are required")
+        skipped = start_next_due(session, settings)
+    assert skipped is not None and skipped.state is RunState.SKIPPED
+    assert skipped.note.startswith("5 new decisions, 6 are required")
     add_faces(db, settings, [Label.WITHOUT_MASK], first=10)
     with db.write() as session:
-        session.delete(passed_over)
+        session.delete(skipped)
         session.execute(update(Schedule).values(next_at=read_clock(session).replace(minute=0)))
     with db.write() as session:
         started = start_next_due(session, settings)
@@ -98,7 +98,7 @@ def test_a_schedule_passes_over_until_enough_is_new(db: Database, settings: Sett
     with db.read() as session:
         assert session.scalars(select(Job.kind)).all() == [TRAIN.name]
     with pytest.raises(InputError) as refused, db.write() as session:
-        add_schedule(session, replace(wish, options=TrainOptions(dataset_id=1).to_json()), timing)
+        add_schedule(session, replace(request, options=TrainOptions(dataset_id=1).to_json()), timing)
     assert refused.value.code == "schedule_dataset"
 
 
@@ -146,7 +146,7 @@ def test_epochs_are_written_once_and_a_stop_is_heard(db: Database, settings: Set
             add_epoch(session, claim, metrics)
     with db.write() as session:
         assert [epoch.number for epoch in read_epochs(session, job_id)] == [1]
-        # A fit that gets on is not given up for having been killed often.
+        # A fit that makes progress does not fail for having been killed often.
         assert session.scalars(select(Batch.attempts)).one() == 1
         assert not is_stop_requested(session, job_id)
         request_stop(session, job_id)

@@ -1,4 +1,4 @@
-"""The rows of a training that fits, for page tests."""
+"""Rows of a running fit, for page tests."""
 
 from sqlalchemy import select
 
@@ -10,7 +10,7 @@ from models import Batch, JobState, TrainingEpoch, TrainingStage
 
 
 def add_running_training(database: Database, options: TrainOptions | None = None) -> int:
-    """A training after three epochs of the head and one of the upper blocks; the job's id."""
+    """A training after three epochs of the head and one of the upper blocks; returns the job's id."""
     options = options or TrainOptions(fine_tune_epochs=7)
     with database.write() as rows:
         job = add_job(rows, TRAIN, options, title="Weekly training", account_id=1)
@@ -25,7 +25,7 @@ def add_running_training(database: Database, options: TrainOptions | None = None
 
 
 def set_batch_kind(database: Database, job_id: int, kind: str) -> None:
-    """Let the training's one batch be of another stage."""
+    """Change the stage of the training's one batch."""
     with database.write() as rows:
         rows.scalars(select(Batch).where(Batch.job_id == job_id)).one().kind = kind
 

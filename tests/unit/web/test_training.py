@@ -1,4 +1,4 @@
-"""Pages of trainings: the list, the form, and the page of one with its curves and its stop."""
+"""Pages of trainings: the list, the form, and a job's page with its curves and its stop button."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Batches mix what they should, repeat when asked again, and augmentation keeps the face in view."""
+"""Batches have the right shares and are reproducible; augmentation keeps the face in view."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a training made stands beside the champion, and the gate promotes it only where it was asked to."""
+"""A new version is evaluated beside the champion; the gate promotes it only if the options say so."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ def versions(db: Database) -> tuple[int, int]:
 
 
 def predict(db: Database, version_id: int, faces: Sequence[int], *, right: int) -> None:
-    """The first `right` faces are judged as they are labelled, the others as the other label."""
+    """The first `right` faces are predicted as labelled, the others as the other label."""
     said = [LABELS[n] if n < right else LABELS[n + 1] for n in range(len(faces) - 1)] + [LABELS[-1]]
     rows = np.array([[0.9 if label is each else 0.1 / 3 for each in Label] for label in said])
     with db.write() as session:
@@ -37,7 +37,7 @@ def predict(db: Database, version_id: int, faces: Sequence[int], *, right: int) 
 
 
 def evaluate(db: Database, candidate: int, champion: int, dataset_id: int, by: PromoteBy) -> set[str]:
-    """Names of the log's lines."""
+    """Names of the log events."""
     with db.write() as session:
         options = TrainOptions(promote_by=by)
         job = add_job(session, TRAIN, options, title="t", account_id=None)

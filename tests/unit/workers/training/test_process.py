@@ -1,4 +1,4 @@
-"""A trainer that is asked to end gives its batch back, and one without TensorFlow waits quietly."""
+"""A trainer that is stopped returns its batch, and one without TensorFlow waits."""
 
 import threading
 import time

@@ -1,6 +1,6 @@
-"""The library with a million photos: pages under every filter, the filters' choices, a removal's dry run.
+"""Times the library with a million photos: pages with every filter, choices of filters, dry runs of removals.
 
-`python -m benchmarks.library [--photos 1000000]` makes the rows up in SQLite and prints a Markdown table.
+`python -m benchmarks.library [--photos 1000000]` creates the rows in SQLite and prints a Markdown table.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _REPEATS = 20
 @click.command()
 @click.option("--photos", default=1_000_000, show_default=True)
 def main(photos: int) -> None:
-    """Make the rows, then time."""
+    """Create the rows, then measure the queries."""
     with tempfile.TemporaryDirectory() as folder:
         db = Database(f"sqlite:///{Path(folder) / 'library.sqlite'}")
         Base.metadata.create_all(db.engine)
@@ -39,17 +39,17 @@ def main(photos: int) -> None:
             with db.write() as session:
                 _add(session, range(first, min(first + _SLICE, photos)))
         print("| | median, ms | slowest, ms |\n|---|---|---|")
-        for name, look in _looks(photos):
-            times = sorted(_milliseconds(db, look) for _ in range(_REPEATS))
+        for name, query in _queries(photos):
+            times = sorted(_milliseconds(db, query) for _ in range(_REPEATS))
             print(f"| {name} | {times[_REPEATS // 2]:.1f} | {times[-1]:.1f} |")
         db.dispose()
 
 
-def _looks(photos: int) -> Iterator[tuple[str, Callable[[Session], Any]]]:
+def _queries(photos: int) -> Iterator[tuple[str, Callable[[Session], Any]]]:
     filters = {
         "newest photos": LibraryFilter(),
         "by licence": LibraryFilter(licence="CC0 1.0"),
-        "no licence told": LibraryFilter(licence=UNKNOWN),
+        "licence unknown": LibraryFilter(licence=UNKNOWN),
         "by host": LibraryFilter(host="h7.example"),
         "by phrase": LibraryFilter(phrase="phrase 7"),
         "by phrase and licence": LibraryFilter(phrase="phrase 7", licence="CC0 1.0"),
@@ -57,7 +57,7 @@ def _looks(photos: int) -> Iterator[tuple[str, Callable[[Session], Any]]]:
     for name, chosen in filters.items():
         yield name, partial(read_library, chosen=chosen)
     middle = photos // 2
-    yield "photos from the middle on", lambda session: read_library(session, LibraryFilter(), before=middle)
+    yield "photos from the middle", lambda session: read_library(session, LibraryFilter(), before=middle)
     yield "choices of licences", lambda session: read_choices(session, Source.licence)
     yield "choices of hosts, 200", lambda session: read_choices(session, Source.host, limit=200)
     host = Target(by=TakedownBy.HOST, value="h7.example")
@@ -69,10 +69,10 @@ def _looks(photos: int) -> Iterator[tuple[str, Callable[[Session], Any]]]:
     )
 
 
-def _milliseconds(db: Database, look: Callable[[Session], Any]) -> float:
+def _milliseconds(db: Database, query: Callable[[Session], Any]) -> float:
     with db.read() as session:
         began = time.perf_counter()
-        look(session)
+        query(session)
         return 1000 * (time.perf_counter() - began)
 
 

@@ -7,8 +7,8 @@ from models.batch import Batch, BatchState
 from models.box_edit import BoxEdit, BoxEditKind
 from models.classifier_version import ClassifierVersion
 from models.crawl_hit import CrawlHit, HitOutcome
-from models.crawl_lane import CrawlLane
 from models.crawl_search import CrawlSearch
+from models.crawl_slot import CrawlSlot
 from models.dataset import Dataset, DatasetFace
 from models.decision import Decision
 from models.duplicate import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, NotSame
@@ -55,8 +55,8 @@ __all__ = [
     "BoxState",
     "ClassifierVersion",
     "CrawlHit",
-    "CrawlLane",
     "CrawlSearch",
+    "CrawlSlot",
     "Dataset",
     "DatasetFace",
     "Decision",

@@ -1,4 +1,4 @@
-"""One picture that a crawl's search found."""
+"""A picture that a search of a crawl found."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from models.base import Base, BigKey, text_enum
 
 
 class HitOutcome(StrEnum):
-    """What came of a hit; each has a counter of the same name in its search."""
+    """The result of a hit; each but WAITING has a counter of the same name in its search."""
 
     WAITING = "waiting"
     FETCHED = "fetched"
@@ -18,14 +18,14 @@ class HitOutcome(StrEnum):
     TOO_SMALL = "too_small"
     BROKEN = "broken"
     REFUSED = "refused"
-    #: Another search of the job had met the picture before: the hit tells where and by what it was found.
+    #: Another search of the job found the picture first; the hit keeps where this search found it.
     REPEATED = "repeated"
 
 
 class CrawlHit(Base):
-    """What a source told of the picture at a job's position, whose address is the job photo's locator.
+    """What a source tells about the picture at a job's position; its address is the job photo's locator.
 
-    A position has one hit by whose search it was made, and a repeated one for each other search that met it.
+    A position has one hit of the search that found it first, and a REPEATED one for each other search.
     """
 
     __tablename__ = "crawl_hit"
@@ -38,7 +38,7 @@ class CrawlHit(Base):
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
     position: Mapped[int]
     search_id: Mapped[int] = mapped_column(ForeignKey("crawl_search.id", ondelete="CASCADE"), index=True)
-    #: Of the file's address.
+    #: SHA-256 of the file's address.
     file_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     page_url: Mapped[str | None] = mapped_column(Text)
     title: Mapped[str | None] = mapped_column(Text)
@@ -47,5 +47,5 @@ class CrawlHit(Base):
     creator: Mapped[str | None] = mapped_column(Text)
     published_at: Mapped[datetime | None]
     outcome: Mapped[HitOutcome] = mapped_column(text_enum(HitOutcome), default=HitOutcome.WAITING)
-    #: What the host answered, NULL where it was never asked or did not answer.
+    #: The HTTP status; NULL without a request or a reply.
     http_status: Mapped[int | None]

@@ -1,4 +1,4 @@
-"""One place a photo came from."""
+"""Where a photo came from."""
 
 import hashlib
 from datetime import datetime
@@ -12,7 +12,7 @@ from models.base import Base, BigKey, text_enum
 
 
 class SourceKind(StrEnum):
-    """How a photo came in."""
+    """The kind of place a photo came from."""
 
     FOLDER = "folder"
     UPLOAD = "upload"
@@ -21,20 +21,20 @@ class SourceKind(StrEnum):
 
 
 def _way(context: DefaultExecutionContext) -> bytes:
-    """The place, and what was searched for."""
+    """The digest of place and phrase."""
     row = context.get_current_parameters()  # type: ignore[no-untyped-call]
     place, phrase = row["location_sha256"], row.get("phrase")
     return hashlib.sha256(place + phrase.encode()).digest() if phrase else place
 
 
 class Source(Base):
-    """A place of a photo; the same photo may have many, and each phrase that found it there its own row."""
+    """A place that a photo came from; a photo may have many, with one row for each phrase that found it."""
 
     __tablename__ = "source"
     __table_args__ = (
         Index("uq_source_way", "photo_id", "kind", "way_sha256", unique=True),
         Index("ix_source_location_sha256_kind", "location_sha256", "kind"),
-        # For the library's filters, which read photos from the newest on.
+        # For the library's filters, which read the newest photos first.
         Index("ix_source_kind_photo_id", "kind", "photo_id"),
         Index("ix_source_licence_photo_id", "licence", "photo_id"),
         Index("ix_source_host_photo_id", "host", "photo_id"),
@@ -49,33 +49,33 @@ class Source(Base):
     kind: Mapped[SourceKind] = mapped_column(text_enum(SourceKind))
     #: Raw bytes of the absolute path, of the upload's own name, or of the file's web address.
     location: Mapped[bytes] = mapped_column(LargeBinary)
-    #: Of `location`, which itself may be too long for an index.
+    #: SHA-256 of `location`, which may be too long for an index.
     location_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
-    #: Of `location_sha256` and the phrase; without a phrase it is `location_sha256` itself.
+    #: SHA-256 of `location_sha256` and the phrase; without a phrase `location_sha256` itself.
     way_sha256: Mapped[bytes] = mapped_column(LargeBinary(32), default=_way)
     #: The location as text that can be shown.
     name: Mapped[str] = mapped_column(Text)
-    #: The job that first met the photo here.
+    #: The job that first found the photo here.
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
 
-    #: What follows is known of photos from the web; where nobody says it is NULL.
+    #: The columns below are for photos from the web; NULL if unknown.
     #: The page that shows the photo.
     page_url: Mapped[str | None] = mapped_column(Text)
     page_sha256: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     title: Mapped[str | None] = mapped_column(Text)
-    #: What was searched for, and by which of the crawl's sources.
+    #: The search phrase, and the name of the crawl source.
     phrase: Mapped[str | None] = mapped_column(String(200))
     found_by: Mapped[str | None] = mapped_column(String(32))
     #: Hosts of the file and of its page.
     host: Mapped[str | None] = mapped_column(String(255))
     page_host: Mapped[str | None] = mapped_column(String(255))
-    #: Short name such as `CC BY 2.0`, and where its text is.
+    #: Short name such as `CC BY 2.0`, and the address of its text.
     licence: Mapped[str | None] = mapped_column(String(120))
     licence_url: Mapped[str | None] = mapped_column(Text)
-    #: The licence filter that was searched with: what a source that tells no licence vouches for.
+    #: The licence filter of the search, for sources that do not tell the licence.
     licence_filter: Mapped[str | None] = mapped_column(String(40))
     creator: Mapped[str | None] = mapped_column(Text)
     published_at: Mapped[datetime | None]
-    #: What the file's host answered.
+    #: The HTTP status of the file's host.
     http_status: Mapped[int | None]

@@ -1,4 +1,4 @@
-"""Removals of photos, and what must not come back."""
+"""Records of removals, and the hashes of removed photos."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from models.base import Base, BigKey, text_enum
 
 
 class TakedownBy(StrEnum):
-    """What a removal goes by."""
+    """How a removal names its photos."""
 
     PHOTO = "photo"
     PAGE = "page"
@@ -20,7 +20,7 @@ class TakedownBy(StrEnum):
 
 
 class Takedown(Base):
-    """One removal: what was asked for, and counts of what went; of the photos themselves nothing is kept."""
+    """One removal: the request, and numbers of what was deleted; nothing of the photos is kept."""
 
     __tablename__ = "takedown"
 
@@ -34,16 +34,16 @@ class Takedown(Base):
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     faces: Mapped[int] = mapped_column(default=0)
     predictions: Mapped[int] = mapped_column(default=0)
-    #: Decisions that went, counted by label: {"with_mask": 12, ...}.
+    #: Deleted decisions by label: {"with_mask": 12, ...}.
     decisions: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    #: Faces that went, by the id of the dataset that held them: {"3": 12, ...}.
+    #: Deleted faces by dataset id: {"3": 12, ...}.
     datasets: Mapped[dict[str, Any]] = mapped_column(default=dict)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
 
 
 class RemovedPhoto(Base):
-    """The hash of a photo that was removed: a crawl that meets its bytes again leaves them alone."""
+    """The hash of a removed photo, by which crawls skip it."""
 
     __tablename__ = "removed_photo"
 

@@ -31,7 +31,7 @@ _BACKOFF_SECONDS = (1.0, 4.0, 10.0)
 
 
 class HostBusy(Exception):
-    """A host must not be asked for longer than `LONGEST_WAIT`."""
+    """A host allows no request for longer than `LONGEST_WAIT`; `seconds` is for how long."""
 
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(f"{host} is busy for {seconds:.0f} s")

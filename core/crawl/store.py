@@ -13,7 +13,7 @@ from core.crawl.address import address_digest, host_of
 from core.crawl.host_slots import HostSlot, SlotWait
 from core.crawl.sources.registry import SEARCHED
 from core.database import insert_new, read_clock
-from models import CrawlHit, CrawlLane, CrawlSearch, HitOutcome, Job, JobPhoto, Source, SourceKind
+from models import CrawlHit, CrawlSearch, CrawlSlot, HitOutcome, Job, JobPhoto, Source, SourceKind
 
 _SEARCHED = frozenset(source.name for source in SEARCHED)
 _LONGEST_PHRASE = 200
@@ -22,7 +22,7 @@ _LONGEST_HOST = 255
 
 def read_slot_wait(session: Session, host: str, *, slots: int) -> SlotWait | None:
     """How long to wait for a slot, None if one is free. Takes no lock."""
-    rows = session.scalars(select(CrawlLane).where(CrawlLane.host == host, CrawlLane.number < slots)).all()
+    rows = session.scalars(select(CrawlSlot).where(CrawlSlot.host == host, CrawlSlot.number < slots)).all()
     now = read_clock(session)
     if len(rows) < slots:
         return None
@@ -36,16 +36,16 @@ def take_slot(session: Session, host: str, *, slots: int, hold_seconds: float) -
     """Take a free slot; it becomes free again after `hold_seconds` unless it is renewed."""
     now = read_clock(session)
     fresh = [{"host": host, "number": number, "free_at": now} for number in range(slots)]
-    insert_new(session, CrawlLane, fresh, ["host", "number"])
+    insert_new(session, CrawlSlot, fresh, ["host", "number"])
     row = session.scalars(
-        select(CrawlLane)
+        select(CrawlSlot)
         .where(
-            CrawlLane.host == host,
-            CrawlLane.number < slots,
-            CrawlLane.free_at <= now,
-            CrawlLane.blocked_until.is_(None) | (CrawlLane.blocked_until <= now),
+            CrawlSlot.host == host,
+            CrawlSlot.number < slots,
+            CrawlSlot.free_at <= now,
+            CrawlSlot.blocked_until.is_(None) | (CrawlSlot.blocked_until <= now),
         )
-        .order_by(CrawlLane.free_at)
+        .order_by(CrawlSlot.free_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).one_or_none()
@@ -58,26 +58,26 @@ def take_slot(session: Session, host: str, *, slots: int, hold_seconds: float) -
 def renew_slot(session: Session, held: HostSlot, *, hold_seconds: float) -> None:
     """Keep a slot for longer. Does nothing if it has expired and another worker took it."""
     free_at = read_clock(session) + timedelta(seconds=hold_seconds)
-    session.execute(update(CrawlLane).where(*_holds(held)).values(free_at=free_at))
+    session.execute(update(CrawlSlot).where(*_holds(held)).values(free_at=free_at))
 
 
 def release_slot(session: Session, held: HostSlot, *, pause_seconds: float) -> None:
     """Give a slot back; it stays closed for `pause_seconds`. Does nothing if another worker took it."""
     free_at = read_clock(session) + timedelta(seconds=pause_seconds)
-    session.execute(update(CrawlLane).where(*_holds(held)).values(token=None, free_at=free_at))
+    session.execute(update(CrawlSlot).where(*_holds(held)).values(token=None, free_at=free_at))
 
 
 def block_host(session: Session, host: str, *, seconds: float) -> None:
     """Close all slots of the host for so many seconds."""
     until = read_clock(session) + timedelta(seconds=seconds)
-    session.execute(update(CrawlLane).where(CrawlLane.host == host).values(blocked_until=until))
+    session.execute(update(CrawlSlot).where(CrawlSlot.host == host).values(blocked_until=until))
 
 
 def _holds(held: HostSlot) -> tuple[ColumnElement[bool], ...]:
-    return CrawlLane.host == held.host, CrawlLane.number == held.number, CrawlLane.token == held.token
+    return CrawlSlot.host == held.host, CrawlSlot.number == held.number, CrawlSlot.token == held.token
 
 
-def _opens_at(row: CrawlLane) -> datetime:
+def _opens_at(row: CrawlSlot) -> datetime:
     return max(row.free_at, row.blocked_until or row.free_at)
 
 

@@ -58,7 +58,7 @@ class MissedHit:
 
 @dataclass(frozen=True, kw_only=True)
 class PostponedHit:
-    """A hit whose host must not be asked for so many seconds."""
+    """A hit whose host allows no request for so many seconds."""
 
     position: int
     seconds: float

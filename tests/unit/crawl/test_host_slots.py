@@ -7,7 +7,7 @@ from sqlalchemy import update
 from core.crawl.host_slots import HostSlot, SlotWait
 from core.crawl.store import block_host, read_slot_wait, release_slot, renew_slot, take_slot
 from core.database import Database
-from models import CrawlLane
+from models import CrawlSlot
 
 _HOST = "pictures.example"
 
@@ -26,7 +26,7 @@ def _taken(db: Database) -> HostSlot:
 def _move_back(db: Database, seconds: float) -> None:
     """Act as if so many seconds had passed."""
     with db.write() as session:
-        for row in session.query(CrawlLane):
+        for row in session.query(CrawlSlot):
             row.free_at -= timedelta(seconds=seconds)
 
 
@@ -72,5 +72,5 @@ def test_a_blocked_host_gives_out_no_slots(db: Database) -> None:
     waiting = _take(db)
     assert isinstance(waiting, SlotWait) and waiting.blocked and waiting.seconds > 590
     with db.write() as session:
-        session.execute(update(CrawlLane).values(blocked_until=None))
+        session.execute(update(CrawlSlot).values(blocked_until=None))
     _taken(db)

@@ -23,8 +23,8 @@ from models import (
     Batch,
     BatchState,
     CrawlHit,
-    CrawlLane,
     CrawlSearch,
+    CrawlSlot,
     HitOutcome,
     Job,
     JobEvent,
@@ -283,7 +283,7 @@ def test_a_host_that_asks_for_a_long_pause_gets_it(db: Database, settings: Setti
         assert batch.not_before > read_clock(session) + timedelta(seconds=800)
         assert (batch.attempts, batch.payload["postponed"]) == (0, 1)
         batch.not_before = read_clock(session)
-        session.execute(update(CrawlLane).values(blocked_until=None))
+        session.execute(update(CrawlSlot).values(blocked_until=None))
     run_batches(db, settings, HANDLERS, job_id=job_id)
     assert job_of(db, job_id).state is JobState.DONE
     assert job_of(db, job_id).photos_done == 2

@@ -1,4 +1,4 @@
-"""Lanes of hosts, by which all workers together are polite."""
+"""Slots of hosts, which limit the requests of all workers together."""
 
 from datetime import datetime
 
@@ -8,16 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base
 
 
-class CrawlLane(Base):
-    """One request at a time to a host; there are as many lanes as connections are allowed."""
+class CrawlSlot(Base):
+    """The right to one request at a time to a host; a host has as many slots as allowed connections."""
 
     __tablename__ = "crawl_lane"
 
     host: Mapped[str] = mapped_column(String(255), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    #: Drawn anew by each holder; NULL while nobody holds the lane.
+    #: Random, written by each holder; NULL while the slot is free.
     token: Mapped[str | None] = mapped_column(String(32))
-    #: When the lane may be entered again: after its pause, or when a holder that died is given up.
+    #: When the slot may be taken again: after its pause, or when a lost holder expires.
     free_at: Mapped[datetime]
-    #: Until when the host asked to be left alone.
+    #: The host asked for no requests before this time.
     blocked_until: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dedup.alignment import Outline, lies_within, outline_of
+from core.dedup.alignment import Corners, detect_corners, is_part
 from core.dedup.embedding import PhotoEmbedder
 from core.dedup.grouping import Candidate, Grouping, group_anew
 from core.dedup.plan import join_overlapping
@@ -117,10 +117,10 @@ def _look_closer(
     pairs: Sequence[SimilarPair], paths: Sequence[Path], sides: Sequence[int]
 ) -> list[SimilarPair]:
     @lru_cache(maxsize=256)
-    def outline(at: int) -> Outline:
-        return outline_of(paths[at].read_bytes(), short_side=sides[at])
+    def corners(at: int) -> Corners:
+        return detect_corners(paths[at].read_bytes(), short_side=sides[at])
 
-    return [pair for pair in pairs if lies_within(outline(pair.first_id), outline(pair.second_id))]
+    return [pair for pair in pairs if is_part(corners(pair.first_id), corners(pair.second_id))]
 
 
 def _group(

@@ -1,4 +1,4 @@
-"""The batches of a duplicate job: hash photos without hashes, group new photos with the library."""
+"""Batches of a duplicate job: hash photos that have no hashes, group new photos with the library."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from core.dedup.hash_search import HashedLibrary
 from core.dedup.job_kind import GROUP_STAGE, HASH_STAGE, DedupOptions
 from core.dedup.queries import (
     count_uncompared,
-    pixel_twins,
     read_library,
+    read_pixel_twins,
     read_without_pixel_hash,
     without_embedding,
 )
@@ -46,7 +46,7 @@ def hash_photos(run: BatchRun) -> None:
         _list(run, similar)
         return
     done, failed = read_each(run, _hash_and_embed if similar else _hash)
-    found = {photo.id: looked for photo, looked in done.values()}
+    found = {photo.id: result for photo, result in done.values()}
     with run.db.write() as session:
         lock_held(session, run.claim)
         save_hashes(session, {i: each.hashed for i, each in found.items() if each.hashed is not None})
@@ -61,7 +61,7 @@ def hash_photos(run: BatchRun) -> None:
 
 @handles(GROUP_STAGE)
 def group_photos(run: BatchRun) -> None:
-    """Compare photos that were never compared with the whole library, a few thousand at a time."""
+    """Compare photos that were never compared with the whole library, 5,000 in a transaction."""
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
         photos, is_new = read_library(session)
@@ -81,8 +81,8 @@ def group_photos(run: BatchRun) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Looked:
-    """What was found of a photo; no hashes where they were known, no embedding where it was not asked for."""
+class _Result:
+    """Result for one photo: hashes unless they were known, an embedding if the job needs it."""
 
     hashed: Hashed | None
     embedding: Embedding | None = None
@@ -98,21 +98,21 @@ def _list(run: BatchRun, similar: bool) -> None:
     list_library(run, (or_(*unknown),), at_end=at_end)
 
 
-def _hash(data: bytes, photo: Photo) -> _Looked:
+def _hash(data: bytes, photo: Photo) -> _Result:
     short_side = min(photo.width, photo.height)
-    return _Looked(hashed=hash_bytes(data, short_side=short_side) if photo.phash is None else None)
+    return _Result(hashed=hash_bytes(data, short_side=short_side) if photo.phash is None else None)
 
 
-def _hash_and_embed(data: bytes, photo: Photo) -> _Looked:
+def _hash_and_embed(data: bytes, photo: Photo) -> _Result:
     embedding = photo_embedder().embed(data, short_side=min(photo.width, photo.height))
-    return _Looked(hashed=_hash(data, photo).hashed, embedding=embedding)
+    return _Result(hashed=_hash(data, photo).hashed, embedding=embedding)
 
 
 def _group(run: BatchRun, library: HashedLibrary, new: HashedPhotos, options: DedupOptions) -> None:
     clusters = library.clusters(new, options.distance)
     with run.db.read() as session:
-        clusters += pixel_twins(session, new)
-    pixels = _look_closer(run, clusters)
+        clusters += read_pixel_twins(session, new)
+    pixels = _hash_pixels(run, clusters)
     with run.db.write() as session:
         lock_held(session, run.claim)
         save_pixel_hashes(session, pixels)
@@ -126,8 +126,8 @@ def _group(run: BatchRun, library: HashedLibrary, new: HashedPhotos, options: De
         count_steps(session, run.claim.job_id, len(new))
 
 
-def _look_closer(run: BatchRun, clusters: Iterable[NDArray[np.int64]]) -> dict[int, str]:
-    """Pixel hashes, by photo id, of photos that were hashed from a reduced decode and have near ones."""
+def _hash_pixels(run: BatchRun, clusters: Iterable[NDArray[np.int64]]) -> dict[int, str]:
+    """Missing pixel hashes, by photo id, of photos in clusters; they were hashed at reduced scale."""
     with run.db.read() as session:
         ids = {photo_id for cluster in clusters for photo_id in cluster.tolist()}
         photos = read_without_pixel_hash(session, ids)
@@ -137,6 +137,6 @@ def _look_closer(run: BatchRun, clusters: Iterable[NDArray[np.int64]]) -> dict[i
         try:
             found[photo.id] = pixel_hash(read_bytes(run, photo))
         except InputError:
-            # Its file is gone or damaged by now: its two hashes must do.
+            # The file is gone or damaged now: the photo is compared by its two hashes alone.
             continue
     return found

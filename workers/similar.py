@@ -1,12 +1,9 @@
-"""The last part of a duplicate job, if asked for: photos of similar embeddings are laid over each other."""
+"""The optional last part of a duplicate job: compare photos with similar embeddings pixel by pixel."""
 
 from collections.abc import Collection
 from functools import cache, lru_cache
 
-from sqlalchemy import select
-
-from core.database import in_slices
-from core.dedup.alignment import Outline, lies_within, outline_of
+from core.dedup.alignment import Corners, detect_corners, is_part
 from core.dedup.embedding import PhotoEmbedder, network_key
 from core.dedup.job_kind import DedupOptions
 from core.dedup.queries import (
@@ -14,6 +11,7 @@ from core.dedup.queries import (
     read_embeddings,
     read_near_members,
     read_not_same,
+    read_photos,
     read_similar,
     read_vectors,
 )
@@ -21,32 +19,31 @@ from core.dedup.similar import SimilarPair, cosine, pair_of, pairs_with_group_me
 from core.dedup.store import count_steps, group_similar
 from core.errors import InputError
 from core.jobs.lease import lock_held
-from models import Photo
 from workers.engine import BatchRun
 from workers.library import read_bytes
 
-#: New photos that are compared in one transaction: laying photos over each other takes its time.
+#: New photos in one transaction; aligning a pair takes about 12 ms.
 _AT_ONCE = 500
-#: Outlines that are held, 150 kB each.
-_OUTLINES = 256
+#: Number of photos whose corners are kept in memory, 150 kB each.
+_CACHED = 256
 
 
 @cache
 def photo_embedder() -> PhotoEmbedder:
-    """The one of this process."""
+    """The embedder of this process."""
     return PhotoEmbedder()
 
 
 def group_similar_photos(run: BatchRun, options: DedupOptions, above: float) -> None:
-    """Compare photos whose embeddings were never compared with the whole library, some at a time."""
+    """Compare photos whose embeddings were never compared with the whole library, 500 in a transaction."""
     with run.db.read() as session:
         library, is_new = read_embeddings(session, network_key())
     new = library.take(is_new)
     for start in range(0, len(new), _AT_ONCE):
         run.check()
         some = new.take(slice(start, start + _AT_ONCE))
-        found = _look_closer(run, similar_pairs(some, library, above))
-        found += _look_closer(run, _pairs_of_followers(run, found))
+        found = _verify(run, similar_pairs(some, library, above))
+        found += _verify(run, _pairs_of_members(run, found))
         with run.db.write() as session:
             lock_held(session, run.claim)
             group_similar(
@@ -55,25 +52,25 @@ def group_similar_photos(run: BatchRun, options: DedupOptions, above: float) -> 
             count_steps(session, run.claim.job_id, len(some))
 
 
-def _look_closer(run: BatchRun, pairs: Collection[SimilarPair]) -> list[SimilarPair]:
-    """Those of which one photo lies within the other; what a person set apart is not looked at."""
+def _verify(run: BatchRun, pairs: Collection[SimilarPair]) -> list[SimilarPair]:
+    """Pairs of which one photo is part of the other, without those that a person marked as not the same."""
     ids = _ids_of(pairs)
     with run.db.read() as session:
         known, apart = read_similar(session, ids), read_not_same(session, ids)
-    outlines = _Outlines(run, ids)
+    aligner = _Aligner(run, ids)
     found = []
     for pair in pairs:
         run.check()
         if pair.second_id in apart.get(pair.first_id, ()):
             continue
         is_known = pair.second_id in known.get(pair.first_id, {})
-        if is_known or outlines.match(pair):
+        if is_known or aligner.matches(pair):
             found.append(pair)
     return found
 
 
-def _pairs_of_followers(run: BatchRun, found: Collection[SimilarPair]) -> list[SimilarPair]:
-    """Pairs of the better photos with those that the others stand for."""
+def _pairs_of_members(run: BatchRun, found: Collection[SimilarPair]) -> list[SimilarPair]:
+    """Pairs of the better photo with the group members of the other photo."""
     ids = _ids_of(found)
     with run.db.read() as session:
         pairs = list(
@@ -81,9 +78,9 @@ def _pairs_of_followers(run: BatchRun, found: Collection[SimilarPair]) -> list[S
         )
         vectors = read_vectors(session, network_key(), {photo_id for pair in pairs for photo_id in pair})
     return [
-        pair_of(better, follower, cosine(vectors[better], vectors[follower]))
-        for better, follower in pairs
-        if better in vectors and follower in vectors
+        pair_of(better, member, cosine(vectors[better], vectors[member]))
+        for better, member in pairs
+        if better in vectors and member in vectors
     ]
 
 
@@ -91,29 +88,25 @@ def _ids_of(pairs: Collection[SimilarPair]) -> set[int]:
     return {photo_id for pair in pairs for photo_id in (pair.first_id, pair.second_id)}
 
 
-class _Outlines:
-    """Outlines of photos, of which the last ones are held."""
+class _Aligner:
+    """Aligns pairs of photos; the corners of the latest photos are cached."""
 
     def __init__(self, run: BatchRun, photo_ids: Collection[int]) -> None:
         self._run = run
         with run.db.read() as session:
-            self._photos = {
-                photo.id: photo
-                for some in in_slices(photo_ids)
-                for photo in session.scalars(select(Photo).where(Photo.id.in_(some)))
-            }
-        self._outline = lru_cache(maxsize=_OUTLINES)(self._read)
+            self._photos = read_photos(session, photo_ids)
+        self._corners = lru_cache(maxsize=_CACHED)(self._read)
 
-    def match(self, pair: SimilarPair) -> bool:
-        """Whether one of the two lies within the other; not where one is gone or damaged by now."""
-        first, second = self._outline(pair.first_id), self._outline(pair.second_id)
-        return first is not None and second is not None and lies_within(first, second)
+    def matches(self, pair: SimilarPair) -> bool:
+        """Whether one photo is part of the other; False if one is gone or damaged now."""
+        first, second = self._corners(pair.first_id), self._corners(pair.second_id)
+        return first is not None and second is not None and is_part(first, second)
 
-    def _read(self, photo_id: int) -> Outline | None:
+    def _read(self, photo_id: int) -> Corners | None:
         photo = self._photos.get(photo_id)
         if photo is None:
             return None
         try:
-            return outline_of(read_bytes(self._run, photo), short_side=min(photo.width, photo.height))
+            return detect_corners(read_bytes(self._run, photo), short_side=min(photo.width, photo.height))
         except InputError:
             return None

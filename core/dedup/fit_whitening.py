@@ -1,6 +1,6 @@
-"""`python -m core.dedup.fit_whitening FOLDER...` writes `whitening.npz` anew from any photos, without labels.
+"""`python -m core.dedup.fit_whitening FOLDER...` fits `whitening.npz` to any photos; no labels are needed.
 
-Needed when the classifier that comes with Maskloop changes.
+Run it when the classifier that ships with Maskloop changes.
 """
 
 import argparse
@@ -11,26 +11,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dedup.embedding import FILE, NUMBERS, PhotoEmbedder, Whitening, without_bars
+from core.dedup.embedding import FILE, NUMBERS, PhotoEmbedder, Whitening, crop_bars
 from core.detection.decode import decode_photo
 
-#: Photos that the file is made from.
+#: Number of photos to fit to.
 _PHOTOS = 4_000
-#: Weak directions are not made as strong as the others: they hold noise.
+#: Limits the amplification of weak directions, which are mostly noise.
 _FLOOR = 0.02
 _ENDINGS = (".jpg", ".jpeg", ".png")
 
 
-def fit_whitening(seen: NDArray[np.float32]) -> Whitening:
-    """From what a backbone saw of many pictures, (n, c)."""
-    mean = seen.mean(axis=0)
-    _, strengths, directions = np.linalg.svd(seen - mean, full_matrices=False)
+def fit_whitening(features: NDArray[np.float32]) -> Whitening:
+    """Fit a whitening to the features (n, c) of many pictures."""
+    mean = features.mean(axis=0)
+    _, strengths, directions = np.linalg.svd(features - mean, full_matrices=False)
     matrix = directions[:NUMBERS].T / (strengths[:NUMBERS] + strengths[0] * _FLOOR)
     return Whitening(mean=mean.astype(np.float32), matrix=matrix.astype(np.float32))
 
 
 def main() -> int:
-    """Look at photos of the folders and write the file."""
+    """Fit the whitening to photos of the folders and write the file."""
     parser = argparse.ArgumentParser(prog="python -m core.dedup.fit_whitening", description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+", help="folders with photos of many kinds")
     folders = parser.parse_args().folders
@@ -39,11 +39,11 @@ def main() -> int:
     )
     chosen = random.Random(1).sample(paths, min(_PHOTOS, len(paths)))
     embedder = PhotoEmbedder()
-    pictures = (without_bars(decode_photo(path.read_bytes()).rgb) for path in chosen)
-    made = fit_whitening(np.stack([embedder.see(picture) for picture in pictures]))
-    matrix = made.matrix / np.abs(made.matrix).max()
-    np.savez(FILE, mean=made.mean.astype(np.float16), matrix=matrix.astype(np.float16))
-    print(f"{FILE}: from {len(chosen):,} photos, {FILE.stat().st_size:,} bytes")
+    pictures = (crop_bars(decode_photo(path.read_bytes()).rgb) for path in chosen)
+    fitted = fit_whitening(np.stack([embedder.features(picture) for picture in pictures]))
+    matrix = fitted.matrix / np.abs(fitted.matrix).max()
+    np.savez(FILE, mean=fitted.mean.astype(np.float16), matrix=matrix.astype(np.float16))
+    print(f"{FILE}: fitted to {len(chosen):,} photos, {FILE.stat().st_size:,} bytes")
     return 0
 
 

@@ -21,18 +21,18 @@ from models import Likeness, Photo
 
 @dataclass(frozen=True, kw_only=True)
 class Match:
-    """In what a member equals the kept photo, and by how many bits its hashes differ."""
+    """How a member matches the kept photo, and by how many bits their hashes differ."""
 
     photo_id: int
     likeness: Likeness
     phash_distance: int = 0
     dhash_distance: int = 0
-    #: Of the embeddings, where the photo is similar.
+    #: Cosine of the embeddings for a similar photo, else 0.
     cosine: float = 0.0
 
     @property
     def similarity(self) -> float:
-        """1 where every pixel is the same, however the two were decoded when they were hashed."""
+        """1 for equal pixels, even if the hashes differ because one photo was hashed at reduced scale."""
         if self.likeness is Likeness.SIMILAR:
             return similarity_by_embedding(self.cosine)
         if self.likeness is Likeness.NEAR:
@@ -40,11 +40,11 @@ class Match:
         return 1.0
 
     def is_within(self, limit: int) -> bool:
-        """Whether a member may be so far from the kept photo."""
+        """Whether the photo may stay in the group with `limit` as largest distance."""
         return self.likeness is not Likeness.NEAR or max(self.phash_distance, self.dhash_distance) <= limit
 
     def columns(self) -> dict[str, Any]:
-        """As `DuplicateMember` holds them."""
+        """Values of the columns of `DuplicateMember`."""
         return {
             "photo_id": self.photo_id,
             "likeness": self.likeness,
@@ -55,7 +55,7 @@ class Match:
 
 
 def match_of(kept: Photo, other: Photo, *, cosine: float | None) -> Match:
-    """How one photo compares with the kept one; both have hashes. `cosine` where they were found similar."""
+    """Compare a photo with the kept one; both have hashes. `cosine` is None unless they are similar."""
     if kept.id == other.id:
         return Match(photo_id=other.id, likeness=Likeness.KEPT)
     same = kept.pixel_hash is not None and kept.pixel_hash == other.pixel_hash
@@ -70,46 +70,46 @@ def match_of(kept: Photo, other: Photo, *, cosine: float | None) -> Match:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What grouping needs of one photo."""
+    """The attributes of a photo that grouping needs."""
 
     photo_id: int
-    #: Signed, as the database holds them.
+    #: Hashes as signed integers, as in the database.
     phash: int
     dhash: int
     pixel_hash: str | None
-    #: Width times height, less the bars at its borders where they are known.
+    #: Width times height, without bars at the borders where these are known.
     pixels: int
     bytes: int
 
     @property
     def rank(self) -> tuple[int, int, int]:
-        """The least is the best: most pixels, then most bytes, then the earliest."""
+        """Sort key, the best photo first: most pixels, then most bytes, then the lowest id."""
         return -self.pixels, -self.bytes, self.photo_id
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grouping:
-    """A group to be: the kept photo, and those that it stands for, at least one."""
+    """A planned group: the kept photo and at least one other."""
 
     kept_id: int
     matches: tuple[Match, ...]
 
     @property
     def similarity(self) -> float:
-        """Of the member least like the kept photo."""
+        """The lowest similarity of a member to the kept photo."""
         return min(match.similarity for match in self.matches)
 
 
-#: For each photo, those of which a person said that they are not the same as it.
+#: For each photo id, the ids that a person marked as not the same.
 Apart = dict[int, set[int]]
-#: For each photo, those that were found similar to it, with the cosine of the embeddings.
+#: For each photo id, the ids of similar photos with the cosine of the embeddings.
 Similar = Mapping[int, Mapping[int, float]]
 
 _NONE: Similar = MappingProxyType({})
 
 
-def apart(pairs: Collection[tuple[int, int]]) -> Apart:
-    """From pairs of photo ids."""
+def apart_from_pairs(pairs: Collection[tuple[int, int]]) -> Apart:
+    """Both directions of pairs of photo ids."""
     found: Apart = defaultdict(set)
     for first, second in pairs:
         found[first].add(second)
@@ -126,17 +126,17 @@ def group_around(
     not_same: Apart,
     similar: Similar = _NONE,
 ) -> list[Match]:
-    """Which new photos join a group whose kept photo stands; `members` are the ids that are in it."""
+    """Which new photos join a group whose kept photo must not change; `members` are the ids in it."""
     table = _Table([kept, *new], distance, similar)
-    return _joining(table, 0, table.like(0), {kept.photo_id, *members}, not_same)
+    return _joining(table, 0, table.matching(0), {kept.photo_id, *members}, not_same)
 
 
 def group_anew(
     candidates: Sequence[Candidate], *, distance: int, not_same: Apart, similar: Similar = _NONE
 ) -> list[Grouping]:
-    """Groups of photos: the best that is left is kept and takes all that are near it, and so on.
+    """Divide photos into groups: the best free photo is kept and takes all photos that match it, and so on.
 
-    So each kept photo is the best of its group, and every member is near the kept one, or similar to it.
+    So each kept photo is the best of its group, and every member is near or similar to the kept one.
     """
     table = _Table(sorted(candidates, key=lambda candidate: candidate.rank), distance, similar)
     free = np.ones(len(table.candidates), np.bool_)
@@ -145,7 +145,7 @@ def group_anew(
         if not free[at]:
             continue
         free[at] = False
-        matches = _joining(table, at, table.like(at) & free, {kept.photo_id}, not_same)
+        matches = _joining(table, at, table.matching(at) & free, {kept.photo_id}, not_same)
         free[[table.place[match.photo_id] for match in matches]] = False
         if matches:
             groups.append(Grouping(kept_id=kept.photo_id, matches=tuple(matches)))
@@ -163,24 +163,24 @@ class _Table:
         self._dhash = np.array([c.dhash for c in candidates], np.int64).view(np.uint64)
         self._has_detail = has_detail(self._phash)
         codes = {pixel_hash: at for at, pixel_hash in enumerate({c.pixel_hash for c in candidates} - {None})}
-        #: Equal for the same pixels; a photo whose pixels are not known equals none.
+        #: Equal numbers for equal pixels; unique where the pixel hash is not known.
         self._pixels = np.array([codes.get(c.pixel_hash, -1 - at) for at, c in enumerate(candidates)])
 
-    def like(self, kept: int) -> NDArray[np.bool_]:
-        """Which candidates are near one of them, or similar to it, itself left out."""
-        like = self._by_hashes(kept)
-        like |= self._pixels == self._pixels[kept]
-        like[[self.place[other] for other in self._similar_to(kept) if other in self.place]] = True
-        like[kept] = False
-        return like
+    def matching(self, kept: int) -> NDArray[np.bool_]:
+        """Which other candidates have equal pixels or are near or similar to this one, bool (n,)."""
+        found = self._near(kept)
+        found |= self._pixels == self._pixels[kept]
+        found[[self.place[other] for other in self._similar_to(kept) if other in self.place]] = True
+        found[kept] = False
+        return found
 
     def match(self, kept: int, other: int) -> Match:
-        """How one candidate compares with another."""
+        """Compare two candidates by index."""
         phash_distance = int(bits_apart(self._phash[other], self._phash[kept]))
         dhash_distance = int(bits_apart(self._dhash[other], self._dhash[kept]))
         if self._pixels[kept] == self._pixels[other]:
             likeness = Likeness.PIXELS
-        elif self._by_hashes(kept)[other]:
+        elif self._near(kept)[other]:
             likeness = Likeness.NEAR
         else:
             likeness = Likeness.SIMILAR
@@ -193,21 +193,21 @@ class _Table:
             cosine=self._similar_to(kept).get(photo_id, 0.0),
         )
 
-    def _by_hashes(self, kept: int) -> NDArray[np.bool_]:
-        like = bits_apart(self._phash, self._phash[kept]) <= self._distance
-        like &= bits_apart(self._dhash, self._dhash[kept]) <= self._distance
-        return np.asarray(like & self._has_detail & self._has_detail[kept])
+    def _near(self, kept: int) -> NDArray[np.bool_]:
+        near = bits_apart(self._phash, self._phash[kept]) <= self._distance
+        near &= bits_apart(self._dhash, self._dhash[kept]) <= self._distance
+        return np.asarray(near & self._has_detail & self._has_detail[kept])
 
     def _similar_to(self, kept: int) -> Mapping[int, float]:
         return self._similar.get(self.candidates[kept].photo_id, {})
 
 
 def _joining(
-    table: _Table, kept: int, like: NDArray[np.bool_], members: set[int], not_same: Apart
+    table: _Table, kept: int, matching: NDArray[np.bool_], members: set[int], not_same: Apart
 ) -> list[Match]:
-    """The ones alike, but none that a person set apart from one that is in."""
+    """Matching photos, except those that a person marked as not the same as a member."""
     matches = []
-    for at in np.flatnonzero(like).tolist():
+    for at in np.flatnonzero(matching).tolist():
         photo_id = table.candidates[at].photo_id
         if not_same.get(photo_id, set()).isdisjoint(members):
             members.add(photo_id)

@@ -1,4 +1,4 @@
-"""Dedup jobs: hash photos, and group those that show the same picture."""
+"""The job kind `dedup`: hash photos, and group those that show the same picture."""
 
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -11,9 +11,9 @@ from core.library.fingerprints.photo_hashes import LARGEST_DISTANCE, NEAR_DISTAN
 from core.settings import Settings
 from models import Job
 
-#: Groups less alike than this are for a person to look at, one by one.
+#: Groups with a lower similarity cannot be accepted in bulk: a person must check each.
 LEAST_ACCEPTABLE = 0.85
-#: Below this cosine of their embeddings hardly any two photos show one picture.
+#: Photos with a lower cosine of their embeddings hardly ever show the same picture.
 LEAST_SIMILAR = 0.4
 
 HASH_STAGE = Stage(name="hash", activity="Hashing photos", payload=LibraryListPayload)
@@ -21,33 +21,33 @@ GROUP_STAGE = Stage(name="group", activity="Grouping duplicates")
 
 
 class DedupOptions(JobOptions):
-    """How near photos must be, and whether to hide at once what is very much alike."""
+    """How near photos must be, and whether to accept very similar groups without review."""
 
     distance: int = Field(
         NEAR_DISTANCE,
         ge=0,
         le=LARGEST_DISTANCE,
         title="distance in bits",
-        description="Bits by which either hash of a member may differ from the kept photo's.",
+        description="Largest number of bits by which each hash of a member may differ from the kept photo's.",
     )
     accept_above: float | None = Field(
         None,
         ge=LEAST_ACCEPTABLE,
         le=1,
         title="similarity",
-        description="Groups whose members are all at least so similar are accepted without review.",
+        description="Groups in which every member has at least this similarity are accepted without review.",
     )
     similar_above: float | None = Field(
         None,
         ge=LEAST_SIMILAR,
         le=1,
         title="cosine",
-        description="Photos whose embeddings have at least this cosine are compared pixel by pixel too.",
+        description="Photos whose embeddings have at least this cosine are also compared pixel by pixel.",
     )
 
 
 def request_dedup(session: Session, options: DedupOptions, *, account_id: int | None, title: str = "") -> Job:
-    """Write the job and its first batch; the caller commits, then wakes the workers."""
+    """Write the job and its first batch; the caller commits and then wakes the workers."""
     title = title.strip() or "Find duplicates"
     return add_job(session, DEDUP, options, title=title, account_id=account_id)
 

@@ -1,4 +1,4 @@
-"""What becomes of the groups when new photos came: decided from rows that were read, without a session."""
+"""Plan how groups change when new photos arrive, from rows already read, without a session."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -8,38 +8,38 @@ from core.dedup.grouping import Apart, Candidate, Grouping, Match, Similar, grou
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandingGroup:
-    """A group as it stands."""
+class ExistingGroup:
+    """A group as it is in the database."""
 
     group_id: int
     kept_id: int
-    #: True where a person accepted it or chose the kept photo: then photos may only join it.
+    #: True if a person accepted the group or chose the kept photo; photos may then only join it.
     settled: bool
-    #: Ids of all its photos, the kept one's too.
+    #: Ids of all its photos, including the kept one.
     photo_ids: frozenset[int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """All that the photos which hang together have to do with: `candidates` and `groups` by id."""
+    """All rows that matter for a set of photos: `candidates` by photo id and `groups` by group id."""
 
     candidates: dict[int, Candidate]
-    groups: dict[int, StandingGroup]
+    groups: dict[int, ExistingGroup]
     not_same: Apart
     similar: Similar = field(default_factory=dict)
 
     @cached_property
-    def group_of(self) -> dict[int, StandingGroup]:
-        """The group of each photo that is in one."""
+    def group_of(self) -> dict[int, ExistingGroup]:
+        """The group of each grouped photo."""
         return {photo_id: group for group in self.groups.values() for photo_id in group.photo_ids}
 
-    def groups_of(self, photo_ids: Iterable[int]) -> list[StandingGroup]:
-        """Groups that hold one of these photos, by rising id."""
+    def groups_of(self, photo_ids: Iterable[int]) -> list[ExistingGroup]:
+        """Groups that contain one of these photos, ordered by id."""
         found = {self.group_of[photo_id].group_id for photo_id in photo_ids if photo_id in self.group_of}
         return [self.groups[group_id] for group_id in sorted(found)]
 
-    def whole(self, clusters: Iterable[Collection[int]]) -> list[set[int]]:
-        """Clusters with the open groups that they reach into; what shares such a group is one cluster."""
+    def with_open_groups(self, clusters: Iterable[Collection[int]]) -> list[set[int]]:
+        """Clusters extended by the open groups they share a photo with; overlapping clusters are joined."""
         still_open = (group.photo_ids for group in self.groups.values() if not group.settled)
         return join_overlapping([*clusters, *still_open])
 
@@ -54,17 +54,17 @@ class Joining:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The changes for photos that hang together."""
+    """The changes for one cluster of photos."""
 
     joinings: tuple[Joining, ...]
-    #: Each with the id of the open group that it continues, None where it is new.
+    #: Each with the id of the open group that it replaces, None for a new group.
     groupings: tuple[tuple[int | None, Grouping], ...]
-    #: Open groups whose photos are all in other groups now.
+    #: Ids of open groups that no longer exist.
     dissolved: tuple[int, ...]
 
     @property
     def grouped(self) -> set[int]:
-        """Photos that are in a group now or go on to be."""
+        """Photos that are in a group after the change."""
         found = {match.photo_id for joining in self.joinings for match in joining.matches}
         for _, grouping in self.groupings:
             found |= {grouping.kept_id, *(match.photo_id for match in grouping.matches)}
@@ -72,7 +72,7 @@ class Plan:
 
 
 def join_overlapping(sets: Iterable[Collection[int]]) -> list[set[int]]:
-    """Sets of ids, made one where they share an id."""
+    """Join sets that share an id."""
     home: dict[int, set[int]] = {}
     for ids in sets:
         touched = {id(home[one]): home[one] for one in ids if one in home}
@@ -84,9 +84,9 @@ def join_overlapping(sets: Iterable[Collection[int]]) -> list[set[int]]:
 
 
 def plan_cluster(cluster: set[int], new: set[int], around: Surroundings, *, distance: int) -> Plan:
-    """Let new photos join settled groups, then group anew what is in none.
+    """Let new photos join settled groups, then regroup all photos that are not in a settled group.
 
-    The cluster holds all photos of the open groups that it reaches into.
+    The cluster must contain all photos of each open group that it shares a photo with.
     """
     groups = around.groups_of(cluster)
     taken = {photo_id for group in groups if group.settled for photo_id in group.photo_ids}
@@ -108,7 +108,7 @@ def plan_cluster(cluster: set[int], new: set[int], around: Surroundings, *, dist
     )
 
 
-def _join(group: StandingGroup, new: list[int], around: Surroundings, distance: int) -> Joining:
+def _join(group: ExistingGroup, new: list[int], around: Surroundings, distance: int) -> Joining:
     matches = group_around(
         around.candidates[group.kept_id],
         group.photo_ids,
@@ -121,9 +121,9 @@ def _join(group: StandingGroup, new: list[int], around: Surroundings, distance: 
 
 
 def _continued(
-    groupings: list[Grouping], still_open: list[StandingGroup]
+    groupings: list[Grouping], still_open: list[ExistingGroup]
 ) -> Iterable[tuple[int | None, Grouping]]:
-    """Each with the open group whose kept photo it holds, so that the group keeps its address."""
+    """Each grouping with the open group whose kept photo it contains, so that the group keeps its id."""
     group_of = {group.kept_id: group.group_id for group in still_open}
     for grouping in groupings:
         photo_ids = (grouping.kept_id, *(match.photo_id for match in grouping.matches))

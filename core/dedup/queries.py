@@ -1,4 +1,4 @@
-"""Read what the search for duplicates needs: hashes, embeddings, existing groups, decisions of people."""
+"""Read rows for the search for duplicates: hashes, embeddings, existing groups, decisions of people."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -9,19 +9,19 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.database import IDS_PER_QUERY, in_slices
-from core.dedup.grouping import Apart, Candidate, Similar, apart
-from core.dedup.plan import StandingGroup, Surroundings
+from core.dedup.grouping import Apart, Candidate, Similar, apart_from_pairs
+from core.dedup.plan import ExistingGroup, Surroundings
 from core.dedup.similar import EmbeddedPhotos
 from core.library.fingerprints.photo_hashes import HashedPhotos, has_detail
 from models import DuplicateGroup, DuplicateMember, Likeness, NotSame, Photo, PhotoEmbedding, SimilarPhotos
 
-#: Rows held as Python objects at a time.
+#: Rows in memory as Python objects at a time.
 _HASH_ROWS_AT_ONCE = 50_000
 _EMBEDDING_ROWS_AT_ONCE = 20_000
 
 
 def read_library(session: Session) -> tuple[HashedPhotos, NDArray[np.bool_]]:
-    """Every photo that has hashes, and which of them are to be compared; 32 bytes each."""
+    """All photos with hashes, and which of them were never compared, bool (n,); 32 bytes a photo."""
     query = select(Photo.id, Photo.phash, Photo.dhash, Photo.compared_at.is_(None))
     rows = session.execute(
         query.where(Photo.phash.is_not(None))
@@ -34,8 +34,8 @@ def read_library(session: Session) -> tuple[HashedPhotos, NDArray[np.bool_]]:
     return photos, table[3].astype(np.bool_)
 
 
-def pixel_twins(session: Session, new: HashedPhotos) -> list[NDArray[np.int64]]:
-    """Of new photos without detail, which hashes cannot tell apart: those of the very same pixels."""
+def read_pixel_twins(session: Session, new: HashedPhotos) -> list[NDArray[np.int64]]:
+    """Ids of photos with equal pixels, for the new photos without detail: their hashes are useless."""
     ids = new.ids[~has_detail(new.phash)].tolist()
     twins = []
     for start in range(0, len(ids), IDS_PER_QUERY):
@@ -49,15 +49,24 @@ def pixel_twins(session: Session, new: HashedPhotos) -> list[NDArray[np.int64]]:
 
 
 def read_without_pixel_hash(session: Session, photo_ids: Collection[int]) -> list[Photo]:
-    """Photos of these that have hashes but no pixel hash."""
+    """Those of these photos that have hashes but no pixel hash."""
     query = select(Photo).where(Photo.phash.is_not(None), Photo.pixel_hash.is_(None))
     return [
         photo for some in in_slices(photo_ids) for photo in session.scalars(query.where(Photo.id.in_(some)))
     ]
 
 
+def read_photos(session: Session, photo_ids: Collection[int]) -> dict[int, Photo]:
+    """Photos by id; removed ones are missing."""
+    return {
+        photo.id: photo
+        for some in in_slices(photo_ids)
+        for photo in session.scalars(select(Photo).where(Photo.id.in_(some)))
+    }
+
+
 def read_surroundings(session: Session, photo_ids: Collection[int]) -> Surroundings:
-    """The surroundings of these photos, with all members of the open groups that hold one of them."""
+    """All rows that matter for these photos, including all members of their open groups."""
     groups = {group.group_id: group for group in _groups_of(session, photo_ids)}
     open_members = {i for group in groups.values() if not group.settled for i in group.photo_ids}
     everyone = {*photo_ids, *open_members, *(group.kept_id for group in groups.values())}
@@ -70,7 +79,7 @@ def read_surroundings(session: Session, photo_ids: Collection[int]) -> Surroundi
 
 
 def read_candidates(session: Session, photo_ids: Collection[int]) -> dict[int, Candidate]:
-    """What grouping needs of photos that have hashes, by id."""
+    """Photos with hashes as candidates for grouping, by id."""
     columns = (Photo.id, Photo.phash, Photo.dhash, Photo.pixel_hash, Photo.width, Photo.height, Photo.bytes)
     query = select(*columns, PhotoEmbedding.picture).where(Photo.phash.is_not(None))
     query = query.outerjoin(PhotoEmbedding, PhotoEmbedding.photo_id == Photo.id)
@@ -91,7 +100,7 @@ def read_candidates(session: Session, photo_ids: Collection[int]) -> dict[int, C
 
 
 def read_not_same(session: Session, photo_ids: Collection[int]) -> Apart:
-    """What a person said of these photos is not the same."""
+    """Pairs with one of these photos that a person marked as not the same."""
     query = select(NotSame.first_photo_id, NotSame.second_photo_id)
     pairs = {
         (first, second)
@@ -99,10 +108,10 @@ def read_not_same(session: Session, photo_ids: Collection[int]) -> Apart:
         for column in (NotSame.first_photo_id, NotSame.second_photo_id)
         for first, second in session.execute(query.where(column.in_(some)))
     }
-    return apart(pairs)
+    return apart_from_pairs(pairs)
 
 
-def _groups_of(session: Session, photo_ids: Collection[int]) -> Iterator[StandingGroup]:
+def _groups_of(session: Session, photo_ids: Collection[int]) -> Iterator[ExistingGroup]:
     found = {
         group_id
         for some in in_slices(photo_ids)
@@ -116,7 +125,7 @@ def _groups_of(session: Session, photo_ids: Collection[int]) -> Iterator[Standin
         for group_id, photo_id in session.execute(pairs.where(DuplicateMember.group_id.in_(some))):
             members.setdefault(group_id, set()).add(photo_id)
         for group in session.scalars(select(DuplicateGroup).where(DuplicateGroup.id.in_(some))):
-            yield StandingGroup(
+            yield ExistingGroup(
                 group_id=group.id,
                 kept_id=group.kept_photo_id,
                 settled=group.settled,
@@ -125,7 +134,7 @@ def _groups_of(session: Session, photo_ids: Collection[int]) -> Iterator[Standin
 
 
 def read_similar(session: Session, photo_ids: Collection[int]) -> Similar:
-    """What was found of these photos, both ways round."""
+    """Similar photos of these photos, in both directions."""
     query = select(SimilarPhotos.first_photo_id, SimilarPhotos.second_photo_id, SimilarPhotos.cosine)
     found: defaultdict[int, dict[int, float]] = defaultdict(dict)
     for some in in_slices(photo_ids):
@@ -136,7 +145,7 @@ def read_similar(session: Session, photo_ids: Collection[int]) -> Similar:
 
 
 def read_near_members(session: Session, photo_ids: Collection[int]) -> dict[int, set[int]]:
-    """The photos that are near these by their hashes, where these are kept; groups that are settled stay."""
+    """Members of open groups by the id of their kept photo, without members that are only similar."""
     query = (
         select(DuplicateGroup.kept_photo_id, DuplicateMember.photo_id)
         .join(DuplicateMember, DuplicateMember.group_id == DuplicateGroup.id)
@@ -153,7 +162,7 @@ def read_near_members(session: Session, photo_ids: Collection[int]) -> dict[int,
 
 
 def read_vectors(session: Session, network: str, photo_ids: Collection[int]) -> dict[int, NDArray[np.int8]]:
-    """Embeddings of a network by photo id, without those of plain sheets."""
+    """Embeddings of a network by photo id, without photos of one colour."""
     query = select(PhotoEmbedding.photo_id, PhotoEmbedding.vector).where(PhotoEmbedding.network == network)
     return {
         photo_id: np.frombuffer(vector, np.int8)
@@ -164,13 +173,13 @@ def read_vectors(session: Session, network: str, photo_ids: Collection[int]) -> 
 
 
 def without_embedding(network: str) -> ColumnElement[bool]:
-    """That a photo has no embedding of this network."""
+    """Condition: the photo has no embedding of this network."""
     held = exists().where(PhotoEmbedding.photo_id == Photo.id, PhotoEmbedding.network == network)
     return ~held.correlate(Photo)
 
 
 def count_uncompared(session: Session, network: str) -> int:
-    """Photos that were not compared by an embedding of this network."""
+    """Number of photos that were never compared by an embedding of this network."""
     compared = (
         select(func.count())
         .select_from(PhotoEmbedding)
@@ -181,9 +190,9 @@ def count_uncompared(session: Session, network: str) -> int:
 
 
 def read_embeddings(session: Session, network: str) -> tuple[EmbeddedPhotos, NDArray[np.bool_]]:
-    """Photos with their embeddings, and which of them are to be compared.
+    """Photos with their embeddings, and which of them were never compared, bool (n,).
 
-    Without those that are in a group by their hashes: their kept photo stands for them.
+    Photos that are in a group by their hashes are left out: their kept photo represents them.
     """
     by_hashes = exists().where(
         DuplicateMember.photo_id == PhotoEmbedding.photo_id,

@@ -1,4 +1,4 @@
-"""Find photos with similar embeddings: exact products of the new ones with the whole library."""
+"""Find photos with similar embeddings: exact dot products of new photos with the whole library."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,37 +8,37 @@ from numpy.typing import NDArray
 
 from core.dedup.grouping import Candidate
 
-#: Library vectors that are multiplied at a time: bounds the memory however large the library is.
+#: Vectors of the library multiplied at a time, to bound the memory.
 _AT_ONCE = 2_048
-#: Of those similar to one photo only so many are taken, the most similar: of thousands of shots of one scene
-#: every pair is similar.
+#: Only this many of the most similar photos are taken for each new photo: among thousands of shots of one
+#: scene every pair is similar.
 MOST_SIMILAR = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddedPhotos:
-    """Photos with their embeddings: ids int64 (n,), vectors int8 (n, d) of any length."""
+    """Photos with their embeddings: ids int64 (n,), vectors int8 (n, d), not normalised."""
 
     ids: NDArray[np.int64]
     vectors: NDArray[np.int8]
 
     def __post_init__(self) -> None:
         if len(self.ids) != len(self.vectors):
-            raise ValueError("ids and vectors are of different lengths")
+            raise ValueError("ids and vectors must have the same lengths")
         if self.vectors.dtype != np.int8 or self.ids.dtype != np.int64:
-            raise ValueError("ids are int64, vectors int8")
+            raise ValueError("ids must be int64, vectors int8")
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def take(self, which: NDArray[np.bool_] | slice) -> "EmbeddedPhotos":
-        """Some of them, by mask or by position."""
+        """A selection by mask or by slice."""
         return EmbeddedPhotos(ids=self.ids[which], vectors=self.vectors[which])
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarPair:
-    """Two photos, the smaller id first, and the cosine of their embeddings."""
+    """Two photos, the lower id first, and the cosine of their embeddings."""
 
     first_id: int
     second_id: int
@@ -46,47 +46,47 @@ class SimilarPair:
 
 
 def pair_of(first_id: int, second_id: int, cosine: float) -> SimilarPair:
-    """Of ids in any order; rounding may bring a cosine beyond 1."""
+    """A pair of ids in any order; a cosine that rounding brings above 1 becomes 1."""
     low, high = sorted((first_id, second_id))
     return SimilarPair(first_id=low, second_id=high, cosine=min(cosine, 1.0))
 
 
 def cosine(one: NDArray[np.int8], other: NDArray[np.int8]) -> float:
-    """Of two vectors (d,)."""
+    """Cosine of two vectors (d,)."""
     directions = _directions(np.stack([one, other]))
     return float(directions[0] @ directions[1])
 
 
 def similar_pairs(new: EmbeddedPhotos, library: EmbeddedPhotos, above: float) -> list[SimilarPair]:
-    """Pairs of a new photo and another one of the library with a cosine of at least `above`, each once."""
-    asked = _directions(new.vectors)
+    """Pairs of a new photo and another photo of the library with a cosine of at least `above`, each once."""
+    queries = _directions(new.vectors)
     best = _Hits(rows=np.empty(0, np.intp), ids=np.empty(0, np.int64), cosines=np.empty(0, np.float32))
     for start in range(0, len(library), _AT_ONCE):
         block = library.take(slice(start, start + _AT_ONCE))
-        cosines = asked @ _directions(block.vectors).T
+        cosines = queries @ _directions(block.vectors).T
         rows, columns = np.divmod(np.flatnonzero(cosines >= above), len(block))
         hits = _Hits(rows=rows, ids=block.ids[columns], cosines=cosines[rows, columns])
         best = best.joined(hits.take(new.ids[rows] != hits.ids))
-    asking = new.ids[best.rows].tolist()
-    found = map(pair_of, asking, best.ids.tolist(), best.cosines.tolist())
-    # Two new photos find each other.
+    new_ids = new.ids[best.rows].tolist()
+    found = map(pair_of, new_ids, best.ids.tolist(), best.cosines.tolist())
+    # A pair of two new photos is found twice.
     return list({(pair.first_id, pair.second_id): pair for pair in found}.values())
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Hits:
-    """The most similar ones so far: rows of new photos, ids of photos of the library, cosines; (n,) each."""
+    """The most similar photos so far: row of the new photo, id in the library, cosine; (n,) each."""
 
     rows: NDArray[np.intp]
     ids: NDArray[np.int64]
     cosines: NDArray[np.float32]
 
     def take(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "_Hits":
-        """Some of them, by mask or by position."""
+        """A selection by mask or by index."""
         return _Hits(rows=self.rows[which], ids=self.ids[which], cosines=self.cosines[which])
 
     def joined(self, other: "_Hits") -> "_Hits":
-        """Both, less what is beyond the most similar ones of a row."""
+        """Both, limited to the `MOST_SIMILAR` best of each row."""
         rows = np.concatenate([self.rows, other.rows])
         cosines = np.concatenate([self.cosines, other.cosines])
         order = np.lexsort((-cosines, rows))
@@ -96,7 +96,7 @@ class _Hits:
 
 
 def _directions(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
-    """The same as float32 of length 1."""
+    """Vectors as float32 of length 1."""
     wide = vectors.astype(np.float32)
     return wide / np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1e-9)
 
@@ -104,12 +104,12 @@ def _directions(vectors: NDArray[np.int8]) -> NDArray[np.float32]:
 def pairs_with_group_members(
     found: Collection[SimilarPair],
     candidates: Mapping[int, Candidate],
-    followers: Mapping[int, Collection[int]],
+    members: Mapping[int, Collection[int]],
 ) -> Iterator[tuple[int, int]]:
-    """Yield (better photo, photo that the other one stands for) of each pair of similar photos.
+    """Yield, for each similar pair, the better photo with each group member of the other photo.
 
-    `followers` are the photos that are near a kept one by their hashes. Only those that are similar to the
-    better photo themselves may follow their kept one into its group.
+    `members` are the near photos in the group of a kept photo, by its id. When the kept photo moves into
+    the group of a better one, a member may move along only if it is similar to the better photo itself.
     """
     seen = {(pair.first_id, pair.second_id) for pair in found}
     for pair in found:
@@ -117,8 +117,8 @@ def pairs_with_group_members(
         if not candidates.keys() >= set(ids):
             continue
         better, worse = sorted(ids, key=lambda photo_id: candidates[photo_id].rank)
-        for follower in followers.get(worse, ()):
-            named = min(better, follower), max(better, follower)
-            if named not in seen:
-                seen.add(named)
-                yield better, follower
+        for member in members.get(worse, ()):
+            ordered = min(better, member), max(better, member)
+            if ordered not in seen:
+                seen.add(ordered)
+                yield better, member

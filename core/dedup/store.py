@@ -1,4 +1,4 @@
-"""Write what a duplicate job finds: groups, similar pairs, embeddings, progress."""
+"""Write the results of a duplicate job: groups, similar pairs, embeddings, progress."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -27,7 +27,7 @@ from models import (
     SimilarPhotos,
 )
 
-#: Key of the PostgreSQL advisory lock that every writer of groups takes.
+#: Key of the PostgreSQL advisory lock of all writers of groups.
 _LOCK = 7_364_211
 
 
@@ -39,10 +39,9 @@ def group_new(
     distance: int,
     job_id: int,
 ) -> int:
-    """Group new photos with those near them and mark them compared; how many were new indeed.
+    """Group new photos with those near them and mark them as compared; returns the number of new photos.
 
-    `clusters` are ids of photos that hang together. Photos that another job has compared meanwhile are
-    passed over.
+    `clusters` are ids of connected photos. Photos that another job has compared in the meantime are skipped.
     """
     lock_groups(session)
     new = _still_new(session, new_ids)
@@ -62,18 +61,18 @@ def group_similar(
     distance: int,
     job_id: int,
 ) -> None:
-    """Group photos that were found similar and mark the new ones compared.
+    """Group photos that were found similar and mark the new ones as compared.
 
-    Photos that are in a group by now stay in it or follow its kept photo; the others may join.
+    Photos that are already in a group stay in it or move with its kept photo; the others may join.
     """
     lock_groups(session)
-    together = {photo_id for pair in pairs for photo_id in (pair.first_id, pair.second_id)}
-    there = _ids_in(session, select(Photo.id), Photo.id, together)
-    found = [pair for pair in pairs if pair.first_id in there and pair.second_id in there]
+    photo_ids = {photo_id for pair in pairs for photo_id in (pair.first_id, pair.second_id)}
+    existing = _ids_in(session, select(Photo.id), Photo.id, photo_ids)
+    found = [pair for pair in pairs if pair.first_id in existing and pair.second_id in existing]
     save_similar(session, found)
     clusters = join_overlapping((pair.first_id, pair.second_id) for pair in found)
-    alone = there - _ids_in(session, select(DuplicateMember.photo_id), DuplicateMember.photo_id, there)
-    _regroup(session, clusters, alone, distance=distance, job_id=job_id)
+    grouped = _ids_in(session, select(DuplicateMember.photo_id), DuplicateMember.photo_id, existing)
+    _regroup(session, clusters, existing - grouped, distance=distance, job_id=job_id)
     mark_compared(session, new_ids)
 
 
@@ -83,11 +82,11 @@ def _regroup(
     around = read_surroundings(session, {photo_id for cluster in clusters for photo_id in cluster})
     plans = [
         plan_cluster(cluster & around.candidates.keys(), new, around, distance=distance)
-        for cluster in around.whole(clusters)
+        for cluster in around.with_open_groups(clusters)
     ]
-    _carry_out(session, plans, job_id)
+    _apply(session, plans, job_id)
     before = {i for group in around.groups.values() if not group.settled for i in group.photo_ids}
-    compare_anew(session, before - {i for plan in plans for i in plan.grouped})
+    mark_uncompared(session, before - {i for plan in plans for i in plan.grouped})
 
 
 def _still_new(session: Session, photo_ids: Collection[int]) -> set[int]:
@@ -97,12 +96,12 @@ def _still_new(session: Session, photo_ids: Collection[int]) -> set[int]:
 def _ids_in(
     session: Session, query: Select[int], column: InstrumentedAttribute[int], photo_ids: Collection[int]
 ) -> set[int]:
-    """What the query finds of these photos."""
+    """Ids that the query returns, restricted to these photos."""
     return {i for some in in_slices(photo_ids) for i in session.scalars(query.where(column.in_(some)))}
 
 
-def _carry_out(session: Session, plans: Sequence[Plan], job_id: int) -> None:
-    """Dissolve, make, change and enlarge groups, in bulk."""
+def _apply(session: Session, plans: Sequence[Plan], job_id: int) -> None:
+    """Delete, add, change and extend groups, in bulk."""
     changed = {group_id: g for plan in plans for group_id, g in plan.groupings if group_id is not None}
     added = [g for plan in plans for group_id, g in plan.groupings if group_id is None]
     dissolved = [group_id for plan in plans for group_id in plan.dissolved]
@@ -121,12 +120,12 @@ def _carry_out(session: Session, plans: Sequence[Plan], job_id: int) -> None:
 
 
 def _add(session: Session, groupings: Sequence[Grouping], job_id: int) -> Sequence[int]:
-    """Ids of new groups, in order."""
+    """Insert groups; returns their ids in order."""
     if not groupings:
         return []
     now = read_clock(session)
     rows = [
-        {"state": DuplicateState.OPEN, "job_id": job_id, "created_at": now, **_head(grouping)}
+        {"state": DuplicateState.OPEN, "job_id": job_id, "created_at": now, **_group_row(grouping)}
         for grouping in groupings
     ]
     adding = insert(DuplicateGroup).returning(DuplicateGroup.id, sort_by_parameter_order=True)
@@ -134,12 +133,12 @@ def _add(session: Session, groupings: Sequence[Grouping], job_id: int) -> Sequen
 
 
 def _change(session: Session, groupings: dict[int, Grouping]) -> None:
-    rows = [{"id": group_id, **_head(grouping)} for group_id, grouping in groupings.items()]
+    rows = [{"id": group_id, **_group_row(grouping)} for group_id, grouping in groupings.items()]
     if rows:
         session.execute(update(DuplicateGroup), rows)
 
 
-def _head(grouping: Grouping) -> dict[str, Any]:
+def _group_row(grouping: Grouping) -> dict[str, Any]:
     return {
         "kept_photo_id": grouping.kept_id,
         "photos": 1 + len(grouping.matches),
@@ -153,7 +152,7 @@ def _member_rows(group_id: int, grouping: Grouping) -> Iterable[dict[str, Any]]:
 
 
 def _reopen(session: Session, joinings: Sequence[Joining]) -> None:
-    """Somebody is to look at the photos that joined; those that were hidden before stay so."""
+    """Open settled groups for review of the photos that joined; photos hidden before stay hidden."""
     for joining in joinings:
         group = session.get_one(DuplicateGroup, joining.group_id)
         undecided = [group.similarity] if group.state is DuplicateState.OPEN else []
@@ -164,13 +163,13 @@ def _reopen(session: Session, joinings: Sequence[Joining]) -> None:
 
 
 def lock_groups(session: Session) -> None:
-    """Let nobody else change groups until the transaction ends; on SQLite nobody else writes anyway."""
+    """Block other writers of groups until the transaction ends; SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def save_similar(session: Session, pairs: Collection[SimilarPair]) -> None:
-    """Write pairs, of which some may be known."""
+    """Insert pairs that are not known yet."""
     rows = [
         {"first_photo_id": pair.first_id, "second_photo_id": pair.second_id, "cosine": pair.cosine}
         for pair in pairs
@@ -179,7 +178,7 @@ def save_similar(session: Session, pairs: Collection[SimilarPair]) -> None:
 
 
 def save_embeddings(session: Session, network: str, found: Mapping[int, Embedding]) -> None:
-    """Write embeddings by photo id, in the place of those that another network made."""
+    """Write embeddings by photo id; they replace those of another network."""
     for some in in_slices(found):
         others = delete(PhotoEmbedding).where(PhotoEmbedding.photo_id.in_(some))
         session.execute(others.where(PhotoEmbedding.network != network))
@@ -189,12 +188,12 @@ def save_embeddings(session: Session, network: str, found: Mapping[int, Embeddin
 
 
 def mark_compared(session: Session, photo_ids: Collection[int]) -> None:
-    """They were compared with the whole library."""
+    """Mark photos as compared with the whole library by their embeddings."""
     _set_compared(session, photo_ids, True)
 
 
-def compare_anew(session: Session, photo_ids: Collection[int]) -> None:
-    """They left a group, in which their kept photo stood for them."""
+def mark_uncompared(session: Session, photo_ids: Collection[int]) -> None:
+    """Let the next job compare the embeddings of photos that have left a group."""
     _set_compared(session, photo_ids, False)
 
 
@@ -206,21 +205,24 @@ def _set_compared(session: Session, photo_ids: Collection[int], compared: bool) 
 
 
 def begin_steps(session: Session, job_id: int, *, to_embed: int) -> None:
-    """Every photo that is to be hashed is listed by now; so many are to be compared by embeddings too."""
+    """Set the total of the job's progress, once the photos to hash are listed.
+
+    `to_embed` is the number of photos to compare by embeddings.
+    """
     waiting = select(func.count()).select_from(Photo).where(Photo.compared_at.is_(None))
     steps = Job.photos_found + session.scalars(waiting).one() + to_embed
     session.execute(update(Job).where(Job.id == job_id).values(steps_found=steps))
 
 
 def count_steps(session: Session, job_id: int, steps: int) -> None:
-    """So many more are done; what a retry does again is not counted beyond the whole."""
+    """Add finished steps, up to the total: a retry may do some of them again."""
     done = Job.steps_done + steps
     capped = case((done < Job.steps_found, done), else_=Job.steps_found)
     session.execute(update(Job).where(Job.id == job_id).values(steps_done=capped))
 
 
 def end_steps(session: Session, job_id: int, *, compared: int) -> None:
-    """All is done, also where photos could not be hashed and so were not compared; the log says what came."""
+    """Complete the progress, even if some photos could not be hashed, and log the result."""
     session.execute(update(Job).where(Job.id == job_id).values(steps_done=Job.steps_found))
     groups = count_groups(session, job_id)
     add_event(

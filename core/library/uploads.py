@@ -1,4 +1,4 @@
-"""Files that a browser sends ahead of the job that reads them."""
+"""Uploads: files that a browser sends before the job that reads them."""
 
 import secrets
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def photo_store(settings: Settings) -> PhotoStore:
 
 
 def open_upload(session: Session, account_id: int | None) -> Upload:
-    """A new, empty upload."""
+    """Create an empty upload."""
     upload = Upload(token=secrets.token_hex(16), account_id=account_id, created_at=read_clock(session))
     session.add(upload)
     session.flush()
@@ -31,11 +31,11 @@ def open_upload(session: Session, account_id: int | None) -> Upload:
 
 
 def get_upload(session: Session, token: str, account_id: int | None) -> Upload:
-    """The account's upload of that token; InputError upload_not_found."""
+    """The account's upload with that token. Raises InputError upload_not_found."""
     query = select(Upload).where(Upload.token == token, Upload.account_id == account_id)
     upload = session.scalars(query).one_or_none()
     if upload is None:
-        raise InputError("upload_not_found", "This upload is not known; start it again.")
+        raise InputError("upload_not_found", "This upload does not exist; start it again.")
     return upload
 
 
@@ -48,10 +48,10 @@ def read_known_names(session: Session, upload: Upload, names: Sequence[bytes]) -
 def store_file(
     stream: ByteSource, raw_name: bytes, store: PhotoStore, settings: Settings
 ) -> StoredPhoto | InputError:
-    """Put the bytes into the store, before any session is opened: a slow browser holds no lock.
+    """Store the bytes before a session is opened, so that a slow browser holds no lock.
 
-    What is wrong with the file alone is returned, since it becomes a row of the report; TransientError
-    disk_full is raised.
+    An error of this one file is returned, since it becomes a row of the report. Raises TransientError
+    disk_full.
     """
     is_archive = is_archive_name(raw_name)
     try:
@@ -65,7 +65,7 @@ def store_file(
 def add_file(
     session: Session, upload: Upload, *, raw_name: bytes, stored: StoredPhoto | InputError, settings: Settings
 ) -> UploadFile:
-    """Note a file that `store_file` took or refused; InputError upload_too_large ends the upload."""
+    """Add a file that `store_file` stored or refused. Raises InputError upload_too_large."""
     upload = _lock(session, upload)
     refusal = stored if isinstance(stored, InputError) else None
     size = stored.bytes if isinstance(stored, StoredPhoto) else 0
@@ -89,7 +89,7 @@ def add_file(
 
 
 def _lock(session: Session, upload: Upload) -> Upload:
-    """The upload's row as it stands, held until the transaction ends: two requests never share a number."""
+    """The upload's current row, locked until the transaction ends: two files never get the same ordinal."""
     return session.scalars(
         select(Upload)
         .where(Upload.id == upload.id)

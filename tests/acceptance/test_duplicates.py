@@ -95,7 +95,7 @@ def test_two_groups_are_looked_at_by_keyboard(browser: Browser, site: Site) -> N
         expect(page.locator(".notice--undo")).to_contain_text("are hidden")
         assert hidden(site.database) == {2, 3}
         press(page, "h")
-        expect(page.locator(".blank__title")).to_have_text("Every group has been looked at")
+        expect(page.locator(".blank__title")).to_have_text("All groups are reviewed")
         assert hidden(site.database) == {2, 3, 5}
         press(page, "u")
         expect(page.locator("h1")).to_have_text("2 photos of one picture")
@@ -125,7 +125,7 @@ def test_no_page_is_wider_than_a_phone(browser: Browser, site: Site, scheme: str
             assert visitor.overflow() == 0, path
         visitor.goto(group)
         expect(visitor.page.locator('.member[aria-current="true"]')).to_contain_text("cosine 0.73")
-        visitor.page.get_by_role("radio", name="In turn").check()
+        visitor.page.get_by_role("radio", name="Alternate").check()
         expect(visitor.page.locator("#difference-words")).to_have_text("The other")
         assert visitor.overflow() == 0
         assert visitor.complaints == []

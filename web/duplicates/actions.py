@@ -1,18 +1,18 @@
-"""Find duplicates, accept groups, keep another photo, say "not the same", and take each of these back."""
+"""Actions: find duplicates, accept groups, keep another photo, mark as not the same, and undo each."""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core.dedup.groups.queries import next_group
+from core.dedup.groups.queries import find_next_group
 from core.dedup.groups.store import (
     accept_above,
     accept_group,
     keep_photo,
-    put_back,
+    mark_not_same,
     reopen_group,
-    set_apart,
     undo_acceptance,
+    undo_not_same,
 )
 from core.dedup.job_kind import DedupOptions, request_dedup
 from core.errors import InputError
@@ -28,10 +28,10 @@ duplicate_actions = Blueprint("duplicate_actions", __name__, url_prefix="/duplic
 
 @duplicate_actions.post("/find")
 def find() -> ResponseReturnValue:
-    """Ask for a duplicate job and go to its page."""
+    """Start a duplicate job and go to its page."""
     form = FindForm()
     if not form.validate():
-        raise InputError("option_invalid", "Choose one of the offered values.")
+        raise InputError("option_invalid", "Choose one of the listed values.")
     with database().write() as rows:
         job_id = request_dedup(rows, form.options(), account_id=current_account().id).id
     wake(settings())
@@ -43,7 +43,7 @@ def accept(group_id: int) -> ResponseReturnValue:
     """Hide all but the kept photo, and go to the next group, or back to the list."""
     with database().write() as rows:
         group = accept_group(rows, group_id, account_id=current_account().id)
-        following = next_group(rows, group, forward=True)
+        following = find_next_group(rows, group, forward=True)
     return _go_on(following, did="hidden", of=str(group_id))
 
 
@@ -64,8 +64,8 @@ def keep(group_id: int) -> ResponseReturnValue:
         remains = rows.get(DuplicateGroup, group_id) is not None
     if left:
         flash(
-            f"{left} {'photo was' if left == 1 else 'photos were'} not near the one you keep and left the "
-            "group; the next search for duplicates looks at it again."
+            f"{left} {'photo was' if left == 1 else 'photos were'} removed from the group: not near the "
+            "photo that you keep. The next search for duplicates compares them again."
         )
     return redirect(
         url_for("duplicates.group_page", group_id=group_id) if remains else url_for("duplicates.home")
@@ -74,30 +74,30 @@ def keep(group_id: int) -> ResponseReturnValue:
 
 @duplicate_actions.post("/<int:group_id>/not-same")
 def not_same(group_id: int) -> ResponseReturnValue:
-    """Take the photo that the form names out of the group for good."""
+    """Remove the photo that the form names from the group for good."""
     photo_id = _number("photo")
     with database().write() as rows:
         group = rows.get(DuplicateGroup, group_id)
-        kept_id = set_apart(rows, group_id, photo_id, account_id=current_account().id)
+        kept_id = mark_not_same(rows, group_id, photo_id, account_id=current_account().id)
         remains = rows.get(DuplicateGroup, group_id) is not None
-        following = group_id if remains else next_group(rows, group, forward=True) if group else None
+        following = group_id if remains else find_next_group(rows, group, forward=True) if group else None
     return _go_on(following, did="apart", of=f"{photo_id}-{kept_id}")
 
 
 @duplicate_actions.post("/put-back")
 def back() -> ResponseReturnValue:
-    """Take "not the same" back."""
+    """Undo "not the same"."""
     with database().write() as rows:
-        group_id = put_back(rows, _number("photo"), _number("kept"))
+        group_id = undo_not_same(rows, _number("photo"), _number("kept"))
     return redirect(url_for("duplicates.group_page", group_id=group_id, photo=_number("photo")))
 
 
 @duplicate_actions.post("/accept-many")
 def accept_many() -> ResponseReturnValue:
-    """Accept every open group whose photos are all at least so much alike."""
+    """Accept every open group of at least the chosen similarity."""
     similarity = request.form.get("similarity", type=float)
     if similarity is None:
-        raise InputError("option_invalid", "Choose how much alike the photos must be.")
+        raise InputError("option_invalid", "Choose how similar the photos must be.")
     with database().write() as rows:
         token, accepted = accept_above(rows, similarity, account_id=current_account().id)
     return redirect(url_for("duplicates.home", did="many", of=accepted, token=token))
@@ -105,15 +105,15 @@ def accept_many() -> ResponseReturnValue:
 
 @duplicate_actions.post("/undo-many")
 def undo_many() -> ResponseReturnValue:
-    """Open again what was accepted in one go."""
+    """Undo one `accept_many`."""
     with database().write() as rows:
         reopened = undo_acceptance(rows, request.form.get("token", ""))
-    flash(f"{reopened:,} {'group is' if reopened == 1 else 'groups are'} to be looked at again.")
+    flash(f"{reopened:,} {'group is' if reopened == 1 else 'groups are'} open for review again.")
     return redirect(url_for("duplicates.home"))
 
 
 def _go_on(following: int | None, *, did: str, of: str) -> ResponseReturnValue:
-    """To the next group, or to the list where it was the last one or the list was where the person was."""
+    """Go to the next group; to the list if there is none or the action was made in the list."""
     if following is None or request.form.get("stay"):
         return redirect(url_for("duplicates.home", did=did, of=of))
     return redirect(url_for("duplicates.group_page", group_id=following, did=did, of=of))
@@ -122,12 +122,12 @@ def _go_on(following: int | None, *, did: str, of: str) -> ResponseReturnValue:
 def _number(name: str) -> int:
     value = request.form.get(name, type=int)
     if value is None:
-        raise InputError("option_invalid", f"The form names no {name}.")
+        raise InputError("option_invalid", f"The form has no field {name}.")
     return value
 
 
 def _distance(rows: Session, group_id: int) -> int:
-    """How near members must be: as the job that found the group was asked for."""
+    """The largest distance of members: an option of the job that found the group."""
     group = rows.get(DuplicateGroup, group_id)
     job = rows.get(Job, group.job_id) if group is not None and group.job_id is not None else None
     return DedupOptions.from_json(job.options).distance if job is not None else NEAR_DISTANCE

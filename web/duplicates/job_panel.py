@@ -1,4 +1,4 @@
-"""What the page of a duplicate job shows."""
+"""The panel on the page of a duplicate job."""
 
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,8 @@ def _about(job: Job) -> list[tuple[str, str]]:
     above, similar = options.accept_above, options.similar_above
     return [
         ("Hashes differ by at most", f"{options.distance} bits"),
-        ("Crops, bars, mirrored", "not looked for" if similar is None else f"cosine from {similar:g}"),
-        ("Hidden at once", "nothing" if above is None else f"what is at least {above:.0%} alike"),
+        ("Crops, bars, mirrored", "not searched" if similar is None else f"cosine from {similar:g}"),
+        ("Hidden at once", "nothing" if above is None else f"groups of at least {above:.0%} similarity"),
     ]
 
 

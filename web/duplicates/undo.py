@@ -1,4 +1,4 @@
-"""What was just done with duplicates and can be taken back: told in the address of the page that follows."""
+"""The message about the last action, with its undo button; the action is in the query of the address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from flask import url_for
 
 @dataclass(frozen=True, kw_only=True)
 class Undo:
-    """A sentence, and the form that takes it back."""
+    """A message, and the form that undoes the action."""
 
     sentence: str
-    #: None where there is nothing to take back.
+    #: None if there is nothing to undo.
     action: str | None = None
     #: Hidden fields of the form.
     fields: dict[str, str]
 
 
 def read_undo(address: Mapping[str, str]) -> Undo | None:
-    """From the query of an address; None where nothing was done or it does not read."""
+    """Parse the query of an address; None without an action or with invalid values."""
     did, numbers = address.get("did", ""), _numbers(address.get("of", ""))
     if did == "hidden" and len(numbers) == 1:
         return Undo(
@@ -28,7 +28,7 @@ def read_undo(address: Mapping[str, str]) -> Undo | None:
         )
     if did == "apart" and len(numbers) == 2:
         return Undo(
-            sentence="Remembered: not the same picture.",
+            sentence="Marked as not the same picture.",
             action=url_for("duplicate_actions.back"),
             fields={"photo": str(numbers[0]), "kept": str(numbers[1])},
         )

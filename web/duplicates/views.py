@@ -1,4 +1,4 @@
-"""The pages of duplicates: groups to look at, and one group side by side."""
+"""The pages of duplicates: the list of groups, and one group side by side."""
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from core.dedup.groups.queries import (
     GroupView,
     MemberView,
-    next_group,
+    find_next_group,
     read_group,
     read_groups,
     read_side_faces,
@@ -20,13 +20,13 @@ duplicates = Blueprint("duplicates", __name__, url_prefix="/duplicates")
 
 _GROUPS = 20
 _PHOTOS = 6
-#: Faces of each photo that can be decided beside it.
+#: Faces of each photo that can be labelled beside it.
 _FACES = 12
 
 
 @duplicates.get("")
 def home() -> ResponseReturnValue:
-    """Groups to look at, or those whose photos are hidden."""
+    """The list of open groups, or of accepted ones, whose photos are hidden."""
     hidden = request.args.get("show") == "hidden"
     state = DuplicateState.ACCEPTED if hidden else DuplicateState.OPEN
     after = request.args.get("after", type=int)
@@ -48,10 +48,12 @@ def home() -> ResponseReturnValue:
 
 @duplicates.get("/<int:group_id>")
 def group_page(group_id: int) -> ResponseReturnValue:
-    """One group: the kept photo beside another one, `photo` in the address."""
+    """One group: the kept photo beside another one, given by `photo` in the address."""
     with database().read() as rows:
         view = read_group(rows, group_id)
-        following, preceding = (next_group(rows, view.group, forward=forward) for forward in (True, False))
+        following, preceding = (
+            find_next_group(rows, view.group, forward=forward) for forward in (True, False)
+        )
         at = _chosen(view)
         whole = view.others[at].member.likeness is not Likeness.SIMILAR
         side_faces = read_side_faces(rows, view.kept.photo, view.others[at].photo, whole=whole)
@@ -78,7 +80,7 @@ def _chosen(view: GroupView) -> int:
 
 
 def _better(kept: MemberView, other: MemberView) -> set[str]:
-    """In what the other photo is ahead of the kept one, so that the page can say so."""
+    """Whether the other photo has more pixels or bytes than the kept one."""
     ahead = (
         {"pixels"} if other.photo.width * other.photo.height > kept.photo.width * kept.photo.height else set()
     )

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from core.dedup.groups.queries import group_of
+from core.dedup.groups.queries import find_group
 from core.errors import InputError
 from core.library.credits import places_of
 from core.library.queries import UNKNOWN, LibraryFilter, read_choices, read_faces, read_library
@@ -43,7 +43,7 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
             raise InputError("photo_not_found", f"There is no photo {photo_id}; it may have been removed.")
         sources = read_sources(rows, photo_id)
         faces = read_faces(rows, photo_id)
-        group = group_of(rows, photo_id)
+        group = find_group(rows, photo_id)
         around = LibraryFilter()
         newer = read_library(rows, around, after=photo_id, limit=1).photos
         older = read_library(rows, around, before=photo_id, limit=1).photos

@@ -9,7 +9,7 @@ from core.live.protocol import PhotoAnswer, detect_photo
 from models import Label, SourceKind
 from web.extension import settings
 from web.one_photo.sent import keep_in_library, sent_photo
-from web.photos.picture import picture_jpeg, shows_as_it_is
+from web.photos.picture import browsers_show, picture_jpeg
 
 one_photo = Blueprint("one_photo", __name__, url_prefix="/try")
 
@@ -53,7 +53,7 @@ def _shown(answer: PhotoAnswer, data: bytes) -> dict[str, Any]:
         "width": read.width,
         "height": read.height,
         "frames": read.frames,
-        "shows": shows_as_it_is(data, read.format, read.frames),
+        "shows": browsers_show(data, read.format, read.frames),
         "faces": [
             {
                 "box": vars(face.found.box),

@@ -1,4 +1,4 @@
-"""A photo's bytes: small, as a browser can show it, and as it is."""
+"""Addresses of a photo: its thumbnail, a picture that browsers can show, and the original file."""
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -7,7 +7,7 @@ from core.errors import InputError
 from core.library.queries import read_photo_bytes
 from models import Photo
 from web.extension import database, settings
-from web.photos.picture import picture_jpeg, shows_as_it_is
+from web.photos.picture import browsers_show, picture_jpeg
 from web.photos.thumbnail import LONG_SIDE, read_thumbnail
 
 files = Blueprint("files", __name__, url_prefix="/photos/<int:photo_id>")
@@ -38,13 +38,13 @@ def thumbnail(photo_id: int) -> ResponseReturnValue:
 
 @files.get("/view")
 def view(photo_id: int) -> ResponseReturnValue:
-    """The photo at full size, upright and still: its own bytes where browsers show them so."""
+    """The photo at full size, upright and not animated; the original bytes where browsers show them so."""
     photo = _photo(photo_id)
     tag = f"{photo.sha256[:32]}-view"
     if request.if_none_match.contains(tag):
         return answer_picture(b"", "image/jpeg", tag)
     data = _bytes(photo)
-    if shows_as_it_is(data, photo.format, photo.frames):
+    if browsers_show(data, photo.format, photo.frames):
         return answer_picture(data, _TYPES[photo.format], tag)
     return answer_picture(
         picture_jpeg(data, photo.format, long_side=None, quality=_VIEW_QUALITY), "image/jpeg", tag
@@ -53,7 +53,7 @@ def view(photo_id: int) -> ResponseReturnValue:
 
 @files.get("/file")
 def original(photo_id: int) -> ResponseReturnValue:
-    """The photo's own bytes."""
+    """The original file."""
     photo = _photo(photo_id)
     return answer_picture(_bytes(photo), _TYPES.get(photo.format, "application/octet-stream"), photo.sha256)
 
@@ -72,7 +72,7 @@ def _bytes(photo: Photo) -> bytes:
 
 
 def answer_picture(data: bytes, mimetype: str, tag: str) -> Response:
-    """Strangers' bytes: no script runs in them, and no browser guesses another type."""
+    """A response with bytes from outside: no script in them runs, and browsers do not guess another type."""
     response = Response(data, mimetype=mimetype)
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"

@@ -1,6 +1,6 @@
-"""Make pictures that a browser can show from photos it may not: upright, 8-bit RGB JPEG, with Pillow alone.
+"""Convert any photo to a JPEG that browsers show, upright, 8-bit RGB.
 
-The web process does without OpenCV and the detectors, which `core.detection.decode` needs.
+It uses Pillow alone: the web process does not load OpenCV, which `core.detection.decode` needs.
 """
 
 import threading
@@ -23,7 +23,7 @@ from pillow_heif import HeifImageFile
 
 from core.errors import InputError
 
-# As when the photo was first read, the plugin is called directly: its size passed the limits then.
+# The plugin is called directly; the photo's size was checked when the photo was first read.
 _OPENERS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
     "JPEG": JpegImageFile,
     "PNG": PngImageFile,
@@ -36,15 +36,15 @@ _OPENERS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
     "JPEG2000": Jpeg2KImageFile,
 }
 _DEEP_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))
-#: A photo of 200 million pixels takes over half a gigabyte; so many may be open at once.
+#: Photos open at once: one of 200 million pixels takes over half a gigabyte.
 _AT_ONCE = threading.BoundedSemaphore(2)
 _FACE_QUALITY = 88
 
 
 def picture_jpeg(data: bytes, photo_format: str, *, long_side: int | None, quality: int) -> bytes:
-    """JPEG bytes of a photo's first frame, upright, at most `long_side` pixels long.
+    """JPEG bytes of a photo's first frame, upright, its long side at most `long_side` pixels.
 
-    Raises InputError photo_damaged where the file cannot be decoded.
+    Raises InputError photo_damaged if the file cannot be decoded.
     """
     with _opened(data, photo_format) as image:
         return _jpeg(_rgb(_reduced(image, long_side)), quality)
@@ -55,8 +55,8 @@ def face_jpeg(
 ) -> bytes:
     """JPEG bytes of a square of `side` pixels around a box, `context` face sizes wide.
 
-    The box is x1, y1, x2, y2 in pixels of the upright full-size photo; what lies outside of it is black.
-    Raises InputError photo_damaged where the file cannot be decoded.
+    The box is x1, y1, x2, y2 in pixels of the upright full-size photo; parts outside the photo are black.
+    Raises InputError photo_damaged if the file cannot be decoded.
     """
     with _opened(data, photo_format) as image:
         length = context * max(1.0, ((box[2] - box[0]) * (box[3] - box[1])) ** 0.5)
@@ -67,17 +67,17 @@ def face_jpeg(
         return _jpeg(square.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0), _FACE_QUALITY)
 
 
-def shows_as_it_is(data: bytes, photo_format: str, frames: int) -> bool:
-    """True where every browser shows the original bytes upright and still."""
+def browsers_show(data: bytes, photo_format: str, frames: int) -> bool:
+    """Whether every browser shows the original bytes upright and not animated."""
     if frames > 1 or photo_format not in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP"):
         return False
-    # Browsers turn JPEG by its EXIF data, as Maskloop does; of the other formats not all of them do.
+    # Browsers apply the EXIF orientation of a JPEG, as Maskloop does; not all do for other formats.
     return photo_format == "JPEG" or (b"Exif" not in data[:4096] and b"eXIf" not in data)
 
 
 @contextmanager
 def _opened(data: bytes, photo_format: str) -> Iterator[ImageFile.ImageFile]:
-    """The file for as long as it is worked on, at most two at once; its errors as photo_damaged."""
+    """The open image, at most two at once; raises InputError photo_damaged."""
     with _AT_ONCE, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -88,7 +88,7 @@ def _opened(data: bytes, photo_format: str) -> Iterator[ImageFile.ImageFile]:
 
 
 def _reduced_for(image: ImageFile.ImageFile, scale: float) -> tuple[Image.Image, float]:
-    """Upright and decoded no larger than `scale` needs where the format can; and its scale."""
+    """The upright image, decoded at reduced scale where the format allows it, and its actual scale."""
     width, height = image.size
     if scale < 1:
         image.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
@@ -107,7 +107,7 @@ def _reduced(image: ImageFile.ImageFile, long_side: int | None) -> Image.Image:
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    """8-bit RGB; transparent parts on white."""
+    """8-bit RGB; transparent parts become white."""
     if image.mode in _DEEP_MODES:
         return _eight_bit(image).convert("RGB")
     if image.has_transparency_data:
@@ -118,7 +118,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Grey of 8 bits: 16-bit samples and floats up to 1 as they stand, others from least to greatest."""
+    """8-bit grey: 16-bit samples and floats up to 1 unchanged, others stretched from minimum to maximum."""
     deep = image.convert("F")
     low, high = cast("tuple[float, float]", deep.getextrema())
     top = 1.0 if image.mode == "F" else 65535.0

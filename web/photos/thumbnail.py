@@ -15,12 +15,12 @@ _QUALITY = 80
 
 
 def thumbnail_path(settings: Settings, sha256: str) -> Path:
-    """Where the thumbnail is or would be; the name says how it was made."""
+    """Path of the thumbnail, cached or not; the name includes its size."""
     return settings.data / "thumbnails" / sha256[:2] / f"{sha256}-{LONG_SIDE}.jpg"
 
 
 def read_thumbnail(settings: Settings, photo: Photo, read: Callable[[], bytes]) -> bytes:
-    """JPEG bytes; `read` gives the photo's own where the thumbnail has to be made."""
+    """JPEG bytes of the thumbnail; `read` returns the photo's bytes if the thumbnail is not cached yet."""
     path = thumbnail_path(settings, photo.sha256)
     try:
         return path.read_bytes()

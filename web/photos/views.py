@@ -1,4 +1,4 @@
-"""Results: the grid of a job's photos, and one photo at full size."""
+"""Result pages: the grid of a job's photos, and one photo at full size."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -45,13 +45,13 @@ class FilterLink:
     shown: Shown
     href: str
     count: int
-    #: What `count` counts: photos or faces.
+    #: Unit of `count`: photos or faces.
     unit: str
 
 
 @photos.get("")
 def results(job_id: int) -> ResponseReturnValue:
-    """The grid; `after` and `before` page by position."""
+    """The grid; `after` and `before` in the address are positions for paging."""
     chosen = _chosen()
     after, before = (request.args.get(name, type=int) for name in ("after", "before"))
     with database().read() as rows:
@@ -98,7 +98,7 @@ def _chosen() -> ResultsFilter:
 
 
 def _links(job: Job, chosen: ResultsFilter) -> list[FilterLink]:
-    """Every filter, keeping the confidence that is chosen where it makes sense."""
+    """Links of all filters; those with faces keep the chosen confidence."""
     keep: dict[str, str] = {name: chosen.query[name] for name in ("below", "hidden") if name in chosen.query}
     return [
         FilterLink(
@@ -124,7 +124,7 @@ def _address(job: Job, row: JobPhoto | None, chosen: ResultsFilter) -> str | Non
 
 
 def _back_to_grid(job: Job, result: ResultPhoto, chosen: ResultsFilter) -> str:
-    """The grid from a little before this photo, with it in focus."""
+    """Address of the grid around this photo, with the focus on it."""
     after = result.position - _PAGE // 4
     query: dict[str, Any] = chosen.query | ({"after": str(after)} if after >= 0 else {})
     return url_for("photos.results", job_id=job.id, _anchor=f"photo-{result.position}", **query)

@@ -1,4 +1,5 @@
 """Duplicate groups as people see and change them.
 
-`queries` reads groups for pages, `store` writes what a person decides.
+- `queries`: read groups for pages.
+- `store`: write what a person decides.
 """

@@ -1,4 +1,4 @@
-"""Read duplicate groups for pages, at the same cost for every page of the list."""
+"""Read duplicate groups for pages; every page of the list costs the same."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from core.library.fingerprints.photo_hashes import cosine_of
 from core.library.queries import PhotoFace, read_faces
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo, Source
 
-#: Photos of one group that a page shows; more are told as a number.
+#: Photos of one group that a page shows; the page gives the number of the others.
 MOST_SHOWN = 200
 #: Places of one photo that a page shows.
 _MOST_PLACES = 5
@@ -30,20 +30,20 @@ class MemberView:
 
     @property
     def cosine(self) -> float | None:
-        """Of its embedding and the kept one's, where it is in the group by that alone."""
+        """Cosine with the kept photo, if the photo is only similar to it; else None."""
         return cosine_of(self.member.similarity)
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupView:
-    """A group with its photos: the kept one first, then the most alike."""
+    """A group with its photos: the kept one first, then by falling similarity."""
 
     group: DuplicateGroup
     members: tuple[MemberView, ...]
 
     @property
     def cosine(self) -> float | None:
-        """Of the least similar member, where one is in the group by its embedding alone."""
+        """Cosine of the least similar member, if that one is only similar; else None."""
         return cosine_of(self.group.similarity)
 
     @property
@@ -53,7 +53,7 @@ class GroupView:
 
     @property
     def others(self) -> tuple[MemberView, ...]:
-        """All but the kept one."""
+        """All photos but the kept one."""
         return self.members[1:]
 
 
@@ -62,16 +62,16 @@ class GroupsPage:
     """One page of groups."""
 
     groups: tuple[GroupView, ...]
-    #: Where the next page goes on, None at the end.
+    #: Id of the last group if there is a next page, else None.
     next_after: int | None
 
 
 def read_groups(
     session: Session, state: DuplicateState, *, after: int | None, limit: int, photos: int
 ) -> GroupsPage:
-    """Groups that follow the group `after`, each with its first `photos` photos.
+    """Groups after the group `after`, each with its first `photos` photos.
 
-    Open ones come the most alike first, accepted ones the last decided first.
+    Open groups are ordered by falling similarity, accepted ones by the time of decision, latest first.
     """
     query = select(DuplicateGroup).where(DuplicateGroup.state == state)
     start = session.get(DuplicateGroup, after) if after is not None else None
@@ -83,21 +83,21 @@ def read_groups(
 
 
 def read_group(session: Session, group_id: int) -> GroupView:
-    """One group with the places of its photos. InputError duplicate_group_not_found."""
+    """One group with the places of its photos. Raises InputError duplicate_group_not_found."""
     group = session.get(DuplicateGroup, group_id)
     if group is None:
         raise InputError("duplicate_group_not_found", f"There is no duplicate group {group_id}.")
     return _view(session, group, limit=MOST_SHOWN, with_places=True)
 
 
-def group_of(session: Session, photo_id: int) -> DuplicateGroup | None:
-    """The group that a photo is in."""
+def find_group(session: Session, photo_id: int) -> DuplicateGroup | None:
+    """The group of a photo, None if it is in none."""
     member = session.get(DuplicateMember, photo_id)
     return session.get(DuplicateGroup, member.group_id) if member is not None else None
 
 
-def next_group(session: Session, group: DuplicateGroup, *, forward: bool) -> int | None:
-    """The id of the group after or before this one, among those to be looked at."""
+def find_next_group(session: Session, group: DuplicateGroup, *, forward: bool) -> int | None:
+    """Id of the open group after (or before) this one, None at the end."""
     state = DuplicateState.OPEN
     query = select(DuplicateGroup.id).where(
         DuplicateGroup.state == state, _beyond(group, state, forward=forward)
@@ -118,7 +118,7 @@ def _order(state: DuplicateState, *, forward: bool) -> tuple[ColumnElement[objec
 
 
 def _beyond(start: DuplicateGroup, state: DuplicateState, *, forward: bool) -> ColumnElement[bool]:
-    """The groups after (or before) one, by the order of `_order`."""
+    """Condition: the group comes after (or before) `start` in the order of `_order`."""
     column = _sorted_by(state)
     value = start.similarity if state is DuplicateState.OPEN else start.decided_at
     if forward:
@@ -158,7 +158,7 @@ def _places(session: Session, photo_ids: Sequence[int]) -> dict[int, list[Place]
 
 @dataclass(frozen=True, kw_only=True)
 class SideFace:
-    """A face of one photo; `differs` where the same face of the other one has another label."""
+    """A face of one photo; `differs` if the same face in the other photo has another label."""
 
     face: PhotoFace
     differs: bool
@@ -167,9 +167,9 @@ class SideFace:
 def read_side_faces(
     session: Session, kept: Photo, other: Photo, *, whole: bool
 ) -> tuple[tuple[SideFace, ...], tuple[SideFace, ...]]:
-    """The faces of both photos, those that are labelled differently first, then from left to right.
+    """The faces of both photos, those with different labels first, then from left to right.
 
-    `whole` is False where one photo shows a part of the other: then no place tells which face is which.
+    `whole` is False if one photo shows a part of the other: then faces cannot be matched by position.
     """
     both = [read_faces(session, photo.id) for photo in (kept, other)]
     ours, theirs = (_in_shares(faces, photo) for faces, photo in zip(both, (kept, other), strict=True))
@@ -194,7 +194,7 @@ def _differs(place: PhotoFace, others: Sequence[PhotoFace]) -> bool:
 
 
 def _in_shares(faces: Sequence[PhotoFace], photo: Photo) -> list[PhotoFace]:
-    """The faces with their corners as shares of width and height: copies differ in size."""
+    """Faces with corners as shares of width and height, since copies differ in size."""
     width, height = photo.width, photo.height
     return [
         replace(face, x1=face.x1 / width, x2=face.x2 / width, y1=face.y1 / height, y2=face.y2 / height)
@@ -202,11 +202,11 @@ def _in_shares(faces: Sequence[PhotoFace], photo: Photo) -> list[PhotoFace]:
     ]
 
 
-#: Groups that are counted for a page and a line of the log, which must not count a million.
+#: Limit of the count for a page or a log line; counting a million groups would take too long.
 _COUNTED = 100_000
 
 
 def count_groups(session: Session, job_id: int) -> int:
-    """Groups that the job found and that still are there."""
+    """Number of existing groups that the job found."""
     found = select(DuplicateGroup.id).where(DuplicateGroup.job_id == job_id).limit(_COUNTED).subquery()
     return session.scalars(select(func.count()).select_from(found)).one()

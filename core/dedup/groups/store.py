@@ -10,13 +10,13 @@ from core.database import in_slices, insert_new, read_clock
 from core.dedup.grouping import match_of
 from core.dedup.job_kind import LEAST_ACCEPTABLE
 from core.dedup.queries import read_similar
-from core.dedup.store import compare_anew, lock_groups
+from core.dedup.store import lock_groups, mark_uncompared
 from core.errors import InputError
 from models import DuplicateGroup, DuplicateMember, DuplicateState, NotSame, Photo
 
 
 def accept_group(session: Session, group_id: int, *, account_id: int | None) -> DuplicateGroup:
-    """Hide all photos of a group but the kept one. InputError duplicate_group_not_found."""
+    """Hide all photos of a group but the kept one. Raises InputError duplicate_group_not_found."""
     group = lock_group(session, group_id)
     group.state, group.settled = DuplicateState.ACCEPTED, True
     group.account_id, group.decided_at = account_id, read_clock(session)
@@ -26,18 +26,18 @@ def accept_group(session: Session, group_id: int, *, account_id: int | None) -> 
 
 
 def reopen_group(session: Session, group_id: int) -> DuplicateGroup:
-    """Show the group's photos again. InputError duplicate_group_not_found."""
+    """Show the group's photos again. Raises InputError duplicate_group_not_found."""
     group = lock_group(session, group_id)
     group.state, group.acceptance = DuplicateState.OPEN, None
     _hide(session, _replaced(DuplicateGroup.id == group_id), hidden=False)
-    lay_out(session, group)
+    compare_members(session, group)
     return group
 
 
 def keep_photo(session: Session, group_id: int, photo_id: int, *, limit: int) -> int:
-    """Keep another photo of the group; how many photos left it, not being near that one.
+    """Keep another photo of the group; returns how many photos left it because they are not near that one.
 
-    They are shown again, and the next duplicate job compares them anew. InputError
+    They are shown again, and the next duplicate job compares them again. Raises InputError:
     duplicate_group_not_found, duplicate_member_not_found.
     """
     group = lock_group(session, group_id)
@@ -45,7 +45,7 @@ def keep_photo(session: Session, group_id: int, photo_id: int, *, limit: int) ->
     if member is None or member.group_id != group_id:
         raise InputError("duplicate_member_not_found", "This photo is not in the group.")
     group.kept_photo_id, group.settled = photo_id, True
-    left = lay_out(session, group, limit=limit)
+    left = compare_members(session, group, limit=limit)
     if group.state is DuplicateState.ACCEPTED:
         _hide(session, _replaced(DuplicateGroup.id == group_id), hidden=True)
     _hide(session, select(Photo.id).where(Photo.id == photo_id), hidden=False)
@@ -53,9 +53,9 @@ def keep_photo(session: Session, group_id: int, photo_id: int, *, limit: int) ->
 
 
 def accept_above(session: Session, similarity: float, *, account_id: int | None) -> tuple[str, int]:
-    """Accept every open group whose photos are all at least so similar; a token for undo, and how many.
+    """Accept every open group of at least this similarity; returns a token for undo and the number of groups.
 
-    InputError option_invalid.
+    Raises InputError option_invalid.
     """
     if not LEAST_ACCEPTABLE <= similarity <= 1:
         raise InputError("option_invalid", f"The similarity must be between {LEAST_ACCEPTABLE:.0%} and 100%.")
@@ -79,7 +79,7 @@ def accept_above(session: Session, similarity: float, *, account_id: int | None)
 
 
 def undo_acceptance(session: Session, token: str) -> int:
-    """Open again what one `accept_above` accepted, except what was decided anew since; how many groups."""
+    """Undo one `accept_above`, except for groups decided again since; returns the number of groups."""
     lock_groups(session)
     chosen = DuplicateGroup.acceptance == token
     _hide(session, _replaced(chosen), hidden=False)
@@ -93,7 +93,7 @@ def undo_acceptance(session: Session, token: str) -> int:
 
 
 def _replaced(*groups: object) -> Select[int]:
-    """Ids of the photos for which a kept one stands."""
+    """Ids of the photos of these groups, without the kept ones."""
     return (
         select(DuplicateMember.photo_id)
         .join(DuplicateGroup, DuplicateGroup.id == DuplicateMember.group_id)
@@ -110,18 +110,18 @@ def _hide(session: Session, photo_ids: Select[int], *, hidden: bool) -> None:
     )
 
 
-def set_apart(session: Session, group_id: int, photo_id: int, *, account_id: int | None) -> int:
-    """Take a photo out of its group for good; the id of the photo that it was said to differ from.
+def mark_not_same(session: Session, group_id: int, photo_id: int, *, account_id: int | None) -> int:
+    """Remove a photo from its group for good; returns the id of the kept photo.
 
-    It is set apart from every photo that is in the group. InputError duplicate_group_not_found,
-    duplicate_member_not_found, duplicate_kept.
+    The photo is marked as not the same as every photo of the group. Raises InputError:
+    duplicate_group_not_found, duplicate_member_not_found, duplicate_kept.
     """
     group = lock_group(session, group_id)
     others = [photo.id for photo in read_photos(session, group_id)]
     if photo_id not in others:
         raise InputError("duplicate_member_not_found", "This photo is not in the group.")
     if photo_id == group.kept_photo_id:
-        raise InputError("duplicate_kept", "This is the kept photo; say it of another one, or keep another.")
+        raise InputError("duplicate_kept", "This is the kept photo; keep another one first.")
     others.remove(photo_id)
     now = read_clock(session)
     rows = [
@@ -130,36 +130,36 @@ def set_apart(session: Session, group_id: int, photo_id: int, *, account_id: int
     ]
     insert_new(session, NotSame, rows, ["first_photo_id", "second_photo_id"])
     kept_id = group.kept_photo_id
-    release(session, group, [photo_id])
-    measure(session, group)
+    remove_members(session, group, [photo_id])
+    update_group(session, group)
     return kept_id
 
 
-def put_back(session: Session, photo_id: int, kept_id: int) -> int:
-    """Undo `set_apart`: the photo is in the group of `kept_id` again; the group's id.
+def undo_not_same(session: Session, photo_id: int, kept_id: int) -> int:
+    """Undo `mark_not_same`: put the photo back into the group of `kept_id`; returns the group's id.
 
-    InputError photo_not_found, or duplicate_member_not_found where the photo is in a group by now.
+    Raises InputError photo_not_found, or duplicate_member_not_found if the photo has joined another group.
     """
     lock_groups(session)
     kept, photo = session.get(Photo, kept_id), session.get(Photo, photo_id)
     if kept is None or photo is None:
-        raise InputError("photo_not_found", "One of the photos is gone.")
+        raise InputError("photo_not_found", "One of the photos was removed.")
     if session.get(DuplicateMember, photo_id) is not None:
-        raise InputError("duplicate_member_not_found", "The photo is in another group by now.")
+        raise InputError("duplicate_member_not_found", "The photo is in another group now.")
     group = _group_of(session, kept)
-    _forget(session, photo_id, [member.id for member in read_photos(session, group.id)])
+    _delete_not_same(session, photo_id, [member.id for member in read_photos(session, group.id)])
     first = session.get_one(Photo, group.kept_photo_id)
     similar = read_similar(session, [photo_id]).get(photo_id, {})
     match = match_of(first, photo, cosine=similar.get(first.id))
     session.add(DuplicateMember(group_id=group.id, **match.columns()))
     group.state = DuplicateState.OPEN
     session.flush()
-    measure(session, group)
+    update_group(session, group)
     return group.id
 
 
 def _group_of(session: Session, kept: Photo) -> DuplicateGroup:
-    """The group in which the photo is; a new one, with it alone, where there is none any more."""
+    """The photo's group; a new one with this photo alone if it has none any more."""
     member = session.get(DuplicateMember, kept.id)
     if member is not None:
         return session.get_one(DuplicateGroup, member.group_id)
@@ -177,7 +177,7 @@ def _group_of(session: Session, kept: Photo) -> DuplicateGroup:
     return group
 
 
-def _forget(session: Session, photo_id: int, others: list[int]) -> None:
+def _delete_not_same(session: Session, photo_id: int, others: list[int]) -> None:
     session.execute(
         delete(NotSame).where(
             or_(
@@ -189,10 +189,10 @@ def _forget(session: Session, photo_id: int, others: list[int]) -> None:
 
 
 def leave_groups(session: Session, photo_ids: Collection[int]) -> None:
-    """No photo stays hidden for one that is gone.
+    """Remove photos from their groups, before they are deleted.
 
-    A group that loses its kept photo is dissolved: its other photos are shown again, and the next duplicate
-    job compares them anew.
+    A group that loses its kept photo is deleted: its other photos are shown again, and the next duplicate
+    job compares them again.
     """
     lock_groups(session)
     leaving = set(photo_ids)
@@ -200,12 +200,12 @@ def leave_groups(session: Session, photo_ids: Collection[int]) -> None:
         held = select(DuplicateMember.group_id).where(DuplicateMember.photo_id.in_(some))
         for group in session.scalars(select(DuplicateGroup).where(DuplicateGroup.id.in_(held))).all():
             everyone = {photo.id for photo in read_photos(session, group.id)}
-            release(session, group, everyone if group.kept_photo_id in leaving else everyone & leaving)
-            measure(session, group)
+            remove_members(session, group, everyone if group.kept_photo_id in leaving else everyone & leaving)
+            update_group(session, group)
 
 
 def lock_group(session: Session, group_id: int) -> DuplicateGroup:
-    """The group, which nobody else changes meanwhile. InputError duplicate_group_not_found."""
+    """The group, locked until the transaction ends. Raises InputError duplicate_group_not_found."""
     lock_groups(session)
     group = session.get(DuplicateGroup, group_id)
     if group is None:
@@ -214,32 +214,35 @@ def lock_group(session: Session, group_id: int) -> DuplicateGroup:
 
 
 def read_photos(session: Session, group_id: int) -> list[Photo]:
-    """The group's photos."""
+    """The group's photos, by id."""
     query = select(Photo).join(DuplicateMember, DuplicateMember.photo_id == Photo.id)
     return list(session.scalars(query.where(DuplicateMember.group_id == group_id).order_by(Photo.id)))
 
 
-def lay_out(session: Session, group: DuplicateGroup, *, limit: int | None = None) -> int:
-    """Compare the members with the kept photo anew; how many left, being farther from it than `limit`."""
+def compare_members(session: Session, group: DuplicateGroup, *, limit: int | None = None) -> int:
+    """Compare the members with the kept photo again.
+
+    Members at a distance above `limit` leave the group; returns their number.
+    """
     kept = session.get_one(Photo, group.kept_photo_id)
     similar = read_similar(session, [kept.id]).get(kept.id, {})
     matches = [
         match_of(kept, photo, cosine=similar.get(photo.id)) for photo in read_photos(session, group.id)
     ]
     far = [match.photo_id for match in matches if limit is not None and not match.is_within(limit)]
-    release(session, group, far)
+    remove_members(session, group, far)
     for match in matches:
         if match.photo_id not in far:
             member = session.get_one(DuplicateMember, match.photo_id)
             for name, value in match.columns().items():
                 setattr(member, name, value)
     session.flush()
-    measure(session, group)
+    update_group(session, group)
     return len(far)
 
 
-def release(session: Session, group: DuplicateGroup, photo_ids: Collection[int]) -> None:
-    """Let photos out of a group: they are shown again, and the next duplicate job compares them anew."""
+def remove_members(session: Session, group: DuplicateGroup, photo_ids: Collection[int]) -> None:
+    """Remove photos from a group: they are shown again, and the next duplicate job compares them again."""
     session.flush()
     session.execute(
         delete(DuplicateMember).where(
@@ -247,16 +250,16 @@ def release(session: Session, group: DuplicateGroup, photo_ids: Collection[int])
         )
     )
     session.execute(update(Photo).where(Photo.id.in_(photo_ids)).values(hidden=False, compared_at=None))
-    compare_anew(session, photo_ids)
+    mark_uncompared(session, photo_ids)
 
 
-def measure(session: Session, group: DuplicateGroup) -> None:
-    """Bring the group's own figures up to its members; a photo alone is no group."""
+def update_group(session: Session, group: DuplicateGroup) -> None:
+    """Update the group's number of photos and similarity; a group with one photo is deleted."""
     photos, least = session.execute(
         select(func.count(), func.min(DuplicateMember.similarity)).where(DuplicateMember.group_id == group.id)
     ).one()
     if photos < 2:
-        release(session, group, [photo.id for photo in read_photos(session, group.id)])
+        remove_members(session, group, [photo.id for photo in read_photos(session, group.id)])
         session.delete(group)
     else:
         group.photos, group.similarity = photos, least

@@ -1,1 +1,10 @@
-"""Files of photos: finding them in folders and archives, reading them, storing one copy of each."""
+"""Files of photos: find them in folders and archives, read them, store one copy of each.
+
+In reading order:
+
+- `names`: names of files as text, and whether they are photos or archives.
+- `folder`: walk the photos of a folder.
+- `archive`, `archive_member`: walk the photos of a zip file.
+- `reading`: read one file safely.
+- `store`: one copy of each photo, named by its SHA-256.
+"""

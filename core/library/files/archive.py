@@ -1,4 +1,4 @@
-"""Walk the photos of a zip file one by one; whatever is wrong with a member costs that member alone."""
+"""Walk the photos of a zip file; a bad member does not affect the others."""
 
 import stat
 import zipfile
@@ -14,39 +14,39 @@ from core.library.files.folder import WalkTally
 from core.library.files.names import display_name, is_archive_name, is_photo_name
 
 _LOCAL_HEADER = 30
-#: Bytes that a member may inflate to however well it was packed.
+#: A member up to this size is accepted at any compression ratio.
 _NEVER_A_BOMB = 16 * 1024 * 1024
 _METHODS_READ = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArchiveLimits:
-    """What an archive may hold. Sizes are checked as declared and again as they come out."""
+    """Limits of an archive. Sizes are checked as declared, and again while a member is read."""
 
     max_members: int = 100_000
     max_member_bytes: int = 256 * 1024 * 1024
     max_total_bytes: int = 64 * 1024**3
-    #: Inflated bytes per stored byte; beyond it a member of more than 16 MB is taken for a bomb.
+    #: Decompressed bytes per compressed byte; a member above it and above 16 MB counts as a zip bomb.
     max_ratio: float = 200.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArchiveEntry:
-    """One photo of an archive, or one thing in it that cannot be taken."""
+    """One photo of an archive, or one member that is refused."""
 
-    #: Path inside the archive, UTF-8, parts joined by `/`; empty where the archive as a whole is meant.
+    #: Path inside the archive, UTF-8, separated by `/`; empty for an error of the whole archive.
     relative: bytes
-    #: Bytes the member says it has.
+    #: Declared size in bytes.
     size: int = 0
-    #: Stable code of what is wrong, None where `stream` can be read.
+    #: Code of the error, None where `stream` can be read.
     error: str | None = None
-    #: The photo's bytes, to be read before the next entry is taken. Reading raises InputError:
-    #: archive_damaged, archive_too_large.
+    #: The photo's bytes; read them before the next entry. Reading raises InputError: archive_damaged,
+    #: archive_too_large.
     stream: MemberStream | None = None
 
     @property
     def name(self) -> str:
-        """Display text of the path."""
+        """The path as display text."""
         return display_name(self.relative)
 
 
@@ -57,15 +57,13 @@ def walk_archive(
     tally: WalkTally | None = None,
     wanted: Callable[[bytes], bool] = is_photo_name,
 ) -> Iterator[ArchiveEntry]:
-    """Every photo of a zip file in the archive's order; files that are no photos are only counted.
+    """Yield every photo of a zip file in the archive's order; other files are counted in `tally`.
 
-    `wanted` chooses other files than photos by their names.
-
-    Nothing is ever written. An archive that cannot be opened is a single entry with the code empty_file,
-    file_gone, file_unreadable, not_an_archive, archive_damaged or archive_too_many_members. A member that
-    cannot be taken is an entry with archive_path_outside, archive_link, archive_encrypted, archive_nested,
-    archive_duplicate, archive_overlapping, archive_method_not_supported, archive_too_large or
-    archive_damaged.
+    `wanted` selects files by name. Nothing is extracted to disk. An archive that cannot be opened gives a
+    single entry with the code empty_file, file_gone, file_unreadable, not_an_archive, archive_damaged or
+    archive_too_many_members. A refused member gives an entry with archive_path_outside, archive_link,
+    archive_encrypted, archive_nested, archive_duplicate, archive_overlapping, archive_method_not_supported,
+    archive_too_large or archive_damaged.
     """
     walk = _ArchiveWalk(limits or ArchiveLimits(), tally if tally is not None else WalkTally(), wanted)
     try:
@@ -79,7 +77,7 @@ def walk_archive(
 
 
 def _open(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
-    """Raises InputError with the code of what keeps the archive shut."""
+    """Open the archive. Raises InputError with the codes that `walk_archive` lists."""
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -88,9 +86,9 @@ def _open(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
         raise InputError("file_gone", "The archive is no longer there.") from error
     except OSError as error:
         raise InputError("file_unreadable", "The archive cannot be read.") from error
-    # zipfile lets out NotImplementedError, ValueError and others on damaged directories.
+    # zipfile raises all of these on damaged directories.
     except (zipfile.BadZipFile, ValueError, NotImplementedError, LookupError, OverflowError) as error:
-        raise _why_shut(start) from error
+        raise _open_error(start) from error
     if len(archive.infolist()) > limits.max_members:
         archive.close()
         message = f"The archive has more than {limits.max_members:,} members."
@@ -98,16 +96,16 @@ def _open(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
     return archive
 
 
-def _why_shut(start: bytes) -> InputError:
+def _open_error(start: bytes) -> InputError:
     if not start:
         return InputError("empty_file", "The archive is empty.")
     if start[:2] != b"PK":
-        return InputError("not_an_archive", "The file is not a zip archive, whatever its name says.")
-    return InputError("archive_damaged", "The archive is cut off or damaged.")
+        return InputError("not_an_archive", "The file is not a zip archive, although its name says so.")
+    return InputError("archive_damaged", "The archive is truncated or damaged.")
 
 
 class _ArchiveWalk:
-    """What one walk remembers: names seen, bytes that came out."""
+    """State of one walk: names seen, bytes decompressed."""
 
     def __init__(self, limits: ArchiveLimits, tally: WalkTally, wanted: Callable[[bytes], bool]) -> None:
         self.wanted = wanted
@@ -132,7 +130,7 @@ class _ArchiveWalk:
                 yield from self._entry(archive, info, name, error)
 
     def _refusal(self, info: zipfile.ZipInfo, name: bytes, overlapping: set[int]) -> str | None:
-        """Code of why a member is not even opened."""
+        """Code of why a member is not opened, None if it may be."""
         if _leads_outside(name):
             return "archive_path_outside"
         if is_archive_name(name):
@@ -158,7 +156,7 @@ class _ArchiveWalk:
     def _entry(
         self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: bytes, error: str | None
     ) -> Iterator[ArchiveEntry]:
-        """The member's entry; its stream is closed when the walk goes on."""
+        """The member's entry; its stream is closed before the next entry."""
         if error is None:
             try:
                 stream = MemberStream(archive, info, self.limits.max_member_bytes)
@@ -183,7 +181,7 @@ def _is_hidden(name: bytes) -> bool:
 
 
 def _overlapping(members: list[zipfile.ZipInfo]) -> set[int]:
-    """`id` of members whose bytes hold another member's start, as in bombs that use the same bytes often."""
+    """`id` of members whose bytes include another member's start, as in zip bombs that reuse bytes."""
     found = set()
     ordered = sorted(members, key=lambda info: info.header_offset)
     for info, following in pairwise(ordered):

@@ -1,4 +1,4 @@
-"""One member of a zip file: its name in the right encoding, and its bytes as a bounded stream."""
+"""One member of a zip file: its name in the right encoding, and its bytes as a stream with a limit."""
 
 import zipfile
 import zlib
@@ -9,10 +9,10 @@ _UTF8_FLAG = 0x800
 
 
 def member_name(info: zipfile.ZipInfo) -> bytes:
-    """Path inside the archive as UTF-8 with `/` between the parts.
+    """Path inside the archive as UTF-8, separated by `/`.
 
-    A name that is flagged as UTF-8 is; another is code page 437 (APPNOTE.TXT, appendix D), unless its bytes
-    are valid UTF-8, as several zip programs write it without the flag.
+    A name without the UTF-8 flag is code page 437 (APPNOTE.TXT, appendix D), unless its bytes are valid
+    UTF-8: several zip programs omit the flag.
     """
     text = info.orig_filename
     if not info.flag_bits & _UTF8_FLAG:
@@ -27,7 +27,7 @@ def member_name(info: zipfile.ZipInfo) -> bytes:
 class MemberStream:
     """Bytes of one member. Reading raises InputError: archive_damaged, archive_too_large.
 
-    The constructor raises InputError archive_damaged where the member's own header is broken.
+    The constructor raises InputError archive_damaged where the member's header is damaged.
     """
 
     def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, max_bytes: int) -> None:
@@ -40,7 +40,7 @@ class MemberStream:
             raise _damaged() from error
 
     def read(self, size: int = -1, /) -> bytes:
-        """Up to `size` bytes; all that is left where it is negative."""
+        """Up to `size` bytes; all remaining bytes where it is negative."""
         try:
             data = self._member.read(size if size >= 0 else self.max_bytes + 1)
         except _DAMAGE as error:
@@ -53,13 +53,13 @@ class MemberStream:
         return data
 
     def close(self) -> None:
-        """Let go of the archive; reading is over."""
+        """Close the member; the archive stays open."""
         self._member.close()
 
 
-#: What zipfile lets out on members that are cut, changed or not what the directory says.
+#: Exceptions of zipfile for members that are truncated, changed or different from their directory entry.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, LookupError)
 
 
 def _damaged() -> InputError:
-    return InputError("archive_damaged", "The member is cut off or damaged inside the archive.")
+    return InputError("archive_damaged", "The member is truncated or damaged inside the archive.")

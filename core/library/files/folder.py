@@ -1,4 +1,4 @@
-"""Walk a folder of photos as a stream, however many there are, without ever leaving it."""
+"""Walk a folder of photos as a stream, of any size, without following links out of it."""
 
 import heapq
 import os
@@ -13,52 +13,52 @@ from core.library.files.names import display_name, is_photo_name
 
 @dataclass(kw_only=True)
 class WalkTally:
-    """Read it when the walk has ended; until then it says how far the walk has come."""
+    """Counts of a walk so far; complete when the walk has ended."""
 
     photos: int = 0
     errors: int = 0
-    #: Files whose name does not end as a picture's does.
+    #: Files without the extension of a photo.
     other_files: int = 0
-    #: Names that begin with a dot, and what macOS adds to archives.
+    #: Names that begin with a dot, and metadata files that macOS adds to archives.
     hidden: int = 0
     folders: int = 0
 
     def count(self, error: str | None) -> None:
-        """Count one entry by its error code, None for a good one."""
+        """Count one entry; `error` is its code, None for a photo."""
         if error is None:
             self.photos += 1
         else:
             self.errors += 1
 
 
-#: The code of an entry that stands for a whole folder.
+#: Code of an entry for a folder that cannot be listed.
 FOLDER_UNREADABLE = "folder_unreadable"
 
-#: Names held at once while a folder is walked.
+#: Names of one folder in memory at a time.
 _SLICE = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class FolderEntry:
-    """One photo of a folder, or one thing in it that could not be taken."""
+    """One photo of a folder, or one file or sub-folder that cannot be read."""
 
-    #: Relative to the root, as the file system holds it, parts joined by `/`.
+    #: Path relative to the root, as the file system stores it, separated by `/`.
     relative: bytes
     size: int = 0
     #: Seconds since 1970.
     mtime: float = 0.0
-    #: Stable code of what is wrong: symlink_outside_root, file_unreadable, file_gone,
-    #: file_is_not_regular, folder_unreadable.
+    #: Code of the error: symlink_outside_root, file_unreadable, file_gone, file_is_not_regular,
+    #: folder_unreadable.
     error: str | None = None
 
     @property
     def name(self) -> str:
-        """Display text of the relative path."""
+        """The relative path as display text."""
         return display_name(self.relative)
 
 
 def check_root(path: Path, allowed_roots: Sequence[Path]) -> Path:
-    """The folder's real path, once it is known to be a readable folder inside an allowed root.
+    """The folder's real path, if it is a readable folder inside an allowed root.
 
     Raises InputError: folder_not_found, folder_not_a_directory, folder_not_allowed, folder_unreadable,
     folder_name_not_text.
@@ -68,10 +68,10 @@ def check_root(path: Path, allowed_roots: Sequence[Path]) -> Path:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError("folder_not_found", f"There is no folder {_shown(path)}.") from error
     except (OSError, RuntimeError, ValueError) as error:
-        raise InputError("folder_not_found", f"{_shown(path)} is not a path that can be opened.") from error
-    # Allowed or not comes before what it is, so that a stranger learns nothing of other places.
+        raise InputError("folder_not_found", f"The path {_shown(path)} cannot be opened.") from error
+    # Checked before the kind of file, so that the error reveals nothing about other folders.
     if not any(real.is_relative_to(root.resolve()) for root in allowed_roots):
-        raise InputError("folder_not_allowed", f"{_shown(path)} lies outside the folders that may be read.")
+        raise InputError("folder_not_allowed", f"{_shown(path)} is outside the folders that may be read.")
     if not real.is_dir():
         raise InputError("folder_not_a_directory", f"{_shown(path)} is a file, not a folder.")
     _check_readable(real)
@@ -80,7 +80,7 @@ def check_root(path: Path, allowed_roots: Sequence[Path]) -> Path:
 
 
 def _check_text(folder: Path) -> None:
-    """The database holds a job's folder as text; the names of photos below it may be any bytes."""
+    """The database stores a job's folder as text; names of photos in it may be any bytes."""
     try:
         str(folder).encode()
     except UnicodeEncodeError as error:
@@ -107,14 +107,13 @@ def walk_photos(
     tally: WalkTally | None = None,
     before_folder: Callable[[], None] = lambda: None,
 ) -> Iterator[FolderEntry]:
-    """Every photo under `root`, folder by folder, sorted by raw name within a folder; `tally` counts along.
+    """Yield every photo under `root`, folder by folder, sorted by raw name within a folder.
 
-    Files whose name ends as a picture's does are entries, all others are only counted; names that begin
-    with a dot are passed over. A symbolic link to a file inside the root is an entry as if it were the
-    file; one that leads outside is an entry with an error. Links to folders inside the root are not
-    followed, since their photos are met in their own place; so no loop can hold the walk.
-    Holds 50,000 names of one folder at most, and the folders still to visit. `before_folder` may raise to
-    stop the walk. Raises as `check_root` does.
+    Files with the extension of a photo are entries, others are only counted in `tally`; names that begin
+    with a dot are skipped. A symbolic link to a file inside the root counts as the file; one that leads
+    outside is an entry with an error. Links to folders inside the root are not followed, since their photos
+    are found at their real path; so the walk cannot loop. At most 50,000 names of one folder are in memory,
+    and the folders still to visit. `before_folder` may raise to stop the walk. Raises as `check_root` does.
     """
     real = check_root(root, allowed_roots)
     return _walk(os.fsencode(real), tally if tally is not None else WalkTally(), before_folder)
@@ -140,7 +139,7 @@ def _walk(root: bytes, tally: WalkTally, before_folder: Callable[[], None]) -> I
 
 
 def _sorted_names(folder: bytes, wanted: Callable[[os.DirEntry[bytes]], bool]) -> Iterator[bytes]:
-    """Names in order, a slice at a time: a folder of a million files is read again for every slice."""
+    """Names in order; the folder is listed again for each slice of names, which bounds the memory."""
     last = b""
     while True:
         with os.scandir(folder) as found:
@@ -155,12 +154,12 @@ def _sorted_names(folder: bytes, wanted: Callable[[os.DirEntry[bytes]], bool]) -
 def _is_candidate(item: os.DirEntry[bytes]) -> bool:
     if item.name.startswith(b".") or item.is_dir(follow_symlinks=False):
         return False
-    # A link to a folder is looked at for where it leads, whatever its name.
+    # A link to a folder needs a check of its target, whatever its name.
     return is_photo_name(item.name) or (item.is_symlink() and item.is_dir())
 
 
 def _inner_folders(folder: bytes, tally: WalkTally) -> list[bytes]:
-    """Names of the sub-folders, last first; what is neither folder nor photo is counted."""
+    """Names of the sub-folders, last first; counts what is neither folder nor photo."""
     inner = []
     with os.scandir(folder) as found:
         for item in found:

@@ -1,9 +1,9 @@
-"""Names of files: shown as text, and recognised as photos or archives by their ending."""
+"""Names of files: as display text, and as photos or archives by their extension."""
 
 import os
 import unicodedata
 
-#: Categories that break a line, hide text or turn its direction: control, format, line and paragraph ends.
+#: Unicode categories that break lines, hide text or change its direction: control, format, separators.
 _HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp", "Co", "Cn"))
 #: Joiners that scripts need inside words and emoji.
 _NEEDED = frozenset("\u200c\u200d\ufe0f")
@@ -12,7 +12,7 @@ _NEEDED = frozenset("\u200c\u200d\ufe0f")
 def display_name(raw: bytes) -> str:
     """Text for people: bytes that are not UTF-8 appear as `\\xNN`, hidden characters as `\\n` or `\\uNNNN`.
 
-    Not reversible; the raw bytes are what opens the file.
+    Not reversible: open the file by its raw name.
     """
     return "".join(_visible(character) for character in raw.decode("utf-8", "backslashreplace"))
 
@@ -24,7 +24,7 @@ def _visible(character: str) -> str:
 
 
 def raw_name(path: str | os.PathLike[str]) -> bytes:
-    """The bytes the file system holds for a name that Python gave as text."""
+    """The bytes that the file system stores for a name that Python returned as text."""
     return os.fsencode(path)
 
 
@@ -32,7 +32,7 @@ PHOTO_SUFFIXES = frozenset(
     (
         b".jpg", b".jpeg", b".jpe", b".jfif", b".png", b".apng", b".webp", b".gif", b".bmp", b".dib",
         b".tif", b".tiff", b".heic", b".heif", b".hif", b".avif", b".avifs", b".jp2", b".j2k", b".jpx",
-        # Not read, but the user meant them as photos: each becomes a row that says so.
+        # Unsupported, but the user regards them as photos: each becomes a row that says so.
         b".psd", b".svg", b".jxl", b".cr2", b".cr3", b".nef", b".arw", b".dng", b".raf", b".orf", b".rw2",
     )
 )  # fmt: skip
@@ -41,12 +41,12 @@ ARCHIVE_SUFFIXES = frozenset((b".zip", b".tar", b".tgz", b".gz", b".bz2", b".xz"
 
 
 def is_photo_name(name: bytes) -> bool:
-    """Whether the name's last ending is a picture's."""
+    """Whether the name has the extension of a photo."""
     stem, dot, ending = name.rpartition(b".")
     return bool(stem and dot) and dot + ending.lower() in PHOTO_SUFFIXES
 
 
 def is_archive_name(name: bytes) -> bool:
-    """Whether the name's last ending is an archive's."""
+    """Whether the name has the extension of an archive."""
     _, dot, ending = name.rpartition(b".")
     return dot + ending.lower() in ARCHIVE_SUFFIXES

@@ -1,4 +1,4 @@
-"""Read a photo where it lies, without being led out of its folder or held by something that is no file."""
+"""Read a photo's file safely: never outside its folder, never blocked by a pipe or device."""
 
 import errno
 import hashlib
@@ -14,10 +14,10 @@ _CHUNK = 1 << 20
 
 
 def read_photo(root: Path, relative: bytes, *, max_bytes: int) -> bytes:
-    """Bytes of the file at `relative` under `root`, as it is now.
+    """Current bytes of the file at `relative` under `root`.
 
-    The path is resolved and then opened one part after the other without following links, so a link that
-    is swapped in meanwhile cannot lead outside; a FIFO or device is opened without waiting and refused.
+    The path is resolved, then opened part by part without following links, so a link that replaces a part
+    in between cannot lead outside. A FIFO or device is opened without blocking and refused.
 
     Raises InputError: file_gone, file_unreadable, file_is_not_regular, symlink_outside_root,
     photo_too_large_bytes. Raises TransientError: file_read_failed (the disk or the network share), or
@@ -53,7 +53,7 @@ def read_unchanged_photo(location: bytes, sha256: str, settings: Settings) -> by
 
 
 def _parts_inside(root: bytes, relative: bytes) -> list[bytes]:
-    """Path parts, from the root, of the file that `relative` really is."""
+    """Parts of the real path of `relative`, from the root."""
     if b"\0" in relative or relative.startswith(b"/") or b".." in relative.split(b"/"):
         raise InputError("symlink_outside_root", f"{display_name(relative)} leads outside its folder.")
     real = os.path.realpath(os.path.join(root, relative))
@@ -65,7 +65,7 @@ def _parts_inside(root: bytes, relative: bytes) -> list[bytes]:
 
 
 def _open_step_by_step(root: bytes, parts: list[bytes]) -> int:
-    """Open the last part, holding each folder on the way, so that no part can turn into a link."""
+    """Open the file relative to each open folder on the way, so that no part can become a link."""
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in parts[:-1]:
@@ -87,7 +87,7 @@ def _read(descriptor: int, relative: bytes, max_bytes: int) -> bytes:
     blocks, total = [], 0
     while block := os.read(descriptor, _CHUNK):
         total += len(block)
-        # It may have grown since it was measured.
+        # The file may have grown since `fstat`.
         if total > max_bytes:
             raise _too_large(relative, max_bytes)
         blocks.append(block)

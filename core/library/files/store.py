@@ -1,4 +1,4 @@
-"""Keep photos by the SHA-256 of their bytes, one copy each, whole or not at all."""
+"""Store photos by the SHA-256 of their bytes, one copy each, written atomically."""
 
 import errno
 import hashlib
@@ -18,10 +18,10 @@ _TEMPORARY = "incoming"
 
 
 class ByteSource(Protocol):
-    """What a photo's bytes come from: an open file, an upload, a member of an archive."""
+    """Source of a photo's bytes: an open file, an upload, a member of an archive."""
 
     def read(self, size: int, /) -> bytes:
-        """Up to `size` bytes, none at the end."""
+        """Up to `size` bytes; empty at the end."""
         ...
 
 
@@ -36,18 +36,18 @@ class StoredPhoto:
 
 
 class PhotoStore:
-    """A folder of photos laid out as `ab/cd/abcd...`; safe for many writers and under kill.
+    """A folder of photos with paths `ab/cd/abcd...`; safe for concurrent writers and when one is killed.
 
-    Bytes are written beside, synced and renamed, so a photo's path shows either nothing or all of it.
+    Bytes are written to a temporary file, synced and renamed, so a photo's path never holds a partial file.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def path_of(self, sha256: str) -> Path:
-        """Where that photo is or would be. Raises ValueError on what is not a SHA-256."""
+        """Path of that photo, stored or not. Raises ValueError for anything but a SHA-256."""
         if not _SHA256.fullmatch(sha256):
-            raise ValueError(f"not a SHA-256 in lower-case hexadecimal: {sha256!r}")
+            raise ValueError(f"not a SHA-256 in lower-case hexadecimal digits: {sha256!r}")
         return self.folder / sha256[:2] / sha256[2:4] / sha256
 
     def open(self, sha256: str) -> BinaryIO:
@@ -58,10 +58,10 @@ class PhotoStore:
             raise InputError("photo_not_stored", f"No photo {sha256} is stored.") from error
 
     def put(self, stream: ByteSource, *, max_bytes: int) -> StoredPhoto:
-        """Take a photo in; one that is already there is left as it is.
+        """Store a photo; one that is already stored stays as it is.
 
         Raises InputError: empty_file, photo_too_large_bytes. Raises TransientError: disk_full,
-        store_write_failed. What `stream` raises passes through.
+        store_write_failed. Exceptions of `stream` are passed on.
         """
         temporary = self._temporary_path()
         descriptor = _create(temporary)
@@ -79,7 +79,7 @@ class PhotoStore:
         return self.folder / _TEMPORARY / f"{os.getpid()}-{secrets.token_hex(8)}"
 
     def sweep_temporary(self, older_than: float) -> int:
-        """Remove what killed writers left, if it was last written `older_than` seconds ago; how many."""
+        """Remove files of killed writers that are `older_than` seconds old; returns their number."""
         limit = time.time() - older_than
         removed = 0
         for left in (self.folder / _TEMPORARY).glob("*"):
@@ -88,7 +88,7 @@ class PhotoStore:
                     left.unlink()
                     removed += 1
             except FileNotFoundError:
-                continue  # Its writer has just finished.
+                continue  # The writer has just finished.
         return removed
 
 
@@ -101,7 +101,7 @@ def _create(path: Path) -> int:
 
 
 def _receive(stream: ByteSource, descriptor: int, max_bytes: int) -> tuple[str, int]:
-    """Write the stream to a file and to disk, and close the file; the SHA-256 and length of what came."""
+    """Write the stream to the file, sync and close it; returns SHA-256 and length."""
     digest, size = hashlib.sha256(), 0
     try:
         while chunk := stream.read(_CHUNK):
@@ -133,7 +133,7 @@ def _sync(descriptor: int) -> None:
 
 
 def _settle(temporary: Path, final: Path) -> None:
-    """Rename into place and sync the folder, so that the name outlives a power cut as well."""
+    """Rename into place and sync the folder, so that the name survives a power failure too."""
     try:
         if final.exists():
             return

@@ -1,4 +1,4 @@
-"""Hash photos: a hash of the exact pixels, and two that survive resizing and recompression."""
+"""Hash photos and faces: a hash of the exact pixels, and two that survive resizing and recompression."""
 
 import hashlib
 from collections.abc import Sequence
@@ -26,20 +26,20 @@ from core.library.fingerprints.photo_hashes import (
     has_detail,
 )
 
-#: Rows made grey at a time: Pillow holds four bytes a pixel of what it converts.
+#: Rows converted to grey at a time: Pillow uses four bytes a pixel while it converts.
 _BAND_ROWS = 64
-#: Side in pixels of the square by which a face is hashed and its blur is measured.
+#: Side in pixels of the square crop from which a face's hashes and blur are computed.
 FACE_SIDE = 112
 
 
 def hash_photo(photo: DecodedPhoto) -> PhotoHashes:
-    """Hashes of a decoded photo; of one decoded reduced they differ in few bits from the full photo's."""
+    """Hashes of a decoded photo; at reduced scale they differ by a few bits from those at full scale."""
     whole = photo.rgb.shape[:2] == (photo.height, photo.width)
     return PhotoHashes(picture=hash_picture(photo.rgb), pixels=hash_pixels(photo.rgb) if whole else None)
 
 
 def hash_pixels(rgb: NDArray[np.uint8]) -> str:
-    """SHA-256 of the size and the pixels of uint8 (h, w, 3) RGB."""
+    """SHA-256 of size and pixels of uint8 (h, w, 3) RGB."""
     height, width = rgb.shape[:2]
     digest = hashlib.sha256(f"{width}x{height}:".encode())
     digest.update(np.ascontiguousarray(rgb).data)
@@ -47,17 +47,17 @@ def hash_pixels(rgb: NDArray[np.uint8]) -> str:
 
 
 def hash_picture(rgb: NDArray[np.uint8]) -> PictureHashes:
-    """pHash and dHash of uint8 (h, w, 3) RGB: bit for bit those of `imagehash` for the same pixels."""
+    """pHash and dHash of uint8 (h, w, 3) RGB, bit for bit equal to those of `imagehash`."""
     return _hash_grey(Image.fromarray(_grey(rgb)))
 
 
 def measure_faces(photo: DecodedPhoto, boxes: Sequence[Box]) -> list[FaceStatistics]:
-    """Hashes, blur and brightness of faces, whose boxes are in pixels of the full-size photo."""
+    """Hashes, blur and brightness of faces; boxes are in pixels of the full-size photo."""
     corners = np.array([(b.x1, b.y1, b.x2, b.y2) for b in boxes], np.float32).reshape(-1, 4)
-    return [_look(crop) for crop in cut(photo.rgb, corners * photo.scale, side=FACE_SIDE)]
+    return [_measure(crop) for crop in cut(photo.rgb, corners * photo.scale, side=FACE_SIDE)]
 
 
-def _look(crop: NDArray[np.uint8]) -> FaceStatistics:
+def _measure(crop: NDArray[np.uint8]) -> FaceStatistics:
     grey = _grey(crop)
     return FaceStatistics(
         hashes=_hash_grey(Image.fromarray(grey)),
@@ -71,7 +71,7 @@ def _hash_grey(grey: Image.Image) -> PictureHashes:
 
 
 def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Pillow's own grey, which OpenCV's differs from by rounding, in bands that stay in the cache."""
+    """Grey as Pillow computes it (OpenCV rounds differently), in bands that fit into the cache."""
     grey = np.empty(rgb.shape[:2], np.uint8)
     for top in range(0, len(grey), _BAND_ROWS):
         band = Image.fromarray(rgb[top : top + _BAND_ROWS])
@@ -80,20 +80,20 @@ def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _signed(found: imagehash.ImageHash) -> int:
-    """The hash's bits, row by row and most significant first, as the database holds them."""
+    """The hash's bits, row by row, most significant first, as the signed integer of the database."""
     return int.from_bytes(np.packbits(found.hash).tobytes(), "big", signed=True)
 
 
-#: Pixels of the shorter side that hashes of resized twins still agree at: a JPEG is decoded no larger.
+#: A JPEG is decoded to this shorter side, at which hashes of resized copies still agree.
 _ENOUGH_SIDE = 64
 
 
 def hash_bytes(data: bytes, *, short_side: int) -> Hashed:
-    """Hashes and time of a photo's file whose shorter side has so many pixels.
+    """Hashes and EXIF time of a photo's file; `short_side` is the photo's shorter side in pixels.
 
-    A JPEG is decoded reduced where that leaves enough, which is several times as fast; its pixel hash is then
-    left open until `pixel_hash` is asked for. A picture without detail is decoded whole: there only its
-    pixels tell. Raises InputError as `decode_photo` does.
+    A JPEG is decoded at reduced scale, which is several times as fast; its pixel hash is then missing until
+    `pixel_hash` computes it. A picture without detail is decoded at full scale, since only its pixel hash is
+    useful. Raises InputError as `decode_photo` does.
     """
     found = hash_photo(decode_photo(data, min_scale=min(1.0, _ENOUGH_SIDE / short_side)))
     if found.pixels is None and not has_detail(np.array([found.picture.phash]).view(np.uint64))[0]:
@@ -102,7 +102,7 @@ def hash_bytes(data: bytes, *, short_side: int) -> Hashed:
 
 
 def pixel_hash(data: bytes) -> str:
-    """The hash of the pixels of a photo's file. Raises InputError as `decode_photo` does."""
+    """Pixel hash of a photo's file. Raises InputError as `decode_photo` does."""
     return hash_pixels(decode_photo(data).rgb)
 
 
@@ -111,9 +111,9 @@ _EXIF_TIME = "%Y:%m:%d %H:%M:%S"
 
 
 def taken_at(data: bytes) -> str | None:
-    """ISO time without zone, with the fraction of the second where it is told; None where nothing is.
+    """Time of the shot by EXIF: ISO without zone, with a fraction of a second if present; None if unknown.
 
-    Only JPEG and HEIF are asked: other formats do not come from cameras.
+    Only JPEG and HEIF files are read: cameras do not write other formats.
     """
     try:
         opener = JpegImageFile if data.startswith(_JPEG) else HeifImageFile
@@ -121,7 +121,7 @@ def taken_at(data: bytes) -> str | None:
             tags = image.getexif().get_ifd(IFD.Exif)
         moment = datetime.strptime(str(tags[Base.DateTimeOriginal]).strip("\0 "), _EXIF_TIME)
         fraction = str(tags.get(Base.SubsecTimeOriginal, "")).strip("\0 ")
-    # EXIF is whatever a program wrote into the file; a photo without a time is as good as any.
+    # EXIF may contain anything; a photo without a time is still a good photo.
     except Exception:
         return None
     return moment.isoformat() + (f".{fraction[:6]}" if fraction.isdecimal() else "")

@@ -1,9 +1,18 @@
-"""What hashing a photo and looking at its faces gives; plain values, so that every process may hold them."""
+"""Hashes and embeddings as plain values, which any process may hold, and the distances between them."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: Default number of bits by which each hash of near photos may differ.
+NEAR_DISTANCE = 8
+#: Largest distance that a job may use; beyond it most pairs do not show the same picture.
+LARGEST_DISTANCE = 11
+#: Half of a pHash's bits are set, except where the picture has hardly any detail and the hash is useless.
+_LEAST_BITS = 16
+#: Factor from cosine to similarity: an embedding only shows that one photo is part of the other.
+_SIMILAR_SHARE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,17 +28,17 @@ class PhotoHashes:
     """The hashes of one photo."""
 
     picture: PictureHashes
-    #: 64 hexadecimal digits: equal for two files of the same upright pixels. None where the photo was
-    #: decoded reduced, so that its own pixels are not known.
+    #: 64 hexadecimal digits, equal for two files with the same upright pixels. None where the photo was
+    #: decoded at reduced scale.
     pixels: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaceStatistics:
-    """What is measured of one face's square crop."""
+    """Hashes and image statistics of one face's square crop."""
 
     hashes: PictureHashes
-    #: Variance of the Laplacian at 112 px, grey: the lower, the more blurred.
+    #: Variance of the Laplacian at 112 px, grey; a low value means a blurred face.
     blur: float
     #: Mean grey level, 0 to 255.
     brightness: float
@@ -37,25 +46,21 @@ class FaceStatistics:
 
 @dataclass(frozen=True, kw_only=True)
 class Hashed:
-    """What the library keeps of a photo that came in without its hashes."""
+    """The columns that hashing a photo fills in."""
 
     hashes: PhotoHashes
-    #: When the camera says that it was taken.
+    #: Time of the shot according to EXIF, ISO without zone.
     taken_at: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Embedding:
-    """What the classifier's backbone sees of a whole photo."""
+    """Whitened features of a whole photo, from the classifier's backbone."""
 
-    #: 192 signed bytes; None of a sheet of one colour.
+    #: 192 signed bytes; None for a photo of one colour.
     vector: bytes | None
-    #: Share of the photo that is picture, not bars: with bars rather too small than too large.
+    #: Share of the photo without bars; with bars it is an estimate, never too large.
     picture: float = 1.0
-
-
-#: A pHash has as many bits set as not, unless the picture has next to no detail: then it says nothing.
-_LEAST_BITS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,20 +73,20 @@ class HashedPhotos:
 
     def __post_init__(self) -> None:
         if not len(self.ids) == len(self.phash) == len(self.dhash):
-            raise ValueError("ids and hashes are of different lengths")
+            raise ValueError("ids and hashes must have the same length")
         if self.phash.dtype != np.uint64 or self.dhash.dtype != np.uint64 or self.ids.dtype != np.int64:
-            raise ValueError("ids are int64, hashes uint64")
+            raise ValueError("ids must be int64, hashes uint64")
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def take(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> "HashedPhotos":
-        """Some of them, by mask or by position."""
+        """A selection by mask or by index."""
         return HashedPhotos(ids=self.ids[which], phash=self.phash[which], dhash=self.dhash[which])
 
 
 def has_detail(phash: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which photos have enough detail for their hashes to tell pictures apart."""
+    """Which photos have enough detail for their hashes to distinguish pictures, bool (n,)."""
     return np.asarray(np.bitwise_count(phash) >= _LEAST_BITS)
 
 
@@ -90,29 +95,21 @@ def bits_apart(first: NDArray[np.uint64], second: NDArray[np.uint64] | np.uint64
     return np.bitwise_count(first ^ second)
 
 
-#: Default distance in bits up to which both hashes of two photos are near.
-NEAR_DISTANCE = 8
-#: Largest distance that may be asked for; beyond it most of what is found is not the same picture.
-LARGEST_DISTANCE = 11
-#: What counts of the cosine of two similar photos: it tells no more than that one is within the other.
-_SIMILAR_SHARE = 0.5
-
-
 def distance(first: int, second: int) -> int:
-    """Bits in which two 64-bit hashes differ, 0 to 64; signed or not."""
+    """Hamming distance of two 64-bit hashes, 0 to 64; signed or unsigned."""
     return ((first ^ second) & 0xFFFF_FFFF_FFFF_FFFF).bit_count()
 
 
 def similarity(phash_distance: int, dhash_distance: int) -> float:
-    """1 where both hashes are the same, less by 1/128 for each bit in which they differ."""
+    """1 where both hashes are equal, less 1/128 for each bit that differs."""
     return 1 - (phash_distance + dhash_distance) / 128
 
 
 def similarity_by_embedding(cosine: float) -> float:
-    """Of photos whose hashes differ: less than any that the hashes find near."""
+    """Similarity of photos with different hashes: lower than that of any near photos."""
     return cosine * _SIMILAR_SHARE
 
 
 def cosine_of(similarity: float) -> float | None:
-    """What `similarity_by_embedding` was made from; None of photos whose hashes are near."""
+    """The cosine that `similarity_by_embedding` got; None for photos with near hashes."""
     return None if similarity > _SIMILAR_SHARE else similarity / _SIMILAR_SHARE

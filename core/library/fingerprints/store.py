@@ -1,4 +1,4 @@
-"""Write hashes of photos, and hashes and statistics of faces."""
+"""Write hashes of photos, and hashes and image statistics of faces."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from models import Face, Photo
 
 
 def hash_columns(hashes: PhotoHashes | None) -> dict[str, Any]:
-    """As `Photo` holds them."""
+    """Values of the columns of `Photo`."""
     return {
         "phash": hashes.picture.phash if hashes else None,
         "dhash": hashes.picture.dhash if hashes else None,
@@ -21,7 +21,7 @@ def hash_columns(hashes: PhotoHashes | None) -> dict[str, Any]:
 
 
 def save_hashes(session: Session, found: Mapping[int, Hashed]) -> None:
-    """Write the hashes and times of photos, by id."""
+    """Write hashes and EXIF times by photo id."""
     if found:
         rows = [
             {"id": photo_id, **hash_columns(hashed.hashes), "taken_at": hashed.taken_at}
@@ -30,19 +30,19 @@ def save_hashes(session: Session, found: Mapping[int, Hashed]) -> None:
         session.execute(update(Photo), rows)
 
 
-def save_face_statistics(session: Session, looks: Mapping[int, FaceStatistics]) -> None:
-    """Fill in what is not known yet of faces, by id."""
-    for some in in_slices(looks):
+def save_face_statistics(session: Session, statistics: Mapping[int, FaceStatistics]) -> None:
+    """Fill in missing hashes and statistics by face id; existing values stay."""
+    for some in in_slices(statistics):
         for face in session.scalars(select(Face).where(Face.id.in_(some))):
-            look = looks[face.id]
+            measured = statistics[face.id]
             if face.blur is None or face.brightness is None:
-                face.blur, face.brightness = look.blur, look.brightness
+                face.blur, face.brightness = measured.blur, measured.brightness
             if face.phash is None or face.dhash is None:
-                face.phash, face.dhash = look.hashes.phash, look.hashes.dhash
+                face.phash, face.dhash = measured.hashes.phash, measured.hashes.dhash
 
 
 def save_pixel_hashes(session: Session, found: Mapping[int, str]) -> None:
-    """Write pixel hashes of photos, by id."""
+    """Write pixel hashes by photo id."""
     if found:
         rows = [{"id": photo_id, "pixel_hash": pixels} for photo_id, pixels in sorted(found.items())]
         session.execute(update(Photo), rows)

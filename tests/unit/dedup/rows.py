@@ -5,7 +5,7 @@ from sqlalchemy import insert, select
 from core.database import Database, read_clock
 from core.dedup.hash_search import HashedLibrary
 from core.dedup.job_kind import DEDUP, GROUP_STAGE
-from core.dedup.queries import pixel_twins, read_library
+from core.dedup.queries import read_library, read_pixel_twins
 from core.dedup.store import group_new
 from core.library.fingerprints.photo_hashes import NEAR_DISTANCE
 from models import DuplicateGroup, DuplicateMember, Job, JobState, NotSame, Photo
@@ -58,7 +58,7 @@ def group(db: Database, job_id: int) -> int:
     with db.read() as session:
         photos, is_new = read_library(session)
         new = photos.take(is_new)
-        clusters = HashedLibrary(photos).clusters(new, NEAR_DISTANCE) + pixel_twins(session, new)
+        clusters = HashedLibrary(photos).clusters(new, NEAR_DISTANCE) + read_pixel_twins(session, new)
     with db.write() as session:
         found = [cluster.tolist() for cluster in clusters]
         return group_new(session, found, new.ids.tolist(), distance=NEAR_DISTANCE, job_id=job_id)

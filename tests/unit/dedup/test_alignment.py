@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from core.dedup.alignment import Outline, lies_within, outline_of
+from core.dedup.alignment import Corners, detect_corners, is_part
 from tests.unit.dedup.pictures import (
     cropped,
     jpeg,
@@ -16,8 +16,8 @@ from tests.unit.dedup.pictures import (
 )
 
 
-def outline(image: Image.Image) -> Outline:
-    return outline_of(jpeg(image), short_side=min(image.size))
+def corners(image: Image.Image) -> Corners:
+    return detect_corners(jpeg(image), short_side=min(image.size))
 
 
 @pytest.mark.parametrize(
@@ -35,26 +35,26 @@ def outline(image: Image.Image) -> Outline:
     ],
 )
 def test_a_copy_lies_within_its_original_both_ways_round(copy: Image.Image) -> None:
-    assert lies_within(outline(portrait()), outline(copy))
-    assert lies_within(outline(copy), outline(portrait()))
+    assert is_part(corners(portrait()), corners(copy))
+    assert is_part(corners(copy), corners(portrait()))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.7])
 def test_another_person_in_the_same_place_does_not(share: float) -> None:
-    assert not lies_within(outline(portrait()), outline(other_person(portrait(), share)))
+    assert not is_part(corners(portrait()), corners(other_person(portrait(), share)))
 
 
 def test_two_halves_of_one_picture_do_not_lie_within_each_other() -> None:
     whole = portrait()
     left = whole.crop((0, 0, round(whole.width * 0.65), whole.height))
     right = whole.crop((round(whole.width * 0.35), 0, whole.width, whole.height))
-    assert lies_within(outline(whole), outline(left)) and lies_within(outline(whole), outline(right))
-    assert not lies_within(outline(left), outline(right))
+    assert is_part(corners(whole), corners(left)) and is_part(corners(whole), corners(right))
+    assert not is_part(corners(left), corners(right))
 
 
 @pytest.mark.parametrize(
     "other", [unrelated(1), Image.new("RGB", (400, 300), "grey"), Image.new("RGB", (3, 900), "red")]
 )
 def test_something_else_does_not(other: Image.Image) -> None:
-    assert not lies_within(outline(portrait()), outline(other))
-    assert not lies_within(outline(other), outline(portrait()))
+    assert not is_part(corners(portrait()), corners(other))
+    assert not is_part(corners(other), corners(portrait()))

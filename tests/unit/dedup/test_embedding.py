@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.dedup.embedding import NUMBERS, PhotoEmbedder, load_whitening, network_key, without_bars
+from core.dedup.embedding import NUMBERS, PhotoEmbedder, crop_bars, load_whitening, network_key
 from core.dedup.fit_whitening import fit_whitening
 from tests.unit.dedup.pictures import cropped, jpeg, letterboxed, mirrored, portrait, unrelated
 
@@ -48,9 +48,9 @@ def test_bars_are_no_picture(embedder: PhotoEmbedder) -> None:
 def test_bars_are_cut_off_unless_next_to_nothing_would_be_left() -> None:
     picture = np.random.default_rng(1).integers(0, 255, (60, 40, 3), np.uint8)
     boxed = np.pad(picture, ((15, 20), (5, 0), (0, 0)), constant_values=7)
-    assert np.array_equal(without_bars(boxed), picture)
+    assert np.array_equal(crop_bars(boxed), picture)
     thin = np.pad(picture[:5], ((40, 40), (0, 0), (0, 0)))
-    assert without_bars(thin).shape == thin.shape
+    assert crop_bars(thin).shape == thin.shape
 
 
 def test_the_whitening_makes_directions_vary_alike() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from core.dedup.grouping import Apart, Candidate, Grouping, apart, group_anew
-from core.dedup.plan import StandingGroup, Surroundings, join_overlapping, plan_cluster
+from core.dedup.grouping import Apart, Candidate, Grouping, apart_from_pairs, group_anew
+from core.dedup.plan import ExistingGroup, Surroundings, join_overlapping, plan_cluster
 from core.library.fingerprints.photo_hashes import distance
 from models import Likeness
 
@@ -50,8 +50,8 @@ def test_the_best_of_a_chain_takes_both_sides() -> None:
 
 def test_what_was_set_apart_is_never_in_one_group() -> None:
     photos = [candidate(n, pixels=100 - n) for n in range(1, 5)]
-    assert anew(*photos, not_same=apart([(2, 1)])) == {1: {3, 4}}
-    assert anew(*photos, not_same=apart([(3, 4)])) == {1: {2, 3}}
+    assert anew(*photos, not_same=apart_from_pairs([(2, 1)])) == {1: {3, 4}}
+    assert anew(*photos, not_same=apart_from_pairs([(3, 4)])) == {1: {2, 3}}
 
 
 def test_the_same_pixels_are_told_from_near_ones_and_need_no_detail() -> None:
@@ -72,7 +72,7 @@ def test_the_same_pixels_are_told_from_near_ones_and_need_no_detail() -> None:
 
 
 def surroundings(
-    candidates: Iterable[Candidate], *groups: StandingGroup, not_same: Apart | None = None
+    candidates: Iterable[Candidate], *groups: ExistingGroup, not_same: Apart | None = None
 ) -> Surroundings:
     return Surroundings(
         candidates={c.photo_id: c for c in candidates},
@@ -81,8 +81,8 @@ def surroundings(
     )
 
 
-def standing(group_id: int, kept_id: int, *others: int, settled: bool = False) -> StandingGroup:
-    return StandingGroup(
+def standing(group_id: int, kept_id: int, *others: int, settled: bool = False) -> ExistingGroup:
+    return ExistingGroup(
         group_id=group_id, kept_id=kept_id, settled=settled, photo_ids=frozenset((kept_id, *others))
     )
 
@@ -106,7 +106,7 @@ def test_a_settled_group_keeps_its_photo_and_only_lets_near_ones_join() -> None:
 
 def test_a_photo_set_apart_from_one_member_does_not_join() -> None:
     photos = [candidate(1), candidate(2), candidate(3)]
-    around = surroundings(photos, standing(9, 1, 2, settled=True), not_same=apart([(2, 3)]))
+    around = surroundings(photos, standing(9, 1, 2, settled=True), not_same=apart_from_pairs([(2, 3)]))
     assert plan_cluster({1, 2, 3}, {3}, around, distance=8).joinings == ()
 
 
@@ -131,8 +131,8 @@ def test_whatever_the_order_groups_have_no_chain_and_keep_the_best(seed: int) ->
         n: candidate(n, flips=rng.randrange(0, 30), pixels=rng.randrange(1, 9) * 100, size=rng.randrange(9))
         for n in range(1, 60)
     }
-    not_same = apart([tuple(rng.sample(sorted(photos), 2)) for _ in range(40)])
-    groups: dict[int, StandingGroup] = {}
+    not_same = apart_from_pairs([tuple(rng.sample(sorted(photos), 2)) for _ in range(40)])
+    groups: dict[int, ExistingGroup] = {}
     seen: set[int] = set()
     order = list(photos)
     rng.shuffle(order)
@@ -140,7 +140,7 @@ def test_whatever_the_order_groups_have_no_chain_and_keep_the_best(seed: int) ->
         seen.add(photo_id)
         near = {p for p in seen if distance(photos[p].phash, photos[photo_id].phash) <= 8}
         around = surroundings(photos.values(), *groups.values(), not_same=not_same)
-        (cluster,) = [whole for whole in around.whole([near]) if photo_id in whole]
+        (cluster,) = [whole for whole in around.with_open_groups([near]) if photo_id in whole]
         plan = plan_cluster(cluster, {photo_id}, around, distance=8)
         for group_id in plan.dissolved:
             del groups[group_id]

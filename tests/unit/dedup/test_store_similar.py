@@ -7,7 +7,14 @@ import pytest
 from sqlalchemy import delete, select
 
 from core.database import Database
-from core.dedup.groups.store import accept_above, accept_group, keep_photo, put_back, reopen_group, set_apart
+from core.dedup.groups.store import (
+    accept_above,
+    accept_group,
+    keep_photo,
+    mark_not_same,
+    reopen_group,
+    undo_not_same,
+)
 from core.dedup.queries import count_uncompared, read_embeddings
 from core.dedup.similar import SimilarPair
 from core.dedup.store import group_similar, save_embeddings
@@ -133,11 +140,11 @@ def test_not_the_same_is_remembered_and_taken_back(db: Database, job_id: int) ->
     group(db, job_id)
     join(db, job_id, (1, 2))
     with db.write() as session:
-        set_apart(session, group_id_of(db, 1), 2, account_id=None)
+        mark_not_same(session, group_id_of(db, 1), 2, account_id=None)
     join(db, job_id, (1, 2))
     assert groups(db) == {}
     with db.write() as session:
-        put_back(session, 2, 1)
+        undo_not_same(session, 2, 1)
     assert (groups(db), member(db, 2).likeness) == ({1: {2}}, Likeness.SIMILAR)
     assert member(db, 2).similarity == 0.4
 
@@ -158,7 +165,7 @@ def test_photos_for_which_a_kept_one_stands_are_not_searched(db: Database, job_i
     embed(db, [1, 2, 3])
     assert waiting(db) == {1, 3}
     with db.write() as session:
-        set_apart(session, group_id_of(db, 1), 2, account_id=None)
+        mark_not_same(session, group_id_of(db, 1), 2, account_id=None)
     assert waiting(db) == {1, 2, 3}
 
 

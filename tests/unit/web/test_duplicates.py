@@ -1,4 +1,4 @@
-"""Pages of duplicate groups: what they show, what the buttons do, and that each can be taken back."""
+"""Pages of duplicate groups: what they show, what the buttons do, and that each can be undone."""
 
 import re
 
@@ -40,7 +40,7 @@ def found(database: Database) -> dict[int, int]:
 
 
 def undo_form(page: str) -> tuple[str, dict[str, str]]:
-    """Address and fields of the form that takes back what was just done."""
+    """Address and fields of the form that undoes the last action."""
     form = re.search(r'<form method="post" action="([^"]+)" data-key-form="undo">(.*?)</form>', page, re.S)
     assert form is not None
     return form[1], dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
@@ -70,7 +70,7 @@ def test_a_search_is_asked_for(browser: Browser, database: Database) -> None:
         "Find duplicates",
         "2 bits",
         "cosine from 0.55",
-        "at least 98% alike",
+        "groups of at least 98% similarity",
         "Duplicate groups so far",
     ):
         assert words in page
@@ -82,7 +82,7 @@ def test_the_most_alike_groups_come_first_a_page_at_a_time(
 ) -> None:
     text = browser.get("/duplicates").text
     assert text.index(f'href="/duplicates/{found[4]}"') < text.index(f'href="/duplicates/{found[1]}"')
-    assert "99.2% alike" in text and "95.3% alike" in text
+    assert "99.2% similar" in text and "95.3% similar" in text
     monkeypatch.setattr("web.duplicates.views._GROUPS", 1)
     first = browser.get("/duplicates").text
     assert f'href="/duplicates/{found[1]}"' not in first
@@ -97,7 +97,7 @@ def test_a_group_stands_side_by_side(browser: Browser, database: Database, found
         session.get_one(Photo, 2).bytes = 50_000
     text = browser.get(f"/duplicates/{found[1]}?photo=2").text
     assert 'src="/photos/1/view"' in text and 'src="/photos/2/view"' in text
-    assert "96.8% alike" in text and "The file on the right is larger" in text
+    assert "96.8% similar" in text and "The file on the right is larger" in text
     assert f'href="/duplicates/{found[4]}" data-key-preceding' in text
     assert "data-key-following" not in text
     assert browser.get("/duplicates/99").status_code == 404
@@ -113,9 +113,9 @@ def test_a_photo_that_is_in_by_its_embedding_says_so(
     assert groups(database) == {1: {2, 3, 4}}
     text = browser.get(f"/duplicates/{found[1]}?photo=4").text
     assert "Similar: cosine 0.73" in text and "Similar, cosine 0.73 or more" in text
-    assert "One lies within the other" in text
+    assert "One photo is part of the other" in text
     text = browser.get(f"/duplicates/{found[1]}?photo=2").text
-    assert "Near: 96.8% alike" in text and "One lies within the other" not in text
+    assert "Near: 96.8% similar" in text and "One photo is part of the other" not in text
     assert "Similar, cosine 0.73" in browser.get("/duplicates").text
     follow(browser, "/duplicates/accept-many", similarity=0.85)
     assert hidden(database) == set()
@@ -124,9 +124,9 @@ def test_a_photo_that_is_in_by_its_embedding_says_so(
 def test_a_photo_of_the_library_tells_its_group(
     browser: Browser, database: Database, found: dict[int, int]
 ) -> None:
-    assert "The kept one of 3 photos" in browser.get("/library/photos/1").text
+    assert "The kept photo of 3 photos" in browser.get("/library/photos/1").text
     text = browser.get("/library/photos/2").text
-    assert "not the kept one" in text and f'href="/duplicates/{found[1]}?photo=2"' in text
+    assert "not the kept photo" in text and f'href="/duplicates/{found[1]}?photo=2"' in text
     follow(browser, f"/duplicates/{found[1]}/accept")
     assert "another photo of the same picture is kept" in browser.get("/library/photos/2").text
     assert "side-part" in browser.get("/library/photos/2").text

@@ -33,7 +33,7 @@ def _names(text: str) -> list[str]:
 def test_filters(browser: Browser, job_id: int, query: str, positions: tuple[int, ...]) -> None:
     text = browser.get(f"/jobs/{job_id}/results{query}").text
     assert [int(name) for name in _names(text)] == list(positions)
-    assert ("No photo fits" in text) == (not positions)
+    assert ("No matching photos" in text) == (not positions)
 
 
 @pytest.mark.parametrize("query", ["?show=nonsense", "?below=x", "?below=2", "?below=nan"])

@@ -1,4 +1,4 @@
-// One duplicate group: its actions by keyboard, and the view of what differs.
+// One duplicate group: keyboard actions, and the view of the differences.
 import { differences, paint } from "./difference.js";
 import { follow, onKeys, send } from "./keys.js";
 
@@ -53,7 +53,7 @@ async function show(view) {
     if (view === "difference") await showDifference();
     if (view === "turns") await showTurns();
   } catch {
-    words.textContent = "One of the photos cannot be shown: its file is gone or has changed since it was read.";
+    words.textContent = "One of the photos cannot be shown: its file was removed or has changed since it was read.";
   }
 }
 

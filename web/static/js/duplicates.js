@@ -1,4 +1,4 @@
-// The list of duplicate groups by keyboard.
+// Keyboard actions in the list of duplicate groups.
 import { follow, onKeys, send } from "./keys.js";
 
 const links = [...document.querySelectorAll(".group-row__link")];

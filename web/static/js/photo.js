@@ -1,4 +1,4 @@
-// One photo at full size: zoom, boxes on and off, faces one after the other, neighbours by key.
+// One photo at full size: zoom, show or hide boxes, step through faces and photos by keyboard.
 import { Boxes } from "./boxes.js";
 import { follow, onKeys } from "./keys.js";
 import { Labels } from "./photo-labels.js";
@@ -28,7 +28,7 @@ function choose(index) {
   faces.forEach((face, at) => face.setAttribute("aria-pressed", String(at === now)));
   boxes.choose(now);
   labels?.choose(faces.length > 1 ? now : 0);
-  // On a phone the list lies below the photo, which must stay in view.
+  // On a phone the list is below the photo, which must stay in view.
   if (now >= 0 && matchMedia("(min-width: 901px)").matches) faces[now].scrollIntoView({ block: "nearest" });
   showChosen();
 }

@@ -1,4 +1,4 @@
-// Moves through the grid of photos by keyboard.
+// Keyboard navigation in the grid of photos.
 import { follow, onKeys } from "./keys.js";
 
 const links = [...document.querySelectorAll(".tile__link")];
@@ -42,5 +42,5 @@ onKeys({
   Escape: () => follow("[data-key-back]"),
 });
 
-// On a phone the filters are a line that is pushed sideways.
+// On a phone the filters are one line that scrolls sideways.
 document.querySelector(".filters .chip[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

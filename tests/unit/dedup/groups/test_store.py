@@ -9,10 +9,10 @@ from core.dedup.groups.store import (
     accept_group,
     keep_photo,
     leave_groups,
-    put_back,
+    mark_not_same,
     reopen_group,
-    set_apart,
     undo_acceptance,
+    undo_not_same,
 )
 from core.errors import InputError
 from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo
@@ -73,7 +73,7 @@ def test_not_the_same_is_remembered_however_often_photos_are_compared(db: Databa
     group(db, job_id)
     with db.write() as session:
         accept_group(session, group_of(db, 1).id, account_id=None)
-        assert set_apart(session, group_of(db, 1).id, 3, account_id=None) == 1
+        assert mark_not_same(session, group_of(db, 1).id, 3, account_id=None) == 1
     assert (groups(db), hidden(db), not_same(db)) == ({1: {2}}, {2}, {(1, 3), (2, 3)})
     with db.write() as session:
         session.execute(update(Photo).values(compared_at=None))
@@ -88,23 +88,23 @@ def test_not_the_same_of_the_last_two_dissolves_the_group_and_can_be_taken_back(
     add_photos(db, 0, 4)
     group(db, job_id)
     with db.write() as session:
-        kept_id = set_apart(session, group_of(db, 1).id, 2, account_id=None)
+        kept_id = mark_not_same(session, group_of(db, 1).id, 2, account_id=None)
     assert groups(db) == {}
     group(db, job_id)
     assert groups(db) == {}
     with db.write() as session:
-        group_id = put_back(session, 2, kept_id)
+        group_id = undo_not_same(session, 2, kept_id)
     assert (groups(db), not_same(db), group_of(db, 2).id) == ({1: {2}}, set(), group_id)
     assert group_of(db, 2).similarity == 1 - 4 / 128
     with db.write() as session, pytest.raises(InputError, match="in another group"):
-        put_back(session, 2, kept_id)
+        undo_not_same(session, 2, kept_id)
 
 
 def test_the_kept_photo_is_not_set_apart(db: Database, job_id: int) -> None:
     add_photos(db, 0, 4)
     group(db, job_id)
     with db.write() as session, pytest.raises(InputError, match="kept photo"):
-        set_apart(session, group_of(db, 1).id, 1, account_id=None)
+        mark_not_same(session, group_of(db, 1).id, 1, account_id=None)
 
 
 def test_all_groups_above_a_similarity_are_accepted_and_undone_as_one(db: Database, job_id: int) -> None:

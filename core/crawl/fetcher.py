@@ -151,11 +151,11 @@ class Fetcher:
 
     def _on_busy(self, response: BaseHTTPResponse, address: str) -> None:
         """Block the host for all workers for as long as it asks; always raises."""
-        asked = read_retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-        if asked is not None:
-            self._slots.block(host_of(address), asked)
-            if asked > LONGEST_WAIT:
-                raise HostBusy(host_of(address), asked)
+        pause = read_retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+        if pause is not None:
+            self._slots.block(host_of(address), pause)
+            if pause > LONGEST_WAIT:
+                raise HostBusy(host_of(address), pause)
         raise _status_error(response.status)
 
     @contextmanager

@@ -104,16 +104,16 @@ def _addresses(soup: BeautifulSoup) -> Iterator[tuple[str, str]]:
 
 def _best_of(tag: Tag) -> str:
     """The address of the largest variant of an image."""
-    offered = str(tag.get("srcset") or tag.get("data-srcset") or "")
-    if offered:
-        return max(_candidates(offered), default=(0.0, ""))[1]
+    srcset = str(tag.get("srcset") or tag.get("data-srcset") or "")
+    if srcset:
+        return max(_candidates(srcset), default=(0.0, ""))[1]
     lazy = next((str(tag[name]) for name in _LAZY if tag.get(name)), "")
     return lazy or str(tag.get("src") or "")
 
 
-def _candidates(offered: str) -> Iterator[tuple[float, str]]:
+def _candidates(srcset: str) -> Iterator[tuple[float, str]]:
     """The pairs (width or density, address) of a srcset such as `a.jpg 480w, b.jpg 2x`."""
-    for address, weight in _CANDIDATE.findall(offered):
+    for address, weight in _CANDIDATE.findall(srcset):
         yield float(weight or 1.0), address
 
 

@@ -80,8 +80,8 @@ class Robots:
     def delay(self, address: str) -> float:
         """The Crawl-delay in seconds, 0 if the file has none."""
         rules = self._of(origin_of(address))
-        asked = rules.parsed.crawl_delay(self._agent) if rules.parsed is not None else None
-        return min(float(asked or 0), _LONGEST_DELAY)
+        delay = rules.parsed.crawl_delay(self._agent) if rules.parsed is not None else None
+        return min(float(delay or 0), _LONGEST_DELAY)
 
     def _of(self, origin: str) -> Rules:
         with self._memory.lock(origin):

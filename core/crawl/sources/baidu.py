@@ -54,12 +54,12 @@ class Baidu:
             max_num=_STEP,
             filters=_filters(query),
         )
-        answer = _answer(get(address, headers={"Referer": "https://image.baidu.com/"}).content)
-        hits = tuple(_hit(task) for task in BaiduParser(1, None, None).parse(answer))
+        reply = _parse_reply(get(address, headers={"Referer": "https://image.baidu.com/"}).content)
+        hits = tuple(_hit(task) for task in BaiduParser(1, None, None).parse(reply))
         return page_at(offset, hits, step=_STEP, last=_LAST)
 
 
-def _answer(content: bytes) -> dict[str, Any]:
+def _parse_reply(content: bytes) -> dict[str, Any]:
     """Parses Baidu's JSON, which has invalid escapes and may contain raw control characters."""
     text = content.decode("utf-8", "ignore").replace("\\'", "'")
     try:
@@ -67,19 +67,19 @@ def _answer(content: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise TransientError("source_answer_unknown", "Baidu sent a reply that cannot be read.") from error
     if not isinstance(found.get("data"), list):
-        told = str(found.get("message") or "no list of results")
-        raise InputError("source_refused", f"Baidu refuses automated requests: {told}.")
+        reason = str(found.get("message") or "no list of results")
+        raise InputError("source_refused", f"Baidu refuses automated requests: {reason}.")
     return dict(found)
 
 
 def _filters(query: Query) -> dict[str, str]:
     chosen = query.filters
-    wanted = {
+    names = {
         "size": chosen.size,
         # For Baidu faces are a type, and photos have none of their own.
         "type": "face" if chosen.people else chosen.type if chosen.type != "photo" else "static",
     }
-    return {name: str(value) for name, value in wanted.items() if value}
+    return {name: str(value) for name, value in names.items() if value}
 
 
 def _hit(task: dict[str, str]) -> Hit:

@@ -26,12 +26,12 @@ class BingParser(icrawler_bing.BingParser):
         """One task per picture: file_url, page_url, title."""
         soup = BeautifulSoup(response.content, "lxml")
         for link in soup.select("div.imgpt a[m]"):
-            told = _metadata(link)
-            if told.get("murl"):
+            data = _metadata(link)
+            if data.get("murl"):
                 yield {
-                    "file_url": told["murl"],
-                    "page_url": told.get("purl", ""),
-                    "title": told.get("t") or told.get("desc", ""),
+                    "file_url": data["murl"],
+                    "page_url": data.get("purl", ""),
+                    "title": data.get("t") or data.get("desc", ""),
                 }
 
 
@@ -72,14 +72,14 @@ def _metadata(link: Tag) -> dict[str, str]:
 
 def _filters(query: Query) -> dict[str, str]:
     chosen = query.filters
-    wanted = {
+    names = {
         "size": chosen.size,
         "type": chosen.type,
         "license": chosen.licence,
         "date": chosen.date,
         "people": "face" if chosen.people else None,
     }
-    return {name: str(value) for name, value in wanted.items() if value}
+    return {name: str(value) for name, value in names.items() if value}
 
 
 def _hit(task: dict[str, str]) -> Hit:

@@ -32,7 +32,7 @@ class Commons:
 
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
         """The cursor is the offset that the previous reply named."""
-        asked = {
+        params = {
             "action": "query",
             "format": "json",
             "formatversion": 2,
@@ -45,7 +45,7 @@ class Commons:
             "iiprop": "url|timestamp|user|extmetadata",
             "iiextmetadatafilter": "LicenseShortName|LicenseUrl|Artist|ObjectName",
         }
-        answer = get(f"{_ADDRESS}?{urlencode(asked)}", interface=True).json()
+        answer = get(f"{_ADDRESS}?{urlencode(params)}", interface=True).json()
         if "error" in answer:
             raise InputError("source_refused", f"Wikimedia Commons refused: {answer['error'].get('info')}")
         pages = sorted(answer.get("query", {}).get("pages", []), key=lambda page: page.get("index", 0))
@@ -66,14 +66,14 @@ def _is_picture(page: dict[str, Any]) -> bool:
 
 def _hit(page: dict[str, Any]) -> Hit:
     info = page["imageinfo"][0]
-    told = {name: str(value.get("value", "")) for name, value in info.get("extmetadata", {}).items()}
+    metadata = {name: str(value.get("value", "")) for name, value in info.get("extmetadata", {}).items()}
     return Hit(
         file_url=info["url"],
         page_url=info.get("descriptionurl"),
-        title=_text(told.get("ObjectName", "")) or str(page["title"]).removeprefix("File:"),
-        licence=_text(told.get("LicenseShortName", "")) or None,
-        licence_url=told.get("LicenseUrl") or None,
-        creator=_text(told.get("Artist", "")) or info.get("user"),
+        title=_text(metadata.get("ObjectName", "")) or str(page["title"]).removeprefix("File:"),
+        licence=_text(metadata.get("LicenseShortName", "")) or None,
+        licence_url=metadata.get("LicenseUrl") or None,
+        creator=_text(metadata.get("Artist", "")) or info.get("user"),
         published_at=datetime.fromisoformat(info["timestamp"]) if info.get("timestamp") else None,
     )
 

@@ -80,14 +80,14 @@ class Flickr:
 
 
 def _filters(chosen: CrawlFilters) -> dict[str, Any]:
-    wanted: dict[str, Any] = {}
+    params: dict[str, Any] = {}
     if chosen.licence:
-        wanted["license"] = _FILTER_CODES[chosen.licence]
+        params["license"] = _FILTER_CODES[chosen.licence]
     if chosen.type:
-        wanted["content_type"] = 1 if chosen.type is PictureType.PHOTO else 3
+        params["content_type"] = 1 if chosen.type is PictureType.PHOTO else 3
     if chosen.date:
-        wanted["min_upload_date"] = int((datetime.now(UTC) - timedelta(days=chosen.date.days)).timestamp())
-    return wanted
+        params["min_upload_date"] = int((datetime.now(UTC) - timedelta(days=chosen.date.days)).timestamp())
+    return params
 
 
 def _hit(task: dict[str, Any]) -> Hit:

@@ -35,12 +35,12 @@ class GoogleParser(icrawler_google.GoogleParser):
     def parse(self, response: Any) -> list[dict[str, str]]:
         """One task per picture: file_url, and page_url and title if the page's data has them."""
         text = response.content.decode("utf-8", "ignore")
-        told = {_unescaped(found["file"]): found for found in _RESULT.finditer(text)}
+        results = {_unescaped(found["file"]): found for found in _RESULT.finditer(text)}
         addresses = [task["file_url"] for task in super().parse(response) or []]
         tasks = []
-        for address in dict.fromkeys([*told, *addresses]):
-            if _is_foreign(address):
-                found = told.get(address)
+        for address in dict.fromkeys([*results, *addresses]):
+            if _is_external(address):
+                found = results.get(address)
                 page, title = (_unescaped(found["page"]), _unescaped(found["title"])) if found else ("", "")
                 tasks.append({"file_url": address, "page_url": page, "title": title})
         return tasks
@@ -79,13 +79,13 @@ class Google:
 
 
 def _filters(chosen: CrawlFilters) -> dict[str, str]:
-    wanted = {
+    names = {
         "type": "face" if chosen.people else chosen.type,
         "size": _SIZES[chosen.size] if chosen.size else None,
         "license": _licence(chosen.licence) if chosen.licence else None,
         "date": chosen.date,
     }
-    return {name: str(value) for name, value in wanted.items() if value}
+    return {name: str(value) for name, value in names.items() if value}
 
 
 def _licence(chosen: LicenceFilter) -> str:
@@ -101,7 +101,7 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text).replace('\\"', '"')
 
 
-def _is_foreign(address: str) -> bool:
+def _is_external(address: str) -> bool:
     try:
         host = urlsplit(address).hostname or ""
     except ValueError:

@@ -22,13 +22,13 @@ class _FirstAddress:
         self._signal.set(reach_max_num=True)
 
 
-def page_address(feeder: Callable[..., Feeder], **asked: Any) -> str:
+def page_address(feeder: Callable[..., Feeder], **arguments: Any) -> str:
     """The first address that the feeder would feed for these arguments."""
     signal = Signal()
     signal.set(reach_max_num=False)
-    made = feeder(1, signal, None)
-    made.out_queue = queue = _FirstAddress(signal)
-    made.feed(**asked)
+    one_page = feeder(1, signal, None)
+    one_page.out_queue = queue = _FirstAddress(signal)
+    one_page.feed(**arguments)
     return queue.address
 
 

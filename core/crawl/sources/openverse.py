@@ -30,20 +30,20 @@ class Openverse:
     def read_page(self, query: Query, cursor: Cursor | None, get: Get) -> HitsPage:
         """Pages are numbered from 1."""
         number = int(str(cursor["page"])) if cursor else 1
-        asked = {"q": query.text, "page": number, "page_size": _STEP, **_filters(query.filters)}
-        answer = get(f"{_ADDRESS}?{urlencode(asked)}", interface=True).json()
+        params = {"q": query.text, "page": number, "page_size": _STEP, **_filters(query.filters)}
+        answer = get(f"{_ADDRESS}?{urlencode(params)}", interface=True).json()
         hits = tuple(_hit(result) for result in answer.get("results", []) if result.get("url"))
         last = min(int(answer.get("page_count") or 0), _LAST // _STEP)
         return HitsPage(hits=hits, cursor={"page": number + 1} if hits and number < last else None)
 
 
 def _filters(chosen: CrawlFilters) -> dict[str, str]:
-    wanted: dict[str, str] = dict(_LICENCES.get(chosen.licence, {})) if chosen.licence else {}
+    params: dict[str, str] = dict(_LICENCES.get(chosen.licence, {})) if chosen.licence else {}
     if chosen.size:
-        wanted["size"] = "medium" if chosen.size is PictureSize.MEDIUM else "large"
+        params["size"] = "medium" if chosen.size is PictureSize.MEDIUM else "large"
     if chosen.type:
-        wanted["category"] = "photograph" if chosen.type is PictureType.PHOTO else "illustration"
-    return wanted
+        params["category"] = "photograph" if chosen.type is PictureType.PHOTO else "illustration"
+    return params
 
 
 def _hit(result: dict[str, Any]) -> Hit:

@@ -1,4 +1,4 @@
-"""SQLAlchemy tables, one file each; importing this package registers all of them."""
+"""SQLAlchemy tables, one file each; importing this package registers them all."""
 
 from models.account import Account, Role, SignInLink
 from models.agreement import Agreement

@@ -1,4 +1,4 @@
-"""People who sign in, and the one-time links that let them."""
+"""Accounts and one-time sign-in links."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,37 +10,37 @@ from models.base import Base, text_enum
 
 
 class Role(StrEnum):
-    """What a person may do here."""
+    """What an account may do."""
 
     #: Everything.
     LEAD = "lead"
-    #: Decide faces and edit boxes, and look at what that needs.
+    #: Decide faces and edit boxes.
     REVIEWER = "reviewer"
 
 
 class Account(Base):
-    """One person; the first one, `owner`, is made with the database."""
+    """One person; the first one, `owner`, is created with the database."""
 
     __tablename__ = "account"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[Role] = mapped_column(text_enum(Role), default=Role.LEAD)
-    #: argon2id, or NULL while only one-time links sign this person in.
+    #: argon2id; NULL without a password.
     password_hash: Mapped[str | None] = mapped_column(String(256))
-    #: Part of every browser session; a new value signs all of them out.
+    #: Part of every browser session; changing it signs out all of them.
     session_salt: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime]
 
 
 class SignInLink(Base):
-    """A link that signs a browser in once."""
+    """A link that signs in one browser once."""
 
     __tablename__ = "sign_in_link"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    #: SHA-256 of the secret: the database alone signs nobody in.
+    #: SHA-256 of the secret, so that reading the database is not enough to sign in.
     secret_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

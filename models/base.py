@@ -1,4 +1,4 @@
-"""What all tables share: naming of constraints, big keys, UTC times, enums as text."""
+"""Shared by all tables: names of constraints, 64-bit keys, UTC times, enums as text."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -8,20 +8,20 @@ from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, MetaD
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
-#: SQLite counts up only in a column of type INTEGER, which there holds 64 bits anyway.
+#: SQLite autoincrements only INTEGER columns, which hold 64 bits there.
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 JsonObject = JSON().with_variant(JSONB, "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes in and out, stored as UTC; a naive one is a programming error."""
+    """Timezone-aware datetimes, stored as UTC; a naive one raises an error."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC; SQLite keeps no zone."""
+        """Convert to UTC; SQLite stores no time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -30,12 +30,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Always aware, in UTC."""
+        """Return an aware datetime in UTC."""
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 def text_enum(kind: type[StrEnum]) -> Enum:
-    """Store an enum by its value, as checked text: readable in SQL, and a new value needs no new type."""
+    """An enum column stored as text, so that SQL shows it and new values need no new type."""
     return Enum(
         kind,
         values_callable=lambda members: [member.value for member in members],

@@ -1,4 +1,4 @@
-"""A slice of a job that one worker does in one go, under a lease."""
+"""A batch: the slice of a job that one worker processes under a lease."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,18 +11,18 @@ from models.base import Base, BigKey, text_enum
 
 
 class BatchState(StrEnum):
-    """Where a batch stands."""
+    """State of a batch."""
 
     WAITING = "waiting"
     LEASED = "leased"
     DONE = "done"
-    #: Given up after its last attempt; `error_code` says why. Retry sets it waiting again.
+    #: Failed in its last attempt, with `error_code`; a retry sets it waiting again.
     QUARANTINED = "quarantined"
     CANCELLED = "cancelled"
 
 
 class Batch(Base):
-    """One batch; a worker owns it only while its token stands in the row and the lease lasts."""
+    """One batch; a worker holds it while the row has its token and the lease lasts."""
 
     __tablename__ = "batch"
     __table_args__ = (
@@ -41,11 +41,11 @@ class Batch(Base):
     #: Range of `JobPhoto.position`, both inclusive; NULL for batches that are not about photos.
     first_position: Mapped[int | None]
     last_position: Mapped[int | None]
-    #: The stage's payload model as JSON: what it needs beside the range, or where a resumed attempt goes on.
+    #: The stage's payload model as JSON: its input besides the range, or where the next attempt continues.
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     state: Mapped[BatchState] = mapped_column(text_enum(BatchState))
-    #: Drawn anew at each claim; results are taken only from the holder of the current one.
+    #: New at each claim; only the holder of the current token can write results.
     token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[datetime | None]
     worker: Mapped[str | None] = mapped_column(String(128))

@@ -1,4 +1,4 @@
-"""One trained classifier."""
+"""Classifier versions."""
 
 from datetime import datetime
 from typing import Any

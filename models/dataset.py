@@ -31,7 +31,7 @@ class Dataset(Base):
     counts: Mapped[dict[str, Any]]
     #: Photos by licence of their sources, "unknown" where they name none.
     licences: Mapped[dict[str, Any]]
-    #: Faces that a takedown has removed since.
+    #: Faces that removals have deleted since.
     faces_removed: Mapped[int] = mapped_column(default=0)
     #: When its test split was pinned as a golden test set, which is never trained on; NULL otherwise.
     pinned_at: Mapped[datetime | None]
@@ -51,5 +51,5 @@ class DatasetFace(Base):
     )
     label: Mapped[Label] = mapped_column(text_enum(Label))
     split: Mapped[Split] = mapped_column(text_enum(Split))
-    #: The decision that the label was taken from.
+    #: The decision that gave the label.
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("decision.id", ondelete="SET NULL"))

@@ -10,29 +10,29 @@ from models.base import Base, BigKey, text_enum
 
 
 class DuplicateState(StrEnum):
-    """Where a duplicate group stands."""
+    """State of a duplicate group."""
 
-    #: Somebody is to look at it; photos that joined it since the last look are not hidden.
+    #: To be reviewed; photos that joined since the last review are not hidden.
     OPEN = "open"
     #: All but the kept photo are hidden.
     ACCEPTED = "accepted"
 
 
 class Likeness(StrEnum):
-    """In what a member equals the kept photo."""
+    """How a member matches the kept photo."""
 
     #: It is the kept photo.
     KEPT = "kept"
     #: Every pixel is the same.
     PIXELS = "pixels"
-    #: Both hashes are near.
+    #: Both hashes are close.
     NEAR = "near"
-    #: The hashes differ, but one of the two photos was found within the other.
+    #: The hashes differ, but one photo was found inside the other.
     SIMILAR = "similar"
 
 
 class DuplicateGroup(Base):
-    """A duplicate group; every member is near the kept photo itself, not only near another member."""
+    """A duplicate group; every member matches the kept photo itself, not only another member."""
 
     __tablename__ = "duplicate_group"
     __table_args__ = (
@@ -49,7 +49,7 @@ class DuplicateGroup(Base):
     photos: Mapped[int]
     #: Of the member least like the kept photo, 0 to 1.
     similarity: Mapped[float]
-    #: Drawn at each acceptance of many groups at once, so that it can be taken back as one.
+    #: Identifies an acceptance of many groups at once, so that it can be undone as one.
     acceptance: Mapped[str | None] = mapped_column(String(32), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     decided_at: Mapped[datetime | None]
@@ -77,7 +77,7 @@ class DuplicateMember(Base):
 
 
 class NotSame(Base):
-    """Two photos of which a person said that they do not show the same picture: no job groups them again."""
+    """Two photos that a person marked as different; no job groups them again."""
 
     __tablename__ = "not_same"
 

@@ -21,6 +21,6 @@ class Evaluation(Base):
     )
     dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"), index=True)
     faces: Mapped[int]
-    #: Everything the page shows: metrics by label, confusion, curves, calibration, slices, intervals.
+    #: The content of the page: metrics by label, confusion, curves, calibration, slices, intervals.
     metrics: Mapped[dict[str, Any]] = mapped_column("figures", key="metrics")
     created_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""The fact that a photo was searched for faces: without it, no face and not yet looked are the same."""
+"""Records that a photo was searched for faces, which tells "no face" from "not searched yet"."""
 
 from datetime import datetime
 

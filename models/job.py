@@ -1,4 +1,4 @@
-"""One thing a user asked for."""
+"""Jobs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,19 +11,19 @@ from models.base import Base, BigKey, text_enum
 
 
 class JobState(StrEnum):
-    """Where a job stands."""
+    """State of a job."""
 
     WAITING = "waiting"
     RUNNING = "running"
     PAUSED = "paused"
     DONE = "done"
     CANCELLED = "cancelled"
-    #: Stopped by something that concerns the whole job; `error_code` says what.
+    #: Stopped by an error of the whole job; see `error_code`.
     FAILED = "failed"
 
 
 class Job(Base):
-    """A job with its progress: pages read these counters and never count rows."""
+    """A job with its progress; pages read these counters and never count rows."""
 
     __tablename__ = "job"
     __table_args__ = (
@@ -39,30 +39,30 @@ class Job(Base):
     #: The kind's options model as JSON.
     options: Mapped[dict[str, Any]]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    #: What a predict job predicts with; what a training made.
+    #: The version that a predict job uses, or that a training created.
     classifier_version_id: Mapped[int | None] = mapped_column(ForeignKey("classifier_version.id"))
-    #: The dataset that a training reads, or that it froze.
+    #: The dataset of a training, which it may have frozen itself.
     dataset_id: Mapped[int | None] = mapped_column(ForeignKey("dataset.id"))
-    #: Which faces this job reads: `Face.detector_key`; set when its first batch has run.
+    #: `Face.detector_key` of the job's faces; set by its first batch.
     detector_key: Mapped[str | None] = mapped_column(String(80))
 
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
-    #: Jobs take turns: the one that was served longest ago is claimed from next.
+    #: Jobs take turns: the one that was served longest ago is next.
     last_claim_at: Mapped[datetime | None]
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)
 
-    #: Name of the stage of its open batches; the next stage begins when none is open.
+    #: Name of the current stage.
     stage: Mapped[str] = mapped_column(String(32))
-    #: True once the input has been listed whole, so that `photos_found` is the total.
+    #: Whether the input is listed, so that `photos_found` is the total.
     listed: Mapped[bool] = mapped_column(default=False)
     photos_found: Mapped[int] = mapped_column(default=0)
     photos_done: Mapped[int] = mapped_column(default=0)
     photos_failed: Mapped[int] = mapped_column(default=0)
     photos_without_face: Mapped[int] = mapped_column(default=0)
-    #: Files that were skipped because they are no photos.
+    #: Skipped files that are not photos.
     files_ignored: Mapped[int] = mapped_column(default=0)
     faces_with_mask: Mapped[int] = mapped_column(default=0)
     faces_without_mask: Mapped[int] = mapped_column(default=0)
@@ -71,6 +71,6 @@ class Job(Base):
     #: Batches not yet done, quarantined or cancelled; the next stage starts at 0.
     batches_open: Mapped[int] = mapped_column(default=0)
     batches_quarantined: Mapped[int] = mapped_column(default=0)
-    #: Progress of work that is not counted in photos: steps of a training, of all its stages.
+    #: Progress of jobs that do not count photos, such as the steps of a training.
     steps_found: Mapped[int] = mapped_column(default=0)
     steps_done: Mapped[int] = mapped_column(default=0)

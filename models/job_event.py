@@ -1,4 +1,4 @@
-"""The log of a job, as its page shows it."""
+"""The log of a job."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from models.base import Base, BigKey, text_enum
 
 
 class EventLevel(StrEnum):
-    """How much an event matters."""
+    """Severity of an event."""
 
     INFO = "info"
     WARNING = "warning"

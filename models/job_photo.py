@@ -1,4 +1,4 @@
-"""One file that a job was given, whether or not it proved to be a photo."""
+"""The input files of jobs, with the result of each."""
 
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ from models.base import Base, BigKey, text_enum
 
 
 class JobPhotoState(StrEnum):
-    """Where one file of a job stands."""
+    """State of a job's file."""
 
     WAITING = "waiting"
     DONE = "done"
@@ -18,13 +18,13 @@ class JobPhotoState(StrEnum):
 
 
 def _filter_index(name: str, condition: str) -> Index:
-    """Index the positions of the rows that one results filter shows, so that rare ones are found at once."""
+    """A partial index for one results filter, so that rare rows are found quickly."""
     where = text(condition)
     return Index(f"ix_job_photo_{name}", "job_id", "position", sqlite_where=where, postgresql_where=where)
 
 
 class JobPhoto(Base):
-    """A file by its position in a job, and what came of it: one row of the report."""
+    """A file of a job with its result: one row of the report."""
 
     __tablename__ = "job_photo"
     __table_args__ = (
@@ -43,11 +43,11 @@ class JobPhoto(Base):
     position: Mapped[int]
     #: Raw bytes of the path below the job's folder, or of the name in an upload or archive.
     locator: Mapped[bytes] = mapped_column(LargeBinary)
-    #: The locator as text that can be shown.
+    #: The locator as text.
     name: Mapped[str] = mapped_column(Text)
-    #: Where the bytes are kept for uploads; NULL for photos read in place.
+    #: Hash in the photo store, for uploads; NULL for photos read in place.
     stored_sha256: Mapped[str | None] = mapped_column(String(64))
-    #: What a labelled set says of the photo: {"label": ..., "mask_kind": ...} or {"boxes": [[x1, y1, x2, y2,
+    #: Annotation of a labelled set: {"label": ..., "mask_kind": ...} or {"boxes": [[x1, y1, x2, y2,
     #: label], ...]}; NULL in other jobs.
     truth: Mapped[dict[str, Any] | None]
     state: Mapped[JobPhotoState] = mapped_column(text_enum(JobPhotoState))

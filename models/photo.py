@@ -1,4 +1,4 @@
-"""One stored picture, known by the SHA-256 of its bytes."""
+"""Photos, identified by the SHA-256 of their bytes."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from models.base import Base, BigKey
 
 
 def _missing_index(name: str, condition: str) -> Index:
-    """Index the ids of the few photos that a duplicate job still has to do something with."""
+    """A partial index of the photos that a duplicate job still has to process."""
     where = text(condition)
     return Index(f"ix_photo_{name}", "id", sqlite_where=where, postgresql_where=where)
 
@@ -37,23 +37,23 @@ class Photo(Base):
     width: Mapped[int]
     height: Mapped[int]
     format: Mapped[str] = mapped_column(String(16))
-    #: More than one where only the first frame was read.
+    #: Frames in the file; only the first one is read.
     frames: Mapped[int] = mapped_column(default=1)
-    #: True where the bytes lie in the photo store; otherwise they are read at a source's place.
+    #: Whether the bytes are in the photo store; else they are read from a source.
     stored: Mapped[bool] = mapped_column(default=False)
     #: 64-bit perceptual and difference hashes of the upright photo, signed; NULL until hashed.
     phash: Mapped[int | None] = mapped_column(BigInteger)
     dhash: Mapped[int | None] = mapped_column(BigInteger)
     #: SHA-256 of size and upright pixels; NULL until the photo was decoded at full scale.
     pixel_hash: Mapped[str | None] = mapped_column(String(64), index=True)
-    #: When it was compared with the other photos for duplicates; NULL: it is to be compared.
+    #: When it was compared with the other photos; NULL: not yet.
     compared_at: Mapped[datetime | None]
-    #: True where another photo of its duplicate group is kept in its stead.
+    #: Whether it is hidden because another photo of its duplicate group is kept.
     hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
-    #: When the camera says it was taken, without zone: told by EXIF, so only for telling bursts.
+    #: Time of capture from EXIF, without time zone; only used to recognise bursts.
     taken_at: Mapped[str | None] = mapped_column(String(32))
     #: Decided when one of its faces first entered a dataset.
     split_group_id: Mapped[int | None] = mapped_column(ForeignKey("split_group.id"), index=True)
-    #: When a person said that every face of the photo has its box; NULL: nobody did.
+    #: When a person marked the boxes as complete; NULL if they are not.
     boxed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

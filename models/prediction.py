@@ -1,4 +1,4 @@
-"""A classifier version's probabilities for a face."""
+"""Predictions of classifier versions."""
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -8,7 +8,7 @@ from models.label import Label
 
 
 class Prediction(Base):
-    """Calibrated probabilities that sum to 1, one row a face and version."""
+    """Calibrated probabilities that sum to 1, one row per face and version."""
 
     __tablename__ = "prediction"
     __table_args__ = (UniqueConstraint("face_id", "classifier_version_id"),)

@@ -15,9 +15,9 @@ class PromotionKind(StrEnum):
 
     #: It came with the installed release.
     INSTALLED = "installed"
-    #: The gate passed and a person pressed the button.
+    #: The gate passed and a person promoted the version.
     PERSON = "person"
-    #: The gate passed and a schedule left it to the gate.
+    #: The gate passed in a scheduled training with automatic promotion.
     GATE = "gate"
     #: The gate did not pass and a person overruled it, with a reason.
     OVERRULED = "overruled"

@@ -1,4 +1,4 @@
-"""What a job leaves to download."""
+"""Report files of jobs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,23 +10,23 @@ from models.base import Base, BigKey, text_enum
 
 
 class ReportFormat(StrEnum):
-    """The kinds of file a report comes in."""
+    """Formats of a report."""
 
-    #: One row a face.
+    #: One row per face.
     FACES_CSV = "faces.csv"
-    #: One row a photo, the failed ones with their code.
+    #: One row per photo, including failed ones.
     PHOTOS_CSV = "photos.csv"
     JSON_LINES = "report.jsonl"
     FACES_PARQUET = "faces.parquet"
     PHOTOS_PARQUET = "photos.parquet"
-    #: One self-contained page with sums and charts.
+    #: One self-contained page with totals and charts.
     HTML = "report.html"
-    #: The photos with boxes and labels drawn in; written when asked for.
+    #: Photos with boxes and labels; written on request.
     ANNOTATED_ZIP = "annotated.zip"
 
 
 class ReportState(StrEnum):
-    """Where a report file stands."""
+    """State of a report file."""
 
     WAITING = "waiting"
     READY = "ready"

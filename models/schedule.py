@@ -1,4 +1,4 @@
-"""Jobs that recur, and each time that one was to start."""
+"""Schedules of recurring jobs, and their runs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,15 +11,15 @@ from models.base import Base, BigKey, text_enum
 
 
 class Overlap(StrEnum):
-    """What happens at a planned time while the job of the run before is unfinished."""
+    """What happens at a planned time while the previous job is unfinished."""
 
     SKIP = "skip"
-    #: Start as soon as the job before has ended; one run waits at most.
+    #: Start as soon as the previous job has ended; at most one run waits.
     QUEUE = "queue"
 
 
 class RunState(StrEnum):
-    """What became of a planned run."""
+    """State of a planned run."""
 
     STARTED = "started"
     WAITING = "waiting"
@@ -29,7 +29,7 @@ class RunState(StrEnum):
 
 
 class Schedule(Base):
-    """A job that starts by itself at the times of a cron line."""
+    """A job that starts at the times of a cron expression."""
 
     __tablename__ = "schedule"
     __table_args__ = (Index("ix_schedule_paused_next_at", "paused", "next_at"),)
@@ -38,22 +38,22 @@ class Schedule(Base):
     title: Mapped[str] = mapped_column(String(200))
     #: Name of the declared job kind.
     kind: Mapped[str] = mapped_column(String(32))
-    #: Options of the jobs it starts, as `Job.options`.
+    #: `Job.options` of its jobs.
     options: Mapped[dict[str, Any]]
-    #: Five fields, six with seconds, or a word such as @daily.
+    #: Five fields, six with seconds, or a shorthand such as @daily.
     cron: Mapped[str] = mapped_column(String(120))
-    #: IANA name of the zone that the cron line is meant in.
+    #: IANA name of the time zone of the cron expression.
     time_zone: Mapped[str] = mapped_column(String(64))
     overlap: Mapped[Overlap] = mapped_column(text_enum(Overlap))
     paused: Mapped[bool] = mapped_column(default=False)
-    #: The next planned run; it may lie in the past where the service was stopped.
+    #: The next planned run; in the past if the service was stopped.
     next_at: Mapped[datetime]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
 
 
 class ScheduleRun(Base):
-    """One planned time of a schedule; the unique pair keeps it from being started twice."""
+    """One planned run; the unique pair prevents a second start."""
 
     __tablename__ = "schedule_run"
     __table_args__ = (UniqueConstraint("schedule_id", "planned_at"),)
@@ -63,6 +63,6 @@ class ScheduleRun(Base):
     planned_at: Mapped[datetime]
     state: Mapped[RunState] = mapped_column(text_enum(RunState), index=True)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
-    #: Why it was skipped or refused, or that it makes up for missed ones.
+    #: Why it was skipped or refused, or that it replaces missed runs.
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Two photos of which one was found within the other, pixel by pixel, though their hashes differ."""
+"""Pairs of photos of which one contains the other, although their hashes differ."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from models.base import Base, BigKey
 
 
 class SimilarPhotos(Base):
-    """Found once by a duplicate job; whoever lays groups out anew takes it from here."""
+    """A pair found by a duplicate job; regrouping reads it from here."""
 
     __tablename__ = "similar_photos"
 
@@ -18,5 +18,5 @@ class SimilarPhotos(Base):
     second_photo_id: Mapped[int] = mapped_column(
         BigKey, ForeignKey("photo.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
     )
-    #: Of their embeddings.
+    #: Similarity of their embeddings.
     cosine: Mapped[float]

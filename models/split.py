@@ -1,4 +1,4 @@
-"""The parts of a dataset, and the groups that are never cut between them."""
+"""Splits of datasets, and the groups that are never divided between them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from models.base import Base, BigKey, text_enum
 
 
 class Split(StrEnum):
-    """The part of a dataset that a face belongs to."""
+    """The split of a face in a dataset."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -18,12 +18,12 @@ class Split(StrEnum):
 
 
 class SplitGroup(Base):
-    """Photos that show the same people in the same scene: all of their faces are on one side for ever."""
+    """Photos of the same people in the same scene: all their faces stay in one split."""
 
     __tablename__ = "split_group"
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    #: SHA-256 of the photo that founded the group; the side follows from it.
+    #: SHA-256 of the first photo of the group, which determines the split.
     key: Mapped[str] = mapped_column(String(64), unique=True)
     split: Mapped[Split] = mapped_column(text_enum(Split))
     created_at: Mapped[datetime]

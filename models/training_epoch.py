@@ -1,4 +1,4 @@
-"""How a training goes, an epoch a row: the page draws its curves from them."""
+"""Epochs of trainings, for the curves on the page."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,14 +12,14 @@ from models.base import Base, BigKey, text_enum
 class TrainingStage(StrEnum):
     """The two stages of a training."""
 
-    #: The last layer alone, on cached features of the backbone.
+    #: Only the last layer, on cached features of the backbone.
     HEAD = "head"
     #: The upper blocks of the backbone too, on augmented crops.
     FINE_TUNE = "fine_tune"
 
 
 class TrainingEpoch(Base):
-    """Figures after one epoch; a training that is killed goes on after its last one."""
+    """Metrics after one epoch; a killed training continues after its last one."""
 
     __tablename__ = "training_epoch"
     __table_args__ = (UniqueConstraint("job_id", "stage", "number"),)

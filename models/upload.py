@@ -1,4 +1,4 @@
-"""Files that a browser sent, waiting for the job that reads them."""
+"""Uploaded files, before and after their job is requested."""
 
 from datetime import datetime
 
@@ -9,15 +9,15 @@ from models.base import Base, BigKey
 
 
 class Upload(Base):
-    """One submission's files; they arrive in several requests before the job is asked for."""
+    """The files of one job, which arrive in several requests before the job is requested."""
 
     __tablename__ = "upload"
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    #: What the browser names it by; not guessable.
+    #: Secret token, which the browser sends with each request.
     token: Mapped[str] = mapped_column(String(32), unique=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    #: Files taken or refused so far, and the bytes of the taken ones.
+    #: Files accepted or refused so far, and bytes of the accepted ones.
     files: Mapped[int] = mapped_column(default=0)
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime]
@@ -31,15 +31,15 @@ class UploadFile(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     upload_id: Mapped[int] = mapped_column(ForeignKey("upload.id", ondelete="CASCADE"))
-    #: 0, 1, 2 ... as the files came.
+    #: 0, 1, 2 ... in order of arrival.
     ordinal: Mapped[int]
     #: The name the browser gave, with the folder path of a dragged folder, as raw bytes.
     locator: Mapped[bytes] = mapped_column(LargeBinary)
-    #: The locator as text that can be shown.
+    #: The locator as text.
     name: Mapped[str] = mapped_column(Text)
-    #: Where the bytes are kept; NULL where the file was refused.
+    #: Hash in the photo store; NULL if the file was refused.
     sha256: Mapped[str | None] = mapped_column(String(64))
     bytes: Mapped[int] = mapped_column(BigInteger)
-    #: Why the file was refused at the door; it still is a row of the report.
+    #: Why the file was refused; it becomes a failed row of the report.
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)

@@ -9,15 +9,15 @@ from models.base import Base, text_enum
 
 
 class VersionFileKind(StrEnum):
-    """What a file of a classifier version is for."""
+    """Purpose of a file."""
 
     #: The arrays of the Keras network, from which training continues.
     KERAS = "keras"
-    #: The file that predicts here.
+    #: The file that predicts.
     LITERT = "litert"
     LITERT_INT8 = "litert_int8"
     ONNX = "onnx"
-    #: The box correction that the crops were cut with.
+    #: The box correction used for the crops.
     CORRECTION = "correction"
     CARD = "card"
 

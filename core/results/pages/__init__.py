@@ -1,4 +1,4 @@
-"""A job's results for the pages, read one page at a time.
+"""Results of a job for its pages, one page at a time.
 
 - filter: which photos are shown
 - page: photos, faces and the positions of the neighbouring pages

@@ -1,4 +1,4 @@
-"""Which of a job's photos a results page shows."""
+"""The filter of a results page."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from core.errors import InputError
 
 
 class Shown(StrEnum):
-    """What a photo must have to be shown."""
+    """The photos to show."""
 
     ALL = "all"
     WITH_MASK = "with_mask"
@@ -20,12 +20,12 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ResultsFilter:
-    """A choice of photos; the default is all of them."""
+    """A filter of photos; by default all."""
 
     shown: Shown = Shown.ALL
     #: Photos with a face less sure than this, 0 to 1.
     confidence_below: float | None = None
-    #: Failed photos with this code alone.
+    #: Only failed photos with this code.
     error_code: str | None = None
     #: Leave out photos that are hidden as duplicates.
     without_hidden: bool = False
@@ -36,12 +36,12 @@ class ResultsFilter:
 
     @property
     def is_sparse(self) -> bool:
-        """True where no index knows the photos that fit, so that finding them takes looking."""
+        """Whether no index covers the filter, so that rows must be scanned."""
         return self.confidence_below is not None or self.error_code is not None or self.without_hidden
 
     @property
     def query(self) -> dict[str, str]:
-        """The filter as parameters of an address, read back by `read_filter`; the default has none."""
+        """The filter as query arguments, which `read_filter` reads; none for the default."""
         given = {
             "show": "" if self.shown is Shown.ALL else self.shown.value,
             "below": "" if self.confidence_below is None else f"{self.confidence_below:g}",
@@ -54,7 +54,7 @@ class ResultsFilter:
 def read_filter(
     show: str | None, below: str | None, error: str | None, hidden: str | None = None
 ) -> ResultsFilter:
-    """A filter from the text of an address; InputError filter_invalid."""
+    """The filter of query arguments; InputError filter_invalid."""
     try:
         shown = Shown(show or "all")
         confidence = float(below) if below else None

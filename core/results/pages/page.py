@@ -1,4 +1,4 @@
-"""One page of results: its photos, their faces with boxes and labels, and where its neighbours begin."""
+"""One page of results: photos, faces with boxes and labels, and the neighbouring pages."""
 
 from dataclasses import dataclass
 
@@ -17,31 +17,31 @@ class ResultFace:
     y2: float
     #: The detector's confidence that this is a face, 0 to 1.
     score: float
-    #: True for a box that a person or a labelled set drew.
+    #: Whether a person or a labelled set drew the box.
     drawn: bool
-    #: The decision that counts, None where nobody decided.
+    #: The current decision, None without one.
     decided: Label | None
-    #: What the job's threshold allows to be said; None for `not_a_face` and where no classifier saw the face.
+    #: The label at the job's threshold; None for `not_a_face` and without a prediction.
     predicted: ShownLabel | None
     #: Probability of the most probable label.
     confidence: float | None
-    #: In the order of `Label`; they sum to 1. Empty where no classifier saw the face.
+    #: In the order of `Label`; they sum to 1. Empty without a prediction.
     probabilities: tuple[float, ...]
 
     @property
     def label(self) -> Label | ShownLabel:
-        """What the box shows: the decision before the prediction."""
+        """The label to show: the decision, else the prediction."""
         return self.decided or self.predicted or ShownLabel.INDETERMINATE
 
     @property
     def by_label(self) -> list[tuple[Label, float]]:
-        """Labels with their probabilities, the likeliest first; empty without a prediction."""
+        """Labels with their probabilities, the best first; empty without a prediction."""
         return sorted(zip(Label, self.probabilities, strict=False), key=lambda pair: -pair[1])
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultPhoto:
-    """One file of a job with what was found in it; `photo` is None where it could not be read."""
+    """One file of a job with its faces; `photo` is None if it could not be read."""
 
     position: int
     name: str
@@ -53,21 +53,21 @@ class ResultPhoto:
 
     @property
     def label_counts(self) -> list[tuple[ShownLabel, int]]:
-        """Labels that its faces have, with how many have each."""
+        """Number of faces by label."""
         counts = [(label, sum(face.label == label for face in self.faces)) for label in ShownLabel]
         return [(label, count) for label, count in counts if count]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultsPage:
-    """Photos in listing order, and the positions from which the neighbouring pages go on."""
+    """Photos in listing order, and the positions of the neighbouring pages."""
 
     photos: tuple[ResultPhoto, ...]
-    #: Give it as `after` for the next page; None at the end.
+    #: `after` of the next page; None at the end.
     next_after: int | None
-    #: Give it as `before` for the previous page; None at the start.
+    #: `before` of the previous page; None at the start.
     previous_before: int | None
-    #: True where looking stopped for its cost, so that more may fit beyond.
+    #: Whether the search stopped at its limit, so that there may be more.
     cut_short: bool = False
 
 
@@ -76,17 +76,17 @@ class ErrorCount:
     """How many photos failed with one code, among the first that failed."""
 
     code: str
-    #: What was said of one of them.
+    #: The message of one of them.
     example: str
     photos: int
-    #: True where more failed than were counted, so that `photos` is a lower bound.
+    #: Whether `photos` is a lower bound, since not all failures were counted.
     at_least: bool
 
 
 def result_face(
     face: Face, prediction: Prediction | None, decided: Label | None, indeterminate_below: float
 ) -> ResultFace | None:
-    """The face as shown, None for one that nobody drew or decided and no classifier takes for a face."""
+    """The face as shown; None without a drawn box, a decision or a label other than `not_a_face`."""
     probabilities = _probabilities(prediction)
     confidence = max(probabilities, default=None)
     predicted = None

@@ -1,4 +1,4 @@
-"""Read a job's results by page. A page costs the same wherever it lies; a search has a bounded cost."""
+"""Read results by page: every page costs the same, and a search has a limit."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -14,22 +14,22 @@ from core.results.pages.filter import ResultsFilter, Shown
 from core.results.pages.page import ErrorCount, ResultFace, ResultPhoto, ResultsPage, result_face
 from models import DRAWN, Face, Job, JobPhoto, Photo, Prediction, Source, box_is_current
 
-#: Failed photos that are counted by code: a page that polls must not count a million.
+#: Most failed photos that are counted by code, since the page polls.
 _COUNTED_FAILURES = 2_000
 
 
-#: Rows looked at in one query where no index knows those that fit.
+#: Rows scanned in one query if no index covers the filter.
 WINDOW = 20_000
 
 
-#: Windows looked through for one page before the reader is asked whether to go on.
+#: Windows scanned for one page before the reader is asked to continue.
 WINDOWS = 10
 
 
 _ZERO: ColumnElement[int] = literal_column("0")
 
 
-#: Written out and not bound: SQLite takes a partial index only where it sees the index's own constants.
+#: Literals, not parameters: SQLite uses a partial index only if it sees the constants of the index.
 CONDITIONS: dict[Shown, tuple[ColumnElement[bool], ...]] = {
     Shown.ALL: (),
     Shown.WITH_MASK: (JobPhoto.with_mask > _ZERO,),
@@ -43,18 +43,18 @@ CONDITIONS: dict[Shown, tuple[ColumnElement[bool], ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Rows in the order in which they were looked for."""
+    """Rows in search order."""
 
     rows: list[JobPhoto]
-    #: From where to look on; None where nothing lies beyond.
+    #: Position from which to continue; None at the end.
     stopped_at: int | None
-    #: True where looking stopped for its cost.
+    #: Whether the search stopped at its limit.
     cut_short: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """One direction through a job's photos."""
+    """A direction through a job's photos."""
 
     job_id: int
     chosen: ResultsFilter
@@ -62,7 +62,7 @@ class Search:
     backward: bool = False
 
     def run(self, session: Session, start: int | None) -> Found:
-        """Up to `limit` rows beyond `start` (None: from the end that comes first)."""
+        """Up to `limit` rows after `start` in this direction; None starts at the first row."""
         if not self.chosen.is_sparse:
             return self._page(session, start)
         rows: list[JobPhoto] = []
@@ -78,7 +78,7 @@ class Search:
         return self._cut(list(session.scalars(self._rows(start).limit(self.limit + 1))))
 
     def _cut(self, rows: list[JobPhoto]) -> Found:
-        """One row more than wanted was asked for, to know whether there is more."""
+        """Cut the extra row that tells whether there is more."""
         more = len(rows) > self.limit
         return Found(rows=rows[: self.limit], stopped_at=rows[self.limit - 1].position if more else None)
 
@@ -86,7 +86,7 @@ class Search:
         return select(JobPhoto).where(*self._within(start)).order_by(self._order)
 
     def _end_of_window(self, session: Session, start: int | None) -> int | None:
-        """Position of the window's last row, None where fewer rows are left than a window holds."""
+        """Position of the window's last row, None if fewer rows are left."""
         query = select(JobPhoto.position).where(*self._within(start)).order_by(self._order)
         return session.scalars(query.offset(WINDOW - 1).limit(1)).one_or_none()
 
@@ -123,12 +123,12 @@ def read_results(
     before: int | None = None,
     limit: int = 60,
 ) -> ResultsPage:
-    """The page that follows position `after`, or else the one that precedes position `before`."""
+    """The page after position `after`, or the page before position `before`."""
     backward = before is not None
     search = Search(job_id=job.id, chosen=chosen, limit=limit, backward=backward)
     found = search.run(session, before if backward else after)
     rows = sorted(found.rows, key=lambda row: row.position)
-    # The reader came from there, so there is something there, whatever was found here.
+    # The reader came from that page, so it exists.
     came_from = (rows[-1].position if rows else before) if backward else (rows[0].position if rows else after)
     at_start = after is None and before is None
     return ResultsPage(
@@ -140,7 +140,7 @@ def read_results(
 
 
 def read_result(session: Session, job: Job, position: int) -> ResultPhoto | None:
-    """One photo of a job with its faces, None where the job has no such position."""
+    """One photo of a job with its faces, None if the position does not exist."""
     query = select(JobPhoto).where(JobPhoto.job_id == job.id, JobPhoto.position == position)
     return next(iter(_with_details(session, job, session.scalars(query).all())), None)
 
@@ -148,7 +148,7 @@ def read_result(session: Session, job: Job, position: int) -> ResultPhoto | None
 def read_neighbours(
     session: Session, job: Job, chosen: ResultsFilter, position: int
 ) -> tuple[JobPhoto | None, JobPhoto | None]:
-    """The rows before and after this position that fit the filter."""
+    """The rows before and after this position that match the filter."""
     before, after = (
         Search(job_id=job.id, chosen=chosen, limit=1, backward=backward).run(session, position).rows
         for backward in (True, False)
@@ -157,13 +157,13 @@ def read_neighbours(
 
 
 def read_sources(session: Session, photo_id: int, *, limit: int = 100) -> list[Source]:
-    """Where a photo came from, the first places first."""
+    """Sources of a photo, the oldest first."""
     query = select(Source).where(Source.photo_id == photo_id).order_by(Source.id).limit(limit)
     return list(session.scalars(query))
 
 
 def count_errors(session: Session, job: Job) -> list[ErrorCount]:
-    """Failed photos by code, the commonest first, from the first failures of the job."""
+    """Failed photos by code, the most frequent first, among the first failures of the job."""
     first = (
         select(JobPhoto.error_code, JobPhoto.error_message)
         .where(JobPhoto.job_id == job.id, *CONDITIONS[Shown.FAILED])
@@ -231,5 +231,5 @@ def read_result_faces(
 
 
 def _is_second(face: ResultFace, before: list[ResultFace]) -> bool:
-    """A labelled set may have drawn what the detector found too."""
+    """Drop drawn boxes of a labelled set that the detector found too."""
     return face.drawn and any(not other.drawn and overlap(face, other) >= SAME_FACE for other in before)

@@ -1,4 +1,4 @@
-"""annotated.zip: the job's photos with boxes and labels drawn in, under names that any system unpacks."""
+"""annotated.zip: the job's photos with boxes and labels, under names that every system can unpack."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ from core.results.reports.report_file import OpenBytes, Output, write_error
 from core.results.reports.rows import PhotoRow
 from models.job_photo import JobPhotoState
 
-#: What a JPEG can hold.
+#: Largest side of a JPEG.
 _LONGEST_SIDE = 65_500
 
 
@@ -32,7 +32,7 @@ ERRORS_NAME = "errors.csv"
 CREDITS_NAME = "attributions.csv"
 
 
-#: Not allowed in a file name on Windows, the separators of paths elsewhere, and what a terminal obeys.
+#: Characters that Windows forbids in file names, path separators, and control characters.
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\\\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
 
 
@@ -47,7 +47,7 @@ _JPEG = re.compile(r"\.jpe?g$", re.IGNORECASE)
 
 
 def write_annotated_zip(output: Output) -> int:
-    """Write every photo read well as a JPEG with its attribution, and errors.csv; returns the photos written.
+    """Write every readable photo as a JPEG, attributions.csv and errors.csv; returns the number of photos.
 
     Entries are stored, not deflated: JPEG does not get smaller. Raises PermanentError photos_not_given.
     """
@@ -67,7 +67,7 @@ def write_annotated_zip(output: Output) -> int:
 
 
 class ArchiveNames:
-    """Gives names out; remembers them all, as the zip's own directory does."""
+    """Chooses unique names; keeps them all in memory, as the zip's directory does."""
 
     def __init__(self) -> None:
         self._used: set[str] = set()
@@ -118,7 +118,7 @@ def _add_photos(
 
 
 def draw_photo(data: bytes, photo: PhotoRow) -> bytes:
-    """The photo as a JPEG at full size with its faces drawn in; of several frames the first."""
+    """The photo as a JPEG at full size with its faces; the first frame of an animation."""
     decoded = decode_photo(data)
     image = Image.fromarray(decoded.rgb)
     if max(image.size) > _LONGEST_SIDE:
@@ -130,7 +130,7 @@ def draw_photo(data: bytes, photo: PhotoRow) -> bytes:
 
 
 def _drawn(photo: PhotoRow, open_bytes: OpenBytes) -> bytes:
-    """InputError for a file that could not be read, then or now."""
+    """Raise InputError if the file could not be read by the job or cannot be read now."""
     if photo.state is JobPhotoState.FAILED:
         raise InputError(photo.error_code or "unknown", photo.error_message or "")
     if photo.state is not JobPhotoState.DONE:
@@ -146,7 +146,7 @@ def _entry(name: str, when: tuple[int, ...]) -> ZipInfo:
 
 
 def _side_file(place: Path, columns: tuple[str, ...]) -> IO[bytes]:
-    """The beginning of a CSV in a nameless file beside the zip."""
+    """Start a CSV in an unnamed temporary file beside the zip."""
     try:
         lines = tempfile.TemporaryFile(dir=place.parent, buffering=0)  # noqa: SIM115 - the caller closes it
     except OSError as error:
@@ -163,7 +163,7 @@ def _write_line(lines: IO[bytes], place: Path, values: tuple[str | None, ...]) -
 
 
 def _add_side_file(archive: ZipFile, lines: IO[bytes], name: str, when: tuple[int, ...]) -> None:
-    """Copy a CSV in; it may be as long as the job."""
+    """Copy a CSV into the zip in chunks, since it may be long."""
     size = lines.seek(0, 2)
     lines.seek(0)
     entry = _entry(name, when)
@@ -182,7 +182,7 @@ def _safe_part(part: str) -> str:
 
 
 def _shortened(part: str) -> str:
-    """Cut the middle of a long name, keeping its end, where the extension stands."""
+    """Cut the middle of a long name, keeping the extension."""
     if len(part.encode("utf-8")) <= _LONGEST_PART:
         return part
     end = part[-16:]

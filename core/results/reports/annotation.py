@@ -1,4 +1,4 @@
-"""Draw boxes and labels into a photo, in the colours that charts and legends use too."""
+"""Draw boxes and labels into a photo, in the colours of charts and legends."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.labels.shown_label import ShownLabel
 from core.results.reports.rows import FaceRow
 
-#: sRGB. Chosen to stay apart for red-, green- and blue-blind eyes too; text always stands beside a colour.
+#: sRGB. Distinguishable with every kind of colour blindness; colours always come with text.
 LABEL_COLOURS: dict[ShownLabel, tuple[int, int, int]] = {
     ShownLabel.WITH_MASK: (0, 130, 110),
     ShownLabel.WITHOUT_MASK: (208, 66, 0),
@@ -18,18 +18,18 @@ LABEL_COLOURS: dict[ShownLabel, tuple[int, int, int]] = {
 }
 
 
-#: Thickness of a box's line, in parts of the photo's mean side, and its bounds in pixels.
+#: Line thickness of a box as a fraction of the photo's mean side, and its bounds in pixels.
 _THICKNESS = 1 / 360
 
 
 _THINNEST, _THICKEST = 2, 14
 
 
-#: At most this part of the middle one of the faces' sides.
+#: Most line thickness as a fraction of the median face side.
 _OF_FACE = 1 / 14
 
 
-#: Height of letters in thicknesses, and the smallest that can be read.
+#: Text height in line thicknesses, and the smallest readable one in pixels.
 _LETTERS, _SMALLEST_LETTERS = 6, 11
 
 
@@ -37,7 +37,7 @@ Corners = tuple[float, float, float, float]
 
 
 def hex_colour(label: ShownLabel) -> str:
-    """The colour as CSS writes it."""
+    """The colour in CSS notation."""
     red, green, blue = LABEL_COLOURS[label]
     return f"#{red:02x}{green:02x}{blue:02x}"
 
@@ -54,7 +54,7 @@ def annotate(
     thickness = _fitting_thickness(image.size, [box for _, box in boxes])
     for face, box in boxes:
         _draw_box(draw, box, face.label, thickness)
-    # Names come after all boxes, so that no line runs through a word; the least certain end up on top.
+    # Text after all boxes, so that no line crosses a word; the least certain face is on top.
     for face, box in sorted(boxes, key=lambda item: -item[0].score):
         if named is None or face.face_id == named.face_id:
             _draw_name(draw, box, face, thickness, image.size)
@@ -66,7 +66,7 @@ def line_thickness(size: tuple[int, int]) -> int:
 
 
 def _fitting_thickness(size: tuple[int, int], boxes: Sequence[Corners]) -> int:
-    """The picture's thickness, thinner where its faces are small: a crowd must stay a crowd of faces."""
+    """Line thickness of the picture, thinner if its faces are small."""
     if not boxes:
         return line_thickness(size)
     side = median(min(x2 - x1, y2 - y1) for x1, y1, x2, y2 in boxes)
@@ -78,7 +78,7 @@ def _corners(face: FaceRow, scale: float) -> Corners:
 
 
 def _draw_box(draw: ImageDraw.ImageDraw, box: Corners, label: ShownLabel, thickness: int) -> None:
-    """A coloured frame around the box, with a white hairline outside that shows it on dark ground."""
+    """Draw a coloured frame with a thin white line outside, for dark backgrounds."""
     x1, y1, x2, y2 = (round(value) for value in box)
     edge = max(1, thickness // 3)
     outer = (x1 - thickness, y1 - thickness, x2 + thickness, y2 + thickness)
@@ -92,7 +92,7 @@ def _draw_box(draw: ImageDraw.ImageDraw, box: Corners, label: ShownLabel, thickn
 
 
 def _draw_dashes(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], thickness: int) -> None:
-    """A white frame with dashes of the indeterminate colour on it."""
+    """Draw a white frame with dashes in the indeterminate colour."""
     draw.rectangle(box, outline="white", width=thickness)
     x1, y1, x2, y2 = box
     colour, dash = LABEL_COLOURS[ShownLabel.INDETERMINATE], 4 * thickness
@@ -109,9 +109,9 @@ def _draw_dashes(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], thic
 def _draw_name(
     draw: ImageDraw.ImageDraw, box: Corners, face: FaceRow, thickness: int, size: tuple[int, int]
 ) -> None:
-    """The label and its probability on a plate above the box, below it or inside where there is no room."""
+    """Draw label and probability on a plate above the box, or below or inside if there is no room."""
     font = _font(_letters(face, box, thickness))
-    # Rounded down: nothing is certain.
+    # Rounded down, so that only 1.0 shows as 100%.
     text = f"{face.label.words} {int(face.score * 100)}%"
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     pad = max(2, thickness)
@@ -131,12 +131,12 @@ def _plate_top(box: Corners, height: float, thickness: int, photo_height: int) -
 
 
 def _letters(face: FaceRow, box: Corners, thickness: int) -> int:
-    """Letters of the photo's size, smaller on small faces: names in a crowd would hide each other."""
+    """A font for the photo's size, smaller on small faces, so that labels in a crowd do not overlap."""
     usual = _LETTERS * thickness
     return round(max(min(usual, (box[2] - box[0]) / 4), _SMALLEST_LETTERS))
 
 
 @lru_cache(maxsize=64)
 def _font(letters: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """The typeface that Pillow carries."""
+    """The font that ships with Pillow."""
     return ImageFont.load_default(letters)

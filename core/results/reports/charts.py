@@ -1,4 +1,4 @@
-"""The geometry of the page's charts; the template draws it as inline SVG."""
+"""The geometry of the charts in report.html, which the template draws as inline SVG."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from core.results.reports.summary import FACES_PER_PHOTO, HISTOGRAM_BINS, Summar
 
 #: The drawing area of a column chart in SVG units, without its axis labels.
 CHART_WIDTH, CHART_HEIGHT = 560, 170
-#: No probability of the best of four labels is less than this.
+#: The best of four labels has at least this probability.
 _LOWEST_CONFIDENCE = 0.25
 _GAP = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """A rectangle with the words that name it; `colour` is a CSS class."""
+    """A rectangle with its tooltip; `colour` is a CSS class."""
 
     x: float
     y: float
@@ -26,7 +26,7 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Tick:
-    """A word under the axis or a value above a column, at `x` in the middle."""
+    """A text under the axis or above a column, centred at `x`."""
 
     x: float
     y: float

@@ -1,4 +1,4 @@
-"""faces.csv with one line per shown face, and photos.csv with one line per file of the job."""
+"""Write faces.csv, one line per shown face, and photos.csv, one line per file of the job."""
 
 from core.csv_text import csv_line
 from core.labels.shown_label import ShownLabel
@@ -90,7 +90,7 @@ def _photo_values(photo: PhotoRow) -> tuple[str | float | None, ...]:
 
 
 def _counts(photo: PhotoRow) -> tuple[int | None, ...]:
-    """Faces in all and by label; empty where nobody could look, which is not the same as 0."""
+    """Counts of faces, in total and by label; empty, not 0, if the photo could not be read."""
     if photo.state is not JobPhotoState.DONE:
         return (None,) * (1 + len(ShownLabel))
     return (len(photo.faces), *(photo.count(label) for label in ShownLabel))

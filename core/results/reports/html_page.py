@@ -1,4 +1,4 @@
-"""report.html: one self-contained page with sums, charts, doubtful photos and errors."""
+"""report.html: one self-contained page with totals, charts, the least certain photos and errors."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -29,11 +29,11 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _MOST_ERRORS = 40
 
 
-#: Licences shown, likewise.
+#: Licences shown, the most frequent first.
 _MOST_LICENCES = 40
 
 
-#: Tasks of the card with the words for them.
+#: Tasks of the card and their names on the page.
 _TASKS = {
     "three": "Mean AP, three labels",
     "two": "Mean AP, mask or none",
@@ -64,14 +64,14 @@ def write_html_page(output: Output) -> int:
 
 
 def card_metrics(card: dict[str, Any]) -> list[tuple[str, str]]:
-    """Names and values; what a card lacks is left out, for older versions measured less."""
+    """Names and values of the card's metrics; older cards have fewer."""
     figures = card.get("figures", {})
     return [*_photo_metrics(figures), *_crop_metrics(figures.get("test_crops", {}))]
 
 
 @cache
 def _environment() -> Environment:
-    """Everything that the template shows is escaped."""
+    """The template environment, with autoescaping."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -108,7 +108,7 @@ def _moment(value: datetime) -> str:
 
 
 def _likely(face: FaceRow) -> str:
-    """What the classifier would say if it had to, with its probability."""
+    """The most probable label with its probability, also for an indeterminate face."""
     words, chance = max(
         (("with mask", face.with_mask), ("without mask", face.without_mask), ("incorrect", face.incorrect)),
         key=lambda item: item[1],

@@ -1,4 +1,4 @@
-"""report.jsonl: a line on the job, a line a file with its faces, and a last line with the sums."""
+"""report.jsonl: a line for the job, a line per file with its faces, and a last line with totals."""
 
 import json
 from dataclasses import asdict
@@ -7,25 +7,25 @@ from typing import Any
 from core.results.reports.report_file import Output
 from core.results.reports.rows import FaceRow, JobView, PhotoRow
 
-#: Raised when a field changes its meaning or goes; new fields alone do not raise it.
+#: Increased when a field changes its meaning or is removed, not for new fields.
 FORMAT_VERSION = 1
 
 
 def write_json_lines(output: Output) -> int:
-    """Write the lines as ASCII: no reader then cuts a line at a character of a name. Returns photo lines."""
+    """Write the lines as ASCII, so that no reader splits them at Unicode separators; returns photo lines."""
     _write(output, job_line(output.job))
     photos = 0
     for photo in output.rows:
         _write(output, photo_line(photo))
         photos += 1
     summary = output.summary
-    sums = {**asdict(summary.counts), "faces": summary.faces, "hidden_left_out": summary.left_out}
-    _write(output, {"kind": "sums", **sums})
+    totals = {**asdict(summary.counts), "faces": summary.faces, "hidden_left_out": summary.left_out}
+    _write(output, {"kind": "sums", **totals})
     return photos
 
 
 def job_line(job: JobView) -> dict[str, Any]:
-    """The first line: what was asked for, and what answered."""
+    """The first line: the job, its options, and the models."""
     return {
         "kind": "job",
         "format": "maskloop-report",

@@ -1,4 +1,4 @@
-"""faces.parquet and photos.parquet: typed columns in row groups, the job in the file's metadata."""
+"""Write faces.parquet and photos.parquet: typed columns, with the job in the file's metadata."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ from core.results.reports.report_file import Output
 from core.results.reports.rows import FaceRow, PhotoRow
 from models.job_photo import JobPhotoState
 
-#: Rows in a row group; so many are held in memory.
+#: Rows per row group, which are held in memory.
 GROUP_ROWS = 32_768
 
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())
@@ -67,19 +67,19 @@ PHOTOS_SCHEMA = pa.schema(
 
 
 def write_faces_parquet(output: Output) -> int:
-    """One row a shown face, in the order of faces.csv."""
+    """One row per shown face, in the order of faces.csv."""
     version = output.job.classifier.name if output.job.classifier is not None else None
     rows = chain.from_iterable(_faces(photo, version) for photo in output.rows)
     return _write(output, FACES_SCHEMA, rows)
 
 
 def write_photos_parquet(output: Output) -> int:
-    """One row a file of the job, in the order of photos.csv."""
+    """One row per file of the job, in the order of photos.csv."""
     return _write(output, PHOTOS_SCHEMA, map(_photo, output.rows))
 
 
 def _write(output: Output, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> int:
-    """Gather values column by column and write a row group whenever enough have come."""
+    """Collect values by column and write a row group when it is full."""
     schema = schema.with_metadata({"maskloop": json.dumps(job_line(output.job))})
     written = 0
     with pq.ParquetWriter(output.file, schema, compression="zstd") as writer:

@@ -1,4 +1,4 @@
-"""Read what a report is made from: its job, and every file with its faces, slice by slice."""
+"""Read the job of a report, and its files with their faces, slice by slice."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -23,7 +23,7 @@ from models.label import Label
 from models.photo import Photo
 from models.prediction import Prediction
 
-#: Photos read by one pair of queries; their faces are all that is held in memory.
+#: Photos read and held in memory at a time.
 SLICE_PHOTOS = 1000
 
 
@@ -33,12 +33,12 @@ def get_report(session: Session, report_id: int) -> Report:
 
 
 def list_reports(session: Session, job_id: int) -> list[Report]:
-    """Report files of a job in the order they were asked for."""
+    """Report files of a job in order of request."""
     return list(session.scalars(select(Report).where(Report.job_id == job_id).order_by(Report.id)))
 
 
 def read_job_view(session: Session, job: Job) -> JobView:
-    """Collect what the report's head needs."""
+    """Read the job as the report describes it."""
     options = PredictOptions.from_json(job.options)
     account = session.get(Account, job.account_id) if job.account_id is not None else None
     return JobView(
@@ -60,7 +60,7 @@ def read_job_view(session: Session, job: Job) -> JobView:
 
 
 def iterate_photo_rows(session: Session, job: Job, *, slice_photos: int = SLICE_PHOTOS) -> Iterator[PhotoRow]:
-    """Every file of the job by position; memory holds one slice, whatever the size of the job.
+    """Every file of the job by position; memory holds one slice at a time.
 
     Labels and counts are made anew from predictions, not taken from the counters beside them.
     """

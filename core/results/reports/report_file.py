@@ -1,4 +1,4 @@
-"""A report's file: what its writer is given, and how the file gets its name whole or not at all."""
+"""Write a report file atomically: the input of its writer, and the replacement of the file."""
 
 import errno
 import hashlib
@@ -15,40 +15,40 @@ from core.errors import MaskloopError, PermanentError, TransientError
 from core.results.reports.rows import JobView, PhotoRow
 from core.results.reports.summary import Summary
 
-#: The bytes of a photo's file; raises MaskloopError such as file_gone or photo_changed.
+#: Returns the bytes of a photo's file; raises MaskloopError such as file_gone or photo_changed.
 OpenBytes = Callable[[PhotoRow], bytes]
 
 
 _BUFFER_BYTES = 1 << 20
 
 
-#: No space, over quota, and over the largest size that the process or file system allows.
+#: No space, over quota, or over the size limit of process or file system.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """One report file in the making."""
+    """The file to write and its data."""
 
     file: BufferedWriter
     job: JobView
-    #: Each row is counted in `summary` before the writer gets it.
+    #: Rows are added to `summary` as the writer reads them.
     rows: Iterator[PhotoRow]
-    #: Whole once `rows` is used up.
+    #: Complete once all `rows` are read.
     summary: Summary
     open_bytes: OpenBytes | None = None
 
 
 class FormatWriter(Protocol):
-    """Writes all rows of an output in one format and says how many rows the file has."""
+    """Writes all rows of an output in one format."""
 
     def __call__(self, output: Output, /) -> int:
-        """Rows written."""
+        """Write the rows; returns how many the file has."""
         ...
 
 
 class _NamedErrorsFile(FileIO):
-    """A file whose failed writes say what is wrong in Maskloop's own errors."""
+    """A file that raises Maskloop's errors when a write fails."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -59,7 +59,7 @@ class _NamedErrorsFile(FileIO):
 
 @contextmanager
 def replace_file(out: Path) -> Iterator[BufferedWriter]:
-    """A seekable binary file that takes the name `out` when the block ends without an error.
+    """A seekable binary file that replaces `out` when the block ends without an error.
 
     On an error, and in what a killed writer leaves, `out` stays as it was; leftovers of killed writers are
     removed by the next one. Raises TransientError disk_full, PermanentError report_not_written.
@@ -80,13 +80,13 @@ def replace_file(out: Path) -> Iterator[BufferedWriter]:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of the file as it lies on the disk."""
+    """SHA-256 of the file on disk."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_error(error: OSError, path: Path) -> MaskloopError:
-    """The named form of an error of the file system while writing."""
+    """An error of the file system as a MaskloopError."""
     if error.errno in _FULL:
         return TransientError("disk_full", f"There is no room left to write {path.name} in {path.parent}.")
     return PermanentError("report_not_written", f"{path.name} cannot be written: {error.strerror or error}.")

@@ -1,4 +1,4 @@
-"""Ask for a report file of a job that is through."""
+"""Request a report file of a job that is done."""
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from models import EventLevel, Job, JobState, Report, ReportFormat
 
 
 def request_report(session: Session, job_id: int, fmt: ReportFormat) -> Report:
-    """Have one format written (again); the job runs until it is there.
+    """Request one report file, also again; the job runs until it is written.
 
     Raises InputError job_not_found, or job_state while the job is not done.
     """
@@ -18,9 +18,9 @@ def request_report(session: Session, job_id: int, fmt: ReportFormat) -> Report:
         raise InputError("job_not_found", f"There is no job {job_id}.")
     job = lock_job(session, job_id)
     if job.state is not JobState.DONE:
-        raise InputError("job_state", "Reports are written when the job is done.")
-    # The time at which the job ended stays: what is written later says nothing of its rate.
+        raise InputError("job_state", "A report can be requested once the job is done.")
+    # `finished_at` stays, since the report must not change the job's duration.
     job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
     report = add_report(session, job, fmt)
-    add_event(session, job_id, EventLevel.INFO, "report_requested", f"Asked for {fmt.value}.")
+    add_event(session, job_id, EventLevel.INFO, "report_requested", f"Requested {fmt.value}.")
     return report

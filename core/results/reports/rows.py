@@ -1,4 +1,4 @@
-"""What a report is made from: the job, its files, and the faces of each."""
+"""The data of a report: the job, its files and their faces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from models.job_photo import JobPhotoState
 
 @dataclass(frozen=True, kw_only=True)
 class JobCounts:
-    """Photos and faces of a job, counted the way its counter columns are."""
+    """Counts of a job's photos and faces, as in its counter columns."""
 
     photos: int
     photos_done: int
@@ -45,7 +45,7 @@ class ClassifierView:
     """The classifier version that gave the probabilities."""
 
     name: str
-    #: Of its file.
+    #: SHA-256 of its file.
     sha256: str
     card: dict[str, Any]
 
@@ -56,13 +56,13 @@ class JobView:
 
     job_id: int
     title: str
-    #: Absolute folder that was read; None where files were uploaded.
+    #: Absolute folder that was read; None for uploads.
     folder: str | None
-    #: Name of the account that asked; None where it is gone.
+    #: Name of the account that requested the job; None if it is deleted.
     started_by: str | None
     created_at: datetime
     started_at: datetime | None
-    #: When this view was read: the time the report speaks of.
+    #: When this view was read, the time of the report.
     read_at: datetime
     classifier: ClassifierView | None
     detector_key: str | None
@@ -70,7 +70,7 @@ class JobView:
     indeterminate_below: float
     files_ignored: int
     counts: JobCounts
-    #: True where the report leaves out photos that are hidden as duplicates.
+    #: Whether the report leaves out photos hidden as duplicates.
     leave_out_hidden: bool = False
 
 
@@ -96,12 +96,12 @@ class FaceRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PhotoRow:
-    """One file of the job; what only a decoded photo has is None for a file that could not be read."""
+    """One file of the job; fields of a decoded photo are None if it could not be read."""
 
     #: 0, 1, 2 ... in listing order.
     position: int
     name: str
-    #: Raw bytes of the name, for names that are not text.
+    #: Raw bytes of the name, if it is not UTF-8.
     locator: bytes
     state: JobPhotoState
     photo_id: int | None
@@ -112,29 +112,29 @@ class PhotoRow:
     frames: int | None
     error_code: str | None
     error_message: str | None
-    #: True where the photo is hidden: another of its duplicate group is kept.
+    #: Whether the photo is hidden as a duplicate.
     hidden: bool
     faces: tuple[FaceRow, ...]
     #: Where this job found it: its path, or its name in the upload.
     place: str
-    #: Where the photo came from and what its licence asks for; None for a file that could not be read.
+    #: Origin and licence of the photo; None for a file that could not be read.
     credit: Credit | None = None
 
     @property
     def source(self) -> str | None:
-        """The source that says whom to name, else the place in this job."""
+        """The source to attribute, else the place in this job."""
         if self.credit is None:
             return None
         return self.credit.place if self.credit.attribution else self.place
 
     @property
     def licence(self) -> str | None:
-        """Short name of the licence, None where nobody tells one."""
+        """Short name of the licence, None if unknown."""
         return self.credit.licence if self.credit else None
 
     @property
     def attribution(self) -> str | None:
-        """The line that names the owner, None where nothing is known."""
+        """The attribution line, None if nothing is known."""
         return (self.credit.attribution or None) if self.credit else None
 
     def count(self, label: ShownLabel) -> int:
@@ -148,12 +148,12 @@ class PhotoRow:
 
     @property
     def note(self) -> str:
-        """What a reader of the row should know beside its values."""
+        """A remark on the file, such as the number of frames."""
         return f"first of {self.frames} frames" if self.frames is not None and self.frames > 1 else ""
 
 
 def face_rows(faces: Sequence[DetectedFace], *, indeterminate_below: float) -> tuple[FaceRow, ...]:
-    """The faces that a report would show, numbered 1, 2, 3 ... in place of ids."""
+    """The faces that a report shows, with numbers 1, 2, 3 ... in place of ids."""
     rows: list[FaceRow] = []
     for face in faces:
         label = shown_label(face.label, face.confidence, indeterminate_below)

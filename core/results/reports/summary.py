@@ -1,4 +1,4 @@
-"""Sums, shares and spreads of a report, counted from its rows while they stream by."""
+"""Counts, shares and distributions of a report, computed while its rows stream by."""
 
 import heapq
 from bisect import bisect_right
@@ -11,13 +11,13 @@ from core.labels.shown_label import ShownLabel
 from core.results.reports.rows import FaceRow, JobCounts, PhotoRow
 from models.job_photo import JobPhotoState
 
-#: The histogram of confidence cuts 0 to 1 into bins of this width.
+#: Bin width of the histogram of confidence.
 HISTOGRAM_BINS = 20
-#: Photos kept as the least certain ones.
+#: Number of least certain photos to keep.
 LEAST_CERTAIN = 50
-#: Errors are told apart by code; of each so many files are named.
+#: Example files per error code.
 ERROR_EXAMPLES = 3
-#: Lower ends of the classes of faces a photo; a class reaches to the next one.
+#: Lower bounds of the classes of faces per photo.
 FACES_PER_PHOTO = (0, 1, 2, 3, 4, 5, 10, 20, 50)
 
 
@@ -31,26 +31,26 @@ class ErrorExample:
 
 @dataclass(kw_only=True)
 class Summary:
-    """Grows by `add`; its size does not depend on the number of photos."""
+    """Running totals; their size does not depend on the number of photos."""
 
     photos: int = 0
     photos_done: int = 0
     photos_failed: int = 0
     photos_without_face: int = 0
     labels: Counter[ShownLabel] = field(default_factory=Counter)
-    #: Photos that have at least one face with the label.
+    #: Photos with at least one face of the label.
     photos_with: Counter[ShownLabel] = field(default_factory=Counter)
     #: Faces by label and bin of confidence.
     histogram: dict[ShownLabel, list[int]] = field(
         default_factory=lambda: {label: [0] * HISTOGRAM_BINS for label in ShownLabel}
     )
-    #: Photos read well by class of `FACES_PER_PHOTO`.
+    #: Readable photos by class of `FACES_PER_PHOTO`.
     faces_per_photo: list[int] = field(default_factory=lambda: [0] * len(FACES_PER_PHOTO))
-    #: Hidden duplicates that the report was asked to leave out.
+    #: Hidden duplicates that the report leaves out.
     left_out: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[ErrorExample]] = field(default_factory=dict)
-    #: Photos read well by licence, "" where nobody tells one.
+    #: Readable photos by licence, "" if unknown.
     licences: Counter[str] = field(default_factory=Counter)
     _heap: list[tuple[float, int, PhotoRow]] = field(default_factory=list)
 
@@ -64,21 +64,21 @@ class Summary:
 
     @property
     def faces(self) -> int:
-        """Faces shown."""
+        """Number of shown faces."""
         return self.labels.total()
 
     @property
     def photos_waiting(self) -> int:
-        """Files that the job never came to."""
+        """Files that the job did not process."""
         return self.photos - self.photos_done - self.photos_failed
 
     def share(self, label: ShownLabel) -> float:
-        """Part of all shown faces with this label, 0 to 1; 0 where there is no face."""
+        """Share of shown faces with this label, 0 to 1; 0 without faces."""
         return self.labels[label] / self.faces if self.faces else 0.0
 
     @property
     def counts(self) -> JobCounts:
-        """The counts that the job keeps too."""
+        """The counts that the job's counters hold too."""
         return JobCounts(
             photos=self.photos,
             photos_done=self.photos_done,
@@ -88,13 +88,13 @@ class Summary:
         )
 
     def least_certain(self) -> list[PhotoRow]:
-        """The photos whose least certain face is the least certain of all, worst first."""
+        """The photos with the least certain faces, worst first."""
         return [row for _, _, row in sorted(self._heap, key=lambda item: (-item[0], -item[1]))]
 
     def check(self, counters: JobCounts, left_out: JobCounts) -> None:
-        """Hold the sums of all rows against the job's counters; PermanentError report_mismatch.
+        """Compare the counts with the job's counters; PermanentError report_mismatch.
 
-        `left_out` are the sums of rows that this summary does not count.
+        `left_out` are the counts of rows that are not in this summary.
         """
         kept, without = asdict(counters), asdict(left_out)
         wrong = [

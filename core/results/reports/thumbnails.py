@@ -1,4 +1,4 @@
-"""Small pictures of the least certain faces, inline in the page, within a budget of bytes."""
+"""Thumbnails of the least certain faces, inline in the page, within a byte budget."""
 
 import base64
 from dataclasses import dataclass, replace
@@ -12,18 +12,18 @@ from core.results.reports.annotation import annotate
 from core.results.reports.report_file import OpenBytes
 from core.results.reports.rows import FaceRow, PhotoRow
 
-#: Pixels of a thumbnail; shown at half of it on screens, sharp in print.
+#: Pixels of a thumbnail, which is shown at half its size.
 WIDTH, HEIGHT = 320, 240
-#: The part of the photo that is shown, in widths of the face.
+#: Width of the crop, in widths of the face.
 _CONTEXT = 5.0
 _QUALITY = 72
-#: Of all thumbnails of a page together, in base64.
+#: Bytes of all thumbnails of a page together, in base64.
 BUDGET_BYTES = 2_400_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thumbnail:
-    """A photo that wants a look; `data` is a data: address, empty where there is no picture to show."""
+    """An uncertain photo; `data` is a data: URL, empty if there is no picture."""
 
     photo: PhotoRow
     face: FaceRow

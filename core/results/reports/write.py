@@ -1,4 +1,4 @@
-"""Write one report file of a job: pick the format, count the rows, hold the sums against the job."""
+"""Write a report file: choose the writer, count the rows, compare the counts with the job."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +12,10 @@ from core.results.reports.rows import JobView, PhotoRow
 from core.results.reports.summary import Summary
 from models.report import ReportFormat
 
-#: `progress` is called after so many seconds at the latest, for photos that take long to draw.
+#: `progress` is called at least this often, in seconds.
 _PROGRESS_SECONDS = 1.0
 
-# By name: a worker that writes CSV need not carry pyarrow in its memory.
+# By name, so that a worker that writes CSV does not import pyarrow.
 _WRITERS: dict[ReportFormat, tuple[str, str]] = {
     ReportFormat.FACES_CSV: ("core.results.reports.csv_files", "write_faces_csv"),
     ReportFormat.PHOTOS_CSV: ("core.results.reports.csv_files", "write_photos_csv"),
@@ -29,12 +29,12 @@ _WRITERS: dict[ReportFormat, tuple[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenReport:
-    """A report file that lies under its final name."""
+    """A finished report file."""
 
     path: Path
     bytes: int
     sha256: str
-    #: Faces for the formats of faces, files of the job for the others.
+    #: Number of faces in formats of faces, else of files of the job.
     rows: int
     summary: Summary
 
@@ -48,7 +48,7 @@ def write_report(
     progress: Callable[[int], None],
     open_bytes: OpenBytes | None = None,
 ) -> WrittenReport:
-    """Write `rows` to `out` in the format; the file appears there whole or not at all.
+    """Write `rows` to `out` in the format, atomically.
 
     `progress` gets the files of the job read so far, every slice or second, and once more at the end; what it
     raises stops the writing. `open_bytes` gives the annotated zip its photos, the page its thumbnails.
@@ -74,7 +74,7 @@ def _writer(fmt: ReportFormat) -> FormatWriter:
 
 
 def _without_hidden(rows: Iterator[PhotoRow], summary: Summary, left_out: Summary) -> Iterator[PhotoRow]:
-    """Pass over hidden photos; what they add up to is kept for holding the sums against the job's."""
+    """Skip hidden photos; their counts are kept for the comparison with the job's counters."""
     for row in rows:
         if row.hidden:
             left_out.add(row)
@@ -86,7 +86,7 @@ def _without_hidden(rows: Iterator[PhotoRow], summary: Summary, left_out: Summar
 def _counted(
     rows: Iterator[PhotoRow], summary: Summary, progress: Callable[[int], None]
 ) -> Iterator[PhotoRow]:
-    """Count the rows as they pass, and report progress at a steady pace."""
+    """Count the rows while they are read, and report progress."""
     told = time.monotonic()
     for row in rows:
         summary.add(row)

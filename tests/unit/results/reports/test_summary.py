@@ -1,4 +1,4 @@
-"""Sums, shares and spreads, counted while rows stream by."""
+"""Counts, shares and distributions, computed while rows stream by."""
 
 from collections.abc import Iterator
 

@@ -22,7 +22,6 @@ from web.camera.connection import CameraSlots
 from web.camera.views import camera
 from web.crawl.views import crawl
 from web.datasets.actions import dataset_actions
-from web.datasets.importing import importing
 from web.datasets.views import datasets
 from web.duplicates.actions import duplicate_actions
 from web.duplicates.views import duplicates
@@ -49,7 +48,6 @@ from web.schedules.views import schedules
 from web.security import allow_uploads, check_requests, csrf, read_secret_key
 from web.training.views import training
 from web.versions.actions import version_actions
-from web.versions.downloads import version_downloads
 from web.versions.evaluations import evaluations
 from web.versions.views import versions
 
@@ -81,10 +79,8 @@ _BLUEPRINTS = (
     training,
     datasets,
     dataset_actions,
-    importing,
     versions,
     version_actions,
-    version_downloads,
     evaluations,
     duplicates,
     duplicate_actions,

@@ -72,7 +72,7 @@ SECTIONS = (
         words="Training",
         pages=(
             Page(words="Trainings", endpoint="training.home", blueprints=("training",)),
-            Page(words="Datasets", endpoint="datasets.home", blueprints=("datasets", "importing")),
+            Page(words="Datasets", endpoint="datasets.home", blueprints=("datasets", "dataset_actions")),
             Page(words="Versions", endpoint="versions.home", blueprints=("versions", "evaluations")),
         ),
     ),

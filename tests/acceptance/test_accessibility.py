@@ -40,7 +40,7 @@ _MORE = (
     "/no-such-page",
 )
 #: Addresses that have nothing to show here: files that this test does not make.
-_WITHOUT_ROWS = frozenset(("reports.download", "export_boxes.download", "version_downloads.download"))
+_WITHOUT_ROWS = frozenset(("reports.download", "export_boxes.download", "versions.download"))
 #: What another colour scheme may change; all else is the same in both.
 _OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 _SERIOUS = """async (options) => {

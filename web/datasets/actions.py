@@ -1,16 +1,20 @@
-"""Freeze a dataset, and pin a golden test set."""
+"""Freeze a dataset, import a labelled set, and pin a golden test set."""
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from core.datasets.importing.job_kind import request_import
 from core.datasets.job_kind import request_freeze
 from core.datasets.store import pin_golden
 from web.accounts.session import current_account
-from web.datasets.forms import FreezeForm
+from web.datasets.forms import FreezeForm, ImportForm
 from web.extension import database, settings
+from web.jobs.input_form import render_form, submit_form
 from workers.broker import wake
 
 dataset_actions = Blueprint("dataset_actions", __name__, url_prefix="/datasets")
+
+_IMPORT_TEMPLATE = "datasets/import.html"
 
 
 @dataset_actions.post("/freeze")
@@ -25,6 +29,18 @@ def freeze() -> ResponseReturnValue:
         job_id = request_freeze(rows, form.options(), title=title, account_id=account_id).id
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=job_id))
+
+
+@dataset_actions.get("/import")
+def import_form() -> ResponseReturnValue:
+    """The empty form of an import."""
+    return render_form(ImportForm(), _IMPORT_TEMPLATE)
+
+
+@dataset_actions.post("/import")
+def import_set() -> ResponseReturnValue:
+    """Request the import and go to the page of its job."""
+    return submit_form(ImportForm(), _IMPORT_TEMPLATE, request_import)
 
 
 @dataset_actions.post("/<int:dataset_id>/pin")

@@ -2,10 +2,9 @@
 
 In reading order:
 
-- `views`: the list of versions with the history of the champion, and one version.
+- `views`: the list of versions with the history of the champion, one version, and its files.
 - `actions`: evaluate, promote, roll back, and correct the label of a face.
 - `evaluations`: an evaluation, its wrong predictions, and two versions compared.
 - `charts`: the charts of an evaluation as SVG coordinates.
-- `downloads`: the files of a version.
 - `job_panel`: the page of an evaluate job.
 """

@@ -1,6 +1,6 @@
-"""Pages of classifier versions: the list with the history of the champion, and one version."""
+"""Pages of classifier versions: the list with the history of the champion, one version, and its files."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -8,7 +8,9 @@ from core.datasets.queries import find_golden_dataset, list_datasets
 from core.errors import InputError
 from core.evaluation.comparison import Comparison
 from core.evaluation.queries import compare_with_champion, find_evaluation, list_evaluations
+from core.versions.files import version_files
 from core.versions.queries import (
+    file_path,
     find_rollback_target,
     get_version,
     list_files,
@@ -16,7 +18,7 @@ from core.versions.queries import (
     read_champion,
     read_history,
 )
-from models import ClassifierVersion, Dataset, Evaluation
+from models import ClassifierVersion, Dataset, Evaluation, VersionFileKind
 from web.extension import database, settings
 
 versions = Blueprint("versions", __name__, url_prefix="/versions")
@@ -59,6 +61,24 @@ def version_page(version_id: int) -> ResponseReturnValue:
             golden=golden,
             comparison=_find_comparison(rows, version, golden),
         )
+
+
+@versions.get("/<int:version_id>/files/<kind>")
+def download(version_id: int, kind: str) -> ResponseReturnValue:
+    """A file of a version; its hash is checked first."""
+    with database().read() as rows:
+        version = get_version(rows, version_id)
+        found = next((file for file in list_files(rows, version_id) if file.kind.value == kind), None)
+        if found is None:
+            raise InputError("file_not_found", f"Version {version_id} has no file of the kind {kind!r}.")
+        path = file_path(rows, version_files(settings()), version_id, VersionFileKind(kind))
+    return send_file(
+        path,
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=f"{version.name}-{found.name}",
+        etag=found.sha256,
+    )
 
 
 def _find_evaluation(rows: Session, version: ClassifierVersion, golden: Dataset | None) -> Evaluation | None:

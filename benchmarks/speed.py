@@ -31,14 +31,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of photos")
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of pretrained weights")
-    parser.add_argument(
-        "--photos", type=int, default=200, help="number of photos, evenly spaced"
-    )
+    parser.add_argument("--photos", type=int, default=200, help="number of photos, evenly spaced")
     parser.add_argument("--keras-photos", type=int, default=20, help="number of photos for (b)")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument(
-        "--cores", type=int, default=1, help="cores that each contender is bound to"
-    )
+    parser.add_argument("--cores", type=int, default=1, help="cores that each contender is bound to")
     given = parser.parse_args()
     results = {name: _run(name, given) for name in CONTENDERS}
     print(_table(results))

@@ -215,9 +215,9 @@ def _data_text(pictures: list[Picture]) -> str:
     listed = ", ".join(f"{folder} {count}" for folder, count in sorted(folders.items()))
     splits = Counter(str(picture.split) for picture in pictures if picture.folder.startswith("photos"))
     return (
-        f"Pictures by folder: {listed}. Near-duplicates (by perceptual and difference "
-        "hash, over all folders) and pictures that show the same face form groups, and a hash of the group's "
-        "name decides the split, so that no group is cut. Whole photos: "
-        f"{splits['train']} train, {splits['validation']} validate, {splits['test']} test. Thresholds and "
-        "temperature were chosen on validation alone. The crops that came of them:"
+        f"Pictures by folder: {listed}. Near-duplicates (by perceptual and difference hash, over all folders)"
+        " and pictures that show the same face form groups. A hash of the group's name assigns it to a split,"
+        f" so no group is divided. Whole photos: {splits['train']} training, {splits['validation']} "
+        f"validation, {splits['test']} test. Thresholds and temperature were chosen on validation data "
+        "alone. Crops by source:"
     )

@@ -197,11 +197,11 @@ def test_a_comparison_is_stopped_and_made_anew(tmp_path: Path, weights: Path) ->
         assert session.get_one(Job, 1).state is JobState.CANCELLED
     ended = subprocess.run([*command, "0"], env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    head, rows = ended.stdout.partition("The same faces, two ways")[::2]
-    assert "Training as a job" in head and "Training by hand" in head
-    figures = {row.split("│")[1].strip(): row.split("│")[2:4] for row in rows.splitlines() if "│" in row}
-    assert all(float(figure) <= 1 for figure in figures["accuracy on test faces"])
-    assert all(figure.strip().endswith(" s") for figure in figures["time"])
+    head, rows = ended.stdout.partition("The same faces, both ways")[::2]
+    assert "Training as a job" in head and "Training as a tutorial does" in head
+    table = {row.split("│")[1].strip(): row.split("│")[2:4] for row in rows.splitlines() if "│" in row}
+    assert all(float(value) <= 1 for value in table["accuracy on test faces"])
+    assert all(value.strip().endswith(" s") for value in table["time"])
     with db.read() as session:
         assert session.get_one(Job, 2).state is JobState.DONE
     db.dispose()

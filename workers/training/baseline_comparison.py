@@ -74,12 +74,14 @@ def _train_baseline(db: Database, settings: Settings, dataset_id: int, *, seed: 
         testing = read_faces(session, dataset_id, (Split.TEST,))
         crops, training = _cut(session, settings, training)
         tests, testing = _cut(session, settings, testing)
-    made = fit_baseline(crops, _labels(training), settings.weights / MOBILENET.name, epochs=epochs, seed=seed)
-    metrics = _measure(testing, predict_baseline(made.model, tests))
+    baseline = fit_baseline(
+        crops, _labels(training), settings.weights / MOBILENET.name, epochs=epochs, seed=seed
+    )
+    metrics = _measure(testing, predict_baseline(baseline.model, tests))
     return Result(
-        recipe=f"By hand, {made.epochs} epochs",
-        seconds=made.seconds,
-        validation_accuracy=made.accuracy,
+        recipe=f"Tutorial, {baseline.epochs} epochs",
+        seconds=baseline.seconds,
+        validation_accuracy=baseline.accuracy,
         accuracy=metrics.accuracy.value,
         macro_f1=metrics.macro_f1.value,
         recall={each.label: each.recall.value for each in metrics.labels},
@@ -89,7 +91,7 @@ def _train_baseline(db: Database, settings: Settings, dataset_id: int, *, seed: 
 def _cut(
     session: Session, settings: Settings, faces: Sequence[LabelledFace]
 ) -> tuple[NDArray[np.uint8], list[LabelledFace]]:
-    """Crops (n, 224, 224, 3), and the faces that could be read, in the crops' order."""
+    """Crops uint8 (n, 224, 224, 3), and the faces whose photos could be read, in the same order."""
     crops, kept = [], []
     for _, group in groupby(sorted(faces, key=lambda face: face.photo_id), key=lambda face: face.photo_id):
         together = list(group)
@@ -100,6 +102,8 @@ def _cut(
             continue
         crops.append(plain_crops(photo, together, SIDE))
         kept.extend(together)
+    if not crops:
+        raise InputError("nothing_to_evaluate", "None of the photos of the dataset can be read.")
     return np.concatenate(crops), kept
 
 

@@ -50,6 +50,10 @@ from workers.engine import BatchRun, handles
 from workers.freeze import read_content
 
 _REPORT_SECONDS = 1.0
+#: Side of the crops of a network that starts from ImageNet weights, in pixels.
+_SIDE = 112
+#: How long the folder of a failed or cancelled training is kept for a retry.
+_KEPT_FOR_RETRY = timedelta(days=7)
 
 
 class ProgressReporter:
@@ -72,49 +76,6 @@ class ProgressReporter:
         return self._stop
 
 
-#: Side of the crops of a network that starts from ImageNet weights, in pixels.
-_SIDE = 112
-
-
-def choose_dataset(run: BatchRun, options: TrainOptions) -> int:
-    """The requested dataset, or a new one frozen now; a resumed training keeps the one it has."""
-    with run.db.read() as session:
-        job = session.get_one(Job, run.claim.job_id)
-    dataset_id = job.dataset_id or options.dataset_id
-    if dataset_id is None:
-        return _freeze(run, FreezeOptions(agreeing=options.agreeing), job)
-    with run.db.write() as session:
-        session.get_one(Job, job.id).dataset_id = dataset_id
-    return dataset_id
-
-
-def load_starting_network(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> StartingNetwork:
-    """Copy the starting weights into the folder, so that a later promotion does not change this training."""
-    if options.start is Start.IMAGENET:
-        start_from_imagenet(run.settings.weights, _SIDE, options.seed, folder.start)
-        return StartingNetwork(network=open_network(folder.start, _SIDE), side=_SIDE, parent_id=None)
-    store = version_files(run.settings)
-    with run.db.read() as session:
-        champion = read_champion(session)
-        arrays = file_path(session, store, champion.id, VersionFileKind.KERAS)
-    side = parse_card(champion.card, store.folder).side
-    shutil.copyfile(arrays, folder.start)
-    return StartingNetwork(network=open_network(folder.start, side), side=side, parent_id=champion.id)
-
-
-def _freeze(run: BatchRun, options: FreezeOptions, job: Job) -> int:
-    content = read_content(run, options)
-    with run.db.write() as session:
-        lock_held(session, run.claim)
-        dataset = freeze(session, content, options, title=job.title, account_id=job.account_id)
-        session.get_one(Job, job.id).dataset_id = dataset.id
-        return dataset.id
-
-
-#: How long the folder of a failed or cancelled training is kept for a retry.
-_KEPT_FOR_RETRY = timedelta(days=7)
-
-
 @handles(PREPARE_STAGE)
 def prepare_training(run: BatchRun) -> None:
     """Prepare, and finish the batch, which opens the fit."""
@@ -125,7 +86,7 @@ def prepare_training(run: BatchRun) -> None:
 
 
 def prepare(run: BatchRun) -> Prepared:
-    """Prepare what the fit needs, or read it where it is complete and no photo of it was removed since."""
+    """Prepare what the fit needs, or read it if it is complete and no photo of it was removed since."""
     folder = training_folder(run.settings, run.claim.job_id)
     prepared = load_prepared(folder)
     with run.db.read() as session:
@@ -172,6 +133,41 @@ def _prepare(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> Pr
     _log_prepared(run, prepared, cut)
     save_prepared(prepared, folder)
     return prepared
+
+
+def choose_dataset(run: BatchRun, options: TrainOptions) -> int:
+    """The requested dataset, or a new one frozen now; a resumed training keeps the one it has."""
+    with run.db.read() as session:
+        job = session.get_one(Job, run.claim.job_id)
+    dataset_id = job.dataset_id or options.dataset_id
+    if dataset_id is None:
+        return _freeze(run, FreezeOptions(agreeing=options.agreeing), job)
+    with run.db.write() as session:
+        session.get_one(Job, job.id).dataset_id = dataset_id
+    return dataset_id
+
+
+def load_starting_network(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> StartingNetwork:
+    """Copy the starting weights into the folder, so that a later promotion does not change this training."""
+    if options.start is Start.IMAGENET:
+        start_from_imagenet(run.settings.weights, _SIDE, options.seed, folder.start)
+        return StartingNetwork(network=open_network(folder.start, _SIDE), side=_SIDE, parent_id=None)
+    store = version_files(run.settings)
+    with run.db.read() as session:
+        champion = read_champion(session)
+        arrays = file_path(session, store, champion.id, VersionFileKind.KERAS)
+    side = parse_card(champion.card, store.folder).side
+    shutil.copyfile(arrays, folder.start)
+    return StartingNetwork(network=open_network(folder.start, side), side=side, parent_id=champion.id)
+
+
+def _freeze(run: BatchRun, options: FreezeOptions, job: Job) -> int:
+    content = read_content(run, options)
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        dataset = freeze(session, content, options, title=job.title, account_id=job.account_id)
+        session.get_one(Job, job.id).dataset_id = dataset.id
+        return dataset.id
 
 
 def _step_plan(faces: list[LabelledFace], options: TrainOptions) -> StepPlan:

@@ -20,7 +20,7 @@ class ItemState(StrEnum):
 
 
 #: Review slots of a face in a queue, stored in the column `seat`: the first decision, the blind second one,
-#: and the third one that resolves a conflict. A gold face has one slot per reviewer: `GOLD_SLOT` + account id.
+#: and the third one that resolves a conflict. A gold face has one slot per reviewer: `GOLD_SLOT` + account.
 FIRST_SLOT, SECOND_SLOT, THIRD_SLOT, GOLD_SLOT = 0, 1, 2, 1000
 
 _LEASED = text("state = 'leased'")

@@ -6,7 +6,7 @@ In reading order:
 - `confusion`: scored faces, their confusion matrix, and accuracy, precision, recall and F1.
 - `intervals`: 95% bootstrap intervals.
 - `curves`: precision-recall curves and reliability.
-- `slices`: parts of a test set that get metrics of their own.
+- `slices`: parts of a test set with metrics of their own, such as small or blurred faces.
 - `metrics`: all metrics of one evaluation.
 - `comparison`: McNemar's test and the gate for two versions.
 - `queries`: reads evaluations, predictions, and wrong or changed faces; compares two stored versions.

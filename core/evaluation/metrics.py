@@ -62,7 +62,7 @@ class EvaluationMetrics:
         return asdict(self)
 
 
-def measure(scored: ScoredFaces, slices: Sequence[Slice] = ()) -> EvaluationMetrics:
+def compute_metrics(scored: ScoredFaces, slices: Sequence[Slice] = ()) -> EvaluationMetrics:
     """Metrics of scored test faces, and of each slice of them."""
     confusion, resampled = count_confusion(scored), resample_confusions(scored)
     by_label = zip(

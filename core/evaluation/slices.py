@@ -1,4 +1,4 @@
-"""Slices of a test set that get metrics of their own: by face size, blur, source and kind of mask."""
+"""Slices of a test set with metrics of their own: by face size, blur, source and kind of mask."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

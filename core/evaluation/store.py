@@ -10,7 +10,7 @@ from core.datasets.labelled_face import LabelledFace
 from core.datasets.queries import get_dataset, read_faces
 from core.errors import InputError
 from core.evaluation.confusion import LABELS, ScoredFaces
-from core.evaluation.metrics import measure
+from core.evaluation.metrics import compute_metrics
 from core.evaluation.queries import compare_with_champion, find_evaluation, read_probabilities
 from core.evaluation.slices import list_slices
 from core.versions.gate import MARGIN
@@ -32,7 +32,7 @@ def evaluate_version(session: Session, version_id: int, dataset_id: int) -> Eval
     faces = [face for face in faces if face.face_id in predicted]
     if not faces:
         raise InputError("nothing_to_evaluate", "This version has predicted no test face of the dataset.")
-    metrics = measure(_scored(faces, predicted), list_slices(faces)).to_json()
+    metrics = compute_metrics(_scored(faces, predicted), list_slices(faces)).to_json()
     now = read_clock(session)
     keys = {"classifier_version_id": version_id, "dataset_id": dataset_id}
     row = {**keys, "faces": len(faces), "metrics": metrics, "created_at": now}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.detection.classifier import softmax
 from core.evaluation.confusion import ScoredFaces
-from core.evaluation.metrics import LabelMetrics, measure
+from core.evaluation.metrics import LabelMetrics, compute_metrics
 from core.release.average_precision import (
     Matches,
     PhotoBoxes,
@@ -161,7 +161,7 @@ def _by_size(
     for name, size in SIZES.items():
         within = (sizes >= size.smallest) & (sizes < size.largest)
         if within.any():
-            metrics = measure(scored[within])
+            metrics = compute_metrics(scored[within])
             found[name] = {
                 "count": metrics.faces,
                 "macro_f1": asdict(metrics.macro_f1),

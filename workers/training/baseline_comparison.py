@@ -15,7 +15,7 @@ from core.detection.decode import decode_photo
 from core.detection.weights import MOBILENET, fetch_weights
 from core.errors import InputError
 from core.evaluation.confusion import LABELS, ScoredFaces
-from core.evaluation.metrics import EvaluationMetrics, measure
+from core.evaluation.metrics import EvaluationMetrics, compute_metrics
 from core.evaluation.queries import find_evaluation
 from core.library.queries import read_photo_bytes
 from core.release.baseline import SIDE, fit_baseline, predict_baseline
@@ -113,4 +113,4 @@ def _labels(faces: Sequence[LabelledFace]) -> NDArray[np.int64]:
 
 def _measure(faces: Sequence[LabelledFace], probabilities: NDArray[np.float64]) -> EvaluationMetrics:
     photos = np.array([face.photo_id for face in faces], np.int64)
-    return measure(ScoredFaces(probabilities=probabilities, labels=_labels(faces), photos=photos))
+    return compute_metrics(ScoredFaces(probabilities=probabilities, labels=_labels(faces), photos=photos))

@@ -5,7 +5,7 @@ import pytest
 
 from core.evaluation.confusion import ScoredFaces
 from core.evaluation.curves import measure_reliability
-from core.evaluation.metrics import measure
+from core.evaluation.metrics import compute_metrics
 from core.evaluation.slices import Slice
 
 
@@ -21,7 +21,7 @@ PREDICTED = [0, 0, 0, 0, 0, 1, 1, 1, 0, 0]
 
 
 def test_metrics_computed_by_hand() -> None:
-    metrics = measure(scored(LABELS, PREDICTED))
+    metrics = compute_metrics(scored(LABELS, PREDICTED))
     assert metrics.accuracy.value == 0.7
     by_label = {each.label: each for each in metrics.labels}
     assert by_label["with_mask"].precision.value == pytest.approx(5 / 7, abs=1e-4)
@@ -38,20 +38,20 @@ def test_metrics_computed_by_hand() -> None:
 def test_intervals_agree_with_the_binomial_distribution() -> None:
     """Accuracy 0.9 of 400 independent faces: the 95 % interval is 0.9 +- 0.029."""
     labels = [0] * 400
-    metric = measure(scored(labels, [1] * 40 + [0] * 360)).accuracy
+    metric = compute_metrics(scored(labels, [1] * 40 + [0] * 360)).accuracy
     assert metric.low == pytest.approx(0.871, abs=0.006)
     assert metric.high == pytest.approx(0.929, abs=0.006)
 
 
 def test_faces_of_one_photo_widen_the_interval() -> None:
     labels, predicted = [0] * 400, [1] * 40 + [0] * 360
-    single = measure(scored(labels, predicted)).accuracy
+    single = compute_metrics(scored(labels, predicted)).accuracy
     grouped = ScoredFaces(
         probabilities=scored(labels, predicted).probabilities,
         labels=np.array(labels),
         photos=np.arange(400) // 20,
     )
-    together = measure(grouped).accuracy
+    together = compute_metrics(grouped).accuracy
     assert together.high - together.low > 2 * (single.high - single.low)
 
 
@@ -61,7 +61,7 @@ def test_curves_end_at_full_recall() -> None:
         labels=np.array([0, 0, 1, 1]),
         photos=np.arange(4),
     )
-    curve = measure(faces).curves[0]
+    curve = compute_metrics(faces).curves[0]
     assert (curve.recall, curve.precision) == ([0.5, 0.5, 1.0, 1.0], [1.0, 0.5, 0.6667, 0.5])
     assert curve.average == pytest.approx(0.5 * 1 + 0.5 * 2 / 3, abs=1e-4)
 
@@ -77,7 +77,9 @@ def test_no_calibration_error_where_confidence_equals_accuracy() -> None:
 
 def test_slices_have_metrics_of_their_own() -> None:
     chosen = np.array([True] * 6 + [False] * 4)
-    (part,) = measure(scored(LABELS, PREDICTED), [Slice(by="size", name="large", chosen=chosen)]).parts
+    (part,) = compute_metrics(
+        scored(LABELS, PREDICTED), [Slice(by="size", name="large", chosen=chosen)]
+    ).parts
     assert (part.faces, part.accuracy.value) == (6, pytest.approx(5 / 6, abs=1e-4))
     assert part.recall == {
         "with_mask": pytest.approx(5 / 6, abs=1e-4),

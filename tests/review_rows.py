@@ -1,4 +1,4 @@
-"""Faces, people and queues that tests of review begin with."""
+"""Rows for tests of review: people, faces, predictions and queues."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -33,7 +33,7 @@ Row = tuple[float, float, float, float]
 
 
 def add_people(session: Session, *names: str) -> list[int]:
-    """Accounts of reviewers; their ids."""
+    """Add reviewers; returns their ids."""
     people = [
         Account(
             name=name,
@@ -50,7 +50,7 @@ def add_people(session: Session, *names: str) -> list[int]:
 
 
 def add_champion(session: Session, sha256: str = "c" * 64, *, champion: bool = True) -> int:
-    """A classifier version."""
+    """Add a classifier version, unless it exists; returns its id."""
     known = session.scalars(
         select(ClassifierVersion.id).where(ClassifierVersion.sha256 == sha256)
     ).one_or_none()
@@ -65,7 +65,7 @@ def add_champion(session: Session, sha256: str = "c" * 64, *, champion: bool = T
 
 
 def add_faces(session: Session, probabilities: Sequence[Row], version_id: int | None = None) -> list[int]:
-    """A face of a photo of its own for each row of probabilities; face ids in order."""
+    """Add a photo with one face for each row of probabilities; returns the face ids in order."""
     version_id = version_id or add_champion(session)
     now = read_clock(session)
     first = (session.scalars(select(Photo.id).order_by(Photo.id.desc()).limit(1)).one_or_none() or 0) + 1
@@ -96,7 +96,7 @@ def add_faces(session: Session, probabilities: Sequence[Row], version_id: int | 
 def add_predictions(
     session: Session, faces: Sequence[int], probabilities: Sequence[Row], version_id: int
 ) -> None:
-    """What a version says of these faces."""
+    """Add predictions of a version for these faces."""
     session.execute(
         insert(Prediction),
         [
@@ -120,7 +120,7 @@ def add_queue(
     guess: Label = Label.WITH_MASK,
     **options: object,
 ) -> int:
-    """An open queue over these faces, ranked in their order; its id."""
+    """Add an open queue of these faces in this order; returns its id."""
     chosen = QueueOptions(**({"second_percent": 0, "gold_percent": 0} | options))
     queue = ReviewQueue(
         title="Queue", state=QueueState.OPEN, options=chosen.to_json(), account_id=ensure_owner(session).id,
@@ -146,7 +146,7 @@ def reviewer(account_id: int, holder: str = "tab") -> Reviewer:
 
 
 def decisions_of(db: Database, face_id: int) -> list[tuple[int | None, Label | None]]:
-    """(account, label) of a face's decisions in the order they were made."""
+    """(account, label) of the decisions about a face, oldest first."""
     with db.read() as session:
         query = select(Decision.account_id, Decision.label).where(Decision.face_id == face_id)
         return list(session.execute(query.order_by(Decision.id)))

@@ -15,7 +15,7 @@ PHOTO_ID = 2
 
 @dataclass(frozen=True, kw_only=True)
 class BoxPage:
-    """The open editor of one photo, and what the database says of it."""
+    """The open editor of one photo, and its faces in the database."""
 
     visitor: Visitor
     photo_id: int = PHOTO_ID
@@ -28,7 +28,7 @@ class BoxPage:
         self.visitor.goto(f"/boxes/photos/{self.photo_id}{query}")
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point of the photo stands on the screen now."""
+        """The current screen position of a point of the photo."""
         frame = self.page.locator("#sheet").bounding_box()
         return frame["x"] + x * frame["width"] / 600, frame["y"] + y * frame["height"] / 400
 
@@ -42,7 +42,7 @@ class BoxPage:
         self.page.wait_for_timeout(50)
 
     def drag(self, start: tuple[float, float], end: tuple[float, float], *, button: str = "left") -> None:
-        """From one point of the photo to another, with a stop on the way."""
+        """Drag from one point of the photo to another, with a stop on the way."""
         (x, y), (to_x, to_y) = self.at(*start), self.at(*end)
         self.page.mouse.move(x, y)
         self.page.mouse.down(button=button)
@@ -54,17 +54,17 @@ class BoxPage:
         press(self.page, *keys)
 
     def saved(self) -> None:
-        """Wait until the server has everything."""
+        """Wait until all edits are saved."""
         expect(self.page.locator("#sending")).to_have_text("Saved")
         assert self.kept() == 0
 
     def kept(self) -> int:
-        """How many pages' edits the browser keeps for later."""
+        """Number of pages with pending edits in the browser."""
         kept = "Object.keys(localStorage).filter((key) => key.startsWith('edits:'))"
         return self.page.evaluate(f"{kept}.length")
 
     def boxes(self) -> list[tuple[float, float, float, float]]:
-        """What stands, the oldest first."""
+        """Boxes of the faces that count, oldest first."""
         with self.visitor.site.database.read() as rows:
             faces = read_counting_faces(rows, [self.photo_id])[self.photo_id]
         return [(face.x1, face.y1, face.x2, face.y2) for face in faces]

@@ -1,4 +1,4 @@
-"""Boxes drawn, moved, resized and removed in a real browser, and what the database then holds."""
+"""In a real browser: boxes are drawn, moved, resized and removed, and stored in the database."""
 
 import re
 from collections.abc import Iterator
@@ -149,7 +149,7 @@ def test_a_lost_connection_loses_nothing_and_doubles_nothing(editor: BoxPage) ->
     cut: list[object] = []
 
     def lose_answers(route) -> None:
-        """The first edit arrives, its answer does not."""
+        """Let the first edit arrive and drop its answer."""
         if not cut:
             cut.append(route.fetch())
             route.abort()
@@ -194,7 +194,7 @@ def test_what_somebody_else_changed_meanwhile_is_shown(editor: BoxPage) -> None:
 
 
 class _Fingers:
-    """Touches as a screen sends them, at points of the photo."""
+    """Sends touch events at points of the photo."""
 
     def __init__(self, editor: BoxPage) -> None:
         self.editor = editor
@@ -286,7 +286,7 @@ def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: 
         page.wait_for_url(re.compile(r"/boxes/photos/2\?"))
         page.wait_for_load_state("networkidle")
         press(page, "Escape")
-        # The editor's own address ends so too, with the way back.
+        # The URL of the editor ends in the same way, with its link back.
         page.wait_for_url(site.address + "/jobs/1/results/1")
         visitor.complaints.clear()
         with site.database.write() as rows:

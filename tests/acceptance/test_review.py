@@ -1,4 +1,4 @@
-"""Review in a real browser: sessions of people, with what they decided looked up in the database."""
+"""In a real browser: people review, and their decisions are in the database."""
 
 import re
 import time
@@ -38,7 +38,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 def make_queue(site: Site, faces: int, **options: object) -> list[int]:
-    """Photos with faces, in an open queue of number 1; the faces in their order."""
+    """Add photos with faces and an open queue with id 1; returns the faces in its order."""
     with site.database.write() as rows:
         made = []
         for number in range(-(-faces // _FACES_A_PHOTO)):
@@ -66,7 +66,7 @@ def make_queue(site: Site, faces: int, **options: object) -> list[int]:
 
 
 def labels_of(site: Site) -> dict[int, list[Label | None]]:
-    """Every decision in the database by face."""
+    """All decisions by face."""
     found: dict[int, list[Label | None]] = {}
     with site.database.read() as rows:
         for decision in rows.scalars(select(Decision).order_by(Decision.id)):
@@ -78,7 +78,7 @@ def until(page: Page, look: Callable[[], bool], seconds: float = 10) -> None:
     deadline = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < deadline, "not in time"
-        # Not a plain sleep: routes are answered meanwhile.
+        # Unlike a plain sleep, this lets routes be answered meanwhile.
         page.wait_for_timeout(30)
 
 
@@ -219,7 +219,7 @@ def test_decisions_survive_a_lost_connection_and_are_written_once(browser: Brows
 
 
 def _who_comes_too_late_is_told(page: Page, site: Site, late: int) -> None:
-    """A face that somebody else decided while this browser was offline is not this person's."""
+    """A face decided by somebody else while this browser was offline is refused."""
     until(page, lambda: face_on(page) == late)
     page.context.set_offline(True)
     press(page, "1")
@@ -355,7 +355,7 @@ def test_a_phone_swipes_and_taps(browser: Browser, site: Site) -> None:
 
 
 def _swipe_to(page: Page, touch, dx: int, dy: int, face: int) -> None:
-    """Swipe until the face after stands there; a loaded machine swipes so slowly that it is a hold."""
+    """Swipe until the next face is shown; on a busy machine a slow swipe may become a long press."""
     before = face_on(page)
     for _ in range(5):
         seconds = _swipe(page, touch, dx, dy)
@@ -367,7 +367,7 @@ def _swipe_to(page: Page, touch, dx: int, dy: int, face: int) -> None:
 
 
 def _tap_to(page: Page, name: str, face: int) -> None:
-    """Tap until the face after stands there; the browser may take a tap soon after a swipe for its end."""
+    """Tap until the next face is shown; the browser may ignore a tap soon after a swipe."""
     for _ in range(5):
         page.get_by_role("button", name=name).tap()
         with suppress(AssertionError):
@@ -376,7 +376,7 @@ def _tap_to(page: Page, name: str, face: int) -> None:
 
 
 def _swipe(page: Page, touch, dx: int, dy: int) -> float:
-    """Swipe over the face; returns for how many seconds the finger lay there."""
+    """Swipe over the face; returns the duration of the touch in seconds."""
     frame = page.locator("#frame").bounding_box()
     began = time.monotonic()
     x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
@@ -390,7 +390,7 @@ def _swipe(page: Page, touch, dx: int, dy: int) -> float:
 
 @pytest.mark.alone
 def test_three_hundred_faces_in_a_row(browser: Browser, site: Site) -> None:
-    """What the interface allows a person who never hesitates; the next face comes in under 50 ms."""
+    """Decides without pauses; the next face appears in under 50 ms."""
     faces = make_queue(site, 300)
     with visiting(browser, site) as visitor:
         page = visitor.page
@@ -414,7 +414,7 @@ def test_three_hundred_faces_in_a_row(browser: Browser, site: Site) -> None:
 
 
 def _is_shown(page: Page, face: int) -> bool:
-    """The face's crop stands there, decoded."""
+    """Wait until the crop of the face is shown and decoded."""
     return page.evaluate(
         "(face) => { const image = document.querySelector('#picture img');"
         " return Boolean(image?.complete && image.naturalWidth && image.src.includes(`/faces/${face}/`)); }",

@@ -1,4 +1,4 @@
-"""Drawn faces get their predictions from a job, whatever is killed."""
+"""A job predicts drawn faces, even if workers are killed."""
 
 import subprocess
 import sys
@@ -45,7 +45,7 @@ run_batches(Database(settings.sql_url), settings, HANDLERS)
 
 @pytest.fixture
 def ready(db: Database, settings: Settings, weights: Path, tmp_path: Path) -> Settings:
-    """Forty photos with a drawn face each; two of them are gone from their folder."""
+    """Forty photos with a drawn face each; the files of two are missing."""
     settings.data.mkdir()
     settings.weights.symlink_to(weights)
     with db.write() as rows:

@@ -1,4 +1,4 @@
-"""Workers that fill a review queue are killed by the kernel: no face is lost, and none doubled."""
+"""Workers that fill a review queue are killed: no face is lost or queued twice."""
 
 import subprocess
 import sys
@@ -75,7 +75,7 @@ def test_a_queue_that_is_filled_under_kills_has_every_face_once(db: Database, se
 
 
 def _ask(db: Database, settings: Settings) -> tuple[int, int, list[int]]:
-    """A queue over faces of which some have photos to hash; its id, its job's, and the faces."""
+    """Add a queue of faces, some with photos to hash; returns its id, the id of its job, and the faces."""
     real = training_faces.add_faces(db, settings, [Label.WITH_MASK, Label.INCORRECT] * (_HASHED // 2))
     with db.write() as session:
         session.query(Decision).delete()
@@ -90,7 +90,7 @@ def _ask(db: Database, settings: Settings) -> tuple[int, int, list[int]]:
 
 @contextmanager
 def _working(db: Database, settings: Settings) -> Iterator[None]:
-    """A worker of its own process, which is killed at the end; its lease is void then."""
+    """Run a worker in its own process, then kill it and expire its lease."""
     worker = subprocess.Popen([sys.executable, "-c", _WORK], env=settings.to_child_env())
     try:
         yield
@@ -108,7 +108,7 @@ def _rows(db: Database, queue_id: int) -> int:
 
 
 def _hashed(db: Database) -> int:
-    """Faces that are hashed beyond those that were from the start."""
+    """Number of faces that were hashed since the start."""
     with db.read() as session:
         return session.scalars(select(func.count()).select_from(Face).where(Face.blur.is_not(None))).one()
 
@@ -120,7 +120,7 @@ def _decide_elsewhere(db: Database, face_id: int) -> None:
 
 
 def _decide_a_few(db: Database, queue_id: int) -> set[int]:
-    """A person begins before the queue is stacked; the faces."""
+    """A person starts before the queue is stacked; returns the faces."""
     with db.write() as session:
         (ann,) = add_people(session, "ann")
         queue = get_queue(session, queue_id)
@@ -151,7 +151,7 @@ def _check(db: Database, queue_id: int, faces: list[int], decided: set[int]) -> 
 
 
 def _stacks(rows: Sequence[tuple[int, int, int]]) -> list[int | None]:
-    """What one look at all hashes says."""
+    """The stacks computed from all hashes at once."""
     hashes = np.array([(phash, dhash) for _, phash, dhash in rows], np.int64).view(np.uint64)
     leaders = stack_faces(hashes, [Label.WITH_MASK] * len(rows))
     sizes = np.bincount(leaders, minlength=len(rows))

@@ -1,4 +1,4 @@
-"""Several reviewers at once against the real web server: a smaller run of the load benchmark."""
+"""Several reviewers at once on the real web server: a small run of the load benchmark."""
 
 import pytest
 

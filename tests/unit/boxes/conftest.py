@@ -1,4 +1,4 @@
-"""A photo with what a detector found, and edits as a page sends them."""
+"""A photo with detected faces, and edits as a page sends them."""
 
 import uuid
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class BoxedPhoto:
     def found(
         self, box: Box, *, predicted: Label | None = None, key: str = "yunet", score: float = 0.9
     ) -> int:
-        """A detector's face."""
+        """Add a detected face; returns its id."""
         with self.db.write() as rows:
             ordinals = select(Face.ordinal).where(Face.photo_id == self.photo_id, Face.detector_key == key)
             face = Face(
@@ -50,7 +50,7 @@ class BoxedPhoto:
             return face.id
 
     def edit(self, kind: str, face: int | str = "", **sent: Any) -> str:
-        """Do an edit; its key."""
+        """Apply an edit; returns its key."""
         key = str(uuid.uuid4())
         self.send({"key": key, "kind": kind, "face": str(face), **sent})
         return key
@@ -68,17 +68,17 @@ class BoxedPhoto:
         with self.db.write() as rows:
             redo_edit(rows, self.photo_id, key, account_id=self.account_id)
 
-    def standing(self) -> list[PhotoFace]:
+    def counting(self) -> list[PhotoFace]:
         with self.db.read() as rows:
             return read_counting_faces(rows, [self.photo_id])[self.photo_id]
 
     def boxes(self) -> list[Box]:
-        return [(face.x1, face.y1, face.x2, face.y2) for face in self.standing()]
+        return [(face.x1, face.y1, face.x2, face.y2) for face in self.counting()]
 
-    def judged(self) -> dict[int, FaceStatus]:
+    def statuses(self) -> dict[int, FaceStatus]:
         with self.db.read() as rows:
-            judged = read_faces_with_status(rows, [self.photo_id])[self.photo_id]
-        return {face.face_id: standing for face, standing in judged}
+            faces = read_faces_with_status(rows, [self.photo_id])[self.photo_id]
+        return {face.face_id: status for face, status in faces}
 
     def rows(self) -> list[Face]:
         with self.db.read() as rows:

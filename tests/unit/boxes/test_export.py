@@ -1,4 +1,4 @@
-"""What is boxed comes out whole, in the formats that other tools read."""
+"""Exports of boxed photos can be read by other tools."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ _CREDIT = Credit(
 
 @pytest.fixture
 def boxed(db: Database, tmp_path: Path) -> Database:
-    """Three photos of five are marked; one has a labelled face, a drawn one, and a vetoed one."""
+    """Three of five photos are marked; one has a labelled face, a drawn one, and a proposal."""
     add_finished_job(db, tmp_path / "photos", photos=5)
     edits = [
         (1, "label", "1", {"label": "with_mask"}),
@@ -74,7 +74,7 @@ def test_coco(boxed: Database, monkeypatch: pytest.MonkeyPatch, slice_: int) -> 
     ]
 
 
-def test_voc_with_photos_is_read_back(boxed: Database, tmp_path: Path) -> None:
+def test_voc_with_photos_can_be_read_back(boxed: Database, tmp_path: Path) -> None:
     def read_photo(photo: Photo) -> bytes:
         if photo.id == 5:
             raise InputError("file_gone", "gone")
@@ -95,7 +95,7 @@ def test_voc_with_photos_is_read_back(boxed: Database, tmp_path: Path) -> None:
     assert (len(read.boxes), read.labels) == (0, ())
 
 
-def test_a_labelled_face_is_read_back_as_it_was(boxed: Database, tmp_path: Path) -> None:
+def test_a_labelled_face_survives_a_round_trip(boxed: Database, tmp_path: Path) -> None:
     with boxed.write() as rows:
         sent = {"key": str(uuid.uuid4()), "kind": "label", "face": "5", "label": "incorrect"}
         apply_change(rows, 1, BoxChange.from_json(sent), account_id=None)
@@ -107,7 +107,7 @@ def test_a_labelled_face_is_read_back_as_it_was(boxed: Database, tmp_path: Path)
     assert read.boxes.tolist() == [[200, 100, 320, 250], [0, 10, 40, 60]]
 
 
-def test_names_that_xml_cannot_hold(boxed: Database) -> None:
+def test_names_invalid_in_xml_are_escaped(boxed: Database) -> None:
     (one, *_) = export.boxed_photos(boxed.read)
     odd = ExportedPhoto(photo=one.photo, credit=replace(_CREDIT, place="a\x01\udcff<&.jpg"), faces=())
     assert ElementTree.fromstring(voc_xml(odd)).findtext("path") == "a\\x01\\xdcff<&.jpg"
@@ -115,7 +115,7 @@ def test_names_that_xml_cannot_hold(boxed: Database) -> None:
 
 @pytest.fixture
 def credited(boxed: Database) -> Database:
-    """Photo 2 came from the web."""
+    """Photo 2 has a credit from the web."""
     with boxed.write() as rows:
         add_source(
             rows,

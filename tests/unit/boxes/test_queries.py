@@ -1,4 +1,4 @@
-"""Photos to box are listed at a bounded cost."""
+"""Lists of photos to box search a bounded number of rows."""
 
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from models import Photo
 from tests.unit.web.finished_job import add_finished_job
 
 
-def test_looking_stops_and_goes_on(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_search_stops_and_continues(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queries, "WINDOW", 3)
     monkeypatch.setattr(queries, "WINDOWS", 2)
     job_id = add_finished_job(db, tmp_path / "photos", photos=20)

@@ -1,4 +1,4 @@
-"""Edits of boxes against both databases: geometry, identity, undo, doubles, conflicts."""
+"""Edits of boxes on both databases: geometry, identity, undo, repetition, conflicts."""
 
 import threading
 import uuid
@@ -14,7 +14,7 @@ from tests.unit.boxes.conftest import BoxedPhoto
 _FACE = (200.0, 100.0, 320.0, 250.0)
 
 
-def test_a_drawn_face_stands_where_it_was_drawn(photo: BoxedPhoto) -> None:
+def test_a_drawn_face_counts_at_its_corners(photo: BoxedPhoto) -> None:
     photo.edit("draw", box=[10.25, 20, 50, 80.5])
     photo.edit("draw", box=[100, 100, 140, 150])
     assert photo.boxes() == [(10.25, 20, 50, 80.5), (100, 100, 140, 150)]
@@ -40,7 +40,7 @@ def test_a_box_without_an_area_is_refused(photo: BoxedPhoto, box: list[float]) -
     assert photo.rows() == []
 
 
-def test_a_moved_face_of_the_detector_keeps_its_row(photo: BoxedPhoto) -> None:
+def test_a_moved_detected_face_keeps_its_row(photo: BoxedPhoto) -> None:
     found = photo.found(_FACE, predicted=Label.WITH_MASK)
     photo.edit("move", found, box=[190, 90, 330, 260])
     assert photo.boxes() == [(190, 90, 330, 260)]
@@ -49,29 +49,29 @@ def test_a_moved_face_of_the_detector_keeps_its_row(photo: BoxedPhoto) -> None:
     assert row.box_state is BoxState.REPLACED
 
 
-def test_a_moved_box_takes_its_label_along(photo: BoxedPhoto) -> None:
+def test_a_moved_box_keeps_its_label(photo: BoxedPhoto) -> None:
     found = photo.found(_FACE, predicted=Label.WITH_MASK)
     photo.edit("label", found, label="incorrect", milliseconds=800)
     other_id = _add_other(photo)
     photo.send(
         {"key": str(uuid.uuid4()), "kind": "move", "face": str(found), "box": [190, 90, 330, 260]}, other_id
     )
-    standing = photo.standing()
-    assert [face.label for face in standing] == [Label.INCORRECT]
+    counting = photo.counting()
+    assert [face.label for face in counting] == [Label.INCORRECT]
     with photo.db.read() as rows:
-        kept = read_labels(rows, [standing[0].face_id])[standing[0].face_id]
+        kept = read_labels(rows, [counting[0].face_id])[counting[0].face_id]
     assert kept.account_id == photo.account_id, "who moves a box may not have seen the label"
 
 
-def test_a_label_of_no_face_stays_behind(photo: BoxedPhoto) -> None:
+def test_the_label_not_a_face_is_not_inherited(photo: BoxedPhoto) -> None:
     found = photo.found(_FACE)
     photo.edit("label", found, label="not_a_face")
-    assert photo.standing() == []
+    assert photo.counting() == []
     photo.edit("move", found, box=[20, 20, 80, 80])
-    assert [(face.label, face.x1) for face in photo.standing()] == [(None, 20)]
+    assert [(face.label, face.x1) for face in photo.counting()] == [(None, 20)]
 
 
-def test_an_edit_that_is_sent_twice_is_done_once(photo: BoxedPhoto) -> None:
+def test_an_edit_sent_twice_is_applied_once(photo: BoxedPhoto) -> None:
     found = photo.found(_FACE)
     drawn, moved, said = (str(uuid.uuid4()) for _ in range(3))
     for _ in range(2):
@@ -88,7 +88,7 @@ def test_an_edit_that_is_sent_twice_is_done_once(photo: BoxedPhoto) -> None:
     ]
 
 
-def test_every_edit_is_undone_and_done_again(photo: BoxedPhoto) -> None:
+def test_every_edit_can_be_undone_and_redone(photo: BoxedPhoto) -> None:
     found = photo.found(_FACE, predicted=Label.WITH_MASK)
     doubted = photo.found((400, 50, 440, 90), predicted=Label.NOT_A_FACE)
     steps = [
@@ -123,7 +123,7 @@ def _picture(photo: BoxedPhoto) -> object:
     return photo.boxes(), boxed, labels
 
 
-def test_what_somebody_else_changed_is_not_changed_again(photo: BoxedPhoto) -> None:
+def test_an_edit_of_a_box_changed_by_somebody_else_is_refused(photo: BoxedPhoto) -> None:
     found = photo.found(_FACE)
     moved = photo.edit("move", found, box=[190, 90, 330, 260])
     with pytest.raises(InputError) as late:
@@ -145,7 +145,7 @@ def _add_other(photo: BoxedPhoto) -> int:
         return other.id
 
 
-def test_nobody_undoes_what_another_did(photo: BoxedPhoto) -> None:
+def test_people_undo_only_their_own_edits(photo: BoxedPhoto) -> None:
     key = str(uuid.uuid4())
     photo.send({"key": key, "kind": "draw", "box": [1, 1, 30, 30]}, _add_other(photo))
     with pytest.raises(InputError) as refused:
@@ -153,7 +153,7 @@ def test_nobody_undoes_what_another_did(photo: BoxedPhoto) -> None:
     assert refused.value.code == "edit_not_found"
 
 
-def test_two_people_draw_at_once(photo: BoxedPhoto) -> None:
+def test_two_people_can_draw_at_once(photo: BoxedPhoto) -> None:
     errors: list[BaseException] = []
 
     def draw(left: int) -> None:
@@ -186,7 +186,7 @@ def test_two_people_draw_at_once(photo: BoxedPhoto) -> None:
         {"key": str(uuid.uuid4()), "kind": "draw", "box": [1, 1, 9, 9], "milliseconds": float("inf")},
     ],
 )
-def test_an_edit_that_makes_no_sense_is_refused(photo: BoxedPhoto, sent: dict[str, object]) -> None:
+def test_an_invalid_edit_is_refused(photo: BoxedPhoto, sent: dict[str, object]) -> None:
     with pytest.raises(InputError) as refused:
         photo.send(sent)
     assert refused.value.code == "edit_malformed"

@@ -1,4 +1,4 @@
-"""Decisions are only ever added, and the newest of the people who stand by theirs counts."""
+"""Decisions are only added; the newest one that is not undone counts."""
 
 import pytest
 from sqlalchemy import func, select
@@ -52,7 +52,7 @@ def say(db: Database, face_id: int, label: Label | None, who: int | None) -> Dec
 
 
 def labels(db: Database, faces: list[int]) -> dict[int, Label | None]:
-    """By Python and by SQL, which must agree."""
+    """The decision that counts, read by Python and by SQL, which must agree."""
     with db.read() as session:
         read = {face: decision.label for face, decision in read_labels(session, faces).items()}
         counted = {d.face_id: d.label for d in session.scalars(select_effective_decisions())}
@@ -60,14 +60,14 @@ def labels(db: Database, faces: list[int]) -> dict[int, Label | None]:
     return read
 
 
-def test_the_newest_counts(db: Database, people: tuple[int, int], faces: list[int]) -> None:
+def test_the_newest_decision_counts(db: Database, people: tuple[int, int], faces: list[int]) -> None:
     say(db, faces[0], Label.WITH_MASK, people[0])
     say(db, faces[0], Label.INCORRECT, people[1])
     say(db, faces[1], Label.NOT_A_FACE, None)
     assert labels(db, faces) == {faces[0]: Label.INCORRECT, faces[1]: Label.NOT_A_FACE}
 
 
-def test_taking_back_leaves_what_another_said(
+def test_undo_keeps_the_decision_of_somebody_else(
     db: Database, people: tuple[int, int], faces: list[int]
 ) -> None:
     say(db, faces[0], Label.WITH_MASK, people[0])
@@ -80,9 +80,7 @@ def test_taking_back_leaves_what_another_said(
         assert session.scalars(select(func.count()).select_from(Decision)).one() == 4, "nothing is removed"
 
 
-def test_undo_restores_what_the_person_had_said(
-    db: Database, people: tuple[int, int], faces: list[int]
-) -> None:
+def test_undo_restores_the_previous_decision(db: Database, people: tuple[int, int], faces: list[int]) -> None:
     first = say(db, faces[0], Label.WITH_MASK, people[0])
     say(db, faces[0], Label.NOT_A_FACE, people[1])
     second = say(db, faces[0], Label.INCORRECT, people[0])
@@ -93,20 +91,22 @@ def test_undo_restores_what_the_person_had_said(
     assert labels(db, faces) == {faces[0]: Label.NOT_A_FACE}
 
 
-def test_standing_are_one_a_person(db: Database, people: tuple[int, int], faces: list[int]) -> None:
+def test_there_is_one_current_decision_per_person(
+    db: Database, people: tuple[int, int], faces: list[int]
+) -> None:
     say(db, faces[0], Label.WITH_MASK, people[0])
     say(db, faces[0], Label.INCORRECT, people[0])
     say(db, faces[0], Label.WITH_MASK, people[1])
     say(db, faces[0], Label.WITH_MASK, None)
     with db.read() as session:
-        standing = current_decisions()
-        rows = session.execute(select(standing.c.account_id, standing.c.label)).all()
+        current = current_decisions()
+        rows = session.execute(select(current.c.account_id, current.c.label)).all()
     assert sorted(rows, key=str) == sorted(
         [(people[0], Label.INCORRECT), (people[1], Label.WITH_MASK), (None, Label.WITH_MASK)], key=str
     )
 
 
-def test_a_face_that_is_not_there(db: Database, people: tuple[int, int]) -> None:
+def test_an_unknown_face_is_refused(db: Database, people: tuple[int, int]) -> None:
     with pytest.raises(InputError) as caught:
         say(db, 99, Label.WITH_MASK, people[0])
     assert caught.value.code == "face_not_found"

@@ -1,4 +1,4 @@
-"""Other sets' words for our labels, and the names of sources."""
+"""Other data sets' names for our labels, and the names of sources."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_words(word: str, label: Label, kind: str | None) -> None:
 
 
 @pytest.mark.parametrize("word", ["images", "mask_off", "masks", "withmasking", "", "2024"])
-def test_words_that_say_nothing(word: str) -> None:
+def test_unknown_words(word: str) -> None:
     assert read_label(word) is None
 
 

@@ -1,4 +1,4 @@
-"""The addresses of the box editor: what they take, refuse and show."""
+"""Views of the box editor: edits, errors, pages, export."""
 
 import io
 import json
@@ -22,7 +22,7 @@ def _draw(**changes: object) -> dict[str, object]:
     return {"key": str(uuid.uuid4()), "kind": "draw", "box": [10, 20, 50, 80]} | changes
 
 
-def test_an_edit_answers_how_the_boxes_stand(browser: Browser, job_id: int) -> None:
+def test_an_edit_returns_the_current_boxes(browser: Browser, job_id: int) -> None:
     sent = _draw()
     state = browser.post(_EDITS, json=sent).json
     assert [face["box"] for face in state["faces"]] == [[200, 100, 320, 250], [10, 20, 50, 80]]
@@ -44,12 +44,14 @@ def test_an_edit_answers_how_the_boxes_stand(browser: Browser, job_id: int) -> N
         ({"kind": "undo", "edit": "no such"}, 404, "edit_not_found"),
     ],
 )
-def test_what_is_refused(browser: Browser, job_id: int, sent: object, status: int, code: str) -> None:
+def test_invalid_edits_are_refused(
+    browser: Browser, job_id: int, sent: object, status: int, code: str
+) -> None:
     answer = browser.post(_EDITS, json=sent)
     assert (answer.status_code, code in answer.text) == (status, True)
 
 
-def test_strangers_and_foreign_pages_change_nothing(
+def test_requests_without_session_or_token_change_nothing(
     browser: Browser, app: Flask, database: Database, job_id: int
 ) -> None:
     assert app.test_client().post(_EDITS, json=_draw()).status_code in (400, 401)
@@ -58,12 +60,12 @@ def test_strangers_and_foreign_pages_change_nothing(
         assert rows.scalars(select(BoxEdit)).all() == []
 
 
-def test_there_is_no_such_photo(browser: Browser) -> None:
+def test_an_unknown_photo_is_not_found(browser: Browser) -> None:
     assert browser.get("/boxes/photos/99").status_code == 404
     assert browser.post("/boxes/photos/99/edits", json=_draw()).status_code == 404
 
 
-def test_the_page_leads_to_the_photo_before_and_to_the_next_that_is_not_boxed(
+def test_the_page_links_to_the_previous_and_the_next_unboxed_photo(
     browser: Browser, database: Database, job_id: int
 ) -> None:
     for photo_id in (3, 4):
@@ -75,14 +77,14 @@ def test_the_page_leads_to_the_photo_before_and_to_the_next_that_is_not_boxed(
     assert f'href="/boxes/photos/1?job={job_id}&amp;position=0" rel="next"' in last
 
 
-def test_a_name_cannot_break_out_of_the_page(browser: Browser, database: Database, job_id: int) -> None:
+def test_names_are_escaped(browser: Browser, database: Database, job_id: int) -> None:
     page = browser.get("/boxes/photos/2?back=//evil.example/").text
     assert "evil.example" not in page
     state = re.search(r'data-state="([^"]*)"', page)
     assert json.loads(state[1].replace("&#34;", '"'))["boxed"] is False
 
 
-def test_the_list_has_what_is_to_box_and_what_is_boxed(browser: Browser, job_id: int) -> None:
+def test_the_list_shows_unboxed_or_boxed_photos(browser: Browser, job_id: int) -> None:
     browser.post("/boxes/photos/2/edits", json={"key": str(uuid.uuid4()), "kind": "boxed"})
     names = r'tile__name">day/photo-(\d+)'
     to_box = re.findall(names, browser.get("/boxes").text)
@@ -91,7 +93,7 @@ def test_the_list_has_what_is_to_box_and_what_is_boxed(browser: Browser, job_id:
     assert "No more photos to box" in browser.get(f"/boxes?job={job_id}&after=11").text
 
 
-def test_the_list_pages_on(browser: Browser, app: Flask, database: Database, photos) -> None:
+def test_the_list_has_pages(browser: Browser, app: Flask, database: Database, photos) -> None:
     add_finished_job(database, photos, photos=130)
     seen, address = [], "/boxes"
     while address:
@@ -102,11 +104,11 @@ def test_the_list_pages_on(browser: Browser, app: Flask, database: Database, pho
     assert seen == [n for n in range(130) if n % 6 != 5]
 
 
-def test_an_empty_service_says_what_to_do(browser: Browser) -> None:
+def test_an_empty_list_says_what_to_do(browser: Browser) -> None:
     assert "No photos yet" in browser.get("/boxes").text
 
 
-def test_boxed_photos_are_downloaded(browser: Browser, job_id: int) -> None:
+def test_boxed_photos_can_be_downloaded(browser: Browser, job_id: int) -> None:
     browser.post("/boxes/photos/2/edits", json={"key": str(uuid.uuid4()), "kind": "boxed"})
     answer = browser.get("/boxes/export/coco.zip?photos=1")
     assert 'filename="boxes-coco.zip"' in answer.headers["Content-Disposition"]

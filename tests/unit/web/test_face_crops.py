@@ -1,4 +1,4 @@
-"""Crops of faces: square, of the right place, kept, and made from turned and large photos too."""
+"""Crops of faces: position, cache, and crops of rotated and large photos."""
 
 import io
 
@@ -14,7 +14,7 @@ from web.photos.picture import face_jpeg
 
 
 def _picture(size: tuple[int, int], box: tuple[int, int, int, int], *, turned: bool = False) -> bytes:
-    """White with a red box where the face is; `turned` stores it a turned, with the EXIF that undoes it."""
+    """A white photo with a red face; `turned` stores it rotated, with the matching EXIF orientation."""
     image, out, exif = Image.new("RGB", size, "white"), io.BytesIO(), Image.Exif()
     ImageDraw.Draw(image).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), fill=(220, 20, 20))
     if turned:
@@ -25,7 +25,7 @@ def _picture(size: tuple[int, int], box: tuple[int, int, int, int], *, turned: b
 
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("factor", [1, 8])
-def test_a_crop_shows_the_face_in_its_middle(turned: bool, factor: int) -> None:
+def test_the_face_is_in_the_centre_of_its_crop(turned: bool, factor: int) -> None:
     box = tuple(factor * edge for edge in (200, 100, 300, 200))
     data = _picture((600 * factor, 400 * factor), box, turned=turned)
     crop = Image.open(io.BytesIO(face_jpeg(data, "JPEG", box=box, side=112, context=1.8)))
@@ -35,7 +35,7 @@ def test_a_crop_shows_the_face_in_its_middle(turned: bool, factor: int) -> None:
     assert crop.getpixel((56, 10))[1] > 200
 
 
-def test_what_lies_outside_the_photo_is_black() -> None:
+def test_the_crop_is_black_outside_the_photo() -> None:
     crop = Image.open(
         io.BytesIO(
             face_jpeg(_picture((100, 100), (0, 0, 60, 60)), "JPEG", box=(0, 0, 60, 60), side=112, context=1.8)
@@ -55,7 +55,7 @@ def face_id(app: Flask, database: Database, photos) -> int:
         return face.id
 
 
-def test_a_crop_is_kept(browser: Browser, face_id: int, photos) -> None:
+def test_a_crop_is_cached(browser: Browser, face_id: int, photos) -> None:
     first = browser.get(f"/faces/{face_id}/crop?side=448")
     assert (first.status_code, Image.open(io.BytesIO(first.data)).size) == (200, (448, 448))
     (photos / "a.jpg").unlink()
@@ -64,6 +64,6 @@ def test_a_crop_is_kept(browser: Browser, face_id: int, photos) -> None:
     assert browser.get(f"/faces/{face_id}/crop?side=448", headers=tag).status_code == 304
 
 
-def test_other_sides_and_faces_are_refused(browser: Browser, face_id: int) -> None:
+def test_unknown_sides_and_faces_are_refused(browser: Browser, face_id: int) -> None:
     assert browser.get(f"/faces/{face_id}/crop?side=99").status_code == 400
     assert browser.get("/faces/999/crop").status_code == 404

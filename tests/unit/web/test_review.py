@@ -1,4 +1,4 @@
-"""Pages of review as a browser asks for them."""
+"""Views of review: pages, exchanges, forms, roles."""
 
 import uuid
 
@@ -74,7 +74,7 @@ def test_every_page_answers(browser: Browser, faces: list[int], job_id: int) -> 
         assert browser.get(path).status_code == 404, path
 
 
-def test_faces_go_out_and_decisions_come_in(browser: Browser, faces: list[int], database: Database) -> None:
+def test_faces_are_leased_and_decisions_saved(browser: Browser, faces: list[int], database: Database) -> None:
     answer = send(browser, want=2).json
     assert [face["face"] for face in answer["faces"]] == faces[:2]
     assert answer["faces"][0]["guess"] is None
@@ -105,7 +105,7 @@ def test_faces_go_out_and_decisions_come_in(browser: Browser, faces: list[int], 
         {"label": "nonsense"},
     ],
 )
-def test_what_no_browser_of_ours_sends_is_refused(browser: Browser, faces: list[int], body: dict) -> None:
+def test_invalid_requests_are_refused(browser: Browser, faces: list[int], body: dict) -> None:
     answer = send(browser, **body)
     assert (answer.status_code, answer.json["error"]["code"]) == (400, "action_invalid")
 
@@ -122,7 +122,7 @@ def test_a_queue_of_a_job_with_one_click(browser: Browser, database: Database, j
     assert browser.get(f"/jobs/{queue.job_id}").status_code == 200
 
 
-def test_the_form_makes_a_queue_or_says_what_is_wrong(browser: Browser, database: Database) -> None:
+def test_the_form_creates_a_queue_or_shows_the_error(browser: Browser, database: Database) -> None:
     shares = {"share_uncertain": 30, "share_audit": 10, "share_rare": 0, "share_disagreement": 0}
     form = {"title": "Mine", "limit": 50, "second_percent": 5, "gold_percent": 0, "reviewer": "", "label": ""}
     assert browser.post("/review/queues/new", data=form | shares | {"job": 77}).status_code == 404
@@ -136,9 +136,7 @@ def test_the_form_makes_a_queue_or_says_what_is_wrong(browser: Browser, database
     assert queue.options["shares"] == {"uncertain": 30, "audit": 10}
 
 
-def test_a_queue_without_a_name_is_called_by_its_kinds_and_an_empty_one_says_why(
-    browser: Browser, database: Database
-) -> None:
+def test_a_queue_has_a_default_title_and_an_empty_one_a_reason(browser: Browser, database: Database) -> None:
     none = dict.fromkeys(("share_uncertain", "share_audit", "share_rare"), 0)
     form = {"title": " ", "limit": 50, "second_percent": 0, "gold_percent": 0, "reviewer": "", "label": ""}
     assert (
@@ -155,7 +153,7 @@ def test_a_queue_without_a_name_is_called_by_its_kinds_and_an_empty_one_says_why
     assert "Uncertain, random audit" in browser.get("/review").text
 
 
-def test_a_face_is_decided_where_it_was_found(browser: Browser, faces: list[int], database: Database) -> None:
+def test_a_face_is_decided_on_its_page(browser: Browser, faces: list[int], database: Database) -> None:
     page = f"/review/faces/{faces[0]}"
     assert "No decisions." in browser.get(page).text
     back = {"label": "without_mask", "back": "/jobs/1"}
@@ -182,7 +180,7 @@ def test_a_face_is_decided_where_it_was_found(browser: Browser, faces: list[int]
         assert rows.scalars(select(FaceFlag).where(FaceFlag.resolved_at.is_(None))).all() == []
 
 
-def test_a_box_that_was_moved_leads_to_where_it_stands_and_one_that_is_gone_says_so(
+def test_the_page_of_a_moved_box_redirects_and_a_removed_one_says_so(
     browser: Browser, faces: list[int], database: Database
 ) -> None:
     with database.write() as rows:
@@ -197,7 +195,7 @@ def test_a_box_that_was_moved_leads_to_where_it_stands_and_one_that_is_gone_says
     assert "This box was removed" not in browser.get(f"/review/faces/{standing}").text
 
 
-def test_a_reviewer_reviews_and_does_nothing_else(
+def test_a_reviewer_can_only_review(
     reviewer: Browser, faces: list[int], job_id: int, database: Database
 ) -> None:
     assert reviewer.get("/").location == "/review"
@@ -229,7 +227,9 @@ def test_a_reviewer_reviews_and_does_nothing_else(
     assert reviewer.get("/nowhere").status_code == 404
 
 
-def test_people_are_invited_by_a_link_and_shut_out(app: Flask, browser: Browser, database: Database) -> None:
+def test_people_are_invited_by_a_link_and_lose_access(
+    app: Flask, browser: Browser, database: Database
+) -> None:
     page = browser.post("/people", data={"name": "ben", "role": "reviewer"}).text
     secret = page.partition("/sign-in/")[2].partition("<")[0]
     ben = _signed_in(app, secret)
@@ -246,7 +246,7 @@ def test_people_are_invited_by_a_link_and_shut_out(app: Flask, browser: Browser,
     assert browser.post("/people/999/link").status_code == 404
 
 
-def test_closing_and_opening(browser: Browser, faces: list[int]) -> None:
+def test_a_queue_is_closed_and_reopened(browser: Browser, faces: list[int]) -> None:
     send(browser, want=2)
     browser.post("/review/queues/1/close")
     assert send(browser, want=2).json["open"] is False

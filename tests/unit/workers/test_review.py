@@ -1,4 +1,4 @@
-"""Jobs of review, as a worker does them: queues filled from rows and real crops, killed and done again."""
+"""Review jobs: queues filled from rows and real crops, with killed workers."""
 
 import hashlib
 from pathlib import Path
@@ -95,7 +95,9 @@ def test_a_queue_is_filled_by_its_shares_and_opened(db: Database, settings: Sett
     assert [face for face, _ in items_of(db, later)] == left, "what waits elsewhere is not queued twice"
 
 
-def test_decided_flagged_and_a_reviewers_faces_can_be_queued_again(db: Database, settings: Settings) -> None:
+def test_decided_and_flagged_faces_and_those_of_a_reviewer_can_be_queued(
+    db: Database, settings: Settings
+) -> None:
     with db.write() as session:
         faces = add_faces(session, [SURE] * 6)
         ann, ben = add_people(session, "ann", "ben")
@@ -111,7 +113,7 @@ def test_decided_flagged_and_a_reviewers_faces_can_be_queued_again(db: Database,
         assert all(session.scalars(select(ReviewItem.second).where(ReviewItem.queue_id == again)))
 
 
-def test_faces_of_a_phrase_and_of_a_host_alone(db: Database, settings: Settings) -> None:
+def test_filters_by_phrase_and_host(db: Database, settings: Settings) -> None:
     with db.write() as session:
         faces = add_faces(session, [SURE] * 4)
         for face, phrase, host in (
@@ -128,7 +130,7 @@ def test_faces_of_a_phrase_and_of_a_host_alone(db: Database, settings: Settings)
 
 
 def _found_by(session: Session, face_id: int, phrase: str, host: str) -> None:
-    """A crawl found the face's photo."""
+    """Add a crawl hit as the source of the face's photo."""
     place = f"https://{host}/{face_id}.jpg".encode()
     session.add(
         Source(
@@ -140,7 +142,7 @@ def _found_by(session: Session, face_id: int, phrase: str, host: str) -> None:
     session.flush()
 
 
-def test_a_worker_that_dies_while_filling_costs_nothing(
+def test_a_killed_worker_loses_nothing(
     db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with db.write() as session:
@@ -172,9 +174,7 @@ def test_a_worker_that_dies_while_filling_costs_nothing(
         review.rank_queue(BatchRun(db=db, settings=settings, claim=claim, check=lambda: None))
 
 
-def test_a_queue_closed_and_opened_before_it_is_filled_lets_nobody_in(
-    db: Database, settings: Settings
-) -> None:
+def test_a_queue_reopened_while_filling_stays_filling(db: Database, settings: Settings) -> None:
     with db.write() as session:
         add_faces(session, [SURE] * 3)
     queue_id = ask(db, shares={ReviewReason.ALL: 100})
@@ -193,7 +193,7 @@ def test_a_queue_closed_and_opened_before_it_is_filled_lets_nobody_in(
 
 
 def add_picture(session: Session, path: Path, picture: Image.Image) -> int:
-    """A file with a photo of it and one face in its middle; the face's id."""
+    """Write a photo with one face in its centre, and add both; returns the face id."""
     picture.save(path)
     data, place = path.read_bytes(), str(path).encode()
     width, height = picture.size
@@ -219,7 +219,7 @@ def add_picture(session: Session, path: Path, picture: Image.Image) -> int:
 
 @pytest.fixture
 def pictures(db: Database, settings: Settings, tmp_path: Path) -> list[int]:
-    """Faces of real files: three of one pattern, of which one is gone, and three of others."""
+    """Faces of real files: three of one pattern, one of them missing, and three of others."""
     draw = np.random.default_rng(4)
     patterns = [draw.integers(0, 255, (12, 12, 3), dtype=np.uint8) for _ in range(4)]
     with db.write() as session:
@@ -245,7 +245,7 @@ def test_near_identical_crops_are_stacked(db: Database, settings: Settings, pict
     assert hashed == looked == [True, False, True, True, True, True]
 
 
-def test_diverse_faces_look_unlike_each_other(db: Database, settings: Settings, pictures: list[int]) -> None:
+def test_diverse_faces_differ_from_each_other(db: Database, settings: Settings, pictures: list[int]) -> None:
     queue_id = ask(db, shares={ReviewReason.DIVERSE: 100}, limit=4)
     work(db, settings)
     chosen = {face for face, _ in items_of(db, queue_id)}
@@ -253,7 +253,7 @@ def test_diverse_faces_look_unlike_each_other(db: Database, settings: Settings, 
     assert len(chosen & set(pictures[:3])) == 1
 
 
-def test_vectors_are_computed_once_and_kept_beside_those_of_trainings(
+def test_vectors_are_computed_once_and_cached_with_those_of_training(
     db: Database, settings: Settings, pictures: list[int]
 ) -> None:
     steps: list[tuple[int, int]] = []
@@ -270,10 +270,10 @@ def test_vectors_are_computed_once_and_kept_beside_those_of_trainings(
 
 
 @pytest.mark.parametrize("least", [60, 61])
-def test_likely_label_errors_are_judged_by_heads_that_have_not_learned_them(
+def test_likely_label_errors_are_found_by_heads_not_fitted_on_them(
     db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, least: int
 ) -> None:
-    """The champion holds the wrong label for right, as one does that has learned it."""
+    """The champion predicts the wrong label, as if it was trained on it."""
     monkeypatch.setattr(label_errors, "_MIN_FACES", least)
     faces = training_faces.add_faces(db, settings, [Label.WITH_MASK, Label.WITHOUT_MASK] * 30)
     with db.write() as session:
@@ -314,9 +314,7 @@ def test_agreement_is_measured_over_blind_second_decisions(db: Database, setting
     assert agreement.figures["pairs"][0]["first"] == ann
 
 
-def test_faces_of_photos_hidden_as_duplicates_are_left_out_unless_asked_for(
-    db: Database, settings: Settings
-) -> None:
+def test_faces_of_hidden_duplicates_are_excluded_by_default(db: Database, settings: Settings) -> None:
     with db.write() as session:
         faces = add_faces(session, [UNSURE] * 3)
         session.get_one(Photo, session.get_one(Face, faces[1]).photo_id).hidden = True

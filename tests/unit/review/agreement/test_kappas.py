@@ -1,4 +1,4 @@
-"""Kappas and alpha against figures worked out by hand."""
+"""Kappas and alpha compared with values calculated by hand."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_cohen_fleiss_and_krippendorff_of_a_known_table() -> None:
     assert figures["all"]["alpha"] == pytest.approx(1 - 99 * 30 / (2 * 55 * 45))
 
 
-def test_pairs_are_the_same_whoever_decides_first_and_labels_are_told_apart() -> None:
+def test_pairs_do_not_depend_on_order_and_labels_are_separate() -> None:
     decisions = [two(YES, NO), two(NO, YES, 2, 1), two(WRONG, WRONG, 2, 1), two(YES, YES, 1, 3)]
     figures = measure_agreement(decisions)
     pair = next(one for one in figures["pairs"] if one["second"] == 2)
@@ -38,7 +38,7 @@ def test_pairs_are_the_same_whoever_decides_first_and_labels_are_told_apart() ->
 
 
 @pytest.mark.parametrize("decisions", [[], [two(YES, YES)] * 9])
-def test_what_is_not_defined_is_none(decisions: list[DecisionPair]) -> None:
+def test_undefined_metrics_are_none(decisions: list[DecisionPair]) -> None:
     figures = measure_agreement(decisions)
     assert figures["all"]["fleiss"] is figures["all"]["alpha"] is None
     assert all(pair["cohen"] is None for pair in figures["pairs"])

@@ -1,4 +1,4 @@
-"""What a lead reads of each person: speed, gold faces, and agreement with a guess that nobody saw."""
+"""Metrics of each person: speed, gold faces, and agreement with hidden predictions."""
 
 import uuid
 
@@ -25,7 +25,7 @@ def _act(kind: ActionKind, item: int, label: Label) -> Action:
     return Action(key=str(uuid.uuid4()), kind=kind, labels={item: label}, milliseconds=1800)
 
 
-def test_speed_and_the_first_answers_to_audit_faces(db: Database) -> None:
+def test_speed_and_first_decisions_on_audit_faces(db: Database) -> None:
     with db.write() as session:
         ann, ben = add_people(session, "ann", "ben")
         faces = add_faces(session, [SURE] * 4)
@@ -35,7 +35,7 @@ def test_speed_and_the_first_answers_to_audit_faces(db: Database) -> None:
     items = [face.item for face in _go(db, queue_id, who, want=3).faces]
     for item, label in zip(items, (Label.INCORRECT, Label.WITH_MASK, Label.WITH_MASK), strict=True):
         _go(db, queue_id, who, _act(ActionKind.DECIDE, item, label))
-    # The guess is told by now, and so this says nothing.
+    # The prediction is visible by now, so this decision does not count.
     _go(db, queue_id, who, _act(ActionKind.CHANGE, items[0], Label.WITH_MASK))
     with db.read() as session:
         (metrics,) = read_reviewers(session)

@@ -1,4 +1,4 @@
-"""What a reviewing tab can do, on both databases: faces out, decisions in, each once."""
+"""Exchanges of a reviewer's tab on both databases: leases, decisions, undo, conflicts."""
 
 import uuid
 from datetime import timedelta
@@ -35,7 +35,7 @@ SURE = (0.9, 0.05, 0.03, 0.02)
 
 
 class Desk:
-    """A queue with two or three people before it."""
+    """A queue and its reviewers."""
 
     def __init__(self, db: Database, faces: int = 6, **options: object) -> None:
         self.db = db
@@ -74,7 +74,7 @@ def decide(item: int, label: Label = Label.WITH_MASK, **more: object) -> Action:
     return act(ActionKind.DECIDE, item, label, milliseconds=900, **more)
 
 
-def test_faces_come_in_rank_order_and_to_one_tab_alone(desk: Desk) -> None:
+def test_faces_are_leased_in_rank_order_to_one_tab(desk: Desk) -> None:
     first = desk.go(desk.ann, want=2)
     second = desk.go(desk.ben, want=2)
     third = desk.go(reviewer(desk.people[0], "other tab"), want=9)
@@ -83,7 +83,7 @@ def test_faces_come_in_rank_order_and_to_one_tab_alone(desk: Desk) -> None:
     assert [f.face for f in third.faces] == desk.faces[4:]
 
 
-def test_a_decision_is_written_once_however_often_it_is_sent(desk: Desk) -> None:
+def test_a_decision_sent_twice_is_written_once(desk: Desk) -> None:
     item = desk.go(desk.ann, want=1).faces[0]
     action = decide(item.item, Label.INCORRECT)
     done = desk.go(desk.ann, action)
@@ -93,7 +93,7 @@ def test_a_decision_is_written_once_however_often_it_is_sent(desk: Desk) -> None
     assert (done.today, again.today, again.remaining) == (1, 1, 5)
 
 
-def test_what_somebody_else_holds_or_decided_is_refused(desk: Desk) -> None:
+def test_faces_held_or_decided_by_somebody_else_are_refused(desk: Desk) -> None:
     item = desk.go(desk.ann, want=1).faces[0].item
     assert desk.go(desk.ben, decide(item)).answers[0].outcome == "taken"
     desk.go(desk.ann, decide(item))
@@ -102,7 +102,7 @@ def test_what_somebody_else_holds_or_decided_is_refused(desk: Desk) -> None:
     assert len(decisions_of(desk.db, desk.faces[0])) == 1
 
 
-def test_faces_come_back_when_a_tab_leaves_or_falls_silent(desk: Desk) -> None:
+def test_leases_end_when_a_tab_closes_or_stops_renewing(desk: Desk) -> None:
     left, lost = (f.item for f in desk.go(desk.ann, want=2).faces)
     with desk.db.write() as session:
         release_tab(session, desk.queue_id, desk.ann)
@@ -116,14 +116,14 @@ def test_faces_come_back_when_a_tab_leaves_or_falls_silent(desk: Desk) -> None:
     assert desk.go(desk.ben, holding=[left, lost]).held == {left}
 
 
-def test_a_late_decision_counts_where_nobody_took_the_face(desk: Desk) -> None:
+def test_a_late_decision_counts_if_nobody_else_leased_the_face(desk: Desk) -> None:
     item = desk.go(desk.ann, want=1).faces[0].item
     with desk.db.write() as session:
         release_tab(session, desk.queue_id, desk.ann)
     assert desk.go(desk.ann, decide(item)).answers[0].outcome == "saved"
 
 
-def test_undo_goes_back_any_number_of_steps(desk: Desk) -> None:
+def test_undo_works_for_any_number_of_steps(desk: Desk) -> None:
     items = [f.item for f in desk.go(desk.ann, want=3).faces]
     desk.go(desk.ann, *(decide(item) for item in items))
     assert desk.counts() == (6, 3)
@@ -139,7 +139,7 @@ def test_undo_goes_back_any_number_of_steps(desk: Desk) -> None:
     assert (day.decided, day.undone) == (1, 3)
 
 
-def test_a_changed_decision_counts_once_and_is_undone_whole(desk: Desk) -> None:
+def test_a_changed_decision_counts_once_and_can_be_undone(desk: Desk) -> None:
     item = desk.go(desk.ann, want=1).faces[0]
     desk.go(desk.ann, decide(item.item))
     changed = desk.go(desk.ann, act(ActionKind.CHANGE, item.item, Label.INCORRECT))
@@ -153,7 +153,7 @@ def test_a_changed_decision_counts_once_and_is_undone_whole(desk: Desk) -> None:
     assert desk.counts() == (6, 0)
 
 
-def test_a_skipped_face_stays_queued_behind_the_others_and_can_be_had_again(desk: Desk) -> None:
+def test_a_skipped_face_moves_to_the_end_and_can_be_reclaimed(desk: Desk) -> None:
     item = desk.go(desk.ann, want=1).faces[0].item
     desk.go(desk.ann, act(ActionKind.SKIP, item))
     assert [f.item for f in desk.go(desk.ben, want=6).faces][-1] == item
@@ -164,7 +164,7 @@ def test_a_skipped_face_stays_queued_behind_the_others_and_can_be_had_again(desk
     assert desk.counts() == (6, 1)
 
 
-def test_flags_are_set_and_taken_away_by_a_decision_about_them(db: Database) -> None:
+def test_flags_are_set_and_resolved_by_a_decision(db: Database) -> None:
     desk = Desk(db, reason=ReviewReason.FLAGGED)
     item = desk.go(desk.ann, want=1).faces[0]
     desk.go(desk.ann, act(ActionKind.FLAG, item.item), act(ActionKind.FLAG, item.item))
@@ -176,7 +176,7 @@ def test_flags_are_set_and_taken_away_by_a_decision_about_them(db: Database) -> 
         assert session.scalars(select(FaceFlag.resolved_at)).one() is not None
 
 
-def test_a_page_of_the_grid_is_one_action_and_undone_whole(desk: Desk) -> None:
+def test_a_grid_page_is_one_action_and_undone_at_once(desk: Desk) -> None:
     page = desk.go(desk.ann, want=6, label=Label.WITH_MASK).faces
     labels = {f.item: Label.WITH_MASK for f in page} | {page[1].item: Label.INCORRECT, page[2].item: None}
     action = Action(key=str(uuid.uuid4()), kind=ActionKind.PAGE, labels=labels, milliseconds=5000)
@@ -191,7 +191,7 @@ def test_a_page_of_the_grid_is_one_action_and_undone_whole(desk: Desk) -> None:
     assert desk.item(page[0].item).state is ItemState.LEASED
 
 
-def test_a_stack_comes_to_the_grid_together(desk: Desk) -> None:
+def test_a_stack_is_leased_to_the_grid_together(desk: Desk) -> None:
     with desk.db.write() as session:
         stacked = ReviewItem.face_id.in_([desk.faces[0], desk.faces[5]])
         session.execute(update(ReviewItem).where(stacked).values(stack=desk.faces[0]))
@@ -199,7 +199,7 @@ def test_a_stack_comes_to_the_grid_together(desk: Desk) -> None:
     assert [f.face for f in page] == [desk.faces[0], desk.faces[5]]
 
 
-def test_a_second_person_decides_blind_and_a_third_settles(db: Database) -> None:
+def test_a_second_person_decides_blind_and_a_third_resolves_the_conflict(db: Database) -> None:
     desk = Desk(db, faces=1, second=True, show_guess=True)
     first = desk.go(desk.ann, want=1).faces[0]
     assert first.guess is None
@@ -216,7 +216,7 @@ def test_a_second_person_decides_blind_and_a_third_settles(db: Database) -> None
     assert [who for who, _ in decisions_of(db, first.face)] == desk.people
 
 
-def test_undoing_closes_a_seat_that_nobody_has_begun(db: Database) -> None:
+def test_undo_deletes_a_waiting_slot(db: Database) -> None:
     desk = Desk(db, faces=1, second=True)
     first = desk.go(desk.ann, want=1).faces[0].item
     desk.go(desk.ann, decide(first))
@@ -231,7 +231,7 @@ def test_undoing_closes_a_seat_that_nobody_has_begun(db: Database) -> None:
     assert desk.counts() == (2, 2)
 
 
-def test_gold_faces_measure_and_decide_nothing(db: Database) -> None:
+def test_answers_to_gold_faces_are_no_decisions(db: Database) -> None:
     desk = Desk(db, gold_percent=20)
     with db.write() as session:
         known = add_faces(session, [SURE] * 40)
@@ -247,7 +247,7 @@ def test_gold_faces_measure_and_decide_nothing(db: Database) -> None:
     assert [f.face for f in shown if f.face not in known] == desk.faces
 
 
-def test_the_guess_is_hidden_on_audit_faces_until_they_are_decided(db: Database) -> None:
+def test_predictions_of_audit_faces_are_hidden_until_the_decision(db: Database) -> None:
     desk = Desk(db, reason=ReviewReason.AUDIT, show_guess=True)
     face = desk.go(desk.ann, want=1).faces[0]
     assert (face.guess, face.score) == (None, None)
@@ -255,7 +255,7 @@ def test_the_guess_is_hidden_on_audit_faces_until_they_are_decided(db: Database)
     assert [f.guess for f in revealed] == [Label.WITH_MASK]
 
 
-def test_a_closed_queue_gives_nothing_out(desk: Desk) -> None:
+def test_a_closed_queue_leases_no_faces(desk: Desk) -> None:
     item = desk.go(desk.ann, want=1).faces[0].item
     with desk.db.write() as session:
         close_queue(session, get_queue(session, desk.queue_id))
@@ -263,7 +263,7 @@ def test_a_closed_queue_gives_nothing_out(desk: Desk) -> None:
     assert (answer.faces, answer.open, answer.answers[0].outcome) == ([], False, "saved")
 
 
-def test_the_past_is_read_latest_first(desk: Desk) -> None:
+def test_past_decisions_are_read_newest_first(desk: Desk) -> None:
     items = [f.item for f in desk.go(desk.ann, want=3).faces]
     for item in items:
         desk.go(desk.ann, decide(item))
@@ -274,7 +274,7 @@ def test_the_past_is_read_latest_first(desk: Desk) -> None:
         assert read_past(session, queue, desk.ben, before_item=None) == []
 
 
-def test_what_was_decided_elsewhere_is_not_given_out_again(desk: Desk) -> None:
+def test_faces_decided_elsewhere_are_not_leased(desk: Desk) -> None:
     results = Origin(account_id=desk.people[1], queue="results")
     with desk.db.write() as session:
         decide_face(session, desk.faces[0], Label.INCORRECT, results)
@@ -286,7 +286,7 @@ def test_what_was_decided_elsewhere_is_not_given_out_again(desk: Desk) -> None:
     assert [who for who, _ in decisions_of(desk.db, desk.faces[0])] == [desk.people[1]]
 
 
-def test_faces_that_are_looked_at_again_are_given_out_though_decided(db: Database) -> None:
+def test_faces_queued_to_be_decided_again_are_leased(db: Database) -> None:
     desk = Desk(db, faces=2, reason=ReviewReason.AGAIN)
     with db.write() as session:
         for face in desk.faces:
@@ -294,7 +294,7 @@ def test_faces_that_are_looked_at_again_are_given_out_though_decided(db: Databas
     assert [f.face for f in desk.go(desk.ann, want=4).faces] == desk.faces
 
 
-def test_a_moved_box_takes_its_item_along_and_a_removed_one_leaves(desk: Desk) -> None:
+def test_an_item_follows_a_moved_box_and_is_deleted_with_a_removed_one(desk: Desk) -> None:
     photo, key = desk.faces[0], str(uuid.uuid4())
     _edit(desk, photo, key, kind="move", face=str(desk.faces[0]), box=[10, 10, 60, 70])
     _edit(desk, photo, str(uuid.uuid4()), kind="move", face=key, box=[12, 10, 62, 70])
@@ -306,7 +306,7 @@ def test_a_moved_box_takes_its_item_along_and_a_removed_one_leaves(desk: Desk) -
     assert decisions_of(desk.db, moved.face) == [(desk.people[0], Label.WITH_MASK)]
 
 
-def test_a_box_that_was_put_back_is_the_face_again(desk: Desk) -> None:
+def test_an_item_returns_to_the_original_box_after_undo(desk: Desk) -> None:
     key = str(uuid.uuid4())
     _edit(desk, desk.faces[0], key, kind="move", face=str(desk.faces[0]), box=[10, 10, 60, 70])
     moved = desk.go(desk.ann, want=1).faces[0]
@@ -323,7 +323,7 @@ def _edit(desk: Desk, photo_id: int, key: str, **sent: object) -> None:
         apply_change(session, photo_id, change, account_id=desk.people[0])
 
 
-def test_the_grid_holds_no_face_whose_guess_is_hidden(db: Database) -> None:
+def test_the_grid_excludes_faces_with_hidden_predictions(db: Database) -> None:
     desk = Desk(db, faces=4)
     with db.write() as session:
         of_queue = select(ReviewItem).order_by(ReviewItem.rank)
@@ -339,7 +339,7 @@ def test_the_grid_holds_no_face_whose_guess_is_hidden(db: Database) -> None:
     assert len(desk.go(desk.ben, want=9).faces) == 2
 
 
-def test_a_conflict_is_settled_where_it_is_looked_at_by_a_third_person_alone(db: Database) -> None:
+def test_only_a_third_person_resolves_a_conflict_elsewhere(db: Database) -> None:
     desk = Desk(db, faces=1, second=True)
     for who, label in ((desk.ann, Label.WITH_MASK), (desk.ben, Label.INCORRECT)):
         desk.go(who, decide(desk.go(who, want=1).faces[0].item, label))
@@ -350,7 +350,7 @@ def test_a_conflict_is_settled_where_it_is_looked_at_by_a_third_person_alone(db:
         assert desk.counts() == (3, settled)
 
 
-def test_a_face_that_was_removed_stops_nothing(desk: Desk) -> None:
+def test_a_deleted_face_does_not_block_others(desk: Desk) -> None:
     one, two = desk.go(desk.ann, want=2).faces
     with desk.db.write() as session:
         session.delete(session.get_one(Face, one.face))

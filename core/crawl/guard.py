@@ -15,6 +15,12 @@ from core.errors import InputError, TransientError
 
 #: (host, port) to network addresses, as `socket.getaddrinfo` finds them.
 Resolver = Callable[[str, int], list[tuple[str, int]]]
+#: Public by its number, but inside a cloud: Azure's wire server, Oracle's metadata service.
+_INSIDE = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
+#: IPv6 prefixes whose last 32 bits are an IPv4 address.
+_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
+#: Tunnels: the outer address does not tell where a packet ends.
+_TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b:1::/48"))
 
 
 def resolve(host: str, port: int) -> list[tuple[str, int]]:
@@ -98,14 +104,6 @@ def _connect(guard: Guard, connection: HTTPConnection) -> socket.socket:
         raise ConnectTimeoutError(connection, f"{connection.host} did not reply in time") from error
     except OSError as error:
         raise NewConnectionError(connection, f"{connection.host} cannot be reached: {error}") from error
-
-
-#: Public by its number, but inside a cloud: Azure's wire server, Oracle's metadata service.
-_INSIDE = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
-#: IPv6 prefixes whose last 32 bits are an IPv4 address.
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
-#: Tunnels: the outer address does not tell where a packet ends.
-_TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b:1::/48"))
 
 
 def is_public(text: str) -> bool:

@@ -11,6 +11,12 @@ from core.errors import InputError
 from core.jobs.options import JobOptions
 from models.label import Label
 
+_MOST_PHRASES = 200
+_LONGEST_PHRASE = 200
+_MOST_ADDRESSES = 10_000
+LIMITS = (1, 4000)
+SMALLEST_SIDES = (16, 4096)
+
 
 class FilterName(StrEnum):
     """The filters by name; each source lists those that it supports."""
@@ -76,13 +82,6 @@ class CrawlFilters:
     def chosen(self) -> frozenset[FilterName]:
         """The filters that are set."""
         return frozenset(name for name in FilterName if getattr(self, name.value))
-
-
-_MOST_PHRASES = 200
-_LONGEST_PHRASE = 200
-_MOST_ADDRESSES = 10_000
-LIMITS = (1, 4000)
-SMALLEST_SIDES = (16, 4096)
 
 
 @dataclass(frozen=True, kw_only=True)

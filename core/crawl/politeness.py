@@ -19,6 +19,11 @@ _HOLDS_SECONDS = 3600.0
 MAX_BYTES = 500 * 1024
 #: The longest Crawl-delay that is obeyed.
 _LONGEST_DELAY = 60.0
+#: Directives that forbid machine learning on a picture.
+FORBIDDING = frozenset({"noai", "noimageai"})
+_WORD = re.compile(r"[a-z][a-z0-9_-]*")
+#: The longest Retry-After that is obeyed: a day.
+_LONGEST_RETRY_AFTER = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,11 +109,6 @@ class Robots:
         return Rules(parsed=None if text is None else Protego.parse(text), error=None, read_at=now)
 
 
-#: Directives that forbid machine learning on a picture.
-REFUSING = frozenset({"noai", "noimageai"})
-_WORD = re.compile(r"[a-z][a-z0-9_-]*")
-
-
 def refuses_learning(value: str, agent: str) -> bool:
     """Whether a header or meta tag forbids machine learning; parts for other named crawlers do not count.
 
@@ -121,13 +121,9 @@ def refuses_learning(value: str, agent: str) -> bool:
             # A name applies to all directives after it, up to the next name.
             is_for_us = name.strip() == agent.lower()
             part = rest
-        if is_for_us and part.strip() in REFUSING:
+        if is_for_us and part.strip() in FORBIDDING:
             return True
     return False
-
-
-#: The longest Retry-After that is obeyed: a day.
-_LONGEST = 86_400.0
 
 
 def read_retry_after(value: str | None, now: datetime) -> float | None:
@@ -136,11 +132,11 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
         return None
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return min(float(value), _LONGEST)
+        return min(float(value), _LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), _LONGEST)
+    return min(max((moment - now).total_seconds(), 0.0), _LONGEST_RETRY_AFTER)

@@ -10,6 +10,13 @@ from typing import Any, Protocol
 from core.crawl.options import CrawlFilters, FilterName
 from core.errors import TransientError
 
+_CC = re.compile(
+    r"creativecommons\.org/(?:licenses/([a-z-]+)/(\d\.\d)|publicdomain/(zero|mark)/(\d\.\d))", re.I
+)
+#: Codes of Openverse, which are those of Creative Commons.
+_PUBLIC = {"cc0": "CC0", "pdm": "Public Domain Mark"}
+Cursor = dict[str, object]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
@@ -37,21 +44,12 @@ class Reply:
             ) from error
 
 
-_CC = re.compile(
-    r"creativecommons\.org/(?:licenses/([a-z-]+)/(\d\.\d)|publicdomain/(zero|mark)/(\d\.\d))", re.I
-)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Licence:
     """A licence's short name, and the address of its text."""
 
     name: str
     url: str | None = None
-
-
-#: Codes of Openverse, which are those of Creative Commons.
-_PUBLIC = {"cc0": "CC0", "pdm": "Public Domain Mark"}
 
 
 def creative_commons(code: str, version: str | None, url: str | None = None) -> Licence:
@@ -95,9 +93,6 @@ class HitsPage:
     cursor: dict[str, object] | None
     #: Whether a page without hits is normal, as for pages of a site that have no pictures.
     may_be_empty: bool = False
-
-
-Cursor = dict[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,9 @@ from typing import Self
 from core.csv_text import csv_line
 from models import Source, SourceKind
 
+COLUMNS = ("photo", "source", "licence", "licence_url", "creator", "page", "attribution")
+_CHUNK = 1 << 16
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credit:
@@ -78,10 +81,6 @@ def places_of(sources: Sequence[Source]) -> list[Place]:
 def _best_source(ways: Sequence[Source]) -> Source:
     """The first with a licence, else the first with a page, else the first."""
     return min(ways, key=lambda source: (source.licence is None, source.page_url is None))
-
-
-COLUMNS = ("photo", "source", "licence", "licence_url", "creator", "page", "attribution")
-_CHUNK = 1 << 16
 
 
 class CreditsWriter:

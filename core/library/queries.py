@@ -166,16 +166,16 @@ class PhotoFace:
     confidence: float | None
 
     @property
-    def said(self) -> Label | None:
+    def current_label(self) -> Label | None:
         """The current label: the decision, else the prediction."""
         return self.decided or self.predicted
 
     @property
     def label(self) -> ShownLabel:
         """How its box is drawn."""
-        if self.said is None or self.said is Label.NOT_A_FACE:
+        if self.current_label is None or self.current_label is Label.NOT_A_FACE:
             return ShownLabel.INDETERMINATE
-        return ShownLabel(self.said.value)
+        return ShownLabel(self.current_label.value)
 
 
 def read_faces(session: Session, photo_id: int) -> list[PhotoFace]:

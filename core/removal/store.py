@@ -54,6 +54,23 @@ _SUMS = {
     "faces_incorrect": "incorrect",
     "faces_indeterminate": "indeterminate",
 }
+#: The values of a removed photo's row; its name is blanked because it may tell who is in the photo.
+_BLANK: dict[str, Any] = {
+    "locator": b"",
+    "name": "removed",
+    "stored_sha256": None,
+    "truth": None,
+    "state": JobPhotoState.FAILED,
+    "photo_id": None,
+    "error_code": "photo_removed",
+    "error_message": _MESSAGE,
+    "faces": 0,
+    "with_mask": 0,
+    "without_mask": 0,
+    "incorrect": 0,
+    "indeterminate": 0,
+    "least_confidence": None,
+}
 
 
 def remove_photos(session: Session, claim: Claim, photos: Sequence[Photo]) -> None:
@@ -126,25 +143,6 @@ def _blank_job_rows(session: Session, ids: Sequence[int], sha256s: Sequence[str]
         _blank_origins(session, job_id, [row.position for row in of_job], sha256s)
     session.execute(update(JobPhoto).where(JobPhoto.id.in_([row.id for row in rows])).values(**_BLANK))
     return {row.job_id for row in rows}
-
-
-#: The values of a removed photo's row; its name is blanked because it may tell who is in the photo.
-_BLANK: dict[str, Any] = {
-    "locator": b"",
-    "name": "removed",
-    "stored_sha256": None,
-    "truth": None,
-    "state": JobPhotoState.FAILED,
-    "photo_id": None,
-    "error_code": "photo_removed",
-    "error_message": _MESSAGE,
-    "faces": 0,
-    "with_mask": 0,
-    "without_mask": 0,
-    "incorrect": 0,
-    "indeterminate": 0,
-    "least_confidence": None,
-}
 
 
 def _lower_counters(session: Session, job_id: int, rows: Sequence[JobPhoto]) -> None:

@@ -13,6 +13,19 @@ from core.errors import InputError, TransientError
 from core.library.files.store import PhotoStore
 from models import HitOutcome
 
+#: Pictures are decoded small, only to check that they are complete and to read their size.
+_SCALE = 0.125
+_OUTCOMES = {
+    "picture_too_small": HitOutcome.TOO_SMALL,
+    "robots_refused": HitOutcome.REFUSED,
+    "ai_use_refused": HitOutcome.REFUSED,
+    "address_refused": HitOutcome.REFUSED,
+    "address_not_http": HitOutcome.REFUSED,
+    "photo_removed": HitOutcome.REFUSED,
+}
+#: Errors of this machine's disk, which are no property of the hit.
+_DISK_ERRORS = frozenset({"disk_full", "store_write_failed"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class HitToFetch:
@@ -65,20 +78,6 @@ class PostponedHit:
 
 
 HitResult = FetchedHit | KnownHit | MissedHit | PostponedHit
-
-
-#: Pictures are decoded small, only to check that they are complete and to read their size.
-_SCALE = 0.125
-_OUTCOMES = {
-    "picture_too_small": HitOutcome.TOO_SMALL,
-    "robots_refused": HitOutcome.REFUSED,
-    "ai_use_refused": HitOutcome.REFUSED,
-    "address_refused": HitOutcome.REFUSED,
-    "address_not_http": HitOutcome.REFUSED,
-    "photo_removed": HitOutcome.REFUSED,
-}
-#: Errors of this machine's disk, which are no property of the hit.
-_DISK_ERRORS = frozenset({"disk_full", "store_write_failed"})
 
 
 @dataclass(frozen=True, kw_only=True)

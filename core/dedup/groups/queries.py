@@ -190,7 +190,11 @@ def _differs(place: PhotoFace, others: Sequence[PhotoFace]) -> bool:
     there = max(others, key=lambda other: overlap(place, other), default=None)
     if there is None or overlap(place, there) < SAME_FACE:
         return False
-    return place.said is not None and there.said is not None and place.said is not there.said
+    return (
+        place.current_label is not None
+        and there.current_label is not None
+        and place.current_label is not there.current_label
+    )
 
 
 def _in_shares(faces: Sequence[PhotoFace], photo: Photo) -> list[PhotoFace]:

@@ -7,7 +7,7 @@ from core.samples.making import make_samples
 
 
 def main(arguments: list[str]) -> int:
-    """Make them in the one folder named; the exit status."""
+    """Make the samples in the given folder; returns the exit status."""
     if len(arguments) != 1:
         print("usage: python -m core.samples FOLDER", file=sys.stderr)
         return 2

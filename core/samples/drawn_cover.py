@@ -1,4 +1,4 @@
-"""Draw what hides a mouth and is no mask, a scarf or a hand, over a face from its five landmarks."""
+"""Draw a cover that is not a mask, a scarf or a hand, on a face with five known landmarks."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -15,16 +15,16 @@ Plane = NDArray[np.floating[Any]]
 
 _WOOL = ((30, 30, 34), (60, 70, 95), (190, 185, 175), (130, 35, 45), (70, 95, 75), (95, 95, 100),
          (200, 170, 120), (150, 110, 80), (215, 210, 200), (80, 60, 95))  # fmt: skip
-#: Where a finger lies besides the first, and how thick it is, in eye-to-mouth distances.
+#: Distance between fingers and thickness of a finger, in eye-to-mouth distances.
 _FINGER_STEP, _FINGER = 0.27, 0.3
 
 
 class Cover(StrEnum):
-    """What lies over the mouth."""
+    """What covers the mouth."""
 
     #: Cloth from the nose or the mouth down over the neck, wider than the face.
     SCARF = "scarf"
-    #: A hand with four fingers, in the colour of the face's own skin.
+    #: A hand with four fingers, in the skin colour of the face.
     HAND = "hand"
 
 
@@ -32,7 +32,7 @@ def draw_cover(rgb: Rgb, landmarks: Points, *, cover: Cover, rng: np.random.Gene
     """A copy of `rgb`, uint8 (h, w, 3), with the cover drawn on the face at `landmarks`.
 
     `landmarks` is (5, 2) x, y in pixels: right eye, left eye, nose tip, right and left mouth corner, the
-    person's right first. Raises ValueError on landmarks that are no face.
+    person's right first. Raises ValueError for landmarks that do not form a face.
     """
     frame = FaceFrame.of(landmarks)
     drawn = rgb.astype(np.float32)
@@ -91,7 +91,7 @@ def _finger(root: Points, tip: Points) -> Points:
 
 
 def _limb(drawn: Plane, edge: Points, skin: Plane, frame: FaceFrame, rng: np.random.Generator) -> None:
-    """Skin within an edge, darker towards it, as what is round is."""
+    """Skin inside an outline, darker towards the edge like a round limb."""
     height, width = drawn.shape[:2]
     inside = (coverage(edge, 0, 0, width, height) > 0.5).astype(np.uint8)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3) / np.float32(frame.height_unit * _FINGER / 2)
@@ -107,7 +107,7 @@ def _lay(drawn: Plane, edge: Points, pixels: Plane, frame: FaceFrame) -> None:
 
 
 def _brightness(drawn: Plane, frame: FaceFrame) -> float:
-    """How light the face is, against skin in daylight."""
+    """Brightness of the face relative to skin in daylight."""
     return float(np.clip(_skin(drawn, frame).mean() / 150, 0.35, 1.15))
 
 

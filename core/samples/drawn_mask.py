@@ -1,4 +1,4 @@
-"""Draw a mask over a face from its five landmarks, for sample photos and for training."""
+"""Draw a mask on a face with five known landmarks, for sample photos and for training."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from core.samples.mask_shape import FaceFrame, MaskPosition, MaskStyle, Points, 
 __all__ = ["MaskPosition", "MaskStyle", "draw_mask"]
 
 Rgb = NDArray[np.uint8]
-#: Left, top, width and height of the part of the photo that changes.
+#: Left, top, width and height of the changed part of the photo.
 Window = tuple[int, int, int, int]
 
 
@@ -25,8 +25,8 @@ def draw_mask(
     """A copy of `rgb`, uint8 (h, w, 3), with a mask drawn on the face at `landmarks`.
 
     `landmarks` is (5, 2) x, y in pixels: right eye, left eye, nose tip, right and left mouth corner, the
-    person's right first. The mask follows the head's turn and roll and takes the light of the face.
-    Raises ValueError on landmarks that are no face.
+    person's right first. The mask follows the head's yaw and roll and has the lighting of the face.
+    Raises ValueError for landmarks that do not form a face.
     """
     frame = FaceFrame.of(landmarks)
     edge = outline(frame, style, position, rng)
@@ -50,7 +50,7 @@ def draw_mask(
 
 
 def _window(frame: FaceFrame, shapes: list[Points], photo: tuple[int, ...]) -> Window | None:
-    """Bounds of what is drawn, with room for soft edges, within the photo; None when all lies outside."""
+    """Bounds of the drawing within the photo, with a margin for soft edges; None if it is all outside."""
     points = frame.pixels(np.concatenate(shapes))
     room = 3 + 0.15 * frame.height_unit
     left, top = np.maximum(np.floor(points.min(0) - room), 0).astype(int)
@@ -74,10 +74,10 @@ def _grid(frame: FaceFrame, edge: Points, mask: Plane, window: Window) -> MaskGr
 
 
 def _light(part: Rgb, rgb: Rgb, rng: np.random.Generator) -> Plane:
-    """The face's own light on a white sheet, (h, w, 3) around 1.
+    """Lighting of the face as it would be on white paper, (h, w, 3) around 1.
 
-    Brightness comes from the mean and the highlights of the covered part, its course from a coarse blur,
-    its tint from the whole photo's mean colour.
+    Brightness is estimated from the mean and the highlights of the covered part, its gradient from a coarse
+    blur, its tint from the mean colour of the photo.
     """
     grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (8, 8), interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -92,7 +92,7 @@ def _light(part: Rgb, rgb: Rgb, rng: np.random.Generator) -> Plane:
 
 
 def _shadowed(part: Rgb, mask: Plane, frame: FaceFrame, rng: np.random.Generator) -> Plane:
-    """The skin around the mask, a little darker where the mask keeps the light off."""
+    """The skin around the mask, slightly darker in the mask's shadow."""
     spread = max(0.05 * frame.height_unit, 0.6)
     shadow = cv2.GaussianBlur(mask, (0, 0), spread) * np.float32(rng.uniform(0.1, 0.35))
     return part.astype(np.float32) * (1 - shadow[..., None])
@@ -107,7 +107,7 @@ def _strapped(
     for line in lines:
         fixed = np.round((frame.pixels(line) - np.array(window[:2], np.float32)) * 16).astype(np.int32)
         cv2.polylines(canvas, [fixed], False, 255, thickness, cv2.LINE_AA, 4)
-    # A strap thinner than a pixel only tints what lies under it.
+    # A strap thinner than a pixel only tints the pixels below it.
     share = np.float32(min(1.0, 0.05 * frame.height_unit + 0.25) / 255)
     alpha = (cv2.GaussianBlur(canvas, (0, 0), softness) * share)[..., None]
     return under * (1 - alpha) + colour * alpha

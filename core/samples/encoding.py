@@ -1,4 +1,4 @@
-"""Write a scene in each format that cameras, phones and web sites use, the odd ones included."""
+"""Encode a picture in each format that cameras, phones and web sites use, including rare ones."""
 
 import struct
 import zlib
@@ -11,7 +11,7 @@ from pillow_heif import from_pillow
 
 from core.samples.portrait import Rgb
 
-#: What has to be done to an upright picture so that an EXIF orientation turns it upright again.
+#: Transpose operation for each EXIF orientation; undoing the orientation gives the upright picture again.
 _TURNED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -25,7 +25,7 @@ _ORIENTATION = 0x0112
 
 
 def saved(image: Image.Image, file_format: str, **options: object) -> bytes:
-    """The bytes Pillow writes for `image`."""
+    """The file that Pillow writes for `image`."""
     out = BytesIO()
     image.save(out, file_format, **options)
     return out.getvalue()
@@ -37,7 +37,7 @@ def jpeg(rgb: Rgb, quality: int = 90, **options: object) -> bytes:
 
 
 def turned_jpeg(rgb: Rgb, orientation: int) -> bytes:
-    """A JPEG whose pixels lie turned and whose EXIF orientation (1 to 8) says how."""
+    """A JPEG with rotated or mirrored pixels and the matching EXIF orientation (1 to 8)."""
     image = Image.fromarray(rgb)
     if orientation in _TURNED:
         image = image.transpose(_TURNED[orientation])
@@ -47,14 +47,14 @@ def turned_jpeg(rgb: Rgb, orientation: int) -> bytes:
 
 
 def heic(rgb: Rgb) -> bytes:
-    """HEIF with HEVC inside, as phones write it."""
+    """HEIF with HEVC, as phones write it."""
     out = BytesIO()
     from_pillow(Image.fromarray(rgb)).save(out, quality=80)
     return out.getvalue()
 
 
 def cmyk_jpeg(rgb: Rgb) -> bytes:
-    """A JPEG for print: four inks, inverted as Adobe has it."""
+    """A JPEG for print: CMYK, inverted as Adobe does."""
     return saved(Image.fromarray(rgb).convert("CMYK"), "JPEG", quality=90)
 
 
@@ -76,7 +76,7 @@ def deep_png(samples: np.ndarray) -> bytes:
 
 
 def palette_png(rgb: Rgb) -> bytes:
-    """255 colours and a transparent one, which fills the corners."""
+    """255 colours and a transparent one in two corners."""
     image = Image.fromarray(rgb).quantize(255)
     indices = np.array(image)
     side = min(indices.shape) // 8
@@ -88,13 +88,13 @@ def palette_png(rgb: Rgb) -> bytes:
 
 
 def animated(rgb: Rgb, file_format: str, frames: int = 3) -> bytes:
-    """A GIF, WEBP or PNG that pans, with the photo itself as its first frame."""
+    """A GIF, WEBP or TIFF of several frames that pan; the first frame is the photo itself."""
     rest = [Image.fromarray(np.roll(rgb, 12 * step, axis=1)) for step in range(1, frames)]
     return saved(Image.fromarray(rgb), file_format, save_all=True, append_images=rest, duration=200, loop=0)
 
 
 def bomb_png(width: int = 60_000, height: int = 60_000) -> bytes:
-    """A whole PNG of under a kilobyte that claims `width` x `height` pixels."""
+    """A valid PNG of less than a kilobyte that declares `width` x `height` pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in chunks)

@@ -1,4 +1,4 @@
-"""Make the sample folder: the same photos each time, and a list of what is in them."""
+"""Make the folder of sample photos, always with the same bytes, and the list of what each one shows."""
 
 import json
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from PIL import Image
 
 from core.detection.face import Box
 from core.samples import encoding
-from core.samples.broken import broken_files
 from core.samples.drawn_mask import MaskPosition, MaskStyle
 from core.samples.portrait import whole_portrait
 from core.samples.scene import Scene, group_scene, landscape, portrait_scene, room, wall_of_portraits
 from models.label import Label
 
 EXPECTED_FILE = "expected.json"
+_WEB_PAGE = b"<!DOCTYPE html><html><head><title>Not found</title></head><body>404</body></html>\n"
 #: Rows, columns and face width in pixels of the group photos.
 _GROUPS = ((1, 2, 200), (1, 3, 160), (2, 3, 120), (2, 5, 90), (3, 7, 60))
 Faces = tuple[tuple[Box, Label], ...]
@@ -24,7 +24,7 @@ Faces = tuple[tuple[Box, Label], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One sample file and what is to be found in it: faces, or the code of why it cannot be read."""
+    """One sample file, with the expected faces or the expected error code."""
 
     name: str
     data: bytes
@@ -33,7 +33,7 @@ class Sample:
 
 
 def make_samples(folder: Path) -> int:
-    """Write all sample photos under `folder` and `expected.json` beside them; how many photos.
+    """Write all sample photos and `expected.json` to `folder`; returns the number of photos.
 
     Files of an earlier run are overwritten with the same bytes.
     """
@@ -57,7 +57,7 @@ def _expectation(sample: Sample) -> dict[str, object]:
 
 
 def all_samples() -> Iterator[Sample]:
-    """Every sample in turn; each group has its own seed, so that one more photo changes no other."""
+    """Yield every sample; each group has its own seed, so that an added photo does not change the others."""
     yield from _single(np.random.default_rng(1))
     yield from _turned(np.random.default_rng(2))
     yield from _groups(np.random.default_rng(3))
@@ -65,7 +65,7 @@ def all_samples() -> Iterator[Sample]:
     yield from _formats(np.random.default_rng(5))
     yield from _without_faces(np.random.default_rng(6))
     good = encoding.jpeg(portrait_scene(np.random.default_rng(7), None).rgb)
-    for name, data, error in broken_files(good):
+    for name, data, error in _broken_files(good):
         yield Sample(name=f"broken/{name}", data=data, error=error)
 
 
@@ -150,3 +150,15 @@ def _without_faces(rng: np.random.Generator) -> Iterator[Sample]:
         yield Sample(name=f"no_face/landscape_{number}.jpg", data=encoding.jpeg(landscape(900, 600, rng)))
     white = np.full((300, 400, 3), 255, np.uint8)
     yield Sample(name="no_face/white.png", data=encoding.saved(Image.fromarray(white), "PNG"))
+
+
+def _broken_files(good: bytes) -> Iterator[tuple[str, bytes, str]]:
+    """Yield (name, bytes, error code) of files that are not valid photos; `good` is a valid JPEG."""
+    yield "truncated.jpg", good[: len(good) // 2], "photo_truncated"
+    yield "header_only.jpg", good[:200], "photo_truncated"
+    yield "empty.jpg", b"", "empty_file"
+    yield "text.jpg", b"This is a note that somebody named .jpg by mistake.\n", "not_an_image"
+    yield "web_page.jpg", _WEB_PAGE, "not_an_image"
+    yield "pixel_bomb.png", encoding.bomb_png(), "photo_too_large_pixels"
+    yield "document.png", b"%PDF-1.7\n" + bytes(200), "format_not_supported"
+    yield "scrambled.webp", b"RIFF\x10\x01\0\0WEBPVP8 " + bytes(range(256)) + bytes(8), "photo_damaged"

@@ -1,4 +1,4 @@
-"""What a drawn mask is made of: colours, pleats, seams, patterns and creases."""
+"""The fabric of a drawn mask: colours, pleats, seams, patterns and creases."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from core.samples.mask_shape import MaskPosition, MaskStyle
 
 Plane = NDArray[np.floating[Any]]
 
-#: RGB, 0 to 255, as the fabric looks in daylight.
+#: Colours of fabric in daylight, RGB, 0 to 255.
 _SURGICAL = ((120, 180, 215), (150, 200, 225), (95, 160, 205), (235, 238, 240), (225, 230, 235),
              (150, 205, 185), (40, 42, 46), (235, 190, 205))  # fmt: skip
 _FFP2 = ((240, 240, 238), (228, 229, 230), (238, 236, 228), (38, 38, 42), (150, 155, 160), (60, 80, 130))
@@ -22,7 +22,7 @@ _CLOTH = ((25, 25, 28), (45, 50, 70), (200, 195, 185), (120, 30, 40), (60, 90, 7
 
 @dataclass(frozen=True, kw_only=True)
 class MaskGrid:
-    """Per pixel of a rectangle, each (h, w): place on the mask, and how deep inside its edge."""
+    """Position on the mask and distance to its edge for each pixel of a rectangle, (h, w) each."""
 
     #: -1 at the mask's left edge in the picture, 0 on its middle line, 1 at the right edge.
     across: Plane
@@ -33,7 +33,7 @@ class MaskGrid:
 
 
 def weave(grid: MaskGrid, style: MaskStyle, position: MaskPosition, rng: np.random.Generator) -> Plane:
-    """The mask's own colour at every pixel, (h, w, 3) RGB 0 to 255, before the light of the photo."""
+    """Colour of the mask at every pixel, (h, w, 3) RGB 0 to 255, before the lighting of the photo."""
     base = _colour(style, rng)
     if style is MaskStyle.CLOTH_PATTERNED:
         cloth = _patterned(grid, base, rng)
@@ -43,7 +43,7 @@ def weave(grid: MaskGrid, style: MaskStyle, position: MaskPosition, rng: np.rand
 
 
 def strap_colour(style: MaskStyle, rng: np.random.Generator) -> Plane:
-    """RGB of ear loops and head straps: mostly white, sometimes dark or of the mask's kind of yellow."""
+    """RGB of ear loops and head straps: mostly white, sometimes dark, or yellow for FFP2."""
     choices = [(235, 235, 235), (215, 215, 218), (30, 30, 32)]
     if style is MaskStyle.FFP2:
         choices.append((220, 190, 90))
@@ -90,18 +90,18 @@ def _blotches(grid: MaskGrid, rng: np.random.Generator) -> Plane:
 
 
 def _noise(shape: tuple[int, ...], rng: np.random.Generator, cells: int) -> Plane:
-    """Smooth noise of about unit spread with `cells` bumps a side."""
+    """Smooth noise with a standard deviation of about 1 and `cells` bumps a side."""
     coarse = rng.normal(size=(cells, cells)).astype(np.float32)
     return cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)  # type: ignore[return-value]
 
 
 def _ridge(distance: Plane, width: float) -> Plane:
-    """1 on a line, falling off to 0 within about `width` of it."""
+    """1 on a line, falling to 0 within about `width` of it."""
     return np.exp(-((distance / width) ** 2)).astype(np.float32)
 
 
 def _relief(grid: MaskGrid, style: MaskStyle, position: MaskPosition, rng: np.random.Generator) -> Plane:
-    """Light and dark made by folds, seams and hems, around 1."""
+    """Shading by folds, seams and hems, around 1."""
     hem = rng.uniform(0.03, 0.06)
     relief = 1 - rng.uniform(0.04, 0.14) * _ridge(grid.depth - hem, 0.012)
     if style is MaskStyle.SURGICAL:
@@ -114,7 +114,7 @@ def _relief(grid: MaskGrid, style: MaskStyle, position: MaskPosition, rng: np.ra
 
 
 def _pleats(grid: MaskGrid, position: MaskPosition, rng: np.random.Generator) -> Plane:
-    """Three or four folds across, each a dark line with a lit one under it."""
+    """Three or four horizontal folds, each a dark line with a bright one below."""
     bent = grid.down + rng.uniform(0.02, 0.1) * (grid.across**2 - 0.3)
     folds = np.linspace(0.3, 0.75, int(rng.integers(3, 5))) + rng.normal(0, 0.015)
     depth = rng.uniform(0.08, 0.24) * (1.5 if position is MaskPosition.CHIN else 1.0)
@@ -126,7 +126,7 @@ def _pleats(grid: MaskGrid, position: MaskPosition, rng: np.random.Generator) ->
 
 
 def _cup(grid: MaskGrid, rng: np.random.Generator) -> Plane:
-    """A cup: a seam down the middle (folded kind) or a horizontal panel (moulded kind), sides falling off."""
+    """A cup: a vertical seam (folded type) or horizontal panels (moulded type), with darker sides."""
     falloff = 1 - rng.uniform(0.1, 0.22) * grid.across**2
     if rng.random() < 0.6:
         lit = 1 + rng.uniform(-0.08, 0.08) * np.sign(grid.across)

@@ -1,4 +1,4 @@
-"""Where a mask lies on a face: the face's frame from five landmarks, and outlines projected through it."""
+"""Position and outline of a mask on a face, in a coordinate frame from five landmarks."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,15 +12,15 @@ from models.label import Label
 
 Points = NDArray[np.floating[Any]]
 
-#: Distance between the eyes over the distance from eye line to mouth, on a face seen from the front.
+#: Distance between the eyes divided by the distance from eye line to mouth, on a frontal face.
 _EYES_TO_HEIGHT = 0.867
-#: How far the nose tip stands out of the plane of eyes and mouth, in eye-to-mouth distances.
+#: Distance of the nose tip from the plane of eyes and mouth, in eye-to-mouth distances.
 _NOSE_DEPTH = 0.42
 _EAR = (0.97, 0.38, -1.05)
 
 
 class MaskStyle(StrEnum):
-    """Kinds of mask; colour and details vary by chance within a kind."""
+    """Kinds of mask; colour and details are random within a kind."""
 
     SURGICAL = "surgical"
     CLOTH_PLAIN = "cloth_plain"
@@ -40,16 +40,16 @@ class MaskPosition(StrEnum):
 
     @property
     def label(self) -> Label:
-        """What a person would call a face with a mask in this position."""
+        """The correct label of a face with a mask in this position."""
         return Label.WITH_MASK if self is MaskPosition.WORN else Label.INCORRECT
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaceFrame:
-    """A face's own axes: u across (towards image right when upright), v down, both 0 between the eyes.
+    """A face's coordinate frame: u across (to the right if upright), v down, origin between the eyes.
 
-    One unit is the distance from the eye line to the mouth, so the mouth is at v = 1; depth z comes
-    towards the viewer. `turn` is the sine of the head's turn, positive where the nose points along u.
+    One unit is the distance from the eye line to the mouth, so the mouth is at v = 1; depth z points to the
+    viewer. `turn` is the sine of the head's yaw, positive if the nose points along u.
     """
 
     origin: Points
@@ -65,7 +65,7 @@ class FaceFrame:
     def of(cls, landmarks: Points) -> "FaceFrame":
         """Frame of five landmarks, (5, 2) pixels: eyes, nose tip, mouth corners, the person's right first.
 
-        Raises ValueError when eyes and mouth fall together.
+        Raises ValueError if eyes and mouth coincide.
         """
         points = np.asarray(landmarks, np.float32)
         if points.shape != (5, 2):
@@ -86,7 +86,7 @@ class FaceFrame:
         )  # fmt: skip
 
     def flatten(self, solid: Points) -> Points:
-        """Project (n, 3) points u, v, z to (n, 2) seen u, v; the far cheek hides behind the nose's ridge."""
+        """Project (n, 3) points u, v, z to visible (n, 2) u, v; the nose hides the far cheek."""
         u, v, z = solid.T
         seen = u * np.sqrt(1 - self.turn**2) + z * self.turn
         ridge = (self.ridge(v) + 0.06) * self.turn
@@ -101,12 +101,12 @@ class FaceFrame:
         return np.clip(0.38 - 0.35 * (v - 0.75) ** 2, 0, None).astype(np.float32)
 
     def pixels(self, seen: Points) -> Points:
-        """(n, 2) seen u, v to (n, 2) x, y."""
+        """Convert visible (n, 2) u, v to (n, 2) x, y in pixels."""
         across, down = self.across * self.width_unit, self.down * self.height_unit
         return (self.origin + seen[:, :1] * across + seen[:, 1:] * down).astype(np.float32)
 
     def grid(self, left: int, top: int, width: int, height: int) -> tuple[Points, Points]:
-        """Seen u and v of every pixel of a rectangle, each (height, width)."""
+        """Visible u and v of every pixel of a rectangle, each (height, width)."""
         basis = np.stack([self.across * self.width_unit, self.down * self.height_unit], 1)
         inverse = np.linalg.inv(basis).astype(np.float32)
         x = np.arange(left, left + width, dtype=np.float32)[None, :] - self.origin[0]
@@ -115,7 +115,7 @@ class FaceFrame:
 
 
 def _across(points: Points, down: Points) -> Points:
-    """The axis across the face: halfway between the line of eyes and mouth and the normal to `down`."""
+    """The axis across the face: halfway between the direction of eyes and mouth and the normal of `down`."""
     seen = points[1] - points[0] + points[4] - points[3]
     normal = np.array([down[1], -down[0]], np.float32)
     if seen @ normal < 0:
@@ -125,7 +125,7 @@ def _across(points: Points, down: Points) -> Points:
 
 
 def outline(frame: FaceFrame, style: MaskStyle, position: MaskPosition, rng: np.random.Generator) -> Points:
-    """The mask's edge as a smooth closed polygon, (n, 2) seen u, v."""
+    """The mask's edge as a smooth closed polygon, (n, 2) visible u, v."""
     half = _half_outline(frame, style, position)
     half = half + np.array([0.025, 0.03, 0.0], np.float32) * rng.normal(size=half.shape).astype(np.float32)
     half[:, 0] *= rng.uniform(0.92, 1.06)
@@ -166,7 +166,7 @@ def _smooth(polygon: Points) -> Points:
 
 
 def straps(frame: FaceFrame, edge: Points, style: MaskStyle) -> list[Points]:
-    """Lines of (3, 2) seen u, v from the mask's sides towards the ears, on the sides that are in view."""
+    """Lines of (3, 2) visible u, v from the mask's sides towards the visible ears."""
     lines = []
     for side in (-1.0, 1.0):
         ear = frame.flatten(np.array([[side * _EAR[0], _EAR[1], _EAR[2]]], np.float32))[0]
@@ -183,7 +183,7 @@ def straps(frame: FaceFrame, edge: Points, style: MaskStyle) -> list[Points]:
 
 
 def coverage(polygon: Points, left: int, top: int, width: int, height: int) -> Points:
-    """Share of each pixel of a rectangle inside a polygon in pixels, (height, width) 0 to 1."""
+    """Share of each pixel of a rectangle that a polygon in pixels covers, (height, width), 0 to 1."""
     canvas = np.zeros((height, width), np.uint8)
     fixed = np.round((polygon - np.array([left, top], np.float32)) * 16).astype(np.int32)
     cv2.fillPoly(canvas, [fixed], 255, cv2.LINE_AA, 4)

@@ -1,4 +1,4 @@
-"""A person cut out of the sample portrait, to be changed and set into scenes."""
+"""A person cut out of the sample portrait, to be modified and placed into scenes."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,7 +22,7 @@ _LANDMARKS = np.array(
     [[200.1, 101.8], [247.1, 102.6], [220.4, 124.5], [198.6, 142.8], [239.7, 143.6]], np.float32
 )
 _BOX_CORNERS = np.array([[178, 63], [268, 63], [268, 176], [178, 176]], np.float32)
-#: Columns and rows of the file that hold the person; rows from `_NECK` on are the suit.
+#: Rows and columns of the file with the person; rows from `_NECK` on are the suit.
 _PERSON = (slice(0, 400), slice(40, 370))
 _NECK = 185
 _SUIT_SATURATION = 110
@@ -30,7 +30,7 @@ _SUIT_SATURATION = 110
 
 @dataclass(frozen=True, kw_only=True)
 class Portrait:
-    """One person: `rgb` uint8 (h, w, 3), `alpha` uint8 (h, w), what shows of the face, and its label."""
+    """One person: `rgb` uint8 (h, w, 3), `alpha` uint8 (h, w), the position and label of the face."""
 
     rgb: Rgb
     alpha: NDArray[np.uint8]
@@ -46,7 +46,7 @@ class Portrait:
         return Box(x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2))
 
     def mirrored(self) -> "Portrait":
-        """Left and right exchanged; the person's right eye stays the first landmark."""
+        """Mirrored horizontally; the person's right eye stays the first landmark."""
         width = np.array([self.rgb.shape[1] - 1, 0], np.float32)
         flip = np.array([-1, 1], np.float32)
         return replace(
@@ -58,7 +58,7 @@ class Portrait:
         )
 
     def tinted(self, light: tuple[float, float, float], hue: int) -> "Portrait":
-        """Red, green and blue multiplied by `light`; the suit's hue turned by `hue` (0 to 179)."""
+        """Red, green and blue multiplied by `light`; the suit's hue shifted by `hue` (0 to 179)."""
         hsv = cv2.cvtColor(self.rgb, cv2.COLOR_RGB2HSV)
         suit = (hsv[..., 1] > _SUIT_SATURATION) & (np.arange(len(hsv))[:, None] > _NECK)
         hsv[..., 0] = np.where(suit, (hsv[..., 0].astype(int) + hue) % 180, hsv[..., 0])
@@ -66,12 +66,12 @@ class Portrait:
         return replace(self, rgb=np.clip(lit, 0, 255).astype(np.uint8))
 
     def masked(self, style: MaskStyle, position: MaskPosition, rng: np.random.Generator) -> "Portrait":
-        """With a drawn mask and the label that goes with it."""
+        """With a drawn mask and the matching label."""
         rgb = draw_mask(self.rgb, self.landmarks, style=style, position=position, rng=rng)
         return replace(self, rgb=rgb, label=position.label)
 
     def resized(self, scale: float, angle: float = 0.0) -> "Portrait":
-        """Scaled, then turned by `angle` degrees anticlockwise about the middle."""
+        """Scaled, then rotated by `angle` degrees anticlockwise around the centre."""
         method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         rgb = cv2.resize(self.rgb, None, fx=scale, fy=scale, interpolation=method)
         alpha = cv2.resize(self.alpha, (rgb.shape[1], rgb.shape[0]), interpolation=method)
@@ -91,7 +91,7 @@ class Portrait:
 
 @lru_cache(maxsize=1)
 def whole_portrait() -> Portrait:
-    """The picture as it is, background included."""
+    """The unchanged portrait with its background."""
     rgb = decode_photo(PORTRAIT_FILE.read_bytes()).rgb
     return Portrait(
         rgb=rgb, alpha=np.full(rgb.shape[:2], 255, np.uint8), landmarks=_LANDMARKS, corners=_BOX_CORNERS
@@ -118,7 +118,7 @@ def cut_out() -> Portrait:
 
 
 def _rough_regions(height: int, width: int) -> NDArray[np.uint8]:
-    """Where the person surely is, where probably, and where surely not, as GrabCut wants it."""
+    """Mask for GrabCut: surely, probably and surely not the person."""
     regions = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
     body = np.array([[120, 180], [245, 180], [318, 230], [329, 399], [0, 399], [0, 300], [60, 220]], np.int32)
     inner = np.array([[130, 215], [240, 215], [300, 260], [320, 399], [20, 399], [50, 270]], np.int32)
@@ -135,7 +135,7 @@ def _rough_regions(height: int, width: int) -> NDArray[np.uint8]:
 
 
 def _fade(height: int, width: int) -> Points:
-    """(h, w) 0 to 1: the person ends softly where the portrait was cut, at the sides and below."""
+    """(h, w) 0 to 1: fades the person out at the sides and the lower edge, where the portrait was cut."""
     x, y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
     sides = np.clip(np.minimum(x, width - 1 - x) / 18, 0, 1)
     return np.clip((height - 1 - y) / 70, 0, 1)[:, None] * sides[None, :]

@@ -1,4 +1,4 @@
-"""Backgrounds drawn from nothing, and people set in front of them."""
+"""Scenes: drawn backgrounds, and people placed in front of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from core.samples.drawn_mask import MaskPosition, MaskStyle
 from core.samples.portrait import Portrait, Rgb, cut_out
 from models.label import Label
 
-#: How many people wear a mask how, of ten.
+#: How people wear a mask, in tenths; None means no mask.
 _MIX = (None, None, None, *[MaskPosition.WORN] * 5, MaskPosition.UNDER_NOSE, MaskPosition.CHIN)
 _LIGHTS = ((1.0, 1.0, 1.0), (0.82, 0.72, 0.66), (0.6, 0.48, 0.42), (1.05, 0.98, 0.88), (0.75, 0.78, 0.85))
 _FACE_WIDTH = 90.0
-#: Rows of the portrait from one row of people to the next: a head over the shoulders of those in front.
+#: Distance of two rows of people in pixels of the portrait, so that heads show above the row in front.
 _ROW_STEP = 250
 
 
@@ -29,7 +29,7 @@ class Scene:
 
 
 def room(width: int, height: int, rng: np.random.Generator) -> Rgb:
-    """A wall with a window's light on it, a darker floor, and a few soft pieces of furniture."""
+    """A room: a wall with light from a window, a darker floor, and blurred furniture."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     light = np.exp(-(((x / width - rng.random()) / 0.6) ** 2 + ((y / height - 0.2) / 0.7) ** 2))
     wall = _muted(rng) + light[..., None] * 50
@@ -63,7 +63,7 @@ def landscape(width: int, height: int, rng: np.random.Generator) -> Rgb:
 
 
 def _grainy(rgb: Rgb, rng: np.random.Generator) -> Rgb:
-    """With a camera's grain, made once for a tile and repeated."""
+    """Add a camera's noise, one tile of it repeated."""
     tile = rng.normal(0, 4, (256, 256, 1)).astype(np.float32)
     height, width = rgb.shape[:2]
     grain = np.tile(tile, (height // 256 + 1, width // 256 + 1, 1))[:height, :width]
@@ -74,7 +74,7 @@ def _grainy(rgb: Rgb, rng: np.random.Generator) -> Rgb:
 def somebody(
     rng: np.random.Generator, position: MaskPosition | None, style: MaskStyle | None = None
 ) -> Portrait:
-    """A person in a light, a suit colour and perhaps a mask, all by chance."""
+    """A person with random lighting and suit colour, and a mask in `position`."""
     person = cut_out()
     if rng.random() < 0.5:
         person = person.mirrored()
@@ -85,7 +85,7 @@ def somebody(
 
 
 def put(canvas: Rgb, person: Portrait, left: int, top: int) -> tuple[Box, Label]:
-    """Set a person into `canvas`, which is changed, clipped at its edges; the face's box and label."""
+    """Draw a person onto `canvas` in place, clipped at its edges; returns the face's box and label."""
     height, width = person.alpha.shape
     x1, y1 = max(left, 0), max(top, 0)
     x2, y2 = min(left + width, canvas.shape[1]), min(top + height, canvas.shape[0])
@@ -103,7 +103,7 @@ def portrait_scene(
     style: MaskStyle | None = None,
     scale: float = 1.2,
 ) -> Scene:
-    """One person from the waist up, in a room or outdoors; at scale 1 the face is 90 pixels wide."""
+    """One person from the waist up, in a room or outdoors; the face is 90 pixels wide at scale 1."""
     width, height = round(430 * scale), round(400 * scale)
     canvas = (room, landscape)[rng.integers(2)](width, height, rng)
     person = somebody(rng, position, style).resized(scale, float(rng.uniform(-8, 8)))
@@ -114,7 +114,7 @@ def portrait_scene(
 def group_scene(
     rng: np.random.Generator, *, width: int, height: int, rows: int, columns: int, face_width: float
 ) -> Scene:
-    """Rows of people up from the lower edge, front rows over rear ones, masks worn in some way or not."""
+    """Rows of people from the lower edge up, front rows over rear ones, with a mix of mask positions."""
     canvas = (room, landscape)[rng.integers(2)](width, height, rng)
     faces = []
     scale = face_width / _FACE_WIDTH
@@ -130,7 +130,7 @@ def group_scene(
 
 
 def wall_of_portraits(scenes: Sequence[Scene], columns: int) -> Scene:
-    """Scenes of one size side by side, as a video call shows them."""
+    """Scenes of one size in a grid, like a video call."""
     height, width = scenes[0].rgb.shape[:2]
     rows = -(-len(scenes) // columns)
     canvas = np.full((rows * height, columns * width, 3), 24, np.uint8)

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.dedup DATA`: finding near-duplicates among 10,000 photos, and 10,000 among 1,000,000.
+"""`python -m benchmarks.dedup DATA` measures duplicate search among 10,000 photos, and 10,000 in 1,000,000.
 
-In one run, every contender on one core: Maskloop, `imagededup`'s dHash and plain `imagehash` in a dictionary,
-on copies of real photos made by `benchmarks.near_duplicates` beside photos that only look alike. `--peers` is
-the Python of an environment with imagededup; `benchmarks.dedup_peers` says how to make one.
+It runs Maskloop, `imagededup`'s dHash and plain `imagehash` with a dictionary, each on one core, on copies of
+real photos made by `benchmarks.near_duplicates` and on different photos that look similar. `--peers` is the
+Python of an environment with imagededup; `benchmarks.dedup_peers` explains how to create it.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from benchmarks.dedup_figures import Judge, Pair, precision, recall_by_change
+from benchmarks.dedup_metrics import Judge, Pair, precision, recall_by_change
 from benchmarks.dedup_search import search_table
 from benchmarks.dedup_similar import search_similar
 from benchmarks.dedup_vectors import vectors_table
@@ -33,13 +33,13 @@ from core.library.fingerprints.photo_hashes import NEAR_DISTANCE, HashedPhotos, 
 
 
 def main() -> int:
-    """Make the photos, run the contenders, print the tables."""
+    """Make the photos, run the programs, print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dedup", description=__doc__)
     parser.add_argument("data", type=Path, help="folder with photos/images, crops and negatives")
     parser.add_argument("--peers", required=True, help="Python that has imagededup")
     parser.add_argument("--photos", type=int, default=10_000)
-    parser.add_argument("--changed", type=int, default=250, help="photos of which every change is made")
-    parser.add_argument("--folder", type=Path, help="keep the photos there, or take those that are there")
+    parser.add_argument("--changed", type=int, default=250, help="photos to which every change is applied")
+    parser.add_argument("--folder", type=Path, help="folder to keep the photos in, or to reuse")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.folder or Path(scratch) / "photos"
@@ -72,7 +72,7 @@ def _compare(folder: Path, peers: str) -> None:
 def _maskloop(
     paths: list[Path], sizes: list[tuple[int, int]]
 ) -> tuple[dict[int, Candidate], list[Grouping], float]:
-    """Read, hash and group the files as a duplicate job does, without its database, which has the sizes."""
+    """Read, hash and group the files as a duplicate job does, without a database."""
     start = time.perf_counter()
     candidates = {at: _candidate(at, path, sizes[at]) for at, path in enumerate(paths)}
     photos = HashedPhotos(
@@ -110,13 +110,13 @@ def _candidate(at: int, path: Path, size: tuple[int, int]) -> Candidate:
 
 
 def _pairs(groups: list[Grouping], paths: list[Path]) -> list[Pair]:
-    """Names of every two photos of a group."""
+    """Names of all pairs of photos in the same group."""
     members = ((group.kept_id, *(match.photo_id for match in group.matches)) for group in groups)
     return [pair for group in members for pair in combinations(sorted(paths[at].name for at in group), 2)]
 
 
 def _shared(paths: list[Path]) -> float:
-    """Seconds that all three hashes add where the photo is decoded for detection anyway."""
+    """Seconds for all three hashes of photos that detection decodes anyway."""
     seconds = 0.0
     work: Callable[..., PhotoHashes] = hash_photo
     for path in paths:
@@ -145,8 +145,8 @@ def _quality_table(pairs: dict[str, list[Pair]], folder: Path) -> str:
     means = [sum(recall[name][twin] for twin in TWINS) / len(TWINS) for name in pairs]
     lines.append("| **size and compression** | " + " | ".join(f"{mean:.3f}" for mean in means) + " |")
     for words, twins_only in (("precision among them", True), ("precision, all changes", False)):
-        figures = [precision(found, judge, twins_only=twins_only) for found in pairs.values()]
-        cells = (f"{share:.4f} ({wrong:,} wrong)" for share, wrong in figures)
+        precisions = [precision(found, judge, twins_only=twins_only) for found in pairs.values()]
+        cells = (f"{share:.4f} ({wrong:,} wrong)" for share, wrong in precisions)
         lines.append(f"| {words} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

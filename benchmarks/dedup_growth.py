@@ -1,7 +1,7 @@
-"""`python -m benchmarks.dedup_growth`: how the search for duplicates grows from 10,000 photos to 1,000,000.
+"""`python -m benchmarks.dedup_growth` measures duplicate search in libraries of 10,000 to 1,000,000 photos.
 
-For each size a SQLite library is filled with that many compared photos and 10,000 new ones, of which half are
-copies; then the real GROUP batch of a duplicate job compares the new ones, in a process of its own.
+For each size it fills a SQLite library with that many compared photos and 10,000 new ones, half of which are
+copies. The GROUP batch of a duplicate job then compares the new ones, in a separate process.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import func, insert, select
 
-from benchmarks.dedup_search import made_photos, resident_megabytes
+from benchmarks.dedup_search import random_photos, resident_megabytes
 from core.database import Database, read_clock
 from core.dedup.job_kind import DedupOptions, request_dedup
 from core.settings import Settings
@@ -30,7 +30,7 @@ _ROWS_AT_ONCE = 20_000
 
 
 def main() -> int:
-    """Fill, measure and print one row a size."""
+    """Fill a library, measure and print one row for each size."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dedup_growth", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
@@ -57,7 +57,7 @@ def _settings(folder: Path) -> Settings:
 def _fill(folder: Path, size: int) -> None:
     db = Database(_settings(folder).sql_url)
     Base.metadata.create_all(db.engine)
-    photos = made_photos(size + NEW, NEW)
+    photos = random_photos(size + NEW, NEW)
     hashes = np.stack([photos.phash.view(np.int64), photos.dhash.view(np.int64)], axis=1).tolist()
     with db.write() as session:
         now = read_clock(session)
@@ -84,7 +84,7 @@ def _fill(folder: Path, size: int) -> None:
 
 
 def _measure(folder: Path) -> tuple[float, float, int]:
-    """Seconds, most memory beyond that of the process before, and groups of the whole job."""
+    """Seconds, peak memory above that at the start in MB, and number of groups of the whole job."""
     settings = _settings(folder)
     db = Database(settings.sql_url)
     before = resident_megabytes()

@@ -1,7 +1,7 @@
-"""The peers of the duplicate benchmark, each in a process of its own: prints seconds and pairs as JSON.
+"""Other programs of the duplicate benchmark, each in a separate process; prints seconds and pairs as JSON.
 
-`imagededup` is run by the Python of an environment where it was installed without its dependencies, because
-it declares torch, which its hashing does not use:
+Install `imagededup` into its own environment without its dependencies: it depends on torch, which its hashing
+does not use:
 
     python -m venv /tmp/peers/venv
     /tmp/peers/venv/bin/pip install --no-deps imagededup
@@ -22,10 +22,10 @@ Find = Callable[[Path], list[tuple[str, str]]]
 
 
 def load_imagededup() -> Find:
-    """`DHash().find_duplicates` with its defaults, in one process."""
+    """`DHash().find_duplicates` with default options, in one process."""
     found = importlib.util.find_spec("imagededup")
     assert found is not None and found.submodule_search_locations is not None
-    # The packages' own __init__ import its neural network, and that torch.
+    # The package's __init__ imports its neural network, which imports torch.
     for name in ("methods", "utils"):
         package = types.ModuleType(f"imagededup.{name}")
         package.__path__ = [str(Path(found.submodule_search_locations[0]) / name)]
@@ -40,7 +40,7 @@ def load_imagededup() -> Find:
 
 
 def load_imagehash() -> Find:
-    """The usual script: files of one pHash are duplicates, found by a dictionary."""
+    """The usual script: files with equal pHash are duplicates, found with a dictionary."""
     import imagehash
     import scipy.fftpack  # noqa: F401 - imagehash would load it with the first photo
     from PIL import Image
@@ -56,7 +56,7 @@ def load_imagehash() -> Find:
 
 
 def main() -> None:
-    """Run the peer that the first argument names on the folder that the second names."""
+    """Run the program in the first argument on the folder in the second."""
     find = {"imagededup": load_imagededup, "imagehash": load_imagehash}[sys.argv[1]]()
     start = time.perf_counter()
     pairs = find(Path(sys.argv[2]))

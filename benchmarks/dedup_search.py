@@ -1,4 +1,4 @@
-"""Search 1,000,000 hashes for 10,000 new photos: Maskloop's library beside faiss, each in its own process."""
+"""Search 1,000,000 hashes for 10,000 new photos: Maskloop and faiss, each in a separate process."""
 
 import json
 import subprocess
@@ -16,8 +16,8 @@ from core.library.fingerprints.photo_hashes import NEAR_DISTANCE, HashedPhotos
 LIBRARY, NEW = 1_000_000, 10_000
 
 
-def made_photos(count: int, new: int) -> HashedPhotos:
-    """Photos with drawn hashes; half of the last `new` are copies, a few bits away from an earlier one."""
+def random_photos(count: int, new: int) -> HashedPhotos:
+    """Photos with random hashes; half of the last `new` differ by a few bits from an earlier photo."""
     rng = np.random.default_rng(4)
     phash, dhash = (rng.integers(0, 2**64, count, dtype=np.uint64) for _ in range(2))
     copies = count - new + np.arange(new // 2)
@@ -29,7 +29,7 @@ def made_photos(count: int, new: int) -> HashedPhotos:
 
 
 def search_table() -> str:
-    """Run the contenders and lay their figures out."""
+    """Run all programs; returns their results as a Markdown table."""
     lines = [
         f"\n| {NEW:,} new among {LIBRARY:,} | build s | search s | memory MB | copies found |",
         "|---|---|---|---|---|",
@@ -51,7 +51,7 @@ def _maskloop(photos: HashedPhotos) -> Callable[[HashedPhotos], int]:
 
 
 def _faiss(photos: HashedPhotos, kind: str) -> Callable[[HashedPhotos], int]:
-    """pHash by a faiss index, on one thread, then dHash by NumPy."""
+    """Search pHashes with a faiss index on one thread, then compare dHashes with NumPy."""
     import faiss
 
     faiss.omp_set_num_threads(1)
@@ -81,14 +81,14 @@ def _bytes(hashes: NDArray[np.uint64]) -> NDArray[np.uint8]:
 
 
 def resident_megabytes() -> float:
-    """Memory of this process as it stands."""
+    """Current resident memory of this process."""
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096 / 2**20
 
 
 def main() -> None:
-    """Time the contender that the first argument names."""
-    photos = made_photos(LIBRARY, NEW)
+    """Measure the program in the first argument."""
+    photos = random_photos(LIBRARY, NEW)
     new = photos.take(np.arange(LIBRARY - NEW, LIBRARY))
     before, start = resident_megabytes(), time.perf_counter()
     search = CONTENDERS[sys.argv[1]](photos)

@@ -1,4 +1,4 @@
-"""What a duplicate job adds to the groups of the hashes when it is asked for similar photos too."""
+"""Measure the option of duplicate jobs to find similar photos in addition to near ones."""
 
 import time
 from collections.abc import Sequence
@@ -23,32 +23,32 @@ from core.dedup.similar import (
 )
 from core.library.fingerprints.photo_hashes import Embedding
 
-#: As a job's form offers it.
+#: One of the choices in the form of a duplicate job.
 ABOVE = 0.55
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarSearch:
-    """Groups, and what they took; each number counts what a job does, without its database."""
+    """Groups, and the work of a job without a database."""
 
     groups: list[Grouping]
     embedding_seconds: float
     search_seconds: float
-    #: Pairs whose photos were laid over each other, and how many of them lay within.
-    looked_at: int
+    #: Number of pairs that were aligned, and of those that matched.
+    aligned: int
     found: int
-    looking_seconds: float
+    alignment_seconds: float
 
     def table(self, photos: int) -> str:
-        """Markdown."""
+        """Results as a Markdown table."""
         lines = [
             "\n| similar photos too, one core | |",
             "|---|---|",
             f"| embedding, a photo | {1000 * self.embedding_seconds / photos:.1f} ms |",
             f"| search among {photos:,}, a photo | {1000 * self.search_seconds / photos:.2f} ms |",
-            f"| pairs laid over each other | {self.looked_at:,}, of which {self.found:,} matched |",
-            f"| laying over, a pair | {1000 * self.looking_seconds / max(1, self.looked_at):.1f} ms |",
+            f"| aligned pairs | {self.aligned:,}, of which {self.found:,} matched |",
+            f"| alignment, a pair | {1000 * self.alignment_seconds / max(1, self.aligned):.1f} ms |",
         ]
         return "\n".join(lines)
 
@@ -61,9 +61,9 @@ def search_similar(
     *,
     distance: int,
 ) -> SimilarSearch:
-    """Embed every photo, search with those that no kept one stands for, lay over, group anew.
+    """Embed every photo, search without members of groups, align the pairs, group again.
 
-    `sides` are the shorter ones, in pixels.
+    `sides` are the shorter sides in pixels.
     """
     start = time.perf_counter()
     embeddings = _embed(paths, sides)
@@ -89,9 +89,9 @@ def search_similar(
         groups=_group(candidates, groups, found, distance),
         embedding_seconds=embedded - start,
         search_seconds=searched - embedded,
-        looked_at=len(pairs) + len(more),
+        aligned=len(pairs) + len(more),
         found=len(found),
-        looking_seconds=time.perf_counter() - searched,
+        alignment_seconds=time.perf_counter() - searched,
     )
 
 
@@ -126,7 +126,7 @@ def _look_closer(
 def _group(
     candidates: dict[int, Candidate], groups: list[Grouping], found: list[SimilarPair], distance: int
 ) -> list[Grouping]:
-    """As a job does where nobody has decided anything yet: open groups that hang together are cut anew."""
+    """Group like a job without decisions of people: connected open groups are grouped again."""
     similar: dict[int, dict[int, float]] = {}
     for pair in found:
         similar.setdefault(pair.first_id, {})[pair.second_id] = pair.cosine

@@ -1,4 +1,4 @@
-"""Search 100,000 embeddings for 10,000 new photos: Maskloop's products and faiss, each in a process."""
+"""Search 100,000 embeddings for 10,000 new photos: Maskloop and faiss, each in a separate process."""
 
 import json
 import subprocess
@@ -17,8 +17,8 @@ LIBRARY, NEW = 100_000, 10_000
 _AT_ONCE = 500
 
 
-def made_photos() -> EmbeddedPhotos:
-    """Photos with drawn embeddings; half of the last ones are disturbed copies of earlier ones."""
+def random_photos() -> EmbeddedPhotos:
+    """Photos with random embeddings; half of the last `NEW` are noisy copies of earlier ones."""
     rng = np.random.default_rng(4)
     vectors = rng.integers(-127, 127, (LIBRARY, NUMBERS), np.int8, endpoint=True)
     copies = LIBRARY - NEW + np.arange(NEW // 2)
@@ -28,7 +28,7 @@ def made_photos() -> EmbeddedPhotos:
 
 
 def vectors_table() -> str:
-    """Run the contenders and lay their figures out."""
+    """Run all programs; returns their results as a Markdown table."""
     lines = [
         f"\n| {NEW:,} new among {LIBRARY:,} embeddings | search s | memory MB | copies found |",
         "|---|---|---|---|",
@@ -74,8 +74,8 @@ CONTENDERS: dict[str, Callable[[EmbeddedPhotos], int]] = {
 
 
 def main() -> int:
-    """Run one contender: seconds, MB above what the photos themselves take, copies found."""
-    photos = made_photos()
+    """Run one program; prints seconds, MB above the photos' own memory, and copies found."""
+    photos = random_photos()
     Path("/proc/self/clear_refs").write_text("5")  # Forget the peak that drawing the photos had.
     before = _peak_megabytes()
     start = time.perf_counter()
@@ -86,7 +86,7 @@ def main() -> int:
 
 
 def _peak_megabytes() -> float:
-    """Most memory that this process had so far."""
+    """Peak memory of this process."""
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
 

@@ -1,4 +1,4 @@
-"""Near-duplicates of real photos, as the web makes them, beside photos that only look alike."""
+"""Make near-duplicates of real photos, as found on the web, and add different photos that look similar."""
 
 import io
 import random
@@ -62,7 +62,7 @@ def _boxed(image: Image.Image, across: float, down: float) -> bytes:
     return _jpeg(sheet)
 
 
-#: Size and compression: what a duplicate search must find.
+#: Changes of size and compression, which a duplicate search must find.
 TWINS: dict[str, Change] = {
     "size x0.3": partial(_resized, factor=0.3),
     "size x0.3, nearest": partial(_resized, factor=0.3, filter_=Image.Resampling.NEAREST),
@@ -76,7 +76,7 @@ TWINS: dict[str, Change] = {
     "quality 30": partial(_recompressed, quality=30),
     "quality 10": partial(_recompressed, quality=10),
 }
-#: What changes the picture itself.
+#: Changes of the picture itself.
 EDITS: dict[str, Change] = {
     "grey": _grey,
     "crop 2%": partial(_cropped, share=0.02),
@@ -94,15 +94,15 @@ EDITS: dict[str, Change] = {
 }
 CHANGES = TWINS | EDITS
 
-#: A file's name is `<origin>--<change>.jpg`; this stands where nothing was changed.
+#: A file's name is `<origin>--<change>.jpg`; this is the change of an unchanged photo.
 UNCHANGED = "original"
 _ENDINGS = (".jpg", ".jpeg", ".png")
 
 
 def make_folder(data: Path, folder: Path, *, photos: int, changed: int) -> None:
-    """Fill a folder with `photos` files: `changed` photos in every change, and others that look alike.
+    """Fill a folder with `photos` files: `changed` photos with every change, and other photos.
 
-    The others are first the remaining photos, portraits of one layout and clothes of one layout, then crops.
+    The others are the remaining photos, then portraits and clothes of the same layout each, then crops.
     """
     folder.mkdir(parents=True, exist_ok=True)
     originals = sorted((data / "photos" / "images").iterdir())
@@ -119,12 +119,12 @@ def make_folder(data: Path, folder: Path, *, photos: int, changed: int) -> None:
 
 
 def origin_of(name: str) -> int:
-    """The number of the photo that a file was made from."""
+    """Number of the photo from which a file was made."""
     return int(name.split("--")[0])
 
 
 def change_of(name: str) -> str:
-    """What was done to it."""
+    """Name of the change."""
     return name.split("--")[1].rsplit(".", 1)[0]
 
 

@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from benchmarks.near_duplicates import CHANGES, TWINS, UNCHANGED, change_of, origin_of
 
-#: Correlation, over small shifts, above which two of the originals themselves show one picture: the data has
-#: copies of its own, so such pairs count neither as right nor as wrong. Found by looking at 400 of them.
+#: Correlation, over small shifts, above which two originals show the same picture. The data contains copies;
+#: such pairs count neither as right nor as wrong. The value was chosen by checking 400 pairs by eye.
 _SAME_PICTURE = 0.93
 _SIDE = 128
 _SHIFT = 8
-#: The data has crops of its own photos too: how much smaller one may lie in the other.
+#: The data contains crops too: relative sizes at which one photo is searched in another.
 _SHARES = tuple(1.04**-step for step in range(24))
 
 Pair = tuple[str, str]
 
 
 class Judge:
-    """Says of pairs of files whether they show one picture."""
+    """Decides whether two files show the same picture."""
 
     def __init__(self, folder: Path) -> None:
         self._paths = {
@@ -34,7 +34,7 @@ class Judge:
         self._same = cache(self._correlate)
 
     def is_right(self, pair: Pair) -> bool | None:
-        """None where the two originals are copies of each other by themselves."""
+        """Whether both files come from one original; None if their originals show the same picture."""
         first, second = sorted(map(origin_of, pair))
         if first == second:
             return True
@@ -54,7 +54,7 @@ class Judge:
         return max(_correlate_part(part, whole) for part, whole in (pictures, pictures[::-1]))
 
     def _read_shaped(self, origin: int) -> NDArray[np.float32]:
-        """The longer side at `_SIDE`."""
+        """Grey picture with a longer side of `_SIDE` pixels."""
         grey = cv2.imread(str(self._paths[origin]), cv2.IMREAD_GRAYSCALE)
         assert grey is not None
         scale = _SIDE / max(grey.shape)
@@ -62,7 +62,7 @@ class Judge:
 
 
 def _correlate_part(part: NDArray[np.float32], whole: NDArray[np.float32]) -> float:
-    """Of one picture with another that it may be a part of, as it is or mirrored, over sizes and places."""
+    """Best correlation of one picture with any part of another, mirrored or not, over all sizes."""
     best = -1.0
     for share in _SHARES:
         small = cv2.resize(part, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)[2:-2, 2:-2]
@@ -73,7 +73,7 @@ def _correlate_part(part: NDArray[np.float32], whole: NDArray[np.float32]) -> fl
 
 
 def recall_by_change(pairs: Iterable[Pair], folder: Path) -> dict[str, float]:
-    """The share of changed photos that were found to be their original's."""
+    """Share of the changed photos that were grouped with their original, by change."""
     found = Counter(
         change_of(other)
         for pair in pairs
@@ -85,7 +85,7 @@ def recall_by_change(pairs: Iterable[Pair], folder: Path) -> dict[str, float]:
 
 
 def precision(pairs: Iterable[Pair], judge: Judge, *, twins_only: bool) -> tuple[float, int]:
-    """The share of right pairs, and how many were wrong; of size and compression twins alone if asked."""
+    """Share of right pairs, number of wrong ones; `twins_only`: changes of size and compression only."""
     wanted = {UNCHANGED, *TWINS} if twins_only else {UNCHANGED, *CHANGES}
     verdicts = Counter(
         judge.is_right(pair)

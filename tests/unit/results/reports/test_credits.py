@@ -88,7 +88,7 @@ def test_the_source_that_tells_a_licence_is_named_everywhere(
     table = pq.read_table(tmp_path / "photos.parquet").to_pylist()
     assert {row["attribution"] for row in table} == {_LINE, None}
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert _LINE in page and "none told" in page
+    assert _LINE in page and "unknown" in page
     with ZipFile(tmp_path / "annotated.zip") as archive, archive.open("attributions.csv") as file:
         credits = list(csv.DictReader(TextIOWrapper(file, "utf-8")))
     assert {row["photo"]: row["licence"] for row in credits}["doubt.jpg"] == "CC BY 2.0"

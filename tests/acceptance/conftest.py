@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS
 from tests.acceptance.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,3 +47,12 @@ def service(tmp_path: Path, weights: Path, four_hundred: Path) -> Iterator[Calla
         if one.process is not None and one.process.poll() is None:
             one.stop()
         one.db.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A headless Chromium for the tests of a file."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield launched
+        launched.close()

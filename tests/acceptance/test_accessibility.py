@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
@@ -16,7 +16,7 @@ from core.predict.job_kind import PREDICT
 from core.review.store import add_flag, set_gold
 from core.settings import Settings
 from models import Face, Job, JobState, Label, Overlap, Schedule
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
+from tests.acceptance.live_pages import Site, press, running_site, visiting
 from tests.axe import NoAxe, axe_script
 from tests.conftest import need
 from tests.duplicate_rows import add_group
@@ -57,14 +57,6 @@ def axe() -> str:
     except NoAxe as reason:
         need(False, str(reason))
         raise
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

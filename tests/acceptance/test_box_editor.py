@@ -5,28 +5,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from core.boxes.change import BoxChange
 from core.boxes.store import apply_change
 from core.database import read_clock
 from models import BoxState, Extraction, Face, Photo
 from tests.acceptance.box_page import PHOTO_ID, BoxPage
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
+from tests.acceptance.live_pages import Site, press, running_site, visiting
 from tests.acceptance.service import wait_until
 from tests.unit.web.finished_job import add_finished_job
 
 pytestmark = pytest.mark.browser
 
 _FOUND = (200, 100, 320, 250)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

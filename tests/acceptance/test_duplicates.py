@@ -6,27 +6,19 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from core.database import read_clock
 from core.dedup.similar import SimilarPair
 from core.dedup.store import group_similar
 from core.library.fingerprints.photo_hashes import NEAR_DISTANCE
 from models import Photo, Source, SourceKind
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
+from tests.acceptance.live_pages import Site, press, running_site, visiting
 from tests.unit.dedup.rows import DETAIL, add_job, group, groups, hidden
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def add_photo(site: Site, picture: Image.Image, *, flips: int) -> None:

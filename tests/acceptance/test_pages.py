@@ -5,25 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from models import Job, JobState, UploadFile
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, Visitor, press, running_site, visiting
+from tests.acceptance.live_pages import Site, Visitor, press, running_site, visiting
 from tests.unit.web.finished_job import add_finished_job
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 _PAGES = ("/", "/jobs/new", "/jobs/1", "/jobs/1/results", "/jobs/1/results?show=failed", "/jobs/1/results/1",
           "/jobs/1/results/5", "/boxes", "/boxes/photos/2", "/account")  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

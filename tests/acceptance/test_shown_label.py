@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from core.labels.shown_label import shown_label
 from models import Label
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS
 
 _SCRIPT = Path(__file__).resolve().parents[2] / "web" / "static" / "js" / "labels.js"
 _THRESHOLDS = (0.0, 0.5, 0.6, 1.0)
@@ -26,13 +25,11 @@ _ASK = """async ([source, cases]) => {
 }"""
 
 
-def test_the_page_shows_the_label_that_reports_show(chromium: str) -> None:
+def test_the_page_shows_the_label_that_reports_show(browser: Browser) -> None:
     rows = [dict(zip((label.value for label in Label), row, strict=True)) for row in _ROWS]
     cases: list[Any] = [[row, threshold] for row in rows for threshold in _THRESHOLDS]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        shown = browser.new_page().evaluate(_ASK, [_SCRIPT.read_text(), cases])
-        browser.close()
+    with browser.new_page() as page:
+        shown = page.evaluate(_ASK, [_SCRIPT.read_text(), cases])
     likeliest = [(max(row, key=lambda name: row[name]), threshold) for row, threshold in cases]
     expected = [
         shown_label(Label(name), row[name], threshold)

@@ -4,22 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from models import Batch, TrainingStage
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
+from tests.acceptance.live_pages import Site, press, running_site, visiting
 from tests.unit.web.running_training import add_epoch, add_running_training
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from core.datasets.importing.job_kind import IMPORT
@@ -12,7 +12,7 @@ from core.datasets.store import pin_golden
 from core.evaluation.store import evaluate_version
 from core.versions.queries import read_champion
 from models import Decision, Face, Job, Label, Split, UploadFile
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site, press, running_site, visiting
+from tests.acceptance.live_pages import Site, press, running_site, visiting
 from tests.labelled import add_labelled, faces_of, freeze_now, predict
 from tests.labelled_set import make_set
 
@@ -23,14 +23,6 @@ pytestmark = pytest.mark.browser
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_site(tmp_path_factory.mktemp("wrong")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Cameras beside a running job: frames a second, delays, and what the job loses by them.
+"""Cameras beside a running job: frames per second, delays, and the effect on the job.
 
 Starts the whole service on a scratch folder, opens cameras through the web server as a browser does, and
 runs the same number of photos through a job without cameras and with them.
@@ -38,7 +38,7 @@ class Service:
 
     @property
     def address(self) -> str:
-        """Where browsers find it."""
+        """The address of the web server."""
         return f"http://127.0.0.1:{self.settings.port}"
 
     def new_link(self) -> str:
@@ -47,7 +47,7 @@ class Service:
             return f"{self.address}/sign-in/{new_sign_in_link(session)}"
 
     def processor_seconds(self, word: str) -> float:
-        """Processor time so far of the launcher's part whose command holds `word`, with its children."""
+        """CPU time so far of the launcher's part whose command contains `word`, with its children."""
         part = next(child for child in self.launcher.children() if word in " ".join(child.cmdline()))
         times = [one.cpu_times() for one in (part, *part.children(recursive=True))]
         return sum(spent.user + spent.system for spent in times)
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def measure(service: Service, scratch: Path, given: argparse.Namespace) -> Iterator[str]:
-    """Lines of the table, as they come to be known."""
+    """Lines of the table, as they are measured."""
     cookie = sign_in(service.new_link())
     folders = [
         make_photos(scratch / name, given.photos, seed) for seed, name in enumerate(("alone", "beside"))
@@ -104,7 +104,7 @@ async def _drive(
 async def drive_beside_job(
     service: Service, cookie: str, count: int, folder: Path
 ) -> tuple[float, list[Drive]]:
-    """The job's rate while cameras run, and what they got."""
+    """The job's rate while cameras run, and their results."""
     stop = asyncio.Event()
     cameras = asyncio.create_task(_drive(service, cookie, count, until=stop))
     await asyncio.sleep(1)
@@ -114,7 +114,7 @@ async def drive_beside_job(
 
 
 def _run_job(service: Service, folder: Path) -> float:
-    """Photos a second of a whole job."""
+    """Photos per second of a whole job."""
     with service.database.write() as session:
         owner = session.query(Account.id).scalar()
         options = PredictOptions(folder=str(folder))

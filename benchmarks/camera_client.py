@@ -15,16 +15,16 @@ from websockets.asyncio.client import connect
 
 @dataclass(frozen=True, kw_only=True)
 class Drive:
-    """What one camera got."""
+    """The measurements of one camera."""
 
-    #: Seconds from handing a frame over to its answer.
+    #: Seconds from sending a frame to its answer.
     delays: tuple[float, ...]
-    #: Frames a second.
+    #: Frames per second.
     rate: float
 
 
 def sign_in(link: str) -> str:
-    """Use a one-time link up; the cookies as a header's value."""
+    """Use a one-time link; returns the value of the Cookie header."""
     jar = CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     page = opener.open(link).read().decode()
@@ -37,7 +37,7 @@ def sign_in(link: str) -> str:
 async def drive_camera(
     address: str, cookie: str, frames: Sequence[bytes], start: int, stop: asyncio.Event
 ) -> Drive:
-    """Send frames, each when its turn has come, until `stop`; every camera begins with another one."""
+    """Send frames, each at its turn, until `stop`; each camera starts with another frame."""
     delays: list[float] = []
     target = f"{address.replace('http', 'ws', 1)}/camera/connection"
     headers = {"Cookie": cookie}
@@ -45,7 +45,7 @@ async def drive_camera(
         began = time.monotonic()
         while not stop.is_set():
             sent = time.monotonic()
-            # The same person for a while, then the next.
+            # One person for a while, then the next.
             frame = frames[(start * 7 + len(delays) // 10) % len(frames)]
             await camera.send(len(delays).to_bytes(4, "big") + frame)
             answer = json.loads(await camera.recv())

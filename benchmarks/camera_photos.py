@@ -1,4 +1,4 @@
-"""Frames and photos that the camera benchmark works on, made from the samples."""
+"""Frames and photos of the camera benchmark, made from the samples."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -19,7 +19,7 @@ def make_frames() -> list[bytes]:
 
 
 def make_photos(folder: Path, count: int, seed: int) -> Path:
-    """So many different photos with one face each; no two calls with other seeds share one."""
+    """Different photos with one face each; calls with different seeds share none."""
     folder.mkdir(parents=True)
     face = Image.open(BytesIO(next(_single_people()).data)).convert("RGB").resize((240, 240))
     for number in range(count):

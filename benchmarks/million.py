@@ -30,7 +30,7 @@ from models import Base
 from workers.engine import run_claim
 from workers.predict import list_photos
 
-#: A file system allows some tens of thousands of names for one file.
+#: File systems allow some tens of thousands of names per file.
 _NAMES_A_FILE = 30_000
 _NAMES_A_FOLDER = 10_000
 
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def measure(folder: Path, photos: int, database: str) -> None:
-    """List `photos` names and time the job's life."""
+    """List `photos` names and time the steps of the job."""
     settings = Settings(data=folder / "data", database_url=database, allowed_roots=str(folder))
     settings.data.mkdir()
     _timed(f"make {photos:,} file names", lambda: make_names(folder / "photos", photos))
@@ -72,7 +72,7 @@ def measure(folder: Path, photos: int, database: str) -> None:
 
 
 def make_names(folder: Path, count: int) -> None:
-    """`count` names of small files in sub-folders."""
+    """Create `count` names of small files in sub-folders."""
     for number in range(count):
         place = folder / f"{number // _NAMES_A_FOLDER:05}"
         if number % _NAMES_A_FOLDER == 0:

@@ -1,4 +1,4 @@
-"""Rows a second and peak memory of every tabular report of a made-up job: python -m benchmarks.reports."""
+"""Rows per second and peak memory of the reports of a synthetic job: python -m benchmarks.reports."""
 
 import argparse
 import subprocess
@@ -36,7 +36,7 @@ from models import (
 _FORMATS = [fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP]
 _SLICE = 5000
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
-#: Every fiftieth file cannot be read; of the others, by position, so many faces.
+#: Every fiftieth file cannot be read; the others have these numbers of faces, by position.
 _FAILED_EVERY = 50
 _FACES = (1, 2, 0, 3, 1, 5, 1, 2)
 _PROBABILITIES = (
@@ -49,7 +49,7 @@ _PROBABILITIES = (
 
 @dataclass(frozen=True, kw_only=True)
 class MadeFace:
-    """A face of the made-up job; ids count from 1 over the whole job."""
+    """A face of the synthetic job; ids count from 1 over the whole job."""
 
     id: int
     photo_id: int
@@ -62,7 +62,7 @@ class MadeFace:
 
 
 def main() -> None:
-    """Make the job, write each format in a process of its own, print a table."""
+    """Create the job, write each format in its own process, print a table."""
     options = _options()
     if options.write:
         _write_one(Path(options.folder), ReportFormat(options.write))

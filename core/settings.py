@@ -34,15 +34,16 @@ class Settings(BaseSettings):
         "", repr=False, description="SQLAlchemy address; empty means SQLite in the data folder."
     )
     broker_url: str = Field(
-        "", repr=False, description="Redis or Valkey address; empty means an own Valkey in the data folder."
+        "",
+        repr=False,
+        description="Redis or Valkey address; empty means an embedded Valkey in the data folder.",
     )
     host: str = Field(
-        "127.0.0.1", description="Address the web server binds; any other than loopback needs a password."
+        "127.0.0.1",
+        description="Address of the web server; any other than loopback needs a password.",
     )
     port: int = Field(8765, ge=1, le=65535, description="Port of the web server, 1 to 65535.")
-    allowed_hosts: str = Field(
-        "", description="Further host names a browser may ask for, separated by commas."
-    )
+    allowed_hosts: str = Field("", description="Further host names of the service, separated by commas.")
     allowed_roots: str = Field(
         "~", description="Folders below which jobs may read photos, separated by colons."
     )
@@ -53,24 +54,27 @@ class Settings(BaseSettings):
         "", repr=False, description="Sets the owner's password at start; needed to bind beyond loopback."
     )
     secure_cookies: bool = Field(
-        False, description="Send cookies over HTTPS alone; set it behind a TLS proxy."
+        False, description="Send cookies only over HTTPS; set it behind a TLS proxy."
     )
     workers: int = Field(2, ge=1, le=64, description="Prediction worker processes, 1 to 64.")
     batch_photos: int = Field(32, ge=1, le=1000, description="Photos in a batch, 1 to 1000.")
     lease_seconds: float = Field(
-        20.0, ge=1, le=3600, description="A batch whose worker is silent this long is given to another."
+        20.0,
+        ge=1,
+        le=3600,
+        description="A batch whose lease is not renewed for this long is retried.",
     )
     stuck_seconds: float = Field(
-        300.0, ge=1, le=86400, description="A worker that is at one photo for this long is ended."
+        300.0, ge=1, le=86400, description="A worker that spends this long on one photo is killed."
     )
     tick_seconds: float = Field(
-        2.0, ge=0.1, le=60, description="Pause between two looks after leases and wake-ups."
+        2.0, ge=0.1, le=60, description="Pause between two checks of leases, schedules and wake-ups."
     )
     max_attempts: int = Field(
-        3, ge=1, le=20, description="Tries of a batch before it is split or quarantined."
+        3, ge=1, le=20, description="Attempts of a batch before it is split or quarantined."
     )
     stall_seconds: float = Field(
-        20.0, ge=1, le=3600, description="Waiting work that nobody claims for this long is shown as stalled."
+        20.0, ge=1, le=3600, description="Waiting work that is not claimed for this long is shown as stalled."
     )
     max_photo_bytes: int = Field(
         200 * 2**20, ge=1024, le=2**34, description="Largest photo file that is read."
@@ -79,7 +83,7 @@ class Settings(BaseSettings):
         20 * 2**30, ge=1024, le=2**44, description="Largest upload, all files of a job together."
     )
     min_free_bytes: int = Field(
-        256 * 2**20, ge=0, le=2**44, description="Jobs fail with disk_full rather than leave less than this."
+        256 * 2**20, ge=0, le=2**44, description="Free space to keep: below it, jobs fail with disk_full."
     )
     gate_margin: float = Field(
         0.01,
@@ -88,32 +92,30 @@ class Settings(BaseSettings):
         description="How far the F1 of a label may fall for a version to pass the gate, 0 to 0.2.",
     )
     crawl_contact: str = Field(
-        "", description="Address or e-mail that crawls give to the servers they ask, in the user agent."
+        "", description="Web address or e-mail of a contact, which crawls send in the user agent."
     )
     crawl_host_connections: int = Field(
-        2, ge=1, le=16, description="Requests to one host at the same time, all workers together, 1 to 16."
+        2, ge=1, le=16, description="Concurrent requests to one host by all workers together, 1 to 16."
     )
     crawl_host_rate: float = Field(
-        4.0, ge=0.01, le=1000, description="Requests to one host a second, all workers together."
+        4.0, ge=0.01, le=1000, description="Requests per second to one host by all workers together."
     )
     crawl_max_bytes: int = Field(
-        40 * 2**20, ge=1024, le=2**34, description="Largest file that a crawl takes from the web."
+        40 * 2**20, ge=1024, le=2**34, description="Largest file that a crawl downloads."
     )
     crawl_max_pixels: int = Field(
-        100_000_000, ge=1024, le=200_000_000, description="Most pixels of a picture that a crawl takes."
+        100_000_000, ge=1024, le=200_000_000, description="Most pixels of a picture that a crawl stores."
     )
     crawl_allowed_hosts: str = Field(
-        "", description="Hosts that crawls may ask though they lie in a private network, separated by commas."
+        "", description="Hosts in private networks that crawls may contact, separated by commas."
     )
-    flickr_key: str = Field(
-        "", repr=False, description="Key of Flickr's interface; crawls of Flickr need it."
-    )
+    flickr_key: str = Field("", repr=False, description="API key of Flickr, for crawls of Flickr.")
     live_share: float = Field(
-        0.5, ge=0.05, le=1, description="Part of one processor that the cameras may take together, 0.05 to 1."
+        0.5, ge=0.05, le=1, description="Share of one processor that all cameras together may use, 0.05 to 1."
     )
-    live_cameras: int = Field(8, ge=1, le=32, description="Cameras that may be open at once, 1 to 32.")
+    live_cameras: int = Field(8, ge=1, le=32, description="Most cameras open at once, 1 to 32.")
     log_format: Literal["text", "json"] = Field(
-        "text", description="text for a person, json for a collector."
+        "text", description="text for people, json for log collectors."
     )
 
     def __init__(self, **given: Any) -> None:

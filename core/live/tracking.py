@@ -137,15 +137,18 @@ def _labelled(
 ) -> list[Track]:
     """The tracks with new probabilities for the faces that were classified in this frame."""
     turns = sorted(range(len(tracks)), key=lambda at: tracks[at].classified_at)[:MOST_LABELLED]
-    said = dict(zip(turns, classify([faces[at] for at in turns]), strict=True)) if turns else {}
-    return [_with_word(track, said[at], now) if at in said else track for at, track in enumerate(tracks)]
+    classified = dict(zip(turns, classify([faces[at] for at in turns]), strict=True)) if turns else {}
+    return [
+        _update_probabilities(track, classified[at], now) if at in classified else track
+        for at, track in enumerate(tracks)
+    ]
 
 
-def _with_word(track: Track, said: Probabilities, now: float) -> Track:
+def _update_probabilities(track: Track, classified: Probabilities, now: float) -> Track:
     classifications = track.classifications + 1
     weight = 1 / min(classifications, MEAN_FRAMES)
     first, second, third, fourth = (
-        mean + weight * (value - mean) for mean, value in zip(track.probabilities, said, strict=True)
+        mean + weight * (value - mean) for mean, value in zip(track.probabilities, classified, strict=True)
     )
     return replace(
         track,

@@ -55,7 +55,7 @@ _MESSAGES = {
     "file_gone": "The file is no longer there.",
     "file_is_not_regular": "This is a device, pipe or socket, not a file.",
     "file_unreadable": "The service may not read this file.",
-    "folder_unreadable": "The service may not look into this folder.",
+    "folder_unreadable": "The service may not read this folder.",
     "not_an_archive": "The file is no zip archive, whatever its name says.",
     "symlink_outside_root": "The link leads out of the folder and is not followed.",
 }

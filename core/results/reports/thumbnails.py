@@ -45,7 +45,7 @@ def make_thumbnails(photos: list[PhotoRow], open_bytes: OpenBytes | None) -> lis
 def _thumbnail(photo: PhotoRow, open_bytes: OpenBytes | None, budget: int) -> Thumbnail:
     face = min(photo.faces, key=lambda face: face.score)
     if open_bytes is None:
-        return Thumbnail(photo=photo, face=face, data="", reason="Pictures were not asked for.")
+        return Thumbnail(photo=photo, face=face, data="", reason="Pictures were not requested.")
     try:
         jpeg = draw_region(open_bytes(photo), photo, face)
     except InputError as error:

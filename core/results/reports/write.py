@@ -87,11 +87,11 @@ def _counted(
     rows: Iterator[PhotoRow], summary: Summary, progress: Callable[[int], None]
 ) -> Iterator[PhotoRow]:
     """Count the rows while they are read, and report progress."""
-    told = time.monotonic()
+    reported_at = time.monotonic()
     for row in rows:
         summary.add(row)
         yield row
-        if summary.photos % SLICE_PHOTOS == 0 or time.monotonic() - told >= _PROGRESS_SECONDS:
+        if summary.photos % SLICE_PHOTOS == 0 or time.monotonic() - reported_at >= _PROGRESS_SECONDS:
             progress(summary.photos)
-            told = time.monotonic()
+            reported_at = time.monotonic()
     progress(summary.photos)

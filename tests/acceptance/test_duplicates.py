@@ -1,4 +1,4 @@
-"""The duplicate pages in a real browser: the difference is drawn, and everything goes by keyboard."""
+"""The duplicate pages in a real browser: the difference is drawn, and every action works by keyboard."""
 
 import hashlib
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-def test_two_groups_are_looked_at_by_keyboard(browser: Browser, site: Site) -> None:
+def test_two_groups_are_reviewed_by_keyboard(browser: Browser, site: Site) -> None:
     assert groups(site.database) == {1: {2, 3}, 4: {5}}
     with visiting(browser, site) as visitor:
         page = visitor.page

@@ -116,7 +116,7 @@ def test_photos_are_hashed_from_the_decode_that_detection_makes(
     assert face is not None and face.blur and face.brightness and face.phash and face.dhash
 
 
-def test_photos_of_before_are_hashed_reduced_and_looked_at_closer_where_they_have_twins(
+def test_older_photos_are_hashed_reduced_and_at_full_scale_if_they_have_twins(
     db: Database, ready: Settings, folder: Path
 ) -> None:
     predict(db, ready, folder)
@@ -194,7 +194,7 @@ def test_killed_and_cancelled_batches_leave_each_photo_once(
     assert states == {BatchState.DONE}
 
 
-def test_a_cancelled_job_goes_on_by_retry(db: Database, ready: Settings, folder: Path) -> None:
+def test_a_cancelled_job_continues_by_retry(db: Database, ready: Settings, folder: Path) -> None:
     predict(db, ready, folder)
     finish(db, ready)
     job_id = request_duplicates(db)

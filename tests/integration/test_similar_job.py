@@ -1,4 +1,4 @@
-"""Duplicate jobs that look for similar photos too, over real files, on both databases, with kills between."""
+"""Duplicate jobs with similar photos, over real files, on both databases, with kills in between."""
 
 from pathlib import Path
 
@@ -134,10 +134,10 @@ def test_a_photo_without_hashes_gets_both_and_a_damaged_one_fails_alone(
 
 
 class Killed(BaseException):
-    """As sudden as a kill."""
+    """Simulates a kill."""
 
 
-def test_kills_at_every_batch_and_within_the_comparison_cost_nothing(
+def test_kills_at_every_batch_and_within_the_comparison_lose_no_work(
     db: Database, library: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(similar, "_AT_ONCE", 2)
@@ -182,7 +182,7 @@ def _kill_in_second_transaction(
 
 
 def _expire(db: Database) -> None:
-    """What the tick does once the worker of every claimed batch was killed."""
+    """Expire all leases, as after a kill of every worker."""
     with db.write() as session:
         session.execute(update(Batch).values(lease_until=Batch.claimed_at))
         return_expired(session, max_attempts=5)

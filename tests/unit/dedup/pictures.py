@@ -1,4 +1,4 @@
-"""A portrait and what the web makes of it."""
+"""A portrait and typical copies of it."""
 
 from io import BytesIO
 from pathlib import Path
@@ -10,30 +10,30 @@ _SAMPLE = Path(__file__).resolve().parents[3] / "core" / "samples" / "astronaut.
 
 
 def portrait() -> Image.Image:
-    """512 pixels a side or so."""
+    """A portrait of about 512 pixels a side."""
     with Image.open(_SAMPLE) as image:
         return image.convert("RGB")
 
 
 def cropped(image: Image.Image, share: float) -> Image.Image:
-    """Less so much of both sides, all of it at the right and the bottom."""
+    """Crop this share of width and height, at the right and at the bottom."""
     return image.crop((0, 0, round(image.width * (1 - share)), round(image.height * (1 - share))))
 
 
 def letterboxed(image: Image.Image) -> Image.Image:
-    """With black bars above and below."""
+    """Add black bars above and below."""
     sheet = Image.new("RGB", (image.width, round(image.height * 1.3)))
     sheet.paste(image, (0, (sheet.height - image.height) // 2))
     return sheet
 
 
 def mirrored(image: Image.Image) -> Image.Image:
-    """Left to right."""
+    """Mirror horizontally."""
     return image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
 
 
 def marked(image: Image.Image) -> Image.Image:
-    """With solid letters across its lower part."""
+    """Draw solid letters across the lower part."""
     copy = image.copy()
     height = round(image.height * 0.06)
     for left in range(0, image.width, 2 * height):
@@ -43,7 +43,7 @@ def marked(image: Image.Image) -> Image.Image:
 
 
 def other_person(image: Image.Image, share: float = 0.7) -> Image.Image:
-    """The same frame and background, but something else in so much of both sides, in the middle."""
+    """Replace this share of width and height in the middle by something else."""
     rng = np.random.default_rng(3)
     noise = Image.fromarray(rng.integers(0, 255, (24, 24, 3), np.uint8))
     copy = image.copy()

@@ -1,4 +1,4 @@
-"""Photos that tests of duplicates begin with."""
+"""Rows of photos and jobs for the tests of duplicates."""
 
 from sqlalchemy import insert, select
 
@@ -14,7 +14,7 @@ DETAIL = 0x5555_5555_5555_5555
 
 
 def add_photos(db: Database, *flips: int, first: int = 1, **columns: object) -> None:
-    """Photos with ids from `first` on, whose pHash differs from a plain one's by the lowest `flips` bits."""
+    """Add photos with ids from `first`, whose pHash has the lowest `flips` bits of `DETAIL` flipped."""
     with db.write() as session:
         now = read_clock(session)
         session.execute(
@@ -38,7 +38,7 @@ def add_photos(db: Database, *flips: int, first: int = 1, **columns: object) -> 
 
 
 def add_job(db: Database) -> int:
-    """A duplicate job that nothing is done for."""
+    """A running duplicate job without batches."""
     with db.write() as session:
         job = Job(
             kind=DEDUP.name,
@@ -54,7 +54,7 @@ def add_job(db: Database) -> int:
 
 
 def group(db: Database, job_id: int) -> int:
-    """Do what a job's GROUP batch does; how many photos were new."""
+    """Group like a job's GROUP batch; returns the number of new photos."""
     with db.read() as session:
         photos, is_new = read_library(session)
         new = photos.take(is_new)
@@ -65,7 +65,7 @@ def group(db: Database, job_id: int) -> int:
 
 
 def groups(db: Database) -> dict[int, set[int]]:
-    """The other photos of each group by its kept photo."""
+    """Other photos of each group, by the kept photo."""
     with db.read() as session:
         heads = dict(session.execute(select(DuplicateGroup.id, DuplicateGroup.kept_photo_id)).all())
         found: dict[int, set[int]] = {kept: set() for kept in heads.values()}
@@ -83,7 +83,7 @@ def hidden(db: Database) -> set[int]:
 
 
 def not_same(db: Database) -> set[tuple[int, int]]:
-    """Pairs that were set apart."""
+    """Pairs marked as not the same."""
     with db.read() as session:
         pairs = session.execute(select(NotSame.first_photo_id, NotSame.second_photo_id))
         return {(first, second) for first, second in pairs}

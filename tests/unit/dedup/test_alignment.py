@@ -1,4 +1,4 @@
-"""One photo within another: found whatever was done to it, and not where only the place is the same."""
+"""Alignment accepts modified parts of a photo and rejects other photos of the same place."""
 
 import pytest
 from PIL import Image
@@ -34,17 +34,17 @@ def corners(image: Image.Image) -> Corners:
         letterboxed(cropped(portrait(), 0.15)).resize((250, 320)),
     ],
 )
-def test_a_copy_lies_within_its_original_both_ways_round(copy: Image.Image) -> None:
+def test_a_copy_is_part_of_its_original_in_either_order(copy: Image.Image) -> None:
     assert is_part(corners(portrait()), corners(copy))
     assert is_part(corners(copy), corners(portrait()))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.7])
-def test_another_person_in_the_same_place_does_not(share: float) -> None:
+def test_another_person_in_the_same_place_is_rejected(share: float) -> None:
     assert not is_part(corners(portrait()), corners(other_person(portrait(), share)))
 
 
-def test_two_halves_of_one_picture_do_not_lie_within_each_other() -> None:
+def test_two_overlapping_crops_are_not_part_of_each_other() -> None:
     whole = portrait()
     left = whole.crop((0, 0, round(whole.width * 0.65), whole.height))
     right = whole.crop((round(whole.width * 0.35), 0, whole.width, whole.height))
@@ -55,6 +55,6 @@ def test_two_halves_of_one_picture_do_not_lie_within_each_other() -> None:
 @pytest.mark.parametrize(
     "other", [unrelated(1), Image.new("RGB", (400, 300), "grey"), Image.new("RGB", (3, 900), "red")]
 )
-def test_something_else_does_not(other: Image.Image) -> None:
+def test_another_picture_is_rejected(other: Image.Image) -> None:
     assert not is_part(corners(portrait()), corners(other))
     assert not is_part(corners(other), corners(portrait()))

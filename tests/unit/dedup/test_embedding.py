@@ -1,4 +1,4 @@
-"""Embeddings: copies point the same way, other pictures do not, and a plain sheet has none."""
+"""Embeddings of copies are similar, those of other pictures are not; a picture of one colour has none."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
     return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
-def test_copies_point_the_same_way_and_others_do_not(embedder: PhotoEmbedder) -> None:
+def test_embeddings_of_copies_are_similar_and_others_are_not(embedder: PhotoEmbedder) -> None:
     whole = vector(embedder, portrait())
     assert cosine(whole, vector(embedder, mirrored(portrait()))) > 0.98
     assert cosine(whole, vector(embedder, letterboxed(portrait()))) > 0.9
@@ -33,19 +33,19 @@ def test_copies_point_the_same_way_and_others_do_not(embedder: PhotoEmbedder) ->
     assert cosine(whole, vector(embedder, unrelated(1))) < 0.4
 
 
-def test_a_plain_sheet_has_none(embedder: PhotoEmbedder) -> None:
+def test_a_picture_of_one_colour_has_no_embedding(embedder: PhotoEmbedder) -> None:
     found = embedder.embed(jpeg(Image.new("RGB", (300, 200), (10, 90, 40))), short_side=200)
     assert (found.vector, found.picture) == (None, 1.0)
 
 
-def test_bars_are_no_picture(embedder: PhotoEmbedder) -> None:
+def test_bars_do_not_count_as_picture(embedder: PhotoEmbedder) -> None:
     assert embedder.embed(jpeg(portrait()), short_side=512).picture == 1.0
     boxed = letterboxed(portrait())
     share = 512 * 512 / boxed.width / boxed.height
     assert share - 0.05 < embedder.embed(jpeg(boxed), short_side=512).picture < share
 
 
-def test_bars_are_cut_off_unless_next_to_nothing_would_be_left() -> None:
+def test_bars_are_cropped_unless_too_little_would_remain() -> None:
     picture = np.random.default_rng(1).integers(0, 255, (60, 40, 3), np.uint8)
     boxed = np.pad(picture, ((15, 20), (5, 0), (0, 0)), constant_values=7)
     assert np.array_equal(crop_bars(boxed), picture)
@@ -53,7 +53,7 @@ def test_bars_are_cut_off_unless_next_to_nothing_would_be_left() -> None:
     assert crop_bars(thin).shape == thin.shape
 
 
-def test_the_whitening_makes_directions_vary_alike() -> None:
+def test_whitening_gives_all_directions_similar_variance() -> None:
     rng = np.random.default_rng(2)
     seen = (rng.normal(size=(800, 300)) * np.linspace(5, 0.1, 300) + 3).astype(np.float32)
     made = fit_whitening(seen)
@@ -62,6 +62,6 @@ def test_the_whitening_makes_directions_vary_alike() -> None:
     assert np.abs(made.apply(seen[0])).max() == 127
 
 
-def test_rows_of_another_network_are_told_apart() -> None:
+def test_the_network_key_depends_on_classifier_and_whitening() -> None:
     assert len(network_key()) == 32
     assert load_whitening().matrix.shape[1] == NUMBERS

@@ -1,4 +1,4 @@
-"""The search finds what comparing everything with everything finds."""
+"""The search by hashes gives the same results as brute force."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def photos_with_twins(rng: np.random.Generator) -> HashedPhotos:
 
 
 def all_clusters(photos: HashedPhotos, new: set[int], distance: int) -> set[frozenset[int]]:
-    """New photos and what is near them, joined by brute force."""
+    """Clusters of new photos and photos near them, by brute force."""
     groups: list[set[int]] = []
     for at in range(len(photos)):
         if int(photos.ids[at]) not in new:
@@ -61,7 +61,7 @@ def test_the_index_finds_every_hash_within_the_radius_and_no_other(radius: int) 
     assert len(found) > 20
 
 
-def test_small_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_blocks_give_the_same_results(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     photos = photos_with_twins(rng)
     whole = HashedLibrary(photos).clusters(photos, 8)
@@ -73,7 +73,7 @@ def test_small_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("distance", [0, 4, 8, 11])
-def test_clusters_are_those_of_comparing_everything(distance: int) -> None:
+def test_clusters_equal_those_of_brute_force(distance: int) -> None:
     rng = np.random.default_rng(distance)
     photos = photos_with_twins(rng)
     for some in (np.arange(400), np.arange(150, 260), np.array([7])):
@@ -82,14 +82,14 @@ def test_clusters_are_those_of_comparing_everything(distance: int) -> None:
         assert {frozenset(c.tolist()) for c in found} == all_clusters(photos, set(new.ids.tolist()), distance)
 
 
-def test_ten_thousand_photos_of_one_look_cost_no_pairs() -> None:
+def test_ten_thousand_photos_with_equal_hashes_make_no_pairs() -> None:
     one = np.full(10_000, 0x5555_5555_5555_5555, np.uint64)
     photos = HashedPhotos(ids=np.arange(10_000), phash=one, dhash=one)
     (cluster,) = HashedLibrary(photos).clusters(photos, 8)
     assert len(cluster) == 10_000
 
 
-def test_pictures_without_detail_take_no_part() -> None:
+def test_pictures_without_detail_are_left_out() -> None:
     plain = np.array([1 << 63, 1 << 63, 0x5555_5555_5555_5555], np.uint64)
     photos = HashedPhotos(ids=np.arange(3), phash=plain, dhash=np.zeros(3, np.uint64))
     assert has_detail(plain).tolist() == [False, False, True]

@@ -1,4 +1,4 @@
-"""Groups without chains, the best photo kept, whatever order photos come in."""
+"""Groups have no chains and keep the best photo, in any order of arrival."""
 
 import random
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ DETAIL = 0x5555_5555_5555_5555
 def candidate(
     photo_id: int, *, flips: int = 0, pixels: int = 100, size: int = 50, **more: object
 ) -> Candidate:
-    """A photo whose pHash differs from the plain one by its lowest `flips` bits."""
+    """A photo whose pHash has the lowest `flips` bits flipped."""
     values = {"pixel_hash": None, "dhash": 0, **more}
     return Candidate(
         photo_id=photo_id, phash=DETAIL ^ ((1 << flips) - 1), pixels=pixels, bytes=size, **values
@@ -31,7 +31,7 @@ def anew(*candidates: Candidate, not_same: Apart | None = None) -> dict[int, set
     return groups_of(group_anew(candidates, distance=8, not_same=not_same or {}))
 
 
-def test_the_kept_photo_has_most_pixels_then_most_bytes_then_came_first() -> None:
+def test_the_kept_photo_has_most_pixels_then_most_bytes_then_the_lowest_id() -> None:
     assert anew(candidate(1), candidate(2, pixels=101), candidate(3, size=900)) == {2: {1, 3}}
     assert anew(candidate(1), candidate(2, size=51), candidate(3)) == {2: {1, 3}}
     assert anew(candidate(3), candidate(2), candidate(1)) == {1: {2, 3}}
@@ -48,13 +48,13 @@ def test_the_best_of_a_chain_takes_both_sides() -> None:
     assert anew(ends[0], candidate(2, flips=6, pixels=200), ends[1]) == {2: {1, 3}}
 
 
-def test_what_was_set_apart_is_never_in_one_group() -> None:
+def test_photos_marked_as_not_the_same_are_never_in_one_group() -> None:
     photos = [candidate(n, pixels=100 - n) for n in range(1, 5)]
     assert anew(*photos, not_same=apart_from_pairs([(2, 1)])) == {1: {3, 4}}
     assert anew(*photos, not_same=apart_from_pairs([(3, 4)])) == {1: {2, 3}}
 
 
-def test_the_same_pixels_are_told_from_near_ones_and_need_no_detail() -> None:
+def test_equal_pixels_are_distinguished_from_near_ones_and_need_no_detail() -> None:
     plain = [
         Candidate(photo_id=n, phash=0, dhash=0, pixel_hash=pixels, pixels=10, bytes=10)
         for n, pixels in enumerate(["a", "b", "a", None, None])
@@ -87,7 +87,7 @@ def standing(group_id: int, kept_id: int, *others: int, settled: bool = False) -
     )
 
 
-def test_a_better_photo_takes_an_open_group_over_under_the_same_address() -> None:
+def test_a_better_photo_becomes_kept_in_an_open_group_with_the_same_id() -> None:
     photos = [candidate(1), candidate(2), candidate(3, pixels=500)]
     plan = plan_cluster({1, 2, 3}, {3}, surroundings(photos, standing(9, 1, 2)), distance=8)
     ((group_id, grouping),) = plan.groupings
@@ -95,7 +95,7 @@ def test_a_better_photo_takes_an_open_group_over_under_the_same_address() -> Non
     assert plan.dissolved == plan.joinings == ()
 
 
-def test_a_settled_group_keeps_its_photo_and_only_lets_near_ones_join() -> None:
+def test_a_settled_group_keeps_its_photo_and_only_near_ones_join() -> None:
     photos = [candidate(1), candidate(2, flips=6), candidate(3, pixels=900), candidate(4, flips=12)]
     around = surroundings(photos, standing(9, 1, 2, settled=True))
     plan = plan_cluster({1, 2, 3, 4}, {3, 4}, around, distance=8)
@@ -104,13 +104,13 @@ def test_a_settled_group_keeps_its_photo_and_only_lets_near_ones_join() -> None:
     assert plan.groupings == ()
 
 
-def test_a_photo_set_apart_from_one_member_does_not_join() -> None:
+def test_a_photo_not_the_same_as_one_member_does_not_join() -> None:
     photos = [candidate(1), candidate(2), candidate(3)]
     around = surroundings(photos, standing(9, 1, 2, settled=True), not_same=apart_from_pairs([(2, 3)]))
     assert plan_cluster({1, 2, 3}, {3}, around, distance=8).joinings == ()
 
 
-def test_two_open_groups_that_a_better_photo_joins_become_one() -> None:
+def test_a_better_photo_merges_two_open_groups() -> None:
     photos = [candidate(1), candidate(2), candidate(3), candidate(4), candidate(5, pixels=999)]
     around = surroundings(photos, standing(7, 1, 2), standing(8, 3, 4))
     plan = plan_cluster({1, 2, 3, 4, 5}, {5}, around, distance=8)
@@ -119,13 +119,13 @@ def test_two_open_groups_that_a_better_photo_joins_become_one() -> None:
     assert sorted([group_id, *plan.dissolved]) == [7, 8]
 
 
-def test_sets_that_share_an_id_become_one() -> None:
+def test_sets_that_share_an_id_are_joined() -> None:
     joined = join_overlapping([{1, 2}, {3}, {2, 3, 4}, {9}, {8, 9}])
     assert sorted(map(sorted, joined)) == [[1, 2, 3, 4], [8, 9]]
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_whatever_the_order_groups_have_no_chain_and_keep_the_best(seed: int) -> None:
+def test_groups_have_no_chain_and_keep_the_best_in_any_order(seed: int) -> None:
     rng = random.Random(seed)
     photos = {
         n: candidate(n, flips=rng.randrange(0, 30), pixels=rng.randrange(1, 9) * 100, size=rng.randrange(9))

@@ -1,4 +1,4 @@
-"""The search among embeddings: exact, each pair once, and no more of one photo than can be looked at."""
+"""The search by embeddings is exact, finds each pair once, and is limited for each photo."""
 
 import numpy as np
 import pytest
@@ -9,14 +9,14 @@ from core.dedup.similar import MOST_SIMILAR, EmbeddedPhotos, pair_of, pairs_with
 
 
 def made(count: int, *, seed: int = 1) -> EmbeddedPhotos:
-    """Random vectors, of which each tenth is a disturbed copy of the one before it."""
+    """Random vectors, every tenth of which is a noisy copy of the one before it."""
     rng = np.random.default_rng(seed)
     vectors = rng.integers(-100, 100, (count, 32))
     vectors[1::10] = vectors[0::10] + rng.integers(-20, 20, vectors[1::10].shape)
     return EmbeddedPhotos(ids=np.arange(count) * 3 + 1, vectors=vectors.clip(-127, 127).astype(np.int8))
 
 
-def test_it_finds_what_a_plain_product_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_finds_the_same_pairs_as_one_product(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(similar, "_AT_ONCE", 70)
     library = made(300)
     new = library.take(slice(100, 250))
@@ -35,7 +35,7 @@ def test_it_finds_what_a_plain_product_finds(monkeypatch: pytest.MonkeyPatch) ->
         assert pair.cosine == pytest.approx(cosines[places[pair.first_id], places[pair.second_id]], abs=1e-5)
 
 
-def test_of_a_long_burst_only_the_most_similar_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_most_similar_photos_of_a_long_burst_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(similar, "_AT_ONCE", 16)
     rng = np.random.default_rng(2)
     vectors = np.full((100, 32), 90) + np.arange(100)[:, None] * rng.choice([-1, 1], 32) * 0.3
@@ -45,12 +45,12 @@ def test_of_a_long_burst_only_the_most_similar_are_taken(monkeypatch: pytest.Mon
     assert max(pair.second_id for pair in found) <= MOST_SIMILAR + 8
 
 
-def test_an_empty_library_has_none() -> None:
+def test_an_empty_library_has_no_pairs() -> None:
     nothing = made(10).take(slice(0, 0))
     assert similar_pairs(nothing, nothing, 0.5) == []
 
 
-def test_arrays_that_do_not_fit_are_refused() -> None:
+def test_arrays_of_wrong_length_or_dtype_are_refused() -> None:
     with pytest.raises(ValueError, match="lengths"):
         EmbeddedPhotos(ids=np.arange(2), vectors=np.zeros((3, 4), np.int8))
     with pytest.raises(ValueError, match="int8"):
@@ -58,7 +58,7 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
 
 
 def photos(*pixels: int) -> dict[int, Candidate]:
-    """With ids from 1 on and so many pixels."""
+    """Candidates with ids from 1 and these numbers of pixels."""
     return {
         at: Candidate(photo_id=at, phash=0, dhash=0, pixel_hash=None, pixels=count, bytes=1)
         for at, count in enumerate(pixels, 1)

@@ -1,4 +1,4 @@
-"""Groups in both databases: new photos against the library, each compared once."""
+"""Groups in both databases: each new photo is compared with the library once."""
 
 from sqlalchemy import select, update
 
@@ -37,7 +37,7 @@ def test_a_better_photo_becomes_the_kept_one_and_the_group_keeps_its_id(db: Data
     assert (groups(db), only_group(db).id) == ({3: {1, 2}}, before)
 
 
-def test_a_photo_that_joins_an_accepted_group_is_to_be_looked_at(db: Database) -> None:
+def test_a_photo_that_joins_an_accepted_group_opens_it(db: Database) -> None:
     job_id = add_job(db)
     add_photos(db, 0, 8)
     group(db, job_id)
@@ -70,7 +70,7 @@ def test_photos_without_hashes_wait(db: Database) -> None:
     assert group(db, job_id) == 2
 
 
-def test_photos_that_another_job_has_compared_meanwhile_are_passed_over(db: Database) -> None:
+def test_photos_compared_by_another_job_in_the_meantime_are_skipped(db: Database) -> None:
     from core.dedup.store import group_new
 
     job_id = add_job(db)

@@ -1,4 +1,4 @@
-"""Photos that are in a group by their embedding alone, in both databases."""
+"""Photos that are in a group only because they are similar, in both databases."""
 
 from collections.abc import Iterable
 
@@ -40,7 +40,7 @@ def job_id(db: Database) -> int:
 
 
 def join(db: Database, job_id: int, *pairs: tuple[int, int], cosine: float = 0.8) -> None:
-    """What a job writes once one photo of each pair was found within the other."""
+    """Write pairs as a job does after their alignment."""
     found = [SimilarPair(first_id=low, second_id=high, cosine=cosine) for low, high in pairs]
     with db.write() as session:
         group_similar(session, found, {i for pair in pairs for i in pair}, distance=8, job_id=job_id)
@@ -52,7 +52,7 @@ def embed(db: Database, photo_ids: Iterable[int], network: str = "a") -> None:
 
 
 def waiting(db: Database) -> set[int]:
-    """Photos that are still to be compared by their embedding."""
+    """Photos not yet compared by their embedding."""
     with db.read() as session:
         library, is_new = read_embeddings(session, "a")
     return set(library.ids[is_new].tolist())
@@ -67,9 +67,7 @@ def group_id_of(db: Database, photo_id: int) -> int:
     return member(db, photo_id).group_id
 
 
-def test_similar_photos_come_after_all_others_and_are_never_accepted_with_many(
-    db: Database, job_id: int
-) -> None:
+def test_similar_photos_are_listed_last_and_never_accepted_in_bulk(db: Database, job_id: int) -> None:
     add_photos(db, *FAR[:2])
     group(db, job_id)
     join(db, job_id, (1, 2))
@@ -107,7 +105,7 @@ def test_there_are_no_chains(db: Database, job_id: int) -> None:
     assert groups(db) == {1: {2}, 3: {4}}
 
 
-def test_a_better_photo_takes_over_and_what_differs_from_it_is_compared_anew(
+def test_a_better_photo_takes_over_and_members_that_differ_are_compared_again(
     db: Database, job_id: int
 ) -> None:
     add_photos(db, *FAR[:3])
@@ -125,7 +123,7 @@ def test_a_better_photo_takes_over_and_what_differs_from_it_is_compared_anew(
     assert waiting(db) == {3}
 
 
-def test_a_later_job_by_hashes_alone_leaves_them_in(db: Database, job_id: int) -> None:
+def test_a_later_job_by_hashes_alone_keeps_similar_members(db: Database, job_id: int) -> None:
     add_photos(db, 0, 20)
     group(db, job_id)
     join(db, job_id, (1, 2))
@@ -135,7 +133,7 @@ def test_a_later_job_by_hashes_alone_leaves_them_in(db: Database, job_id: int) -
     assert member(db, 2).likeness is Likeness.SIMILAR
 
 
-def test_not_the_same_is_remembered_and_taken_back(db: Database, job_id: int) -> None:
+def test_not_the_same_is_remembered_and_undone(db: Database, job_id: int) -> None:
     add_photos(db, *FAR[:2])
     group(db, job_id)
     join(db, job_id, (1, 2))
@@ -149,7 +147,7 @@ def test_not_the_same_is_remembered_and_taken_back(db: Database, job_id: int) ->
     assert member(db, 2).similarity == 0.4
 
 
-def test_the_similar_one_is_kept_instead(db: Database, job_id: int) -> None:
+def test_a_similar_photo_can_be_kept_instead(db: Database, job_id: int) -> None:
     add_photos(db, *FAR[:3])
     group(db, job_id)
     embed(db, [1, 2, 3])
@@ -159,7 +157,7 @@ def test_the_similar_one_is_kept_instead(db: Database, job_id: int) -> None:
     assert (groups(db), member(db, 1).likeness, waiting(db)) == ({2: {1}}, Likeness.SIMILAR, {3})
 
 
-def test_photos_for_which_a_kept_one_stands_are_not_searched(db: Database, job_id: int) -> None:
+def test_members_of_groups_by_hash_are_not_searched(db: Database, job_id: int) -> None:
     add_photos(db, 0, 4, 30)
     group(db, job_id)
     embed(db, [1, 2, 3])
@@ -169,7 +167,7 @@ def test_photos_for_which_a_kept_one_stands_are_not_searched(db: Database, job_i
     assert waiting(db) == {1, 2, 3}
 
 
-def test_embeddings_of_another_network_are_made_anew(db: Database, job_id: int) -> None:
+def test_embeddings_of_another_network_are_replaced(db: Database, job_id: int) -> None:
     add_photos(db, *FAR[:2])
     embed(db, [1, 2])
     with db.read() as session:
@@ -185,7 +183,7 @@ def test_embeddings_of_another_network_are_made_anew(db: Database, job_id: int) 
         assert read_embeddings(session, "a")[0].ids.tolist() == [2]
 
 
-def test_bars_count_for_nothing_where_the_best_photo_is_chosen(db: Database, job_id: int) -> None:
+def test_bars_do_not_count_when_the_best_photo_is_chosen(db: Database, job_id: int) -> None:
     add_photos(db, *FAR[:2])
     add_photos(db, 40, first=3, height=140)
     group(db, job_id)
@@ -195,7 +193,7 @@ def test_bars_count_for_nothing_where_the_best_photo_is_chosen(db: Database, job
     assert groups(db) == {1: {2, 3}}
 
 
-def test_a_photo_that_is_gone_takes_its_rows_along_and_is_passed_over(db: Database, job_id: int) -> None:
+def test_rows_of_a_removed_photo_are_deleted_and_it_is_skipped(db: Database, job_id: int) -> None:
     add_photos(db, *FAR[:3])
     group(db, job_id)
     embed(db, [1, 2, 3])

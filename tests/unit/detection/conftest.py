@@ -1,4 +1,4 @@
-"""What the tests of detection share: fetched weights, a face, a loaded detector."""
+"""Fixtures of the detection tests: weights, a face, a loaded detector."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ ASTRONAUT = Path(__file__).resolve().parents[3] / "core" / "samples" / "astronau
 
 @pytest.fixture(scope="session")
 def weights() -> Path:
-    """The folder of weights that set-up brings."""
+    """The folder with the fetched weights."""
     folder = Settings().weights
     fetch_weights(NEEDED, folder)
     return folder
@@ -25,7 +25,7 @@ def weights() -> Path:
 
 @pytest.fixture(scope="session")
 def detector(weights: Path) -> FaceMaskDetector:
-    """The detector as it comes."""
+    """A detector with default options."""
     return FaceMaskDetector(weights)
 
 
@@ -36,5 +36,5 @@ def astronaut() -> NDArray[np.uint8]:
 
 
 def photo_of(rgb: NDArray[np.uint8]) -> DecodedPhoto:
-    """A photo that was decoded at full size."""
+    """A photo decoded at full scale."""
     return DecodedPhoto(rgb=rgb, width=rgb.shape[1], height=rgb.shape[0], format="PNG")

@@ -1,4 +1,4 @@
-"""A classifier's folder is refused when it does not hold together."""
+"""An inconsistent classifier folder is refused."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from core.errors import PermanentError
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the champion that may be spoilt."""
+    """A copy of the champion for the tests to damage."""
     return Path(shutil.copytree(CHAMPION, tmp_path / "champion"))
 
 
@@ -21,7 +21,7 @@ def edit(folder: Path, **changes: object) -> None:
     (folder / CARD_FILE).write_text(json.dumps({**card, **changes}))
 
 
-def test_champion_holds_together(folder: Path) -> None:
+def test_champion_is_consistent(folder: Path) -> None:
     card = read_card(folder)
     assert card.path(card.classifier).is_file()
     assert card.path(card.correction).is_file()

@@ -1,4 +1,4 @@
-"""The classifier's network seen from within."""
+"""The backbone's intermediate tensors."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from core.detection.classifier import Backbone
 from core.errors import PermanentError
 
 
-def test_what_it_sees_depends_on_the_picture_alone() -> None:
+def test_features_depend_on_the_picture_alone() -> None:
     backbone = Backbone()
     layer = backbone.feature_map("block_13_expand")
     rng = np.random.default_rng(1)
@@ -21,6 +21,6 @@ def test_what_it_sees_depends_on_the_picture_alone() -> None:
     assert not np.array_equal(seen[0][0], seen[1][0])
 
 
-def test_a_layer_that_is_not_there_is_told() -> None:
+def test_a_missing_layer_is_an_error() -> None:
     with pytest.raises(PermanentError, match="no layer block_99"):
         Backbone().feature_map("block_99")

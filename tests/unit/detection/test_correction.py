@@ -1,4 +1,4 @@
-"""The correction moves boxes as its network says, wherever the face is, and refuses broken files."""
+"""The correction is independent of the face's position and refuses damaged files."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def row_at(left: float, size: float) -> np.ndarray:
     return row
 
 
-def test_a_face_is_corrected_alike_wherever_it_is() -> None:
+def test_correction_is_independent_of_the_position() -> None:
     correction = correction_of([0, 0, 0, 0.5])
     here, there = correction.apply(row_at(0, 50)), correction.apply(row_at(700, 50))
     assert there - 700 == pytest.approx(here, abs=1e-3)
@@ -37,7 +37,7 @@ def test_shift_is_in_face_sizes_and_bounded() -> None:
     assert moved[0, 3] == pytest.approx(40 + 0.5 * 40)
 
 
-def test_what_is_saved_is_read(tmp_path: Path) -> None:
+def test_a_saved_correction_can_be_read(tmp_path: Path) -> None:
     correction = correction_of([0.1, 0.2, 0.3, 0.4])
     save_correction(correction, tmp_path / "correction.npz")
     read = load_correction(tmp_path / "correction.npz")
@@ -52,7 +52,7 @@ def test_broken_file_is_named(tmp_path: Path, content: bytes) -> None:
     assert caught.value.code == "correction_unreadable"
 
 
-def test_arrays_must_fit_each_other() -> None:
+def test_array_shapes_must_match() -> None:
     with pytest.raises(ValueError, match="do not match"):
         BoxCorrection(
             hidden_weights=np.zeros((FEATURES, 3), np.float32),

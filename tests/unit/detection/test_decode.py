@@ -1,4 +1,4 @@
-"""Good photos of every format and mode come out upright and as they look."""
+"""Valid photos of every format and mode are decoded upright with the right colours."""
 
 from io import BytesIO
 
@@ -78,11 +78,11 @@ def test_all_orientations_are_turned_upright(rgb: Rgb, file_format: str, orienta
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_turned_samples_look_alike(rgb: Rgb, orientation: int) -> None:
+def test_samples_of_all_orientations_decode_equally(rgb: Rgb, orientation: int) -> None:
     assert difference(decode_photo(encoding.turned_jpeg(rgb, orientation)).rgb, rgb) < 4
 
 
-def test_damaged_exif_costs_the_turn_alone(rgb: Rgb) -> None:
+def test_damaged_exif_only_loses_the_orientation(rgb: Rgb) -> None:
     data = encoding.turned_jpeg(rgb, 1)
     at = data.index(b"Exif\0\0") + 6
     broken = data[:at] + b"\xff" * 12 + data[at + 12 :]
@@ -179,7 +179,7 @@ def test_first_frame_is_read_and_all_are_counted(rgb: Rgb, file_format: str) -> 
     assert difference(photo.rgb, rgb) < 6
 
 
-def test_pillow_is_left_as_it_was(rgb: Rgb) -> None:
+def test_global_state_of_pillow_is_unchanged(rgb: Rgb) -> None:
     before = Image.MAX_IMAGE_PIXELS
     decode_photo(encoding.heic(rgb))
     assert before == Image.MAX_IMAGE_PIXELS

@@ -1,4 +1,4 @@
-"""Every kind of bad file is an InputError with its code, and costs next to nothing."""
+"""Every kind of bad file is an InputError with its code, at little cost."""
 
 import time
 import tracemalloc
@@ -58,7 +58,7 @@ def test_not_an_image(data: bytes) -> None:
     "data",
     [b"%PDF-1.7", b"8BPS\0\1", b"<svg xmlns=''>", b"\xff\x0a\0", b"II*\0\x10\0\0\0CR\2\0", _VIDEO],
 )
-def test_known_pictures_that_are_not_read(data: bytes) -> None:
+def test_unsupported_formats(data: bytes) -> None:
     assert code_of(data) == "format_not_supported"
 
 
@@ -107,7 +107,7 @@ def test_damaged_png_says_so() -> None:
     assert code_of(bytes(data)) == "photo_damaged"
 
 
-def test_our_own_faults_are_not_called_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bugs_of_our_own_are_not_reported_as_damage(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong flag for OpenCV must stop everything, not mark every photo as damaged."""
     monkeypatch.setattr("core.detection.decode._REDUCED_FLAGS", {1: 257})
     with pytest.raises(Exception, match="IMREAD_COLOR") as caught:

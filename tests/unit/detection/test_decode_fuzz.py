@@ -1,4 +1,4 @@
-"""Whatever is done to a file's bytes, only InputError leaves the decoder."""
+"""The decoder raises nothing but InputError, however a file's bytes are changed."""
 
 import random
 
@@ -51,7 +51,7 @@ def mangled(data: bytes, chance: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_only_input_errors_leave(kind: str) -> None:
+def test_only_input_errors_are_raised(kind: str) -> None:
     chance = random.Random(kind)
     for _ in range(ROUNDS):
         try:

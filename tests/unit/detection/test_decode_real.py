@@ -1,4 +1,4 @@
-"""Real photos: all are read, as Pillow reads them, and cut ones are told from whole ones."""
+"""Real photos decode as in Pillow, and truncated ones are errors."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def some(real_data: Path, every: int) -> list[Path]:
     return sorted((real_data / "photos" / "images").iterdir())[::every]
 
 
-def test_real_photos_look_as_pillow_shows_them(real_data: Path) -> None:
+def test_real_photos_decode_as_in_pillow(real_data: Path) -> None:
     for path in some(real_data, 20):
         photo = decode_photo(path.read_bytes())
         with Image.open(path) as image:

@@ -1,4 +1,4 @@
-"""The whole of detection: faces with labels in the frame of the full-size photo, and keys that tell apart."""
+"""Detection end to end: labelled faces in full-size pixels, and keys of detectors."""
 
 import shutil
 from pathlib import Path
@@ -80,14 +80,14 @@ def test_key_follows_options_not_the_classifier(
     assert other.classifier_sha256 == detector.classifier_sha256
 
 
-def test_missing_weights_are_said(tmp_path: Path) -> None:
+def test_missing_weights_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(PermanentError) as caught:
         FaceMaskDetector(tmp_path)
     assert caught.value.code == "weights_missing"
 
 
 def test_real_photos_are_mostly_right(detector: FaceMaskDetector, real_data: Path) -> None:
-    """A floor far below what the card says: it fails when colours, scales or label order are mixed up."""
+    """A limit far below the card's metrics; it fails if colours, scales or the label order are mixed up."""
     right = total = 0
     for name, label in (
         ("with_mask_surgical_mask", Label.WITH_MASK),

@@ -117,7 +117,7 @@ def test_neighbours_stay_apart_best_first() -> None:
     assert merged[:, SCORE] == pytest.approx([0.8, 0.5])
 
 
-def test_the_same_face_seen_askew_adds_nothing() -> None:
+def test_a_badly_placed_box_of_the_same_face_adds_nothing() -> None:
     merged = merge(rows_of((0, 0, 10, 10, 0.9), (0, 5, 10, 15, 0.4)), overlap=0.5, near=0.3, inside=0.8)
     assert len(merged) == 1 and merged[0, :4] == pytest.approx([0, 0, 10, 10])
 

@@ -1,4 +1,4 @@
-"""Options refuse what makes no sense and tell the decoder how far it may reduce."""
+"""Options refuse invalid values and give the smallest decode scale."""
 
 import pytest
 

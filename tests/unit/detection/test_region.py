@@ -1,4 +1,4 @@
-"""Regions and tiles cover what they must, and no more."""
+"""Regions and tiles cover exactly the required area."""
 
 from itertools import pairwise
 

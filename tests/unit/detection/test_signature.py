@@ -1,4 +1,4 @@
-"""TIFF pages are counted along their chain, whatever the later pages hold."""
+"""TIFF pages are counted along their chain, even if later pages are damaged."""
 
 import struct
 import time
@@ -38,7 +38,7 @@ def chain(pages: int, *, in_a_circle: bool) -> bytes:
 
 
 @pytest.mark.parametrize("in_a_circle", [False, True])
-def test_bad_later_pages_do_not_cost_the_first(in_a_circle: bool) -> None:
+def test_damaged_later_pages_do_not_affect_the_first(in_a_circle: bool) -> None:
     photo = decode_photo(chain(5, in_a_circle=in_a_circle))
     assert photo.frames == 6
     assert (photo.rgb == RGB).all()

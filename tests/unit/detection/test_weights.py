@@ -1,4 +1,4 @@
-"""Weights are brought from the first source that gives the listed bytes, and nothing else is accepted."""
+"""Weights are fetched from the first source with the expected SHA-256; nothing else is accepted."""
 
 import hashlib
 from pathlib import Path
@@ -28,7 +28,7 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> str:
     return entry.name
 
 
-def test_local_file_is_taken_and_said(listed: str, tmp_path: Path) -> None:
+def test_local_file_is_used_and_reported(listed: str, tmp_path: Path) -> None:
     local, said = tmp_path / "local", list[str]()
     local.mkdir()
     (local / listed).write_bytes(CONTENT)

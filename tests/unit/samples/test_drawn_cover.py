@@ -1,4 +1,4 @@
-"""Scarves and hands lie over the mouth, leave the eyes free, and repeat for the same chance."""
+"""Scarves and hands cover the mouth, not the eyes, and are equal for equal seeds."""
 
 import numpy as np
 import pytest
@@ -32,12 +32,12 @@ def test_a_hand_has_the_colour_of_the_skin_and_a_scarf_need_not() -> None:
 
 
 @pytest.mark.parametrize("cover", list(Cover))
-def test_chance_repeats(cover: Cover) -> None:
+def test_the_same_seed_draws_the_same_cover(cover: Cover) -> None:
     assert (_drawn(cover)[1] == _drawn(cover)[1]).all()
     assert (_drawn(cover)[1] != _drawn(cover, 2)[1]).any()
 
 
-def test_landmarks_that_are_no_face_are_refused() -> None:
+def test_landmarks_that_do_not_form_a_face_are_refused() -> None:
     with pytest.raises(ValueError, match="apart"):
         draw_cover(
             np.zeros((9, 9, 3), np.uint8), np.zeros((5, 2)), cover=Cover.SCARF, rng=np.random.default_rng(1)

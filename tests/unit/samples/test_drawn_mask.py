@@ -1,4 +1,4 @@
-"""Drawn masks cover what they should, leave the rest, follow the head, and differ by chance alone."""
+"""Drawn masks cover their part of the face, nothing else, follow the head, and depend on the seed."""
 
 import time
 
@@ -18,7 +18,7 @@ EVERY_KIND = [(style, position) for style in MaskStyle for position in MaskPosit
 
 
 def changed(style: MaskStyle, position: MaskPosition, seed: int = 0) -> NDArray[np.bool_]:
-    """(h, w): where the drawn mask differs from the portrait clearly."""
+    """Where the drawn mask clearly differs from the portrait, bool (h, w)."""
     rng = np.random.default_rng(seed)
     drawn = draw_mask(PORTRAIT.rgb, PORTRAIT.landmarks, style=style, position=position, rng=rng)
     return np.abs(drawn.astype(int) - PORTRAIT.rgb).max(2) > 16
@@ -131,7 +131,7 @@ def test_random_landmarks_never_break_it() -> None:
 
 
 @pytest.mark.parametrize("landmarks", [np.zeros((5, 2)), np.zeros((4, 2)), np.full((5, 2), 7.0)])
-def test_what_is_no_face_is_refused(landmarks: NDArray[np.floating]) -> None:
+def test_invalid_landmarks_are_refused(landmarks: NDArray[np.floating]) -> None:
     with pytest.raises(ValueError, match=r"landmarks|apart"):
         draw_mask(
             PORTRAIT.rgb,
@@ -143,7 +143,7 @@ def test_what_is_no_face_is_refused(landmarks: NDArray[np.floating]) -> None:
 
 
 def test_drawing_is_fast_enough_to_train_with() -> None:
-    """A few milliseconds at 160 pixels; the bound is loose for a machine that is busy."""
+    """A few milliseconds at 160 pixels; the limit is loose because the machine may be busy."""
     rgb = np.ascontiguousarray(PORTRAIT.rgb[40:200, 140:300])
     landmarks = PORTRAIT.landmarks - np.array([140, 40], np.float32)
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""The sample folder is what its list says, and comes out the same each time."""
+"""The sample folder matches its list and is the same each time."""
 
 import json
 import subprocess
@@ -49,7 +49,7 @@ def test_each_file_gives_a_photo_or_its_code(folder: Path, expected: dict[str, d
                 assert -8 <= y1 < y2 <= photo.height + 8, name
 
 
-def test_all_that_a_first_job_should_show_is_there(expected: dict[str, dict[str, object]]) -> None:
+def test_samples_have_every_kind_of_result(expected: dict[str, dict[str, object]]) -> None:
     faces = [face for what in expected.values() for face in what["faces"]]  # type: ignore[attr-defined]
     assert {face["label"] for face in faces} == {Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT}
     assert 60 <= len(expected) <= 100
@@ -61,12 +61,12 @@ def test_all_that_a_first_job_should_show_is_there(expected: dict[str, dict[str,
     assert all(35 <= face["box"][2] - face["box"][0] <= 52 for face in small)  # type: ignore[attr-defined]
 
 
-def test_the_same_bytes_come_out_again(folder: Path) -> None:
+def test_a_second_run_writes_the_same_bytes(folder: Path) -> None:
     for sample in all_samples():
         assert sample.data == (folder / sample.name).read_bytes(), sample.name
 
 
-def test_the_command_says_how_it_is_used() -> None:
+def test_the_command_prints_its_usage() -> None:
     done = subprocess.run([sys.executable, "-m", "core.samples"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "usage" in done.stderr

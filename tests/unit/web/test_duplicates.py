@@ -58,7 +58,7 @@ def test_a_page_without_duplicates_says_what_to_do(browser: Browser) -> None:
     assert 'action="/duplicates/find"' in text
 
 
-def test_a_search_is_asked_for(browser: Browser, database: Database) -> None:
+def test_a_job_is_started(browser: Browser, database: Database) -> None:
     asked = {"distance": 2, "accept_above": 0.98, "similar_above": 0.55}
     answer = browser.post("/duplicates/find", data=asked)
     assert (answer.status_code, answer.location) == (302, "/jobs/1")
@@ -77,7 +77,7 @@ def test_a_search_is_asked_for(browser: Browser, database: Database) -> None:
     assert browser.post("/duplicates/find", data={"distance": 64}).status_code == 400
 
 
-def test_the_most_alike_groups_come_first_a_page_at_a_time(
+def test_the_most_similar_groups_are_listed_first_in_pages(
     browser: Browser, database: Database, found: dict[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = browser.get("/duplicates").text
@@ -92,7 +92,7 @@ def test_the_most_alike_groups_come_first_a_page_at_a_time(
     assert f'href="/duplicates/{found[1]}"' in second and "Next" not in second
 
 
-def test_a_group_stands_side_by_side(browser: Browser, database: Database, found: dict[int, int]) -> None:
+def test_a_group_is_shown_side_by_side(browser: Browser, database: Database, found: dict[int, int]) -> None:
     with database.write() as session:
         session.get_one(Photo, 2).bytes = 50_000
     text = browser.get(f"/duplicates/{found[1]}?photo=2").text
@@ -103,7 +103,7 @@ def test_a_group_stands_side_by_side(browser: Browser, database: Database, found
     assert browser.get("/duplicates/99").status_code == 404
 
 
-def test_a_photo_that_is_in_by_its_embedding_says_so(
+def test_a_similar_photo_is_marked_as_such(
     browser: Browser, database: Database, found: dict[int, int]
 ) -> None:
     pair = SimilarPair(first_id=1, second_id=4, cosine=0.7349)
@@ -121,7 +121,7 @@ def test_a_photo_that_is_in_by_its_embedding_says_so(
     assert hidden(database) == set()
 
 
-def test_a_photo_of_the_library_tells_its_group(
+def test_the_library_page_of_a_photo_shows_its_group(
     browser: Browser, database: Database, found: dict[int, int]
 ) -> None:
     assert "The kept photo of 3 photos" in browser.get("/library/photos/1").text
@@ -132,7 +132,7 @@ def test_a_photo_of_the_library_tells_its_group(
     assert "side-part" in browser.get("/library/photos/2").text
 
 
-def test_hiding_goes_on_to_the_next_group_and_is_undone(
+def test_hiding_opens_the_next_group_and_is_undone(
     browser: Browser, database: Database, found: dict[int, int]
 ) -> None:
     page = follow(browser, f"/duplicates/{found[4]}/accept")
@@ -183,11 +183,11 @@ def test_many_are_hidden_at_once_and_undone_at_once(
 @pytest.mark.parametrize(
     "address", ["did=hidden&of=x", "did=many&of=1&token=%22%3E", "did=apart&of=1", "did=?"]
 )
-def test_an_address_that_was_tampered_with_offers_nothing(browser: Browser, address: str) -> None:
+def test_an_invalid_address_offers_no_undo(browser: Browser, address: str) -> None:
     assert 'data-key-form="undo"' not in browser.get(f"/duplicates?{address}").text
 
 
-def test_faces_of_the_library_are_asked_for(browser: Browser, database: Database) -> None:
+def test_an_extract_job_is_started(browser: Browser, database: Database) -> None:
     assert "Find the faces of photos" in browser.get("/jobs/new/faces").text
     answer = browser.post("/jobs/new/faces", data={"smallest_face": 24})
     assert answer.status_code == 302
@@ -228,7 +228,7 @@ def _set_likeness(database: Database, likeness: Likeness) -> None:
 
 
 def add_face(rows: Session, photo_id: int, left: float, label: Label, side: float = 30) -> int:
-    """A face that the champion has judged."""
+    """A face that the champion has classified."""
     now = read_clock(rows)
     if not rows.scalars(select(Extraction).where(Extraction.photo_id == photo_id)).all():
         rows.add(Extraction(photo_id=photo_id, detector_key="yunet", faces=1, created_at=now))

@@ -50,7 +50,7 @@ def test_the_original_is_the_file(browser: Browser, photo_id: int, photos: Path)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_format_that_browsers_show_is_sent_as_it_is(browser: Browser, photo_id: int, photos: Path) -> None:
+def test_a_format_that_browsers_show_is_sent_unchanged(browser: Browser, photo_id: int, photos: Path) -> None:
     assert browser.get(f"/photos/{photo_id}/view").data == (photos / "a.jpg").read_bytes()
 
 
@@ -117,7 +117,7 @@ def test_a_file_that_is_gone_or_changed_is_an_error_with_a_code(
     assert (answer.status_code, answer.json["error"]["code"]) == (410, "file_gone")
 
 
-def test_a_photo_that_is_not_there(browser: Browser, app: Flask) -> None:
+def test_a_missing_photo(browser: Browser, app: Flask) -> None:
     assert browser.get("/photos/77/thumbnail").status_code == 404
 
 

@@ -37,12 +37,12 @@ def test_filters(browser: Browser, job_id: int, query: str, positions: tuple[int
 
 
 @pytest.mark.parametrize("query", ["?show=nonsense", "?below=x", "?below=2", "?below=nan"])
-def test_a_filter_that_is_not_there(browser: Browser, job_id: int, query: str) -> None:
+def test_an_unknown_filter(browser: Browser, job_id: int, query: str) -> None:
     answer = browser.get(f"/jobs/{job_id}/results{query}")
     assert (answer.status_code, "filter_invalid" in answer.text) == (400, True)
 
 
-def test_pages_go_on_and_back(browser: Browser, app: Flask, database: Database, photos) -> None:
+def test_paging_forward_and_back(browser: Browser, app: Flask, database: Database, photos) -> None:
     job_id = add_finished_job(database, photos, photos=130)
     seen, address, addresses = [], f"/jobs/{job_id}/results", []
     while address:
@@ -57,7 +57,7 @@ def test_pages_go_on_and_back(browser: Browser, app: Flask, database: Database, 
     assert 'rel="prev"' not in browser.get(addresses[0]).text
 
 
-def test_boxes_stand_over_the_photo(browser: Browser, job_id: int) -> None:
+def test_boxes_are_drawn_on_the_photo(browser: Browser, job_id: int) -> None:
     text = browser.get(f"/jobs/{job_id}/results/1").text
     assert 'viewBox="0 0 600 400"' in text
     assert 'class="box box--without_mask"' in text

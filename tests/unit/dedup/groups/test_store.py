@@ -1,4 +1,4 @@
-"""What a person does with groups, and that it can be taken back."""
+"""Actions on duplicate groups, and their undo."""
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -43,7 +43,7 @@ def test_accepting_hides_all_but_the_kept_one_and_is_undone(db: Database, job_id
         accept_group(session, 99, account_id=None)
 
 
-def test_another_photo_is_kept_and_those_far_from_it_leave(db: Database, job_id: int) -> None:
+def test_keeping_another_photo_removes_members_far_from_it(db: Database, job_id: int) -> None:
     add_photos(db, 6, 0, 12)
     group(db, job_id)
     group_id = group_of(db, 1).id
@@ -58,7 +58,7 @@ def test_another_photo_is_kept_and_those_far_from_it_leave(db: Database, job_id:
         keep_photo(session, group_id, 2, limit=8)
 
 
-def test_a_kept_photo_that_was_chosen_stays(db: Database, job_id: int) -> None:
+def test_a_chosen_kept_photo_stays(db: Database, job_id: int) -> None:
     add_photos(db, 0, 4)
     group(db, job_id)
     with db.write() as session:
@@ -68,7 +68,7 @@ def test_a_kept_photo_that_was_chosen_stays(db: Database, job_id: int) -> None:
     assert groups(db) == {2: {1, 3}}
 
 
-def test_not_the_same_is_remembered_however_often_photos_are_compared(db: Database, job_id: int) -> None:
+def test_not_the_same_is_remembered_by_later_jobs(db: Database, job_id: int) -> None:
     add_photos(db, 0, 2, 4)
     group(db, job_id)
     with db.write() as session:
@@ -82,9 +82,7 @@ def test_not_the_same_is_remembered_however_often_photos_are_compared(db: Databa
     assert groups(db) == {1: {2, 4}}
 
 
-def test_not_the_same_of_the_last_two_dissolves_the_group_and_can_be_taken_back(
-    db: Database, job_id: int
-) -> None:
+def test_not_the_same_deletes_a_group_of_two_and_can_be_undone(db: Database, job_id: int) -> None:
     add_photos(db, 0, 4)
     group(db, job_id)
     with db.write() as session:
@@ -100,14 +98,14 @@ def test_not_the_same_of_the_last_two_dissolves_the_group_and_can_be_taken_back(
         undo_not_same(session, 2, kept_id)
 
 
-def test_the_kept_photo_is_not_set_apart(db: Database, job_id: int) -> None:
+def test_the_kept_photo_cannot_be_marked_as_not_the_same(db: Database, job_id: int) -> None:
     add_photos(db, 0, 4)
     group(db, job_id)
     with db.write() as session, pytest.raises(InputError, match="kept photo"):
         mark_not_same(session, group_of(db, 1).id, 1, account_id=None)
 
 
-def test_all_groups_above_a_similarity_are_accepted_and_undone_as_one(db: Database, job_id: int) -> None:
+def test_groups_above_a_similarity_are_accepted_and_undone_together(db: Database, job_id: int) -> None:
     add_photos(db, 0, 1)
     add_photos(db, 30, 38, first=3)
     add_photos(db, 60, 61, first=5)
@@ -125,7 +123,7 @@ def test_all_groups_above_a_similarity_are_accepted_and_undone_as_one(db: Databa
         accept_above(session, 0.5, account_id=None)
 
 
-def test_no_photo_stays_hidden_for_one_that_is_removed(db: Database, job_id: int) -> None:
+def test_removing_the_kept_photo_shows_the_others_again(db: Database, job_id: int) -> None:
     add_photos(db, 0, 4, 6)
     add_photos(db, 30, 31, 32, first=4)
     group(db, job_id)
@@ -138,7 +136,7 @@ def test_no_photo_stays_hidden_for_one_that_is_removed(db: Database, job_id: int
     assert groups(db) == {2: {3}, 4: {6}}
 
 
-def test_what_was_decided_anew_is_not_undone_with_the_many(db: Database, job_id: int) -> None:
+def test_undo_of_many_skips_groups_decided_again(db: Database, job_id: int) -> None:
     add_photos(db, 0, 1)
     group(db, job_id)
     with db.write() as session:

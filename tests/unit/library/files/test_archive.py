@@ -125,20 +125,20 @@ def test_overlapping_members(path: Path) -> None:
 
 
 def declare(path: Path, size: int) -> None:
-    """Make the only member claim `size` bytes in both of its headers."""
+    """Make the only member declare `size` bytes in both of its headers."""
     data = bytearray(path.read_bytes())
     struct.pack_into("<L", data, data.index(b"PK\3\4") + 22, size)
     struct.pack_into("<L", data, data.index(b"PK\1\2") + 24, size)
     path.write_bytes(data)
 
 
-def test_claim_of_gigabytes_is_refused_unopened(path: Path) -> None:
+def test_a_declared_size_of_gigabytes_is_refused_without_opening(path: Path) -> None:
     pack(path, {"huge.jpg": b"small"})
     declare(path, 4_000_000_000)
     assert walk(path) == [("huge.jpg", "archive_too_large")]
 
 
-def test_10_gb_claim_in_zip64(path: Path) -> None:
+def test_a_declared_size_of_10_gb_in_zip64(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive, archive.open("huge.jpg", "w", force_zip64=True) as member:
         member.write(b"small")
     data = bytearray(path.read_bytes())
@@ -153,12 +153,12 @@ def test_10_gb_claim_in_zip64(path: Path) -> None:
     assert walk(path) == [("huge.jpg", "archive_too_large")]
 
 
-def test_bomb_is_told_by_its_ratio(path: Path) -> None:
+def test_a_bomb_is_recognised_by_its_ratio(path: Path) -> None:
     pack(path, {"bomb.bmp": bytes(50_000_000), "good.jpg": b"x"})
     assert walk(path) == [("bomb.bmp", "archive_too_large"), ("good.jpg", None)]
 
 
-def test_member_that_holds_more_than_it_claims(path: Path) -> None:
+def test_a_member_larger_than_declared(path: Path) -> None:
     pack(path, {"liar.jpg": os.urandom(500_000)})
     declare(path, 1000)
     assert walk(path) == [("liar.jpg", "archive_damaged")]
@@ -182,7 +182,7 @@ def test_memory_of_a_large_member_stays_small(path: Path) -> None:
     assert peak < 1_000_000
 
 
-def test_damaged_member_costs_itself_alone(path: Path) -> None:
+def test_a_damaged_member_does_not_affect_the_others(path: Path) -> None:
     pack(path, {"a.jpg": os.urandom(5000), "b.jpg": os.urandom(5000), "c.jpg": b"x"}, zipfile.ZIP_STORED)
     data = bytearray(path.read_bytes())
     data[data.index(b"b.jpg") + 2000] ^= 0xFF
@@ -204,7 +204,7 @@ def test_truncated_archive(path: Path, share: float) -> None:
     assert walk(path) == [("", "archive_damaged")]
 
 
-def test_what_is_no_archive(path: Path) -> None:
+def test_files_that_are_not_archives(path: Path) -> None:
     assert walk(path) == [("", "file_gone")]
     path.write_bytes(b"")
     assert walk(path) == [("", "empty_file")]

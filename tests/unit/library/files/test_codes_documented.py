@@ -18,7 +18,7 @@ _CODE = re.compile(
 
 
 def codes_in(source: Path) -> set[str]:
-    """String constants that read like codes; dictionary keys and names of attributes are none."""
+    """String constants that look like codes."""
     tree = ast.parse(source.read_text(encoding="utf-8"))
     strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
     return {text for text in strings if isinstance(text, str) and _CODE.fullmatch(text)}

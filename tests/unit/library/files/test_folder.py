@@ -1,4 +1,4 @@
-"""Walking a folder: every photo once, in order, whatever its name; never outside; nothing held."""
+"""Walking a folder: every photo once, in order, with any name; never outside; bounded memory."""
 
 import os
 import tracemalloc
@@ -36,7 +36,7 @@ def test_photos_come_sorted_folder_by_folder(tmp_path: Path) -> None:
     assert tally == WalkTally(photos=5, errors=0, other_files=1, hidden=2, folders=4)
 
 
-def test_size_and_time_are_told(tmp_path: Path) -> None:
+def test_size_and_time_are_given(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"12345")
     os.utime(tmp_path / "a.jpg", (1_000_000, 1_000_000))
     assert walked(tmp_path) == [FolderEntry(relative=b"a.jpg", size=5, mtime=1_000_000.0)]
@@ -94,13 +94,13 @@ def test_links_inside_the_root_and_loops(tmp_path: Path) -> None:
     assert len(found) == 4
 
 
-def test_what_is_no_file_is_an_error(tmp_path: Path) -> None:
+def test_pipes_and_folders_are_errors(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "folder.jpg").mkdir()
     assert walked(tmp_path) == [FolderEntry(relative=b"pipe.jpg", error="file_is_not_regular")]
 
 
-def test_unreadable_sub_folder_costs_itself_alone(tmp_path: Path, as_nobody: AsNobody) -> None:
+def test_an_unreadable_sub_folder_does_not_affect_the_others(tmp_path: Path, as_nobody: AsNobody) -> None:
     for name in ("a.jpg", "closed/b.jpg", "open/c.jpg"):
         touch(tmp_path / name)
     (tmp_path / "closed").chmod(0)
@@ -126,7 +126,7 @@ def test_large_folders_are_walked_in_slices(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_memory_stays_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slice is held, not the folder: 20,000 names take less than 2,000 entries would."""
+    """Only a slice is in memory: 20,000 names take less than 2,000 entries would."""
     for number in range(20_000):
         (tmp_path / f"{number:06}-{'x' * 60}.jpg").touch()
     monkeypatch.setattr(folder_module, "_SLICE", 2_000)
@@ -158,7 +158,7 @@ def test_roots_are_checked(tmp_path: Path) -> None:
     assert code(Path("\0"), allowed) == "folder_not_found"
 
 
-def test_a_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+def test_a_folder_whose_name_is_not_text(tmp_path: Path) -> None:
     odd = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), b"\xff\xfe")))
     odd.mkdir()
     assert code(odd, [tmp_path]) == "folder_name_not_text"

@@ -1,4 +1,4 @@
-"""Names in any script stay readable, and nothing in a name can break a line or hide."""
+"""Names in any script stay readable; no character can break a line or hide text."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_names_of_people_stay_as_they_are(name: str) -> None:
         (b"\x1b[31mred", r"\x1b[31mred"),
     ],
 )
-def test_what_would_hide_is_made_visible(raw: bytes, shown: str) -> None:
+def test_hidden_characters_are_made_visible(raw: bytes, shown: str) -> None:
     assert display_name(raw) == shown
 
 

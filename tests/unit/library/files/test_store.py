@@ -1,4 +1,4 @@
-"""The store holds a photo whole or not at all: under kills, many writers and a full disk."""
+"""The store writes photos atomically: with killed or many writers, and on a full disk."""
 
 import hashlib
 import os

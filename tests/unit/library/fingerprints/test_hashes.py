@@ -1,4 +1,4 @@
-"""Hashes are those of imagehash, whatever the shape, and the pixel hash tells pixels apart."""
+"""Hashes equal those of imagehash for any shape; the pixel hash depends on every pixel."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ SHAPES = [(1, 1), (1, 200), (200, 1), (7, 9), (8, 9), (32, 32), (63, 64), (65, 3
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
-    """Smooth shapes with some noise, as a photo has."""
+    """Smooth shapes with some noise, like a photo."""
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (max(2, height // 40), max(2, width // 40), 3), np.uint8)
     smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.int16)
@@ -67,7 +67,7 @@ def test_hashes_are_signed_and_their_distance_counts_bits() -> None:
     assert distance(5, 5) == 0
 
 
-def test_the_pixel_hash_tells_one_level_and_the_shape_apart() -> None:
+def test_the_pixel_hash_depends_on_every_level_and_on_the_shape() -> None:
     rgb = picture(40, 60)
     changed = rgb.copy()
     changed[3, 5, 1] ^= 1

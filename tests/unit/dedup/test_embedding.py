@@ -62,6 +62,6 @@ def test_whitening_gives_all_directions_similar_variance() -> None:
     assert np.abs(made.apply(seen[0])).max() == 127
 
 
-def test_the_network_key_depends_on_classifier_and_whitening() -> None:
+def test_the_network_key_and_whitening_have_the_expected_size() -> None:
     assert len(network_key()) == 32
     assert load_whitening().matrix.shape[1] == NUMBERS

@@ -16,6 +16,14 @@ _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.5
 
 
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set from now on."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
 def die_with_parent() -> None:
     """Kill this process when its parent dies: by the kernel on Linux, by a polling thread elsewhere.
 

@@ -1,6 +1,5 @@
 """The tick process: checks disk, leases, schedules and wake-ups every few seconds."""
 
-import signal
 import threading
 
 import structlog
@@ -15,7 +14,7 @@ from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
 from workers.broker import wake
-from workers.processes import die_with_parent
+from workers.processes import die_with_parent, stop_on_signals
 
 log = structlog.get_logger()
 
@@ -64,10 +63,7 @@ def main() -> None:
     """Entry point of `python -m workers.tick`."""
     settings = Settings.from_env()
     set_up_logs(settings)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run_tick(settings, stop)
+    run_tick(settings, stop_on_signals())
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import os
 import signal
 import threading
 from dataclasses import replace
-from types import FrameType
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
@@ -15,7 +14,7 @@ from core.logs import set_up_logs
 from core.settings import Settings
 from workers.engine import BatchRun, Handler, handlers_of, run_batches
 from workers.lease_keeper import Interrupted
-from workers.processes import die_with_parent
+from workers.processes import die_with_parent, stop_on_signals
 
 #: Low priority: photos and pages come first.
 _NICENESS = 10
@@ -29,14 +28,7 @@ def main() -> None:
     set_up_logs(settings)
     for name in ("tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    stop = threading.Event()
-
-    def request_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, request_stop)
-    _run_batches(settings, stop)
+    _run_batches(settings, stop_on_signals())
 
 
 def _run_batches(settings: Settings, stop: threading.Event) -> None:

@@ -1,6 +1,5 @@
 """The trainer: a small process that starts the training process whenever a training batch waits."""
 
-import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +14,7 @@ from core.jobs.tick import count_claimable
 from core.logs import set_up_logs
 from core.settings import Settings
 from core.training.job_kind import INSTALL_COMMAND, missing_modules
-from workers.processes import die_with_parent
+from workers.processes import die_with_parent, stop_on_signals
 
 log = structlog.get_logger()
 
@@ -76,10 +75,7 @@ def main() -> None:
     """Entry of `python -m workers.training.trainer`."""
     settings = Settings.from_env()
     set_up_logs(settings)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run_trainer(settings, stop)
+    run_trainer(settings, stop_on_signals())
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def link(account_id: int) -> ResponseReturnValue:
 
 
 @people.post("/<int:account_id>/shut-out")
-def shut(account_id: int) -> ResponseReturnValue:
+def remove(account_id: int) -> ResponseReturnValue:
     """Remove the access of an account."""
     with database().write() as rows:
         account = get_account(rows, account_id)

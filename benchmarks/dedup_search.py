@@ -34,7 +34,7 @@ def search_table() -> str:
         f"\n| {NEW:,} new among {LIBRARY:,} | build s | search s | memory MB | copies found |",
         "|---|---|---|---|---|",
     ]
-    for name in CONTENDERS:
+    for name in PROGRAMS:
         command = [sys.executable, "-m", "benchmarks.dedup_search", name]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -69,7 +69,7 @@ def _faiss(photos: HashedPhotos, kind: str) -> Callable[[HashedPhotos], int]:
     return search
 
 
-CONTENDERS: dict[str, Callable[[HashedPhotos], Callable[[HashedPhotos], int]]] = {
+PROGRAMS: dict[str, Callable[[HashedPhotos], Callable[[HashedPhotos], int]]] = {
     "Maskloop": _maskloop,
     "faiss IndexBinaryFlat": lambda photos: _faiss(photos, "Flat"),
     "faiss IndexBinaryMultiHash, 3 parts of 21 bits, 2 flips": lambda photos: _faiss(photos, "MultiHash"),
@@ -91,7 +91,7 @@ def main() -> None:
     photos = random_photos(LIBRARY, NEW)
     new = photos.take(np.arange(LIBRARY - NEW, LIBRARY))
     before, start = resident_megabytes(), time.perf_counter()
-    search = CONTENDERS[sys.argv[1]](photos)
+    search = PROGRAMS[sys.argv[1]](photos)
     built = time.perf_counter()
     found = search(new)
     ended = time.perf_counter()

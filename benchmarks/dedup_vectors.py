@@ -33,7 +33,7 @@ def vectors_table() -> str:
         f"\n| {NEW:,} new among {LIBRARY:,} embeddings | search s | memory MB | copies found |",
         "|---|---|---|---|",
     ]
-    for name in CONTENDERS:
+    for name in PROGRAMS:
         command = [sys.executable, "-m", "benchmarks.dedup_vectors", name]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -67,7 +67,7 @@ def _faiss(library: EmbeddedPhotos) -> int:
     return int(((cosines >= ABOVE) & other).any(axis=1).sum())
 
 
-CONTENDERS: dict[str, Callable[[EmbeddedPhotos], int]] = {
+PROGRAMS: dict[str, Callable[[EmbeddedPhotos], int]] = {
     "Maskloop": _maskloop,
     "faiss IndexFlatIP": _faiss,
 }
@@ -79,7 +79,7 @@ def main() -> int:
     Path("/proc/self/clear_refs").write_text("5")  # Forget the peak that drawing the photos had.
     before = _peak_megabytes()
     start = time.perf_counter()
-    found = CONTENDERS[sys.argv[1]](photos)
+    found = PROGRAMS[sys.argv[1]](photos)
     seconds = time.perf_counter() - start
     print(json.dumps([seconds, _peak_megabytes() - before, found]))
     return 0

@@ -90,6 +90,12 @@ def read_group(session: Session, group_id: int) -> GroupView:
     return _view(session, group, limit=MOST_SHOWN, with_places=True)
 
 
+def read_group_photos(session: Session, group_id: int) -> list[Photo]:
+    """The group's photos, by id."""
+    query = select(Photo).join(DuplicateMember, DuplicateMember.photo_id == Photo.id)
+    return list(session.scalars(query.where(DuplicateMember.group_id == group_id).order_by(Photo.id)))
+
+
 def find_group(session: Session, photo_id: int) -> DuplicateGroup | None:
     """The group of a photo, None if it is in none."""
     member = session.get(DuplicateMember, photo_id)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.database import in_slices, insert_new, read_clock
 from core.dedup.grouping import match_of
+from core.dedup.groups.queries import read_group_photos
 from core.dedup.job_kind import LEAST_ACCEPTABLE
 from core.dedup.queries import read_similar
 from core.dedup.store import lock_groups, mark_uncompared
@@ -117,7 +118,7 @@ def mark_not_same(session: Session, group_id: int, photo_id: int, *, account_id:
     duplicate_group_not_found, duplicate_member_not_found, duplicate_kept.
     """
     group = lock_group(session, group_id)
-    others = [photo.id for photo in read_photos(session, group_id)]
+    others = [photo.id for photo in read_group_photos(session, group_id)]
     if photo_id not in others:
         raise InputError("duplicate_member_not_found", "This photo is not in the group.")
     if photo_id == group.kept_photo_id:
@@ -147,7 +148,7 @@ def undo_not_same(session: Session, photo_id: int, kept_id: int) -> int:
     if session.get(DuplicateMember, photo_id) is not None:
         raise InputError("duplicate_member_not_found", "The photo is in another group now.")
     group = _group_of(session, kept)
-    _delete_not_same(session, photo_id, [member.id for member in read_photos(session, group.id)])
+    _delete_not_same(session, photo_id, [member.id for member in read_group_photos(session, group.id)])
     first = session.get_one(Photo, group.kept_photo_id)
     similar = read_similar(session, [photo_id]).get(photo_id, {})
     match = match_of(first, photo, cosine=similar.get(first.id))
@@ -199,7 +200,7 @@ def leave_groups(session: Session, photo_ids: Collection[int]) -> None:
     for some in in_slices(leaving):
         held = select(DuplicateMember.group_id).where(DuplicateMember.photo_id.in_(some))
         for group in session.scalars(select(DuplicateGroup).where(DuplicateGroup.id.in_(held))).all():
-            everyone = {photo.id for photo in read_photos(session, group.id)}
+            everyone = {photo.id for photo in read_group_photos(session, group.id)}
             remove_members(session, group, everyone if group.kept_photo_id in leaving else everyone & leaving)
             update_group(session, group)
 
@@ -213,12 +214,6 @@ def lock_group(session: Session, group_id: int) -> DuplicateGroup:
     return group
 
 
-def read_photos(session: Session, group_id: int) -> list[Photo]:
-    """The group's photos, by id."""
-    query = select(Photo).join(DuplicateMember, DuplicateMember.photo_id == Photo.id)
-    return list(session.scalars(query.where(DuplicateMember.group_id == group_id).order_by(Photo.id)))
-
-
 def compare_members(session: Session, group: DuplicateGroup, *, limit: int | None = None) -> int:
     """Compare the members with the kept photo again.
 
@@ -227,7 +222,7 @@ def compare_members(session: Session, group: DuplicateGroup, *, limit: int | Non
     kept = session.get_one(Photo, group.kept_photo_id)
     similar = read_similar(session, [kept.id]).get(kept.id, {})
     matches = [
-        match_of(kept, photo, cosine=similar.get(photo.id)) for photo in read_photos(session, group.id)
+        match_of(kept, photo, cosine=similar.get(photo.id)) for photo in read_group_photos(session, group.id)
     ]
     far = [match.photo_id for match in matches if limit is not None and not match.is_within(limit)]
     remove_members(session, group, far)
@@ -259,7 +254,7 @@ def update_group(session: Session, group: DuplicateGroup) -> None:
         select(func.count(), func.min(DuplicateMember.similarity)).where(DuplicateMember.group_id == group.id)
     ).one()
     if photos < 2:
-        remove_members(session, group, [photo.id for photo in read_photos(session, group.id)])
+        remove_members(session, group, [photo.id for photo in read_group_photos(session, group.id)])
         session.delete(group)
     else:
         group.photos, group.similarity = photos, least

@@ -30,15 +30,15 @@ _WORK = """
 import time
 from core.database import Database
 from core.settings import Settings
-from workers import classify
+from workers import unpredicted
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
 
-settings, slow = Settings.from_env(), classify._classify
+settings, slow = Settings.from_env(), unpredicted._classify
 def wait(*arguments):
     time.sleep(0.02)
     return slow(*arguments)
-classify._classify = wait
+unpredicted._classify = wait
 run_batches(Database(settings.sql_url), settings, HANDLERS)
 """
 

@@ -1,8 +1,7 @@
-"""McNemar's test, against scipy and against counts over all faces."""
+"""McNemar's test, against known values and against counts over all faces."""
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 
 from core.evaluation.comparison import compare_predictions, mcnemar
 
@@ -10,21 +9,11 @@ from core.evaluation.comparison import compare_predictions, mcnemar
 @pytest.mark.parametrize(
     ("gained", "lost", "p_value"),
     # From the binomial distribution: 2 * P(X <= 2 | n = 12, p = 1/2) and so on.
-    [(0, 0, 1.0), (10, 2, 0.03857), (5, 5, 1.0), (0, 6, 0.03125), (560, 480, 0.01426)],
+    [(0, 0, 1.0), (10, 2, 0.03857), (5, 5, 1.0), (0, 6, 0.03125), (560, 480, 0.01426), (0, 100_000, 0.0)],
 )
 def test_mcnemar(gained: int, lost: int, p_value: float) -> None:
-    assert mcnemar(gained, lost) == pytest.approx(p_value, rel=3e-3)
+    assert mcnemar(gained, lost) == pytest.approx(p_value, rel=3e-3, abs=1e-12)
     assert mcnemar(gained, lost) == mcnemar(lost, gained)
-
-
-@pytest.mark.parametrize("gained", [0, 1, 2, 7, 31, 150, 480, 999])
-@pytest.mark.parametrize("lost", [0, 1, 3, 10, 29, 151, 520])
-def test_mcnemar_equals_the_binomial_test_of_scipy(gained: int, lost: int) -> None:
-    """Exactly up to 1,000 changed faces; the normal approximation above is close."""
-    changes = gained + lost
-    expected = binomtest(gained, changes).pvalue if changes else 1.0
-    tolerance = {"rel": 1e-9} if changes <= 1000 else {"rel": 0.06, "abs": 1e-6}
-    assert mcnemar(gained, lost) == pytest.approx(expected, **tolerance)
 
 
 def test_gains_and_losses_equal_a_count_over_all_faces() -> None:

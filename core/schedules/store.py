@@ -43,7 +43,7 @@ def add_schedule(session: Session, request: JobRequest, timing: Timing) -> Sched
 
 
 def change_schedule(session: Session, schedule: Schedule, *, title: str, timing: Timing) -> None:
-    """Change title and times; the next run is planned anew."""
+    """Change title and times; the next run is calculated again."""
     schedule.title = title[:_LONGEST_TITLE]
     _set_timing(schedule, timing)
     schedule.next_at = timing.recurrence.next_after(read_clock(session))

@@ -1,4 +1,4 @@
-"""The second stage: train the upper blocks too, on crops augmented anew each time."""
+"""The second stage: train the upper blocks too, on crops with fresh random augmentation in each epoch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -123,7 +123,7 @@ def _shortened(text: str, longest: int) -> str:
 def _photo_metrics(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Average precision at IoU 0.5 on whole photos that training never saw."""
     if "photos" in figures:
-        yield "Measured on", f"{figures['photos']} photos it never saw"
+        yield "Measured on", f"{figures['photos']} photos outside its training data"
     for task, words in _TASKS.items():
         cell = figures.get("test", {}).get(task, {}).get("all", {})
         if cell.get("mean", {}).get("value") is not None:

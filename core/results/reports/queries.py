@@ -62,7 +62,7 @@ def read_job_view(session: Session, job: Job) -> JobView:
 def iterate_photo_rows(session: Session, job: Job, *, slice_photos: int = SLICE_PHOTOS) -> Iterator[PhotoRow]:
     """Every file of the job by position; memory holds one slice at a time.
 
-    Labels and counts are made anew from predictions, not taken from the counters beside them.
+    Labels and counts are calculated from predictions, not from the stored counters.
     """
     options = PredictOptions.from_json(job.options)
     position = -1

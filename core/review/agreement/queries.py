@@ -76,7 +76,7 @@ class Conflict:
 
 
 def count_open_conflicts(session: Session, queue: ReviewQueue) -> int:
-    """Conflicts of the queue that wait for a third person; 100 stands for 100 or more."""
+    """Conflicts of the queue that wait for a third person; 100 means 100 or more."""
     query = select(ReviewItem.id).where(
         ReviewItem.queue_id == queue.id,
         ReviewItem.state == ItemState.WAITING,

@@ -1,4 +1,4 @@
-"""Batches for the network: how often each crop is sampled, and crops augmented anew each time."""
+"""Batches for the network: how often each crop is sampled, and the random augmentation of crops."""
 
 from collections import deque
 from collections.abc import Iterator

@@ -7,7 +7,7 @@ const PREFIX = `edits:${document.querySelector('meta[name="account"]').content}:
 const PAUSES = [500, 1000, 2000, 4000, 8000];
 /** Answers that a later try may turn into better ones. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
-/** The reader must sign in, or load the page anew, before anything is taken. */
+/** The reader must sign in, or reload the page, before a decision is accepted. */
 const BARRED = new Set(["sign_in_needed", "csrf_failed"]);
 
 /** A random UUID; the browser's own function is missing on addresses without TLS. */

@@ -115,7 +115,7 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
         page.evaluate(
             "document.querySelector('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))"
         )
-        expect(page.locator("#message")).to_contain_text("lost")
+        expect(page.locator("#message")).to_contain_text("unplugged")
         page.get_by_role("button", name="Start again").click()
         see_both(page)
         for presses, running in ((4, 1), (3, 0)):

@@ -30,6 +30,12 @@ from core.library.fingerprints.photo_hashes import (
 _BAND_ROWS = 64
 #: Side in pixels of the square crop from which a face's hashes and blur are computed.
 FACE_SIDE = 112
+#: Side in pixels of the picture whose cosine transform gives the pHash, and of the block of low frequencies.
+_DCT_SIDE, _LOW_SIDE = 32, 8
+#: First rows of the unscaled DCT-II matrix, (_LOW_SIDE, _DCT_SIDE).
+_DCT = 2 * np.cos(np.pi * np.outer(np.arange(_LOW_SIDE), 2 * np.arange(_DCT_SIDE) + 1) / (2 * _DCT_SIDE))
+#: Coefficients are sums of 1,024 grey levels; those of a picture with detail are far from this.
+_ROUNDING_ERROR = 1e-6
 
 
 def hash_photo(photo: DecodedPhoto) -> PhotoHashes:
@@ -47,7 +53,7 @@ def hash_pixels(rgb: NDArray[np.uint8]) -> str:
 
 
 def hash_picture(rgb: NDArray[np.uint8]) -> PictureHashes:
-    """pHash and dHash of uint8 (h, w, 3) RGB, bit for bit equal to those of `imagehash`."""
+    """pHash and dHash of uint8 (h, w, 3) RGB; those of photos equal `imagehash` bit for bit."""
     return _hash_grey(Image.fromarray(_grey(rgb)))
 
 
@@ -67,7 +73,18 @@ def _measure(crop: NDArray[np.uint8]) -> FaceStatistics:
 
 
 def _hash_grey(grey: Image.Image) -> PictureHashes:
-    return PictureHashes(phash=_signed(imagehash.phash(grey)), dhash=_signed(imagehash.dhash(grey)))
+    return PictureHashes(phash=_phash(grey), dhash=_signed(imagehash.dhash(grey).hash))
+
+
+def _phash(grey: Image.Image) -> int:
+    """`imagehash.phash` without the import of SciPy, which takes longer than reading several photos.
+
+    Coefficients that are zero but for rounding errors count as zero: their sign would be random.
+    """
+    small = np.asarray(grey.resize((_DCT_SIDE, _DCT_SIDE), Image.Resampling.LANCZOS), np.float64)
+    low = _DCT @ small @ _DCT.T
+    low[np.abs(low) < _ROUNDING_ERROR] = 0.0
+    return _signed(low > np.median(low))
 
 
 def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -79,9 +96,9 @@ def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return grey
 
 
-def _signed(found: imagehash.ImageHash) -> int:
-    """The hash's bits, row by row, most significant first, as the signed integer of the database."""
-    return int.from_bytes(np.packbits(found.hash).tobytes(), "big", signed=True)
+def _signed(bits: NDArray[np.bool_]) -> int:
+    """The 64 bits, row by row, most significant first, as the signed integer of the database."""
+    return int.from_bytes(np.packbits(bits).tobytes(), "big", signed=True)
 
 
 #: A JPEG is decoded to this shorter side, at which hashes of resized copies still agree.

@@ -143,7 +143,7 @@ def refuse_golden(session: Session, face_ids: Iterable[int]) -> None:
 
 
 def _select_groups() -> Select[int, int]:
-    """Face ids with the split group of their photo; without a group, the negative photo id takes its place."""
+    """Face ids with the split group of their photo; without a group, the negative photo id does."""
     return select(Face.id, func.coalesce(Photo.split_group_id, -Photo.id)).join(
         Photo, Photo.id == Face.photo_id
     )

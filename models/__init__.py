@@ -17,6 +17,7 @@ from models.extraction import Extraction
 from models.face import DRAWN, BoxState, Face, box_is_current
 from models.face_flag import FaceFlag
 from models.gold_face import GoldFace
+from models.import_count import ImportCount
 from models.job import Job, JobState
 from models.job_event import EventLevel, JobEvent
 from models.job_photo import JobPhoto, JobPhotoState
@@ -70,6 +71,7 @@ __all__ = [
     "FaceFlag",
     "GoldFace",
     "HitOutcome",
+    "ImportCount",
     "ItemState",
     "Job",
     "JobEvent",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
@@ -13,7 +13,17 @@ class Decision(Base):
     """One label given to a face by a person or an imported set; rows are only added, the newest counts."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_face_id_id", "face_id", "id"),)
+    __table_args__ = (
+        Index("ix_decision_face_id_id", "face_id", "id"),
+        # Finds what an import assumed.
+        Index(
+            "ix_decision_assumed",
+            "job_id",
+            "id",
+            sqlite_where=text("assumed"),
+            postgresql_where=text("assumed"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     face_id: Mapped[int] = mapped_column(ForeignKey("face.id", ondelete="CASCADE"))
@@ -28,4 +38,6 @@ class Decision(Base):
     milliseconds: Mapped[int | None]
     #: Kind of mask, if an imported set contains it: `cloth_mask`, `n95_mask`, `surgical_mask` ...
     mask_kind: Mapped[str | None] = mapped_column(String(40))
+    #: Whether the import took a detection for no face because the set has no box there.
+    assumed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]

@@ -35,6 +35,7 @@ class JobPhoto(Base):
         _filter_index("without_mask", "without_mask > 0"),
         _filter_index("incorrect", "incorrect > 0"),
         _filter_index("indeterminate", "indeterminate > 0"),
+        _filter_index("left_out", "objects_left_out > 0"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -47,9 +48,10 @@ class JobPhoto(Base):
     name: Mapped[str] = mapped_column(Text)
     #: Hash in the photo store, for uploads; NULL for photos read in place.
     stored_sha256: Mapped[str | None] = mapped_column(String(64))
-    #: Annotation of a labelled set: {"label": ..., "mask_kind": ...} or {"boxes": [[x1, y1, x2, y2,
-    #: label], ...]}; NULL in other jobs.
+    #: Labels of a labelled set, as `core.datasets.importing.truth` writes them; NULL in other jobs.
     truth: Mapped[dict[str, Any] | None]
+    #: Objects of its annotation that an import left out.
+    objects_left_out: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     state: Mapped[JobPhotoState] = mapped_column(text_enum(JobPhotoState))
     photo_id: Mapped[int | None] = mapped_column(ForeignKey("photo.id"), index=True)
     error_code: Mapped[str | None] = mapped_column(String(64))

@@ -59,15 +59,22 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
 
 @main.command("import")
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--all-faces-boxed",
+    is_flag=True,
+    help="All faces of the annotated photos have a box: other detections of a low score are not faces.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
-def import_set(folder: Path, quiet: bool) -> None:
+def import_set(folder: Path, all_faces_boxed: bool, quiet: bool) -> None:
     """Import a labelled set: a FOLDER with folders named by label, or photos with Pascal VOC files.
 
     Exit status as for `run`.
     """
+    from core.datasets.importing.job_kind import ImportOptions
     from web.import_command import import_folder
 
-    sys.exit(import_folder(Settings.from_env(), folder, quiet=quiet))
+    options = ImportOptions(folder=str(folder.resolve()), all_faces_boxed=all_faces_boxed)
+    sys.exit(import_folder(Settings.from_env(), options, quiet=quiet))
 
 
 @main.command()

@@ -1,42 +1,63 @@
 """`maskloop import`: imports a labelled set from the command line."""
 
-from pathlib import Path
-
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from core.database import Database
 from core.datasets.importing.job_kind import ImportOptions, request_import
-from core.datasets.importing.queries import count_decisions, count_failed_photos
+from core.datasets.importing.queries import count_decisions, count_failed_photos, read_summary
+from core.datasets.importing.summary import ImportSummary
 from core.settings import Settings
 from models import Job, Label
 from web.run_command import allow_folder, run_job, warn_outside
 
+#: Words of left out objects in the table; the job's page has more.
+_WORDS_SHOWN = 20
 
-def import_folder(settings: Settings, folder: Path, *, quiet: bool) -> int:
+
+def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) -> int:
     """Run an import job to its end and print what it wrote; returns the exit status."""
-    options = ImportOptions(folder=str(folder.resolve()))
     allowed = allow_folder(settings, options.folder)
 
     def request(session: Session, account_id: int) -> Job:
         return request_import(session, options, account_id=account_id, roots=allowed.roots)
 
     with run_job(allowed, request, quiet=quiet) as (db, job):
-        Console().print(_table(db, job))
+        with db.read() as session:
+            summary = read_summary(session, job.id)
+            decisions, failed = count_decisions(session, job.id), count_failed_photos(session, job.id)
+        Console().print(_table(job, decisions, failed, summary))
+        if summary.warning:
+            Console(stderr=True).print(summary.warning, style="yellow", soft_wrap=True, markup=False)
         warn_outside(settings, options.folder, quiet=quiet)
         return 1 if job.photos_failed else 0
 
 
-def _table(db: Database, job: Job) -> Table:
-    with db.read() as session:
-        decisions = count_decisions(session, job.id)
-        failed = count_failed_photos(session, job.id)
-    table = Table("", "decisions", title=f"{job.photos_done} photos read")
+def _table(
+    job: Job, decisions: dict[Label | None, int], failed: dict[str | None, int], summary: ImportSummary
+) -> Table:
+    table = Table("", "count", title=f"{job.photos_done:,} photos read")
     table.columns[1].justify = "right"
     for label in Label:
-        table.add_row(label.value, f"{decisions.get(label, 0):,}")
+        table.add_row(f"decisions: {label.value}", f"{decisions.get(label, 0):,}")
+    if summary.assumed:
+        table.add_row("  of these detections without a box", f"{summary.assumed:,}")
+    for text, count in _remarks(summary):
+        table.add_row(text, f"{count:,}")
+    table.add_section()
+    for each in summary.left_out[:_WORDS_SHOWN]:
+        word = f" ({each.word!r})" if each.word else ""
+        table.add_row(f"objects left out: {each.reason}{word}", f"{each.objects:,}")
+    more = summary.left_out[_WORDS_SHOWN:]
+    if more:
+        table.add_row("objects left out: others", f"{sum(each.objects for each in more):,}")
     table.add_section()
     for code, count in failed.items():
         table.add_row(f"photos skipped: {code}", f"{count:,}")
     return table
+
+
+def _remarks(summary: ImportSummary) -> list[tuple[str, int]]:
+    likely = [("detections above 0.6 without a box, not labelled", summary.likely_faces)]
+    fitted = [(f"photos: {text[0].lower()}{text[1:]}", photos) for text, photos in summary.fitted]
+    return [each for each in likely if each[1]] + fitted

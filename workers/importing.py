@@ -19,17 +19,18 @@ def import_batch(run: BatchRun) -> None:
     store = PhotoStore(run.settings.data / "photos")
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
-        options = ImportOptions.from_json(job.options).input
-        photos = read_waiting(session, run.claim, options, store)
+        options = ImportOptions.from_json(job.options)
+        photos = read_waiting(session, run.claim, options.input, store)
         truths = read_truths(session, run.claim)
         champion = read_champion(session)
     # Any version will do: an import only finds faces, and all versions share the face detector.
-    detector = load_detector(run.settings, options.detection, champion)
+    detector = load_detector(run.settings, options.input.detection, champion)
     results = list(
         import_photos(
             photos,
             truths,
             detector,
+            all_faces_boxed=options.all_faces_boxed,
             max_bytes=run.settings.max_photo_bytes,
             before_each=run.check,
         )

@@ -56,6 +56,8 @@ def voc_xml(exported: ExportedPhoto) -> bytes:
     for name, value in (("width", photo.width), ("height", photo.height), ("depth", 3)):
         _add(size, name, value)
     _add(root, "segmented", 0)
+    # Exports hold only photos whose faces a person has marked as boxed; the import reads it.
+    _add(root, "all_faces_boxed", 1)
     for face in exported.faces:
         _add_object(root, face, photo.width, photo.height)
     ElementTree.indent(root)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, literal_column, select
+from sqlalchemy.orm import Session, aliased
 
 from core.boxes.face import FaceStatus, PhotoFace, face_statuses
+from core.datasets.importing.job_kind import IMPORT
 from core.errors import InputError
 from core.labels.decisions import read_labels
 from core.predict.unpredicted import select_unpredicted
@@ -19,6 +20,7 @@ from models import (
     ClassifierVersion,
     Decision,
     Face,
+    Job,
     JobPhoto,
     JobPhotoState,
     Photo,
@@ -159,12 +161,21 @@ class PhotosPage:
 def list_photos(
     session: Session, job_id: int, *, boxed: bool, after: int | None = None, limit: int = 60
 ) -> PhotosPage:
-    """The job's boxed or unboxed photos after position `after`."""
+    """The job's boxed photos, or those still to box, after position `after`.
+
+    Photos of a labelled set have the boxes of the set, and are not to be boxed.
+    """
+    if not boxed and session.scalars(select(Job.kind).where(Job.id == job_id)).one_or_none() == IMPORT.name:
+        return PhotosPage(photos=(), next_after=None)
     found: list[_Place] = []
     start = -1 if after is None else after
     for _ in range(WINDOWS):
         rows = session.execute(_window(job_id, start)).all()
-        found += [_Place(*row[:3]) for row in rows if row.photo_id and (row.boxed_at is not None) is boxed]
+        found += [
+            _Place(*row[:3])
+            for row in rows
+            if row.photo_id and (row.boxed_at is not None) is boxed and (boxed or not row.imported)
+        ]
         if len(found) > limit:
             return PhotosPage(
                 photos=_with_photos(session, found[:limit]), next_after=found[limit - 1].position
@@ -214,15 +225,28 @@ def _with_photos(session: Session, places: list[_Place]) -> tuple[ListedPhoto, .
     )
 
 
-def _window(job_id: int, after: int) -> Select[int, str, int, datetime | None]:
+def _window(job_id: int, after: int) -> Select[int, str, int, datetime | None, bool]:
     """Up to WINDOW rows after a position."""
     return _listed(job_id).where(JobPhoto.position > after).order_by(JobPhoto.position).limit(WINDOW)
 
 
-def _listed(job_id: int) -> Select[int, str, int, datetime | None]:
-    """Position, name, photo id and time of boxing; no photo if the file could not be read."""
+def _listed(job_id: int) -> Select[int, str, int, datetime | None, bool]:
+    """Position, name, photo id, time of boxing, and whether a labelled set holds the photo.
+
+    There is no photo if the file could not be read.
+    """
+    imported = aliased(JobPhoto)
+    by_an_import = exists().where(
+        imported.photo_id == Photo.id, imported.job_id == Job.id, Job.kind == IMPORT.name
+    )
     return (
-        select(JobPhoto.position, JobPhoto.name, Photo.id.label("photo_id"), Photo.boxed_at)
+        select(
+            JobPhoto.position,
+            JobPhoto.name,
+            Photo.id.label("photo_id"),
+            Photo.boxed_at,
+            by_an_import.label("imported"),
+        )
         .outerjoin(Photo, (Photo.id == JobPhoto.photo_id) & (JobPhoto.state == JobPhotoState.DONE))
         .where(JobPhoto.job_id == job_id)
     )

@@ -83,6 +83,7 @@ def decode_photo(
         height=height,
         format=photo_format.value,
         frames=raw.frames,
+        orientation=raw.orientation if 1 <= raw.orientation <= 8 else 1,
     )
 
 

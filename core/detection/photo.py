@@ -37,12 +37,19 @@ class DecodedPhoto:
     format: str
     #: Frames in the file, of which only the first is decoded.
     frames: int = 1
+    #: EXIF orientation of the stored pixels, 1 to 8, which decoding has undone.
+    orientation: int = 1
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8:
             raise ValueError(f"rgb must be uint8 (h, w, 3), not {self.rgb.dtype} {self.rgb.shape}")
         if self.width < 1 or self.height < 1 or self.frames < 1:
             raise ValueError("width, height and frames must be at least 1")
+
+    @property
+    def stored_size(self) -> tuple[int, int]:
+        """Width and height of the full-size photo before it was turned upright."""
+        return (self.height, self.width) if 5 <= self.orientation <= 8 else (self.width, self.height)
 
     @property
     def scale(self) -> float:

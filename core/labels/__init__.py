@@ -3,5 +3,6 @@
 - `decisions`: add and undo decisions, and read which one counts.
 - `shown_label`: the label that a report or a page shows.
 - `label_words`: other data sets' names for the labels.
+- `annotation`: what an annotation file says about a photo, in any format.
 - `voc`: read Pascal VOC annotations.
 """

@@ -1,7 +1,9 @@
 """Other data sets' names for the labels, as they occur in folder names and annotations."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from models import Label
 
@@ -34,6 +36,24 @@ class LabelWord:
 
     label: Label
     mask_kind: str | None = None
+
+
+class OtherWord(StrEnum):
+    """What the word of an annotated object means where it means no label."""
+
+    #: A face without a label, as our exports write undecided boxes.
+    UNLABELLED = "unlabelled"
+    #: A person chose to leave out objects with this word.
+    IGNORED = "ignored"
+
+
+#: Reads the word of an annotated object; None if the word is unknown.
+ReadWord = Callable[[str], LabelWord | OtherWord | None]
+
+
+def read_word(word: str) -> LabelWord | OtherWord | None:
+    """What the word of an annotated object means, without a mapping of the user; None if it is unknown."""
+    return OtherWord.UNLABELLED if _plain(word) == OtherWord.UNLABELLED else read_label(word)
 
 
 def read_label(word: str) -> LabelWord | None:

@@ -1,48 +1,45 @@
 """Read Pascal VOC annotations as written by LabelImg and CVAT."""
 
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
 
-from core.detection.face import Box
 from core.errors import InputError
-from core.labels.label_words import read_label
-from models import Label
+from core.labels.annotation import AnnotatedObject, Annotation, annotated_object
+
+_SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
-@dataclass(frozen=True, kw_only=True)
-class LabelledBox:
-    """A labelled box of a data set, in pixels of the upright photo."""
+def read_voc(data: bytes, *, name: str = "Its annotation") -> Annotation:
+    """What one annotation file says; an object that cannot be used has its problem.
 
-    box: Box
-    label: Label
-    mask_kind: str | None = None
-
-
-def read_voc(data: bytes, *, name: str = "Its annotation") -> list[LabelledBox]:
-    """The boxes of one annotation file, in file order.
-
-    Raises InputError bad_annotation for invalid XML, an object without a name or a box, and an unknown
-    label; `name` is the file's name in the message.
+    Raises InputError bad_annotation for invalid XML; `name` is the file's name in the message.
     """
     try:
         # The parser, expat, rejects entity expansion attacks.
-        objects = ElementTree.fromstring(data).iter("object")  # noqa: S314
-        return [_labelled_box(entry) for entry in objects]
+        root = ElementTree.fromstring(data)  # noqa: S314
     except (ElementTree.ParseError, ValueError) as error:
         raise InputError("bad_annotation", f"{name} is not valid: {error}.") from error
+    width, height = (_pixels(root.findtext(f"size/{side}")) for side in ("width", "height"))
+    return Annotation(
+        width=width if height else None,
+        height=height if width else None,
+        objects=tuple(_object(entry) for entry in root.iter("object")),
+        all_faces_boxed=(root.findtext("all_faces_boxed") or "").strip() == "1",
+    )
 
 
-def _labelled_box(entry: ElementTree.Element) -> LabelledBox:
-    name = _text(entry, "name")
-    word = read_label(name)
-    if word is None:
-        raise ValueError(f"{name!r} is not a known label")
-    x1, y1, x2, y2 = (float(_text(entry, f"bndbox/{side}")) for side in ("xmin", "ymin", "xmax", "ymax"))
-    return LabelledBox(box=Box(x1=x1, y1=y1, x2=x2, y2=y2), label=word.label, mask_kind=word.mask_kind)
+def _object(entry: ElementTree.Element) -> AnnotatedObject:
+    corners = [_number(entry.findtext(f"bndbox/{side}")) for side in _SIDES]
+    return annotated_object(entry.findtext("name"), corners)
 
 
-def _text(entry: ElementTree.Element, path: str) -> str:
-    text = entry.findtext(path)
-    if text is None:
-        raise ValueError(f"an object has no {path}")
-    return text
+def _pixels(text: str | None) -> int | None:
+    """A side of the picture; None where it is missing or 0, as tools write that do not know it."""
+    number = _number(text)
+    return round(number) if number is not None and 1 <= number < 1e6 else None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text or "")
+    except ValueError:
+        return None

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InputError
+from core.labels.annotation import LabelledBox
+from core.labels.label_words import read_label
 from core.labels.voc import read_voc
 from models.label import Label
 
@@ -39,7 +41,7 @@ def read_annotations(photos: Path, annotations: Path) -> Iterator[AnnotatedPhoto
 
 
 def _read(file: Path, photo: Path) -> AnnotatedPhoto:
-    found = read_voc(file.read_bytes(), name=file.name)
+    found = _labelled_boxes(file)
     if any(each.label is Label.NOT_A_FACE for each in found):
         raise InputError("bad_annotation", f"{file.name} has a box that is not a face.")
     boxes = [(each.box.x1, each.box.y1, each.box.x2, each.box.y2) for each in found]
@@ -48,3 +50,16 @@ def _read(file: Path, photo: Path) -> AnnotatedPhoto:
         boxes=np.array(boxes, np.float32).reshape(-1, 4),
         labels=tuple(each.label for each in found),
     )
+
+
+def _labelled_boxes(file: Path) -> list[LabelledBox]:
+    """All objects of a file; training needs every face, so one that cannot be used is an error."""
+    found = []
+    for each in read_voc(file.read_bytes(), name=file.name).objects:
+        word = read_label(each.word)
+        if each.problem is not None or each.box is None:
+            raise InputError("bad_annotation", f"{file.name} has an unusable object: {each.problem}.")
+        if word is None:
+            raise InputError("bad_annotation", f"{file.name}: {each.word!r} is not a known label.")
+        found.append(LabelledBox(box=each.box, label=word.label, mask_kind=word.mask_kind))
+    return found

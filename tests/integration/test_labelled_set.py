@@ -203,7 +203,7 @@ def test_a_photo_without_a_label_fails_alone(
     with db.read() as session:
         codes = dict(session.execute(select(JobPhoto.name, JobPhoto.error_code)).all())
     assert codes == {
-        "drawn.jpg": "bad_annotation",
+        "drawn.jpg": "no_usable_box",
         "unknown.jpg": "label_unknown",
         "with_mask/cut.jpg": "photo_truncated",
         "with_mask/good.jpg": None,

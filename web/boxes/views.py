@@ -14,6 +14,7 @@ from core.boxes.queries import (
     read_counting_faces,
 )
 from core.boxes.store import apply_change, redo_edit, undo_edit
+from core.datasets.importing.job_kind import IMPORT
 from core.errors import InputError
 from core.jobs.queries import get_job, list_jobs
 from core.results.pages.queries import read_sources
@@ -31,12 +32,13 @@ _JOBS = 50
 
 @boxes.get("")
 def home() -> ResponseReturnValue:
-    """The unboxed or boxed photos of one job, of the newest by default."""
+    """The photos to box or the boxed photos of one job, by default of the newest that is no import."""
     job_id, after = (request.args.get(name, type=int) for name in ("job", "after"))
     boxed = request.args.get("show") == "boxed"
     with database().read() as rows:
         jobs = [job for job in list_jobs(rows, limit=_JOBS) if job.photos_found]
-        job = get_job(rows, job_id) if job_id is not None else next(iter(jobs), None)
+        first = next((job for job in jobs if job.kind != IMPORT.name), next(iter(jobs), None))
+        job = get_job(rows, job_id) if job_id is not None else first
         page = list_photos(rows, job.id, boxed=boxed, after=after, limit=_PAGE) if job else None
         shown = [listed.photo.id for listed in page.photos] if page else []
         faces = read_counting_faces(rows, shown)
@@ -48,6 +50,7 @@ def home() -> ResponseReturnValue:
         boxed=boxed,
         after=after,
         faces=faces,
+        is_import=job is not None and job.kind == IMPORT.name,
         editor_url=editor_url,
     )
 

@@ -33,8 +33,12 @@ class FreezeForm(FlaskForm):
 
 
 class ImportForm(InputForm):
-    """Where the labelled set is, and a title."""
+    """Where the labelled set is, a title, and what the set is said to hold."""
+
+    all_faces_boxed = BooleanField("All faces of the annotated photos have a box")
 
     def options(self, upload_id: int | None) -> ImportOptions:
         """The options of the job; InputError input_missing without a folder and without files."""
-        return ImportOptions(folder=self.folder_path, upload_id=upload_id)
+        return ImportOptions(
+            folder=self.folder_path, upload_id=upload_id, all_faces_boxed=self.all_faces_boxed.data
+        )

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from core.datasets.importing.job_kind import IMPORT
+from core.datasets.importing.queries import read_summary
 from core.datasets.job_kind import FREEZE
 from core.results.pages.queries import count_errors
 from models import Dataset, Job
@@ -10,11 +11,18 @@ from web.jobs.panels import JobPanels, declare_panels
 
 
 def _import_about(job: Job) -> list[tuple[str, str]]:
-    return [("Labelled set", IMPORT.options_of(job).folder or "Uploaded files")]
+    options = IMPORT.options_of(job)
+    return [
+        ("Labelled set", options.folder or "Uploaded files"),
+        ("All faces boxed", "yes" if options.all_faces_boxed else "not said"),
+    ]
 
 
 def _import_details(session: Session, job: Job) -> dict[str, object]:
-    return {"errors": count_errors(session, job) if job.photos_failed else []}
+    return {
+        "errors": count_errors(session, job) if job.photos_failed else [],
+        "summary": read_summary(session, job.id),
+    }
 
 
 def _freeze_about(job: Job) -> list[tuple[str, str]]:

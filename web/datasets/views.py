@@ -4,6 +4,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from core.datasets.export import export_dataset
+from core.datasets.importing.queries import list_assumed
 from core.datasets.queries import (
     MOST_COUNTED,
     Difference,
@@ -14,6 +15,8 @@ from core.datasets.queries import (
     list_faces,
 )
 from core.evaluation.queries import list_dataset_evaluations
+from core.jobs.queries import get_job
+from core.labels.decisions import read_labels
 from core.versions.queries import list_trained_on
 from models import Label, Split
 from web.datasets.forms import FreezeForm
@@ -85,6 +88,23 @@ def export(dataset_id: int) -> ResponseReturnValue:
     response.headers["Content-Disposition"] = f'attachment; filename="dataset-{dataset_id}-faces.csv"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@datasets.get("/imports/<int:job_id>/assumed")
+def assumed(job_id: int) -> ResponseReturnValue:
+    """The detections that an import took for no face, because the set has no box there."""
+    after = request.args.get("after", 0, type=int)
+    with database().read() as rows:
+        job = get_job(rows, job_id)
+        found = list_assumed(rows, job_id, after_id=after, limit=_FACES + 1)
+        labels_now = read_labels(rows, [each.face_id for each in found])
+    return render_template(
+        "datasets/assumed.html",
+        job=job,
+        found=found[:_FACES],
+        labels_now=labels_now,
+        following=found[_FACES - 1].id if len(found) > _FACES else None,
+    )
 
 
 @datasets.get("/compare")

@@ -6,6 +6,8 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from core.datasets.importing.job_kind import IMPORT
+from core.datasets.importing.queries import read_left_out_objects
 from core.errors import InputError
 from core.jobs.queries import get_job
 from core.library.credits import places_of
@@ -44,7 +46,8 @@ class FilterLink:
 
     shown: Shown
     href: str
-    count: int
+    #: None where no counter has it.
+    count: int | None
     #: Unit of `count`: photos or faces.
     unit: str
 
@@ -80,10 +83,12 @@ def photo(job_id: int, position: int) -> ResponseReturnValue:
             raise InputError("photo_not_found", f"Job {job_id} has no photo {position}.")
         before, after = read_neighbours(rows, job, chosen, position)
         sources = read_sources(rows, result.photo.id) if result.photo else []
+        left_out = read_left_out_objects(rows, job_id, position) if job.kind == IMPORT.name else ()
     return render_template(
         "photos/photo.html",
         job=job,
         result=result,
+        left_out=left_out,
         chosen=chosen,
         places=places_of(sources),
         back=_back_to_grid(job, result, chosen),
@@ -100,7 +105,7 @@ def _chosen() -> ResultsFilter:
 def _links(job: Job, chosen: ResultsFilter) -> list[FilterLink]:
     """Links of all filters; those with faces keep the chosen confidence."""
     keep: dict[str, str] = {name: chosen.query[name] for name in ("below", "hidden") if name in chosen.query}
-    return [
+    links = [
         FilterLink(
             shown=shown,
             href=url_for("photos.results", job_id=job.id, **_query(shown, keep)),
@@ -109,10 +114,14 @@ def _links(job: Job, chosen: ResultsFilter) -> list[FilterLink]:
         )
         for shown, counter in _COUNTERS.items()
     ]
+    if job.kind == IMPORT.name:
+        href = url_for("photos.results", job_id=job.id, show=Shown.LEFT_OUT.value)
+        links.append(FilterLink(shown=Shown.LEFT_OUT, href=href, count=None, unit="photos"))
+    return links
 
 
 def _query(shown: Shown, keep: dict[str, str]) -> dict[str, Any]:
-    has_faces = shown not in (Shown.NO_FACE, Shown.FAILED)
+    has_faces = shown not in (Shown.NO_FACE, Shown.FAILED, Shown.LEFT_OUT)
     return {"show": None if shown is Shown.ALL else shown.value, **(keep if has_faces else {})}
 
 

@@ -5,8 +5,10 @@ In reading order:
 - `job_kind`: the import job and its options.
 - `annotations`: finds annotation files, in a folder or among uploaded files.
 - `truth`: the labels of one photo, from its annotation or its folder.
+- `frames`: brings annotated boxes into pixels of the upright photo.
 - `matching`: which detected face a label or a box of the set belongs to.
 - `photos`: reads and measures the photos of a batch.
+- `summary`: what an import left out, assumed and found.
 - `queries`: reads the labels of a batch, and counts what an import wrote.
 - `store`: writes the photos, faces and decisions of a batch.
 """

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import Field
 from sqlalchemy.orm import Session
 
 from core.jobs.kinds import JobKind, JobRequest, Stage
@@ -16,7 +17,13 @@ IMPORT_STAGE = Stage(name="import", activity="Importing labels")
 
 
 class ImportOptions(InputOptions):
-    """Input of an import job: the folder or the upload with the labelled set."""
+    """Input of an import job: the folder or the upload with the labelled set, and how to read it."""
+
+    all_faces_boxed: bool = Field(
+        False,
+        description="Whether all faces of the annotated photos have a box, so that other detections of a low "
+        "score are not faces.",
+    )
 
     @property
     def input(self) -> PredictOptions:

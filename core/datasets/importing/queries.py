@@ -3,11 +3,13 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.datasets.importing.truth import Truth
+from core.datasets.importing.summary import Counted, ImportSummary, LeftOut
+from core.datasets.importing.truth import DroppedObject, Truth, read_left_out
 from core.errors import InputError
 from core.jobs.claim import Claim
 from core.jobs.store import in_range
-from models import Decision, Job, JobPhoto, JobPhotoState, Label
+from core.labels.annotation import ObjectProblem
+from models import Decision, ImportCount, Job, JobPhoto, JobPhotoState, Label
 
 
 def read_truths(session: Session, claim: Claim) -> dict[int, Truth | None]:
@@ -43,3 +45,35 @@ def count_failed_photos(session: Session, job_id: int) -> dict[str | None, int]:
         .group_by(JobPhoto.error_code)
     )
     return dict(session.execute(query).all())
+
+
+def read_summary(session: Session, job_id: int) -> ImportSummary:
+    """What an import left out, assumed and found so far."""
+    rows = session.scalars(select(ImportCount).where(ImportCount.job_id == job_id)).all()
+    problems, counted = list(ObjectProblem), list(Counted)
+    left_out = [
+        LeftOut(problem=ObjectProblem(row.what), word=row.word, objects=row.amount)
+        for row in rows
+        if row.what in problems
+    ]
+    return ImportSummary(
+        left_out=tuple(sorted(left_out, key=lambda each: (-each.objects, each.problem, each.word))),
+        counts={Counted(row.what): row.amount for row in rows if row.what in counted},
+    )
+
+
+def read_left_out_objects(session: Session, job_id: int, position: int) -> tuple[DroppedObject, ...]:
+    """The annotated objects of one photo that an import left out; boxes are in pixels of the photo."""
+    query = select(JobPhoto.truth).where(JobPhoto.job_id == job_id, JobPhoto.position == position)
+    return read_left_out(session.scalars(query).one_or_none()) or ()
+
+
+def list_assumed(session: Session, job_id: int, *, after_id: int = 0, limit: int = 60) -> list[Decision]:
+    """Decisions by which an import took detections without a box for no face, by id."""
+    query = (
+        select(Decision)
+        .where(Decision.job_id == job_id, Decision.assumed, Decision.id > after_id)
+        .order_by(Decision.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))

@@ -1,23 +1,26 @@
 """Write the photos, faces and decisions of an import batch."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
+from core.database import insert_new, read_clock
 from core.datasets.importing.matching import MatchedLabel
-from core.datasets.importing.photos import PhotoImported
+from core.datasets.importing.photos import PhotoImported, PhotoNotUsable
+from core.datasets.importing.summary import Counted
+from core.datasets.importing.truth import read_left_out, with_left_out
 from core.datasets.splitting.store import save_statistics
 from core.detection.face import Box
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
+from core.jobs.store import in_range
 from core.predict.queries import PhotoCounts
 from core.predict.results import PhotoFailed, PhotoRead
 from core.predict.store import save_counters, save_found, save_job_photos, save_photos
-from models import DRAWN, Decision, Face, Label
+from models import DRAWN, Decision, Face, ImportCount, JobPhoto, Label
 
 QUEUE = "import"
 #: Boxes whose corners differ by less than this, in pixels, are the same.
@@ -53,11 +56,66 @@ def save_import(
         of_photo = _face_labels(result, ids[result.sha256], found, drawn)
         save_statistics(session, ids[result.sha256], [each.face_id for each in of_photo], result.statistics)
         labels += of_photo
-    _add_decisions(session, claim.job_id, labels)
+    assumed = _add_decisions(session, claim.job_id, labels)
     counts = {ids[r.sha256]: _count(r.labels) for r in read}
     save_job_photos(session, claim, results, ids, counts)
     of_read = [counts[ids[r.sha256]] for r in read]
     save_counters(session, claim, of_read, failed=len(results) - len(read), detector_key=detector_key)
+    sums = _sum_up(read) + Counter({(Counted.ASSUMED.value, ""): assumed})
+    _add_counts(session, claim.job_id, sums + _save_left_out(session, claim, results))
+
+
+def _sum_up(read: Sequence[PhotoImported]) -> Counter[tuple[str, str]]:
+    """Sums of a batch by what is counted, with an empty word."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for result in read:
+        sums[Counted.LIKELY_FACES.value, ""] += result.counts.likely_faces
+        sums[Counted.MET.value, ""] += result.counts.met
+        sums[Counted.POSSIBLE.value, ""] += result.counts.possible
+        sums[Counted.PHOTOS_SCALED.value, ""] += result.frame.is_scaled
+        sums[Counted.PHOTOS_TURNED.value, ""] += result.frame.is_turned
+    return sums
+
+
+def _save_left_out(
+    session: Session, claim: Claim, results: Sequence[PhotoImported | PhotoFailed]
+) -> Counter[tuple[str, str]]:
+    """Write what was left out to the rows; returns the objects by problem and word.
+
+    A photo that is read again after a failure is not counted again.
+    """
+    sums: Counter[tuple[str, str]] = Counter()
+    dropped = {
+        each.position: each.dropped
+        for each in results
+        if isinstance(each, PhotoImported | PhotoNotUsable) and each.dropped
+    }
+    query = select(JobPhoto.id, JobPhoto.position, JobPhoto.truth).where(
+        *in_range(claim), JobPhoto.position.in_(dropped)
+    )
+    rows = []
+    for row_id, position, truth in session.execute(query):
+        objects = dropped[position]
+        if read_left_out(truth) is None:
+            sums.update((each.problem.value, each.word) for each in objects)
+        changed = with_left_out(truth or {}, objects)
+        rows.append({"id": row_id, "objects_left_out": len(objects), "truth": changed})
+    if rows:
+        session.execute(update(JobPhoto), rows)
+    return sums
+
+
+def _add_counts(session: Session, job_id: int, sums: Counter[tuple[str, str]]) -> None:
+    """Add to the sums of the job, in one order, so that two batches never wait for each other."""
+    added = sorted((what, word, amount) for (what, word), amount in sums.items() if amount)
+    new = [{"job_id": job_id, "what": what, "word": word, "amount": 0} for what, word, _ in added]
+    insert_new(session, ImportCount, new, ["job_id", "what", "word"])
+    for what, word, amount in added:
+        session.execute(
+            update(ImportCount)
+            .where(ImportCount.job_id == job_id, ImportCount.what == what, ImportCount.word == word)
+            .values(amount=ImportCount.amount + amount)
+        )
 
 
 def _as_read(result: PhotoImported) -> PhotoRead:
@@ -127,25 +185,31 @@ def _find_or_add(session: Session, photo_id: int, box: Box, known: list[Face]) -
     return face
 
 
-def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) -> None:
-    """Add labels that differ from the last imported ones, so that a second import keeps later corrections."""
+def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) -> int:
+    """Add labels that differ from the last imported ones, so that a second import keeps later corrections.
+
+    Returns how many of them the import assumed.
+    """
     before = _last_imported(session, [each.face_id for each in labels])
     rows, now = [], read_clock(session)
     for each in labels:
-        if before.get(each.face_id) is not each.matched.label:
-            before[each.face_id] = each.matched.label
+        matched = each.matched
+        if matched.label is not None and before.get(each.face_id) is not matched.label:
+            before[each.face_id] = matched.label
             rows.append(
                 {
                     "face_id": each.face_id,
-                    "label": each.matched.label,
+                    "label": matched.label,
                     "queue": QUEUE,
                     "job_id": job_id,
-                    "mask_kind": each.matched.mask_kind,
+                    "mask_kind": matched.mask_kind,
+                    "assumed": matched.assumed,
                     "created_at": now,
                 }
             )
     if rows:
         session.execute(insert(Decision), rows)
+    return sum(bool(row["assumed"]) for row in rows)
 
 
 def _last_imported(session: Session, face_ids: Sequence[int]) -> dict[int, Label | None]:

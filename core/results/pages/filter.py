@@ -16,6 +16,8 @@ class Shown(StrEnum):
     INDETERMINATE = "indeterminate"
     NO_FACE = "no_face"
     FAILED = "failed"
+    #: Photos of a labelled set with objects that were not imported.
+    LEFT_OUT = "left_out"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,6 +38,7 @@ CONDITIONS: dict[Shown, tuple[ColumnElement[bool], ...]] = {
     Shown.INDETERMINATE: (JobPhoto.indeterminate > _ZERO,),
     Shown.NO_FACE: (JobPhoto.state == literal_column("'done'"), JobPhoto.faces == _ZERO),
     Shown.FAILED: (JobPhoto.state == literal_column("'failed'"),),
+    Shown.LEFT_OUT: (JobPhoto.objects_left_out > _ZERO,),
 }
 
 

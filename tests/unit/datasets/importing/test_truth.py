@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 
 from core.datasets.importing.annotations import annotation_paths, folder_annotations, upload_annotations
-from core.datasets.importing.truth import Truth, folder_truth, label_listed, parse_annotation
+from core.datasets.importing.truth import (
+    DroppedObject,
+    Truth,
+    folder_truth,
+    label_listed,
+    name_dropped,
+    parse_annotation,
+)
 from core.detection.face import Box
 from core.errors import InputError
-from core.labels.voc import LabelledBox
+from core.labels.annotation import LabelledBox, ObjectProblem
 from core.library.files.store import PhotoStore
 from core.predict.listing.photos import ListedPhoto, UploadedFile
 from models import Label
@@ -25,25 +32,57 @@ def voc(*objects: tuple[str, int, int, int, int]) -> bytes:
     return f"<annotation>{inner}</annotation>".encode()
 
 
-def test_an_annotation_gives_boxes_and_labels() -> None:
-    truth = parse_annotation(voc(("with_mask", 1, 2, 30, 40), ("mask_weared_incorrect", 5, 5, 7, 7)))
-    # The second box is too small to be meant.
-    assert truth.boxes == (LabelledBox(box=Box(x1=1, y1=2, x2=30, y2=40), label=Label.WITH_MASK),)
+WITH_MASK = LabelledBox(box=Box(x1=1, y1=2, x2=30, y2=40), label=Label.WITH_MASK)
+
+
+def test_one_bad_object_costs_only_itself() -> None:
+    """Every object that cannot be used is named, and the good ones are kept."""
+    data = voc(
+        ("with_mask", 30, 40, 1, 2),
+        ("scarf", 5, 5, 70, 70),
+        ("mask", 5, 5, 5, 70),
+        ("", 5, 5, 70, 70),
+        ("unlabelled", 50, 50, 70, 70),
+    ).replace(b"</annotation>", b"<object><name>mask</name></object></annotation>")
+    truth = parse_annotation(data)
+    assert truth.boxes == (WITH_MASK,)
+    assert truth.unlabelled == (Box(x1=50, y1=50, x2=70, y2=70),)
+    assert [(each.word, each.problem) for each in truth.dropped] == [
+        ("scarf", ObjectProblem.WORD_UNKNOWN),
+        ("mask", ObjectProblem.BOX_EMPTY),
+        ("", ObjectProblem.WORD_MISSING),
+        ("mask", ObjectProblem.BOX_MISSING),
+    ]
+    assert truth.has_lost_objects and not truth.is_unusable
     assert Truth.from_json(truth.to_json()) == truth
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"no xml", "syntax"),
-        (voc(("scarf", 1, 2, 30, 40)), "'scarf' is not a known label"),
-        (b"<annotation><object><name>mask</name></object></annotation>", "no bndbox/xmin"),
-        (voc(("mask", 1, 2, 30, 40)).replace(b"<xmin>1<", b"<xmin>left<"), "could not convert"),
-    ],
-)
-def test_an_unreadable_annotation_is_an_error(data: bytes, message: str) -> None:
-    with pytest.raises(InputError, match=message) as caught:
-        parse_annotation(data)
+def test_size_and_completeness_come_from_the_file() -> None:
+    size = b"<size><width>640</width><height>480</height></size><all_faces_boxed>1</all_faces_boxed>"
+    truth = parse_annotation(voc(("mask", 1, 2, 30, 40)).replace(b"</annotation>", size + b"</annotation>"))
+    assert (truth.frame, truth.all_faces_boxed) == ((640, 480), True)
+    assert Truth.from_json(truth.to_json()) == truth
+    unknown = size.replace(b"640", b"0")
+    assert parse_annotation(b"<annotation>" + unknown + b"</annotation>").frame is None
+
+
+def test_labels_that_an_older_release_stored_are_read() -> None:
+    stored = {"boxes": [[1.0, 2.0, 30.0, 40.0, "with_mask", None]]}
+    assert Truth.from_json(stored) == Truth(boxes=(WITH_MASK,))
+
+
+def test_dropped_objects_in_words() -> None:
+    scarf = DroppedObject(word="scarf", problem=ObjectProblem.WORD_UNKNOWN)
+    tiny = DroppedObject(word="with_mask", problem=ObjectProblem.BOX_TINY)
+    assert (
+        name_dropped((scarf, tiny, scarf))
+        == "1 with a tiny box ('with_mask'), 2 with an unknown label ('scarf')"
+    )
+
+
+def test_an_unreadable_annotation_is_an_error() -> None:
+    with pytest.raises(InputError, match="syntax") as caught:
+        parse_annotation(b"no xml")
     assert caught.value.code == "bad_annotation"
 
 
@@ -72,7 +111,7 @@ def test_places_of_annotations(photo: bytes, place: bytes) -> None:
     [
         (b"with_mask/a.jpg", Truth(label=Label.WITH_MASK)),
         (b"train/with_mask_n95/deep/a.jpg", Truth(label=Label.WITH_MASK, mask_kind="n95")),
-        (b"negatives/a.jpg", Truth()),
+        (b"negatives/a.jpg", Truth(all_faces_boxed=True)),
         (b"a.jpg", Truth(label=Label.INCORRECT)),
         (b"other/a.jpg", Truth(label=Label.INCORRECT)),
     ],

@@ -1,0 +1,82 @@
+"""What an import left out, assumed and found: the sums that its page and the command show."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.datasets.importing.truth import PROBLEM_WORDS
+from core.labels.annotation import ObjectProblem
+
+#: From this number of possible meetings on, their share says whether boxes and photos belong together.
+_ENOUGH = 20
+#: Boxes that meet fewer of the detected faces than this share probably belong to other pictures.
+_FEW = 0.2
+
+
+class Counted(StrEnum):
+    """Sums of an import besides the objects that it left out; values of `ImportCount.what`."""
+
+    #: Detections taken for no face, because the set has no box there.
+    ASSUMED = "assumed"
+    #: Detections without a box above the score of 0.6, although the set says that all faces are boxed.
+    LIKELY_FACES = "likely_faces"
+    #: Boxes that meet a detected face, and how many could at most.
+    MET = "met"
+    POSSIBLE = "possible"
+    PHOTOS_SCALED = "photos_scaled"
+    PHOTOS_TURNED = "photos_turned"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """How many objects with one word were left out for one reason."""
+
+    problem: ObjectProblem
+    word: str
+    objects: int
+
+    @property
+    def reason(self) -> str:
+        """The problem in words."""
+        return PROBLEM_WORDS[self.problem]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportSummary:
+    """The sums of one import job."""
+
+    #: The most frequent first.
+    left_out: tuple[LeftOut, ...]
+    counts: dict[Counted, int]
+
+    @property
+    def objects_left_out(self) -> int:
+        """All objects that were left out."""
+        return sum(each.objects for each in self.left_out)
+
+    @property
+    def assumed(self) -> int:
+        """Detections taken for no face."""
+        return self.counts.get(Counted.ASSUMED, 0)
+
+    @property
+    def likely_faces(self) -> int:
+        """Detections that are probably faces without a box."""
+        return self.counts.get(Counted.LIKELY_FACES, 0)
+
+    @property
+    def warning(self) -> str | None:
+        """Says that the boxes almost never meet a detected face, if so."""
+        met, possible = self.counts.get(Counted.MET, 0), self.counts.get(Counted.POSSIBLE, 0)
+        if possible < _ENOUGH or met >= _FEW * possible:
+            return None
+        question = "Do the annotations belong to these photos?"
+        return f"Only {met:,} of {possible:,} boxes meet a detected face. {question}"
+
+    @property
+    def fitted(self) -> list[tuple[str, int]]:
+        """What was done to boxes of another picture size, and in how many photos."""
+        words = {
+            Counted.PHOTOS_SCALED: "Boxes scaled to the size of the photo",
+            Counted.PHOTOS_TURNED: "Boxes turned as EXIF turns the photo",
+        }
+        return [(text, self.counts[what]) for what, text in words.items() if self.counts.get(what)]

@@ -101,7 +101,7 @@ def test_the_keyboard_alone(editor: BoxPage) -> None:
     assert editor.boxes() == [(x1, y1, x2, y2)]
     editor.press("m")
     editor.saved()
-    expect(editor.page.get_by_role("button", name="All faces boxed")).to_have_attribute(
+    expect(editor.page.get_by_role("button", name="All faces boxed", exact=True)).to_have_attribute(
         "aria-pressed", "true"
     )
     with editor.visitor.site.database.read() as rows:
@@ -296,10 +296,44 @@ def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: 
         assert visitor.complaints == []
 
 
+def test_all_boxed_asks_about_faces_without_a_label(editor: BoxPage) -> None:
+    """The detected face has a prediction, the drawn one none."""
+    page = editor.page
+    editor.drag((410, 52), (473, 131))
+    editor.saved()
+    question = page.get_by_role("dialog", name="2 faces have no confirmed label: accept the predictions?")
+    marked = page.get_by_role("button", name="All faces boxed", exact=True)
+    editor.press("m")
+    expect(question).to_contain_text("1 without mask; the least certain 90%.")
+    expect(question).to_contain_text("1 face has no prediction and stays unlabelled.")
+    editor.press("Escape")
+    expect(marked).to_have_attribute("aria-pressed", "false")
+    assert editor.decisions() == []
+    marked.click()
+    question.get_by_role("button", name="Accept predictions").click()
+    expect(marked).to_have_attribute("aria-pressed", "true")
+    editor.saved()
+    assert editor.labels() == ["without_mask", None]
+    assert editor.decisions() == [(PHOTO_ID, "without_mask", "boxes")]
+    # Removing the mark asks nothing, and undo takes back mark and labels one by one.
+    editor.press("m", "z", "z", "z")
+    editor.saved()
+    expect(question).to_have_count(0)
+    assert editor.labels() == [None, None]
+    # With a label on every face, the mark asks nothing.
+    page.locator(".face").first.click()
+    editor.press("2", "n", "2", "m")
+    editor.saved()
+    expect(marked).to_have_attribute("aria-pressed", "true")
+
+
 def test_from_photo_to_photo_by_keys(browser: Browser, site: Site) -> None:
     with visiting(browser, site) as visitor:
         editor = BoxPage(visitor=visitor)
         editor.open("?job=1&position=1")
+        editor.press("Enter")
+        # The face has no label: the question is answered by the button that has the focus.
+        expect(editor.page.get_by_role("button", name="Leave unlabelled")).to_be_focused()
         for key, photo_id in (("Enter", 3), ("[", PHOTO_ID), ("[", 1), ("]", 3), ("[", PHOTO_ID)):
             editor.press(key)
             editor.page.wait_for_url(f"**/boxes/photos/{photo_id}?**")

@@ -3,6 +3,7 @@ import { Editor } from "./box-editor/editor.js";
 import { Faces } from "./box-editor/faces.js";
 import { List } from "./box-editor/list.js";
 import { Pointer } from "./box-editor/pointer.js";
+import { UnconfirmedQuestion, acceptPredictions } from "./box-editor/unconfirmed.js";
 import { View } from "./box-editor/view.js";
 import { Edits, sendLeftovers } from "./edits.js";
 import { follow, onKeys } from "./keys.js";
@@ -46,6 +47,7 @@ const zoom = new Zoom(stage, sheet, (scale) => view.fit(scale), {
 const editor = new Editor({ faces, edits, view, zoom, onChange: redraw, say });
 const pointer = new Pointer(stage, zoom, editor);
 const list = new List(side, editor);
+const question = new UnconfirmedQuestion(document.getElementById("unconfirmed"));
 
 function say(text) {
   spoken.textContent = text;
@@ -99,10 +101,19 @@ function leave(selector) {
   return follow(selector);
 }
 
+/** Marks the photo, after a question if a face has no label; false if the person cancelled. */
+async function mark() {
+  editor.finishMove();
+  const answer = editor.store.boxed ? "leave" : await question.ask(editor.faces, editor.store);
+  if (answer === "cancel") return false;
+  if (answer === "accept") acceptPredictions(editor);
+  editor.mark();
+  return true;
+}
+
 /** Marks the photo and opens the next one to box, if there is one. */
-function markAndGoOn() {
-  if (!editor.store.boxed) editor.mark();
-  return leave('[rel="next"]') || true;
+async function markAndGoOn() {
+  if (editor.store.boxed || (await mark())) leave('[rel="next"]');
 }
 
 /** Escape deselects first, then leaves. */
@@ -119,7 +130,7 @@ const ACTIONS = {
   remove: () => editor.remove(),
   accept: () => editor.accept(),
   "accept-all": () => editor.acceptAll(),
-  mark: () => editor.mark(),
+  mark,
   "mark-on": markAndGoOn,
   undo: () => editor.undo(),
   redo: () => editor.redo(),
@@ -150,7 +161,7 @@ onKeys({
   d: addInMiddle,
   a: () => editor.accept(),
   A: () => editor.acceptAll(),
-  m: () => editor.mark(),
+  m: mark,
   f: zoomToFace,
   z: () => editor.undo(),
   Z: () => editor.redo(),

@@ -1,10 +1,10 @@
 // Descriptions of faces for tags, the list and screen readers.
 
-function capital(text) {
+export function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1).replaceAll("_", " ");
 }
 
-function percent(share) {
+export function percent(share) {
   return `${Math.min(99, Math.round(share * 100))}%`;
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from core.jobs.outcome import outcome_of
 from core.jobs.progress import JobProgress, read_health, read_progress
 from core.jobs.queries import get_job, list_jobs
 from models import Job
@@ -50,6 +51,7 @@ def _job(job: Job) -> dict[str, Any]:
         "id": job.id,
         "kind": job.kind,
         "state": job.state.value,
+        "outcome": outcome_of(job).words,
         "title": job.title,
         "options": job.options,
         "created_at": iso(job.created_at),

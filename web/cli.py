@@ -46,7 +46,8 @@ def serve(sample: bool) -> None:
 def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, quiet: bool) -> None:
     """Read a FOLDER of photos and write the report.
 
-    Exit status: 0 if every photo was read, 1 if some could not be, 2 if the job failed, 130 after Ctrl-C.
+    Exit status: 0 if every photo was read, 1 if some or all could not be, 2 if the job failed, 130
+    after Ctrl-C.
     """
     from core.predict.options import PredictOptions
     from web.run_command import run_folder
@@ -68,7 +69,7 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
 def import_set(folder: Path, all_faces_boxed: bool, quiet: bool) -> None:
     """Import a labelled set: a FOLDER with folders named by label, or photos with Pascal VOC files.
 
-    Exit status as for `run`.
+    Exit status as for `run`; also 1 if no face was labelled.
     """
     from core.datasets.importing.job_kind import ImportOptions
     from web.import_command import import_folder

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from core.jobs.outcome import outcome_of
+
 _BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -33,6 +35,7 @@ def add_filters(app: Flask) -> None:
         iso,
         plural,
         words,
+        outcome_of,
     ):
         app.template_filter(function.__name__)(function)
 

@@ -9,7 +9,7 @@ from core.datasets.importing.queries import count_decisions, count_failed_photos
 from core.datasets.importing.summary import ImportSummary
 from core.settings import Settings
 from models import Job, Label
-from web.run_command import allow_folder, run_job, warn_outside
+from web.run_command import allow_folder, exit_status, run_job, warn_outside
 
 #: Words of left out objects in the table; the job's page has more.
 _WORDS_SHOWN = 20
@@ -30,7 +30,7 @@ def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) ->
         if summary.warning:
             Console(stderr=True).print(summary.warning, style="yellow", soft_wrap=True, markup=False)
         warn_outside(settings, options.folder, quiet=quiet)
-        return 1 if job.photos_failed else 0
+        return exit_status(job)
 
 
 def _table(

@@ -27,6 +27,7 @@ from core.database import Database
 from core.errors import InputError, PermanentError
 from core.jobs.actions import cancel_job
 from core.jobs.finish import fail_job
+from core.jobs.outcome import outcome_of
 from core.jobs.queries import get_job
 from core.jobs.tick import check_disk, return_expired
 from core.logs import set_up_logs
@@ -53,7 +54,15 @@ def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None,
         Console().print(_table(job))
         warn_outside(settings, options.folder, quiet=quiet)
         print(_copy_reports(db, allowed, job, out))
-        return 1 if job.photos_failed else 0
+        return exit_status(job)
+
+
+def exit_status(job: Job) -> int:
+    """The exit status of a command whose job is done; prints why nothing came of it."""
+    outcome = outcome_of(job)
+    if outcome.bad:
+        Console(stderr=True).print(outcome.sentence, style="red", markup=False)
+    return 1 if outcome.bad or job.photos_failed else 0
 
 
 def allow_folder(settings: Settings, folder: str | None) -> Settings:

@@ -5,6 +5,7 @@ from sqlalchemy import update
 from core.boxes.job_kind import CLASSIFY_STAGE
 from core.boxes.queries import select_unpredicted_drawn
 from core.detection.detector import DEFAULT_OPTIONS
+from core.errors import InputError
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
@@ -42,6 +43,10 @@ def classify_drawn(run: BatchRun) -> None:
             break
         unreadable += predict_unpredicted(run, version.id, detector, photos)
         after_id = photos[-1].photo.id
+    if 0 < left == unreadable:
+        raise InputError(
+            "photos_unreadable", f"None of the {left} photos with faces to predict could be read."
+        )
     with run.db.write() as session:
         if unreadable:
             line = f"{unreadable} photos with drawn faces could not be read."

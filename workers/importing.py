@@ -20,7 +20,7 @@ def import_batch(run: BatchRun) -> None:
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
         options = ImportOptions.from_json(job.options)
-        photos = read_waiting(session, run.claim, options.input, store)
+        photos = read_waiting(session, run.claim, options.input, store, run.settings.roots)
         truths = read_truths(session, run.claim)
         champion = read_champion(session)
     # Any version will do: an import only finds faces, and all versions share the face detector.

@@ -80,6 +80,7 @@ def _open_listing(
         # The request checked that the folder may be read.
         return list_folder(
             Path(options.folder),
+            allowed_roots=run.settings.roots,
             recursive=options.recursive,
             after=after,
             after_folder=payload.after_folder,
@@ -102,7 +103,7 @@ def _labelled(
     read: ReadAnnotation
     if options.folder is not None:
         root = Path(options.folder)
-        read, root_name = folder_annotations(root), root.name
+        read, root_name = folder_annotations(root, run.settings.roots), root.name
     else:
         read, root_name = upload_annotations(files, PhotoStore(run.settings.data / "photos")), ""
     return (label_listed(photo, read, root_name=root_name) for photo in listed)
@@ -115,7 +116,7 @@ def predict_photos(run: BatchRun) -> None:
     with run.db.read() as session:
         options = _options(session, run)
         version = read_version(session, run.claim.job_id)
-        photos = read_waiting(session, run.claim, options, store)
+        photos = read_waiting(session, run.claim, options, store, run.settings.roots)
     detector = load_detector(run.settings, options.detection, version)
 
     def known(sha256: str) -> bool:

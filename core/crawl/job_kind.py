@@ -142,6 +142,12 @@ def _start(session: Session, options: CrawlOptions, request: JobRequest, setting
     return request_crawl(session, options, settings, account_id=request.account_id, title=request.title)
 
 
+def _empty_result(job: Job) -> str:
+    if not job.photos_found:
+        return "no picture was found"
+    return "" if job.photos_done else "no picture could be fetched"
+
+
 CRAWL = JobKind(
     name="crawl",
     title="Crawl",
@@ -149,4 +155,5 @@ CRAWL = JobKind(
     stages=(SEARCH_STAGE, FETCH_STAGE),
     start=_start,
     follow_ups=frozenset({"dedup"}),
+    empty_result=_empty_result,
 ).declare()

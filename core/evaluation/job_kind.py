@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from core.datasets.queries import get_dataset
+from core.errors import InputError
 from core.jobs.kinds import JobKind, JobRequest, Stage
 from core.jobs.options import JobOptions
 from core.jobs.request import add_job
@@ -39,10 +40,18 @@ def _start(session: Session, options: EvaluateOptions, request: JobRequest, _set
     return request_evaluation(session, options.dataset_id, options.version_ids, account_id=request.account_id)
 
 
+def _check_recurring(_options: EvaluateOptions) -> None:
+    raise InputError(
+        "schedule_evaluation",
+        "A dataset and a version never change, so evaluating them at a later time gives the same metrics.",
+    )
+
+
 EVALUATE = JobKind(
     name="evaluate",
     title="Evaluation",
     options=EvaluateOptions,
     stages=(EVALUATE_STAGE,),
     start=_start,
+    check_recurring=_check_recurring,
 ).declare()

@@ -8,7 +8,8 @@ In reading order:
 - claim, lease: take a batch; renew the lease, release or postpone the batch
 - finish: a batch is done, or its attempt failed: try again, split, quarantine, or fail the job
 - stages: begin the next stage or end the job
-- actions: pause, resume, cancel and retry a job
+- actions: pause, resume, cancel, continue and retry a job
+- outcome: how a job ended, in words
 - job_photos: list photos of the library in a job, and save the outcome of each
 - tick: expired leases, claimable work, free disk space
 - store: write log lines and batches

@@ -1,4 +1,4 @@
-"""Pause, resume, cancel and retry a job."""
+"""Pause, resume, cancel, continue and retry a job."""
 
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import InputError
 from core.jobs.kinds import BatchPayload, get_kind
-from core.jobs.stages import begin_next_stage, end_job, lock_job
+from core.jobs.stages import UNFINISHED, begin_next_stage, end_job, lock_job
 from core.jobs.store import add_event
 from core.library.files.folder import FOLDER_UNREADABLE
 from models import Batch, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, JobState
@@ -41,9 +41,7 @@ def cancel_job(session: Session, job_id: int) -> Job:
         .values(state=BatchState.CANCELLED, token=None, lease_until=None)
         .returning(Batch.payload)
     ).all()
-    job = _in_state(
-        session, job_id, "cancelled", JobState.WAITING, JobState.RUNNING, JobState.PAUSED, JobState.FAILED
-    )
+    job = _in_state(session, job_id, "cancelled", *UNFINISHED)
     was_done = bool(open_batches) and all(
         BatchPayload.from_json(payload).added_later for (payload,) in open_batches
     )
@@ -57,26 +55,36 @@ def cancel_job(session: Session, job_id: int) -> Job:
     return job
 
 
+def continue_job(session: Session, job_id: int) -> Job:
+    """Continue a cancelled job where it stopped; photos that could not be read are not read again."""
+    job = _in_state(session, job_id, "continued", JobState.CANCELLED)
+    _reopen_batches(session, job, Batch.state == BatchState.CANCELLED)
+    _restart(session, job)
+    add_event(session, job_id, EventLevel.INFO, "job_continued", "Continued.")
+    return job
+
+
 def retry_job(session: Session, job_id: int) -> Job:
-    """Run again what failed or was cancelled; photos that were read are not read again."""
-    job = _in_state(session, job_id, "retried", JobState.FAILED, JobState.CANCELLED, JobState.DONE)
+    """Run again what failed, and what a failed job has left; photos that were read are not read again."""
+    job = _in_state(session, job_id, "retried", JobState.FAILED, JobState.DONE)
     failed = _readable_failures(job)
-    _reopen_batches(session, job, failed)
+    has_failed = exists(
+        select(JobPhoto.id).where(
+            *failed,
+            JobPhoto.position.between(Batch.first_position, Batch.last_position),
+        )
+    )
+    is_closed = Batch.state.in_((BatchState.QUARANTINED, BatchState.CANCELLED))
+    _reopen_batches(session, job, is_closed | has_failed)
     count = session.execute(  # type: ignore[attr-defined]
         update(JobPhoto)
         .where(*failed)
         .values(state=JobPhotoState.WAITING, error_code=None, error_message=None)
         .execution_options(synchronize_session=False)
     ).rowcount
-    was_done = job.state is JobState.DONE
     job.photos_failed -= count
     job.batches_quarantined = 0
-    job.state, job.finished_at = JobState.WAITING, None
-    job.error_code = job.error_message = None
-    for stage in get_kind(job.kind).stages:
-        stage.hooks.on_retry(session, job)
-        stage.hooks.drop_unfinished(session, job)
-    _restart_stage(session, job, was_done=was_done)
+    _restart(session, job)
     add_event(session, job_id, EventLevel.INFO, "job_retried", f"Retried: {count} photos to read again.")
     return job
 
@@ -102,21 +110,24 @@ def _readable_failures(job: Job) -> tuple[ColumnElement[bool], ...]:
     return JobPhoto.job_id == job.id, JobPhoto.state == JobPhotoState.FAILED, not_removed, readable
 
 
-def _reopen_batches(session: Session, job: Job, failed: tuple[ColumnElement[bool], ...]) -> None:
+def _reopen_batches(session: Session, job: Job, wanted: ColumnElement[bool]) -> None:
     stages = [stage.name for stage in get_kind(job.kind).stages if not stage.repeats]
-    has_failed = exists(
-        select(JobPhoto.id).where(
-            *failed,
-            JobPhoto.position.between(Batch.first_position, Batch.last_position),
-        )
-    )
-    is_closed = Batch.state.in_((BatchState.QUARANTINED, BatchState.CANCELLED))
     session.execute(
         update(Batch)
-        .where(Batch.job_id == job.id, Batch.kind.in_(stages), is_closed | has_failed)
+        .where(Batch.job_id == job.id, Batch.kind.in_(stages), wanted)
         .values(state=BatchState.WAITING, token=None, attempts=0, not_before=read_clock(session))
         .execution_options(synchronize_session=False)
     )
+
+
+def _restart(session: Session, job: Job) -> None:
+    was_done = job.state is JobState.DONE
+    job.state, job.finished_at = JobState.WAITING, None
+    job.error_code = job.error_message = None
+    for stage in get_kind(job.kind).stages:
+        stage.hooks.on_retry(session, job)
+        stage.hooks.drop_unfinished(session, job)
+    _restart_stage(session, job, was_done=was_done)
 
 
 def _restart_stage(session: Session, job: Job, *, was_done: bool) -> None:

@@ -49,6 +49,11 @@ def _nothing(*_arguments: object) -> None:
     """The default hook."""
 
 
+def no_photo_read(job: Job) -> str:
+    """Says that every photo of a job failed; empty if one was read, or the job has no photos."""
+    return "no photo could be read" if 0 < job.photos_found == job.photos_failed else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StageHooks:
     """What a stage does besides its batches; each hook runs in the caller's transaction."""
@@ -104,7 +109,7 @@ class JobKind(Generic[OptionsT]):
     options: type[OptionsT]
     #: In order. A stage that reads photos gets its batches from the stage before it.
     stages: tuple[Stage[Any], ...]
-    #: Requests a job from stored options, for schedules; None if only the page can request it.
+    #: Requests a job from stored options, for "Run again" and schedules; None if only its page can.
     start: Callable[[Session, OptionsT, JobRequest, Settings], Job] | None = None
     #: Raises InputError for options with which a repeated job would find nothing new.
     check_recurring: Callable[[OptionsT], None] = _nothing
@@ -112,12 +117,15 @@ class JobKind(Generic[OptionsT]):
     follow_ups: frozenset[str] = frozenset()
     #: Requests a job of this kind as follow-up of another job.
     follow: Callable[[Session, Job], Job] | None = None
+    #: Says in words why a done job has no result, such as "no photo could be read"; empty if it has one.
+    #: Reads only the job's row.
+    empty_result: Callable[[Job], str] = no_photo_read
     #: Whether a retry can read files that the listing refused; refused uploads were not stored.
     keeps_refused_files: Callable[[OptionsT], bool] = lambda _options: True
 
     @property
-    def recurs(self) -> bool:
-        """Whether a schedule can start jobs of this kind."""
+    def runs_again(self) -> bool:
+        """Whether jobs of this kind can be started from their stored options."""
         return self.start is not None
 
     def options_of(self, job: Job) -> OptionsT:

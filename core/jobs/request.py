@@ -48,18 +48,38 @@ def add_job(
     return job
 
 
+def request_like(job: Job, *, account_id: int | None, title: str = "") -> JobRequest:
+    """The request of another job with the options of this one, by default with its title."""
+    return JobRequest(kind=job.kind, options=job.options, title=title or job.title, account_id=account_id)
+
+
 def start_job(session: Session, request: JobRequest, settings: Settings) -> Job:
     """Request a job from stored options; the caller commits, then wakes the workers.
 
-    Raises InputError job_kind_unknown or of the kind's own request, such as NothingNew.
+    Raises InputError job_kind_unknown, job_not_again or of the kind's own request, such as NothingNew.
     """
     kind: JobKind[Any] = get_kind(request.kind)
     if kind.start is None:
-        raise InputError("job_kind_unknown", f"{kind.title} cannot be started by a schedule.")
+        raise _not_again(kind)
     return kind.start(session, kind.options.from_json(request.options), request, settings)
 
 
 def check_recurring(request: JobRequest) -> None:
-    """Raise InputError with a code of the kind if a repeated job would find nothing new."""
+    """Raise InputError job_not_again, or with a code of the kind if a later job would find nothing new."""
     kind: JobKind[Any] = get_kind(request.kind)
+    if not kind.runs_again:
+        raise _not_again(kind)
     kind.check_recurring(kind.options.from_json(request.options))
+
+
+def may_recur(request: JobRequest) -> bool:
+    """Whether a schedule can start such jobs."""
+    try:
+        check_recurring(request)
+    except InputError:
+        return False
+    return True
+
+
+def _not_again(kind: JobKind[Any]) -> InputError:
+    return InputError("job_not_again", f"{kind.title}: such a job cannot be started again.")

@@ -15,6 +15,8 @@ from core.settings import Settings
 from models import Upload, UploadFile
 
 _LONGEST_NAME = 4096
+#: Files read into memory at a time.
+_AT_ONCE = 1_000
 
 
 def photo_store(settings: Settings) -> PhotoStore:
@@ -86,6 +88,22 @@ def add_file(
     upload.bytes += size
     session.flush()
     return file
+
+
+def check_stored(session: Session, upload_id: int, settings: Settings) -> None:
+    """Raise InputError upload_files_missing if accepted files of an upload are not in the store any more."""
+    store = photo_store(settings)
+    query = select(UploadFile.name, UploadFile.sha256).where(
+        UploadFile.upload_id == upload_id, UploadFile.sha256.is_not(None)
+    )
+    files = session.execute(query.order_by(UploadFile.ordinal).execution_options(yield_per=_AT_ONCE))
+    missing = [name for name, sha256 in files if sha256 and not store.path_of(sha256).is_file()]
+    if missing:
+        raise InputError(
+            "upload_files_missing",
+            f"Uploaded files that are no longer stored: {len(missing):,}, such as {missing[0]}. Upload them "
+            "again as a new job.",
+        )
 
 
 def _lock(session: Session, upload: Upload) -> Upload:

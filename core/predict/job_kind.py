@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage
 from core.jobs.request import add_job
 from core.library.files.folder import check_root
+from core.library.uploads import check_stored
 from core.predict.options import InputOptions, PredictOptions
 from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
@@ -79,7 +80,14 @@ def check_input_recurs(options: InputOptions) -> None:
         )
 
 
+def check_input_again(session: Session, options: InputOptions, settings: Settings) -> None:
+    """Raise InputError upload_files_missing if a job is to read an upload again that is not complete."""
+    if options.upload_id is not None:
+        check_stored(session, options.upload_id, settings)
+
+
 def _start(session: Session, options: PredictOptions, request: JobRequest, settings: Settings) -> Job:
+    check_input_again(session, options, settings)
     return request_predict(
         session, options, account_id=request.account_id, roots=settings.roots, title=request.title
     )

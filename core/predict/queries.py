@@ -46,15 +46,24 @@ def read_version(session: Session, job_id: int) -> ClassifierVersion:
 
 
 def read_waiting(
-    session: Session, claim: Claim, options: PredictOptions, store: PhotoStore
+    session: Session,
+    claim: Claim,
+    options: PredictOptions,
+    store: PhotoStore,
+    allowed_roots: tuple[Path, ...],
 ) -> list[PhotoToRead]:
-    """The batch's photos that have no result yet."""
+    """The batch's photos that have no result yet; links in a folder may lead into `allowed_roots`."""
     rows = session.execute(
         select(JobPhoto.position, JobPhoto.locator, JobPhoto.stored_sha256)
         .where(*in_range(claim), JobPhoto.state == JobPhotoState.WAITING)
         .order_by(JobPhoto.position)
     )
-    return [_to_read(position, locator, sha256, options, store) for position, locator, sha256 in rows]
+    return [
+        _to_read(position, locator, options, allowed_roots)
+        if sha256 is None
+        else _to_read_stored(position, sha256, store)
+        for position, locator, sha256 in rows
+    ]
 
 
 def is_known(session: Session, sha256: str, detector_key: str, classifier_version_id: int) -> bool:
@@ -105,12 +114,15 @@ def count_faces(
 
 
 def _to_read(
-    position: int, locator: bytes, sha256: str | None, options: PredictOptions, store: PhotoStore
+    position: int, locator: bytes, options: PredictOptions, allowed_roots: tuple[Path, ...]
 ) -> PhotoToRead:
-    if sha256 is None:
-        if options.folder is None:
-            raise PermanentError("upload_lost", "An uploaded file was not stored. Upload it again.")
-        return PhotoToRead(position=position, root=Path(options.folder), relative=locator)
+    if options.folder is None:
+        raise PermanentError("upload_lost", "An uploaded file was not stored. Upload it again.")
+    root = Path(options.folder)
+    return PhotoToRead(position=position, root=root, relative=locator, allowed_roots=allowed_roots)
+
+
+def _to_read_stored(position: int, sha256: str, store: PhotoStore) -> PhotoToRead:
     relative = store.path_of(sha256).relative_to(store.folder)
     return PhotoToRead(position=position, root=store.folder, relative=os.fsencode(relative))
 

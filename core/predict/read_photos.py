@@ -50,7 +50,7 @@ def _read(
     is_known: Callable[[str], bool],
     max_bytes: int,
 ) -> PhotoRead:
-    data = read_photo(photo.root, photo.relative, max_bytes=max_bytes)
+    data = read_photo(photo.root, photo.relative, max_bytes=max_bytes, allowed_roots=photo.allowed_roots)
     sha256 = hashlib.sha256(data).hexdigest()
     if is_known(sha256):
         return PhotoRead(position=photo.position, sha256=sha256, bytes=len(data))

@@ -14,6 +14,8 @@ class PhotoToRead:
     position: int
     root: Path
     relative: bytes
+    #: Folders into which links may lead, besides `root`.
+    allowed_roots: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

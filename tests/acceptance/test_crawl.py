@@ -105,7 +105,7 @@ def _remove(visitor: Visitor) -> None:
 def _repeat(visitor: Visitor) -> None:
     page = visitor.page
     visitor.goto("/jobs/1")
-    page.get_by_role("link", name="Repeat").click()
+    page.get_by_role("link", name="Schedule…").click()
     page.get_by_role("button", name="Mondays at 6").click()
     expect(page.locator("#preview")).to_contain_text("on Monday")
     page.get_by_role("button", name="Add the schedule").click()

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from core.database import Database
 from core.dedup.job_kind import DEDUP, DedupOptions, request_dedup
-from core.jobs.actions import cancel_job, retry_job
+from core.jobs.actions import cancel_job, continue_job, retry_job
 from core.jobs.claim import claim_batch
 from core.jobs.tick import return_expired
 from core.library.fingerprints.photo_hashes import distance
@@ -194,7 +194,7 @@ def test_killed_and_cancelled_batches_leave_each_photo_once(
     assert states == {BatchState.DONE}
 
 
-def test_a_cancelled_job_continues_by_retry(db: Database, ready: Settings, folder: Path) -> None:
+def test_a_cancelled_job_goes_on(db: Database, ready: Settings, folder: Path) -> None:
     predict(db, ready, folder)
     finish(db, ready)
     job_id = request_duplicates(db)
@@ -203,7 +203,7 @@ def test_a_cancelled_job_continues_by_retry(db: Database, ready: Settings, folde
     finish(db, ready)
     assert likenesses(db) == {}
     with db.write() as session:
-        retry_job(session, job_id)
+        continue_job(session, job_id)
     finish(db, ready)
     assert (job_of(db, job_id).state, likenesses(db)) == (JobState.DONE, TWINS)
 

@@ -1,4 +1,4 @@
-"""Pause, resume, cancel and retry a job."""
+"""Pause, resume, cancel, continue and retry a job, and run it again."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.jobs.actions import cancel_job, pause_job, resume_job, retry_job
+from core.jobs.actions import cancel_job, continue_job, pause_job, resume_job, retry_job
+from core.jobs.queries import get_job
+from core.jobs.request import request_like, start_job
+from web.accounts.session import current_account
 from web.extension import database, settings
 from workers.broker import wake
 
@@ -32,10 +35,33 @@ def cancel(job_id: int) -> ResponseReturnValue:
     return _act(job_id, cancel_job, "Cancelled. Results so far are kept.")
 
 
+@actions.post("/continue")
+def go_on(job_id: int) -> ResponseReturnValue:
+    """Do the rest of a cancelled job."""
+    return _act(job_id, continue_job, "The job continues where it stopped.")
+
+
 @actions.post("/retry")
 def retry(job_id: int) -> ResponseReturnValue:
     """Run again what failed."""
-    return _act(job_id, retry_job, "Failed photos will be read again.")
+    return _act(job_id, retry_job, "What failed is tried again.")
+
+
+@actions.post("/again")
+def again(job_id: int) -> ResponseReturnValue:
+    """Start a new job with the same options, and go to its page."""
+    try:
+        with database().write() as rows:
+            job = get_job(rows, job_id)
+            started = start_job(rows, request_like(job, account_id=current_account().id), settings()).id
+    except InputError as error:
+        if error.code == "job_not_found":
+            raise
+        flash(error.message, "error")
+        return redirect(url_for("jobs.job_page", job_id=job_id))
+    wake(settings())
+    flash(f"Started with the options of job {job_id}.")
+    return redirect(url_for("jobs.job_page", job_id=started))
 
 
 def _act(job_id: int, action: Callable[[Session, int], object], done: str) -> ResponseReturnValue:

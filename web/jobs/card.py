@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from core.jobs.kinds import get_stage
+from core.jobs.outcome import Outcome, outcome_of
 from core.jobs.progress import JobProgress, read_progress
+from core.jobs.stages import UNFINISHED
 from core.labels.shown_label import ShownLabel
 from core.settings import Settings
 from models import Account, Job, JobState
-
-_ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,16 @@ class JobCard:
     who: str
 
     @property
+    def outcome(self) -> Outcome:
+        """The state in words; a done job without any result says so."""
+        return outcome_of(self.job)
+
+    @property
+    def has_no_result(self) -> bool:
+        """Whether the job is done, and yet nothing came of it."""
+        return self.job.state is JobState.DONE and self.outcome.bad
+
+    @property
     def processed(self) -> int:
         """Photos that need no more work."""
         return self.job.photos_done + self.job.photos_failed
@@ -31,6 +41,11 @@ class JobCard:
     def is_open(self) -> bool:
         """Whether workers may still work on it."""
         return self.job.state in (JobState.WAITING, JobState.RUNNING)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is done, failed or cancelled."""
+        return self.job.state not in UNFINISHED
 
     @property
     def seconds_taken(self) -> float | None:
@@ -59,14 +74,18 @@ class JobCard:
     @property
     def can_cancel(self) -> bool:
         """Whether the job can be cancelled."""
-        return self.job.state not in (JobState.DONE, JobState.CANCELLED)
+        return self.is_open or self.can_resume
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether the rest of a cancelled job can be done."""
+        return self.job.state is JobState.CANCELLED
 
     @property
     def can_retry(self) -> bool:
-        """Whether there is something to run again: a failed or cancelled job, or failed photos."""
-        return self.job.state in _ENDED and (
-            self.job.state is not JobState.DONE or self.job.photos_failed > 0
-        )
+        """Whether there is something to run again: a failed job, or failed photos of a done one."""
+        has_failed_photos = self.job.state is JobState.DONE and self.job.photos_failed > 0
+        return self.job.state is JobState.FAILED or has_failed_photos
 
     @property
     def activity(self) -> str:

@@ -38,7 +38,7 @@ def _read_folder(folder: Path, roots: Sequence[Path]) -> dict[str, Any]:
             looked += 1
             if entry.name.startswith(".") or not _is_text(entry.name):
                 continue
-            if _is_folder(entry):
+            if _is_folder(entry, roots):
                 inner.append(entry.name)
             elif is_photo_name(os.fsencode(entry.name)):
                 photos += 1
@@ -61,11 +61,15 @@ def _parent(folder: Path, roots: Sequence[Path]) -> str | None:
     return str(folder.parent)
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def _is_folder(entry: os.DirEntry[str], roots: Sequence[Path]) -> bool:
+    """Whether it is a folder, or a link to a folder that may be read."""
     try:
-        return entry.is_dir(follow_symlinks=False)
+        if not entry.is_dir():
+            return False
+        real = Path(entry.path).resolve() if entry.is_symlink() else None
     except OSError:
         return False
+    return real is None or any(real.is_relative_to(root) for root in roots)
 
 
 def _is_text(name: str) -> bool:

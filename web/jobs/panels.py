@@ -38,8 +38,3 @@ def panels_of(job: Job) -> JobPanels:
 def title_of(job: Job) -> str:
     """The title of the job's kind."""
     return get_kind(job.kind).title
-
-
-def may_recur(job: Job) -> bool:
-    """Whether jobs of this kind can be repeated by a schedule."""
-    return get_kind(job.kind).recurs

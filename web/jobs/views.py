@@ -4,14 +4,16 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
+from core.jobs.kinds import get_kind
 from core.jobs.queries import get_job, list_events, list_jobs
+from core.jobs.request import may_recur, request_like
 from web.crawl import job_panel as crawl  # noqa: F401
 from web.datasets import job_panel as datasets  # noqa: F401
 from web.duplicates import job_panel as duplicates  # noqa: F401
 from web.extension import database, settings
 from web.jobs import job_panel as predict  # noqa: F401
 from web.jobs.card import read_card
-from web.jobs.panels import may_recur, panels_of, title_of
+from web.jobs.panels import panels_of, title_of
 from web.library import job_panel as removal  # noqa: F401
 from web.pages import live_page
 from web.review import job_panel as review  # noqa: F401
@@ -57,7 +59,8 @@ def job_page(job_id: int) -> ResponseReturnValue:
         card=card,
         shown=shown,
         kind_title=title_of(job),
-        may_recur=may_recur(job),
+        runs_again=get_kind(job.kind).runs_again,
+        may_recur=may_recur(request_like(job, account_id=None)),
         events=events,
         **context,
     )

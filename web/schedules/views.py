@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from core.errors import InputError
 from core.jobs.kinds import JobRequest
 from core.jobs.queries import get_job
-from core.jobs.request import check_recurring
+from core.jobs.request import check_recurring, request_like
 from core.schedules.recurrence import Recurrence
 from core.schedules.store import (
     add_schedule,
@@ -39,7 +39,7 @@ def home() -> ResponseReturnValue:
 
 @schedules.get("/new")
 def new() -> ResponseReturnValue:
-    """The form that repeats the job of the address."""
+    """The form that schedules the job of the address."""
     if "job" not in request.args:
         return redirect(url_for("schedules.home"))
     with database().read() as rows:
@@ -111,9 +111,7 @@ def preview() -> ResponseReturnValue:
 
 
 def _job_request(job: Job, title: str = "") -> JobRequest:
-    return JobRequest(
-        kind=job.kind, options=job.options, title=title or job.title, account_id=current_account().id
-    )
+    return request_like(job, account_id=current_account().id, title=title)
 
 
 def _form(form: ScheduleForm, *, job: Job | None = None, failure: InputError | None = None) -> str:

@@ -39,15 +39,15 @@ def is_annotation(name: bytes) -> bool:
     return name.lower().endswith(SUFFIX)
 
 
-def folder_annotations(root: Path) -> ReadAnnotation:
-    """Reads annotations from a folder of photos on disk."""
+def folder_annotations(root: Path, allowed_roots: Sequence[Path] = ()) -> ReadAnnotation:
+    """Reads annotations from a folder of photos on disk; links may lead into `allowed_roots`."""
     raw_root = os.fsencode(root)
 
     def read(relative: bytes) -> bytes | None:
         # Most paths do not exist, and this check is far cheaper than opening a file safely.
         if not os.path.lexists(os.path.join(raw_root, relative)):
             return None
-        return read_photo(root, relative, max_bytes=MOST_BYTES)
+        return read_photo(root, relative, max_bytes=MOST_BYTES, allowed_roots=allowed_roots)
 
     return read
 

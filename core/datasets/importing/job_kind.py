@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.jobs.kinds import JobKind, JobRequest, Stage
 from core.jobs.request import add_job
-from core.predict.job_kind import LIST_STAGE, check_input, check_input_recurs
+from core.predict.job_kind import LIST_STAGE, check_input, check_input_again, check_input_recurs
 from core.predict.options import InputOptions, PredictOptions
 from core.settings import Settings
 from models import Job
@@ -46,9 +46,17 @@ def request_import(
 
 
 def _start(session: Session, options: ImportOptions, request: JobRequest, settings: Settings) -> Job:
+    check_input_again(session, options, settings)
     return request_import(
         session, options, account_id=request.account_id, roots=settings.roots, title=request.title
     )
+
+
+def _empty_result(job: Job) -> str:
+    if job.photos_found and not job.photos_done:
+        return "no photo could be imported"
+    labels = job.faces_with_mask + job.faces_without_mask + job.faces_incorrect
+    return "" if labels else "no face was labelled"
 
 
 IMPORT = JobKind(
@@ -58,5 +66,6 @@ IMPORT = JobKind(
     stages=(LIST_STAGE, IMPORT_STAGE),
     start=_start,
     check_recurring=check_input_recurs,
+    empty_result=_empty_result,
     keeps_refused_files=lambda options: not options.is_upload,
 ).declare()

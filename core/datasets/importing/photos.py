@@ -109,7 +109,7 @@ def _not_usable(photo: PhotoToRead, truth: Truth) -> PhotoNotUsable:
 def _import(
     photo: PhotoToRead, truth: Truth, finder: Finder, *, all_faces_boxed: bool, max_bytes: int
 ) -> PhotoImported | PhotoNotUsable:
-    data = read_photo(photo.root, photo.relative, max_bytes=max_bytes)
+    data = read_photo(photo.root, photo.relative, max_bytes=max_bytes, allowed_roots=photo.allowed_roots)
     decoded = decode_photo(data)
     found = finder.find_faces(decoded)
     truth, frame = fit_frame(truth, decoded, found)

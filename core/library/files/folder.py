@@ -1,4 +1,4 @@
-"""Walk a folder of photos as a stream, of any size, without following links out of it."""
+"""Walk a folder of photos as a stream, of any size; links are followed into folders that may be read."""
 
 import heapq
 import os
@@ -110,32 +110,66 @@ def walk_photos(
     """Yield every photo under `root`, folder by folder, sorted by raw name within a folder.
 
     Files with the extension of a photo are entries, others are only counted in `tally`; names that begin
-    with a dot are skipped. A symbolic link to a file inside the root counts as the file; one that leads
-    outside is an entry with an error. Links to folders inside the root are not followed, since their photos
-    are found at their real path; so the walk cannot loop. At most 50,000 names of one folder are in memory,
-    and the folders still to visit. `before_folder` may raise to stop the walk. Raises as `check_root` does.
+    with a dot are skipped. A symbolic link into an allowed root counts as what it leads to; another one is
+    an entry with an error. Every folder is walked once, so the walk cannot loop: a link to a folder that is
+    found at its real path, or by an earlier link, is not followed. At most 50,000 names of one folder are in
+    memory, the folders still to visit, and the targets of links. `before_folder` may raise to stop the walk.
+    Raises as `check_root` does.
     """
-    real = check_root(root, allowed_roots)
-    return _walk(os.fsencode(real), tally if tally is not None else WalkTally(), before_folder)
+    real = os.fsencode(check_root(root, allowed_roots))
+    allowed = (real, *(os.path.realpath(os.fsencode(each)) for each in allowed_roots))
+    return _walk(real, allowed, tally if tally is not None else WalkTally(), before_folder)
 
 
-def _walk(root: bytes, tally: WalkTally, before_folder: Callable[[], None]) -> Iterator[FolderEntry]:
-    waiting = [b""]
+def _walk(
+    root: bytes, allowed: Sequence[bytes], tally: WalkTally, before_folder: Callable[[], None]
+) -> Iterator[FolderEntry]:
+    # Real paths where a walk began: the root and the targets of links.
+    starts: set[bytes] = set()
+    waiting = [(b"", root)]
     while waiting:
         before_folder()
-        folder = waiting.pop()
+        folder, path = waiting.pop()
         try:
-            for name in _sorted_names(os.path.join(root, folder), _is_candidate):
-                entry = _entry(root, os.path.join(folder, name))
+            real = _next_real_path(path, allowed, starts)
+            if real is None:
+                continue
+            for name in _sorted_names(real, _is_candidate):
+                entry = _entry(allowed, real, os.path.join(folder, name))
                 if entry is not None:
                     tally.count(entry.error)
                     yield entry
-            inner = _inner_folders(os.path.join(root, folder), tally)
+            inner = _inner_folders(real, allowed, tally)
         except OSError:
             tally.count("folder_unreadable")
             yield FolderEntry(relative=folder or b".", error="folder_unreadable")
             continue
-        waiting.extend(os.path.join(folder, name) for name in inner)
+        waiting.extend((os.path.join(folder, name), os.path.join(real, name)) for name in inner)
+
+
+def _next_real_path(path: bytes, allowed: Sequence[bytes], starts: set[bytes]) -> bytes | None:
+    """The real path of a folder to walk, None if it is walked elsewhere; adds the target of a link.
+
+    PermissionError if a link leads outside by now.
+    """
+    real = os.path.realpath(path) if os.path.islink(path) else path
+    if real != path and not _is_inside(allowed, real):
+        raise PermissionError(path)
+    if real in starts or (real != path and _is_found(real, starts)):
+        return None
+    if real != path or not starts:
+        starts.add(real)
+    return real
+
+
+def _is_found(real: bytes, starts: set[bytes]) -> bool:
+    """Whether a walk from one of `starts` comes to this folder, which it does not below a hidden folder."""
+    while real not in starts:
+        above, name = os.path.split(real)
+        if name.startswith(b".") or above == real:
+            return False
+        real = above
+    return True
 
 
 def _sorted_names(folder: bytes, wanted: Callable[[os.DirEntry[bytes]], bool]) -> Iterator[bytes]:
@@ -155,17 +189,25 @@ def _is_candidate(item: os.DirEntry[bytes]) -> bool:
     if item.name.startswith(b".") or item.is_dir(follow_symlinks=False):
         return False
     # A link to a folder needs a check of its target, whatever its name.
-    return is_photo_name(item.name) or (item.is_symlink() and item.is_dir())
+    return is_photo_name(item.name) or (item.is_symlink() and _is_folder(item))
 
 
-def _inner_folders(folder: bytes, tally: WalkTally) -> list[bytes]:
-    """Names of the sub-folders, last first; counts what is neither folder nor photo."""
+def _is_folder(item: os.DirEntry[bytes]) -> bool:
+    """Whether it is a folder or a link to one; a link that leads to itself is not."""
+    try:
+        return item.is_dir()
+    except OSError:
+        return False
+
+
+def _inner_folders(folder: bytes, allowed: Sequence[bytes], tally: WalkTally) -> list[bytes]:
+    """Names of the sub-folders and of links to folders that may be read, last first; counts other files."""
     inner = []
     with os.scandir(folder) as found:
         for item in found:
             if item.name.startswith(b"."):
                 tally.hidden += 1
-            elif item.is_dir(follow_symlinks=False):
+            elif _is_folder(item) and (not item.is_symlink() or _is_inside(allowed, item.path)):
                 inner.append(item.name)
             elif not _is_candidate(item):
                 tally.other_files += 1
@@ -173,11 +215,11 @@ def _inner_folders(folder: bytes, tally: WalkTally) -> list[bytes]:
     return sorted(inner, reverse=True)
 
 
-def _entry(root: bytes, relative: bytes) -> FolderEntry | None:
-    """Entry of one name; None for a link to a folder inside the root."""
-    full = os.path.join(root, relative)
+def _entry(allowed: Sequence[bytes], folder: bytes, relative: bytes) -> FolderEntry | None:
+    """Entry of one name of a folder; None for a link to a folder that may be read."""
+    full = os.path.join(folder, os.path.basename(relative))
     try:
-        if os.path.islink(full) and not _is_inside(root, full):
+        if os.path.islink(full) and not _is_inside(allowed, full):
             return FolderEntry(relative=relative, error="symlink_outside_root")
         status = os.stat(full)  # noqa: PTH116 - a Path cannot hold bytes
     except FileNotFoundError:
@@ -191,5 +233,6 @@ def _entry(root: bytes, relative: bytes) -> FolderEntry | None:
     return FolderEntry(relative=relative, size=status.st_size, mtime=status.st_mtime)
 
 
-def _is_inside(root: bytes, link: bytes) -> bool:
-    return os.path.commonpath([root, os.path.realpath(link)]) == root
+def _is_inside(allowed: Sequence[bytes], link: bytes) -> bool:
+    real = os.path.realpath(link)
+    return any(os.path.commonpath([root, real]) == root for root in allowed)

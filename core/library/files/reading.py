@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import InputError, TransientError
@@ -13,19 +14,22 @@ from core.settings import Settings
 _CHUNK = 1 << 20
 
 
-def read_photo(root: Path, relative: bytes, *, max_bytes: int) -> bytes:
+def read_photo(root: Path, relative: bytes, *, max_bytes: int, allowed_roots: Sequence[Path] = ()) -> bytes:
     """Current bytes of the file at `relative` under `root`.
 
-    The path is resolved, then opened part by part without following links, so a link that replaces a part
-    in between cannot lead outside. A FIFO or device is opened without blocking and refused.
+    Links may lead into `root` and into `allowed_roots`. The path is resolved, then opened part by part
+    without following links, so a link that replaces a part in between cannot lead outside. A FIFO or device
+    is opened without blocking and refused.
 
     Raises InputError: file_gone, file_unreadable, file_is_not_regular, symlink_outside_root,
     photo_too_large_bytes. Raises TransientError: file_read_failed (the disk or the network share), or
     too_many_open_files.
     """
-    parts = _parts_inside(os.path.realpath(os.fsencode(root)), relative)
+    folder, parts = _resolve(
+        [os.path.realpath(os.fsencode(each)) for each in (root, *allowed_roots)], relative
+    )
     try:
-        descriptor = _open_step_by_step(os.path.realpath(os.fsencode(root)), parts)
+        descriptor = _open_step_by_step(folder, parts)
     except OSError as error:
         raise _named(error, relative) from error
     try:
@@ -46,22 +50,29 @@ def read_unchanged_photo(location: bytes, sha256: str, settings: Settings) -> by
     root = next((root for root in settings.roots if path.is_relative_to(root)), None)
     if root is None:
         raise InputError("folder_not_allowed", "The photo's folder is not among those that may be read.")
-    data = read_photo(root, os.fsencode(path.relative_to(root)), max_bytes=settings.max_photo_bytes)
+    data = read_photo(
+        root,
+        os.fsencode(path.relative_to(root)),
+        max_bytes=settings.max_photo_bytes,
+        allowed_roots=settings.roots,
+    )
     if hashlib.sha256(data).hexdigest() != sha256:
         raise InputError("photo_changed", "The file has changed since it was read.")
     return data
 
 
-def _parts_inside(root: bytes, relative: bytes) -> list[bytes]:
-    """Parts of the real path of `relative`, from the root."""
+def _resolve(roots: list[bytes], relative: bytes) -> tuple[bytes, list[bytes]]:
+    """The root that holds the real path of `relative`, a path below the first root, and the parts below."""
     if b"\0" in relative or relative.startswith(b"/") or b".." in relative.split(b"/"):
         raise InputError("symlink_outside_root", f"{display_name(relative)} leads outside its folder.")
-    real = os.path.realpath(os.path.join(root, relative))
-    if real == root:
+    real = os.path.realpath(os.path.join(roots[0], relative))
+    if real in roots:
         raise InputError("file_is_not_regular", f"{display_name(relative)} is not a file.")
-    if os.path.commonpath([root, real]) != root:
-        raise InputError("symlink_outside_root", f"{display_name(relative)} is a link to outside its folder.")
-    return os.path.relpath(real, root).split(b"/")
+    for root in roots:
+        if os.path.commonpath([root, real]) == root:
+            return root, os.path.relpath(real, root).split(b"/")
+    name = display_name(relative)
+    raise InputError("symlink_outside_root", f"{name} is a link out of the folders that may be read.")
 
 
 def _open_step_by_step(root: bytes, parts: list[bytes]) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from core.database import Database, read_clock
 from core.errors import InputError, PermanentError, TransientError
-from core.jobs.actions import cancel_job, pause_job, resume_job, retry_job
+from core.jobs.actions import cancel_job, continue_job, pause_job, resume_job, retry_job
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import fail_attempt, fail_job, finish_batch
 from core.jobs.kinds import Runner, stage_names
@@ -160,6 +160,8 @@ def test_an_error_that_concerns_all_fails_the_job(db: Database, error: Permanent
     assert claim(db) is None
     with pytest.raises(LeaseLost), db.write() as session:
         finish_batch(session, other)
+    with pytest.raises(InputError, match="that is failed cannot be cancelled"), db.write() as session:
+        cancel_job(session, job_id)
     with db.write() as session:
         retry_job(session, job_id)
     assert must_claim(db).attempts == 1
@@ -180,7 +182,7 @@ def test_pause_and_resume(db: Database) -> None:
     assert claim(db) is not None
 
 
-def test_cancel_fences_running_workers_and_retry_goes_on(db: Database) -> None:
+def test_cancel_fences_running_workers_and_the_job_goes_on(db: Database) -> None:
     job_id = add_predict_job(db, photos=3, batch_photos=1)
     with db.write() as session:
         finish_batch(session, must_claim_in(session))
@@ -191,7 +193,28 @@ def test_cancel_fences_running_workers_and_retry_goes_on(db: Database) -> None:
         finish_batch(session, held)
     assert claim(db) is None
     with db.write() as session:
-        assert retry_job(session, job_id).batches_open == 2
+        assert continue_job(session, job_id).batches_open == 2
+
+
+def test_a_cancelled_job_goes_on_without_its_failed_photos(db: Database) -> None:
+    """Only the rest is done; the photo that failed waits for a retry of the finished job."""
+    job_id = add_predict_job(db, photos=3, batch_photos=1)
+    fail_photo(db, job_id, 0)
+    with db.write() as session:
+        finish_batch(session, must_claim_in(session))
+        cancel_job(session, job_id)
+    with db.write() as session:
+        assert continue_job(session, job_id).batches_open == 2
+    assert [must_claim(db).first_position for _ in range(2)] == [1, 2]
+    assert job_of(db, job_id).photos_failed == 1
+
+
+def fail_photo(db: Database, job_id: int, position: int) -> None:
+    with db.write() as session:
+        of_job = JobPhoto.job_id == job_id, JobPhoto.position == position
+        values = {"state": JobPhotoState.FAILED, "error_code": "file_gone"}
+        session.execute(update(JobPhoto).where(*of_job).values(**values))
+        session.get_one(Job, job_id).photos_failed += 1
 
 
 def must_claim_in(session) -> Claim:
@@ -202,7 +225,7 @@ def must_claim_in(session) -> Claim:
 
 def test_actions_that_do_not_fit_are_refused(db: Database) -> None:
     job_id = add_predict_job(db, photos=1, batch_photos=1)
-    for action, code in ((resume_job, "job_state"), (retry_job, "job_state")):
+    for action, code in ((resume_job, "job_state"), (retry_job, "job_state"), (continue_job, "job_state")):
         with pytest.raises(InputError) as caught, db.write() as session:
             action(session, job_id)
         assert caught.value.code == code

@@ -8,7 +8,7 @@ from pydantic import Field
 from core.database import Database
 from core.errors import InputError
 from core.jobs import kinds
-from core.jobs.actions import cancel_job, retry_job
+from core.jobs.actions import cancel_job, continue_job
 from core.jobs.finish import finish_batch
 from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Runner, Stage, list_kinds
 from core.jobs.lease import lock_held
@@ -82,12 +82,12 @@ def test_it_runs_to_the_end(greet: JobKind, db: Database, settings: Settings) ->
     assert greet in list_kinds()
 
 
-def test_it_is_cancelled_and_retried_as_any_other(greet: JobKind, db: Database, settings: Settings) -> None:
+def test_it_is_cancelled_and_goes_on_as_any_other(greet: JobKind, db: Database, settings: Settings) -> None:
     job_id = request_greeting(db, settings)
     with db.write() as session:
         cancel_job(session, job_id)
     with db.write() as session:
-        retry_job(session, job_id)
+        continue_job(session, job_id)
     run_batches(db, settings, handlers_of(Runner.WORKER), job_id=job_id)
     with db.read() as session:
         assert session.get_one(Job, job_id).state is JobState.DONE
@@ -115,6 +115,21 @@ def test_a_name_is_declared_once(greet: JobKind) -> None:
     with pytest.raises(ValueError, match="declared twice"):
         twin = Stage(name="wave", activity="Waving")
         JobKind(name="other", title="Other", options=JobOptions, stages=(twin,)).declare()
+
+
+def test_its_declaration_alone_makes_it_run_again(
+    greet: JobKind, browser: Browser, database: Database
+) -> None:
+    with database.write() as rows:
+        job = add_job(rows, greet, GreetOptions(names=("Ada",)), title="Hello", account_id=None)
+        job.state = JobState.DONE
+        job_id = job.id
+    page = browser.get(f"/jobs/{job_id}").text
+    assert "Run again" in page and f"/schedules/new?job={job_id}" in page
+    started = browser.post(f"/jobs/{job_id}/again").location
+    with database.read() as rows:
+        again = rows.get_one(Job, int(started.rpartition("/")[2]))
+    assert (again.kind, again.title, again.options["names"]) == ("greet", "Hello", ["Ada"])
 
 
 def test_its_page_shows_it(greet: JobKind, browser: Browser, database: Database) -> None:

@@ -191,11 +191,11 @@ def test_a_review_queue_recurs_as_a_new_queue(db: Database, settings: Settings) 
         assert (second.title, QueueOptions.from_json(second.options)) == ("Audit", options)
 
 
-def test_agreement_recurs_and_only_a_removal_does_not(db: Database, settings: Settings) -> None:
+def test_agreement_recurs_and_only_a_removal_is_never_started_again(db: Database, settings: Settings) -> None:
     with db.write() as session:
         wish = JobRequest(kind=AGREEMENT.name, options={}, title="Agreement", account_id=None)
         assert start_job(session, wish, settings).kind == AGREEMENT.name
-    assert [kind.name for kind in JOB_KINDS if not kind.recurs] == [REMOVE.name]
+    assert [kind.name for kind in JOB_KINDS if not kind.runs_again] == [REMOVE.name]
 
 
 def test_an_upload_cannot_recur(db: Database) -> None:

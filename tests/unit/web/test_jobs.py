@@ -71,12 +71,12 @@ def test_a_job_shows_what_was_found(browser: Browser, job_id: int) -> None:
 @pytest.mark.parametrize(
     ("state", "shown", "hidden"),
     [
-        (JobState.RUNNING, {"pause", "cancel"}, {"resume", "retry"}),
-        (JobState.WAITING, {"pause", "cancel"}, {"resume", "retry"}),
-        (JobState.PAUSED, {"resume", "cancel"}, {"pause", "retry"}),
-        (JobState.FAILED, {"retry", "cancel"}, {"pause", "resume"}),
-        (JobState.CANCELLED, {"retry"}, {"pause", "resume", "cancel"}),
-        (JobState.DONE, {"retry"}, {"pause", "resume", "cancel"}),
+        (JobState.RUNNING, {"pause", "cancel"}, {"resume", "retry", "continue"}),
+        (JobState.WAITING, {"pause", "cancel"}, {"resume", "retry", "continue"}),
+        (JobState.PAUSED, {"resume", "cancel"}, {"pause", "retry", "continue"}),
+        (JobState.FAILED, {"retry"}, {"pause", "resume", "cancel", "continue"}),
+        (JobState.CANCELLED, {"continue"}, {"pause", "resume", "cancel", "retry"}),
+        (JobState.DONE, {"retry"}, {"pause", "resume", "cancel", "continue"}),
     ],
 )
 def test_only_fitting_actions_are_offered(
@@ -95,12 +95,33 @@ def test_a_done_job_without_failures_offers_no_retry(
     assert f'action="/jobs/{job_id}/retry"' not in browser.get(f"/jobs/{job_id}").text
 
 
+def test_the_buttons_say_what_they_do(browser: Browser, database: Database, job_id: int) -> None:
+    assert "<span>Retry failed</span>" in browser.get(f"/jobs/{job_id}").text
+    _set(database, job_id, state=JobState.CANCELLED)
+    text = browser.get(f"/jobs/{job_id}").text
+    assert "<span>Go on</span>" in text and "<span>Retry" not in text
+
+
+def test_a_job_of_which_every_photo_failed_says_so_in_red(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    _set(database, job_id, photos_done=0, photos_failed=12)
+    words = "Done, no photo could be read"
+    for page in ("/", f"/jobs/{job_id}"):
+        assert f'<span class="badge badge--failed">{words}</span>' in browser.get(page).text
+    text = browser.get(f"/jobs/{job_id}").text
+    assert f'<p class="progress-head__number text-bad">{words}</p>' in text
+    assert "100%</p>" not in text
+    assert browser.get(f"/api/jobs/{job_id}").json["outcome"] == words
+
+
 def test_pause_resume_cancel(browser: Browser, database: Database, job_id: int) -> None:
     _set(database, job_id, state=JobState.RUNNING)
     for action, state in (
         ("pause", JobState.PAUSED),
         ("resume", JobState.RUNNING),
         ("cancel", JobState.CANCELLED),
+        ("continue", JobState.WAITING),
     ):
         assert browser.post(f"/jobs/{job_id}/{action}").status_code == 302
         assert _state(database, job_id) is state

@@ -86,7 +86,7 @@ def test_a_dry_run_then_the_removal(
     run_batches(database, web_settings, HANDLERS)
     page = browser.get(answer.location).text
     assert "Removal" in page and "Asked by Ann" in page and "Street" in page
-    assert "Repeat" not in page
+    assert "Run again" not in page and "Schedule…" not in page
     with database.read() as rows:
         assert rows.scalars(select(Photo)).all() == []
         assert rows.scalars(select(Job)).one().kind == REMOVE.name

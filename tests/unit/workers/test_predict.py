@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from core.accounts import ensure_owner
 from core.database import Database
-from core.jobs.actions import cancel_job, retry_job
+from core.errors import PermanentError
+from core.jobs.actions import retry_job
 from core.jobs.claim import Claim, claim_batch
+from core.jobs.finish import fail_job
 from core.jobs.lease import LeaseLost, LeaseState, release_batch
 from core.library.uploads import add_file, open_upload, photo_store, store_file
 from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE, request_predict
@@ -168,7 +170,7 @@ def test_retry_leaves_what_was_refused_at_the_door(db: Database, settings: Setti
     job_id = request(db, settings, PredictOptions(upload_id=upload_id))
     run_listing(db, settings, claim(db))
     with db.write() as session:
-        cancel_job(session, job_id)
+        fail_job(session, job_id, PermanentError("weights_missing", "no"))
     with db.write() as session:
         retry_job(session, job_id)
     assert [(row.state, row.error_code) for row in rows(db)] == [(JobPhotoState.FAILED, "empty_file")]

@@ -94,6 +94,60 @@ def test_links_inside_the_root_and_loops(tmp_path: Path) -> None:
     assert len(found) == 4
 
 
+def walked_within(root: Path, allowed: Path) -> dict[bytes, str | None]:
+    entries = list(walk_photos(root, allowed_roots=[allowed]))
+    found = {entry.relative: entry.error for entry in entries}
+    assert len(found) == len(entries)
+    return found
+
+
+def test_links_into_an_allowed_root_are_followed(tmp_path: Path) -> None:
+    allowed, root = tmp_path / "allowed", tmp_path / "allowed" / "job"
+    touch(root / "own.jpg")
+    touch(allowed / "camera" / "day" / "a.jpg")
+    touch(tmp_path / "secret" / "s.jpg")
+    (root / "m").symlink_to(allowed / "camera")
+    (root / "one.jpg").symlink_to(allowed / "camera" / "day" / "a.jpg")
+    (root / "out").symlink_to(tmp_path / "secret")
+    (allowed / "camera" / "out").symlink_to(tmp_path / "secret")
+    assert walked_within(root, allowed) == {
+        b"own.jpg": None,
+        b"one.jpg": None,
+        b"out": "symlink_outside_root",
+        b"m/out": "symlink_outside_root",
+        b"m/day/a.jpg": None,
+    }
+
+
+def test_a_folder_behind_several_links_is_read_once_and_loops_end(tmp_path: Path) -> None:
+    root, other = tmp_path / "job", tmp_path / "other"
+    for path in (root / "own.jpg", root / ".hidden" / "h.jpg", other / "a.jpg", other / "sub" / "b.jpg"):
+        touch(path)
+    (root / "1").symlink_to(other / "sub")
+    (root / "2").symlink_to(other)
+    (root / "3").symlink_to(other)
+    (root / "4").symlink_to(root)
+    (root / "5").symlink_to(tmp_path)
+    (root / "6").symlink_to(root / ".hidden")
+    (other / "back").symlink_to(root)
+    (other / "self").symlink_to("self")
+    found = walked_within(root, tmp_path)
+    assert sorted(found) == [b"1/b.jpg", b"2/a.jpg", b"6/h.jpg", b"own.jpg"]
+
+
+def test_a_link_that_is_turned_outside_during_the_walk_is_not_followed(tmp_path: Path) -> None:
+    root = tmp_path / "allowed" / "job"
+    touch(root / "a" / "a.jpg")
+    touch(tmp_path / "allowed" / "other" / "b.jpg")
+    touch(tmp_path / "secret" / "s.jpg")
+    (root / "link").symlink_to(tmp_path / "allowed" / "other")
+    walk = walk_photos(root, allowed_roots=[tmp_path / "allowed"])
+    assert next(walk).relative == b"a/a.jpg"
+    (root / "link").unlink()
+    (root / "link").symlink_to(tmp_path / "secret")
+    assert [(entry.relative, entry.error) for entry in walk] == [(b"link", "folder_unreadable")]
+
+
 def test_pipes_and_folders_are_errors(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "folder.jpg").mkdir()

@@ -61,6 +61,22 @@ def test_links_that_lead_outside(root: Path, tmp_path: Path) -> None:
     assert code(root, b"up/secret.jpg") == "symlink_outside_root"
 
 
+def test_links_into_an_allowed_root_are_followed(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "shared" / "inner").mkdir(parents=True)
+    (tmp_path / "shared" / "inner" / "b.jpg").write_bytes(b"other")
+    (root / "link").symlink_to(tmp_path / "shared" / "inner")
+    (root / "all").symlink_to(tmp_path / "shared")
+    (root / "up").symlink_to(tmp_path)
+    allowed = [tmp_path / "shared"]
+    assert read_photo(root, b"link/b.jpg", max_bytes=5, allowed_roots=allowed) == b"other"
+    for relative in (b"link/b.jpg", b"up/secret.jpg"):
+        assert code(root, relative) == "symlink_outside_root"
+    for relative, expected in ((b"up/secret.jpg", "symlink_outside_root"), (b"all", "file_is_not_regular")):
+        with pytest.raises(InputError) as caught:
+            read_photo(root, relative, max_bytes=10, allowed_roots=allowed)
+        assert caught.value.code == expected
+
+
 def test_a_folder_swapped_for_a_link_after_the_check(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

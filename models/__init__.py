@@ -17,11 +17,12 @@ from models.extraction import Extraction
 from models.face import DRAWN, BoxState, Face, box_is_current
 from models.face_flag import FaceFlag
 from models.gold_face import GoldFace
+from models.guide_version import GuideVersion
 from models.import_count import ImportCount
 from models.job import Job, JobState
 from models.job_event import EventLevel, JobEvent
 from models.job_photo import JobPhoto, JobPhotoState
-from models.label import Label
+from models.label import CHOICES, Choice, Label, NoLabel, label_of, read_choice
 from models.photo import Photo
 from models.photo_embedding import PhotoEmbedding
 from models.prediction import Prediction
@@ -41,6 +42,7 @@ from models.upload import Upload, UploadFile
 from models.version_file import VersionFile, VersionFileKind
 
 __all__ = [
+    "CHOICES",
     "DRAWN",
     "FIRST_SLOT",
     "GOLD_SLOT",
@@ -54,6 +56,7 @@ __all__ = [
     "BoxEdit",
     "BoxEditKind",
     "BoxState",
+    "Choice",
     "ClassifierVersion",
     "CrawlHit",
     "CrawlSearch",
@@ -70,6 +73,7 @@ __all__ = [
     "Face",
     "FaceFlag",
     "GoldFace",
+    "GuideVersion",
     "HitOutcome",
     "ImportCount",
     "ItemState",
@@ -80,6 +84,7 @@ __all__ = [
     "JobState",
     "Label",
     "Likeness",
+    "NoLabel",
     "NotSame",
     "Overlap",
     "Photo",
@@ -116,4 +121,6 @@ __all__ = [
     "VersionFile",
     "VersionFileKind",
     "box_is_current",
+    "label_of",
+    "read_choice",
 ]

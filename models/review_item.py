@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
-from models.label import Label
+from models.label import Choice, Label, NoLabel
 from models.review_queue import ReviewReason
 
 
@@ -69,9 +69,16 @@ class ReviewItem(Base):
     lease_until: Mapped[datetime | None]
     #: `Decision.id` of the first decision of this slot since the last undo.
     decision_id: Mapped[int | None] = mapped_column(BigInteger)
-    #: The decided label; answers to gold faces are stored only here.
+    #: The decided label; NULL in a decided item means "can't tell". The only place of answers to gold faces.
     label: Mapped[Label | None] = mapped_column(text_enum(Label))
     decided_at: Mapped[datetime | None]
     milliseconds: Mapped[int | None]
     #: The grid page that it was decided with; undo reverts the whole page.
     page_key: Mapped[str | None] = mapped_column(String(36), index=True)
+
+    @property
+    def choice(self) -> Choice | None:
+        """What was answered; None for an undecided item."""
+        if self.state is not ItemState.DECIDED:
+            return None
+        return self.label or NoLabel.CANNOT_TELL

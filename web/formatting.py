@@ -15,7 +15,7 @@ _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job", "filters"),
     *("grid", "boxes", "photo", "box-editor", "schedules", "curves", "datasets"),
-    *("evaluation", "crawl", "library", "duplicates", "review", "review-grid", "face"),
+    *("evaluation", "crawl", "library", "duplicates", "review", "review-grid", "guide", "face"),
     *("try", "camera", "blank"),
 )
 

@@ -37,8 +37,10 @@ def freeze_dataset(run: BatchRun) -> None:
             pin_golden(session, dataset.id)
         row = session.get_one(Job, job.id)
         row.dataset_id, row.steps_done = dataset.id, row.steps_found
-        left_out = sum(content.left_out.values())
-        line = f"Dataset {dataset.id}: {dataset.faces} faces in {dataset.photos} photos, {left_out} left out."
+        line = (
+            f"Dataset {dataset.id}: {dataset.faces:,} faces in {dataset.photos:,} photos, "
+            f"{content.left_out_words}."
+        )
         add_event(session, job.id, EventLevel.INFO, "dataset_frozen", line)
         finish_batch(session, run.claim)
 

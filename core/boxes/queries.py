@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from core.boxes.face import FaceStatus, PhotoFace, face_statuses
 from core.datasets.importing.job_kind import IMPORT
 from core.errors import InputError
+from core.labels.contested import read_contested
 from core.labels.decisions import read_labels
 from core.predict.unpredicted import select_unpredicted
 from models import (
@@ -33,10 +34,19 @@ _DRAWN: ColumnElement[str] = literal_column("'drawn'")
 
 
 def read_counting_faces(session: Session, photo_ids: Collection[int]) -> dict[int, list[PhotoFace]]:
-    """The faces that count, by photo id; exports and detector training use these."""
+    """The faces that count, by photo id; exports and detector training use these.
+
+    A contested face has no label.
+    """
+    with_status = read_faces_with_status(session, photo_ids)
+    contested = read_contested(session, [face.face_id for faces in with_status.values() for face, _ in faces])
     return {
-        photo_id: [face for face, status in faces if status is FaceStatus.COUNTS]
-        for photo_id, faces in read_faces_with_status(session, photo_ids).items()
+        photo_id: [
+            replace(face, label=None) if face.face_id in contested else face
+            for face, status in faces
+            if status is FaceStatus.COUNTS
+        ]
+        for photo_id, faces in with_status.items()
     }
 
 

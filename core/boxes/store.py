@@ -9,7 +9,8 @@ from core.boxes.queries import get_photo, read_faces_with_status
 from core.database import read_clock
 from core.detection.face import Box, fit_box
 from core.errors import InputError
-from core.labels.decisions import Origin, add_decision, read_labels, undo_decision
+from core.labels.contested import read_contested
+from core.labels.decisions import Origin, add_decision, read_current, undo_decision
 from core.review.answers.outside_decisions import decide_face
 from models import DRAWN, BoxEdit, BoxEditKind, BoxState, Decision, Face, Label, Photo
 
@@ -109,16 +110,18 @@ def _draw(session: Session, photo: Photo, change: BoxChange, edit: BoxEdit) -> F
 def _move(session: Session, photo: Photo, change: BoxChange, edit: BoxEdit) -> None:
     """Replace a face; the new one inherits the label as a decision of the person who made it.
 
-    It is no decision of the person who moves the box, who may not even see the label.
+    It is no decision of the person who moves the box, who may not even see the label. A contested face has no
+    label to inherit.
     """
     before = get_face(session, photo.id, change.face)
     face = _draw(session, photo, change, edit)
     set_state(edit, before, BoxState.REPLACED)
     edit.replaced_id = before.id
-    decision = read_labels(session, [before.id]).get(before.id)
-    if decision is not None and decision.label is not Label.NOT_A_FACE:
+    decision = read_current(session, [before.id]).get(before.id)
+    contested = before.id in read_contested(session, [before.id])
+    if decision is not None and decision.label is not Label.NOT_A_FACE and not contested:
         origin = Origin(account_id=decision.account_id, queue=change.queue)
-        add_decision(session, face.id, decision.label, origin, mask_kind=decision.mask_kind)
+        add_decision(session, face.id, decision.choice, origin, mask_kind=decision.mask_kind)
 
 
 def _change_face(session: Session, face: Face, change: BoxChange, edit: BoxEdit) -> None:
@@ -174,7 +177,7 @@ def redo_edit(session: Session, photo_id: int, key: str, *, account_id: int | No
     if edit.decision_id is not None:
         undone = session.get_one(Decision, edit.decision_id)
         origin = Origin(account_id=account_id, queue=undone.queue)
-        edit.decision_id = decide_face(session, undone.face_id, undone.label, origin).id
+        edit.decision_id = decide_face(session, undone.face_id, undone.choice, origin).id
 
 
 def _own_edit(session: Session, photo: Photo, key: str, account_id: int | None) -> BoxEdit:

@@ -10,6 +10,7 @@ from core.crawl.search.queries import ENOUGH, MOST_HITS_EACH, goal, misses
 from core.crawl.sources.by_address import Addresses
 from core.crawl.sources.registry import SEARCHED, SOURCES
 from core.jobs.stages import UNFINISHED
+from core.labels.contested import read_contested
 from core.labels.decisions import read_labels
 from models import CrawlHit, CrawlSearch, Decision, Extraction, Face, Job, JobPhoto, JobPhotoState, Label
 
@@ -155,7 +156,7 @@ def _faces_found(job_id: int) -> Select[int, int, int]:
 
 
 def _count_labels(session: Session, job_id: int) -> defaultdict[int, Counter[Label]]:
-    """By search: the current labels of its decided faces."""
+    """By search: the labels of its decided faces, without contested ones."""
     rows = session.execute(
         select(CrawlHit.search_id, Face.id)
         .join(JobPhoto, (JobPhoto.job_id == CrawlHit.job_id) & (JobPhoto.position == CrawlHit.position))
@@ -164,10 +165,12 @@ def _count_labels(session: Session, job_id: int) -> defaultdict[int, Counter[Lab
         .where(CrawlHit.job_id == job_id)
         .distinct()
     ).all()
-    labels = read_labels(session, [face_id for _, face_id in rows])
+    ids = [face_id for _, face_id in rows]
+    decisions, contested = read_labels(session, ids), read_contested(session, ids)
+    labels = {face_id: one.label for face_id, one in decisions.items() if face_id not in contested}
     counted: defaultdict[int, Counter[Label]] = defaultdict(Counter)
     for search_id, face_id in rows:
-        label = labels[face_id].label if face_id in labels else None
+        label = labels.get(face_id)
         if label is not None:
             counted[search_id][label] += 1
     return counted

@@ -2,19 +2,33 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from core.datasets.options import FreezeOptions
 from core.detection.face import SAME_FACE, Box, overlap
 from models import Label, Split
 
+#: Why a decided face is not in a dataset: the reasons as stored, and as they are shown.
+LEFT_OUT: Mapping[str, str] = MappingProxyType(
+    {
+        "contested": "contested: two people answered differently",
+        "cannot_tell": "the newest answer is “can't tell”",
+        "too_few_agree": "too few people agree",
+        "too_small": "too small",
+        "photo_unreadable": "the photo could not be read",
+        "between_sides": "similar to photos of different splits",
+        "found_again": "the same face has a newer decision on another detector's box",
+    }
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FaceLabel:
-    """A face with its current label, the number of people who agree on it, and its split."""
+    """A face with the decision that counts, the number of people who agree on its label, and its split."""
 
     face_id: int
     photo_id: int
@@ -22,8 +36,11 @@ class FaceLabel:
     detector_key: str
     box: tuple[float, float, float, float]
     decision_id: int
-    label: Label
+    #: None where the decision is "can't tell".
+    label: Label | None
     agreeing: int
+    #: Two people answered differently, and nobody has settled it.
+    contested: bool
     #: False where the photo has no hashes, so that its near-duplicates are unknown.
     hashed: bool
     #: None where the photo is similar to groups of different splits.
@@ -69,6 +86,12 @@ class Content:
         """Ids of the photos of the faces."""
         return {entry.photo_id for entry in self.entries}
 
+    @property
+    def left_out_words(self) -> str:
+        """How many faces are left out, and why."""
+        reasons = ", ".join(f"{LEFT_OUT[reason]}: {count:,}" for reason, count in self.left_out.items())
+        return f"{sum(self.left_out.values()):,} left out" + (f" ({reasons})" if reasons else "")
+
     def counts(self) -> dict[str, Any]:
         """Faces by split and label, and faces left out by reason, as `Dataset.counts` stores them."""
         found = Counter((entry.split, entry.label) for entry in self.entries)
@@ -85,11 +108,21 @@ def select_content(labels: Iterable[FaceLabel], options: FreezeOptions) -> Conte
         left_out.update(reason for face in of_photo if (reason := _reason_left_out(face, options)))
         kept = _drop_replaced(fit)
         left_out["found_again"] += len(fit) - len(kept)
-        entries.extend(_entry(face) for face in kept)
+        left_out.update(reason for face in kept if (reason := _reason_unlabelled(face)))
+        entries.extend(_entry(face) for face in kept if not _reason_unlabelled(face))
     return Content(entries=tuple(entries), left_out=dict(+left_out))
 
 
+def _reason_unlabelled(face: FaceLabel) -> str | None:
+    """Why a decided face has no label that counts; it still replaces older decisions about the same face."""
+    if face.contested:
+        return "contested"
+    return "cannot_tell" if face.label is None else None
+
+
 def _reason_left_out(face: FaceLabel, options: FreezeOptions) -> str | None:
+    if _reason_unlabelled(face):
+        return None
     if face.agreeing < options.agreeing:
         return "too_few_agree"
     if face.size < options.smallest_face:
@@ -100,7 +133,7 @@ def _reason_left_out(face: FaceLabel, options: FreezeOptions) -> str | None:
 
 
 def _entry(face: FaceLabel) -> Entry:
-    assert face.split is not None
+    assert face.split is not None and face.label is not None
     corners = " ".join(f"{corner:.1f}" for corner in face.box)
     return Entry(
         face_id=face.face_id,

@@ -13,6 +13,7 @@ from core.datasets.content import FaceLabel
 from core.datasets.labelled_face import LabelledFace, source_name
 from core.detection.face import Box
 from core.errors import InputError, PermanentError
+from core.labels.contested import select_contested
 from core.labels.decisions import current_decisions
 from models import (
     Dataset,
@@ -167,7 +168,7 @@ def find_golden_dataset(session: Session) -> Dataset | None:
 
 
 def iterate_current_labels(session: Session) -> Iterator[FaceLabel]:
-    """Every face with a current label, streamed, grouped by photo."""
+    """Every decided face, streamed, grouped by photo."""
     current = current_decisions()
     query = (
         select(Face, Photo.sha256, Photo.phash, SplitGroup.split, current.c.id, current.c.label)
@@ -178,12 +179,15 @@ def iterate_current_labels(session: Session) -> Iterator[FaceLabel]:
         .order_by(Face.photo_id, Face.id, current.c.id)
         .execution_options(yield_per=_READ_AHEAD)
     )
-    for _, rows in groupby(session.execute(query), key=lambda row: row[0].id):
-        yield _face_label(list(rows))
+    contested = set(session.scalars(select_contested()))
+    for face_id, rows in groupby(session.execute(query), key=lambda row: row[0].id):
+        yield _face_label(list(rows), contested=face_id in contested)
 
 
-def _face_label(rows: list[Row[Face, str, int | None, Split | None, int, Label]]) -> FaceLabel:
-    """From the current decisions of one face, oldest first: the newest label counts."""
+def _face_label(
+    rows: list[Row[Face, str, int | None, Split | None, int, Label | None]], *, contested: bool
+) -> FaceLabel:
+    """From the current decisions of one face, oldest first: the newest counts."""
     face, sha256, phash, split, decision_id, label = rows[-1]
     return FaceLabel(
         face_id=face.id,
@@ -194,6 +198,7 @@ def _face_label(rows: list[Row[Face, str, int | None, Split | None, int, Label]]
         decision_id=decision_id,
         label=label,
         agreeing=Counter(row[-1] for row in rows)[label],
+        contested=contested,
         hashed=phash is not None,
         split=split,
     )

@@ -74,11 +74,8 @@ def _count_licences(session: Session, photos: Collection[int]) -> dict[str, int]
 
 
 def _nothing_message(content: Content) -> str:
-    left_out = sum(content.left_out.values())
-    if left_out:
-        return (
-            f"All {left_out} labelled faces are left out, by the options or because their photos are missing."
-        )
+    if content.left_out:
+        return f"No decided face can be included: {content.left_out_words}."
     return "No face has a label yet. Import a labelled set, or label faces in a review queue."
 
 

@@ -1,6 +1,7 @@
 """Labels of faces: what people and imported sets decided, and how labels are shown and named.
 
 - `decisions`: add and undo decisions, and read which one counts.
+- `contested`: faces about which two people disagree.
 - `shown_label`: the label that a report or a page shows.
 - `label_words`: other data sets' names for the labels.
 - `annotation`: what an annotation file says about a photo, in any format.

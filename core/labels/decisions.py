@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock, read_clock_once
 from core.errors import InputError
-from models import Decision, Face, Label
+from models import Choice, Decision, Face, NoLabel, label_of
 
 #: Face ids in one query; SQLite takes 32,766 values at most.
 _AT_ONCE = 5_000
@@ -20,7 +20,7 @@ class Origin:
 
     #: NULL for an imported set.
     account_id: int | None
-    #: `import`, `evaluation`, `results` or a review queue's name.
+    #: A value of `Decision.queue`.
     queue: str
     #: The import job that adds the decision.
     job_id: int | None = None
@@ -29,18 +29,19 @@ class Origin:
 def add_decision(
     session: Session,
     face_id: int,
-    label: Label | None,
+    choice: Choice | None,
     origin: Origin,
     *,
     milliseconds: int | None = None,
     mask_kind: str | None = None,
 ) -> Decision:
-    """Add a decision; a label of None undoes the person's earlier one. Raises InputError face_not_found."""
+    """Add a decision; a choice of None undoes the person's earlier one. Raises InputError face_not_found."""
     if session.get(Face, face_id) is None:
         raise InputError("face_not_found", f"There is no face {face_id}.")
     decision = Decision(
         face_id=face_id,
-        label=label,
+        label=label_of(choice),
+        cannot_tell=choice is NoLabel.CANNOT_TELL,
         account_id=origin.account_id,
         queue=origin.queue,
         job_id=origin.job_id,
@@ -54,7 +55,7 @@ def add_decision(
 
 
 def add_decisions(
-    session: Session, labels: Mapping[int, Label], origin: Origin, *, milliseconds: int | None = None
+    session: Session, choices: Mapping[int, Choice], origin: Origin, *, milliseconds: int | None = None
 ) -> dict[int, int]:
     """Add decisions about existing faces; returns decision ids by face id.
 
@@ -64,14 +65,15 @@ def add_decisions(
     rows = [
         {
             "face_id": face_id,
-            "label": label,
+            "label": label_of(choice),
+            "cannot_tell": choice is NoLabel.CANNOT_TELL,
             "account_id": origin.account_id,
             "queue": origin.queue,
             "job_id": origin.job_id,
             "milliseconds": milliseconds,
             "created_at": now,
         }
-        for face_id, label in labels.items()
+        for face_id, choice in choices.items()
     ]
     written = session.execute(insert(Decision).returning(Decision.face_id, Decision.id), rows)
     return dict(written.all())
@@ -90,33 +92,35 @@ def undo_decision(session: Session, decision: Decision) -> Decision:
         .limit(1)
     ).one_or_none()
     origin = Origin(account_id=decision.account_id, queue=decision.queue, job_id=decision.job_id)
-    return add_decision(session, decision.face_id, before.label if before else None, origin)
+    return add_decision(session, decision.face_id, before.choice if before else None, origin)
 
 
 def current_decisions() -> Subquery:
     """The newest decision of each person about each face, as rows of (id, face_id, account_id, label).
 
-    Undone decisions are left out. All imported sets together count as one person without an account. The
-    decision that counts for a face is the one with the highest id.
+    Undone decisions are left out; the label of "can't tell" is NULL. All imported sets together count as one
+    person without an account. The decision that counts for a face is the one with the highest id: where that
+    is "can't tell", the face has no label.
     """
     newest = select(
         Decision.id,
         Decision.face_id,
         Decision.account_id,
         Decision.label,
+        Decision.cannot_tell,
         func.row_number()
         .over(partition_by=(Decision.face_id, Decision.account_id), order_by=Decision.id.desc())
         .label("age"),
     ).subquery()
     return (
         select(newest.c.id, newest.c.face_id, newest.c.account_id, newest.c.label)
-        .where(newest.c.age == 1, newest.c.label.is_not(None))
+        .where(newest.c.age == 1, newest.c.label.is_not(None) | newest.c.cannot_tell)
         .subquery()
     )
 
 
 def select_effective_decisions() -> Select[Decision]:
-    """The decision that counts for each face; filter it with a `where` on `Decision.face_id`."""
+    """The decision that gives each face its label; filter it with a `where` on `Decision.face_id`."""
     current = current_decisions()
     last = (
         select(func.max(current.c.id))
@@ -124,11 +128,17 @@ def select_effective_decisions() -> Select[Decision]:
         .correlate(Decision)
         .scalar_subquery()
     )
-    return select(Decision).where(Decision.id == last)
+    return select(Decision).where(Decision.id == last, Decision.label.is_not(None))
 
 
 def read_labels(session: Session, face_ids: Collection[int]) -> dict[int, Decision]:
-    """The decision that counts for each of these faces, by face id; undecided faces are left out."""
+    """The decision that gives each of these faces its label, by face id; faces without one are left out."""
+    current = read_current(session, face_ids)
+    return {face_id: decision for face_id, decision in current.items() if decision.label is not None}
+
+
+def read_current(session: Session, face_ids: Collection[int]) -> dict[int, Decision]:
+    """The decision that counts for each of these faces, by face id, including "can't tell"."""
     ids, effective = sorted(set(face_ids)), {}
     for start in range(0, len(ids), _AT_ONCE):
         slice_ = ids[start : start + _AT_ONCE]
@@ -137,6 +147,6 @@ def read_labels(session: Session, face_ids: Collection[int]) -> dict[int, Decisi
             select(Decision).where(Decision.face_id.in_(slice_)).order_by(Decision.id)
         ):
             newest[decision.face_id, decision.account_id] = decision
-        current = sorted((d for d in newest.values() if d.label is not None), key=lambda d: d.id)
+        current = sorted((d for d in newest.values() if d.choice is not None), key=lambda d: d.id)
         effective.update({decision.face_id: decision for decision in current})
     return effective

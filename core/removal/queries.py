@@ -13,6 +13,7 @@ from core.removal.target import Target
 from core.training.features import face_key
 from core.training.job_kind import TRAIN
 from models import (
+    Choice,
     ClassifierVersion,
     Dataset,
     DatasetFace,
@@ -20,7 +21,7 @@ from models import (
     Face,
     Job,
     JobPhoto,
-    Label,
+    NoLabel,
     Photo,
     Prediction,
     Takedown,
@@ -45,7 +46,7 @@ class RemovalPlan:
     bytes: int
     faces: int
     predictions: int
-    decisions: Counter[Label]
+    decisions: Counter[Choice]
     #: Matching photos that also have another source; `target.spares` says whether they stay.
     shared: int
     jobs: int
@@ -100,15 +101,15 @@ def count_predictions(session: Session, ids: Select[int] | Sequence[int]) -> int
     return session.scalars(query).one()
 
 
-def count_decisions(session: Session, ids: Select[int] | Sequence[int]) -> Counter[Label]:
-    """Decisions on their faces by label, without undo entries."""
+def count_decisions(session: Session, ids: Select[int] | Sequence[int]) -> Counter[Choice]:
+    """Decisions on their faces by answer, without undo entries."""
     query = (
         select(Decision.label, func.count())
         .join(Face, Face.id == Decision.face_id)
-        .where(Face.photo_id.in_(ids), Decision.label.is_not(None))
+        .where(Face.photo_id.in_(ids), Decision.label.is_not(None) | Decision.cannot_tell)
         .group_by(Decision.label)
     )
-    return Counter({label: count for label, count in session.execute(query) if label is not None})
+    return Counter({label or NoLabel.CANNOT_TELL: count for label, count in session.execute(query)})
 
 
 def count_dataset_faces(session: Session, ids: Select[int] | Sequence[int]) -> dict[int, int]:

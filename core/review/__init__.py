@@ -7,7 +7,8 @@
 - `answers/`: lease items to browser tabs and apply the actions of reviewers.
 - `agreement/`: kappas, conflicts and the metrics of each reviewer.
 - `hidden_guess`: when the classifier's prediction may be shown.
-- `queries`: read flags, gold faces and the history of a face.
-- `store`: write flags, gold faces and measured agreement.
+- `guide`: the labelling guide.
+- `queries`: read flags, gold faces, the history of a face, and the guide.
+- `store`: write flags, gold faces, measured agreement, and the guide.
 - `extra`: the error raised without the optional packages.
 """

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.review.extra import missing_extra
 from core.review.queues.face_vectors import face_vectors
-from core.review.queues.pool import LABELS, UNDECIDED, Pool
+from core.review.queues.pool import LABELS, Pool
 from core.review.queues.queries import read_decided_faces, read_groups
 from core.review.queues.ranking import Order
 from core.settings import Settings
@@ -166,7 +166,7 @@ def score_decided_faces(
     Takes the session because vectors of uncached faces are computed from photos that are read one by one.
     """
     faces, labels = read_decided_faces(session)
-    wanted = np.isin(faces, pool.faces[(pool.decided != UNDECIDED) & ~pool.waiting])
+    wanted = np.isin(faces, pool.faces[pool.labelled & ~pool.waiting])
     order = np.random.default_rng(seed).permutation(len(faces))
     order = order[np.argsort(~wanted[order], kind="stable")][:_MAX_FACES]
     vectors = face_vectors(session, settings, faces[order].tolist(), progress=progress)
@@ -185,7 +185,7 @@ def score_decided_faces(
 
 
 def _scored_by_champion(pool: Pool) -> ScoredFaces:
-    chosen: NDArray[np.intp] = np.flatnonzero((pool.decided != UNDECIDED) & pool.predicted & ~pool.waiting)
+    chosen: NDArray[np.intp] = np.flatnonzero(pool.labelled & pool.predicted & ~pool.waiting)
     return ScoredFaces(
         faces=pool.faces[chosen],
         decided=pool.decided[chosen],

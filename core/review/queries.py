@@ -1,4 +1,4 @@
-"""Read flags, gold faces and the history of one face."""
+"""Read flags, gold faces, the history of one face, and the labelling guide."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,8 +7,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.labels.decisions import read_labels
-from models import ClassifierVersion, Decision, Face, FaceFlag, GoldFace, Label, Photo, Prediction
+from core.labels.contested import read_contested
+from core.labels.decisions import read_current
+from core.review.guide import DEFAULT_GUIDE, Guide
+from models import (
+    ClassifierVersion,
+    Decision,
+    Face,
+    FaceFlag,
+    GoldFace,
+    GuideVersion,
+    Label,
+    Photo,
+    Prediction,
+    box_is_current,
+)
 
 
 def read_flagged(session: Session, face_ids: Collection[int]) -> set[int]:
@@ -29,6 +42,23 @@ def list_gold(session: Session, *, after_id: int = 0, limit: int = 60) -> list[G
     """Gold faces in the order of their face ids; `after_id` continues after a face."""
     query = select(GoldFace).where(GoldFace.face_id > after_id).order_by(GoldFace.face_id)
     return list(session.scalars(query.limit(limit)))
+
+
+def list_untellable(session: Session, *, before_id: int | None = None, limit: int = 60) -> list[Decision]:
+    """The decisions of faces that count as "can't tell", newest first."""
+    found: list[Decision] = []
+    while len(found) < limit:
+        query = select(Decision).join(Face, Face.id == Decision.face_id)
+        query = query.where(Decision.cannot_tell, box_is_current())
+        if before_id is not None:
+            query = query.where(Decision.id < before_id)
+        some = session.scalars(query.order_by(Decision.id.desc()).limit(limit)).all()
+        current = read_current(session, [decision.face_id for decision in some])
+        found += [decision for decision in some if current.get(decision.face_id) is decision]
+        if len(some) < limit:
+            break
+        before_id = some[-1].id
+    return found[:limit]
 
 
 #: Most decisions of a face that its history holds.
@@ -59,6 +89,8 @@ class FaceHistory:
     decisions: list[Decision]
     #: The decision that counts; None for an undecided face.
     current: Decision | None
+    #: Two people answered differently, and nobody has settled it.
+    contested: bool
     gold: GoldFace | None
 
 
@@ -79,6 +111,29 @@ def read_face_history(session: Session, face_id: int) -> FaceHistory:
         photo=session.get_one(Photo, face.photo_id),
         versions=[VersionPrediction(version=v, prediction=p) for v, p in session.execute(predictions)],
         decisions=list(session.scalars(decisions.limit(_MOST_DECISIONS))),
-        current=read_labels(session, [face_id]).get(face_id),
+        current=read_current(session, [face_id]).get(face_id),
+        contested=bool(read_contested(session, [face_id])),
         gold=session.get(GoldFace, face_id),
     )
+
+
+def read_guide(session: Session) -> Guide:
+    """The newest version of the labelling guide; the default text before the first change."""
+    newest = session.scalars(select(GuideVersion).order_by(GuideVersion.id.desc()).limit(1)).one_or_none()
+    return DEFAULT_GUIDE if newest is None else Guide.of(newest)
+
+
+def get_guide(session: Session, number: int) -> Guide:
+    """One version of the guide, 0 for the default text; raises InputError guide_not_found."""
+    if number == DEFAULT_GUIDE.number:
+        return DEFAULT_GUIDE
+    row = session.get(GuideVersion, number)
+    if row is None:
+        raise InputError("guide_not_found", f"The guide has no version {number}.")
+    return Guide.of(row)
+
+
+def list_guides(session: Session, *, limit: int = 100) -> list[Guide]:
+    """The latest versions of the guide, newest first, and the default text."""
+    rows = session.scalars(select(GuideVersion).order_by(GuideVersion.id.desc()).limit(limit))
+    return [*(Guide.of(row) for row in rows), DEFAULT_GUIDE]

@@ -1,6 +1,6 @@
-"""Write flags, gold faces and measured agreement."""
+"""Write flags, gold faces, measured agreement, and the labelling guide."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
-from models import Agreement, Face, FaceFlag, GoldFace, Label
+from core.review.guide import clean_texts
+from core.review.queries import read_guide
+from models import Agreement, Face, FaceFlag, GoldFace, GuideVersion, Label
 
 
 def add_flag(session: Session, face_id: int, account_id: int) -> None:
@@ -52,3 +54,18 @@ def save_agreement(session: Session, metrics: dict[str, Any], *, job_id: int) ->
             faces=metrics["all"]["faces"], figures=metrics, job_id=job_id, created_at=read_clock(session)
         )
     )
+
+
+def save_guide(session: Session, texts: Mapping[str, str], *, base: int, account_id: int) -> GuideVersion:
+    """Add a version of the guide with these texts by section; `base` is the version that was edited.
+
+    Raises InputError guide_too_long, or guide_changed if `base` is no longer the newest version.
+    """
+    if read_guide(session).number != base:
+        raise InputError(
+            "guide_changed", "Somebody has changed the guide meanwhile. Compare your text with the new one."
+        )
+    version = GuideVersion(texts=clean_texts(texts), account_id=account_id, created_at=read_clock(session))
+    session.add(version)
+    session.flush()
+    return version

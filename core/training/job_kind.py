@@ -34,7 +34,7 @@ def request_training(
     Raises InputError training_not_installed, dataset_not_found, no_decisions.
     """
     check_installed()
-    newest = session.scalars(select(func.max(Decision.id))).one()
+    newest = session.scalars(select(func.max(Decision.id)).where(Decision.label.is_not(None))).one()
     if options.dataset_id is not None:
         get_dataset(session, options.dataset_id)
     elif newest is None:
@@ -67,7 +67,7 @@ def _check_recurring(options: TrainOptions) -> None:
 
 
 def count_new_decisions(session: Session, *, at_most: int) -> int:
-    """Decisions since the last training was requested, counted up to `at_most`."""
+    """Decisions since the last training was requested, counted up to `at_most`, without "can't tell"."""
     before = session.scalars(
         select(Job)
         .where(Job.kind == TRAIN.name, Job.state.not_in((JobState.FAILED, JobState.CANCELLED)))
@@ -75,7 +75,7 @@ def count_new_decisions(session: Session, *, at_most: int) -> int:
         .limit(1)
     ).one_or_none()
     known = TRAIN.options_of(before).newest_decision if before is not None else 0
-    some = select(Decision.id).where(Decision.id > known).limit(at_most)
+    some = select(Decision.id).where(Decision.id > known, ~Decision.cannot_tell).limit(at_most)
     return session.scalars(select(func.count()).select_from(some.subquery())).one()
 
 

@@ -126,7 +126,7 @@ def _decide_a_few(db: Database, queue_id: int) -> set[int]:
         queue = get_queue(session, queue_id)
         faces = exchange(session, queue, reviewer(ann), TabRequest(want=5)).faces
         labels = {one.item: Label.WITH_MASK for one in faces}
-        page = Action(key="a-page-of-five", kind=ActionKind.PAGE, labels=labels)
+        page = Action(key="a-page-of-five", kind=ActionKind.PAGE, choices=labels)
         exchange(session, queue, reviewer(ann), TabRequest(actions=[page]))
     return {one.face for one in faces}
 

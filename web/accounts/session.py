@@ -27,6 +27,7 @@ _REVIEWER_ENDPOINTS = frozenset(
         "review.face_page",
         "review.decide_one",
         "review.flag_face",
+        "review.guide_page",
         "library.photo_page",
     )
 )

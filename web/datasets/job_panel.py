@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from core.datasets.content import LEFT_OUT
 from core.datasets.importing.job_kind import IMPORT
 from core.datasets.importing.queries import read_summary
 from core.datasets.job_kind import FREEZE
@@ -34,7 +35,8 @@ def _freeze_about(job: Job) -> list[tuple[str, str]]:
 
 
 def _freeze_details(session: Session, job: Job) -> dict[str, object]:
-    return {"dataset": session.get(Dataset, job.dataset_id) if job.dataset_id else None}
+    dataset = session.get(Dataset, job.dataset_id) if job.dataset_id else None
+    return {"dataset": dataset, "reasons": LEFT_OUT}
 
 
 declare_panels(

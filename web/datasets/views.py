@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from core.datasets.content import LEFT_OUT
 from core.datasets.export import export_dataset
 from core.datasets.importing.queries import list_assumed
 from core.datasets.queries import (
@@ -16,6 +17,7 @@ from core.datasets.queries import (
 )
 from core.evaluation.queries import list_dataset_evaluations
 from core.jobs.queries import get_job
+from core.labels.contested import count_contested
 from core.labels.decisions import read_labels
 from core.versions.queries import list_trained_on
 from models import Label, Split
@@ -35,9 +37,15 @@ def home() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     with database().read() as rows:
         found = list_datasets(rows, before_id=before, limit=_PAGE + 1)
+        contested = count_contested(rows)
     older = found[_PAGE - 1].id if len(found) > _PAGE else None
     return render_template(
-        "datasets/home.html", found=found[:_PAGE], older=older, before=before, form=FreezeForm()
+        "datasets/home.html",
+        found=found[:_PAGE],
+        older=older,
+        before=before,
+        form=FreezeForm(),
+        contested=contested,
     )
 
 
@@ -54,6 +62,7 @@ def dataset_page(dataset_id: int) -> ResponseReturnValue:
             others=[other for other in list_datasets(rows) if other.id != dataset_id],
             splits=list(Split),
             labels=list(Label),
+            reasons=LEFT_OUT,
         )
 
 

@@ -14,13 +14,15 @@ from core.review.answers.action import Action, Reviewer
 from core.review.answers.exchange import MOST_WANTED, TabRequest, exchange
 from core.review.answers.leases import release_tab
 from core.review.answers.queries import ShownFace, read_past
+from core.review.guide import Guide
 from core.review.options import QueueOptions
+from core.review.queries import read_guide
 from core.review.queues.queries import get_queue
 from models import Label, ReviewQueue
 from web.accounts.session import current_account
 from web.extension import database
 from web.review.blueprint import review
-from web.review.forms import LABEL_WORDS
+from web.review.forms import CHOICE_WORDS
 
 _HOLDER = re.compile(r"[0-9a-zA-Z-]{8,36}")
 #: More actions in one request would hold locks for too long; the browser sends the rest in the next one.
@@ -31,21 +33,22 @@ _GRID_SIZES = (60, 100, 150, 200)
 @review.get("/queues/<int:queue_id>/faces")
 def one_by_one(queue_id: int) -> ResponseReturnValue:
     """Review one face at a time."""
-    queue, options = _queue(queue_id)
-    return render_template("review/one.html", queue=queue, options=options, words=LABEL_WORDS)
+    queue, options, guide = _queue(queue_id)
+    return render_template("review/one.html", queue=queue, options=options, guide=guide, choices=CHOICE_WORDS)
 
 
 @review.get("/queues/<int:queue_id>/grid/<label>")
 def grid(queue_id: int, label: str) -> ResponseReturnValue:
     """Review a page of crops with the same predicted label."""
-    queue, options = _queue(queue_id)
+    queue, options, guide = _queue(queue_id)
     size = request.args.get("size", 100, type=int)
     return render_template(
         "review/grid.html",
         queue=queue,
         options=options,
         label=_label(label),
-        words=LABEL_WORDS,
+        guide=guide,
+        choices=CHOICE_WORDS,
         size=size if size in _GRID_SIZES else 100,
         sizes=_GRID_SIZES,
     )
@@ -87,10 +90,10 @@ def leave(queue_id: int) -> ResponseReturnValue:
     return Response(status=204)
 
 
-def _queue(queue_id: int) -> tuple[ReviewQueue, QueueOptions]:
+def _queue(queue_id: int) -> tuple[ReviewQueue, QueueOptions, Guide]:
     with database().read() as rows:
-        queue = get_queue(rows, queue_id)
-    return queue, QueueOptions.from_json(queue.options)
+        queue, guide = get_queue(rows, queue_id), read_guide(rows)
+    return queue, QueueOptions.from_json(queue.options), guide
 
 
 def _faces(faces: Iterable[ShownFace]) -> list[dict[str, Any]]:

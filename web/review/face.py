@@ -5,15 +5,17 @@ from flask.typing import ResponseReturnValue
 
 from core.accounts import list_accounts
 from core.errors import InputError
+from core.labels.contested import read_contested
 from core.labels.decisions import Origin
 from core.review.answers.outside_decisions import GONE, decide_face, find_replacement
+from core.review.answers.settling import settle_face, undo_settling
 from core.review.queries import read_face_history, read_flagged
 from core.review.store import add_flag, remove_gold, resolve_flags, set_gold
-from models import Label, Role
+from models import Choice, Label, Role, read_choice
 from web.accounts.session import current_account, safe_next
 from web.extension import database
 from web.review.blueprint import review
-from web.review.forms import LABEL_WORDS
+from web.review.forms import CHOICE_WORDS, LABEL_WORDS
 
 
 @review.get("/faces/<int:face_id>")
@@ -34,6 +36,7 @@ def face_page(face_id: int) -> ResponseReturnValue:
         flagged=flagged,
         removed=removed,
         words=LABEL_WORDS,
+        choices=CHOICE_WORDS,
         back=safe_next(request.args.get("back")),
         is_lead=current_account().role is Role.LEAD,
     )
@@ -41,13 +44,16 @@ def face_page(face_id: int) -> ResponseReturnValue:
 
 @review.post("/faces/<int:face_id>")
 def decide_one(face_id: int) -> ResponseReturnValue:
-    """Decide the face; without `label`, undo the person's decision."""
-    account_id, value = current_account().id, request.form.get("label", "")
-    label = _label(value) if value else None
+    """Decide the face; without `label`, undo the person's decision. A lead's decision settles a conflict."""
+    account, value = current_account(), request.form.get("label", "")
+    choice = _choice(value) if value else None
     with database().write() as rows:
-        decide_face(rows, face_id, label, Origin(account_id=account_id, queue="face page"))
+        if choice is not None and account.role is Role.LEAD and read_contested(rows, [face_id]):
+            settle_face(rows, face_id, choice, account_id=account.id)
+        elif choice is not None or not undo_settling(rows, face_id, account_id=account.id):
+            decide_face(rows, face_id, choice, Origin(account_id=account.id, queue="face page"))
         resolve_flags(rows, [face_id])
-    flash(f"Decided: {LABEL_WORDS[label].lower()}." if label else "Undone.")
+    flash(f"Decided: {CHOICE_WORDS[choice].lower()}." if choice else "Undone.")
     return _go(face_id)
 
 
@@ -74,6 +80,13 @@ def make_gold(face_id: int) -> ResponseReturnValue:
             remove_gold(rows, face_id)
     flash("Added to the gold faces." if value else "Removed from the gold faces.")
     return _go(face_id)
+
+
+def _choice(value: str) -> Choice:
+    try:
+        return read_choice(value)
+    except ValueError as error:
+        raise InputError("label_not_found", f"There is no answer {value[:40]}.") from error
 
 
 def _label(value: str) -> Label:

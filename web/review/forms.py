@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from core.review.options import CHOOSABLE, LIMITS, WORTHWHILE, QueueOptions
-from models import Account, Label, ReviewReason
+from models import CHOICES, Account, Label, ReviewReason
 
 #: Name and explanation of each reason.
 REASONS: dict[ReviewReason, tuple[str, str]] = {
@@ -33,6 +33,8 @@ _NEEDS: dict[ReviewReason, str] = {
     ReviewReason.AGAIN: "No matching face is decided yet.",
 }
 LABEL_WORDS = {label: label.words.capitalize() for label in Label}
+#: What a reviewer can answer, in the order of the buttons and keys.
+CHOICE_WORDS = {choice: choice.words.capitalize() for choice in CHOICES}
 _LABELS = [
     SelectChoice("", "Any"),
     *(SelectChoice(label.value, words) for label, words in LABEL_WORDS.items()),

@@ -4,16 +4,19 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.accounts import list_accounts
+from core.errors import InputError
 from core.jobs.stages import UNFINISHED
+from core.labels.contested import count_contested
 from core.review.agreement.queries import find_agreement, find_agreement_job, list_conflicts, read_reviewers
+from core.review.answers.settling import reopen_conflict, settle_conflict
 from core.review.job_kind import request_agreement
-from core.review.queries import list_flags, list_gold
-from models import Label
-from web.accounts.session import current_account
+from core.review.queries import list_flags, list_gold, list_untellable
+from models import Choice, Label, read_choice
+from web.accounts.session import current_account, safe_next
 from web.extension import database, settings
 from web.pages import live_page
 from web.review.blueprint import review
-from web.review.forms import LABEL_WORDS
+from web.review.forms import CHOICE_WORDS, LABEL_WORDS
 from workers.broker import wake
 
 _PAGE = 60
@@ -50,15 +53,35 @@ def measure() -> ResponseReturnValue:
 
 @review.get("/conflicts")
 def conflicts() -> ResponseReturnValue:
-    """Faces that two people decided differently, newest first."""
-    before = request.args.get("before", type=int)
+    """Faces that two people decided differently, newest first; with `all` in the address, settled too."""
+    before, show_all = request.args.get("before", type=int), "all" in request.args
     with database().read() as rows:
-        found = list_conflicts(rows, before_id=before, limit=_PAGE + 1)
+        found = list_conflicts(rows, only_open=not show_all, before_id=before, limit=_PAGE + 1)
         names = {account.id: account.name for account in list_accounts(rows)}
-    older = found[_PAGE - 1].item.id if len(found) > _PAGE else None
+        contested = count_contested(rows)
     return render_template(
-        "review/conflicts.html", conflicts=found[:_PAGE], names=names, words=LABEL_WORDS, older=older
+        "review/conflicts.html",
+        conflicts=found[:_PAGE],
+        names=names,
+        words=CHOICE_WORDS,
+        contested=contested,
+        show_all=show_all,
+        older=found[_PAGE - 1].item.id if len(found) > _PAGE else None,
     )
+
+
+@review.post("/conflicts/<int:item_id>")
+def settle(item_id: int) -> ResponseReturnValue:
+    """A lead decides a contested face; without `choice`, the face is contested again."""
+    value = request.form.get("choice", "")
+    with database().write() as rows:
+        if value:
+            choice = _choice(value)
+            settle_conflict(rows, item_id, choice, account_id=current_account().id)
+        else:
+            reopen_conflict(rows, item_id)
+    flash(f"Settled: {CHOICE_WORDS[choice].lower()}." if value else "Undone: the face is contested again.")
+    return redirect(safe_next(request.form.get("back")) or url_for("review.conflicts"))
 
 
 @review.get("/gold")
@@ -80,3 +103,21 @@ def flags() -> ResponseReturnValue:
         names = {account.id: account.name for account in list_accounts(rows)}
     older = found[_PAGE - 1].id if len(found) > _PAGE else None
     return render_template("review/flags.html", flags=found[:_PAGE], names=names, older=older)
+
+
+@review.get("/cannot-tell")
+def cannot_tell() -> ResponseReturnValue:
+    """Faces whose newest decision is "can't tell"."""
+    before = request.args.get("before", type=int)
+    with database().read() as rows:
+        found = list_untellable(rows, before_id=before, limit=_PAGE + 1)
+        names = {account.id: account.name for account in list_accounts(rows)}
+    older = found[_PAGE - 1].id if len(found) > _PAGE else None
+    return render_template("review/cannot_tell.html", decisions=found[:_PAGE], names=names, older=older)
+
+
+def _choice(value: str) -> Choice:
+    try:
+        return read_choice(value)
+    except ValueError as error:
+        raise InputError("label_not_found", f"There is no answer {value[:40]}.") from error

@@ -1,8 +1,8 @@
 """Registers all views of review with the blueprint by importing them."""
 
-from web.review import deciding, face, queues, trust
+from web.review import deciding, face, guide, queues, trust
 from web.review.blueprint import review
 
-VIEWS = (deciding, face, queues, trust)
+VIEWS = (deciding, face, guide, queues, trust)
 
 __all__ = ["VIEWS", "review"]

@@ -7,11 +7,13 @@ from core.datasets.queries import find_golden_dataset
 from core.errors import InputError
 from core.evaluation.job_kind import request_evaluation
 from core.evaluation.store import promote_through_gate
+from core.labels.contested import read_contested
 from core.labels.decisions import Origin
 from core.review.answers.outside_decisions import decide_face
+from core.review.answers.settling import settle_face
 from core.versions.queries import get_version, read_champion
 from core.versions.store import promote, roll_back
-from models import Label, PromotionKind
+from models import PromotionKind, read_choice
 from web.accounts.session import current_account
 from web.extension import database, settings
 from workers.broker import wake
@@ -81,15 +83,22 @@ def rollback() -> ResponseReturnValue:
 
 @version_actions.post("/faces/<int:face_id>/decide")
 def decide(face_id: int) -> ResponseReturnValue:
-    """Correct the label of a face; returns JSON to a script, and redirects back otherwise."""
+    """Correct the label of a face; returns JSON to a script, and redirects back otherwise.
+
+    The decision about a contested face settles its conflict, as only leads see this page.
+    """
     try:
-        label = Label(request.form.get("label", ""))
+        choice = read_choice(request.form.get("label", ""))
     except ValueError as error:
-        raise InputError("option_invalid", "A face has one of the four labels.") from error
+        raise InputError("option_invalid", "Choose one of the four labels, or “can't tell”.") from error
     origin = Origin(account_id=current_account().id, queue=_QUEUE)
     with database().write() as rows:
-        decide_face(rows, face_id, label, origin, milliseconds=request.form.get("milliseconds", type=int))
+        if read_contested(rows, [face_id]):
+            settle_face(rows, face_id, choice, account_id=current_account().id)
+        else:
+            milliseconds = request.form.get("milliseconds", type=int)
+            decide_face(rows, face_id, choice, origin, milliseconds=milliseconds)
     if request.accept_mimetypes.best == "application/json":
-        return jsonify(face=face_id, label=label.value)
+        return jsonify(face=face_id, label=choice.value)
     back = request.form.get("back", "")
     return redirect(back if back.startswith("/versions/") else url_for("versions.home"))

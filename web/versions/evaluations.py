@@ -14,9 +14,10 @@ from core.evaluation.queries import (
     list_changed_faces,
     list_wrong_faces,
 )
-from core.labels.decisions import read_labels
+from core.labels.contested import read_contested
+from core.labels.decisions import read_current
 from core.versions.queries import get_version, read_champion
-from models import Evaluation, Label
+from models import CHOICES, Evaluation, Label
 from web.extension import database, settings
 from web.pages import chosen
 from web.versions.charts import draw_curves, draw_reliability
@@ -70,10 +71,11 @@ def wrong(version_id: int, dataset_id: int) -> ResponseReturnValue:
             evaluation=evaluation,
             found=found[:_FACES],
             following=_format_cursor(found[_FACES - 1]) if len(found) > _FACES else None,
-            current_labels=read_labels(rows, [face.face_id for face in found]),
+            current=read_current(rows, [face.face_id for face in found]),
+            contested=read_contested(rows, [face.face_id for face in found]),
             label=label,
             predicted=predicted,
-            labels=list(Label),
+            choices=CHOICES,
         )
 
 

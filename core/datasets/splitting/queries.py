@@ -47,7 +47,7 @@ def _select_unmeasured() -> Select[Photo]:
     labelled = exists(
         select(Decision.id)
         .join(Face, Face.id == Decision.face_id)
-        .where(Face.photo_id == Photo.id)
+        .where(Face.photo_id == Photo.id, Decision.label.is_not(None))
         .where(Photo.phash.is_(None) | Face.phash.is_(None) | Face.blur.is_(None))
     )
     return select(Photo).where(labelled)
@@ -55,7 +55,11 @@ def _select_unmeasured() -> Select[Photo]:
 
 def read_ungrouped(session: Session, *, after_id: int, limit: int) -> list[HashedPhoto]:
     """The next photos, by id, that have labelled faces and hashes but no split group."""
-    labelled = select(Decision.id).join(Face, Face.id == Decision.face_id).where(Face.photo_id == Photo.id)
+    labelled = (
+        select(Decision.id)
+        .join(Face, Face.id == Decision.face_id)
+        .where(Face.photo_id == Photo.id, Decision.label.is_not(None))
+    )
     query = (
         select(Photo)
         .where(Photo.split_group_id.is_(None), Photo.phash.is_not(None), Photo.dhash.is_not(None))

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.review.agreement.kappas import DecisionPair
+from core.review.answers.settling import SETTLED
 from core.review.job_kind import AGREEMENT
 from models import (
     FIRST_SLOT,
@@ -28,7 +29,7 @@ _MOST_MEASURED = 50_000
 
 
 def read_decision_pairs(session: Session) -> list[DecisionPair]:
-    """Pairs of blind decisions of all queues, newest first."""
+    """Pairs of blind decisions of all queues, newest first; none where a person cannot tell."""
     first, second = aliased(ReviewItem), aliased(ReviewItem)
     same_face = and_(
         second.queue_id == first.queue_id, second.face_id == first.face_id, second.seat == SECOND_SLOT
@@ -42,6 +43,8 @@ def read_decision_pairs(session: Session) -> list[DecisionPair]:
             second.state == ItemState.DECIDED,
             first.account_id.is_not(None),
             second.account_id.is_not(None),
+            first.label.is_not(None),
+            second.label.is_not(None),
         )
         .order_by(second.id.desc())
         .limit(_MOST_MEASURED)
@@ -68,15 +71,21 @@ def find_agreement_job(session: Session) -> Job | None:
 class Conflict:
     """A face that two people decided differently."""
 
-    #: The slot of the third person.
-
+    #: The slot of the third person or of the lead who settled it.
     item: ReviewItem
     first: ReviewItem
     second: ReviewItem
+    #: True if a lead settled it.
+    settled: bool
+
+    @property
+    def is_open(self) -> bool:
+        """True until a third person or a lead decides."""
+        return self.item.choice is None
 
 
 def count_open_conflicts(session: Session, queue: ReviewQueue) -> int:
-    """Conflicts of the queue that wait for a third person; 100 means 100 or more."""
+    """Conflicts of the queue that wait for a third person or a lead; 100 means 100 or more."""
     query = select(ReviewItem.id).where(
         ReviewItem.queue_id == queue.id,
         ReviewItem.state == ItemState.WAITING,
@@ -85,20 +94,28 @@ def count_open_conflicts(session: Session, queue: ReviewQueue) -> int:
     return session.scalars(select(func.count()).select_from(query.limit(100).subquery())).one()
 
 
-def list_conflicts(session: Session, *, before_id: int | None = None, limit: int = 30) -> list[Conflict]:
+def list_conflicts(
+    session: Session, *, only_open: bool = False, before_id: int | None = None, limit: int = 30
+) -> list[Conflict]:
     """Conflicts of all queues, newest first."""
     first, second = aliased(ReviewItem), aliased(ReviewItem)
     query = (
-        select(ReviewItem, first, second)
+        select(ReviewItem, first, second, Decision.queue)
         .join(first, _in_slot(first, FIRST_SLOT))
         .join(second, _in_slot(second, SECOND_SLOT))
+        .outerjoin(Decision, Decision.id == ReviewItem.decision_id)
         .where(ReviewItem.seat == THIRD_SLOT)
         .order_by(ReviewItem.id.desc())
         .limit(limit)
     )
     if before_id is not None:
         query = query.where(ReviewItem.id < before_id)
-    return [Conflict(item=item, first=one, second=other) for item, one, other in session.execute(query)]
+    if only_open:
+        query = query.where(ReviewItem.state != ItemState.DECIDED)
+    return [
+        Conflict(item=item, first=one, second=other, settled=made_in == SETTLED)
+        for item, one, other, made_in in session.execute(query)
+    ]
 
 
 def _in_slot(other: type[ReviewItem], seat: int) -> ColumnElement[bool]:
@@ -134,7 +151,7 @@ class ReviewerMetrics:
     skipped: int
     #: From the time that decisions took; None if none was timed.
     faces_per_hour: float | None
-    #: Decisions on gold faces that match the gold label.
+    #: Decisions on gold faces that match the gold label, without "can't tell".
     gold: Share
     #: First decisions on audit faces that match the hidden prediction.
     audit: Share
@@ -176,7 +193,7 @@ def _gold(session: Session, account_id: int) -> Share:
     answers = (
         select(latest.c.label, GoldFace.label)
         .join(GoldFace, GoldFace.face_id == latest.c.face_id)
-        .where(latest.c.reason == ReviewReason.GOLD)
+        .where(latest.c.reason == ReviewReason.GOLD, latest.c.label.is_not(None))
     )
     return _share([(one, other) for one, other in session.execute(answers)])
 
@@ -188,7 +205,10 @@ def _audit(session: Session, account_id: int) -> Share:
         select(Decision.label, latest.c.guess)
         .join(Decision, Decision.id == latest.c.decision_id)
         .where(
-            latest.c.reason == ReviewReason.AUDIT, latest.c.guess.is_not(None), latest.c.holder.is_not(None)
+            latest.c.reason == ReviewReason.AUDIT,
+            latest.c.guess.is_not(None),
+            latest.c.holder.is_not(None),
+            Decision.label.is_not(None),
         )
     )
     return _share([(one, other) for one, other in session.execute(answers)])

@@ -6,8 +6,9 @@
 - `answering`: apply actions to locked items.
 - `store`: write decisions, review slots and counters.
 - `outside_decisions`: decisions and box edits made outside the queue.
+- `settling`: a lead's decision ends a conflict.
 - `queries`: read items as a reviewer sees them.
 
 All but `action` take the session: an exchange locks, claims and writes the same rows in one transaction, of
-which `leases`, `answering` and `outside_decisions` each hold one part.
+which `leases`, `answering`, `outside_decisions` and `settling` each hold one part.
 """

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from core.errors import InputError
-from models import Label
+from models import Choice, read_choice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,32 +38,32 @@ class ActionKind(StrEnum):
     TAKE = "take"
     FLAG = "flag"
     UNFLAG = "unflag"
-    #: Decide a page of the grid; items without a label are left out.
+    #: Decide a page of the grid; items without an answer are left out.
     PAGE = "page"
     UNDO_PAGE = "undo_page"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """One action; `labels` maps item ids to labels, with None for items left out of a page.
+    """One action; `choices` maps item ids to answers, with None for items left out of a page.
 
     Raises InputError action_invalid if something is missing.
     """
 
     key: str
     kind: ActionKind
-    labels: Mapping[int, Label | None]
+    choices: Mapping[int, Choice | None]
     milliseconds: int | None = None
     #: The key of the page to undo.
     page_key: str | None = None
 
     def __post_init__(self) -> None:
-        if not _KEY.fullmatch(self.key) or len(self.labels) > _MOST_ITEMS:
+        if not _KEY.fullmatch(self.key) or len(self.choices) > _MOST_ITEMS:
             raise _invalid()
         single = self.kind not in (ActionKind.PAGE, ActionKind.UNDO_PAGE)
-        if single and len(self.labels) != 1:
+        if single and len(self.choices) != 1:
             raise _invalid()
-        if self.kind in (ActionKind.DECIDE, ActionKind.CHANGE) and None in self.labels.values():
+        if self.kind in (ActionKind.DECIDE, ActionKind.CHANGE) and None in self.choices.values():
             raise _invalid()
         if self.kind is ActionKind.UNDO_PAGE and not self.page_key:
             raise _invalid()
@@ -76,7 +76,7 @@ class Action:
             return cls(
                 key=str(sent["key"]),
                 kind=ActionKind(sent["kind"]),
-                labels={int(item): Label(label) if label else None for item, label in items.items()},
+                choices={int(item): read_choice(sent) if sent else None for item, sent in items.items()},
                 milliseconds=_milliseconds(sent.get("ms")),
                 page_key=sent.get("page"),
             )

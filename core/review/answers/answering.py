@@ -11,7 +11,7 @@ from core.review.answers.action import Action, ActionKind, Reviewer
 from core.review.answers.leases import is_barred, reclaim, return_item
 from core.review.answers.store import CounterChanges, decide, undo
 from core.review.store import add_flag, resolve_flags
-from models import ItemState, Label, ReviewAction, ReviewItem, ReviewQueue
+from models import Choice, ItemState, ReviewAction, ReviewItem, ReviewQueue
 
 SAVED = "saved"
 #: Somebody else holds or has decided the face, so the action is dropped.
@@ -45,7 +45,7 @@ def apply_actions(
     answers = []
     for action in actions:
         if action.key in known:
-            answers.append(Answer(key=action.key, outcome=known[action.key], items=tuple(action.labels)))
+            answers.append(Answer(key=action.key, outcome=known[action.key], items=tuple(action.choices)))
             continue
         answer = _Applier(session, queue, reviewer, items, changes).apply(action)
         known[action.key] = answer.outcome
@@ -72,21 +72,21 @@ class _Applier:
             case ActionKind.UNDO_PAGE:
                 changed = self._undo_page(action)
             case _:
-                ((item_id, label),) = action.labels.items()
+                ((item_id, choice),) = action.choices.items()
                 item = self.items.get(item_id)
                 if item is None:
                     return Answer(key=action.key, outcome=GONE, items=())
-                changed = [item] if self._single(action, item, label) else []
+                changed = [item] if self._single(action, item, choice) else []
         outcome = SAVED if changed else TAKEN
         return Answer(key=action.key, outcome=outcome, items=tuple(item.id for item in changed))
 
-    def _single(self, action: Action, item: ReviewItem, label: Label | None) -> bool:
+    def _single(self, action: Action, item: ReviewItem, choice: Choice | None) -> bool:
         match action.kind:
-            case ActionKind.DECIDE | ActionKind.CHANGE if label is not None:
+            case ActionKind.DECIDE | ActionKind.CHANGE if choice is not None:
                 again = action.kind is ActionKind.CHANGE and self._is_own(item)
                 if not (again or self._may_decide(item)):
                     return False
-                pairs = [(item, label)]
+                pairs = [(item, choice)]
                 decide(self.session, self.reviewer, pairs, self.changes, milliseconds=action.milliseconds)
             case ActionKind.UNDO if self._is_own(item):
                 undo(self.session, self.reviewer, item, self.changes)
@@ -105,10 +105,10 @@ class _Applier:
         return True
 
     def _page(self, action: Action) -> list[ReviewItem]:
-        held = [item for id_ in action.labels if (item := self.items.get(id_)) and self._may_decide(item)]
-        pairs = [(item, label) for item in held if (label := action.labels[item.id]) is not None]
+        held = [item for id_ in action.choices if (item := self.items.get(id_)) and self._may_decide(item)]
+        pairs = [(item, choice) for item in held if (choice := action.choices[item.id]) is not None]
         for item in held:
-            if action.labels[item.id] is None:
+            if action.choices[item.id] is None:
                 item.rank += max(1, self.queue.items)
                 return_item(item)
         if pairs:
@@ -140,7 +140,7 @@ def lock_items(
     """All items that the actions touch, locked in the order of their ids to avoid deadlocks."""
     if not actions:
         return {}
-    ids = {item_id for action in actions for item_id in action.labels}
+    ids = {item_id for action in actions for item_id in action.choices}
     pages = {action.page_key for action in actions if action.kind is ActionKind.UNDO_PAGE}
     wanted: ColumnElement[bool] = ReviewItem.id.in_(ids)
     if pages:

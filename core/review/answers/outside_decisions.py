@@ -6,17 +6,17 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from core.labels.decisions import Origin, add_decision, read_labels
+from core.labels.decisions import Origin, add_decision, read_current
 from core.review.answers.store import CounterChanges, update_slots
 from models import (
     FIRST_SLOT,
     THIRD_SLOT,
     BoxEdit,
     BoxState,
+    Choice,
     Decision,
     Face,
     ItemState,
-    Label,
     QueueState,
     ReviewItem,
     ReviewQueue,
@@ -25,15 +25,15 @@ from models import (
 
 
 def decide_face(
-    session: Session, face_id: int, label: Label | None, origin: Origin, *, milliseconds: int | None = None
+    session: Session, face_id: int, choice: Choice | None, origin: Origin, *, milliseconds: int | None = None
 ) -> Decision:
-    """Add a decision (None undoes the person's own) and close the items that it answers in open queues.
+    """Add a decision (None undoes the person's own) and close the items that it answers.
 
-    It answers first slots, and third slots if the person is a third one; blind second slots stay open. Raises
-    InputError face_not_found.
+    It answers first slots, and third slots if the person is a third one, those also in closed queues; blind
+    second slots stay open. Raises InputError face_not_found.
     """
-    decision = add_decision(session, face_id, label, origin, milliseconds=milliseconds)
-    if label is not None and origin.account_id is not None:
+    decision = add_decision(session, face_id, choice, origin, milliseconds=milliseconds)
+    if choice is not None and origin.account_id is not None:
         _close_waiting(session, decision)
     return decision
 
@@ -58,9 +58,8 @@ def _close_waiting(session: Session, decision: Decision) -> None:
         .join(ReviewQueue)
         .where(
             ReviewItem.face_id == decision.face_id,
-            or_(ReviewItem.seat == FIRST_SLOT, third),
+            or_(and_(ReviewItem.seat == FIRST_SLOT, ReviewQueue.state == QueueState.OPEN), third),
             ReviewItem.state == ItemState.WAITING,
-            ReviewQueue.state == QueueState.OPEN,
         )
         .order_by(ReviewItem.id)
         .with_for_update(of=ReviewItem, skip_locked=True)
@@ -96,7 +95,7 @@ def refresh_items(session: Session, items: Sequence[ReviewItem], changes: Counte
 
 def _close_decided(session: Session, items: Collection[ReviewItem], changes: CounterChanges) -> set[int]:
     fresh = [item for item in items if item.reason not in _DECIDED]
-    decisions = read_labels(session, [item.face_id for item in fresh])
+    decisions = read_current(session, [item.face_id for item in fresh])
     decided = [item for item in fresh if item.face_id in decisions]
     for item in decided:
         close_item(session, item, decisions[item.face_id], changes)

@@ -10,7 +10,7 @@ from core.review.answers.action import Reviewer
 from core.review.hidden_guess import may_show_guess
 from core.review.options import QueueOptions
 from core.review.queries import read_flagged
-from models import Face, ItemState, Label, Photo, ReviewItem, ReviewQueue
+from models import Choice, Face, ItemState, Label, Photo, ReviewItem, ReviewQueue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class ShownFace:
     box: tuple[float, float, float, float]
     flagged: bool
     #: The decision of this person; None before it.
-    label: Label | None
+    label: Choice | None
     #: The predicted label; None while it is hidden.
     guess: Label | None
     score: float | None
@@ -79,7 +79,7 @@ def _show(
         height=height,
         box=(face.x1, face.y1, face.x2, face.y2),
         flagged=flagged,
-        label=item.label if item.state is ItemState.DECIDED else None,
+        label=item.choice,
         guess=item.guess if show else None,
         score=item.guess_score if show else None,
         stack=item.stack,

@@ -15,13 +15,14 @@ from models import (
     FIRST_SLOT,
     SECOND_SLOT,
     THIRD_SLOT,
+    Choice,
     Decision,
     ItemState,
-    Label,
     ReviewDay,
     ReviewItem,
     ReviewQueue,
     ReviewReason,
+    label_of,
 )
 
 #: At most this much time counts for one decision, so that breaks do not count.
@@ -97,7 +98,11 @@ _CONFLICT_RANK = -1
 
 
 def update_slots(session: Session, item: ReviewItem, changes: CounterChanges) -> None:
-    """Open the review slot that the face needs now, and delete a waiting one that it no longer needs."""
+    """Open the review slot that the face needs now, and delete a waiting one that it no longer needs.
+
+    A face that the first person cannot tell is not shown to a second one. Two people who answer differently
+    are a conflict, also where one of them cannot tell.
+    """
     if item.seat > THIRD_SLOT or not (item.second or item.seat):
         return
     session.flush()
@@ -106,10 +111,11 @@ def update_slots(session: Session, item: ReviewItem, changes: CounterChanges) ->
     if first is None:
         return
     decided = first.state is ItemState.DECIDED
-    _add_or_delete(session, second, _second_slot(first) if decided and first.second else None, changes)
+    double = first.second and first.label is not None
+    _add_or_delete(session, second, _second_slot(first) if decided and double else None, changes)
     conflict = None
     if decided and second is not None and second.state is ItemState.DECIDED:
-        conflict = _third_slot(first, second) if first.label is not second.label else None
+        conflict = _third_slot(first, second) if first.choice is not second.choice else None
     _add_or_delete(session, third, conflict, changes)
 
 
@@ -163,7 +169,7 @@ def _new_slot(
 def decide(
     session: Session,
     reviewer: Reviewer,
-    pairs: Sequence[tuple[ReviewItem, Label]],
+    pairs: Sequence[tuple[ReviewItem, Choice]],
     changes: CounterChanges,
     *,
     milliseconds: int | None,
@@ -174,12 +180,12 @@ def decide(
     written = _write_decisions(session, reviewer, pairs, each)
     fresh = sum(item.state is not ItemState.DECIDED for item, _ in pairs)
     now = read_clock_once(session)
-    for item, label in pairs:
+    for item, choice in pairs:
         if item.state is not ItemState.DECIDED or item.decision_id is None:
             item.decision_id = written.get(item.face_id)
         item.state, item.account_id, item.holder = ItemState.DECIDED, reviewer.account_id, reviewer.holder
-        item.lease_until, item.label, item.decided_at, item.milliseconds = None, label, now, each
-        item.page_key = page_key
+        item.lease_until, item.decided_at, item.milliseconds = None, now, each
+        item.label, item.page_key = label_of(choice), page_key
         update_slots(session, item, changes)
     changes.count_decisions(fresh, milliseconds if fresh else 0)
     flagged = [item.face_id for item, _ in pairs if item.reason is ReviewReason.FLAGGED]
@@ -204,11 +210,11 @@ def queue_name(queue_id: int) -> str:
 
 
 def _write_decisions(
-    session: Session, reviewer: Reviewer, pairs: Sequence[tuple[ReviewItem, Label]], each: int | None
+    session: Session, reviewer: Reviewer, pairs: Sequence[tuple[ReviewItem, Choice]], each: int | None
 ) -> dict[int, int]:
-    labels = {item.face_id: label for item, label in pairs if item.reason is not ReviewReason.GOLD}
-    if not labels:
+    choices = {item.face_id: choice for item, choice in pairs if item.reason is not ReviewReason.GOLD}
+    if not choices:
         return {}
     queue_id = pairs[0][0].queue_id
     origin = Origin(account_id=reviewer.account_id, queue=queue_name(queue_id))
-    return add_decisions(session, labels, origin, milliseconds=each)
+    return add_decisions(session, choices, origin, milliseconds=each)

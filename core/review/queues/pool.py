@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from models import Label
 
 LABELS = tuple(Label)
-#: The label index of an undecided face.
-UNDECIDED = -1
+#: Instead of a label index: nobody has decided the face, or the newest decision is "can't tell".
+UNDECIDED, UNTELLABLE = -1, -2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +20,13 @@ class Pool:
     faces: NDArray[np.int64]
     #: Predicted probabilities, float32 (n, 4); NaN without a prediction.
     probabilities: NDArray[np.float32]
-    #: The decided label, int8 (n,), or `UNDECIDED`.
+    #: The decided label, int8 (n,), or `UNDECIDED` or `UNTELLABLE`.
     decided: NDArray[np.int8]
     #: float32 (n,), 0 to 1: greatest total variation distance to a version that predicts another label.
     distance: NDArray[np.float32]
     #: bool (n,): the face has an open flag.
     flagged: NDArray[np.bool_]
-    #: bool (n,): the face waits in another open queue.
+    #: bool (n,): the face waits in another open queue, or is contested.
     waiting: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
@@ -40,6 +40,11 @@ class Pool:
     def predicted(self) -> NDArray[np.bool_]:
         """bool (n,): the face has a prediction."""
         return ~np.isnan(self.probabilities[:, 0])
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """bool (n,): the decision that counts gives a label."""
+        return self.decided >= 0
 
     @property
     def fresh(self) -> NDArray[np.bool_]:

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.detection.face import Box
 from core.errors import InputError
+from core.labels.contested import select_contested
 from core.labels.decisions import current_decisions
 from core.review.hidden_guess import guess_is_public
 from core.review.options import QueueOptions
-from core.review.queues.pool import LABELS, UNDECIDED, Pool
+from core.review.queues.pool import LABELS, UNDECIDED, UNTELLABLE, Pool
 from core.training.features import face_key
 from models import (
     FIRST_SLOT,
@@ -114,7 +115,7 @@ def read_pool(session: Session, options: QueueOptions, queue_id: int) -> Pool:
         decided=read_decided(session, faces),
         distance=_read_distance(session, version_id, faces, probabilities),
         flagged=np.isin(faces, _ids(session, select(FaceFlag.face_id).where(FaceFlag.resolved_at.is_(None)))),
-        waiting=np.isin(faces, _ids(session, _waiting_elsewhere(queue_id))),
+        waiting=np.isin(faces, _ids(session, _waiting_elsewhere(queue_id).union_all(select_contested()))),
     )
 
 
@@ -197,6 +198,7 @@ def _read_distance(
 
 
 def _waiting_elsewhere(queue_id: int) -> Select[int]:
+    """Faces that wait for a first decision; contested ones wait, too, for a third person or a lead."""
     return (
         select(ReviewItem.face_id)
         .join(ReviewQueue)
@@ -209,7 +211,7 @@ def _waiting_elsewhere(queue_id: int) -> Select[int]:
     )
 
 
-def _ids(session: Session, query: Select[int]) -> NDArray[np.int64]:
+def _ids(session: Session, query: Select[int] | CompoundSelect[int]) -> NDArray[np.int64]:
     return np.fromiter(session.scalars(query).yield_per(_AT_ONCE), np.int64)
 
 
@@ -232,34 +234,36 @@ _FACES_AT_ONCE = 1_000
 def count_decided(session: Session) -> dict[Label, int]:
     """Numbers of current decisions by label."""
     current = current_decisions()
-    counted = session.execute(select(current.c.label, func.count()).group_by(current.c.label))
-    return dict(counted.all())
+    labelled = select(current.c.label, func.count()).where(current.c.label.is_not(None))
+    return dict(session.execute(labelled.group_by(current.c.label)).all())
 
 
 def read_decided(session: Session, faces: NDArray[np.int64]) -> NDArray[np.int8]:
-    """Label indexes that count for these faces (ids ascending), int8 (n,); `UNDECIDED` without one."""
+    """Label indexes that count for these faces (ids ascending), `UNDECIDED` or `UNTELLABLE`, int8 (n,)."""
     current = current_decisions()
     decided = np.full(len(faces), UNDECIDED, np.int8)
     query = select(current.c.face_id, current.c.label).order_by(current.c.id)
     for face_id, label in session.execute(query).yield_per(_AT_ONCE):
         at = int(np.searchsorted(faces, face_id))
         if at < len(faces) and faces[at] == face_id:
-            decided[at] = LABELS.index(Label(label))
+            decided[at] = UNTELLABLE if label is None else LABELS.index(Label(label))
     return decided
 
 
 def read_decided_faces(session: Session) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """All decided faces whose box counts: ascending ids int64 (n,), and label indexes int8 (n,)."""
+    """All faces with a label whose box counts: ascending ids int64 (n,), and label indexes int8 (n,).
+
+    Contested faces are left out.
+    """
     current = current_decisions()
     query = (
         select(current.c.face_id, current.c.label)
         .join(Face, Face.id == current.c.face_id)
-        .where(box_is_current())
+        .where(box_is_current(), Face.id.not_in(select_contested()))
         .order_by(current.c.id)
     )
-    labels = {
-        face_id: LABELS.index(Label(label)) for face_id, label in session.execute(query).yield_per(_AT_ONCE)
-    }
+    newest = dict(session.execute(query).yield_per(_AT_ONCE).all())
+    labels = {face_id: LABELS.index(Label(label)) for face_id, label in newest.items() if label is not None}
     faces = np.array(sorted(labels), np.int64)
     return faces, np.array([labels[face_id] for face_id in faces.tolist()], np.int8)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.review.options import QueueOptions
-from core.review.queues.pool import LABELS, UNDECIDED, Pool
+from core.review.queues.pool import LABELS, Pool
 from models import Label, ReviewReason
 
 Order = NDArray[np.int64]
@@ -61,7 +61,7 @@ def flagged(pool: Pool) -> Order:
 
 def decided_before(pool: Pool) -> Order:
     """Decided faces, lowest predicted probability of the decided label first."""
-    chosen = np.flatnonzero((pool.decided != UNDECIDED) & ~pool.waiting)
+    chosen = np.flatnonzero(pool.labelled & ~pool.waiting)
     own = pool.probabilities[chosen, pool.decided[chosen]]
     return chosen[np.argsort(np.nan_to_num(own, nan=0.5), kind="stable")]
 

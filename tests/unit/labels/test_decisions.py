@@ -14,7 +14,7 @@ from core.labels.decisions import (
     select_effective_decisions,
     undo_decision,
 )
-from models import Account, Decision, Face, Label, Photo
+from models import Account, Choice, Decision, Face, Label, NoLabel, Photo
 
 
 @pytest.fixture
@@ -46,9 +46,9 @@ def faces(db: Database) -> list[int]:
         return [row.id for row in rows]
 
 
-def say(db: Database, face_id: int, label: Label | None, who: int | None) -> Decision:
+def say(db: Database, face_id: int, choice: Choice | None, who: int | None) -> Decision:
     with db.write() as session:
-        return add_decision(session, face_id, label, Origin(account_id=who, queue="test"))
+        return add_decision(session, face_id, choice, Origin(account_id=who, queue="test"))
 
 
 def labels(db: Database, faces: list[int]) -> dict[int, Label | None]:
@@ -110,3 +110,21 @@ def test_an_unknown_face_is_refused(db: Database, people: tuple[int, int]) -> No
     with pytest.raises(InputError) as caught:
         say(db, 99, Label.WITH_MASK, people[0])
     assert caught.value.code == "face_not_found"
+
+
+def test_cannot_tell_takes_the_label_away_until_it_is_undone(
+    db: Database, people: tuple[int, int], faces: list[int]
+) -> None:
+    say(db, faces[0], Label.WITH_MASK, people[0])
+    unsure = say(db, faces[0], NoLabel.CANNOT_TELL, people[1])
+    assert labels(db, faces) == {}
+    with db.write() as session:
+        undo_decision(session, session.get_one(Decision, unsure.id))
+    assert labels(db, faces) == {faces[0]: Label.WITH_MASK}
+    again = say(db, faces[0], NoLabel.CANNOT_TELL, people[1])
+    changed = say(db, faces[0], Label.INCORRECT, people[1])
+    assert labels(db, faces) == {faces[0]: Label.INCORRECT}
+    with db.write() as session:
+        restored = undo_decision(session, session.get_one(Decision, changed.id))
+        assert (restored.choice, restored.id > again.id) == (NoLabel.CANNOT_TELL, True)
+    assert labels(db, faces) == {}

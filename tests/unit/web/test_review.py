@@ -28,6 +28,7 @@ from models import (
     ReviewQueue,
     Role,
 )
+from tests.review_desk import Desk
 from tests.review_rows import add_faces, add_people, add_queue
 from tests.unit.web.conftest import Browser, token_of
 
@@ -68,7 +69,8 @@ def test_every_page_answers(browser: Browser, faces: list[int], job_id: int) -> 
     grid, face = "/review/queues/1/grid/incorrect?size=200", f"/review/faces/{faces[0]}"
     for path in ("/review", "/review/queues/1", "/review/queues/new", f"/review/queues/new?job={job_id}",
                  "/review/queues/1/faces", grid, face, "/review/reviewers", "/review/conflicts",
-                 "/review/gold", "/review/flags", "/people"):  # fmt: skip
+                 "/review/conflicts?all", "/review/gold", "/review/flags", "/review/cannot-tell",
+                 "/people"):  # fmt: skip
         assert browser.get(path).status_code == 200, path
     for path in ("/review/queues/9", "/review/queues/1/grid/nonsense", "/review/faces/999"):
         assert browser.get(path).status_code == 404, path
@@ -254,3 +256,65 @@ def test_a_queue_is_closed_and_reopened(browser: Browser, faces: list[int]) -> N
     browser.post("/review/queues/1/open")
     assert len(send(browser, want=2).json["faces"]) == 2
     assert browser.post("/review/queues/1/open").status_code == 400
+
+
+def test_a_lead_settles_a_conflict_on_its_page(
+    app: Flask, browser: Browser, reviewer: Browser, database: Database
+) -> None:
+    desk = Desk(database, faces=1, names=("ben", "cy", "dee"), version_id=1, second=True)
+    page = f"/review/conflicts/{desk.disagree()}"
+    assert "1 contested face" in browser.get("/review/conflicts").text
+    assert "1 contested face" in browser.get("/datasets").text
+    assert "Contested" in browser.get(f"/review/faces/{desk.faces[0]}").text
+    assert reviewer.post(page, data={"choice": "incorrect"}).status_code == 403
+    assert browser.post(page, data={"choice": "nonsense"}).status_code == 404
+    assert browser.post(page, data={"choice": "incorrect"}).location == "/review/conflicts"
+    assert browser.post(page, data={"choice": "incorrect"}).status_code == 400
+    assert "No face is contested" in browser.get("/review/conflicts").text
+    assert "settled" in browser.get("/review/conflicts?all").text
+    assert "owner, settled the conflict" in browser.get(f"/review/faces/{desk.faces[0]}").text
+    browser.post(page, data={"choice": ""})
+    assert "1 contested face" in browser.get("/review/conflicts").text
+
+
+def test_a_lead_settles_on_the_page_of_the_face(browser: Browser, database: Database) -> None:
+    desk = Desk(database, faces=1, names=("ben", "cy", "dee"), version_id=1, second=True)
+    third, page = desk.disagree(), f"/review/faces/{desk.faces[0]}"
+    for label, state in (("incorrect", ItemState.DECIDED), ("", ItemState.WAITING)):
+        browser.post(page, data={"label": label})
+        assert desk.item(third).state is state
+
+
+def test_cannot_tell_is_an_answer_on_every_page(browser: Browser, faces: list[int]) -> None:
+    for path in ("/review/queues/1/faces", "/review/queues/1/grid/incorrect", f"/review/faces/{faces[0]}"):
+        assert "Can&#39;t tell" in browser.get(path).text, path
+    item = send(browser, want=1).json["faces"][0]["item"]
+    action = {"key": uuid.uuid4().hex, "kind": "decide", "items": {str(item): "cannot_tell"}, "ms": 800}
+    assert send(browser, actions=[action]).json["answers"][0]["outcome"] == "saved"
+    past = browser.get("/review/queues/1/past").json["faces"]
+    assert [face["label"] for face in past] == ["cannot_tell"]
+    assert f"/faces/{faces[0]}/crop" in browser.get("/review/cannot-tell").text
+    assert "Decided: can&#39;t tell" in browser.get(f"/review/faces/{faces[0]}").text
+    browser.post(f"/review/faces/{faces[0]}", data={"label": "with_mask"})
+    assert f"/faces/{faces[0]}/crop" not in browser.get("/review/cannot-tell").text
+
+
+def test_the_guide_is_on_every_review_page_and_leads_change_it(
+    browser: Browser, reviewer: Browser, faces: list[int]
+) -> None:
+    for path in ("/review/guide", "/review/queues/1/faces", "/review/queues/1/grid/incorrect"):
+        assert "A scarf, a collar or a veil" in reviewer.get(path).text, path
+    assert "/review/guide" in reviewer.get(f"/review/faces/{faces[0]}").text
+    assert reviewer.get("/review/guide/edit").status_code == 403
+    assert reviewer.post("/review/guide/edit", data={"base": 0}).status_code == 403
+    texts = {"base": 0, "general": "Ours.", "without_mask": "No <b>mask</b>.\n\nNone."}
+    assert browser.post("/review/guide/edit", data=texts).location == "/review/guide"
+    shown = reviewer.get("/review/queues/1/faces").text
+    assert "<p>No &lt;b&gt;mask&lt;/b&gt;.</p><p>None.</p>" in shown and "A scarf" not in shown
+    page = reviewer.get("/review/guide").text
+    assert "Version 1" in page and "owner" in page
+    assert "A scarf" in reviewer.get("/review/guide?version=0").text
+    assert "A scarf" in browser.get("/review/guide/edit?version=0").text
+    again = browser.post("/review/guide/edit", data=texts | {"general": "Mine."})
+    assert (again.status_code, "guide_changed" in again.text, "Mine." in again.text) == (400, True, True)
+    assert browser.get("/review/guide?version=9").status_code == 404

@@ -2,6 +2,9 @@
 
 export const LABEL_WORDS = { with_mask: "with mask", without_mask: "without mask", incorrect: "incorrect", not_a_face: "not a face" };
 
+/** What a reviewer can answer: a label, or that the picture does not show which one is right. */
+export const CHOICE_WORDS = { ...LABEL_WORDS, cannot_tell: "can't tell" };
+
 /**
  * Shown label and confidence at a certainty threshold; null if the face is most probably not a face. The rule of
  * core/labels/shown_label.py, which tests/acceptance/test_shown_label.py compares.

@@ -51,7 +51,7 @@ function decideFocused(place) {
   return move(1) || true;
 }
 
-const labels = Object.fromEntries([0, 1, 2, 3].map((place) => [String(place + 1), () => decideFocused(place)]));
+const labels = Object.fromEntries([0, 1, 2, 3, 4].map((place) => [String(place + 1), () => decideFocused(place)]));
 
 onKeys({
   ...labels,
@@ -60,5 +60,6 @@ onKeys({
   j: () => move(1),
   k: () => move(-1),
   "]": () => follow('.pager [rel="next"]'),
+  g: () => follow("[data-key-guide]"),
   Escape: () => follow("[data-key-back]"),
 });

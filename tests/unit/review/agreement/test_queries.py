@@ -22,7 +22,7 @@ def _go(db: Database, queue_id: int, who: Reviewer, *actions: Action, want: int 
 
 
 def _act(kind: ActionKind, item: int, label: Label) -> Action:
-    return Action(key=str(uuid.uuid4()), kind=kind, labels={item: label}, milliseconds=1800)
+    return Action(key=str(uuid.uuid4()), kind=kind, choices={item: label}, milliseconds=1800)
 
 
 def test_speed_and_first_decisions_on_audit_faces(db: Database) -> None:

@@ -10,8 +10,7 @@ from core.boxes.change import BoxChange
 from core.boxes.store import apply_change, undo_edit
 from core.database import Database, read_clock
 from core.labels.decisions import Origin, add_decision
-from core.review.answers.action import Action, ActionKind, Reviewer
-from core.review.answers.exchange import Exchange, TabRequest, exchange
+from core.review.answers.action import Action, ActionKind
 from core.review.answers.leases import release_tab, return_expired
 from core.review.answers.outside_decisions import decide_face
 from core.review.answers.queries import read_past
@@ -26,52 +25,15 @@ from models import (
     Label,
     ReviewDay,
     ReviewItem,
-    ReviewQueue,
     ReviewReason,
 )
-from tests.review_rows import add_faces, add_people, add_queue, decisions_of, reviewer
-
-SURE = (0.9, 0.05, 0.03, 0.02)
-
-
-class Desk:
-    """A queue and its reviewers."""
-
-    def __init__(self, db: Database, faces: int = 6, **options: object) -> None:
-        self.db = db
-        with db.write() as session:
-            self.people = add_people(session, "ann", "ben", "cy")
-            self.faces = add_faces(session, [SURE] * faces)
-            self.queue_id = add_queue(session, self.faces, **options)
-        self.ann, self.ben, self.cy = map(reviewer, self.people)
-
-    def go(self, who: Reviewer, *actions: Action, **request: object) -> Exchange:
-        with self.db.write() as session:
-            return exchange(
-                session, get_queue(session, self.queue_id), who, TabRequest(actions=actions, **request)
-            )
-
-    def item(self, item_id: int) -> ReviewItem:
-        with self.db.read() as session:
-            return session.get_one(ReviewItem, item_id)
-
-    def counts(self) -> tuple[int, int]:
-        with self.db.read() as session:
-            queue = session.get_one(ReviewQueue, self.queue_id)
-            return queue.items, queue.items_decided
+from tests.review_desk import SURE, Desk, act, decide
+from tests.review_rows import add_faces, decisions_of, reviewer
 
 
 @pytest.fixture
 def desk(db: Database) -> Desk:
     return Desk(db)
-
-
-def act(kind: ActionKind, item: int, label: Label | None = None, **more: object) -> Action:
-    return Action(key=str(uuid.uuid4()), kind=kind, labels={item: label}, **more)
-
-
-def decide(item: int, label: Label = Label.WITH_MASK, **more: object) -> Action:
-    return act(ActionKind.DECIDE, item, label, milliseconds=900, **more)
 
 
 def test_faces_are_leased_in_rank_order_to_one_tab(desk: Desk) -> None:
@@ -179,13 +141,13 @@ def test_flags_are_set_and_resolved_by_a_decision(db: Database) -> None:
 def test_a_grid_page_is_one_action_and_undone_at_once(desk: Desk) -> None:
     page = desk.go(desk.ann, want=6, label=Label.WITH_MASK).faces
     labels = {f.item: Label.WITH_MASK for f in page} | {page[1].item: Label.INCORRECT, page[2].item: None}
-    action = Action(key=str(uuid.uuid4()), kind=ActionKind.PAGE, labels=labels, milliseconds=5000)
+    action = Action(key=str(uuid.uuid4()), kind=ActionKind.PAGE, choices=labels, milliseconds=5000)
     assert desk.go(desk.ann, action).today == 5
     assert desk.item(page[1].item).label is Label.INCORRECT
     assert desk.item(page[2].item).state is ItemState.WAITING
     desk.go(desk.ann, action)
     assert desk.counts() == (6, 5)
-    back = Action(key=str(uuid.uuid4()), kind=ActionKind.UNDO_PAGE, labels={}, page_key=action.key)
+    back = Action(key=str(uuid.uuid4()), kind=ActionKind.UNDO_PAGE, choices={}, page_key=action.key)
     assert set(desk.go(desk.ann, back).answers[0].items) == set(labels) - {page[2].item}
     assert desk.counts() == (6, 0)
     assert desk.item(page[0].item).state is ItemState.LEASED

@@ -1,5 +1,6 @@
 // Review by page: mark the exceptions among faces with the same predicted label, decide the rest with Enter.
-import { LABEL_WORDS } from "../labels.js";
+import { CHOICE_WORDS } from "../labels.js";
+import { openGuide } from "./guide.js";
 import { newKey } from "./identity.js";
 import { Keymap, listen } from "./keymap.js";
 import { Link } from "./link.js";
@@ -126,17 +127,17 @@ document.getElementById("size").addEventListener("change", (event) => {
   location.assign(address);
 });
 
-const labelKeys = { with_mask: "1", without_mask: "2", incorrect: "3", not_a_face: "4" };
-const others = Object.keys(LABEL_WORDS).filter((name) => name !== label);
+const labelKeys = { with_mask: "1", without_mask: "2", incorrect: "3", not_a_face: "4", cannot_tell: "5" };
+const others = Object.keys(CHOICE_WORDS).filter((name) => name !== label);
 const handlers = Object.fromEntries(others.map((name) => [name, () => choose(name)]));
-const words = Object.fromEntries(others.map((name) => [name, `Exceptions: ${LABEL_WORDS[name]}`]));
+const words = Object.fromEntries(others.map((name) => [name, `Exceptions: ${CHOICE_WORDS[name]}`]));
 const keys = Object.fromEntries(others.map((name) => [name, labelKeys[name]]));
 listen(
   new Keymap(
-    { ...keys, skip: " ", undo: "z", commit: "Enter" },
-    { ...words, skip: "Exceptions: left out", undo: "Undo page", commit: "Decide page" },
+    { ...keys, skip: " ", undo: "z", commit: "Enter", guide: "g" },
+    { ...words, skip: "Exceptions: left out", undo: "Undo page", commit: "Decide page", guide: "Labelling guide" },
   ),
-  { ...handlers, skip: () => choose(""), undo: undoPage, commit: decidePage },
+  { ...handlers, skip: () => choose(""), undo: undoPage, commit: decidePage, guide: openGuide },
 );
 choose(brush);
 addEventListener("pageshow", (event) => event.persisted && location.reload());

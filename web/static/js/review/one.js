@@ -1,6 +1,7 @@
 // Review one face at a time.
 import { sendLeftovers } from "../edits.js";
 import { getJson } from "../server.js";
+import { openGuide } from "./guide.js";
 import { newKey } from "./identity.js";
 import { Keymap, listen } from "./keymap.js";
 import { Link } from "./link.js";
@@ -129,6 +130,7 @@ const handlers = {
   without_mask: () => decide("without_mask"),
   incorrect: () => decide("incorrect"),
   not_a_face: () => decide("not_a_face"),
+  cannot_tell: () => decide("cannot_tell"),
   skip: () => step(walk.skip()),
   undo,
   back: () => step(walk.backward()),
@@ -138,16 +140,18 @@ const handlers = {
     stage.whole = !stage.whole;
     show();
   },
+  guide: openGuide,
   boxes: () => walk.face && location.assign(boxesOf(walk.face)),
 };
 const words = {
   with_mask: "With mask", without_mask: "Without mask", incorrect: "Incorrect", not_a_face: "Not a face",
+  cannot_tell: "Can't tell: the face gets no label and is not shown again",
   skip: "Skip; the face stays in the queue", undo: "Undo", back: "Back", forward: "Forward", flag: "Flag", photo: "Whole photo",
-  boxes: "Edit box",
+  boxes: "Edit box", guide: "Labelling guide",
 };
 const keys = {
-  with_mask: "1", without_mask: "2", incorrect: "3", not_a_face: "4",
-  skip: " ", undo: "z", back: "ArrowLeft", forward: "ArrowRight", flag: "f", photo: "w", boxes: "b",
+  with_mask: "1", without_mask: "2", incorrect: "3", not_a_face: "4", cannot_tell: "5",
+  skip: " ", undo: "z", back: "ArrowLeft", forward: "ArrowRight", flag: "f", photo: "w", boxes: "b", guide: "g",
 };
 listen(new Keymap(keys, words), handlers);
 for (const button of root.querySelectorAll("[data-do]")) {

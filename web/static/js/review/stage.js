@@ -1,5 +1,5 @@
 // Shows the current face: its crop or the whole photo, with its box.
-import { LABEL_WORDS } from "../labels.js";
+import { CHOICE_WORDS, LABEL_WORDS } from "../labels.js";
 import { isBroken, Pictures } from "./crops.js";
 
 const SIDE = 448;
@@ -83,7 +83,7 @@ export class Stage {
     document.getElementById("flagged").hidden = !face.flagged;
     const where = document.getElementById("where");
     where.hidden = !isPast;
-    where.textContent = face.label ? `You decided: ${LABEL_WORDS[face.label]}` : "You skipped this face";
+    where.textContent = face.label ? `You decided: ${CHOICE_WORDS[face.label]}` : "You skipped this face";
     for (const button of document.querySelectorAll(".label-button")) {
       button.setAttribute("aria-pressed", String(isPast && button.dataset.do === face.label));
     }
@@ -93,7 +93,7 @@ export class Stage {
   /** The text for screen readers. */
   #words(face, isPast) {
     const guess = face.guess ? `, prediction ${LABEL_WORDS[face.guess]}` : "";
-    const before = isPast ? `, ${face.label ? `decided ${LABEL_WORDS[face.label]}` : "skipped"}` : "";
+    const before = isPast ? `, ${face.label ? `decided ${CHOICE_WORDS[face.label]}` : "skipped"}` : "";
     return `Face ${face.face}${guess}${before}${face.flagged ? ", flagged" : ""}`;
   }
 }

@@ -1,9 +1,9 @@
 // The crops of a grid page: click, drag or use the arrow keys to mark exceptions.
-import { LABEL_WORDS } from "../labels.js";
+import { CHOICE_WORDS } from "../labels.js";
 import { cropImage } from "./crops.js";
 
 const SIDE = 112;
-const WORDS = { ...LABEL_WORDS, "": "left out" };
+const WORDS = { ...CHOICE_WORDS, "": "left out" };
 
 function markOf(label) {
   const sign = document.createElement("span");

@@ -30,3 +30,7 @@ class TransientError(MaskloopError):
 
 class PermanentError(MaskloopError):
     """Trying again changes nothing until somebody mends the cause."""
+
+
+class StopWork(Exception):
+    """Base of what ends the work on a batch from outside, such as a cancel; no error of the item in work."""

@@ -23,7 +23,14 @@ from tests import web_pages
 HOSTS = (
     "www.bing.com", "image.baidu.com", "api.flickr.com", "www.google.com", "api.openverse.org",
     "commons.wikimedia.org", "pictures.example", "site.example", "closed.example", "broken.example",
+    "rules.example", *(f"rules{number}.example" for number in range(1, 6)),
 )  # fmt: skip
+#: Content-Length headers; N is the right number. The first ones repeat it, the others are no plain number.
+LENGTHS = (
+    ("N", "N"), ("N, N",), ("N", "5"), ("5", "N"), ("N, abc",), ("", "N"), ("abc",), ("-5",), ("+N",),
+    ("1_000",), ("N.0",), ("0xff",), ("9" * 5000,), ("N N",), ("\xb2",),
+)  # fmt: skip
+REPEATED_LENGTHS = 2
 #: Hits that each searched source has.
 HITS = 330
 
@@ -49,6 +56,8 @@ class LocalWeb:
     gone_every: int = 0
     #: The Retry-After header of `/busy/`.
     retry_after: str = "1"
+    #: Status, content and headers of a robots.txt, by host, in place of the ones below.
+    robots: dict[str, tuple[int, bytes, dict[str, str]]] = field(default_factory=dict)
 
     @classmethod
     def start(cls) -> Self:
@@ -153,6 +162,9 @@ class _Handler(BaseHTTPRequestHandler):
         return self._file(host, path)
 
     def _robots(self, host: str) -> bool:
+        if host in self.web.robots:
+            status, content, headers = self.web.robots[host]
+            return self._send(content, "text/plain", status=status, extra=headers)
         if host == "broken.example":
             return self._send(b"oops", "text/plain", status=500)
         if host == "site.example":
@@ -205,10 +217,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         return False
 
-    def _garbled(self, number: int) -> bool:
-        """A Content-Length that is not a number."""
-        self._head(200, "image/jpeg", None, {"Content-Length": "abc"})
-        self.wfile.write(picture(number))
+    def _lengths(self, number: int) -> bool:
+        """The Content-Length headers of `LENGTHS[number]`, in which N is the right one."""
+        data = picture(number)
+        self.send_response(200)
+        for line in LENGTHS[number]:
+            self.send_header("Content-Length", line.replace("N", str(len(data))))
+        self.close_connection = True
+        self.end_headers()
+        self.wfile.write(data)
         return True
 
     def _endless(self, number: int) -> bool:

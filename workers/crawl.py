@@ -1,10 +1,17 @@
 """The batches of a crawl: search a source for hits, fetch hits."""
 
-import threading
-from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import time
+from collections.abc import Collection, Sequence
 
-from core.crawl.fetch.hit_fetcher import HitFetcher, HitResult, HitToFetch, KnownHit, MissedHit, PostponedHit
+from core.crawl.fetch.hit_fetcher import (
+    FetchedHit,
+    HitFetcher,
+    HitResult,
+    HitToFetch,
+    KnownHit,
+    MissedHit,
+    PostponedHit,
+)
 from core.crawl.fetch.queries import is_removed, read_known, read_waiting
 from core.crawl.fetch.store import save_hits
 from core.crawl.fetcher import HostBusy
@@ -17,6 +24,7 @@ from core.crawl.source import Query
 from core.crawl.sources.registry import SOURCES
 from core.detection.photo import PhotoLimits
 from core.errors import InputError, TransientError
+from core.item_errors import UNEXPECTED, ItemErrors
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
 from core.jobs.store import add_event
@@ -24,19 +32,16 @@ from core.library.files.store import PhotoStore
 from models import CrawlSearch, EventLevel, HitOutcome, Job
 from workers.crawl_network import AGENT, open_fetcher
 from workers.engine import BatchRun, handles
+from workers.fetch_turn import TURN_SECONDS, FetchTurn
 
-#: Hits of a batch that are fetched at the same time; host slots may allow fewer.
-_THREADS = 8
 #: A search ends after so many result pages without a new hit: some sources repeat their results for ever.
 _MOST_STALE_PAGES = 5
 #: How often a batch is postponed because of a busy host.
 _MOST_POSTPONED = 5
+#: After a shorter pause a batch is due at once.
+_SHORT_PAUSE = 1.0
 #: The longest time for which a batch is postponed.
 _LONGEST_PAUSE = 3600.0
-
-
-class Stopped(Exception):
-    """Raised in the threads of a batch that must stop."""
 
 
 @handles(SEARCH_STAGE)
@@ -49,16 +54,21 @@ def search_hits(run: BatchRun) -> None:
         obey_robots=options.obey_robots,
         agent=AGENT,
     )
-    while not _search_and_end(run, reader, options):
+    over_at = time.monotonic() + TURN_SECONDS
+    while not _search_and_end(run, reader, options, over_at):
         run.check()
 
 
-def _search_and_end(run: BatchRun, reader: SourceReader, options: CrawlOptions) -> bool:
+def _search_and_end(run: BatchRun, reader: SourceReader, options: CrawlOptions, over_at: float) -> bool:
     """False if hits failed in the meantime, so that the search must continue."""
     with run.db.read() as session:
         search = read_search(session, run.claim)
     try:
-        code, message = _search(run, reader, search, _query(run, search, options))
+        ended = _search(run, reader, search, _query(run, search, options), over_at)
+        if ended is None:
+            _end_turn(run, 0.0)
+            return True
+        code, message = ended
     except HostBusy as busy:
         _postpone(run, busy.seconds)
         return True
@@ -83,21 +93,29 @@ def fetch_hits(run: BatchRun) -> None:
         with run.db.write() as session:
             save_hits(session, run.claim, known)
     positions = {hit.position for hit in known}
-    postponed = _fetch_all(run, options, [hit for hit in hits if hit.position not in positions])
-    if postponed:
-        _postpone(run, postponed)
-        return
-    with run.db.write() as session:
-        continue_searches(session, run.claim)
-        finish_batch(session, run.claim)
+    results = _Results(run)
+    all_begun = _fetch_all(run, results, options, [hit for hit in hits if hit.position not in positions])
+    results.end()
+    if not all_begun or results.left:
+        _end_turn(run, min(results.left, default=0.0) if all_begun else 0.0)
+    elif results.paused:
+        _postpone(run, max(results.paused))
+    else:
+        with run.db.write() as session:
+            continue_searches(session, run.claim)
+            finish_batch(session, run.claim)
 
 
-def _search(run: BatchRun, reader: SourceReader, search: CrawlSearch, query: Query) -> tuple[str, str]:
-    """The code and the sentence of why the search ended."""
+def _search(
+    run: BatchRun, reader: SourceReader, search: CrawlSearch, query: Query, over_at: float
+) -> tuple[str, str] | None:
+    """The code and the sentence of why the search ended; None if only its turn ended, after a page."""
     source, stale = SOURCES[search.source], 0
     while search.found < goal(search):
         if search.pages and search.cursor is None:
             return "exhausted", f"{source.title} has no more results."
+        if time.monotonic() > over_at:
+            return None
         run.check()
         page = reader.read_page(source, query, search.cursor)
         with run.db.write() as session:
@@ -111,51 +129,76 @@ def _search(run: BatchRun, reader: SourceReader, search: CrawlSearch, query: Que
     return ENOUGH, "All requested pictures were found."
 
 
-def _fetch_all(run: BatchRun, options: CrawlOptions, hits: Sequence[HitToFetch]) -> float:
-    """Fetch in threads; the seconds until postponed hits may be tried again, 0 if there are none."""
-    stop, postponed = threading.Event(), 0.0
-
-    def check() -> None:
-        if stop.is_set():
-            raise Stopped
+def _fetch_all(run: BatchRun, results: "_Results", options: CrawlOptions, hits: Sequence[HitToFetch]) -> bool:
+    """Fetch in threads until the turn is over; False if some hits were not begun."""
+    turn = FetchTurn(run)
 
     def was_removed(sha256: str) -> bool:
         with run.db.read() as session:
             return is_removed(session, sha256)
 
     fetcher = HitFetcher(
-        fetcher=open_fetcher(run.settings, run.db, obey_robots=options.obey_robots, check=check),
+        fetcher=open_fetcher(
+            run.settings,
+            run.db,
+            obey_robots=options.obey_robots,
+            check=turn.check,
+            may_wait=lambda: not turn.is_over(),
+        ),
         store=PhotoStore(run.settings.data / "photos"),
         limits=PhotoLimits(max_pixels=run.settings.crawl_max_pixels, max_bytes=run.settings.crawl_max_bytes),
         smallest_side=options.smallest_side,
         is_removed=was_removed,
+        errors=results.errors,
     )
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="fetch") as pool:
-        pending = {pool.submit(fetcher.fetch, hit) for hit in hits}
-        try:
-            while pending:
-                done, pending = wait(pending, timeout=0.25, return_when=FIRST_COMPLETED)
-                run.check()
-                postponed = max(postponed, _save(run, done))
-        finally:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-    return postponed
+    return turn.fetch(hits, fetcher.fetch, results.save)
 
 
-def _save(run: BatchRun, done: set[Future[HitResult]]) -> float:
-    """Write the results; the longest pause in seconds that a host asked for."""
-    results = [future.result() for future in done]
-    postponed = [result for result in results if isinstance(result, PostponedHit)]
-    settled: list[KnownHit | MissedHit] = []
-    if FETCH_STAGE.payload_of(run.claim).postponed >= _MOST_POSTPONED:
-        settled = [_given_up(result) for result in postponed]
-        postponed = []
-    others = [result for result in results if not isinstance(result, PostponedHit)]
-    if others or settled:
-        with run.db.write() as session:
-            save_hits(session, run.claim, [*others, *settled])
-    return max((result.seconds for result in postponed), default=0.0)
+class _Results:
+    """What a turn has brought: results that are written as they arrive, and hits that wait."""
+
+    def __init__(self, run: BatchRun) -> None:
+        self._run, self.errors = run, ItemErrors()
+        #: Seconds, of hits whose host asks for a pause, and of hits that found no slot in this turn.
+        self.paused: list[float] = []
+        self.left: list[float] = []
+        self._settled = 0
+        #: Hits with an error that nobody foresaw; all of them are given back if no other hit has a result.
+        self._unexpected: list[MissedHit] = []
+
+    def save(self, results: Collection[HitResult]) -> None:
+        """Write the results; after too many pauses of their host hits are given up."""
+        gives_up = FETCH_STAGE.payload_of(self._run.claim).postponed >= _MOST_POSTPONED
+        settled: list[FetchedHit | KnownHit | MissedHit] = []
+        for result in results:
+            if isinstance(result, PostponedHit):
+                if result.asked_by_host and gives_up:
+                    settled.append(_given_up(result))
+                else:
+                    (self.paused if result.asked_by_host else self.left).append(result.seconds)
+            elif isinstance(result, MissedHit) and result.code == UNEXPECTED:
+                self._unexpected.append(result)
+            else:
+                settled.append(result)
+        self._write(settled)
+
+    def end(self) -> None:
+        """Write the unexpected errors. Raises the first one if no hit of the turn has another result."""
+        self.errors.check(self._settled + len(self._unexpected))
+        self._write(self._unexpected)
+
+    def _write(self, settled: Sequence[FetchedHit | KnownHit | MissedHit]) -> None:
+        if settled:
+            self._settled += len(settled)
+            with self._run.db.write() as session:
+                save_hits(session, self._run.claim, settled)
+
+
+def _end_turn(run: BatchRun, seconds: float) -> None:
+    """Give the batch back, so that other jobs get turns; it continues after `seconds`, at once if few."""
+    pause = min(seconds, _LONGEST_PAUSE) if seconds > _SHORT_PAUSE else 0.0
+    with run.db.write() as session:
+        postpone_batch(session, run.claim, seconds=pause, counted=False)
 
 
 def _postpone(run: BatchRun, seconds: float) -> None:

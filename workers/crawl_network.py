@@ -9,14 +9,17 @@ from urllib3 import PoolManager
 from core.crawl.fetcher import Fetcher
 from core.crawl.guard import Guard, open_pools, read_allowed_hosts
 from core.crawl.host_slots import HostSlot, SlotWait
-from core.crawl.politeness import CrawlPolicy, RobotsMemory
+from core.crawl.politeness import CrawlPolicy
+from core.crawl.robots import RobotsMemory
 from core.crawl.store import block_host, read_slot_wait, release_slot, renew_slot, take_slot
 from core.database import Database
 from core.settings import Settings
 
 #: The product's name in robots.txt.
 AGENT = "Maskloop"
-#: A slot whose holder has died becomes free after this; longer than a server may take to start its reply.
+#: The longest that one address may take.
+TOTAL_SECONDS = 60.0
+#: A slot whose holder has died becomes free after this; longer than a server may take to send its headers.
 _HOLD_SECONDS = 30.0
 
 
@@ -52,9 +55,14 @@ class DatabaseSlots:
 
 
 def open_fetcher(
-    settings: Settings, db: Database, *, obey_robots: bool, check: Callable[[], None]
+    settings: Settings,
+    db: Database,
+    *,
+    obey_robots: bool,
+    check: Callable[[], None],
+    may_wait: Callable[[], bool] = lambda: True,
 ) -> Fetcher:
-    """A fetcher with the crawl policy of the settings."""
+    """A fetcher with the crawl policy of the settings; `check` and `may_wait` are those of `Fetcher`."""
     contact = settings.crawl_contact or "no contact given"
     return Fetcher(
         shared_pools(settings.crawl_allowed_hosts),
@@ -63,9 +71,11 @@ def open_fetcher(
             agent=AGENT,
             user_agent=f"{AGENT}/{version('maskloop')} ({contact})",
             obey_robots=obey_robots,
+            total_seconds=TOTAL_SECONDS,
         ),
         memory=_robots_memory(),
         check=check,
+        may_wait=may_wait,
     )
 
 

@@ -24,13 +24,20 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRun:
-    """The arguments of a handler, which must call `check` often and finish the batch itself."""
+    """The arguments of a handler, which must call `check` often and finish the batch itself.
+
+    The thread that does the work calls `check`: the lease is renewed only while it does.
+    """
 
     db: Database
     settings: Settings
     claim: Claim
     #: Raises Interrupted when the handler must stop.
     check: Callable[[], None]
+    #: The same for a thread that only waits for others.
+    watch: Callable[[], None] = lambda: None
+    #: Ends the process where threads of the handler cannot be ended; its lease then expires.
+    give_up: Callable[[], None] = lambda: None
 
 
 Handler = Callable[[BatchRun], None]
@@ -77,9 +84,16 @@ def run_batches(
 
 
 def _claim(db: Database, settings: Settings, kinds: Collection[str], job_id: int | None) -> Claim | None:
+    """One worker of this host is kept for what computes; a process that serves one job keeps none."""
+    is_shared = job_id is None and settings.workers > 1
     with db.write() as session:
         return claim_batch(
-            session, worker=worker_name(), lease_seconds=settings.lease_seconds, kinds=kinds, job_id=job_id
+            session,
+            worker=worker_name(),
+            lease_seconds=settings.lease_seconds,
+            kinds=kinds,
+            job_id=job_id,
+            most_waiting=settings.workers - 1 if is_shared else None,
         )
 
 
@@ -97,11 +111,20 @@ def run_claim(
             db,
             claim,
             lease_seconds=settings.lease_seconds,
-            stuck_seconds=settings.stuck_seconds,
+            stuck_seconds=min(settings.stuck_seconds, get_stage(claim.kind).quiet_seconds),
             on_stuck=on_stuck,
         )
         with keeper:
-            handler(BatchRun(db=db, settings=settings, claim=claim, check=keeper.check))
+            handler(
+                BatchRun(
+                    db=db,
+                    settings=settings,
+                    claim=claim,
+                    check=keeper.check,
+                    watch=keeper.watch,
+                    give_up=keeper.give_up,
+                )
+            )
         log.info("batch_done", attempt=claim.attempts)
     except Interrupted as interruption:
         _stop_batch(db, claim, interruption.state)

@@ -9,13 +9,14 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
+from core.errors import StopWork
 from core.jobs.claim import Claim
 from core.jobs.lease import LeaseState, renew_lease
 
 log = structlog.get_logger()
 
 
-class Interrupted(Exception):
+class Interrupted(StopWork):
     """The handler must stop working on its batch; `state` says why."""
 
     def __init__(self, state: LeaseState) -> None:
@@ -57,10 +58,20 @@ class LeaseKeeper:
         self._thread.join()
 
     def check(self) -> None:
-        """Raise Interrupted if the job was paused or cancelled, or the lease is lost."""
+        """Raise Interrupted if the job was paused or cancelled, or the lease is lost; a sign of life."""
         self._checked_at = time.monotonic()
+        self.watch()
+
+    def watch(self) -> None:
+        """Raise Interrupted as `check` does, without a sign of life: for a thread that waits for others."""
         if self._state is not LeaseState.HELD:
             raise Interrupted(self._state)
+
+    def give_up(self) -> None:
+        """End the process, if `on_stuck` does; at least the lease is no longer renewed."""
+        log.error("batch_given_up", batch=self._claim.batch_id)
+        self._state = LeaseState.LOST
+        self._on_stuck()
 
     def _renew_until_ended(self) -> None:
         pause = min(1.0, self._lease_seconds / 4)

@@ -5,7 +5,7 @@
 - search: result pages into hits; fetch: hits into photos
 - fetcher: one request within the crawl policy
 - politeness: robots.txt, noai, Retry-After; host_slots: requests to one host at once
-- guard: connections to public addresses only; address: the normal form of addresses
+- guard: connections to public addresses only; public_address: which ones are; address: their normal form
 - html_pictures: the pictures of an HTML page
 - store: host slots and sources of photos; queries: what the page of a crawl shows
 """

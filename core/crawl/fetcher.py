@@ -1,19 +1,32 @@
 """Fetch one address within the crawl policy: robots.txt, host slots, Retry-After, limits of size and time."""
 
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from urllib3 import BaseHTTPResponse, PoolManager, Timeout
-from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError
+from urllib3.exceptions import (
+    DecodeError,
+    HTTPError,
+    InvalidHeader,
+    LocationValueError,
+    NewConnectionError,
+    ProtocolError,
+    SSLError,
+)
+from urllib3.exceptions import TimeoutError as URLTimeoutError
 
 from core.crawl.address import clean_address, host_of
 from core.crawl.host_slots import HostSlot, HostSlots
-from core.crawl.politeness import MAX_BYTES as ROBOTS_BYTES
-from core.crawl.politeness import CrawlPolicy, Robots, RobotsMemory, read_retry_after, refuses_learning
+from core.crawl.politeness import CrawlPolicy, read_retry_after, refuses_learning
+from core.crawl.robots import MAX_BYTES as ROBOTS_BYTES
+from core.crawl.robots import Robots, RobotsMemory
 from core.crawl.source import Reply
+from core.crawl.time_limit import TimeLimit
 from core.errors import InputError, TransientError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -30,6 +43,10 @@ _POLL_SECONDS = 0.15
 _BACKOFF_SECONDS = (1.0, 4.0, 10.0)
 
 
+#: A Content-Length as RFC 9110 writes it; `int` reads more, such as 1_000.
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
 class HostBusy(Exception):
     """A host allows no request for longer than `LONGEST_WAIT`; `seconds` is for how long."""
 
@@ -38,8 +55,32 @@ class HostBusy(Exception):
         self.host, self.seconds = host, seconds
 
 
+class TurnOver(Exception):
+    """The fetch has no slot yet and may not wait any longer; one may be free in `seconds`."""
+
+    def __init__(self, host: str, seconds: float) -> None:
+        super().__init__(f"no slot of {host} for {seconds:.0f} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """What one fetch asks for, and the time that it has."""
+
+    max_bytes: int
+    headers: Mapping[str, str]
+    limit: TimeLimit
+    ask_robots: bool
+    #: Whether this is a robots.txt: its first `max_bytes` are enough, and X-Robots-Tag does not concern it.
+    is_robots: bool = False
+
+
 class Fetcher:
-    """GET within a crawl policy; thread-safe. `check` is called while waiting and may raise."""
+    """GET within a crawl policy; thread-safe.
+
+    `check` is called several times a second while a fetch waits for a slot or a server, and may raise. Where
+    `may_wait` returns False, a fetch raises TurnOver instead of waiting for a slot.
+    """
 
     def __init__(
         self,
@@ -49,9 +90,11 @@ class Fetcher:
         *,
         memory: RobotsMemory,
         check: Callable[[], None] = lambda: None,
+        may_wait: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._pools, self._slots, self._policy, self._check = pools, slots, policy, check
-        self._robots = Robots(self._read_robots, memory, agent=policy.agent)
+        self._pools, self._slots, self._policy = pools, slots, policy
+        self._check, self._may_wait = check, may_wait
+        self._robots = Robots(self._read_robots, memory, agent=policy.agent, check=lambda: self._check())
 
     def get(
         self,
@@ -64,81 +107,97 @@ class Fetcher:
     ) -> Reply:
         """The whole reply after all redirects.
 
-        Raises InputError address_*, robots_refused, ai_use_refused, too_many_redirects, http_ and a
-        status below 500, photo_too_large_bytes; TransientError host_*, robots_unreachable, http_429,
-        http_5xx, answer_cut_short, answer_too_slow; HostBusy. Give `ask_robots=False` for public APIs.
+        Raises InputError address_*, robots_refused, robots_unclear, ai_use_refused, too_many_redirects,
+        answer_invalid, http_ and a status below 500, photo_too_large_bytes; TransientError host_*,
+        robots_unreachable, http_429, http_5xx, answer_cut_short, answer_too_slow; HostBusy, TurnOver. Give
+        `ask_robots=False` for public APIs.
         """
+        asked = _Request(
+            max_bytes=max_bytes, headers=headers or {}, limit=self._new_limit(), ask_robots=ask_robots
+        )
+        return self._try(address, asked, tries)
+
+    def _new_limit(self) -> TimeLimit:
+        policy = self._policy
+        return TimeLimit(
+            seconds=policy.total_seconds,
+            header_seconds=policy.connect_seconds + policy.read_seconds,
+            check=lambda: self._check(),
+        )
+
+    def _try(self, address: str, asked: _Request, tries: int) -> Reply:
         for attempt in range(1, tries + 1):
             try:
-                return self._follow(clean_address(address), max_bytes, ask_robots, dict(headers or {}))
-            except TransientError:
-                if attempt == tries:
+                return self._follow(clean_address(address), asked)
+            except TransientError as error:
+                if attempt == tries or error.code == "answer_too_slow":
                     raise
                 self._sleep(_BACKOFF_SECONDS[attempt - 1] * random.uniform(0.5, 1.5))
         raise AssertionError("tries is at least 1")
 
-    def _follow(self, address: str, max_bytes: int, ask_robots: bool, headers: dict[str, str]) -> Reply:
+    def _follow(self, address: str, asked: _Request) -> Reply:
         for _ in range(_MOST_REDIRECTS + 1):
             pause = 0.0
-            if ask_robots and self._policy.obey_robots:
+            if asked.ask_robots and self._policy.obey_robots:
                 self._robots.check(address)
                 pause = self._robots.delay(address)
             with self._slot(host_of(address), pause) as held:
-                found = self._ask(address, max_bytes, headers, held)
+                found = self._ask(address, asked, held)
             if isinstance(found, Reply):
                 return found
             address = found
         raise InputError("too_many_redirects", f"The address redirects more than {_MOST_REDIRECTS} times.")
 
-    def _ask(self, address: str, max_bytes: int, headers: dict[str, str], held: HostSlot) -> Reply | str:
+    def _ask(self, address: str, asked: _Request, held: HostSlot) -> Reply | str:
         """The reply, or the address that it redirects to."""
         policy = self._policy
-        with _wrap_errors(address):
+        agent = {"User-Agent": policy.user_agent, "Accept-Encoding": "identity"}
+        with _wrap_errors(address), asked.limit.request():
             response = self._pools.request(
                 "GET",
                 address,
-                headers={"User-Agent": policy.user_agent, "Accept-Encoding": "identity", **headers},
+                headers={**agent, **asked.headers},
                 redirect=False,
                 retries=False,
                 preload_content=False,
                 timeout=Timeout(connect=policy.connect_seconds, read=policy.read_seconds),
             )
+            asked.limit.end_headers()
             try:
-                return self._read(response, address, max_bytes, held)
+                return self._read(response, address, asked, held)
             finally:
                 # The connection is reused only if the reply was read to its end.
                 response.close()
 
-    def _read(self, response: BaseHTTPResponse, address: str, max_bytes: int, held: HostSlot) -> Reply | str:
+    def _read(self, response: BaseHTTPResponse, address: str, asked: _Request, held: HostSlot) -> Reply | str:
         if response.status in _REDIRECTS and "location" in response.headers:
             return clean_address(response.headers["location"], address)
         if response.status in _BUSY:
             self._on_busy(response, address)
         if response.status != 200:
             raise _status_error(response.status)
-        self._check_learning(response)
-        if _announced_bytes(response) > max_bytes:
-            raise _too_large(max_bytes)
-        content = b"".join(self._chunks(response, max_bytes, held))
+        announced = _announced_bytes(response, host_of(address))
+        if not asked.is_robots:
+            self._check_learning(response)
+            if announced > asked.max_bytes:
+                raise _too_large(asked.max_bytes)
+        content = b"".join(self._chunks(response, asked, held))
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Reply(url=address, status=response.status, headers=headers, content=content)
 
-    def _chunks(self, response: BaseHTTPResponse, max_bytes: int, held: HostSlot) -> Iterator[bytes]:
-        began = renewed = time.monotonic()
-        size = 0
+    def _chunks(self, response: BaseHTTPResponse, asked: _Request, held: HostSlot) -> Iterator[bytes]:
+        renewed, left = time.monotonic(), asked.max_bytes
         while chunk := response.read1(_CHUNK):
             self._check()
-            size += len(chunk)
-            if size > max_bytes:
-                raise _too_large(max_bytes)
+            yield chunk[:left]
+            left -= len(chunk)
+            if left < 0 and asked.is_robots:
+                return
+            if left < 0:
+                raise _too_large(asked.max_bytes)
             if (now := time.monotonic()) - renewed > _RENEW_SECONDS:
                 self._slots.renew(held)
                 renewed = now
-            if now - began > self._policy.total_seconds:
-                raise TransientError(
-                    "answer_too_slow", f"The reply took more than {self._policy.total_seconds:.0f} s."
-                )
-            yield chunk
 
     def _check_learning(self, response: BaseHTTPResponse) -> None:
         if not self._policy.obey_robots:
@@ -173,6 +232,8 @@ class Fetcher:
                 return found
             if found.blocked and found.seconds > LONGEST_WAIT:
                 raise HostBusy(host, found.seconds)
+            if not self._may_wait():
+                raise TurnOver(host, found.seconds)
             self._sleep(min(max(found.seconds, 0.01), _POLL_SECONDS))
 
     def _sleep(self, seconds: float) -> None:
@@ -181,12 +242,19 @@ class Fetcher:
             self._check()
             time.sleep(max(0.0, min(left, 0.2)))
 
-    def _read_robots(self, address: str) -> str | None:
-        """The file's text."""
+    def _read_robots(self, address: str) -> bytes | None:
+        """The first part of the file; None if the server says that there is none."""
+        asked = _Request(
+            max_bytes=ROBOTS_BYTES, headers={}, limit=self._new_limit(), ask_robots=False, is_robots=True
+        )
         try:
-            return self.get(address, max_bytes=ROBOTS_BYTES, ask_robots=False, tries=2).text
+            return self._try(address, asked, 2).content
         except HostBusy as busy:
             raise TransientError("http_429", "The server asks us to slow down.") from busy
+        except InputError as error:
+            if 400 <= (status_of_code(error.code) or 0) < 500:
+                return None
+            raise
 
 
 @contextmanager
@@ -194,21 +262,38 @@ def _wrap_errors(address: str) -> Iterator[None]:
     host = host_of(address)
     try:
         yield
-    except (IncompleteRead, ProtocolError) as error:
+    except ProtocolError as error:
         raise TransientError(
             "answer_cut_short", f"{host} closed the connection before the reply was complete."
         ) from error
+    except (InvalidHeader, DecodeError, LocationValueError) as error:
+        raise _invalid(host) from error
+    except SSLError as error:
+        raise TransientError("host_unreachable", f"{host} has no trusted certificate.") from error
     except HTTPError as error:
-        reason = "did not reply in time" if "timed out" in str(error).lower() else "cannot be reached"
+        timed_out = isinstance(error, URLTimeoutError) and not isinstance(error, NewConnectionError)
+        reason = "did not reply in time" if timed_out else "cannot be reached"
         raise TransientError("host_unreachable", f"{host} {reason}.") from error
 
 
-def _announced_bytes(response: BaseHTTPResponse) -> int:
-    """The Content-Length; 0 if missing or not a number, since the body is measured anyway."""
-    try:
-        return int(response.headers.get("content-length") or 0)
-    except ValueError:
+def _announced_bytes(response: BaseHTTPResponse, host: str) -> int:
+    """The Content-Length, 0 if there is none; the body is measured anyway.
+
+    Raises InputError answer_invalid where it is no plain number, or two of them differ: RFC 9112 has such
+    replies discarded, since nobody knows where they end.
+    """
+    lines = response.headers.getlist("content-length")
+    announced = {part.strip() for line in lines for part in line.split(",")}
+    if not announced or "transfer-encoding" in response.headers:
         return 0
+    length = announced.pop()
+    if announced or not _PLAIN_NUMBER.fullmatch(length):
+        raise _invalid(host)
+    return int(length)
+
+
+def _invalid(host: str) -> InputError:
+    return InputError("answer_invalid", f"{host} sent a reply that breaks the rules of HTTP.")
 
 
 def _status_error(status: int) -> InputError | TransientError:

@@ -4,23 +4,20 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
-from urllib3.util.connection import create_connection
+from urllib3.util.ssl_ import create_urllib3_context
 
+from core.crawl.public_address import is_public
+from core.crawl.time_limit import call_in_time, connect_in_time, timed_tls
 from core.errors import InputError, TransientError
 
 #: (host, port) to network addresses, as `socket.getaddrinfo` finds them.
 Resolver = Callable[[str, int], list[tuple[str, int]]]
-#: Public by its number, but inside a cloud: Azure's wire server, Oracle's metadata service.
-_INSIDE = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
-#: IPv6 prefixes whose last 32 bits are an IPv4 address.
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0/96"))
-#: Tunnels: the outer address does not tell where a packet ends.
-_TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("64:ff9b:1::/48"))
+#: Where the request gives no time.
+_CONNECT_SECONDS = 10.0
 
 
 def resolve(host: str, port: int) -> list[tuple[str, int]]:
@@ -44,15 +41,19 @@ class Guard:
     allowed_hosts: frozenset[str] = frozenset()
     resolver: Resolver = resolve
 
-    def connect(self, host: str, port: int, timeout: float | None) -> socket.socket:
-        """A connected socket. Raises InputError address_refused, OSError if no connection is possible."""
-        found = self.resolver(host, port)
+    def connect(self, host: str, port: int, seconds: float) -> socket.socket:
+        """A connected socket; `seconds` for the lookup, and for each address of the host.
+
+        Raises InputError address_refused, TransientError host_not_found and answer_too_slow, OSError if no
+        connection is possible.
+        """
+        found = call_in_time(lambda: self.resolver(host, port), seconds)
         if not self._is_allowed(host, port) and not all(is_public(address) for address, _ in found):
             raise InputError("address_refused", f"{host} is in a private or reserved network.")
         failure: OSError | None = None
         for address in found:
             try:
-                return create_connection(address, timeout)
+                return connect_in_time(*address, seconds)
             except OSError as error:
                 failure = error
         raise failure or OSError(f"{host} has no address")
@@ -91,34 +92,19 @@ def open_pools(guard: Guard, *, context: ssl.SSLContext | None = None, size: int
 
         ConnectionCls = GuardedHTTPS
 
-    pools = PoolManager(num_pools=64, maxsize=size, block=False, ssl_context=context)
+    trusted = context or create_urllib3_context()
+    if context is None:
+        trusted.load_default_certs()
+    pools = PoolManager(num_pools=64, maxsize=size, block=False, ssl_context=timed_tls(trusted))
     pools.pool_classes_by_scheme = {"http": GuardedHTTPPool, "https": GuardedHTTPSPool}
     return pools
 
 
 def _connect(guard: Guard, connection: HTTPConnection) -> socket.socket:
-    timeout = connection.timeout if isinstance(connection.timeout, int | float) else None
+    seconds = connection.timeout if isinstance(connection.timeout, int | float) else _CONNECT_SECONDS
     try:
-        return guard.connect(connection._dns_host, connection.port, timeout)
+        return guard.connect(connection._dns_host, connection.port, seconds)
     except TimeoutError as error:
         raise ConnectTimeoutError(connection, f"{connection.host} did not reply in time") from error
     except OSError as error:
         raise NewConnectionError(connection, f"{connection.host} cannot be reached: {error}") from error
-
-
-def is_public(text: str) -> bool:
-    """False for loopback, private, link-local, metadata, multicast and reserved addresses.
-
-    An IPv4 address inside an IPv6 one is checked as IPv4.
-    """
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address):
-        if any(address in network for network in _TUNNELS):
-            return False
-        if any(address in network for network in _TRANSLATED):
-            address = IPv4Address(int(address) & 0xFFFFFFFF)
-    is_global = address.is_global and not address.is_multicast and not address.is_reserved
-    return is_global and not any(address in network for network in _INSIDE)

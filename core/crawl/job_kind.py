@@ -25,8 +25,18 @@ class SearchPayload(BatchPayload):
     further: bool = Field(False, description="Whether the log already says that the search continues.")
 
 
-SEARCH_STAGE = Stage(name="search", activity="Searching sources", payload=SearchPayload, lists=True)
-FETCH_STAGE = Stage(name="fetch", activity="Fetching pictures")
+#: Waiting sockets give a sign of life four times a second; parsing a page or decoding a photo takes longest.
+_QUIET_SECONDS = 120.0
+
+SEARCH_STAGE = Stage(
+    name="search",
+    activity="Searching sources",
+    payload=SearchPayload,
+    lists=True,
+    waits=True,
+    quiet_seconds=_QUIET_SECONDS,
+)
+FETCH_STAGE = Stage(name="fetch", activity="Fetching pictures", waits=True, quiet_seconds=_QUIET_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, select, update
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.jobs.kinds import waiting_stage_names
 from models import Batch, BatchState, Job, JobState
 
 #: Jobs in these states give out batches.
 CLAIMABLE_JOB_STATES = (JobState.WAITING, JobState.RUNNING)
+
+#: The number of the advisory lock under which waiting batches are counted.
+_WAITING_LOCK = 0x6D61736B
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +43,17 @@ def claim_batch(
     lease_seconds: float,
     kinds: Collection[str],
     job_id: int | None = None,
+    most_waiting: int | None = None,
 ) -> Claim | None:
     """Claim the next batch that is due; None if there is none.
 
     Jobs take turns: the one that was served longest ago comes first. `job_id` limits the search to one job.
+    `worker` is the host and the process id. The workers of one host hold at most `most_waiting` batches of
+    stages that wait for other machines, so that slow servers do not take every worker.
     """
     now = read_clock(session)
+    if most_waiting is not None and _is_full(session, now, kinds, worker, most_waiting):
+        kinds = frozenset(kinds) - waiting_stage_names()
     for candidate in _jobs_in_turn(session, now, kinds, job_id):
         batch = _take(session, candidate, now, worker, lease_seconds, kinds)
         if batch is not None:
@@ -58,6 +67,29 @@ def _claimable(now: datetime, kinds: Collection[str]) -> Select[int]:
     return select(Batch.id).where(
         Batch.state == BatchState.WAITING, Batch.not_before <= now, Batch.kind.in_(kinds)
     )
+
+
+def _is_full(session: Session, now: datetime, kinds: Collection[str], worker: str, most_waiting: int) -> bool:
+    """Whether the workers of this host hold as many waiting batches as they may; asked only where one is due.
+
+    On PostgreSQL a lock until the end of the transaction makes two claims count one after the other.
+    """
+    waiting = waiting_stage_names().intersection(kinds)
+    if not waiting or session.scalars(_claimable(now, waiting).limit(1)).one_or_none() is None:
+        return False
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_WAITING_LOCK)))
+    held = (
+        select(func.count())
+        .select_from(Batch)
+        .where(
+            Batch.state == BatchState.LEASED,
+            Batch.lease_until > now,
+            Batch.kind.in_(waiting),
+            Batch.worker.startswith(worker.rpartition(":")[0] + ":", autoescape=True),
+        )
+    )
+    return session.scalars(held).one() >= most_waiting
 
 
 def _jobs_in_turn(

@@ -1,5 +1,6 @@
 """Declarations of job kinds and their stages, and the registry of all kinds."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -81,6 +82,10 @@ class Stage(Generic[PayloadT]):
     #: Batches can also be requested after the job is done, and a retry runs the stage again.
     repeats: bool = False
     runner: Runner = Runner.WORKER
+    #: Waits for other machines most of the time; such batches leave one worker of a host to other stages.
+    waits: bool = False
+    #: The longest time without a sign of life; the setting `stuck_seconds` where that is shorter.
+    quiet_seconds: float = math.inf
     hooks: StageHooks = StageHooks()
 
     def payload_of(self, batch: HasPayload) -> PayloadT:
@@ -173,6 +178,11 @@ def get_stage(name: str) -> Stage[Any]:
 def stage_names(runner: Runner) -> frozenset[str]:
     """Names of the stages that run in these processes."""
     return frozenset(name for name, stage in _STAGES.items() if stage.runner is runner)
+
+
+def waiting_stage_names() -> frozenset[str]:
+    """Names of the stages that wait for other machines most of the time."""
+    return frozenset(name for name, stage in _STAGES.items() if stage.waits)
 
 
 def payload_of(batch: Batch) -> BatchPayload:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.errors import StopWork
 from core.jobs.claim import CLAIMABLE_JOB_STATES, Claim
 from core.jobs.kinds import payload_of
 from models import Batch, BatchState, Job, JobState
@@ -24,7 +25,7 @@ class LeaseState(StrEnum):
     LOST = "lost"
 
 
-class LeaseLost(Exception):
+class LeaseLost(StopWork):
     """The claim's token no longer matches the batch, so its result is not accepted."""
 
 
@@ -64,14 +65,16 @@ def release_batch(session: Session, claim: Claim) -> bool:
     )
 
 
-def postpone_batch(session: Session, claim: Claim, *, seconds: float) -> None:
+def postpone_batch(session: Session, claim: Claim, *, seconds: float, counted: bool = True) -> None:
     """Set the batch waiting for `seconds` without counting the attempt. Raises LeaseLost.
 
-    `BatchPayload.postponed` counts how often.
+    `BatchPayload.postponed` counts how often, unless the batch only ends its turn (`counted=False`).
     """
     batch = lock_held(session, claim)
     batch.state, batch.token, batch.lease_until = BatchState.WAITING, None, None
     batch.attempts -= 1
     batch.not_before = read_clock(session) + timedelta(seconds=seconds)
+    if not counted:
+        return
     payload = payload_of(batch)
     batch.payload = payload.model_copy(update={"postponed": payload.postponed + 1}).to_json()

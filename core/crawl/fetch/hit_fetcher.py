@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
-from core.crawl.fetcher import Fetcher, HostBusy, status_of_code
+from core.crawl.fetcher import Fetcher, HostBusy, TurnOver, status_of_code
 from core.crawl.source import Reply
 from core.detection.decode import decode_photo
 from core.detection.photo import PhotoLimits
 from core.errors import InputError, TransientError
+from core.item_errors import ItemErrors
 from core.library.files.store import PhotoStore
 from models import HitOutcome
 
@@ -18,6 +19,7 @@ _SCALE = 0.125
 _OUTCOMES = {
     "picture_too_small": HitOutcome.TOO_SMALL,
     "robots_refused": HitOutcome.REFUSED,
+    "robots_unclear": HitOutcome.REFUSED,
     "ai_use_refused": HitOutcome.REFUSED,
     "address_refused": HitOutcome.REFUSED,
     "address_not_http": HitOutcome.REFUSED,
@@ -71,10 +73,11 @@ class MissedHit:
 
 @dataclass(frozen=True, kw_only=True)
 class PostponedHit:
-    """A hit whose host allows no request for so many seconds."""
+    """A hit that waits for so many seconds: its host asks for a pause, or the batch's turn ended first."""
 
     position: int
     seconds: float
+    asked_by_host: bool
 
 
 HitResult = FetchedHit | KnownHit | MissedHit | PostponedHit
@@ -90,19 +93,24 @@ class HitFetcher:
     smallest_side: int
     #: Whether the photo with this SHA-256 (hex) was removed from the library.
     is_removed: Callable[[str], bool]
+    errors: ItemErrors
 
     def fetch(self, hit: HitToFetch) -> HitResult:
-        """The result, also for failures; raises only TransientError disk_full and store_write_failed."""
+        """The result, also for failures; raises only what is not the hit's own, such as disk_full."""
         headers = {"Accept": "image/*", **({"Referer": hit.page_url} if hit.page_url else {})}
         try:
             reply = self.fetcher.get(hit.address, max_bytes=self.limits.max_bytes, headers=headers)
             return self._store(hit.position, reply)
         except HostBusy as busy:
-            return PostponedHit(position=hit.position, seconds=busy.seconds)
-        except (InputError, TransientError) as error:
+            return PostponedHit(position=hit.position, seconds=busy.seconds, asked_by_host=True)
+        except TurnOver as over:
+            return PostponedHit(position=hit.position, seconds=over.seconds, asked_by_host=False)
+        except TransientError as error:
             if error.code in _DISK_ERRORS:
                 raise
             return _missed(hit.position, error)
+        except Exception as error:
+            return _missed(hit.position, self.errors.input_error(error, address=hit.address))
 
     def _store(self, position: int, reply: Reply) -> FetchedHit | MissedHit:
         try:

@@ -6,7 +6,8 @@ import pytest
 
 from core.crawl.fetcher import Fetcher
 from core.crawl.host_slots import HostSlot
-from core.crawl.politeness import CrawlPolicy, RobotsMemory
+from core.crawl.politeness import CrawlPolicy
+from core.crawl.robots import RobotsMemory
 from core.crawl.search.source_reader import SourceReader
 from tests.web_server import LocalWeb
 
@@ -50,7 +51,7 @@ def fetcher(web: LocalWeb, slots: OpenSlots, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def make_fetcher(web: LocalWeb, slots: OpenSlots, **policy: object) -> Fetcher:
-    asked = CrawlPolicy(user_agent="Maskloop/test (tests)", read_seconds=1.0, total_seconds=0.5)
+    asked = CrawlPolicy(user_agent="Maskloop/test (tests)", read_seconds=5.0, total_seconds=20.0)
     return Fetcher(web.pools(), slots, CrawlPolicy(**{**vars(asked), **policy}), memory=RobotsMemory())
 
 

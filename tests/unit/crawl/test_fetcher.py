@@ -8,7 +8,7 @@ from core.crawl.fetcher import Fetcher, HostBusy
 from core.crawl.politeness import read_retry_after, refuses_learning
 from core.errors import InputError, TransientError
 from tests.unit.crawl.conftest import OpenSlots, make_fetcher
-from tests.web_server import LocalWeb, picture
+from tests.web_server import LENGTHS, REPEATED_LENGTHS, LocalWeb, picture
 
 _MAX = 1 << 20
 
@@ -48,7 +48,7 @@ def test_permanent_failures_are_not_retried(fetcher: Fetcher, path: str, code: s
 
 @pytest.mark.parametrize(
     ("path", "code"),
-    [("/broken/1", "http_500"), ("/short/1.jpg", "answer_cut_short"), ("/slow/1.jpg", "answer_too_slow")],
+    [("/broken/1", "http_500"), ("/short/1.jpg", "answer_cut_short")],
 )
 def test_temporary_failures_are_tried_three_times(
     web: LocalWeb, fetcher: Fetcher, path: str, code: str
@@ -60,8 +60,14 @@ def test_temporary_failures_are_tried_three_times(
     assert web.begun[f"pictures.example{path}"] == before + 3
 
 
-def test_an_invalid_content_length_is_ignored(fetcher: Fetcher) -> None:
-    assert _get(fetcher, "/garbled/1.jpg") == picture(1)
+@pytest.mark.parametrize("number", range(len(LENGTHS)))
+def test_a_content_length_that_is_no_plain_number_has_its_code(fetcher: Fetcher, number: int) -> None:
+    if number < REPEATED_LENGTHS:
+        assert _get(fetcher, f"/lengths/{number}.jpg") == picture(number)
+        return
+    with pytest.raises(InputError) as refused:
+        _get(fetcher, f"/lengths/{number}.jpg")
+    assert refused.value.code == "answer_invalid"
 
 
 def test_a_host_that_asks_for_a_pause_gets_it(web: LocalWeb, slots: OpenSlots, fetcher: Fetcher) -> None:

@@ -62,8 +62,10 @@ class Job(Base):
     photos_done: Mapped[int] = mapped_column(default=0)
     photos_failed: Mapped[int] = mapped_column(default=0)
     photos_without_face: Mapped[int] = mapped_column(default=0)
-    #: Skipped files that are not photos.
+    #: Skipped files and folders: not photos, hidden, of the system.
     files_ignored: Mapped[int] = mapped_column(default=0)
+    #: Their numbers by reason, as `SkippedNames.to_json` writes them; NULL where they are not known.
+    files_skipped: Mapped[dict[str, Any] | None]
     faces_with_mask: Mapped[int] = mapped_column(default=0)
     faces_without_mask: Mapped[int] = mapped_column(default=0)
     faces_incorrect: Mapped[int] = mapped_column(default=0)

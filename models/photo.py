@@ -39,6 +39,8 @@ class Photo(Base):
     format: Mapped[str] = mapped_column(String(16))
     #: Frames in the file; only the first one is read.
     frames: Mapped[int] = mapped_column(default=1)
+    #: Remarks on the file, values of `PhotoNote`: what a reader of its row should know.
+    notes: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     #: Whether the bytes are in the photo store; else they are read from a source.
     stored: Mapped[bool] = mapped_column(default=False)
     #: 64-bit perceptual and difference hashes of the upright photo, signed; NULL until hashed.

@@ -1,6 +1,7 @@
 """Uploaded files, before and after their job is requested."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +21,8 @@ class Upload(Base):
     #: Files accepted or refused so far, and bytes of the accepted ones.
     files: Mapped[int] = mapped_column(default=0)
     bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: What the browser skipped in the chosen folder, as `SkippedNames.to_json` writes it; NULL if unknown.
+    files_skipped: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
 
 

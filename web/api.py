@@ -65,6 +65,7 @@ def _job(job: Job) -> dict[str, Any]:
             "failed": job.photos_failed,
             "without_face": job.photos_without_face,
         },
+        "files_skipped": job.files_skipped or {},
         "faces": {
             "with_mask": job.faces_with_mask,
             "without_mask": job.faces_without_mask,

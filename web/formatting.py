@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from core.detection.photo import note_words
 from core.jobs.outcome import outcome_of
+from models import Photo
 
 _BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
@@ -36,6 +38,7 @@ def add_filters(app: Flask) -> None:
         plural,
         words,
         outcome_of,
+        photo_note,
     ):
         app.template_filter(function.__name__)(function)
 
@@ -105,6 +108,11 @@ def iso(value: datetime) -> str:
 def plural(count: int, word: str, many: str = "") -> str:
     """1 photo, 2 photos"""
     return f"{count:,} {word if count == 1 else many or word + 's'}"
+
+
+def photo_note(photo: Photo) -> str:
+    """first of 3 frames; dark throughout: faces may be missed"""
+    return note_words(photo.frames, photo.notes)
 
 
 def words(value: str) -> str:

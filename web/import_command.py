@@ -9,7 +9,7 @@ from core.datasets.importing.queries import count_decisions, count_failed_photos
 from core.datasets.importing.summary import ImportSummary
 from core.settings import Settings
 from models import Job, Label
-from web.run_command import allow_folder, exit_status, run_job, warn_outside
+from web.run_command import allow_folder, exit_status, print_skipped, run_job, warn_outside
 
 #: Words of left out objects in the table; the job's page has more.
 _WORDS_SHOWN = 20
@@ -27,6 +27,7 @@ def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) ->
             summary = read_summary(session, job.id)
             decisions, failed = count_decisions(session, job.id), count_failed_photos(session, job.id)
         Console().print(_table(job, decisions, failed, summary))
+        print_skipped(job)
         if summary.warning:
             Console(stderr=True).print(summary.warning, style="yellow", soft_wrap=True, markup=False)
         warn_outside(settings, options.folder, quiet=quiet)

@@ -18,7 +18,7 @@ from core.detection.card import CHAMPION, Card
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
 from core.detection.options import DetectionOptions
-from core.detection.photo import DecodedPhoto, PhotoLimits
+from core.detection.photo import DecodedPhoto, PhotoLimits, note_words
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import InputError, PermanentError
 from core.library.files.reading import read_photo
@@ -129,6 +129,7 @@ def _facts(
         "height": photo.height,
         "format": photo.format,
         "frames": photo.frames,
+        "note": note_words(photo.frames, photo.notes),
         "detector_key": detector.detector_key,
         "classifier_sha256": detector.classifier_sha256,
         "indeterminate_below": request.indeterminate_below,
@@ -150,7 +151,8 @@ def _show(request: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...])
         console.print(table)
     else:
         console.print(f"No face in {photo.width} x {photo.height} pixels.", highlight=False)
-    if photo.frames > 1:
-        console.print(f"First of {photo.frames} frames.", highlight=False)
+    note = note_words(photo.frames, photo.notes)
+    if note:
+        console.print(f"{note[0].upper()}{note[1:]}.", highlight=False)
     if request.picture is not None:
         print(request.picture)

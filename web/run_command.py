@@ -30,6 +30,7 @@ from core.jobs.finish import fail_job
 from core.jobs.outcome import outcome_of
 from core.jobs.queries import get_job
 from core.jobs.tick import check_disk, return_expired
+from core.library.files.skipping import SkippedNames
 from core.logs import set_up_logs
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
@@ -52,6 +53,7 @@ def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None,
 
     with run_job(allowed, request, quiet=quiet) as (db, job):
         Console().print(_table(job))
+        print_skipped(job)
         warn_outside(settings, options.folder, quiet=quiet)
         print(_copy_reports(db, allowed, job, out))
         return exit_status(job)
@@ -177,6 +179,12 @@ def _table(job: Job) -> Table:
     table.add_row("photos without a face", str(job.photos_without_face))
     table.add_row("photos that could not be read", str(job.photos_failed))
     return table
+
+
+def print_skipped(job: Job) -> None:
+    """Print what the listing skipped, one line a reason."""
+    for line in SkippedNames.from_json(job.files_skipped or {}).sentences():
+        print(line)
 
 
 def _copy_reports(db: Database, settings: Settings, job: Job, out: Path | None) -> Path:

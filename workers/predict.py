@@ -26,7 +26,13 @@ from core.predict.extract.search import SearchedPhoto, search_photo
 from core.predict.extract.store import not_searched, save_searched
 from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE
 from core.predict.listing.photos import ListedPhoto, UploadedFile, list_folder, list_upload
-from core.predict.listing.store import add_listed, end_listing, read_upload_files, require_photos
+from core.predict.listing.store import (
+    add_listed,
+    end_listing,
+    read_skipped_by_browser,
+    read_upload_files,
+    require_photos,
+)
 from core.predict.options import PredictOptions
 from core.predict.queries import is_known, read_version, read_waiting
 from core.predict.read_photos import read_photos
@@ -47,7 +53,10 @@ def list_photos(run: BatchRun) -> None:
         job = session.get_one(Job, run.claim.job_id)
         options = PredictOptions.from_json(job.options)
         files = read_upload_files(session, options.upload_id) if options.upload_id is not None else []
-    tally, imports = WalkTally(), job.kind == IMPORT.name
+        tally = _start_tally(session, options.upload_id)
+    imports = job.kind == IMPORT.name
+    if imports:
+        tally.also_read = is_annotation
     listed = _open_listing(run, options, files, tally)
     if imports:
         listed = _labelled(run, options, files, listed)
@@ -62,11 +71,18 @@ def list_photos(run: BatchRun) -> None:
         _end(session, run, tally, imports=imports)
 
 
+def _start_tally(session: Session, upload_id: int | None) -> WalkTally:
+    """An empty tally, but for what the browser did not send."""
+    return (
+        WalkTally() if upload_id is None else WalkTally(skipped=read_skipped_by_browser(session, upload_id))
+    )
+
+
 def _end(session: Session, run: BatchRun, tally: WalkTally, *, imports: bool) -> None:
-    require_photos(session, run.claim)
+    require_photos(session, run.claim, tally.skipped)
     if imports:
         require_labels(session, run.claim)
-    end_listing(session, run.claim, files_ignored=tally.other_files + tally.hidden)
+    end_listing(session, run.claim, tally.skipped)
     finish_batch(session, run.claim)
 
 

@@ -23,9 +23,12 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 
-from core.detection.photo import DecodedPhoto, PhotoLimits
-from core.detection.pixels import is_sideways, rgb_of, turn_upright
+from core.detection.jpeg_end import complete_jpeg, has_end
+from core.detection.photo import DecodedPhoto, PhotoLimits, PhotoNote
+from core.detection.pixels import is_dark, is_sideways, rgb_of, turn_upright
+from core.detection.png_chunks import without_damaged
 from core.detection.signature import PhotoFormat, count_tiff_pages, declared_sizes, recognise_format
+from core.detection.truncation import is_cut
 from core.errors import InputError
 
 # Pillow's plugins are called directly. `Image.open` would check the size against a global limit, warn
@@ -75,7 +78,8 @@ def decode_photo(
     for size in declared_sizes(data, photo_format):
         _check_pixels(size, limits)
     with _errors_named(data, photo_format), _quiet_pillow():
-        raw = _read(data, photo_format, min_scale, limits)
+        whole, notes = _mended(data, photo_format, limits)
+        raw = _read(whole, photo_format, min_scale, limits)
     width, height = raw.size[::-1] if is_sideways(raw.orientation) else raw.size
     return DecodedPhoto(
         rgb=np.ascontiguousarray(turn_upright(raw.rgb, raw.orientation)),
@@ -84,6 +88,7 @@ def decode_photo(
         format=photo_format.value,
         frames=raw.frames,
         orientation=raw.orientation if 1 <= raw.orientation <= 8 else 1,
+        notes=(*notes, PhotoNote.DARK) if is_dark(raw.rgb) else notes,
     )
 
 
@@ -95,6 +100,23 @@ class _RawPhoto:
     size: tuple[int, int]
     orientation: int
     frames: int
+
+
+def _mended(
+    data: bytes, photo_format: PhotoFormat, limits: PhotoLimits
+) -> tuple[bytes, tuple[PhotoNote, ...]]:
+    """The file without damage that touches no pixel, and notes of what was done."""
+    if photo_format is PhotoFormat.PNG:
+        sound = without_damaged(data)
+        return sound, () if sound is data else (PhotoNote.CHUNK_DAMAGED,)
+    if photo_format is PhotoFormat.JPEG and not has_end(data):
+        with JpegImageFile(BytesIO(data)) as image:
+            _check_pixels(image.size, limits)
+        whole = complete_jpeg(data)
+        if whole is None:
+            raise _truncated()
+        return whole, (PhotoNote.END_MISSING,)
+    return data, ()
 
 
 def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: PhotoLimits) -> _RawPhoto:
@@ -189,36 +211,14 @@ def _errors_named(data: bytes, photo_format: PhotoFormat) -> Iterator[None]:
             raise
         raise _no_memory() from error
     except _DAMAGE as error:
-        if _is_cut(data, photo_format, str(error)):
-            raise InputError("photo_truncated", "The file ends before the picture does.") from error
+        if is_cut(data, photo_format):
+            raise _truncated() from error
         raise InputError("photo_damaged", f"The {photo_format} file is damaged: {error}.") from error
+
+
+def _truncated() -> InputError:
+    return InputError("photo_truncated", "The file ends before the picture does.")
 
 
 def _no_memory() -> InputError:
     return InputError("photo_too_large_pixels", "The photo needs more memory than one photo may take.")
-
-
-def _is_cut(data: bytes, photo_format: PhotoFormat, reason: str) -> bool:
-    """Whether a file that could not be decoded is shorter than it should be."""
-    if any(
-        word in reason.lower() for word in ("truncated", "end of file", "eof", "not enough", "no more images")
-    ):
-        return True
-    if photo_format is PhotoFormat.WEBP:
-        return len(data) < 12 or int.from_bytes(data[4:8], "little") + 8 > len(data)
-    if photo_format in (PhotoFormat.HEIF, PhotoFormat.AVIF, PhotoFormat.JPEG2000):
-        return _last_box_is_cut(data)
-    return len(data) < 32
-
-
-def _last_box_is_cut(data: bytes) -> bool:
-    """Whether the top-level boxes of an ISO media file (4-byte size, 8-byte if that is 1) exceed the file."""
-    at = 0
-    while at + 8 <= len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
-        if size == 1:
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        if size < 8:
-            return False
-        at += size
-    return at != len(data)

@@ -1,6 +1,8 @@
 """A decoded photo, and the limits that a photo's file must keep."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,35 @@ class PhotoLimits:
             raise ValueError("max_pixels and max_bytes must be at least 1")
 
 
+class PhotoNote(StrEnum):
+    """What a reader of a photo's row should know of its file. Values are stored and keep their meaning."""
+
+    #: A JPEG without end marker that has all of its pixels.
+    END_MISSING = "end_missing"
+    #: A PNG with a wrong checksum in a chunk that carries no pixels; the chunk is not read.
+    CHUNK_DAMAGED = "chunk_damaged"
+    #: Hardly a pixel is as bright as a quarter of white, as where 10 or 12 bits are stored in 16.
+    DARK = "dark"
+
+    @property
+    def words(self) -> str:
+        """As rows show it."""
+        return _NOTE_WORDS[self]
+
+
+_NOTE_WORDS = {
+    PhotoNote.END_MISSING: "the end of the file is missing, the picture is complete",
+    PhotoNote.CHUNK_DAMAGED: "a damaged part of the file that holds no pixels was left out",
+    PhotoNote.DARK: "dark throughout: faces may be missed",
+}
+
+
+def note_words(frames: int, notes: Iterable[str]) -> str:
+    """The remarks on a photo's row: its frames, and the words of stored notes; empty if there are none."""
+    known = [_NOTE_WORDS[PhotoNote(note)] for note in notes]
+    return "; ".join([f"first of {frames:,} frames"] * (frames > 1) + known)
+
+
 @dataclass(frozen=True, kw_only=True)
 class DecodedPhoto:
     """Upright pixels of one photo.
@@ -39,6 +70,7 @@ class DecodedPhoto:
     frames: int = 1
     #: EXIF orientation of the stored pixels, 1 to 8, which decoding has undone.
     orientation: int = 1
+    notes: tuple[PhotoNote, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8:

@@ -62,6 +62,19 @@ def _stretched(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
     return (scaled * 255 + 0.5).astype(np.uint8)
 
 
+#: A picture is dark if fewer of its pixels than this share are brighter than this in any colour.
+_DARK_LEVEL, _LEAST_BRIGHT = 63, 0.001
+#: Pixels looked at, in rows and columns at equal distances.
+_LOOKED_AT = 1 << 16
+
+
+def is_dark(rgb: NDArray[np.uint8]) -> bool:
+    """Whether uint8 (h, w, 3) is dark throughout: hardly a pixel is as bright as a quarter of white."""
+    step = max(1, int((rgb.shape[0] * rgb.shape[1] / _LOOKED_AT) ** 0.5))
+    brightest = rgb[::step, ::step].max(axis=2)
+    return int(np.count_nonzero(brightest > _DARK_LEVEL)) < _LEAST_BRIGHT * brightest.size
+
+
 def turn_upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Undo an EXIF orientation (1 to 8, Exif 2.32 tag 0x0112); other values leave the photo unchanged."""
     if orientation in (5, 7):

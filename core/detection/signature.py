@@ -1,6 +1,6 @@
 """Recognise a photo's format by its first bytes, and read its declared size before decoding."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 
 from core.errors import InputError
@@ -145,3 +145,33 @@ def count_tiff_pages(data: bytes) -> int:
         entries = number(page, count_length)
         page = number(page + count_length + entry_length * entries, pointer)
     return max(len(seen), 1)
+
+
+#: Bytes of a value by type (TIFF 6.0, section 2; BigTIFF): BYTE, SHORT, LONG, LONG8.
+_TIFF_TYPES = {1: 1, 3: 2, 4: 4, 16: 8}
+
+
+def tiff_numbers(data: bytes, tags: Collection[int]) -> dict[int, list[int]] | None:
+    """Whole numbers of these tags on the first page; None where its directory reaches beyond the file."""
+    order = "little" if data[:2] == b"II" else "big"
+    is_big = data[2:4] in (b"+\0", b"\0+")
+    pointer, count_length, entry_length = (8, 8, 20) if is_big else (4, 2, 12)
+
+    def number(at: int, length: int) -> int:
+        return int.from_bytes(data[at : at + length], order)  # type: ignore[arg-type]
+
+    page = number(8 if is_big else 4, pointer)
+    entries = number(page, count_length)
+    if len(data) < 16 or page + count_length + entry_length * entries > len(data):
+        return None
+    found = {}
+    for entry in range(page + count_length, page + count_length + entry_length * entries, entry_length):
+        tag, size, count = number(entry, 2), _TIFF_TYPES.get(number(entry + 2, 2)), number(entry + 4, pointer)
+        if tag not in tags or size is None:
+            continue
+        at = entry + 4 + pointer
+        at = at if size * count <= pointer else number(at, pointer)
+        if at + size * count > len(data):
+            return None
+        found[tag] = [number(at + size * index, size) for index in range(count)]
+    return found

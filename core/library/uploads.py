@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import InputError
 from core.library.files.names import display_name, is_archive_name
+from core.library.files.skipping import SkippedNames
 from core.library.files.store import ByteSource, PhotoStore, StoredPhoto
 from core.settings import Settings
 from models import Upload, UploadFile
@@ -24,9 +25,14 @@ def photo_store(settings: Settings) -> PhotoStore:
     return PhotoStore(Path(settings.data) / "photos")
 
 
-def open_upload(session: Session, account_id: int | None) -> Upload:
-    """Create an empty upload."""
-    upload = Upload(token=secrets.token_hex(16), account_id=account_id, created_at=read_clock(session))
+def open_upload(session: Session, account_id: int | None, skipped: SkippedNames | None = None) -> Upload:
+    """Create an empty upload; `skipped` is what the browser does not send of the chosen folder."""
+    upload = Upload(
+        token=secrets.token_hex(16),
+        account_id=account_id,
+        files_skipped=None if skipped is None else skipped.to_json(),
+        created_at=read_clock(session),
+    )
     session.add(upload)
     session.flush()
     return upload

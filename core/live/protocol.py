@@ -52,6 +52,7 @@ class PhotoAnswer:
                 "height": read.height,
                 "format": read.format,
                 "frames": read.frames,
+                "notes": read.notes,
                 "detector_key": self.detector_key,
                 "classifier_sha256": self.classifier_sha256,
                 "faces": [_face_to_json(face) for face in self.faces],
@@ -68,11 +69,13 @@ class PhotoAnswer:
             raise _KINDS[given["error"]["kind"]](given["error"]["code"], given["error"]["message"])
         key, sha256, faces = (given.pop(name) for name in ("detector_key", "classifier_sha256", "faces"))
         hashes, statistics = given.pop("hashes"), given.pop("statistics")
+        notes = tuple(given.pop("notes", ()))
         read = PhotoRead(
             position=0,
             faces=tuple(map(_face_from_json, faces)),
             hashes=None if hashes is None else _hashes_from_json(hashes),
             statistics=tuple(map(_statistics_from_json, statistics)),
+            notes=notes,
             **given,
         )
         return cls(read=read, detector_key=key, classifier_sha256=sha256)

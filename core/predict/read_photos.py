@@ -64,6 +64,7 @@ def _read(
         height=decoded.height,
         format=decoded.format,
         frames=decoded.frames,
+        notes=decoded.notes,
         faces=tuple(faces),
         hashes=hash_photo(decoded),
         taken_at=taken_at(data),

@@ -29,6 +29,8 @@ class PhotoRead:
     height: int = 0
     format: str = ""
     frames: int = 1
+    #: Values of `PhotoNote`.
+    notes: tuple[str, ...] = ()
     faces: tuple[DetectedFace, ...] | None = None
     #: Hashes of the photo, None if it was not decoded; `statistics` are in the order of `faces`.
     hashes: PhotoHashes | None = None

@@ -133,6 +133,7 @@ def photo_row(read: PhotoRead, stored: bool, now: datetime) -> dict[str, Any]:
         "height": read.height,
         "format": read.format,
         "frames": read.frames,
+        "notes": list(read.notes),
         "stored": stored,
         **hash_columns(read.hashes),
         "taken_at": read.taken_at,

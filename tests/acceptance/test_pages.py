@@ -8,8 +8,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
-from models import Job, JobState, UploadFile
+from core.library.files.names import is_photo_name
+from core.library.files.skipping import SkippedNames, skip_below_root
+from models import Job, JobState, Upload, UploadFile
 from tests.acceptance.live_pages import Site, Visitor, press, running_site, visiting
+from tests.unit.library.files.skipped_paths import PATHS
 from tests.unit.web.finished_job import add_finished_job
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -112,15 +115,36 @@ def test_a_folder_of_files_becomes_a_job(visitor: Visitor, tmp_path: Path) -> No
     for number in range(60):
         (folder / "inner" / f"{number:02}.jpg").write_bytes(b"\xff\xd8\xff" + bytes([number]) * 200)
     (folder / "notes.txt").write_text("no photo")
+    (folder / "inner" / "@eaDir" / "00.jpg").mkdir(parents=True)
+    (folder / "inner" / "@eaDir" / "00.jpg" / "SYNOPHOTO_THUMB_XL.jpg").write_bytes(b"\xff\xd8\xff")
     page = visitor.page
     visitor.goto("/jobs/new")
     page.locator("#folder-files").set_input_files(folder)
     expect(page.locator("#picked-sum")).to_contain_text("60 files")
-    expect(page.locator("#picked-sum")).to_contain_text("Skipped: 1 file (not a photo)")
+    expect(page.locator("#picked-sum")).to_contain_text(
+        "Skipped: 1 file (not a photo), 1 system folder (@eaDir)"
+    )
     page.get_by_role("button", name="Start the job").click()
     page.wait_for_url(re.compile(r"/jobs/2$"))
     expect(page.locator("h1")).to_have_text("holiday")
     assert _uploaded(visitor.site) == [f"holiday/inner/{number:02}.jpg" for number in range(60)]
+    with visitor.site.database.read() as rows:
+        skipped = rows.scalars(select(Upload.files_skipped)).one()
+    assert SkippedNames.from_json(skipped).total == 2
+
+
+def test_the_browser_skips_the_names_that_the_service_skips(visitor: Visitor) -> None:
+    visitor.goto("/jobs/new")
+    script = """async (paths) => {
+        const script = document.querySelector("script[src$='js/new-job.js']");
+        const { FileNames } = await import(script.src.replace("new-job.js", "file-names.js"));
+        const names = new FileNames(JSON.parse(document.getElementById("new-job").dataset.names));
+        return paths.map((path) => names.skipOf(path)).map((skip) => skip && [skip.path, skip.system ?? ""]);
+    }"""
+    found = visitor.page.evaluate(script, list(PATHS))
+    for path, mine in zip(PATHS, found, strict=True):
+        skip = skip_below_root(path.encode(), lambda name: is_photo_name(name) or name.endswith(b".zip"))
+        assert mine == (None if skip is None else [skip.path.decode(), skip.system]), path
 
 
 def test_a_dropped_folder_keeps_its_names(visitor: Visitor, tmp_path: Path) -> None:

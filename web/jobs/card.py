@@ -9,6 +9,7 @@ from core.jobs.outcome import Outcome, outcome_of
 from core.jobs.progress import JobProgress, read_progress
 from core.jobs.stages import UNFINISHED
 from core.labels.shown_label import ShownLabel
+from core.library.files.skipping import SkippedNames
 from core.settings import Settings
 from models import Account, Job, JobState
 
@@ -36,6 +37,13 @@ class JobCard:
     def processed(self) -> int:
         """Photos that need no more work."""
         return self.job.photos_done + self.job.photos_failed
+
+    @property
+    def skipped(self) -> list[str]:
+        """What the listing skipped, a sentence a reason."""
+        if self.job.files_skipped is None and self.job.files_ignored:
+            return [f"{self.job.files_ignored:,} files skipped"]
+        return SkippedNames.from_json(self.job.files_skipped or {}).sentences()
 
     @property
     def is_open(self) -> bool:

@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from core.library.files.folder import check_root
-from core.library.files.names import is_photo_name
+from core.library.files.skipping import skip_of_file, skip_of_folder
 from web.extension import settings
 
 folders = Blueprint("folders", __name__)
@@ -36,11 +36,11 @@ def _read_folder(folder: Path, roots: Sequence[Path]) -> dict[str, Any]:
     with os.scandir(folder) as entries:
         for entry in itertools.islice(entries, _MOST_ENTRIES):
             looked += 1
-            if entry.name.startswith(".") or not _is_text(entry.name):
-                continue
+            raw = os.fsencode(entry.name)
             if _is_folder(entry, roots):
-                inner.append(entry.name)
-            elif is_photo_name(os.fsencode(entry.name)):
+                if skip_of_folder(raw) is None and _is_text(entry.name):
+                    inner.append(entry.name)
+            elif skip_of_file(raw) is None:
                 photos += 1
     return {
         "path": str(folder),

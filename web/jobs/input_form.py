@@ -10,6 +10,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import AnyOf, Length
 
 from core.errors import InputError
+from core.library.files.skipping import name_rules
 from core.library.uploads import get_upload
 from core.predict.options import InputOptions
 from models import Job
@@ -41,7 +42,9 @@ class InputForm(FlaskForm):
 
 def render_form(form: InputForm, template: str, *, error: InputError | None = None) -> str:
     """The page of the form, with an error where the job was refused."""
-    return render_template(template, form=form, failure=error, roots=settings().roots)
+    return render_template(
+        template, form=form, failure=error, roots=settings().roots, name_rules=name_rules()
+    )
 
 
 def submit_form(form: InputForm, template: str, request_job: Callable[..., Job]) -> ResponseReturnValue:

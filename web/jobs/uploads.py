@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from core.errors import InputError
+from core.library.files.skipping import SkippedNames
 from core.library.uploads import add_file, get_upload, open_upload, photo_store, read_known_names, store_file
 from web.accounts.session import current_account
 from web.extension import database, settings
@@ -17,9 +18,12 @@ uploads = Blueprint("uploads", __name__, url_prefix="/uploads")
 
 @uploads.post("")
 def start() -> ResponseReturnValue:
-    """Open an upload; every further request sends its token."""
+    """Open an upload, whose token every further request sends; `skipped` counts what is not sent."""
+    body = request.get_json(silent=True)
+    given = body.get("skipped") if isinstance(body, dict) else None
+    skipped = SkippedNames.from_json(given) if isinstance(given, dict) else None
     with database().write() as rows:
-        token = open_upload(rows, current_account().id).token
+        token = open_upload(rows, current_account().id, skipped).token
     return jsonify(token=token), 201
 
 

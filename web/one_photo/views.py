@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
+from core.detection.photo import note_words
 from core.live.protocol import PhotoAnswer, detect_photo
 from models import Label, SourceKind
 from web.extension import settings
@@ -52,7 +53,7 @@ def _shown(answer: PhotoAnswer, data: bytes) -> dict[str, Any]:
     return {
         "width": read.width,
         "height": read.height,
-        "frames": read.frames,
+        "note": note_words(read.frames, read.notes),
         "shows": browsers_show(data, read.format, read.frames),
         "faces": [
             {

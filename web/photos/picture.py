@@ -21,6 +21,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 
+from core.detection.jpeg_end import EOI
+from core.detection.png_chunks import without_damaged
 from core.errors import InputError
 
 # The plugin is called directly; the photo's size was checked when the photo was first read.
@@ -81,10 +83,17 @@ def _opened(data: bytes, photo_format: str) -> Iterator[ImageFile.ImageFile]:
     with _AT_ONCE, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with _OPENERS[photo_format](BytesIO(data)) as image:
+            with _OPENERS[photo_format](BytesIO(_mended(data, photo_format))) as image:
                 yield image
         except (OSError, SyntaxError, ValueError, KeyError, MemoryError) as error:
             raise InputError("photo_damaged", "The photo cannot be decoded.") from error
+
+
+def _mended(data: bytes, photo_format: str) -> bytes:
+    """The file without the damage that `decode_photo` accepts: no end of a JPEG, a damaged chunk of a PNG."""
+    if photo_format == "JPEG" and not data.endswith(EOI):
+        return data + EOI
+    return without_damaged(data) if photo_format == "PNG" else data
 
 
 def _reduced_for(image: ImageFile.ImageFile, scale: float) -> tuple[Image.Image, float]:

@@ -50,6 +50,7 @@ class FetchedHit:
     height: int
     format: str
     frames: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +129,7 @@ class HitFetcher:
             height=photo.height,
             format=photo.format,
             frames=photo.frames,
+            notes=photo.notes,
         )
 
     def _check_wanted(self, width: int, height: int, content: bytes) -> None:

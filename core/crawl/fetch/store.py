@@ -71,6 +71,7 @@ def _save_photos(session: Session, results: Sequence[Settled]) -> tuple[dict[str
             "height": result.height,
             "format": result.format,
             "frames": result.frames,
+            "notes": list(result.notes),
             "stored": True,
             "created_at": now,
         }

@@ -62,6 +62,7 @@ class PhotoImported:
     height: int
     format: str
     frames: int
+    notes: tuple[str, ...]
     found: tuple[FoundFace, ...]
     labels: tuple[MatchedLabel, ...]
     #: Annotated objects that were not imported.
@@ -126,6 +127,7 @@ def _import(
         height=decoded.height,
         format=decoded.format,
         frames=decoded.frames,
+        notes=decoded.notes,
         found=tuple(found),
         labels=tuple(labels),
         dropped=truth.dropped,

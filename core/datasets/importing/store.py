@@ -127,6 +127,7 @@ def _as_read(result: PhotoImported) -> PhotoRead:
         height=result.height,
         format=result.format,
         frames=result.frames,
+        notes=result.notes,
         faces=(),
     )
 

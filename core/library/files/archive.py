@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.library.files.archive_member import MemberStream, member_name
 from core.library.files.folder import WalkTally
 from core.library.files.names import display_name, is_archive_name, is_photo_name
+from core.library.files.skipping import Skip, skip_of_path
 
 _LOCAL_HEADER = 30
 #: A member up to this size is accepted at any compression ratio.
@@ -57,7 +58,7 @@ def walk_archive(
     tally: WalkTally | None = None,
     wanted: Callable[[bytes], bool] = is_photo_name,
 ) -> Iterator[ArchiveEntry]:
-    """Yield every photo of a zip file in the archive's order; other files are counted in `tally`.
+    """Yield every photo of a zip file in the archive's order; skipped names are counted in `tally`.
 
     `wanted` selects files by name. Nothing is extracted to disk. An archive that cannot be opened gives a
     single entry with the code empty_file, file_gone, file_unreadable, not_an_archive, archive_damaged or
@@ -105,13 +106,14 @@ def _open_error(start: bytes) -> InputError:
 
 
 class _ArchiveWalk:
-    """State of one walk: names seen, bytes decompressed."""
+    """State of one walk: names seen and skipped, bytes decompressed."""
 
     def __init__(self, limits: ArchiveLimits, tally: WalkTally, wanted: Callable[[bytes], bool]) -> None:
         self.wanted = wanted
         self.limits = limits
         self.tally = tally
         self.seen: set[bytes] = set()
+        self.skipped: list[Skip] = []
         self.bytes_out = 0
 
     def entries(self, archive: zipfile.ZipFile) -> Iterator[ArchiveEntry]:
@@ -120,14 +122,18 @@ class _ArchiveWalk:
             if info.is_dir():
                 continue
             name = member_name(info)
-            if _is_hidden(name):
-                self.tally.hidden += 1
-            elif not (self.wanted(name) or is_archive_name(name)):
-                self.tally.other_files += 1
-            else:
-                error = self._refusal(info, name, overlapping)
-                self.seen.add(name)
-                yield from self._entry(archive, info, name, error)
+            skip = skip_of_path(name, self._is_wanted)
+            if skip is not None:
+                self.skipped.append(skip)
+                continue
+            error = self._refusal(info, name, overlapping)
+            self.seen.add(name)
+            yield from self._entry(archive, info, name, error)
+        self.tally.skip(*self.skipped)
+
+    def _is_wanted(self, name: bytes) -> bool:
+        """Whether a member is an entry: archives become errors."""
+        return self.wanted(name) or is_archive_name(name)
 
     def _refusal(self, info: zipfile.ZipInfo, name: bytes, overlapping: set[int]) -> str | None:
         """Code of why a member is not opened, None if it may be."""
@@ -173,11 +179,6 @@ class _ArchiveWalk:
 
 def _leads_outside(name: bytes) -> bool:
     return name.startswith(b"/") or b".." in name.split(b"/") or name[1:2] == b":"
-
-
-def _is_hidden(name: bytes) -> bool:
-    parts = [part for part in name.split(b"/") if part not in (b".", b"..")]
-    return name.startswith(b"__MACOSX/") or any(part.startswith(b".") for part in parts)
 
 
 def _overlapping(members: list[zipfile.ZipInfo]) -> set[int]:

@@ -4,11 +4,12 @@ import heapq
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InputError
-from core.library.files.names import display_name, is_photo_name
+from core.library.files.names import display_name
+from core.library.files.skipping import Skip, SkippedNames, SkipReason, skip_of_file, skip_of_folder
 
 
 @dataclass(kw_only=True)
@@ -17,11 +18,10 @@ class WalkTally:
 
     photos: int = 0
     errors: int = 0
-    #: Files without the extension of a photo.
-    other_files: int = 0
-    #: Names that begin with a dot, and metadata files that macOS adds to archives.
-    hidden: int = 0
     folders: int = 0
+    skipped: SkippedNames = field(default_factory=SkippedNames)
+    #: Names that are not photos but are read otherwise, such as annotations: they are not skipped.
+    also_read: Callable[[bytes], bool] = lambda _name: False
 
     def count(self, error: str | None) -> None:
         """Count one entry; `error` is its code, None for a photo."""
@@ -29,6 +29,14 @@ class WalkTally:
             self.photos += 1
         else:
             self.errors += 1
+
+    def skip(self, *skips: Skip) -> None:
+        """Count skipped files and folders, but for files that are read otherwise."""
+        self.skipped.add_paths(
+            each
+            for each in skips
+            if each.reason is not SkipReason.NOT_A_PHOTO or not self.also_read(each.path)
+        )
 
 
 #: Code of an entry for a folder that cannot be listed.
@@ -109,8 +117,8 @@ def walk_photos(
 ) -> Iterator[FolderEntry]:
     """Yield every photo under `root`, folder by folder, sorted by raw name within a folder.
 
-    Files with the extension of a photo are entries, others are only counted in `tally`; names that begin
-    with a dot are skipped. A symbolic link into an allowed root counts as what it leads to; another one is
+    Files with the extension of a photo are entries. Other files, hidden names and folders of the system are
+    only counted in `tally`. A symbolic link into an allowed root counts as what it leads to; another one is
     an entry with an error. Every folder is walked once, so the walk cannot loop: a link to a folder that is
     found at its real path, or by an earlier link, is not followed. At most 50,000 names of one folder are in
     memory, the folders still to visit, and the targets of links. `before_folder` may raise to stop the walk.
@@ -163,10 +171,10 @@ def _next_real_path(path: bytes, allowed: Sequence[bytes], starts: set[bytes]) -
 
 
 def _is_found(real: bytes, starts: set[bytes]) -> bool:
-    """Whether a walk from one of `starts` comes to this folder, which it does not below a hidden folder."""
+    """Whether a walk from one of `starts` comes to this folder, which it does not below a skipped folder."""
     while real not in starts:
         above, name = os.path.split(real)
-        if name.startswith(b".") or above == real:
+        if skip_of_folder(name) is not None or above == real:
             return False
         real = above
     return True
@@ -186,10 +194,8 @@ def _sorted_names(folder: bytes, wanted: Callable[[os.DirEntry[bytes]], bool]) -
 
 
 def _is_candidate(item: os.DirEntry[bytes]) -> bool:
-    if item.name.startswith(b".") or item.is_dir(follow_symlinks=False):
-        return False
     # A link to a folder needs a check of its target, whatever its name.
-    return is_photo_name(item.name) or (item.is_symlink() and _is_folder(item))
+    return not item.is_dir(follow_symlinks=False) and _skip_of(item) is None
 
 
 def _is_folder(item: os.DirEntry[bytes]) -> bool:
@@ -200,17 +206,21 @@ def _is_folder(item: os.DirEntry[bytes]) -> bool:
         return False
 
 
+def _skip_of(item: os.DirEntry[bytes]) -> Skip | None:
+    """Why a name is not read or entered; a link to a folder is judged as a folder."""
+    return skip_of_folder(item.name) if _is_folder(item) else skip_of_file(item.name)
+
+
 def _inner_folders(folder: bytes, allowed: Sequence[bytes], tally: WalkTally) -> list[bytes]:
-    """Names of the sub-folders and of links to folders that may be read, last first; counts other files."""
+    """Names of the folders to enter, also by links that may be read, last first; counts what is skipped."""
     inner = []
     with os.scandir(folder) as found:
         for item in found:
-            if item.name.startswith(b"."):
-                tally.hidden += 1
+            skip = _skip_of(item)
+            if skip is not None:
+                tally.skip(skip)
             elif _is_folder(item) and (not item.is_symlink() or _is_inside(allowed, item.path)):
                 inner.append(item.name)
-            elif not _is_candidate(item):
-                tally.other_files += 1
     tally.folders += 1
     return sorted(inner, reverse=True)
 

@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.library.files.archive import ArchiveEntry, ArchiveLimits, walk_archive
 from core.library.files.folder import FOLDER_UNREADABLE, FolderEntry, WalkTally, walk_photos
 from core.library.files.names import display_name, is_archive_name
+from core.library.files.skipping import Skip, SkipReason, skip_below_root
 from core.library.files.store import PhotoStore
 
 
@@ -40,6 +41,8 @@ class UploadedFile:
     error_message: str | None
 
 
+#: A file that was sent is read whatever its name ends in: its bytes tell what it is.
+_SENT_ON_PURPOSE = (SkipReason.NOT_A_PHOTO, SkipReason.ARCHIVE)
 _MESSAGES = {
     "archive_damaged": "The archive, or this file in it, is cut off or damaged.",
     "archive_duplicate": "The archive holds two files of this name; the first one counts.",
@@ -105,12 +108,17 @@ def _entries(
     files: Sequence[UploadedFile], store: PhotoStore, limits: ArchiveLimits, tally: WalkTally
 ) -> Iterator[tuple[UploadedFile, ArchiveEntry | None]]:
     """Each file, and for an archive each of its members in turn."""
+    skipped: list[Skip] = []
     for file in files:
-        if file.sha256 is None or not is_archive_name(file.locator):
+        skip = skip_below_root(file.locator)
+        if skip is not None and skip.reason not in _SENT_ON_PURPOSE:
+            skipped.append(skip)
+        elif file.sha256 is None or not is_archive_name(file.locator):
             yield file, None
         else:
             for entry in walk_archive(store.path_of(file.sha256), limits, tally=tally):
                 yield file, entry
+    tally.skip(*skipped)
 
 
 def _order(locator: bytes, *, is_folder: bool) -> tuple[tuple[int, bytes], ...]:

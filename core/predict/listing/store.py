@@ -12,9 +12,10 @@ from core.jobs.kinds import get_kind
 from core.jobs.lease import lock_held
 from core.jobs.store import add_batches, add_event
 from core.library.files.folder import FOLDER_UNREADABLE
+from core.library.files.skipping import SkippedNames
 from core.predict.job_kind import LIST_STAGE, ListPayload
 from core.predict.listing.photos import ListedPhoto, UploadedFile
-from models import EventLevel, Job, JobPhoto, JobPhotoState, UploadFile
+from models import EventLevel, Job, JobPhoto, JobPhotoState, Upload, UploadFile
 
 
 def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
@@ -28,6 +29,11 @@ def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
         )
         for row in rows
     ]
+
+
+def read_skipped_by_browser(session: Session, upload_id: int) -> SkippedNames:
+    """What the browser did not send of the folder that was chosen."""
+    return SkippedNames.from_json(session.get_one(Upload, upload_id).files_skipped or {})
 
 
 def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *, batch_photos: int) -> None:
@@ -63,23 +69,29 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
     )
 
 
-def require_photos(session: Session, claim: Claim) -> None:
+def require_photos(session: Session, claim: Claim, skipped: SkippedNames) -> None:
     """Raise InputError no_photos if the listing found no photo, which fails the job."""
     if session.scalars(select(Job.photos_found).where(Job.id == claim.job_id)).one() == 0:
-        raise InputError("no_photos", "The input contains no photos.")
+        sentences = ("The input contains no photos", *skipped.sentences())
+        raise InputError("no_photos", " ".join(f"{sentence}." for sentence in sentences))
 
 
-def end_listing(session: Session, claim: Claim, *, files_ignored: int) -> None:
+def end_listing(session: Session, claim: Claim, skipped: SkippedNames) -> None:
     """Mark the input as listed, so that the number of photos found is the total."""
     lock_held(session, claim)
     session.execute(
         update(Job)
         .where(Job.id == claim.job_id)
-        .values(listed=True, stage=_reading_stage(session, claim.job_id), files_ignored=files_ignored)
+        .values(
+            listed=True,
+            stage=_reading_stage(session, claim.job_id),
+            files_ignored=skipped.total,
+            files_skipped=skipped.to_json(),
+        )
     )
     found = session.scalars(select(Job.photos_found).where(Job.id == claim.job_id)).one()
-    ignored = f"; skipped {files_ignored} other files" if files_ignored else ""
-    add_event(session, claim.job_id, EventLevel.INFO, "job_listed", f"Found {found} photos{ignored}.")
+    message = "; ".join([f"Found {found:,} photo{'' if found == 1 else 's'}", *skipped.sentences()])
+    add_event(session, claim.job_id, EventLevel.INFO, "job_listed", f"{message}.")
 
 
 def _insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -42,6 +42,7 @@ def job_line(job: JobView) -> dict[str, Any]:
         "smallest_face": job.smallest_face,
         "indeterminate_below": job.indeterminate_below,
         "files_ignored": job.files_ignored,
+        "files_skipped": job.skipped.to_json(),
     }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.labels.shown_label import shown_label
 from core.library.credits import Credit
+from core.library.files.skipping import SkippedNames
 from core.library.queries import read_credits
 from core.predict.options import PredictOptions
 from core.results.reports.rows import ClassifierView, FaceRow, JobCounts, JobView, PhotoRow
@@ -54,6 +55,7 @@ def read_job_view(session: Session, job: Job) -> JobView:
         smallest_face=options.smallest_face,
         indeterminate_below=options.indeterminate_below,
         files_ignored=job.files_ignored,
+        skipped=SkippedNames.from_json(job.files_skipped or {}),
         counts=JobCounts.of_job(job),
         leave_out_hidden=options.leave_out_hidden,
     )
@@ -93,6 +95,7 @@ def _files_after(job_id: int, position: int, limit: int) -> Select[*tuple[Any, .
             Photo.height,
             Photo.format,
             Photo.frames,
+            Photo.notes,
             Photo.hidden,
         )
         .outerjoin(Photo, Photo.id == JobPhoto.photo_id)
@@ -179,6 +182,7 @@ def _photo_row(
         height=file.height,
         format=file.format,
         frames=file.frames,
+        notes=tuple(file.notes or ()),
         error_code=file.error_code,
         error_message=file.error_message,
         hidden=bool(file.hidden),

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any, Self
 
 from core.detection.face import DetectedFace
+from core.detection.photo import note_words
 from core.labels.shown_label import ShownLabel, shown_label
 from core.library.credits import Credit
+from core.library.files.skipping import SkippedNames
 from models.job import Job
 from models.job_photo import JobPhotoState
 
@@ -69,6 +71,7 @@ class JobView:
     smallest_face: int
     indeterminate_below: float
     files_ignored: int
+    skipped: SkippedNames
     counts: JobCounts
     #: Whether the report leaves out photos hidden as duplicates.
     leave_out_hidden: bool = False
@@ -119,6 +122,8 @@ class PhotoRow:
     place: str
     #: Origin and licence of the photo; None for a file that could not be read.
     credit: Credit | None = None
+    #: Values of `PhotoNote`.
+    notes: tuple[str, ...] = ()
 
     @property
     def source(self) -> str | None:
@@ -148,8 +153,8 @@ class PhotoRow:
 
     @property
     def note(self) -> str:
-        """A remark on the file, such as the number of frames."""
-        return f"first of {self.frames} frames" if self.frames is not None and self.frames > 1 else ""
+        """Remarks on the file, such as the number of frames."""
+        return note_words(self.frames or 1, self.notes)
 
 
 def face_rows(faces: Sequence[DetectedFace], *, indeterminate_below: float) -> tuple[FaceRow, ...]:

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 from pillow_heif import encode
 
 from core.detection.decode import decode_photo
+from core.detection.photo import PhotoNote
 from core.samples import encoding
 from core.samples.portrait import whole_portrait
 
@@ -135,6 +136,28 @@ def test_16_bit_samples_keep_their_brightness(rgb: Rgb) -> None:
     assert difference(decode_photo(encoding.deep_grey_png(rgb)).rgb, grey) < 2
     tiff = encoding.saved(Image.fromarray(grey[..., 0].astype(np.uint16) * 257), "TIFF")
     assert difference(decode_photo(tiff).rgb, grey) < 2
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14])
+def test_a_picture_of_fewer_bits_than_its_file_has_a_note(rgb: Rgb, bits: int) -> None:
+    grey = np.asarray(Image.fromarray(rgb).convert("L")).astype(np.uint16)
+    few = grey << (bits - 8)
+    for photo in (
+        decode_photo(encoding.saved(Image.fromarray(few), "PNG")),
+        decode_photo(encoding.saved(Image.fromarray(few), "TIFF")),
+        decode_photo(encoding.deep_rgb_png(rgb >> (16 - bits))),
+    ):
+        assert photo.notes == (PhotoNote.DARK,)
+        # Not brightened: the file does not tell how.
+        assert photo.rgb.max() == few.max() >> 8
+    assert decode_photo(encoding.deep_grey_png(rgb)).notes == ()
+
+
+def test_a_dim_photo_with_a_few_lights_has_no_note() -> None:
+    dim = np.full((100, 100, 3), 20, np.uint8)
+    assert decode_photo(encoding.saved(Image.fromarray(dim), "PNG")).notes == (PhotoNote.DARK,)
+    dim[40:44, 40:44] = 200
+    assert decode_photo(encoding.saved(Image.fromarray(dim), "PNG")).notes == ()
 
 
 @pytest.mark.parametrize("factor", [1 / 255, 1.0, 1000.0])

@@ -32,7 +32,7 @@ def test_a_walk_finds_just_the_listed_files(folder: Path, expected: dict[str, di
     found = {entry.relative.decode() for entry in walk_photos(folder, allowed_roots=[folder], tally=tally)}
     assert found == set(expected)
     assert tally.photos == len(expected)
-    assert tally.other_files == 1
+    assert tally.skipped.total == 1
 
 
 def test_each_file_gives_a_photo_or_its_code(folder: Path, expected: dict[str, dict[str, object]]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.accounts import ensure_owner
 from core.database import Database
-from core.errors import PermanentError
+from core.errors import InputError, PermanentError
 from core.jobs.actions import retry_job
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import fail_job
@@ -87,6 +87,20 @@ def test_every_photo_is_listed_once_and_covered_by_one_batch(
     with db.read() as session:
         job = session.get_one(Job, job_id)
     assert (job.listed, job.photos_found, job.photos_failed, job.files_ignored) == (True, 301, 1, 1)
+    assert job.files_skipped == {"not_photos": 1}
+
+
+def test_an_input_of_system_folders_says_what_was_skipped(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "photos" / "@eaDir").mkdir(parents=True)
+    (tmp_path / "photos" / "@eaDir" / "a.jpg").write_bytes(b"x")
+    (tmp_path / "photos" / "notes.txt").write_text("no photo")
+    request(db, settings, PredictOptions(folder=str(tmp_path / "photos")))
+    with pytest.raises(InputError) as caught:
+        run_listing(db, settings, claim(db))
+    assert caught.value.code == "no_photos"
+    assert "1 file skipped: not a photo. 1 system folder skipped: @eaDir." in caught.value.message
 
 
 @pytest.mark.parametrize("photos_before", [80, 200])

@@ -1,4 +1,5 @@
 // The form of a new job: pick files, upload them, then submit the form.
+import { FileNames } from "./file-names.js";
 import { offerFolders } from "./folders.js";
 import { Picked, fromChooser, fromDrop } from "./picking.js";
 import { Upload } from "./upload.js";
@@ -9,8 +10,8 @@ const zone = byId("dropzone");
 const hint = byId("form-hint");
 const start = form.querySelector("button[type=submit]");
 const number = new Intl.NumberFormat();
-const wanted = { annotations: "annotations" in form.dataset };
-let picked = new Picked(wanted);
+const names = new FileNames(JSON.parse(form.dataset.names), { annotations: "annotations" in form.dataset });
+let picked = new Picked(names);
 let upload = null;
 let stop = null;
 
@@ -21,11 +22,11 @@ function size(bytes) {
 }
 
 function showPicked() {
-  const { files, bytes, ignored } = picked;
+  const { files, bytes, skipped } = picked;
   const one = files.length === 1 ? files[0].name : `${number.format(files.length)} files`;
-  const skipped = ignored ? `. Skipped: ${number.format(ignored)} ${ignored === 1 ? "file" : "files"} (not a photo)` : "";
-  byId("picked").hidden = !files.length && !ignored;
-  byId("picked-sum").textContent = files.length ? `${one}, ${size(bytes)}${skipped}` : "No photos among those files.";
+  const sum = files.length ? `${one}, ${size(bytes)}` : "No photos among those files";
+  byId("picked").hidden = !files.length && !skipped.text;
+  byId("picked-sum").textContent = skipped.text ? `${sum}. Skipped: ${skipped.text}` : sum;
   hint.textContent = "";
 }
 
@@ -38,7 +39,7 @@ function add(found) {
 }
 
 function clear() {
-  picked = new Picked(wanted);
+  picked = new Picked(names);
   upload = null;
   showPicked();
 }
@@ -64,7 +65,7 @@ async function send() {
   byId("sending").hidden = false;
   byId("sending-retry").hidden = true;
   byId("sending-said").textContent = "Uploading files.";
-  upload ??= new Upload(form.dataset.uploads, picked.files, showProgress(performance.now()));
+  upload ??= new Upload(form.dataset.uploads, picked, showProgress(performance.now()));
   try {
     form.elements.upload.value = await upload.run(stop.signal);
     byId("sending-said").textContent = "All files are uploaded.";
@@ -96,7 +97,7 @@ zone.addEventListener("drop", async (event) => {
   zone.classList.remove("dropzone--over");
   byId("picked").hidden = false;
   const counting = (count) => (byId("picked-sum").textContent = `Reading folders: ${number.format(count)} files …`);
-  add(await fromDrop(event.dataTransfer, counting));
+  add(await fromDrop(event.dataTransfer, names, counting));
 });
 // A file dropped outside the zone must not replace the page.
 for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());

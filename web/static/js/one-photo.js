@@ -81,8 +81,8 @@ function show(file, found, address, seconds) {
   byId("result").hidden = false;
   byId("choose").hidden = true;
   byId("name").textContent = nameOf(file);
-  const frames = found.frames > 1 ? `, first of ${number.format(found.frames)} frames` : "";
-  byId("facts").textContent = `${number.format(found.width)} × ${number.format(found.height)} px${frames}, looked at in ${seconds.toFixed(2)} s`;
+  const note = found.note ? `, ${found.note}` : "";
+  byId("facts").textContent = `${number.format(found.width)} × ${number.format(found.height)} px${note}, looked at in ${seconds.toFixed(2)} s`;
   result = new Result(byId("result"), found, address, { threshold: threshold(), onWrong: openReview });
   say(`${byId("result").querySelector("[data-count]").textContent} found.`);
   shown.focus();

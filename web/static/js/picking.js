@@ -1,9 +1,6 @@
 // Collects dropped or chosen files; the name of each is its folder path.
 
-const PHOTO = /\.(jpe?g|jpe|jfif|png|webp|gif|bmp|tiff?|heic|heif|hif|avif|jp2|j2k|jpx|zip)$/i;
-
-/** Annotation files of a labelled set. */
-const ANNOTATION = /\.xml$/i;
+import { Skipped } from "./file-names.js";
 
 /** Sorts photo-2 before photo-10. */
 const byName = new Intl.Collator(undefined, { numeric: true });
@@ -19,22 +16,27 @@ async function childrenOf(entry) {
   }
 }
 
-async function* walk(entry) {
+/** Files below an entry. A folder that is skipped is one entry, without its files. */
+async function* walk(entry, names, depth = 0) {
+  const name = entry.fullPath.replace(/^\//, "");
   if (entry.isFile) {
     const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-    yield { file, name: entry.fullPath.replace(/^\//, "") };
-  } else {
-    for (const child of await childrenOf(entry)) yield* walk(child);
+    yield { file, name };
+    return;
   }
+  // A person dropped the first folder, whatever its name.
+  const skip = depth && names.skipOfFolder(entry.name);
+  if (skip) yield { name, skip: { ...skip, path: name } };
+  else for (const child of await childrenOf(entry)) yield* walk(child, names, depth + 1);
 }
 
 /** Files of a drop; entries must be read before the event ends. */
-export async function fromDrop(transfer, onFound) {
+export async function fromDrop(transfer, names, onFound) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.length) return [...transfer.files].map((file) => ({ file, name: file.name }));
   const found = [];
   for (const entry of entries) {
-    for await (const one of walk(entry)) {
+    for await (const one of walk(entry, names)) {
       found.push(one);
       if (found.length % 200 === 0) onFound(found.length);
     }
@@ -48,13 +50,13 @@ export function fromChooser(input) {
   return named.sort((one, other) => byName.compare(one.name, other.name));
 }
 
-/** The files to upload: photos and zips, each name once. */
+/** The files to upload: photos and archives, each name once. */
 export class Picked {
-  /** `annotations`: accept .xml files too. */
-  constructor({ annotations = false } = {}) {
-    this.annotations = annotations;
+  /** `names`: a `FileNames`. */
+  constructor(names) {
+    this.rule = names;
     this.files = [];
-    this.ignored = 0;
+    this.skipped = new Skipped();
     this.bytes = 0;
     this.names = new Set();
   }
@@ -68,9 +70,9 @@ export class Picked {
   }
 
   add(found) {
-    for (const { file, name } of found) {
-      if (!this.#wanted(name) || /(^|\/)\./.test(name)) {
-        this.ignored += 1;
+    for (const { file, name, skip = this.rule.skipOf(name) } of found) {
+      if (skip) {
+        this.skipped.add(skip);
         continue;
       }
       const unique = this.#unique(name);
@@ -78,10 +80,6 @@ export class Picked {
       this.files.push({ file, name: unique });
       this.bytes += file.size;
     }
-  }
-
-  #wanted(name) {
-    return PHOTO.test(name) || (this.annotations && ANNOTATION.test(name));
   }
 
   /** Two files of one name come from two folders: keep both. */

@@ -21,9 +21,11 @@ function pause(seconds, signal) {
 }
 
 export class Upload {
-  constructor(url, files, onProgress) {
+  /** `picked`: the files to send, and counts of what is skipped. */
+  constructor(url, { files, skipped }, onProgress) {
     this.url = url;
     this.files = files;
+    this.skipped = skipped.counts;
     this.onProgress = onProgress;
     this.sent = 0;
     this.sentBytes = 0;
@@ -34,7 +36,7 @@ export class Upload {
 
   /** Uploads the remaining files; can be called again after an error. Resolves to the upload's token. */
   async run(signal) {
-    this.token ||= (await postJson(this.url)).token;
+    this.token ||= (await postJson(this.url, { skipped: this.skipped })).token;
     while (this.sent < this.files.length) {
       const slice = this.#nextSlice();
       await this.#sendWithTries(slice, signal);

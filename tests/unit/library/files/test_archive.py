@@ -12,6 +12,7 @@ import pytest
 from core.errors import InputError
 from core.library.files.archive import ArchiveLimits, walk_archive
 from core.library.files.folder import WalkTally
+from core.library.files.skipping import SkippedNames
 
 Found = list[tuple[str, str | None]]
 
@@ -50,7 +51,7 @@ def test_good_members_come_in_order(path: Path) -> None:
         assert entry.stream is not None
         found.append((entry.relative, entry.size, entry.stream.read()))
     assert found == [(b"b.jpg", 2, b"bb"), (b"a.png", 3, b"aaa"), (b"sub/c.heic", 1, b"c")]
-    assert tally == WalkTally(photos=3, other_files=1, hidden=1)
+    assert tally == WalkTally(photos=3, skipped=SkippedNames(not_photos=1, hidden=1))
 
 
 @pytest.mark.parametrize(

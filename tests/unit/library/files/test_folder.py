@@ -9,6 +9,7 @@ import pytest
 from core.errors import InputError
 from core.library.files import folder as folder_module
 from core.library.files.folder import FolderEntry, WalkTally, check_root, walk_photos
+from core.library.files.skipping import SkippedNames
 from tests.unit.library.files.conftest import AsNobody
 
 
@@ -33,7 +34,8 @@ def test_photos_come_sorted_folder_by_folder(tmp_path: Path) -> None:
     tally = WalkTally()
     found = [entry.relative for entry in walked(tmp_path, tally)]
     assert found == [b"a.PNG", b"b.jpg", b"also/k.gif", b"sub/z.webp", b"sub/deep/q.heic"]
-    assert tally == WalkTally(photos=5, errors=0, other_files=1, hidden=2, folders=4)
+    skipped = SkippedNames(not_photos=1, hidden=2)
+    assert tally == WalkTally(photos=5, errors=0, folders=4, skipped=skipped)
 
 
 def test_size_and_time_are_given(tmp_path: Path) -> None:
@@ -85,6 +87,7 @@ def test_links_inside_the_root_and_loops(tmp_path: Path) -> None:
     (tmp_path / "again.jpg").symlink_to("sub/a.jpg")
     (tmp_path / "sub" / "up").symlink_to(tmp_path)
     (tmp_path / "self.jpg").symlink_to("self.jpg")
+    (tmp_path / "self").symlink_to("self")
     (tmp_path / "gone.jpg").symlink_to("nothing.jpg")
     found = {entry.relative: entry.error for entry in walked(tmp_path)}
     assert found[b"sub/a.jpg"] is None

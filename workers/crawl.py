@@ -26,7 +26,7 @@ from core.detection.photo import PhotoLimits
 from core.errors import InputError, TransientError
 from core.item_errors import UNEXPECTED, ItemErrors
 from core.jobs.finish import finish_batch
-from core.jobs.lease import postpone_batch
+from core.jobs.lease import LONGEST_PAUSE_SECONDS, postpone_batch
 from core.jobs.store import add_event
 from core.library.files.store import PhotoStore
 from models import CrawlSearch, EventLevel, HitOutcome, Job
@@ -40,8 +40,6 @@ _MOST_STALE_PAGES = 5
 _MOST_POSTPONED = 5
 #: After a shorter pause a batch is due at once.
 _SHORT_PAUSE = 1.0
-#: The longest time for which a batch is postponed.
-_LONGEST_PAUSE = 3600.0
 
 
 @handles(SEARCH_STAGE)
@@ -203,7 +201,7 @@ def _end_turn(run: BatchRun, seconds: float) -> None:
 
 def _postpone(run: BatchRun, seconds: float) -> None:
     """Give the batch back for some time, and log that."""
-    pause = min(seconds, _LONGEST_PAUSE)
+    pause = min(seconds, LONGEST_PAUSE_SECONDS)
     with run.db.write() as session:
         postpone_batch(session, run.claim, seconds=pause)
         add_event(

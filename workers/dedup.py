@@ -23,7 +23,7 @@ from core.dedup.store import begin_steps, count_steps, end_steps, group_new, sav
 from core.errors import InputError
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import save_outcome
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from core.library.fingerprints.hashes import hash_bytes, pixel_hash
 from core.library.fingerprints.photo_hashes import Embedding, Hashed, HashedPhotos
 from core.library.fingerprints.store import save_hashes, save_pixel_hashes
@@ -114,7 +114,7 @@ def _group(run: BatchRun, library: HashedLibrary, new: HashedPhotos, options: De
         clusters += read_pixel_twins(session, new)
     pixels = _hash_pixels(run, clusters)
     with run.db.write() as session:
-        lock_held(session, run.claim)
+        note_progress(lock_held(session, run.claim))
         save_pixel_hashes(session, pixels)
         group_new(
             session,

@@ -13,7 +13,7 @@ from core.datasets.store import freeze, pin_golden
 from core.detection.decode import decode_photo
 from core.errors import InputError
 from core.jobs.finish import finish_batch
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from core.jobs.store import add_event
 from core.library.queries import read_photo_bytes
 from models import EventLevel, Job
@@ -86,6 +86,9 @@ def _measure(run: BatchRun, unmeasured: UnmeasuredPhoto) -> PhotoStatistics | No
 
 def _save(run: BatchRun, measured: list[tuple[UnmeasuredPhoto, PhotoStatistics | None]]) -> None:
     with run.db.write() as session:
+        batch = lock_held(session, run.claim)
+        if any(statistics is not None for _, statistics in measured):
+            note_progress(batch)
         for each, statistics in measured:
             if statistics is not None:
                 save_statistics(session, each.photo.id, [face.id for face in each.faces], statistics)
@@ -98,4 +101,7 @@ def _group_photos(run: BatchRun) -> None:
     while after_id is not None:
         run.check()
         with run.db.write() as session:
+            batch = lock_held(session, run.claim)
             after_id = group_new_photos(session, after_id=after_id)
+            if after_id is not None:
+                note_progress(batch)

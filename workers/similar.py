@@ -18,7 +18,7 @@ from core.dedup.queries import (
 from core.dedup.similar import SimilarPair, cosine, pair_of, pairs_with_group_members, similar_pairs
 from core.dedup.store import count_steps, group_similar
 from core.errors import InputError
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from workers.engine import BatchRun
 from workers.library import read_bytes
 
@@ -45,7 +45,7 @@ def group_similar_photos(run: BatchRun, options: DedupOptions, above: float) -> 
         found = _verify(run, similar_pairs(some, library, above))
         found += _verify(run, _pairs_of_members(run, found))
         with run.db.write() as session:
-            lock_held(session, run.claim)
+            note_progress(lock_held(session, run.claim))
             group_similar(
                 session, found, some.ids.tolist(), distance=options.distance, job_id=run.claim.job_id
             )

@@ -1,15 +1,21 @@
 """The tick process: checks disk, leases, schedules and wake-ups every few seconds."""
 
 import threading
+import time
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
-from core.database import Database
+from core.crawl.store import correct_slot_times
+from core.database import Database, read_clock
+from core.jobs.finish import LONGEST_BACKOFF_SECONDS
 from core.jobs.kinds import Runner, stage_names
-from core.jobs.tick import check_disk, count_claimable, fail_running, return_expired
+from core.jobs.lease import LONGEST_PAUSE_SECONDS
+from core.jobs.tick import check_disk, correct_times, count_claimable, fail_running, return_expired
 from core.logs import set_up_logs
+from core.review.answers.leases import correct_lease_times
 from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
@@ -17,6 +23,42 @@ from workers.broker import wake
 from workers.processes import die_with_parent, stop_on_signals
 
 log = structlog.get_logger()
+
+
+#: Differences between two clocks below this are not a clock that was set back.
+_CLOCK_STEP_SECONDS = 2.0
+
+
+class ClockWatch:
+    """Notices that the clock of the database was set back, by a clock that cannot be set."""
+
+    def __init__(self) -> None:
+        self._offset: float | None = None
+
+    def longest_pause(self, session: Session) -> float | None:
+        """The longest pause that times in the database may lie ahead; None if they need no look.
+
+        After a start it is unknown whether the clock was set back, so any legal pause is left alone.
+        """
+        offset = read_clock(session).timestamp() - time.monotonic()
+        before, self._offset = self._offset, offset
+        if before is None:
+            return LONGEST_PAUSE_SECONDS
+        return LONGEST_BACKOFF_SECONDS if offset < before - _CLOCK_STEP_SECONDS else None
+
+
+def correct_clock(db: Database, settings: Settings, watch: ClockWatch) -> None:
+    """After the clock was set back, bring times of batches, crawl slots and review leases back into reach."""
+    with db.read() as session:
+        pause = watch.longest_pause(session)
+    if pause is None:
+        return
+    with db.write() as session:
+        corrected = correct_times(session, lease_seconds=settings.lease_seconds, longest_pause=pause)
+        correct_slot_times(session)
+        correct_lease_times(session)
+    if corrected:
+        log.warning("clock_set_back", batches=corrected)
 
 
 def tick_once(db: Database, settings: Settings) -> None:
@@ -50,12 +92,16 @@ def start_schedules(db: Database, settings: Settings) -> None:
 
 def run_tick(settings: Settings, stop: threading.Event) -> None:
     """Tick until `stop`; goes on when the database or broker cannot be reached."""
-    db = Database(settings.sql_url)
+    db, watch = Database(settings.sql_url), ClockWatch()
     while not stop.wait(settings.tick_seconds):
         try:
+            correct_clock(db, settings, watch)
             tick_once(db, settings)
         except SQLAlchemyError as error:
             log.error("tick_failed", error=str(error).splitlines()[0])
+        # The process must outlive whatever a row holds; the next tick tries again.
+        except Exception:
+            log.exception("tick_failed")
     db.dispose()
 
 

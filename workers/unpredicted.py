@@ -9,7 +9,7 @@ from sqlalchemy import update
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
 from core.errors import InputError
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from core.library.queries import read_photo_bytes
 from core.predict.unpredicted import Unpredicted, save_predictions
 from models import Job
@@ -25,7 +25,9 @@ def predict_unpredicted(
     """
     found = [(each, _classify(run, detector, each)) for each in photos]
     with run.db.write() as session:
-        lock_held(session, run.claim)
+        batch = lock_held(session, run.claim)
+        if any(probabilities is not None for _, probabilities in found):
+            note_progress(batch)
         for each, probabilities in found:
             if probabilities is not None:
                 save_predictions(session, version_id, [face.id for face in each.faces], probabilities)

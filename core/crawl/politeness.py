@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 FORBIDDING = frozenset({"noai", "noimageai"})
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 #: The longest Retry-After that is obeyed: a day.
-_LONGEST_RETRY_AFTER = 86_400.0
+LONGEST_RETRY_AFTER = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +51,11 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
         return None
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return min(float(value), _LONGEST_RETRY_AFTER)
+        return min(float(value), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(value)
     except ValueError:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), _LONGEST_RETRY_AFTER)
+    return min(max((moment - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER)

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from core.crawl.address import address_digest, host_of
 from core.crawl.host_slots import HostSlot, SlotWait
+from core.crawl.politeness import LONGEST_RETRY_AFTER
 from core.crawl.sources.registry import SEARCHED
 from core.database import insert_new, read_clock
+from core.jobs.lease import LONGEST_PAUSE_SECONDS
 from models import CrawlHit, CrawlSearch, CrawlSlot, HitOutcome, Job, JobPhoto, Source, SourceKind
 
 _SEARCHED = frozenset(source.name for source in SEARCHED)
@@ -71,6 +73,17 @@ def block_host(session: Session, host: str, *, seconds: float) -> None:
     """Close all slots of the host for so many seconds."""
     until = read_clock(session) + timedelta(seconds=seconds)
     session.execute(update(CrawlSlot).where(CrawlSlot.host == host).values(blocked_until=until))
+
+
+def correct_slot_times(session: Session) -> None:
+    """Shorten waits that are longer than any pause can be, as a clock that was set back leaves them."""
+    now = read_clock(session)
+    for column, longest in (
+        (CrawlSlot.free_at, LONGEST_PAUSE_SECONDS),
+        (CrawlSlot.blocked_until, LONGEST_RETRY_AFTER),
+    ):
+        until = now + timedelta(seconds=longest)
+        session.execute(update(CrawlSlot).where(column > until).values({column: until}))
 
 
 def _holds(held: HostSlot) -> tuple[ColumnElement[bool], ...]:

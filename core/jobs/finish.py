@@ -16,6 +16,7 @@ from models import Batch, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, 
 
 #: Seconds before the second, third ... attempt after a reported error.
 _BACKOFF_SECONDS = (2.0, 10.0, 30.0, 60.0)
+LONGEST_BACKOFF_SECONDS = _BACKOFF_SECONDS[-1]
 
 #: Errors that affect every batch: the job fails and keeps its batches for a retry.
 _JOB_WIDE_CODES = frozenset({"disk_full"})

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.jobs.claim import Claim
 from core.jobs.kinds import BatchPayload
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from core.jobs.store import add_batches, in_range
 from models import Job, JobPhoto, JobPhotoState, Photo, Source
 
@@ -48,6 +48,7 @@ def list_slice(
     found = _next_photos(session, wanted, payload.after)
     if not found:
         return 0
+    note_progress(batch)
     first = _FIRST_POSITION + payload.listed
     session.execute(insert(JobPhoto), [_row(claim.job_id, first + at, row) for at, row in enumerate(found)])
     add_batches(session, claim.job_id, claim.kind, first=first, count=len(found), batch_photos=batch_photos)

@@ -12,6 +12,9 @@ from core.jobs.claim import CLAIMABLE_JOB_STATES, Claim
 from core.jobs.kinds import payload_of
 from models import Batch, BatchState, Job, JobState
 
+#: Longest time in seconds for which a batch may be postponed.
+LONGEST_PAUSE_SECONDS = 3600.0
+
 
 class LeaseState(StrEnum):
     """What a renewal found."""
@@ -54,6 +57,14 @@ def lock_held(session: Session, claim: Claim) -> Batch:
     return batch
 
 
+def note_progress(batch: Batch) -> None:
+    """Count attempts from here on, in a transaction whose result the next attempt continues from.
+
+    So a batch fails after attempts without progress only, however often its workers are restarted.
+    """
+    batch.attempts = 1
+
+
 def release_batch(session: Session, claim: Claim) -> bool:
     """Set the batch waiting again without counting the attempt; False if it was no longer held."""
     return bool(
@@ -66,14 +77,14 @@ def release_batch(session: Session, claim: Claim) -> bool:
 
 
 def postpone_batch(session: Session, claim: Claim, *, seconds: float, counted: bool = True) -> None:
-    """Set the batch waiting for `seconds` without counting the attempt. Raises LeaseLost.
+    """Set the batch waiting for `seconds`, an hour at most, without counting the attempt. Raises LeaseLost.
 
     `BatchPayload.postponed` counts how often, unless the batch only ends its turn (`counted=False`).
     """
     batch = lock_held(session, claim)
     batch.state, batch.token, batch.lease_until = BatchState.WAITING, None, None
     batch.attempts -= 1
-    batch.not_before = read_clock(session) + timedelta(seconds=seconds)
+    batch.not_before = read_clock(session) + timedelta(seconds=min(seconds, LONGEST_PAUSE_SECONDS))
     if not counted:
         return
     payload = payload_of(batch)

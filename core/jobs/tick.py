@@ -2,8 +2,11 @@
 
 import shutil
 from collections.abc import Collection
+from datetime import timedelta
 
-from sqlalchemy import exists, func, select
+import structlog
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -13,8 +16,12 @@ from core.jobs.finish import end_attempt, fail_job
 from core.settings import Settings
 from models import Batch, BatchState, Job
 
+log = structlog.get_logger()
+
 #: Most expired leases handled in one transaction; the next tick handles the others.
 _EXPIRED_AT_ONCE = 200
+#: Pause before an expired lease is handled again whose handling failed.
+_TRY_AGAIN_SECONDS = 60.0
 
 
 def return_expired(session: Session, *, max_attempts: int) -> int:
@@ -28,9 +35,37 @@ def return_expired(session: Session, *, max_attempts: int) -> int:
     ).all()
     for batch in expired:
         if batch.state is BatchState.LEASED:
-            end_attempt(session, batch, _worker_lost(batch), max_attempts=max_attempts, pause_seconds=0)
-            session.flush()
+            _return_expired(session, batch, max_attempts)
     return len(expired)
+
+
+def _return_expired(session: Session, batch: Batch, max_attempts: int) -> None:
+    """End the attempt of one batch; what its row makes impossible is logged and tried again later."""
+    batch_id, error = batch.id, _worker_lost(batch)
+    try:
+        with session.begin_nested():
+            end_attempt(session, batch, error, max_attempts=max_attempts, pause_seconds=0)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("batch_not_returned", batch=batch_id)
+        later = read_clock(session) + timedelta(seconds=_TRY_AGAIN_SECONDS)
+        session.execute(update(Batch).where(Batch.id == batch_id).values(lease_until=later))
+
+
+def correct_times(session: Session, *, lease_seconds: float, longest_pause: float) -> int:
+    """Correct times further ahead than a pause or a lease can be; returns how many batches had one.
+
+    They are left by a clock that was set back. A live worker renews its lease, so only dead ones expire.
+    """
+    now = read_clock(session)
+    due = update(Batch).where(
+        Batch.state == BatchState.WAITING, Batch.not_before > now + timedelta(seconds=longest_pause)
+    )
+    lease_end = now + timedelta(seconds=lease_seconds)
+    leased = update(Batch).where(Batch.state == BatchState.LEASED, Batch.lease_until > lease_end)
+    changes = (due.values(not_before=now), leased.values(lease_until=lease_end))
+    return sum(session.execute(change).rowcount for change in changes)  # type: ignore[attr-defined]
 
 
 def count_claimable(session: Session, *, limit: int, kinds: Collection[str]) -> int:

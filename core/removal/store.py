@@ -11,7 +11,7 @@ from core.database import insert_new
 from core.dedup.groups.store import leave_groups
 from core.jobs.claim import Claim
 from core.jobs.kinds import Runner, stage_names
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from core.jobs.store import add_event
 from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_report
@@ -80,6 +80,7 @@ def remove_photos(session: Session, claim: Claim, photos: Sequence[Photo]) -> No
     without files, which the next attempt finds, and never files without a row.
     """
     batch = lock_held(session, claim)
+    note_progress(batch)
     ids = [photo.id for photo in photos]
     takedown = get_takedown(session, claim.job_id)
     _add_to_record(session, takedown, photos)
@@ -192,9 +193,11 @@ def _blank_origins(session: Session, job_id: int, positions: Sequence[int], sha2
 
 def delete_sources(session: Session, claim: Claim, target: Target, *, limit: int) -> int:
     """Delete the target's sources of up to `limit` photos; the number of those photos, 0 at the end."""
-    lock_held(session, claim)
+    batch = lock_held(session, claim)
     named = select(Source.photo_id).where(target.names(Source)).distinct().limit(limit)
     ids = session.scalars(named).all()
+    if ids:
+        note_progress(batch)
     session.execute(delete(Source).where(target.names(Source), Source.photo_id.in_(ids)))
     session.execute(update(Job).where(Job.id == claim.job_id).values(steps_done=Job.steps_done + len(ids)))
     return len(ids)

@@ -1,8 +1,10 @@
 """Handle planned runs that are due: start the job, let it wait, or skip the run."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import ColumnElement, Exists, exists, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.database import read_clock
@@ -10,9 +12,13 @@ from core.errors import InputError
 from core.jobs.kinds import JobRequest
 from core.jobs.request import NothingNew, start_job
 from core.jobs.stages import UNFINISHED
-from core.schedules.recurrence import Recurrence
+from core.schedules.store import recurrence_of
 from core.settings import Settings
 from models import Job, Overlap, RunState, Schedule, ScheduleRun
+
+log = structlog.get_logger()
+
+_INVALID_PAUSE = timedelta(days=1)
 
 
 def start_next_due(session: Session, settings: Settings) -> ScheduleRun | None:
@@ -31,13 +37,24 @@ def start_next_due(session: Session, settings: Settings) -> ScheduleRun | None:
     ).one_or_none()
     if schedule is None:
         return None
-    recurrence = Recurrence(cron=schedule.cron, time_zone=schedule.time_zone)
-    planned = recurrence.latest(now)
+    try:
+        recurrence = recurrence_of(schedule)
+        planned, following = recurrence.latest(now), recurrence.next_after(now)
+    except InputError as error:
+        return _refuse_invalid(session, schedule, now, error)
     missed = planned > schedule.next_at
     run = _add_run(session, schedule, max(planned, schedule.next_at), now)
     run.note = "Replaces runs that were missed while the service was stopped." if missed else ""
-    schedule.next_at = recurrence.next_after(now)
+    schedule.next_at = following
     _start_queue_or_skip(session, schedule, run, settings)
+    return run
+
+
+def _refuse_invalid(session: Session, schedule: Schedule, now: datetime, error: InputError) -> ScheduleRun:
+    """Mark a schedule whose times can no longer be calculated, and look at it again a day later."""
+    run = _add_run(session, schedule, schedule.next_at, now)
+    run.state, run.note = RunState.REFUSED, f"{error.message} ({error.code})"
+    schedule.next_at = now + _INVALID_PAUSE
     return run
 
 
@@ -109,6 +126,14 @@ def _start(session: Session, schedule: Schedule, run: ScheduleRun, settings: Set
         run.state, run.note = RunState.SKIPPED, error.message
     except InputError as error:
         run.state, run.note = RunState.REFUSED, f"{error.message} ({error.code})"
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("schedule_failed", schedule=schedule.id)
+        run.state, run.note = (
+            RunState.REFUSED,
+            "The job could not be requested; see the log. (unexpected)",
+        )
     session.flush()
 
 

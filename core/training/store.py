@@ -2,22 +2,27 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
 from core.errors import InputError
 from core.jobs.claim import Claim
-from core.jobs.lease import lock_held
+from core.jobs.lease import holds, lock_held, note_progress
 from core.jobs.store import add_event
 from core.training.job_kind import FIT_STAGE, TRAIN
 from core.training.progress import EpochMetrics
 from core.training.queries import select_fit_batch
-from models import EventLevel, Job, TrainingEpoch
+from models import Batch, EventLevel, Job, TrainingEpoch
 
 
 def write_steps(session: Session, claim: Claim, *, done: int, found: int | None = None) -> None:
-    """Write how many steps are done, and how many there are in total where that is given."""
+    """Write how many steps are done, and how many there are in total where that is given.
+
+    A batch that comes further than any attempt before makes progress.
+    """
+    further = exists(select(Job.id).where(Job.id == claim.job_id, Job.steps_done < done))
+    session.execute(update(Batch).where(*holds(claim), Batch.attempts > 1, further).values(attempts=1))
     values = {"steps_done": done} if found is None else {"steps_done": done, "steps_found": found}
     session.execute(update(Job).where(Job.id == claim.job_id).values(**values))
 
@@ -25,10 +30,9 @@ def write_steps(session: Session, claim: Claim, *, done: int, found: int | None 
 def add_epoch(session: Session, claim: Claim, metrics: EpochMetrics) -> None:
     """Write an epoch's row once; raises LeaseLost where another process holds the batch.
 
-    It also resets the batch's attempts: only attempts without any finished epoch count as failures.
+    A finished epoch is progress: only attempts without one count as failures.
     """
-    batch = lock_held(session, claim)
-    batch.attempts = 1
+    note_progress(lock_held(session, claim))
     row = {"job_id": claim.job_id, "created_at": read_clock(session), **asdict(metrics)}
     insert_new(session, TrainingEpoch, [row], ["job_id", "stage", "number"])
 

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
+from core.errors import InputError
 from core.schedules.recurrence import Recurrence
-from core.schedules.store import Timing
-from models import Overlap
+from core.schedules.store import Timing, recurrence_of
+from models import Overlap, Schedule
 
 _NEXT_RUNS = 5
 _OVERLAPS = (
@@ -55,6 +56,18 @@ def preview_of(recurrence: Recurrence) -> Preview:
     )
 
 
+def preview_of_schedule(schedule: Schedule) -> Preview:
+    """The preview of a stored schedule; what is no longer valid about its times, without runs."""
+    try:
+        return preview_of(recurrence_of(schedule))
+    except InputError as error:
+        return Preview(words=error.message, time_zone=schedule.time_zone, runs=[])
+
+
 def zoned(moment: datetime, time_zone: str) -> str:
-    """Monday 23 November 2026, 06:00"""
-    return moment.astimezone(ZoneInfo(time_zone)).strftime("%A %-d %B %Y, %H:%M")
+    """Monday 23 November 2026, 06:00; in UTC where this computer does not know the zone."""
+    try:
+        zone = ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return moment.astimezone(UTC).strftime("%A %-d %B %Y, %H:%M UTC")
+    return moment.astimezone(zone).strftime("%A %-d %B %Y, %H:%M")

@@ -17,14 +17,13 @@ from core.schedules.store import (
     last_run,
     list_runs,
     list_schedules,
-    recurrence_of,
 )
 from models import Job
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database
 from web.pages import live_page
-from web.schedules.forms import ScheduleForm, preview_of, zoned
+from web.schedules.forms import ScheduleForm, preview_of, preview_of_schedule, zoned
 
 schedules = Blueprint("schedules", __name__, url_prefix="/schedules")
 
@@ -34,7 +33,7 @@ def home() -> ResponseReturnValue:
     """All schedules, the next to run first."""
     with database().read() as rows:
         found = [(schedule, last_run(rows, schedule.id)) for schedule in list_schedules(rows)]
-    return live_page("schedules/home.html", found=found, recurrence_of=recurrence_of, zoned=zoned)
+    return live_page("schedules/home.html", found=found, preview_of=preview_of_schedule, zoned=zoned)
 
 
 @schedules.get("/new")
@@ -70,7 +69,7 @@ def schedule_page(schedule_id: int) -> ResponseReturnValue:
         schedule = get_schedule(rows, schedule_id)
         runs = list_runs(rows, schedule_id)
     return live_page(
-        "schedules/schedule.html", schedule=schedule, runs=runs, preview=preview_of(recurrence_of(schedule))
+        "schedules/schedule.html", schedule=schedule, runs=runs, preview=preview_of_schedule(schedule)
     )
 
 

@@ -11,7 +11,7 @@ from core.crawl.fetch.hit_fetcher import FetchedHit, KnownHit, MissedHit
 from core.crawl.store import add_sources
 from core.database import insert_new, read_clock
 from core.jobs.claim import Claim
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from models import CrawlHit, CrawlSearch, HitOutcome, Job, JobPhoto, JobPhotoState, Photo
 
@@ -24,11 +24,13 @@ def save_hits(session: Session, claim: Claim, results: Sequence[Settled]) -> Non
 
     Call it as results arrive: what is written is not fetched again if the worker dies.
     """
-    lock_held(session, claim)
+    batch = lock_held(session, claim)
     # Locked: a search that finds one of these pictures at the same time waits, and then sees its photo.
     lock_job(session, claim.job_id)
     hits = _hits(session, claim, [result.position for result in results])
     waiting = [result for result in results if hits[result.position].state is JobPhotoState.WAITING]
+    if waiting:
+        note_progress(batch)
     ids, new = _save_photos(session, waiting)
     settled = [_result_values(result, ids, new) for result in waiting]
     _save_rows(session, hits, settled)

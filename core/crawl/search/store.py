@@ -23,7 +23,7 @@ from core.crawl.store import add_sources
 from core.database import read_clock
 from core.jobs.claim import Claim
 from core.jobs.finish import finish_batch
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from core.jobs.store import add_batches, add_event
 from core.library.files.names import display_name
@@ -51,7 +51,7 @@ def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: in
     The cursor moves on only if all hits of the page were taken. LeaseLost if the batch is not held: the
     page of a killed worker is written once, by the worker that continues.
     """
-    lock_held(session, claim)
+    batch = lock_held(session, claim)
     lock_job(session, claim.job_id)
     search = read_search(session, claim)
     session.refresh(search)
@@ -70,6 +70,8 @@ def add_hits(session: Session, claim: Claim, page: HitsPage, *, batch_photos: in
     if len(taken) == len(new):
         search.pages += 1
         search.cursor = page.cursor
+    if new:
+        note_progress(batch)
     session.flush()
     return search
 

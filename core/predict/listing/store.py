@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.errors import InputError
 from core.jobs.claim import Claim
 from core.jobs.kinds import get_kind
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from core.jobs.store import add_batches, add_event
 from core.library.files.folder import FOLDER_UNREADABLE
 from core.library.files.skipping import SkippedNames
@@ -42,6 +42,7 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
     Raises LeaseLost, so that a listing that lost its lease writes nothing twice.
     """
     batch = lock_held(session, claim)
+    note_progress(batch)
     first = LIST_STAGE.payload_of(batch).listed
     rows = [_job_photo(claim.job_id, first + i, p) for i, p in enumerate(listed)]
     _insert_rows(session, rows)

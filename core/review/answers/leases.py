@@ -88,6 +88,13 @@ def return_expired(session: Session, queue_id: int | None = None) -> int:
     return _return(session, query.limit(_EXPIRED_AT_ONCE))
 
 
+def correct_lease_times(session: Session) -> None:
+    """Shorten leases that end later than a lease can, as a clock that was set back leaves them."""
+    until = read_clock(session) + LEASE
+    late = update(ReviewItem).where(ReviewItem.state == ItemState.LEASED, ReviewItem.lease_until > until)
+    session.execute(late.values(lease_until=until))
+
+
 def is_barred(item: ReviewItem, reviewer: Reviewer) -> bool:
     """True if the person decided another slot of the face."""
     return reviewer.account_id in (item.barred_first_id, item.barred_second_id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.database import insert_new
 from core.errors import InputError
 from core.jobs.claim import Claim
-from core.jobs.lease import lock_held
+from core.jobs.lease import lock_held, note_progress
 from core.jobs.store import add_event
 from core.library.fingerprints.photo_hashes import FaceStatistics
 from core.library.fingerprints.store import save_face_statistics
@@ -102,7 +102,7 @@ def _row(queue_id: int, pool: Pool, chosen: Chosen, rank: int, second_percent: i
 
 def save_hashes(session: Session, claim: Claim, statistics: Mapping[int, FaceStatistics]) -> None:
     """Write hashes and statistics of faces, by face id."""
-    lock_held(session, claim)
+    note_progress(lock_held(session, claim))
     save_face_statistics(session, statistics)
 
 

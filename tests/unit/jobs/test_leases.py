@@ -2,7 +2,8 @@
 
 import threading
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -13,16 +14,27 @@ from core.jobs.actions import cancel_job, continue_job, pause_job, resume_job, r
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import fail_attempt, fail_job, finish_batch
 from core.jobs.kinds import Runner, stage_names
-from core.jobs.lease import LeaseLost, LeaseState, release_batch, renew_lease
+from core.jobs.lease import (
+    LONGEST_PAUSE_SECONDS,
+    LeaseLost,
+    LeaseState,
+    postpone_batch,
+    release_batch,
+    renew_lease,
+)
 from core.jobs.progress import read_health
-from core.jobs.tick import count_claimable, return_expired
-from core.predict.job_kind import PREDICT_STAGE
+from core.jobs.tick import correct_times, count_claimable, return_expired
+from core.predict.job_kind import PREDICT_STAGE, request_predict
+from core.predict.listing.photos import ListedPhoto
+from core.predict.listing.store import add_listed
+from core.predict.options import PredictOptions
 from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
 from models import Batch, BatchState, Job, JobPhoto, JobPhotoState, JobState, Report
-from tests.rows import add_predict_job
+from tests.rows import add_predict_job, add_version
 
 KINDS = stage_names(Runner.WORKER) | stage_names(Runner.TRAINER)
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def claim(db: Database, worker: str = "a", lease: float = 60) -> Claim | None:
@@ -50,6 +62,21 @@ def batch_of(db: Database, held: Claim) -> Batch:
 def job_of(db: Database, job_id: int) -> Job:
     with db.read() as session:
         return session.get_one(Job, job_id)
+
+
+def end_lost(db: Database, held: Claim) -> None:
+    """End an attempt as the tick does after the worker died."""
+    expire(db, held)
+    with db.write() as session:
+        return_expired(session, max_attempts=3)
+
+
+def add_listing_job(db: Database, folder: Path) -> int:
+    """A predict job whose folder is not listed yet."""
+    add_version(db)
+    with db.write() as session:
+        options = PredictOptions(folder=str(folder))
+        return request_predict(session, options, account_id=None, roots=(folder,)).id
 
 
 def test_a_batch_is_claimed_once(db: Database) -> None:
@@ -135,6 +162,67 @@ def test_a_batch_that_kills_its_workers_is_split_and_its_photo_quarantined(db: D
     assert failed[0].error_code == "worker_lost" and "victim" in (failed[0].error_message or "")
     job = job_of(db, job_id)
     assert (job.state, job.photos_failed, job.batches_quarantined) == (JobState.DONE, 1, 1)
+
+
+def test_only_attempts_in_a_row_without_progress_fail_a_listing(db: Database, tmp_path: Path) -> None:
+    job_id = add_listing_job(db, tmp_path)
+    for number in range(5):
+        held = must_claim(db)
+        with db.write() as session:
+            photo = ListedPhoto(locator=f"{number}.jpg".encode())
+            add_listed(session, held, [photo], batch_photos=4)
+            session.execute(update(Batch).where(Batch.kind == PREDICT_STAGE.name).values(not_before=FAR))
+        end_lost(db, held)
+    assert job_of(db, job_id).state is JobState.RUNNING
+    for _ in range(2):
+        end_lost(db, must_claim(db))
+    job = job_of(db, job_id)
+    assert (job.state, job.error_code, job.photos_found) == (JobState.FAILED, "worker_lost", 5)
+
+
+def test_a_batch_whose_row_cannot_be_handled_stops_no_other(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_predict_job(db, photos=2, batch_photos=1)
+    broken, good = must_claim(db), must_claim(db)
+    for held in (broken, good):
+        expire(db, held)
+    with db.write() as session:
+        session.execute(
+            update(Batch).where(Batch.id == broken.batch_id).values(kind="of another release", attempts=3)
+        )
+        return_expired(session, max_attempts=3)
+    assert batch_of(db, good).state is BatchState.WAITING
+    left = batch_of(db, broken)
+    with db.read() as session:
+        assert left.state is BatchState.LEASED and left.lease_until > read_clock(session)
+
+
+def test_times_beyond_every_pause_and_lease_are_brought_back(db: Database) -> None:
+    """As a clock that was set back by a day leaves them."""
+    add_predict_job(db, photos=2, batch_photos=1)
+    held = must_claim(db)
+    with db.write() as session:
+        ahead = read_clock(session) + timedelta(days=1)
+        session.execute(update(Batch).values(not_before=ahead))
+        session.execute(update(Batch).where(Batch.id == held.batch_id).values(lease_until=ahead))
+    assert claim(db) is None
+    with db.write() as session:
+        assert correct_times(session, lease_seconds=60, longest_pause=LONGEST_PAUSE_SECONDS) == 2
+        now = read_clock(session)
+    assert claim(db) is not None
+    until = batch_of(db, held).lease_until
+    assert until is not None and now < until <= now + timedelta(seconds=60)
+
+
+def test_a_legal_pause_and_a_live_lease_are_left_alone(db: Database) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+    held = must_claim(db)
+    with db.write() as session:
+        assert correct_times(session, lease_seconds=60, longest_pause=LONGEST_PAUSE_SECONDS) == 0
+        postpone_batch(session, held, seconds=10 * LONGEST_PAUSE_SECONDS)
+        assert correct_times(session, lease_seconds=60, longest_pause=LONGEST_PAUSE_SECONDS) == 0
+    assert claim(db) is None
 
 
 def test_a_transient_error_is_tried_again_later(db: Database) -> None:

@@ -206,3 +206,30 @@ def test_an_upload_cannot_recur(db: Database) -> None:
     with pytest.raises(InputError) as refused, db.write() as session:
         add_schedule(session, wish, timing)
     assert refused.value.code == "schedule_upload"
+
+
+@pytest.mark.parametrize("broken", [{"time_zone": "Mars/Olympus"}, {"cron": "at noon"}])
+def test_times_that_became_invalid_stop_no_other_schedule(
+    db: Database, settings: Settings, folder: Path, broken: dict[str, str]
+) -> None:
+    broken_id, good_id = _add(db, folder, late=timedelta(minutes=2)), _add(db, folder)
+    with db.write() as session:
+        session.execute(update(Schedule).where(Schedule.id == broken_id).values(**broken))
+    marked, started = _due(db, settings), _due(db, settings)
+    assert marked is not None and started is not None
+    assert (marked.schedule_id, marked.state) == (broken_id, RunState.REFUSED)
+    assert "time_zone_unknown" in marked.note or "cron_invalid" in marked.note
+    assert (started.schedule_id, started.state) == (good_id, RunState.STARTED)
+    assert _due(db, settings) is None
+
+
+def test_stored_options_that_cannot_be_read_stop_no_other_schedule(
+    db: Database, settings: Settings, folder: Path
+) -> None:
+    broken_id, good_id = _add(db, folder, late=timedelta(minutes=2)), _add(db, folder)
+    with db.write() as session:
+        session.execute(update(Schedule).where(Schedule.id == broken_id).values(options=["no", "mapping"]))
+    marked, started = _due(db, settings), _due(db, settings)
+    assert marked is not None and started is not None
+    assert (marked.schedule_id, marked.state, marked.job_id) == (broken_id, RunState.REFUSED, None)
+    assert (started.schedule_id, started.state) == (good_id, RunState.STARTED)

@@ -1,7 +1,7 @@
 """The form of a crawl, the page of a crawl, and repeating it."""
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.crawl.job_kind import CRAWL
 from core.crawl.options import CrawlOptions
@@ -199,6 +199,18 @@ def test_a_crawl_can_be_repeated_by_a_schedule(browser: Browser, database: Datab
         "Weekly masks",
         4,
     )
+
+
+def test_a_schedule_whose_times_became_invalid_says_so_on_its_pages(
+    browser: Browser, database: Database
+) -> None:
+    job_id = int(browser.post("/crawls/new", data=_FORM).location.rsplit("/", 1)[1])
+    form = {"title": "Weekly masks", "cron": "0 6 * * 1", "time_zone": "Europe/Berlin", "overlap": "queue"}
+    page = browser.post(f"/schedules/new?job={job_id}", data=form).location
+    with database.write() as rows:
+        rows.execute(update(Schedule).values(time_zone="Mars/Olympus"))
+    for address in ("/schedules", page):
+        assert "There is no time zone &#39;Mars/Olympus&#39;" in browser.get(address).text
 
 
 def test_no_source_row_is_needed_for_an_empty_library(browser: Browser, database: Database) -> None:

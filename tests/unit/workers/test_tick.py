@@ -1,0 +1,60 @@
+"""The tick notices a clock that was set back, and outlives what it cannot handle."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+import workers.tick
+from core.database import Database, read_clock
+from core.jobs.finish import LONGEST_BACKOFF_SECONDS
+from core.jobs.lease import LONGEST_PAUSE_SECONDS
+from core.settings import Settings
+from models import Batch
+from tests.rows import add_predict_job
+from workers.tick import ClockWatch, correct_clock, run_tick
+
+
+def test_a_step_back_is_noticed_and_a_step_forward_is_none(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, now = ClockWatch(), datetime(2026, 1, 1, 12, tzinfo=UTC)
+    seen = []
+    for moment in (now, now, now + timedelta(hours=1), now + timedelta(minutes=30), now):
+        monkeypatch.setattr(workers.tick, "read_clock", lambda _session, moment=moment: moment)
+        with db.read() as session:
+            seen.append(watch.longest_pause(session))
+    back = LONGEST_BACKOFF_SECONDS
+    assert seen == [LONGEST_PAUSE_SECONDS, None, None, back, back]
+
+
+def test_after_a_step_back_waiting_batches_are_due(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+    watch = ClockWatch()
+    correct_clock(db, settings, watch)
+    with db.write() as session:
+        now = read_clock(session)
+        session.execute(update(Batch).values(not_before=now + timedelta(minutes=30)))
+    monkeypatch.setattr(workers.tick, "read_clock", lambda _session: now - timedelta(minutes=30))
+    correct_clock(db, settings, watch)
+    with db.read() as session:
+        assert session.scalars(select(Batch.not_before)).one() <= read_clock(session)
+
+
+def test_the_tick_outlives_an_error_of_any_kind(
+    settings: Settings, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, ticks = threading.Event(), []
+
+    def fail(_db: Database, _settings: Settings) -> None:
+        ticks.append(1)
+        if len(ticks) == 2:
+            stop.set()
+        raise RuntimeError("a row that nobody expected")
+
+    monkeypatch.setattr(workers.tick, "tick_once", fail)
+    run_tick(settings.with_changes(tick_seconds=0.1), stop)
+    assert len(ticks) == 2

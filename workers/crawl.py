@@ -194,7 +194,7 @@ class _Results:
 
 def _end_turn(run: BatchRun, seconds: float) -> None:
     """Give the batch back, so that other jobs get turns; it continues after `seconds`, at once if few."""
-    pause = min(seconds, _LONGEST_PAUSE) if seconds > _SHORT_PAUSE else 0.0
+    pause = min(seconds, LONGEST_PAUSE_SECONDS) if seconds > _SHORT_PAUSE else 0.0
     with run.db.write() as session:
         postpone_batch(session, run.claim, seconds=pause, counted=False)
 

@@ -28,8 +28,8 @@ def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) ->
             decisions, failed = count_decisions(session, job.id), count_failed_photos(session, job.id)
         Console().print(_table(job, decisions, failed, summary))
         print_skipped(job)
-        if summary.warning:
-            Console(stderr=True).print(summary.warning, style="yellow", soft_wrap=True, markup=False)
+        for warning in summary.warnings:
+            Console(stderr=True).print(warning, style="yellow", soft_wrap=True, markup=False)
         warn_outside(settings, options.folder, quiet=quiet)
         return exit_status(job)
 
@@ -59,6 +59,9 @@ def _table(
 
 
 def _remarks(summary: ImportSummary) -> list[tuple[str, int]]:
-    likely = [("detections above 0.6 without a box, not labelled", summary.likely_faces)]
+    sums = [
+        ("not_a_face of an earlier import taken back", summary.taken_back),
+        ("detections above 0.6 without a box, not labelled", summary.likely_faces),
+    ]
     fitted = [(f"photos: {text[0].lower()}{text[1:]}", photos) for text, photos in summary.fitted]
-    return [each for each in likely if each[1]] + fitted
+    return [each for each in sums if each[1]] + fitted

@@ -50,7 +50,7 @@ def match_labels(truth: Truth, photo: DecodedPhoto, found: Sequence[FoundFace]) 
     scores = np.array([face.score for face in found], np.float64)
     if truth.label is None:
         matched = list(_match_boxes(truth, boxes))
-        if truth.all_faces_boxed and not truth.has_lost_objects:
+        if truth.teaches_negatives:
             matched += _false_alarms(truth, boxes, scores, {each.found for each in matched})
         return matched
     if truth.label is Label.NOT_A_FACE and len(boxes):

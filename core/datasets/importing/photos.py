@@ -145,7 +145,7 @@ def _count_boxes(truth: Truth, found: Sequence[FoundFace], labels: Sequence[Matc
     return BoxCounts(
         met=count_met(boxes, found),
         possible=min(len(boxes), len(found)),
-        likely_faces=likely if truth.label is None and truth.all_faces_boxed else 0,
+        likely_faces=likely if truth.teaches_negatives else 0,
     )
 
 

@@ -55,14 +55,13 @@ def save_import(
     for result in read:
         of_photo = _face_labels(result, ids[result.sha256], found, drawn)
         save_statistics(session, ids[result.sha256], [each.face_id for each in of_photo], result.statistics)
-        labels += of_photo
-    assumed = _add_decisions(session, claim.job_id, labels)
+        labels += of_photo + _silent(result, ids[result.sha256], found)
+    decided = _add_decisions(session, claim.job_id, labels)
     counts = {ids[r.sha256]: _count(r.labels) for r in read}
     save_job_photos(session, claim, results, ids, counts)
     of_read = [counts[ids[r.sha256]] for r in read]
     save_counters(session, claim, of_read, failed=len(results) - len(read), detector_key=detector_key)
-    sums = _sum_up(read) + Counter({(Counted.ASSUMED.value, ""): assumed})
-    _add_counts(session, claim.job_id, sums + _save_left_out(session, claim, results))
+    _add_counts(session, claim.job_id, _sum_up(read) + decided + _save_left_out(session, claim, results))
 
 
 def _sum_up(read: Sequence[PhotoImported]) -> Counter[tuple[str, str]]:
@@ -186,41 +185,59 @@ def _find_or_add(session: Session, photo_id: int, box: Box, known: list[Face]) -
     return face
 
 
-def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) -> int:
+def _silent(result: PhotoImported, photo_id: int, found: Mapping[tuple[int, int], int]) -> list[_FaceLabel]:
+    """The detected faces about which the set says nothing."""
+    labelled = {each.found for each in result.labels}
+    return [
+        _FaceLabel(face_id=found[photo_id, index], matched=MatchedLabel(label=None, found=index))
+        for index in range(len(result.found))
+        if index not in labelled
+    ]
+
+
+def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) -> Counter[tuple[str, str]]:
     """Add labels that differ from the last imported ones, so that a second import keeps later corrections.
 
-    Returns how many of them the import assumed.
+    What an earlier import assumed, and this one does not, is taken back. Returns the sums of both.
     """
     before = _last_imported(session, [each.face_id for each in labels])
     rows, now = [], read_clock(session)
     for each in labels:
         matched = each.matched
-        if matched.label is not None and before.get(each.face_id) is not matched.label:
-            before[each.face_id] = matched.label
-            rows.append(
-                {
-                    "face_id": each.face_id,
-                    "label": matched.label,
-                    "queue": QUEUE,
-                    "job_id": job_id,
-                    "mask_kind": matched.mask_kind,
-                    "assumed": matched.assumed,
-                    "created_at": now,
-                }
-            )
+        label, was_assumed = before.get(each.face_id, (None, False))
+        if label is matched.label or (matched.label is None and not was_assumed):
+            continue
+        before[each.face_id] = matched.label, matched.assumed
+        rows.append(
+            {
+                "face_id": each.face_id,
+                "label": matched.label,
+                "queue": QUEUE,
+                "job_id": job_id,
+                "mask_kind": matched.mask_kind,
+                "assumed": matched.assumed,
+                "created_at": now,
+            }
+        )
     if rows:
         session.execute(insert(Decision), rows)
-    return sum(bool(row["assumed"]) for row in rows)
+    return Counter(
+        {
+            (Counted.ASSUMED.value, ""): sum(bool(row["assumed"]) for row in rows),
+            (Counted.TAKEN_BACK.value, ""): sum(row["label"] is None for row in rows),
+        }
+    )
 
 
-def _last_imported(session: Session, face_ids: Sequence[int]) -> dict[int, Label | None]:
+def _last_imported(session: Session, face_ids: Sequence[int]) -> dict[int, tuple[Label | None, bool]]:
+    """The label that an import gave last, and whether it was assumed, by face id."""
     last = (
         select(func.max(Decision.id))
         .where(Decision.face_id.in_(face_ids), Decision.queue == QUEUE)
         .group_by(Decision.face_id)
     )
-    query = select(Decision.face_id, Decision.label).where(Decision.id.in_(last))
-    return dict(session.execute(query).all())
+    query = select(Decision.face_id, Decision.label, Decision.assumed).where(Decision.id.in_(last))
+    return {face_id: (label, assumed) for face_id, label, assumed in session.execute(query)}
 
 
 def _count(matched: Sequence[MatchedLabel]) -> PhotoCounts:

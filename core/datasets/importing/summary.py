@@ -6,10 +6,12 @@ from enum import StrEnum
 from core.datasets.importing.truth import PROBLEM_WORDS
 from core.labels.annotation import ObjectProblem
 
-#: From this number of possible meetings on, their share says whether boxes and photos belong together.
+#: From this number on, shares of boxes and detections say something about the whole set.
 _ENOUGH = 20
 #: Boxes that meet fewer of the detected faces than this share probably belong to other pictures.
 _FEW = 0.2
+#: More detections without a box than this share contradict that all faces are boxed.
+_MANY = 0.1
 
 
 class Counted(StrEnum):
@@ -17,6 +19,8 @@ class Counted(StrEnum):
 
     #: Detections taken for no face, because the set has no box there.
     ASSUMED = "assumed"
+    #: Such labels of an earlier import that this one does not repeat.
+    TAKEN_BACK = "taken_back"
     #: Detections without a box above the score of 0.6, although the set says that all faces are boxed.
     LIKELY_FACES = "likely_faces"
     #: Boxes that meet a detected face, and how many could at most.
@@ -59,18 +63,29 @@ class ImportSummary:
         return self.counts.get(Counted.ASSUMED, 0)
 
     @property
+    def taken_back(self) -> int:
+        """Labels that an earlier import assumed and this one took back."""
+        return self.counts.get(Counted.TAKEN_BACK, 0)
+
+    @property
     def likely_faces(self) -> int:
         """Detections that are probably faces without a box."""
         return self.counts.get(Counted.LIKELY_FACES, 0)
 
     @property
-    def warning(self) -> str | None:
-        """Says that the boxes almost never meet a detected face, if so."""
+    def warnings(self) -> list[str]:
+        """What makes the set doubtful: boxes that meet no detected face, and detected faces without a box."""
         met, possible = self.counts.get(Counted.MET, 0), self.counts.get(Counted.POSSIBLE, 0)
-        if possible < _ENOUGH or met >= _FEW * possible:
-            return None
-        question = "Do the annotations belong to these photos?"
-        return f"Only {met:,} of {possible:,} boxes meet a detected face. {question}"
+        found = []
+        if possible >= _ENOUGH and met < _FEW * possible:
+            question = "Do the annotations belong to these photos?"
+            found.append(f"Only {met:,} of {possible:,} boxes meet a detected face. {question}")
+        if self.likely_faces >= _ENOUGH and self.likely_faces > _MANY * (met + self.likely_faces):
+            found.append(
+                f"{self.likely_faces:,} detections above a score of 0.6 have no box, although the set says "
+                "that all faces have one. They are probably faces; look at those labelled “not a face”."
+            )
+        return found
 
     @property
     def fitted(self) -> list[tuple[str, int]]:

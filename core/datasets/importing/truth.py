@@ -69,6 +69,11 @@ class Truth:
         """Whether an object was dropped that nobody chose to ignore: it may have been a face."""
         return any(each.problem is not ObjectProblem.WORD_IGNORED for each in self.dropped)
 
+    @property
+    def teaches_negatives(self) -> bool:
+        """Whether a detection without a box may be taken for no face."""
+        return self.label is None and self.all_faces_boxed and not self.has_lost_objects
+
     def to_json(self) -> dict[str, Any]:
         """As `JobPhoto.truth` stores it; only what differs from the defaults, and always label or boxes."""
         if self.label is not None:

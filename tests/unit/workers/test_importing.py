@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.database import Database
 from core.datasets.importing.queries import list_assumed, read_left_out_objects, read_summary
 from core.jobs.actions import retry_job
+from core.labels.decisions import read_labels
 from core.settings import Settings
 from models import Decision, Face, Job, JobPhoto, JobState, Label
 from tests.imported_set import FACE, FOUND, add_photo, found, run_import, voc
@@ -29,6 +30,13 @@ def folder(db: Database, tmp_path: Path) -> Path:
 def decided(db: Database) -> Counter[Label | None]:
     with db.read() as session:
         return Counter(session.scalars(select(Decision.label)))
+
+
+def current(db: Database) -> Counter[Label | None]:
+    """Labels that count now."""
+    with db.read() as session:
+        ids = session.scalars(select(Face.id)).all()
+        return Counter(decision.label for decision in read_labels(session, ids).values())
 
 
 def codes(db: Database) -> dict[str, str | None]:
@@ -159,7 +167,34 @@ def test_boxes_that_meet_no_face_are_reported(
     faces = (found((20, 20, 60, 60)), found((20, 100, 60, 140)))
     job_id = run_import(db, settings, folder, monkeypatch, faces=faces)
     with db.read() as session:
-        warning = read_summary(session, job_id).warning
-    assert (warning is not None) is warned
-    if warning:
-        assert "Only 0 of 20 boxes meet a detected face" in warning
+        warnings = read_summary(session, job_id).warnings
+    assert bool(warnings) is warned
+    assert all("Only 0 of 20 boxes meet a detected face" in warning for warning in warnings)
+
+
+def test_many_likely_faces_without_a_box_are_reported(
+    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        add_photo(folder / f"{number}.jpg", voc(GOOD))
+    job_id = run_import(db, settings, folder, monkeypatch, all_faces_boxed=True)
+    with db.read() as session:
+        (warning,) = read_summary(session, job_id).warnings
+    assert "20 detections above a score of 0.6 have no box" in warning
+
+
+def test_what_an_earlier_import_assumed_is_taken_back(
+    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But not what the set itself labels."""
+    add_photo(folder / "a.jpg", voc(GOOD))
+    add_photo(folder / "not_a_face" / "b.jpg")
+    run_import(db, settings, folder, monkeypatch, all_faces_boxed=True)
+    assert current(db) == {Label.WITH_MASK: 1, Label.NOT_A_FACE: 1 + 3}
+    second = run_import(db, settings, folder, monkeypatch)
+    assert current(db) == {Label.WITH_MASK: 1, Label.NOT_A_FACE: 3}
+    with db.read() as session:
+        assert read_summary(session, second).taken_back == 1
+    third = run_import(db, settings, folder, monkeypatch, all_faces_boxed=True)
+    with db.read() as session:
+        assert read_summary(session, third).assumed == 1

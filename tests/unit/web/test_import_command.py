@@ -1,0 +1,47 @@
+"""What `maskloop import` prints: labels, what was left out and why, and what is doubtful."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.database import Database
+from core.datasets.importing.job_kind import ImportOptions
+from core.settings import Settings
+from models import Job
+from tests.imported_set import FACE, add_photo, run_import, voc
+from tests.rows import add_version
+from web import import_command
+
+
+def test_the_summary(
+    db: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    add_version(db)
+    folder = tmp_path / "set"
+    for number in range(20):
+        add_photo(folder / f"{number}.jpg", voc(("mask", *FACE)))
+    add_photo(folder / "lost.jpg", voc(("scarf", *FACE)))
+    options = ImportOptions(folder=str(folder), all_faces_boxed=True)
+
+    @contextmanager
+    def run_here(*_: object, **__: object) -> Iterator[tuple[Database, Job]]:
+        job_id = run_import(db, settings, folder, monkeypatch, all_faces_boxed=True)
+        with db.read() as session:
+            yield db, session.get_one(Job, job_id)
+
+    monkeypatch.setattr(import_command, "run_job", run_here)
+    assert import_command.import_folder(settings, options, quiet=True) == 1
+    printed = capsys.readouterr()
+    lines = [" ".join(line.strip("│ \n").split()) for line in printed.out.splitlines()]
+    assert "decisions: with_mask │ 20" in lines
+    assert "of these detections without a box │ 20" in lines
+    assert "detections above 0.6 without a box, not labelled │ 20" in lines
+    assert "objects left out: with an unknown label ('scarf') │ 1" in lines
+    assert "photos skipped: no_usable_box │ 1" in lines
+    assert "20 detections above a score of 0.6 have no box" in printed.err

@@ -1,0 +1,73 @@
+"""What an import left out and assumed is on its page, with links to the photos and the faces."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from core.database import Database
+from models import Job, JobPhoto
+from tests.imported_set import FACE, add_photo, run_import, voc
+from tests.unit.web.conftest import Browser
+from tests.unit.web.finished_job import add_finished_job
+
+
+@pytest.fixture
+def imported(app: Flask, database: Database, photos: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A whole photo, one with an unknown object, one without a usable one, and one without a face."""
+    add_photo(photos / "whole.jpg", voc(("mask", *FACE)))
+    scarf = ("&lt;b>scarf", 100, 20, 140, 60)
+    add_photo(photos / "mixed.jpg", voc(("mask", *FACE), scarf))
+    add_photo(photos / "lost.jpg", voc(("mask", 1, 1, 3, 3)))
+    add_photo(photos / "negatives" / "none.jpg")
+    settings = app.extensions["maskloop"].settings
+    return run_import(database, settings, photos, monkeypatch, all_faces_boxed=True)
+
+
+def test_the_page_sums_up_and_links(browser: Browser, imported: int) -> None:
+    page = browser.get(f"/jobs/{imported}").text
+    assert "2 annotated objects could not be imported." in page
+    assert "With an unknown label" in page and "&lt;b&gt;scarf" in page
+    assert f'href="/jobs/{imported}/results?show=left_out"' in page
+    assert f'href="/datasets/imports/{imported}/assumed"' in page
+    assert "no_usable_box" in page
+
+
+def test_the_photos_with_objects_left_out(browser: Browser, database: Database, imported: int) -> None:
+    page = browser.get(f"/jobs/{imported}/results?show=left_out").text
+    assert "mixed.jpg" in page and "lost.jpg" in page and "whole.jpg" not in page
+    with database.read() as rows:
+        position = rows.scalars(select(JobPhoto.position).where(JobPhoto.name == "mixed.jpg")).one()
+    photo = browser.get(f"/jobs/{imported}/results/{position}").text
+    assert "1 object left out" in photo and "box--left-out" in photo
+
+
+def test_detections_labelled_not_a_face(browser: Browser, imported: int) -> None:
+    page = browser.get(f"/datasets/imports/{imported}/assumed").text
+    assert page.count('class="crop__picture"') == 2
+    assert browser.get("/datasets/imports/99/assumed").status_code == 404
+
+
+def test_the_form_offers_the_choice(browser: Browser, database: Database, photos: Path) -> None:
+    assert 'name="all_faces_boxed"' in browser.get("/datasets/import").text
+    sent = {"source": "folder", "folder": str(photos), "all_faces_boxed": "y"}
+    browser.post("/datasets/import", data=sent)
+    with database.read() as rows:
+        assert rows.scalars(select(Job)).one().options["all_faces_boxed"] is True
+
+
+def test_imported_photos_are_not_to_box(
+    browser: Browser, database: Database, photos: Path, imported: int
+) -> None:
+    """Neither in the list of the import nor in that of a job that read the same photos."""
+    page = browser.get(f"/boxes?job={imported}").text
+    assert "have the boxes of the set" in page and 'class="tile__link"' not in page
+    other = add_finished_job(database, photos / "more", photos=3)
+    assert f"job={other}" in browser.get("/boxes").text
+    assert browser.get(f"/boxes?job={other}").text.count('class="tile__link"') == 3
+    with database.write() as rows:
+        whole = rows.scalars(select(JobPhoto).where(JobPhoto.name == "whole.jpg")).one()
+        first = rows.scalars(select(JobPhoto).where(JobPhoto.job_id == other)).first()
+        first.photo_id = whole.photo_id
+    assert browser.get(f"/boxes?job={other}").text.count('class="tile__link"') == 2

@@ -1,38 +1,31 @@
 """Find the pictures of an HTML page as a browser's "download all images" does, with title and licence."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
 from core.crawl.address import clean_address
+from core.crawl.lazy_pictures import (
+    BACKGROUND_TAGS,
+    CSS_ADDRESS,
+    background_addresses,
+    best_address,
+    is_picture,
+    is_picture_address,
+)
 from core.crawl.politeness import refuses_learning
 from core.crawl.source import Hit, Licence, Reply, licence_at
 from core.errors import InputError
 
-_SUFFIXES = (
-    ".jpg",
-    ".jpeg",
-    ".jpe",
-    ".png",
-    ".webp",
-    ".gif",
-    ".bmp",
-    ".tif",
-    ".tiff",
-    ".avif",
-    ".heic",
-    ".jp2",
+#: Tags that show or link a picture; a `data-src` of a link or box counts by its suffix, as in galleries.
+_PICTURE_TAGS = (
+    "img, picture source, input[type=image], amp-img, a[href], a[data-src], div[data-src], li[data-src], "
+    f"video[poster], [style*='url('], {BACKGROUND_TAGS}"
 )
-#: Attributes of lazily loaded pictures, the best one first.
-_LAZY = ("data-original", "data-full", "data-large", "data-src", "data-lazy-src", "data-url")
-_CSS_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
-#: One part of a srcset: an address, which may contain commas but not end with one, and a width or density.
-_CANDIDATE = re.compile(r"(\S*[^,\s])(?:\s+(\d+(?:\.\d+)?)[wxh])?\s*(?:,|$)")
 _META_PICTURES = ("og:image", "og:image:secure_url", "twitter:image", "twitter:image:src")
 
 
@@ -58,7 +51,7 @@ def find_pictures(soup: BeautifulSoup, address: str) -> tuple[Hit, ...]:
     facts = _facts(soup, address)
     hits: dict[str, Hit] = {}
     for found, title in _addresses(soup):
-        if not found or found.startswith("data:"):
+        if not is_picture(found):
             continue
         try:
             file_url = clean_address(found, facts.base)
@@ -66,11 +59,6 @@ def find_pictures(soup: BeautifulSoup, address: str) -> tuple[Hit, ...]:
             continue
         hits.setdefault(file_url, _hit(file_url, title, facts))
     return tuple(hits.values())
-
-
-def is_picture_address(address: str) -> bool:
-    """Whether the path has the suffix of a picture."""
-    return urlsplit(address).path.lower().endswith(_SUFFIXES)
 
 
 def forbids_learning(soup: BeautifulSoup, agent: str) -> bool:
@@ -87,34 +75,18 @@ def base_of(soup: BeautifulSoup, address: str) -> str:
 
 def _addresses(soup: BeautifulSoup) -> Iterator[tuple[str, str]]:
     """Addresses as written in the page, each with its own title or an empty one."""
-    for tag in soup.select("img, picture source, a[href], input[type=image], video[poster], [style*='url(']"):
+    for tag in soup.select(_PICTURE_TAGS):
         title = _title(tag)
-        if tag.name in ("img", "source", "input"):
-            yield _best_of(tag), title
-        elif tag.name == "a" and is_picture_address(str(tag["href"])):
-            yield str(tag["href"]), title
-        elif tag.name == "video":
-            yield str(tag["poster"]), title
-        for found in _CSS_ADDRESS.findall(str(tag.get("style", ""))):
+        if tag.name in ("img", "source", "input", "amp-img"):
+            yield best_address(tag), title
+        elif is_picture_address(str(tag.get("href") or tag.get("data-src") or "")):
+            yield str(tag.get("href") or tag.get("data-src")), title
+        yield str(tag.get("poster") or ""), title
+        for found in (*CSS_ADDRESS.findall(str(tag.get("style", ""))), *background_addresses(tag)):
             yield str(found), title
     for name in _META_PICTURES:
         for tag in soup.select(f'meta[property="{name}"][content], meta[name="{name}"][content]'):
             yield str(tag["content"]), ""
-
-
-def _best_of(tag: Tag) -> str:
-    """The address of the largest variant of an image."""
-    srcset = str(tag.get("srcset") or tag.get("data-srcset") or "")
-    if srcset:
-        return max(_candidates(srcset), default=(0.0, ""))[1]
-    lazy = next((str(tag[name]) for name in _LAZY if tag.get(name)), "")
-    return lazy or str(tag.get("src") or "")
-
-
-def _candidates(srcset: str) -> Iterator[tuple[float, str]]:
-    """The pairs (width or density, address) of a srcset such as `a.jpg 480w, b.jpg 2x`."""
-    for address, weight in _CANDIDATE.findall(srcset):
-        yield float(weight or 1.0), address
 
 
 def _title(tag: Tag) -> str:

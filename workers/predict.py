@@ -6,15 +6,11 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from core.datasets.importing.annotations import (
-    ReadAnnotation,
-    folder_annotations,
-    is_annotation,
-    upload_annotations,
-)
-from core.datasets.importing.job_kind import IMPORT
+from core.datasets.importing.annotations import folder_annotations, is_annotation, upload_annotations
+from core.datasets.importing.job_kind import IMPORT, ImportOptions
+from core.datasets.importing.labelling import SetLabels
 from core.datasets.importing.queries import require_labels
-from core.datasets.importing.truth import label_listed
+from core.datasets.importing.store import add_unused_annotations, add_word_counts
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import save_outcome
 from core.jobs.lease import lock_held
@@ -54,21 +50,22 @@ def list_photos(run: BatchRun) -> None:
         options = PredictOptions.from_json(job.options)
         files = read_upload_files(session, options.upload_id) if options.upload_id is not None else []
         tally = _start_tally(session, options.upload_id)
-    imports = job.kind == IMPORT.name
-    if imports:
-        tally.also_read = is_annotation
+    labels = _set_labels(run, job, files) if job.kind == IMPORT.name else None
     listed = _open_listing(run, options, files, tally)
-    if imports:
-        listed = _labelled(run, options, files, listed)
+    if labels is not None:
+        tally.also_read = is_annotation
+        listed = map(labels.label, listed)
     # The first slice is small, so that workers can start at once.
     size = run.settings.batch_photos * run.settings.workers
     while photos := list(islice(listed, size)):
         run.check()
         with run.db.write() as session:
             add_listed(session, run.claim, photos, batch_photos=run.settings.batch_photos)
+            if labels is not None:
+                add_word_counts(session, run.claim, labels.tally.take())
         size = _LISTING_SLICE
     with run.db.write() as session:
-        _end(session, run, tally, imports=imports)
+        _end(session, run, tally, labels)
 
 
 def _start_tally(session: Session, upload_id: int | None) -> WalkTally:
@@ -78,10 +75,13 @@ def _start_tally(session: Session, upload_id: int | None) -> WalkTally:
     )
 
 
-def _end(session: Session, run: BatchRun, tally: WalkTally, *, imports: bool) -> None:
+def _end(session: Session, run: BatchRun, tally: WalkTally, labels: SetLabels | None) -> None:
     require_photos(session, run.claim, tally.skipped)
-    if imports:
+    if labels is not None:
         require_labels(session, run.claim)
+        # An attempt that continued the listing does not know which annotations the earlier one used.
+        if not LIST_STAGE.payload_of(run.claim).listed:
+            add_unused_annotations(session, run.claim, labels.annotations.unused)
     end_listing(session, run.claim, tally.skipped)
     finish_batch(session, run.claim)
 
@@ -113,16 +113,14 @@ def _open_listing(
     )
 
 
-def _labelled(
-    run: BatchRun, options: PredictOptions, files: list[UploadedFile], listed: Iterator[ListedPhoto]
-) -> Iterator[ListedPhoto]:
-    read: ReadAnnotation
+def _set_labels(run: BatchRun, job: Job, files: list[UploadedFile]) -> SetLabels:
+    options = ImportOptions.from_json(job.options)
     if options.folder is not None:
         root = Path(options.folder)
-        read, root_name = folder_annotations(root, run.settings.roots), root.name
-    else:
-        read, root_name = upload_annotations(files, PhotoStore(run.settings.data / "photos")), ""
-    return (label_listed(photo, read, root_name=root_name) for photo in listed)
+        annotations = folder_annotations(root, run.settings.roots, run.check)
+        return SetLabels(annotations, options.words, root_name=root.name)
+    store = PhotoStore(run.settings.data / "photos")
+    return SetLabels(upload_annotations(files, store), options.words, root_name="")
 
 
 @handles(PREDICT_STAGE)

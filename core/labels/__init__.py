@@ -3,7 +3,7 @@
 - `decisions`: add and undo decisions, and read which one counts.
 - `contested`: faces about which two people disagree.
 - `shown_label`: the label that a report or a page shows.
-- `label_words`: other data sets' names for the labels.
+- `label_words`: what the words of other data sets mean.
 - `annotation`: what an annotation file says about a photo, in any format.
-- `voc`: read Pascal VOC annotations.
+- `voc`, `lenient_xml`: read Pascal VOC annotations in any encoding.
 """

@@ -1,9 +1,10 @@
 """Read Pascal VOC annotations as written by LabelImg and CVAT."""
 
-import xml.etree.ElementTree as ElementTree
+from xml.etree.ElementTree import Element, ParseError
 
 from core.errors import InputError
 from core.labels.annotation import AnnotatedObject, Annotation, annotated_object
+from core.labels.lenient_xml import parse_xml
 
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 
@@ -11,13 +12,17 @@ _SIDES = ("xmin", "ymin", "xmax", "ymax")
 def read_voc(data: bytes, *, name: str = "Its annotation") -> Annotation:
     """What one annotation file says; an object that cannot be used has its problem.
 
-    Raises InputError bad_annotation for invalid XML; `name` is the file's name in the message.
+    Raises InputError bad_annotation for what is not XML, or is XML of another kind; `name` is the file's name
+    in the message.
     """
     try:
-        # The parser, expat, rejects entity expansion attacks.
-        root = ElementTree.fromstring(data)  # noqa: S314
-    except (ElementTree.ParseError, ValueError) as error:
+        root = parse_xml(data)
+    except (ParseError, ValueError) as error:
         raise InputError("bad_annotation", f"{name} is not valid: {error}.") from error
+    if root.tag.lower() != "annotation" and root.find(".//object") is None:
+        raise InputError(
+            "bad_annotation", f"{name} is not a Pascal VOC file: it begins with <{root.tag[:40]}>."
+        )
     width, height = (_pixels(root.findtext(f"size/{side}")) for side in ("width", "height"))
     return Annotation(
         width=width if height else None,
@@ -27,7 +32,7 @@ def read_voc(data: bytes, *, name: str = "Its annotation") -> Annotation:
     )
 
 
-def _object(entry: ElementTree.Element) -> AnnotatedObject:
+def _object(entry: Element) -> AnnotatedObject:
     corners = [_number(entry.findtext(f"bndbox/{side}")) for side in _SIDES]
     return annotated_object(entry.findtext("name"), corners)
 

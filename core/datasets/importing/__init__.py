@@ -4,7 +4,9 @@ In reading order:
 
 - `job_kind`: the import job and its options.
 - `annotations`: finds annotation files, in a folder or among uploaded files.
-- `truth`: the labels of one photo, from its annotation or its folder.
+- `words`: counts the words of a set.
+- `truth`: the labels of one photo, as its row stores them.
+- `labelling`: labels the photos of a set while it is listed.
 - `frames`: brings annotated boxes into pixels of the upright photo.
 - `matching`: which detected face a label or a box of the set belongs to.
 - `photos`: reads and measures the photos of a batch.

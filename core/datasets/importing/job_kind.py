@@ -1,17 +1,19 @@
 """Import jobs: import the photos of a labelled set, their faces, and its labels as decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from sqlalchemy.orm import Session
 
+from core.errors import InputError
 from core.jobs.kinds import JobKind, JobRequest, Stage
 from core.jobs.request import add_job
+from core.labels.label_words import MEANINGS, LabelWords, OtherWord, parse_meaning
 from core.predict.job_kind import LIST_STAGE, check_input, check_input_again, check_input_recurs
 from core.predict.options import InputOptions, PredictOptions
 from core.settings import Settings
-from models import Job
+from models import Job, JobState, Label
 
 IMPORT_STAGE = Stage(name="import", activity="Importing labels")
 
@@ -24,6 +26,23 @@ class ImportOptions(InputOptions):
         description="Whether all faces of the annotated photos have a box, so that other detections of a low "
         "score are not faces.",
     )
+
+    labels: dict[str, str] = Field(
+        default_factory=dict,
+        title="words",
+        description="What words of the set mean: the value of a label, `unlabelled` or `ignore`, by word.",
+    )
+
+    @field_validator("labels")
+    @classmethod
+    def _check_meanings(cls, labels: dict[str, str]) -> dict[str, str]:
+        """Raises InputError label_word_invalid."""
+        return {word: parse_meaning(word, meaning).value for word, meaning in labels.items()}
+
+    @property
+    def words(self) -> LabelWords:
+        """Reads the words of the set."""
+        return LabelWords({word: MEANINGS[meaning] for word, meaning in self.labels.items()})
 
     @property
     def input(self) -> PredictOptions:
@@ -43,6 +62,29 @@ def request_import(
     options, default_title = check_input(session, options, roots)
     title = title.strip() or f"Import of {default_title}"
     return add_job(session, IMPORT, options, title=title, account_id=account_id)
+
+
+def request_import_again(
+    session: Session,
+    job_id: int,
+    labels: Mapping[str, Label | OtherWord],
+    *,
+    account_id: int | None,
+    roots: Sequence[Path],
+) -> Job:
+    """Request the import of the same set, with these meanings of words besides those of the earlier job.
+
+    Labels that are imported already stay as they are. Raises InputError import_not_found, import_not_ended,
+    and as `request_import` does.
+    """
+    job = session.get(Job, job_id)
+    if job is None or job.kind != IMPORT.name:
+        raise InputError("import_not_found", f"There is no import job {job_id}.")
+    if job.state not in (JobState.DONE, JobState.CANCELLED, JobState.FAILED):
+        raise InputError("import_not_ended", "This import has not ended yet.")
+    options = IMPORT.options_of(job)
+    changed = options.with_changes(labels={**options.labels, **labels})
+    return request_import(session, changed, account_id=account_id, roots=roots, title=job.title)
 
 
 def _start(session: Session, options: ImportOptions, request: JobRequest, settings: Settings) -> Job:

@@ -1,10 +1,13 @@
 """Read the labels of the photos of an import batch, and count what an import wrote."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.datasets.importing.summary import Counted, ImportSummary, LeftOut
+from core.datasets.importing.summary import Counted, ImportSummary, LeftOut, explain_no_labels
 from core.datasets.importing.truth import DroppedObject, Truth, read_left_out
+from core.datasets.importing.words import WordCount
 from core.errors import InputError
 from core.jobs.claim import Claim
 from core.jobs.store import in_range
@@ -19,16 +22,15 @@ def read_truths(session: Session, claim: Claim) -> dict[int, Truth | None]:
 
 
 def require_labels(session: Session, claim: Claim) -> None:
-    """Raise InputError no_labels where no photo of the set has a label."""
+    """Raise InputError no_labels where no photo of the set has a label; its message says why."""
     found, failed = session.execute(
         select(Job.photos_found, Job.photos_failed).where(Job.id == claim.job_id)
     ).one()
     labelled = select(JobPhoto.id).where(JobPhoto.job_id == claim.job_id, JobPhoto.truth.is_not(None))
     if found == failed and session.scalars(labelled.limit(1)).one_or_none() is None:
-        raise InputError(
-            "no_labels",
-            "The set has no labels: no folder is named after a label, and no photo has a Pascal VOC file.",
-        )
+        failed_photos = count_failed_photos(session, claim.job_id)
+        unknown = read_summary(session, claim.job_id).unknown_words
+        raise InputError("no_labels", explain_no_labels(failed_photos, unknown))
 
 
 def count_decisions(session: Session, job_id: int) -> dict[Label | None, int]:
@@ -59,7 +61,14 @@ def read_summary(session: Session, job_id: int) -> ImportSummary:
     return ImportSummary(
         left_out=tuple(sorted(left_out, key=lambda each: (-each.objects, each.problem, each.word))),
         counts={Counted(row.what): row.amount for row in rows if row.what in counted},
+        words=_words(rows),
     )
+
+
+def _words(rows: Sequence[ImportCount]) -> tuple[WordCount, ...]:
+    found = (WordCount.find(row.what, row.word, row.amount) for row in rows)
+    words = [each for each in found if each is not None]
+    return tuple(sorted(words, key=lambda each: (each.meaning is not None, -each.count, each.word)))
 
 
 def read_left_out_objects(session: Session, job_id: int, position: int) -> tuple[DroppedObject, ...]:

@@ -1,7 +1,7 @@
 """Write the photos, faces and decisions of an import batch."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, update
@@ -12,15 +12,17 @@ from core.datasets.importing.matching import MatchedLabel
 from core.datasets.importing.photos import PhotoImported, PhotoNotUsable
 from core.datasets.importing.summary import Counted
 from core.datasets.importing.truth import read_left_out, with_left_out
+from core.datasets.importing.words import WordCount
 from core.datasets.splitting.store import save_statistics
 from core.detection.face import Box
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
-from core.jobs.store import in_range
+from core.jobs.store import add_event, in_range
+from core.library.files.names import display_name
 from core.predict.queries import PhotoCounts
 from core.predict.results import PhotoFailed, PhotoRead
 from core.predict.store import save_counters, save_found, save_job_photos, save_photos
-from models import DRAWN, Decision, Face, ImportCount, JobPhoto, Label
+from models import DRAWN, Decision, EventLevel, Face, ImportCount, JobPhoto, Label
 
 QUEUE = "import"
 #: Boxes whose corners differ by less than this, in pixels, are the same.
@@ -115,6 +117,22 @@ def _add_counts(session: Session, job_id: int, sums: Counter[tuple[str, str]]) -
             .where(ImportCount.job_id == job_id, ImportCount.what == what, ImportCount.word == word)
             .values(amount=ImportCount.amount + amount)
         )
+
+
+def add_word_counts(session: Session, claim: Claim, counts: Sequence[WordCount]) -> None:
+    """Add the words of listed photos, in the transaction that writes them."""
+    _add_counts(session, claim.job_id, Counter({(each.what, each.word): each.count for each in counts}))
+
+
+def add_unused_annotations(session: Session, claim: Claim, paths: Collection[bytes]) -> None:
+    """Count the annotation files that fit no photo, and name some in the log."""
+    if not paths:
+        return
+    _add_counts(session, claim.job_id, Counter({(Counted.UNUSED_ANNOTATIONS.value, ""): len(paths)}))
+    names = ", ".join(display_name(path) for path in sorted(paths)[:3])
+    have = "1 annotation file has" if len(paths) == 1 else f"{len(paths):,} annotation files have"
+    message = f"{have} no photo: {names}{' ...' if len(paths) > 3 else ''}."
+    add_event(session, claim.job_id, EventLevel.WARNING, "annotations_unused", message)
 
 
 def _as_read(result: PhotoImported) -> PhotoRead:

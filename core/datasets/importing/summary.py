@@ -1,9 +1,11 @@
 """What an import left out, assumed and found: the sums that its page and the command show."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.datasets.importing.truth import PROBLEM_WORDS
+from core.datasets.importing.truth import LABEL_UNKNOWN, PROBLEM_WORDS
+from core.datasets.importing.words import WordCount
 from core.labels.annotation import ObjectProblem
 
 #: From this number on, shares of boxes and detections say something about the whole set.
@@ -28,6 +30,7 @@ class Counted(StrEnum):
     POSSIBLE = "possible"
     PHOTOS_SCALED = "photos_scaled"
     PHOTOS_TURNED = "photos_turned"
+    UNUSED_ANNOTATIONS = "annotations_unused"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,18 @@ class ImportSummary:
     #: The most frequent first.
     left_out: tuple[LeftOut, ...]
     counts: dict[Counted, int]
+    #: The words of the set, unknown ones first, then the most frequent first.
+    words: tuple[WordCount, ...] = ()
+
+    @property
+    def unknown_words(self) -> tuple[WordCount, ...]:
+        """Words that name no known label."""
+        return tuple(each for each in self.words if each.meaning is None)
+
+    @property
+    def unused_annotations(self) -> int:
+        """Annotation files that fit no photo."""
+        return self.counts.get(Counted.UNUSED_ANNOTATIONS, 0)
 
     @property
     def objects_left_out(self) -> int:
@@ -95,3 +110,33 @@ class ImportSummary:
             Counted.PHOTOS_TURNED: "Boxes turned as EXIF turns the photo",
         }
         return [(text, self.counts[what]) for what, text in words.items() if self.counts.get(what)]
+
+
+#: Why a photo was not imported, by the code of its row; other codes are of files that cannot be read.
+_SKIPPED = {
+    LABEL_UNKNOWN: "no annotation, and no folder named after a label",
+    "label_ignored": "in a folder that was chosen to be left out",
+    "bad_annotation": "an annotation that cannot be read",
+    "annotation_ambiguous": "several annotations, or several photos of one name",
+    "annotation_size": "an annotation of a picture of another size",
+    "no_usable_box": "an annotation of which no object can be used",
+}
+#: Words in a message; the page of the job and the command list more.
+_WORDS_NAMED = 10
+
+
+def explain_skipped(code: str | None) -> str:
+    """Why photos with this error were not imported, in words."""
+    return _SKIPPED.get(code or "", f"not readable ({code})")
+
+
+def explain_no_labels(failed: Mapping[str | None, int], unknown: Sequence[WordCount]) -> str:
+    """Why no photo of a set has a label: photos by cause, and the words that are unknown."""
+    causes = "; ".join(
+        f"{count:,} photo{'' if count == 1 else 's'}: {explain_skipped(code)}"
+        for code, count in sorted(failed.items(), key=lambda each: -each[1])
+    )
+    words = ", ".join(f"{each.word!r} ({each.counted})" for each in unknown[:_WORDS_NAMED])
+    more = f" and {len(unknown) - _WORDS_NAMED:,} more" if len(unknown) > _WORDS_NAMED else ""
+    hint = f" Unknown words: {words}{more}. Say what they mean, and import again." if unknown else ""
+    return f"No photo of the set has a label. {causes}.{hint}"

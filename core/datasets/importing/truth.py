@@ -1,21 +1,17 @@
-"""The labels of one photo of a labelled set, from its annotation or from the name of its folder."""
+"""The labels of one photo of a labelled set, as its row stores them."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
-from core.datasets.importing.annotations import ReadAnnotation, annotation_paths
 from core.detection.face import Box
-from core.errors import InputError
 from core.labels.annotation import Annotation, LabelledBox, ObjectProblem
-from core.labels.label_words import LabelWord, OtherWord, ReadWord, read_label, read_word, says_no_face
-from core.labels.voc import read_voc
-from core.predict.listing.photos import ListedPhoto
+from core.labels.label_words import LabelWord, OtherWord, ReadWord, read_word
 from models import Label
 
+#: Code of a photo of which the set says nothing.
 LABEL_UNKNOWN = "label_unknown"
-_UNKNOWN = "The photo has no annotation, and none of its folders is named after a label."
 #: Said after a number of objects.
 PROBLEM_WORDS = {
     ObjectProblem.WORD_MISSING: "without a label",
@@ -149,33 +145,6 @@ def name_dropped(dropped: tuple[DroppedObject, ...]) -> str:
     )
 
 
-def label_listed(listed: ListedPhoto, annotations: ReadAnnotation, *, root_name: str) -> ListedPhoto:
-    """The listed photo with its truth, or with the error label_unknown or bad_annotation."""
-    if listed.error_code is not None:
-        return listed
-    try:
-        truth = _find_truth(listed.locator, annotations, root_name)
-    except InputError as error:
-        return replace(listed, error_code=error.code, error_message=error.message)
-    if truth is None:
-        return replace(listed, error_code=LABEL_UNKNOWN, error_message=_UNKNOWN)
-    return replace(listed, truth=truth.to_json())
-
-
-def _find_truth(locator: bytes, annotations: ReadAnnotation, root_name: str) -> Truth | None:
-    """From the annotation, else from the name of a folder, which tells less."""
-    for path in annotation_paths(locator):
-        data = annotations(path)
-        if data is not None:
-            return parse_annotation(data)
-    return folder_truth(locator, root_name)
-
-
-def parse_annotation(data: bytes) -> Truth:
-    """The labels of one Pascal VOC file; InputError bad_annotation."""
-    return label_objects(read_voc(data))
-
-
 def label_objects(annotation: Annotation, read: ReadWord = read_word) -> Truth:
     """Read the words of an annotation as labels; an object that cannot be used costs only itself."""
     boxes, unlabelled, dropped = [], [], []
@@ -198,15 +167,3 @@ def label_objects(annotation: Annotation, read: ReadWord = read_word) -> Truth:
         frame=annotation.frame,
         all_faces_boxed=annotation.all_faces_boxed,
     )
-
-
-def folder_truth(photo: bytes, root_name: str) -> Truth | None:
-    """The label of the innermost folder that is named after one; None without such a folder."""
-    folders = [part.decode("utf-8", "replace") for part in photo.split(b"/")[:-1]]
-    for folder in [*reversed(folders), root_name]:
-        word = read_label(folder)
-        if word is not None:
-            return Truth(label=word.label, mask_kind=word.mask_kind)
-        if says_no_face(folder):
-            return Truth(all_faces_boxed=True)
-    return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InputError
-from core.library.files.names import display_name
+from core.library.files.names import display_name, is_photo_name
 from core.library.files.skipping import Skip, SkippedNames, SkipReason, skip_of_file, skip_of_folder
 
 
@@ -114,23 +114,28 @@ def walk_photos(
     allowed_roots: Sequence[Path],
     tally: WalkTally | None = None,
     before_folder: Callable[[], None] = lambda: None,
+    wanted: Callable[[bytes], bool] = is_photo_name,
 ) -> Iterator[FolderEntry]:
     """Yield every photo under `root`, folder by folder, sorted by raw name within a folder.
 
-    Files with the extension of a photo are entries. Other files, hidden names and folders of the system are
-    only counted in `tally`. A symbolic link into an allowed root counts as what it leads to; another one is
-    an entry with an error. Every folder is walked once, so the walk cannot loop: a link to a folder that is
-    found at its real path, or by an earlier link, is not followed. At most 50,000 names of one folder are in
-    memory, the folders still to visit, and the targets of links. `before_folder` may raise to stop the walk.
-    Raises as `check_root` does.
+    Files whose names are `wanted`, by default photos, are entries. Other files, hidden names and folders of
+    the system are only counted in `tally`. A symbolic link into an allowed root counts as what it leads to;
+    another one is an entry with an error. Every folder is walked once, so the walk cannot loop: a link to a
+    folder that is found at its real path, or by an earlier link, is not followed. At most 50,000 names of one
+    folder are in memory, the folders still to visit, and the targets of links. `before_folder` may raise to
+    stop the walk. Raises as `check_root` does.
     """
     real = os.fsencode(check_root(root, allowed_roots))
     allowed = (real, *(os.path.realpath(os.fsencode(each)) for each in allowed_roots))
-    return _walk(real, allowed, tally if tally is not None else WalkTally(), before_folder)
+    return _walk(real, allowed, tally if tally is not None else WalkTally(), before_folder, wanted)
 
 
 def _walk(
-    root: bytes, allowed: Sequence[bytes], tally: WalkTally, before_folder: Callable[[], None]
+    root: bytes,
+    allowed: Sequence[bytes],
+    tally: WalkTally,
+    before_folder: Callable[[], None],
+    wanted: Callable[[bytes], bool],
 ) -> Iterator[FolderEntry]:
     # Real paths where a walk began: the root and the targets of links.
     starts: set[bytes] = set()
@@ -142,12 +147,12 @@ def _walk(
             real = _next_real_path(path, allowed, starts)
             if real is None:
                 continue
-            for name in _sorted_names(real, _is_candidate):
+            for name in _sorted_names(real, lambda item: _is_candidate(item, wanted)):
                 entry = _entry(allowed, real, os.path.join(folder, name))
                 if entry is not None:
                     tally.count(entry.error)
                     yield entry
-            inner = _inner_folders(real, allowed, tally)
+            inner = _inner_folders(real, allowed, tally, wanted)
         except OSError:
             tally.count("folder_unreadable")
             yield FolderEntry(relative=folder or b".", error="folder_unreadable")
@@ -193,9 +198,9 @@ def _sorted_names(folder: bytes, wanted: Callable[[os.DirEntry[bytes]], bool]) -
         last = names[-1]
 
 
-def _is_candidate(item: os.DirEntry[bytes]) -> bool:
+def _is_candidate(item: os.DirEntry[bytes], wanted: Callable[[bytes], bool]) -> bool:
     # A link to a folder needs a check of its target, whatever its name.
-    return not item.is_dir(follow_symlinks=False) and _skip_of(item) is None
+    return not item.is_dir(follow_symlinks=False) and _skip_of(item, wanted) is None
 
 
 def _is_folder(item: os.DirEntry[bytes]) -> bool:
@@ -206,17 +211,19 @@ def _is_folder(item: os.DirEntry[bytes]) -> bool:
         return False
 
 
-def _skip_of(item: os.DirEntry[bytes]) -> Skip | None:
+def _skip_of(item: os.DirEntry[bytes], wanted: Callable[[bytes], bool]) -> Skip | None:
     """Why a name is not read or entered; a link to a folder is judged as a folder."""
-    return skip_of_folder(item.name) if _is_folder(item) else skip_of_file(item.name)
+    return skip_of_folder(item.name) if _is_folder(item) else skip_of_file(item.name, wanted)
 
 
-def _inner_folders(folder: bytes, allowed: Sequence[bytes], tally: WalkTally) -> list[bytes]:
+def _inner_folders(
+    folder: bytes, allowed: Sequence[bytes], tally: WalkTally, wanted: Callable[[bytes], bool]
+) -> list[bytes]:
     """Names of the folders to enter, also by links that may be read, last first; counts what is skipped."""
     inner = []
     with os.scandir(folder) as found:
         for item in found:
-            skip = _skip_of(item)
+            skip = _skip_of(item, wanted)
             if skip is not None:
                 tally.skip(skip)
             elif _is_folder(item) and (not item.is_symlink() or _is_inside(allowed, item.path)):

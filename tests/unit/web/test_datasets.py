@@ -111,7 +111,12 @@ def test_a_folder_is_imported(browser: Browser, database: Database, photos: Path
         job = rows.scalars(select(Job)).one()
     assert answer.headers["Location"] == f"/jobs/{job.id}"
     assert job.kind == IMPORT.name
-    assert job.options == {"folder": str(photos), "upload_id": None, "all_faces_boxed": False}
+    assert job.options == {
+        "folder": str(photos),
+        "upload_id": None,
+        "all_faces_boxed": False,
+        "labels": {},
+    }
     assert "Import of a labelled set" in browser.get(f"/jobs/{job.id}").text
     refused = browser.post("/datasets/import", data={"source": "folder", "folder": "/etc"})
     assert refused.status_code == 403 or b"folder_not_allowed" in refused.data

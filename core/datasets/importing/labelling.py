@@ -1,0 +1,84 @@
+"""Label the photos of a set while it is listed: from annotations, else from the names of folders."""
+
+from dataclasses import replace
+
+from core.datasets.importing.annotations import AnnotationIndex, is_layout_folder
+from core.datasets.importing.truth import LABEL_UNKNOWN, Truth, label_objects
+from core.datasets.importing.words import WordTally
+from core.errors import InputError
+from core.labels.label_words import LabelWord, LabelWords, OtherWord, says_no_face
+from core.labels.voc import read_voc
+from core.predict.listing.photos import ListedPhoto
+
+_UNKNOWN = "The photo has no annotation, and none of its folders is named after a label."
+#: Folders that divide a set; nobody would name a label so.
+_PARTS_OF_SETS = frozenset(
+    ("train", "training", "test", "testing", "val", "valid", "validation", "data", "dataset", "datasets")
+)
+
+
+class SetLabels:
+    """Labels the photos of one set, and counts its words in `tally`."""
+
+    def __init__(self, annotations: AnnotationIndex, words: LabelWords, *, root_name: str) -> None:
+        """`root_name` is the name of the folder that holds the set; empty for an upload."""
+        self.annotations = annotations
+        self.tally = WordTally(words)
+        self._words = words
+        self._root_name = root_name
+
+    def label(self, listed: ListedPhoto) -> ListedPhoto:
+        """The listed photo with its truth, or with the error why it has none.
+
+        Codes: label_unknown, label_ignored, bad_annotation, annotation_ambiguous, and those of `read_photo`.
+        """
+        if listed.error_code is not None:
+            return listed
+        try:
+            truth = self.truth_of(listed.locator)
+        except InputError as error:
+            return replace(listed, error_code=error.code, error_message=error.message)
+        return replace(listed, truth=truth.to_json())
+
+    def truth_of(self, photo: bytes) -> Truth:
+        """The labels of the photo at a path; raises InputError, see `label`."""
+        data = self.annotations.read(photo)
+        if data is not None:
+            annotation = read_voc(data)
+            self.tally.add_objects(each.word for each in annotation.objects)
+            return label_objects(annotation, self._words.read_word)
+        truth = self._folder_truth(photo)
+        if truth is None:
+            raise self.annotations.explain_none(photo) or InputError(LABEL_UNKNOWN, _UNKNOWN)
+        return truth
+
+    def _folder_truth(self, photo: bytes) -> Truth | None:
+        """From the innermost folder that is named after a label; None without such a folder."""
+        folders = [_folder_name(part) for part in photo.split(b"/")[:-1]]
+        names = [name for name in (*reversed(folders), self._root_name) if name]
+        for name in names:
+            if self._words.means_in_folder(name) is not None or says_no_face(name):
+                self.tally.add_folder(name)
+                return self._read_folder(name)
+        unknown = next((name for name in names if not _is_neutral(name)), None)
+        if unknown is not None:
+            self.tally.add_folder(unknown)
+        return None
+
+    def _read_folder(self, name: str) -> Truth:
+        meaning = self._words.means_in_folder(name)
+        if isinstance(meaning, LabelWord):
+            return Truth(label=meaning.label, mask_kind=meaning.mask_kind)
+        if meaning is OtherWord.IGNORED:
+            raise InputError("label_ignored", f"The folder {name!r} was chosen to be left out.")
+        # Faces of a folder without a label are found, but nothing is said about them.
+        return Truth(all_faces_boxed=meaning is None)
+
+
+def _folder_name(part: bytes) -> str:
+    """A folder's name as text; an archive counts as a folder of its name."""
+    return part.decode("utf-8", "replace").removesuffix(".zip")
+
+
+def _is_neutral(name: str) -> bool:
+    return is_layout_folder(name) or name.casefold() in _PARTS_OF_SETS

@@ -6,10 +6,12 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import quote
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as Source
+from sqlalchemy import URL
 
 from core.errors import PermanentError
 
@@ -167,12 +169,16 @@ class Settings(BaseSettings):
     @property
     def sql_url(self) -> str:
         """The database address in force."""
-        return self.database_url or f"sqlite:///{self.data / 'maskloop.sqlite'}"
+        if self.database_url:
+            return self.database_url
+        # Any character may stand in a path, also those that mean something in a URL.
+        url = URL.create("sqlite", database=str(self.data / "maskloop.sqlite"))
+        return url.render_as_string(hide_password=False)
 
     @property
     def broker(self) -> str:
         """The broker address in force: the given one, or the embedded Valkey's unix socket."""
-        return self.broker_url or f"redis+socket://{self.socket}"
+        return self.broker_url or f"redis+socket://{quote(str(self.socket))}"
 
     @property
     def socket(self) -> Path:

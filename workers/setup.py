@@ -1,11 +1,16 @@
 """Set up the data folder, tables, owner account, champion and weights before anything starts."""
 
+import fcntl
 import os
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import func, select
 
 from core.accounts import ensure_owner, keep_password
 from core.database import Database
@@ -20,26 +25,48 @@ ROOT = Path(__file__).resolve().parents[1]
 
 #: Age after which temporary files of interrupted uploads are deleted.
 _LEFTOVER_SECONDS = 86_400.0
+#: Key of the advisory lock of set-ups on PostgreSQL.
+_SETUP_LOCK = 7_316_204_551
+#: Permissions of a folder for other users than its owner.
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+log = structlog.get_logger()
 
 
 def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: None) -> None:
-    """Set up everything that is missing; fast if nothing is."""
+    """Set up everything that is missing; fast if nothing is. Of several set-ups at once, one works."""
     make_data_folder(settings)
     db = Database(settings.sql_url)
-    migrate(settings)
-    shipped = keep_shipped(version_files(settings))
-    with db.write() as session:
-        ensure_owner(session)
-        if settings.password:
-            keep_password(session, settings.password)
-        register_shipped(session, shipped)
+    with _alone(settings, db):
+        migrate(settings)
+        shipped = keep_shipped(version_files(settings))
+        with db.write() as session:
+            ensure_owner(session)
+            if settings.password:
+                keep_password(session, settings.password)
+            register_shipped(session, shipped)
+        fetch_weights(NEEDED, settings.weights, progress=say)
     db.dispose()
     PhotoStore(settings.data / "photos").sweep_temporary(_LEFTOVER_SECONDS)
-    fetch_weights(NEEDED, settings.weights, progress=say)
+
+
+@contextmanager
+def _alone(settings: Settings, db: Database) -> Iterator[None]:
+    """Wait until no other set-up runs on this folder or database, and keep others waiting meanwhile."""
+    with (settings.data / "setup.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if db.is_sqlite:
+            yield
+            return
+        # The connection holds the lock; it ends with it.
+        with db.engine.connect() as connection:
+            connection.execute(select(func.pg_advisory_lock(_SETUP_LOCK)))
+            yield
+            connection.execute(select(func.pg_advisory_unlock(_SETUP_LOCK)))
 
 
 def make_data_folder(settings: Settings) -> None:
-    """Create the data folder, readable by its owner only; PermanentError data_folder."""
+    """Create the data folder, or close it to other users of the machine; PermanentError data_folder."""
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -48,6 +75,20 @@ def make_data_folder(settings: Settings) -> None:
         ) from error
     if not os.access(settings.data, os.W_OK):
         raise PermanentError("data_folder", f"{settings.data} cannot be written to.")
+    _close_to_others(settings.data)
+
+
+def _close_to_others(folder: Path) -> None:
+    """Photos of faces, sessions' key and database: nobody else on the machine may look or change."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & _OTHERS == 0:
+        return
+    try:
+        folder.chmod(mode & ~_OTHERS)
+    except OSError as error:
+        log.warning("data_folder_open_to_others", folder=str(folder), error=error.strerror)
+    else:
+        log.warning("data_folder_closed_to_others", folder=str(folder), mode=f"{mode:o}")
 
 
 def alembic_config(settings: Settings) -> Config:

@@ -1,4 +1,4 @@
-"""Template filters: numbers, times and sizes as pages show them."""
+"""Template filters: numbers (`core/number_text.py`), times and words as pages show them."""
 
 import math
 from datetime import UTC, datetime
@@ -7,10 +7,24 @@ from flask import Flask
 
 from core.detection.photo import note_words
 from core.jobs.outcome import outcome_of
+from core.number_text import (
+    FEWEST_FACES,
+    change,
+    decimal,
+    is_too_few,
+    metric,
+    number,
+    p_value,
+    percent,
+    plural,
+    scientific,
+    share,
+    share_of_faces,
+    size,
+    threshold,
+    too_few,
+)
 from models import Photo
-
-_BINARY_UNITS = ("bytes", "KB", "MB", "GB", "TB")
-
 
 #: One file per block, in cascade order.
 _STYLESHEETS = (
@@ -25,10 +39,20 @@ _STYLESHEETS = (
 def add_filters(app: Flask) -> None:
     """Register the filters and the list of style sheets."""
     app.jinja_env.globals["stylesheets"] = _STYLESHEETS
+    app.jinja_env.globals["fewest_faces"] = FEWEST_FACES
     for function in (
         number,
         decimal,
         percent,
+        threshold,
+        share,
+        share_of_faces,
+        metric,
+        change,
+        p_value,
+        scientific,
+        too_few,
+        is_too_few,
         alike,
         size,
         duration,
@@ -43,38 +67,10 @@ def add_filters(app: Flask) -> None:
         app.template_filter(function.__name__)(function)
 
 
-def number(value: float) -> str:
-    """12,345"""
-    return f"{value:,.0f}"
-
-
-def decimal(value: float) -> str:
-    """A rate, with one decimal below 10."""
-    return f"{value:,.1f}" if value < 10 else f"{value:,.0f}"
-
-
-def percent(fraction: float) -> str:
-    """Whole per cent, never rounded to 100 or 0."""
-    value = round(fraction * 100)
-    if value == 100 and fraction < 1:
-        return "99.9%"
-    return "<1%" if value == 0 and fraction > 0 else f"{value}%"
-
-
 def alike(similarity: float) -> str:
     """Per cent with one decimal, rounded down: 100% means identical."""
     value = math.floor(similarity * 1000) / 10
     return f"{value:.0f}%" if value == 100 else f"{value:.1f}%"
-
-
-def size(count: int) -> str:
-    """1.4 MB"""
-    value = float(count)
-    for unit in _BINARY_UNITS:
-        if value < 1000 or unit == _BINARY_UNITS[-1]:
-            break
-        value /= 1000
-    return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
 
 
 def duration(seconds: float) -> str:
@@ -103,11 +99,6 @@ def day_and_time(value: datetime) -> str:
 def iso(value: datetime) -> str:
     """For `datetime` attributes."""
     return value.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def plural(count: int, word: str, many: str = "") -> str:
-    """1 photo, 2 photos"""
-    return f"{count:,} {word if count == 1 else many or word + 's'}"
 
 
 def photo_note(photo: Photo) -> str:

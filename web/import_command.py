@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from core.datasets.importing.job_kind import ImportOptions, request_import
 from core.datasets.importing.queries import count_decisions, count_failed_photos, read_summary
 from core.datasets.importing.summary import ImportSummary
+from core.number_text import number, plural
 from core.settings import Settings
 from models import Job, Label
 from web.run_command import allow_folder, exit_status, print_skipped, run_job, warn_outside
@@ -37,24 +38,24 @@ def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) ->
 def _table(
     job: Job, decisions: dict[Label | None, int], failed: dict[str | None, int], summary: ImportSummary
 ) -> Table:
-    table = Table("", "count", title=f"{job.photos_done:,} photos read")
+    table = Table("", "count", title=f"{plural(job.photos_done, 'photo')} read")
     table.columns[1].justify = "right"
     for label in Label:
-        table.add_row(f"decisions: {label.value}", f"{decisions.get(label, 0):,}")
+        table.add_row(f"decisions: {label.value}", number(decisions.get(label, 0)))
     if summary.assumed:
-        table.add_row("  of these detections without a box", f"{summary.assumed:,}")
+        table.add_row("  of these detections without a box", number(summary.assumed))
     for text, count in _remarks(summary):
-        table.add_row(text, f"{count:,}")
+        table.add_row(text, number(count))
     table.add_section()
     for each in summary.left_out[:_WORDS_SHOWN]:
         word = f" ({each.word!r})" if each.word else ""
-        table.add_row(f"objects left out: {each.reason}{word}", f"{each.objects:,}")
+        table.add_row(f"objects left out: {each.reason}{word}", number(each.objects))
     more = summary.left_out[_WORDS_SHOWN:]
     if more:
-        table.add_row("objects left out: others", f"{sum(each.objects for each in more):,}")
+        table.add_row("objects left out: others", number(sum(each.objects for each in more)))
     table.add_section()
     for code, count in failed.items():
-        table.add_row(f"photos skipped: {code}", f"{count:,}")
+        table.add_row(f"skipped: {code}", plural(count, "photo"))
     return table
 
 

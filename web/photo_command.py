@@ -22,6 +22,7 @@ from core.detection.photo import DecodedPhoto, PhotoLimits, note_words
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import InputError, PermanentError
 from core.library.files.reading import read_photo
+from core.number_text import number, percent
 from core.predict.options import Thresholds
 from core.results.reports.annotation import annotate
 from core.results.reports.json_lines import face_fields
@@ -144,13 +145,13 @@ def _show(request: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...])
         table.add_column(heading, justify="left" if heading in ("label", "box in pixels") else "right")
     for row in rows:
         chances = (row.with_mask, row.without_mask, row.incorrect, row.not_a_face)
-        place = f"{row.x2 - row.x1:.0f}x{row.y2 - row.y1:.0f} at {row.x1:.0f},{row.y1:.0f}"
-        table.add_row(str(row.face_id), row.label.words, *(f"{chance:.3f}" for chance in chances), place)
+        place = f"{number(row.x2 - row.x1)} x {number(row.y2 - row.y1)} at {number(row.x1)}, {number(row.y1)}"
+        table.add_row(str(row.face_id), row.label.words, *(percent(chance) for chance in chances), place)
     console = Console()
     if rows:
         console.print(table)
     else:
-        console.print(f"No face in {photo.width} x {photo.height} pixels.", highlight=False)
+        console.print(f"No face in {number(photo.width)} x {number(photo.height)} pixels.", highlight=False)
     note = note_words(photo.frames, photo.notes)
     if note:
         console.print(f"{note[0].upper()}{note[1:]}.", highlight=False)

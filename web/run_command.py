@@ -32,6 +32,7 @@ from core.jobs.queries import get_job
 from core.jobs.tick import check_disk, return_expired
 from core.library.files.skipping import SkippedNames
 from core.logs import set_up_logs
+from core.number_text import decimal, number, plural
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.results.reports.queries import list_reports
@@ -98,7 +99,7 @@ def run_job(
     if job.state is JobState.FAILED:
         raise PermanentError(job.error_code or "job_failed", job.error_message or "The job failed.")
     if job.state is JobState.CANCELLED:
-        console.print(f"Cancelled after {job.photos_done} photos.")
+        console.print(f"Cancelled after {plural(job.photos_done, 'photo')}.")
         sys.exit(130)
     yield db, job
     db.dispose()
@@ -124,7 +125,7 @@ def _follow(
         with db.read() as session:
             job = get_job(session, job_id)
         done = job.photos_done + job.photos_failed
-        rate = f"{done / max(time.monotonic() - began, 0.1):.1f} photos/s" if done else ""
+        rate = f"{decimal(done / max(time.monotonic() - began, 0.1))} photos/s" if done else ""
         bar.update(line, completed=done, total=job.photos_found if job.listed else None, rate=rate)
         if job.state in _ENDED:
             return job
@@ -169,15 +170,15 @@ def _bar(console: Console) -> Progress:
 
 
 def _table(job: Job) -> Table:
-    table = Table("", "faces", title=f"{job.photos_done} photos read")
+    table = Table("", "faces", title=f"{plural(job.photos_done, 'photo')} read")
     table.columns[1].justify = "right"
-    table.add_row("with mask", str(job.faces_with_mask))
-    table.add_row("without mask", str(job.faces_without_mask))
-    table.add_row("mask worn incorrectly", str(job.faces_incorrect))
-    table.add_row("indeterminate", str(job.faces_indeterminate))
+    table.add_row("with mask", number(job.faces_with_mask))
+    table.add_row("without mask", number(job.faces_without_mask))
+    table.add_row("mask worn incorrectly", number(job.faces_incorrect))
+    table.add_row("indeterminate", number(job.faces_indeterminate))
     table.add_section()
-    table.add_row("photos without a face", str(job.photos_without_face))
-    table.add_row("photos that could not be read", str(job.photos_failed))
+    table.add_row("no face", plural(job.photos_without_face, "photo"))
+    table.add_row("could not be read", plural(job.photos_failed, "photo"))
     return table
 
 

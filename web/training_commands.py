@@ -20,10 +20,11 @@ from core.jobs.finish import fail_job
 from core.jobs.queries import get_job
 from core.jobs.tick import return_expired
 from core.logs import set_up_logs
+from core.number_text import decimal, metric, number
 from core.settings import Settings
 from core.training.job_kind import check_installed, request_training
 from core.training.options import TrainOptions
-from core.training.queries import read_epochs
+from core.training.queries import count_validation_faces, read_epochs
 from core.versions.queries import read_champion
 from models import Job, JobState, TrainingEpoch, TrainingStage
 from workers.setup import prepare
@@ -119,9 +120,9 @@ def _print_epochs(db: Database, job_id: int, working: Future[None]) -> None:
     while not working.done():
         wait([working], timeout=_POLL_SECONDS)
         with db.read() as session:
-            epochs = read_epochs(session, job_id)
+            epochs, faces = read_epochs(session, job_id), count_validation_faces(session, job_id)
         for epoch in epochs[printed:]:
-            console.print(_line(epoch), highlight=False)
+            console.print(_line(epoch, faces), highlight=False)
         printed = len(epochs)
 
 
@@ -139,42 +140,41 @@ def _end(db: Database, job_id: int, *, cancelled: bool, error: BaseException | N
         return get_job(session, job_id)
 
 
-def _line(epoch: TrainingEpoch) -> str:
+def _line(epoch: TrainingEpoch, faces: int | None) -> str:
     stage = "head" if epoch.stage is TrainingStage.HEAD else "upper blocks"
     return (
-        f"{stage} {epoch.number}: loss {epoch.loss:.4f}, validation {epoch.validation_loss:.4f}, "
-        f"macro F1 {epoch.validation_macro_f1:.4f}, {epoch.seconds:.1f} s"
+        f"{stage} {epoch.number}: loss {metric(epoch.loss)}, validation {metric(epoch.validation_loss)}, "
+        f"macro F1 {metric(epoch.validation_macro_f1, faces)}, {decimal(epoch.seconds)} s"
     )
 
 
 def _evaluation_table(db: Database, job: Job) -> Table:
     assert job.classifier_version_id is not None and job.started_at and job.finished_at
     seconds = (job.finished_at - job.started_at).total_seconds()
-    table = Table("", "dataset", "faces", "macro F1", "accuracy", title=f"Trained in {seconds:.0f} s")
+    table = Table("", "dataset", "faces", "macro F1", "accuracy", title=f"Trained in {number(seconds)} s")
     with db.read() as session:
         ids = dict.fromkeys((job.classifier_version_id, read_champion(session).id))
         for version_id in ids:
             for evaluation in list_evaluations(session, version_id):
-                row = [_format(evaluation.metrics[name]["value"]) for name in ("macro_f1", "accuracy")]
+                scores = [evaluation.metrics[name]["value"] for name in ("macro_f1", "accuracy")]
+                row = [metric(score, evaluation.faces) for score in scores]
                 table.add_row(
-                    f"version {version_id}", str(evaluation.dataset_id), str(evaluation.faces), *row
+                    f"version {version_id}", str(evaluation.dataset_id), number(evaluation.faces), *row
                 )
     return table
 
 
 def _comparison_table(results: "Sequence[Result]") -> Table:
     table = Table("", *(result.recipe for result in results), title="The same faces, both ways")
-    table.add_row("time", *(f"{result.seconds:,.0f} s" for result in results))
+    table.add_row("time", *(f"{number(result.seconds)} s" for result in results))
     table.add_row(
-        "accuracy on its validation faces", *(f"{result.validation_accuracy:.4f}" for result in results)
+        "accuracy on its validation faces",
+        *(metric(result.validation_accuracy, result.validation_faces) for result in results),
     )
     table.add_section()
-    table.add_row("accuracy on test faces", *(_format(result.accuracy) for result in results))
-    table.add_row("macro F1 on test faces", *(_format(result.macro_f1) for result in results))
+    table.add_row("accuracy on test faces", *(metric(result.accuracy, result.faces) for result in results))
+    table.add_row("macro F1 on test faces", *(metric(result.macro_f1, result.faces) for result in results))
     for label in results[0].recall:
-        table.add_row(f"recall of {label}", *(_format(result.recall[label]) for result in results))
+        recalls = (metric(result.recall[label], result.label_faces[label]) for result in results)
+        table.add_row(f"recall of {label}", *recalls)
     return table
-
-
-def _format(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"

@@ -56,7 +56,8 @@ def compare(joint: NDArray[np.int64], *, margin: float) -> Comparison:
     """McNemar's test and the gate, from the counts that `compare_predictions` takes."""
     before, after = joint.sum(axis=2), joint.sum(axis=1)
     macro = float(macro_f1(before)), float(macro_f1(after))
-    gate = check_gate(_f1_by_label(before), _f1_by_label(after), macro=macro, margin=margin)
+    faces = {label.value: count for label, count in zip(LABELS, before.sum(axis=1).tolist(), strict=True)}
+    gate = check_gate(_f1_by_label(before), _f1_by_label(after), faces=faces, macro=macro, margin=margin)
     return Comparison(test=compare_predictions(joint), gate=gate)
 
 

@@ -41,6 +41,8 @@ class SliceMetrics:
     macro_f1: Metric
     #: Recall by label; None where the slice has no face with that label.
     recall: dict[str, float | None]
+    #: Faces by label; evaluations of earlier releases lack it.
+    label_faces: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,4 +100,7 @@ def _slice_metrics(scored: ScoredFaces, of: Slice) -> SliceMetrics:
         accuracy=with_intervals(accuracy, confusion, resampled)[0],
         macro_f1=with_intervals(macro_f1, confusion, resampled)[0],
         recall={label.value: metric.value for label, metric in zip(LABELS, recalls, strict=True)},
+        label_faces={
+            label.value: int(count) for label, count in zip(LABELS, confusion.sum(axis=1), strict=True)
+        },
     )

@@ -27,6 +27,7 @@ class Baseline:
 
     model: keras.Model
     accuracy: float
+    validation_faces: int
     epochs: int
     seconds: float
 
@@ -54,6 +55,7 @@ def fit_baseline(
     return Baseline(
         model=model,
         accuracy=float(history["val_accuracy"][best]),
+        validation_faces=held,
         epochs=len(history["loss"]),
         seconds=time.perf_counter() - began,
     )

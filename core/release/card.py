@@ -10,6 +10,7 @@ from typing import Any
 
 from core.detection.card import CARD_FILE
 from core.detection.crop import CONTEXT
+from core.number_text import is_too_few, metric, number
 from models.label import Label
 
 LIMITATIONS = (
@@ -89,26 +90,34 @@ def task_table(cells: dict[str, Any], title: str) -> Iterator[str]:
     yield "|" + "---|" * (len(classes) + 2)
     for size, cell in cells.items():
         mean = cell["mean"]
-        interval = f"{_number(mean['low'])} to {_number(mean['high'])}"
-        row = [f"{size} px" if size != "all" else "all", f"{_number(mean['value'])} ({interval})"]
+        interval = f"{metric(mean['low'])} to {metric(mean['high'])}"
+        row = [f"{size} px" if size != "all" else "all", f"{metric(mean['value'])} ({interval})"]
         for name in classes:
             found = cell["classes"][name]
-            row.append(f"{_number(found['ap'])}, recall {_number(found['recall'])} ({found['boxes']})")
+            row.append(_box_cell(found))
         yield "| " + " | ".join(row) + " |"
+
+
+def _box_cell(found: dict[str, Any]) -> str:
+    if is_too_few(found["boxes"]):
+        return f"too few ({number(found['boxes'])})"
+    return f"{metric(found['ap'])}, recall {metric(found['recall'])} ({number(found['boxes'])})"
 
 
 def _crops(card: dict[str, Any]) -> Iterator[str]:
     crops = card["figures"]["test_crops"]
+    cells = crops.get("by_size", {})
+    counts = {label: cell["count"] for label, cell in cells.get("all", {"labels": {}})["labels"].items()}
     yield "## Crops of the test split"
     yield ""
-    yield f"{crops['count']} crops: accuracy {_number(crops['accuracy'])}, calibration error"
+    yield f"{number(crops['count'])} crops: accuracy {metric(crops['accuracy'])}, calibration error"
     yield (
-        f"{crops['calibration_error']:.3f}. Recall by label: "
-        + ", ".join(f"{label} {_number(value)}" for label, value in crops["recall"].items())
+        f"{metric(crops['calibration_error'])}. Recall by label: "
+        + ", ".join(f"{label} {metric(value, counts.get(label))}" for label, value in crops["recall"].items())
         + "."
     )
     yield ""
-    yield from label_table(crops.get("by_size", {}))
+    yield from label_table(cells)
 
 
 def label_table(cells: dict[str, Any]) -> Iterator[str]:
@@ -121,11 +130,12 @@ def label_table(cells: dict[str, Any]) -> Iterator[str]:
         macro = cell["macro_f1"]
         row = [
             f"{size} px" if size != "all" else "all",
-            f"{_number(macro['value'])} ({_number(macro['low'])} to {_number(macro['high'])})",
+            f"{metric(macro['value'])} ({metric(macro['low'])} to {metric(macro['high'])})",
         ]
         for found in cell["labels"].values():
-            shares = "/".join(_number(found[name]) for name in ("precision", "recall", "f1"))
-            row.append(f"{shares} ({found['count']})")
+            shares = "/".join(metric(found[name]) for name in ("precision", "recall", "f1"))
+            few = is_too_few(found["count"])
+            row.append(f"{'too few' if few else shares} ({number(found['count'])})")
         yield f"| {' | '.join(row)} |"
     yield ""
     yield "Cells of a label: precision/recall/F1 (crops)."
@@ -138,7 +148,7 @@ def _covers(card: dict[str, Any]) -> Iterator[str]:
     if covered is None:
         return
     shares = ", ".join(
-        f"{source.removeprefix('drawn/')} {_number(share)}" for source, share in covered["by_source"].items()
+        f"{source.removeprefix('drawn/')} {metric(share)}" for source, share in covered["by_source"].items()
     )
     yield "## Scarves and hands"
     yield ""
@@ -162,7 +172,7 @@ def _fit(card: dict[str, Any]) -> Iterator[str]:
         share = round(100 * narrow["teacher_share"])
         yield "A network of width 1 was trained first, from ImageNet weights. The shipped one started from"
         yield f"its largest channels; {share} % of its training target were the wide network's probabilities."
-    agreement = _number(card["export"]["agreement"])
+    agreement = metric(card["export"]["agreement"])
     yield f"The 8-bit and the 16-bit file give the same label for {agreement} of the validation crops; the"
     yield f"{card['export']['kind']} file is shipped."
     yield ""
@@ -177,13 +187,9 @@ def _data(card: dict[str, Any]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     accuracy = card["figures"]["test_crops"]["by_source"]
     for source, counts in card["data"]["crops"].items():
-        right = _number(accuracy.get(source))
+        right = metric(accuracy.get(source), counts["test"])
         yield f"| {source} | {counts['train']} | {counts['validation']} | {counts['test']} | {right} |"
     yield ""
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
 
 
 CLASSIFIER_FILE = "classifier.tflite"

@@ -1,6 +1,7 @@
 """Read the rows of trainings: jobs, epochs, whether a fit runs, and whether the dataset lost faces."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from core.detection.face import Box
 from core.training.features import face_key
 from core.training.folder import Prepared
 from core.training.job_kind import FIT_STAGE, TRAIN
-from models import Batch, BatchState, DatasetFace, Face, Job, Photo, TrainingEpoch
+from models import Batch, BatchState, Dataset, DatasetFace, Face, Job, Photo, Split, TrainingEpoch
 
 _OPEN = (BatchState.WAITING, BatchState.LEASED)
 
@@ -28,14 +29,32 @@ def read_epochs(session: Session, job_id: int) -> list[TrainingEpoch]:
     return list(session.scalars(query))
 
 
-def read_best_f1(session: Session, job_ids: Sequence[int]) -> dict[int, float]:
-    """The best macro F1 on validation faces by job, for each of these trainings that has an epoch."""
+@dataclass(frozen=True, kw_only=True)
+class BestEpoch:
+    """The best macro F1 of a training, and on how many validation faces; None where it has no dataset."""
+
+    macro_f1: float
+    faces: int | None
+
+
+def read_best_f1(session: Session, job_ids: Sequence[int]) -> dict[int, BestEpoch]:
+    """The best epoch by job, for each of these trainings that has one."""
     query = (
         select(TrainingEpoch.job_id, func.max(TrainingEpoch.validation_macro_f1))
         .where(TrainingEpoch.job_id.in_(job_ids))
         .group_by(TrainingEpoch.job_id)
     )
-    return dict(session.execute(query).all())
+    return {
+        job_id: BestEpoch(macro_f1=best, faces=count_validation_faces(session, job_id))
+        for job_id, best in session.execute(query)
+    }
+
+
+def count_validation_faces(session: Session, job_id: int) -> int | None:
+    """The validation faces of a training's dataset; None while it has none."""
+    query = select(Dataset.counts).join(Job, Job.dataset_id == Dataset.id).where(Job.id == job_id)
+    counts = session.scalars(query).one_or_none()
+    return None if counts is None else sum(counts.get(Split.VALIDATION.value, {}).values())
 
 
 def select_fit_batch(job_id: int) -> Select[Batch]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.number_text import is_too_few, metric, plural
+
 #: The most that the F1 of any label may fall.
 MARGIN = 0.01
 
@@ -15,6 +17,8 @@ class LabelChange:
     label: str
     champion: float | None
     candidate: float | None
+    #: Test faces with that label.
+    faces: int
     #: False where it fell by more than the margin.
     passed: bool
 
@@ -27,6 +31,8 @@ class GateResult:
     margin: float
     champion: float
     candidate: float
+    #: Test faces that both versions predicted.
+    faces: int
     labels: tuple[LabelChange, ...]
     #: Why it does not pass; empty where it passes.
     reasons: tuple[str, ...]
@@ -40,32 +46,51 @@ def check_gate(
     champion: Mapping[str, float | None],
     candidate: Mapping[str, float | None],
     *,
+    faces: Mapping[str, int],
     macro: tuple[float, float],
     margin: float = MARGIN,
 ) -> GateResult:
     """Check a candidate: macro F1 must rise, and no label's F1 may fall by more than `margin`.
 
-    The mappings hold the F1 of each label on the same faces; `macro` is the champion's and the candidate's
-    macro F1.
+    The mappings hold the F1 and the number of test faces of each label; `macro` is the champion's and the
+    candidate's macro F1.
     """
-    labels = tuple(_change(label, champion[label], candidate.get(label), margin) for label in champion)
-    reasons = [
-        f"F1 of {change.label} fell from {change.champion:.3f} to {change.candidate or 0:.3f}."
-        for change in labels
-        if not change.passed
-    ]
+    labels = tuple(
+        LabelChange(
+            label=label,
+            champion=before,
+            candidate=candidate.get(label),
+            faces=faces.get(label, 0),
+            passed=_has_held(before, candidate.get(label), margin),
+        )
+        for label, before in champion.items()
+    )
+    reasons = [_fall(change, margin) for change in labels if not change.passed]
     if macro[1] <= macro[0]:
-        reasons.append(f"Macro F1 did not rise: {macro[0]:.4f} before, {macro[1]:.4f} now.")
+        reasons.append(_no_rise(*macro, sum(faces.values())))
     return GateResult(
         passed=not reasons,
         margin=margin,
         champion=macro[0],
         candidate=macro[1],
+        faces=sum(faces.values()),
         labels=labels,
         reasons=tuple(reasons),
     )
 
 
-def _change(label: str, before: float | None, after: float | None, margin: float) -> LabelChange:
-    passed = before is None or (after is not None and after >= before - margin)
-    return LabelChange(label=label, champion=before, candidate=after, passed=passed)
+def _has_held(before: float | None, after: float | None, margin: float) -> bool:
+    return before is None or (after is not None and after >= before - margin)
+
+
+def _fall(change: LabelChange, margin: float) -> str:
+    if is_too_few(change.faces):
+        few = plural(change.faces, "test face")
+        return f"F1 of {change.label} fell by more than {margin:g}; {few} are too few to say by how much."
+    return f"F1 of {change.label} fell from {metric(change.champion)} to {metric(change.candidate or 0.0)}."
+
+
+def _no_rise(before: float, after: float, faces: int) -> str:
+    if is_too_few(faces):
+        return f"Macro F1 did not rise; {plural(faces, 'test face')} are too few to measure it."
+    return f"Macro F1 did not rise: {metric(before)} before, {metric(after)} now."

@@ -77,7 +77,7 @@ def test_a_moved_face_of_the_detector_and_undo(editor: BoxPage) -> None:
     editor.press("z")
     editor.saved()
     assert editor.boxes() == [_FOUND]
-    editor.press("Control+y", "Z")
+    editor.press("Control+y", "Shift+Z")
     editor.saved()
     assert editor.boxes() == [(170, 110, 310, 300)]
     editor.page.reload()

@@ -298,7 +298,7 @@ def test_a_page_of_crops_is_decided_and_undone_whole(browser: Browser, site: Sit
         press(page, "ArrowRight", "Space")
         page.get_by_role("radio", name="Left out").click()
         crops.nth(30).click()
-        expect(page.locator("#commit-text")).to_have_text("Decide 58, 8 as marked")
+        expect(page.locator("#commit-text")).to_have_text("Decide 58 faces, 8 as marked")
         crops.nth(31).focus()
         press(page, "Enter")
         until(page, lambda: len(labels_of(site)) == 58)

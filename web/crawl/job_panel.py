@@ -7,6 +7,7 @@ from core.crawl.job_kind import CRAWL
 from core.crawl.options import CrawlOptions, FilterName
 from core.crawl.queries import read_first_photos, read_misses, read_searches
 from core.crawl.sources.registry import SOURCES
+from core.number_text import number
 from models import Job, JobState, Photo
 from web.jobs.panels import JobPanels, declare_panels
 
@@ -19,7 +20,7 @@ def _about(job: Job) -> list[tuple[str, str]]:
     options = CRAWL.options_of(job)
     facts = [
         ("Sources", ", ".join(SOURCES[name].title for name in options.sources)),
-        ("Requested photos", f"{options.limit:,} for each phrase and source"),
+        ("Requested photos", f"{number(options.limit)} for each phrase and source"),
         ("Shorter side", f"{options.smallest_side} pixels or more"),
         ("Filters", _filters(options)),
         ("robots.txt and noai", "obeyed" if options.obey_robots else "ignored"),

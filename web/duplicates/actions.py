@@ -17,6 +17,7 @@ from core.dedup.groups.store import (
 from core.dedup.job_kind import DedupOptions, request_dedup
 from core.errors import InputError
 from core.library.fingerprints.photo_hashes import NEAR_DISTANCE
+from core.number_text import plural
 from models import DuplicateGroup, Job
 from web.accounts.session import current_account
 from web.duplicates.forms import FindForm
@@ -108,7 +109,7 @@ def undo_many() -> ResponseReturnValue:
     """Undo one `accept_many`."""
     with database().write() as rows:
         reopened = undo_acceptance(rows, request.form.get("token", ""))
-    flash(f"{reopened:,} {'group is' if reopened == 1 else 'groups are'} open for review again.")
+    flash(f"{plural(reopened, 'group')} {'is' if reopened == 1 else 'are'} open for review again.")
     return redirect(url_for("duplicates.home"))
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from core.dedup.groups.queries import count_groups
 from core.dedup.job_kind import DEDUP
 from core.jobs.queries import list_failures
+from core.number_text import threshold
 from models import Job
 from web.jobs.panels import JobPanels, declare_panels
 
@@ -15,7 +16,10 @@ def _about(job: Job) -> list[tuple[str, str]]:
     return [
         ("Hashes differ by at most", f"{options.distance} bits"),
         ("Crops, bars, mirrored", "not searched" if similar is None else f"cosine from {similar:g}"),
-        ("Hidden at once", "nothing" if above is None else f"groups of at least {above:.0%} similarity"),
+        (
+            "Hidden at once",
+            "nothing" if above is None else f"groups of at least {threshold(above)} similarity",
+        ),
     ]
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from core.number_text import plural
+
 
 @dataclass(frozen=True, kw_only=True)
 class Undo:
@@ -35,7 +37,7 @@ def read_undo(address: Mapping[str, str]) -> Undo | None:
     if did == "many" and len(numbers) == 1 and address.get("token", "").isalnum():
         count = numbers[0]
         return Undo(
-            sentence=f"{count:,} {'group is' if count == 1 else 'groups are'} accepted.",
+            sentence=f"{plural(count, 'group')} {'is' if count == 1 else 'are'} accepted.",
             action=url_for("duplicate_actions.undo_many") if count else None,
             fields={"token": address["token"]},
         )

@@ -10,6 +10,7 @@ from core.jobs.progress import JobProgress, read_progress
 from core.jobs.stages import UNFINISHED
 from core.labels.shown_label import ShownLabel
 from core.library.files.skipping import SkippedNames
+from core.number_text import plural
 from core.settings import Settings
 from models import Account, Job, JobState
 
@@ -42,7 +43,7 @@ class JobCard:
     def skipped(self) -> list[str]:
         """What the listing skipped, a sentence a reason."""
         if self.job.files_skipped is None and self.job.files_ignored:
-            return [f"{self.job.files_ignored:,} files skipped"]
+            return [f"{plural(self.job.files_ignored, 'file')} skipped"]
         return SkippedNames.from_json(self.job.files_skipped or {}).sentences()
 
     @property

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from core.library.files.folder import check_root
 from core.library.files.skipping import skip_of_file, skip_of_folder
+from core.number_text import number
 from web.extension import settings
 
 folders = Blueprint("folders", __name__)
@@ -46,7 +47,7 @@ def _read_folder(folder: Path, roots: Sequence[Path]) -> dict[str, Any]:
         "path": str(folder),
         "parent": _parent(folder, roots),
         "folders": [_entry(folder / name, name) for name in sorted(inner, key=str.casefold)[:_SHOWN]],
-        "photos": f"{photos:,}+" if looked == _MOST_ENTRIES else f"{photos:,}",
+        "photos": number(photos) + ("+" if looked == _MOST_ENTRIES else ""),
     }
 
 

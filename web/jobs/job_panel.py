@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from core.number_text import threshold
 from core.predict.job_kind import PREDICT
 from core.results.pages.filter import ResultsFilter
 from core.results.pages.page import ResultPhoto
@@ -19,7 +20,7 @@ def _about(job: Job) -> list[tuple[str, str]]:
     return [
         ("Input", options.folder or "Uploaded files"),
         ("Smallest face", f"{options.smallest_face} pixels"),
-        ("Certainty threshold", f"{options.indeterminate_below:g}"),
+        ("Certainty threshold", threshold(options.indeterminate_below)),
     ]
 
 

@@ -11,6 +11,7 @@ from core.jobs.tick import check_disk
 from core.library.uploads import photo_store
 from core.live.protocol import detect_photo
 from core.live.store import KeptPhoto, keep_photo
+from core.number_text import size
 from models import SourceKind
 from web.extension import database, settings
 
@@ -56,4 +57,4 @@ def _links(kept: KeptPhoto) -> dict[str, Any]:
 
 
 def _too_large(limit: int) -> InputError:
-    return InputError("photo_too_large_bytes", f"The file has more than {limit:,} bytes.")
+    return InputError("photo_too_large_bytes", f"The file has more than {size(limit)}.")

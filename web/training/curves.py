@@ -30,24 +30,26 @@ class Chart:
     low: float
     high: float
     epochs: int
+    #: Validation faces of the curves of scores; None for losses, which any number of faces gives.
+    faces: int | None
     #: Start of the second stage, in per cent from the left; None without a second stage.
     second_stage: float | None
 
 
-def draw_charts(epochs: Sequence[TrainingEpoch]) -> list[Chart]:
-    """The charts of loss and accuracy; none where no epoch has ended."""
+def draw_charts(epochs: Sequence[TrainingEpoch], faces: int | None = None) -> list[Chart]:
+    """The charts of loss, and of accuracy on so many validation `faces`; none where no epoch has ended."""
     if not epochs:
         return []
     loss: dict[str, tuple[str, Reader]] = {
         "training": ("Training", lambda epoch: epoch.loss),
-        "validation": ("ValidationMetrics", lambda epoch: epoch.validation_loss),
+        "validation": ("Validation", lambda epoch: epoch.validation_loss),
     }
     right: dict[str, tuple[str, Reader]] = {
         "training": ("Accuracy, training", lambda epoch: epoch.accuracy),
         "validation": ("Accuracy, validation", lambda epoch: epoch.validation_accuracy),
         "macro": ("Macro F1, validation", lambda epoch: epoch.validation_macro_f1),
     }
-    return [_chart("Loss", epochs, loss, low=0.0), _chart("Accuracy", epochs, right, high=1.0)]
+    return [_chart("Loss", epochs, loss, low=0.0), _chart("Accuracy", epochs, right, high=1.0, faces=faces)]
 
 
 def _chart(
@@ -57,6 +59,7 @@ def _chart(
     *,
     low: float | None = None,
     high: float | None = None,
+    faces: int | None = None,
 ) -> Chart:
     values = [read(epoch) for _, read in readers.values() for epoch in epochs]
     bottom = min(values) - 0.05 * (1 - min(values)) if low is None else low
@@ -72,6 +75,7 @@ def _chart(
         low=bottom,
         high=top,
         epochs=len(epochs),
+        faces=faces,
         second_stage=_x(heads - 0.5, len(epochs)) if 0 < heads < len(epochs) else None,
     )
 

@@ -7,6 +7,7 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from core.number_text import plural
 from core.training.options import PromoteBy, Start, TrainOptions
 from models import Dataset
 
@@ -71,7 +72,8 @@ class TrainingForm(FlaskForm):
     def offer(self, datasets: Sequence[Dataset]) -> None:
         """Set the datasets that can be chosen."""
         found = [
-            SelectChoice(str(each.id), f"{each.id}: {each.title}, {each.faces:,} faces") for each in datasets
+            SelectChoice(str(each.id), f"{each.id}: {each.title}, {plural(each.faces, 'face')}")
+            for each in datasets
         ]
         newest = SelectChoice(_NEWEST, "The current decisions, frozen as a new dataset")
         self.dataset.choices = [newest, *found]

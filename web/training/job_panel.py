@@ -7,7 +7,7 @@ from core.evaluation.queries import list_evaluations
 from core.training.job_kind import TRAIN
 from core.training.options import PromoteBy, Start
 from core.training.progress import fit_progress
-from core.training.queries import is_fitting, is_stop_requested, read_epochs
+from core.training.queries import count_validation_faces, is_fitting, is_stop_requested, read_epochs
 from models import ClassifierVersion, Dataset, Job, JobState
 from web.jobs.panels import JobPanels, declare_panels
 from web.training.curves import draw_charts
@@ -37,10 +37,12 @@ def _details(session: Session, job: Job) -> dict[str, object]:
     """Curves, progress, whether the fit can be stopped, and the resulting version."""
     options, epochs = TRAIN.options_of(job), read_epochs(session, job.id)
     fitting = job.state in _OPEN and is_fitting(session, job.id)
+    validation_faces = count_validation_faces(session, job.id)
     version = session.get(ClassifierVersion, job.classifier_version_id) if job.classifier_version_id else None
     return {
         "epochs": epochs,
-        "charts": draw_charts(epochs),
+        "charts": draw_charts(epochs, validation_faces),
+        "validation_faces": validation_faces,
         "fitting": fitting,
         "stopping": fitting and is_stop_requested(session, job.id),
         "progress": fit_progress(job, options, epochs, read_clock(session)) if fitting else None,

@@ -13,6 +13,8 @@ class DrawnCurve:
 
     label: str
     average: float
+    #: Test faces with the label.
+    faces: int
     points: str
 
 
@@ -35,10 +37,12 @@ class DrawnBar:
 
 def draw_curves(metrics: dict[str, Any]) -> list[DrawnCurve]:
     """The precision-recall curves of an evaluation."""
+    faces = {each["label"]: each["faces"] for each in metrics["labels"]}
     return [
         DrawnCurve(
             label=curve["label"],
             average=curve["average"],
+            faces=faces[curve["label"]],
             points=" ".join(
                 f"{recall * SIDE:.1f},{(1 - precision) * SIDE:.1f}"
                 for recall, precision in zip(curve["recall"], curve["precision"], strict=True)

@@ -21,7 +21,7 @@ from core.library.queries import read_photo_bytes
 from core.release.baseline import SIDE, fit_baseline, predict_baseline
 from core.settings import Settings
 from core.training.crops import decode_scale, plain_crops
-from core.training.queries import read_epochs
+from core.training.queries import count_validation_faces, read_epochs
 from models import Job, Photo, Split
 
 
@@ -32,6 +32,10 @@ class Result:
     recipe: str
     seconds: float
     validation_accuracy: float
+    validation_faces: int | None
+    #: Test faces, also by label.
+    faces: int
+    label_faces: dict[str, int]
     #: None where no test face has the label.
     accuracy: float | None
     macro_f1: float | None
@@ -49,6 +53,7 @@ def _read_result(db: Database, job: Job) -> Result:
     with db.read() as session:
         evaluation = find_evaluation(session, job.classifier_version_id, job.dataset_id)
         accuracy = _best_accuracy(session, job.id)
+        validation_faces = count_validation_faces(session, job.id)
     if evaluation is None:
         raise InputError("nothing_to_evaluate", "The dataset has no test face to compare on.")
     metrics = evaluation.metrics
@@ -56,6 +61,9 @@ def _read_result(db: Database, job: Job) -> Result:
         recipe="Maskloop",
         seconds=(job.finished_at - job.started_at).total_seconds(),
         validation_accuracy=accuracy,
+        validation_faces=validation_faces,
+        faces=evaluation.faces,
+        label_faces={label["label"]: label["faces"] for label in metrics["labels"]},
         accuracy=metrics["accuracy"]["value"],
         macro_f1=metrics["macro_f1"]["value"],
         recall={label["label"]: label["recall"]["value"] for label in metrics["labels"]},
@@ -82,6 +90,9 @@ def _train_baseline(db: Database, settings: Settings, dataset_id: int, *, seed: 
         recipe=f"Tutorial, {baseline.epochs} epochs",
         seconds=baseline.seconds,
         validation_accuracy=baseline.accuracy,
+        validation_faces=baseline.validation_faces,
+        faces=metrics.faces,
+        label_faces={each.label: each.faces for each in metrics.labels},
         accuracy=metrics.accuracy.value,
         macro_f1=metrics.macro_f1.value,
         recall={each.label: each.recall.value for each in metrics.labels},

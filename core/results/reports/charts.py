@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.labels.shown_label import ShownLabel
+from core.number_text import number, plural, share, threshold
 from core.results.reports.summary import FACES_PER_PHOTO, HISTOGRAM_BINS, Summary
 
 #: The drawing area of a column chart in SVG units, without its axis labels.
@@ -51,7 +52,8 @@ def share_bar(summary: Summary, width: float = 1000.0, height: float = 28.0) -> 
     for label in ShownLabel:
         part = width * summary.share(label)
         if part > 0:
-            words = f"{label.words}: {summary.labels[label]:,} ({summary.share(label):.1%})"
+            count = summary.labels[label]
+            words = f"{label.words}: {plural(count, 'face')} ({share(count, summary.faces)})"
             bars.append(Bar(x=x, y=0.0, width=part, height=height, colour=label.value, words=words))
         x += part
     return tuple(bars)
@@ -65,7 +67,7 @@ def confidence_columns(summary: Summary, indeterminate_below: float) -> Columns:
     step = CHART_WIDTH / len(bins)
     bars = [bar for column, b in enumerate(bins) for bar in _stack(summary, b, column * step, step, highest)]
     ticks = [
-        Tick(x=column * step, y=CHART_HEIGHT + 16, words=f"{b / HISTOGRAM_BINS:.2g}")
+        Tick(x=column * step, y=CHART_HEIGHT + 16, words=threshold(b / HISTOGRAM_BINS))
         for column, b in enumerate([*bins, HISTOGRAM_BINS])
         if (b - first) % 3 == 0
     ]
@@ -81,10 +83,10 @@ def faces_columns(summary: Summary) -> Columns:
     for column, photos in enumerate(summary.faces_per_photo):
         height = CHART_HEIGHT * photos / highest if highest else 0.0
         x, y, name = column * step, CHART_HEIGHT - height, _class_words(column)
-        words = f"{name} faces: {photos:,} photos"
+        words = f"{name} faces: {plural(photos, 'photo')}"
         bars.append(Bar(x=x + _GAP, y=y, width=step - 2 * _GAP, height=height, colour="plain", words=words))
         ticks.append(Tick(x=x + step / 2, y=CHART_HEIGHT + 16, words=name))
-        values.append(Tick(x=x + step / 2, y=y - 5, words=f"{photos:,}" if photos else ""))
+        values.append(Tick(x=x + step / 2, y=y - 5, words=number(photos) if photos else ""))
     return Columns(bars=tuple(bars), ticks=tuple(ticks), values=tuple(values), mark=None, highest=highest)
 
 
@@ -94,7 +96,8 @@ def _stack(summary: Summary, b: int, x: float, step: float, highest: int) -> lis
         count = summary.histogram[label][b]
         height = CHART_HEIGHT * count / highest if highest else 0.0
         y -= height
-        words = f"{label.words}, {b / HISTOGRAM_BINS:.2f} to {(b + 1) / HISTOGRAM_BINS:.2f}: {count:,} faces"
+        low, high = threshold(b / HISTOGRAM_BINS), threshold((b + 1) / HISTOGRAM_BINS)
+        words = f"{label.words}, {low} to {high}: {plural(count, 'face')}"
         if count:
             bars.append(
                 Bar(x=x + _GAP / 2, y=y, width=step - _GAP, height=height, colour=label.value, words=words)

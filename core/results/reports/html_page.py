@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from core.labels.shown_label import ShownLabel
+from core.number_text import is_too_few, metric, number, percent, plural, share, threshold
 from core.results.reports.charts import (
     CHART_HEIGHT,
     CHART_WIDTH,
@@ -77,29 +78,14 @@ def _environment() -> Environment:
     )
     environment.globals.update(chart_width=CHART_WIDTH, chart_height=CHART_HEIGHT)
     environment.filters.update(
-        number=_number, counted=_counted, part_of=_part_of, percent=_percent, plain=_plain, moment=_moment,
-        likely=_likely, shortened=_shortened,
+        number=number, counted=plural, part_of=share, percent=percent, threshold=threshold, plain=_plain,
+        moment=_moment, likely=_likely, shortened=_shortened,
     )  # fmt: skip
     return environment
 
 
-def _number(value: int) -> str:
-    return f"{value:,}"
-
-
-def _counted(value: int, noun: str) -> str:
-    return f"{value:,} {noun}" if value == 1 else f"{value:,} {noun}s"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}"
-
-
-def _part_of(part: int, whole: int) -> str:
-    return _percent(part / whole) if whole else "\u2013"
-
-
 def _plain(value: float) -> str:
+    """A coordinate of a drawing."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
@@ -113,7 +99,7 @@ def _likely(face: FaceRow) -> str:
         (("with mask", face.with_mask), ("without mask", face.without_mask), ("incorrect", face.incorrect)),
         key=lambda item: item[1],
     )
-    return f"most likely {words}, {int(chance * 100)}%"
+    return f"most likely {words}, {percent(chance)}"
 
 
 def _shortened(text: str, longest: int) -> str:
@@ -123,7 +109,7 @@ def _shortened(text: str, longest: int) -> str:
 def _photo_metrics(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Average precision at IoU 0.5 on whole photos that training never saw."""
     if "photos" in figures:
-        yield "Measured on", f"{figures['photos']} photos outside its training data"
+        yield "Measured on", f"{plural(figures['photos'], 'photo')} outside its training data"
     for task, words in _TASKS.items():
         cell = figures.get("test", {}).get(task, {}).get("all", {})
         if cell.get("mean", {}).get("value") is not None:
@@ -134,18 +120,23 @@ def _photo_metrics(figures: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _with_interval(mean: dict[str, Any]) -> str:
     if mean.get("low") is None or mean.get("high") is None:
-        return f"{mean['value']:.2f}"
-    return f"{mean['value']:.2f} ({mean['low']:.2f} to {mean['high']:.2f})"
+        return metric(mean["value"])
+    return f"{metric(mean['value'])} ({metric(mean['low'])} to {metric(mean['high'])})"
 
 
 def _by_label(classes: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, found in classes.items():
         if found.get("ap") is not None:
-            yield f"AP {name.replace('_', ' ')}", f"{found['ap']:.2f} of {found['boxes']} faces"
+            yield f"AP {name.replace('_', ' ')}", _of_faces(found["ap"], found["boxes"])
 
 
 def _crop_metrics(crops: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if crops.get("accuracy") is not None:
-        yield "Accuracy on single faces", f"{crops['accuracy']:.1%} of {crops['count']:,}"
+        yield "Accuracy on single faces", _of_faces(crops["accuracy"], crops["count"])
     if crops.get("calibration_error") is not None:
-        yield "Calibration error", f"{crops['calibration_error']:.3f}"
+        yield "Calibration error", metric(crops["calibration_error"], crops["count"])
+
+
+def _of_faces(value: float, faces: int) -> str:
+    text = metric(value, faces)
+    return text if is_too_few(faces) else f"{text} of {plural(faces, 'face')}"

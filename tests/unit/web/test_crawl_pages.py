@@ -168,7 +168,7 @@ def test_the_page_shows_a_bad_phrase(browser: Browser, database: Database) -> No
     assert numbers[:2] == ["30", "11"]
     assert numbers[2:8] == ["10", "0", "0", "1", "0", "0"], "the results add up to those found"
     assert numbers[8:10] == ["0", "20"]
-    assert "2 <small>of 12</small>" in numbers[10]
+    assert "2 <small>of 12 faces</small>" in numbers[10]
     assert "10 of 30 new photos: Openverse has no more." in row
     assert "Few of its faces have the expected label" in row
     assert "http_404" in page

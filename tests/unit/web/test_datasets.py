@@ -79,7 +79,7 @@ def test_two_datasets_are_compared_from_the_older_one(
     answer = browser.get(f"/datasets/compare?one={later}&other={frozen}")
     assert answer.headers["Location"] == f"/datasets/{frozen}/compare/{later}"
     page = browser.get(answer.headers["Location"]).text
-    assert "43 faces before, 44 after" in page
+    assert "43 faces before, 44 faces after" in page
     assert page.count('class="crop__picture"') == 1
 
 

@@ -112,11 +112,11 @@ def test_a_similar_photo_is_marked_as_such(
         group_similar(session, [pair], [1, 4], distance=8, job_id=job_id)
     assert groups(database) == {1: {2, 3, 4}}
     text = browser.get(f"/duplicates/{found[1]}?photo=4").text
-    assert "Similar: cosine 0.73" in text and "Similar, cosine 0.73 or more" in text
+    assert "Similar: cosine 0.735" in text and "Similar, cosine 0.735 or more" in text
     assert "One photo is part of the other" in text
     text = browser.get(f"/duplicates/{found[1]}?photo=2").text
     assert "Near: 96.8% similar" in text and "One photo is part of the other" not in text
-    assert "Similar, cosine 0.73" in browser.get("/duplicates").text
+    assert "Similar, cosine 0.735" in browser.get("/duplicates").text
     follow(browser, "/duplicates/accept-many", similarity=0.85)
     assert hidden(database) == set()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.formatting import decimal, duration, number, percent, plural, size
+from web.formatting import duration
 
 
 @pytest.mark.parametrize(
@@ -18,27 +18,3 @@ from web.formatting import decimal, duration, number, percent, plural, size
 )
 def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("fraction", "text"), [(0, "0%"), (0.0001, "<1%"), (0.5, "50%"), (0.9999, "99.9%"), (1, "100%")]
-)
-def test_a_percentage_never_says_all_or_nothing_too_soon(fraction: float, text: str) -> None:
-    assert percent(fraction) == text
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 KB"), (250_000_000, "250 MB"), (2 * 10**13, "20.0 TB")],
-)
-def test_size(count: int, text: str) -> None:
-    assert size(count) == text
-
-
-def test_numbers_and_words() -> None:
-    assert (number(1234567), decimal(3.14), decimal(1234.5)) == ("1,234,567", "3.1", "1,234")
-    assert (plural(1, "photo"), plural(2000, "photo"), plural(2, "batch", "batches")) == (
-        "1 photo",
-        "2,000 photos",
-        "2 batches",
-    )

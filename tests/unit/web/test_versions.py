@@ -53,7 +53,6 @@ def test_versions_with_their_metrics(browser: Browser, at: Setting) -> None:
 def test_the_page_of_an_evaluation(browser: Browser, at: Setting) -> None:
     page = browser.get(f"/versions/{at.champion}/evaluations/{at.dataset}").text
     assert "Expected calibration error" in page
-    assert "polyline" in page
     assert f"/versions/{at.champion}/evaluations/{at.dataset}/wrong?label=with_mask" in page
     assert browser.get(f"/versions/{at.champion}/evaluations/99").status_code == 404
 

@@ -6,13 +6,14 @@ import { Pointer } from "./box-editor/pointer.js";
 import { UnconfirmedQuestion, acceptPredictions } from "./box-editor/unconfirmed.js";
 import { View } from "./box-editor/view.js";
 import { Edits, sendLeftovers } from "./edits.js";
-import { follow, onKeys } from "./keys.js";
+import { follow, onHold, onKeys } from "./keys.js";
+import { plural } from "./numbers.js";
 import { Zoom } from "./zoom.js";
 
 const STATUS = {
   saved: () => "Saved",
   saving: () => "Saving …",
-  offline: (count) => `No connection: ${count === 1 ? "1 change is" : `${count} changes are`} kept here and sent again`,
+  offline: (count) => `No connection: ${plural(count, "change")} ${count === 1 ? "is" : "are"} kept here and sent again`,
   barred: () => "Sign in again or reload the page; your changes are kept",
 };
 /** Maximum zoom, in CSS pixels per pixel of the photo. */
@@ -165,6 +166,9 @@ onKeys({
   f: zoomToFace,
   z: () => editor.undo(),
   Z: () => editor.redo(),
+  "Ctrl+z": () => editor.undo(),
+  "Ctrl+Z": () => editor.redo(),
+  "Ctrl+y": () => editor.redo(),
   Delete: () => editor.remove(),
   Backspace: () => editor.remove(),
   "+": () => zoom.larger(),
@@ -176,22 +180,10 @@ onKeys({
   "]": () => leave('[rel="next"]'),
   Escape: back,
 });
-document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.target.closest("input")) return;
-  const key = event.key.toLowerCase();
-  if (key === "z" && !event.shiftKey) editor.undo();
-  else if (key === "y" || key === "z") editor.redo();
-  else return;
-  event.preventDefault();
-});
 /** While Space is held, dragging moves the photo. */
-for (const kind of ["keydown", "keyup"]) {
-  document.addEventListener(kind, (event) => {
-    if (event.key !== " " || event.target.closest("button, input, a, summary")) return;
-    pointer.panning = kind === "keydown";
-    event.preventDefault();
-  });
-}
+onHold(" ", (held) => {
+  pointer.panning = held;
+});
 
 faces.adopt(edits.adopt());
 redraw();

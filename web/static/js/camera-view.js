@@ -1,6 +1,7 @@
 // The display of the camera page: boxes over the video, counts, rates and messages.
 import { Boxes } from "./boxes.js";
 import { boxElement } from "./drawing.js";
+import { decimal, number } from "./numbers.js";
 
 const byId = (id) => document.getElementById(id);
 /** Frames over which rate and delay are averaged. */
@@ -75,7 +76,7 @@ export class CameraView {
   #count(counts) {
     this.counts = counts;
     const sums = this.#sum(counts);
-    for (const cell of document.querySelectorAll("[data-label]")) cell.textContent = sums[cell.dataset.label] ?? 0;
+    for (const cell of document.querySelectorAll("[data-label]")) cell.textContent = number(sums[cell.dataset.label] ?? 0);
   }
 
   #figures(delay, cameras) {
@@ -87,7 +88,7 @@ export class CameraView {
     const delays = this.recent.map((one) => one.delay).sort((one, other) => one - other);
     const middle = delays[Math.floor(delays.length / 2)];
     const others = cameras > 1 ? `, ${cameras} cameras share the server` : "";
-    byId("figures").textContent = `${rate.toFixed(rate < 10 ? 1 : 0)} frames/s, ${Math.round(middle)} ms behind${others}`;
-    Object.assign(byId("figures").dataset, { rate: rate.toFixed(2), delay: Math.round(middle), worst: Math.round(delays.at(-1)) });
+    byId("figures").textContent = `${decimal(rate)} frames/s, ${number(middle)} ms behind${others}`;
+    Object.assign(byId("figures").dataset, { rate, delay: Math.round(middle), worst: Math.round(delays.at(-1)) });
   }
 }

@@ -1,4 +1,6 @@
 // Draws faces over a picture in the browser: the boxes that `boxes` in _partials.html writes.
+import { percent } from "./numbers.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export const WORDS = {
@@ -7,13 +9,6 @@ export const WORDS = {
   incorrect: "Incorrect",
   indeterminate: "Indeterminate",
 };
-
-/** Whole per cent, never rounded to 100 or 0. */
-export function percent(fraction) {
-  const value = Math.round(fraction * 100);
-  if (value === 100 && fraction < 1) return "99.9%";
-  return value === 0 && fraction > 0 ? "<1%" : `${value}%`;
-}
 
 export function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, name);

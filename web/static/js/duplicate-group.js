@@ -1,6 +1,7 @@
 // One duplicate group: keyboard actions, and the view of the differences.
 import { differences, paint } from "./difference.js";
 import { follow, onKeys, send } from "./keys.js";
+import { share } from "./numbers.js";
 
 const TURN = 700;
 
@@ -23,7 +24,7 @@ async function showDifference() {
   found ??= differences(kept, other);
   paint(canvas, found, Number(gain.value));
   words.textContent = found.changed
-    ? `${(100 * found.changed).toFixed(1)}% of the picture differs visibly, scaled to one size.`
+    ? `${share(found.changed)} of the picture differs visibly, scaled to one size.`
     : "Nothing differs visibly once both are scaled to one size.";
 }
 

@@ -1,10 +1,11 @@
 // The list of a photo's faces with their probabilities, as `photos/_faces.html` writes it.
-import { WORDS, html, mark, percent, svg } from "./drawing.js";
+import { WORDS, html, mark, svg } from "./drawing.js";
+import { metric, number, percent } from "./numbers.js";
 
 function bar(label, value) {
   const fill = svg("rect", {
     class: `bars__fill bars__fill--${label}`,
-    width: `${(value * 100).toFixed(1)}%`,
+    width: `${100 * value}%`,
     height: "100%",
     rx: 2,
   });
@@ -13,7 +14,7 @@ function bar(label, value) {
     "face__row",
     html("span", "face__word", label.replaceAll("_", " ")),
     svg("svg", { class: "face__bar", "aria-hidden": "true" }, fill),
-    html("span", "face__value", value.toFixed(3)),
+    html("span", "face__value", percent(value)),
   );
 }
 
@@ -28,9 +29,8 @@ function head({ label, confidence }) {
 }
 
 function where({ box: [x1, y1, x2, y2], score }) {
-  const number = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
-  const [width, height, left, top] = [x2 - x1, y2 - y1, x1, y1].map(number.format);
-  return html("span", "face__where", `${width} × ${height} px at ${left}, ${top} · face score ${score.toFixed(2)}`);
+  const [width, height, left, top] = [x2 - x1, y2 - y1, x1, y1].map(number);
+  return html("span", "face__where", `${width} × ${height} px at ${left}, ${top} · face score ${metric(score)}`);
 }
 
 /** One entry; `onWrong` is called for its "Wrong?" button. */

@@ -1,7 +1,7 @@
 // Which files of a chosen folder are uploaded, by the service's own lists of names, and a count of the others.
+import { number } from "./numbers.js";
 
 const ANNOTATION = /\.xml$/i;
-const number = new Intl.NumberFormat();
 
 /** The entry of a list that a name meets; a `*` at its end stands for any ending. */
 function entryOf(name, entries) {
@@ -69,7 +69,7 @@ export class Skipped {
   /** Such as "17 files (not photos), 2 system folders (@eaDir, #recycle)"; empty if nothing was skipped. */
   get text() {
     const { not_photos: files, archives, hidden, system_folders: folders, system_files: system } = this.counts;
-    const part = (count, noun, what) => count && `${number.format(count)} ${noun}${count === 1 ? "" : "s"} (${what})`;
+    const part = (count, noun, what) => count && `${number(count)} ${noun}${count === 1 ? "" : "s"} (${what})`;
     const parts = [
       part(files, "file", files === 1 ? "not a photo" : "not photos"),
       part(archives, "archive", "only zip is opened"),

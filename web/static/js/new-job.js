@@ -1,6 +1,7 @@
 // The form of a new job: pick files, upload them, then submit the form.
 import { FileNames } from "./file-names.js";
 import { offerFolders } from "./folders.js";
+import { number, plural, size } from "./numbers.js";
 import { Picked, fromChooser, fromDrop } from "./picking.js";
 import { Upload } from "./upload.js";
 
@@ -9,21 +10,14 @@ const form = byId("new-job");
 const zone = byId("dropzone");
 const hint = byId("form-hint");
 const start = form.querySelector("button[type=submit]");
-const number = new Intl.NumberFormat();
 const names = new FileNames(JSON.parse(form.dataset.names), { annotations: "annotations" in form.dataset });
 let picked = new Picked(names);
 let upload = null;
 let stop = null;
 
-function size(bytes) {
-  const units = ["bytes", "KB", "MB", "GB", "TB"];
-  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), 4);
-  return `${(bytes / 1000 ** power).toFixed(power && bytes / 1000 ** power < 100 ? 1 : 0)} ${units[power]}`;
-}
-
 function showPicked() {
   const { files, bytes, skipped } = picked;
-  const one = files.length === 1 ? files[0].name : `${number.format(files.length)} files`;
+  const one = files.length === 1 ? files[0].name : plural(files.length, "file");
   const sum = files.length ? `${one}, ${size(bytes)}` : "No photos among those files";
   byId("picked").hidden = !files.length && !skipped.text;
   byId("picked-sum").textContent = skipped.text ? `${sum}. Skipped: ${skipped.text}` : sum;
@@ -54,7 +48,7 @@ function showProgress(began) {
     const done = Math.min(bytes, picked.bytes);
     byId("sending-bar").value = picked.bytes ? done / picked.bytes : 1;
     const rate = done / Math.max((performance.now() - began) / 1000, 0.5);
-    const text = `${number.format(sent)} of ${number.format(picked.files.length)} files, ${size(done)} of ${size(picked.bytes)}`;
+    const text = `${number(sent)} of ${plural(picked.files.length, "file")}, ${size(done)} of ${size(picked.bytes)}`;
     byId("sending-text").textContent = `${text}, ${size(rate)}/s`;
   };
 }
@@ -96,7 +90,7 @@ zone.addEventListener("drop", async (event) => {
   event.preventDefault();
   zone.classList.remove("dropzone--over");
   byId("picked").hidden = false;
-  const counting = (count) => (byId("picked-sum").textContent = `Reading folders: ${number.format(count)} files …`);
+  const counting = (count) => (byId("picked-sum").textContent = `Reading folders: ${plural(count, "file")} …`);
   add(await fromDrop(event.dataTransfer, names, counting));
 });
 // A file dropped outside the zone must not replace the page.

@@ -3,6 +3,7 @@ import { Boxes } from "./boxes.js";
 import { boxElement } from "./drawing.js";
 import { faceEntry } from "./face-list.js";
 import { shownLabel } from "./labels.js";
+import { plural } from "./numbers.js";
 import { Zoom } from "./zoom.js";
 
 export class Result {
@@ -36,7 +37,7 @@ export class Result {
     this.boxes = new Boxes(this.svg);
     this.boxes.fit(this.zoom.scale);
     const count = this.faces.length;
-    this.title.textContent = count ? `${count} ${count === 1 ? "face" : "faces"}` : "No face";
+    this.title.textContent = count ? plural(count, "face") : "No face";
     this.#show();
   }
 

@@ -1,6 +1,7 @@
 // Accepts one photo by drop, paste or choice, and shows the faces that the server finds.
 import { onKeys } from "./keys.js";
 import { Result } from "./one-photo-result.js";
+import { decimal, number, plural } from "./numbers.js";
 import { isReadable } from "./readable.js";
 import { ServerError, sendForm } from "./server.js";
 import { onTaken } from "./taking.js";
@@ -9,7 +10,6 @@ const byId = (id) => document.getElementById(id);
 const page = byId("try");
 const zone = byId("dropzone");
 const certainty = byId("certainty");
-const number = new Intl.NumberFormat();
 let photo = null;
 let result = null;
 let kept = null;
@@ -58,7 +58,7 @@ function formOf(file) {
 async function send(file, url) {
   const most = Number(page.dataset.mostBytes);
   if (file.size > most) {
-    throw new ServerError("photo_too_large_bytes", `The file has ${number.format(file.size)} bytes; the limit is ${number.format(most)}.`, 413);
+    throw new ServerError("photo_too_large_bytes", `The file has ${plural(file.size, "byte")}; the limit is ${plural(most, "byte")}.`, 413);
   }
   const options = { signal: running.signal, onProgress: (bytes) => (byId("sending-bar").value = bytes / (file.size || 1)) };
   return sendForm(url, formOf(file), options);
@@ -82,7 +82,7 @@ function show(file, found, address, seconds) {
   byId("choose").hidden = true;
   byId("name").textContent = nameOf(file);
   const note = found.note ? `, ${found.note}` : "";
-  byId("facts").textContent = `${number.format(found.width)} × ${number.format(found.height)} px${note}, looked at in ${seconds.toFixed(2)} s`;
+  byId("facts").textContent = `${number(found.width)} × ${number(found.height)} px${note}, looked at in ${decimal(seconds)} s`;
   result = new Result(byId("result"), found, address, { threshold: threshold(), onWrong: openReview });
   say(`${byId("result").querySelector("[data-count]").textContent} found.`);
   shown.focus();
@@ -109,7 +109,7 @@ async function look(file, others = 0) {
     const address = await pictureOf(file, found);
     photo = file;
     show(file, found, address, seconds);
-    if (others) byId("facts").textContent += `; the first of ${number.format(others + 1)} files, a job reads them all`;
+    if (others) byId("facts").textContent += `; the first of ${number(others + 1)} files, a job reads them all`;
   } catch (error) {
     if (running === own && error.name !== "AbortError") await explain(error, file);
   }

@@ -1,10 +1,11 @@
 // Decides labels on the page of a photo: shown at once, sent in the background, undone any number of steps.
 import { Edits, newKey } from "./edits.js";
+import { plural } from "./numbers.js";
 
 const STATUS = {
   saved: () => "Saved",
   saving: () => "Saving …",
-  offline: (count) => `No connection: ${count === 1 ? "1 decision is" : `${count} decisions are`} kept here and sent again`,
+  offline: (count) => `No connection: ${plural(count, "decision")} ${count === 1 ? "is" : "are"} kept here and sent again`,
   barred: () => "Sign in again or reload the page; your decisions are kept",
 };
 

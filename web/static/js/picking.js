@@ -1,4 +1,5 @@
 // Collects dropped or chosen files; the name of each is its folder path.
+import { plural } from "./numbers.js";
 
 import { Skipped } from "./file-names.js";
 
@@ -66,7 +67,7 @@ export class Picked {
     if (this.files.length === 1) return this.files[0].name;
     const folders = new Set(this.files.map(({ name }) => (name.includes("/") ? name.split("/")[0] : "")));
     const [folder] = folders;
-    return folders.size === 1 && folder ? folder : `${this.files.length} files`;
+    return folders.size === 1 && folder ? folder : plural(this.files.length, "file");
   }
 
   add(found) {

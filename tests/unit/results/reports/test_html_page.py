@@ -66,8 +66,8 @@ def test_sums_charts_errors_and_classifier(
         "Photos read 5 of 7 files", "Faces found 7 in 4 photos", "No face found 1 20.0% of photos read",
         "Could not be read 2 28.6% of files", "With mask 3 42.9% of faces", "Indeterminate 1 14.3% of faces",
         "photo_truncated 1 broken.jpg It is photo_truncated.", "mask 1", "Mean AP, three labels 0.71",
-        "AP incorrect 0.50 of 31 faces", "Mean AP, mask or none 0.80 (0.75 to 0.85)",
-        "Accuracy on single faces 95.6% of 1,234",
+        "AP incorrect 0.500 of 31 faces", "Mean AP, mask or none 0.800 (0.750 to 0.850)",
+        "Accuracy on single faces 0.956 of 1,234 faces",
         "owner-Entrance", "What these numbers cannot say", "doubt.jpg most likely with mask, 45%",
     ):  # fmt: skip
         assert words in page.text

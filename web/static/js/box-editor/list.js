@@ -1,4 +1,5 @@
 // The list of faces beside the photo, and the tools for the selected face.
+import { number, plural } from "../numbers.js";
 import { describe, labelText } from "./words.js";
 
 const SIDES = ["x", "y", "width", "height"];
@@ -10,8 +11,8 @@ function sizes([x1, y1, x2, y2]) {
 function summary(faces, boxed) {
   const proposed = faces.filter(({ status }) => status === "proposed").length;
   const counting = faces.filter(({ status }) => status === "counts").length;
-  const words = [counting === 1 ? "1 face" : `${counting} faces`];
-  if (proposed) words.push(`${proposed} proposed`);
+  const words = [plural(counting, "face")];
+  if (proposed) words.push(`${number(proposed)} proposed`);
   if (boxed) words.push("all boxed");
   return words.join(", ");
 }

@@ -1,5 +1,6 @@
 // Asks what to do with faces that nobody has labelled, before the photo is marked as boxed.
-import { capital, percent } from "./words.js";
+import { number, percent } from "../numbers.js";
+import { capital } from "./words.js";
 
 /** Faces that would be exported without a label. */
 export function unconfirmed(faces) {
@@ -12,14 +13,14 @@ function predicted(faces) {
 }
 
 function counted(count, one, many) {
-  return `${count} ${count === 1 ? one : many}`;
+  return `${number(count)} ${count === 1 ? one : many}`;
 }
 
 /** The predictions as text: "3 with mask, 1 without mask, the least certain 54%". */
 function summary(faces) {
   const counts = new Map();
   for (const { predicted: label } of faces) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const parts = [...counts].map(([label, count]) => `${count} ${label.replaceAll("_", " ")}`);
+  const parts = [...counts].map(([label, count]) => `${number(count)} ${label.replaceAll("_", " ")}`);
   const least = Math.min(...faces.map(({ confidence }) => confidence));
   return `${parts.join(", ")}; the least certain ${percent(least)}`;
 }

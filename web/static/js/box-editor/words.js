@@ -1,11 +1,8 @@
 // Descriptions of faces for tags, the list and screen readers.
+import { percent } from "../numbers.js";
 
 export function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1).replaceAll("_", " ");
-}
-
-export function percent(share) {
-  return `${Math.min(99, Math.round(share * 100))}%`;
 }
 
 /** The decided label with a check mark, else the predicted one. */

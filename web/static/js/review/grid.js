@@ -3,6 +3,7 @@ import { CHOICE_WORDS } from "../labels.js";
 import { openGuide } from "./guide.js";
 import { newKey } from "./identity.js";
 import { Keymap, listen } from "./keymap.js";
+import { number, plural } from "../numbers.js";
 import { Link } from "./link.js";
 import { CropPage } from "./page.js";
 import { Rate, showLine, showState } from "./rate.js";
@@ -79,7 +80,7 @@ function updateBar() {
   undoButton.disabled = !done.length;
   if (!current) return;
   const { exceptions, decided } = current;
-  const text = exceptions ? `Decide ${decided}, ${exceptions} as marked` : `Decide ${decided} faces`;
+  const text = exceptions ? `Decide ${plural(decided, "face")}, ${number(exceptions)} as marked` : `Decide ${plural(decided, "face")}`;
   document.getElementById("commit-text").textContent = text;
 }
 
@@ -93,7 +94,7 @@ function decidePage() {
   rate.note(page.decided);
   counters.today += page.decided;
   counters.remaining -= page.decided;
-  document.getElementById("said").textContent = `${page.decided} faces decided.`;
+  document.getElementById("said").textContent = `${plural(page.decided, "face")} decided.`;
   current = ahead.shift() ?? null;
   show();
   showLine({ rate, ...counters });

@@ -1,14 +1,13 @@
 // Key bindings, which people can change; changes are stored in the browser.
+import { nextKey, onPress } from "../keys.js";
+
 const NAME = "maskloop-review-keys";
 
 /** The label of a key. */
 export function capOf(key) {
   const caps = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
-  return caps[key] ?? (key.length === 1 ? key.toUpperCase() : key);
-}
-
-function normal(key) {
-  return key.length === 1 ? key.toLowerCase() : key;
+  if (key.length > 1 || key in caps) return caps[key] ?? key;
+  return key === key.toLowerCase() ? key.toUpperCase() : `Shift ${key}`;
 }
 
 export class Keymap {
@@ -19,18 +18,17 @@ export class Keymap {
     this.keys = { ...defaults, ...JSON.parse(localStorage.getItem(NAME) ?? "{}") };
   }
 
-  /** The action of a key, or null. */
-  find(key) {
-    const wanted = normal(key);
-    return Object.keys(this.defaults).find((name) => this.keys[name] === wanted) ?? null;
+  /** The action of the first of these keys that has one, or null. */
+  find(...keys) {
+    const actions = keys.map((key) => Object.keys(this.defaults).find((name) => this.keys[name] === key));
+    return actions.find(Boolean) ?? null;
   }
 
   /** Binds a key to an action; an action that had the key gets the old key in exchange. */
   set(name, key) {
-    const wanted = normal(key);
-    const other = this.find(wanted);
+    const other = this.find(key);
     if (other && other !== name) this.keys[other] = this.keys[name];
-    this.keys[name] = wanted;
+    this.keys[name] = key;
     this.#save();
   }
 
@@ -53,56 +51,69 @@ export class Keymap {
   }
 }
 
-/** Handles key presses and fills the dialog for changing keys. */
-export function listen(keymap, handlers) {
+/** Whether the focused element does something with the key itself; Enter on a crop decides the page. */
+function keeps(element, key) {
+  if (key === " ") return element.closest?.("a, button") != null;
+  return key === "Enter" && element.closest?.("a, button:not(.pick)") != null;
+}
+
+function rowOf(text, button) {
+  const row = document.createElement("li");
+  row.append(Object.assign(document.createElement("span"), { textContent: text }), button);
+  return row;
+}
+
+/** Fills the dialog for changing keys. */
+function listKeys(keymap) {
   const dialog = document.getElementById("review-keys");
   const said = document.getElementById("key-said");
-  let changing = null;
+  const buttons = Object.keys(keymap.defaults).map((name) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button" });
+    button.addEventListener("click", () => change(name, button));
+    return [name, button];
+  });
+  let asking = new AbortController();
 
-  function list() {
-    const rows = Object.keys(keymap.defaults).map((name) => {
-      const row = document.createElement("li");
-      const button = document.createElement("button");
-      Object.assign(button, { type: "button", className: "button", textContent: capOf(keymap.keys[name]) });
-      button.setAttribute("aria-label", `${keymap.words[name]}: ${capOf(keymap.keys[name])}, change`);
-      button.addEventListener("click", () => {
-        changing = name;
-        button.textContent = "Press a key";
-        said.textContent = `Press the new key for “${keymap.words[name]}”, or Esc to cancel.`;
-      });
-      row.append(Object.assign(document.createElement("span"), { textContent: keymap.words[name] }), button);
-      return row;
-    });
-    document.getElementById("key-list").replaceChildren(...rows);
+  /** Shows the keys as they are, and asks for none. */
+  function show() {
+    asking.abort();
+    asking = new AbortController();
+    said.textContent = "";
+    for (const [name, button] of buttons) {
+      const cap = capOf(keymap.keys[name]);
+      button.textContent = cap;
+      button.setAttribute("aria-label", `${keymap.words[name]}: ${cap}, change`);
+    }
     keymap.show();
   }
 
-  function change(event) {
-    if (["Shift", "Control", "Alt", "Meta", "Tab"].includes(event.key)) return;
-    event.preventDefault();
-    if (event.key !== "Escape" && event.key !== "?") keymap.set(changing, event.key);
-    changing = null;
-    said.textContent = "";
-    list();
+  async function change(name, button) {
+    show();
+    button.textContent = "Press a key";
+    said.textContent = `Press the new key for “${keymap.words[name]}”, or Esc to cancel.`;
+    const key = await nextKey(asking.signal);
+    if (key) keymap.set(name, key);
+    show();
   }
 
+  document.getElementById("key-list").replaceChildren(...buttons.map(([name, button]) => rowOf(keymap.words[name], button)));
   document.getElementById("keys-reset").addEventListener("click", () => {
     keymap.reset();
-    list();
+    show();
   });
+  dialog.addEventListener("close", show);
   document.getElementById("help-open").addEventListener("click", () => dialog.showModal());
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (changing) return void change(event);
-    if (event.target.closest("input, select, textarea") || document.querySelector("dialog[open]")) return;
-    const name = keymap.find(event.key);
-    // Space and Enter press a focused button, except that Enter on a crop decides the page.
-    if (event.key === " " && event.target.closest("a, button")) return;
-    if (event.key === "Enter" && event.target.closest("a, button:not(.pick)")) return;
-    if (event.key === "?") dialog.showModal();
-    else if (name && !event.repeat) handlers[name]();
-    else return;
-    event.preventDefault();
+  show();
+}
+
+/** Handles key presses and fills the dialog for changing keys. */
+export function listen(keymap, handlers) {
+  listKeys(keymap);
+  onPress(document, (names, event) => {
+    if (names.includes("?")) return document.getElementById("review-keys").showModal() ?? true;
+    const name = keymap.find(...names);
+    if (!name || event.repeat || names.some((key) => keeps(event.target, key))) return false;
+    handlers[name]();
+    return true;
   });
-  list();
 }

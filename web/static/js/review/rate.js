@@ -1,4 +1,6 @@
 // The status line: faces per hour over the latest decisions (long pauses are cut), counters, connection state.
+import { number, plural } from "../numbers.js";
+
 const LATEST = 40;
 const LONGEST_GAP = 30000;
 
@@ -23,13 +25,11 @@ export class Rate {
   }
 }
 
-const number = new Intl.NumberFormat("en");
-
 /** Updates the status line; unconfirmed decisions are included. */
 export function showLine({ rate, today, remaining }) {
   const texts = { rate: rate.perHour, today, remaining };
   for (const [id, value] of Object.entries(texts)) {
-    document.getElementById(id).textContent = value === null ? "–" : number.format(Math.max(0, value));
+    document.getElementById(id).textContent = value === null ? "–" : number(Math.max(0, value));
   }
 }
 
@@ -38,7 +38,7 @@ export function showState(state, waiting) {
   const notice = document.getElementById("offline");
   notice.hidden = state === "connected";
   if (state === "connected") return;
-  const kept = waiting === 1 ? "1 decision is" : `${waiting} decisions are`;
+  const kept = `${plural(waiting, "decision")} ${waiting === 1 ? "is" : "are"}`;
   const what = waiting ? ` ${kept} kept in this browser and sent when the connection is back.` : "";
   const signIn = document.createElement("a");
   Object.assign(signIn, { href: location.href, textContent: "Sign in again." });

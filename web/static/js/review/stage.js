@@ -1,5 +1,6 @@
 // Shows the current face: its crop or the whole photo, with its box.
 import { CHOICE_WORDS, LABEL_WORDS } from "../labels.js";
+import { percent } from "../numbers.js";
 import { isBroken, Pictures } from "./crops.js";
 
 const SIDE = 448;
@@ -79,7 +80,7 @@ export class Stage {
   #showState(face, isPast) {
     const guess = document.getElementById("guess");
     guess.hidden = !face.guess;
-    if (face.guess) guess.textContent = `Prediction: ${LABEL_WORDS[face.guess]}, ${Math.floor(face.score * 100)}%`;
+    if (face.guess) guess.textContent = `Prediction: ${LABEL_WORDS[face.guess]}, ${percent(face.score)}`;
     document.getElementById("flagged").hidden = !face.flagged;
     const where = document.getElementById("where");
     where.hidden = !isPast;

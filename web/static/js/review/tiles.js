@@ -1,9 +1,20 @@
 // The crops of a grid page: click, drag or use the arrow keys to mark exceptions.
+import { onKeys } from "../keys.js";
 import { CHOICE_WORDS } from "../labels.js";
+import { percent } from "../numbers.js";
 import { cropImage } from "./crops.js";
 
 const SIDE = 112;
 const WORDS = { ...CHOICE_WORDS, "": "left out" };
+/** Where each key moves the focus from place `at` of `count` crops, `row` in a row. */
+const MOVES = {
+  ArrowRight: (at) => at + 1,
+  ArrowLeft: (at) => at - 1,
+  ArrowDown: (at, _count, row) => at + row,
+  ArrowUp: (at, _count, row) => at - row,
+  Home: () => 0,
+  End: (_at, count) => count - 1,
+};
 
 function markOf(label) {
   const sign = document.createElement("span");
@@ -27,7 +38,8 @@ export class Tiles {
     addEventListener("pointerup", () => (this.painting = null));
     // The mouse paints on pointerdown; keys and touch paint here.
     list.addEventListener("click", (event) => event.pointerType !== "mouse" && this.#toggle(event.target));
-    list.addEventListener("keydown", (event) => this.#move(event));
+    const keys = Object.entries(MOVES).map(([name, to]) => [name, () => this.#move(to)]);
+    onKeys(Object.fromEntries(keys), list);
   }
 
   show(page) {
@@ -63,7 +75,7 @@ export class Tiles {
     button.setAttribute("aria-pressed", String(exception !== undefined));
     if (exception !== undefined) button.append(markOf(exception));
     const stack = faces.length > 1 ? `, ${faces.length} near-identical` : "";
-    const sure = score === null ? "" : `, ${Math.floor(score * 100)} percent`;
+    const sure = score === null ? "" : `, ${percent(score)}`;
     button.setAttribute("aria-label", `Face ${faces[0].face}${sure}${stack}${exception === undefined ? "" : `, exception: ${WORDS[exception]}`}`);
   }
 
@@ -97,23 +109,19 @@ export class Tiles {
     if (button) this.#set(button, this.painting.value);
   }
 
-  #move(event) {
+  /** Moves the focus among the crops; `to` gets the place of the focused crop, their number and how many are in a row. */
+  #move(to) {
     const buttons = [...this.list.querySelectorAll(".pick")];
     const at = buttons.indexOf(document.activeElement);
-    if (at < 0) return;
+    if (at < 0) return false;
     const top = (one) => Math.round(one.getBoundingClientRect().top);
     const row = buttons.findIndex((one) => top(one) !== top(buttons[0]));
-    const columns = row < 0 ? buttons.length : row;
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -at, End: buttons.length - 1 - at };
-    const step = steps[event.key];
-    if (step === undefined) return;
-    const to = buttons[at + step];
-    if (to) {
+    const next = buttons[to(at, buttons.length, row < 0 ? buttons.length : row)];
+    if (next) {
       buttons[at].tabIndex = -1;
-      to.tabIndex = 0;
-      to.focus();
+      next.tabIndex = 0;
+      next.focus();
     }
-    event.preventDefault();
-    event.stopPropagation();
+    return true;
   }
 }

@@ -18,8 +18,6 @@ from core.settings import Settings
 from workers.setup import prepare
 prepare(Settings.from_env())
 """
-    "from core.settings import Settings; from workers.setup import prepare; prepare(Settings.from_env())"
-)
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o770, 0o701])

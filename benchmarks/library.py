@@ -7,7 +7,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.database import Database
-from core.library.queries import UNKNOWN, LibraryFilter, read_choices, read_library
+from core.library.selection.model import UNKNOWN, LabelFilter, LibrarySelection
+from core.library.selection.queries import count_selected, read_choices, read_library
 from core.removal.queries import plan_removal
 from core.removal.target import Target
 from models import Base, Photo, Source, SourceKind, TakedownBy
@@ -47,17 +48,29 @@ def main(photos: int) -> None:
 
 def _queries(photos: int) -> Iterator[tuple[str, Callable[[Session], Any]]]:
     filters = {
-        "newest photos": LibraryFilter(),
-        "by licence": LibraryFilter(licence="CC0 1.0"),
-        "licence unknown": LibraryFilter(licence=UNKNOWN),
-        "by host": LibraryFilter(host="h7.example"),
-        "by phrase": LibraryFilter(phrase="phrase 7"),
-        "by phrase and licence": LibraryFilter(phrase="phrase 7", licence="CC0 1.0"),
+        "newest photos": LibrarySelection(),
+        "by licence": LibrarySelection(licence="CC0 1.0"),
+        "licence unknown": LibrarySelection(licence=UNKNOWN),
+        "by host": LibrarySelection(host="h7.example"),
+        "by phrase": LibrarySelection(phrase="phrase 7"),
+        "by phrase and licence": LibrarySelection(phrase="phrase 7", licence="CC0 1.0"),
     }
     for name, chosen in filters.items():
-        yield name, partial(read_library, chosen=chosen)
+        yield name, partial(read_library, selection=chosen)
+    searched = {
+        "newest photos": LibrarySelection(),
+        "a licence of every fifth photo": LibrarySelection(licence="CC0 1.0"),
+        "an uncommon name": LibrarySelection(name="/123456.jpg"),
+        "not searched yet": LibrarySelection(label=LabelFilter.NOT_SEARCHED),
+        "not labelled yet, of which there is none": LibrarySelection(label=LabelFilter.NOT_LABELLED),
+        "added today": LibrarySelection(since=datetime.now(UTC).date()),
+        "added before": LibrarySelection(until=date(2000, 1, 1)),
+    }
+    for name, chosen in searched.items():
+        yield f"page: {name}", partial(read_library, selection=chosen)
+        yield f"number: {name}", partial(count_selected, selection=chosen)
     middle = photos // 2
-    yield "photos from the middle", lambda session: read_library(session, LibraryFilter(), before=middle)
+    yield "photos from the middle", lambda session: read_library(session, LibrarySelection(), before=middle)
     yield "choices of licences", lambda session: read_choices(session, Source.licence)
     yield "choices of hosts, 200", lambda session: read_choices(session, Source.host, limit=200)
     host = Target(by=TakedownBy.HOST, value="h7.example")

@@ -29,6 +29,8 @@ class JobPhoto(Base):
     __tablename__ = "job_photo"
     __table_args__ = (
         UniqueConstraint("job_id", "position"),
+        # For selections of the library, which read the photos of a job by their ids.
+        Index("ix_job_photo_job_id_photo_id", "job_id", "photo_id"),
         _filter_index("failed", "state = 'failed'"),
         _filter_index("no_face", "state = 'done' AND faces = 0"),
         _filter_index("with_mask", "with_mask > 0"),

@@ -26,6 +26,8 @@ class Photo(Base):
             sqlite_where=text("boxed_at IS NOT NULL"),
             postgresql_where=text("boxed_at IS NOT NULL"),
         ),
+        # For selections of the library by date.
+        Index("ix_photo_created_at_id", "created_at", "id"),
         _missing_index("not_hashed", "phash IS NULL"),
         _missing_index("not_compared", "compared_at IS NULL"),
     )

@@ -17,6 +17,8 @@ class TakedownBy(StrEnum):
     PAGE = "page"
     HOST = "host"
     PHRASE = "phrase"
+    #: Chosen photos, or what a filter of the library matches.
+    SELECTION = "selection"
 
 
 class Takedown(Base):
@@ -27,7 +29,7 @@ class Takedown(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), unique=True)
     by: Mapped[TakedownBy] = mapped_column(text_enum(TakedownBy))
-    #: Photo number, page address, host or phrase.
+    #: Photo number, page address, host, phrase or the selection in words.
     target: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text, default="")
     photos: Mapped[int] = mapped_column(default=0)

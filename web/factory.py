@@ -37,6 +37,7 @@ from web.jobs.reports import reports
 from web.jobs.uploads import uploads
 from web.jobs.views import jobs
 from web.library.removal import removal
+from web.library.selected import selected
 from web.library.views import library
 from web.navigation import add_navigation
 from web.one_photo.views import one_photo
@@ -65,6 +66,7 @@ _BLUEPRINTS = (
     crawl,
     library,
     removal,
+    selected,
     photos,
     files,
     boxes,

@@ -1,6 +1,7 @@
 """Handlers of predict and extract jobs: list the photos, read them, find their faces."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -12,16 +13,25 @@ from core.datasets.importing.labelling import SetLabels
 from core.datasets.importing.queries import require_labels
 from core.datasets.importing.store import add_unused_annotations, add_word_counts
 from core.jobs.finish import finish_batch
-from core.jobs.job_photos import save_outcome
+from core.jobs.job_photos import WaitingPhoto, read_waiting_photos, save_outcome
 from core.jobs.lease import lock_held
 from core.library.files.archive import ArchiveLimits
 from core.library.files.folder import WalkTally
+from core.library.files.reading import read_photo
 from core.library.files.store import PhotoStore
+from core.library.selection.model import LibrarySelection
+from core.library.selection.queries import Slice, read_slice
 from core.predict.extract.job_kind import EXTRACT_STAGE, ExtractOptions
 from core.predict.extract.search import SearchedPhoto, search_photo
 from core.predict.extract.store import not_searched, save_searched
 from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE
-from core.predict.listing.photos import ListedPhoto, UploadedFile, list_folder, list_upload
+from core.predict.listing.photos import (
+    ListedPhoto,
+    UploadedFile,
+    list_folder,
+    list_selected,
+    list_upload,
+)
 from core.predict.listing.store import (
     add_listed,
     end_listing,
@@ -32,11 +42,12 @@ from core.predict.listing.store import (
 from core.predict.options import PredictOptions
 from core.predict.queries import is_known, read_version, read_waiting
 from core.predict.read_photos import read_photos
+from core.predict.results import PhotoToRead
 from core.predict.store import save_results
 from models import Job, Photo
 from workers.detector import load_detector, load_finder
 from workers.engine import BatchRun, handles
-from workers.library import list_library, read_each
+from workers.library import list_library, read_bytes, read_each
 
 #: Photos written in one transaction of a listing.
 _LISTING_SLICE = 2048
@@ -91,6 +102,8 @@ def _open_listing(
 ) -> Iterator[ListedPhoto]:
     """Continue the listing where an earlier attempt stopped."""
     payload = LIST_STAGE.payload_of(run.claim)
+    if options.selection is not None:
+        return _open_selection(run, options.selection, after=payload.after_photo)
     if options.folder is not None:
         after = bytes.fromhex(payload.after) if payload.after is not None else None
         # The request checked that the folder may be read.
@@ -113,6 +126,14 @@ def _open_listing(
     )
 
 
+def _open_selection(run: BatchRun, selection: LibrarySelection, *, after: int) -> Iterator[ListedPhoto]:
+    def read(start: int) -> Slice:
+        with run.db.read() as session:
+            return read_slice(session, selection, after=start)
+
+    return list_selected(read, after=after, check=run.check)
+
+
 def _set_labels(run: BatchRun, job: Job, files: list[UploadedFile]) -> SetLabels:
     options = ImportOptions.from_json(job.options)
     if options.folder is not None:
@@ -130,7 +151,11 @@ def predict_photos(run: BatchRun) -> None:
     with run.db.read() as session:
         options = _options(session, run)
         version = read_version(session, run.claim.job_id)
-        photos = read_waiting(session, run.claim, options, store, run.settings.roots)
+        photos: Sequence[PhotoToRead | WaitingPhoto] = (
+            read_waiting(session, run.claim, options, store, run.settings.roots)
+            if options.selection is None
+            else read_waiting_photos(session, run.claim)
+        )
     detector = load_detector(run.settings, options.detection, version)
 
     def known(sha256: str) -> bool:
@@ -141,9 +166,9 @@ def predict_photos(run: BatchRun) -> None:
         read_photos(
             photos,
             detector,
+            read=partial(_read_bytes, run),
             min_scale=options.detection.min_decode_scale,
             is_known=known,
-            max_bytes=run.settings.max_photo_bytes,
             before_each=run.check,
         )
     )
@@ -157,6 +182,18 @@ def predict_photos(run: BatchRun) -> None:
                 classifier_version_id=version.id,
             )
         finish_batch(session, run.claim)
+
+
+def _read_bytes(run: BatchRun, photo: PhotoToRead | WaitingPhoto) -> bytes:
+    """From the job's own folder or upload, or from wherever the library has the photo."""
+    if isinstance(photo, WaitingPhoto):
+        return read_bytes(run, photo.photo)
+    return read_photo(
+        photo.root,
+        photo.relative,
+        max_bytes=run.settings.max_photo_bytes,
+        allowed_roots=photo.allowed_roots,
+    )
 
 
 def _options(session: Session, run: BatchRun) -> PredictOptions:

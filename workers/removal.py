@@ -1,8 +1,12 @@
 """The batch of a removal."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import select
 
 from core.jobs.finish import finish_batch
+from core.library.selection.model import LibrarySelection
+from core.library.selection.queries import read_slice
 from core.removal.files import delete_features, remove_files, remove_reports
 from core.removal.job_kind import REMOVE_STAGE
 from core.removal.queries import read_feature_keys
@@ -21,10 +25,8 @@ _SOURCE_SLICE = 1_000
 def remove_named(run: BatchRun) -> None:
     """Delete matching photos slice by slice, then other matching sources, then renew reports."""
     with run.db.read() as session:
-        options = session.get_one(Job, run.claim.job_id).options
-    # Jobs of an older version have no `spares`, and keep nothing.
-    target = Target.read(options["by"], options["value"], spares=options.get("spares", False))
-    while photos := _next_photos(run, target):
+        target = _target(session.get_one(Job, run.claim.job_id))
+    for photos in _photos(run, target):
         run.check()
         with run.db.read() as session:
             keys = read_feature_keys(session, [photo.id for photo in photos])
@@ -34,7 +36,8 @@ def remove_named(run: BatchRun) -> None:
             remove_photos(session, run.claim, photos)
         # Again: a preparation may have computed features before the rows were deleted.
         delete_features(run.settings, keys)
-    _delete_other_sources(run, target)
+    if target.selection is None:
+        _delete_other_sources(run, target)
     with run.db.read() as session:
         payload = REMOVE_STAGE.payload_of(session.get_one(Batch, run.claim.batch_id))
     jobs, datasets = payload.jobs, payload.datasets
@@ -47,6 +50,33 @@ def remove_named(run: BatchRun) -> None:
         for job_id in jobs:
             rewrite_reports(session, job_id)
         finish_batch(session, run.claim)
+
+
+def _target(job: Job) -> Target:
+    options = job.options
+    if options.get("selection") is not None:
+        return Target.of(LibrarySelection.model_validate(options["selection"]))
+    # Jobs of an older version have no `spares`, and keep nothing.
+    return Target.read(options["by"], options["value"], spares=options.get("spares", False))
+
+
+def _photos(run: BatchRun, target: Target) -> Iterator[list[Photo]]:
+    """The matching photos, a few at a time; each is to be deleted before the next are read."""
+    if target.selection is None:
+        while photos := _next_photos(run, target):
+            yield photos
+        return
+    after: int | None = 0
+    while after is not None:
+        run.check()
+        with run.db.read() as session:
+            found = read_slice(session, target.selection, after=after)
+        ids = [photo.photo_id for photo in found.photos]
+        for start in range(0, len(ids), _SLICE):
+            with run.db.read() as session:
+                query = select(Photo).where(Photo.id.in_(ids[start : start + _SLICE])).order_by(Photo.id)
+                yield list(session.scalars(query))
+        after = found.next_after
 
 
 def _delete_other_sources(run: BatchRun, target: Target) -> None:

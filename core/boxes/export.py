@@ -13,6 +13,7 @@ from core.boxes.queries import read_boxed_photos, read_counting_faces
 from core.errors import InputError
 from core.library.credits import CreditsWriter
 from core.library.queries import read_credits
+from core.library.selection.model import EVERYTHING, LibrarySelection
 from models import Photo
 
 #: Photos read at a time.
@@ -21,12 +22,12 @@ SLICE = 200
 Sessions = Callable[[], AbstractContextManager[Session]]
 
 
-def boxed_photos(sessions: Sessions) -> Iterator[ExportedPhoto]:
-    """All photos marked as boxed, by id; memory holds one slice."""
+def boxed_photos(sessions: Sessions, selection: LibrarySelection = EVERYTHING) -> Iterator[ExportedPhoto]:
+    """The selected photos that are marked as boxed, by id; memory holds one slice."""
     after = 0
     while True:
         with sessions() as session:
-            photos = read_boxed_photos(session, after_id=after, limit=SLICE)
+            photos = read_boxed_photos(session, after_id=after, limit=SLICE, selection=selection)
             ids = [photo.id for photo in photos]
             faces, credits = read_counting_faces(session, ids), read_credits(session, ids)
         for photo in photos:
@@ -68,7 +69,13 @@ class _Sink(RawIOBase):
         return taken
 
 
-def export_boxed(sessions: Sessions, fmt: ExportFormat, *, read_photo: ReadPhoto | None) -> Iterator[bytes]:
+def export_boxed(
+    sessions: Sessions,
+    fmt: ExportFormat,
+    *,
+    read_photo: ReadPhoto | None,
+    selection: LibrarySelection = EVERYTHING,
+) -> Iterator[bytes]:
     """The bytes of the zip, piece by piece; with `read_photo` it contains the photos.
 
     Missing photos keep their annotations and are listed in `missing.txt`; `attributions.csv` names the owners
@@ -77,7 +84,7 @@ def export_boxed(sessions: Sessions, fmt: ExportFormat, *, read_photo: ReadPhoto
     sink = _Sink()
     with CocoWriter() as coco, CreditsWriter() as credits, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
         missing: list[str] = []
-        for exported in boxed_photos(sessions):
+        for exported in boxed_photos(sessions, selection):
             credits.add(exported.file_name, exported.credit)
             if fmt is ExportFormat.VOC:
                 archive.writestr(f"Annotations/{exported.photo.sha256}.xml", voc_xml(exported))

@@ -14,6 +14,8 @@ from core.datasets.importing.job_kind import IMPORT
 from core.errors import InputError
 from core.labels.contested import read_contested
 from core.labels.decisions import read_labels
+from core.library.selection.conditions import meets
+from core.library.selection.model import EVERYTHING, LibrarySelection
 from core.predict.unpredicted import select_unpredicted
 from models import (
     BoxEdit,
@@ -136,9 +138,11 @@ def read_undoable(session: Session, photo_id: int, account_id: int | None, *, li
     return list(session.scalars(query))[::-1]
 
 
-def read_boxed_photos(session: Session, *, after_id: int, limit: int) -> list[Photo]:
-    """The next photos marked as boxed, by id."""
-    query = select(Photo).where(Photo.boxed_at.is_not(None), Photo.id > after_id)
+def read_boxed_photos(
+    session: Session, *, after_id: int, limit: int, selection: LibrarySelection = EVERYTHING
+) -> list[Photo]:
+    """The next selected photos that are marked as boxed, by id."""
+    query = select(Photo).where(Photo.boxed_at.is_not(None), Photo.id > after_id, *meets(selection, Photo.id))
     return list(session.scalars(query.order_by(Photo.id).limit(limit)))
 
 

@@ -34,6 +34,11 @@ class WaitingPhoto:
     position: int
     photo: Photo
 
+    @property
+    def known_sha256(self) -> str:
+        """The photo's hash, which is known before its file is read."""
+        return self.photo.sha256
+
 
 def list_slice(
     session: Session, claim: Claim, wanted: Sequence[ColumnElement[bool]], *, batch_photos: int

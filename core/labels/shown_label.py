@@ -19,6 +19,21 @@ class ShownLabel(StrEnum):
         return self.value.replace("_", " ")
 
 
+class Unlabelled(StrEnum):
+    """What pages show for a face that no person and no version has labelled; it is no label of a report."""
+
+    NOT_LABELLED = "not_labelled"
+
+    @property
+    def words(self) -> str:
+        """The state in plain words."""
+        return "not labelled yet"
+
+
+#: A face without a decision and without a prediction; `indeterminate` is a prediction that is not certain.
+NOT_LABELLED = Unlabelled.NOT_LABELLED
+
+
 def shown_label(label: Label, probability: float, indeterminate_below: float) -> ShownLabel | None:
     """The label to show for a face, given its most probable label; None for `not_a_face`.
 

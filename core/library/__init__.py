@@ -4,5 +4,6 @@
 - uploads: files that a browser sends before the job that reads them
 - fingerprints: hashes and embeddings of photos
 - credits: whom to credit for a photo, and attributions.csv
-- queries: pages of the library, filter choices, credits, faces and bytes of one photo
+- queries: credits, faces and bytes of photos
+- selection: any selection of the photos, for pages, jobs, removals and exports
 """

@@ -1,17 +1,16 @@
-"""Read the library: pages of photos, filter choices, credits, and the faces and bytes of one photo."""
+"""Read credits of photos, and the faces and bytes of one photo."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.detection.face import SAME_FACE, overlap
 from core.errors import InputError
 from core.labels.decisions import read_labels
-from core.labels.shown_label import ShownLabel
+from core.labels.shown_label import NOT_LABELLED, Unlabelled
 from core.library.credits import Credit, best_credit
 from core.library.files.reading import read_unchanged_photo
 from core.library.files.store import PhotoStore
@@ -29,9 +28,6 @@ from models import (
     SourceKind,
 )
 
-#: `licence` in a filter: photos without a known licence.
-UNKNOWN = "unknown"
-_PAGE = 60
 #: Photo ids per query; SQLite allows 32,766 values.
 _AT_ONCE = 5_000
 # Columns instead of rows: reports read the credits of a million photos.
@@ -43,111 +39,6 @@ _COLUMNS = (
     Source.title,
     Source.creator,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class LibraryFilter:
-    """What the library page shows; None means any."""
-
-    licence: str | None = None
-    host: str | None = None
-    phrase: str | None = None
-    kind: SourceKind | None = None
-    #: Photos that have a source from this job.
-    job: int | None = None
-
-    @property
-    def query(self) -> dict[str, Any]:
-        """The filter as parameters of a URL."""
-        chosen = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: str(value) for name, value in chosen.items() if value is not None}
-
-
-@dataclass(frozen=True, kw_only=True)
-class LibraryPhoto:
-    """A photo with its credit."""
-
-    photo: Photo
-    credit: Credit | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LibraryPage:
-    """One page of photos, newest first, with links to the pages before and after."""
-
-    photos: tuple[LibraryPhoto, ...]
-    #: Pass it as `before` to read older photos; None on the last page.
-    older: int | None
-    #: Pass it as `after` to read newer photos; None on the first page.
-    newer: int | None
-
-
-def read_library(
-    session: Session,
-    chosen: LibraryFilter,
-    *,
-    before: int | None = None,
-    after: int | None = None,
-    limit: int = _PAGE,
-) -> LibraryPage:
-    """The page of photos older than `before` or newer than `after` (photo ids), else the newest ones."""
-    ids = list(session.scalars(_ids(chosen, before, after).limit(limit + 1)))
-    more, ids = len(ids) > limit, sorted(ids[:limit], reverse=True)
-    came_from = before is not None or after is not None
-    older = (more if after is None else True) and bool(ids)
-    newer = (more if after is not None else came_from) and bool(ids)
-    return LibraryPage(
-        photos=_with_credits(session, ids),
-        older=ids[-1] if older else None,
-        newer=ids[0] if newer else None,
-    )
-
-
-def read_choices(session: Session, column: InstrumentedAttribute[Any], *, limit: int = 100) -> list[str]:
-    """The distinct values of an indexed column, by one index lookup each instead of reading all rows."""
-    least = select(func.min(column).label("value")).cte("choices", recursive=True)
-    following = select(func.min(column)).where(column > least.c.value).correlate(least).scalar_subquery()
-    walk = least.union_all(select(following).where(least.c.value.is_not(None)))
-    query = select(walk.c.value).where(walk.c.value.is_not(None)).limit(limit)
-    return list(session.scalars(query))
-
-
-def _ids(chosen: LibraryFilter, before: int | None, after: int | None) -> Select[Any]:
-    conditions = _conditions(chosen)
-    key: InstrumentedAttribute[Any] = Source.photo_id if conditions else Photo.id
-    query = select(key).where(*conditions)
-    if conditions:
-        query = query.group_by(key)
-    if before is not None:
-        query = query.where(key < before)
-    if after is not None:
-        return query.where(key > after).order_by(key)
-    return query.order_by(key.desc())
-
-
-def _conditions(chosen: LibraryFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if chosen.licence == UNKNOWN:
-        told = aliased(Source)
-        licensed = exists().where(told.photo_id == Source.photo_id, told.licence.is_not(None))
-        conditions += [Source.licence.is_(None), ~licensed]
-    elif chosen.licence is not None:
-        conditions.append(Source.licence == chosen.licence)
-    if chosen.host is not None:
-        conditions.append(or_(Source.host == chosen.host, Source.page_host == chosen.host))
-    if chosen.phrase is not None:
-        conditions.append(Source.phrase == chosen.phrase)
-    if chosen.kind is not None:
-        conditions.append(Source.kind == chosen.kind)
-    if chosen.job is not None:
-        conditions.append(Source.job_id == chosen.job)
-    return conditions
-
-
-def _with_credits(session: Session, ids: Sequence[int]) -> tuple[LibraryPhoto, ...]:
-    photos = {photo.id: photo for photo in session.scalars(select(Photo).where(Photo.id.in_(ids)))}
-    credits = read_credits(session, ids)
-    return tuple(LibraryPhoto(photo=photos[id_], credit=credits.get(id_)) for id_ in ids if id_ in photos)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,11 +62,9 @@ class PhotoFace:
         return self.decided or self.predicted
 
     @property
-    def label(self) -> ShownLabel:
-        """How its box is drawn."""
-        if self.current_label is None or self.current_label is Label.NOT_A_FACE:
-            return ShownLabel.INDETERMINATE
-        return ShownLabel(self.current_label.value)
+    def label(self) -> Label | Unlabelled:
+        """How its box is drawn and named."""
+        return self.current_label or NOT_LABELLED
 
 
 def read_faces(session: Session, photo_id: int) -> list[PhotoFace]:

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage
-from core.jobs.request import add_job
+from core.jobs.request import NothingNew, add_job
 from core.library.files.folder import check_root
+from core.library.selection.model import LibrarySelection
+from core.library.selection.queries import search
 from core.library.uploads import check_stored
 from core.predict.options import InputOptions, PredictOptions
 from core.predict.report_stage import REPORT_STAGE
@@ -28,6 +30,7 @@ class ListPayload(BatchPayload):
     listed: int = Field(0, description="Files listed so far.")
     after: str | None = Field(None, description="Path of the last listed file, as hexadecimal bytes.")
     after_folder: bool = Field(False, description="The last listed path is a folder that cannot be read.")
+    after_photo: int = Field(0, description="Number of the last listed photo of the library.")
 
 
 LIST_STAGE = Stage(name="list", activity="Listing photos", payload=ListPayload, lists=True)
@@ -45,12 +48,25 @@ def request_predict(
     """Write a predict job and its first batch; the caller commits, then wakes the workers.
 
     Raises InputError folder_not_found, folder_not_allowed, folder_not_a_directory, folder_unreadable,
-    folder_name_not_text or upload_empty.
+    folder_name_not_text or upload_empty, and NothingNew selection_empty.
     """
-    options, default_title = check_input(session, options, roots)
+    if options.selection is not None:
+        default_title = _title_of(session, options.selection)
+    else:
+        options, default_title = check_input(session, options, roots)
     job = add_job(session, PREDICT, options, title=title.strip() or default_title, account_id=account_id)
     job.classifier_version_id = read_champion(session).id
     return job
+
+
+def _title_of(session: Session, selection: LibrarySelection) -> str:
+    """The default title of a job over this selection; NothingNew selection_empty where it has no photo."""
+    found = search(session, selection, start=None, backward=True, limit=1)
+    if not found.ids and not found.cut_short:
+        raise NothingNew(
+            "selection_empty", f"The library has no photo for this selection: {selection.words}."
+        )
+    return f"Library: {selection.words}"
 
 
 def check_input(session: Session, options: InputT, roots: Sequence[Path]) -> tuple[InputT, str]:

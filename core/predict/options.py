@@ -1,10 +1,13 @@
 """Options of predict jobs, and the input that predict and import jobs share."""
 
+from typing import Any
+
 from pydantic import Field, model_validator
 
 from core.detection.options import SMALLEST_FACES, DetectionOptions
 from core.errors import InputError
 from core.jobs.options import JobOptions, Options
+from core.library.selection.model import LibrarySelection
 
 #: Bounds of the certainty threshold: the best of four labels has at least 0.25.
 CERTAINTIES = (0.25, 0.99)
@@ -45,8 +48,9 @@ class Thresholds(Options):
 
 
 class PredictOptions(Thresholds, InputOptions):
-    """Input and thresholds of a predict job."""
+    """Input and thresholds of a predict job; `selection` is an input too."""
 
+    selection: LibrarySelection | None = Field(None, description="Photos of the library.")
     recursive: bool = Field(True, description="Read sub-folders too.")
     smallest_face: int = Field(
         16,
@@ -58,6 +62,26 @@ class PredictOptions(Thresholds, InputOptions):
     leave_out_hidden: bool = Field(
         False, description="Leave photos that are hidden as duplicates out of the reports."
     )
+
+    @model_validator(mode="after")
+    def _has_one_input(self) -> "PredictOptions":
+        if sum(given is not None for given in (self.folder, self.upload_id, self.selection)) != 1:
+            raise InputError(
+                "input_missing", "Choose a folder, upload files or select photos of the library."
+            )
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON of `Job.options`, without a selection if there is none."""
+        stored = super().to_json()
+        return stored if self.selection else {key: stored[key] for key in stored if key != "selection"}
+
+    @property
+    def input_words(self) -> str:
+        """The input in plain words."""
+        if self.selection is not None:
+            return f"Library: {self.selection.words}"
+        return self.folder or "Uploaded files"
 
     @property
     def detection(self) -> DetectionOptions:

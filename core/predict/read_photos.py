@@ -2,15 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from core.detection.decode import decode_photo
 from core.detection.face import DetectedFace
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
-from core.library.files.reading import read_photo
 from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
-from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRead
+from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
 
 
 class Detector(Protocol):
@@ -21,36 +20,56 @@ class Detector(Protocol):
         ...
 
 
+class Readable(Protocol):
+    """A photo to read."""
+
+    @property
+    def position(self) -> int:
+        """`JobPhoto.position`."""
+        ...
+
+    @property
+    def known_sha256(self) -> str | None:
+        """SHA-256 of its bytes; None where only reading tells."""
+        ...
+
+
+PhotoT = TypeVar("PhotoT", bound=Readable)
+
+
 def read_photos(
-    photos: Sequence[PhotoToRead],
+    photos: Sequence[PhotoT],
     detector: Detector,
     *,
+    read: Callable[[PhotoT], bytes],
     min_scale: float,
     is_known: Callable[[str], bool],
-    max_bytes: int,
     before_each: Callable[[], None],
 ) -> Iterator[PhotoResult]:
     """Yield one result per photo, in order.
 
+    `read` returns the bytes of a photo, or raises InputError.
     `min_scale` is the smallest scale at which a photo may be decoded, at most 1.0. `is_known` returns whether
     faces and predictions for a SHA-256 are stored already, so that the photo need not be decoded.
     """
     for photo in photos:
         before_each()
         try:
-            yield _read(photo, detector, min_scale, is_known, max_bytes)
+            yield _read(photo, detector, read, min_scale, is_known)
         except InputError as error:
             yield PhotoFailed(position=photo.position, code=error.code, message=error.message)
 
 
 def _read(
-    photo: PhotoToRead,
+    photo: PhotoT,
     detector: Detector,
+    read: Callable[[PhotoT], bytes],
     min_scale: float,
     is_known: Callable[[str], bool],
-    max_bytes: int,
 ) -> PhotoRead:
-    data = read_photo(photo.root, photo.relative, max_bytes=max_bytes, allowed_roots=photo.allowed_roots)
+    if photo.known_sha256 is not None and is_known(photo.known_sha256):
+        return PhotoRead(position=photo.position, sha256=photo.known_sha256, bytes=0)
+    data = read(photo)
     sha256 = hashlib.sha256(data).hexdigest()
     if is_known(sha256):
         return PhotoRead(position=photo.position, sha256=sha256, bytes=len(data))

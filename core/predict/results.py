@@ -17,6 +17,10 @@ class PhotoToRead:
     #: Folders into which links may lead, besides `root`.
     allowed_roots: tuple[Path, ...] = ()
 
+    @property
+    def known_sha256(self) -> None:
+        """Unknown before the file is read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoRead:

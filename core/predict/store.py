@@ -14,7 +14,8 @@ from core.detection.face import DetectedFace, FoundFace
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.jobs.store import in_range
-from core.library.fingerprints.store import hash_columns
+from core.library.fingerprints.photo_hashes import Hashed
+from core.library.fingerprints.store import hash_columns, save_hashes
 from core.predict.options import PredictOptions
 from core.predict.queries import PhotoCounts, count_faces
 from core.predict.results import MeasuredFace, PhotoFailed, PhotoRead, PhotoResult
@@ -35,11 +36,13 @@ def save_results(
     counters come from the rows in the database, so that both agree.
     """
     lock_held(session, claim)
-    read = sorted((r for r in results if isinstance(r, PhotoRead)), key=lambda r: r.sha256)
-    ids = save_photos(session, claim, read)
-    save_faces(session, read, ids, detector_key, classifier_version_id)
     job = session.get_one(Job, claim.job_id)
     options = PredictOptions.from_json(job.options)
+    if options.selection is not None:
+        results = _still_waiting(session, claim, results)
+    read = sorted((r for r in results if isinstance(r, PhotoRead)), key=lambda r: r.sha256)
+    ids = save_photos(session, claim, read) if options.selection is None else _known_photos(session, read)
+    save_faces(session, read, ids, detector_key, classifier_version_id)
     counts = count_faces(
         session,
         list(ids.values()),
@@ -50,6 +53,42 @@ def save_results(
     save_job_photos(session, claim, results, ids, counts)
     of_read = [counts[ids[r.sha256]] for r in read]
     save_counters(session, claim, of_read, failed=len(results) - len(read), detector_key=detector_key)
+
+
+def _still_waiting(session: Session, claim: Claim, results: Sequence[PhotoResult]) -> Sequence[PhotoResult]:
+    """Without the results of photos that a removal took away while the batch read them."""
+    # Locked, as a removal locks them before it deletes the photos.
+    waiting = set(
+        session.scalars(
+            select(JobPhoto.position)
+            .where(*in_range(claim), JobPhoto.state == JobPhotoState.WAITING)
+            .order_by(JobPhoto.id)
+            .with_for_update(key_share=True)
+        )
+    )
+    return [result for result in results if result.position in waiting]
+
+
+def _known_photos(session: Session, read: Sequence[PhotoRead]) -> dict[str, int]:
+    """Ids by SHA-256 of photos of the library; those that were never decoded get hashes and notes."""
+    rows = session.execute(
+        select(Photo.sha256, Photo.id, Photo.phash).where(Photo.sha256.in_([r.sha256 for r in read]))
+    ).all()
+    ids = {row.sha256: row.id for row in rows}
+    without = {row.sha256 for row in rows if row.phash is None}
+    first = {ids[r.sha256]: r for r in read if r.hashes is not None and r.sha256 in without}
+    save_hashes(
+        session,
+        {
+            photo_id: Hashed(hashes=r.hashes, taken_at=r.taken_at)
+            for photo_id, r in first.items()
+            if r.hashes is not None
+        },
+    )
+    notes = [{"id": photo_id, "notes": list(r.notes)} for photo_id, r in sorted(first.items()) if r.notes]
+    if notes:
+        session.execute(update(Photo), notes)
+    return ids
 
 
 class PhotoSaved(Protocol):

@@ -8,6 +8,7 @@ from core.errors import InputError
 from core.jobs.kinds import BatchPayload, JobKind, Stage
 from core.jobs.options import JobOptions
 from core.jobs.request import add_job
+from core.library.selection.model import LibrarySelection
 from core.removal.queries import plan_removal
 from core.removal.target import Target
 from models import Job, Takedown, TakedownBy
@@ -28,6 +29,7 @@ class RemoveOptions(JobOptions):
     by: TakedownBy
     value: str
     spares: bool | None = None
+    selection: LibrarySelection | None = None
 
 
 REMOVE_STAGE = Stage(name="remove", activity="Removing photos", payload=RemovePayload)
@@ -41,8 +43,8 @@ def request_removal(session: Session, target: Target, *, account_id: int | None,
     job = add_job(
         session,
         REMOVE,
-        RemoveOptions(by=target.by, value=target.value, spares=target.spares),
-        title=f"Remove {target.by.value} {target.value}",
+        RemoveOptions(by=target.by, value=target.value, spares=target.spares, selection=target.selection),
+        title=f"Remove {target.words}",
         account_id=account_id,
     )
     job.steps_found = plan.photos + plan.spared

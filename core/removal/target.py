@@ -8,22 +8,26 @@ from sqlalchemy.orm import aliased
 
 from core.crawl.address import address_digest, clean_address
 from core.errors import InputError
+from core.library.selection.conditions import select_ids
+from core.library.selection.model import LibrarySelection
 from models import Photo, Source, TakedownBy
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Photos named by number, page or file address, host, or phrase.
+    """Photos named by number, page or file address, host, or phrase, or a selection of the library.
 
     Raises InputError removal_invalid or address_*.
     """
 
     by: TakedownBy
-    #: Photo number, address of a page or file, host, or phrase.
+    #: Photo number, address of a page or file, host, or phrase; the selection in words.
     value: str
     #: Keep photos that also have another source, such as another phrase or a folder, and delete only their
     #: matching sources. None: True for a phrase, False for a page or host.
     spares: bool | None = None
+    #: The photos of a removal by selection; None in others.
+    selection: LibrarySelection | None = None
 
     def __post_init__(self) -> None:
         value = self.value.strip()
@@ -33,11 +37,12 @@ class Target:
             value = value.lower()
         elif self.by is TakedownBy.PHOTO and not (value.isascii() and value.isdigit() and len(value) < 19):
             raise InputError("removal_invalid", "Give the number of the photo.")
-        if not value:
+        if not value or (self.by is TakedownBy.SELECTION) is not (self.selection is not None):
             raise InputError("removal_invalid", "Enter what to remove.")
         object.__setattr__(self, "value", value)
         spares = self.by is TakedownBy.PHRASE if self.spares is None else self.spares
-        object.__setattr__(self, "spares", spares and self.by is not TakedownBy.PHOTO)
+        by_photo = self.by in (TakedownBy.PHOTO, TakedownBy.SELECTION)
+        object.__setattr__(self, "spares", spares and not by_photo)
 
     @classmethod
     def read(cls, by: str, value: str, *, spares: bool | None = None) -> Self:
@@ -46,18 +51,30 @@ class Target:
             raise InputError("removal_invalid", "Remove by photo, page, host or phrase.")
         return cls(by=TakedownBy(by), value=value, spares=spares)
 
+    @classmethod
+    def of(cls, selection: LibrarySelection) -> Self:
+        """The photos of a selection, from wherever they came."""
+        return cls(by=TakedownBy.SELECTION, value=selection.words, selection=selection)
+
+    @property
+    def words(self) -> str:
+        """The target in plain words."""
+        return self.value if self.selection is not None else f"{self.by.value} {self.value}"
+
     @property
     def photo_ids(self) -> Select[int]:
         """Ids of the photos to delete, each once."""
         if self.by is TakedownBy.PHOTO:
             return select(Photo.id).where(Photo.id == int(self.value))
+        if self.selection is not None:
+            return select_ids(self.selection)
         named = select(Source.photo_id).where(self.names(Source)).distinct()
         return named.where(~self._has_other_source()) if self.spares else named
 
     @property
     def shared_ids(self) -> Select[int]:
         """Ids of the matching photos that also have another source, whether they are kept or not."""
-        if self.by is TakedownBy.PHOTO:
+        if self.by in (TakedownBy.PHOTO, TakedownBy.SELECTION):
             places = func.count(Source.location_sha256.distinct())
             return (
                 select(Source.photo_id).where(self.names(Source)).group_by(Source.photo_id).having(places > 1)
@@ -68,6 +85,8 @@ class Target:
         """The condition for sources that match."""
         if self.by is TakedownBy.PHOTO:
             return source.photo_id == int(self.value)
+        if self.selection is not None:
+            return source.photo_id.in_(select_ids(self.selection))
         if self.by is TakedownBy.HOST:
             return or_(source.host == self.value, source.page_host == self.value)
         if self.by is TakedownBy.PHRASE:

@@ -201,7 +201,7 @@ def test_one_photo_is_looked_at_relabelled_and_kept(
         expect(page.locator("#result .face")).to_have_count(1, timeout=20_000)
         expect(page.locator("#shown img")).to_have_js_property("naturalWidth", 640)
 
-        page.get_by_role("button", name="Wrong?").click()
+        page.get_by_role("button", name="Correct this face (keeps the photo)").click()
         page.wait_for_url("**/review/faces/*")
         assert all("Failed to load resource" in complaint for complaint in complaints), complaints
         assert _rows_of(service, Photo, Job) == [before[0] + 1, before[1]]

@@ -8,8 +8,8 @@ from core.crawl.options import CrawlOptions, FilterName
 from core.crawl.queries import read_first_photos, read_misses, read_searches
 from core.crawl.sources.registry import SOURCES
 from core.number_text import number
-from models import Job, JobState, Photo
-from web.jobs.panels import JobPanels, declare_panels
+from models import Job, Photo
+from web.jobs.panels import ENDED, JobPanels, declare_panels
 
 #: Photos shown on the page of their crawl.
 _STRIP = 5
@@ -36,7 +36,7 @@ def _details(session: Session, job: Job) -> dict[str, object]:
         "searches": read_searches(session, job),
         "misses": read_misses(session, job.id) if job.photos_failed else [],
         "crawled": [photos[photo_id] for photo_id in ids if photo_id in photos],
-        "can_find_faces": bool(ids) and job.state is JobState.DONE,
+        "can_label": bool(ids) and job.state in ENDED,
     }
 
 

@@ -6,10 +6,6 @@ from flask.typing import ResponseReturnValue
 from core.crawl.job_kind import request_crawl
 from core.crawl.sources.registry import SEARCHED
 from core.errors import InputError
-from core.jobs.kinds import JobRequest
-from core.jobs.queries import get_job
-from core.jobs.request import start_job
-from core.predict.extract.job_kind import EXTRACT, ExtractOptions
 from web.accounts.session import current_account
 from web.crawl.forms import HINTS, CrawlForm
 from web.errors import status_of
@@ -44,21 +40,6 @@ def submit() -> ResponseReturnValue:
         return _render(form, error), status_of(error)
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=job_id))
-
-
-@crawl.post("/<int:job_id>/faces")
-def find_faces(job_id: int) -> ResponseReturnValue:
-    """Request a job that finds faces in those photos of this crawl that were not searched yet."""
-    with database().write() as rows:
-        faces_request = JobRequest(
-            kind=EXTRACT.name,
-            options=ExtractOptions(job_id=job_id).to_json(),
-            title=f"Find faces: {get_job(rows, job_id).title}",
-            account_id=current_account().id,
-        )
-        started = start_job(rows, faces_request, settings()).id
-    wake(settings())
-    return redirect(url_for("jobs.job_page", job_id=started))
 
 
 def _render(form: CrawlForm, failure: InputError | None) -> str:

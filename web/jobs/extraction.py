@@ -13,7 +13,7 @@ from core.predict.extract.job_kind import EXTRACT, ExtractOptions, request_extra
 from models import Job
 from web.accounts.session import current_account
 from web.extension import database, settings
-from web.jobs.panels import JobPanels, declare_panels
+from web.jobs.panels import ENDED, JobPanels, declare_panels
 from workers.broker import wake
 
 
@@ -27,10 +27,16 @@ def _about(job: Job) -> list[tuple[str, str]]:
 
 
 def _details(session: Session, job: Job) -> dict[str, object]:
-    return {"failures": list_failures(session, job)}
+    return {
+        "failures": list_failures(session, job),
+        "can_label": job.photos_done > 0 and job.state in ENDED,
+    }
 
 
-declare_panels(EXTRACT, JobPanels(about=_about, panels=("jobs/_failures.html",), details=_details))
+declare_panels(
+    EXTRACT,
+    JobPanels(about=_about, panels=("jobs/_faces_only.html", "jobs/_failures.html"), details=_details),
+)
 
 
 extraction = Blueprint("extraction", __name__, url_prefix="/jobs/new/faces")

@@ -18,7 +18,7 @@ _STRIP = 5
 def _about(job: Job) -> list[tuple[str, str]]:
     options = PREDICT.options_of(job)
     return [
-        ("Input", options.folder or "Uploaded files"),
+        ("Input", options.input_words),
         ("Smallest face", f"{options.smallest_face} pixels"),
         ("Certainty threshold", threshold(options.indeterminate_below)),
     ]

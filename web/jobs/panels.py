@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.jobs.kinds import JobKind, get_kind
-from models import Job
+from models import Job, JobState
+
+#: States of a job that does nothing more, unless it is retried.
+ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 _PANELS: dict[str, "JobPanels"] = {}
 

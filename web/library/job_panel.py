@@ -11,7 +11,7 @@ from web.jobs.panels import JobPanels, declare_panels
 def _about(job: Job) -> list[tuple[str, str]]:
     """The options in words."""
     facts = [("Removes by", str(job.options["by"])), ("Value", str(job.options["value"]))]
-    if job.options["by"] == TakedownBy.PHOTO.value:
+    if job.options["by"] in (TakedownBy.PHOTO.value, TakedownBy.SELECTION.value):
         return facts
     return [*facts, ("Photos with another source", "kept" if job.options.get("spares") else "removed")]
 

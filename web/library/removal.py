@@ -12,6 +12,7 @@ from models import Takedown, TakedownBy
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
+from web.library.chosen import read_chosen
 from workers.broker import wake
 
 removal = Blueprint("removal", __name__, url_prefix="/library/remove")
@@ -23,6 +24,15 @@ _LISTED = 50
 def page() -> ResponseReturnValue:
     """The form, and the dry run once a target is given."""
     return _page(None)
+
+
+@removal.post("/plan")
+def plan() -> ResponseReturnValue:
+    """The dry run of the photos chosen in the library."""
+    try:
+        return _page(None, Target.of(read_chosen()))
+    except InputError as error:
+        return _page(error), status_of(error)
 
 
 @removal.post("")
@@ -42,18 +52,20 @@ def remove() -> ResponseReturnValue:
 
 def _target() -> Target:
     """The target; `shared` says whether photos with another source `stay` or `go`."""
+    if request.form.get("by") == TakedownBy.SELECTION.value:
+        return Target.of(read_chosen())
     shared = request.values.get("shared", "")
     spares = {"stay": True, "go": False}.get(shared)
     return Target.read(request.values.get("by", ""), request.values.get("value", ""), spares=spares)
 
 
-def _page(failure: InputError | None) -> str:
+def _page(failure: InputError | None, selected: Target | None = None) -> str:
     by, value = request.values.get("by", ""), request.values.get("value", "")
     plan = None
     with database().read() as rows:
-        if value and failure is None:
+        if (value or selected) and failure is None:
             try:
-                plan = plan_removal(rows, _target())
+                plan = plan_removal(rows, selected or _target())
             except InputError as error:
                 failure = error
         earlier = rows.scalars(select(Takedown).order_by(Takedown.id.desc()).limit(_LISTED)).all()
@@ -63,6 +75,6 @@ def _page(failure: InputError | None) -> str:
         failure=failure,
         by=by or TakedownBy.HOST.value,
         value=value,
-        ways=list(TakedownBy),
+        ways=[way for way in TakedownBy if way is not TakedownBy.SELECTION],
         earlier=earlier,
     )

@@ -1,42 +1,67 @@
 """The library: the grid of all photos, and one photo with its sources, licence and faces."""
 
-from flask import Blueprint, render_template, request
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from core.dedup.groups.queries import find_group
 from core.errors import InputError
+from core.jobs.queries import list_jobs
 from core.library.credits import places_of
-from core.library.queries import UNKNOWN, LibraryFilter, read_choices, read_faces, read_library
+from core.library.queries import read_faces
+from core.library.selection.model import UNKNOWN, LabelFilter, LibrarySelection
+from core.library.selection.queries import (
+    LibraryPage,
+    count_selected,
+    read_choices,
+    read_library,
+    read_library_around,
+    search,
+)
 from core.results.pages.queries import read_sources
-from models import Label, Photo, Source, SourceKind
+from models import Job, Label, Photo, Source, SourceKind
 from web.extension import database
+from web.library.chosen import read_filter
 
 library = Blueprint("library", __name__, url_prefix="/library")
 
 #: The most hosts and phrases that the filter fields suggest.
 _SUGGESTED = 200
+#: The newest jobs to choose from; older ones are linked from their own pages.
+_JOBS = 50
 
 
 @library.get("")
 def home() -> ResponseReturnValue:
-    """The grid; `before` and `after` are photo ids."""
-    chosen = _chosen()
-    before, after = (request.args.get(name, type=int) for name in ("before", "after"))
+    """The grid; `before`, `after` and `around` are photo ids."""
+    chosen = read_filter()
     with database().read() as rows:
-        page = read_library(rows, chosen, before=before, after=after)
+        page = _page(rows, chosen)
+        count = count_selected(rows, chosen)
         choices = {
             "licence": [*read_choices(rows, Source.licence), UNKNOWN],
             "host": read_choices(rows, Source.host, limit=_SUGGESTED),
             "phrase": read_choices(rows, Source.phrase, limit=_SUGGESTED),
         }
+        jobs = _jobs(rows, chosen.job)
     return render_template(
-        "library/home.html", page=page, chosen=chosen, choices=choices, kinds=list(SourceKind)
+        "library/home.html",
+        page=page,
+        count=count,
+        chosen=chosen,
+        choices=choices,
+        jobs=jobs,
+        kinds=list(SourceKind),
+        labels=list(LabelFilter),
     )
 
 
 @library.get("/photos/<int:photo_id>")
 def photo_page(photo_id: int) -> ResponseReturnValue:
-    """One photo at full size. Raises InputError photo_not_found."""
+    """One photo at full size, with its neighbours under the filter. Raises InputError photo_not_found."""
+    chosen = read_filter()
     with database().read() as rows:
         photo = rows.get(Photo, photo_id)
         if photo is None:
@@ -44,9 +69,7 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         sources = read_sources(rows, photo_id)
         faces = read_faces(rows, photo_id)
         group = find_group(rows, photo_id)
-        around = LibraryFilter()
-        newer = read_library(rows, around, after=photo_id, limit=1).photos
-        older = read_library(rows, around, before=photo_id, limit=1).photos
+        older, newer = (_neighbour(rows, chosen, photo_id, backward=backward) for backward in (True, False))
     return render_template(
         "library/photo.html",
         photo=photo,
@@ -54,17 +77,32 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         faces=[face for face in faces if face.current_label is not Label.NOT_A_FACE],
         false_alarms=sum(face.current_label is Label.NOT_A_FACE for face in faces),
         group=group,
-        newer=newer[0].photo.id if newer else None,
-        older=older[0].photo.id if older else None,
+        chosen=chosen,
+        back=_back(chosen, photo_id),
+        newer=newer,
+        older=older,
     )
 
 
-def _chosen() -> LibraryFilter:
-    kind = request.args.get("kind", "")
-    return LibraryFilter(
-        licence=request.args.get("licence") or None,
-        host=request.args.get("host", "").strip().lower() or None,
-        phrase=request.args.get("phrase", "").strip() or None,
-        kind=SourceKind(kind) if kind in set(SourceKind) else None,
-        job=request.args.get("job", type=int),
-    )
+def _page(rows: Session, chosen: LibrarySelection) -> LibraryPage:
+    before, after, around = (request.args.get(name, type=int) for name in ("before", "after", "around"))
+    if around is not None:
+        return read_library_around(rows, chosen, around)
+    return read_library(rows, chosen, before=before, after=after)
+
+
+def _back(chosen: LibrarySelection, photo_id: int) -> str:
+    """The grid around this photo, where the script knows no page that showed it."""
+    query: dict[str, Any] = {**chosen.query, "around": photo_id}
+    return url_for("library.home", _anchor=f"photo-{photo_id}", **query)
+
+
+def _jobs(rows: Session, chosen: int | None) -> list[Job]:
+    """Jobs that have photos, the newest first, with the chosen one."""
+    jobs = [job for job in list_jobs(rows, limit=_JOBS) if job.photos_found]
+    given = rows.get(Job, chosen) if chosen is not None else None
+    return [given, *jobs] if given is not None and given not in jobs else jobs
+
+
+def _neighbour(rows: Session, chosen: LibrarySelection, photo_id: int, *, backward: bool) -> int | None:
+    return next(iter(search(rows, chosen, start=photo_id, backward=backward, limit=1).ids), None)

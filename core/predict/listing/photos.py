@@ -1,4 +1,4 @@
-"""List the photos of a folder or an upload, in an order that the next attempt can continue."""
+"""List the photos of a folder, an upload or a selection, in an order that the next attempt can continue."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from core.library.files.folder import FOLDER_UNREADABLE, FolderEntry, WalkTally,
 from core.library.files.names import display_name, is_archive_name
 from core.library.files.skipping import Skip, SkipReason, skip_below_root
 from core.library.files.store import PhotoStore
+from core.library.selection.queries import SelectedPhoto, Slice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +23,16 @@ class ListedPhoto:
     stored_sha256: str | None = None
     error_code: str | None = None
     error_message: str | None = None
+    #: Set if the photo is in the library already, with the path, name or address to show.
+    photo_id: int | None = None
+    place: str | None = None
     #: Annotation of a labelled set, as in `JobPhoto.truth`; None in other jobs.
     truth: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
-        """The locator as text."""
-        return display_name(self.locator)
+        """The locator as text, or the place of a photo of the library."""
+        return display_name(self.locator) if self.place is None else self.place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +108,21 @@ def list_upload(
         yield _from_file(file) if entry is None else _from_archive(file.locator, entry, store, limits)
 
 
+def list_selected(
+    read_slice: Callable[[int], Slice], *, after: int, check: Callable[[], None]
+) -> Iterator[ListedPhoto]:
+    """Selected photos of the library by id, from the photo id `after` on.
+
+    `read_slice` reads the slice after an id. `check` is called before each slice and may raise.
+    """
+    start: int | None = after
+    while start is not None:
+        check()
+        slice_ = read_slice(start)
+        yield from map(_from_library, slice_.photos)
+        start = slice_.next_after
+
+
 def _entries(
     files: Sequence[UploadedFile], store: PhotoStore, limits: ArchiveLimits, tally: WalkTally
 ) -> Iterator[tuple[UploadedFile, ArchiveEntry | None]]:
@@ -141,6 +160,15 @@ def _from_file(file: UploadedFile) -> ListedPhoto:
         stored_sha256=file.sha256,
         error_code=file.error_code,
         error_message=file.error_message,
+    )
+
+
+def _from_library(photo: SelectedPhoto) -> ListedPhoto:
+    return ListedPhoto(
+        locator=photo.name.encode("utf-8", "surrogateescape"),
+        stored_sha256=photo.sha256 if photo.stored else None,
+        photo_id=photo.photo_id,
+        place=photo.name,
     )
 
 

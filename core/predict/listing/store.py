@@ -58,6 +58,7 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
         listed=first + len(listed),
         after=listed[-1].locator.hex(),
         after_folder=listed[-1].error_code == FOLDER_UNREADABLE,
+        after_photo=listed[-1].photo_id or 0,
     ).to_json()
     refused = sum(photo.error_code is not None for photo in listed)
     session.execute(
@@ -121,6 +122,7 @@ def _job_photo(job_id: int, position: int, listed: ListedPhoto) -> dict[str, Any
         "locator": listed.locator,
         "name": listed.name,
         "stored_sha256": listed.stored_sha256,
+        "photo_id": listed.photo_id,
         "state": JobPhotoState.FAILED if refused else JobPhotoState.WAITING,
         "error_code": listed.error_code,
         "error_message": listed.error_message,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.labels.shown_label import ShownLabel, shown_label
+from core.labels.shown_label import NOT_LABELLED, ShownLabel, Unlabelled, shown_label
 from models import DRAWN, Face, JobPhotoState, Label, Photo, Prediction
 
 
@@ -29,9 +29,11 @@ class ResultFace:
     probabilities: tuple[float, ...]
 
     @property
-    def label(self) -> Label | ShownLabel:
+    def label(self) -> Label | ShownLabel | Unlabelled:
         """The label to show: the decision, else the prediction."""
-        return self.decided or self.predicted or ShownLabel.INDETERMINATE
+        if self.decided is None and self.predicted is None and self.probabilities:
+            return Label.NOT_A_FACE
+        return self.decided or self.predicted or NOT_LABELLED
 
     @property
     def by_label(self) -> list[tuple[Label, float]]:
@@ -52,9 +54,10 @@ class ResultPhoto:
     faces: tuple[ResultFace, ...]
 
     @property
-    def label_counts(self) -> list[tuple[ShownLabel, int]]:
+    def label_counts(self) -> list[tuple[ShownLabel | Unlabelled, int]]:
         """Number of faces by label."""
-        counts = [(label, sum(face.label == label for face in self.faces)) for label in ShownLabel]
+        shown: tuple[ShownLabel | Unlabelled, ...] = (*ShownLabel, NOT_LABELLED)
+        counts = [(label, sum(face.label == label for face in self.faces)) for label in shown]
         return [(label, count) for label, count in counts if count]
 
 
@@ -86,14 +89,14 @@ class ErrorCount:
 def result_face(
     face: Face, prediction: Prediction | None, decided: Label | None, indeterminate_below: float
 ) -> ResultFace | None:
-    """The face as shown; None without a drawn box, a decision or a label other than `not_a_face`."""
+    """The face as shown; None for a face predicted as `not_a_face`, unless it is drawn or decided."""
     probabilities = _probabilities(prediction)
     confidence = max(probabilities, default=None)
     predicted = None
     if prediction is not None and confidence is not None:
         predicted = shown_label(prediction.label, confidence, indeterminate_below)
     drawn = face.detector_key == DRAWN
-    if predicted is None and decided is None and not drawn:
+    if prediction is not None and predicted is None and decided is None and not drawn:
         return None
     return ResultFace(
         face_id=face.id,

@@ -12,7 +12,7 @@ from core.labels.decisions import read_labels
 from core.predict.options import PredictOptions
 from core.results.pages.filter import ResultsFilter, Shown
 from core.results.pages.page import ErrorCount, ResultFace, ResultPhoto, ResultsPage, result_face
-from models import DRAWN, Face, Job, JobPhoto, Photo, Prediction, Source, box_is_current
+from models import DRAWN, Face, Job, JobPhoto, JobPhotoState, Photo, Prediction, Source, box_is_current
 
 #: Most failed photos that are counted by code, since the page polls.
 _COUNTED_FAILURES = 2_000
@@ -191,10 +191,10 @@ def _with_details(session: Session, job: Job, rows: Sequence[JobPhoto]) -> list[
             position=row.position,
             name=row.name,
             state=row.state,
-            photo=photos.get(row.photo_id or 0),
+            photo=photos.get(row.photo_id or 0) if row.state is JobPhotoState.DONE else None,
             error_code=row.error_code,
             error_message=row.error_message,
-            faces=tuple(faces[row.photo_id or 0]),
+            faces=tuple(faces[row.photo_id or 0]) if row.state is JobPhotoState.DONE else (),
         )
         for row in rows
     ]

@@ -33,6 +33,7 @@ def job_line(job: JobView) -> dict[str, Any]:
         "job": job.job_id,
         "title": job.title,
         "folder": job.folder,
+        "selection": None if job.selection is None else job.selection.to_json(),
         "started_by": job.started_by,
         "created_at": job.created_at.isoformat(),
         "read_at": job.read_at.isoformat(),

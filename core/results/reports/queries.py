@@ -58,6 +58,7 @@ def read_job_view(session: Session, job: Job) -> JobView:
         skipped=SkippedNames.from_json(job.files_skipped or {}),
         counts=JobCounts.of_job(job),
         leave_out_hidden=options.leave_out_hidden,
+        selection=options.selection,
     )
 
 

@@ -10,6 +10,7 @@ from core.detection.photo import note_words
 from core.labels.shown_label import ShownLabel, shown_label
 from core.library.credits import Credit
 from core.library.files.skipping import SkippedNames
+from core.library.selection.model import LibrarySelection
 from models.job import Job
 from models.job_photo import JobPhotoState
 
@@ -75,6 +76,8 @@ class JobView:
     counts: JobCounts
     #: Whether the report leaves out photos hidden as duplicates.
     leave_out_hidden: bool = False
+    #: The photos of the library that were read; None for folders and uploads.
+    selection: LibrarySelection | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

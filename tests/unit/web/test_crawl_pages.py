@@ -1,12 +1,15 @@
 """The form of a crawl, the page of a crawl, and repeating it."""
 
+import re
+
 from flask import Flask
 from sqlalchemy import select, update
 
 from core.crawl.job_kind import CRAWL
 from core.crawl.options import CrawlOptions
 from core.database import Database, read_clock
-from core.predict.extract.job_kind import EXTRACT, ExtractOptions
+from core.library.selection.model import LibrarySelection
+from core.predict.job_kind import PREDICT
 from models import (
     CrawlHit,
     CrawlSearch,
@@ -172,10 +175,15 @@ def test_the_page_shows_a_bad_phrase(browser: Browser, database: Database) -> No
     assert "10 of 30 new photos: Openverse has no more." in row
     assert "Few of its faces have the expected label" in row
     assert "http_404" in page
-    browser.post(f"/crawls/{job_id}/faces")
+    button = page.split('action="/library/selected/predict"')[1].split("</form>")[0]
+    assert "button--primary" in button and "Find faces and label masks" in button
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', button))
+    answer = browser.post("/library/selected/predict", data=fields)
     with database.read() as rows:
-        faces = rows.scalars(select(Job).where(Job.kind == EXTRACT.name)).one()
-    assert ExtractOptions.from_json(faces.options).job_id == job_id, "the library's other photos stay out"
+        asked = rows.scalars(select(Job).where(Job.kind == PREDICT.name)).one()
+    assert answer.location == f"/jobs/{asked.id}"
+    assert PREDICT.options_of(asked).selection == LibrarySelection(job=job_id), "other photos stay out"
+    assert f"Library: job {job_id}" in browser.get(answer.location).text
 
 
 def test_a_crawl_can_be_repeated_by_a_schedule(browser: Browser, database: Database) -> None:

@@ -33,7 +33,7 @@ function where({ box: [x1, y1, x2, y2], score }) {
   return html("span", "face__where", `${width} × ${height} px at ${left}, ${top} · face score ${metric(score)}`);
 }
 
-/** One entry; `onWrong` is called for its "Wrong?" button. */
+/** One entry; `onWrong` is called for its button that corrects it. */
 export function faceEntry(face, { onChoose, onWrong }) {
   const probable = Object.entries(face.probabilities).sort((one, other) => other[1] - one[1]);
   const bars = html("span", "face__bars", ...probable.map(([label, value]) => bar(label, value)), where(face));
@@ -41,9 +41,9 @@ export function faceEntry(face, { onChoose, onWrong }) {
   button.type = "button";
   button.setAttribute("aria-pressed", "false");
   button.addEventListener("click", onChoose);
-  const wrong = html("button", "button button--quiet face__wrong", "Wrong?");
+  const wrong = html("button", "button button--quiet face__wrong", "Correct this face (keeps the photo)");
   wrong.type = "button";
-  wrong.title = "Keep the photo and decide this face yourself";
+  wrong.title = "Stores the photo in the library, then opens this face to decide it";
   wrong.addEventListener("click", onWrong);
   return html("li", "", button, wrong);
 }

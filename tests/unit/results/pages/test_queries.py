@@ -10,7 +10,7 @@ from core.boxes.change import BoxChange
 from core.boxes.store import apply_change
 from core.database import Database
 from core.labels.decisions import Origin, add_decision
-from core.labels.shown_label import ShownLabel
+from core.labels.shown_label import NOT_LABELLED, ShownLabel
 from core.results.pages import queries
 from core.results.pages.filter import ResultsFilter, Shown
 from core.results.pages.queries import count_errors, read_neighbours, read_result, read_results, read_sources
@@ -166,7 +166,7 @@ def test_people_overrule_what_was_found(db: Database, job: Job) -> None:
     assert (drawn.x1, drawn.drawn, drawn.label, drawn.confidence) == (
         10,
         True,
-        ShownLabel.INDETERMINATE,
+        NOT_LABELLED,
         None,
     )
     with db.write() as rows:

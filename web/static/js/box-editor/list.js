@@ -55,7 +55,7 @@ export class List {
     while (this.entries.children.length < faces.length) this.entries.append(template.content.cloneNode(true));
     faces.forEach((face, index) => {
       const button = this.entries.children[index].querySelector("button");
-      const label = face.label ?? face.predicted ?? "indeterminate";
+      const label = face.label ?? face.predicted ?? "not_labelled";
       button.dataset.ref = face.ref;
       button.className = `face face--${face.status}`;
       button.setAttribute("aria-pressed", String(face.ref === chosen));

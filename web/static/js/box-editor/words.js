@@ -8,7 +8,7 @@ export function capital(text) {
 /** The decided label with a check mark, else the predicted one. */
 export function labelText({ label, predicted, confidence }) {
   if (label) return `${capital(label)} ✓`;
-  return predicted ? `${capital(predicted)} ${percent(confidence)}` : "No label yet";
+  return predicted ? `${capital(predicted)} ${percent(confidence)}` : "Not labelled yet";
 }
 
 /** Additional text of a list entry for screen readers. */

@@ -65,16 +65,27 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
     is_flag=True,
     help="All faces of the annotated photos have a box: other detections of a low score are not faces.",
 )
+@click.option(
+    "--label",
+    "labels",
+    metavar="WORD=LABEL",
+    multiple=True,
+    help="What a word of the set means: with_mask, without_mask, incorrect, not_a_face, unlabelled (a face "
+    "without a label) or ignore. Give it once for each word.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
-def import_set(folder: Path, all_faces_boxed: bool, quiet: bool) -> None:
+def import_set(folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], quiet: bool) -> None:
     """Import a labelled set: a FOLDER with folders named by label, or photos with Pascal VOC files.
 
     Exit status as for `run`; also 1 if no face was labelled.
     """
     from core.datasets.importing.job_kind import ImportOptions
+    from core.labels.label_words import parse_meanings
     from web.import_command import import_folder
 
-    options = ImportOptions(folder=str(folder.resolve()), all_faces_boxed=all_faces_boxed)
+    options = ImportOptions(
+        folder=str(folder.resolve()), all_faces_boxed=all_faces_boxed, labels=parse_meanings(labels)
+    )
     sys.exit(import_folder(Settings.from_env(), options, quiet=quiet))
 
 

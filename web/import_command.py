@@ -1,12 +1,15 @@
 """`maskloop import`: imports a labelled set from the command line."""
 
+import shlex
+
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.orm import Session
 
 from core.datasets.importing.job_kind import ImportOptions, request_import
 from core.datasets.importing.queries import count_decisions, count_failed_photos, read_summary
-from core.datasets.importing.summary import ImportSummary
+from core.datasets.importing.summary import ImportSummary, explain_skipped
 from core.number_text import number, plural
 from core.settings import Settings
 from models import Job, Label
@@ -29,6 +32,7 @@ def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) ->
             decisions, failed = count_decisions(session, job.id), count_failed_photos(session, job.id)
         Console().print(_table(job, decisions, failed, summary))
         print_skipped(job)
+        _print_unknown(options, summary)
         for warning in summary.warnings:
             Console(stderr=True).print(warning, style="yellow", soft_wrap=True, markup=False)
         warn_outside(settings, options.folder, quiet=quiet)
@@ -49,20 +53,42 @@ def _table(
     table.add_section()
     for each in summary.left_out[:_WORDS_SHOWN]:
         word = f" ({each.word!r})" if each.word else ""
-        table.add_row(f"objects left out: {each.reason}{word}", number(each.objects))
+        table.add_row(escape(f"objects left out: {each.reason}{word}"), number(each.objects))
     more = summary.left_out[_WORDS_SHOWN:]
     if more:
         table.add_row("objects left out: others", number(sum(each.objects for each in more)))
     table.add_section()
+    for use in summary.words[:_WORDS_SHOWN]:
+        place = "folder" if use.in_folder else "word"
+        table.add_row(escape(f"{place} {use.word!r}: {use.meaning_words}"), use.counted)
+    if len(summary.words) > _WORDS_SHOWN:
+        table.add_row("further words", number(len(summary.words) - _WORDS_SHOWN))
+    table.add_section()
     for code, count in failed.items():
-        table.add_row(f"skipped: {code}", plural(count, "photo"))
+        table.add_row(f"skipped: {explain_skipped(code)}", plural(count, "photo"))
     return table
+
+
+def _print_unknown(options: ImportOptions, summary: ImportSummary) -> None:
+    """Say how to import what unknown words name, if there are any."""
+    words = summary.unknown_words
+    if not words:
+        return
+    first = shlex.quote(f"{words[0].word}=with_mask")
+    folder = shlex.quote(options.folder or "")
+    count = plural(len(words), "word is", "words are")
+    text = (
+        f"{count} unknown, and what they name was not imported. Say what each means, or ignore it: "
+        f"maskloop import {folder} --label {first}"
+    )
+    Console(stderr=True).print(text, style="yellow", soft_wrap=True, markup=False)
 
 
 def _remarks(summary: ImportSummary) -> list[tuple[str, int]]:
     sums = [
         ("not_a_face of an earlier import taken back", summary.taken_back),
         ("detections above 0.6 without a box, not labelled", summary.likely_faces),
+        ("annotation files that fit no photo", summary.unused_annotations),
     ]
     fitted = [(f"photos: {text[0].lower()}{text[1:]}", photos) for text, photos in summary.fitted]
     return [each for each in sums if each[1]] + fitted

@@ -1,11 +1,12 @@
 """Freeze a dataset, import a labelled set, and pin a golden test set."""
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core.datasets.importing.job_kind import request_import
+from core.datasets.importing.job_kind import request_import, request_import_again
 from core.datasets.job_kind import request_freeze
 from core.datasets.store import pin_golden
+from core.labels.label_words import parse_meaning
 from web.accounts.session import current_account
 from web.datasets.forms import FreezeForm, ImportForm
 from web.extension import database, settings
@@ -41,6 +42,21 @@ def import_form() -> ResponseReturnValue:
 def import_set() -> ResponseReturnValue:
     """Request the import and go to the page of its job."""
     return submit_form(ImportForm(), _IMPORT_TEMPLATE, request_import)
+
+
+@dataset_actions.post("/import/<int:job_id>/again")
+def import_again(job_id: int) -> ResponseReturnValue:
+    """Import the set of a job again, with the meanings that its page gives to unknown words."""
+    pairs = zip(request.form.getlist("word"), request.form.getlist("meaning"), strict=False)
+    given = {word: parse_meaning(word, meaning) for word, meaning in pairs if meaning}
+    if not given:
+        flash("Choose what at least one word means, or that it is left out.", "error")
+        return redirect(url_for("jobs.job_page", job_id=job_id, _anchor="words"))
+    with database().write() as rows:
+        account_id = current_account().id
+        new_id = request_import_again(rows, job_id, given, account_id=account_id, settings=settings()).id
+    wake(settings())
+    return redirect(url_for("jobs.job_page", job_id=new_id))
 
 
 @dataset_actions.post("/<int:dataset_id>/pin")

@@ -5,10 +5,15 @@ from sqlalchemy.orm import Session
 from core.datasets.content import LEFT_OUT
 from core.datasets.importing.job_kind import IMPORT
 from core.datasets.importing.queries import read_summary
+from core.datasets.importing.words import spell_meaning
 from core.datasets.job_kind import FREEZE
+from core.labels.label_words import MEANINGS
 from core.results.pages.queries import count_errors
 from models import Dataset, Job
 from web.jobs.panels import JobPanels, declare_panels
+
+#: Words of a set on its page.
+_WORDS = 50
 
 
 def _import_about(job: Job) -> list[tuple[str, str]]:
@@ -16,13 +21,20 @@ def _import_about(job: Job) -> list[tuple[str, str]]:
     return [
         ("Labelled set", options.folder or "Uploaded files"),
         ("All faces boxed", "yes" if options.all_faces_boxed else "not said"),
+        *([("Words", ", ".join(_spell(*pair) for pair in options.labels.items()))] if options.labels else []),
     ]
+
+
+def _spell(word: str, meaning: str) -> str:
+    return f"{word} = {spell_meaning(meaning)}"
 
 
 def _import_details(session: Session, job: Job) -> dict[str, object]:
     return {
         "errors": count_errors(session, job) if job.photos_failed else [],
         "summary": read_summary(session, job.id),
+        "most_words": _WORDS,
+        "meanings": {meaning: spell_meaning(meaning) for meaning in MEANINGS},
     }
 
 

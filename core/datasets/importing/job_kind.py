@@ -70,12 +70,12 @@ def request_import_again(
     labels: Mapping[str, Label | OtherWord],
     *,
     account_id: int | None,
-    roots: Sequence[Path],
+    settings: Settings,
 ) -> Job:
     """Request the import of the same set, with these meanings of words besides those of the earlier job.
 
     Labels that are imported already stay as they are. Raises InputError import_not_found, import_not_ended,
-    and as `request_import` does.
+    upload_files_missing, and as `request_import` does.
     """
     job = session.get(Job, job_id)
     if job is None or job.kind != IMPORT.name:
@@ -84,7 +84,8 @@ def request_import_again(
         raise InputError("import_not_ended", "This import has not ended yet.")
     options = IMPORT.options_of(job)
     changed = options.with_changes(labels={**options.labels, **labels})
-    return request_import(session, changed, account_id=account_id, roots=roots, title=job.title)
+    check_input_again(session, changed, settings)
+    return request_import(session, changed, account_id=account_id, roots=settings.roots, title=job.title)
 
 
 def _start(session: Session, options: ImportOptions, request: JobRequest, settings: Settings) -> Job:

@@ -19,6 +19,7 @@ from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event, in_range
 from core.library.files.names import display_name
+from core.number_text import plural
 from core.predict.queries import PhotoCounts
 from core.predict.results import PhotoFailed, PhotoRead
 from core.predict.store import save_counters, save_found, save_job_photos, save_photos
@@ -130,7 +131,7 @@ def add_unused_annotations(session: Session, claim: Claim, paths: Collection[byt
         return
     _add_counts(session, claim.job_id, Counter({(Counted.UNUSED_ANNOTATIONS.value, ""): len(paths)}))
     names = ", ".join(display_name(path) for path in sorted(paths)[:3])
-    have = "1 annotation file has" if len(paths) == 1 else f"{len(paths):,} annotation files have"
+    have = plural(len(paths), "annotation file has", "annotation files have")
     message = f"{have} no photo: {names}{' ...' if len(paths) > 3 else ''}."
     add_event(session, claim.job_id, EventLevel.WARNING, "annotations_unused", message)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from core.datasets.importing.truth import LABEL_UNKNOWN, PROBLEM_WORDS
 from core.datasets.importing.words import WordCount
 from core.labels.annotation import ObjectProblem
+from core.number_text import plural
 
 #: From this number on, shares of boxes and detections say something about the whole set.
 _ENOUGH = 20
@@ -116,10 +117,10 @@ class ImportSummary:
 _SKIPPED = {
     LABEL_UNKNOWN: "no annotation, and no folder named after a label",
     "label_ignored": "in a folder that was chosen to be left out",
-    "bad_annotation": "an annotation that cannot be read",
+    "bad_annotation": "the annotation cannot be read",
     "annotation_ambiguous": "several annotations, or several photos of one name",
-    "annotation_size": "an annotation of a picture of another size",
-    "no_usable_box": "an annotation of which no object can be used",
+    "annotation_size": "the annotation is of a picture of another size",
+    "no_usable_box": "no object of the annotation can be used",
 }
 #: Words in a message; the page of the job and the command list more.
 _WORDS_NAMED = 10
@@ -127,13 +128,14 @@ _WORDS_NAMED = 10
 
 def explain_skipped(code: str | None) -> str:
     """Why photos with this error were not imported, in words."""
-    return _SKIPPED.get(code or "", f"not readable ({code})")
+    reason = _SKIPPED.get(code or "", "could not be read")
+    return f"{reason} ({code})"
 
 
 def explain_no_labels(failed: Mapping[str | None, int], unknown: Sequence[WordCount]) -> str:
     """Why no photo of a set has a label: photos by cause, and the words that are unknown."""
     causes = "; ".join(
-        f"{count:,} photo{'' if count == 1 else 's'}: {explain_skipped(code)}"
+        f"{plural(count, 'photo')}: {explain_skipped(code)}"
         for code, count in sorted(failed.items(), key=lambda each: -each[1])
     )
     words = ", ".join(f"{each.word!r} ({each.counted})" for each in unknown[:_WORDS_NAMED])

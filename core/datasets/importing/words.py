@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from core.labels.label_words import LONGEST_WORD, LabelWords, OtherWord, says_no_face
+from core.number_text import plural
 from models import Label
 
 #: Meaning of a folder whose photos show no face.
@@ -34,8 +35,12 @@ class WordCount:
     @property
     def counted(self) -> str:
         """The number with its unit."""
-        noun = "photo" if self.in_folder else "object"
-        return f"{self.count:,} {noun}{'' if self.count == 1 else 's'}"
+        return plural(self.count, "photo" if self.in_folder else "object")
+
+    @property
+    def meaning_words(self) -> str:
+        """What it was read as, in words."""
+        return spell_meaning(self.meaning)
 
     @classmethod
     def find(cls, what: str, word: str, amount: int) -> Self | None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from core.database import Database
 from core.datasets.importing.job_kind import ImportOptions
@@ -13,6 +14,7 @@ from models import Job
 from tests.imported_set import FACE, add_photo, run_import, voc
 from tests.rows import add_version
 from web import import_command
+from web.cli import main
 
 
 def test_the_summary(
@@ -43,5 +45,26 @@ def test_the_summary(
     assert "of these detections without a box │ 20" in lines
     assert "detections above 0.6 without a box, not labelled │ 20" in lines
     assert "objects left out: with an unknown label ('scarf') │ 1" in lines
-    assert "photos skipped: no_usable_box │ 1" in lines
+    assert "skipped: no object of the annotation can be used (no_usable_box) │ 1 photo" in lines
+    assert "word 'scarf': unknown │ 1 object" in lines
+    assert "word 'mask': with mask │ 20 objects" in lines
+    said = f"maskloop import {folder} --label scarf=with_mask"
+    assert "1 word is unknown" in printed.err and said in printed.err
     assert "20 detections above a score of 0.6 have no box" in printed.err
+
+
+def test_meanings_of_words_are_given_on_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[ImportOptions] = []
+
+    def run(_settings: Settings, options: ImportOptions, *, quiet: bool) -> int:
+        asked.append(options)
+        return 0
+
+    monkeypatch.setattr(import_command, "import_folder", run)
+    words = ["--label", "Scarf=without_mask", "--label", "hat=ignore"]
+    assert CliRunner().invoke(main, ["import", str(tmp_path), *words]).exit_code == 0
+    assert asked[0].labels == {"Scarf": "without_mask", "hat": "ignore"}
+    refused = CliRunner().invoke(main, ["import", str(tmp_path), "--label", "scarf=warm"])
+    assert refused.exit_code == 2 and "label_word_invalid" in refused.output

@@ -7,10 +7,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from core.database import Database
-from models import Job, JobPhoto
-from tests.imported_set import FACE, add_photo, run_import, voc
+from models import Decision, Job, JobPhoto, Label
+from tests.imported_set import FACE, FOUND, TellingDetector, add_photo, run_import, voc
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_finished_job
+from workers import importing
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
 
 
 @pytest.fixture
@@ -71,3 +74,49 @@ def test_imported_photos_are_not_to_box(
         first = rows.scalars(select(JobPhoto).where(JobPhoto.job_id == other)).first()
         first.photo_id = whole.photo_id
     assert browser.get(f"/boxes?job={other}").text.count('class="tile__link"') == 2
+
+
+def test_unknown_words_are_mapped_on_the_page(
+    browser: Browser,
+    app: Flask,
+    database: Database,
+    photos: Path,
+    imported: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second job has the meanings in its options, imports what was unknown, and keeps the rest."""
+    page = browser.get(f"/jobs/{imported}").text
+    assert "1 word is unknown" in page and "Meaning of &lt;b&gt;scarf" in page
+    answer = browser.post(
+        f"/datasets/import/{imported}/again", data={"word": ["<b>scarf"], "meaning": ["without_mask"]}
+    )
+    again = int(answer.headers["Location"].rpartition("/")[2])
+    monkeypatch.setattr(importing, "load_detector", lambda *_: TellingDetector(FOUND))
+    run_batches(database, app.extensions["maskloop"].settings, HANDLERS)
+    with database.read() as rows:
+        first, second = rows.get_one(Job, imported), rows.get_one(Job, again)
+        added = rows.scalars(select(Decision.label).where(Decision.job_id == again, ~Decision.assumed)).all()
+    assert second.options == {**first.options, "labels": {"<b>scarf": "without_mask"}}
+    assert (second.title, added) == (first.title, [Label.WITHOUT_MASK])
+    page = browser.get(f"/jobs/{again}").text
+    assert "&lt;b&gt;scarf = without mask" in page and "Meaning of" not in page
+
+
+@pytest.mark.parametrize(
+    ("meaning", "code"), [("", None), ("warm", "label_word_invalid")], ids=["nothing chosen", "no label"]
+)
+def test_a_mapping_that_says_nothing_starts_no_job(
+    browser: Browser, database: Database, imported: int, meaning: str, code: str | None
+) -> None:
+    answer = browser.post(
+        f"/datasets/import/{imported}/again", data={"word": ["scarf"], "meaning": [meaning]}
+    )
+    if code is None:
+        assert answer.headers["Location"] == f"/jobs/{imported}#words"
+    else:
+        assert (answer.status_code, code in answer.text) == (400, True)
+    with database.read() as rows:
+        assert len(rows.scalars(select(Job)).all()) == 1
+    assert (
+        browser.post("/datasets/import/99/again", data={"word": "a", "meaning": "ignore"}).status_code == 404
+    )

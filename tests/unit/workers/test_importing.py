@@ -198,3 +198,50 @@ def test_what_an_earlier_import_assumed_is_taken_back(
     third = run_import(db, settings, folder, monkeypatch, all_faces_boxed=True)
     with db.read() as session:
         assert read_summary(session, third).assumed == 1
+
+
+def test_the_words_of_a_set_are_counted_as_they_were_read(
+    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words of all photos, also of a listing that takes several slices; annotations without a photo too."""
+    for number in range(3):
+        add_photo(folder / "Images" / f"{number}.jpg")
+        target = folder / "annotations" / "xmls" / f"{number}.XML"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(voc(GOOD, ("scarf", *FACE)))
+    (folder / "annotations" / "xmls" / "lost.xml").write_text(voc(GOOD))
+    add_photo(folder / "WithMask" / "a.jpg")
+    add_photo(folder / "people" / "b.jpg")
+    small = settings.with_changes(batch_photos=2, workers=1)
+    job_id = run_import(db, small, folder, monkeypatch)
+    with db.read() as session:
+        summary = read_summary(session, job_id)
+    assert [(each.word, each.meaning, each.counted) for each in summary.words] == [
+        ("scarf", None, "3 objects"),
+        ("people", None, "1 photo"),
+        ("with_mask", "with_mask", "3 objects"),
+        ("WithMask", "with_mask", "1 photo"),
+    ]
+    assert summary.unused_annotations == 1
+    again = run_import(db, settings, folder, monkeypatch, labels={"scarf": "ignore", "People": "incorrect"})
+    with db.read() as session:
+        assert read_summary(session, again).unknown_words == ()
+    assert decided(db) == {Label.WITH_MASK: 4, Label.INCORRECT: 1}
+
+
+def test_a_set_without_labels_says_why(
+    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        add_photo(folder / "scarves" / f"{number}.jpg")
+    add_photo(folder / "bad.jpg", "<annotation>")
+    job_id = run_import(db, settings, folder, monkeypatch)
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+    assert (job.state, job.error_code) == (JobState.FAILED, "no_labels")
+    assert job.error_message == (
+        "No photo of the set has a label. "
+        "3 photos: no annotation, and no folder named after a label (label_unknown); "
+        "1 photo: the annotation cannot be read (bad_annotation). "
+        "Unknown words: 'scarves' (3 photos). Say what they mean, and import again."
+    )

@@ -108,7 +108,7 @@ def _search(
     run: BatchRun, reader: SourceReader, search: CrawlSearch, query: Query, over_at: float
 ) -> tuple[str, str] | None:
     """The code and the sentence of why the search ended; None if only its turn ended, after a page."""
-    source, stale = SOURCES[search.source], 0
+    source, stale, told = SOURCES[search.source], 0, False
     while search.found < goal(search):
         if search.pages and search.cursor is None:
             return "exhausted", f"{source.title} has no more results."
@@ -117,6 +117,10 @@ def _search(
         run.check()
         page = reader.read_page(source, query, search.cursor)
         with run.db.write() as session:
+            if page.unreadable and not told:
+                told = True
+                line = f"{source.title}: {page.unreadable} results of a page could not be read."
+                add_event(session, run.claim.job_id, EventLevel.WARNING, "results_unreadable", line)
             before = search.found
             search = add_hits(session, run.claim, page, batch_photos=run.settings.batch_photos)
         stale = 0 if search.found > before or page.may_be_empty else stale + 1

@@ -20,7 +20,7 @@ from core.dedup.queries import (
     without_embedding,
 )
 from core.dedup.store import begin_steps, count_steps, end_steps, group_new, save_embeddings
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import save_outcome
 from core.jobs.lease import lock_held, note_progress
@@ -132,11 +132,13 @@ def _hash_pixels(run: BatchRun, clusters: Iterable[NDArray[np.int64]]) -> dict[i
         ids = {photo_id for cluster in clusters for photo_id in cluster.tolist()}
         photos = read_without_pixel_hash(session, ids)
     found: dict[int, str] = {}
+    errors = ItemErrors()
     for photo in photos:
         run.check()
         try:
             found[photo.id] = pixel_hash(read_bytes(run, photo))
-        except InputError:
+        except Exception as error:
             # The file is gone or damaged now: the photo is compared by its two hashes alone.
-            continue
+            errors.input_error(error, photo=photo.id)
+    errors.check(len(photos))
     return found

@@ -11,7 +11,7 @@ from core.datasets.splitting.statistics import PhotoStatistics, measure_photo
 from core.datasets.splitting.store import group_new_photos, save_statistics
 from core.datasets.store import freeze, pin_golden
 from core.detection.decode import decode_photo
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held, note_progress
 from core.jobs.store import add_event
@@ -64,7 +64,10 @@ def _measure_photos(run: BatchRun) -> None:
         session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_found=found))
     after_id = 0
     while photos := _read_unmeasured(run, after_id):
-        _save(run, [(each, _measure(run, each)) for each in photos])
+        errors = ItemErrors()
+        measured = [(each, _measure(run, each, errors)) for each in photos]
+        errors.check(len(photos))
+        _save(run, measured)
         after_id = photos[-1].photo.id
 
 
@@ -73,14 +76,15 @@ def _read_unmeasured(run: BatchRun, after_id: int) -> list[UnmeasuredPhoto]:
         return read_unmeasured(session, after_id=after_id, limit=_SLICE)
 
 
-def _measure(run: BatchRun, unmeasured: UnmeasuredPhoto) -> PhotoStatistics | None:
+def _measure(run: BatchRun, unmeasured: UnmeasuredPhoto, errors: ItemErrors) -> PhotoStatistics | None:
     """None for a photo that cannot be read."""
     run.check()
     try:
         with run.db.read() as session:
             data = read_photo_bytes(session, run.settings, unmeasured.photo)
         return measure_photo(decode_photo(data), data, unmeasured.boxes)
-    except InputError:
+    except Exception as error:
+        errors.input_error(error, photo=unmeasured.photo.id)
         return None
 
 

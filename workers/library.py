@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import list_slice, read_waiting_photos
 from core.library.queries import read_photo_bytes
@@ -39,17 +39,23 @@ def list_library(
 def read_each(
     run: BatchRun, work: Callable[[bytes, Photo], Result]
 ) -> tuple[dict[int, tuple[Photo, Result]], Failures]:
-    """Results of `work` on the bytes of each photo, and failures, both by position."""
+    """Results of `work` on the bytes of each photo, and failures, both by position.
+
+    Raises an error that strikes every photo.
+    """
     with run.db.read() as session:
         waiting = read_waiting_photos(session, run.claim)
     done: dict[int, tuple[Photo, Result]] = {}
     failed: Failures = {}
+    errors = ItemErrors()
     for each in waiting:
         run.check()
         try:
             done[each.position] = each.photo, work(read_bytes(run, each.photo), each.photo)
-        except InputError as error:
-            failed[each.position] = error.code, error.message
+        except Exception as error:
+            failure = errors.input_error(error, photo=each.photo.id)
+            failed[each.position] = failure.code, failure.message
+    errors.check(len(waiting))
     return done, failed
 
 

@@ -16,7 +16,7 @@ from core.review.agreement.queries import read_decision_pairs
 from core.review.job_kind import AGREE_STAGE, RANK_STAGE, STACK_STAGE
 from core.review.label_errors import label_errors, score_decided_faces
 from core.review.options import QueueOptions
-from core.review.queues.face_vectors import face_vectors, read_photo_faces
+from core.review.queues.face_vectors import PhotoFaces, face_vectors, map_photo_faces
 from core.review.queues.pool import Pool
 from core.review.queues.queries import (
     LABEL_ERRORS_EVENT,
@@ -144,6 +144,10 @@ def _progress(run: BatchRun) -> Callable[[int, int], None]:
 
 def _measure_faces(run: BatchRun, face_ids: Sequence[int]) -> Iterator[tuple[int, FaceStatistics]]:
     with run.db.read() as session:
-        for decoded in read_photo_faces(session, run.settings, face_ids, before_each=run.check):
-            ids = (face.id for face in decoded.faces)
-            yield from zip(ids, measure_faces(decoded.photo, decoded.boxes), strict=True)
+        measured = map_photo_faces(session, run.settings, face_ids, _measure, before_each=run.check)
+        for faces, statistics in measured:
+            yield from zip((face.id for face in faces), statistics, strict=True)
+
+
+def _measure(decoded: PhotoFaces) -> list[FaceStatistics]:
+    return measure_faces(decoded.photo, decoded.boxes)

@@ -17,7 +17,7 @@ from core.dedup.queries import (
 )
 from core.dedup.similar import SimilarPair, cosine, pair_of, pairs_with_group_members, similar_pairs
 from core.dedup.store import count_steps, group_similar
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.jobs.lease import lock_held, note_progress
 from workers.engine import BatchRun
 from workers.library import read_bytes
@@ -66,6 +66,7 @@ def _verify(run: BatchRun, pairs: Collection[SimilarPair]) -> list[SimilarPair]:
         is_known = pair.second_id in known.get(pair.first_id, {})
         if is_known or aligner.matches(pair):
             found.append(pair)
+    aligner.check()
     return found
 
 
@@ -95,6 +96,7 @@ class _Aligner:
         self._run = run
         with run.db.read() as session:
             self._photos = read_photos(session, photo_ids)
+        self._errors, self._read_photos = ItemErrors(), 0
         self._corners = lru_cache(maxsize=_CACHED)(self._read)
 
     def matches(self, pair: SimilarPair) -> bool:
@@ -102,11 +104,17 @@ class _Aligner:
         first, second = self._corners(pair.first_id), self._corners(pair.second_id)
         return first is not None and second is not None and is_part(first, second)
 
+    def check(self) -> None:
+        """Raise an error that struck every photo."""
+        self._errors.check(self._read_photos)
+
     def _read(self, photo_id: int) -> Corners | None:
         photo = self._photos.get(photo_id)
         if photo is None:
             return None
+        self._read_photos += 1
         try:
             return detect_corners(read_bytes(self._run, photo), short_side=min(photo.width, photo.height))
-        except InputError:
+        except Exception as error:
+            self._errors.input_error(error, photo=photo_id)
             return None

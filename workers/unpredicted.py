@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.jobs.lease import lock_held, note_progress
 from core.library.queries import read_photo_bytes
 from core.predict.unpredicted import Unpredicted, save_predictions
@@ -23,7 +23,9 @@ def predict_unpredicted(
 
     Returns the number of photos that could not be read; their faces stay without a prediction.
     """
-    found = [(each, _classify(run, detector, each)) for each in photos]
+    errors = ItemErrors()
+    found = [(each, _classify(run, detector, each, errors)) for each in photos]
+    errors.check(len(photos))
     with run.db.write() as session:
         batch = lock_held(session, run.claim)
         if any(probabilities is not None for _, probabilities in found):
@@ -37,7 +39,7 @@ def predict_unpredicted(
 
 
 def _classify(
-    run: BatchRun, detector: FaceMaskDetector, unpredicted: Unpredicted
+    run: BatchRun, detector: FaceMaskDetector, unpredicted: Unpredicted, errors: ItemErrors
 ) -> NDArray[np.floating] | None:
     """Probabilities (n, 4); None for a photo that cannot be read."""
     run.check()
@@ -45,5 +47,6 @@ def _classify(
         with run.db.read() as session:
             data = read_photo_bytes(session, run.settings, unpredicted.photo)
         return detector.classify(decode_photo(data), unpredicted.found)
-    except InputError:
+    except Exception as error:
+        errors.input_error(error, photo=unpredicted.photo.id)
         return None

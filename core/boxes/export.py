@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.boxes.formats import CocoWriter, ExportedPhoto, voc_xml
 from core.boxes.queries import read_boxed_photos, read_counting_faces
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.library.credits import CreditsWriter
 from core.library.queries import read_credits
 from core.library.selection.model import EVERYTHING, LibrarySelection
@@ -81,7 +81,7 @@ def export_boxed(
     Missing photos keep their annotations and are listed in `missing.txt`; `attributions.csv` names the owners
     of all photos.
     """
-    sink = _Sink()
+    sink, errors = _Sink(), ItemErrors()
     with CocoWriter() as coco, CreditsWriter() as credits, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
         missing: list[str] = []
         for exported in boxed_photos(sessions, selection):
@@ -91,7 +91,7 @@ def export_boxed(
             else:
                 coco.add(exported)
             if read_photo is not None:
-                missing += _add_photo(archive, fmt, exported, read_photo)
+                missing += _add_photo(archive, fmt, exported, read_photo, errors)
             yield sink.take()
         for name, chunks in _final_files(fmt, coco, credits, missing):
             with archive.open(name, "w", force_zip64=True) as entry:
@@ -113,13 +113,14 @@ def _final_files(
 
 
 def _add_photo(
-    archive: ZipFile, fmt: ExportFormat, exported: ExportedPhoto, read_photo: ReadPhoto
+    archive: ZipFile, fmt: ExportFormat, exported: ExportedPhoto, read_photo: ReadPhoto, errors: ItemErrors
 ) -> list[str]:
     """Add the photo, or return its line of `missing.txt`."""
     folder = "JPEGImages" if fmt is ExportFormat.VOC else "images"
     try:
         data = read_photo(exported.photo)
-    except InputError as error:
-        return [f"{exported.file_name}\t{error.code}\t{exported.source}\n"]
+    except Exception as error:
+        failure = errors.input_error(error, photo=exported.photo.id)
+        return [f"{exported.file_name}\t{failure.code}\t{exported.source}\n"]
     archive.writestr(f"{folder}/{exported.file_name}", data, compress_type=ZIP_STORED)
     return []

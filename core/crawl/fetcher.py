@@ -27,7 +27,7 @@ from core.crawl.robots import MAX_BYTES as ROBOTS_BYTES
 from core.crawl.robots import Robots, RobotsMemory
 from core.crawl.source import Reply
 from core.crawl.time_limit import TimeLimit
-from core.errors import InputError, TransientError
+from core.errors import InputError, StopWork, TransientError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 503})
@@ -47,7 +47,7 @@ _BACKOFF_SECONDS = (1.0, 4.0, 10.0)
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
-class HostBusy(Exception):
+class HostBusy(StopWork):
     """A host allows no request for longer than `LONGEST_WAIT`; `seconds` is for how long."""
 
     def __init__(self, host: str, seconds: float) -> None:
@@ -55,7 +55,7 @@ class HostBusy(Exception):
         self.host, self.seconds = host, seconds
 
 
-class TurnOver(Exception):
+class TurnOver(StopWork):
     """The fetch has no slot yet and may not wait any longer; one may be free in `seconds`."""
 
     def __init__(self, host: str, seconds: float) -> None:

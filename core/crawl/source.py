@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from core.crawl.options import CrawlFilters, FilterName
 from core.errors import TransientError
+from core.item_errors import ItemErrors
 
 _CC = re.compile(
     r"creativecommons\.org/(?:licenses/([a-z-]+)/(\d\.\d)|publicdomain/(zero|mark)/(\d\.\d))", re.I
@@ -16,6 +17,7 @@ _CC = re.compile(
 #: Codes of Openverse, which are those of Creative Commons.
 _PUBLIC = {"cc0": "CC0", "pdm": "Public Domain Mark"}
 Cursor = dict[str, object]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,11 @@ def licence_at(url: str) -> Licence | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """A picture that a source found; what the source does not tell is None."""
+    """A picture that a source found; what the source does not tell is None.
+
+    Raises TypeError for a field that is no text, ValueError for a time without its zone: what a source sends
+    need not be what it documents.
+    """
 
     file_url: str
     page_url: str | None = None
@@ -82,6 +88,13 @@ class Hit:
     licence_url: str | None = None
     creator: str | None = None
     published_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        texts = (self.page_url, self.title, self.licence, self.licence_url, self.creator)
+        if not isinstance(self.file_url, str) or not all(isinstance(text, str | None) for text in texts):
+            raise TypeError("a field of the hit is no text")
+        if self.published_at is not None and self.published_at.tzinfo is None:
+            raise ValueError("the time of the hit has no zone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +106,27 @@ class HitsPage:
     cursor: dict[str, object] | None
     #: Whether a page without hits is normal, as for pages of a site that have no pictures.
     may_be_empty: bool = False
+    #: Results of a form that is not known; they are left out.
+    unreadable: int = 0
+
+
+def read_hits(
+    results: Iterable[Result], read: Callable[[Result], Iterable[Hit]]
+) -> tuple[tuple[Hit, ...], int]:
+    """The hits of results, and how many results could not be read: each of those costs itself alone.
+
+    Raises the first error if no result can be read.
+    """
+    hits: list[Hit] = []
+    errors, count = ItemErrors(), 0
+    for result in results:
+        count += 1
+        try:
+            hits += read(result)
+        except Exception as error:
+            errors.input_error(error, result=count)
+    errors.check(count)
+    return tuple(hits), errors.unexpected
 
 
 @dataclass(frozen=True, kw_only=True)

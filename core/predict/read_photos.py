@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from core.detection.decode import decode_photo
 from core.detection.face import DetectedFace
 from core.detection.photo import DecodedPhoto
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
 
@@ -50,14 +50,19 @@ def read_photos(
 
     `read` returns the bytes of a photo, or raises InputError.
     `min_scale` is the smallest scale at which a photo may be decoded, at most 1.0. `is_known` returns whether
-    faces and predictions for a SHA-256 are stored already, so that the photo need not be decoded.
+    faces and predictions for a SHA-256 are stored already, so that the photo need not be decoded. An error
+    that strikes every photo is raised at the end.
     """
+    errors = ItemErrors()
     for photo in photos:
         before_each()
         try:
-            yield _read(photo, detector, read, min_scale, is_known)
-        except InputError as error:
-            yield PhotoFailed(position=photo.position, code=error.code, message=error.message)
+            result: PhotoResult = _read(photo, detector, read, min_scale, is_known)
+        except Exception as error:
+            failure = errors.input_error(error, position=photo.position)
+            result = PhotoFailed(position=photo.position, code=failure.code, message=failure.message)
+        yield result
+    errors.check(len(photos))
 
 
 def _read(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.datasets.labelled_face import LabelledFace
 from core.detection.decode import decode_photo
 from core.detection.photo import DecodedPhoto
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.training.backbone import compute_features
 from core.training.crops import canvases, choose_drawn, decode_scale, drawn_canvas, plain_crops
 from core.training.features import FeatureCache, face_key
@@ -125,17 +125,21 @@ def _cut_photos(
     by_photo = [
         list(group) for _, group in groupby(sorted(faces, key=_photo), key=lambda face: face.photo_id)
     ]
+    errors = ItemErrors()
     for done, group in enumerate(by_photo):
         work.progress(done, len(by_photo))
         try:
             photo = decode_photo(work.open_photo(group[0]), min_scale=decode_scale(group))
-        except InputError:
+            crops = plain_crops(photo, group, work.side)
+        except Exception as error:
+            errors.input_error(error, photo=group[0].photo_id)
             unreadable.update(face.face_id for face in group)
             continue
-        for face, crop in zip(group, plain_crops(photo, group, work.side), strict=True):
+        for face, crop in zip(group, crops, strict=True):
             sink.take(face, crop)
         if work.fine_tune:
             yield from _canvases(photo, group, drawn, work.seed)
+    errors.check(len(by_photo))
 
 
 def _canvases(

@@ -17,6 +17,7 @@ from core.errors import InputError
 from core.evaluation.confusion import LABELS, ScoredFaces
 from core.evaluation.metrics import EvaluationMetrics, compute_metrics
 from core.evaluation.queries import find_evaluation
+from core.item_errors import ItemErrors
 from core.library.queries import read_photo_bytes
 from core.release.baseline import SIDE, fit_baseline, predict_baseline
 from core.settings import Settings
@@ -103,15 +104,16 @@ def _cut(
     session: Session, settings: Settings, faces: Sequence[LabelledFace]
 ) -> tuple[NDArray[np.uint8], list[LabelledFace]]:
     """Crops uint8 (n, 224, 224, 3), and the faces whose photos could be read, in the same order."""
-    crops, kept = [], []
+    crops, kept, errors = [], [], ItemErrors()
     for _, group in groupby(sorted(faces, key=lambda face: face.photo_id), key=lambda face: face.photo_id):
         together = list(group)
         try:
             data = read_photo_bytes(session, settings, session.get_one(Photo, together[0].photo_id))
             photo = decode_photo(data, min_scale=decode_scale(together))
-        except InputError:
+            crops.append(plain_crops(photo, together, SIDE))
+        except Exception as error:
+            errors.input_error(error, photo=together[0].photo_id)
             continue
-        crops.append(plain_crops(photo, together, SIDE))
         kept.extend(together)
     if not crops:
         raise InputError("nothing_to_evaluate", "None of the photos of the dataset can be read.")

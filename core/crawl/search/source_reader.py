@@ -8,7 +8,8 @@ from core.crawl.fetcher import Fetcher
 from core.crawl.html_pictures import forbids_learning, read_html
 from core.crawl.options import FilterName
 from core.crawl.source import Cursor, Hit, HitsPage, Query, Reply, Source
-from core.errors import InputError
+from core.errors import InputError, TransientError
+from core.item_errors import ItemErrors
 
 #: The limit for one result page.
 _MAX_BYTES = 16 * 2**20
@@ -26,17 +27,24 @@ class SourceReader:
     def read_page(self, source: Source, query: Query, cursor: Cursor | None) -> HitsPage:
         """The source's next page, with clean addresses and without repetitions.
 
-        Raises what `Source.read_page` raises, and InputError filter_unknown.
+        Raises what `Source.read_page` raises, InputError filter_unknown, and TransientError
+        source_answer_unknown for a reply of a form that is not known.
         """
         # Filters apply to searches only, not to sites, pages and addresses.
         if query.filters.licence and source.filters and FilterName.LICENCE not in source.filters:
             raise InputError(
                 "filter_unknown", f"{source.title} cannot filter by licence, so it was not searched."
             )
-        page = source.read_page(query, cursor, self._get)
-        return HitsPage(
-            hits=tuple(_clean_hits(page.hits)), cursor=page.cursor, may_be_empty=page.may_be_empty
-        )
+        try:
+            page = source.read_page(query, cursor, self._get)
+        except InputError:
+            raise
+        except Exception as error:
+            ItemErrors().input_error(error, source=source.name)
+            raise TransientError(
+                "source_answer_unknown", f"{source.title} sent a reply of a form that is not known."
+            ) from error
+        return replace(page, hits=tuple(_clean_hits(page.hits)))
 
     def _get(
         self, address: str, *, interface: bool = False, headers: Mapping[str, str] | None = None
@@ -68,9 +76,17 @@ def _with_addresses(hit: Hit, file_url: str) -> Hit:
     return replace(
         hit,
         file_url=file_url,
+        title=_storable(hit.title),
+        licence=_storable(hit.licence),
+        creator=_storable(hit.creator),
         page_url=_clean_or_none(hit.page_url or ""),
         licence_url=_clean_or_none(hit.licence_url or ""),
     )
+
+
+def _storable(text: str | None) -> str | None:
+    """Without what no database stores: the character zero, and halves of a character."""
+    return text and text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _clean_or_none(address: str) -> str | None:

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from icrawler.builtin import baidu as icrawler_baidu
 
 from core.crawl.options import FilterName
-from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, read_hits
 from core.crawl.sources.icrawler_pages import page_address, page_at, read_offset
 from core.errors import InputError, TransientError
 
@@ -55,8 +55,8 @@ class Baidu:
             filters=_filters(query),
         )
         reply = _parse_reply(get(address, headers={"Referer": "https://image.baidu.com/"}).content)
-        hits = tuple(_hit(task) for task in BaiduParser(1, None, None).parse(reply))
-        return page_at(offset, hits, step=_STEP, last=_LAST)
+        hits, unreadable = read_hits(reply["data"], _hits)
+        return page_at(offset, hits, step=_STEP, last=_LAST, unreadable=unreadable)
 
 
 def _parse_reply(content: bytes) -> dict[str, Any]:
@@ -80,6 +80,10 @@ def _filters(query: Query) -> dict[str, str]:
         "type": "face" if chosen.people else chosen.type if chosen.type != "photo" else "static",
     }
     return {name: str(value) for name, value in names.items() if value}
+
+
+def _hits(item: dict[str, Any]) -> list[Hit]:
+    return [_hit(task) for task in BaiduParser(1, None, None).parse({"data": [item]})]
 
 
 def _hit(task: dict[str, str]) -> Hit:

@@ -11,7 +11,7 @@ from bs4.element import Tag
 from icrawler.builtin import bing as icrawler_bing
 
 from core.crawl.options import FilterName
-from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, read_hits
 from core.crawl.sources.icrawler_pages import page_address, page_at, read_offset
 
 #: Results per page, and the last result that Bing shows.
@@ -55,8 +55,9 @@ class Bing:
             max_num=_STEP,
             filters=_filters(query),
         )
-        hits = tuple(_hit(task) for task in BingParser(1, None, None).parse(get(address)))
-        return page_at(offset, hits, step=_STEP, last=_LAST)
+        tasks = BingParser(1, None, None).parse(get(address))
+        hits, unreadable = read_hits(tasks, lambda task: [_hit(task)])
+        return page_at(offset, hits, step=_STEP, last=_LAST, unreadable=unreadable)
 
 
 def _metadata(link: Tag) -> dict[str, str]:

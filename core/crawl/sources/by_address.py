@@ -13,7 +13,8 @@ from core.crawl.address import clean_address
 from core.crawl.html_pictures import base_of, find_pictures, read_html
 from core.crawl.options import FilterName
 from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, Reply
-from core.errors import InputError, TransientError
+from core.errors import InputError, StopWork, TransientError
+from core.item_errors import ItemErrors
 
 #: The most pages of one site to read, and to keep waiting.
 _MOST_PAGES = 2_000
@@ -55,16 +56,20 @@ class Site:
         address = waiting.pop(0)
         try:
             reply = get(address)
-        except (InputError, TransientError):
-            # A missing start page ends the search; another missing page does not.
+            links, hits = list(_links(reply, query.text)), find_pictures(read_html(reply), reply.url)
+        except StopWork:
+            raise
+        except Exception as error:
+            # A start page that is missing or cannot be read ends the search; another such page does not.
             if cursor is None:
                 raise
+            if not isinstance(error, TransientError):
+                ItemErrors().input_error(error, address=address)
             return HitsPage(hits=(), cursor=_next_cursor(waiting, seen), may_be_empty=True)
-        for link in _links(reply, query.text):
+        for link in links:
             if _short_digest(link) not in seen and len(waiting) < _MOST_WAITING:
                 seen.add(_short_digest(link))
                 waiting.append(link)
-        hits = find_pictures(read_html(reply), reply.url)
         return HitsPage(hits=hits, cursor=_next_cursor(waiting, seen), may_be_empty=True)
 
 

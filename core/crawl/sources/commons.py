@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from bs4 import BeautifulSoup
 
 from core.crawl.options import CrawlFilters, FilterName, LicenceFilter, PictureSize
-from core.crawl.source import Cursor, Get, Hit, HitsPage, Query
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, read_hits
 from core.errors import InputError
 
 _ADDRESS = "https://commons.wikimedia.org/w/api.php"
@@ -48,16 +48,22 @@ class Commons:
         answer = get(f"{_ADDRESS}?{urlencode(params)}", interface=True).json()
         if "error" in answer:
             raise InputError("source_refused", f"Wikimedia Commons refused: {answer['error'].get('info')}")
-        pages = sorted(answer.get("query", {}).get("pages", []), key=lambda page: page.get("index", 0))
-        hits = tuple(_hit(page) for page in pages if _is_picture(page))
+        pages = sorted(answer.get("query", {}).get("pages", []), key=_rank)
+        hits, unreadable = read_hits(pages, lambda page: [_hit(page)] if _is_picture(page) else [])
         offset = int(answer.get("continue", {}).get("gsroffset", 0))
-        more = 0 < offset < _LAST
-        return HitsPage(hits=hits, cursor={"offset": offset} if more else None, may_be_empty=True)
+        following: Cursor | None = {"offset": offset} if 0 < offset < _LAST else None
+        return HitsPage(hits=hits, cursor=following, may_be_empty=True, unreadable=unreadable)
 
 
 def _filters(chosen: CrawlFilters) -> str:
     size = f" filew:>{_WIDTHS[chosen.size]}" if chosen.size else ""
     return size + (_LICENCES.get(chosen.licence, "") if chosen.licence else "")
+
+
+def _rank(page: object) -> int:
+    """The place of a result; 0 where it tells none."""
+    place = page.get("index") if isinstance(page, dict) else None
+    return place if isinstance(place, int) else 0
 
 
 def _is_picture(page: dict[str, Any]) -> bool:

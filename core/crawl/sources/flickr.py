@@ -7,7 +7,7 @@ from typing import Any
 from icrawler.builtin import flickr as icrawler_flickr
 
 from core.crawl.options import CrawlFilters, FilterName, LicenceFilter, PictureType
-from core.crawl.source import Cursor, Get, Hit, HitsPage, Licence, Query, creative_commons
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Licence, Query, creative_commons, read_hits
 from core.crawl.sources.icrawler_pages import page_address
 from core.errors import InputError
 
@@ -74,9 +74,10 @@ class Flickr:
         answer = get(address, interface=True).json()
         if answer.get("stat") != "ok":
             raise InputError("source_refused", f"Flickr refused: {answer.get('message', 'no reason given')}.")
-        hits = tuple(_hit(task) for task in FlickrParser(1, None, None).parse(answer))
+        hits, unreadable = read_hits(answer["photos"]["photo"], _hits)
         pages = min(int(answer["photos"].get("pages", 0)), _LAST // _STEP)
-        return HitsPage(hits=hits, cursor={"page": number + 1} if number < pages else None, may_be_empty=True)
+        following: Cursor | None = {"page": number + 1} if number < pages else None
+        return HitsPage(hits=hits, cursor=following, may_be_empty=True, unreadable=unreadable)
 
 
 def _filters(chosen: CrawlFilters) -> dict[str, Any]:
@@ -88,6 +89,10 @@ def _filters(chosen: CrawlFilters) -> dict[str, Any]:
     if chosen.date:
         params["min_upload_date"] = int((datetime.now(UTC) - timedelta(days=chosen.date.days)).timestamp())
     return params
+
+
+def _hits(photo: dict[str, Any]) -> list[Hit]:
+    return [_hit(task) for task in FlickrParser(1, None, None).parse({"photos": {"photo": [photo]}})]
 
 
 def _hit(task: dict[str, Any]) -> Hit:

@@ -37,7 +37,8 @@ def read_offset(cursor: Cursor | None) -> int:
     return int(str(cursor["offset"])) if cursor else 0
 
 
-def page_at(offset: int, hits: Sequence[Hit], *, step: int, last: int) -> HitsPage:
+def page_at(offset: int, hits: Sequence[Hit], *, step: int, last: int, unreadable: int = 0) -> HitsPage:
     """The hits with the cursor of the next page; none after an empty page or after result `last`."""
     has_more = bool(hits) and offset + step < last
-    return HitsPage(hits=tuple(hits), cursor={"offset": offset + step} if has_more else None)
+    following: Cursor | None = {"offset": offset + step} if has_more else None
+    return HitsPage(hits=tuple(hits), cursor=following, unreadable=unreadable)

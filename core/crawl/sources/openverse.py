@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from core.crawl.options import CrawlFilters, FilterName, LicenceFilter, PictureSize, PictureType
-from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, creative_commons
+from core.crawl.source import Cursor, Get, Hit, HitsPage, Query, creative_commons, read_hits
 
 _ADDRESS = "https://api.openverse.org/v1/images/"
 #: The limits without an account.
@@ -32,9 +32,10 @@ class Openverse:
         number = int(str(cursor["page"])) if cursor else 1
         params = {"q": query.text, "page": number, "page_size": _STEP, **_filters(query.filters)}
         answer = get(f"{_ADDRESS}?{urlencode(params)}", interface=True).json()
-        hits = tuple(_hit(result) for result in answer.get("results", []) if result.get("url"))
+        hits, unreadable = read_hits(answer.get("results", []), _hits)
         last = min(int(answer.get("page_count") or 0), _LAST // _STEP)
-        return HitsPage(hits=hits, cursor={"page": number + 1} if hits and number < last else None)
+        following: Cursor | None = {"page": number + 1} if hits and number < last else None
+        return HitsPage(hits=hits, cursor=following, unreadable=unreadable)
 
 
 def _filters(chosen: CrawlFilters) -> dict[str, str]:
@@ -44,6 +45,10 @@ def _filters(chosen: CrawlFilters) -> dict[str, str]:
     if chosen.type:
         params["category"] = "photograph" if chosen.type is PictureType.PHOTO else "illustration"
     return params
+
+
+def _hits(result: dict[str, Any]) -> list[Hit]:
+    return [_hit(result)] if result.get("url") else []
 
 
 def _hit(result: dict[str, Any]) -> Hit:

@@ -6,6 +6,7 @@ from core.datasets.importing.annotations import AnnotationIndex, is_layout_folde
 from core.datasets.importing.truth import LABEL_UNKNOWN, Truth, label_objects
 from core.datasets.importing.words import WordTally
 from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.labels.label_words import LabelWord, LabelWords, OtherWord, says_no_face
 from core.labels.voc import read_voc
 from core.predict.listing.photos import ListedPhoto
@@ -26,6 +27,7 @@ class SetLabels:
         self.tally = WordTally(words)
         self._words = words
         self._root_name = root_name
+        self._errors = ItemErrors()
 
     def label(self, listed: ListedPhoto) -> ListedPhoto:
         """The listed photo with its truth, or with the error why it has none.
@@ -36,8 +38,9 @@ class SetLabels:
             return listed
         try:
             truth = self.truth_of(listed.locator)
-        except InputError as error:
-            return replace(listed, error_code=error.code, error_message=error.message)
+        except Exception as error:
+            failure = self._errors.input_error(error, name=listed.name)
+            return replace(listed, error_code=failure.code, error_message=failure.message)
         return replace(listed, truth=truth.to_json())
 
     def truth_of(self, photo: bytes) -> Truth:

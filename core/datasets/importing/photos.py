@@ -18,6 +18,7 @@ from core.detection.decode import decode_photo
 from core.detection.face import Box, FoundFace
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.library.files.reading import read_photo
 from core.predict.results import PhotoFailed, PhotoToRead
 
@@ -81,19 +82,26 @@ def import_photos(
     max_bytes: int,
     before_each: Callable[[], None],
 ) -> Iterator[PhotoImported | PhotoFailed]:
-    """One result per photo, in order; `truths` are by position. Calls `before_each` before every photo."""
+    """One result per photo, in order; `truths` are by position. Calls `before_each` before every photo.
+
+    An error that strikes every photo is raised at the end.
+    """
+    errors = ItemErrors()
     for photo in photos:
         before_each()
         try:
-            truth = truths[photo.position]
-            if truth is None:
-                raise InputError(LABEL_UNKNOWN, "The set has no label for this photo.")
-            if truth.is_unusable:
-                yield _not_usable(photo, truth)
-            else:
-                yield _import(photo, truth, finder, all_faces_boxed=all_faces_boxed, max_bytes=max_bytes)
-        except InputError as error:
-            yield PhotoFailed(position=photo.position, code=error.code, message=error.message)
+            result: PhotoImported | PhotoFailed = _import(
+                photo,
+                truths[photo.position],
+                finder,
+                all_faces_boxed=all_faces_boxed,
+                max_bytes=max_bytes,
+            )
+        except Exception as error:
+            failure = errors.input_error(error, position=photo.position)
+            result = PhotoFailed(position=photo.position, code=failure.code, message=failure.message)
+        yield result
+    errors.check(len(photos))
 
 
 def _not_usable(photo: PhotoToRead, truth: Truth) -> PhotoNotUsable:
@@ -108,8 +116,12 @@ def _not_usable(photo: PhotoToRead, truth: Truth) -> PhotoNotUsable:
 
 
 def _import(
-    photo: PhotoToRead, truth: Truth, finder: Finder, *, all_faces_boxed: bool, max_bytes: int
+    photo: PhotoToRead, truth: Truth | None, finder: Finder, *, all_faces_boxed: bool, max_bytes: int
 ) -> PhotoImported | PhotoNotUsable:
+    if truth is None:
+        raise InputError(LABEL_UNKNOWN, "The set has no label for this photo.")
+    if truth.is_unusable:
+        return _not_usable(photo, truth)
     data = read_photo(photo.root, photo.relative, max_bytes=max_bytes, allowed_roots=photo.allowed_roots)
     decoded = decode_photo(data)
     found = finder.find_faces(decoded)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.library.files.archive import ArchiveEntry, ArchiveLimits, walk_archive
 from core.library.files.folder import FOLDER_UNREADABLE, FolderEntry, WalkTally, walk_photos
 from core.library.files.names import display_name, is_archive_name
@@ -101,11 +101,12 @@ def list_upload(
     check: Callable[[], None],
 ) -> Iterator[ListedPhoto]:
     """Photos of an upload, archives opened; the first `skip` are listed by an earlier attempt."""
+    errors = ItemErrors()
     for position, (file, entry) in enumerate(_entries(files, store, limits, tally)):
         check()
         if position < skip:
             continue
-        yield _from_file(file) if entry is None else _from_archive(file.locator, entry, store, limits)
+        yield _from_file(file) if entry is None else _from_archive(file.locator, entry, store, limits, errors)
 
 
 def list_selected(
@@ -173,7 +174,7 @@ def _from_library(photo: SelectedPhoto) -> ListedPhoto:
 
 
 def _from_archive(
-    archive: bytes, entry: ArchiveEntry, store: PhotoStore, limits: ArchiveLimits
+    archive: bytes, entry: ArchiveEntry, store: PhotoStore, limits: ArchiveLimits, errors: ItemErrors
 ) -> ListedPhoto:
     """Unpack one member into the photo store."""
     locator = archive + (b"/" + entry.relative if entry.relative else b"")
@@ -182,8 +183,9 @@ def _from_archive(
         return ListedPhoto(locator=locator, error_code=code, error_message=refusal_message(code))
     try:
         stored = store.put(entry.stream, max_bytes=limits.max_member_bytes)
-    except InputError as error:
-        return ListedPhoto(locator=locator, error_code=error.code, error_message=error.message)
+    except Exception as error:
+        failure = errors.input_error(error, name=display_name(locator))
+        return ListedPhoto(locator=locator, error_code=failure.code, error_message=failure.message)
     return ListedPhoto(locator=locator, stored_sha256=stored.sha256)
 
 

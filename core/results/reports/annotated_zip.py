@@ -14,6 +14,7 @@ from PIL import Image
 from core.csv_text import csv_line
 from core.detection.decode import decode_photo
 from core.errors import InputError, PermanentError
+from core.item_errors import ItemErrors
 from core.results.reports.annotation import annotate
 from core.results.reports.report_file import OpenBytes, Output, write_error
 from core.results.reports.rows import PhotoRow
@@ -102,18 +103,21 @@ def _add_photos(
     credits: IO[bytes],
     when: tuple[int, ...],
 ) -> int:
-    names, photos = ArchiveNames(), 0
+    names, photos, tried, failures = ArchiveNames(), 0, 0, ItemErrors()
     place = Path(str(output.file.name))
     for photo in output.rows:
+        tried += photo.state is JobPhotoState.DONE
         try:
             drawn = _drawn(photo, open_bytes)
-        except InputError as error:
-            _write_line(errors, place, (photo.name, error.code, error.message))
+        except Exception as error:
+            failure = failures.input_error(error, name=photo.name)
+            _write_line(errors, place, (photo.name, failure.code, failure.message))
             continue
         name = names.take(photo.name, photo.position)
         archive.writestr(_entry(name, when), drawn)
         _write_line(credits, place, (name, photo.source, photo.licence, photo.attribution))
         photos += 1
+    failures.check(tried)
     return photos
 
 

@@ -7,7 +7,7 @@ from io import BytesIO
 from PIL import Image
 
 from core.detection.decode import decode_photo
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.results.reports.annotation import annotate
 from core.results.reports.report_file import OpenBytes
 from core.results.reports.rows import FaceRow, PhotoRow
@@ -34,22 +34,23 @@ class Thumbnail:
 
 def make_thumbnails(photos: list[PhotoRow], open_bytes: OpenBytes | None) -> list[Thumbnail]:
     """A thumbnail around the least certain face of each photo, as many as the budget allows."""
-    thumbnails, spent = [], 0
+    thumbnails, spent, errors = [], 0, ItemErrors()
     for photo in photos:
-        thumbnail = _thumbnail(photo, open_bytes, BUDGET_BYTES - spent)
+        thumbnail = _thumbnail(photo, open_bytes, BUDGET_BYTES - spent, errors)
         spent += len(thumbnail.data)
         thumbnails.append(thumbnail)
     return thumbnails
 
 
-def _thumbnail(photo: PhotoRow, open_bytes: OpenBytes | None, budget: int) -> Thumbnail:
+def _thumbnail(photo: PhotoRow, open_bytes: OpenBytes | None, budget: int, errors: ItemErrors) -> Thumbnail:
     face = min(photo.faces, key=lambda face: face.score)
     if open_bytes is None:
         return Thumbnail(photo=photo, face=face, data="", reason="Pictures were not requested.")
     try:
         jpeg = draw_region(open_bytes(photo), photo, face)
-    except InputError as error:
-        return Thumbnail(photo=photo, face=face, data="", reason=error.message)
+    except Exception as error:
+        failure = errors.input_error(error, name=photo.name)
+        return Thumbnail(photo=photo, face=face, data="", reason=failure.message)
     data = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
     if len(data) > budget:
         return Thumbnail(photo=photo, face=face, data="", reason="Left out to keep the page small.")

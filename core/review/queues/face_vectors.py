@@ -6,6 +6,7 @@ vectors are computed, so that memory holds one photo.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from core.detection.crop import cut
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
-from core.errors import InputError
+from core.item_errors import ItemErrors
 from core.library.fingerprints.hashes import FACE_SIDE
 from core.library.queries import read_photo_bytes
 from core.review.queues.queries import read_faces_by_photo, read_feature_keys
@@ -39,27 +40,40 @@ class PhotoFaces:
         return [Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2) for face in self.faces]
 
 
-def read_photo_faces(
-    session: Session, settings: Settings, face_ids: Sequence[int], *, before_each: Callable[[], None]
-) -> Iterator[PhotoFaces]:
-    """Decode the photos of these faces, one by one; missing and damaged photos are skipped.
+Result = TypeVar("Result")
 
-    A photo is decoded at the smallest size at which its smallest face still covers `FACE_SIDE` pixels.
+
+def map_photo_faces(
+    session: Session,
+    settings: Settings,
+    face_ids: Sequence[int],
+    work: Callable[[PhotoFaces], Result],
+    *,
+    before_each: Callable[[], None],
+) -> Iterator[tuple[tuple[Face, ...], Result]]:
+    """Decode the photos of these faces, one by one; yields faces and the result of `work` for each photo.
+
+    Missing and damaged photos are skipped; an error that strikes every photo is raised at the end. A photo is
+    decoded at the smallest size at which its smallest face still covers `FACE_SIDE` pixels.
     """
+    errors, photos = ItemErrors(), 0
     for row, faces in read_faces_by_photo(session, face_ids):
         before_each()
-        photo = _decode(session, settings, row, faces)
-        if photo is not None:
-            yield PhotoFaces(photo=photo, faces=tuple(faces))
+        photos += 1
+        try:
+            decoded = PhotoFaces(photo=_decode(session, settings, row, faces), faces=tuple(faces))
+            result = work(decoded)
+        except Exception as error:
+            errors.input_error(error, photo=row.id)
+            continue
+        yield decoded.faces, result
+    errors.check(photos)
 
 
-def _decode(session: Session, settings: Settings, photo: Photo, faces: Sequence[Face]) -> DecodedPhoto | None:
+def _decode(session: Session, settings: Settings, photo: Photo, faces: Sequence[Face]) -> DecodedPhoto:
     smallest = min(max(1.0, ((f.x2 - f.x1) * (f.y2 - f.y1)) ** 0.5) for f in faces)
-    try:
-        data = read_photo_bytes(session, settings, photo)
-        return decode_photo(data, min_scale=min(1.0, FACE_SIDE / smallest))
-    except InputError:
-        return None
+    data = read_photo_bytes(session, settings, photo)
+    return decode_photo(data, min_scale=min(1.0, FACE_SIDE / smallest))
 
 
 class FaceEmbedder:
@@ -119,9 +133,11 @@ def face_vectors(
     def before_each() -> None:
         progress(len(known) + len(computed), len(keys))
 
-    for decoded in read_photo_faces(session, settings, missing, before_each=before_each):
-        rows = embedder.embed(decoded.photo, decoded.boxes)
-        computed |= {keys[face.id]: row for face, row in zip(decoded.faces, rows, strict=True)}
+    def embed(decoded: PhotoFaces) -> NDArray[np.float32]:
+        return embedder.embed(decoded.photo, decoded.boxes)
+
+    for faces, rows in map_photo_faces(session, settings, missing, embed, before_each=before_each):
+        computed |= {keys[face.id]: row for face, row in zip(faces, rows, strict=True)}
         if len(computed) >= _CACHED_AT_ONCE:
             _save(cache, computed)
             known |= computed.keys()

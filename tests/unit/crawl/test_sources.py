@@ -1,14 +1,16 @@
 """Every source against pages in its own format: paging, filters, and the data of each hit."""
 
+import json
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from core.crawl.options import CrawlFilters, LicenceFilter, PictureAge, PictureSize, PictureType
 from core.crawl.search.source_reader import SourceReader
-from core.crawl.source import Hit, Query
+from core.crawl.source import Hit, Query, Reply
 from core.crawl.sources.registry import SEARCHED, SOURCES
-from core.errors import InputError
+from core.errors import InputError, TransientError
 from tests.web_server import HITS, LocalWeb
 
 
@@ -147,3 +149,75 @@ def test_unsupported_filters_are_refused_or_ignored(reader: SourceReader) -> Non
         _first_page(reader, "google", CrawlFilters(licence=LicenceFilter.PUBLIC_DOMAIN))
     assert refused.value.code == "filter_unknown"
     assert len(_all_hits(reader, "page", "https://site.example/site/page0.html", licence="commercial")) == 3
+
+
+@pytest.mark.parametrize("name", [source.name for source in SEARCHED])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[]", b"{}", b'"x"', b"null", b"7", b'{"data":null}', b'{"results":{"url":1}}', b'{"photos":[]}',
+        b'{"stat":"ok","photos":{"photo":[7,"x"],"pages":null}}', b'{"query":{"pages":[1,{"index":"a"}]}}',
+        b"\xff\xfe\x00", b"<a m='x'>", b"",
+    ],
+)  # fmt: skip
+def test_a_reply_of_another_form_has_a_code_and_nothing_else(name: str, content: bytes) -> None:
+    reader = SourceReader(fetcher=_Fetched(content), obey_robots=True, agent="Maskloop")  # type: ignore[arg-type]
+    try:
+        page = reader.read_page(SOURCES[name], Query(text="mask", filters=CrawlFilters(), limit=10), None)
+    except (InputError, TransientError) as error:
+        assert error.code in ("source_answer_unknown", "source_refused")
+    else:
+        assert page.hits == ()
+
+
+class _Fetched:
+    """A fetcher that has one reply."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def get(self, address: str, **_: object) -> Reply:
+        return Reply(url=address, status=200, headers={}, content=self._content)
+
+
+@pytest.mark.parametrize(
+    ("name", "reply"),
+    [
+        ("openverse", lambda odd, good: {"results": [{"url": good}, *odd], "page_count": 1}),
+        ("baidu", lambda odd, good: {"data": [{"hoverURL": good}, *odd]}),
+        ("commons", lambda odd, good: {"query": {"pages": [_commons_page(good), *odd]}}),
+        ("flickr", lambda odd, good: {"stat": "ok", "photos": {"photo": [_flickr_photo(good), *odd]}}),
+    ],
+)
+def test_a_result_of_another_form_costs_itself_alone(
+    name: str, reply: Callable[[list[object], str], object]
+) -> None:
+    good = "https://pictures.example/ok/1.jpg"
+    odd: list[object] = [7, [good], None]
+    content = json.dumps(reply(odd, good)).encode()
+    reader = SourceReader(fetcher=_Fetched(content), obey_robots=True, agent="Maskloop")  # type: ignore[arg-type]
+    page = reader.read_page(SOURCES[name], Query(text="mask", filters=CrawlFilters(), limit=10), None)
+    assert [hit.file_url for hit in page.hits] == [good]
+    assert page.unreadable == 3
+
+
+def _commons_page(url: str) -> dict[str, object]:
+    return {"title": "File:A.jpg", "imageinfo": [{"url": url, "timestamp": "2021-01-01T00:00:00Z"}]}
+
+
+def _flickr_photo(url: str) -> dict[str, object]:
+    return {
+        "id": "1",
+        "owner": "a",
+        "title": "x\0y",
+        "license": "4",
+        "url_o": url,
+        "dateupload": "1600000000",
+    }
+
+
+def test_texts_that_no_database_stores_are_cleaned() -> None:
+    content = json.dumps({"stat": "ok", "photos": {"photo": [_flickr_photo("https://a.example/1.jpg")]}})
+    reader = SourceReader(fetcher=_Fetched(content.encode()), obey_robots=True, agent="Maskloop")  # type: ignore[arg-type]
+    page = reader.read_page(SOURCES["flickr"], Query(text="m", filters=CrawlFilters(), limit=10), None)
+    assert page.hits[0].title == "xy"

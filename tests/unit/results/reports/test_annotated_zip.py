@@ -132,3 +132,17 @@ def test_long_names_keep_their_end() -> None:
     name = safe_name("写" * 300 + ".jpg")
     assert len(name.encode()) <= 200
     assert name.endswith("写.jpg")
+
+
+def test_a_bug_that_one_photo_sets_off_is_listed_with_its_code(
+    made_db: Database, mixed_job: int, tmp_path: Path, jpeg: bytes
+) -> None:
+    def open_bytes(row: PhotoRow) -> bytes:
+        if row.name == "nobody.jpg":
+            raise ZeroDivisionError("a bug")
+        return jpeg
+
+    written = write(made_db, mixed_job, ReportFormat.ANNOTATED_ZIP, tmp_path, open_bytes=open_bytes)
+    with ZipFile(written.path) as archive:
+        assert "nobody.jpg" not in archive.namelist() and "doubt.jpg" in archive.namelist()
+        assert ["nobody.jpg", "unexpected_error", "ZeroDivisionError: a bug"] in _errors(archive)

@@ -115,12 +115,13 @@ class ImportSummary:
 
 #: Why a photo was not imported, by the code of its row; other codes are of files that cannot be read.
 _SKIPPED = {
-    LABEL_UNKNOWN: "no annotation, and no folder named after a label",
-    "label_ignored": "in a folder that was chosen to be left out",
-    "bad_annotation": "the annotation cannot be read",
-    "annotation_ambiguous": "several annotations, or several photos of one name",
-    "annotation_size": "the annotation is of a picture of another size",
-    "no_usable_box": "no object of the annotation can be used",
+    LABEL_UNKNOWN: "no annotation, no folder named after a label",
+    "label_ignored": "in a folder left out by choice",
+    "bad_annotation": "annotation cannot be read",
+    "annotation_ambiguous": "annotation is not unique",
+    "annotation_size": "annotation of another size",
+    "annotation_turn": "annotation turned another way",
+    "no_usable_box": "no object can be used",
 }
 #: Words in a message; the page of the job and the command list more.
 _WORDS_NAMED = 10

@@ -45,7 +45,7 @@ def test_the_summary(
     assert "of these detections without a box │ 20" in lines
     assert "detections above 0.6 without a box, not labelled │ 20" in lines
     assert "objects left out: with an unknown label ('scarf') │ 1" in lines
-    assert "skipped: no object of the annotation can be used (no_usable_box) │ 1 photo" in lines
+    assert "skipped: no object can be used (no_usable_box) │ 1 photo" in lines
     assert "word 'scarf': unknown │ 1 object" in lines
     assert "word 'mask': with mask │ 20 objects" in lines
     said = f"maskloop import {folder} --label scarf=with_mask"

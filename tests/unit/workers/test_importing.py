@@ -241,7 +241,7 @@ def test_a_set_without_labels_says_why(
     assert (job.state, job.error_code) == (JobState.FAILED, "no_labels")
     assert job.error_message == (
         "No photo of the set has a label. "
-        "3 photos: no annotation, and no folder named after a label (label_unknown); "
-        "1 photo: the annotation cannot be read (bad_annotation). "
+        "3 photos: no annotation, no folder named after a label (label_unknown); "
+        "1 photo: annotation cannot be read (bad_annotation). "
         "Unknown words: 'scarves' (3 photos). Say what they mean, and import again."
     )

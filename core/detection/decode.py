@@ -87,7 +87,7 @@ def decode_photo(
         height=height,
         format=photo_format.value,
         frames=raw.frames,
-        orientation=raw.orientation if 1 <= raw.orientation <= 8 else 1,
+        orientation=raw.undone if 1 <= raw.undone <= 8 else 1,
         notes=(*notes, PhotoNote.DARK) if is_dark(raw.rgb) else notes,
     )
 
@@ -99,6 +99,8 @@ class _RawPhoto:
     rgb: NDArray[np.uint8]
     size: tuple[int, int]
     orientation: int
+    #: The EXIF orientation of the file; Pillow has already undone it in a TIFF.
+    undone: int
     frames: int
 
 
@@ -124,6 +126,7 @@ def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: Phot
         _check_pixels(image.size, limits)
         is_tiff = photo_format is PhotoFormat.TIFF
         frames = count_tiff_pages(data) if is_tiff else getattr(image, "n_frames", 1)
+        undone = _orientation(image) if is_tiff else 1
         if isinstance(image, JpegImageFile):
             size, orientation = image.size, _orientation(image)
             rgb = _jpeg_pixels(data, image, _reduction(size, min_scale))
@@ -136,7 +139,8 @@ def _read(data: bytes, photo_format: PhotoFormat, min_scale: float, limits: Phot
             # learns the true size of HEIF while loading.
             size, orientation = image.size, _orientation(image)
             rgb = rgb_of(image)
-    return _RawPhoto(rgb=rgb, size=size, orientation=orientation, frames=frames)
+    undone = orientation if orientation != 1 else undone
+    return _RawPhoto(rgb=rgb, size=size, orientation=orientation, undone=undone, frames=frames)
 
 
 def _check_pixels(size: tuple[int, int], limits: PhotoLimits) -> None:

@@ -4,8 +4,10 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.datasets.importing.job_kind import request_import, request_import_again
+from core.datasets.importing.store import take_back_assumed
 from core.datasets.job_kind import request_freeze
 from core.datasets.store import pin_golden
+from core.jobs.queries import get_job
 from core.labels.label_words import parse_meaning
 from web.accounts.session import current_account
 from web.datasets.forms import FreezeForm, ImportForm
@@ -66,3 +68,12 @@ def pin(dataset_id: int) -> ResponseReturnValue:
         pin_golden(rows, dataset_id)
     flash("Pinned. The test faces are never used for training, and the gate compares versions on them.")
     return redirect(url_for("datasets.dataset_page", dataset_id=dataset_id))
+
+
+@dataset_actions.post("/imports/<int:job_id>/assumed/undo")
+def take_back(job_id: int) -> ResponseReturnValue:
+    """Take back every `not_a_face` that the import gave to detections without a box."""
+    with database().write() as rows:
+        count = take_back_assumed(rows, get_job(rows, job_id).id)
+    flash(f"Labels “not a face” of this import taken back: {count:,}.")
+    return redirect(url_for("datasets.assumed", job_id=job_id))

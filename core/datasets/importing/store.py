@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from core.database import insert_new, read_clock
+from core.database import IDS_PER_QUERY, insert_new, read_clock
 from core.datasets.importing.matching import MatchedLabel
 from core.datasets.importing.photos import PhotoImported, PhotoNotUsable
 from core.datasets.importing.summary import Counted
@@ -248,15 +248,33 @@ def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) 
     )
 
 
+def take_back_assumed(session: Session, job_id: int) -> int:
+    """Take back all that an import assumed and no later import changed; returns how many labels."""
+    assumed = select(Decision.face_id).where(Decision.job_id == job_id, Decision.assumed)
+    before = _last_imported(session, list(session.scalars(assumed)))
+    now = read_clock(session)
+    rows = [
+        {"face_id": face_id, "label": None, "queue": QUEUE, "job_id": job_id, "created_at": now}
+        for face_id, (_, was_assumed) in before.items()
+        if was_assumed
+    ]
+    if rows:
+        session.execute(insert(Decision), rows)
+    return len(rows)
+
+
 def _last_imported(session: Session, face_ids: Sequence[int]) -> dict[int, tuple[Label | None, bool]]:
     """The label that an import gave last, and whether it was assumed, by face id."""
-    last = (
-        select(func.max(Decision.id))
-        .where(Decision.face_id.in_(face_ids), Decision.queue == QUEUE)
-        .group_by(Decision.face_id)
-    )
-    query = select(Decision.face_id, Decision.label, Decision.assumed).where(Decision.id.in_(last))
-    return {face_id: (label, assumed) for face_id, label, assumed in session.execute(query)}
+    before: dict[int, tuple[Label | None, bool]] = {}
+    for start in range(0, len(face_ids), IDS_PER_QUERY):
+        last = (
+            select(func.max(Decision.id))
+            .where(Decision.face_id.in_(face_ids[start : start + IDS_PER_QUERY]), Decision.queue == QUEUE)
+            .group_by(Decision.face_id)
+        )
+        query = select(Decision.face_id, Decision.label, Decision.assumed).where(Decision.id.in_(last))
+        before |= {face_id: (label, assumed) for face_id, label, assumed in session.execute(query)}
+    return before
 
 
 def _count(matched: Sequence[MatchedLabel]) -> PhotoCounts:

@@ -76,6 +76,8 @@ def test_all_orientations_are_turned_upright(rgb: Rgb, file_format: str, orienta
     photo = decode_photo(data)
     assert (photo.width, photo.height) == (upright.shape[1], upright.shape[0])
     assert difference(photo.rgb, upright) < 8
+    if file_format not in ("AVIF", "HEIF"):
+        assert (photo.orientation, photo.stored_size) == (orientation, lying.size)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -7,6 +7,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from core.database import Database
+from core.datasets.importing.queries import list_assumed
+from core.labels.decisions import Origin, add_decision, read_labels
 from models import Decision, Job, JobPhoto, Label
 from tests.imported_set import FACE, FOUND, TellingDetector, add_photo, run_import, voc
 from tests.unit.web.conftest import Browser
@@ -50,6 +52,21 @@ def test_detections_labelled_not_a_face(browser: Browser, imported: int) -> None
     page = browser.get(f"/datasets/imports/{imported}/assumed").text
     assert page.count('class="crop__picture"') == 2
     assert browser.get("/datasets/imports/99/assumed").status_code == 404
+
+
+def test_they_are_taken_back_at_once_but_not_what_a_person_decided(
+    browser: Browser, database: Database, imported: int
+) -> None:
+    with database.write() as rows:
+        faces = [each.face_id for each in list_assumed(rows, imported)]
+        add_decision(rows, faces[0], Label.NOT_A_FACE, Origin(account_id=1, queue="face page"))
+    page = browser.post(f"/datasets/imports/{imported}/assumed/undo", follow_redirects=True).text
+    assert "taken back: 2." in page and page.count("undone") == 1
+    again = browser.post(f"/datasets/imports/{imported}/assumed/undo", follow_redirects=True).text
+    assert "taken back: 0." in again
+    with database.read() as rows:
+        labels = {id_: each.label for id_, each in read_labels(rows, faces).items()}
+    assert labels == {faces[0]: Label.NOT_A_FACE}
 
 
 def test_the_form_offers_the_choice(browser: Browser, database: Database, photos: Path) -> None:

@@ -130,6 +130,17 @@ def setup() -> None:
 
 
 @main.command()
+def system() -> None:
+    """Print version, workers, queue, disk, database, broker, champion and settings in force.
+
+    Exit status: 0, or 1 if a part could not be read.
+    """
+    from web.system_command import print_system
+
+    sys.exit(print_system(Settings.from_env()))
+
+
+@main.command()
 def link() -> None:
     """Print a link that signs in one browser once."""
     from web.serve_command import sign_in_address

@@ -47,6 +47,7 @@ from web.review.views import review
 from web.schedules.actions import schedule_actions
 from web.schedules.views import schedules
 from web.security import allow_uploads, check_requests, csrf, read_secret_key
+from web.system.views import system
 from web.training.views import training
 from web.versions.actions import version_actions
 from web.versions.evaluations import evaluations
@@ -89,6 +90,7 @@ _BLUEPRINTS = (
     extraction,
     one_photo,
     camera,
+    system,
     api,
 )
 

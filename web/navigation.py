@@ -50,6 +50,7 @@ SECTIONS = (
             Page(words="Jobs", endpoint="jobs.home", blueprints=("jobs", "photos", "new_job", "extraction")),
             Page(words="Crawl", endpoint="crawl.new", blueprints=("crawl",)),
             Page(words="Schedules", endpoint="schedules.home", blueprints=("schedules",)),
+            Page(words="System", endpoint="system.home", blueprints=("system",)),
         ),
     ),
     Section(

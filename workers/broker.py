@@ -11,7 +11,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from core.errors import PermanentError
+from core.errors import PermanentError, TransientError
 from core.settings import Settings
 
 #: The queue of wake-ups for batches of photos and reports.
@@ -72,6 +72,15 @@ def wake(settings: Settings, *, count: int | None = None) -> bool:
         log.warning("wake_not_sent", error=str(error))
         return False
     return True
+
+
+def ping(settings: Settings) -> None:
+    """Return if the broker answers; TransientError broker_unreachable."""
+    try:
+        with celery_app(settings.broker).connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+    except (OperationalError, RedisError, OSError) as error:
+        raise TransientError("broker_unreachable", f"The broker cannot be reached: {error}") from error
 
 
 _START_SECONDS = 10.0

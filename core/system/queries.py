@@ -1,0 +1,131 @@
+"""Who works on what, what waits, and the database itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, inspect, select, text
+from sqlalchemy.orm import Session
+
+from core.database import Database, read_clock
+from core.jobs.claim import CLAIMABLE_JOB_STATES
+from core.jobs.kinds import get_stage
+from models import Batch, BatchState, Job
+
+#: More waiting batches than this are shown as "or more".
+MOST_COUNTED = 100_000
+_MOST_CLAIMS = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimInForce:
+    """A batch that a worker holds."""
+
+    worker: str
+    job_id: int
+    job_title: str
+    #: What the stage does, such as "Reading photos".
+    activity: str
+    #: Photos of the batch; None for a batch that is not about photos.
+    photos: int | None
+    attempts: int
+    claimed_at: datetime
+    #: False where the lease has run out: the worker is gone, and the tick gives the batch to another.
+    is_live: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """What waits for a worker."""
+
+    jobs: int
+    #: At most MOST_COUNTED.
+    batches: int
+    #: Since when the longest waiting batch could be claimed; None where none can.
+    oldest: datetime | None
+    #: When a worker last claimed a batch; None before the first.
+    last_claim: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseState:
+    """The database."""
+
+    kind: str
+    #: Its address without the password.
+    address: str
+    #: The newest migration; None where tables were made without migrations.
+    schema_version: str | None
+    bytes: int
+
+
+def list_claims(session: Session) -> list[ClaimInForce]:
+    """The batches that workers hold, longest held first; at most 200."""
+    now = read_clock(session)
+    query = (
+        select(Batch, Job.title)
+        .join(Job, Job.id == Batch.job_id)
+        .where(Batch.state == BatchState.LEASED)
+        .order_by(Batch.claimed_at, Batch.id)
+        .limit(_MOST_CLAIMS)
+    )
+    return [_claim(batch, title, now) for batch, title in session.execute(query)]
+
+
+def _claim(batch: Batch, title: str, now: datetime) -> ClaimInForce:
+    first, last = batch.first_position, batch.last_position
+    return ClaimInForce(
+        worker=batch.worker or "unknown",
+        job_id=batch.job_id,
+        job_title=title,
+        activity=get_stage(batch.kind).activity,
+        photos=None if first is None or last is None else last - first + 1,
+        attempts=batch.attempts,
+        claimed_at=batch.claimed_at or now,
+        is_live=batch.lease_until is not None and batch.lease_until > now,
+    )
+
+
+def read_queue(session: Session) -> Queue:
+    """What waits, by the index of each open job; batches that are postponed do not count."""
+    ready = (
+        select(Batch.job_id, Batch.not_before)
+        .join(Job, Job.id == Batch.job_id)
+        .where(
+            Job.state.in_(CLAIMABLE_JOB_STATES),
+            Batch.state == BatchState.WAITING,
+            Batch.not_before <= read_clock(session),
+        )
+        .limit(MOST_COUNTED)
+        .subquery()
+    )
+    jobs, batches, oldest = session.execute(
+        select(
+            func.count(ready.c.job_id.distinct()),
+            func.count(),
+            func.min(ready.c.not_before, type_=Batch.not_before.type),
+        )
+    ).one()
+    last = session.scalars(select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type))).one()
+    return Queue(jobs=jobs, batches=batches, oldest=oldest, last_claim=last)
+
+
+def read_database(database: Database, session: Session) -> DatabaseState:
+    """Kind, address, schema version and size."""
+    has_versions = inspect(session.connection()).has_table("alembic_version")
+    version = (
+        session.scalars(text("SELECT version_num FROM alembic_version")).first() if has_versions else None
+    )
+    return DatabaseState(
+        kind="SQLite" if database.is_sqlite else "PostgreSQL",
+        address=database.engine.url.render_as_string(hide_password=True),
+        schema_version=version,
+        bytes=_size(database, session),
+    )
+
+
+def _size(database: Database, session: Session) -> int:
+    if database.path is None:
+        return session.scalars(select(func.pg_database_size(func.current_database()))).one()
+    # The file, its write-ahead log and the log's index.
+    files = (database.path.with_name(database.path.name + end) for end in ("", "-wal", "-shm"))
+    return sum(file.stat().st_size for file in files if file.exists())

@@ -1,0 +1,1 @@
+"""The System page: what an operator asks of a running service."""

@@ -72,7 +72,7 @@ def test_choosing_and_coming_back(browser: Browser, site: Site) -> None:
 def _by_keys(page: Page) -> None:
     press(page, "ArrowRight")
     press(page, "x")
-    assert (_chosen(page), _count(page)) == ([150], "1 chosen")
+    assert (_chosen(page), _count(page)) == ([150], "1 photo chosen")
     press(page, "Shift+ArrowRight")
     press(page, "Shift+ArrowRight")
     assert _chosen(page) == [148, 149, 150]
@@ -99,9 +99,9 @@ def _over_pages(page: Page) -> None:
     press(page, "]")
     page.wait_for_url("**before=91")
     press(page, "a")
-    assert _count(page) == "66 chosen, 6 of them on other pages"
+    assert _count(page) == "66 photos chosen, 6 of them on other pages"
     press(page, "a")
-    assert _count(page) == "6 chosen, 6 of them on other pages"
+    assert _count(page) == "6 photos chosen, 6 of them on other pages"
 
 
 #: How far the tile is from the upper edge of the screen.
@@ -122,7 +122,7 @@ def _back_to_the_same_place(page: Page) -> None:
     page.wait_for_url("**before=91#photo-40")
     expect(page.locator("#photo-40")).to_be_focused()
     page.wait_for_function(f"(place) => Math.abs({_TOP} - place) < 3", arg=place)
-    assert _count(page) == "6 chosen, 6 of them on other pages"
+    assert _count(page) == "6 photos chosen, 6 of them on other pages"
 
 
 def _everything_that_matches(page: Page, site: Site) -> None:

@@ -1,6 +1,7 @@
 // The library: move in the grid, choose photos by mouse or keyboard, and come back to the same place.
 import { GRID_KEYS, columns, current, links, move } from "./grid.js";
 import { onKeys } from "./keys.js";
+import { number, plural } from "./numbers.js";
 
 const form = document.getElementById("choice");
 
@@ -55,9 +56,8 @@ class Choice {
     form.classList.toggle("choice--all", everything);
     form.querySelector("[data-choose-none]").hidden = !everything && !count;
     for (const button of form.querySelectorAll("[data-needs-choice]")) button.disabled = !everything && !count;
-    const number = new Intl.NumberFormat();
     const elsewhere = count - this.boxes.filter((box) => box.checked).length;
-    const words = `${number.format(count)} chosen${elsewhere ? `, ${number.format(elsewhere)} of them on other pages` : ""}`;
+    const words = `${plural(count, "photo")} chosen${elsewhere ? `, ${number(elsewhere)} of them on other pages` : ""}`;
     const hint = "Choose photos to label, export or remove them.";
     form.querySelector("[data-choice-count]").textContent = everything ? `All ${this.all.dataset.total} chosen` : count ? words : hint;
   }

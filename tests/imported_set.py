@@ -69,16 +69,16 @@ def add_photo(path: Path, annotation: str | None = None, *, orientation: int = 1
 def run_import(
     db: Database,
     settings: Settings,
-    folder: Path,
+    folder: Path | None,
     patch: pytest.MonkeyPatch,
     *,
     faces: Sequence[FoundFace] = FOUND,
     **options: object,
 ) -> int:
-    """Import a folder; the id of the job, which has ended."""
+    """Import a folder, or the upload in `options`; the id of the job, which has ended."""
     patch.setattr(importing, "load_detector", lambda *_: TellingDetector(faces))
     with db.write() as session:
-        chosen = ImportOptions(folder=str(folder), **options)
+        chosen = ImportOptions(folder=None if folder is None else str(folder), **options)
         owner = ensure_owner(session).id
         job_id = request_import(session, chosen, account_id=owner, roots=settings.roots).id
     run_batches(db, settings, HANDLERS)

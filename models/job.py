@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
@@ -28,7 +28,17 @@ class Job(Base):
     __tablename__ = "job"
     __table_args__ = (
         Index("ix_job_state_last_claim_at", "state", "last_claim_at"),
+        # For the filters of the list of jobs.
         Index("ix_job_kind_id", "kind", "id"),
+        Index("ix_job_state_id", "state", "id"),
+        Index("ix_job_account_id_id", "account_id", "id"),
+        Index("ix_job_photos_found_id", "photos_found", "id"),
+        Index(
+            "ix_job_to_purge",
+            "id",
+            sqlite_where=text("deleted_at IS NOT NULL AND purged_at IS NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL AND purged_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -53,6 +63,10 @@ class Job(Base):
     last_claim_at: Mapped[datetime | None]
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)
+    #: When a person deleted it: the row stays, hidden, since photos, decisions and schedules name their job.
+    deleted_at: Mapped[datetime | None]
+    #: When its rows and files were deleted too.
+    purged_at: Mapped[datetime | None]
 
     #: Name of the current stage.
     stage: Mapped[str] = mapped_column(String(32))
@@ -61,6 +75,8 @@ class Job(Base):
     photos_found: Mapped[int] = mapped_column(default=0)
     photos_done: Mapped[int] = mapped_column(default=0)
     photos_failed: Mapped[int] = mapped_column(default=0)
+    #: Those of `photos_failed` that a removal deleted after they were listed.
+    photos_removed: Mapped[int] = mapped_column(default=0, server_default="0")
     photos_without_face: Mapped[int] = mapped_column(default=0)
     #: Skipped files and folders: not photos, hidden, of the system.
     files_ignored: Mapped[int] = mapped_column(default=0)

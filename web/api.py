@@ -31,7 +31,7 @@ def health() -> ResponseReturnValue:
 def jobs() -> ResponseReturnValue:
     """Jobs, newest first; `before` returns the next page."""
     with database().read() as rows:
-        found = list_jobs(rows, before_id=request.args.get("before", type=int), limit=_PAGE)
+        found = list_jobs(rows, after_id=request.args.get("before", type=int), limit=_PAGE)
     return jsonify(
         jobs=[_job(job) for job in found], next_before=found[-1].id if len(found) == _PAGE else None
     )

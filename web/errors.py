@@ -20,6 +20,8 @@ _STATUS = {
     "photo_not_stored": 410,
     "boxes_changed": 409,
     "job_state": 409,
+    "job_deleted": 410,
+    "job_in_use": 409,
     "training_not_fitting": 409,
     "duplicate_kept": 409,
     "nothing_to_retry": 409,

@@ -1,7 +1,9 @@
 """Template filters: numbers (`core/number_text.py`), times and words as pages show them."""
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Flask
 
@@ -63,6 +65,7 @@ def add_filters(app: Flask) -> None:
         words,
         outcome_of,
         photo_note,
+        without,
     ):
         app.template_filter(function.__name__)(function)
 
@@ -104,6 +107,11 @@ def iso(value: datetime) -> str:
 def photo_note(photo: Photo) -> str:
     """first of 3 frames; dark throughout: faces may be missed"""
     return note_words(photo.frames, photo.notes)
+
+
+def without(given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The arguments of an address without one of them."""
+    return {key: value for key, value in given.items() if key != name}
 
 
 def words(value: str) -> str:

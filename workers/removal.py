@@ -7,7 +7,8 @@ from sqlalchemy import select
 from core.jobs.finish import finish_batch
 from core.library.selection.model import LibrarySelection
 from core.library.selection.queries import read_slice
-from core.removal.files import delete_features, remove_files, remove_reports
+from core.predict.report_stage import remove_reports
+from core.removal.files import delete_features, remove_files
 from core.removal.job_kind import REMOVE_STAGE
 from core.removal.queries import read_feature_keys
 from core.removal.store import clear_trainings, delete_sources, log_spared, remove_photos, rewrite_reports

@@ -13,13 +13,12 @@ from core.library.fingerprints.hashes import measure_faces
 from core.library.fingerprints.photo_hashes import FaceStatistics
 from core.review.agreement.kappas import measure_agreement
 from core.review.agreement.queries import read_decision_pairs
-from core.review.job_kind import AGREE_STAGE, RANK_STAGE, STACK_STAGE
+from core.review.job_kind import AGREE_STAGE, LABEL_ERRORS_EVENT, RANK_STAGE, STACK_STAGE
 from core.review.label_errors import label_errors, score_decided_faces
 from core.review.options import QueueOptions
 from core.review.queues.face_vectors import PhotoFaces, face_vectors, map_photo_faces
 from core.review.queues.pool import Pool
 from core.review.queues.queries import (
-    LABEL_ERRORS_EVENT,
     count_decided,
     get_queue,
     read_pool,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.crawl.store import correct_slot_times
 from core.database import Database, read_clock
+from core.jobs.deletion import purge_slice
 from core.jobs.finish import LONGEST_BACKOFF_SECONDS
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import LONGEST_PAUSE_SECONDS
@@ -23,6 +24,9 @@ from workers.broker import wake
 from workers.processes import die_with_parent, stop_on_signals
 
 log = structlog.get_logger()
+
+#: How long one tick purges deleted jobs.
+_PURGE_SECONDS = 1.0
 
 
 #: Differences between two clocks below this are not a clock that was set back.
@@ -73,6 +77,7 @@ def tick_once(db: Database, settings: Settings) -> None:
     if returned:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)
+    purge_deleted(db, settings)
     with db.read() as session:
         claimable = count_claimable(session, limit=settings.workers, kinds=stage_names(Runner.WORKER))
     if claimable:
@@ -88,6 +93,15 @@ def start_schedules(db: Database, settings: Settings) -> None:
             if run is None:
                 break
             log.info("schedule_run", schedule=run.schedule_id, state=run.state.value, job=run.job_id)
+
+
+def purge_deleted(db: Database, settings: Settings) -> None:
+    """Delete rows and files of deleted jobs for a second at most; the next tick goes on."""
+    until = time.monotonic() + _PURGE_SECONDS
+    while time.monotonic() < until:
+        with db.write() as session:
+            if not purge_slice(session, settings):
+                return
 
 
 def run_tick(settings: Settings, stop: threading.Event) -> None:

@@ -42,4 +42,5 @@ CLASSIFY = JobKind(
     options=JobOptions,
     stages=(CLASSIFY_STAGE,),
     start=_start,
+    is_helper=True,
 ).declare()

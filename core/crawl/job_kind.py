@@ -11,7 +11,7 @@ from core.crawl.options import CrawlOptions
 from core.crawl.source import Source
 from core.database import read_clock
 from core.errors import InputError
-from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage
+from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage, photos_left
 from core.jobs.request import add_job
 from core.settings import Settings
 from models import Batch, BatchState, CrawlSearch, Job, Label
@@ -155,7 +155,7 @@ def _start(session: Session, options: CrawlOptions, request: JobRequest, setting
 def _empty_result(job: Job) -> str:
     if not job.photos_found:
         return "no picture was found"
-    return "" if job.photos_done else "no picture could be fetched"
+    return "no picture could be fetched" if photos_left(job) and not job.photos_done else ""
 
 
 CRAWL = JobKind(

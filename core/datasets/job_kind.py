@@ -35,4 +35,5 @@ FREEZE = JobKind(
     options=FreezeJobOptions,
     stages=(FREEZE_STAGE,),
     start=_start,
+    is_helper=True,
 ).declare()

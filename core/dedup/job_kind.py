@@ -67,5 +67,6 @@ DEDUP = JobKind(
     options=DedupOptions,
     stages=(HASH_STAGE, GROUP_STAGE),
     start=_start,
+    is_helper=True,
     follow=_follow,
 ).declare()

@@ -10,6 +10,7 @@ In reading order:
 - stages: begin the next stage or end the job
 - actions: pause, resume, cancel, continue and retry a job
 - outcome: how a job ended, in words
+- deletion: hide a job that has ended, then delete its rows and files
 - job_photos: list photos of the library in a job, and save the outcome of each
 - tick: expired leases, claimable work, free disk space
 - store: write log lines and batches

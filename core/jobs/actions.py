@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import InputError
 from core.jobs.kinds import BatchPayload, get_kind
-from core.jobs.stages import UNFINISHED, begin_next_stage, end_job, lock_job
+from core.jobs.queries import get_job_locked
+from core.jobs.stages import UNFINISHED, begin_next_stage, end_job
 from core.jobs.store import add_event
 from core.library.files.folder import FOLDER_UNREADABLE
 from models import Batch, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, JobState
@@ -90,9 +91,7 @@ def retry_job(session: Session, job_id: int) -> Job:
 
 
 def _in_state(session: Session, job_id: int, verb: str, *states: JobState) -> Job:
-    if session.get(Job, job_id) is None:
-        raise InputError("job_not_found", f"There is no job {job_id}.")
-    job = lock_job(session, job_id)
+    job = get_job_locked(session, job_id)
     if job.state not in states:
         raise InputError("job_state", f"A job that is {job.state.value} cannot be {verb}.")
     return job

@@ -50,9 +50,19 @@ def _nothing(*_arguments: object) -> None:
     """The default hook."""
 
 
+def _nothing_left(*_arguments: object) -> int:
+    """The default hook of a deletion."""
+    return 0
+
+
+def photos_left(job: Job) -> int:
+    """Photos of a job that no removal has deleted."""
+    return job.photos_found - (job.photos_removed or 0)
+
+
 def no_photo_read(job: Job) -> str:
-    """Says that every photo of a job failed; empty if one was read, or the job has no photos."""
-    return "no photo could be read" if 0 < job.photos_found == job.photos_failed else ""
+    """Says that every photo of a job failed; empty if one was read, or none is left after removals."""
+    return "no photo could be read" if photos_left(job) and not job.photos_done else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +77,9 @@ class StageHooks:
     on_retry: Callable[[Session, Job], None] = _nothing
     #: Called when a batch is quarantined.
     on_quarantine: Callable[[Session, Batch, MaskloopError], None] = _nothing
+    #: Called when the job was deleted, until it returns 0: deletes some files, or rows without the job's
+    #: number, that only this job needs; returns how many.
+    on_purge: Callable[[Session, Settings, Job], int] = _nothing_left
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +131,10 @@ class JobKind(Generic[OptionsT]):
     start: Callable[[Session, OptionsT, JobRequest, Settings], Job] | None = None
     #: Raises InputError for options with which a repeated job would find nothing new.
     check_recurring: Callable[[OptionsT], None] = _nothing
+    #: Serves other work; the list of jobs folds such jobs away unless they failed.
+    is_helper: bool = False
+    #: Names of log lines that stay when a job is deleted, since pages of its topic show them.
+    kept_events: frozenset[str] = frozenset()
     #: Names of the kinds that can follow a job of this kind.
     follow_ups: frozenset[str] = frozenset()
     #: Requests a job of this kind as follow-up of another job.
@@ -125,6 +142,8 @@ class JobKind(Generic[OptionsT]):
     #: Says in words why a done job has no result, such as "no photo could be read"; empty if it has one.
     #: Reads only the job's row.
     empty_result: Callable[[Job], str] = no_photo_read
+    #: Number of the job whose list of photos such a job reads, so that it is not deleted meanwhile.
+    reads_job: Callable[[OptionsT], int | None] = lambda _options: None
     #: Whether a retry can read files that the listing refused; refused uploads were not stored.
     keeps_refused_files: Callable[[OptionsT], bool] = lambda _options: True
 

@@ -1,9 +1,8 @@
 """Progress of a job and health of the service, from counters and indexes: photos are never counted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.jobs.claim import CLAIMABLE_JOB_STATES
 from core.jobs.kinds import Runner, get_stage, stage_names
+from core.jobs.stages import UNFINISHED
 from core.settings import Settings
 from models import Batch, BatchState, Job, JobState
 
@@ -45,19 +45,28 @@ class Health:
 
 def read_progress(session: Session, job: Job, settings: Settings) -> JobProgress:
     """Progress from the job's counters, and the rate of the last half minute."""
-    now = read_clock(session)
-    done, found = _counted(job)
-    running = job.state in CLAIMABLE_JOB_STATES
-    rate = _rate(session, job, now) if running else None
-    left = found - done
-    return JobProgress(
-        fraction=(done / found if found else float(job.state is JobState.DONE)) if job.listed else None,
-        photos_per_second=rate,
-        seconds_left=left / rate if rate and job.listed and left else None,
-        stage=job.stage if running or job.state is JobState.PAUSED else "",
-        stalled=_stalled_sentence(session, settings, job) if running else None,
-        workers_active=_leased(session, job.id) if running else 0,
-    )
+    return read_progress_of(session, [job], settings)[job.id]
+
+
+def read_progress_of(session: Session, jobs: Sequence[Job], settings: Settings) -> dict[int, JobProgress]:
+    """The progress of many jobs by id, in as many queries as for one."""
+    running = [job for job in jobs if job.state in CLAIMABLE_JOB_STATES]
+    if not running:
+        return {job.id: _progress(job, rate=None, stalled=None, leased=0) for job in jobs}
+    ids = [job.id for job in running]
+    rates, leased = _read_rates(session, ids), _count_leased(session, ids)
+    stalled = {
+        runner: _stalled_sentence(session, settings, runner) for runner in {_runner(job) for job in running}
+    }
+    return {
+        job.id: _progress(
+            job,
+            rate=rates.get(job.id),
+            stalled=stalled[_runner(job)] if job in running else None,
+            leased=leased.get(job.id, 0),
+        )
+        for job in jobs
+    }
 
 
 def read_health(session: Session, settings: Settings) -> Health:
@@ -72,6 +81,19 @@ def read_health(session: Session, settings: Settings) -> Health:
     )
 
 
+def _progress(job: Job, *, rate: float | None, stalled: str | None, leased: int) -> JobProgress:
+    done, found = _counted(job)
+    left = found - done
+    return JobProgress(
+        fraction=(done / found if found else float(job.state is JobState.DONE)) if job.listed else None,
+        photos_per_second=rate,
+        seconds_left=left / rate if rate and job.listed and left else None,
+        stage=job.stage if job.state in UNFINISHED else "",
+        stalled=stalled,
+        workers_active=leased,
+    )
+
+
 def _counted(job: Job) -> tuple[int, int]:
     """Done and found, in steps if the job counts steps, else in photos."""
     if job.steps_found:
@@ -79,30 +101,42 @@ def _counted(job: Job) -> tuple[int, int]:
     return job.photos_done + job.photos_failed, job.photos_found
 
 
-def _rate(session: Session, job: Job, now: datetime) -> float | None:
+def _read_rates(session: Session, job_ids: Sequence[int]) -> dict[int, float]:
+    """Photos per second by job; jobs that finished no batch of photos in the window are missing."""
+    now = read_clock(session)
     since = now - _RATE_WINDOW
-    photos, first = session.execute(
+    rows = session.execute(
         select(
+            Batch.job_id,
             func.sum(Batch.last_position - Batch.first_position + 1),
             func.min(Batch.claimed_at, type_=Batch.claimed_at.type),
-        ).where(Batch.job_id == job.id, Batch.finished_at >= since, Batch.first_position.is_not(None))
-    ).one()
-    if not photos or first is None:
-        return None
-    seconds = (now - max(first, since)).total_seconds()
-    return float(photos) / max(seconds, 0.1)
+        )
+        .where(Batch.job_id.in_(job_ids), Batch.finished_at >= since, Batch.first_position.is_not(None))
+        .group_by(Batch.job_id)
+    )
+    return {
+        job_id: float(photos) / max((now - max(first, since)).total_seconds(), 0.1)
+        for job_id, photos, first in rows
+        if photos and first is not None
+    }
 
 
-def _leased(session: Session, job_id: int) -> int:
-    return session.scalars(
-        select(func.count())
-        .select_from(Batch)
-        .where(Batch.job_id == job_id, Batch.state == BatchState.LEASED)
-    ).one()
+def _count_leased(session: Session, job_ids: Sequence[int]) -> dict[int, int]:
+    """Batches in work by job."""
+    query = (
+        select(Batch.job_id, func.count())
+        .where(Batch.job_id.in_(job_ids), Batch.state == BatchState.LEASED)
+        .group_by(Batch.job_id)
+    )
+    return dict(session.execute(query).all())
 
 
-def _stalled_sentence(session: Session, settings: Settings, job: Job) -> str | None:
-    if get_stage(job.stage).runner is Runner.TRAINER:
+def _runner(job: Job) -> Runner:
+    return get_stage(job.stage).runner
+
+
+def _stalled_sentence(session: Session, settings: Settings, runner: Runner) -> str | None:
+    if runner is Runner.TRAINER:
         waiting = _unclaimed_seconds(session, stage_names(Runner.TRAINER))
         stalled = waiting is not None and waiting > settings.stall_seconds
         return (
@@ -117,8 +151,7 @@ def _stalled_sentence(session: Session, settings: Settings, job: Job) -> str | N
 def _unclaimed_seconds(session: Session, kinds: Collection[str]) -> float | None:
     """Seconds for which claimable work of these kinds has waited unclaimed; None if none waits."""
     now = read_clock(session)
-    ready_since = partial(_ready_since, session, now, kinds)
-    waiting_since = [ready for ready in map(ready_since, _claimable_jobs(session)) if ready]
+    waiting_since = _read_ready_since(session, now, kinds)
     if not waiting_since or _is_any_worker_busy(session, now, kinds):
         return None
     of_kinds = Job.stage.in_(kinds)
@@ -135,20 +168,20 @@ def _is_any_worker_busy(session: Session, now: datetime, kinds: Collection[str])
     return session.scalars(select(Batch.id).where(*live).limit(1)).one_or_none() is not None
 
 
-def _claimable_jobs(session: Session) -> list[int]:
-    return list(session.scalars(select(Job.id).where(Job.state.in_(CLAIMABLE_JOB_STATES))))
-
-
-def _ready_since(session: Session, now: datetime, kinds: Collection[str], job_id: int) -> datetime | None:
-    """Since when the job's oldest claimable batch could be claimed; None if it has none."""
-    return session.scalars(
+def _read_ready_since(session: Session, now: datetime, kinds: Collection[str]) -> list[datetime]:
+    """Since when the oldest claimable batch of each job could be claimed; jobs without one are missing."""
+    oldest = (
         select(Batch.not_before)
         .where(
-            Batch.job_id == job_id,
+            Batch.job_id == Job.id,
             Batch.state == BatchState.WAITING,
             Batch.not_before <= now,
             Batch.kind.in_(kinds),
         )
         .order_by(Batch.not_before)
         .limit(1)
-    ).one_or_none()
+        .correlate(Job)
+        .scalar_subquery()
+    )
+    found = session.scalars(select(oldest).where(Job.state.in_(CLAIMABLE_JOB_STATES)))
+    return [ready for ready in found if ready is not None]

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -110,6 +110,23 @@ def check_stored(session: Session, upload_id: int, settings: Settings) -> None:
             f"Uploaded files that are no longer stored: {len(missing):,}, such as {missing[0]}. Upload them "
             "again as a new job.",
         )
+
+
+def purge_upload(session: Session, upload_id: int, settings: Settings) -> int:
+    """Delete some rows of an upload, and archives that no other upload has; how many rows, 0 at the end.
+
+    Photos stay in the store, since the library shows them.
+    """
+    query = select(UploadFile).where(UploadFile.upload_id == upload_id).limit(_AT_ONCE)
+    files = session.scalars(query).all()
+    archives = {file.sha256 for file in files if file.sha256 and is_archive_name(file.locator)}
+    session.execute(delete(UploadFile).where(UploadFile.id.in_([file.id for file in files])))
+    still_used = select(UploadFile.sha256).where(UploadFile.sha256.in_(archives))
+    for sha256 in archives.difference(session.scalars(still_used)):
+        photo_store(settings).path_of(sha256).unlink(missing_ok=True)
+    if not files:
+        session.execute(delete(Upload).where(Upload.id == upload_id))
+    return len(files)
 
 
 def _lock(session: Session, upload: Upload) -> Upload:

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage
+from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage, StageHooks
+from core.jobs.queries import get_job_locked
 from core.jobs.request import NothingNew, add_job
 from core.library.files.folder import check_root
 from core.library.selection.model import LibrarySelection
 from core.library.selection.queries import search
-from core.library.uploads import check_stored
+from core.library.uploads import check_stored, purge_upload
 from core.predict.options import InputOptions, PredictOptions
 from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
@@ -33,7 +34,28 @@ class ListPayload(BatchPayload):
     after_photo: int = Field(0, description="Number of the last listed photo of the library.")
 
 
-LIST_STAGE = Stage(name="list", activity="Listing photos", payload=ListPayload, lists=True)
+def _purge_upload(session: Session, settings: Settings, job: Job) -> int:
+    """Delete rows of the job's upload, and its archives, unless another job reads the upload."""
+    upload_id = job.options.get("upload_id")
+    if upload_id is None or _is_read_elsewhere(session, upload_id):
+        return 0
+    return purge_upload(session, upload_id, settings)
+
+
+def _is_read_elsewhere(session: Session, upload_id: int) -> bool:
+    others = select(Job.id).where(
+        Job.options["upload_id"].as_integer() == upload_id, Job.deleted_at.is_(None)
+    )
+    return session.scalars(others.limit(1)).one_or_none() is not None
+
+
+LIST_STAGE = Stage(
+    name="list",
+    activity="Listing photos",
+    payload=ListPayload,
+    lists=True,
+    hooks=StageHooks(on_purge=_purge_upload),
+)
 PREDICT_STAGE = Stage(name="predict", activity="Reading photos")
 
 
@@ -48,9 +70,11 @@ def request_predict(
     """Write a predict job and its first batch; the caller commits, then wakes the workers.
 
     Raises InputError folder_not_found, folder_not_allowed, folder_not_a_directory, folder_unreadable,
-    folder_name_not_text or upload_empty, and NothingNew selection_empty.
+    folder_name_not_text or upload_empty, job_deleted for photos of that job, and NothingNew selection_empty.
     """
     if options.selection is not None:
+        if options.selection.job is not None:
+            get_job_locked(session, options.selection.job)
         default_title = _title_of(session, options.selection)
     else:
         options, default_title = check_input(session, options, roots)
@@ -117,5 +141,6 @@ PREDICT = JobKind(
     start=_start,
     check_recurring=check_input_recurs,
     follow_ups=frozenset({"dedup"}),
+    reads_job=lambda options: options.selection.job if options.selection else None,
     keeps_refused_files=lambda options: not options.is_upload,
 ).declare()

@@ -1,5 +1,8 @@
 """The stage that writes report files: the standard ones after prediction, others on request."""
 
+import shutil
+from pathlib import Path
+
 from pydantic import Field
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -8,6 +11,7 @@ from core.database import read_clock
 from core.errors import MaskloopError
 from core.jobs.kinds import BatchPayload, Stage, StageHooks
 from core.jobs.stages import next_sequence
+from core.settings import Settings
 from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
 
 #: Written at the end of every predict job; the zip of annotated photos is written on request.
@@ -18,6 +22,16 @@ class ReportPayload(BatchPayload):
     """Which report the batch writes."""
 
     report_id: int = Field(description="`Report.id`.")
+
+
+def report_folder(settings: Settings, job_id: int) -> Path:
+    """The folder of the job's report files."""
+    return settings.data / "reports" / str(job_id)
+
+
+def remove_reports(settings: Settings, job_id: int) -> None:
+    """Delete the report files of a job."""
+    shutil.rmtree(report_folder(settings, job_id), ignore_errors=True)
 
 
 def begin_reports(session: Session, job: Job) -> None:
@@ -72,6 +86,11 @@ def _void_reports(session: Session, job: Job) -> None:
     session.execute(update(Report).where(Report.job_id == job.id).values(state=ReportState.WAITING))
 
 
+def _purge_reports(_session: Session, settings: Settings, job: Job) -> int:
+    remove_reports(settings, job.id)
+    return 0
+
+
 def _fail_report(session: Session, batch: Batch, error: MaskloopError) -> None:
     report = session.get(Report, REPORT_STAGE.payload_of(batch).report_id)
     if report is not None:
@@ -88,5 +107,6 @@ REPORT_STAGE = Stage(
         drop_unfinished=_drop_unfinished,
         on_retry=_void_reports,
         on_quarantine=_fail_report,
+        on_purge=_purge_reports,
     ),
 )

@@ -1,8 +1,6 @@
-"""Delete the files of removed photos: their bytes, thumbnails, crops, features and reports."""
+"""Delete the files of removed photos: their bytes, thumbnails, crops and features."""
 
-import shutil
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from core.library.files.store import PhotoStore
 from core.settings import Settings
@@ -20,16 +18,6 @@ def remove_files(settings: Settings, sha256s: Iterable[str]) -> None:
         for folder in _DERIVED:
             for path in (settings.data / folder / sha256[:2]).glob(f"{sha256}-*"):
                 path.unlink(missing_ok=True)
-
-
-def remove_reports(settings: Settings, job_id: int) -> None:
-    """Delete the report files of a job, which name the photo and may show it."""
-    shutil.rmtree(report_folder(settings, job_id), ignore_errors=True)
-
-
-def report_folder(settings: Settings, job_id: int) -> Path:
-    """The folder of the job's report files."""
-    return settings.data / "reports" / str(job_id)
 
 
 def delete_features(settings: Settings, keys: Sequence[bytes]) -> None:

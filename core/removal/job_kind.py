@@ -61,4 +61,11 @@ def request_removal(session: Session, target: Target, *, account_id: int | None,
     return job
 
 
-REMOVE = JobKind(name="remove", title="Removal", options=RemoveOptions, stages=(REMOVE_STAGE,)).declare()
+REMOVE = JobKind(
+    name="remove",
+    title="Removal",
+    options=RemoveOptions,
+    stages=(REMOVE_STAGE,),
+    is_helper=True,
+    reads_job=lambda options: options.selection.job if options.selection else None,
+).declare()

@@ -163,6 +163,7 @@ def _lower_counters(session: Session, job_id: int, rows: Sequence[JobPhoto]) -> 
         .values(
             photos_done=Job.photos_done - len(done),
             photos_failed=Job.photos_failed + newly_failed,
+            photos_removed=Job.photos_removed + len(rows),
             **values,
         )
         .execution_options(synchronize_session=False)
@@ -250,7 +251,7 @@ def rewrite_reports(session: Session, job_id: int) -> None:
     """Delete the job's report rows, and request its standard reports again."""
     job = lock_job(session, job_id)
     written = set(session.scalars(select(Report.format).where(Report.job_id == job_id)))
-    if not written or job.state is not JobState.DONE:
+    if not written or job.state is not JobState.DONE or job.deleted_at is not None:
         return
     session.execute(delete(Report).where(Report.job_id == job_id, Report.format.not_in(STANDARD_REPORTS)))
     job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name

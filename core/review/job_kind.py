@@ -6,12 +6,16 @@ from core.database import read_clock
 from core.errors import InputError
 from core.jobs.kinds import JobKind, JobRequest, Stage
 from core.jobs.options import JobOptions
+from core.jobs.queries import get_job
 from core.jobs.request import add_job
 from core.review.options import QueueOptions
 from core.settings import Settings
 from models import Job, QueueState, ReviewQueue
 
 _LONGEST_TITLE = 200
+
+#: Job event whose message says how likely label errors were found.
+LABEL_ERRORS_EVENT = "label_errors_judged"
 
 RANK_STAGE = Stage(name="rank", activity="Choosing faces")
 STACK_STAGE = Stage(name="stack", activity="Stacking near-identical crops")
@@ -29,10 +33,10 @@ def request_queue(
 ) -> ReviewQueue:
     """Add a queue and the job that fills it; the caller commits, then wakes the workers.
 
-    Raises InputError job_not_found.
+    Raises InputError job_not_found or job_deleted.
     """
-    if options.job_id is not None and session.get(Job, options.job_id) is None:
-        raise InputError("job_not_found", f"There is no job {options.job_id}.")
+    if options.job_id is not None:
+        get_job(session, options.job_id)
     queue = ReviewQueue(
         title=title[:_LONGEST_TITLE],
         state=QueueState.FILLING,
@@ -80,6 +84,8 @@ REVIEW = JobKind(
     options=FillOptions,
     stages=(RANK_STAGE, STACK_STAGE),
     start=_start_review,
+    is_helper=True,
+    kept_events=frozenset({LABEL_ERRORS_EVENT}),
 ).declare()
 
 AGREEMENT = JobKind(
@@ -88,4 +94,5 @@ AGREEMENT = JobKind(
     options=JobOptions,
     stages=(AGREE_STAGE,),
     start=_start_agreement,
+    is_helper=True,
 ).declare()

@@ -1,5 +1,6 @@
 """Training jobs: train a classifier version on a dataset and evaluate it beside the champion."""
 
+import shutil
 from importlib.util import find_spec
 
 from pydantic import Field
@@ -8,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from core.datasets.queries import get_dataset
 from core.errors import InputError
-from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Runner, Stage
+from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Runner, Stage, StageHooks
 from core.jobs.request import NothingNew, add_job
 from core.settings import Settings
+from core.training.folder import remove_folder, tensorboard_folder
 from core.training.options import TrainOptions
 from models import Decision, Job, JobState
 
@@ -21,7 +23,18 @@ class FitPayload(BatchPayload):
     stop: bool = Field(False, description="End after the current step, with the best weights so far.")
 
 
-PREPARE_STAGE = Stage(name="prepare", activity="Preparing faces", runner=Runner.TRAINER)
+def _purge_files(_session: Session, settings: Settings, job: Job) -> int:
+    remove_folder(settings, job.id)
+    shutil.rmtree(tensorboard_folder(settings, job.id), ignore_errors=True)
+    return 0
+
+
+PREPARE_STAGE = Stage(
+    name="prepare",
+    activity="Preparing faces",
+    runner=Runner.TRAINER,
+    hooks=StageHooks(on_purge=_purge_files),
+)
 FIT_STAGE = Stage(name="fit", activity="Training", payload=FitPayload, runner=Runner.TRAINER)
 COMPARE_STAGE = Stage(name="compare", activity="Evaluating", runner=Runner.TRAINER)
 

@@ -17,10 +17,10 @@ _OPEN = (BatchState.WAITING, BatchState.LEASED)
 
 def list_trainings(session: Session, *, before_id: int | None = None, limit: int = 20) -> list[Job]:
     """Training jobs, newest first; those older than `before_id` where it is given."""
-    query = select(Job).where(Job.kind == TRAIN.name).order_by(Job.id.desc()).limit(limit)
+    query = select(Job).where(Job.kind == TRAIN.name, Job.deleted_at.is_(None))
     if before_id is not None:
         query = query.where(Job.id < before_id)
-    return list(session.scalars(query))
+    return list(session.scalars(query.order_by(Job.id.desc()).limit(limit)))
 
 
 def read_epochs(session: Session, job_id: int) -> list[TrainingEpoch]:

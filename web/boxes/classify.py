@@ -1,13 +1,18 @@
-"""Start the job that predicts drawn faces."""
+"""Start the job that predicts drawn faces, and what its page says."""
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from core.boxes.job_kind import request_classify
+from core.boxes.job_kind import CLASSIFY, request_classify
 from core.errors import InputError
 from web.accounts.session import current_account
 from web.extension import database, settings
+from web.jobs.panels import JobPanels, declare_panels
 from workers.broker import wake
+
+declare_panels(
+    CLASSIFY, JobPanels(icon="tag", goes="Its log is deleted.", stays="Drawn faces and predictions stay.")
+)
 
 classify = Blueprint("classify_boxes", __name__, url_prefix="/boxes/classify")
 

@@ -49,6 +49,9 @@ def _filters(options: CrawlOptions) -> str:
 declare_panels(
     CRAWL,
     JobPanels(
+        icon="globe",
+        goes="Its list of searches and pictures and its log are deleted.",
+        stays="Fetched photos stay in the library, with where they came from and their licences.",
         about=_about,
         panels=("crawl/_searches.html", "crawl/_strip.html", "crawl/_misses.html"),
         details=_details,

@@ -54,11 +54,22 @@ def _freeze_details(session: Session, job: Job) -> dict[str, object]:
 declare_panels(
     IMPORT,
     JobPanels(
+        icon="download",
+        goes="Its list of photos and its log are deleted.",
+        stays="Imported photos, faces and labels stay in the library.",
         about=_import_about,
         panels=("datasets/_imported.html", "jobs/_errors.html"),
         details=_import_details,
     ),
 )
 declare_panels(
-    FREEZE, JobPanels(about=_freeze_about, panels=("datasets/_frozen.html",), details=_freeze_details)
+    FREEZE,
+    JobPanels(
+        icon="archive",
+        goes="Its log is deleted.",
+        stays="The dataset stays.",
+        about=_freeze_about,
+        panels=("datasets/_frozen.html",),
+        details=_freeze_details,
+    ),
 )

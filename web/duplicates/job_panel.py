@@ -29,5 +29,12 @@ def _details(session: Session, job: Job) -> dict[str, object]:
 
 declare_panels(
     DEDUP,
-    JobPanels(about=_about, panels=("jobs/_duplicates.html", "jobs/_failures.html"), details=_details),
+    JobPanels(
+        icon="copies",
+        goes="Its list of photos and its log are deleted.",
+        stays="Duplicate groups stay.",
+        about=_about,
+        panels=("jobs/_duplicates.html", "jobs/_failures.html"),
+        details=_details,
+    ),
 )

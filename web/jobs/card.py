@@ -1,12 +1,14 @@
 """What the list of jobs and a job's page show of one job."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.jobs.kinds import get_stage
 from core.jobs.outcome import Outcome, outcome_of
-from core.jobs.progress import JobProgress, read_progress
+from core.jobs.progress import JobProgress, read_progress_of
 from core.jobs.stages import UNFINISHED
 from core.labels.shown_label import ShownLabel
 from core.library.files.skipping import SkippedNames
@@ -93,7 +95,8 @@ class JobCard:
     @property
     def can_retry(self) -> bool:
         """Whether there is something to run again: a failed job, or failed photos of a done one."""
-        has_failed_photos = self.job.state is JobState.DONE and self.job.photos_failed > 0
+        failed = self.job.photos_failed - self.job.photos_removed
+        has_failed_photos = self.job.state is JobState.DONE and failed > 0
         return self.job.state is JobState.FAILED or has_failed_photos
 
     @property
@@ -119,10 +122,13 @@ class JobCard:
 
 
 def read_card(session: Session, job: Job, settings: Settings) -> JobCard:
-    """Read what the card shows."""
-    account = session.get(Account, job.account_id) if job.account_id is not None else None
-    return JobCard(
-        job=job,
-        progress=read_progress(session, job, settings),
-        who=account.name if account is not None else "",
-    )
+    """Read what the card of one job shows."""
+    return read_cards(session, [job], settings)[0]
+
+
+def read_cards(session: Session, jobs: Sequence[Job], settings: Settings) -> list[JobCard]:
+    """Read what the cards of many jobs show, in as many queries as for one."""
+    progress = read_progress_of(session, jobs, settings)
+    accounts = select(Account.id, Account.name).where(Account.id.in_({job.account_id for job in jobs}))
+    names: dict[int | None, str] = dict(session.execute(accounts).all())
+    return [JobCard(job=job, progress=progress[job.id], who=names.get(job.account_id, "")) for job in jobs]

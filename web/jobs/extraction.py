@@ -35,7 +35,14 @@ def _details(session: Session, job: Job) -> dict[str, object]:
 
 declare_panels(
     EXTRACT,
-    JobPanels(about=_about, panels=("jobs/_faces_only.html", "jobs/_failures.html"), details=_details),
+    JobPanels(
+        icon="frame",
+        goes="Its list of photos and its log are deleted.",
+        stays="Photos and the faces that it found stay in the library.",
+        about=_about,
+        panels=("jobs/_faces_only.html", "jobs/_failures.html"),
+        details=_details,
+    ),
 )
 
 

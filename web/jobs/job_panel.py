@@ -44,6 +44,7 @@ def _strip(session: Session, job: Job) -> list[ResultPhoto]:
 declare_panels(
     PREDICT,
     JobPanels(
+        icon="face",
         about=_about,
         panels=("jobs/_faces.html", "jobs/_strip.html", "jobs/_errors.html"),
         side_panels=("review/_job_panel.html", "jobs/_reports.html"),

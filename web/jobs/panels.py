@@ -24,6 +24,11 @@ class JobPanels:
     #: Partials of the wide column, above the log, and of the narrow one, above the facts.
     panels: tuple[str, ...] = ()
     side_panels: tuple[str, ...] = ()
+    #: Mark of the kind in lists: the name of an icon in `_marks.html`.
+    icon: str = "box"
+    #: What a deletion of the job deletes, and what it added to the library, which stays; sentences.
+    goes: str = "Its list of photos, its reports and its log are deleted."
+    stays: str = "Photos, faces, predictions and labels stay in the library."
     #: The template context of the partials.
     details: Callable[[Session, Job], dict[str, object]] = lambda _session, _job: {}
 
@@ -41,3 +46,8 @@ def panels_of(job: Job) -> JobPanels:
 def title_of(job: Job) -> str:
     """The title of the job's kind."""
     return get_kind(job.kind).title
+
+
+def icon_of(kind: str) -> str:
+    """The icon of a job kind."""
+    return _PANELS.get(kind, JobPanels()).icon

@@ -4,16 +4,19 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
-from core.jobs.kinds import get_kind
-from core.jobs.queries import get_job, list_events, list_jobs
+from core.accounts import list_accounts
+from core.jobs.kinds import get_kind, list_kinds
+from core.jobs.queries import JobSort, count_open_helpers, get_job, list_events, list_jobs
 from core.jobs.request import may_recur, request_like
+from models import JobState
 from web.crawl import job_panel as crawl  # noqa: F401
 from web.datasets import job_panel as datasets  # noqa: F401
 from web.duplicates import job_panel as duplicates  # noqa: F401
 from web.extension import database, settings
 from web.jobs import job_panel as predict  # noqa: F401
-from web.jobs.card import read_card
-from web.jobs.panels import panels_of, title_of
+from web.jobs.card import read_card, read_cards
+from web.jobs.list_filter import query_of, read_filter
+from web.jobs.panels import icon_of, panels_of, title_of
 from web.library import job_panel as removal  # noqa: F401
 from web.pages import live_page
 from web.review import job_panel as review  # noqa: F401
@@ -21,6 +24,8 @@ from web.training import job_panel as training  # noqa: F401
 from web.versions import job_panel as versions  # noqa: F401
 
 jobs = Blueprint("jobs", __name__)
+jobs.add_app_template_filter(title_of, "kind_title")
+jobs.add_app_template_filter(icon_of, "kind_icon")
 
 _PAGE = 20
 _LOG_LINES = 100
@@ -28,18 +33,27 @@ _LOG_LINES = 100
 
 @jobs.get("/")
 def home() -> ResponseReturnValue:
-    """Jobs, newest first."""
-    before = request.args.get("before", type=int)
+    """Jobs that match the filters of the address; `after` is the last job of the page before."""
+    filters = read_filter()
+    after = request.args.get("after", type=int)
     with database().read() as rows:
-        found = list_jobs(rows, before_id=before, limit=_PAGE + 1)
-        cards = [read_card(rows, job, settings()) for job in found[:_PAGE]]
-    older = cards[-1].job.id if len(found) > _PAGE else None
+        found = list_jobs(rows, filters, after_id=after, limit=_PAGE + 1)
+        cards = read_cards(rows, found[:_PAGE], settings())
+        people = list_accounts(rows)
+        open_helpers = count_open_helpers(rows) if filters.folds_helpers else 0
     stalled = next((card.progress.stalled for card in cards if card.progress.stalled), None)
     return live_page(
         "jobs/home.html",
         cards=cards,
-        older=older,
-        before=before,
+        filters=filters,
+        query=query_of(filters),
+        after=after,
+        next_after=cards[-1].job.id if len(found) > _PAGE else None,
+        kinds=list_kinds(),
+        states=list(JobState),
+        sorts=list(JobSort),
+        people=people,
+        open_helpers=open_helpers,
         stalled=stalled,
         most_bytes=settings().max_photo_bytes,
     )

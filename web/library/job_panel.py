@@ -23,4 +23,14 @@ def _details(session: Session, job: Job) -> dict[str, object]:
     return {"takedown": takedown, "losses": read_losses(session, faces)}
 
 
-declare_panels(REMOVE, JobPanels(about=_about, panels=("library/_takedown.html",), details=_details))
+declare_panels(
+    REMOVE,
+    JobPanels(
+        icon="trash",
+        goes="Its log is deleted.",
+        stays="The record of the removal stays, and what it removed stays removed.",
+        about=_about,
+        panels=("library/_takedown.html",),
+        details=_details,
+    ),
+)

@@ -56,6 +56,9 @@ def _details(session: Session, job: Job) -> dict[str, object]:
 declare_panels(
     TRAIN,
     JobPanels(
+        icon="curve",
+        goes="Its curves, checkpoints and log are deleted.",
+        stays="The dataset and the version that it created stay, with the version's files and evaluations.",
         about=_about,
         panels=("training/_curves.html",),
         side_panels=("training/_version.html",),

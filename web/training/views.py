@@ -12,7 +12,7 @@ from core.training.store import request_stop
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
-from web.jobs.card import read_card
+from web.jobs.card import read_cards
 from web.pages import live_page
 from web.training.forms import TrainingForm
 
@@ -29,7 +29,7 @@ def home() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     with database().read() as rows:
         found = list_trainings(rows, before_id=before, limit=_PAGE + 1)
-        cards = [read_card(rows, job, settings()) for job in found[:_PAGE]]
+        cards = read_cards(rows, found[:_PAGE], settings())
         best = read_best_f1(rows, [card.job.id for card in cards])
         new = count_new_decisions(rows, at_most=_MOST_COUNTED)
     return live_page(

@@ -19,4 +19,14 @@ def _details(session: Session, job: Job) -> dict[str, object]:
     return {"evaluations": [each for each in evaluations if each], "versions": versions}
 
 
-declare_panels(EVALUATE, JobPanels(about=_about, panels=("versions/_evaluated.html",), details=_details))
+declare_panels(
+    EVALUATE,
+    JobPanels(
+        icon="target",
+        goes="Its log is deleted.",
+        stays="The evaluations stay with their versions.",
+        about=_about,
+        panels=("versions/_evaluated.html",),
+        details=_details,
+    ),
+)

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
-from core.jobs.kinds import JobKind, JobRequest, Stage
+from core.jobs.kinds import JobKind, JobRequest, Stage, photos_left
 from core.jobs.request import add_job
 from core.labels.label_words import MEANINGS, LabelWords, OtherWord, parse_meaning
 from core.predict.job_kind import LIST_STAGE, check_input, check_input_again, check_input_recurs
@@ -96,7 +96,9 @@ def _start(session: Session, options: ImportOptions, request: JobRequest, settin
 
 
 def _empty_result(job: Job) -> str:
-    if job.photos_found and not job.photos_done:
+    if not photos_left(job):
+        return ""
+    if not job.photos_done:
         return "no photo could be imported"
     labels = job.faces_with_mask + job.faces_without_mask + job.faces_incorrect
     return "" if labels else "no face was labelled"

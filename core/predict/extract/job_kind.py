@@ -7,6 +7,7 @@ from core.detection.options import SMALLEST_FACES, DetectionOptions
 from core.jobs.job_photos import LibraryListPayload
 from core.jobs.kinds import JobKind, JobRequest, Stage
 from core.jobs.options import JobOptions
+from core.jobs.queries import get_job_locked
 from core.jobs.request import add_job
 from core.settings import Settings
 from models import Job
@@ -38,7 +39,12 @@ class ExtractOptions(JobOptions):
 def request_extract(
     session: Session, options: ExtractOptions, *, account_id: int | None, title: str = ""
 ) -> Job:
-    """Write the job and its first batch; the caller commits, then wakes the workers."""
+    """Write the job and its first batch; the caller commits, then wakes the workers.
+
+    Raises InputError job_not_found or job_deleted for the job whose photos are to be searched.
+    """
+    if options.job_id is not None:
+        get_job_locked(session, options.job_id)
     return add_job(session, EXTRACT, options, title=title.strip() or "Find faces", account_id=account_id)
 
 
@@ -52,4 +58,5 @@ EXTRACT = JobKind(
     options=ExtractOptions,
     stages=(EXTRACT_STAGE,),
     start=_start,
+    reads_job=lambda options: options.job_id,
 ).declare()

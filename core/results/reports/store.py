@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.predict.report_stage import report_folder
 from core.results.reports.write import WrittenReport
 from core.settings import Settings
 from models import Report, ReportFormat, ReportState
@@ -13,7 +14,7 @@ from models import Report, ReportFormat, ReportState
 
 def report_path(settings: Settings, job_id: int, fmt: ReportFormat) -> Path:
     """The path of a job's report file."""
-    return settings.data / "reports" / str(job_id) / fmt.value
+    return report_folder(settings, job_id) / fmt.value
 
 
 def save_progress(session: Session, report_id: int, rows: int) -> None:

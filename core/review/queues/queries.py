@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session, aliased
 
 from core.detection.face import Box
 from core.errors import InputError
+from core.jobs.queries import get_job
 from core.labels.contested import select_contested
 from core.labels.decisions import current_decisions
 from core.review.hidden_guess import guess_is_public
+from core.review.job_kind import LABEL_ERRORS_EVENT
 from core.review.options import QueueOptions
 from core.review.queues.pool import LABELS, UNDECIDED, UNTELLABLE, Pool
 from core.training.features import face_key
@@ -60,8 +62,6 @@ def list_queues(session: Session, *, before_id: int | None = None, limit: int = 
     return list(session.scalars(query))
 
 
-#: Job event whose message says how likely label errors were found.
-LABEL_ERRORS_EVENT = "label_errors_judged"
 #: Waiting faces of a label are counted up to this number.
 _MOST_COUNTED = 1_000
 
@@ -126,9 +126,7 @@ def _read_filters(session: Session, options: QueueOptions) -> tuple[int | None, 
         conditions += [~exists(select(Photo.id).where(Photo.id == Face.photo_id, Photo.hidden))]
     version_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one_or_none()
     if options.job_id is not None:
-        job = session.get(Job, options.job_id)
-        if job is None:
-            raise InputError("job_not_found", f"There is no job {options.job_id}.")
+        job = get_job(session, options.job_id)
         version_id = job.classifier_version_id or version_id
         photos = select(JobPhoto.photo_id).where(JobPhoto.job_id == job.id, JobPhoto.photo_id.is_not(None))
         conditions += [Face.photo_id.in_(photos)]

@@ -56,8 +56,8 @@ def test_older_jobs_are_on_further_pages(browser: Browser, database: Database, j
     first_page = browser.get("/").text
     assert "Job number 24" in first_page
     assert "Job number 02" not in first_page
-    address = first_page.split('href="/?before=')[1].split('"')[0]
-    second_page = browser.get(f"/?before={address}").text
+    address = first_page.split('href="/?after=')[1].split('"')[0]
+    second_page = browser.get(f"/?after={address}").text
     assert "Job number 02" in second_page
     assert "Job number 24" not in second_page
 
@@ -111,7 +111,9 @@ def test_a_job_of_which_every_photo_failed_says_so_in_red(
         assert f'<span class="badge badge--failed">{words}</span>' in browser.get(page).text
     text = browser.get(f"/jobs/{job_id}").text
     assert f'<p class="progress-head__number text-bad">{words}</p>' in text
-    assert "100%</p>" not in text
+    assert "100%</p>" not in text and "No photo was searched for faces." not in text, "faces were counted"
+    _set(database, job_id, faces_with_mask=0, faces_without_mask=0, faces_incorrect=0, faces_indeterminate=0)
+    assert "No photo was searched for faces." in browser.get(f"/jobs/{job_id}").text
     assert browser.get(f"/api/jobs/{job_id}").json["outcome"] == words
 
 

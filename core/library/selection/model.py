@@ -8,6 +8,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import InputError
+from core.number_text import number
 from models import SourceKind
 
 #: `licence` of photos without a known licence.
@@ -72,7 +73,7 @@ class LibrarySelection(BaseModel):
         if len(value) > MOST_PHOTOS:
             raise InputError(
                 "selection_too_large",
-                f"At most {MOST_PHOTOS:,} photos can be chosen one by one. Use a filter.",
+                f"At most {number(MOST_PHOTOS)} photos can be chosen one by one. Use a filter.",
             )
         return tuple(sorted(set(value)))
 
@@ -124,9 +125,9 @@ class LibrarySelection(BaseModel):
     @property
     def words(self) -> str:
         """The selection in plain words, such as `phrase “crowd”, host news.example`."""
-        number = len(self.photos)
+        count = len(self.photos)
         parts = [
-            f"photo {self.photos[0]}" if number == 1 else f"{number:,} chosen photos" if number else "",
+            f"photo {self.photos[0]}" if count == 1 else f"{number(count)} chosen photos" if count else "",
             f"job {self.job}" if self.job is not None else "",
             self.label.words if self.label else "",
             f"name with “{self.name}”" if self.name else "",

@@ -41,6 +41,22 @@ _PAGES = (
     "/boxes?job=1&after=500000",
     "/boxes?job=1&show=boxed&after=500000",
     "/boxes/photos/1?job=1&position=500000",
+    "/library",
+    "/library?before=500000",
+    "/library?around=500000",
+    "/library?job=1",
+    "/library?job=1&before=500000",
+    "/library?label=with_mask",
+    "/library?label=incorrect",
+    "/library?label=not_labelled&before=500000",
+    "/library?label=not_searched",
+    "/library?job=1&label=no_face",
+    "/library?name=crowd",
+    "/library?since=2020-01-01",
+    "/library?until=2020-01-01",
+    "/library?kind=crawl&host=a.example",
+    "/library/photos/500000",
+    "/library/photos/500000?label=incorrect&job=1",
 )
 
 

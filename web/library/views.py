@@ -14,6 +14,7 @@ from core.library.queries import read_faces
 from core.library.selection.model import UNKNOWN, LabelFilter, LibrarySelection
 from core.library.selection.queries import (
     LibraryPage,
+    SelectedCount,
     count_selected,
     read_choices,
     read_library,
@@ -29,6 +30,8 @@ library = Blueprint("library", __name__, url_prefix="/library")
 
 #: The most hosts and phrases that the filter fields suggest.
 _SUGGESTED = 200
+#: How long a neighbour is searched for.
+_NEIGHBOUR_SECONDS = 0.1
 #: The newest jobs to choose from; older ones are linked from their own pages.
 _JOBS = 50
 
@@ -39,7 +42,7 @@ def home() -> ResponseReturnValue:
     chosen = read_filter()
     with database().read() as rows:
         page = _page(rows, chosen)
-        count = count_selected(rows, chosen)
+        count = _count(rows, chosen, page)
         choices = {
             "licence": [*read_choices(rows, Source.licence), UNKNOWN],
             "host": read_choices(rows, Source.host, limit=_SUGGESTED),
@@ -91,6 +94,13 @@ def _page(rows: Session, chosen: LibrarySelection) -> LibraryPage:
     return read_library(rows, chosen, before=before, after=after)
 
 
+def _count(rows: Session, chosen: LibrarySelection, page: LibraryPage) -> SelectedCount:
+    """How many photos match; a page that is the only one has them all."""
+    if page.newer is None and page.older is None:
+        return SelectedCount(photos=len(page.photos), at_least=False)
+    return count_selected(rows, chosen)
+
+
 def _back(chosen: LibrarySelection, photo_id: int) -> str:
     """The grid around this photo, where the script knows no page that showed it."""
     query: dict[str, Any] = {**chosen.query, "around": photo_id}
@@ -105,4 +115,5 @@ def _jobs(rows: Session, chosen: int | None) -> list[Job]:
 
 
 def _neighbour(rows: Session, chosen: LibrarySelection, photo_id: int, *, backward: bool) -> int | None:
-    return next(iter(search(rows, chosen, start=photo_id, backward=backward, limit=1).ids), None)
+    found = search(rows, chosen, start=photo_id, backward=backward, limit=1, seconds=_NEIGHBOUR_SECONDS)
+    return next(iter(found.ids), None)

@@ -32,6 +32,8 @@ from models import (
 
 #: A column of photo ids.
 PhotoId = ColumnElement[int] | InstrumentedAttribute[int]
+#: The first and the last photo id that a search may give; None means any.
+Bounds = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +57,20 @@ def select_ids(selection: LibrarySelection) -> Select[Any]:
 
 
 def select_window(
-    selection: LibrarySelection, *, start: int | None, backward: bool, size: int
+    selection: LibrarySelection,
+    *,
+    start: int | None,
+    backward: bool,
+    size: int,
+    bounds: Bounds = (None, None),
 ) -> tuple[Select[Any], Select[Any]]:
     """The next `size` candidates after the photo id `start`, and those of them that are selected.
 
-    Both give ids in the direction of the search: up, or down where it goes backward.
+    Both give ids in the direction of the search: up, or down where it goes backward. No candidate is outside
+    of `bounds`.
     """
     arms, names = _arms(selection)
-    limited = [_in_order(arm, start, backward, size).subquery() for arm in arms]
+    limited = [_in_order(arm, start, backward, size, bounds).subquery() for arm in arms]
     if len(limited) > 1:
         both = union(*(select(each.c.id) for each in limited)).subquery()
         limited = [select(both.c.id).order_by(_order(both.c.id, backward)).limit(size).subquery()]
@@ -83,8 +91,13 @@ def needs_windows(selection: LibrarySelection) -> bool:
     return bool(_rest(selection, names, Photo.id))
 
 
-def _in_order(arm: Arm, start: int | None, backward: bool, size: int) -> Select[Any]:
-    beyond = () if start is None else (arm.key < start if backward else arm.key > start,)
+def _in_order(arm: Arm, start: int | None, backward: bool, size: int, bounds: Bounds) -> Select[Any]:
+    low, high = bounds
+    beyond = [] if start is None else [arm.key < start if backward else arm.key > start]
+    if low is not None:
+        beyond.append(arm.key >= low)
+    if high is not None:
+        beyond.append(arm.key <= high)
     return arm.ids(*beyond).order_by(_order(arm.key, backward)).limit(size)
 
 
@@ -105,7 +118,7 @@ def _arms(selection: LibrarySelection) -> tuple[tuple[Arm, ...], frozenset[str]]
         return tuple(Arm(key=Source.photo_id, where=(host, *given)) for host in hosts), frozenset({"source"})
     if given:
         return (Arm(key=Source.photo_id, where=tuple(given)),), frozenset({"source"})
-    return (Arm(key=Photo.id, where=_id_bounds(selection)),), frozenset()
+    return (Arm(key=Photo.id),), frozenset()
 
 
 def _rest(
@@ -119,7 +132,7 @@ def _rest(
         found += _has_source(selection, photo_id)
     if selection.since is not None or selection.until is not None:
         added = aliased(Photo)
-        found.append(exists().where(added.id == photo_id, *_days(selection, added)))
+        found.append(exists().where(added.id == photo_id, *added_within(selection, added)))
     if selection.name is not None:
         named = aliased(Source)
         text = selection.name
@@ -157,24 +170,14 @@ def _source_conditions(selection: LibrarySelection, source: type[Source]) -> lis
     return found
 
 
-def _days(selection: LibrarySelection, photo: type[Photo]) -> list[ColumnElement[bool]]:
+def added_within(selection: LibrarySelection, photo: type[Photo]) -> list[ColumnElement[bool]]:
+    """The photo was added on one of the days of the selection."""
     found: list[ColumnElement[bool]] = []
     if selection.created_from is not None:
         found.append(photo.created_at >= selection.created_from)
     if selection.created_before is not None:
         found.append(photo.created_at < selection.created_before)
     return found
-
-
-def _id_bounds(selection: LibrarySelection) -> tuple[ColumnElement[bool], ...]:
-    """The first and the last photo of the days: ids rise with time, so that a search skips the others."""
-    if selection.since is None and selection.until is None:
-        return ()
-    added = aliased(Photo)
-    days = _days(selection, added)
-    first = select(func.min(added.id)).where(*days).scalar_subquery()
-    last = select(func.max(added.id)).where(*days).scalar_subquery()
-    return Photo.id >= first, Photo.id <= last
 
 
 def _has_label(label: LabelFilter, photo_id: PhotoId) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ A page and a number cost the same however large the library is: where no index l
 search checks candidates window by window, and says so when it stops before the end.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +14,17 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.library.credits import Credit
 from core.library.queries import read_credits
-from core.library.selection.conditions import meets, needs_windows, select_window
+from core.library.selection.conditions import Bounds, added_within, meets, needs_windows, select_window
 from core.library.selection.model import EVERYTHING, LibrarySelection
 from models import Photo, Source
 
 #: Photos on a page.
 PAGE = 60
 #: Candidates checked in one query.
-_WINDOW = 4_000
-#: Windows checked for one page, before the reader is asked to continue.
-_WINDOWS = 10
+_WINDOW = 2_000
+#: How long windows are checked for a page, before the reader is asked to continue, and for a number.
+_SEARCH_SECONDS = 0.2
+_COUNT_SECONDS = 0.1
 #: Filtered photos are counted up to here.
 _COUNTED = 50_000
 
@@ -114,28 +116,58 @@ def read_library_around(session: Session, selection: LibrarySelection, photo_id:
 
 
 def search(
-    session: Session, selection: LibrarySelection, *, start: int | None, backward: bool, limit: int
+    session: Session,
+    selection: LibrarySelection,
+    *,
+    start: int | None,
+    backward: bool,
+    limit: int,
+    seconds: float | None = None,
 ) -> Found:
-    """Up to `limit` ids after `start` in this direction; None starts at the first or the last photo."""
+    """Up to `limit` ids after `start` in this direction; None starts at the first or the last photo.
+
+    Where candidates must be checked one by one, the search stops after `seconds`; None: after those of a page.
+    """
     if not needs_windows(selection):
         window, _ = select_window(selection, start=start, backward=backward, size=limit + 1)
         return _cut(sorted(session.scalars(window), reverse=backward), limit)
+    return _search_windows(
+        session, selection, start, backward, limit, _SEARCH_SECONDS if seconds is None else seconds
+    )
+
+
+def _search_windows(
+    session: Session,
+    selection: LibrarySelection,
+    start: int | None,
+    backward: bool,
+    limit: int,
+    seconds: float,
+) -> Found:
+    """The search for selections that need windows; at least one is checked, more until the time is up."""
+    bounds = _read_bounds(session, selection)
     ids: list[int] = []
-    for _ in range(_WINDOWS):
-        part = _check_window(session, selection, start=start, backward=backward, limit=limit + 1 - len(ids))
+    until = time.monotonic() + seconds
+    while True:
+        part = _check_window(
+            session, selection, bounds, start=start, backward=backward, limit=limit + 1 - len(ids)
+        )
         ids += part.ids
         if len(ids) > limit or part.stopped_at is None:
             return _cut(ids, limit)
         start = part.stopped_at
-    return Found(ids=ids, stopped_at=start, cut_short=True)
+        if time.monotonic() >= until:
+            return Found(ids=ids, stopped_at=start, cut_short=True)
 
 
 def count_selected(session: Session, selection: LibrarySelection) -> SelectedCount:
     """The number of selected photos; exact for the whole library and where few are selected."""
     if selection == EVERYTHING:
-        return SelectedCount(photos=session.scalars(select(func.count(Photo.id))).one(), at_least=False)
+        return SelectedCount(
+            photos=session.scalars(select(func.count()).select_from(Photo)).one(), at_least=False
+        )
     if needs_windows(selection):
-        found = search(session, selection, start=None, backward=True, limit=_COUNTED)
+        found = _search_windows(session, selection, None, True, _COUNTED, _COUNT_SECONDS)
         return SelectedCount(photos=len(found.ids), at_least=found.stopped_at is not None)
     window, _ = select_window(selection, start=None, backward=True, size=_COUNTED + 1)
     photos = session.scalars(select(func.count()).select_from(window.subquery())).one()
@@ -143,10 +175,13 @@ def count_selected(session: Session, selection: LibrarySelection) -> SelectedCou
 
 
 def read_slice(
-    session: Session, selection: LibrarySelection, *, after: int, candidates: int = _WINDOW
+    session: Session, selection: LibrarySelection, *, after: int, candidates: int | None = None
 ) -> Slice:
     """The selected photos among the next candidates after the photo id `after`; memory holds one slice."""
-    found = _check_window(session, selection, start=after, backward=False, limit=None, size=candidates)
+    bounds = _read_bounds(session, selection)
+    found = _check_window(
+        session, selection, bounds, start=after, backward=False, limit=None, size=candidates
+    )
     name = select(func.min(Source.name)).where(Source.photo_id == Photo.id).correlate(Photo).scalar_subquery()
     rows = session.execute(
         select(Photo.id, Photo.sha256, Photo.stored, name.label("name"))
@@ -175,17 +210,30 @@ def read_choices(session: Session, column: InstrumentedAttribute[Any], *, limit:
     return list(session.scalars(query))
 
 
+def _read_bounds(session: Session, selection: LibrarySelection) -> Bounds:
+    """The first and the last photo of the days: ids rise with time, so that a search skips all others."""
+    if selection.since is None and selection.until is None:
+        return None, None
+    low, high = session.execute(
+        select(func.min(Photo.id), func.max(Photo.id)).where(*added_within(selection, Photo))
+    ).one()
+    # Where no photo was added within the days, no id is between these.
+    return (low, high) if low is not None else (1, 0)
+
+
 def _check_window(
     session: Session,
     selection: LibrarySelection,
+    bounds: Bounds,
     *,
     start: int | None,
     backward: bool,
     limit: int | None,
-    size: int = _WINDOW,
+    size: int | None = None,
 ) -> Found:
     """The selected ids of one window; `stopped_at` is its last candidate, None where fewer are left."""
-    window, chosen = select_window(selection, start=start, backward=backward, size=size)
+    size = size or _WINDOW
+    window, chosen = select_window(selection, start=start, backward=backward, size=size, bounds=bounds)
     candidates = window.subquery()
     outermost = func.min(candidates.c.id) if backward else func.max(candidates.c.id)
     checked, last = session.execute(select(func.count(), outermost).select_from(candidates)).one()

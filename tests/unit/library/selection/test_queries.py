@@ -207,8 +207,9 @@ def test_labels_are_decisions_before_predictions_of_the_champion(db: Database, p
 def test_a_search_that_stops_early_says_so_and_goes_on(
     db: Database, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "_WINDOWS", 2)
-    monkeypatch.setattr(queries._check_window, "__kwdefaults__", {"size": 4})
+    monkeypatch.setattr(queries, "_SEARCH_SECONDS", 0)
+    monkeypatch.setattr(queries, "_COUNT_SECONDS", 0)
+    monkeypatch.setattr(queries, "_WINDOW", 8)
     rare = LibrarySelection(name="picture 2")
     with db.read() as session:
         first = read_library(session, rare)

@@ -126,7 +126,7 @@ def search(
 ) -> Found:
     """Up to `limit` ids after `start` in this direction; None starts at the first or the last photo.
 
-    Where candidates must be checked one by one, the search stops after `seconds`; None: after those of a page.
+    Where candidates must be checked one by one, it stops after `seconds`, by default those of a page.
     """
     if not needs_windows(selection):
         window, _ = select_window(selection, start=start, backward=backward, size=limit + 1)

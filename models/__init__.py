@@ -19,6 +19,7 @@ from models.face_flag import FaceFlag
 from models.gold_face import GoldFace
 from models.guide_version import GuideVersion
 from models.import_count import ImportCount
+from models.installation import Installation
 from models.job import Job, JobState
 from models.job_event import EventLevel, JobEvent
 from models.job_photo import JobPhoto, JobPhotoState
@@ -76,6 +77,7 @@ __all__ = [
     "GuideVersion",
     "HitOutcome",
     "ImportCount",
+    "Installation",
     "ItemState",
     "Job",
     "JobEvent",

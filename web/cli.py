@@ -122,11 +122,14 @@ def photo(
 
 
 @main.command()
-def setup() -> None:
+@click.option(
+    "--adopt-folder", is_flag=True, help="The data folder is a copy of the one that the database knows."
+)
+def setup(adopt_folder: bool) -> None:
     """Create the data folder and tables and download the weights; fast if all is there."""
     from workers.setup import prepare
 
-    prepare(Settings.from_env(), say=click.echo)
+    prepare(Settings.from_env(), say=click.echo, adopt_folder=adopt_folder)
 
 
 @main.command()
@@ -164,8 +167,9 @@ def password(password: str) -> None:
 def web() -> None:
     """Run only the web server."""
     from web.server import serve as serve_web
+    from workers.setup import settings_of_part
 
-    serve_web(Settings.from_env())
+    serve_web(settings_of_part())
 
 
 @main.command()
@@ -173,9 +177,10 @@ def worker() -> None:
     """Run only the workers."""
     import os
 
+    from workers.setup import settings_of_part
     from workers.stack import worker_command
 
-    command = worker_command(Settings.from_env())
+    command = worker_command(settings_of_part())
     os.execv(command[0], command)  # noqa: S606
 
 
@@ -221,16 +226,20 @@ def compare(dataset: int, fine_tune: int, start: str, epochs: int) -> None:
 @main.command()
 def trainer() -> None:
     """Run only the trainer, which runs training jobs one after the other."""
+    from workers.setup import settings_of_part
     from workers.training.trainer import main as run_trainer
 
+    settings_of_part()
     run_trainer()
 
 
 @main.command()
 def tick() -> None:
     """Run only the tick: leases, schedules, wake-ups, disk."""
+    from workers.setup import settings_of_part
     from workers.tick import main as run_tick
 
+    settings_of_part()
     run_tick()
 
 
@@ -238,7 +247,9 @@ def tick() -> None:
 def live() -> None:
     """Run only the live process: single photos and cameras."""
     from workers.live.server import main as run_live
+    from workers.setup import settings_of_part
 
+    settings_of_part()
     run_live()
 
 

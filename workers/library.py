@@ -6,9 +6,11 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from core.errors import InputError
 from core.item_errors import ItemErrors
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import list_slice, read_waiting_photos
+from core.library.files.reading import missing_from_store
 from core.library.queries import read_photo_bytes
 from models import Photo
 from workers.engine import BatchRun
@@ -60,6 +62,14 @@ def read_each(
 
 
 def read_bytes(run: BatchRun, photo: Photo) -> bytes:
-    """The photo's bytes. Raises the InputError of `read_photo_bytes`."""
-    with run.db.read() as session:
-        return read_photo_bytes(session, run.settings, photo)
+    """The photo's bytes.
+
+    Raises the InputError of `read_photo_bytes`, and TransientError stored_file_missing for a stored photo.
+    """
+    try:
+        with run.db.read() as session:
+            return read_photo_bytes(session, run.settings, photo)
+    except InputError as error:
+        if error.code == "photo_not_stored":
+            raise missing_from_store(f"photo {photo.sha256[:12]}") from error
+        raise

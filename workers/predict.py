@@ -17,7 +17,6 @@ from core.jobs.job_photos import WaitingPhoto, read_waiting_photos, save_outcome
 from core.jobs.lease import lock_held
 from core.library.files.archive import ArchiveLimits
 from core.library.files.folder import WalkTally
-from core.library.files.reading import read_photo
 from core.library.files.store import PhotoStore
 from core.library.selection.model import LibrarySelection
 from core.library.selection.queries import Slice, read_slice
@@ -41,7 +40,7 @@ from core.predict.listing.store import (
 )
 from core.predict.options import PredictOptions
 from core.predict.queries import is_known, read_version, read_waiting
-from core.predict.read_photos import read_photos
+from core.predict.read_photos import read_file, read_photos
 from core.predict.results import PhotoToRead
 from core.predict.store import save_results
 from models import Job, Photo
@@ -188,12 +187,7 @@ def _read_bytes(run: BatchRun, photo: PhotoToRead | WaitingPhoto) -> bytes:
     """From the job's own folder or upload, or from wherever the library has the photo."""
     if isinstance(photo, WaitingPhoto):
         return read_bytes(run, photo.photo)
-    return read_photo(
-        photo.root,
-        photo.relative,
-        max_bytes=run.settings.max_photo_bytes,
-        allowed_roots=photo.allowed_roots,
-    )
+    return read_file(photo, max_bytes=run.settings.max_photo_bytes)
 
 
 def _options(session: Session, run: BatchRun) -> PredictOptions:

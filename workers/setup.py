@@ -11,8 +11,10 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.accounts import ensure_owner, keep_password
+from core.data_folder import require_own_folder, tie_folder
 from core.database import Database
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
@@ -33,12 +35,20 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 log = structlog.get_logger()
 
 
-def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: None) -> None:
-    """Set up everything that is missing; fast if nothing is. Of several set-ups at once, one works."""
+def prepare(
+    settings: Settings, *, say: Callable[[str], None] = lambda _line: None, adopt_folder: bool = False
+) -> None:
+    """Set up everything that is missing; fast if nothing is. Of several set-ups at once, one works.
+
+    Raises PermanentError data_folder, data_folder_foreign, and what `fetch_weights` raises.
+    """
     make_data_folder(settings)
     db = Database(settings.sql_url)
     with _alone(settings, db):
         migrate(settings)
+        lies_in_folder = db.path is not None and db.path.is_relative_to(settings.data)
+        with db.write() as session:
+            tie_folder(session, settings.data, adopt=adopt_folder or lies_in_folder)
         shipped = keep_shipped(version_files(settings))
         with db.write() as session:
             ensure_owner(session)
@@ -48,6 +58,23 @@ def prepare(settings: Settings, *, say: Callable[[str], None] = lambda _line: No
         fetch_weights(NEEDED, settings.weights, progress=say)
     db.dispose()
     PhotoStore(settings.data / "photos").sweep_temporary(_LEFTOVER_SECONDS)
+
+
+def settings_of_part() -> Settings:
+    """The settings of the environment, for a part of the service that runs alone.
+
+    Raises PermanentError data_folder_foreign. Where the database does not answer, the part starts and waits.
+    """
+    settings = Settings.from_env()
+    db = Database(settings.sql_url)
+    try:
+        with db.read() as session:
+            require_own_folder(session, settings.data)
+    except SQLAlchemyError as error:
+        log.warning("data_folder_unchecked", error=str(error).splitlines()[0])
+    finally:
+        db.dispose()
+    return settings
 
 
 @contextmanager

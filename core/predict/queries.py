@@ -124,7 +124,7 @@ def _to_read(
 
 def _to_read_stored(position: int, sha256: str, store: PhotoStore) -> PhotoToRead:
     relative = store.path_of(sha256).relative_to(store.folder)
-    return PhotoToRead(position=position, root=store.folder, relative=os.fsencode(relative))
+    return PhotoToRead(position=position, root=store.folder, relative=os.fsencode(relative), stored=True)
 
 
 def _prediction_of(classifier_version_id: int) -> Any:

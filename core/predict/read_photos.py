@@ -7,9 +7,11 @@ from typing import Protocol, TypeVar
 from core.detection.decode import decode_photo
 from core.detection.face import DetectedFace
 from core.detection.photo import DecodedPhoto
+from core.errors import InputError
 from core.item_errors import ItemErrors
+from core.library.files.reading import missing_from_store, read_photo
 from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
-from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
+from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRead
 
 
 class Detector(Protocol):
@@ -18,6 +20,19 @@ class Detector(Protocol):
     def detect(self, photo: DecodedPhoto) -> list[DetectedFace]:
         """Faces with their probabilities, by falling score."""
         ...
+
+
+def read_file(photo: PhotoToRead, *, max_bytes: int) -> bytes:
+    """The photo's bytes.
+
+    Raises what `read_photo` raises, and TransientError stored_file_missing for a file of the photo store.
+    """
+    try:
+        return read_photo(photo.root, photo.relative, max_bytes=max_bytes, allowed_roots=photo.allowed_roots)
+    except InputError as error:
+        if photo.stored and error.code == "file_gone":
+            raise missing_from_store(f"photo {photo.position + 1}") from error
+        raise
 
 
 class Readable(Protocol):

@@ -16,6 +16,8 @@ class PhotoToRead:
     relative: bytes
     #: Folders into which links may lead, besides `root`.
     allowed_roots: tuple[Path, ...] = ()
+    #: Whether it is a file of the photo store, which nobody else may remove.
+    stored: bool = False
 
     @property
     def known_sha256(self) -> None:

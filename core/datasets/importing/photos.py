@@ -19,7 +19,7 @@ from core.detection.face import Box, FoundFace
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
 from core.item_errors import ItemErrors
-from core.library.files.reading import read_photo
+from core.predict.read_photos import read_file
 from core.predict.results import PhotoFailed, PhotoToRead
 
 #: The annotation of the photo has objects, but none of them can be used.
@@ -122,7 +122,7 @@ def _import(
         raise InputError(LABEL_UNKNOWN, "The set has no label for this photo.")
     if truth.is_unusable:
         return _not_usable(photo, truth)
-    data = read_photo(photo.root, photo.relative, max_bytes=max_bytes, allowed_roots=photo.allowed_roots)
+    data = read_file(photo, max_bytes=max_bytes)
     decoded = decode_photo(data)
     found = finder.find_faces(decoded)
     truth, frame = fit_frame(truth, decoded, found)

@@ -40,6 +40,14 @@ def read_photo(root: Path, relative: bytes, *, max_bytes: int, allowed_roots: Se
         os.close(descriptor)
 
 
+def missing_from_store(name: str) -> TransientError:
+    """A stored file is missing: a share that is not mounted, or damage, never a result of the photo."""
+    return TransientError(
+        "stored_file_missing",
+        f"The stored file of {name} is not in the data folder. Check that its disk is mounted, then retry.",
+    )
+
+
 def read_unchanged_photo(location: bytes, sha256: str, settings: Settings) -> bytes:
     """Bytes of the file at an absolute path, which must have this SHA-256.
 

@@ -54,11 +54,12 @@ def test_the_broker_is_reached_in_any_folder(tmp_path: Path) -> None:
 
 
 def test_of_four_set_ups_at_once_all_succeed(settings: Settings, weights: Path, tmp_path: Path) -> None:
-    """In one folder; on PostgreSQL each in its own, as on four hosts."""
+    """In one folder; on PostgreSQL each in its own, as on four hosts with copies of a folder."""
     one_folder = Database(settings.sql_url).is_sqlite
     folders = [tmp_path / ("data" if one_folder else f"data{host}") for host in range(4)]
     for folder in set(folders):
         shutil.copytree(weights, folder / "weights")
+        (folder / "folder-id").write_text("one and the same")
     running = [
         subprocess.Popen(
             [sys.executable, "-c", _PREPARE],

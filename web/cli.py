@@ -2,22 +2,64 @@
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from core.errors import MaskloopError
+from core.errors import MaskloopError, PermanentError
+from core.logs import quiet_libraries
 from core.settings import Settings
+
+#: Commands that run until they are stopped and write a log; the others speak to a person.
+_SERVICES = frozenset(("serve", "web", "worker", "trainer", "tick", "live"))
 
 
 class _Group(click.Group):
-    """Prints Maskloop's errors as one line, `code: message`, and exits with status 2."""
+    """Prints errors as one line, `code: message`, and exits with status 2.
+
+    What libraries print is kept from the terminal, but for services, whose log it may explain.
+    """
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except MaskloopError as error:
-            click.echo(f"maskloop: {error.code}: {error.message}", err=True)
-            sys.exit(2)
+            _fail(error)
+        except Exception as error:
+            _fail(_database_error(error))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and quieten libraries before it runs."""
+        found = super().resolve_command(ctx, args)
+        if found[0] not in _SERVICES:
+            quiet_libraries()
+        return found
+
+
+def _database_error(error: Exception) -> MaskloopError:
+    """The error of a database that cannot be used; any other one is raised again."""
+    from sqlalchemy.exc import DatabaseError
+
+    if not isinstance(error, DatabaseError):
+        raise error
+    reason = str(error.orig).splitlines()[0]
+    return PermanentError("database_unavailable", f"The database cannot be used: {reason}.")
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder for what a command writes, before it starts; PermanentError folder_not_made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"The folder {folder} cannot be made: {error.strerror}."
+        raise PermanentError("folder_not_made", message) from error
+
+
+def _fail(error: MaskloopError) -> NoReturn:
+    click.echo(f"maskloop: {error.code}: {error.message}", err=True)
+    sys.exit(2)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,7 +79,11 @@ def serve(sample: bool) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Copy the report files here.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Copy the report files here; the folder is made.",
+)
 @click.option("--smallest-face", default=16, show_default=True, help="Pixels of the full-size photo.")
 @click.option(
     "--certainty", default=0.6, show_default=True, help="Below this a face is indeterminate; 0.25 to 0.99."
@@ -52,6 +98,8 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
     from core.predict.options import PredictOptions
     from web.run_command import run_folder
 
+    if out is not None:
+        _make_folder(out)
     options = PredictOptions(
         folder=str(folder.resolve()), smallest_face=smallest_face, indeterminate_below=certainty
     )
@@ -92,7 +140,9 @@ def import_set(folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], qui
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the annotated photo here."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the annotated photo here; its folder is made.",
 )
 @click.option("--no-picture", is_flag=True, help="Write no annotated photo.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
@@ -111,6 +161,8 @@ def photo(
     """
     from web.photo_command import PhotoRequest, predict_photo
 
+    if out is not None and not no_picture:
+        _make_folder(out.parent)
     request = PhotoRequest(
         file=file,
         smallest_face=smallest_face,
@@ -157,8 +209,11 @@ def password(password: str) -> None:
     """Set the owner's password, which allows sign-in from other machines."""
     from core.accounts import OWNER, set_password
     from core.database import Database
+    from web.serve_command import require_database
 
-    with Database(Settings.from_env().sql_url).write() as session:
+    settings = Settings.from_env()
+    require_database(settings)
+    with Database(settings.sql_url).write() as session:
         set_password(session, OWNER, password)
     click.echo("The password is set; every browser must sign in again.")
 
@@ -259,4 +314,10 @@ def samples(folder: Path) -> None:
     """Write the sample photos into FOLDER."""
     from core.samples.making import make_samples
 
-    click.echo(f"{make_samples(folder)} photos in {folder}")
+    try:
+        count = make_samples(folder)
+    except OSError as error:
+        raise PermanentError(
+            "samples_not_written", f"{folder} cannot be written: {error.strerror}."
+        ) from error
+    click.echo(f"{count} photos in {folder}")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from core.detection.photo import DecodedPhoto, PhotoLimits, note_words
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import InputError, PermanentError
 from core.library.files.reading import read_photo
+from core.logs import set_up_logs
 from core.number_text import number, percent
 from core.predict.options import Thresholds
 from core.results.reports.annotation import annotate
@@ -51,6 +53,7 @@ def predict_photo(settings: Settings, request: PhotoRequest) -> int:
     Thresholds(indeterminate_below=request.indeterminate_below)
     if request.picture is not None and request.picture.resolve() == request.file.resolve():
         raise InputError("picture_is_photo", "The annotated photo would overwrite the original.")
+    set_up_logs(settings, level=logging.ERROR)
     errors = Console(stderr=True)
     fetch_weights(NEEDED, settings.weights, progress=errors.print)
     options = DetectionOptions(smallest_face=request.smallest_face)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner
 from core.database import Database
+from core.datasets.importing.queries import count_failed_photos
 from core.errors import InputError, PermanentError
 from core.jobs.actions import cancel_job
 from core.jobs.finish import fail_job
@@ -53,7 +54,7 @@ def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None,
         return request_predict(session, options, account_id=account_id, roots=allowed.roots)
 
     with run_job(allowed, request, quiet=quiet) as (db, job):
-        Console().print(_table(job))
+        Console().print(_table(db, job))
         print_skipped(job)
         warn_outside(settings, options.folder, quiet=quiet)
         print(_copy_reports(db, allowed, job, out))
@@ -169,7 +170,9 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _table(job: Job) -> Table:
+def _table(db: Database, job: Job) -> Table:
+    with db.read() as session:
+        failed = count_failed_photos(session, job.id)
     table = Table("", "faces", title=f"{plural(job.photos_done, 'photo')} read")
     table.columns[1].justify = "right"
     table.add_row("with mask", number(job.faces_with_mask))
@@ -179,6 +182,8 @@ def _table(job: Job) -> Table:
     table.add_section()
     table.add_row("no face", plural(job.photos_without_face, "photo"))
     table.add_row("could not be read", plural(job.photos_failed, "photo"))
+    for code, count in failed.items():
+        table.add_row(f"  {code}", plural(count, "photo"))
     return table
 
 
@@ -193,6 +198,11 @@ def _copy_reports(db: Database, settings: Settings, job: Job, out: Path | None) 
     with db.read() as session:
         paths = [settings.data / "reports" / r.path for r in list_reports(session, job.id) if r.path]
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        paths = [Path(shutil.copy2(path, out / path.name)) for path in paths]
+        try:
+            paths = [Path(shutil.copy2(path, out / path.name)) for path in paths]
+        except OSError as error:
+            message = (
+                f"The reports cannot be copied to {out}: {error.strerror}. They are in {paths[0].parent}."
+            )
+            raise PermanentError("reports_not_copied", message) from error
     return next(path for path in paths if path.name == ReportFormat.HTML.value)

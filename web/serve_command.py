@@ -44,10 +44,22 @@ def serve_stack(settings: Settings, *, sample: bool) -> None:
 
 def sign_in_address(settings: Settings) -> str:
     """An address that signs in one browser once."""
+    require_database(settings)
     with Database(settings.sql_url).write() as session:
         # A running service knows its address; the settings of this shell may differ.
         address = holder_note(settings.data) or _address(settings)
         return f"{address}/sign-in/{new_sign_in_link(session)}"
+
+
+def require_database(settings: Settings) -> None:
+    """Raise PermanentError database_missing where the service has never been set up here."""
+    db = Database(settings.sql_url)
+    if db.path is not None and not db.path.exists():
+        raise PermanentError(
+            "database_missing",
+            f"There is no database in {settings.data}. Set MASKLOOP_DATA to the service's data folder, or run"
+            " `maskloop setup`.",
+        )
 
 
 def _run(settings: Settings) -> None:

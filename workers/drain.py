@@ -19,7 +19,7 @@ import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.kinds import Runner, get_kind
 from core.jobs.queries import get_job
-from core.logs import set_up_logs
+from core.logs import quiet_libraries, set_up_logs, stderr_of_children
 from core.settings import Settings
 from models import JobState
 from workers import importing, predict, reports  # noqa: F401 (each registers its handlers)
@@ -99,7 +99,11 @@ class Drain:
         command = [sys.executable, "-m", "workers.drain", str(self._job_id)]
         # In its own process group: Ctrl-C reaches only the command, which then stops these processes.
         return subprocess.Popen(
-            command, env=self._settings.to_child_env(), process_group=0, preexec_fn=die_with_parent
+            command,
+            env=self._settings.to_child_env(),
+            stderr=stderr_of_children(),
+            process_group=0,
+            preexec_fn=die_with_parent,
         )
 
 
@@ -107,6 +111,7 @@ def main() -> None:
     """Entry point of `python -m workers.drain JOB`."""
     die_with_parent()
     settings = Settings.from_env()
+    quiet_libraries()
     set_up_logs(settings, level=logging.ERROR)
     drain_job(settings, int(sys.argv[1]), threading.Event(), lambda: os.kill(os.getpid(), signal.SIGKILL))
 

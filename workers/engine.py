@@ -1,5 +1,6 @@
 """The worker loop: claim a batch, run its handler, record the result. A wake-up only starts the loop."""
 
+import logging
 import os
 import socket
 import traceback
@@ -151,7 +152,9 @@ def _stop_batch(db: Database, claim: Claim, state: LeaseState) -> None:
 
 def _record_failure(db: Database, settings: Settings, claim: Claim, error: Exception) -> None:
     named = name_error(error)
-    log.error("batch_failed", code=named.code, error=named.message, attempt=claim.attempts)
+    # A named error is shown with its job; commands log only what nobody foresaw.
+    level = logging.ERROR if named.code == "unexpected_error" else logging.WARNING
+    log.log(level, "batch_failed", code=named.code, error=named.message, attempt=claim.attempts)
     if named.code == "unexpected_error":
         log.error("traceback", text="".join(traceback.format_exception(error)))
     try:

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,37 @@ def test_the_photo_itself_is_never_written_over(photo: Path, tmp_path: Path, wei
     done = run(tmp_path, weights, "--out", photo.name, photo.name)
     assert done.returncode == 2 and "picture_is_photo" in done.stderr
     assert photo.read_bytes() == portrait_frame()
-    assert run(tmp_path, weights, "--out", "no/where.jpg", photo.name).returncode == 2
+
+
+def test_the_folder_of_the_picture_is_made(photo: Path, tmp_path: Path, weights: Path) -> None:
+    done = run(tmp_path, weights, "--out", "new/deep/seen.jpg", photo.name)
+    assert (done.returncode, done.stderr) == (0, "")
+    with Image.open(tmp_path / "new" / "deep" / "seen.jpg") as seen:
+        assert seen.size == (640, 480)
+    refused = run(tmp_path, weights, "--out", f"{photo.name}/seen.jpg", photo.name)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("maskloop: folder_not_made: ")
+
+
+@pytest.mark.parametrize("damage", ["exif", "before the end"])
+def test_what_libraries_print_stays_off_the_terminal(
+    photo: Path, tmp_path: Path, weights: Path, damage: str
+) -> None:
+    """Pillow warns of EXIF data, and libjpeg prints that bytes are left over."""
+    if damage == "exif":
+        exif = Image.Exif()
+        exif[0x010F] = "maker " * 9
+        out = BytesIO()
+        Image.open(photo).save(out, "JPEG", exif=exif)
+        data = bytearray(out.getvalue())
+        count = data.index(b"Exif\0\0MM\0*") + 14
+        data[count : count + 2] = b"\0\x60"
+    else:
+        data = bytearray(photo.read_bytes().removesuffix(b"\xff\xd9") + b"left over\xff\xd9")
+    photo.write_bytes(data)
+    done = run(tmp_path, weights, "--no-picture", photo.name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "without mask" in done.stdout
 
 
 def test_a_threshold_that_makes_no_sense_is_refused(photo: Path, tmp_path: Path, weights: Path) -> None:
@@ -84,7 +115,7 @@ def test_a_threshold_that_makes_no_sense_is_refused(photo: Path, tmp_path: Path,
 
 
 def test_an_animation_is_said_to_be_one_and_a_png_is_written_as_such(tmp_path: Path, weights: Path) -> None:
-    frames = [Image.new("RGB", (64, 64), (shade, 0, 0)) for shade in (0, 200)]
+    frames = [Image.new("RGB", (64, 64), (shade, 0, 0)) for shade in (90, 200)]
     frames[0].save(tmp_path / "two.gif", save_all=True, append_images=frames[1:])
     done = run(tmp_path, weights, "--out", "two.png", "two.gif")
     assert done.stdout.splitlines() == ["No face in 64 x 64 pixels.", "First of 2 frames.", "two.png"]

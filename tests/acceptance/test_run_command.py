@@ -29,9 +29,9 @@ def command_settings(tmp_path: Path, weights: Path) -> Settings:
     return settings
 
 
-def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
+def run(settings: Settings, *words: str, command: str = "run") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [MASKLOOP, "run", *words],
+        [MASKLOOP, command, *words],
         env=settings.to_child_env(),
         capture_output=True,
         text=True,
@@ -65,11 +65,16 @@ def test_broken_photos_are_rows_and_status_one(command_settings: Settings, tmp_p
     (photos / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     (photos / "empty.jpg").write_bytes(b"")
     (photos / "line\nbreak.jpg").write_bytes(b"text")
-    (photos / os.fsdecode(b"\xff.jpg")).write_bytes(whole + b"\0")
-    ended = run(settings, str(photos), "--out", str(tmp_path / "out"))
-    assert ended.returncode == 1, ended.stderr
-    assert "ALLOWED_ROOTS" not in ended.stderr
-    with (tmp_path / "out" / "photos.csv").open(newline="", encoding="utf-8-sig") as file:
+    (photos / os.fsdecode(b"\xff.jpg")).write_bytes(whole.removesuffix(b"\xff\xd9") + b"left over\xff\xd9")
+    (photos / "@eaDir").mkdir()
+    (photos / "@eaDir" / "good.jpg").write_bytes(whole)
+    (photos / "notes.txt").write_text("no photo")
+    ended = run(settings, str(photos), "--out", str(tmp_path / "new" / "out"), "--quiet")
+    # Nothing of what libjpeg prints about the bytes left over.
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert "1 file skipped: not a photo\n1 system folder skipped: @eaDir\n" in ended.stdout
+    assert "photo_truncated" in ended.stdout
+    with (tmp_path / "new" / "out" / "photos.csv").open(newline="", encoding="utf-8-sig") as file:
         codes = {row["photo"]: row["error_code"] for row in csv.DictReader(file)}
     assert codes == {
         "cut.jpg": "photo_truncated",
@@ -88,6 +93,18 @@ def test_a_bad_folder_is_one_line(command_settings: Settings, tmp_path: Path, fo
     ended = run(command_settings, str(tmp_path / folder))
     assert ended.returncode == 2 and code in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("command", "code"), [("run", "no_photos"), ("import", "no_photos")])
+def test_a_failed_job_is_one_sentence_without_log_lines(
+    command_settings: Settings, tmp_path: Path, command: str, code: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("no photo")
+    ended = run(command_settings, str(tmp_path / "empty"), "--quiet", command=command)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    sentence = "The input contains no photos. 1 file skipped: not a photo."
+    assert ended.stderr == f"maskloop: {code}: {sentence}\n"
 
 
 def test_bad_options_are_one_line(command_settings: Settings, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import threading
 from dataclasses import replace
 
@@ -10,11 +11,12 @@ import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.kinds import Runner
 from core.jobs.lease import LeaseState
-from core.logs import set_up_logs
+from core.logs import quiet_libraries, set_up_logs
 from core.settings import Settings
 from workers.engine import BatchRun, Handler, handlers_of, run_batches
 from workers.lease_keeper import Interrupted
 from workers.processes import die_with_parent, stop_on_signals
+from workers.training.trainer import QUIET
 
 #: Low priority: photos and pages come first.
 _NICENESS = 10
@@ -25,7 +27,11 @@ def main() -> None:
     die_with_parent()
     os.nice(_NICENESS)
     settings = Settings.from_env()
-    set_up_logs(settings)
+    if QUIET in sys.argv[1:]:
+        quiet_libraries()
+        set_up_logs(settings, level=logging.ERROR)
+    else:
+        set_up_logs(settings)
     for name in ("tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
     _run_batches(settings, stop_on_signals())

@@ -11,13 +11,15 @@ import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.tick import count_claimable
-from core.logs import set_up_logs
+from core.logs import set_up_logs, stderr_of_children
 from core.settings import Settings
 from core.training.job_kind import INSTALL_COMMAND, missing_modules
 from workers.processes import die_with_parent, stop_on_signals
 
 log = structlog.get_logger()
 
+#: Argument of a training process that a command started.
+QUIET = "--quiet"
 _POLL_SECONDS = 1.0
 #: How long a training process may take to stop; it stops between two steps of the fit.
 _STOP_SECONDS = 6.0
@@ -49,11 +51,17 @@ def run_trainer(settings: Settings, stop: threading.Event) -> None:
 
 
 def run_process(settings: Settings, stop: threading.Event) -> int:
-    """Run a training process to its end, or end it once `stop` is set; returns its exit status."""
-    command = [sys.executable, "-m", "workers.training.process"]
+    """Run a training process to its end, or end it once `stop` is set; returns its exit status.
+
+    That of a command logs errors alone.
+    """
+    terminal = stderr_of_children()
+    command = [sys.executable, "-m", "workers.training.process", *([QUIET] if terminal else [])]
     # TensorFlow's own log lines say nothing that a user could act on.
     environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **settings.to_child_env()}
-    process = subprocess.Popen(command, env=environment, process_group=0, preexec_fn=die_with_parent)
+    process = subprocess.Popen(
+        command, env=environment, stderr=terminal, process_group=0, preexec_fn=die_with_parent
+    )
     while process.poll() is None:
         if stop.wait(0.2):
             _end(process)

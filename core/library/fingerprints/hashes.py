@@ -1,6 +1,7 @@
 """Hash photos and faces: a hash of the exact pixels, and two that survive resizing and recompression."""
 
 import hashlib
+import warnings
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
@@ -134,7 +135,8 @@ def taken_at(data: bytes) -> str | None:
     """
     try:
         opener = JpegImageFile if data.startswith(_JPEG) else HeifImageFile
-        with opener(BytesIO(data)) as image:
+        with opener(BytesIO(data)) as image, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             tags = image.getexif().get_ifd(IFD.Exif)
         moment = datetime.strptime(str(tags[Base.DateTimeOriginal]).strip("\0 "), _EXIF_TIME)
         fraction = str(tags.get(Base.SubsecTimeOriginal, "")).strip("\0 ")

@@ -34,7 +34,7 @@ _STYLESHEETS = (
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job", "filters"),
     *("grid", "boxes", "photo", "box-editor", "schedules", "curves", "datasets"),
     *("evaluation", "crawl", "library", "duplicates", "review", "review-grid", "guide", "face"),
-    *("try", "camera", "system", "blank"),
+    *("try", "camera", "system", "blank", "edges", "touch"),
 )
 
 

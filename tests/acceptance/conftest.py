@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS
+from tests.acceptance.all_pages import fill_site
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site
 from tests.acceptance.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +48,13 @@ def service(tmp_path: Path, weights: Path, four_hundred: Path) -> Iterator[Calla
         if one.process is not None and one.process.poll() is None:
             one.stop()
         one.db.dispose()
+
+
+@pytest.fixture(scope="session")
+def filled_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A web server with rows for every page; tests only look at it."""
+    with fill_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,14 @@ from models import Photo, Source
 
 #: Photos on a page.
 PAGE = 60
-#: Candidates checked in one query.
+#: Most candidates checked in one query; a search begins with fewer, since the first ones often suffice.
 _WINDOW = 2_000
+_FIRST_WINDOW = 125
 #: How long windows are checked for a page, before the reader is asked to continue, and for a number.
 _SEARCH_SECONDS = 0.2
 _COUNT_SECONDS = 0.1
+#: Photos read to find the first and the last one of some days.
+_BOUNDED = 20_000
 #: Filtered photos are counted up to here.
 _COUNTED = 50_000
 
@@ -147,10 +150,12 @@ def _search_windows(
     """The search for selections that need windows; at least one is checked, more until the time is up."""
     bounds = _read_bounds(session, selection)
     ids: list[int] = []
-    until = time.monotonic() + seconds
+    until, size = time.monotonic() + seconds, _FIRST_WINDOW
     while True:
+        size = min(2 * size, _WINDOW)
+        left = limit + 1 - len(ids)
         part = _check_window(
-            session, selection, bounds, start=start, backward=backward, limit=limit + 1 - len(ids)
+            session, selection, bounds, start=start, backward=backward, limit=left, size=size
         )
         ids += part.ids
         if len(ids) > limit or part.stopped_at is None:
@@ -178,9 +183,9 @@ def read_slice(
     session: Session, selection: LibrarySelection, *, after: int, candidates: int | None = None
 ) -> Slice:
     """The selected photos among the next candidates after the photo id `after`; memory holds one slice."""
-    bounds = _read_bounds(session, selection)
+    everywhere: Bounds = (None, None)
     found = _check_window(
-        session, selection, bounds, start=after, backward=False, limit=None, size=candidates
+        session, selection, everywhere, start=after, backward=False, limit=None, size=candidates
     )
     name = select(func.min(Source.name)).where(Source.photo_id == Photo.id).correlate(Photo).scalar_subquery()
     rows = session.execute(
@@ -211,14 +216,21 @@ def read_choices(session: Session, column: InstrumentedAttribute[Any], *, limit:
 
 
 def _read_bounds(session: Session, selection: LibrarySelection) -> Bounds:
-    """The first and the last photo of the days: ids rise with time, so that a search skips all others."""
+    """The first and the last photo of the days, so that a search skips all others.
+
+    Exact for up to _BOUNDED photos. Of more, the first and the last ones tell, since ids rise with time; only
+    a clock that was wrong for all of those could hide a photo from a page, and never from a job.
+    """
     if selection.since is None and selection.until is None:
         return None, None
-    low, high = session.execute(
-        select(func.min(Photo.id), func.max(Photo.id)).where(*added_within(selection, Photo))
-    ).one()
-    # Where no photo was added within the days, no id is between these.
-    return (low, high) if low is not None else (1, 0)
+    of_days = select(Photo.id).where(*added_within(selection, Photo)).limit(_BOUNDED)
+    first = of_days.order_by(Photo.created_at, Photo.id).subquery()
+    last = of_days.order_by(Photo.created_at.desc(), Photo.id.desc()).subquery()
+    low = session.scalars(select(func.min(first.c.id))).one()
+    if low is None:
+        # No photo was added within the days, and no id is between these.
+        return 1, 0
+    return low, session.scalars(select(func.max(last.c.id))).one()
 
 
 def _check_window(

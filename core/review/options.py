@@ -1,6 +1,7 @@
 """Options of a review queue: which faces it takes, and how they are decided."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from types import MappingProxyType
 
 from pydantic import Field, field_validator, model_validator
@@ -29,6 +30,32 @@ WORTHWHILE: Mapping[ReviewReason, int] = MappingProxyType(
         ReviewReason.DISAGREEMENT: 20,
         ReviewReason.RARE: 15,
         ReviewReason.AUDIT: 15,
+    }
+)
+
+
+class Preset(StrEnum):
+    """Named shares that the form of a queue offers; `CUSTOM` takes the shares of the form."""
+
+    INFORMATIVE = "informative"
+    FIRST = "first"
+    AUDIT = "audit"
+    LABEL_ERRORS = "label_errors"
+    AGAIN = "again"
+    FLAGGED = "flagged"
+    ALL = "all"
+    CUSTOM = "custom"
+
+
+PRESETS: Mapping[Preset, Mapping[ReviewReason, int]] = MappingProxyType(
+    {
+        Preset.INFORMATIVE: WORTHWHILE,
+        Preset.FIRST: {ReviewReason.DIVERSE: 70, ReviewReason.AUDIT: 30},
+        Preset.AUDIT: {ReviewReason.AUDIT: 100},
+        Preset.LABEL_ERRORS: {ReviewReason.LABEL_ERROR: 100},
+        Preset.AGAIN: {ReviewReason.AGAIN: 100},
+        Preset.FLAGGED: {ReviewReason.FLAGGED: 100},
+        Preset.ALL: {ReviewReason.ALL: 100},
     }
 )
 

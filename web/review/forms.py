@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from core.review.options import CHOOSABLE, LIMITS, WORTHWHILE, QueueOptions
+from core.review.options import CHOOSABLE, LIMITS, PRESETS, WORTHWHILE, Preset, QueueOptions
+from core.review.queues.choices import MatchingFaces
 from models import CHOICES, Account, Label, ReviewReason
 
 #: Name and explanation of each reason.
@@ -23,6 +24,20 @@ REASONS: dict[ReviewReason, tuple[str, str]] = {
     ReviewReason.ALL: ("In order", "all matching faces, oldest first"),
     ReviewReason.CONFLICT: ("Conflict", "two people decided differently"),
     ReviewReason.GOLD: ("Gold", "the correct label is known"),
+}
+#: Name and explanation of each preset.
+PRESET_WORDS: dict[Preset, tuple[str, str]] = {
+    Preset.INFORMATIVE: (
+        "Most informative",
+        "uncertain faces, disagreements between versions, the rare label, and a random sample",
+    ),
+    Preset.FIRST: ("First labels", "faces that differ most, and a random sample, where few are labelled yet"),
+    Preset.AUDIT: ("Random audit", "a random sample with hidden predictions, to measure the classifier"),
+    Preset.LABEL_ERRORS: ("Likely label errors", "decisions that are likely wrong"),
+    Preset.AGAIN: ("Decided before", "decided again, most doubtful first"),
+    Preset.FLAGGED: ("Flagged", "flagged by a reviewer"),
+    Preset.ALL: ("All, in order", "all matching undecided faces, oldest first"),
+    Preset.CUSTOM: ("Custom", "your own shares of nine kinds of faces"),
 }
 #: Why a reason may find no faces.
 _NEEDS: dict[ReviewReason, str] = {
@@ -54,6 +69,20 @@ def nothing_fits(options: QueueOptions) -> str:
     return f"No faces found. {usual if others else _NEEDS.get(first, usual)}"
 
 
+def matching_words(matching: MatchingFaces, options: QueueOptions) -> str:
+    """How many faces a queue with these options would find, as a sentence."""
+    if not matching.faces and not matching.more:
+        return nothing_fits(options)
+    count = f"{'More than' if matching.more else 'About'} {matching.faces:,}"
+    one = matching.faces == 1 and not matching.more
+    if ReviewReason.LABEL_ERROR in options.shares:
+        return f"{count} decided {'face is' if one else 'faces are'} searched for likely label errors."
+    words = f"{count} {'face matches' if one else 'faces match'}"
+    if matching.faces > options.limit:
+        return f"{words}; the queue takes {options.limit:,}."
+    return f"{words}."
+
+
 class QueueForm(FlaskForm):
     """Shares, filters and rules; `QueueOptions` checks the same bounds again."""
 
@@ -63,7 +92,14 @@ class QueueForm(FlaskForm):
         default=QueueOptions.default_of("limit"),
         validators=[InputRequired(), NumberRange(*LIMITS)],
     )
-    job = IntegerField("Job", validators=[Optional(), NumberRange(min=1)])
+    preset = RadioField(
+        "Which faces",
+        choices=[SelectChoice(preset.value, words[0]) for preset, words in PRESET_WORDS.items()],
+        # Of a request without a preset, which gives shares.
+        default=Preset.CUSTOM.value,
+        validators=[Optional()],
+    )
+    job = StringField("Job", validators=[Length(max=300)])
     host = StringField("Host", validators=[Length(max=253)])
     phrase = StringField("Phrase", validators=[Length(max=200)])
     reviewer = SelectField("Decided by", default="")
@@ -82,12 +118,12 @@ class QueueForm(FlaskForm):
     )
     show_guess = BooleanField("Show the prediction before the decision")
 
-    def options(self) -> QueueOptions:
+    def options(self, job_id: int | None) -> QueueOptions:
         """The options of the queue; raises InputError shares_invalid or option_invalid."""
         return QueueOptions(
-            shares={reason: self.share(reason).data or 0 for reason in CHOOSABLE},
+            shares=PRESETS.get(Preset(self.preset.data), self._own_shares()),
             limit=self.limit.data or 0,
-            job_id=self.job.data,
+            job_id=job_id,
             host=(self.host.data or "").strip() or None,
             phrase=(self.phrase.data or "").strip() or None,
             reviewer_id=int(self.reviewer.data) if self.reviewer.data else None,
@@ -98,6 +134,9 @@ class QueueForm(FlaskForm):
             gold_percent=self.gold_percent.data or 0,
             show_guess=self.show_guess.data,
         )
+
+    def _own_shares(self) -> dict[ReviewReason, int]:
+        return {reason: self.share(reason).data or 0 for reason in CHOOSABLE}
 
     def offer_reviewers(self, people: Iterable[Account]) -> None:
         """Offer these people as reviewers."""

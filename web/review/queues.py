@@ -1,6 +1,6 @@
 """Pages of review queues: the list, one queue, and the form for a new one."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,8 @@ from core.jobs.progress import read_progress
 from core.jobs.queries import get_job
 from core.review.agreement.queries import count_open_conflicts
 from core.review.job_kind import request_queue
-from core.review.options import CHOOSABLE, QueueOptions
+from core.review.options import CHOOSABLE, Preset, QueueOptions
+from core.review.queues.choices import count_matching, find_job_id, list_jobs_with_photos, name_job
 from core.review.queues.queries import find_label_error_summary, get_queue, list_queues, read_label_counts
 from core.review.queues.store import close_queue, open_queue
 from models import Job, ReviewQueue
@@ -19,7 +20,15 @@ from web.errors import status_of
 from web.extension import database, settings
 from web.pages import live_page
 from web.review.blueprint import review
-from web.review.forms import LABEL_WORDS, REASONS, QueueForm, default_title, nothing_fits
+from web.review.forms import (
+    LABEL_WORDS,
+    PRESET_WORDS,
+    REASONS,
+    QueueForm,
+    default_title,
+    matching_words,
+    nothing_fits,
+)
 from workers.broker import wake
 
 _PAGE = 30
@@ -63,10 +72,40 @@ def queue_page(queue_id: int) -> ResponseReturnValue:
 @review.get("/queues/new")
 def new() -> ResponseReturnValue:
     """The form; `job` and `phrase` in the address fill in its filters."""
-    form = QueueForm(job=request.args.get("job", type=int), phrase=request.args.get("phrase"))
+    job_id = request.args.get("job", type=int)
+    with database().read() as rows:
+        job = rows.get(Job, job_id) if job_id is not None else None
+        form = QueueForm(
+            preset=Preset.INFORMATIVE.value,
+            job=name_job(job) if job else None,
+            phrase=request.args.get("phrase"),
+        )
+        form.offer_reviewers(list_accounts(rows))
+        return _form(rows, form)
+
+
+@review.get("/queues/new/jobs")
+def find_jobs() -> ResponseReturnValue:
+    """Jobs whose title contains `words`, for the field that takes one."""
+    with database().read() as rows:
+        return jsonify(
+            jobs=[name_job(job) for job in list_jobs_with_photos(rows, request.args.get("words", ""))]
+        )
+
+
+@review.get("/queues/new/matching")
+def matching() -> ResponseReturnValue:
+    """How many faces match the fields in the address, as a sentence."""
+    form = QueueForm(request.args, meta={"csrf": False})
     with database().read() as rows:
         form.offer_reviewers(list_accounts(rows))
-    return _form(form)
+        if not form.validate():
+            return jsonify(words="A field is invalid.")
+        try:
+            options = form.options(find_job_id(rows, form.job.data or ""))
+            return jsonify(words=matching_words(count_matching(rows, options), options))
+        except InputError as error:
+            return jsonify(words=error.message)
 
 
 @review.post("/queues/new")
@@ -77,11 +116,11 @@ def add() -> ResponseReturnValue:
         form.offer_reviewers(list_accounts(rows))
         try:
             if not form.validate():
-                return _form(form), 400
-            options = form.options()
+                return _form(rows, form), 400
+            options = form.options(find_job_id(rows, form.job.data or ""))
             queue = _request(rows, options, (form.title.data or "").strip() or default_title(options))
         except InputError as error:
-            return _form(form, error), status_of(error)
+            return _form(rows, form, error), status_of(error)
     return _go(queue)
 
 
@@ -121,7 +160,13 @@ def _go(queue: ReviewQueue) -> ResponseReturnValue:
     return redirect(url_for("review.queue_page", queue_id=queue.id))
 
 
-def _form(form: QueueForm, failure: InputError | None = None) -> str:
+def _form(rows: Session, form: QueueForm, failure: InputError | None = None) -> str:
     return render_template(
-        "review/new.html", form=form, failure=failure, choosable=CHOOSABLE, reasons=REASONS
+        "review/new.html",
+        form=form,
+        failure=failure,
+        presets=PRESET_WORDS,
+        choosable=CHOOSABLE,
+        reasons=REASONS,
+        jobs=[name_job(job) for job in list_jobs_with_photos(rows)],
     )

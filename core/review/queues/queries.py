@@ -107,7 +107,7 @@ _AT_ONCE = 10_000
 
 def read_pool(session: Session, options: QueueOptions, queue_id: int) -> Pool:
     """All faces that match the filters of a queue."""
-    version_id, conditions = _read_filters(session, options)
+    version_id, conditions = read_filters(session, options)
     faces, probabilities = _read_faces(session, options, version_id, conditions)
     return Pool(
         faces=faces,
@@ -115,11 +115,11 @@ def read_pool(session: Session, options: QueueOptions, queue_id: int) -> Pool:
         decided=read_decided(session, faces),
         distance=_read_distance(session, version_id, faces, probabilities),
         flagged=np.isin(faces, _ids(session, select(FaceFlag.face_id).where(FaceFlag.resolved_at.is_(None)))),
-        waiting=np.isin(faces, _ids(session, _waiting_elsewhere(queue_id).union_all(select_contested()))),
+        waiting=np.isin(faces, _ids(session, select_waiting(queue_id))),
     )
 
 
-def _read_filters(session: Session, options: QueueOptions) -> tuple[int | None, list[ColumnElement[bool]]]:
+def read_filters(session: Session, options: QueueOptions) -> tuple[int | None, list[ColumnElement[bool]]]:
     """The classifier version whose predictions are used, and conditions on `Face`."""
     conditions: list[ColumnElement[bool]] = [box_is_current()]
     if not options.hidden:
@@ -195,18 +195,20 @@ def _read_distance(
     return distance
 
 
-def _waiting_elsewhere(queue_id: int) -> Select[int]:
-    """Faces that wait for a first decision; contested ones wait, too, for a third person or a lead."""
-    return (
+def select_waiting(but_queue_id: int | None = None) -> CompoundSelect[int]:
+    """Faces that wait for a first decision in an open queue (but this one), and contested ones."""
+    query = (
         select(ReviewItem.face_id)
         .join(ReviewQueue)
         .where(
             ReviewQueue.state == QueueState.OPEN,
-            ReviewQueue.id != queue_id,
             ReviewItem.seat == FIRST_SLOT,
             ReviewItem.state != ItemState.DECIDED,
         )
     )
+    if but_queue_id is not None:
+        query = query.where(ReviewQueue.id != but_queue_id)
+    return query.union_all(select_contested())
 
 
 def _ids(session: Session, query: Select[int] | CompoundSelect[int]) -> NDArray[np.int64]:

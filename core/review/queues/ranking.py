@@ -15,7 +15,7 @@ from models import Label, ReviewReason
 
 Order = NDArray[np.int64]
 #: Lowest probability of the rare label for which a face is shown.
-_MIN_RARE_PROBABILITY = 0.05
+MIN_RARE_PROBABILITY = 0.05
 
 
 def uncertain(pool: Pool) -> Order:
@@ -34,7 +34,7 @@ def disagreement(pool: Pool) -> Order:
 def rare(pool: Pool, label: Label) -> Order:
     """Highest probability of the rare label first."""
     probability = np.nan_to_num(pool.probabilities[:, LABELS.index(label)])
-    chosen = np.flatnonzero(pool.fresh & (probability >= _MIN_RARE_PROBABILITY))
+    chosen = np.flatnonzero(pool.fresh & (probability >= MIN_RARE_PROBABILITY))
     return chosen[np.argsort(-probability[chosen], kind="stable")]
 
 

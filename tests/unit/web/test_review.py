@@ -318,3 +318,46 @@ def test_the_guide_is_on_every_review_page_and_leads_change_it(
     again = browser.post("/review/guide/edit", data=texts | {"general": "Mine."})
     assert (again.status_code, "guide_changed" in again.text, "Mine." in again.text) == (400, True, True)
     assert browser.get("/review/guide?version=9").status_code == 404
+
+
+def test_a_preset_replaces_the_shares_and_a_job_is_chosen_by_its_title(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    with database.write() as rows:
+        rows.get_one(Job, job_id).title = "Market 2024"
+    assert browser.get("/review/queues/new/jobs?words=mark").json == {"jobs": [f"Market 2024 (job {job_id})"]}
+    assert browser.get("/review/queues/new/jobs?words=100%25").json == {"jobs": []}
+    assert f'value="Market 2024 (job {job_id})"' in browser.get(f"/review/queues/new?job={job_id}").text
+    form = {
+        "limit": 50,
+        "second_percent": 0,
+        "gold_percent": 0,
+        "reviewer": "",
+        "label": "",
+        "preset": "audit",
+    }
+    for words in (f"Market 2024 (job {job_id})", "market 2024", str(job_id)):
+        assert browser.post("/review/queues/new", data=form | {"job": words}).status_code == 302
+    with database.read() as rows:
+        options = [queue.options for queue in rows.scalars(select(ReviewQueue))]
+    assert [(each["job_id"], each["shares"]) for each in options] == [(job_id, {"audit": 100})] * 3
+    unknown = browser.post("/review/queues/new", data=form | {"job": "Market"})
+    assert (unknown.status_code, "No job is called “Market”" in unknown.text) == (404, True)
+    assert browser.post("/review/queues/new", data=form | {"preset": "nonsense"}).status_code == 400
+
+
+def test_the_form_says_how_many_faces_match(browser: Browser, faces: list[int], database: Database) -> None:
+    def words(**fields: object) -> str:
+        form = {"limit": 500, "second_percent": 0, "gold_percent": 0} | fields
+        return browser.get("/review/queues/new/matching", query_string=form).json["words"]
+
+    assert words(preset="all").startswith("No faces found. All matching faces are decided or wait")
+    browser.post("/review/queues/1/close")
+    assert words(preset="all") == "About 5 faces match."
+    assert words(preset="custom", share_all=100, limit=3) == "About 5 faces match; the queue takes 3."
+    none = dict.fromkeys(("share_uncertain", "share_disagreement", "share_rare", "share_audit"), 0)
+    assert words(preset="custom", **none) == "Give at least one kind of face a share from 1 to 100."
+    assert words(preset="all", job="nothing") == "No job is called “nothing”. Choose a job from the list."
+    assert words(preset="all", limit=0) == "A field is invalid."
+    browser.post(f"/review/faces/{faces[0]}", data={"label": "incorrect"})
+    assert words(preset="label_errors") == "About 1 decided face is searched for likely label errors."

@@ -8,10 +8,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.ExifTags import Base
 from sqlalchemy import func, select
 
 from core.database import Database
 from core.datasets.importing.job_kind import ImportOptions, request_import
+from core.datasets.importing.queries import read_summary
 from core.datasets.job_kind import FreezeJobOptions, request_freeze
 from core.datasets.options import FreezeOptions
 from core.evaluation.job_kind import request_evaluation
@@ -209,6 +212,30 @@ def test_a_photo_without_a_label_fails_alone(
         "with_mask/good.jpg": None,
     }
     assert decided(db) == {(Label.WITH_MASK, None): 1}
+
+
+def test_boxes_drawn_on_the_picture_as_stored_label_the_face_that_is_found(
+    db: Database, small_batches: Settings, labelled_set: Path, tmp_path: Path
+) -> None:
+    """The camera held upside down: the size of the annotated picture does not tell, but the detector does."""
+    folder = tmp_path / "turned"
+    folder.mkdir()
+    upright = Image.open(labelled_set / "photos" / "images" / "0.jpg")
+    exif = Image.Exif()
+    exif[Base.Orientation] = 3
+    upright.transpose(Image.Transpose.ROTATE_180).save(folder / "a.jpg", exif=exif)
+    # The face of `make_set`, as it lies on the stored picture of 400 x 300 pixels.
+    box = "<xmin>258</xmin><ymin>208</ymin><xmax>314</xmax><ymax>258</ymax>"
+    size = "<size><width>400</width><height>300</height></size>"
+    face = f"<object><name>with_mask</name><bndbox>{box}</bndbox></object>"
+    (folder / "a.xml").write_text(f"<annotation>{size}{face}</annotation>")
+    job_id = ask(db, ImportOptions(folder=str(folder)), tmp_path)
+    work(db, small_batches)
+    with db.read() as session:
+        labelled = session.scalars(select(Face).join(Decision, Decision.face_id == Face.id)).one()
+        assert read_summary(session, job_id).fitted[0][1] == 1
+    assert labelled.detector_key != "drawn"
+    assert 50 < (labelled.x1 + labelled.x2) / 2 < 180 and labelled.y2 < 150
 
 
 def test_a_killed_freeze_continues_and_a_cancelled_one_leaves_nothing(

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from core.datasets.importing.truth import Truth
-from core.detection.face import Box, FoundFace, overlap
+from core.detection.face import Box, FoundFace, overlaps
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
 
@@ -65,7 +67,19 @@ def fit_frame(truth: Truth, photo: DecodedPhoto, found: Sequence[FoundFace]) -> 
 
 def count_met(boxes: Sequence[Box], found: Sequence[FoundFace]) -> int:
     """How many boxes meet a detected face."""
-    return sum(any(overlap(box, face.box) >= MEETS for face in found) for box in boxes)
+    return sum(share >= MEETS for share in _best_overlaps(boxes, found))
+
+
+def _best_overlaps(boxes: Sequence[Box], found: Sequence[FoundFace]) -> list[float]:
+    """The largest IoU of each box with a detected face."""
+    if not found:
+        return [0.0] * len(boxes)
+    faces = np.array([_corners(face.box) for face in found], np.float64)
+    return [float(overlaps(np.array(_corners(box), np.float64), faces).max()) for box in boxes]
+
+
+def _corners(box: Box) -> tuple[float, float, float, float]:
+    return box.x1, box.y1, box.x2, box.y2
 
 
 def _boxes_of(truth: Truth) -> list[Box]:
@@ -105,7 +119,7 @@ def _is_inside(truth: Truth, frame: Frame, photo: DecodedPhoto) -> bool:
 
 
 def _total_overlap(truth: Truth, found: Sequence[FoundFace]) -> float:
-    return sum(max((overlap(box, face.box) for face in found), default=0.0) for box in _boxes_of(truth))
+    return sum(_best_overlaps(_boxes_of(truth), found))
 
 
 def _unknown_frame(size: tuple[int, int] | None, photo: DecodedPhoto, *, is_turned: bool) -> InputError:

@@ -74,7 +74,7 @@ def _print_unknown(options: ImportOptions, summary: ImportSummary) -> None:
     words = summary.unknown_words
     if not words:
         return
-    first = shlex.quote(f"{words[0].word}=with_mask")
+    first = shlex.quote(f"{words[0].word}=LABEL")
     folder = shlex.quote(options.folder or "")
     count = plural(len(words), "word is", "words are")
     text = (

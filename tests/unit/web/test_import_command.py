@@ -48,7 +48,7 @@ def test_the_summary(
     assert "skipped: no object can be used (no_usable_box) │ 1 photo" in lines
     assert "word 'scarf': unknown │ 1 object" in lines
     assert "word 'mask': with mask │ 20 objects" in lines
-    said = f"maskloop import {folder} --label scarf=with_mask"
+    said = f"maskloop import {folder} --label scarf=LABEL"
     assert "1 word is unknown" in printed.err and said in printed.err
     assert "20 detections above a score of 0.6 have no box" in printed.err
 

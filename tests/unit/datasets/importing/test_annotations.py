@@ -122,10 +122,10 @@ def test_an_annotation_that_could_not_be_stored_is_an_error_of_its_photo(tmp_pat
 
 
 def test_a_large_set_costs_no_more_per_photo() -> None:
-    """A look-up that walked all annotations, or all photos, would take minutes here."""
-    count = 100_000
+    """Look-ups that each walked all annotations, or all photos, would take minutes here."""
+    count = 20_000
     paths = [b"x/annotations/%d.xml" % n for n in range(count)]
     began = time.process_time()
     index = AnnotationIndex(paths, lambda path: path, lambda: (b"y/%d.jpg" % n for n in range(count)))
     assert all(index.find(b"y/%d.jpg" % n) for n in range(count))
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 10

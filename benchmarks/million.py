@@ -1,4 +1,4 @@
-"""A job of a million photos: listing, claiming, finishing and reading its page, with memory and times.
+"""A job of a million photos: listing, claiming, finishing, reading its page, deleting it; times and memory.
 
 `python -m benchmarks.million [--photos N] [--database URL]` makes a folder of N file names, lists it by the
 real listing batch, and times what pages and workers do with the job.
@@ -11,11 +11,14 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from core.accounts import ensure_owner
-from core.database import Database
+from core.database import Database, read_clock
+from core.jobs.actions import cancel_job
 from core.jobs.claim import Claim, claim_batch
+from core.jobs.deletion import delete_job, purge_slice
 from core.jobs.finish import finish_batch
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.progress import read_health, read_progress
@@ -68,6 +71,10 @@ def measure(folder: Path, photos: int, database: str) -> None:
     _repeat("progress for the page", lambda: _progress(db, settings, job_id), 200)
     _repeat("health", lambda: _health(db, settings), 200)
     _repeat("tick's queries", lambda: _tick(db), 50)
+    _delete(db, job_id)
+    before = _peak_megabytes()
+    _timed("purge the deleted job", lambda: _purge(db, settings))
+    print(f"memory that purging added: {_peak_megabytes() - before:.0f} MB")
     db.dispose()
 
 
@@ -110,6 +117,24 @@ def _tick(db: Database) -> None:
     with db.write() as session:
         return_expired(session, max_attempts=3)
         count_claimable(session, kinds=stage_names(Runner.WORKER), limit=2)
+
+
+def _delete(db: Database, job_id: int) -> None:
+    """Delete the job, longer ago than a lease lasts."""
+    with db.write() as session:
+        cancel_job(session, job_id)
+        job = delete_job(session, job_id, by="benchmark")
+        job.deleted_at = read_clock(session) - timedelta(hours=1)
+
+
+def _purge(db: Database, settings: Settings) -> None:
+    longest, more = 0.0, True
+    while more:
+        began = time.perf_counter()
+        with db.write() as session:
+            more = purge_slice(session, settings)
+        longest = max(longest, time.perf_counter() - began)
+    print(f"longest slice of the purge: {longest * 1000:.0f} ms")
 
 
 def _timed(what: str, action: Callable[[], None]) -> None:

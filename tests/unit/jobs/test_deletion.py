@@ -1,10 +1,11 @@
 """Deleting a job: hidden at once, its rows and files go slice by slice, the library stays."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 
 from core.database import Database, read_clock
 from core.errors import InputError
@@ -55,6 +56,7 @@ from models import (
     TrainingStage,
     UploadFile,
 )
+from tests.acceptance.service import wait_until
 from tests.rows import add_predict_job, add_version
 
 
@@ -108,6 +110,34 @@ def test_a_deleted_job_is_gone_at_once_and_cannot_start_again(db: Database, stat
         ):
             action(session, job_id)
         assert caught.value.code == "job_deleted"
+
+
+def test_a_retry_that_waits_for_the_deletion_does_not_wake_the_job(db: Database) -> None:
+    if db.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    job_id = add_predict_job(db, photos=1, batch_photos=1)
+    end(db, job_id, JobState.FAILED)
+    refused: list[str] = []
+
+    def retry() -> None:
+        try:
+            with db.write() as session:
+                retry_job(session, job_id)
+        except InputError as error:
+            refused.append(error.code)
+
+    thread = threading.Thread(target=retry)
+    with db.write() as session:
+        delete_job(session, job_id, by="Ann")
+        thread.start()
+        wait_until(lambda: _waits_for_a_lock(db), seconds=30, what="the retry to wait")
+    thread.join()
+    assert refused == ["job_deleted"]
+
+
+def _waits_for_a_lock(db: Database) -> bool:
+    with db.read() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_nothing_is_purged_while_a_worker_may_still_write(db: Database, settings: Settings) -> None:

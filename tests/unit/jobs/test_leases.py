@@ -289,7 +289,9 @@ def test_a_cancelled_job_goes_on_without_its_failed_photos(db: Database) -> None
     job_id = add_predict_job(db, photos=3, batch_photos=1)
     fail_photo(db, job_id, 0)
     with db.write() as session:
-        finish_batch(session, must_claim_in(session))
+        held = must_claim_in(session)
+        finish_batch(session, held)
+        session.get_one(Batch, held.batch_id).state = BatchState.QUARANTINED
         cancel_job(session, job_id)
     with db.write() as session:
         assert continue_job(session, job_id).batches_open == 2

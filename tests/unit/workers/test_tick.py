@@ -1,6 +1,7 @@
 """The tick notices a clock that was set back, and outlives what it cannot handle."""
 
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,12 +9,14 @@ from sqlalchemy import select, update
 
 import workers.tick
 from core.database import Database, read_clock
+from core.jobs.actions import cancel_job
+from core.jobs.deletion import delete_job
 from core.jobs.finish import LONGEST_BACKOFF_SECONDS
 from core.jobs.lease import LONGEST_PAUSE_SECONDS
 from core.settings import Settings
-from models import Batch
+from models import Batch, JobPhoto
 from tests.rows import add_predict_job
-from workers.tick import ClockWatch, correct_clock, run_tick
+from workers.tick import ClockWatch, correct_clock, run_tick, tick_once
 
 
 def test_a_step_back_is_noticed_and_a_step_forward_is_none(
@@ -42,6 +45,27 @@ def test_after_a_step_back_waiting_batches_are_due(
     correct_clock(db, settings, watch)
     with db.read() as session:
         assert session.scalars(select(Batch.not_before)).one() <= read_clock(session)
+
+
+def test_a_tick_purges_what_was_deleted_within_its_time(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first tick has no time at all, the second one all it needs; a job of this moment waits a lease."""
+    settings.data.mkdir()
+    deleted, fresh = (add_predict_job(db, photos=4, batch_photos=2) for _ in range(2))
+    with db.write() as session:
+        for job_id in (deleted, fresh):
+            cancel_job(session, job_id)
+            job = delete_job(session, job_id, by="Ann")
+            if job_id == deleted:
+                job.deleted_at = read_clock(session) - timedelta(minutes=1)
+    left = []
+    for seconds in (0.0, 60.0):
+        monkeypatch.setattr(workers.tick, "_PURGE_SECONDS", seconds)
+        tick_once(db, settings.with_changes(broker_url="redis://127.0.0.1:1"))
+        with db.read() as session:
+            left.append(Counter(session.scalars(select(JobPhoto.job_id))))
+    assert left == [{deleted: 4, fresh: 4}, {fresh: 4}]
 
 
 def test_the_tick_outlives_an_error_of_any_kind(

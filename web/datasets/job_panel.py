@@ -32,6 +32,7 @@ def _spell(word: str, meaning: str) -> str:
 def _import_details(session: Session, job: Job) -> dict[str, object]:
     return {
         "errors": count_errors(session, job) if job.photos_failed else [],
+        "errors_title": "Photos that were not imported",
         "summary": read_summary(session, job.id),
         "most_words": _WORDS,
         "meanings": {meaning: spell_meaning(meaning) for meaning in MEANINGS},

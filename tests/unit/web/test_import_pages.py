@@ -36,7 +36,7 @@ def test_the_page_sums_up_and_links(browser: Browser, imported: int) -> None:
     assert "With an unknown label" in page and "&lt;b&gt;scarf" in page
     assert f'href="/jobs/{imported}/results?show=left_out"' in page
     assert f'href="/datasets/imports/{imported}/assumed"' in page
-    assert "no_usable_box" in page
+    assert "Photos that were not imported" in page and "no_usable_box" in page
 
 
 def test_the_photos_with_objects_left_out(browser: Browser, database: Database, imported: int) -> None:

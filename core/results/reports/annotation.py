@@ -7,6 +7,7 @@ from statistics import median
 from PIL import Image, ImageDraw, ImageFont
 
 from core.labels.shown_label import ShownLabel
+from core.number_text import percent
 from core.results.reports.rows import FaceRow
 
 #: sRGB. Distinguishable with every kind of colour blindness; colours always come with text.
@@ -112,7 +113,7 @@ def _draw_name(
     """Draw label and probability on a plate above the box, or below or inside if there is no room."""
     font = _font(_letters(face, box, thickness))
     # Rounded down, so that only 1.0 shows as 100%.
-    text = f"{face.label.words} {int(face.score * 100)}%"
+    text = f"{face.label.words} {percent(face.score)}"
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     pad = max(2, thickness)
     width, height = right - left + 2 * pad, bottom - top + 2 * pad

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, Subquery, func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, insert, select
+from sqlalchemy.orm import Session, aliased
 
 from core.database import read_clock, read_clock_once
 from core.errors import InputError
@@ -116,6 +116,17 @@ def current_decisions() -> Subquery:
         select(newest.c.id, newest.c.face_id, newest.c.account_id, newest.c.label)
         .where(newest.c.age == 1, newest.c.label.is_not(None) | newest.c.cannot_tell)
         .subquery()
+    )
+
+
+def is_replaced(decision: type[Decision]) -> ColumnElement[bool]:
+    """Condition on a row of `decision`: the same person decided the face again."""
+    later = aliased(Decision)
+    return exists().where(
+        later.face_id == decision.face_id,
+        # An expression: SQLite would read all decisions of the account by its index.
+        func.coalesce(later.account_id, 0) == func.coalesce(decision.account_id, 0),
+        later.id > decision.id,
     )
 
 

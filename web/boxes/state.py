@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.boxes.face import FaceStatus, PhotoFace
 from core.boxes.queries import read_face_refs, read_faces_with_status, read_undoable
-from core.labels.decisions import read_labels
+from core.labels.decisions import read_current
 from models import Photo
 
 
@@ -18,10 +18,15 @@ def photo_state(rows: Session, photo: Photo, account_id: int) -> dict[str, Any]:
         if status is not FaceStatus.HIDDEN
     ]
     refs = read_face_refs(rows, [face for face, _ in shown])
-    decisions = read_labels(rows, [face.face_id for face, _ in shown])
+    decisions = read_current(rows, [face.face_id for face, _ in shown])
     own = {face_id for face_id, decision in decisions.items() if decision.account_id == account_id}
+    untellable = {face_id for face_id, decision in decisions.items() if decision.cannot_tell}
     return {
-        "faces": [_face(face, status, refs[face.face_id], face.face_id in own) for face, status in shown],
+        "faces": [
+            _face(face, status, refs[face.face_id], face.face_id in own)
+            | {"cannot_tell": face.face_id in untellable}
+            for face, status in shown
+        ],
         "boxed": photo.boxed_at is not None,
         "undoable": read_undoable(rows, photo.id, account_id),
     }

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from core.labels.decisions import is_replaced
 from core.library.selection.model import UNKNOWN, LabelFilter, LibrarySelection
 from models import (
     DRAWN,
@@ -203,11 +204,9 @@ def _has_label(label: LabelFilter, photo_id: PhotoId) -> ColumnElement[bool]:
 
 def _decided() -> ColumnElement[Any]:
     """The label of the decision that counts for `Face`, as `core.labels.decisions` defines it."""
-    decision, later = aliased(Decision), aliased(Decision)
-    same_person = later.account_id.is_not_distinct_from(decision.account_id)
-    replaced = exists().where(later.face_id == decision.face_id, same_person, later.id > decision.id)
+    decision = aliased(Decision)
     answered = decision.label.is_not(None) | decision.cannot_tell
-    query = select(decision.label).where(decision.face_id == Face.id, answered, ~replaced)
+    query = select(decision.label).where(decision.face_id == Face.id, answered, ~is_replaced(decision))
     return query.order_by(decision.id.desc()).limit(1).correlate(Face).scalar_subquery()
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.errors import InputError
+from core.labels.decisions import is_replaced
 from core.review.options import CHOOSABLE, QueueOptions
 from core.review.queues.queries import count_decided, read_filters, select_waiting
 from core.review.queues.ranking import MIN_RARE_PROBABILITY, rarest_label
@@ -142,13 +143,6 @@ def _is_fresh_kind(reason: ReviewReason, searched: Subquery) -> ColumnElement[bo
 
 def _is_decided(face_id: ColumnElement[int], *, label: bool = False) -> ColumnElement[bool]:
     """Whether a decision about the face counts; with `label`, one that gives a label."""
-    newer = aliased(Decision)
-    replaced = exists().where(
-        newer.face_id == Decision.face_id,
-        # An expression: SQLite would search by the index of accounts, which are few.
-        func.coalesce(newer.account_id, 0) == func.coalesce(Decision.account_id, 0),
-        newer.id > Decision.id,
-    )
     given = Decision.label.is_not(None)
     counts = given if label else given | Decision.cannot_tell
-    return exists().where(Decision.face_id == face_id, counts, ~replaced)
+    return exists().where(Decision.face_id == face_id, counts, ~is_replaced(Decision))

@@ -1,7 +1,7 @@
 """Decisions are only added; the newest one that is not undone counts."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from core.accounts import ensure_owner
 from core.database import Database, read_clock
@@ -10,6 +10,7 @@ from core.labels.decisions import (
     Origin,
     add_decision,
     current_decisions,
+    is_replaced,
     read_labels,
     select_effective_decisions,
     undo_decision,
@@ -128,3 +129,13 @@ def test_cannot_tell_takes_the_label_away_until_it_is_undone(
         restored = undo_decision(session, session.get_one(Decision, changed.id))
         assert (restored.choice, restored.id > again.id) == (NoLabel.CANNOT_TELL, True)
     assert labels(db, faces) == {}
+
+
+def test_the_newer_decision_is_searched_by_face_and_not_among_all_of_the_person(db: Database) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses indexes by its statistics")
+    query = select(Decision.id).where(Decision.face_id == 1, ~is_replaced(Decision))
+    statement = query.compile(db.engine, compile_kwargs={"literal_binds": True})
+    with db.read() as session:
+        plan = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {statement}"))]
+    assert not [step for step in plan if "account_id" in step], plan

@@ -127,3 +127,12 @@ def test_drawn_faces_are_predicted_by_a_job(browser: Browser, job_id: int) -> No
     browser.post(_EDITS, json=_draw())
     assert browser.post("/boxes/classify").location == browser.post("/boxes/classify").location == "/jobs/2"
     assert "Predictions for drawn faces" in browser.get("/jobs/2").text
+
+
+def test_a_face_that_nobody_can_tell_is_not_asked_about_again(browser: Browser, job_id: int) -> None:
+    (face,) = browser.get("/boxes/photos/2/faces").json["faces"]
+    assert (face["label"], face["cannot_tell"]) == (None, False)
+    browser.post(f"/review/faces/{face['id']}", data={"label": "cannot_tell"})
+    (face,) = browser.get("/boxes/photos/2/faces").json["faces"]
+    # "All boxed" offers the predictions of faces with neither.
+    assert (face["label"], face["cannot_tell"], face["own"]) == (None, True, True)

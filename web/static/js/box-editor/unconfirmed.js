@@ -2,9 +2,9 @@
 import { number, percent } from "../numbers.js";
 import { capital } from "./words.js";
 
-/** Faces that would be exported without a label. */
+/** Faces that nobody has answered, and that would be exported without a label. */
 export function unconfirmed(faces) {
-  return faces.filter(({ status, label }) => status === "counts" && !label);
+  return faces.filter(({ status, label, cannot_tell: untellable }) => status === "counts" && !label && !untellable);
 }
 
 /** Those whose prediction can become their label. */

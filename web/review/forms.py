@@ -7,6 +7,7 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from core.number_text import number
 from core.review.options import CHOOSABLE, LIMITS, PRESETS, WORTHWHILE, Preset, QueueOptions
 from core.review.queues.choices import MatchingFaces
 from models import CHOICES, Account, Label, ReviewReason
@@ -73,13 +74,13 @@ def matching_words(matching: MatchingFaces, options: QueueOptions) -> str:
     """How many faces a queue with these options would find, as a sentence."""
     if not matching.faces and not matching.more:
         return nothing_fits(options)
-    count = f"{'More than' if matching.more else 'About'} {matching.faces:,}"
+    count = f"{'More than' if matching.more else 'About'} {number(matching.faces)}"
     one = matching.faces == 1 and not matching.more
     if ReviewReason.LABEL_ERROR in options.shares:
         return f"{count} decided {'face is' if one else 'faces are'} searched for likely label errors."
     words = f"{count} {'face matches' if one else 'faces match'}"
     if matching.faces > options.limit:
-        return f"{words}; the queue takes {options.limit:,}."
+        return f"{words}; the queue takes {number(options.limit)}."
     return f"{words}."
 
 

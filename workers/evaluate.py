@@ -42,21 +42,25 @@ def predict_dataset(run: BatchRun, version_id: int, dataset_id: int, splits: Col
     """Predict the faces of some splits of a dataset that the version has not predicted yet.
 
     Commits slice by slice, so that a killed run continues from there. Faces of photos that can no longer be
-    read stay without a prediction.
+    read stay without a prediction; the log says how many photos.
     """
     with run.db.read() as session:
         version = get_version(session, version_id)
     detector = load_detector(run.settings, DEFAULT_OPTIONS, version)
-    after_id = 0
+    after_id, unreadable = 0, 0
     while True:
         with run.db.read() as session:
             photos = read_unpredicted(
                 session, version_id, dataset_id, splits, after_id=after_id, limit=_SLICE
             )
         if not photos:
-            return
-        predict_unpredicted(run, version_id, detector, photos)
+            break
+        unreadable += predict_unpredicted(run, version_id, detector, photos)
         after_id = photos[-1].photo.id
+    if unreadable:
+        line = f"{unreadable} photos could not be read: version {version_id} is not evaluated on their faces."
+        with run.db.write() as session:
+            add_event(session, run.claim.job_id, EventLevel.WARNING, "photos_unreadable", line)
 
 
 def _count_steps(run: BatchRun, options: EvaluateOptions) -> None:

@@ -15,6 +15,7 @@ from core.boxes.queries import read_counting_faces
 from core.boxes.store import apply_change
 from core.database import Database
 from core.errors import InputError
+from core.jobs.actions import retry_job
 from core.jobs.finish import release_all
 from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
@@ -93,6 +94,21 @@ def test_a_killed_worker_costs_no_face(db: Database, ready: Settings) -> None:
     assert _predictions(db) == _PHOTOS - 2
     assert sum(face.predicted is None for face in faces) == 2
     assert said == ["2 photos with drawn faces could not be read."]
+
+
+def test_a_job_that_could_read_no_photo_fails(db: Database, ready: Settings, tmp_path: Path) -> None:
+    job_id = _request(db)
+    (tmp_path / "photos").rename(tmp_path / "away")
+    run_batches(db, ready, HANDLERS)
+    with db.read() as rows:
+        job = rows.get_one(Job, job_id)
+    assert (job.state, job.error_code) == (JobState.FAILED, "photos_unreadable")
+    assert job.error_message == f"None of the {_PHOTOS} photos with faces to predict could be read."
+    (tmp_path / "away").rename(tmp_path / "photos")
+    with db.write() as rows:
+        retry_job(rows, job_id)
+    run_batches(db, ready, HANDLERS)
+    assert _predictions(db) == _PHOTOS - 2
 
 
 def test_nothing_is_left_to_predict(db: Database, ready: Settings) -> None:

@@ -99,7 +99,7 @@ class ImportSummary:
         if self.likely_faces >= _ENOUGH and self.likely_faces > _MANY * (met + self.likely_faces):
             found.append(
                 f"{self.likely_faces:,} detections above a score of 0.6 have no box, although the set says "
-                "that all faces have one. They are probably faces; look at those labelled “not a face”."
+                "that all faces have one. They are probably faces, and so may those labelled “not a face” be."
             )
         return found
 

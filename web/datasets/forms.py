@@ -1,12 +1,13 @@
 """The forms that freeze a dataset and import a labelled set."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, StringField
+from wtforms import BooleanField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from core.datasets.importing.job_kind import ImportOptions
 from core.datasets.job_kind import FreezeJobOptions
 from core.datasets.options import FreezeOptions
+from core.labels.label_words import parse_meanings
 from web.jobs.input_form import InputForm
 
 
@@ -36,9 +37,14 @@ class ImportForm(InputForm):
     """Where the labelled set is, a title, and what the set is said to hold."""
 
     all_faces_boxed = BooleanField("All faces of the annotated photos have a box")
+    words = TextAreaField("Words of the set", validators=[Length(max=10_000)])
 
     def options(self, upload_id: int | None) -> ImportOptions:
-        """The options of the job; InputError input_missing without a folder and without files."""
+        """The options of the job; InputError input_missing without an input, or label_word_invalid."""
+        lines = (self.words.data or "").splitlines()
         return ImportOptions(
-            folder=self.folder_path, upload_id=upload_id, all_faces_boxed=self.all_faces_boxed.data
+            folder=self.folder_path,
+            upload_id=upload_id,
+            all_faces_boxed=self.all_faces_boxed.data,
+            labels=parse_meanings(line for line in lines if line.strip()),
         )

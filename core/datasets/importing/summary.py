@@ -8,6 +8,7 @@ from core.datasets.importing.truth import LABEL_UNKNOWN, PROBLEM_WORDS
 from core.datasets.importing.words import WordCount
 from core.labels.annotation import ObjectProblem
 from core.number_text import plural
+from models import Label
 
 #: From this number on, shares of boxes and detections say something about the whole set.
 _ENOUGH = 20
@@ -90,7 +91,7 @@ class ImportSummary:
 
     @property
     def warnings(self) -> list[str]:
-        """What makes the set doubtful: boxes that meet no detected face, and detected faces without a box."""
+        """What makes the set doubtful, each in a sentence."""
         met, possible = self.counts.get(Counted.MET, 0), self.counts.get(Counted.POSSIBLE, 0)
         found = []
         if possible >= _ENOUGH and met < _FEW * possible:
@@ -101,7 +102,20 @@ class ImportSummary:
                 f"{self.likely_faces:,} detections above a score of 0.6 have no box, although the set says "
                 "that all faces have one. They are probably faces, and so may those labelled “not a face” be."
             )
+        if self._names_only_faces:
+            found.append(
+                "The only word of the set is “face”, which was read as without mask. If it names any face, "
+                "import the set with face=unlabelled instead."
+            )
         return found
+
+    @property
+    def _names_only_faces(self) -> bool:
+        """Whether the set has no word for a mask, so that its `face` may be of any face."""
+        labelled = [each for each in self.words if each.meaning in list(Label)]
+        return bool(labelled) and all(
+            each.word.casefold() == "face" and each.meaning == Label.WITHOUT_MASK for each in labelled
+        )
 
     @property
     def fitted(self) -> list[tuple[str, int]]:

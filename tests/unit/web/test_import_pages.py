@@ -137,3 +137,14 @@ def test_a_mapping_that_says_nothing_starts_no_job(
     assert (
         browser.post("/datasets/import/99/again", data={"word": "a", "meaning": "ignore"}).status_code == 404
     )
+
+
+def test_the_form_takes_words(browser: Browser, database: Database, photos: Path) -> None:
+    sent = {"source": "folder", "folder": str(photos), "words": "Scarf = without_mask\r\n\r\nface=unlabelled"}
+    browser.post("/datasets/import", data=sent)
+    with database.read() as rows:
+        job = rows.scalars(select(Job)).one()
+    assert job.options["labels"] == {"Scarf": "without_mask", "face": "unlabelled"}
+    refused = browser.post("/datasets/import", data=sent | {"words": "scarf = warm"})
+    assert refused.status_code == 400 and "label_word_invalid" in refused.text
+    assert "scarf = warm</textarea>" in refused.text

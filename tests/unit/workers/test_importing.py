@@ -245,3 +245,21 @@ def test_a_set_without_labels_says_why(
         "1 photo: annotation cannot be read (bad_annotation). "
         "Unknown words: 'scarves' (3 photos). Say what they mean, and import again."
     )
+
+
+@pytest.mark.parametrize(("more", "warned"), [((), True), ((GOOD,), False)])
+def test_a_set_that_names_only_faces_is_doubtful(
+    db: Database,
+    settings: Settings,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    more: tuple[object, ...],
+    warned: bool,
+) -> None:
+    """In AIZOO's set `face` is a bare face; in a set for face detection it is any face."""
+    add_photo(folder / "a.jpg", voc(("Face", *FACE), *more))
+    job_id = run_import(db, settings, folder, monkeypatch)
+    with db.read() as session:
+        warnings = read_summary(session, job_id).warnings
+    assert ["face=unlabelled" in each for each in warnings] == [True] * warned
+    assert decided(db)[Label.WITHOUT_MASK] == 1

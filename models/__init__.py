@@ -18,6 +18,7 @@ from models.face import DRAWN, BoxState, Face, box_is_current
 from models.face_flag import FaceFlag
 from models.gold_face import GoldFace
 from models.guide_version import GuideVersion
+from models.heartbeat import Heartbeat, ServicePart
 from models.import_count import ImportCount
 from models.installation import Installation
 from models.job import Job, JobState
@@ -75,6 +76,7 @@ __all__ = [
     "FaceFlag",
     "GoldFace",
     "GuideVersion",
+    "Heartbeat",
     "HitOutcome",
     "ImportCount",
     "Installation",
@@ -108,6 +110,7 @@ __all__ = [
     "RunState",
     "Schedule",
     "ScheduleRun",
+    "ServicePart",
     "SignInLink",
     "SimilarPhotos",
     "Source",

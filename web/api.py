@@ -6,11 +6,12 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from core.jobs.outcome import outcome_of
-from core.jobs.progress import JobProgress, read_health, read_progress
+from core.jobs.progress import JobProgress, read_progress
 from core.jobs.queries import get_job, list_jobs
 from models import Job
 from web.extension import database, settings
 from web.formatting import iso
+from web.system.health import read_service_health
 
 api = Blueprint("api", __name__)
 
@@ -19,10 +20,9 @@ _PAGE = 30
 
 @api.get("/health")
 def health() -> ResponseReturnValue:
-    """200 while waiting work is claimed, else 503; needs no account."""
-    with database().read() as rows:
-        found = read_health(rows, settings())
-    body = jsonify(ok=found.ok, sentence=found.sentence, oldest_waiting_seconds=found.oldest_waiting_seconds)
+    """200 while every check holds, else 503; needs no account."""
+    found = read_service_health(database(), settings())
+    body = jsonify(found.to_json())
     body.headers["Cache-Control"] = "no-store"
     return body, 200 if found.ok else 503
 

@@ -299,6 +299,18 @@ def tick() -> None:
 
 
 @main.command()
+@click.argument("part", type=click.Choice(["worker", "tick", "trainer", "live"]), required=False)
+def health(part: str | None) -> None:
+    """Say whether the service does its work, or whether PART runs on this host.
+
+    Exit status: 0 if so, 1 if not. For health checks of containers and supervisors.
+    """
+    from web.system_command import print_health
+
+    sys.exit(print_health(Settings.from_env(), part))
+
+
+@main.command()
 def live() -> None:
     """Run only the live process: single photos and cameras."""
     from workers.live.server import main as run_live

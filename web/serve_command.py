@@ -19,6 +19,7 @@ from core.logs import set_up_logs
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings
+from core.system.store import forget_all
 from models import Account, Job
 from web.server import bind
 from workers.processes import holder_note, lock_data_folder
@@ -88,6 +89,7 @@ def _release_leases(settings: Settings) -> None:
     if db.is_sqlite:
         with db.write() as session:
             release_all(session)
+            forget_all(session)
     db.dispose()
 
 

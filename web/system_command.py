@@ -1,5 +1,6 @@
 """`maskloop system`: prints what the System page shows."""
 
+import socket
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -9,8 +10,10 @@ from core.database import Database
 from core.number_text import number, plural, size
 from core.settings import Settings
 from core.system.disk import Disk, Sureness
-from core.system.queries import ClaimInForce, DatabaseState
+from core.system.health import check_parts
+from core.system.queries import ClaimInForce, DatabaseState, list_beats
 from web.formatting import day_and_time
+from web.system.health import read_service_health
 from web.system.report import Part, SystemReport, Work, read_report
 
 _SURENESS = {Sureness.EXACT: "", Sureness.ESTIMATED: "about ", Sureness.AT_LEAST: "at least "}
@@ -59,6 +62,8 @@ def _work(work: Work) -> Rows:
     yield "oldest waiting since", day_and_time(queue.oldest) if queue.oldest else "–"
     yield "last claim", day_and_time(queue.last_claim) if queue.last_claim else "–"
     yield "in work", plural(len(work.claims), "batch", "batches")
+    for name, check in check_parts(work.beats).items():
+        yield name, check.sentence
 
 
 def _disk(disk: Disk) -> Rows:
@@ -92,3 +97,19 @@ def _claims(claims: Sequence[ClaimInForce]) -> Table:
             worker, claim.activity, job, day_and_time(claim.claimed_at), photos, str(claim.attempts)
         )
     return table
+
+
+def print_health(settings: Settings, part: str | None) -> int:
+    """Print the check of this host's part, or every check; 1 if something needed is wrong."""
+    database = Database(settings.sql_url)
+    if part is None:
+        health = read_service_health(database, settings)
+        for name, check in health.checks.items():
+            print(f"{'ok ' if check.ok else 'BAD'} {name}: {check.sentence}")
+        return int(not health.ok)
+    with database.read() as rows:
+        here = [beat for beat in list_beats(rows) if beat.host == socket.gethostname()]
+    check = check_parts(here)[part]
+    alive = any(beat.is_alive and beat.part.value == part for beat in here)
+    print(check.sentence)
+    return int(not alive)

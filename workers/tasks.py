@@ -1,25 +1,45 @@
 """The Celery task that starts the worker loop."""
 
 import os
+import resource
 import signal
+import threading
 import time
 from functools import cache
 
+import structlog
 from celery import shared_task
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init, worker_process_shutdown
+from sqlalchemy.exc import SQLAlchemyError
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
+from core.jobs.kinds import Runner, stage_names
+from core.jobs.progress import read_health
+from core.jobs.tick import count_claimable
 from core.logs import set_up_logs
 from core.settings import Settings
+from models import ServicePart
 from workers.broker import WAKE_TASK, app_from_env, wake
+from workers.heart import Heart
 from workers.processes import die_with_parent
 
 #: The loop returns after this time, so that a worker can be stopped while the queue is full.
 _LOOP_SECONDS = 5.0
 
+#: Pause between two looks of a process at the database; the tick sends wake-ups more often.
+_LOOK_SECONDS = 5.0
+
+#: Pause between two looks of the parent process at the health of the queue.
+_WATCH_SECONDS = 10.0
+
+#: Time that the processes get to start.
+_START_SECONDS = 20.0
+
 #: Niceness of the worker processes: pages and cameras, for which somebody waits, come first.
 _NICENESS = 5
+
+log = structlog.get_logger()
 
 app = app_from_env()
 
@@ -46,12 +66,91 @@ def _database() -> Database:
     return Database(_settings().sql_url)
 
 
+#: Held by the thread of this process that runs batches: of the task, or of the process's own look.
+_turn = threading.Lock()
+_stopping = threading.Event()
+
+
+@worker_process_init.connect
+def _look_on_its_own(**_: object) -> None:
+    threading.Thread(target=_look_until_stopped, name="look", daemon=True).start()
+
+
+@worker_process_shutdown.connect
+def _stop_looking(**_: object) -> None:
+    """Wait for the batch in work, if any; the pool's own patience ends this process where that takes long."""
+    _stopping.set()
+    with _turn:
+        pass
+
+
+def _look_until_stopped() -> None:
+    """Look for waiting work every few seconds: a wake-up only makes a worker look sooner.
+
+    So a broker that lost its connection, or a process that hears nothing of it, stops no job.
+    """
+    heart = Heart(_database(), ServicePart.WORKER)
+    while not _stopping.wait(_LOOK_SECONDS):
+        heart.beat()
+        try:
+            with _database().read() as session:
+                waits = count_claimable(session, limit=1, kinds=stage_names(Runner.WORKER))
+        except SQLAlchemyError as error:
+            log.error("look_failed", error=str(error).splitlines()[0])
+            continue
+        if waits:
+            do_batches()
+            _end_if_grown()
+    heart.stop()
+
+
+def _end_if_grown() -> None:
+    """End a process that large photos have grown, as Celery does between two tasks."""
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > app.conf.worker_max_memory_per_child
+    if grown and _turn.acquire(blocking=False):
+        os._exit(0)
+
+
+@worker_init.connect
+def _watch_the_queue(**_: object) -> None:
+    """In the process that starts the others, which must also replace those that died."""
+    threading.Thread(target=_end_when_stalled, name="watch", daemon=True).start()
+
+
+def _end_when_stalled() -> None:
+    """End the worker if work waits and no process of it claims any: whoever started it starts another."""
+    settings = _settings()
+    time.sleep(_START_SECONDS)
+    while True:
+        time.sleep(min(_WATCH_SECONDS, settings.stall_seconds))
+        # Never kept: a process that is forked later must not share its connections.
+        db = Database(settings.sql_url)
+        try:
+            with db.read() as session:
+                health = read_health(session, settings)
+        except SQLAlchemyError as error:
+            log.error("health_unknown", error=str(error).splitlines()[0])
+            continue
+        finally:
+            db.dispose()
+        if not health.ok:
+            log.error("worker_stalled", sentence=health.sentence)
+            os._exit(1)
+
+
 @shared_task(name=WAKE_TASK)
 def do_batches() -> None:
-    """Run batches until none waits or a few seconds have passed, then send another wake-up.
+    """Run batches until none waits or a few seconds have passed, then send another wake-up."""
+    if not _turn.acquire(blocking=False):
+        return
+    try:
+        _do_batches()
+    finally:
+        _turn.release()
 
-    The handlers are imported here, so that only the child processes load them.
-    """
+
+def _do_batches() -> None:
+    """The handlers are imported here, so that only the child processes load them."""
     from workers.engine import run_batches
     from workers.handlers import HANDLERS
 
@@ -60,7 +159,7 @@ def do_batches() -> None:
         _database(),
         _settings(),
         HANDLERS,
-        is_over=lambda: time.monotonic() > deadline,
+        is_over=lambda: time.monotonic() > deadline or _stopping.is_set(),
         on_stuck=lambda: os.kill(os.getpid(), signal.SIGKILL),
     )
     if time.monotonic() > deadline:

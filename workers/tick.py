@@ -20,7 +20,10 @@ from core.review.answers.leases import correct_lease_times
 from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
+from core.system.store import forget_silent
+from models import ServicePart
 from workers.broker import wake
+from workers.heart import Heart
 from workers.processes import die_with_parent, stop_on_signals
 
 log = structlog.get_logger()
@@ -74,6 +77,7 @@ def tick_once(db: Database, settings: Settings) -> None:
     with db.write() as session:
         returned = return_expired(session, max_attempts=settings.max_attempts)
         return_expired_faces(session)
+        forget_silent(session)
     if returned:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)
@@ -107,15 +111,18 @@ def purge_deleted(db: Database, settings: Settings) -> None:
 def run_tick(settings: Settings, stop: threading.Event) -> None:
     """Tick until `stop`; goes on when the database or broker cannot be reached."""
     db, watch = Database(settings.sql_url), ClockWatch()
+    heart = Heart(db, ServicePart.TICK)
     while not stop.wait(settings.tick_seconds):
         try:
             correct_clock(db, settings, watch)
             tick_once(db, settings)
+            heart.beat()
         except SQLAlchemyError as error:
             log.error("tick_failed", error=str(error).splitlines()[0])
         # The process must outlive whatever a row holds; the next tick tries again.
         except Exception:
             log.exception("tick_failed")
+    heart.stop()
     db.dispose()
 
 

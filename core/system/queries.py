@@ -1,7 +1,7 @@
 """Who works on what, what waits, and the database itself."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from core.database import Database, read_clock
 from core.jobs.claim import CLAIMABLE_JOB_STATES
 from core.jobs.kinds import get_stage
-from models import Batch, BatchState, Job
+from core.system.health import Beat
+from models import Batch, BatchState, Heartbeat, Job
 
 #: More waiting batches than this are shown as "or more".
 MOST_COUNTED = 100_000
@@ -83,6 +84,22 @@ def _claim(batch: Batch, title: str, now: datetime) -> ClaimInForce:
         claimed_at=batch.claimed_at or now,
         is_live=batch.lease_until is not None and batch.lease_until > now,
     )
+
+
+def list_beats(session: Session) -> list[Beat]:
+    """The last signs of life of all processes, by part."""
+    now = read_clock(session)
+    return [
+        Beat(part=row.part, host=row.host, pid=row.pid, seconds_ago=(now - row.beat_at).total_seconds())
+        for row in session.scalars(select(Heartbeat).order_by(Heartbeat.part, Heartbeat.id))
+    ]
+
+
+def count_unreturned(session: Session, *, since_seconds: float) -> int:
+    """Batches whose lease ran out before so many seconds and which the tick has not returned."""
+    before = read_clock(session) - timedelta(seconds=since_seconds)
+    query = select(func.count()).where(Batch.state == BatchState.LEASED, Batch.lease_until < before)
+    return session.scalars(query.select_from(Batch)).one()
 
 
 def read_queue(session: Session) -> Queue:

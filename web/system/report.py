@@ -13,11 +13,13 @@ from core.errors import MaskloopError
 from core.jobs.progress import Health, read_health
 from core.settings import Settings
 from core.system.disk import Disk, read_disk
+from core.system.health import Beat
 from core.system.patience import Question
 from core.system.queries import (
     ClaimInForce,
     DatabaseState,
     Queue,
+    list_beats,
     list_claims,
     read_database,
     read_queue,
@@ -48,6 +50,8 @@ class Work:
     claims: list[ClaimInForce]
     queue: Queue
     health: Health
+    #: Signs of life of the processes beside the web server.
+    beats: list[Beat]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +111,12 @@ def _version() -> str:
 
 def _read_work(database: Database, settings: Settings) -> Work:
     with database.read() as rows:
-        return Work(claims=list_claims(rows), queue=read_queue(rows), health=read_health(rows, settings))
+        return Work(
+            claims=list_claims(rows),
+            queue=read_queue(rows),
+            health=read_health(rows, settings),
+            beats=list_beats(rows),
+        )
 
 
 def _read_database(database: Database) -> DatabaseState:

@@ -9,8 +9,11 @@ from pathlib import Path
 import structlog
 from websockets.asyncio.server import unix_serve
 
+from core.database import Database
 from core.logs import set_up_logs
 from core.settings import Settings
+from models import ServicePart
+from workers.heart import BEAT_SECONDS, Heart
 from workers.live.cameras import CameraServer
 from workers.live.photos import Photos
 from workers.processes import die_with_parent
@@ -40,15 +43,30 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         log.info("live_ready")
         warming = asyncio.create_task(photos.warm())
         detecting = asyncio.create_task(cameras.run())
+        beating = asyncio.create_task(_beat(settings))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((detecting, stopping), return_when=asyncio.FIRST_COMPLETED)
         if detecting.done():
             # Raise the error that ended it; the launcher restarts the process.
             detecting.result()
-        detecting.cancel()
-        warming.cancel()
+        for task in (detecting, warming, beating):
+            task.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
     cameras.close()
     photos.close()
+
+
+async def _beat(settings: Settings) -> None:
+    """Write signs of life for as long as the event loop turns."""
+    db = Database(settings.sql_url)
+    heart = Heart(db, ServicePart.LIVE)
+    try:
+        while True:
+            await asyncio.to_thread(heart.beat)
+            await asyncio.sleep(BEAT_SECONDS)
+    finally:
+        heart.stop()
+        db.dispose()
 
 
 def _prepare_path(path: Path) -> None:

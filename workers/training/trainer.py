@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,8 @@ from core.jobs.tick import count_claimable
 from core.logs import set_up_logs, stderr_of_children
 from core.settings import Settings
 from core.training.job_kind import INSTALL_COMMAND, missing_modules
+from models import ServicePart
+from workers.heart import Heart
 from workers.processes import die_with_parent, stop_on_signals
 
 log = structlog.get_logger()
@@ -38,22 +41,27 @@ def run_trainer(settings: Settings, stop: threading.Event) -> None:
         stop.wait()
         return
     db = Database(settings.sql_url)
+    heart = Heart(db, ServicePart.TRAINER)
     while not stop.wait(_POLL_SECONDS):
+        heart.beat()
         try:
             with db.read() as session:
                 waiting = count_claimable(session, limit=1, kinds=stage_names(Runner.TRAINER))
         except SQLAlchemyError as error:
             log.error("trainer_failed", error=str(error).splitlines()[0])
             continue
-        if waiting and run_process(settings, stop) != 0:
+        if waiting and run_process(settings, stop, on_wait=heart.beat) != 0:
             stop.wait(_PAUSE_SECONDS)
+    heart.stop()
     db.dispose()
 
 
-def run_process(settings: Settings, stop: threading.Event) -> int:
+def run_process(
+    settings: Settings, stop: threading.Event, *, on_wait: Callable[[], None] = lambda: None
+) -> int:
     """Run a training process to its end, or end it once `stop` is set; returns its exit status.
 
-    That of a command logs errors alone.
+    That of a command logs errors alone. `on_wait` is called several times a second.
     """
     terminal = stderr_of_children()
     command = [sys.executable, "-m", "workers.training.process", *([QUIET] if terminal else [])]
@@ -63,6 +71,7 @@ def run_process(settings: Settings, stop: threading.Event) -> int:
         command, env=environment, stderr=terminal, process_group=0, preexec_fn=die_with_parent
     )
     while process.poll() is None:
+        on_wait()
         if stop.wait(0.2):
             _end(process)
     if process.returncode:

@@ -6,7 +6,10 @@ from flask.testing import FlaskClient
 
 from core.accounts import set_password
 from core.database import Database
+from core.system.store import Process, write_beat
+from models import ServicePart
 from tests.unit.web.conftest import Browser, token_of
+from web.system.health import forget_shared_health
 
 
 def test_a_stranger_is_sent_to_sign_in_and_back(stranger: FlaskClient) -> None:
@@ -106,6 +109,16 @@ def test_a_password_is_changed_only_by_who_knows_it(browser: Browser, database: 
     assert (answer.status_code, "is wrong" in answer.text) == (200, True)
 
 
-def test_health_needs_no_account(stranger: FlaskClient) -> None:
+def test_health_needs_no_account_and_names_what_is_missing(stranger: FlaskClient, database: Database) -> None:
+    answer = stranger.get("/health")
+    assert (answer.status_code, answer.json["ok"]) == (503, False)
+    assert answer.json["sentence"] .startswith("No worker is running. No tick is running.")
+    with database.write() as rows:
+        for part in (ServicePart.WORKER, ServicePart.TICK):
+            write_beat(rows, Process(part=part, host="here", pid=1))
+    forget_shared_health()
     answer = stranger.get("/health")
     assert (answer.status_code, answer.json["ok"]) == (200, True)
+    checks = answer.json["checks"]
+    assert [name for name in checks if not checks[name]["ok"]] == ["broker"], "jobs move without it"
+    assert "127.0.0.1" not in answer.text

@@ -1,0 +1,44 @@
+"""Signs of life of a process, written by the thread that does its work."""
+
+import os
+import socket
+import time
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import Database
+from core.system.store import Process, delete_beat, write_beat
+from models import ServicePart
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 5.0
+
+
+class Heart:
+    """Writes that this process is alive, every few seconds at most."""
+
+    def __init__(self, db: Database, part: ServicePart) -> None:
+        self._db = db
+        self._process = Process(part=part, host=socket.gethostname(), pid=os.getpid())
+        self._beat_at = float("-inf")
+
+    def beat(self) -> None:
+        """Call it in every turn of the loop. A database that does not answer is no reason to stop."""
+        if time.monotonic() - self._beat_at < BEAT_SECONDS:
+            return
+        try:
+            with self._db.write() as session:
+                write_beat(session, self._process)
+            self._beat_at = time.monotonic()
+        except SQLAlchemyError as error:
+            log.warning("beat_not_written", error=str(error).splitlines()[0])
+
+    def stop(self) -> None:
+        """Forget the process, which ends as it should."""
+        try:
+            with self._db.write() as session:
+                delete_beat(session, self._process)
+        except SQLAlchemyError as error:
+            log.warning("beat_not_deleted", error=str(error).splitlines()[0])

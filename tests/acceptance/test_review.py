@@ -12,7 +12,20 @@ from sqlalchemy import func, select
 
 from core.accounts import new_sign_in_link
 from core.database import read_clock
-from models import Decision, Face, FaceFlag, ItemState, Label, Prediction, ReviewItem, ReviewReason
+from core.labels.decisions import read_current
+from models import (
+    Decision,
+    Face,
+    FaceFlag,
+    ItemState,
+    Label,
+    NoLabel,
+    Prediction,
+    QueueState,
+    ReviewItem,
+    ReviewQueue,
+    ReviewReason,
+)
 from tests.acceptance.live_pages import Site, press, running_site, visiting
 from tests.review_rows import add_people, add_queue
 from tests.unit.web.finished_job import add_photo
@@ -273,6 +286,59 @@ def _held_by(site: Site) -> int:
     with site.database.read() as rows:
         held = select(func.count()).select_from(ReviewItem).where(ReviewItem.state == ItemState.LEASED)
         return rows.scalars(held).one()
+
+
+def test_cannot_tell_and_the_guide_have_keys_also_offline(browser: Browser, site: Site) -> None:
+    faces = make_queue(site, 12)
+    with visiting(browser, site) as visitor:
+        page = visitor.page
+        begin(page, site)
+        page.wait_for_load_state("networkidle")
+        page.context.set_offline(True)
+        press(page, "g")
+        expect(page.locator("#guide")).to_contain_text("A scarf, a collar or a veil")
+        press(page, "Escape", "5", "1", "5", "z")
+        assert face_on(page) == faces[2]
+        press(page, "5", "ArrowLeft")
+        expect(page.locator("#where")).to_have_text("You decided: can't tell")
+        page.context.set_offline(False)
+        until(page, lambda: len(labels_of(site)) == 3)
+        with site.database.read() as rows:
+            said = read_current(rows, faces)
+        assert [said[face].choice for face in faces[:3]] == [
+            NoLabel.CANNOT_TELL,
+            Label.WITH_MASK,
+            NoLabel.CANNOT_TELL,
+        ]
+        begin(page, site, "grid/with_mask?size=60")
+        crops = page.locator(".pick")
+        expect(crops).to_have_count(9)
+        press(page, "5")
+        crops.nth(1).click()
+        press(page, "Enter")
+        until(page, lambda: len(labels_of(site)) == 12)
+        with site.database.read() as rows:
+            assert read_current(rows, faces)[faces[4]].choice is NoLabel.CANNOT_TELL
+
+
+def test_the_form_of_a_queue_counts_while_somebody_chooses(browser: Browser, site: Site) -> None:
+    make_queue(site, 12)
+    with site.database.write() as rows:
+        rows.get_one(ReviewQueue, 1).state = QueueState.CLOSED
+    with visiting(browser, site) as visitor:
+        page = visitor.page
+        page.goto(f"{site.address}/review/queues/new")
+        matching = page.locator("#matching")
+        expect(matching).to_have_text("About 12 faces match.")
+        expect(page.locator(".shares")).to_be_hidden()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url) if "matching" in request.url else None)
+        page.get_by_label("Maximum number of faces").press_sequentially("10")
+        page.get_by_label("Predicted label").select_option("incorrect")
+        expect(matching).to_contain_text("No faces found.")
+        assert len(asked) < 3, asked
+        page.get_by_label("Custom").check()
+        expect(page.locator(".shares")).to_be_visible()
 
 
 def test_a_page_of_crops_is_decided_and_undone_whole(browser: Browser, site: Site) -> None:

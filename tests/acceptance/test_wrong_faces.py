@@ -63,11 +63,15 @@ def test_wrong_faces_are_decided_by_keys_and_by_clicks(browser: Browser, site: S
         crops.nth(1).get_by_role("button", name=": not a face").click()
         page.locator("#said", has_text="Decided: Not a face").wait_for(state="attached")
         assert decisions(site)[1:] == [(ids[1], Label.NOT_A_FACE)]
+        crops.nth(1).focus()
+        press(page, "5")
+        page.locator("#said", has_text="Decided: Can't tell").wait_for(state="attached")
+        assert decisions(site)[2:] == [(ids[1], None)]
         page.reload()
         pressed = page.locator('#crops [aria-pressed="true"]')
         assert [pressed.nth(place).get_attribute("value") for place in range(2)] == [
             "incorrect",
-            "not_a_face",
+            "cannot_tell",
         ]
         press(page, "Escape")
         page.wait_for_url(f"{site.address}{measured}")

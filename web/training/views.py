@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.datasets.queries import list_datasets
 from core.errors import InputError
+from core.labels.contested import count_contested
 from core.training.job_kind import INSTALL_COMMAND, count_new_decisions, missing_modules, request_training
 from core.training.queries import list_trainings, read_best_f1
 from core.training.store import request_stop
@@ -92,5 +93,6 @@ def _form(rows: Session, form: TrainingForm, failure: InputError | None) -> str:
         failure=failure,
         new=count_new_decisions(rows, at_most=_MOST_COUNTED),
         many=_MOST_COUNTED,
+        contested=count_contested(rows),
         install=INSTALL_COMMAND if missing_modules() else None,
     )

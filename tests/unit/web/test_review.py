@@ -264,7 +264,8 @@ def test_a_lead_settles_a_conflict_on_its_page(
     desk = Desk(database, faces=1, names=("ben", "cy", "dee"), version_id=1, second=True)
     page = f"/review/conflicts/{desk.disagree()}"
     assert "1 contested face" in browser.get("/review/conflicts").text
-    assert "1 contested face" in browser.get("/datasets").text
+    for dataset_form in ("/datasets", "/training/new"):
+        assert "1 contested face" in browser.get(dataset_form).text
     assert "Contested" in browser.get(f"/review/faces/{desk.faces[0]}").text
     assert reviewer.post(page, data={"choice": "incorrect"}).status_code == 403
     assert browser.post(page, data={"choice": "nonsense"}).status_code == 404

@@ -108,7 +108,7 @@ def test_a_persons_session_and_what_it_leaves_in_the_database(browser: Browser, 
         expect(page.locator("#guess")).to_be_hidden()
         expect(page.get_by_role("button", name="Edit box")).to_be_in_viewport(ratio=1)
         press(page, "b")
-        expect(page.locator(".face[aria-pressed=true] .face__label")).to_have_text("No label yet")
+        expect(page.locator(".face[aria-pressed=true] .face__label")).to_have_text("Not labelled yet")
         press(page, "Escape", "Escape")
         expect(page.locator("#frame")).to_be_visible()
         assert face_on(page) == faces[0]

@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.job_kinds import JOB_KINDS
 from core.jobs.kinds import JobRequest
 from core.jobs.request import start_job
+from core.library.selection.model import LabelFilter, LibrarySelection
 from core.predict.job_kind import PREDICT
 from core.predict.options import PredictOptions
 from core.removal.job_kind import REMOVE
@@ -22,7 +23,7 @@ from core.schedules.due import run_now, start_next_due, start_next_waiting
 from core.schedules.recurrence import Recurrence
 from core.schedules.store import Timing, add_schedule, get_schedule, pause_schedule, resume_schedule
 from core.settings import Settings
-from models import Job, JobState, Overlap, ReviewReason, RunState, Schedule, ScheduleRun
+from models import Job, JobState, Overlap, Photo, ReviewReason, RunState, Schedule, ScheduleRun
 from tests.rows import add_version
 
 
@@ -196,6 +197,35 @@ def test_agreement_recurs_and_only_a_removal_is_never_started_again(db: Database
         wish = JobRequest(kind=AGREEMENT.name, options={}, title="Agreement", account_id=None)
         assert start_job(session, wish, settings).kind == AGREEMENT.name
     assert [kind.name for kind in JOB_KINDS if not kind.runs_again] == [REMOVE.name]
+
+
+def test_a_selection_is_read_anew_at_each_run_and_skipped_while_it_is_empty(
+    db: Database, settings: Settings
+) -> None:
+    selection = LibrarySelection(label=LabelFilter.NOT_SEARCHED)
+    wish = JobRequest(
+        kind=PREDICT.name,
+        options=PredictOptions(selection=selection).to_json(),
+        title="New photos",
+        account_id=None,
+    )
+    timing = Timing(recurrence=Recurrence(cron="0 * * * *", time_zone="UTC"), overlap=Overlap.SKIP)
+    with db.write() as session:
+        schedule = add_schedule(session, wish, timing)
+        _make_due(schedule, timedelta(minutes=1))
+        schedule_id = schedule.id
+    empty = _due(db, settings)
+    assert empty is not None and empty.job_id is None
+    assert empty.state is RunState.SKIPPED and "not searched yet" in empty.note
+    with db.write() as session:
+        session.add(
+            Photo(sha256="a" * 64, bytes=1, width=1, height=1, format="JPEG", created_at=read_clock(session))
+        )
+    run = _due_again(db, settings, schedule_id)
+    assert run is not None
+    with db.read() as session:
+        job = session.get_one(Job, run.job_id)
+        assert PREDICT.options_of(job).selection == selection
 
 
 def test_an_upload_cannot_recur(db: Database) -> None:

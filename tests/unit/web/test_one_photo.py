@@ -16,6 +16,8 @@ from models import ClassifierVersion, Face, Job, Photo, Prediction, Source, Sour
 from tests.live import live_process, portrait_frame
 from tests.unit.web.conftest import Browser
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[Settings]:
@@ -42,7 +44,10 @@ def send(browser: Browser, address: str, data: bytes | None, name: str = "tea.jp
 
 def test_the_page_comes_first_in_the_header_and_says_that_nothing_is_stored(browser: Browser) -> None:
     page = browser.get("/try").text
-    assert "Nothing is stored unless you keep it" in page
+    assert "Nothing is stored unless you keep it or correct a face" in page
+    assert "Correcting a face keeps the photo" in page
+    button = (ROOT / "web/static/js/face-list.js").read_text()
+    assert "Correct this face (keeps the photo)" in button and "Wrong?" not in button
     header = page[page.index("<nav") :]
     assert header.index("Try it") < header.index("Jobs")
 

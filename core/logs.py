@@ -9,6 +9,8 @@ import structlog
 
 from core.settings import Settings
 
+_TO_JSON = structlog.processors.JSONRenderer()
+
 
 def set_up_logs(settings: Settings, *, level: int = logging.INFO) -> None:
     """Send the records of Maskloop and of libraries to standard error in one format."""
@@ -63,7 +65,7 @@ def stderr_of_children() -> TextIO | None:
 
 def _renderer(settings: Settings) -> structlog.typing.Processor:
     if settings.log_format == "json":
-        return _without_meta(structlog.processors.JSONRenderer())
+        return _without_meta(_render_json)
     return _without_meta(
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
@@ -71,6 +73,13 @@ def _renderer(settings: Settings) -> structlog.typing.Processor:
             exception_formatter=structlog.dev.plain_traceback,
         )
     )
+
+
+def _render_json(
+    logger: structlog.typing.WrappedLogger, name: str, event: structlog.typing.EventDict
+) -> structlog.typing.ProcessorReturnValue:
+    """One line of JSON; a traceback is its field `exception`, without local variables."""
+    return _TO_JSON(logger, name, structlog.processors.format_exc_info(logger, name, event))
 
 
 def _without_meta(render: structlog.typing.Processor) -> structlog.typing.Processor:

@@ -10,6 +10,7 @@ from flask import Flask, Request
 
 from core.database import Database
 from core.settings import Settings
+from web.access_log import log_requests
 from web.accounts.people import people
 from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
@@ -104,6 +105,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["maskloop"] = Maskloop(database=Database(settings.sql_url), settings=settings)
     app.extensions["sign_in_throttle"] = Throttle()
     app.extensions["camera_slots"] = CameraSlots(settings.live_cameras)
+    log_requests(app)
     # The order matters: host and account are checked before anything of the request is read.
     check_requests(app)
     guard_accounts(app)

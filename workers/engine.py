@@ -1,15 +1,17 @@
 """The worker loop: claim a batch, run its handler, record the result. A wake-up only starts the loop."""
 
+import errno
 import logging
 import os
 import socket
+import sqlite3
 import traceback
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, assert_never
 
 import structlog
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.database import Database
 from core.errors import MaskloopError, TransientError
@@ -21,6 +23,9 @@ from core.settings import Settings
 from workers.lease_keeper import Interrupted, LeaseKeeper
 
 log = structlog.get_logger()
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+_POSTGRES_DISK_FULL = "53100"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,16 +177,22 @@ def name_error(error: Exception) -> MaskloopError:
     if isinstance(error, MaskloopError):
         return error
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if (
-        "disk is full" in text
-        or "No space left" in text
-        or "disk I/O error" in text
-        or "quota" in text.lower()
-    ):
+    if _is_disk_full(error):
         return TransientError("disk_full", f"The disk of the data folder is full: {text}")
     if isinstance(error, OperationalError):
         return TransientError("database_unavailable", f"The database could not be used: {text}")
     return TransientError("unexpected_error", f"{type(error).__name__}: {text}")
+
+
+def _is_disk_full(error: Exception) -> bool:
+    """Judged by what the system, SQLite or PostgreSQL gave as the reason, never by words of a message."""
+    if isinstance(error, OSError):
+        return error.errno in _NO_SPACE
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(reason, sqlite3.Error):
+        # The lowest byte of an extended code is its kind. SQLite names a full disk also as an I/O error.
+        return (getattr(reason, "sqlite_errorcode", 0) & 0xFF) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+    return getattr(reason, "sqlstate", None) == _POSTGRES_DISK_FULL
 
 
 def worker_name() -> str:

@@ -112,7 +112,7 @@ def test_a_password_is_changed_only_by_who_knows_it(browser: Browser, database: 
 def test_health_needs_no_account_and_names_what_is_missing(stranger: FlaskClient, database: Database) -> None:
     answer = stranger.get("/health")
     assert (answer.status_code, answer.json["ok"]) == (503, False)
-    assert answer.json["sentence"] .startswith("No worker is running. No tick is running.")
+    assert answer.json["sentence"].startswith("No worker is running. No tick is running.")
     with database.write() as rows:
         for part in (ServicePart.WORKER, ServicePart.TICK):
             write_beat(rows, Process(part=part, host="here", pid=1))

@@ -1,9 +1,11 @@
 """What the loop makes of errors, stuck work and a database that is away."""
 
 import errno
+import sqlite3
 import threading
 import time
 
+import psycopg
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -140,13 +142,29 @@ def test_a_claim_of_one_job_leaves_the_others(db: Database, settings: Settings) 
         assert len(session.scalars(select(JobPhoto)).all()) == 2
 
 
+def full_sqlite() -> sqlite3.Error:
+    """The error of a database that may not grow."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE big (x)")
+    connection.execute("PRAGMA max_page_count = 2")
+    try:
+        connection.execute("INSERT INTO big VALUES (zeroblob(1000000))")
+    except sqlite3.Error as error:
+        return error
+    raise AssertionError("it grew")
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
         (InputError("empty_file", "x"), "empty_file"),
         (TransientError("disk_full", "x"), "disk_full"),
         (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
-        (OperationalError("INSERT", {}, Exception("database or disk is full")), "disk_full"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "disk_full"),
+        (OSError(errno.EIO, "quota"), "unexpected_error"),
+        (OperationalError("INSERT", {}, full_sqlite()), "disk_full"),
+        (OperationalError("INSERT", {}, psycopg.errors.DiskFull("could not extend file")), "disk_full"),
+        (OperationalError("SELECT", {}, Exception("disk is full of quotas")), "database_unavailable"),
         (OperationalError("SELECT", {}, Exception("server closed the connection")), "database_unavailable"),
         (ValueError("odd"), "unexpected_error"),
     ],

@@ -14,7 +14,8 @@ _BOUND = (
     *("z", "Z", "a", "m", "q", "w", "1", "3", "0", "[", "]", "-", "+"),
     *("ArrowLeft", "Escape", "Ctrl+z", "Ctrl+Z"),
 )
-_PAGE = """<!doctype html><title>Keys</title><input id="field"><p id="editable" contenteditable>Text</p>
+_PAGE = """<!doctype html><title>Keys</title><input id="field">
+<input type="checkbox" id="checkbox"><p id="editable" contenteditable>Text</p>
 <button id="button">Button</button><dialog id="keys"><p>Keys</p></dialog>"""
 _BIND = """async ([bound]) => {
   const { onKeys } = await import("/keys.js");
@@ -124,7 +125,9 @@ def test_keys_mean_the_same_on_every_layout(page: Page, layout: str) -> None:
 def test_no_key_acts_while_somebody_types_or_a_dialog_is_open(page: Page) -> None:
     for target in ("#field", "#editable"):
         assert _press(page, "a", "KeyA", target=target) == ("", False)
-    assert _press(page, "a", "KeyA", target="#button") == ("a", True)
+    for target in ("#button", "#checkbox"):
+        assert _press(page, "a", "KeyA", target=target) == ("a", True)
+    assert _press(page, "ArrowLeft", "ArrowLeft", target="#checkbox") == ("", False)
     page.evaluate("document.querySelector('dialog').showModal()")
     assert page.evaluate(_PRESS, ["body", {"key": "a", "code": "KeyA"}]) == ["", False]
     page.evaluate("document.querySelector('dialog').close()")

@@ -51,13 +51,17 @@ export function namesOf(event) {
   return event.ctrlKey || event.metaKey ? names.map((name) => `Ctrl+${name}`) : names;
 }
 
-function isTyping(target) {
-  return target.isContentEditable || target.closest?.("input, select, textarea") != null;
+/** Whether the field takes the key: any key where one types, Space and arrows on a checkbox, a choice or a slider. */
+function isTaken({ target, key }) {
+  if (target.isContentEditable || target.closest?.("select, textarea")) return true;
+  const field = target.closest?.("input");
+  if (!field) return false;
+  return !/^(checkbox|radio|range|button|submit)$/.test(field.type) || key.length > 1 || key === " ";
 }
 
 /** False while somebody types, or a dialog is open. */
-function isForPage({ target, defaultPrevented }) {
-  return !defaultPrevented && !isTyping(target) && !document.querySelector("dialog[open]");
+function isForPage(event) {
+  return !event.defaultPrevented && event.key && !isTaken(event) && !document.querySelector("dialog[open]");
 }
 
 /** Calls `act(names, event)` for presses in `root`; the browser does nothing with those for which it returns true. */

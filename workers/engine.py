@@ -8,6 +8,7 @@ import sqlite3
 import traceback
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, assert_never
 
 import structlog
@@ -21,6 +22,7 @@ from core.jobs.kinds import Runner, Stage, get_stage
 from core.jobs.lease import LeaseLost, LeaseState, release_batch
 from core.settings import Settings
 from workers.lease_keeper import Interrupted, LeaseKeeper
+from workers.turns import Turns
 
 log = structlog.get_logger()
 
@@ -74,33 +76,40 @@ def run_batches(
     is_over: Callable[[], bool] = lambda: False,
     on_stuck: Callable[[], None] = lambda: None,
     job_id: int | None = None,
+    turns: Turns | None = None,
 ) -> int:
     """Run batches until none can be claimed or `is_over` returns True; returns how many ran.
 
     `on_stuck` is called when a handler has not called `check` for `stuck_seconds`; it may end the process.
     """
-    done = 0
+    done, turns = 0, turns or Turns()
     while not is_over():
-        claim = _claim(db, settings, handlers.keys(), job_id)
+        claim = _claim(db, settings, handlers.keys(), job_id, turns)
         if claim is None:
             return done
-        run_claim(db, settings, handlers[claim.kind], claim, on_stuck)
+        with turns.measure(claim):
+            run_claim(db, settings, handlers[claim.kind], claim, on_stuck)
         done += 1
     return done
 
 
-def _claim(db: Database, settings: Settings, kinds: Collection[str], job_id: int | None) -> Claim | None:
-    """One worker of this host is kept for what computes; a process that serves one job keeps none."""
-    is_shared = job_id is None and settings.workers > 1
+def _claim(
+    db: Database, settings: Settings, kinds: Collection[str], job_id: int | None, turns: Turns
+) -> Claim | None:
+    """A process that serves one job keeps nothing for other jobs."""
+    most_waiting = turns.most_waiting(settings.workers) if job_id is None else None
     with db.write() as session:
-        return claim_batch(
+        claim = partial(
+            claim_batch,
             session,
             worker=worker_name(),
             lease_seconds=settings.lease_seconds,
             kinds=kinds,
             job_id=job_id,
-            most_waiting=settings.workers - 1 if is_shared else None,
         )
+        found = claim(most_waiting=most_waiting)
+        # Where no other stage has work, its time is not kept for it.
+        return claim() if found is None and most_waiting == 0 else found
 
 
 def run_claim(

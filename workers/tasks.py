@@ -23,6 +23,7 @@ from models import ServicePart
 from workers.broker import WAKE_TASK, app_from_env, wake
 from workers.heart import Heart
 from workers.processes import die_with_parent
+from workers.turns import Turns
 
 #: The loop returns after this time, so that a worker can be stopped while the queue is full.
 _LOOP_SECONDS = 5.0
@@ -68,6 +69,7 @@ def _database() -> Database:
 
 #: Held by the thread of this process that runs batches: of the task, or of the process's own look.
 _turn = threading.Lock()
+_turns_of_stages = Turns()
 _stopping = threading.Event()
 
 
@@ -161,6 +163,7 @@ def _do_batches() -> None:
         HANDLERS,
         is_over=lambda: time.monotonic() > deadline or _stopping.is_set(),
         on_stuck=lambda: os.kill(os.getpid(), signal.SIGKILL),
+        turns=_turns_of_stages,
     )
     if time.monotonic() > deadline:
         wake(_settings(), count=1)

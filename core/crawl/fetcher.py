@@ -40,6 +40,8 @@ _RENEW_SECONDS = 5.0
 LONGEST_WAIT = 15.0
 #: Ask for a slot this often: its holder may give it back early.
 _POLL_SECONDS = 0.15
+#: It had its time; and a robots.txt that cannot be read is remembered for longer than these pauses.
+_NOT_TRIED_AGAIN = frozenset({"answer_too_slow", "robots_unreachable"})
 _BACKOFF_SECONDS = (1.0, 4.0, 10.0)
 
 
@@ -130,7 +132,7 @@ class Fetcher:
             try:
                 return self._follow(clean_address(address), asked)
             except TransientError as error:
-                if attempt == tries or error.code == "answer_too_slow":
+                if attempt == tries or error.code in _NOT_TRIED_AGAIN:
                     raise
                 self._sleep(_BACKOFF_SECONDS[attempt - 1] * random.uniform(0.5, 1.5))
         raise AssertionError("tries is at least 1")
@@ -186,7 +188,8 @@ class Fetcher:
         return Reply(url=address, status=response.status, headers=headers, content=content)
 
     def _chunks(self, response: BaseHTTPResponse, asked: _Request, held: HostSlot) -> Iterator[bytes]:
-        renewed, left = time.monotonic(), asked.max_bytes
+        began = renewed = time.monotonic()
+        left = asked.max_bytes
         while chunk := response.read1(_CHUNK):
             self._check()
             yield chunk[:left]
@@ -198,6 +201,7 @@ class Fetcher:
             if (now := time.monotonic()) - renewed > _RENEW_SECONDS:
                 self._slots.renew(held)
                 renewed = now
+            self._policy.check_rate(asked.max_bytes - left, now - began)
 
     def _check_learning(self, response: BaseHTTPResponse) -> None:
         if not self._policy.obey_robots:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from core.errors import TransientError
+
 #: Directives that forbid machine learning on a picture.
 FORBIDDING = frozenset({"noai", "noimageai"})
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
@@ -26,6 +28,15 @@ class CrawlPolicy:
     read_seconds: float = 15.0
     #: For one address with its tries and redirects, however slowly bytes arrive; without waiting for slots.
     total_seconds: float = 60.0
+    #: Bytes per second that a body must bring on average, from `read_seconds` on.
+    least_rate: float = 1024.0
+
+    def check_rate(self, received: int, seconds: float) -> None:
+        """Raises TransientError answer_too_slow for a body that brings less than `least_rate`."""
+        if seconds > self.read_seconds and received < self.least_rate * seconds:
+            raise TransientError(
+                "answer_too_slow", f"The reply brought {received:,} bytes in {seconds:.0f} s."
+            )
 
 
 def refuses_learning(value: str, agent: str) -> bool:

@@ -56,8 +56,14 @@ def test_headers_that_drip_end_at_their_limit(server: DrippingServer) -> None:
 
 
 def test_a_body_that_drips_ends_at_the_deadline(server: DrippingServer) -> None:
-    code, message = _code_of(_fetcher(), f"{server.address}/body/1")
+    code, message = _code_of(_fetcher(least_rate=0.0), f"{server.address}/body/1")
     assert code == "answer_too_slow" and "took more than" in message
+
+
+def test_a_body_that_drips_ends_before_the_deadline(server: DrippingServer) -> None:
+    fetcher = _fetcher(total_seconds=60.0)
+    code, message = _code_of(fetcher, f"{server.address}/body/1")
+    assert code == "answer_too_slow" and "bytes in" in message
 
 
 def test_redirects_do_not_extend_the_deadline(server: DrippingServer) -> None:

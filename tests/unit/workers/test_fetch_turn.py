@@ -40,6 +40,17 @@ def settings(settings: Settings) -> Settings:
     )
 
 
+@pytest.fixture(autouse=True)
+def no_thread_outlives_its_database(db: Database) -> Iterator[None]:
+    """A thread that was given up ends with the test, before its database is closed."""
+    yield
+    wait_until(lambda: not _fetching_threads(), seconds=30, what="the threads to end")
+
+
+def _fetching_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("fetch")]
+
+
 def _add_addresses(db: Database, settings: Settings, *addresses: str) -> int:
     """A crawl of these pictures, whose search has ended."""
     job_id = add_crawl(db, settings, CrawlOptions(addresses=addresses))

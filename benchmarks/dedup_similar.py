@@ -16,12 +16,14 @@ from core.dedup.plan import join_overlapping
 from core.dedup.similar import (
     EmbeddedPhotos,
     SimilarPair,
+    add_pairs,
     cosine,
     pair_of,
     pairs_with_group_members,
     similar_pairs,
 )
-from core.library.fingerprints.photo_hashes import Embedding
+from core.dedup.turned import TurnedLibrary
+from core.library.fingerprints.photo_hashes import Embedding, HashedPhotos
 
 #: One of the choices in the form of a duplicate job.
 ABOVE = 0.55
@@ -75,7 +77,7 @@ def search_similar(
     }
     stood_for = {match.photo_id for group in groups for match in group.matches}
     library = _library({at: vector for at, vector in vectors.items() if at not in stood_for})
-    pairs = _search(library)
+    pairs = _search(library, candidates)
     searched = time.perf_counter()
     found = _look_closer(pairs, paths, sides)
     followers = {group.kept_id: [match.photo_id for match in group.matches] for group in groups}
@@ -104,13 +106,23 @@ def _library(vectors: dict[int, NDArray[np.int8]]) -> EmbeddedPhotos:
     return EmbeddedPhotos(ids=np.array(list(vectors), np.int64), vectors=np.stack(list(vectors.values())))
 
 
-def _search(library: EmbeddedPhotos) -> list[SimilarPair]:
-    found = (
-        pair
-        for at in range(0, len(library), _AT_ONCE)
-        for pair in similar_pairs(library.take(slice(at, at + _AT_ONCE)), library, ABOVE)
-    )
+def _search(library: EmbeddedPhotos, candidates: dict[int, Candidate]) -> list[SimilarPair]:
+    turned = TurnedLibrary(_hashed([candidates[at] for at in library.ids.tolist()]))
+    found: list[SimilarPair] = []
+    for at in range(0, len(library), _AT_ONCE):
+        some = library.take(slice(at, at + _AT_ONCE))
+        found += add_pairs(similar_pairs(some, library, ABOVE), turned.pairs(some.ids), library)
     return list({(pair.first_id, pair.second_id): pair for pair in found}.values())
+
+
+def _hashed(candidates: Sequence[Candidate]) -> HashedPhotos:
+    phash, dhash = (
+        np.array([getattr(each, name) for each in candidates], np.int64).view(np.uint64)
+        for name in ("phash", "dhash")
+    )
+    return HashedPhotos(
+        ids=np.array([each.photo_id for each in candidates], np.int64), phash=phash, dhash=dhash
+    )
 
 
 def _look_closer(

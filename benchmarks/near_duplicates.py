@@ -55,6 +55,18 @@ def _mirrored(image: Image.Image) -> bytes:
     return _jpeg(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
 
 
+def _turned(image: Image.Image, turn: Image.Transpose) -> bytes:
+    return _jpeg(image.transpose(turn))
+
+
+def _turned_smaller(image: Image.Image) -> bytes:
+    return _resized(image.transpose(Image.Transpose.ROTATE_90), 0.5)
+
+
+def _turned_cropped(image: Image.Image, share: float) -> bytes:
+    return _cropped(image.transpose(Image.Transpose.ROTATE_90), share)
+
+
 def _boxed(image: Image.Image, across: float, down: float) -> bytes:
     bars = round(image.width * across), round(image.height * down)
     sheet = Image.new("RGB", (image.width + 2 * bars[0], image.height + 2 * bars[1]))
@@ -86,6 +98,13 @@ EDITS: dict[str, Change] = {
     "crop 20%": partial(_cropped, share=0.2),
     "crop 30%, corner": partial(_cropped, share=0.3, place=0.0),
     "mirrored": _mirrored,
+    "turned by 90": partial(_turned, turn=Image.Transpose.ROTATE_90),
+    "turned by 180": partial(_turned, turn=Image.Transpose.ROTATE_180),
+    "turned by 270": partial(_turned, turn=Image.Transpose.ROTATE_270),
+    "turned by 90, mirrored": partial(_turned, turn=Image.Transpose.TRANSPOSE),
+    "turned by 90, size x0.5": _turned_smaller,
+    "turned by 90, crop 5%": partial(_turned_cropped, share=0.05),
+    "turned by 90, crop 10%": partial(_turned_cropped, share=0.1),
     "mark, small": partial(_marked, share=0.07, place=0.9, strength=170),
     "mark, large": partial(_marked, share=0.11, place=0.45, strength=110),
     "mark, heavy": partial(_marked, share=0.14, place=0.5, strength=255),

@@ -3,20 +3,31 @@
 from collections.abc import Collection
 from functools import cache, lru_cache
 
+import numpy as np
+
 from core.dedup.alignment import Corners, detect_corners, is_part
 from core.dedup.embedding import PhotoEmbedder, network_key
 from core.dedup.job_kind import DedupOptions
 from core.dedup.queries import (
     read_candidates,
     read_embeddings,
+    read_library,
     read_near_members,
     read_not_same,
     read_photos,
     read_similar,
     read_vectors,
 )
-from core.dedup.similar import SimilarPair, cosine, pair_of, pairs_with_group_members, similar_pairs
+from core.dedup.similar import (
+    SimilarPair,
+    add_pairs,
+    cosine,
+    pair_of,
+    pairs_with_group_members,
+    similar_pairs,
+)
 from core.dedup.store import count_steps, group_similar
+from core.dedup.turned import TurnedLibrary
 from core.item_errors import ItemErrors
 from core.jobs.lease import lock_held, note_progress
 from workers.engine import BatchRun
@@ -38,11 +49,14 @@ def group_similar_photos(run: BatchRun, options: DedupOptions, above: float) -> 
     """Compare photos whose embeddings were never compared with the whole library, 500 in a transaction."""
     with run.db.read() as session:
         library, is_new = read_embeddings(session, network_key())
+        hashed, _ = read_library(session)
     new = library.take(is_new)
+    turned = TurnedLibrary(hashed.take(np.isin(hashed.ids, library.ids)))
     for start in range(0, len(new), _AT_ONCE):
         run.check()
         some = new.take(slice(start, start + _AT_ONCE))
-        found = _verify(run, similar_pairs(some, library, above))
+        pairs = add_pairs(similar_pairs(some, library, above), turned.pairs(some.ids), library)
+        found = _verify(run, pairs)
         found += _verify(run, _pairs_of_members(run, found))
         with run.db.write() as session:
             note_progress(lock_held(session, run.claim))

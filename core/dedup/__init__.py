@@ -9,6 +9,7 @@ In reading order:
 - `embedding`: embed a photo with the classifier's backbone.
 - `fit_whitening`: make the file `whitening.npz` for `embedding`.
 - `similar`: find pairs of photos with similar embeddings.
+- `turned`: find pairs of photos of which one may be the turned copy of the other.
 - `alignment`: check pixel by pixel that one photo is part of another.
 - `queries`, `store`: read and write rows for the search.
 - `groups/`: groups as people see and change them.

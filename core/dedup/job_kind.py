@@ -42,7 +42,8 @@ class DedupOptions(JobOptions):
         ge=LEAST_SIMILAR,
         le=1,
         title="cosine",
-        description="Photos whose embeddings have at least this cosine are also compared pixel by pixel.",
+        description="Photos whose embeddings have at least this cosine are also compared pixel by pixel, and"
+        " those that may be turned copies.",
     )
 
 

@@ -73,6 +73,20 @@ def similar_pairs(new: EmbeddedPhotos, library: EmbeddedPhotos, above: float) ->
     return list({(pair.first_id, pair.second_id): pair for pair in found}.values())
 
 
+def add_pairs(
+    found: Collection[SimilarPair], pairs: Collection[tuple[int, int]], library: EmbeddedPhotos
+) -> list[SimilarPair]:
+    """Found pairs and others by their ids, the lower first, each once; cosines below 0 become 0."""
+    known = {(pair.first_id, pair.second_id) for pair in found}
+    vectors = dict(zip(library.ids.tolist(), library.vectors, strict=True)) if pairs else {}
+    more = (
+        pair_of(first, second, max(0.0, cosine(vectors[first], vectors[second])))
+        for first, second in sorted(pairs)
+        if (first, second) not in known
+    )
+    return [*found, *more]
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Hits:
     """The most similar photos so far: row of the new photo, id in the library, cosine; (n,) each."""

@@ -28,6 +28,7 @@ SIMILAR = {
     "cropped.jpg": Likeness.SIMILAR,
     "boxed.jpg": Likeness.SIMILAR,
     "mirrored.jpg": Likeness.SIMILAR,
+    "turned.jpg": Likeness.SIMILAR,
 }
 
 
@@ -38,6 +39,7 @@ def picture(name: str) -> Image.Image:
         "cropped.jpg": cropped(whole, 0.12),
         "boxed.jpg": letterboxed(whole),
         "mirrored.jpg": mirrored(whole).resize((400, 400)),
+        "turned.jpg": whole.transpose(Image.Transpose.ROTATE_270).resize((300, 300)),
         "other.jpg": other_person(whole),
         "clouds.jpg": unrelated(2),
         "sheet.jpg": Image.new("RGB", (400, 300), "teal"),
@@ -101,10 +103,10 @@ def test_parts_of_a_picture_are_found_and_nothing_else(
     job_id = request(db)
     run_batches(db, library, HANDLERS, job_id=job_id)
     job = job_of(db, job_id)
-    assert (job.state, job.error_message, job.photos_done) == (JobState.DONE, None, 8)
-    assert (job.steps_done, job.steps_found) == (16, 16)
+    assert (job.state, job.error_message, job.photos_done) == (JobState.DONE, None, 9)
+    assert (job.steps_done, job.steps_found) == (18, 18)
     assert likenesses(db) == SIMILAR
-    assert count_embeddings(db) == 8
+    assert count_embeddings(db) == 9
 
     asked: list[int] = []
     embed = similar.photo_embedder().embed
@@ -129,7 +131,7 @@ def test_a_photo_without_hashes_gets_both_and_a_damaged_one_fails_alone(
     job_id = request(db)
     run_batches(db, library, HANDLERS, job_id=job_id)
     job = job_of(db, job_id)
-    assert (job.state, job.photos_done, job.photos_failed) == (JobState.DONE, 7, 1)
+    assert (job.state, job.photos_done, job.photos_failed) == (JobState.DONE, 8, 1)
     assert likenesses(db) == SIMILAR
 
 
@@ -156,7 +158,7 @@ def test_kills_at_every_batch_and_within_the_comparison_lose_no_work(
         run_claim(db, library, HANDLERS[claim.kind], claim)
     assert len(killed) == 3
     job = job_of(db, job_id)
-    assert (job.state, job.photos_done, job.steps_done) == (JobState.DONE, 8, job.steps_found)
+    assert (job.state, job.photos_done, job.steps_done) == (JobState.DONE, 9, job.steps_found)
     assert likenesses(db) == SIMILAR
 
 

@@ -31,7 +31,7 @@ class FindForm(FlaskForm):
     """Options of a duplicate job."""
 
     distance = SelectField("Find", coerce=int, choices=_DISTANCES, default=NEAR_DISTANCE)
-    similar_above = SelectField("Crops, bars, mirrored", coerce=float, choices=_COSINES, default=0.0)
+    similar_above = SelectField("Crops, bars, mirrored, turned", coerce=float, choices=_COSINES, default=0.0)
     accept_above = SelectField("Hide at once", coerce=float, choices=_ACCEPTANCES, default=0.0)
 
     def options(self) -> DedupOptions:

@@ -15,7 +15,7 @@ def _about(job: Job) -> list[tuple[str, str]]:
     above, similar = options.accept_above, options.similar_above
     return [
         ("Hashes differ by at most", f"{options.distance} bits"),
-        ("Crops, bars, mirrored", "not searched" if similar is None else f"cosine from {similar:g}"),
+        ("Crops, bars, mirrored, turned", "not searched" if similar is None else f"cosine from {similar:g}"),
         (
             "Hidden at once",
             "nothing" if above is None else f"groups of at least {threshold(above)} similarity",

@@ -26,7 +26,7 @@ _FAULTS = """(smallest) => {
   const faults = [];
 
   // What scrolls sideways has shadows at its edges; other text fits, or ends in an ellipsis.
-  const isFull = (one) => one.clientWidth && one.scrollWidth > one.clientWidth + 1;
+  const isFull = (one) => one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1;
   for (const one of all.filter((one) => !isSpared(one) && isFull(one))) {
     const { overflowX, textOverflow, backgroundAttachment, webkitLineClamp } = getComputedStyle(one);
     if (overflowX === "visible" || one.tagName === "INPUT") continue;

@@ -21,12 +21,19 @@ function delayed(ask) {
   };
 }
 
+function say(words) {
+  matching.textContent = words;
+  matching.setAttribute("aria-busy", "false");
+}
+
 async function count(signal) {
   const fields = new URLSearchParams(new FormData(form));
   fields.delete("csrf_token");
-  const { words } = await getJson(`${form.dataset.matching}?${fields}`, { signal });
-  matching.textContent = words;
-  matching.setAttribute("aria-busy", "false");
+  try {
+    say((await getJson(`${form.dataset.matching}?${fields}`, { signal })).words);
+  } catch (error) {
+    if (!signal.aborted) say(`How many faces match is not known: ${error.message}`);
+  }
 }
 
 async function findJobs(signal) {

@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from core.datasets.importing.assumed import take_back_assumed
 from core.datasets.importing.job_kind import request_import, request_import_again
-from core.datasets.importing.store import take_back_assumed
 from core.datasets.job_kind import request_freeze
 from core.datasets.store import pin_golden
 from core.jobs.queries import get_job

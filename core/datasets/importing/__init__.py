@@ -12,5 +12,6 @@ In reading order:
 - `photos`: reads and measures the photos of a batch.
 - `summary`: what an import left out, assumed and found.
 - `queries`: reads the labels of a batch, and counts what an import wrote.
+- `assumed`: takes back the labels that an import assumed.
 - `store`: writes the photos, faces and decisions of a batch.
 """

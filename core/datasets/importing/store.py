@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from core.database import IDS_PER_QUERY, insert_new, read_clock
+from core.database import insert_new, read_clock
+from core.datasets.importing.assumed import QUEUE, last_imported
 from core.datasets.importing.matching import MatchedLabel
 from core.datasets.importing.photos import PhotoImported, PhotoNotUsable
 from core.datasets.importing.summary import Counted
@@ -25,7 +26,6 @@ from core.predict.results import PhotoFailed, PhotoRead
 from core.predict.store import save_counters, save_found, save_job_photos, save_photos
 from models import DRAWN, Decision, EventLevel, Face, ImportCount, JobPhoto, Label
 
-QUEUE = "import"
 #: Boxes whose corners differ by less than this, in pixels, are the same.
 _SAME_CORNER = 0.5
 
@@ -219,7 +219,7 @@ def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) 
 
     What an earlier import assumed, and this one does not, is taken back. Returns the sums of both.
     """
-    before = _last_imported(session, [each.face_id for each in labels])
+    before = last_imported(session, [each.face_id for each in labels])
     rows, now = [], read_clock(session)
     for each in labels:
         matched = each.matched
@@ -246,35 +246,6 @@ def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) 
             (Counted.TAKEN_BACK.value, ""): sum(row["label"] is None for row in rows),
         }
     )
-
-
-def take_back_assumed(session: Session, job_id: int) -> int:
-    """Take back all that an import assumed and no later import changed; returns how many labels."""
-    assumed = select(Decision.face_id).where(Decision.job_id == job_id, Decision.assumed)
-    before = _last_imported(session, list(session.scalars(assumed)))
-    now = read_clock(session)
-    rows = [
-        {"face_id": face_id, "label": None, "queue": QUEUE, "job_id": job_id, "created_at": now}
-        for face_id, (_, was_assumed) in before.items()
-        if was_assumed
-    ]
-    if rows:
-        session.execute(insert(Decision), rows)
-    return len(rows)
-
-
-def _last_imported(session: Session, face_ids: Sequence[int]) -> dict[int, tuple[Label | None, bool]]:
-    """The label that an import gave last, and whether it was assumed, by face id."""
-    before: dict[int, tuple[Label | None, bool]] = {}
-    for start in range(0, len(face_ids), IDS_PER_QUERY):
-        last = (
-            select(func.max(Decision.id))
-            .where(Decision.face_id.in_(face_ids[start : start + IDS_PER_QUERY]), Decision.queue == QUEUE)
-            .group_by(Decision.face_id)
-        )
-        query = select(Decision.face_id, Decision.label, Decision.assumed).where(Decision.id.in_(last))
-        before |= {face_id: (label, assumed) for face_id, label, assumed in session.execute(query)}
-    return before
 
 
 def _count(matched: Sequence[MatchedLabel]) -> PhotoCounts:

@@ -17,16 +17,23 @@ from models import Base
 
 #: Longer than any lock that a healthy writer holds, so that a worker does not lose its batch.
 _BUSY_MILLISECONDS = 30_000
+#: Threads of a process that use the database at once, unless it says otherwise.
+_CONNECTIONS = 25
 #: Values in one query; SQLite allows 32,766.
 IDS_PER_QUERY = 5_000
 
 
 class Database:
-    """Opens sessions; connects on first use."""
+    """Opens sessions; connects on first use.
 
-    def __init__(self, url: str) -> None:
+    At most `connections` are open at once: as many as the process has threads that use it. A thread that gets
+    none within `patience` seconds gets sqlalchemy.exc.TimeoutError.
+    """
+
+    def __init__(self, url: str, *, connections: int = _CONNECTIONS, patience: float = 30.0) -> None:
         self._url = make_url(url)
-        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgres_engine(url)
+        pool = {"pool_size": connections, "max_overflow": 0, "pool_timeout": patience}
+        self.engine = _sqlite_engine(url, pool) if self.is_sqlite else _postgres_engine(url, pool)
         # A waiting SQLite writer sleeps for growing intervals; the threads of one process wait on this lock
         # instead, which wakes the next one at once.
         self._write_lock: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
@@ -97,12 +104,12 @@ def insert_new(
     session.connection().execute(statement, list(rows))
 
 
-def _postgres_engine(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=20)
+def _postgres_engine(url: str, pool: Mapping[str, Any]) -> Engine:
+    return create_engine(url, pool_pre_ping=True, **pool)
 
 
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+def _sqlite_engine(url: str, pool: Mapping[str, Any]) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000}, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

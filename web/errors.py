@@ -5,6 +5,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
@@ -53,6 +54,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(PoolTimeout, _busy_error)
     app.register_error_handler(Exception, _unexpected_error)
 
 
@@ -113,6 +115,14 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _database_error(error: OperationalError) -> ResponseReturnValue:
     log.error("database_unavailable", error=str(error).splitlines()[0], path=request.path)
     return error_answer(503, "database_unavailable", "The database does not respond. Try again in a moment.")
+
+
+def _busy_error(_error: PoolTimeout) -> ResponseReturnValue:
+    """No connection to the database became free in time."""
+    log.error("too_many_requests_at_once", path=request.path)
+    answer = error_answer(503, "service_busy", "The service is busy. Try again in a moment.")
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def _unexpected_error(error: Exception) -> ResponseReturnValue:

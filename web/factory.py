@@ -58,6 +58,13 @@ _SESSION_DAYS = 30
 #: Largest request body; endpoints for uploads raise it.
 _FORM_BYTES = 1 << 20
 
+#: Requests that are answered at once; each open camera holds one more.
+THREADS = 16
+#: Connections for questions that are answered in threads of their own, such as those of `/health`.
+_SPARE_CONNECTIONS = 4
+#: A request that gets no connection for so long is answered with 503.
+_PATIENCE_SECONDS = 10.0
+
 _BLUEPRINTS = (
     accounts,
     jobs,
@@ -102,7 +109,9 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("web", static_url_path=f"/static/{version}")
     app.request_class = UploadRequest
     app.config.update(_config(settings))
-    app.extensions["maskloop"] = Maskloop(database=Database(settings.sql_url), settings=settings)
+    connections = THREADS + settings.live_cameras + _SPARE_CONNECTIONS
+    database = Database(settings.sql_url, connections=connections, patience=_PATIENCE_SECONDS)
+    app.extensions["maskloop"] = Maskloop(database=database, settings=settings)
     app.extensions["sign_in_throttle"] = Throttle()
     app.extensions["camera_slots"] = CameraSlots(settings.live_cameras)
     log_requests(app)

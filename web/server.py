@@ -12,10 +12,9 @@ from core.database import Database
 from core.errors import MaskloopError, PermanentError
 from core.logs import set_up_logs
 from core.settings import Settings
-from web.factory import create_app
+from web.factory import THREADS, create_app
 from workers.processes import die_with_parent
 
-_THREADS = 16
 _BACKLOG = 256
 
 
@@ -96,7 +95,7 @@ def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
         # One process: sign-in attempts are counted in its memory.
         "workers": 1,
         # Each open camera holds a thread.
-        "threads": _THREADS + settings.live_cameras,
+        "threads": THREADS + settings.live_cameras,
         "keepalive": 30,
         "timeout": 60,
         "graceful_timeout": 2,

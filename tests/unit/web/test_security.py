@@ -1,12 +1,15 @@
 """Headers, cookies, CSRF and the host check."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from core.database import Database
 from core.labels.shown_label import ShownLabel
 from core.results.reports.annotation import hex_colour
 from core.settings import Settings
@@ -100,3 +103,16 @@ def test_the_secret_key_is_kept_and_closed(app: Flask) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_text() == app.config["SECRET_KEY"]
     assert len(app.config["SECRET_KEY"]) > 40
+
+
+def test_a_database_without_a_free_connection_is_busy_and_not_broken(app: Flask, browser: Browser) -> None:
+    before = app.extensions["maskloop"]
+    narrow = Database(before.settings.sql_url, connections=1, patience=0.05)
+    app.extensions["maskloop"] = replace(before, database=narrow)
+    with narrow.read() as rows:
+        rows.execute(text("SELECT 1"))
+        answer = browser.get("/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "service_busy" in answer.text
+    assert browser.get("/").status_code == 200
+    narrow.dispose()

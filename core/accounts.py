@@ -1,4 +1,4 @@
-"""Accounts: add them, sign in by one-time link or password, remove access."""
+"""Accounts: add them, sign in by one-time link or password, browser sessions, remove access."""
 
 import hashlib
 import re
@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
-from models import Account, Role, SignInLink
+from models import Account, BrowserSession, Role, SignInLink
 
 OWNER = "owner"
 
+#: How long a browser stays signed in.
+SESSION_LIFE = timedelta(days=30)
 _LINK_LIFE = timedelta(hours=24)
 _SHORTEST_PASSWORD = 10
 _HASHER = PasswordHasher()
@@ -27,24 +29,31 @@ def ensure_owner(session: Session) -> Account:
     """The owner's account, created if it is missing."""
     owner = _by_name(session, OWNER)
     if owner is None:
-        owner = Account(
-            name=OWNER, password_hash=None, session_salt=secrets.token_hex(16), created_at=read_clock(session)
-        )
+        owner = Account(name=OWNER, password_hash=None, created_at=read_clock(session))
         session.add(owner)
         session.flush()
     return owner
 
 
-def new_sign_in_link(session: Session, *, name: str = OWNER) -> str:
-    """Create the secret of a sign-in link that works once within a day; only its hash is stored."""
+def new_sign_in_link(session: Session, *, name: str = OWNER, of_start: bool = False) -> str:
+    """Create the secret of a sign-in link that works once within a day; only its hash is stored.
+
+    The link that a start of the service prints is `of_start`; it makes those of earlier starts void.
+    """
     account = _by_name(session, name)
     if account is None:
         raise InputError("account_not_found", f"There is no account {name}.")
     secret, now = secrets.token_urlsafe(32), read_clock(session)
     session.execute(delete(SignInLink).where(SignInLink.expires_at < now))
+    if of_start:
+        session.execute(delete(SignInLink).where(SignInLink.of_start, SignInLink.used_at.is_(None)))
     session.add(
         SignInLink(
-            account_id=account.id, secret_sha256=_digest(secret), created_at=now, expires_at=now + _LINK_LIFE
+            account_id=account.id,
+            secret_sha256=_digest(secret),
+            created_at=now,
+            expires_at=now + _LINK_LIFE,
+            of_start=of_start,
         )
     )
     return secret
@@ -70,6 +79,35 @@ def redeem_link(session: Session, secret: str) -> Account:
     return session.get_one(Account, account_id)
 
 
+def open_browser_session(session: Session, account: Account) -> str:
+    """Sign a browser in; returns the token for its cookie, of which only the hash is stored."""
+    token, now = secrets.token_urlsafe(32), read_clock(session)
+    session.execute(delete(BrowserSession).where(BrowserSession.expires_at < now))
+    session.add(
+        BrowserSession(
+            account_id=account.id,
+            token_sha256=_digest(token),
+            created_at=now,
+            expires_at=now + SESSION_LIFE,
+        )
+    )
+    return token
+
+
+def find_signed_in(session: Session, token: str) -> Account | None:
+    """The account whose browser holds this token; None once it is signed out or its time is over."""
+    return session.scalars(
+        select(Account)
+        .join(BrowserSession, BrowserSession.account_id == Account.id)
+        .where(BrowserSession.token_sha256 == _digest(token), BrowserSession.expires_at > read_clock(session))
+    ).one_or_none()
+
+
+def close_browser_session(session: Session, token: str) -> None:
+    """Sign one browser out; the others of the account stay signed in."""
+    session.execute(delete(BrowserSession).where(BrowserSession.token_sha256 == _digest(token)))
+
+
 def check_password(session: Session, name: str, password: str) -> Account:
     """The account with this name and password; InputError sign_in_failed."""
     account = _by_name(session, name)
@@ -83,6 +121,13 @@ def check_password(session: Session, name: str, password: str) -> Account:
     return account
 
 
+def require_same_password(session: Session, account: Account) -> None:
+    """InputError sign_in_failed if the password changed while it was being checked."""
+    now = session.scalars(select(Account.password_hash).where(Account.id == account.id)).one_or_none()
+    if now is None or now != account.password_hash:
+        raise _refused()
+
+
 def set_password(session: Session, name: str, password: str) -> None:
     """Set a password and sign out every browser of the account.
 
@@ -94,7 +139,7 @@ def set_password(session: Session, name: str, password: str) -> None:
     if account is None:
         raise InputError("account_not_found", f"There is no account {name}.")
     account.password_hash = _HASHER.hash(password)
-    account.session_salt = secrets.token_hex(16)
+    _sign_out_everywhere(session, account)
 
 
 def owner_has_password(session: Session) -> bool:
@@ -103,12 +148,19 @@ def owner_has_password(session: Session) -> bool:
     return owner is not None and owner.password_hash is not None
 
 
-def keep_password(session: Session, password: str) -> None:
-    """Set the owner's password from the settings; browsers stay signed in if it has not changed."""
+def set_first_password(session: Session, password: str) -> bool:
+    """Set the owner's password from the settings if there is none yet.
+
+    False where the owner has another one, which stays: somebody may have changed it for a reason.
+    """
+    if not owner_has_password(session):
+        set_password(session, OWNER, password)
+        return True
     try:
         check_password(session, OWNER, password)
     except InputError:
-        set_password(session, OWNER, password)
+        return False
+    return True
 
 
 def list_accounts(session: Session) -> list[Account]:
@@ -132,9 +184,7 @@ def add_account(session: Session, name: str, role: Role) -> Account:
         )
     if _by_name(session, name) is not None:
         raise InputError("name_taken", f"The name {name} is taken.")
-    account = Account(
-        name=name, role=role, session_salt=secrets.token_hex(16), created_at=read_clock(session)
-    )
+    account = Account(name=name, role=role, created_at=read_clock(session))
     session.add(account)
     session.flush()
     return account
@@ -147,8 +197,13 @@ def remove_access(session: Session, account: Account) -> None:
     """
     if account.name == OWNER:
         raise InputError("owner_stays", "The owner's access cannot be removed.")
-    account.password_hash, account.session_salt = None, secrets.token_hex(16)
+    account.password_hash = None
+    _sign_out_everywhere(session, account)
     session.execute(delete(SignInLink).where(SignInLink.account_id == account.id))
+
+
+def _sign_out_everywhere(session: Session, account: Account) -> None:
+    session.execute(delete(BrowserSession).where(BrowserSession.account_id == account.id))
 
 
 def _by_name(session: Session, name: str) -> Account | None:

@@ -53,7 +53,9 @@ class Settings(BaseSettings):
         "", repr=False, description="Signs browser sessions; empty means one kept in the data folder."
     )
     password: str = Field(
-        "", repr=False, description="Sets the owner's password at start; needed to bind beyond loopback."
+        "",
+        repr=False,
+        description="Sets the owner's password at start where there is none; needed to bind beyond loopback.",
     )
     secure_cookies: bool = Field(
         False, description="Send cookies only over HTTPS; set it behind a TLS proxy."

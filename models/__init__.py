@@ -1,6 +1,6 @@
 """SQLAlchemy tables, one file each; importing this package registers them all."""
 
-from models.account import Account, Role, SignInLink
+from models.account import Account, BrowserSession, Role, SignInLink
 from models.agreement import Agreement
 from models.base import Base
 from models.batch import Batch, BatchState
@@ -58,6 +58,7 @@ __all__ = [
     "BoxEdit",
     "BoxEditKind",
     "BoxState",
+    "BrowserSession",
     "Choice",
     "ClassifierVersion",
     "CrawlHit",

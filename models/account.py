@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, text_enum
@@ -28,9 +28,20 @@ class Account(Base):
     role: Mapped[Role] = mapped_column(text_enum(Role), default=Role.LEAD)
     #: argon2id; NULL without a password.
     password_hash: Mapped[str | None] = mapped_column(String(256))
-    #: Part of every browser session; changing it signs out all of them.
-    session_salt: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime]
+
+
+class BrowserSession(Base):
+    """A browser that is signed in; its cookie is worth nothing once the row is gone."""
+
+    __tablename__ = "browser_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    #: SHA-256 of the token in the cookie.
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 class SignInLink(Base):
@@ -45,3 +56,5 @@ class SignInLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    #: Printed by a start of the service; the next start makes it void.
+    of_start: Mapped[bool] = mapped_column(default=False, server_default=false())

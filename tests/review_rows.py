@@ -39,7 +39,6 @@ def add_people(session: Session, *names: str) -> list[int]:
             name=name,
             role=Role.REVIEWER,
             password_hash=None,
-            session_salt="s",
             created_at=read_clock(session),
         )
         for name in names

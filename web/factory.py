@@ -8,6 +8,7 @@ from typing import IO
 
 from flask import Flask, Request
 
+from core.accounts import SESSION_LIFE
 from core.database import Database
 from core.settings import Settings
 from web.access_log import log_requests
@@ -54,7 +55,6 @@ from web.versions.actions import version_actions
 from web.versions.evaluations import evaluations
 from web.versions.views import versions
 
-_SESSION_DAYS = 30
 #: Largest request body; endpoints for uploads raise it.
 _FORM_BYTES = 1 << 20
 
@@ -136,7 +136,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
-        "PERMANENT_SESSION_LIFETIME": timedelta(days=_SESSION_DAYS),
+        "PERMANENT_SESSION_LIFETIME": SESSION_LIFE,
         "SESSION_REFRESH_EACH_REQUEST": False,
         "MAX_CONTENT_LENGTH": _FORM_BYTES,
         "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),

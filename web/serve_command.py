@@ -43,13 +43,13 @@ def serve_stack(settings: Settings, *, sample: bool) -> None:
         _run(settings)
 
 
-def sign_in_address(settings: Settings) -> str:
-    """An address that signs in one browser once."""
+def sign_in_address(settings: Settings, *, of_start: bool = False) -> str:
+    """An address that signs in one browser once; that of a start makes those of earlier starts void."""
     require_database(settings)
     with Database(settings.sql_url).write() as session:
         # A running service knows its address; the settings of this shell may differ.
         address = holder_note(settings.data) or _address(settings)
-        return f"{address}/sign-in/{new_sign_in_link(session)}"
+        return f"{address}/sign-in/{new_sign_in_link(session, of_start=of_start)}"
 
 
 def require_database(settings: Settings) -> None:
@@ -71,7 +71,7 @@ def _run(settings: Settings) -> None:
     try:
         stack.start()
         _wait_for_web(settings, stop)
-        click.echo(f"\n  Maskloop is ready: {sign_in_address(settings)}\n  Ctrl-C stops it.\n")
+        click.echo(f"\n  Maskloop is ready: {sign_in_address(settings, of_start=True)}\n  Ctrl-C stops it.\n")
         stack.watch(stop, say=click.echo)
     finally:
         click.echo("Stopping ...")

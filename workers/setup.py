@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.accounts import ensure_owner, keep_password
+from core.accounts import ensure_owner, set_first_password
 from core.data_folder import require_own_folder, tie_folder
 from core.database import Database
 from core.detection.weights import NEEDED, fetch_weights
@@ -31,6 +31,10 @@ _LEFTOVER_SECONDS = 86_400.0
 _SETUP_LOCK = 7_316_204_551
 #: Permissions of a folder for other users than its owner.
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OTHER_ONE_HINT = (
+    "MASKLOOP_PASSWORD is not the owner's password, which stays as it is; the account page and"
+    " `maskloop password` change it."
+)
 
 log = structlog.get_logger()
 
@@ -52,8 +56,8 @@ def prepare(
         shipped = keep_shipped(version_files(settings))
         with db.write() as session:
             ensure_owner(session)
-            if settings.password:
-                keep_password(session, settings.password)
+            if settings.password and not set_first_password(session, settings.password):
+                log.warning("password_not_changed", hint=_OTHER_ONE_HINT)
             register_shipped(session, shipped)
         fetch_weights(NEEDED, settings.weights, progress=say)
     db.dispose()

@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 
 from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from core.accounts import close_browser_session, find_signed_in, open_browser_session
 from models import Account, Role
 from web.errors import error_answer, wants_json
 from web.extension import database
@@ -40,6 +41,8 @@ def may_open(account: Account, endpoint: str | None) -> bool:
     return endpoint in _REVIEWER_ENDPOINTS or endpoint.partition(".")[0] in _REVIEWER_BLUEPRINTS
 
 
+#: Where the session cookie keeps the token.
+_TOKEN = "token"  # noqa: S105
 #: Endpoints that need no account.
 _PUBLIC = frozenset(("static", "accounts.sign_in", "accounts.sign_in_link", "api.health"))
 
@@ -50,11 +53,19 @@ def guard_accounts(app: Flask) -> None:
     app.context_processor(lambda: {"account": g.get("account")})
 
 
-def start_session(account: Account) -> None:
+def start_session(rows: Session, account: Account) -> None:
     """Sign this browser in, in a new session."""
-    session.clear()
+    end_session(rows)
     session.permanent = True
-    session["account"], session["salt"] = account.id, account.session_salt
+    session[_TOKEN] = open_browser_session(rows, account)
+
+
+def end_session(rows: Session) -> None:
+    """Sign this browser out; a copy of its cookie is worth nothing any more."""
+    token = session.get(_TOKEN)
+    session.clear()
+    if token is not None:
+        close_browser_session(rows, token)
 
 
 def safe_next(target: str | None) -> str | None:
@@ -72,17 +83,16 @@ def current_account() -> Account:
 
 
 def still_signed_in() -> Callable[[], bool]:
-    """A check that also works after the request: False once the account is signed out or deleted."""
-    rows_of, account_id, salt = database(), current_account().id, current_account().session_salt
+    """A check that also works after the request: False once this browser is signed out."""
+    rows_of, token = database(), session.get(_TOKEN, "")
 
     def is_signed_in() -> bool:
         try:
             with rows_of.read() as rows:
-                now = rows.scalars(select(Account.session_salt).where(Account.id == account_id)).one_or_none()
+                return find_signed_in(rows, token) is not None
         except SQLAlchemyError:
             # The database is unavailable, which does not mean that the account is signed out.
             return True
-        return now == salt
 
     return is_signed_in
 
@@ -109,8 +119,8 @@ def _lead_needed() -> ResponseReturnValue:
 
 
 def _load_account() -> Account | None:
-    if "account" not in session:
+    token = session.get(_TOKEN)
+    if token is None:
         return None
     with database().read() as rows:
-        account = rows.get(Account, session["account"])
-    return account if account is not None and account.session_salt == session.get("salt") else None
+        return find_signed_in(rows, token)

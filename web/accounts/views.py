@@ -1,13 +1,13 @@
 """Sign in by link or password, sign out, and set a password."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core.accounts import check_password, owner_has_password, redeem_link, set_password
+from core.accounts import check_password, owner_has_password, redeem_link, require_same_password, set_password
 from core.errors import InputError
 from models import Account
 from web.accounts.forms import PasswordForm, SignInForm
-from web.accounts.session import current_account, safe_next, start_session
+from web.accounts.session import current_account, end_session, safe_next, start_session
 from web.accounts.throttle import Throttle
 from web.errors import status_of
 from web.extension import database
@@ -21,7 +21,10 @@ def sign_in() -> ResponseReturnValue:
     form, failure = SignInForm(), None
     if form.validate_on_submit():
         try:
-            start_session(_check_sign_in(form.name.data, form.password.data))
+            account = _check_sign_in(form.name.data, form.password.data)
+            with database().write() as rows:
+                require_same_password(rows, account)
+                start_session(rows, account)
             return redirect(safe_next(request.args.get("next")) or url_for("jobs.home"))
         except InputError as error:
             failure = error
@@ -37,14 +40,15 @@ def sign_in_link(secret: str) -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("accounts/sign_in_link.html")
     with database().write() as rows:
-        start_session(redeem_link(rows, secret))
+        start_session(rows, redeem_link(rows, secret))
     return redirect(url_for("jobs.home"))
 
 
 @accounts.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """End the session of this browser and clear its cache."""
-    session.clear()
+    """End the session of this browser, here and on its side, and clear its cache."""
+    with database().write() as rows:
+        end_session(rows)
     response = redirect(url_for("accounts.sign_in"))
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -84,4 +88,4 @@ def _change_password(account: Account, current: str, new: str) -> None:
         _check_sign_in(account.name, current)
     with database().write() as rows:
         set_password(rows, account.name, new)
-        start_session(rows.get_one(Account, account.id))
+        start_session(rows, account)

@@ -90,7 +90,7 @@ def photo(db: Database) -> BoxedPhoto:
     version_id = add_version(db)
     with db.write() as rows:
         now = read_clock(rows)
-        account = Account(name="ada", session_salt="s", created_at=now)
+        account = Account(name="ada", created_at=now)
         row = Photo(sha256="a" * 64, bytes=1, width=600, height=400, format="JPEG", created_at=now)
         rows.add_all([account, row])
         rows.flush()

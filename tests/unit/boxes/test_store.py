@@ -139,7 +139,7 @@ def test_an_edit_of_a_box_changed_by_somebody_else_is_refused(photo: BoxedPhoto)
 def _add_other(photo: BoxedPhoto) -> int:
     with photo.db.write() as rows:
         now = rows.get_one(Account, photo.account_id).created_at
-        other = Account(name="bo", session_salt="s", created_at=now)
+        other = Account(name="bo", created_at=now)
         rows.add(other)
         rows.flush()
         return other.id

@@ -71,7 +71,7 @@ def test_a_face_found_by_two_detectors_is_included_once_with_its_newest_decision
 def test_faces_need_as_many_agreeing_people_as_the_options_say(db: Database) -> None:
     with db.write() as session:
         one = ensure_owner(session).id
-        two = Account(name="two", session_salt="x", created_at=read_clock(session))
+        two = Account(name="two", created_at=read_clock(session))
         session.add(two)
         session.flush()
         agreed, _alone, torn = add_labelled(session, 3, Label.WITH_MASK)

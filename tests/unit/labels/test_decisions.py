@@ -23,7 +23,7 @@ def people(db: Database) -> tuple[int, int]:
     """Two accounts."""
     with db.write() as session:
         owner = ensure_owner(session)
-        other = Account(name="other", session_salt="s", created_at=read_clock(session))
+        other = Account(name="other", created_at=read_clock(session))
         session.add(other)
         session.flush()
         return owner.id, other.id

@@ -5,15 +5,15 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from core.database import Database
 from core.errors import TransientError
-from models import Account
+from models import Account, BrowserSession
 from tests.unit.web.conftest import Browser
-from web.accounts.session import still_signed_in
+from web.accounts.session import start_session, still_signed_in
 from web.camera.connection import CameraSlots, RelayResponse, handshake
 
 _UPGRADE = {
@@ -92,8 +92,8 @@ def test_a_connection_ends_soon_after_its_account_was_signed_out(
 ) -> None:
     monkeypatch.setattr("web.camera.connection._CHECK_SECONDS", 0.05)
     with app.test_request_context():
-        with database.read() as rows:
-            g.account = rows.scalars(select(Account)).one()
+        with database.write() as rows:
+            start_session(rows, rows.scalars(select(Account)).one())
         may_go_on = still_signed_in()
     assert may_go_on()
     (page, browser_end), (live, live_end) = socket.socketpair(), socket.socketpair()
@@ -106,7 +106,7 @@ def test_a_connection_ends_soon_after_its_account_was_signed_out(
         assert live.recv(5) == b"frame"
         assert not ended.wait(0.2)
         with database.write() as rows:
-            rows.scalars(select(Account)).one().session_salt = "another"
+            rows.execute(delete(BrowserSession))
         assert ended.wait(5) and live.recv(1) == b""
         over.result(5)
 

@@ -109,7 +109,7 @@ def _add_running(database: Database, number: int) -> None:
     job_id = add(database, f"Job {number}", state=JobState.RUNNING)
     with database.write() as rows:
         now = read_clock(rows)
-        account = Account(name=f"person {number}", role=Role.LEAD, session_salt="s", created_at=now)
+        account = Account(name=f"person {number}", role=Role.LEAD, created_at=now)
         rows.add(account)
         rows.flush()
         rows.get_one(Job, job_id).account_id = account.id

@@ -1,13 +1,16 @@
 """Who gets in, by which door, and who does not."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
-from core.accounts import set_password
-from core.database import Database
+from core.accounts import check_password, new_sign_in_link, set_password
+from core.database import Database, read_clock
 from core.system.store import Process, write_beat
-from models import ServicePart
+from models import Account, BrowserSession, ServicePart
 from tests.unit.web.conftest import Browser, token_of
 from web.system.health import forget_shared_health
 
@@ -88,6 +91,42 @@ def test_signing_out_ends_the_session(browser: Browser) -> None:
     answer = browser.post("/sign-out")
     assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert browser.get("/").status_code == 302
+
+
+def test_a_copied_cookie_ends_with_the_session_and_other_browsers_stay(
+    app: Flask, browser: Browser, database: Database
+) -> None:
+    copy, other = app.test_client(), app.test_client()
+    with browser.client.session_transaction() as ours, copy.session_transaction() as theirs:
+        theirs.update(ours)
+    with database.write() as rows:
+        link = f"/sign-in/{new_sign_in_link(rows)}"
+    other.post(link, data={"csrf_token": token_of(other.get(link).text)})
+    assert copy.get("/").status_code == other.get("/").status_code == 200
+    browser.post("/sign-out")
+    assert (copy.get("/").status_code, other.get("/").status_code) == (302, 200)
+
+
+def test_a_session_ends_after_its_life(browser: Browser, database: Database) -> None:
+    with database.write() as rows:
+        rows.execute(update(BrowserSession).values(expires_at=read_clock(rows) - timedelta(seconds=1)))
+    assert browser.get("/").status_code == 302
+
+
+def test_a_password_that_is_removed_while_it_is_checked_signs_nobody_in(
+    stranger: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as rows:
+        set_password(rows, "owner", "correct horse battery")
+
+    def check_slowly(rows, name: str, password: str) -> Account:
+        account = check_password(rows, name, password)
+        with database.write() as others:
+            set_password(others, "owner", "another long password")
+        return account
+
+    monkeypatch.setattr("web.accounts.views.check_password", check_slowly)
+    assert _try_password(stranger, "correct horse battery").status_code == 403
 
 
 def test_a_new_password_signs_other_browsers_out(app: Flask, browser: Browser, database: Database) -> None:

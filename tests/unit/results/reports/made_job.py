@@ -74,7 +74,7 @@ class MadePhoto:
 def add_job(db: Database, photos: Sequence[MadePhoto], title: str = "Entrance") -> int:
     """A job at its report stage, with counters as `core.predict` counts them."""
     with db.write() as session:
-        account = Account(name=f"owner-{title}", session_salt="s", created_at=NOW)
+        account = Account(name=f"owner-{title}", created_at=NOW)
         version = ClassifierVersion(
             name="mask 1", sha256=hashlib.sha256(title.encode()).hexdigest(), champion=False,
             card=CARD, created_at=NOW,

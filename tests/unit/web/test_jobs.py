@@ -1,5 +1,6 @@
 """The jobs page, the page of a job, and what may be done to it."""
 
+import re
 import time
 from datetime import timedelta
 from itertools import count
@@ -190,3 +191,11 @@ def test_a_title_cannot_break_out(browser: Browser, database: Database, job_id: 
     _set(database, job_id, title='<script>alert("x")</script>')
     for page in ("/", f"/jobs/{job_id}", f"/jobs/{job_id}/results"):
         assert "<script>alert" not in browser.get(page).text
+
+
+def test_a_bar_is_full_at_all_faces(browser: Browser, job_id: int) -> None:
+    """Two of eight faces have each label: the bars say 25%, as the numbers beside them."""
+    page = browser.get(f"/jobs/{job_id}").text
+    widths = re.findall(r'bars__bar"><svg[^>]*><rect[^>]* width="([\d.]+)%"', page)
+    assert widths == ["25.0"] * 4
+    assert re.findall(r'bars__share">([^<]+)<', page) == ["25.0%"] * 4

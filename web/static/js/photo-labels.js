@@ -33,7 +33,7 @@ export class Labels {
   /** Labels the face at `index` of the list. */
   decide(index, label) {
     const face = this.faces[index];
-    if (!face) return this.#say("Choose a face first: n or a click");
+    if (!face) return this.#say("Choose a face first");
     const { id, decided: before = null } = face.dataset;
     const milliseconds = Math.round(performance.now() - this.shownAt);
     const edit = { id, before, after: label };

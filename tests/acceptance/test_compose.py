@@ -69,6 +69,12 @@ class Composed:
         self.processes.append(process)
         return process
 
+    def is_healthy(self, service: str) -> bool:
+        """Run the service's health check, as a container engine does."""
+        program, *words = self.file["services"][service]["healthcheck"]["test"][1:]
+        command = [str(Path(sys.executable).with_name(program)), *words]
+        return subprocess.run(command, env=self.environment(service), check=False).returncode == 0
+
     def stop(self) -> None:
         """End them as a container engine does: SIGTERM, later SIGKILL."""
         for process in self.processes:
@@ -97,7 +103,9 @@ def test_the_main_job_runs_through_the_composed_services(composed: Composed, fou
     for service in ("web", "worker", "live", "trainer", "tick"):
         composed.start(service)
     health = f"http://127.0.0.1:{composed.port}/health"
-    wait_until(lambda: _answers(health), seconds=20, what="the web server")
+    wait_until(lambda: _answers(health), seconds=60, what="every part gives signs of life")
+    for service in ("worker", "tick"):
+        assert composed.is_healthy(service)
     db = Database(composed._secrets["database_url"])
     with db.write() as session:
         account_id = session.scalars(select(Account.id)).one()

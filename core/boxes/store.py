@@ -10,8 +10,8 @@ from core.database import read_clock
 from core.detection.face import Box, fit_box
 from core.errors import InputError
 from core.labels.contested import read_contested
-from core.labels.decisions import Origin, add_decision, read_current, undo_decision
-from core.review.answers.outside_decisions import decide_face
+from core.labels.decisions import Origin, add_decision, read_current
+from core.review.answers.outside_decisions import decide_face, undo_face
 from models import DRAWN, BoxEdit, BoxEditKind, BoxState, Decision, Face, Label, Photo
 
 
@@ -162,7 +162,7 @@ def undo_edit(session: Session, photo_id: int, key: str, *, account_id: int | No
     edit.undone_at = read_clock(session)
     _restore_mark(photo, edit, boxed=edit.kind is BoxEditKind.UNBOXED)
     if edit.decision_id is not None:
-        undo_decision(session, session.get_one(Decision, edit.decision_id))
+        undo_face(session, session.get_one(Decision, edit.decision_id))
 
 
 def redo_edit(session: Session, photo_id: int, key: str, *, account_id: int | None) -> None:

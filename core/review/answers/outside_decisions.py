@@ -1,12 +1,13 @@
 """Apply decisions and box edits made outside a queue to the items that wait in it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from core.labels.decisions import Origin, add_decision, read_current
+from core.labels.decisions import Origin, add_decision, read_current, undo_decision
+from core.review.answers.leases import return_item
 from core.review.answers.store import CounterChanges, update_slots
 from models import (
     FIRST_SLOT,
@@ -33,9 +34,45 @@ def decide_face(
     second slots stay open. Raises InputError face_not_found.
     """
     decision = add_decision(session, face_id, choice, origin, milliseconds=milliseconds)
-    if choice is not None and origin.account_id is not None:
+    if choice is None:
+        _reopen_third(session, face_id, origin.account_id)
+    elif origin.account_id is not None:
         _close_waiting(session, decision)
     return decision
+
+
+def undo_face(session: Session, decision: Decision) -> Decision:
+    """Restore the person's previous decision on the face; a conflict that the undone one ended is open again."""
+    restored = undo_decision(session, decision)
+    _reopen_third(session, decision.face_id, decision.account_id)
+    return restored
+
+
+def _reopen_third(session: Session, face_id: int, account_id: int | None) -> None:
+    """Without this, one of the two opinions about a contested face would count."""
+    decided = select(ReviewItem).where(
+        ReviewItem.face_id == face_id,
+        ReviewItem.seat == THIRD_SLOT,
+        ReviewItem.state == ItemState.DECIDED,
+        ReviewItem.account_id == account_id,
+    )
+    reopen_items(session, session.scalars(decided.order_by(ReviewItem.id).with_for_update()).all())
+
+
+def reopen_items(session: Session, items: Iterable[ReviewItem]) -> None:
+    """Make locked decided items wait again."""
+    changes: defaultdict[int, CounterChanges] = defaultdict(CounterChanges)
+    for item in items:
+        item.label = item.decided_at = item.decision_id = None
+        return_item(item)
+        changes[item.queue_id].items_decided -= 1
+    write_queues(session, changes)
+
+
+def write_queues(session: Session, changes: Mapping[int, CounterChanges]) -> None:
+    """Update the counters of queues in the order of their ids, to avoid deadlocks."""
+    for queue_id in sorted(changes):
+        changes[queue_id].write_queue(session, queue_id)
 
 
 def close_item(session: Session, item: ReviewItem, decision: Decision, changes: CounterChanges) -> None:
@@ -67,9 +104,7 @@ def _close_waiting(session: Session, decision: Decision) -> None:
     changes: defaultdict[int, CounterChanges] = defaultdict(CounterChanges)
     for item in waiting:
         close_item(session, item, decision, changes[item.queue_id])
-    # In the order of ids, to avoid deadlocks.
-    for queue_id in sorted(changes):
-        changes[queue_id].write_queue(session, queue_id)
+    write_queues(session, changes)
 
 
 #: Reasons for which decided faces are queued.

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.labels.decisions import Origin, add_decision
-from core.review.answers.leases import return_item
-from core.review.answers.outside_decisions import close_item, find_replacement
+from core.review.answers.outside_decisions import close_item, find_replacement, reopen_items, write_queues
 from core.review.answers.store import CounterChanges
 from models import THIRD_SLOT, Choice, Decision, ItemState, ReviewItem
 
@@ -39,7 +38,7 @@ def settle_face(session: Session, face_id: int, choice: Choice, *, account_id: i
     changes: defaultdict[int, CounterChanges] = defaultdict(CounterChanges)
     for item in session.scalars(open_items.order_by(ReviewItem.id).with_for_update()).all():
         close_item(session, item, decision, changes[item.queue_id])
-    _write(session, changes)
+    write_queues(session, changes)
     return decision
 
 
@@ -79,22 +78,11 @@ def _reopen(session: Session, decision: Decision) -> None:
         origin = Origin(account_id=decision.account_id, queue=restored.queue if restored else SETTLED)
         add_decision(session, decision.face_id, restored.choice if restored else None, origin)
     of_decision = ReviewItem.seat == THIRD_SLOT, ReviewItem.decision_id == decision.id
-    changes: defaultdict[int, CounterChanges] = defaultdict(CounterChanges)
     query = select(ReviewItem).where(*of_decision).order_by(ReviewItem.id).with_for_update()
-    for item in session.scalars(query).all():
-        item.label = item.decided_at = item.decision_id = None
-        return_item(item)
-        changes[item.queue_id].items_decided -= 1
-    _write(session, changes)
+    reopen_items(session, session.scalars(query).all())
 
 
 def _read_own(session: Session, face_id: int, account_id: int | None) -> Iterable[Decision]:
     """The person's two newest decisions about the face, newest first."""
     own = Decision.face_id == face_id, Decision.account_id == account_id
     return session.scalars(select(Decision).where(*own).order_by(Decision.id.desc()).limit(2)).all()
-
-
-def _write(session: Session, changes: dict[int, CounterChanges]) -> None:
-    """Update the counters of the queues in the order of their ids, to avoid deadlocks."""
-    for queue_id in sorted(changes):
-        changes[queue_id].write_queue(session, queue_id)

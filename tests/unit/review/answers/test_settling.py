@@ -6,7 +6,7 @@ import pytest
 
 from core.boxes.change import BoxChange
 from core.boxes.queries import read_counting_faces
-from core.boxes.store import apply_change
+from core.boxes.store import apply_change, undo_edit
 from core.database import Database
 from core.datasets.content import select_content
 from core.datasets.options import FreezeOptions
@@ -164,3 +164,25 @@ def test_an_answer_that_is_changed_to_agree_ends_the_conflict(desk: Desk) -> Non
     mine = desk.third - 1
     desk.go(desk.ben, act(ActionKind.CHANGE, mine, Label.WITH_MASK))
     assert left_out(desk.db) == {}
+
+
+@pytest.mark.parametrize("place", ["face page", "boxes"])
+def test_a_third_person_who_undoes_the_decision_elsewhere_opens_the_conflict_again(
+    desk: Desk, place: str
+) -> None:
+    (face,), third = desk.faces, desk.people[2]
+    key = str(uuid.uuid4())
+    with desk.db.write() as session:
+        photo = session.get_one(Face, face).photo_id
+        if place == "boxes":
+            change = BoxChange(key=key, kind=BoxEditKind.LABEL, face=str(face), label=Label.INCORRECT)
+            apply_change(session, photo, change, account_id=third)
+        else:
+            decide_face(session, face, Label.INCORRECT, Origin(account_id=third, queue=place))
+    assert (left_out(desk.db), desk.counts()) == ({}, (3, 3))
+    with desk.db.write() as session:
+        if place == "boxes":
+            undo_edit(session, photo, key, account_id=third)
+        else:
+            decide_face(session, face, None, Origin(account_id=third, queue=place))
+    assert (left_out(desk.db), desk.counts()) == ({"contested": 1}, (3, 2))

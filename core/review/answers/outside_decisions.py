@@ -42,7 +42,7 @@ def decide_face(
 
 
 def undo_face(session: Session, decision: Decision) -> Decision:
-    """Restore the person's previous decision on the face; a conflict that the undone one ended is open again."""
+    """Restore the person's previous decision on the face; a conflict that this one ended is open again."""
     restored = undo_decision(session, decision)
     _reopen_third(session, decision.face_id, decision.account_id)
     return restored

@@ -38,6 +38,21 @@ def test_the_first_page_takes_one_photo_and_its_live_part_leaves_it_alone(browse
     assert '<div id="try"></div>' in live and 'id="dropzone"' not in live
 
 
+def test_what_the_listing_skipped_is_said_by_reason(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    assert "<dt>Skipped</dt>" not in browser.get(f"/jobs/{job_id}").text
+    skipped = {"not_photos": 17, "system_folders": {"@eaDir": 12, "#recycle": 1}}
+    _set(database, job_id, files_ignored=30, files_skipped=skipped)
+    text = browser.get(f"/jobs/{job_id}").text
+    assert "<dd>17 files skipped: not photos</dd>" in text
+    assert "<dd>13 system folders skipped: @eaDir (12), #recycle</dd>" in text
+    assert browser.get(f"/api/jobs/{job_id}").json["files_skipped"] == skipped
+    # A job of an earlier release has the total alone.
+    _set(database, job_id, files_skipped=None)
+    assert "<dd>30 files skipped</dd>" in browser.get(f"/jobs/{job_id}").text
+
+
 def test_a_job_that_is_not_about_photos_counts_none(
     browser: Browser, database: Database, job_id: int
 ) -> None:

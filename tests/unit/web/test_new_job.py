@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from core.database import Database
-from models import Batch, Job, JobState, UploadFile
+from models import Batch, Job, JobState, Upload, UploadFile
 from tests.unit.web.conftest import Browser
 
 _OPTIONS = {"smallest_face": "16", "indeterminate_below": "0.6"}
@@ -92,6 +92,27 @@ def test_an_upload_becomes_a_job(browser: Browser, database: Database) -> None:
         assert rows.scalars(select(Job)).one().options["upload_id"] == 1
         files = rows.scalars(select(UploadFile).order_by(UploadFile.ordinal)).all()
         assert [file.locator for file in files] == [name.encode(), b"holiday/b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"),
+    [
+        (
+            {"skipped": {"not_photos": 3, "system_folders": {"@eaDir": 2}}},
+            {"not_photos": 3, "system_folders": {"@eaDir": 2}},
+        ),
+        ({"skipped": {"not_photos": "many", "x": 1}}, {}),
+        ({"skipped": 7}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_an_upload_keeps_what_the_browser_skipped(
+    browser: Browser, database: Database, body: object, stored: object
+) -> None:
+    assert browser.post("/uploads", json=body).status_code == 201
+    with database.read() as rows:
+        assert rows.scalars(select(Upload.files_skipped)).one() == stored
 
 
 def test_a_bad_file_is_a_row_and_not_an_end(browser: Browser) -> None:

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 
 from core.database import Database
+from core.detection.photo import PhotoNote
+from models import Photo
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_finished_job
 
@@ -55,6 +57,18 @@ def test_paging_forward_and_back(browser: Browser, app: Flask, database: Databas
     back = re.search(r'rel="prev" href="([^"]+)"', browser.get(addresses[2]).text)
     assert [int(name) for name in _names(browser.get(back[1]).text)] == list(range(60, 120))
     assert 'rel="prev"' not in browser.get(addresses[0]).text
+
+
+def test_a_note_is_on_the_tile_and_on_the_pages_of_the_photo(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    with database.write() as rows:
+        rows.get_one(Photo, 1).notes = [PhotoNote.DARK]
+        rows.get_one(Photo, 1).frames = 3
+    note = "first of 3 frames; dark throughout: faces may be missed"
+    for page in (f"/jobs/{job_id}/results", f"/jobs/{job_id}/results/0", "/library/photos/1"):
+        assert browser.get(page).text.count(f">{note}<") == 1, page
+    assert note not in browser.get(f"/jobs/{job_id}/results/1").text
 
 
 def test_boxes_are_drawn_on_the_photo(browser: Browser, job_id: int) -> None:

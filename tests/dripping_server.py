@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections import Counter
 from contextlib import suppress
 from types import TracebackType
@@ -9,6 +10,8 @@ from typing import Self
 
 #: Between two bytes.
 _PAUSE_SECONDS = 0.05
+#: After this a connection ends, so that a client without limits fails its test instead of hanging.
+_MOST_SECONDS = 30.0
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: 100000\r\n\r\n"
 
 
@@ -86,5 +89,6 @@ class DrippingServer:
             connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /headers/1\r\nContent-Length: 0\r\n\r\n")
 
     def _drip(self, connection: socket.socket, byte: bytes) -> None:
-        while not self._ended.wait(_PAUSE_SECONDS):
+        until = time.monotonic() + _MOST_SECONDS
+        while not self._ended.wait(_PAUSE_SECONDS) and time.monotonic() < until:
             connection.sendall(byte)

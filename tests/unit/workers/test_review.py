@@ -304,7 +304,7 @@ def test_agreement_is_measured_over_blind_second_decisions(db: Database, setting
             with db.write() as session:
                 queue = get_queue(session, queue_id)
                 item = exchange(session, queue, reviewer(who), TabRequest(want=1)).faces[0].item
-                action = Action(key=f"action-{who}-{item}", kind=ActionKind.DECIDE, labels={item: label})
+                action = Action(key=f"action-{who}-{item}", kind=ActionKind.DECIDE, choices={item: label})
                 exchange(session, queue, reviewer(who), TabRequest(actions=[action]))
     work(db, settings)
     with db.read() as session:

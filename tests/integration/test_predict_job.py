@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from core.database import Database
 from core.errors import TransientError
 from core.jobs.actions import cancel_job, retry_job
+from core.jobs.outcome import outcome_of
 from core.jobs.tick import fail_running
 from core.library.queries import read_photo_bytes
 from core.predict.job_kind import LIST_STAGE, request_predict
@@ -214,6 +215,32 @@ def test_a_folder_behind_a_link_is_known_by_its_real_path(
     with db.read() as session:
         photo = session.scalars(select(Photo)).one()
         assert len(read_photo_bytes(session, ready, photo)) == photo.bytes
+
+
+def test_photos_behind_links_into_allowed_folders_are_read(
+    db: Database, ready: Settings, tmp_path: Path
+) -> None:
+    folder, camera = tmp_path / "photos", tmp_path / "camera" / "day"
+    folder.mkdir()
+    camera.mkdir(parents=True)
+    whole = (ROOT / "core" / "samples" / "astronaut.jpg").read_bytes()
+    for number in range(2):
+        (camera / f"{number}.jpg").write_bytes(whole + bytes([number]))
+    (folder / "linked").symlink_to(tmp_path / "camera")
+    (folder / "one.jpg").symlink_to(camera / "0.jpg")
+    job_id = request(db, ready, folder)
+    finish(db, ready)
+    assert (job_of(db, job_id).photos_done, job_of(db, job_id).photos_failed) == (3, 0)
+    with db.read() as session:
+        for photo in session.scalars(select(Photo)):
+            assert len(read_photo_bytes(session, ready, photo)) == photo.bytes
+    # The job's folder alone is allowed now: what the links lead to is refused, row by row.
+    closed = ready.with_changes(allowed_roots=str(folder))
+    job_id = request(db, closed, folder)
+    finish(db, closed)
+    job = job_of(db, job_id)
+    assert (job.state, job.photos_done, job.photos_failed) == (JobState.DONE, 0, 2)
+    assert outcome_of(job).words == "Done, no photo could be read"
 
 
 def test_annotated_photos_are_made_when_asked_for(db: Database, ready: Settings, tmp_path: Path) -> None:

@@ -83,6 +83,15 @@ class Settings(BaseSettings):
     max_photo_bytes: int = Field(
         200 * 2**20, ge=1024, le=2**34, description="Largest photo file that is read."
     )
+    try_max_bytes: int = Field(
+        40 * 2**20, ge=1024, le=2**34, description="Largest photo file that is tried without a job."
+    )
+    try_max_pixels: int = Field(
+        50_000_000,
+        ge=1024,
+        le=200_000_000,
+        description="Most pixels of a photo that is tried without a job.",
+    )
     max_upload_bytes: int = Field(
         20 * 2**30, ge=1024, le=2**44, description="Largest upload, all files of a job together."
     )
@@ -220,6 +229,11 @@ class Settings(BaseSettings):
     def weights(self) -> Path:
         """Where weights that others trained are kept."""
         return self.data / "weights"
+
+    @property
+    def tried_bytes(self) -> int:
+        """Largest photo file that is tried: never one that a job would refuse."""
+        return min(self.try_max_bytes, self.max_photo_bytes)
 
     @property
     def is_loopback(self) -> bool:

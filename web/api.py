@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from core.jobs.outcome import outcome_of
@@ -11,6 +11,7 @@ from core.jobs.queries import get_job, list_jobs
 from models import Job
 from web.extension import database, settings
 from web.formatting import iso
+from web.numbers import query_number
 from web.system.health import read_service_health
 
 api = Blueprint("api", __name__)
@@ -31,7 +32,7 @@ def health() -> ResponseReturnValue:
 def jobs() -> ResponseReturnValue:
     """Jobs, newest first; `before` returns the next page."""
     with database().read() as rows:
-        found = list_jobs(rows, after_id=request.args.get("before", type=int), limit=_PAGE)
+        found = list_jobs(rows, after_id=query_number("before"), limit=_PAGE)
     return jsonify(
         jobs=[_job(job) for job in found], next_before=found[-1].id if len(found) == _PAGE else None
     )

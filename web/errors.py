@@ -4,7 +4,7 @@ import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -30,11 +30,14 @@ _STATUS = {
     "sign_in_failed": 403,
     "folder_not_allowed": 403,
     "sign_in_throttled": 429,
+    "one_photo_at_a_time": 429,
     "upload_too_large": 413,
     "photo_too_large_bytes": 413,
     "camera_origin": 403,
     "disk_full": 507,
 }
+#: Seconds after which the same request may succeed.
+_RETRY_AFTER = {"one_photo_at_a_time": 5, "pictures_busy": 5, "sign_in_throttled": 300}
 _SENTENCES = {
     400: ("bad_request", "The request could not be understood."),
     401: ("sign_in_needed", "Sign in first."),
@@ -54,6 +57,8 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(DataError, _number_error)
+    app.register_error_handler(OverflowError, _number_error)
     app.register_error_handler(PoolTimeout, _busy_error)
     app.register_error_handler(Exception, _unexpected_error)
 
@@ -93,7 +98,10 @@ def _own_error(error: MaskloopError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= 500:
         log.error("request_failed", code=error.code, error=error.message, path=request.path)
-    return error_answer(status, error.code, error.message)
+    answer = error_answer(status, error.code, error.message)
+    if error.code in _RETRY_AFTER:
+        answer.headers["Retry-After"] = str(_RETRY_AFTER[error.code])
+    return answer
 
 
 def _csrf_error(error: CSRFError) -> ResponseReturnValue:
@@ -115,6 +123,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _database_error(error: OperationalError) -> ResponseReturnValue:
     log.error("database_unavailable", error=str(error).splitlines()[0], path=request.path)
     return error_answer(503, "database_unavailable", "The database does not respond. Try again in a moment.")
+
+
+def _number_error(error: Exception) -> ResponseReturnValue:
+    """A number inside a body that no column holds: PostgreSQL and SQLite say it each in their way."""
+    log.warning("number_too_large", path=request.path, exc_info=error)
+    return error_answer(400, "number_invalid", "The request contains a number that is too large.")
 
 
 def _busy_error(_error: PoolTimeout) -> ResponseReturnValue:

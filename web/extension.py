@@ -1,6 +1,7 @@
 """The database and settings of the running app, for views."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import current_app
 
@@ -24,6 +25,13 @@ def database() -> Database:
 def settings() -> Settings:
     """The settings of the current app."""
     return _extension().settings
+
+
+def incoming_folder() -> Path:
+    """Folder of temporary files of requests: not the temporary folder, which may be in memory."""
+    folder = settings().data / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _extension() -> Maskloop:

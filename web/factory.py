@@ -28,7 +28,7 @@ from web.datasets.views import datasets
 from web.duplicates.actions import duplicate_actions
 from web.duplicates.views import duplicates
 from web.errors import handle_errors
-from web.extension import Maskloop, settings
+from web.extension import Maskloop, incoming_folder
 from web.faces.views import faces
 from web.formatting import add_filters
 from web.jobs.actions import actions
@@ -42,8 +42,11 @@ from web.library.removal import removal
 from web.library.selected import selected
 from web.library.views import library
 from web.navigation import add_navigation
+from web.numbers import bound_numbers
+from web.one_photo.turns import ClientTurns
 from web.one_photo.views import one_photo
 from web.photos.files import files
+from web.photos.room import PictureRoom
 from web.photos.views import photos
 from web.review.views import review
 from web.schedules.actions import schedule_actions
@@ -108,11 +111,14 @@ def create_app(settings: Settings) -> Flask:
     version = static_version(Path(__file__).parent / "static")
     app = Flask("web", static_url_path=f"/static/{version}")
     app.request_class = UploadRequest
+    bound_numbers(app)
     app.config.update(_config(settings))
     connections = THREADS + settings.live_cameras + _SPARE_CONNECTIONS
     database = Database(settings.sql_url, connections=connections, patience=_PATIENCE_SECONDS)
     app.extensions["maskloop"] = Maskloop(database=database, settings=settings)
     app.extensions["sign_in_throttle"] = Throttle()
+    app.extensions["photo_turns"] = ClientTurns()
+    app.extensions["picture_room"] = PictureRoom()
     app.extensions["camera_slots"] = CameraSlots(settings.live_cameras)
     log_requests(app)
     # The order matters: host and account are checked before anything of the request is read.
@@ -165,6 +171,4 @@ class UploadRequest(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        folder = settings().data / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
-        return TemporaryFile("rb+", dir=folder)
+        return TemporaryFile("rb+", dir=incoming_folder())

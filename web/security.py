@@ -83,7 +83,7 @@ def _raise_limit() -> None:
     if request.endpoint == _UPLOAD_ENDPOINT:
         request.max_content_length = settings().max_upload_bytes + _FORM_PARTS_BYTES
     elif request.endpoint in _PHOTO_ENDPOINTS:
-        request.max_content_length = settings().max_photo_bytes + _FORM_PARTS_BYTES
+        request.max_content_length = settings().tried_bytes + _FORM_PARTS_BYTES
 
 
 def _add_headers(response: Response) -> Response:

@@ -21,6 +21,7 @@ from core.results.pages.queries import read_sources
 from web.accounts.session import current_account, safe_next
 from web.boxes.state import photo_state
 from web.extension import database
+from web.numbers import query_number
 
 boxes = Blueprint("boxes", __name__, url_prefix="/boxes")
 
@@ -33,7 +34,7 @@ _JOBS = 50
 @boxes.get("")
 def home() -> ResponseReturnValue:
     """The photos to box or the boxed photos of one job, by default of the newest that is no import."""
-    job_id, after = (request.args.get(name, type=int) for name in ("job", "after"))
+    job_id, after = (query_number(name) for name in ("job", "after"))
     boxed = request.args.get("show") == "boxed"
     with database().read() as rows:
         jobs = [job for job in list_jobs(rows, limit=_JOBS) if job.photos_found]
@@ -71,7 +72,7 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         name=name,
         place=place,
         state=state,
-        chosen=request.args.get("face", type=int) or "",
+        chosen=query_number("face") or "",
         **links,
     )
 
@@ -103,7 +104,7 @@ def edit(photo_id: int) -> ResponseReturnValue:
 
 def _links(rows: Session) -> dict[str, str | None]:
     """Links of the page: back, the previous photo of the job, and its next unboxed one."""
-    job_id, position = (request.args.get(name, type=int) for name in ("job", "position"))
+    job_id, position = (query_number(name) for name in ("job", "position"))
     back = safe_next(request.args.get("back")) or url_for("boxes.home", job=job_id)
     if job_id is None or position is None:
         return {"back": back, "previous": None, "next": None}

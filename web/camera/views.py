@@ -12,7 +12,7 @@ from models import SourceKind
 from web.accounts.session import still_signed_in
 from web.camera.connection import CameraSlots, RelayResponse, handshake
 from web.extension import settings
-from web.one_photo.sent import keep_in_library, sent_photo
+from web.one_photo.sent import keep_in_library, one_at_a_time, sent_photo
 from web.security import POLICY
 
 camera = Blueprint("camera", __name__, url_prefix="/camera")
@@ -53,6 +53,7 @@ def connection() -> ResponseReturnValue:
 
 
 @camera.post("/snapshots")
+@one_at_a_time()
 def keep_snapshot() -> ResponseReturnValue:
     """Store one frame in the library."""
     _, data = sent_photo()

@@ -1,6 +1,6 @@
 """Pages of datasets: the list, one dataset, its faces, its CSV file, and two datasets compared."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from core.datasets.content import LEFT_OUT
@@ -23,6 +23,7 @@ from core.versions.queries import list_trained_on
 from models import Label, Split
 from web.datasets.forms import FreezeForm
 from web.extension import database
+from web.numbers import query_number
 from web.pages import chosen
 
 datasets = Blueprint("datasets", __name__, url_prefix="/datasets")
@@ -34,7 +35,7 @@ _FACES = 60
 @datasets.get("")
 def home() -> ResponseReturnValue:
     """Datasets, newest first, and the form that freezes a new one."""
-    before = request.args.get("before", type=int)
+    before = query_number("before")
     with database().read() as rows:
         found = list_datasets(rows, before_id=before, limit=_PAGE + 1)
         contested = count_contested(rows)
@@ -71,7 +72,7 @@ def faces(dataset_id: int) -> ResponseReturnValue:
     """The faces of a dataset; `split` and `label` in the address filter them."""
     split = chosen(Split, "split")
     label = chosen(Label, "label")
-    after = request.args.get("after", 0, type=int)
+    after = query_number("after", 0)
     with database().read() as rows:
         dataset = get_dataset(rows, dataset_id)
         found = list_faces(rows, dataset_id, split=split, label=label, after_face=after, limit=_FACES + 1)
@@ -102,7 +103,7 @@ def export(dataset_id: int) -> ResponseReturnValue:
 @datasets.get("/imports/<int:job_id>/assumed")
 def assumed(job_id: int) -> ResponseReturnValue:
     """The detections that an import took for no face, because the set has no box there."""
-    after = request.args.get("after", 0, type=int)
+    after = query_number("after", 0)
     with database().read() as rows:
         job = get_job(rows, job_id)
         found = list_assumed(rows, job_id, after_id=after, limit=_FACES + 1)
@@ -119,7 +120,7 @@ def assumed(job_id: int) -> ResponseReturnValue:
 @datasets.get("/compare")
 def choose_comparison() -> ResponseReturnValue:
     """Redirect from the form to the comparison, the older dataset first."""
-    pair = sorted((request.args.get("one", 0, type=int), request.args.get("other", 0, type=int)))
+    pair = sorted((query_number("one", 0), query_number("other", 0)))
     return redirect(url_for("datasets.compare", before_id=pair[0], after_id=pair[1]))
 
 
@@ -127,7 +128,7 @@ def choose_comparison() -> ResponseReturnValue:
 def compare(before_id: int, after_id: int) -> ResponseReturnValue:
     """Faces added, removed and relabelled between two datasets."""
     kind = chosen(Difference, "show") or Difference.ADDED
-    after_face = request.args.get("after", 0, type=int)
+    after_face = query_number("after", 0)
     with database().read() as rows:
         before, after = get_dataset(rows, before_id), get_dataset(rows, after_id)
         counts = count_differences(rows, before_id, after_id)

@@ -22,6 +22,7 @@ from models import DuplicateGroup, Job
 from web.accounts.session import current_account
 from web.duplicates.forms import FindForm
 from web.extension import database, settings
+from web.numbers import form_number
 from workers.broker import wake
 
 duplicate_actions = Blueprint("duplicate_actions", __name__, url_prefix="/duplicates")
@@ -121,7 +122,7 @@ def _go_on(following: int | None, *, did: str, of: str) -> ResponseReturnValue:
 
 
 def _number(name: str) -> int:
-    value = request.form.get(name, type=int)
+    value = form_number(name)
     if value is None:
         raise InputError("option_invalid", f"The form has no field {name}.")
     return value

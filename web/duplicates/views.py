@@ -15,6 +15,7 @@ from models import DuplicateState, Label, Likeness
 from web.duplicates.forms import SIMILARITIES, FindForm
 from web.duplicates.undo import read_undo
 from web.extension import database
+from web.numbers import query_number
 
 duplicates = Blueprint("duplicates", __name__, url_prefix="/duplicates")
 
@@ -29,7 +30,7 @@ def home() -> ResponseReturnValue:
     """The list of open groups, or of accepted ones, whose photos are hidden."""
     hidden = request.args.get("show") == "hidden"
     state = DuplicateState.ACCEPTED if hidden else DuplicateState.OPEN
-    after = request.args.get("after", type=int)
+    after = query_number("after")
     with database().read() as rows:
         page = read_groups(rows, state, after=after, limit=_GROUPS, photos=_PHOTOS)
         other = DuplicateState.OPEN if hidden else DuplicateState.ACCEPTED
@@ -75,7 +76,7 @@ def group_page(group_id: int) -> ResponseReturnValue:
 
 
 def _chosen(view: GroupView) -> int:
-    wanted = request.args.get("photo", type=int)
+    wanted = query_number("photo")
     return next((at for at, other in enumerate(view.others) if other.photo.id == wanted), 0)
 
 

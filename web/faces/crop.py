@@ -6,6 +6,7 @@ from pathlib import Path
 from core.settings import Settings
 from models import Face, Photo
 from web.photos.picture import face_jpeg
+from web.photos.room import room_for
 from web.photos.thumbnail import keep
 
 #: Sides in pixels that pages may request: for the grid, a list, and a single face.
@@ -26,8 +27,8 @@ def read_crop(settings: Settings, photo: Photo, face: Face, side: int, read: Cal
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        made = face_jpeg(
-            read(), photo.format, box=(face.x1, face.y1, face.x2, face.y2), side=side, context=CONTEXT
-        )
+        box = (face.x1, face.y1, face.x2, face.y2)
+        with room_for(photo, decoded=True):
+            made = face_jpeg(read(), photo.format, box=box, side=side, context=CONTEXT)
         keep(path, made)
         return made

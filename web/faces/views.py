@@ -8,6 +8,7 @@ from core.library.queries import read_photo_bytes
 from models import Face, Photo
 from web.extension import database, settings
 from web.faces.crop import SIDES, crop_path, read_crop
+from web.numbers import query_number
 from web.photos.files import answer_picture
 
 faces = Blueprint("faces", __name__, url_prefix="/faces/<int:face_id>")
@@ -16,7 +17,7 @@ faces = Blueprint("faces", __name__, url_prefix="/faces/<int:face_id>")
 @faces.get("/crop")
 def crop(face_id: int) -> ResponseReturnValue:
     """A square JPEG around the face; `side` is 112, 224 (default) or 448 pixels."""
-    side = request.args.get("side", 224, type=int)
+    side = query_number("side", 224)
     if side not in SIDES:
         raise InputError(
             "option_invalid", f"The side of a crop must be one of {', '.join(map(str, SIDES))} pixels."

@@ -5,6 +5,7 @@ from flask import request
 from core.jobs.kinds import get_kind
 from core.jobs.queries import JobFilter, JobSort
 from models import JobState
+from web.numbers import query_number
 from web.pages import chosen
 
 _LONGEST_SEARCH = 200
@@ -16,7 +17,7 @@ def read_filter() -> JobFilter:
     return JobFilter(
         kind=get_kind(kind).name if kind else None,
         state=chosen(JobState, "state"),
-        account_id=request.args.get("person", type=int),
+        account_id=query_number("person"),
         words=request.args.get("q", "").strip()[:_LONGEST_SEARCH],
         helpers=bool(request.args.get("helpers")),
         sort=chosen(JobSort, "sort") or JobSort.NEWEST,

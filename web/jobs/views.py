@@ -1,6 +1,6 @@
 """The list of jobs and the page of one job."""
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
@@ -18,6 +18,7 @@ from web.jobs.card import read_card, read_cards
 from web.jobs.list_filter import query_of, read_filter
 from web.jobs.panels import icon_of, panels_of, title_of
 from web.library import job_panel as removal  # noqa: F401
+from web.numbers import query_number
 from web.pages import live_page
 from web.review import job_panel as review  # noqa: F401
 from web.training import job_panel as training  # noqa: F401
@@ -35,7 +36,7 @@ _LOG_LINES = 100
 def home() -> ResponseReturnValue:
     """Jobs that match the filters of the address; `after` is the last job of the page before."""
     filters = read_filter()
-    after = request.args.get("after", type=int)
+    after = query_number("after")
     with database().read() as rows:
         found = list_jobs(rows, filters, after_id=after, limit=_PAGE + 1)
         cards = read_cards(rows, found[:_PAGE], settings())
@@ -55,7 +56,7 @@ def home() -> ResponseReturnValue:
         people=people,
         open_helpers=open_helpers,
         stalled=stalled,
-        most_bytes=settings().max_photo_bytes,
+        most_bytes=settings().tried_bytes,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from core.results.pages.queries import read_sources
 from models import Job, Label, Photo, Source, SourceKind
 from web.extension import database
 from web.library.chosen import read_filter
+from web.numbers import query_number
 
 library = Blueprint("library", __name__, url_prefix="/library")
 
@@ -88,7 +89,7 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
 
 
 def _page(rows: Session, chosen: LibrarySelection) -> LibraryPage:
-    before, after, around = (request.args.get(name, type=int) for name in ("before", "after", "around"))
+    before, after, around = (query_number(name) for name in ("before", "after", "around"))
     if around is not None:
         return read_library_around(rows, chosen, around)
     return read_library(rows, chosen, before=before, after=after)

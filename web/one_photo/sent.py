@@ -1,9 +1,11 @@
 """Read the photo of a request, and store it in the library."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.errors import InputError
@@ -13,12 +15,22 @@ from core.live.protocol import detect_photo
 from core.live.store import KeptPhoto, keep_photo
 from core.number_text import size
 from models import SourceKind
+from web.accounts.session import current_account
 from web.extension import database, settings
+from web.one_photo.turns import ClientTurns
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """The turn of the signed-in account; TransientError one_photo_at_a_time."""
+    turns: ClientTurns = current_app.extensions["photo_turns"]
+    with turns.turn(current_account().id):
+        yield
 
 
 def sent_photo() -> tuple[str, bytes]:
     """Name and bytes of the photo; InputError photo_not_sent, empty_file or photo_too_large_bytes."""
-    limit = settings().max_photo_bytes
+    limit = settings().tried_bytes
     try:
         file = request.files.get("photo")
     except RequestEntityTooLarge as error:
@@ -41,7 +53,7 @@ def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> dict[str
         raise full
     # Detect again: store what this service finds, not what a browser claims.
     answer = detect_photo(settings(), data)
-    photo_store(settings()).put(BytesIO(data), max_bytes=settings().max_photo_bytes)
+    photo_store(settings()).put(BytesIO(data), max_bytes=settings().tried_bytes)
     with database().write() as rows:
         kept = keep_photo(rows, answer, kind=kind, location=location.encode("utf-8", "surrogatepass"))
     return _links(kept)
@@ -57,4 +69,6 @@ def _links(kept: KeptPhoto) -> dict[str, Any]:
 
 
 def _too_large(limit: int) -> InputError:
-    return InputError("photo_too_large_bytes", f"The file has more than {size(limit)}.")
+    return InputError(
+        "photo_too_large_bytes", f"The file has more than {size(limit)}. A job reads larger ones."
+    )

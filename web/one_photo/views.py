@@ -9,8 +9,9 @@ from core.detection.photo import note_words
 from core.live.protocol import PhotoAnswer, detect_photo
 from models import Label, SourceKind
 from web.extension import settings
-from web.one_photo.sent import keep_in_library, sent_photo
+from web.one_photo.sent import keep_in_library, one_at_a_time, sent_photo
 from web.photos.picture import browsers_show, picture_jpeg
+from web.photos.room import DECODED, picture_room
 
 one_photo = Blueprint("one_photo", __name__, url_prefix="/try")
 
@@ -20,10 +21,11 @@ _QUALITY = 90
 @one_photo.get("")
 def page() -> ResponseReturnValue:
     """The page."""
-    return render_template("one_photo/page.html", most_bytes=settings().max_photo_bytes)
+    return render_template("one_photo/page.html", most_bytes=settings().tried_bytes)
 
 
 @one_photo.post("/look")
+@one_at_a_time()
 def look() -> ResponseReturnValue:
     """Detect the faces of the photo; nothing is stored."""
     _, data = sent_photo()
@@ -32,16 +34,19 @@ def look() -> ResponseReturnValue:
 
 
 @one_photo.post("/picture")
+@one_at_a_time()
 def picture() -> ResponseReturnValue:
     """The photo as an upright JPEG, for browsers that cannot show its format."""
     _, data = sent_photo()
     # The live process refuses photos that would fill the memory of this process.
-    photo_format = detect_photo(settings(), data).read.format
-    jpeg = picture_jpeg(data, photo_format, long_side=None, quality=_QUALITY)
+    read = detect_photo(settings(), data).read
+    with picture_room().hold(read.width * read.height * DECODED):
+        jpeg = picture_jpeg(data, read.format, long_side=None, quality=_QUALITY)
     return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @one_photo.post("/keep")
+@one_at_a_time()
 def keep() -> ResponseReturnValue:
     """Store the photo in the library; returns the addresses of the photo and its faces."""
     name, data = sent_photo()

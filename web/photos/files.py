@@ -1,13 +1,17 @@
 """Addresses of a photo: its thumbnail, a picture that browsers can show, and the original file."""
 
+from tempfile import TemporaryFile
+
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wsgi import wrap_file
 
 from core.errors import InputError
 from core.library.queries import read_photo_bytes
 from models import Photo
-from web.extension import database, settings
+from web.extension import database, incoming_folder, settings
 from web.photos.picture import browsers_show, picture_jpeg
+from web.photos.room import room_for
 from web.photos.thumbnail import LONG_SIDE, read_thumbnail
 
 files = Blueprint("files", __name__, url_prefix="/photos/<int:photo_id>")
@@ -24,6 +28,8 @@ _TYPES = {
     "JPEG2000": "image/jp2",
 }
 _VIEW_QUALITY = 90
+#: Largest answer that is kept in memory until the browser has read it.
+_IN_MEMORY = 2 * 2**20
 
 
 @files.get("/thumbnail")
@@ -43,19 +49,23 @@ def view(photo_id: int) -> ResponseReturnValue:
     tag = f"{photo.sha256[:32]}-view"
     if request.if_none_match.contains(tag):
         return answer_picture(b"", "image/jpeg", tag)
-    data = _bytes(photo)
-    if browsers_show(data, photo.format, photo.frames):
-        return answer_picture(data, _TYPES[photo.format], tag)
-    return answer_picture(
-        picture_jpeg(data, photo.format, long_side=None, quality=_VIEW_QUALITY), "image/jpeg", tag
-    )
+    with room_for(photo):
+        data = _bytes(photo)
+        if browsers_show(data, photo.format, photo.frames):
+            return answer_picture(data, _TYPES[photo.format], tag)
+        del data
+    with room_for(photo, decoded=True):
+        jpeg = picture_jpeg(_bytes(photo), photo.format, long_side=None, quality=_VIEW_QUALITY)
+        return answer_picture(jpeg, "image/jpeg", tag)
 
 
 @files.get("/file")
 def original(photo_id: int) -> ResponseReturnValue:
     """The original file."""
     photo = _photo(photo_id)
-    return answer_picture(_bytes(photo), _TYPES.get(photo.format, "application/octet-stream"), photo.sha256)
+    mimetype = _TYPES.get(photo.format, "application/octet-stream")
+    with room_for(photo):
+        return answer_picture(_bytes(photo), mimetype, photo.sha256)
 
 
 def _photo(photo_id: int) -> Photo:
@@ -71,9 +81,22 @@ def _bytes(photo: Photo) -> bytes:
         return read_photo_bytes(rows, settings(), photo)
 
 
+def _response(data: bytes, mimetype: str) -> Response:
+    """Large bytes wait in a file for a browser that reads slowly, not in memory."""
+    if len(data) <= _IN_MEMORY:
+        return Response(data, mimetype=mimetype)
+    file = TemporaryFile("rb+", dir=incoming_folder())  # noqa: SIM115
+    file.write(data)
+    file.seek(0)
+    response = Response(wrap_file(request.environ, file), mimetype=mimetype, direct_passthrough=True)
+    response.content_length = len(data)
+    response.call_on_close(file.close)
+    return response
+
+
 def answer_picture(data: bytes, mimetype: str, tag: str) -> Response:
     """A response with bytes from outside: no script in them runs, and browsers do not guess another type."""
-    response = Response(data, mimetype=mimetype)
+    response = _response(data, mimetype)
     response.set_etag(tag)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

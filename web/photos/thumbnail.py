@@ -8,6 +8,7 @@ from pathlib import Path
 from core.settings import Settings
 from models import Photo
 from web.photos.picture import picture_jpeg
+from web.photos.room import room_for
 
 #: Sharp at 240 CSS pixels on a dense screen.
 LONG_SIDE = 480
@@ -25,7 +26,8 @@ def read_thumbnail(settings: Settings, photo: Photo, read: Callable[[], bytes]) 
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        made = picture_jpeg(read(), photo.format, long_side=LONG_SIDE, quality=_QUALITY)
+        with room_for(photo, decoded=True, reduced=True):
+            made = picture_jpeg(read(), photo.format, long_side=LONG_SIDE, quality=_QUALITY)
         keep(path, made)
         return made
 

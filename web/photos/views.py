@@ -24,6 +24,7 @@ from core.results.pages.queries import (
 )
 from models import Job, JobPhoto
 from web.extension import database
+from web.numbers import query_number
 
 photos = Blueprint("photos", __name__, url_prefix="/jobs/<int:job_id>/results")
 
@@ -56,7 +57,7 @@ class FilterLink:
 def results(job_id: int) -> ResponseReturnValue:
     """The grid; `after` and `before` in the address are positions for paging."""
     chosen = _chosen()
-    after, before = (request.args.get(name, type=int) for name in ("after", "before"))
+    after, before = (query_number(name) for name in ("after", "before"))
     with database().read() as rows:
         job = get_job(rows, job_id)
         page = read_results(rows, job, chosen, after=after, before=before, limit=_PAGE)

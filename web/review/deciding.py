@@ -21,6 +21,7 @@ from core.review.queues.queries import get_queue
 from models import Label, ReviewQueue
 from web.accounts.session import current_account
 from web.extension import database
+from web.numbers import query_number
 from web.review.blueprint import review
 from web.review.forms import CHOICE_WORDS
 
@@ -41,7 +42,7 @@ def one_by_one(queue_id: int) -> ResponseReturnValue:
 def grid(queue_id: int, label: str) -> ResponseReturnValue:
     """Review a page of crops with the same predicted label."""
     queue, options, guide = _queue(queue_id)
-    size = request.args.get("size", 100, type=int)
+    size = query_number("size", 100)
     return render_template(
         "review/grid.html",
         queue=queue,
@@ -75,7 +76,7 @@ def exchange_faces(queue_id: int) -> ResponseReturnValue:
 @review.get("/queues/<int:queue_id>/past")
 def past(queue_id: int) -> ResponseReturnValue:
     """The person's decisions in this queue, newest first."""
-    before = request.args.get("before", type=int)
+    before = query_number("before")
     with database().read() as rows:
         reviewer = Reviewer(account_id=current_account().id, holder="", day=datetime.now(UTC).date())
         faces = read_past(rows, get_queue(rows, queue_id), reviewer, before_item=before)

@@ -12,6 +12,7 @@ from models import Role
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database
+from web.numbers import form_number, query_number
 from web.review.blueprint import review
 from web.review.forms import CHOICE_WORDS
 
@@ -19,7 +20,7 @@ from web.review.forms import CHOICE_WORDS
 @review.get("/guide")
 def guide_page() -> ResponseReturnValue:
     """The guide; `version` in the address shows an earlier version."""
-    number = request.args.get("version", type=int)
+    number = query_number("version")
     with database().read() as rows:
         newest = read_guide(rows)
         guide = newest if number is None else get_guide(rows, number)
@@ -41,7 +42,7 @@ def edit_guide() -> ResponseReturnValue:
     """The form with the current text, or with that of `version` in the address."""
     with database().read() as rows:
         newest = read_guide(rows).number
-        guide = get_guide(rows, request.args.get("version", newest, type=int))
+        guide = get_guide(rows, query_number("version", newest))
     return _form(guide.texts, newest)
 
 
@@ -49,7 +50,7 @@ def edit_guide() -> ResponseReturnValue:
 def change_guide() -> ResponseReturnValue:
     """Save the text as a new version; a text that cannot be saved stays in the form."""
     texts = {section: request.form.get(section, "") for section in SECTIONS}
-    base = request.form.get("base", 0, type=int)
+    base = form_number("base", 0)
     with database().write() as rows:
         try:
             save_guide(rows, texts, base=base, account_id=current_account().id)

@@ -18,6 +18,7 @@ from models import Job, ReviewQueue
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
+from web.numbers import query_number
 from web.pages import live_page
 from web.review.blueprint import review
 from web.review.forms import (
@@ -37,7 +38,7 @@ _PAGE = 30
 @review.get("")
 def home() -> ResponseReturnValue:
     """All queues, newest first."""
-    before = request.args.get("before", type=int)
+    before = query_number("before")
     with database().read() as rows:
         queues = list_queues(rows, before_id=before, limit=_PAGE + 1)
     older = queues[_PAGE - 1].id if len(queues) > _PAGE else None
@@ -72,7 +73,7 @@ def queue_page(queue_id: int) -> ResponseReturnValue:
 @review.get("/queues/new")
 def new() -> ResponseReturnValue:
     """The form; `job` and `phrase` in the address fill in its filters."""
-    job_id = request.args.get("job", type=int)
+    job_id = query_number("job")
     with database().read() as rows:
         job = rows.get(Job, job_id) if job_id is not None else None
         form = QueueForm(

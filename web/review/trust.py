@@ -14,6 +14,7 @@ from core.review.queries import list_flags, list_gold, list_untellable
 from models import Choice, Label, read_choice
 from web.accounts.session import current_account, safe_next
 from web.extension import database, settings
+from web.numbers import query_number
 from web.pages import live_page
 from web.review.blueprint import review
 from web.review.forms import CHOICE_WORDS, LABEL_WORDS
@@ -54,7 +55,7 @@ def measure() -> ResponseReturnValue:
 @review.get("/conflicts")
 def conflicts() -> ResponseReturnValue:
     """Faces that two people decided differently, newest first; with `all` in the address, settled too."""
-    before, show_all = request.args.get("before", type=int), "all" in request.args
+    before, show_all = query_number("before"), "all" in request.args
     with database().read() as rows:
         found = list_conflicts(rows, only_open=not show_all, before_id=before, limit=_PAGE + 1)
         names = {account.id: account.name for account in list_accounts(rows)}
@@ -87,7 +88,7 @@ def settle(item_id: int) -> ResponseReturnValue:
 @review.get("/gold")
 def gold() -> ResponseReturnValue:
     """Faces with a known label."""
-    after = request.args.get("after", 0, type=int)
+    after = query_number("after", 0)
     with database().read() as rows:
         found = list_gold(rows, after_id=after, limit=_PAGE + 1)
     more = found[_PAGE - 1].face_id if len(found) > _PAGE else None
@@ -97,7 +98,7 @@ def gold() -> ResponseReturnValue:
 @review.get("/flags")
 def flags() -> ResponseReturnValue:
     """Faces with an open flag."""
-    before = request.args.get("before", type=int)
+    before = query_number("before")
     with database().read() as rows:
         found = list_flags(rows, before_id=before, limit=_PAGE + 1)
         names = {account.id: account.name for account in list_accounts(rows)}
@@ -108,7 +109,7 @@ def flags() -> ResponseReturnValue:
 @review.get("/cannot-tell")
 def cannot_tell() -> ResponseReturnValue:
     """Faces whose newest decision is "can't tell"."""
-    before = request.args.get("before", type=int)
+    before = query_number("before")
     with database().read() as rows:
         found = list_untellable(rows, before_id=before, limit=_PAGE + 1)
         names = {account.id: account.name for account in list_accounts(rows)}

@@ -22,6 +22,7 @@ from models import Job
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database
+from web.numbers import query_number
 from web.pages import live_page
 from web.schedules.forms import ScheduleForm, preview_of, preview_of_schedule, zoned
 
@@ -42,7 +43,7 @@ def new() -> ResponseReturnValue:
     if "job" not in request.args:
         return redirect(url_for("schedules.home"))
     with database().read() as rows:
-        job = get_job(rows, request.args.get("job", 0, type=int))
+        job = get_job(rows, query_number("job", 0))
     check_recurring(_job_request(job))
     return _form(ScheduleForm(title=job.title), job=job)
 
@@ -52,7 +53,7 @@ def add() -> ResponseReturnValue:
     """Add the schedule."""
     form = ScheduleForm()
     with database().write() as rows:
-        job = get_job(rows, request.args.get("job", 0, type=int))
+        job = get_job(rows, query_number("job", 0))
         try:
             if not form.validate():
                 return _form(form, job=job), 400

@@ -14,6 +14,7 @@ from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
 from web.jobs.card import read_cards
+from web.numbers import query_number
 from web.pages import live_page
 from web.training.forms import TrainingForm
 
@@ -27,7 +28,7 @@ _MOST_COUNTED = 10_000
 @training.get("")
 def home() -> ResponseReturnValue:
     """Trainings, newest first, and how many decisions are new since the last one."""
-    before = request.args.get("before", type=int)
+    before = query_number("before")
     with database().read() as rows:
         found = list_trainings(rows, before_id=before, limit=_PAGE + 1)
         cards = read_cards(rows, found[:_PAGE], settings())

@@ -16,6 +16,7 @@ from core.versions.store import promote, roll_back
 from models import PromotionKind, read_choice
 from web.accounts.session import current_account
 from web.extension import database, settings
+from web.numbers import form_number
 from workers.broker import wake
 
 version_actions = Blueprint("version_actions", __name__, url_prefix="/versions")
@@ -26,7 +27,7 @@ _QUEUE = "evaluation"
 @version_actions.post("/<int:version_id>/evaluate")
 def evaluate(version_id: int) -> ResponseReturnValue:
     """Evaluate the version and the champion on the test faces of a dataset."""
-    dataset_id = request.form.get("dataset", 0, type=int)
+    dataset_id = form_number("dataset", 0)
     with database().write() as rows:
         version_ids = dict.fromkeys((version_id, read_champion(rows).id))
         job_id = request_evaluation(rows, dataset_id, list(version_ids), account_id=current_account().id).id
@@ -96,7 +97,7 @@ def decide(face_id: int) -> ResponseReturnValue:
         if read_contested(rows, [face_id]):
             settle_face(rows, face_id, choice, account_id=current_account().id)
         else:
-            milliseconds = request.form.get("milliseconds", type=int)
+            milliseconds = form_number("milliseconds")
             decide_face(rows, face_id, choice, origin, milliseconds=milliseconds)
     if request.accept_mimetypes.best == "application/json":
         return jsonify(face=face_id, label=choice.value)

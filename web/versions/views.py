@@ -1,6 +1,6 @@
 """Pages of classifier versions: the list with the history of the champion, one version, and its files."""
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, render_template, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from core.versions.queries import (
 )
 from models import ClassifierVersion, Dataset, Evaluation, VersionFileKind
 from web.extension import database, settings
+from web.numbers import query_number
 
 versions = Blueprint("versions", __name__, url_prefix="/versions")
 
@@ -29,7 +30,7 @@ _PAGE = 20
 @versions.get("")
 def home() -> ResponseReturnValue:
     """Versions, newest first, with their metrics on the golden test set, and the history of the champion."""
-    before = request.args.get("before", type=int)
+    before = query_number("before")
     with database().read() as rows:
         found = list_versions(rows, before_id=before, limit=_PAGE + 1)
         golden = find_golden_dataset(rows)

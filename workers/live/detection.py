@@ -124,10 +124,10 @@ def name_error(error: Exception) -> MaskloopError:
     )
 
 
-def detect_photo(champion: ChampionDetector, data: bytes, *, max_bytes: int) -> PhotoAnswer:
+def detect_photo(champion: ChampionDetector, data: bytes, *, max_bytes: int, max_pixels: int) -> PhotoAnswer:
     """Read a photo as a predict job with default options does; raises the same errors."""
     detector = champion.detector()
-    limits = PhotoLimits(max_bytes=max_bytes)
+    limits = PhotoLimits(max_bytes=max_bytes, max_pixels=max_pixels)
     photo = decode_photo(data, min_scale=champion.options.min_decode_scale, limits=limits)
     faces = tuple(detector.detect(photo))
     read = PhotoRead(

@@ -31,7 +31,9 @@ class Photos:
 
     async def warm(self) -> None:
         """Load the models with a sample photo; an error is ignored, since the next photo reports it."""
-        detect = partial(detect_photo, self._champion, PORTRAIT_FILE.read_bytes(), max_bytes=2**20)
+        detect = partial(
+            detect_photo, self._champion, PORTRAIT_FILE.read_bytes(), max_bytes=2**20, max_pixels=2**20
+        )
         with suppress(MaskloopError):
             await asyncio.get_running_loop().run_in_executor(self._thread, detect)
 
@@ -55,7 +57,13 @@ class Photos:
         try:
             data = await self._receive(reader, writer)
             loop = asyncio.get_running_loop()
-            detect = partial(detect_photo, self._champion, data, max_bytes=self._settings.max_photo_bytes)
+            detect = partial(
+                detect_photo,
+                self._champion,
+                data,
+                max_bytes=self._settings.tried_bytes,
+                max_pixels=self._settings.try_max_pixels,
+            )
             answer = await loop.run_in_executor(self._thread, detect)
         except (ConnectionError, asyncio.IncompleteReadError):
             raise
@@ -65,10 +73,10 @@ class Photos:
 
     async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         size = int.from_bytes(await reader.readexactly(8), "big")
-        if size > self._settings.max_photo_bytes:
+        if size > self._settings.tried_bytes:
             raise InputError(
                 "photo_too_large_bytes",
-                f"The file has {size:,} bytes; the limit is {self._settings.max_photo_bytes:,}.",
+                f"The file has {size:,} bytes; the limit is {self._settings.tried_bytes:,}.",
             )
         if self._present > _MOST_WAITING:
             raise TransientError("live_busy", "Too many photos are waiting. Try again in a moment.")

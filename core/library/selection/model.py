@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -38,6 +38,10 @@ class LabelFilter(StrEnum):
         return self.value.replace("_", " ") + (" yet" if self is LabelFilter.NOT_SEARCHED else "")
 
 
+#: A number that a column of ids holds.
+_Id = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+
+
 class LibrarySelection(BaseModel):
     """The photos for which all given values hold; without any, all photos. None means any.
 
@@ -46,8 +50,8 @@ class LibrarySelection(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    photos: tuple[int, ...] = Field((), description="Numbers of photos chosen one by one.")
-    job: int | None = Field(None, description="Photos that this job read, fetched or was given.")
+    photos: tuple[_Id, ...] = Field((), description="Numbers of photos chosen one by one.")
+    job: _Id | None = Field(None, description="Photos that this job read, fetched or was given.")
     label: LabelFilter | None = Field(None, description="What is known of their faces.")
     name: str | None = Field(None, description="Part of a file's path or address, or of a title.")
     licence: str | None = Field(None, description="Short name of the licence, or `unknown`.")

@@ -15,6 +15,7 @@ from core.jobs.finish import LONGEST_BACKOFF_SECONDS
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import LONGEST_PAUSE_SECONDS
 from core.jobs.tick import check_disk, correct_times, count_claimable, fail_running, return_expired
+from core.library.uploads import sweep_abandoned
 from core.logs import set_up_logs
 from core.review.answers.leases import correct_lease_times
 from core.review.answers.leases import return_expired as return_expired_faces
@@ -100,12 +101,13 @@ def start_schedules(db: Database, settings: Settings) -> None:
 
 
 def purge_deleted(db: Database, settings: Settings) -> None:
-    """Delete rows and files of deleted jobs for a second at most; the next tick goes on."""
+    """Delete what deleted jobs and abandoned uploads left for a second at most; the next tick goes on."""
     until = time.monotonic() + _PURGE_SECONDS
-    while time.monotonic() < until:
-        with db.write() as session:
-            if not purge_slice(session, settings):
-                return
+    for purge in (purge_slice, sweep_abandoned):
+        while time.monotonic() < until:
+            with db.write() as session:
+                if not purge(session, settings):
+                    break
 
 
 def run_tick(settings: Settings, stop: threading.Event) -> None:

@@ -1,21 +1,27 @@
 """Uploads: files that a browser sends before the job that reads them."""
 
 import secrets
+import shutil
+import time
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
+from core import number_text
 from core.database import read_clock
-from core.errors import InputError
+from core.errors import InputError, TransientError
 from core.library.files.names import display_name, is_archive_name
 from core.library.files.skipping import SkippedNames
 from core.library.files.store import ByteSource, PhotoStore, StoredPhoto
 from core.settings import Settings
-from models import Upload, UploadFile
+from models import Job, Photo, Upload, UploadFile
 
 _LONGEST_NAME = 4096
+#: Age at which an upload counts as abandoned.
+_ABANDONED_AFTER = timedelta(days=2)
 #: Files read into memory at a time.
 _AT_ONCE = 1_000
 
@@ -94,6 +100,60 @@ def add_file(
     upload.bytes += size
     session.flush()
     return file
+
+
+def require_space(settings: Settings, size: int) -> None:
+    """Raise TransientError disk_full where so many bytes more would leave less than the reserve.
+
+    Jobs fail below the reserve, so an upload must not eat into it.
+    """
+    free = shutil.disk_usage(settings.data).free
+    if free - size < settings.min_free_bytes:
+        raise TransientError(
+            "disk_full",
+            f"The disk has {number_text.size(free)} left, of which "
+            f"{number_text.size(settings.min_free_bytes)} are kept free. Make room, then upload again.",
+        )
+
+
+def sweep_abandoned(session: Session, settings: Settings) -> bool:
+    """Delete some files of an upload for which no job was requested within two days; False if there is none.
+
+    Stored files go too, unless another upload or the library has them. Jobs are recognized by their options.
+    """
+    of_upload = Job.options["upload_id"].as_integer() == Upload.id
+    query = (
+        select(Upload)
+        .where(
+            Upload.created_at < read_clock(session) - _ABANDONED_AFTER,
+            ~exists(select(Job.id).where(of_upload).correlate(Upload)),
+        )
+        .order_by(Upload.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    upload = session.scalars(query).one_or_none()
+    if upload is None:
+        return False
+    files = session.scalars(select(UploadFile).where(UploadFile.upload_id == upload.id).limit(_AT_ONCE)).all()
+    hashes = {file.sha256 for file in files if file.sha256}
+    session.execute(delete(UploadFile).where(UploadFile.id.in_([file.id for file in files])))
+    used = set(session.scalars(select(UploadFile.sha256).where(UploadFile.sha256.in_(hashes))))
+    used |= set(session.scalars(select(Photo.sha256).where(Photo.sha256.in_(hashes))))
+    for sha256 in hashes - used:
+        _delete_old(photo_store(settings).path_of(sha256))
+    if not files:
+        session.delete(upload)
+    return True
+
+
+def _delete_old(path: Path) -> None:
+    """Delete a stored file, unless somebody stored the same bytes again lately."""
+    try:
+        if time.time() - path.stat().st_mtime > _ABANDONED_AFTER.total_seconds():
+            path.unlink()
+    except FileNotFoundError:
+        pass
 
 
 def check_stored(session: Session, upload_id: int, settings: Settings) -> None:

@@ -9,7 +9,15 @@ from werkzeug.datastructures import FileStorage
 
 from core.errors import InputError
 from core.library.files.skipping import SkippedNames
-from core.library.uploads import add_file, get_upload, open_upload, photo_store, read_known_names, store_file
+from core.library.uploads import (
+    add_file,
+    get_upload,
+    open_upload,
+    photo_store,
+    read_known_names,
+    require_space,
+    store_file,
+)
 from web.accounts.session import current_account
 from web.extension import database, settings
 
@@ -22,6 +30,7 @@ def start() -> ResponseReturnValue:
     body = request.get_json(silent=True)
     given = body.get("skipped") if isinstance(body, dict) else None
     skipped = SkippedNames.from_json(given) if isinstance(given, dict) else None
+    require_space(settings(), 0)
     with database().write() as rows:
         token = open_upload(rows, current_account().id, skipped).token
     return jsonify(token=token), 201

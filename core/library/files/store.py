@@ -136,6 +136,8 @@ def _settle(temporary: Path, final: Path) -> None:
     """Rename into place and sync the folder, so that the name survives a power failure too."""
     try:
         if final.exists():
+            # Fresh again for whoever sweeps files that nobody asked for.
+            os.utime(final)
             return
         final.parent.mkdir(parents=True, exist_ok=True)
         os.replace(temporary, final)

@@ -2,6 +2,8 @@
 
 import io
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,8 +140,20 @@ def test_names_that_do_not_fit_are_refused(browser: Browser, names: str) -> None
     assert (answer.status_code, "upload_malformed" in answer.text) == (400, True)
 
 
-def test_an_unknown_upload(browser: Browser) -> None:
+def test_an_unknown_upload_leaves_no_bytes(app: Flask, browser: Browser) -> None:
     assert _send(browser, "0" * 32, {"a.jpg": _jpeg()}).status_code == 404
+    assert not list((app.extensions["maskloop"].settings.data / "photos").rglob("*"))
+
+
+def test_an_upload_for_which_there_is_no_room_is_refused(app: Flask, browser: Browser) -> None:
+    token = browser.post("/uploads").json["token"]
+    before = app.extensions["maskloop"]
+    free = shutil.disk_usage(before.settings.data).free
+    tight = before.settings.with_changes(min_free_bytes=2 * free)
+    app.extensions["maskloop"] = replace(before, settings=tight)
+    answer = _send(browser, token, {"a.jpg": _jpeg()})
+    assert (answer.status_code, "disk_full" in answer.text) == (507, True)
+    assert not list((before.settings.data / "photos").rglob("*"))
 
 
 def test_forms_are_small_and_uploads_are_not(app: Flask, browser: Browser) -> None:

@@ -13,7 +13,7 @@ SOURCES = [
     ),
 ]
 _CODE = re.compile(
-    r"(archive|photo|file|folder|symlink|disk|store|not_an|empty|format|too_many)_[a-z_]*[a-z]"
+    r"(archive|photo|file|folder|symlink|disk|stored|store|not_an|empty|format|too_many)_[a-z_]*[a-z]"
 )
 
 

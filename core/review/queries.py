@@ -1,4 +1,4 @@
-"""Read flags, gold faces, the history of one face, and the labelling guide."""
+"""Read flags, gold faces, the history of one face, what reviewers may see, and the labelling guide."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,6 +20,9 @@ from models import (
     Label,
     Photo,
     Prediction,
+    QueueState,
+    ReviewItem,
+    ReviewQueue,
     box_is_current,
 )
 
@@ -115,6 +118,17 @@ def read_face_history(session: Session, face_id: int) -> FaceHistory:
         contested=bool(read_contested(session, [face_id])),
         gold=session.get(GoldFace, face_id),
     )
+
+
+def is_open_to_reviewers(session: Session, photo_id: int) -> bool:
+    """Whether a face of the photo is in an open queue: reviewers see no other photos."""
+    items = (
+        select(ReviewItem.id)
+        .join(Face, Face.id == ReviewItem.face_id)
+        .join(ReviewQueue, ReviewQueue.id == ReviewItem.queue_id)
+        .where(Face.photo_id == photo_id, ReviewQueue.state == QueueState.OPEN)
+    )
+    return session.scalars(select(items.exists())).one()
 
 
 def read_guide(session: Session) -> Guide:

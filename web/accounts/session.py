@@ -5,15 +5,18 @@ from urllib.parse import urlsplit
 
 from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.accounts import close_browser_session, find_signed_in, open_browser_session
-from models import Account, Role
+from core.errors import InputError
+from core.review.queries import is_open_to_reviewers
+from models import Account, Face, Role
 from web.errors import error_answer, wants_json
 from web.extension import database
 
-_REVIEWER_BLUEPRINTS = frozenset(("faces", "files", "boxes"))
+_REVIEWER_BLUEPRINTS = frozenset(("faces", "files"))
 _REVIEWER_ENDPOINTS = frozenset(
     (
         "accounts.account_page",
@@ -30,6 +33,9 @@ _REVIEWER_ENDPOINTS = frozenset(
         "review.flag_face",
         "review.guide_page",
         "library.photo_page",
+        "boxes.photo_page",
+        "boxes.faces",
+        "boxes.edit",
     )
 )
 
@@ -104,11 +110,33 @@ def _require_account() -> ResponseReturnValue | None:
     if request.endpoint in _PUBLIC:
         return None
     if g.account is not None:
-        return None if may_open(g.account, request.endpoint) else _lead_needed()
+        if not may_open(g.account, request.endpoint):
+            return _lead_needed()
+        _check_photo(g.account)
+        return None
     if wants_json() or request.method not in ("GET", "HEAD"):
         return error_answer(401, "sign_in_needed", "Sign in first.")
     target = request.full_path.rstrip("?")
     return redirect(url_for("accounts.sign_in", next=target if target != "/" else None))
+
+
+def _check_photo(account: Account) -> None:
+    """Whatever address names a photo or a face: reviewers have those of open queues.
+
+    Raises InputError photo_not_found or face_not_found, as for one that does not exist.
+    """
+    named = request.view_args or {}
+    photo_id, face_id = named.get("photo_id"), named.get("face_id")
+    if account.role is Role.LEAD or (photo_id is None and face_id is None):
+        return
+    with database().read() as rows:
+        if face_id is not None:
+            photo_id = rows.scalars(select(Face.photo_id).where(Face.id == face_id)).one_or_none()
+        if photo_id is not None and is_open_to_reviewers(rows, photo_id):
+            return
+    if face_id is not None:
+        raise InputError("face_not_found", f"There is no face {face_id} in the open queues.")
+    raise InputError("photo_not_found", f"There is no photo {photo_id} in the open queues.")
 
 
 def _lead_needed() -> ResponseReturnValue:

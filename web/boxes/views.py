@@ -18,6 +18,7 @@ from core.datasets.importing.job_kind import IMPORT
 from core.errors import InputError
 from core.jobs.queries import get_job, list_jobs
 from core.results.pages.queries import read_sources
+from models import Role
 from web.accounts.session import current_account, safe_next
 from web.boxes.state import photo_state
 from web.extension import database
@@ -105,7 +106,9 @@ def edit(photo_id: int) -> ResponseReturnValue:
 def _links(rows: Session) -> dict[str, str | None]:
     """Links of the page: back, the previous photo of the job, and its next unboxed one."""
     job_id, position = (query_number(name) for name in ("job", "position"))
-    back = safe_next(request.args.get("back")) or url_for("boxes.home", job=job_id)
+    is_lead = current_account().role is Role.LEAD
+    home = url_for("boxes.home", job=job_id) if is_lead else url_for("review.home")
+    back = safe_next(request.args.get("back")) or home
     if job_id is None or position is None:
         return {"back": back, "previous": None, "next": None}
     job_id = get_job(rows, job_id).id

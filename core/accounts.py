@@ -3,6 +3,9 @@
 import hashlib
 import re
 import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 
@@ -12,7 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
-from core.errors import InputError
+from core.errors import InputError, TransientError
 from models import Account, BrowserSession, Role, SignInLink
 
 OWNER = "owner"
@@ -22,6 +25,10 @@ SESSION_LIFE = timedelta(days=30)
 _LINK_LIFE = timedelta(hours=24)
 _SHORTEST_PASSWORD = 10
 _HASHER = PasswordHasher()
+#: Hashes computed at once: each takes 64 MiB.
+_HASHERS = threading.BoundedSemaphore(2)
+#: Hashes computed and waiting: each that waits holds a thread of the web server.
+_HASH_PLACES = threading.BoundedSemaphore(6)
 _NAME = re.compile(r"[\w.-]{2,32}")
 
 
@@ -109,11 +116,12 @@ def close_browser_session(session: Session, token: str) -> None:
 
 
 def check_password(session: Session, name: str, password: str) -> Account:
-    """The account with this name and password; InputError sign_in_failed."""
+    """The account with this name and password; InputError sign_in_failed, TransientError sign_in_busy."""
     account = _by_name(session, name)
     stored = account.password_hash if account is not None else None
     try:
-        _HASHER.verify(stored or _dummy_hash(), password)
+        with _hashing():
+            _HASHER.verify(stored or _dummy_hash(), password)
     except (VerificationError, InvalidHashError) as error:
         raise _refused() from error
     if account is None or stored is None:
@@ -138,7 +146,8 @@ def set_password(session: Session, name: str, password: str) -> None:
     account = _by_name(session, name)
     if account is None:
         raise InputError("account_not_found", f"There is no account {name}.")
-    account.password_hash = _HASHER.hash(password)
+    with _hashing():
+        account.password_hash = _HASHER.hash(password)
     _sign_out_everywhere(session, account)
 
 
@@ -208,6 +217,18 @@ def _sign_out_everywhere(session: Session, account: Account) -> None:
 
 def _by_name(session: Session, name: str) -> Account | None:
     return session.scalars(select(Account).where(Account.name == name)).one_or_none()
+
+
+@contextmanager
+def _hashing() -> Iterator[None]:
+    """Memory for one hash; TransientError sign_in_busy where too many wait for it."""
+    if not _HASH_PLACES.acquire(blocking=False):
+        raise TransientError("sign_in_busy", "Too many people sign in at once. Try again in a moment.")
+    try:
+        with _HASHERS:
+            yield
+    finally:
+        _HASH_PLACES.release()
 
 
 @cache

@@ -57,6 +57,17 @@ class Settings(BaseSettings):
         repr=False,
         description="Sets the owner's password at start where there is none; needed to bind beyond loopback.",
     )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=8,
+        description="Proxies before the service whose X-Forwarded-For and -Proto are believed, 0 to 8.",
+    )
+    path_prefix: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Path below which a proxy shows the service, such as /maskloop.",
+    )
     secure_cookies: bool = Field(
         False, description="Send cookies only over HTTPS; set it behind a TLS proxy."
     )

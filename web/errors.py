@@ -37,7 +37,7 @@ _STATUS = {
     "disk_full": 507,
 }
 #: Seconds after which the same request may succeed.
-_RETRY_AFTER = {"one_photo_at_a_time": 5, "pictures_busy": 5, "sign_in_throttled": 300}
+_RETRY_AFTER = {"sign_in_busy": 5, "one_photo_at_a_time": 5, "pictures_busy": 5, "sign_in_throttled": 300}
 _SENTENCES = {
     400: ("bad_request", "The request could not be understood."),
     401: ("sign_in_needed", "Sign in first."),

@@ -48,6 +48,7 @@ from web.one_photo.views import one_photo
 from web.photos.files import files
 from web.photos.room import PictureRoom
 from web.photos.views import photos
+from web.proxy import trust_proxies
 from web.review.views import review
 from web.schedules.actions import schedule_actions
 from web.schedules.views import schedules
@@ -111,6 +112,7 @@ def create_app(settings: Settings) -> Flask:
     version = static_version(Path(__file__).parent / "static")
     app = Flask("web", static_url_path=f"/static/{version}")
     app.request_class = UploadRequest
+    trust_proxies(app, settings)
     bound_numbers(app)
     app.config.update(_config(settings))
     connections = THREADS + settings.live_cameras + _SPARE_CONNECTIONS
@@ -139,6 +141,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": read_secret_key(settings),
         # Cookies ignore ports: two services on one machine must not sign each other out.
         "SESSION_COOKIE_NAME": f"maskloop_{settings.port}",
+        "SESSION_COOKIE_PATH": settings.path_prefix or "/",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,

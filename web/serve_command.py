@@ -80,7 +80,7 @@ def _run(settings: Settings) -> None:
 
 def _address(settings: Settings) -> str:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}{settings.path_prefix}"
 
 
 def _release_leases(settings: Settings) -> None:

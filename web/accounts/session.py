@@ -15,6 +15,7 @@ from core.review.queries import is_open_to_reviewers
 from models import Account, Face, Role
 from web.errors import error_answer, wants_json
 from web.extension import database
+from web.proxy import own_address
 
 _REVIEWER_BLUEPRINTS = frozenset(("faces", "files"))
 _REVIEWER_ENDPOINTS = frozenset(
@@ -116,8 +117,8 @@ def _require_account() -> ResponseReturnValue | None:
         return None
     if wants_json() or request.method not in ("GET", "HEAD"):
         return error_answer(401, "sign_in_needed", "Sign in first.")
-    target = request.full_path.rstrip("?")
-    return redirect(url_for("accounts.sign_in", next=target if target != "/" else None))
+    target = own_address()
+    return redirect(url_for("accounts.sign_in", next=target if target != url_for("jobs.home") else None))
 
 
 def _check_photo(account: Account) -> None:

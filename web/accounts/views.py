@@ -1,10 +1,11 @@
 """Sign in by link or password, sign out, and set a password."""
 
+import structlog
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.accounts import check_password, owner_has_password, redeem_link, require_same_password, set_password
-from core.errors import InputError
+from core.errors import InputError, MaskloopError
 from models import Account
 from web.accounts.forms import PasswordForm, SignInForm
 from web.accounts.session import current_account, end_session, safe_next, start_session
@@ -12,13 +13,16 @@ from web.accounts.throttle import Throttle
 from web.errors import status_of
 from web.extension import database
 
+log = structlog.get_logger()
+
 accounts = Blueprint("accounts", __name__)
 
 
 @accounts.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     """The password form, or how to sign in while no password is set."""
-    form, failure = SignInForm(), None
+    form = SignInForm()
+    failure: MaskloopError | None = None
     if form.validate_on_submit():
         try:
             account = _check_sign_in(form.name.data, form.password.data)
@@ -26,7 +30,7 @@ def sign_in() -> ResponseReturnValue:
                 require_same_password(rows, account)
                 start_session(rows, account)
             return redirect(safe_next(request.args.get("next")) or url_for("jobs.home"))
-        except InputError as error:
+        except MaskloopError as error:
             failure = error
     with database().read() as rows:
         has_password = owner_has_password(rows)
@@ -39,8 +43,12 @@ def sign_in_link(secret: str) -> ResponseReturnValue:
     """A one-time link. Opening it does not use it up, since link previews open it too: the page posts it."""
     if request.method == "GET":
         return render_template("accounts/sign_in_link.html")
-    with database().write() as rows:
-        start_session(rows, redeem_link(rows, secret))
+    try:
+        with database().write() as rows:
+            start_session(rows, redeem_link(rows, secret))
+    except InputError as error:
+        log.warning(error.code, client=request.remote_addr)
+        raise
     return redirect(url_for("jobs.home"))
 
 
@@ -73,14 +81,19 @@ def account_page() -> ResponseReturnValue:
 def _check_sign_in(name: str, password: str) -> Account:
     """The account, unless too many attempts have failed recently."""
     throttle: Throttle = current_app.extensions["sign_in_throttle"]
-    keys = (f"address {request.remote_addr}", f"account {name}")
-    throttle.check(*keys)
+    client = request.remote_addr or ""
     try:
+        throttle.reserve(client=client, account=name)
         with database().read() as rows:
-            return check_password(rows, name, password)
-    except InputError:
-        throttle.note_failure(*keys)
+            account = check_password(rows, name, password)
+    except InputError as error:
+        log.warning(error.code, account=name, client=client)
         raise
+    except BaseException:
+        throttle.take_back(client=client, account=name)
+        raise
+    throttle.take_back(client=client, account=name)
+    return account
 
 
 def _change_password(account: Account, current: str, new: str) -> None:

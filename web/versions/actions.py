@@ -102,4 +102,5 @@ def decide(face_id: int) -> ResponseReturnValue:
     if request.accept_mimetypes.best == "application/json":
         return jsonify(face=face_id, label=choice.value)
     back = request.form.get("back", "")
-    return redirect(back if back.startswith("/versions/") else url_for("versions.home"))
+    home = url_for("versions.home")
+    return redirect(back if back.startswith(f"{home}/") else home)

@@ -1,11 +1,15 @@
 """Who gets in, by which door, and who does not."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from core.accounts import check_password, new_sign_in_link, set_password
 from core.database import Database, read_clock
@@ -85,6 +89,49 @@ def test_failures_are_limited(stranger: FlaskClient, database: Database) -> None
     for _ in range(10):
         assert _try_password(stranger, "wrong").status_code == 403
     assert _try_password(stranger, "correct horse battery").status_code == 429
+
+
+def test_of_forty_attempts_at_once_ten_are_checked_and_two_hashed_at_a_time(
+    app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as rows:
+        set_password(rows, "owner", "correct horse battery")
+    busy, most, lock = [0], [0], threading.Lock()
+    real = PasswordHasher.verify
+
+    def verify(hasher: PasswordHasher, stored: str, password: str) -> bool:
+        with lock:
+            busy[0] += 1
+            most[0] = max(most[0], busy[0])
+        try:
+            return real(hasher, stored, password)
+        finally:
+            with lock:
+                busy[0] -= 1
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
+    browsers = [app.test_client() for _ in range(40)]
+    tokens = [token_of(browser.get("/sign-in").text) for browser in browsers]
+
+    def attempt(number: int) -> int:
+        data = {"csrf_token": tokens[number], "name": "owner", "password": "wrong"}
+        return browsers[number].post("/sign-in", data=data).status_code
+
+    with ThreadPoolExecutor(40) as threads:
+        answers = list(threads.map(attempt, range(40)))
+    assert answers.count(403) <= 10
+    assert set(answers) <= {403, 429, 503}
+    assert 1 <= most[0] <= 2
+
+
+def test_failed_attempts_are_logged(stranger: FlaskClient, database: Database, link: str) -> None:
+    with capture_logs() as lines:
+        _try_password(stranger, "wrong")
+        stranger.post("/sign-in/nothing", data={"csrf_token": token_of(stranger.get("/sign-in").text)})
+    failed = [line for line in lines if line["event"] in ("sign_in_failed", "link_invalid")]
+    assert [line["client"] for line in failed] == ["127.0.0.1"] * 2
+    assert failed[0]["account"] == "owner"
+    assert "wrong" not in str(failed)
 
 
 def test_signing_out_ends_the_session(browser: Browser) -> None:

@@ -12,6 +12,7 @@ from core.labels.label_words import parse_meaning
 from core.number_text import number
 from web.accounts.session import current_account
 from web.datasets.forms import FreezeForm, ImportForm
+from web.datasets.views import render_home
 from web.extension import database, settings
 from web.jobs.input_form import render_form, submit_form
 from workers.broker import wake
@@ -26,8 +27,7 @@ def freeze() -> ResponseReturnValue:
     """Request the freeze and go to the page of its job."""
     form = FreezeForm()
     if not form.validate():
-        flash(" ".join(str(error) for errors in form.errors.values() for error in errors), "error")
-        return redirect(url_for("datasets.home"))
+        return render_home(form), 400
     with database().write() as rows:
         title, account_id = form.title.data or "", current_account().id
         job_id = request_freeze(rows, form.options(), title=title, account_id=account_id).id

@@ -35,6 +35,11 @@ _FACES = 60
 @datasets.get("")
 def home() -> ResponseReturnValue:
     """Datasets, newest first, and the form that freezes a new one."""
+    return render_home(FreezeForm())
+
+
+def render_home(form: FreezeForm) -> str:
+    """The page with this form."""
     before = query_number("before")
     with database().read() as rows:
         found = list_datasets(rows, before_id=before, limit=_PAGE + 1)
@@ -45,7 +50,7 @@ def home() -> ResponseReturnValue:
         found=found[:_PAGE],
         older=older,
         before=before,
-        form=FreezeForm(),
+        form=form,
         contested=contested,
     )
 

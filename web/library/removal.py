@@ -9,7 +9,7 @@ from core.removal.job_kind import request_removal
 from core.removal.queries import plan_removal
 from core.removal.target import Target
 from models import Takedown, TakedownBy
-from web.accounts.session import current_account
+from web.accounts.session import current_account, safe_next
 from web.errors import status_of
 from web.extension import database, settings
 from web.library.chosen import read_chosen
@@ -77,4 +77,5 @@ def _page(failure: InputError | None, selected: Target | None = None) -> str:
         value=value,
         ways=[way for way in TakedownBy if way is not TakedownBy.SELECTION],
         earlier=earlier,
+        back=safe_next(request.values.get("back")) or url_for("library.home"),
     )

@@ -117,5 +117,9 @@ def _job_request(job: Job, title: str = "") -> JobRequest:
 def _form(form: ScheduleForm, *, job: Job | None = None, failure: InputError | None = None) -> str:
     shown = None
     if failure is None and not form.errors:
-        shown = preview_of(form.timing().recurrence)
+        try:
+            shown = preview_of(form.timing().recurrence)
+        except InputError as error:
+            # Stored times can become invalid, and here they are mended.
+            failure = error
     return render_template("schedules/form.html", form=form, job=job, failure=failure, preview=shown)

@@ -99,9 +99,10 @@ class LibrarySelection(BaseModel):
         try:
             return cls.model_validate({**values, "photos": chosen})
         except ValidationError as error:
-            name = error.errors()[0]["loc"][0]
+            first = error.errors()[0]
+            name = str(first["loc"][0]).replace("photos", "ids")
             raise InputError(
-                "selection_invalid", f"The filter “{name}” is not valid: {given.get(str(name))!r}."
+                "selection_invalid", f"The filter “{name}” is not valid: {first['input']!r}."
             ) from error
 
     def to_json(self) -> dict[str, Any]:
@@ -121,8 +122,8 @@ class LibrarySelection(BaseModel):
 
     @property
     def created_before(self) -> datetime | None:
-        """The moment after the last day."""
-        if self.until is None:
+        """The moment after the last day; None if no photo can be added later."""
+        if self.until is None or self.until == date.max:
             return None
         return datetime.combine(self.until + timedelta(days=1), time(), UTC)
 

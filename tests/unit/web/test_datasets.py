@@ -92,7 +92,9 @@ def test_freezing_is_a_job(browser: Browser, database: Database) -> None:
     assert job.kind == FREEZE.name
     assert job.options == {"freeze": {"agreeing": 2, "smallest_face": 16}, "golden": False}
     assert "Dataset freeze" in browser.get(f"/jobs/{job.id}").text
-    browser.post("/datasets/freeze", data={"agreeing": "9", "smallest_face": "0"})
+    refused = browser.post("/datasets/freeze", data={"title": "Mine", "agreeing": "9", "smallest_face": "0"})
+    assert refused.status_code == 400 and "Number must be between 1 and 5" in refused.text
+    assert 'value="Mine"' in refused.text and 'panel--details" open' in refused.text
     with database.read() as rows:
         assert len(rows.scalars(select(Job)).all()) == 1
 

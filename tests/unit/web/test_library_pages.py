@@ -161,6 +161,15 @@ def test_chosen_photos_are_removed_after_a_dry_run(
     assert "Selection 2 chosen photos" in browser.get("/library/remove").text
 
 
+def test_the_dry_run_of_chosen_photos_leads_on_and_back(browser: Browser, web_photos: list[int]) -> None:
+    form = {"ids": web_photos[:2], "back": "/library?kind=crawl"}
+    page = browser.post("/library/remove/plan", data=form).text
+    assert 'class="crumbs"><a href="/library?kind=crawl"' in page
+    assert '<form class="panel" method="get" action="/library/remove">' in page
+    away = browser.post("/library/remove/plan", data=form | {"back": "https://evil.example/"}).text
+    assert 'class="crumbs"><a href="/library"' in away
+
+
 def test_all_that_match_are_removed(
     browser: Browser, database: Database, web_settings: Settings, web_photos: list[int]
 ) -> None:

@@ -60,6 +60,19 @@ def test_what_is_not_understood_is_refused(given: dict[str, str], ids: list[str]
     assert caught.value.code == "selection_invalid"
 
 
+@pytest.mark.parametrize(
+    ("given", "ids", "message"),
+    [({"job": "seven"}, [], "“job” is not valid: 'seven'"), ({}, ["1,x"], "“ids” is not valid: 'x'")],
+)
+def test_the_message_shows_what_was_given(given: dict[str, str], ids: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        LibrarySelection.read(given, ids)
+
+
+def test_the_last_day_of_the_calendar_leaves_no_photo_out() -> None:
+    assert LibrarySelection.read({"until": "9999-12-31"}).created_before is None
+
+
 def test_too_many_photos_are_refused() -> None:
     with pytest.raises(InputError, match="At most 5,000"):
         LibrarySelection.read({}, [str(number) for number in range(MOST_PHOTOS + 1)])

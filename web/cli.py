@@ -333,3 +333,7 @@ def samples(folder: Path) -> None:
             "samples_not_written", f"{folder} cannot be written: {error.strerror}."
         ) from error
     click.echo(f"{count} photos in {folder}")
+
+
+if __name__ == "__main__":
+    main(prog_name="maskloop")

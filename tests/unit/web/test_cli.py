@@ -1,5 +1,7 @@
 """Commands say what is wrong in one line, whatever is missing."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,10 @@ def test_a_bug_is_not_taken_for_a_database_that_is_away(
 
     monkeypatch.setattr("core.samples.making.make_samples", fail)
     assert isinstance(say(tmp_path, "samples", str(tmp_path)).exception, ZeroDivisionError)
+
+
+def test_the_module_is_the_command() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "web.cli", "--version"], capture_output=True, text=True, check=True
+    )
+    assert "maskloop" in ended.stdout

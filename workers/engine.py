@@ -75,12 +75,14 @@ def run_batches(
     *,
     is_over: Callable[[], bool] = lambda: False,
     on_stuck: Callable[[], None] = lambda: None,
+    on_renew: Callable[[], None] = lambda: None,
     job_id: int | None = None,
     turns: Turns | None = None,
 ) -> int:
     """Run batches until none can be claimed or `is_over` returns True; returns how many ran.
 
     `on_stuck` is called when a handler has not called `check` for `stuck_seconds`; it may end the process.
+    `on_renew` is called every second or so while a handler works, in another thread.
     """
     done, turns = 0, turns or Turns()
     while not is_over():
@@ -88,7 +90,7 @@ def run_batches(
         if claim is None:
             return done
         with turns.measure(claim):
-            run_claim(db, settings, handlers[claim.kind], claim, on_stuck)
+            run_claim(db, settings, handlers[claim.kind], claim, on_stuck, on_renew)
         done += 1
     return done
 
@@ -118,6 +120,7 @@ def run_claim(
     handler: Handler,
     claim: Claim,
     on_stuck: Callable[[], None] = lambda: None,
+    on_renew: Callable[[], None] = lambda: None,
 ) -> None:
     """Run a claimed batch and record its end; raises nothing but BaseException such as KeyboardInterrupt."""
     structlog.contextvars.bind_contextvars(job=claim.job_id, batch=claim.batch_id, kind=claim.kind)
@@ -128,6 +131,7 @@ def run_claim(
             lease_seconds=settings.lease_seconds,
             stuck_seconds=min(settings.stuck_seconds, get_stage(claim.kind).quiet_seconds),
             on_stuck=on_stuck,
+            on_renew=on_renew,
         )
         with keeper:
             handler(

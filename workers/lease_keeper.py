@@ -39,9 +39,11 @@ class LeaseKeeper:
         lease_seconds: float,
         stuck_seconds: float,
         on_stuck: Callable[[], None],
+        on_renew: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_renew` is called after each renewal, which the working thread's calls of `check` allow."""
         self._db, self._claim, self._lease_seconds = db, claim, lease_seconds
-        self._stuck_seconds, self._on_stuck = stuck_seconds, on_stuck
+        self._stuck_seconds, self._on_stuck, self._on_renew = stuck_seconds, on_stuck, on_renew
         self._state = LeaseState.HELD
         self._renewed_at = self._checked_at = time.monotonic()
         self._ended = threading.Event()
@@ -83,6 +85,7 @@ class LeaseKeeper:
                 with self._db.write() as session:
                     self._state = renew_lease(session, self._claim, self._lease_seconds)
                 self._renewed_at = time.monotonic()
+                self._on_renew()
             except SQLAlchemyError as error:
                 self._on_renew_error(error)
 

@@ -67,6 +67,12 @@ def _database() -> Database:
     return Database(_settings().sql_url)
 
 
+@cache
+def _heart() -> Heart:
+    """Beats between batches, and while the handler of one works."""
+    return Heart(_database(), ServicePart.WORKER)
+
+
 #: Held by the thread of this process that runs batches: of the task, or of the process's own look.
 _turn = threading.Lock()
 _turns_of_stages = Turns()
@@ -91,9 +97,8 @@ def _look_until_stopped() -> None:
 
     So a broker that lost its connection, or a process that hears nothing of it, stops no job.
     """
-    heart = Heart(_database(), ServicePart.WORKER)
     while not _stopping.wait(_LOOK_SECONDS):
-        heart.beat()
+        _heart().beat()
         try:
             with _database().read() as session:
                 waits = count_claimable(session, limit=1, kinds=stage_names(Runner.WORKER))
@@ -103,7 +108,7 @@ def _look_until_stopped() -> None:
         if waits:
             do_batches()
             _end_if_grown()
-    heart.stop()
+    _heart().stop()
 
 
 def _end_if_grown() -> None:
@@ -163,6 +168,7 @@ def _do_batches() -> None:
         HANDLERS,
         is_over=lambda: time.monotonic() > deadline or _stopping.is_set(),
         on_stuck=lambda: os.kill(os.getpid(), signal.SIGKILL),
+        on_renew=_heart().beat,
         turns=_turns_of_stages,
     )
     if time.monotonic() > deadline:

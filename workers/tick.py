@@ -4,7 +4,7 @@ import threading
 import time
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
@@ -15,7 +15,7 @@ from core.jobs.finish import LONGEST_BACKOFF_SECONDS
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import LONGEST_PAUSE_SECONDS
 from core.jobs.tick import check_disk, correct_times, count_claimable, fail_running, return_expired
-from core.library.uploads import sweep_abandoned
+from core.library.uploads import find_abandoned, sweep_upload
 from core.logs import set_up_logs
 from core.review.answers.leases import correct_lease_times
 from core.review.answers.leases import return_expired as return_expired_faces
@@ -101,13 +101,33 @@ def start_schedules(db: Database, settings: Settings) -> None:
 
 
 def purge_deleted(db: Database, settings: Settings) -> None:
-    """Delete what deleted jobs and abandoned uploads left for a second at most; the next tick goes on."""
+    """Delete what deleted jobs and abandoned uploads left for a second at most; the next tick goes on.
+
+    What cannot be deleted, such as a file that is write-protected, is logged and stops nothing else.
+    """
     until = time.monotonic() + _PURGE_SECONDS
-    for purge in (purge_slice, sweep_abandoned):
-        while time.monotonic() < until:
-            with db.write() as session:
-                if not purge(session, settings):
-                    break
+    for purge in (_purge_job, _sweep_upload):
+        try:
+            while time.monotonic() < until and purge(db, settings):
+                pass
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("purge_failed")
+
+
+def _purge_job(db: Database, settings: Settings) -> bool:
+    with db.write() as session:
+        return purge_slice(session, settings)
+
+
+def _sweep_upload(db: Database, settings: Settings) -> bool:
+    with db.read() as session:
+        upload_id = find_abandoned(session)
+    if upload_id is None:
+        return False
+    with db.write() as session:
+        return sweep_upload(session, upload_id, settings)
 
 
 def run_tick(settings: Settings, stop: threading.Event) -> None:

@@ -5,9 +5,11 @@ came from, and a training counts decisions since the last one, so their history 
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import ColumnElement, Table, delete, select, tuple_
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -18,6 +20,8 @@ from core.jobs.stages import UNFINISHED
 from core.jobs.store import add_event
 from core.settings import Settings
 from models import Base, EventLevel, Job, JobEvent
+
+log = structlog.get_logger()
 
 #: Rows deleted in one transaction.
 _SLICE = 5_000
@@ -50,20 +54,38 @@ def purge_slice(session: Session, settings: Settings) -> bool:
 
     It begins one lease after the deletion: by then no worker writes a file for a batch of the job. The job's
     row is locked, so that of several ticks each purges another job; a killed one has lost its slice only.
+    A job of which something cannot be deleted is logged and tried again later; the others are purged.
     """
     since = read_clock(session) - timedelta(seconds=settings.lease_seconds)
-    job = session.scalars(
-        select(Job)
-        .where(Job.deleted_at <= since, Job.purged_at.is_(None))
+    after_id = 0
+    while (job_id := _lock_next(session, since, after_id)) is not None:
+        try:
+            with session.begin_nested():
+                _purge_part(session, settings, session.get_one(Job, job_id))
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("job_not_purged", job=job_id)
+            after_id = job_id
+        else:
+            return True
+    return False
+
+
+def _lock_next(session: Session, since: datetime, after_id: int) -> int | None:
+    """The next job that was deleted before `since`, by id."""
+    return session.scalars(
+        select(Job.id)
+        .where(Job.deleted_at <= since, Job.purged_at.is_(None), Job.id > after_id)
         .order_by(Job.id)
         .limit(1)
         .with_for_update(key_share=True, skip_locked=True)
     ).one_or_none()
-    if job is None:
-        return False
+
+
+def _purge_part(session: Session, settings: Settings, job: Job) -> None:
     if not (_purge_rows(session, job) or _purge_stages(session, settings, job)):
         job.purged_at = read_clock(session)
-    return True
 
 
 def _find_reader(session: Session, job_id: int) -> Job | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core import number_text
@@ -116,23 +116,31 @@ def require_space(settings: Settings, size: int) -> None:
         )
 
 
-def sweep_abandoned(session: Session, settings: Settings) -> bool:
-    """Delete some files of an upload for which no job was requested within two days; False if there is none.
+def find_abandoned(session: Session) -> int | None:
+    """An upload for which no job was requested within two days; jobs are recognized by their options.
 
-    Stored files go too, unless another upload or the library has them. Jobs are recognized by their options.
+    It reads the options of every job once, so ask for it in a session that holds no lock.
     """
-    of_upload = Job.options["upload_id"].as_integer() == Upload.id
+    of_job = Job.options["upload_id"].as_integer()
     query = (
-        select(Upload)
+        select(Upload.id)
         .where(
             Upload.created_at < read_clock(session) - _ABANDONED_AFTER,
-            ~exists(select(Job.id).where(of_upload).correlate(Upload)),
+            Upload.id.not_in(select(of_job).where(of_job.is_not(None))),
         )
         .order_by(Upload.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
     )
-    upload = session.scalars(query).one_or_none()
+    return session.scalars(query).one_or_none()
+
+
+def sweep_upload(session: Session, upload_id: int, settings: Settings) -> bool:
+    """Delete some files of an abandoned upload; False if somebody else does.
+
+    Stored files go too, unless another upload or the library has them.
+    """
+    locked = select(Upload).where(Upload.id == upload_id).with_for_update(skip_locked=True)
+    upload = session.scalars(locked).one_or_none()
     if upload is None:
         return False
     files = session.scalars(select(UploadFile).where(UploadFile.upload_id == upload.id).limit(_AT_ONCE)).all()

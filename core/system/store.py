@@ -25,9 +25,11 @@ class Process:
 def write_beat(session: Session, process: Process) -> None:
     """Write that the process is alive now."""
     now = read_clock(session)
-    row = {**vars(process), "started_at": now, "beat_at": now}
-    insert_new(session, Heartbeat, [row], ["part", "host", "pid"])
-    session.execute(update(Heartbeat).where(*_is(process)).values(beat_at=now))
+    beaten = session.execute(update(Heartbeat).where(*_is(process)).values(beat_at=now))
+    # Only the first beat inserts: on PostgreSQL every try takes a number of the 32-bit key.
+    if not beaten.rowcount:  # type: ignore[attr-defined]
+        row = {**vars(process), "started_at": now, "beat_at": now}
+        insert_new(session, Heartbeat, [row], ["part", "host", "pid"])
 
 
 def delete_beat(session: Session, process: Process) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.orm import Session
 
 from core.database import Database, read_clock
 from core.errors import InputError
@@ -245,6 +246,31 @@ def test_a_purge_that_is_killed_goes_on_and_takes_slices(
     assert left == sorted(left, reverse=True) and left[-1] < 31
     purge(db, settings)
     assert count(db, JobPhoto, job_id) == count(db, Batch, job_id) == 0
+
+
+def test_a_job_of_which_something_cannot_be_deleted_stops_no_other(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    protected, other = (add_predict_job(db, photos=2, batch_photos=1) for _ in range(2))
+    for job_id in (protected, other):
+        end(db, job_id)
+        delete(db, job_id)
+    purge_stages = deletion._purge_stages
+
+    def refuse(session: Session, settings: Settings, job: Job) -> int:
+        if job.id == protected:
+            raise PermissionError(1, "write-protected")
+        return purge_stages(session, settings, job)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deletion, "_purge_stages", refuse)
+        purge(db, settings)
+    with db.read() as session:
+        purged = [session.get_one(Job, job_id).purged_at is not None for job_id in (protected, other)]
+    assert purged == [False, True]
+    purge(db, settings)
+    with db.read() as session:
+        assert session.get_one(Job, protected).purged_at is not None
 
 
 def test_two_ticks_purge_at_the_same_time(db: Database, settings: Settings) -> None:

@@ -9,17 +9,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from core.database import Database, read_clock
 from core.errors import TransientError
 from core.library.uploads import (
     add_file,
+    find_abandoned,
     open_upload,
     photo_store,
     require_space,
     store_file,
-    sweep_abandoned,
+    sweep_upload,
 )
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
@@ -52,8 +53,10 @@ def grow_old(db: Database, settings: Settings) -> None:
 def sweep(db: Database, settings: Settings) -> None:
     for _ in range(10):
         with db.write() as session:
-            if not sweep_abandoned(session, settings):
+            upload_id = find_abandoned(session)
+            if upload_id is None:
                 return
+            assert sweep_upload(session, upload_id, settings)
     raise AssertionError("it never ends")
 
 
@@ -122,3 +125,18 @@ def test_bytes_that_were_stored_again_lately_stay(db: Database, settings: Settin
     store_file(BytesIO(b"same"), b"again.jpg", photo_store(settings), settings)
     sweep(db, settings)
     assert len(stored_files(settings)) == 1
+
+
+def test_the_search_for_abandoned_uploads_reads_the_jobs_once(db: Database) -> None:
+    """Not once for each upload: both only ever grow, and the tick asks every few seconds."""
+    if not db.is_sqlite:
+        pytest.skip("reads a plan of SQLite")
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    with db.read() as session:
+        find_abandoned(session)
+        statement, values = asked[-1]
+        rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        plan = [row[-1] for row in rows]
+    assert any("LIST SUBQUERY" in line for line in plan)
+    assert not any("CORRELATED" in line for line in plan)

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+import workers.handlers
+import workers.tasks
 from core.database import Database
 from core.errors import InputError, PermanentError, TransientError
 from core.jobs.actions import pause_job
@@ -19,7 +21,8 @@ from core.jobs.tick import return_expired
 from core.predict.job_kind import PREDICT_STAGE
 from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
-from models import Batch, BatchState, Job, JobPhoto, JobState
+from core.system.queries import list_beats
+from models import Batch, BatchState, Job, JobPhoto, JobState, ServicePart
 from tests.acceptance.service import wait_until
 from tests.rows import add_predict_job
 from workers.engine import BatchRun, name_error, run_batches
@@ -92,6 +95,32 @@ def test_a_long_batch_keeps_its_lease(db: Database, settings: Settings) -> None:
     ended.set()
     ticking.join()
     assert (batches(db)[0].state, batches(db)[0].attempts) == (BatchState.DONE, 1)
+
+
+def test_a_process_gives_signs_of_life_during_a_batch(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch may take longer than the time after which a process counts as silent."""
+    add_predict_job(db, photos=1, batch_photos=1)
+    seen = []
+
+    def beats() -> list[ServicePart]:
+        with db.read() as session:
+            return [each.part for each in list_beats(session)]
+
+    def long(run: BatchRun) -> None:
+        run.check()
+        wait_until(beats, seconds=10, what="a sign of life")
+        seen.extend(beats())
+        finish(run)
+
+    monkeypatch.setattr(workers.tasks, "_database", lambda: db)
+    monkeypatch.setattr(workers.tasks, "_settings", lambda: settings)
+    monkeypatch.setattr(workers.handlers, "HANDLERS", handlers(long))
+    workers.tasks._heart.cache_clear()
+    workers.tasks.do_batches()
+    workers.tasks._heart.cache_clear()
+    assert seen == [ServicePart.WORKER]
 
 
 def test_pause_is_heard_between_photos_and_costs_no_attempt(db: Database, settings: Settings) -> None:

@@ -82,3 +82,21 @@ def test_the_tick_outlives_an_error_of_any_kind(
     monkeypatch.setattr(workers.tick, "tick_once", fail)
     run_tick(settings.with_changes(tick_seconds=0.1), stop)
     assert len(ticks) == 2
+
+
+def test_what_cannot_be_purged_keeps_no_worker_from_being_woken(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.data.mkdir()
+    add_predict_job(db, photos=1, batch_photos=1)
+    asked, woken = [], []
+
+    def refuse(name: str) -> None:
+        asked.append(name)
+        raise PermissionError(1, "write-protected")
+
+    monkeypatch.setattr(workers.tick, "purge_slice", lambda *_: refuse("jobs"))
+    monkeypatch.setattr(workers.tick, "find_abandoned", lambda _session: refuse("uploads"))
+    monkeypatch.setattr(workers.tick, "wake", lambda _settings, count: woken.append(count))
+    tick_once(db, settings)
+    assert (asked, woken) == (["jobs", "uploads"], [1])

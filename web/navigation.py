@@ -86,10 +86,16 @@ def sections() -> list[Section]:
     return [section for section in allowed if section.pages]
 
 
+def opens(endpoint: str) -> bool:
+    """Whether the current account may open the endpoint, so that a page links to it."""
+    return may_open(g.account, endpoint)
+
+
 def _is_allowed(page: Page) -> bool:
-    return may_open(g.account, page.endpoint)
+    return opens(page.endpoint)
 
 
 def add_navigation(app: Flask) -> None:
-    """Make `sections` available to templates."""
+    """Make `sections` and `opens` available to templates."""
     app.jinja_env.globals["sections"] = sections
+    app.jinja_env.globals["opens"] = opens

@@ -25,6 +25,7 @@ from core.results.pages.queries import read_sources
 from models import Job, Label, Photo, Source, SourceKind
 from web.extension import database
 from web.library.chosen import read_filter
+from web.navigation import opens
 from web.numbers import query_number
 
 library = Blueprint("library", __name__, url_prefix="/library")
@@ -64,8 +65,11 @@ def home() -> ResponseReturnValue:
 
 @library.get("/photos/<int:photo_id>")
 def photo_page(photo_id: int) -> ResponseReturnValue:
-    """One photo at full size, with its neighbours under the filter. Raises InputError photo_not_found."""
-    chosen = read_filter()
+    """One photo at full size, with its neighbours under the filter. Raises InputError photo_not_found.
+
+    Reviewers come from a queue: for them it stands alone.
+    """
+    chosen, in_library = read_filter(), opens("library.home")
     with database().read() as rows:
         photo = rows.get(Photo, photo_id)
         if photo is None:
@@ -73,7 +77,8 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         sources = read_sources(rows, photo_id)
         faces = read_faces(rows, photo_id)
         group = find_group(rows, photo_id)
-        older, newer = (_neighbour(rows, chosen, photo_id, backward=backward) for backward in (True, False))
+        older = _neighbour(rows, chosen, photo_id, backward=True) if in_library else None
+        newer = _neighbour(rows, chosen, photo_id, backward=False) if in_library else None
     return render_template(
         "library/photo.html",
         photo=photo,
@@ -82,7 +87,8 @@ def photo_page(photo_id: int) -> ResponseReturnValue:
         false_alarms=sum(face.current_label is Label.NOT_A_FACE for face in faces),
         group=group,
         chosen=chosen,
-        back=_back(chosen, photo_id),
+        back=_back(chosen, photo_id) if in_library else url_for("review.home"),
+        in_library=in_library,
         newer=newer,
         older=older,
     )

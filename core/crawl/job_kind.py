@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from core.crawl.options import CrawlOptions
 from core.crawl.source import Source
+from core.crawl.store import give_up_hits
 from core.database import read_clock
 from core.errors import InputError
-from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage, photos_left
+from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage, StageHooks, photos_left
 from core.jobs.request import add_job
 from core.settings import Settings
 from models import Batch, BatchState, CrawlSearch, Job, Label
@@ -36,7 +37,13 @@ SEARCH_STAGE = Stage(
     waits=True,
     quiet_seconds=_QUIET_SECONDS,
 )
-FETCH_STAGE = Stage(name="fetch", activity="Fetching pictures", waits=True, quiet_seconds=_QUIET_SECONDS)
+FETCH_STAGE = Stage(
+    name="fetch",
+    activity="Fetching pictures",
+    waits=True,
+    quiet_seconds=_QUIET_SECONDS,
+    hooks=StageHooks(on_quarantine=give_up_hits),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Write host slots, and the sources of the photos that a crawl brought."""
+"""Write host slots, sources of the photos that a crawl brought, and hits that were given up."""
 
 import hashlib
 import secrets
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 from sqlalchemy.orm import Session
 
 from core.crawl.address import address_digest, host_of
@@ -14,8 +14,10 @@ from core.crawl.host_slots import HostSlot, SlotWait
 from core.crawl.politeness import LONGEST_RETRY_AFTER
 from core.crawl.sources.registry import SEARCHED
 from core.database import insert_new, read_clock
+from core.errors import MaskloopError
 from core.jobs.lease import LONGEST_PAUSE_SECONDS
-from models import CrawlHit, CrawlSearch, CrawlSlot, HitOutcome, Job, JobPhoto, Source, SourceKind
+from core.jobs.stages import lock_job
+from models import Batch, CrawlHit, CrawlSearch, CrawlSlot, HitOutcome, Job, JobPhoto, Source, SourceKind
 
 _SEARCHED = frozenset(source.name for source in SEARCHED)
 _LONGEST_PHRASE = 200
@@ -125,6 +127,22 @@ def add_sources(session: Session, job_id: int, positions: Sequence[int]) -> None
     now = read_clock(session)
     sources = [_source_row(row, answered[row.position], now) for row in rows]
     insert_new(session, Source, sources, ["photo_id", "kind", "way_sha256"])
+
+
+def give_up_hits(session: Session, batch: Batch, _error: MaskloopError) -> None:
+    """Count the hits of a quarantined batch that have no result as broken."""
+    # In the order of `save_hits`, so that neither waits for the other.
+    lock_job(session, batch.job_id)
+    without_result = (
+        CrawlHit.job_id == batch.job_id,
+        CrawlHit.position.between(batch.first_position, batch.last_position),
+        CrawlHit.outcome == HitOutcome.WAITING,
+    )
+    numbers = select(CrawlHit.search_id, func.count()).where(*without_result).group_by(CrawlHit.search_id)
+    for search_id, hits in session.execute(numbers.order_by(CrawlHit.search_id)).all():
+        of_search = update(CrawlSearch).where(CrawlSearch.id == search_id)
+        session.execute(of_search.values(broken=CrawlSearch.broken + hits))
+    session.execute(update(CrawlHit).where(*without_result).values(outcome=HitOutcome.BROKEN))
 
 
 def _source_row(hit: Row[*tuple[Any, ...]], http_status: int | None, now: datetime) -> dict[str, Any]:

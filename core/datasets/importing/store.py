@@ -224,7 +224,9 @@ def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) 
     for each in labels:
         matched = each.matched
         label, was_assumed = before.get(each.face_id, (None, False))
-        if label is matched.label or (matched.label is None and not was_assumed):
+        # What was assumed and is now said by the set itself is written again, so that it is never taken back.
+        is_known = label is matched.label and (matched.assumed or not was_assumed)
+        if is_known or (matched.label is None and not was_assumed):
             continue
         before[each.face_id] = matched.label, matched.assumed
         rows.append(

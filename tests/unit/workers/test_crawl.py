@@ -15,6 +15,7 @@ from core.crawl.queries import read_searches
 from core.crawl.search.store import continue_searches
 from core.database import Database, read_clock
 from core.errors import InputError
+from core.jobs.actions import retry_job
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
 from core.library.files.store import PhotoStore
@@ -39,7 +40,7 @@ from models import (
 )
 from tests.crawl_jobs import add_crawl, codes_of, do_crawl, job_of, searches_of
 from tests.web_server import LocalWeb
-from workers.engine import run_batches
+from workers.engine import BatchRun, run_batches
 from workers.handlers import HANDLERS
 
 
@@ -300,8 +301,6 @@ def test_a_host_never_sees_more_requests_at_once_than_its_slots(
 
 
 def test_failed_hits_can_be_retried(db: Database, settings: Settings, web: LocalWeb) -> None:
-    from core.jobs.actions import retry_job
-
     job_id = do_crawl(db, settings, _addresses("ok/1.jpg", "gone/2.jpg"))
     with db.write() as session:
         retry_job(session, job_id)
@@ -310,6 +309,25 @@ def test_failed_hits_can_be_retried(db: Database, settings: Settings, web: Local
     assert (search.fetched, search.broken) == (1, 1)
     assert (job_of(db, job_id).state, job_of(db, job_id).photos_failed) == (JobState.DONE, 1)
     assert web.begun["pictures.example/gone/2.jpg"] == 2
+
+
+def test_hits_of_a_batch_that_is_given_up_do_not_wait_for_ever(
+    db: Database, settings: Settings, web: LocalWeb
+) -> None:
+    def fail(run: BatchRun) -> None:
+        raise MemoryError
+
+    job_id = add_crawl(db, settings, _addresses("ok/1.jpg", "ok/2.jpg"))
+    once = settings.with_changes(max_attempts=1)
+    run_batches(db, once, {**HANDLERS, FETCH_STAGE.name: fail}, job_id=job_id)
+    (search,) = searches_of(db, job_id)
+    assert (job_of(db, job_id).photos_failed, search.broken) == (2, 2)
+    with db.write() as session:
+        assert set(session.scalars(select(CrawlHit.outcome))) == {HitOutcome.BROKEN}
+        retry_job(session, job_id)
+    run_batches(db, settings, HANDLERS, job_id=job_id)
+    (search,) = searches_of(db, job_id)
+    assert (search.fetched, search.duplicates, search.broken) == (2, 0, 0)
 
 
 def test_invalid_requests(db: Database, settings: Settings) -> None:

@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
+from core.datasets.importing.assumed import take_back_assumed
 from core.datasets.importing.queries import list_assumed, read_left_out_objects, read_summary
 from core.jobs.actions import retry_job
 from core.labels.decisions import read_labels
 from core.settings import Settings
 from models import Decision, Face, Job, JobPhoto, JobState, Label
-from tests.imported_set import FACE, FOUND, add_photo, found, run_import, voc
+from tests.imported_set import FACE, FALSE_ALARM, FOUND, add_photo, found, run_import, voc
 from tests.rows import add_version
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
@@ -198,6 +199,23 @@ def test_what_an_earlier_import_assumed_is_taken_back(
     third = run_import(db, settings, folder, monkeypatch, all_faces_boxed=True)
     with db.read() as session:
         assert read_summary(session, third).assumed == 1
+
+
+def test_what_a_later_set_says_itself_is_no_assumption_any_more(
+    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_photo(folder / "a.jpg", voc(GOOD))
+    first = run_import(db, settings, folder, monkeypatch, all_faces_boxed=True)
+    (folder / "a.xml").write_text(voc(GOOD, ("not_a_face", *FALSE_ALARM)))
+    run_import(db, settings, folder, monkeypatch)
+    run_import(db, settings, folder, monkeypatch, all_faces_boxed=True)
+    with db.write() as session:
+        assert take_back_assumed(session, first) == 0
+    assert (
+        current(db)
+        == decided(db) - Counter({Label.NOT_A_FACE: 1})
+        == {Label.WITH_MASK: 1, Label.NOT_A_FACE: 1}
+    )
 
 
 def test_the_words_of_a_set_are_counted_as_they_were_read(

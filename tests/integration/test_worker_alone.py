@@ -19,6 +19,10 @@ from tests.servers import free_port
 from workers.stack import worker_command
 
 
+#: Both databases answer the same questions here, and a worker takes long to start.
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
 @pytest.fixture
 def deaf_worker(db: Database, settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """A worker whose broker cannot be reached."""

@@ -48,7 +48,7 @@ def test_a_worker_that_hears_nothing_of_its_broker_does_the_work(
     db: Database, settings: Settings, deaf_worker: subprocess.Popen[bytes]
 ) -> None:
     job_id = request_agreement(db, settings)
-    wait_until(lambda: state_of(db, job_id) is JobState.DONE, seconds=60, what="the job is not done")
+    wait_until(lambda: state_of(db, job_id) is JobState.DONE, seconds=120, what="the job is not done")
     with db.read() as session:
         beats = session.scalars(select(Heartbeat)).all()
     assert [beat.part for beat in beats] == [ServicePart.WORKER]

@@ -35,6 +35,8 @@ class JobFilter:
     words: str = ""
     #: Also jobs of helper kinds that did not fail. A kind or words find them in any case.
     helpers: bool = False
+    #: Only jobs that have photos.
+    with_photos: bool = False
     sort: JobSort = JobSort.NEWEST
 
     @property
@@ -45,6 +47,8 @@ class JobFilter:
 
 #: Every job, newest first.
 ALL_JOBS = JobFilter(helpers=True)
+#: Every job that has photos, newest first.
+WITH_PHOTOS = JobFilter(helpers=True, with_photos=True)
 
 
 def get_job(session: Session, job_id: int) -> Job:
@@ -142,6 +146,8 @@ def _conditions(chosen: JobFilter) -> list[ColumnElement[bool]]:
         found.append(Job.account_id == chosen.account_id)
     if chosen.words:
         found.append(_is_named(chosen.words))
+    if chosen.with_photos:
+        found.append(Job.photos_found > 0)
     if chosen.folds_helpers:
         found.append(or_(Job.kind.not_in(_helper_kinds()), Job.state == JobState.FAILED))
     return found

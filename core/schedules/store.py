@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
 from core.database import read_clock
 from core.errors import InputError
@@ -92,9 +92,17 @@ def list_runs(
     return [(run, job) for run, job in session.execute(query)]
 
 
-def last_run(session: Session, schedule_id: int) -> tuple[ScheduleRun, Job | None] | None:
-    """The newest run with its job, None before the first run."""
-    return next(iter(list_runs(session, schedule_id, limit=1)), None)
+def read_last_runs(session: Session) -> dict[int, tuple[ScheduleRun, Job | None]]:
+    """The newest run of each schedule with its job, by schedule; none before its first run."""
+    other = aliased(ScheduleRun)
+    newest = select(func.max(other.planned_at)).where(other.schedule_id == Schedule.id).scalar_subquery()
+    query = (
+        select(ScheduleRun, Job)
+        .join(Schedule, Schedule.id == ScheduleRun.schedule_id)
+        .join(Job, Job.id == ScheduleRun.job_id, isouter=True)
+        .where(ScheduleRun.planned_at == newest)
+    )
+    return {run.schedule_id: (run, job) for run, job in session.execute(query)}
 
 
 def recurrence_of(schedule: Schedule) -> Recurrence:

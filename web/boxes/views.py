@@ -16,7 +16,7 @@ from core.boxes.queries import (
 from core.boxes.store import apply_change, redo_edit, undo_edit
 from core.datasets.importing.job_kind import IMPORT
 from core.errors import InputError
-from core.jobs.queries import get_job, list_jobs
+from core.jobs.queries import WITH_PHOTOS, get_job, list_jobs
 from core.results.pages.queries import read_sources
 from models import Role
 from web.accounts.session import current_account, safe_next
@@ -38,7 +38,7 @@ def home() -> ResponseReturnValue:
     job_id, after = (query_number(name) for name in ("job", "after"))
     boxed = request.args.get("show") == "boxed"
     with database().read() as rows:
-        jobs = [job for job in list_jobs(rows, limit=_JOBS) if job.photos_found]
+        jobs = list_jobs(rows, WITH_PHOTOS, limit=_JOBS)
         first = next((job for job in jobs if job.kind != IMPORT.name), next(iter(jobs), None))
         job = get_job(rows, job_id) if job_id is not None else first
         page = list_photos(rows, job.id, boxed=boxed, after=after, limit=_PAGE) if job else None

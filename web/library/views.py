@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.dedup.groups.queries import find_group
 from core.errors import InputError
-from core.jobs.queries import get_job, list_jobs
+from core.jobs.queries import WITH_PHOTOS, get_job, list_jobs
 from core.library.credits import places_of
 from core.library.queries import read_faces
 from core.library.selection.model import UNKNOWN, LabelFilter, LibrarySelection
@@ -116,7 +116,7 @@ def _back(chosen: LibrarySelection, photo_id: int) -> str:
 
 def _jobs(rows: Session, chosen: int | None) -> list[Job]:
     """Jobs that have photos, the newest first, with the chosen one."""
-    jobs = [job for job in list_jobs(rows, limit=_JOBS) if job.photos_found]
+    jobs = list_jobs(rows, WITH_PHOTOS, limit=_JOBS)
     given = get_job(rows, chosen) if chosen is not None else None
     return [given, *jobs] if given is not None and given not in jobs else jobs
 

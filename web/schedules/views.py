@@ -14,9 +14,9 @@ from core.schedules.store import (
     add_schedule,
     change_schedule,
     get_schedule,
-    last_run,
     list_runs,
     list_schedules,
+    read_last_runs,
 )
 from models import Job
 from web.accounts.session import current_account
@@ -33,7 +33,8 @@ schedules = Blueprint("schedules", __name__, url_prefix="/schedules")
 def home() -> ResponseReturnValue:
     """All schedules, the next to run first."""
     with database().read() as rows:
-        found = [(schedule, last_run(rows, schedule.id)) for schedule in list_schedules(rows)]
+        last = read_last_runs(rows)
+        found = [(schedule, last.get(schedule.id)) for schedule in list_schedules(rows)]
     return live_page("schedules/home.html", found=found, preview_of=preview_of_schedule, zoned=zoned)
 
 

@@ -33,7 +33,9 @@ def name_job(job: Job) -> str:
 
 def list_jobs_with_photos(session: Session, words: str = "", *, limit: int = 20) -> list[Job]:
     """Jobs with photos whose title contains the words, or whose number it is; newest first."""
-    query = select(Job).where(Job.photos_found > 0).order_by(Job.id.desc()).limit(limit)
+    query = (
+        select(Job).where(Job.photos_found > 0, Job.deleted_at.is_(None)).order_by(Job.id.desc()).limit(limit)
+    )
     if words := words.strip():
         found = Job.title.icontains(words, autoescape=True)
         if number := _NUMBER.fullmatch(words):
@@ -52,7 +54,8 @@ def find_job_id(session: Session, words: str) -> int | None:
         return None
     if number := _NUMBER.fullmatch(words):
         return int(number[1])
-    titled = session.scalars(select(Job.id).where(func.lower(Job.title) == words.lower()).limit(2)).all()
+    has_title = func.lower(Job.title) == words.lower()
+    titled = session.scalars(select(Job.id).where(has_title, Job.deleted_at.is_(None)).limit(2)).all()
     if len(titled) == 1:
         return titled[0]
     many = "Several jobs are" if titled else "No job is"

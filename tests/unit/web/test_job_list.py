@@ -104,6 +104,19 @@ def counted(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine, "before_cursor_execute", note)
 
 
+@pytest.mark.parametrize("address", ["/boxes", "/library", "/review/queues/new"])
+def test_jobs_to_choose_from_are_those_with_photos(
+    browser: Browser, database: Database, job_id: int, address: str
+) -> None:
+    """Jobs that serve others are many, and have no photos."""
+    for number in range(60):
+        add(database, f"Twins {number}", kind="dedup")
+    page = browser.get(address).text
+    assert "Street survey" in page and "Twins" not in page
+    browser.post(f"/jobs/{job_id}/delete")
+    assert "Street survey" not in browser.get(address).text.replace("is deleted", "")
+
+
 def _add_running(database: Database, number: int) -> None:
     """A job that runs, of another person, with batches that wait, run and have just ended."""
     job_id = add(database, f"Job {number}", state=JobState.RUNNING)

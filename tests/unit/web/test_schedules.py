@@ -1,9 +1,12 @@
 """Pages of schedules."""
 
+from datetime import timedelta
+
 from core.database import Database, read_clock
 from core.predict.job_kind import PREDICT
-from models import Overlap, Schedule
+from models import Overlap, RunState, Schedule, ScheduleRun
 from tests.unit.web.conftest import Browser
+from tests.unit.web.test_job_list import counted
 
 
 def _add(database: Database, time_zone: str) -> str:
@@ -31,3 +34,23 @@ def test_a_schedule_whose_zone_is_no_longer_valid_is_mended_on_its_form(
     mended = {"title": "Every night", "cron": "0 3 * * *", "time_zone": "Europe/Berlin", "overlap": "skip"}
     assert browser.post(f"{address}/change", data=mended).location == address
     assert "Europe/Berlin" in browser.get(address).text
+
+
+def test_the_list_shows_the_last_run_of_each_and_asks_once(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    first, second = (int(_add(database, "UTC").rpartition("/")[2]) for _ in range(2))
+    with counted(database) as before:
+        assert browser.get("/schedules").text.count("Not run yet") == 2
+    for _ in range(6):
+        _add(database, "UTC")
+    with database.write() as rows:
+        now = read_clock(rows)
+        for hours, state, job in ((2, RunState.SKIPPED, None), (1, RunState.STARTED, job_id)):
+            planned = now - timedelta(hours=hours)
+            run = {"planned_at": planned, "state": state, "job_id": job, "created_at": planned}
+            rows.add_all(ScheduleRun(schedule_id=schedule_id, **run) for schedule_id in (first, second))
+    with counted(database) as after:
+        page = browser.get("/schedules").text
+    assert (page.count("Not run yet"), page.count(": done"), page.count(": skipped")) == (6, 2, 0)
+    assert len(after) == len(before)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.database import Database
+from core.database import Database, read_clock
 from core.errors import InputError
 from core.jobs.options import JobOptions
 from core.jobs.request import add_job
@@ -96,3 +96,6 @@ def test_jobs_are_found_by_title_and_number(db: Database) -> None:
             with pytest.raises(InputError) as unclear:
                 find_job_id(session, words)
             assert unclear.value.code == "job_not_found"
+        session.get_one(Job, second).deleted_at = read_clock(session)
+        assert [job.id for job in list_jobs_with_photos(session, "MARK")] == [first]
+        assert find_job_id(session, "Market") == first

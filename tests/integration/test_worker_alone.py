@@ -18,7 +18,6 @@ from tests.acceptance.service import wait_until
 from tests.servers import free_port
 from workers.stack import worker_command
 
-
 #: Both databases answer the same questions here, and a worker takes long to start.
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 

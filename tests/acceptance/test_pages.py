@@ -109,6 +109,20 @@ def _uploaded(site: Site) -> list[str]:
         return list(rows.scalars(select(UploadFile.name).order_by(UploadFile.ordinal)))
 
 
+def test_a_question_is_about_what_was_asked(visitor: Visitor) -> None:
+    """The job ends while the question is open, and Delete stands where Cancel was."""
+    _change(visitor.site, state=JobState.RUNNING)
+    visitor.goto("/jobs/1")
+    page = visitor.page
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    _change(visitor.site, state=JobState.DONE)
+    expect(page.locator(".page-head__actions")).to_contain_text("Delete")
+    page.get_by_role("button", name="Cancel the job").click()
+    expect(page.get_by_text("A job that is done cannot be cancelled.")).to_be_visible()
+    with visitor.site.database.read() as rows:
+        assert rows.get_one(Job, 1).deleted_at is None
+
+
 def test_a_folder_of_files_becomes_a_job(visitor: Visitor, tmp_path: Path) -> None:
     folder = tmp_path / "holiday"
     (folder / "inner").mkdir(parents=True)

@@ -14,8 +14,17 @@ export function askBefore() {
     dialog.showModal();
   });
 
+  /** Sends the form that was asked about, also if an update of the page has taken it away; the server then says why. */
+  function send(form) {
+    if (!form.isConnected) {
+      form.hidden = true;
+      document.body.append(form);
+    }
+    form.submit();
+  }
+
   dialog.addEventListener("close", () => {
-    if (dialog.returnValue === "yes") asked.submit();
+    if (dialog.returnValue === "yes") send(asked);
     asked = null;
   });
 }

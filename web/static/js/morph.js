@@ -4,8 +4,14 @@
 /** State that the reader sets, which an update must not undo. */
 const KEPT = { DETAILS: ["open"], DIALOG: ["open"] };
 
+/** A form that does something else is another form: nobody may press it for the one that stood there. */
+function doesTheSame(one, other) {
+  return one.nodeName !== "FORM" || one.getAttribute("action") === other.getAttribute("action");
+}
+
 function sameKind(one, other) {
-  return one.nodeType === other.nodeType && one.nodeName === other.nodeName && (one.id ?? "") === (other.id ?? "");
+  const alike = one.nodeType === other.nodeType && one.nodeName === other.nodeName;
+  return alike && (one.id ?? "") === (other.id ?? "") && doesTheSame(one, other);
 }
 
 function morphAttributes(target, source) {

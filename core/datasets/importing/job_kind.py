@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.jobs.kinds import JobKind, JobRequest, Stage, photos_left
+from core.jobs.queries import get_job
 from core.jobs.request import add_job
 from core.labels.label_words import MEANINGS, LabelWords, OtherWord, parse_meaning
 from core.predict.job_kind import LIST_STAGE, check_input, check_input_again, check_input_recurs
@@ -75,11 +76,12 @@ def request_import_again(
     """Request the import of the same set, with these meanings of words besides those of the earlier job.
 
     Labels that are imported already stay as they are. Raises InputError import_not_found, import_not_ended,
-    upload_files_missing, and as `request_import` does.
+    job_deleted, upload_files_missing, and as `request_import` does.
     """
     job = session.get(Job, job_id)
     if job is None or job.kind != IMPORT.name:
         raise InputError("import_not_found", f"There is no import job {job_id}.")
+    get_job(session, job_id)
     if job.state not in (JobState.DONE, JobState.CANCELLED, JobState.FAILED):
         raise InputError("import_not_ended", "This import has not ended yet.")
     options = IMPORT.options_of(job)

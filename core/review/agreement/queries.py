@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Subquery, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from core.labels.contested import select_contested
 from core.review.agreement.kappas import DecisionPair
 from core.review.answers.settling import SETTLED
 from core.review.job_kind import AGREEMENT
@@ -63,8 +64,8 @@ def find_agreement(session: Session) -> Agreement | None:
 
 def find_agreement_job(session: Session) -> Job | None:
     """The latest job that measures agreement, running or finished."""
-    query = select(Job).where(Job.kind == AGREEMENT.name).order_by(Job.id.desc()).limit(1)
-    return session.scalars(query).one_or_none()
+    query = select(Job).where(Job.kind == AGREEMENT.name, Job.deleted_at.is_(None))
+    return session.scalars(query.order_by(Job.id.desc()).limit(1)).one_or_none()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +87,8 @@ class Conflict:
 
 def count_open_conflicts(session: Session, queue: ReviewQueue) -> int:
     """Conflicts of the queue that wait for a third person or a lead; 100 means 100 or more."""
-    query = select(ReviewItem.id).where(
-        ReviewItem.queue_id == queue.id,
-        ReviewItem.state == ItemState.WAITING,
-        ReviewItem.rank < 0,
-    )
+    # An expression, so that the index of conflicts is read, not all items of the queue.
+    query = select_contested().where(func.coalesce(ReviewItem.queue_id, 0) == queue.id)
     return session.scalars(select(func.count()).select_from(query.limit(100).subquery())).one()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.datasets.importing.queries import list_assumed
+from core.jobs.deletion import delete_job
 from core.labels.decisions import Origin, add_decision, read_labels
 from models import Decision, Job, JobPhoto, Label
 from tests.imported_set import FACE, FOUND, TellingDetector, add_photo, run_import, voc
@@ -117,6 +118,10 @@ def test_unknown_words_are_mapped_on_the_page(
     assert (second.title, added) == (first.title, [Label.WITHOUT_MASK])
     page = browser.get(f"/jobs/{again}").text
     assert "&lt;b&gt;scarf = without mask" in page and "Meaning of" not in page
+    with database.write() as rows:
+        delete_job(rows, imported, by="Ann")
+    answer = browser.post(f"/datasets/import/{imported}/again", data={"word": ["hat"], "meaning": ["ignore"]})
+    assert answer.status_code == 410
 
 
 @pytest.mark.parametrize(

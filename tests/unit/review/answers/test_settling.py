@@ -14,7 +14,7 @@ from core.datasets.queries import iterate_current_labels
 from core.errors import InputError
 from core.labels.contested import count_contested, read_contested
 from core.labels.decisions import Origin, read_labels
-from core.review.agreement.queries import list_conflicts, read_decision_pairs
+from core.review.agreement.queries import count_open_conflicts, list_conflicts, read_decision_pairs
 from core.review.answers.action import ActionKind
 from core.review.answers.outside_decisions import decide_face
 from core.review.answers.settling import (
@@ -77,6 +77,19 @@ def test_one_of_the_two_settles_and_the_history_shows_it(desk: Desk) -> None:
     with pytest.raises(InputError) as settled:
         settle(desk, Label.WITH_MASK)
     assert settled.value.code == "conflict_settled"
+
+
+def test_a_conflict_stays_open_while_somebody_holds_it_and_when_it_was_skipped(desk: Desk) -> None:
+    held = desk.go(desk.cy, want=1).faces[0].item
+    for skip in (False, True):
+        if skip:
+            desk.go(desk.cy, act(ActionKind.SKIP, held))
+        with desk.db.read() as session:
+            queue = get_queue(session, desk.queue_id)
+            assert count_open_conflicts(session, queue) == count_contested(session) == 1
+    settle(desk, Label.WITH_MASK)
+    with desk.db.read() as session:
+        assert count_open_conflicts(session, get_queue(session, desk.queue_id)) == 0
 
 
 def test_a_person_who_holds_the_face_is_refused_after_it_was_settled(desk: Desk) -> None:

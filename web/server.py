@@ -12,6 +12,7 @@ from core.database import Database
 from core.errors import MaskloopError, PermanentError
 from core.logs import set_up_logs
 from core.settings import Settings
+from web.buffered_worker import BufferedWorker
 from web.factory import THREADS, create_app
 from workers.processes import die_with_parent
 
@@ -91,7 +92,7 @@ def _check_password(settings: Settings) -> None:
 def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
     return {
         "bind": f"fd://{listener.fileno()}",
-        "worker_class": "gthread",
+        "worker_class": BufferedWorker,
         # One process: sign-in attempts are counted in its memory.
         "workers": 1,
         # Each open camera holds a thread.
@@ -102,6 +103,8 @@ def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
         "loglevel": "warning",
         "errorlog": "-",
         "accesslog": None,
+        # It would wait for ever for a browser that reads nothing.
+        "sendfile": False,
         "proc_name": "maskloop-web",
         # Not needed, and one more way in.
         "control_socket_disable": True,

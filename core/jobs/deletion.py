@@ -84,7 +84,8 @@ def _lock_next(session: Session, since: datetime, after_id: int) -> int | None:
 
 
 def _purge_part(session: Session, settings: Settings, job: Job) -> None:
-    if not (_purge_rows(session, job) or _purge_stages(session, settings, job)):
+    # Stages first: the job's rows name stored files that only this job needs.
+    if not (_purge_stages(session, settings, job) or _purge_rows(session, job)):
         job.purged_at = read_clock(session)
 
 

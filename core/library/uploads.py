@@ -17,7 +17,7 @@ from core.library.files.names import display_name, is_archive_name
 from core.library.files.skipping import SkippedNames
 from core.library.files.store import ByteSource, PhotoStore, StoredPhoto
 from core.settings import Settings
-from models import Job, Photo, Upload, UploadFile
+from models import Job, JobPhoto, JobState, Photo, Upload, UploadFile
 
 _LONGEST_NAME = 4096
 #: Age at which an upload counts as abandoned.
@@ -149,16 +149,16 @@ def sweep_upload(session: Session, upload_id: int, settings: Settings) -> bool:
     used = set(session.scalars(select(UploadFile.sha256).where(UploadFile.sha256.in_(hashes))))
     used |= set(session.scalars(select(Photo.sha256).where(Photo.sha256.in_(hashes))))
     for sha256 in hashes - used:
-        _delete_old(photo_store(settings).path_of(sha256))
+        _delete_old(photo_store(settings).path_of(sha256), _ABANDONED_AFTER.total_seconds())
     if not files:
         session.delete(upload)
     return True
 
 
-def _delete_old(path: Path) -> None:
-    """Delete a stored file, unless somebody stored the same bytes again lately."""
+def _delete_old(path: Path, seconds: float) -> None:
+    """Delete a stored file, unless somebody stored the same bytes again in the last so many seconds."""
     try:
-        if time.time() - path.stat().st_mtime > _ABANDONED_AFTER.total_seconds():
+        if time.time() - path.stat().st_mtime > seconds:
             path.unlink()
     except FileNotFoundError:
         pass
@@ -180,21 +180,45 @@ def check_stored(session: Session, upload_id: int, settings: Settings) -> None:
         )
 
 
-def purge_upload(session: Session, upload_id: int, settings: Settings) -> int:
-    """Delete some rows of an upload, and archives that no other upload has; how many rows, 0 at the end.
+def purge_upload(session: Session, upload_id: int, settings: Settings, *, job_id: int) -> int:
+    """Delete some rows of the upload of a deleted job, and stored files that nothing else needs.
 
-    Photos stay in the store, since the library shows them.
+    Returns how many rows, 0 at the end. Photos that were read stay, since the library shows them; those that
+    were not, and archives, go.
     """
+    unread = (
+        JobPhoto.job_id == job_id, JobPhoto.photo_id.is_(None), JobPhoto.stored_sha256.is_not(None)
+    )  # fmt: skip
+    # Photos of an archive stand in the job's rows alone.
+    rows = session.scalars(select(JobPhoto).where(*unread).limit(_AT_ONCE)).all()
+    if rows:
+        _delete_unused(session, settings, {row.stored_sha256 for row in rows if row.stored_sha256}, job_id)
+        session.execute(delete(JobPhoto).where(JobPhoto.id.in_([row.id for row in rows])))
+        return len(rows)
     query = select(UploadFile).where(UploadFile.upload_id == upload_id).limit(_AT_ONCE)
     files = session.scalars(query).all()
-    archives = {file.sha256 for file in files if file.sha256 and is_archive_name(file.locator)}
     session.execute(delete(UploadFile).where(UploadFile.id.in_([file.id for file in files])))
-    still_used = select(UploadFile.sha256).where(UploadFile.sha256.in_(archives))
-    for sha256 in archives.difference(session.scalars(still_used)):
-        photo_store(settings).path_of(sha256).unlink(missing_ok=True)
+    _delete_unused(session, settings, {file.sha256 for file in files if file.sha256}, job_id)
     if not files:
         session.execute(delete(Upload).where(Upload.id == upload_id))
     return len(files)
+
+
+def _delete_unused(session: Session, settings: Settings, hashes: set[str], job_id: int) -> None:
+    """Delete stored files that neither the library nor an upload has and no other job may still read."""
+    may_read = select(Job.id).where(
+        Job.state != JobState.DONE, Job.deleted_at.is_(None), Job.id != job_id
+    )  # fmt: skip
+    users = (
+        select(Photo.sha256).where(Photo.sha256.in_(hashes)),
+        select(UploadFile.sha256).where(UploadFile.sha256.in_(hashes)),
+        select(JobPhoto.stored_sha256).where(
+            JobPhoto.job_id.in_(may_read), JobPhoto.stored_sha256.in_(hashes)
+        ),
+    )
+    for sha256 in hashes.difference(*(session.scalars(query) for query in users)):
+        # A purge begins one lease after the deletion: a file that is fresher is being uploaded again.
+        _delete_old(photo_store(settings).path_of(sha256), settings.lease_seconds)
 
 
 def _lock(session: Session, upload: Upload) -> Upload:

@@ -35,11 +35,11 @@ class ListPayload(BatchPayload):
 
 
 def _purge_upload(session: Session, settings: Settings, job: Job) -> int:
-    """Delete rows of the job's upload, and its archives, unless another job reads the upload."""
+    """Delete rows of the job's upload, and files that nothing needs, unless another job reads the upload."""
     upload_id = job.options.get("upload_id")
     if upload_id is None or _is_read_elsewhere(session, upload_id):
         return 0
-    return purge_upload(session, upload_id, settings)
+    return purge_upload(session, upload_id, settings, job_id=job.id)
 
 
 def _is_read_elsewhere(session: Session, upload_id: int) -> bool:

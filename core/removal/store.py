@@ -60,6 +60,7 @@ _BLANK: dict[str, Any] = {
     "name": "removed",
     "stored_sha256": None,
     "truth": None,
+    "objects_left_out": 0,
     "state": JobPhotoState.FAILED,
     "photo_id": None,
     "error_code": "photo_removed",

@@ -1,8 +1,9 @@
 """Deleting a job: hidden at once, its rows and files go slice by slice, the library stays."""
 
+import os
 import threading
 from datetime import timedelta
-from pathlib import Path
+from io import BytesIO
 
 import pytest
 from sqlalchemy import func, insert, select, text, update
@@ -17,8 +18,9 @@ from core.jobs.kinds import JobRequest
 from core.jobs.queries import get_job, list_jobs
 from core.jobs.request import add_job, start_job
 from core.jobs.store import add_event
+from core.library.files.store import StoredPhoto
 from core.library.selection.model import LibrarySelection
-from core.library.uploads import add_file, open_upload, photo_store, store_file
+from core.library.uploads import add_file, open_upload, photo_store
 from core.predict.extract.job_kind import EXTRACT, ExtractOptions
 from core.predict.job_kind import PREDICT, request_predict
 from core.predict.options import PredictOptions
@@ -367,35 +369,52 @@ def test_a_queue_of_a_deleted_job_says_so(db: Database) -> None:
     assert caught.value.code == "job_deleted"
 
 
-def test_an_upload_goes_with_the_last_job_that_reads_it(
-    db: Database, settings: Settings, tmp_path: Path
-) -> None:
+def test_an_upload_goes_with_the_last_job_that_reads_it(db: Database, settings: Settings) -> None:
+    """What the library shows stays; archives, and photos that were never read, free the disk."""
     add_version(db)
-    archive, photo = tmp_path / "a.zip", tmp_path / "a.jpg"
-    archive.write_bytes(b"zip")
-    photo.write_bytes(b"jpg")
+    store, paths = photo_store(settings), {}
+
+    def put(name: str) -> StoredPhoto:
+        stored = store.put(BytesIO(name.encode()), max_bytes=100)
+        paths[name] = stored.path
+        return stored
+
     with db.write() as session:
-        upload = open_upload(session, None)
-        for path in (archive, photo):
-            name = path.name.encode()
-            with path.open("rb") as stream:
-                stored = store_file(stream, name, photo_store(settings), settings)
-            add_file(session, upload, raw_name=name, stored=stored, settings=settings)
-        options = PredictOptions(upload_id=upload.id).to_json()
-        request = JobRequest(kind="predict", options=options, title="", account_id=None)
-        jobs = [start_job(session, request, settings).id for _ in range(2)]
-        paths = {
-            row.name: photo_store(settings).path_of(row.sha256 or "")
-            for row in session.scalars(select(UploadFile))
-        }
+        upload, other = open_upload(session, None), open_upload(session, None)
+        for name in ("a.zip", "read.jpg", "unread.jpg", "shared.jpg", "again.jpg"):
+            add_file(session, upload, raw_name=name.encode(), stored=put(name), settings=settings)
+        add_file(session, other, raw_name=b"x.jpg", stored=put("shared.jpg"), settings=settings)
+        session.add(
+            Photo(sha256=put("read.jpg").sha256, bytes=8, width=1, height=1, format="jpeg", frames=1,
+                  stored=True, created_at=read_clock(session))
+        )  # fmt: skip
+        jobs = [start_job(session, request_of(upload.id), settings).id for _ in range(2)]
+        # Of an archive: one photo that was not read, and one that a cancelled job may still read.
+        elsewhere = start_job(session, request_of(other.id), settings).id
+        for job_id, position, name in (
+            (jobs[1], 0, "packed.jpg"), (jobs[1], 1, "wanted.jpg"), (elsewhere, 0, "wanted.jpg"),
+        ):  # fmt: skip
+            row = {"job_id": job_id, "position": position, "locator": b"p", "name": "p", "state": "waiting"}
+            session.execute(insert(JobPhoto), [{**row, "stored_sha256": put(name).sha256}])
+    end(db, elsewhere, JobState.CANCELLED)
+    for path in paths.values():
+        os.utime(path, (1, 1))
+    # Its bytes were sent again, and the row of that upload is not written yet.
+    put("again.jpg")
     for job_id, is_last in zip(jobs, (False, True), strict=True):
-        end(db, job_id)
+        end(db, job_id, JobState.CANCELLED)
         delete(db, job_id)
         purge(db, settings)
         with db.read() as session:
-            assert len(session.scalars(select(UploadFile)).all()) == (0 if is_last else 2)
-        assert paths["a.zip"].exists() is not is_last
-        assert paths["a.jpg"].exists(), "the library shows it"
+            assert len(session.scalars(select(UploadFile)).all()) == (1 if is_last else 6)
+        gone = {"a.zip", "unread.jpg", "packed.jpg"} if is_last else set()
+        assert {name for name, path in paths.items() if not path.exists()} == gone
+    assert count(db, JobPhoto, jobs[1]) == 0
+
+
+def request_of(upload_id: int) -> JobRequest:
+    options = PredictOptions(upload_id=upload_id).to_json()
+    return JobRequest(kind="predict", options=options, title="", account_id=None)
 
 
 def test_a_job_of_many_photos_is_purged_in_flat_memory(db: Database, settings: Settings) -> None:

@@ -78,6 +78,7 @@ def _add_job(db: Database, photos: list[Photo]) -> int:
                 faces=2,
                 with_mask=2,
                 least_confidence=0.9,
+                objects_left_out=1,
             )
             for n, photo in enumerate(photos)
         )
@@ -189,6 +190,11 @@ def test_jobs_agree_with_their_rows_and_write_their_reports_again(
 
 
 @pytest.mark.parametrize("state", JobPhotoState)
+    with db.read() as session:
+        left_out = select(JobPhoto.error_code).where(JobPhoto.objects_left_out > 0)
+        assert "photo_removed" not in session.scalars(left_out).all()
+
+
 def test_counters_follow_the_state_that_the_row_had(
     db: Database, settings: Settings, photos: list[Photo], state: JobPhotoState
 ) -> None:

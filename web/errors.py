@@ -57,7 +57,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
-    app.register_error_handler(DataError, _number_error)
+    app.register_error_handler(DataError, _data_error)
     app.register_error_handler(OverflowError, _number_error)
     app.register_error_handler(PoolTimeout, _busy_error)
     app.register_error_handler(Exception, _unexpected_error)
@@ -123,6 +123,14 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _database_error(error: OperationalError) -> ResponseReturnValue:
     log.error("database_unavailable", error=str(error).splitlines()[0], path=request.path)
     return error_answer(503, "database_unavailable", "The database does not respond. Try again in a moment.")
+
+
+def _data_error(error: DataError) -> ResponseReturnValue:
+    """A value that no column holds: a number, or text that psycopg refuses before PostgreSQL sees it."""
+    if getattr(error.orig, "sqlstate", None) is not None:
+        return _number_error(error)
+    log.warning("text_invalid", path=request.path, exc_info=error)
+    return error_answer(400, "text_invalid", "The request contains a character that no text may contain.")
 
 
 def _number_error(error: Exception) -> ResponseReturnValue:

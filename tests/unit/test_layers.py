@@ -1,6 +1,7 @@
 """Imports run down the layers: between the top-level folders, and inside core as `core/layers.toml` says."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,15 @@ ROOT = Path(__file__).resolve().parents[2]
 ORDER = ("models", "core", "workers", "web")
 TABLE = tomllib.loads((ROOT / "core" / "layers.toml").read_text())
 TOPICS: dict[str, list[str]] = TABLE["topics"]
+
+
+def test_the_drawing_of_the_layers_has_every_module_and_topic() -> None:
+    drawing = (ROOT / "ARCHITECTURE.md").read_text().split("```")[3]
+    assert set(re.sub(r"\([^)]*\)", "", drawing).split()) == {
+        *TABLE["modules"],
+        *TABLE["everyone"],
+        *TOPICS,
+    }
 
 
 def allowed_topics(topic: str) -> set[str]:

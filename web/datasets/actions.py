@@ -7,6 +7,7 @@ from core.datasets.importing.assumed import take_back_assumed
 from core.datasets.importing.job_kind import request_import, request_import_again
 from core.datasets.job_kind import request_freeze
 from core.datasets.store import pin_golden
+from core.errors import InputError
 from core.jobs.queries import get_job
 from core.labels.label_words import parse_meaning
 from core.number_text import number
@@ -55,9 +56,15 @@ def import_again(job_id: int) -> ResponseReturnValue:
     if not given:
         flash("Choose what at least one word means, or that it is left out.", "error")
         return redirect(url_for("jobs.job_page", job_id=job_id, _anchor="words"))
-    with database().write() as rows:
-        account_id = current_account().id
-        new_id = request_import_again(rows, job_id, given, account_id=account_id, settings=settings()).id
+    try:
+        with database().write() as rows:
+            account_id = current_account().id
+            new_id = request_import_again(rows, job_id, given, account_id=account_id, settings=settings()).id
+    except InputError as error:
+        if error.code in ("import_not_found", "job_deleted"):
+            raise
+        flash(error.message, "error")
+        return redirect(url_for("jobs.job_page", job_id=job_id, _anchor="words"))
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=new_id))
 

@@ -144,6 +144,19 @@ def test_a_mapping_that_says_nothing_starts_no_job(
     )
 
 
+def test_a_set_that_is_gone_is_said_on_the_page_of_its_import(
+    browser: Browser, database: Database, photos: Path, imported: int
+) -> None:
+    photos.rename(photos.with_name("elsewhere"))
+    given = {"word": "<b>scarf", "meaning": "ignore"}
+    answer = browser.post(f"/datasets/import/{imported}/again", data=given)
+    assert answer.location == f"/jobs/{imported}#words"
+    page = browser.get(f"/jobs/{imported}").text
+    assert 'class="notice notice--error"' in page and str(photos) in page
+    with database.read() as rows:
+        assert len(rows.scalars(select(Job)).all()) == 1
+
+
 def test_the_form_takes_words(browser: Browser, database: Database, photos: Path) -> None:
     sent = {"source": "folder", "folder": str(photos), "words": "Scarf = without_mask\r\n\r\nface=unlabelled"}
     browser.post("/datasets/import", data=sent)

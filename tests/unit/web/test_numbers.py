@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
+from psycopg.errors import NumericValueOutOfRange
+from sqlalchemy.exc import DataError
 from werkzeug.routing import Rule
 
 from tests.unit.web.conftest import Browser
@@ -73,5 +76,24 @@ def test_a_number_inside_a_body_that_no_column_holds_is_an_error_of_the_request(
     assert answer.status_code < 500
     huge = str(2**63)
     for fields in ({"ids": huge}, {"all": "1", "job": huge}, {"all": "1", "filter_ids": huge}):
-        for address in ("/library/selected/predict", "/library/selected/queue", "/library/selected/remove"):
-            assert browser.post(address, data=fields).status_code < 500
+        for address in ("/library/selected/predict", "/library/selected/coco.zip", "/library/remove/plan"):
+            answer = browser.post(address, data=fields)
+            assert answer.status_code < 500 and answer.status_code != 404, address
+
+
+@pytest.mark.parametrize(
+    ("refused", "code"),
+    [
+        (psycopg.DataError("NUL bytes"), "text_invalid"),
+        (NumericValueOutOfRange("too large"), "number_invalid"),
+    ],
+)
+def test_what_no_column_of_postgresql_holds_is_told_apart(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, refused: psycopg.DataError, code: str
+) -> None:
+    def read_library(*_given: object, **_named: object) -> None:
+        raise DataError("SELECT", {}, refused)
+
+    monkeypatch.setattr("web.library.views.read_library", read_library)
+    answer = browser.get("/library?name=x", headers=_JSON)
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, code)

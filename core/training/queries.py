@@ -44,17 +44,22 @@ def read_best_f1(session: Session, job_ids: Sequence[int]) -> dict[int, BestEpoc
         .where(TrainingEpoch.job_id.in_(job_ids))
         .group_by(TrainingEpoch.job_id)
     )
-    return {
-        job_id: BestEpoch(macro_f1=best, faces=count_validation_faces(session, job_id))
-        for job_id, best in session.execute(query)
-    }
+    best = dict(session.execute(query).all())
+    faces = _count_validation_faces(session, list(best))
+    return {job_id: BestEpoch(macro_f1=f1, faces=faces.get(job_id)) for job_id, f1 in best.items()}
 
 
 def count_validation_faces(session: Session, job_id: int) -> int | None:
     """The validation faces of a training's dataset; None while it has none."""
-    query = select(Dataset.counts).join(Job, Job.dataset_id == Dataset.id).where(Job.id == job_id)
-    counts = session.scalars(query).one_or_none()
-    return None if counts is None else sum(counts.get(Split.VALIDATION.value, {}).values())
+    return _count_validation_faces(session, [job_id]).get(job_id)
+
+
+def _count_validation_faces(session: Session, job_ids: Sequence[int]) -> dict[int, int]:
+    query = select(Job.id, Dataset.counts).join(Dataset, Dataset.id == Job.dataset_id)
+    return {
+        job_id: sum(counts.get(Split.VALIDATION.value, {}).values())
+        for job_id, counts in session.execute(query.where(Job.id.in_(job_ids)))
+    }
 
 
 def select_fit_batch(job_id: int) -> Select[Batch]:

@@ -1,7 +1,9 @@
 """The web server: gunicorn in one process with threads."""
 
+import ctypes
 import errno
 import socket
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -17,6 +19,8 @@ from web.factory import THREADS, create_app
 from workers.processes import die_with_parent
 
 _BACKLOG = 256
+#: M_MMAP_THRESHOLD of malloc.h, and the size in bytes from which memory is mapped on its own.
+_MMAP_THRESHOLD, _LARGE_PIECE = -3, 1 << 20
 
 
 class _Server(BaseApplication):
@@ -114,6 +118,13 @@ def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
 
 def _post_fork(_arbiter: object, _worker: object) -> None:
     die_with_parent()
+    _return_large_memory()
+
+
+def _return_large_memory() -> None:
+    """Let glibc give each large piece back at once: by default every thread keeps what its pictures took."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_PIECE)
 
 
 def main() -> None:

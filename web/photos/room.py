@@ -16,7 +16,7 @@ _MOST_BYTES = 768 * 2**20
 _MOST_WAITING = 8
 _WAIT_SECONDS = 20.0
 #: Bytes per pixel while a photo is decoded at full size, converted and written as JPEG.
-DECODED = 8
+DECODED = 12
 #: A JPEG is reduced by up to 8 while it is decoded.
 _REDUCED = 1
 

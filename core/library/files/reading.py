@@ -104,7 +104,8 @@ def _read(descriptor: int, relative: bytes, max_bytes: int) -> bytes:
     if status.st_size > max_bytes:
         raise _too_large(relative, max_bytes)
     blocks, total = [], 0
-    while block := os.read(descriptor, _CHUNK):
+    # In one piece: joining many takes the memory twice.
+    while block := os.read(descriptor, max(_CHUNK, status.st_size - total + 1)):
         total += len(block)
         # The file may have grown since `fstat`.
         if total > max_bytes:

@@ -1,6 +1,8 @@
 """Large pictures share a bounded room, and each account tries one photo at a time."""
 
 import io
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -113,3 +115,40 @@ def test_a_photo_of_too_many_bytes_is_not_tried(app: Flask, browser: Browser) ->
         headers={"X-CSRF-Token": browser.token, "Accept": "application/json"},
     )
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (413, "photo_too_large_bytes")
+
+
+_THREADS_OPEN_PICTURES = """
+import io, sys, threading
+from PIL import Image
+import web.server
+from web.photos.picture import picture_jpeg
+
+if sys.argv[1] == "returned":
+    web.server._return_large_memory()
+out = io.BytesIO()
+Image.effect_noise((3000, 3000), 90).convert("RGB").save(out, "TIFF")
+together = threading.Barrier(6)
+
+def look():
+    together.wait()
+    for _ in range(3):
+        picture_jpeg(out.getvalue(), "TIFF", long_side=None, quality=80)
+    together.wait()
+    together.wait()
+
+threads = [threading.Thread(target=look, daemon=True) for _ in range(5)]
+[thread.start() for thread in threads]
+together.wait()
+together.wait()
+pages = int(open("/proc/self/statm").read().split()[1])
+print(pages * 4096 // 2**20)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc keeps memory in each thread")
+def test_threads_give_the_memory_of_pictures_back() -> None:
+    def megabytes(mode: str) -> int:
+        command = [sys.executable, "-c", _THREADS_OPEN_PICTURES, mode]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    assert megabytes("returned") < megabytes("kept") - 50

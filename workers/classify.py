@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
+from core.number_text import plural
 from core.predict.queries import read_version
 from core.predict.unpredicted import count_photos, read_photos
 from models import EventLevel, Job
@@ -49,6 +50,6 @@ def classify_drawn(run: BatchRun) -> None:
         )
     with run.db.write() as session:
         if unreadable:
-            line = f"{unreadable} photos with drawn faces could not be read."
+            line = f"{plural(unreadable, 'photo')} with drawn faces could not be read."
             add_event(session, run.claim.job_id, EventLevel.WARNING, "photos_unreadable", line)
         finish_batch(session, run.claim)

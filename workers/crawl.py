@@ -29,6 +29,7 @@ from core.jobs.finish import finish_batch
 from core.jobs.lease import LONGEST_PAUSE_SECONDS, postpone_batch
 from core.jobs.store import add_event
 from core.library.files.store import PhotoStore
+from core.number_text import plural
 from models import CrawlSearch, EventLevel, HitOutcome, Job
 from workers.crawl_network import AGENT, open_fetcher
 from workers.engine import BatchRun, handles
@@ -119,7 +120,7 @@ def _search(
         with run.db.write() as session:
             if page.unreadable and not told:
                 told = True
-                line = f"{source.title}: {page.unreadable} results of a page could not be read."
+                line = f"{source.title}: {plural(page.unreadable, 'result')} of a page could not be read."
                 add_event(session, run.claim.job_id, EventLevel.WARNING, "results_unreadable", line)
             before = search.found
             search = add_hits(session, run.claim, page, batch_photos=run.settings.batch_photos)

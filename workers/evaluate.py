@@ -11,6 +11,7 @@ from core.evaluation.store import evaluate_version
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
+from core.number_text import plural
 from core.versions.queries import get_version
 from models import EventLevel, Job, Split
 from workers.detector import load_detector
@@ -58,7 +59,8 @@ def predict_dataset(run: BatchRun, version_id: int, dataset_id: int, splits: Col
         unreadable += predict_unpredicted(run, version_id, detector, photos)
         after_id = photos[-1].photo.id
     if unreadable:
-        line = f"{unreadable} photos could not be read: version {version_id} is not evaluated on their faces."
+        count = plural(unreadable, "photo")
+        line = f"{count} could not be read: version {version_id} is not evaluated on their faces."
         with run.db.write() as session:
             add_event(session, run.claim.job_id, EventLevel.WARNING, "photos_unreadable", line)
 

@@ -16,6 +16,7 @@ from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held, note_progress
 from core.jobs.store import add_event
 from core.library.queries import read_photo_bytes
+from core.number_text import plural
 from models import EventLevel, Job
 from workers.engine import BatchRun, handles
 
@@ -38,7 +39,7 @@ def freeze_dataset(run: BatchRun) -> None:
         row = session.get_one(Job, job.id)
         row.dataset_id, row.steps_done = dataset.id, row.steps_found
         line = (
-            f"Dataset {dataset.id}: {dataset.faces:,} faces in {dataset.photos:,} photos, "
+            f"Dataset {dataset.id}: {plural(dataset.faces, 'face')} in {plural(dataset.photos, 'photo')}, "
             f"{content.left_out_words}."
         )
         add_event(session, job.id, EventLevel.INFO, "dataset_frozen", line)

@@ -10,6 +10,7 @@ from core.jobs.queries import get_job_locked
 from core.jobs.stages import UNFINISHED, begin_next_stage, end_job
 from core.jobs.store import add_event
 from core.library.files.folder import FOLDER_UNREADABLE
+from core.number_text import plural
 from models import Batch, BatchState, EventLevel, Job, JobPhoto, JobPhotoState, JobState
 
 _OPEN = (BatchState.WAITING, BatchState.LEASED)
@@ -86,7 +87,9 @@ def retry_job(session: Session, job_id: int) -> Job:
     job.photos_failed -= count
     job.batches_quarantined = 0
     _restart(session, job)
-    add_event(session, job_id, EventLevel.INFO, "job_retried", f"Retried: {count} photos to read again.")
+    add_event(
+        session, job_id, EventLevel.INFO, "job_retried", f"Retried: {plural(count, 'photo')} to read again."
+    )
     return job
 
 

@@ -7,6 +7,7 @@ from core.database import read_clock
 from core.jobs.kinds import get_kind
 from core.jobs.options import JobOptions
 from core.jobs.store import add_event
+from core.number_text import number, plural
 from models import Batch, BatchState, EventLevel, Job, JobState
 
 #: States of a job that has not ended.
@@ -102,5 +103,5 @@ def _request_follow_ups(session: Session, job: Job) -> None:
 def _closing_line(job: Job) -> str:
     if not job.photos_found:
         return "Done."
-    failed = f", {job.photos_failed} could not be read" if job.photos_failed else ""
-    return f"{job.photos_done} photos read{failed}."
+    failed = f", {number(job.photos_failed)} could not be read" if job.photos_failed else ""
+    return f"{plural(job.photos_done, 'photo')} read{failed}."

@@ -27,6 +27,7 @@ from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from core.jobs.store import add_batches, add_event
 from core.library.files.names import display_name
+from core.number_text import plural
 from models import (
     Batch,
     BatchState,
@@ -92,7 +93,13 @@ def end_search(session: Session, claim: Claim, *, code: str, message: str) -> bo
         _warn_of_end(session, search)
     if not has_other_searches(session, claim):
         if not job.listed:
-            add_event(session, job.id, EventLevel.INFO, "job_listed", f"Found {job.photos_found} pictures.")
+            add_event(
+                session,
+                job.id,
+                EventLevel.INFO,
+                "job_listed",
+                f"Found {plural(job.photos_found, 'picture')}.",
+            )
         job.listed, job.stage = True, FETCH_STAGE.name
     finish_batch(session, claim)
     return True
@@ -100,8 +107,8 @@ def end_search(session: Session, claim: Claim, *, code: str, message: str) -> bo
 
 def _warn_of_end(session: Session, search: CrawlSearch) -> None:
     line = (
-        f"“{search.query.splitlines()[0]}” ({search.source}): {search.found:,} pictures found for "
-        f"{search.asked:,} photos. {search.end_message}"
+        f"“{search.query.splitlines()[0]}” ({search.source}): {plural(search.found, 'picture')} found for "
+        f"{plural(search.asked, 'photo')}. {search.end_message}"
     )
     add_event(session, search.job_id, EventLevel.WARNING, "search_ended", line)
 
@@ -208,6 +215,6 @@ def _log_continued(session: Session, search: CrawlSearch) -> None:
     """Once per search, however often it continues."""
     line = (
         f"“{search.query.splitlines()[0]}” ({search.source}) continues: {misses(search):,} of "
-        f"{search.found:,} pictures gave no new photo."
+        f"{plural(search.found, 'picture')} gave no new photo."
     )
     add_event(session, search.job_id, EventLevel.INFO, "search_goes_on", line)

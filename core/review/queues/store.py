@@ -16,6 +16,7 @@ from core.jobs.lease import lock_held, note_progress
 from core.jobs.store import add_event
 from core.library.fingerprints.photo_hashes import FaceStatistics
 from core.library.fingerprints.store import save_face_statistics
+from core.number_text import plural
 from core.review.job_kind import RANK_STAGE
 from core.review.options import QueueOptions
 from core.review.queues.pool import Pool
@@ -78,7 +79,11 @@ def open_filled(session: Session, claim: Claim, queue: ReviewQueue, chosen: Sequ
     counts = Counter(one.reason for one in chosen)
     reasons = ", ".join(f"{count} {reason.value.replace('_', ' ')}" for reason, count in counts.most_common())
     add_event(
-        session, claim.job_id, EventLevel.INFO, "queue_filled", f"{queue.items} faces: {reasons or '-'}."
+        session,
+        claim.job_id,
+        EventLevel.INFO,
+        "queue_filled",
+        f"{plural(queue.items, 'face')}: {reasons or '-'}.",
     )
 
 

@@ -17,6 +17,7 @@ from core.errors import InputError, PermanentError, TransientError
 from core.jobs.actions import pause_job
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
+from core.jobs.queries import list_events
 from core.jobs.tick import return_expired
 from core.predict.job_kind import PREDICT_STAGE
 from core.predict.report_stage import REPORT_STAGE
@@ -121,6 +122,18 @@ def test_a_process_gives_signs_of_life_during_a_batch(
     workers.tasks.do_batches()
     workers.tasks._heart.cache_clear()
     assert seen == [ServicePart.WORKER]
+
+
+@pytest.mark.parametrize(("photos", "line"), [(1, "1 photo read."), (2, "2 photos read.")])
+def test_the_log_of_a_job_counts_as_people_do(
+    db: Database, settings: Settings, photos: int, line: str
+) -> None:
+    job_id = add_predict_job(db, photos=photos, batch_photos=2)
+    with db.write() as session:
+        session.get_one(Job, job_id).photos_done = photos
+    run_batches(db, settings, handlers(finish))
+    with db.read() as session:
+        assert list_events(session, job_id)[0].message == line
 
 
 def test_pause_is_heard_between_photos_and_costs_no_attempt(db: Database, settings: Settings) -> None:

@@ -33,6 +33,7 @@ def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) ->
         Console().print(_table(job, decisions, failed, summary))
         print_skipped(job)
         _print_unknown(options, summary)
+        _print_unused(options, summary)
         for warning in summary.warnings:
             Console(stderr=True).print(warning, style="yellow", soft_wrap=True, markup=False)
         warn_outside(settings, options.folder, quiet=quiet)
@@ -82,6 +83,15 @@ def _print_unknown(options: ImportOptions, summary: ImportSummary) -> None:
         f"maskloop import {folder} --label {first}"
     )
     Console(stderr=True).print(text, style="yellow", soft_wrap=True, markup=False)
+
+
+def _print_unused(options: ImportOptions, summary: ImportSummary) -> None:
+    """Name the words of `--label` that the set does not have, which are misspelt or of another set."""
+    unused = options.words.list_unused(each.word for each in summary.words)
+    if unused:
+        listed = ", ".join(repr(word) for word in unused)
+        text = f"--label: the set has no {'word' if len(unused) == 1 else 'words'} {listed}."
+        Console(stderr=True).print(text, style="yellow", soft_wrap=True, markup=False)
 
 
 def _remarks(summary: ImportSummary) -> list[tuple[str, int]]:

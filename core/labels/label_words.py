@@ -121,6 +121,7 @@ class LabelWords:
     """Reads the words of one set: the meanings that its user gave come first, then the known ones."""
 
     def __init__(self, given: Mapping[str, Label | OtherWord] | None = None) -> None:
+        self._given_words = tuple(given or ())
         self._given = {_squeezed(word): meaning for word, meaning in (given or {}).items()}
 
     def read_word(self, word: str) -> LabelWord | OtherWord | None:
@@ -136,6 +137,11 @@ class LabelWords:
     def means_in_folder(self, name: str) -> LabelWord | OtherWord | None:
         """The meaning of a folder's name for its photos: a label, or something else if the user said so."""
         return self.read_label(name) or self._given_other(name)
+
+    def list_unused(self, found: Iterable[str]) -> list[str]:
+        """The words that the user gave a meaning to, and that are none of the words found in the set."""
+        known = {_squeezed(word) for word in found}
+        return [word for word in self._given_words if _squeezed(word) not in known]
 
     def _given_other(self, word: str) -> OtherWord | None:
         meaning = self._given.get(_squeezed(word))

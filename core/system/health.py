@@ -11,6 +11,8 @@ from models import ServicePart
 SILENT_SECONDS = 30.0
 #: Parts without which no job moves. The others are missed only where they ran before.
 _NEEDED = (ServicePart.WORKER, ServicePart.TICK)
+#: Names of the parts in sentences, where they differ from their values.
+_WORDS = {ServicePart.LIVE: "live process"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,10 +87,11 @@ def check_leases(expired: int) -> Check:
 
 def _check_part(part: ServicePart, beats: Sequence[Beat]) -> Check:
     alive = sum(beat.is_alive for beat in beats)
+    words = _WORDS.get(part, part.value)
     if alive:
         return Check(ok=True, sentence=f"Running: {plural(alive, 'process', 'processes')}.")
     if beats:
         silent = min(abs(beat.seconds_ago) for beat in beats)
-        sentence = f"The {part.value} has given no sign of life for {silent:.0f} seconds."
+        sentence = f"The {words} has given no sign of life for {silent:.0f} seconds."
         return Check(ok=False, sentence=sentence)
-    return Check(ok=part not in _NEEDED, sentence=f"No {part.value} is running.")
+    return Check(ok=part not in _NEEDED, sentence=f"No {words} is running.")

@@ -10,7 +10,7 @@ from core.datasets.store import pin_golden
 from core.errors import InputError
 from core.jobs.queries import get_job
 from core.labels.label_words import parse_meaning
-from core.number_text import number
+from core.number_text import plural
 from web.accounts.session import current_account
 from web.datasets.forms import FreezeForm, ImportForm
 from web.datasets.views import render_home
@@ -83,5 +83,5 @@ def take_back(job_id: int) -> ResponseReturnValue:
     """Take back every `not_a_face` that the import gave to detections without a box."""
     with database().write() as rows:
         count = take_back_assumed(rows, get_job(rows, job_id).id)
-    flash(f"Labels “not a face” of this import taken back: {number(count)}.")
+    flash(f"{plural(count, 'label')} “not a face” of this import taken back.")
     return redirect(url_for("datasets.assumed", job_id=job_id))

@@ -22,6 +22,7 @@ def beat(part: ServicePart, seconds_ago: float = 1) -> Beat:
 def test_worker_and_tick_are_needed_and_the_others_missed_only_where_they_ran() -> None:
     checks = check_parts([])
     assert {name for name, check in checks.items() if not check.ok} == {"worker", "tick"}
+    assert checks["live"].sentence == "No live process is running."
     checks = check_parts([beat(part) for part in (ServicePart.WORKER, ServicePart.TICK)])
     assert all(check.ok for check in checks.values())
     checks = check_parts([beat(part, 31 if part is ServicePart.TRAINER else 1) for part in ServicePart])

@@ -29,7 +29,9 @@ def test_the_summary(
     for number in range(20):
         add_photo(folder / f"{number}.jpg", voc(("mask", *FACE)))
     add_photo(folder / "lost.jpg", voc(("scarf", *FACE)))
-    options = ImportOptions(folder=str(folder), all_faces_boxed=True)
+    options = ImportOptions(
+        folder=str(folder), all_faces_boxed=True, labels={"Mask": "with_mask", "scraf": "without_mask"}
+    )
 
     @contextmanager
     def run_here(*_: object, **__: object) -> Iterator[tuple[Database, Job]]:
@@ -49,6 +51,7 @@ def test_the_summary(
     assert "word 'scarf': unknown │ 1 object" in lines
     assert "word 'mask': with mask │ 20 objects" in lines
     said = f"maskloop import {folder} --label scarf=LABEL"
+    assert "--label: the set has no word 'scraf'.\n" in printed.err
     assert "1 word is unknown" in printed.err and said in printed.err
     assert "20 detections above a score of 0.6 have no box" in printed.err
 

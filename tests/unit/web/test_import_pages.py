@@ -62,9 +62,9 @@ def test_they_are_taken_back_at_once_but_not_what_a_person_decided(
         faces = [each.face_id for each in list_assumed(rows, imported)]
         add_decision(rows, faces[0], Label.NOT_A_FACE, Origin(account_id=1, queue="face page"))
     page = browser.post(f"/datasets/imports/{imported}/assumed/undo", follow_redirects=True).text
-    assert "taken back: 2." in page and page.count("undone") == 1
+    assert "2 labels “not a face” of this import taken back." in page and page.count(">taken back<") == 1
     again = browser.post(f"/datasets/imports/{imported}/assumed/undo", follow_redirects=True).text
-    assert "taken back: 0." in again
+    assert "0 labels “not a face” of this import taken back." in again
     with database.read() as rows:
         labels = {id_: each.label for id_, each in read_labels(rows, faces).items()}
     assert labels == {faces[0]: Label.NOT_A_FACE}

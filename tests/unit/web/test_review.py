@@ -157,7 +157,9 @@ def test_a_queue_has_a_default_title_and_an_empty_one_a_reason(browser: Browser,
 
 def test_a_face_is_decided_on_its_page(browser: Browser, faces: list[int], database: Database) -> None:
     page = f"/review/faces/{faces[0]}"
-    assert "No decisions." in browser.get(page).text
+    first = browser.get(page).text
+    assert "No decisions." in first and "Photo in the library" in first
+    assert "Photo in the library" not in browser.get(f"{page}?back=/jobs/1").text
     back = {"label": "without_mask", "back": "/jobs/1"}
     assert browser.post(page, data=back).location == "/jobs/1"
     assert browser.post(page, data={"label": "incorrect", "back": "//evil.example"}).location == page

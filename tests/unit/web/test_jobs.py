@@ -121,8 +121,10 @@ def test_the_buttons_say_what_they_do(browser: Browser, database: Database, job_
 def test_a_job_of_which_every_photo_failed_says_so_in_red(
     browser: Browser, database: Database, job_id: int
 ) -> None:
+    assert "Make a zip of annotated photos" in browser.get(f"/jobs/{job_id}").text
     _set(database, job_id, photos_done=0, photos_failed=12)
     words = "Done, no photo could be read"
+    assert "Make a zip of annotated photos" not in browser.get(f"/jobs/{job_id}").text
     for page in ("/", f"/jobs/{job_id}"):
         assert f'<span class="badge badge--failed">{words}</span>' in browser.get(page).text
     text = browser.get(f"/jobs/{job_id}").text

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from core.database import Database
 from core.labels.shown_label import ShownLabel
+from core.library.uploads import open_upload
 from core.results.reports.annotation import hex_colour
 from core.settings import Settings
 from tests.unit.web.conftest import Browser
@@ -53,11 +54,15 @@ def test_cookies_are_closed_to_scripts_and_named_by_port(stranger: FlaskClient) 
 @pytest.mark.parametrize(
     "address",
     ["/jobs/new", "/jobs/1/pause", "/jobs/1/cancel", "/jobs/1/retry", "/jobs/1/resume", "/uploads",
-     "/uploads/x/files", "/jobs/1/reports/annotated.zip", "/sign-out", "/account",
+     "/uploads/{token}/files", "/jobs/1/reports/annotated.zip", "/sign-out", "/account",
      "/try/look", "/try/picture", "/try/keep", "/camera/snapshots"],
 )  # fmt: skip
-def test_nothing_is_posted_without_a_token(browser: Browser, job_id: int, address: str) -> None:
-    answer = browser.client.post(address)
+def test_nothing_is_posted_without_a_token(
+    browser: Browser, job_id: int, database: Database, address: str
+) -> None:
+    with database.write() as rows:
+        upload = open_upload(rows, account_id=1)
+    answer = browser.client.post(address.format(token=upload.token))
     assert answer.status_code == 400
     assert "csrf_failed" in answer.text
 

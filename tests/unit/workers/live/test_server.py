@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import signal
 import statistics
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from core.errors import InputError, TransientError
 from core.live.frame import MAX_BYTES
@@ -22,7 +24,7 @@ from tests.live import TestCamera, camera_of, live_process, message, portrait_fr
 def process(
     tmp_path_factory: pytest.TempPathFactory, weights: Path
 ) -> Iterator[tuple[Settings, subprocess.Popen[bytes]]]:
-    settings = Settings(data=tmp_path_factory.mktemp("live"), max_photo_bytes=2**20)
+    settings = Settings(data=tmp_path_factory.mktemp("live"), max_photo_bytes=2**20, try_max_pixels=2**20)
     with live_process(settings, weights) as process:
         yield settings, process
 
@@ -166,6 +168,13 @@ def test_a_photo_is_read_as_in_a_job_while_a_camera_runs(live: Settings) -> None
     assert answer.faces[0].label == "without_mask"
 
 
+def _large_picture() -> bytes:
+    """Few bytes, but more pixels than may be tried."""
+    out = io.BytesIO()
+    Image.new("1", (1025, 1024)).save(out, "PNG")
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
@@ -173,6 +182,7 @@ def test_a_photo_is_read_as_in_a_job_while_a_camera_runs(live: Settings) -> None
         (portrait_frame()[:2000], "photo_truncated"),
         (b"%PDF-1.4", "format_not_supported"),
         (bytes(2**20 + 1), "photo_too_large_bytes"),
+        (_large_picture(), "photo_too_large_pixels"),
     ],
 )
 def test_bad_photos_get_the_codes_of_jobs(live: Settings, data: bytes, code: str) -> None:

@@ -36,7 +36,7 @@ function complain(error, { file = null, again = false } = {}) {
 
 /** Whether a retry may help. */
 function mayPass(error) {
-  return error instanceof TypeError || error.status >= 500;
+  return error instanceof TypeError || error.status === 429 || error.status >= 500;
 }
 
 async function explain(error, file) {

@@ -6,6 +6,7 @@ from flask import Flask, request
 from werkzeug.routing import IntegerConverter
 
 from core.errors import InputError
+from core.number_text import number
 
 _Default = TypeVar("_Default", int, None)
 
@@ -54,4 +55,6 @@ def _read(name: str, text: str, default: _Default) -> int | _Default:
 
 def _invalid(name: str, text: str) -> InputError:
     shown = text if len(text) <= 40 else f"{text[:40]}…"
-    return InputError("number_invalid", f"{name} must be a whole number up to {LARGEST:,}, not {shown}.")
+    return InputError(
+        "number_invalid", f"{name} must be a whole number up to {number(LARGEST)}, not {shown}."
+    )

@@ -22,7 +22,7 @@ from models import Account, Job, JobState
 from tests.acceptance.service import wait_until
 from tests.servers import PostgresServer, RedisServer, free_port
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 

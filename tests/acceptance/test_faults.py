@@ -28,7 +28,7 @@ from models import (
 )
 from tests.acceptance.service import MASKLOOP, Service, wait_until
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.slow
 
 Make = Callable[..., Service]
 
@@ -192,6 +192,7 @@ def _leased(service: Service, job_id: int) -> int:
         return session.scalars(held).one()
 
 
+@pytest.mark.alone
 def test_pause_cancel_and_stop_are_obeyed_within_seconds(service: Make, four_hundred: Path) -> None:
     from core.jobs.actions import cancel_job, pause_job, resume_job
 

@@ -60,7 +60,7 @@ def test_wrong_faces_are_decided_by_keys_and_by_clicks(browser: Browser, site: S
         press(page, "3")
         page.locator("#said", has_text="Decided: Incorrect").wait_for(state="attached")
         assert decisions(site) == [(ids[0], Label.INCORRECT)]
-        crops.nth(1).get_by_role("button", name=": not a face").click()
+        crops.nth(1).get_by_role("button", name=" is not a face").click()
         page.locator("#said", has_text="Decided: Not a face").wait_for(state="attached")
         assert decisions(site)[1:] == [(ids[1], Label.NOT_A_FACE)]
         crops.nth(1).focus()

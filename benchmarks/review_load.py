@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +98,9 @@ def _wait_until_up(port: int) -> None:
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2).close()
+            return
+        except urllib.error.HTTPError:
+            # It answers; no worker runs here, and health says so.
             return
         except OSError:
             time.sleep(0.1)

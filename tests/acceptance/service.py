@@ -42,7 +42,7 @@ class Service:
     """`maskloop serve` on a scratch data folder."""
 
     def __init__(self, folder: Path, *, photos: Path, **changes: object) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         defaults = {"lease_seconds": 3.0, "tick_seconds": 0.5, "stall_seconds": 8.0, "min_free_bytes": 0}
         self.settings = Settings(
             data=folder, port=free_port(), allowed_roots=str(photos), **(defaults | changes)

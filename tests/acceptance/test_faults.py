@@ -105,6 +105,7 @@ def test_a_database_that_is_locked_for_ten_seconds_costs_no_photo(service: Make,
     assert_whole(running, job_id, photos=100)
 
 
+@pytest.mark.alone
 def test_killing_the_launcher_leaves_no_process_and_the_next_start_goes_on(
     service: Make, four_hundred: Path
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from core.accounts import ensure_owner, new_sign_in_link
 from core.database import Database, read_clock
@@ -25,6 +26,23 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
+class CompiledTemplates(BytecodeCache):
+    """Keeps compiled templates for the apps of all tests: compiling takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
 @pytest.fixture
 def app(tmp_path: Path, photos: Path, sqlite_tables: Path) -> Iterator[Flask]:
     # A port on which nothing listens: wake-ups cannot be sent, which must be harmless.
@@ -32,6 +50,7 @@ def app(tmp_path: Path, photos: Path, sqlite_tables: Path) -> Iterator[Flask]:
     settings.data.mkdir()
     shutil.copyfile(sqlite_tables, settings.data / "maskloop.sqlite")
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = COMPILED
     database: Database = app.extensions["maskloop"].database
     with database.write() as rows:
         ensure_owner(rows)

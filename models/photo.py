@@ -54,8 +54,12 @@ class Photo(Base):
     compared_at: Mapped[datetime | None]
     #: Whether it is hidden because another photo of its duplicate group is kept.
     hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
-    #: Time of capture from EXIF, without time zone; only used to recognise bursts.
+    #: Time of capture from EXIF: ISO, of the camera's clock, without time zone.
     taken_at: Mapped[str | None] = mapped_column(String(32))
+    #: Minutes by which the camera's clock was ahead of UTC, from EXIF; NULL where it does not say.
+    taken_offset: Mapped[int | None]
+    #: Make and model of the camera from EXIF; "" where it names none, NULL where it was not read.
+    camera: Mapped[str | None] = mapped_column(String(120))
     #: Decided when one of its faces first entered a dataset.
     split_group_id: Mapped[int | None] = mapped_column(ForeignKey("split_group.id"), index=True)
     #: When a person marked the boxes as complete; NULL if they are not.

@@ -10,7 +10,8 @@ from core.detection.photo import DecodedPhoto
 from core.errors import InputError
 from core.item_errors import ItemErrors
 from core.library.files.reading import missing_from_store, read_photo
-from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
+from core.library.fingerprints.hashes import hash_photo, measure_faces
+from core.library.fingerprints.shot import read_shot
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRead
 
 
@@ -92,7 +93,7 @@ def _read(
     data = read(photo)
     sha256 = hashlib.sha256(data).hexdigest()
     if is_known(sha256):
-        return PhotoRead(position=photo.position, sha256=sha256, bytes=len(data))
+        return PhotoRead(position=photo.position, sha256=sha256, bytes=len(data), shot=read_shot(data))
     decoded = decode_photo(data, min_scale=min_scale)
     faces = detector.detect(decoded)
     return PhotoRead(
@@ -106,6 +107,6 @@ def _read(
         notes=decoded.notes,
         faces=tuple(faces),
         hashes=hash_photo(decoded),
-        taken_at=taken_at(data),
+        shot=read_shot(data),
         statistics=tuple(measure_faces(decoded, [face.found.box for face in faces])),
     )

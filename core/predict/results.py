@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.detection.face import DetectedFace, FoundFace
 from core.library.fingerprints.photo_hashes import FaceStatistics, PhotoHashes
+from core.library.fingerprints.shot import Shot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +41,8 @@ class PhotoRead:
     faces: tuple[DetectedFace, ...] | None = None
     #: Hashes of the photo, None if it was not decoded; `statistics` are in the order of `faces`.
     hashes: PhotoHashes | None = None
-    #: Time of capture from EXIF.
-    taken_at: str | None = None
+    #: Time and camera from EXIF; None if the file was not read.
+    shot: Shot | None = None
     statistics: tuple[FaceStatistics, ...] = ()
 
 

@@ -15,7 +15,8 @@ from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
 from core.jobs.store import in_range
 from core.library.fingerprints.photo_hashes import Hashed
-from core.library.fingerprints.store import hash_columns, save_hashes
+from core.library.fingerprints.shot import Shot
+from core.library.fingerprints.store import hash_columns, save_hashes, save_missing_shots, shot_columns
 from core.predict.options import PredictOptions
 from core.predict.queries import PhotoCounts, count_faces
 from core.predict.results import MeasuredFace, PhotoFailed, PhotoRead, PhotoResult
@@ -42,6 +43,7 @@ def save_results(
         results = _still_waiting(session, claim, results)
     read = sorted((r for r in results if isinstance(r, PhotoRead)), key=lambda r: r.sha256)
     ids = save_photos(session, claim, read) if options.selection is None else _known_photos(session, read)
+    save_missing_shots(session, {ids[r.sha256]: r.shot for r in read if r.shot is not None})
     save_faces(session, read, ids, detector_key, classifier_version_id)
     counts = count_faces(
         session,
@@ -80,7 +82,7 @@ def _known_photos(session: Session, read: Sequence[PhotoRead]) -> dict[str, int]
     save_hashes(
         session,
         {
-            photo_id: Hashed(hashes=r.hashes, taken_at=r.taken_at)
+            photo_id: Hashed(hashes=r.hashes, shot=r.shot or Shot())
             for photo_id, r in first.items()
             if r.hashes is not None
         },
@@ -175,7 +177,7 @@ def photo_row(read: PhotoRead, stored: bool, now: datetime) -> dict[str, Any]:
         "notes": list(read.notes),
         "stored": stored,
         **hash_columns(read.hashes),
-        "taken_at": read.taken_at,
+        **shot_columns(read.shot),
         "created_at": now,
     }
 

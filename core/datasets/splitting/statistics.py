@@ -5,22 +5,23 @@ from dataclasses import dataclass
 
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
-from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
+from core.library.fingerprints.hashes import hash_photo, measure_faces
 from core.library.fingerprints.photo_hashes import FaceStatistics, PhotoHashes
+from core.library.fingerprints.shot import Shot, read_shot
 
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoStatistics:
-    """Hashes and time of a photo, and the statistics of its faces in the order of the boxes."""
+    """Hashes, time and camera of a photo, and the statistics of its faces in the order of the boxes."""
 
     hashes: PhotoHashes
-    #: ISO time from EXIF; None where the file has none.
-    taken_at: str | None
+    #: Time and camera from EXIF.
+    shot: Shot
     faces: tuple[FaceStatistics, ...]
 
 
 def measure_photo(photo: DecodedPhoto, data: bytes, boxes: Sequence[Box]) -> PhotoStatistics:
     """Measure a decoded photo; `data` are the bytes of its file, boxes are in full-size pixels."""
     return PhotoStatistics(
-        hashes=hash_photo(photo), taken_at=taken_at(data), faces=tuple(measure_faces(photo, boxes))
+        hashes=hash_photo(photo), shot=read_shot(data), faces=tuple(measure_faces(photo, boxes))
     )

@@ -9,7 +9,7 @@ from core.database import insert_new, read_clock
 from core.datasets.splitting.groups import DATASET_SHARES, NewMembers, group_photos, split_of
 from core.datasets.splitting.queries import read_grouped, read_ungrouped
 from core.datasets.splitting.statistics import PhotoStatistics
-from core.library.fingerprints.store import save_face_statistics
+from core.library.fingerprints.store import save_face_statistics, save_missing_shots
 from models import Photo, SplitGroup
 
 #: New photos that are grouped in one transaction.
@@ -24,7 +24,7 @@ def save_statistics(
     if photo.phash is None or photo.dhash is None:
         photo.phash, photo.dhash = statistics.hashes.picture.phash, statistics.hashes.picture.dhash
     photo.pixel_hash = photo.pixel_hash or statistics.hashes.pixels
-    photo.taken_at = photo.taken_at or statistics.taken_at
+    save_missing_shots(session, {photo_id: statistics.shot})
     save_face_statistics(session, dict(zip(face_ids, statistics.faces, strict=True)))
 
 

@@ -1,19 +1,13 @@
 """Hash photos and faces: a hash of the exact pixels, and two that survive resizing and recompression."""
 
 import hashlib
-import warnings
 from collections.abc import Sequence
-from datetime import datetime
-from io import BytesIO
 
 import cv2
 import imagehash
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.ExifTags import IFD, Base
-from PIL.JpegImagePlugin import JpegImageFile
-from pillow_heif import HeifImageFile
 
 from core.detection.crop import cut
 from core.detection.decode import decode_photo
@@ -26,6 +20,7 @@ from core.library.fingerprints.photo_hashes import (
     PictureHashes,
     has_detail,
 )
+from core.library.fingerprints.shot import read_shot
 
 #: Rows converted to grey at a time: Pillow uses four bytes a pixel while it converts.
 _BAND_ROWS = 64
@@ -107,7 +102,7 @@ _ENOUGH_SIDE = 64
 
 
 def hash_bytes(data: bytes, *, short_side: int) -> Hashed:
-    """Hashes and EXIF time of a photo's file; `short_side` is the photo's shorter side in pixels.
+    """Hashes and EXIF of a photo's file; `short_side` is the photo's shorter side in pixels.
 
     A JPEG is decoded at reduced scale, which is several times as fast; its pixel hash is then missing until
     `pixel_hash` computes it. A picture without detail is decoded at full scale, since only its pixel hash is
@@ -116,31 +111,9 @@ def hash_bytes(data: bytes, *, short_side: int) -> Hashed:
     found = hash_photo(decode_photo(data, min_scale=min(1.0, _ENOUGH_SIDE / short_side)))
     if found.pixels is None and not has_detail(np.array([found.picture.phash]).view(np.uint64))[0]:
         found = hash_photo(decode_photo(data))
-    return Hashed(hashes=found, taken_at=taken_at(data))
+    return Hashed(hashes=found, shot=read_shot(data))
 
 
 def pixel_hash(data: bytes) -> str:
     """Pixel hash of a photo's file. Raises InputError as `decode_photo` does."""
     return hash_pixels(decode_photo(data).rgb)
-
-
-_JPEG = b"\xff\xd8\xff"
-_EXIF_TIME = "%Y:%m:%d %H:%M:%S"
-
-
-def taken_at(data: bytes) -> str | None:
-    """Time of the shot by EXIF: ISO without zone, with a fraction of a second if present; None if unknown.
-
-    Only JPEG and HEIF files are read: cameras do not write other formats.
-    """
-    try:
-        opener = JpegImageFile if data.startswith(_JPEG) else HeifImageFile
-        with opener(BytesIO(data)) as image, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tags = image.getexif().get_ifd(IFD.Exif)
-        moment = datetime.strptime(str(tags[Base.DateTimeOriginal]).strip("\0 "), _EXIF_TIME)
-        fraction = str(tags.get(Base.SubsecTimeOriginal, "")).strip("\0 ")
-    # EXIF may contain anything; a photo without a time is still a good photo.
-    except Exception:
-        return None
-    return moment.isoformat() + (f".{fraction[:6]}" if fraction.isdecimal() else "")

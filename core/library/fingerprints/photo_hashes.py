@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.library.fingerprints.shot import Shot
+
 #: Default number of bits by which each hash of near photos may differ.
 NEAR_DISTANCE = 8
 #: Largest distance that a job may use; beyond it most pairs do not show the same picture.
@@ -49,8 +51,8 @@ class Hashed:
     """The columns that hashing a photo fills in."""
 
     hashes: PhotoHashes
-    #: Time of the shot according to EXIF, ISO without zone.
-    taken_at: str | None
+    #: Time and camera according to EXIF.
+    shot: Shot
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.database import in_slices
 from core.library.fingerprints.photo_hashes import FaceStatistics, Hashed, PhotoHashes
+from core.library.fingerprints.shot import Shot
 from models import Face, Photo
 
 
@@ -20,14 +21,28 @@ def hash_columns(hashes: PhotoHashes | None) -> dict[str, Any]:
     }
 
 
+def shot_columns(shot: Shot | None) -> dict[str, Any]:
+    """Values of the columns of `Photo`; NULL where the file was not read."""
+    return shot.to_columns() if shot else dict.fromkeys(Shot().to_columns())
+
+
 def save_hashes(session: Session, found: Mapping[int, Hashed]) -> None:
-    """Write hashes and EXIF times by photo id."""
+    """Write hashes, EXIF times and cameras by photo id."""
     if found:
         rows = [
-            {"id": photo_id, **hash_columns(hashed.hashes), "taken_at": hashed.taken_at}
+            {"id": photo_id, **hash_columns(hashed.hashes), **hashed.shot.to_columns()}
             for photo_id, hashed in sorted(found.items())
         ]
         session.execute(update(Photo), rows)
+
+
+def save_missing_shots(session: Session, shots: Mapping[int, Shot]) -> None:
+    """Fill in EXIF times and cameras by photo id, of photos that were read before cameras were stored."""
+    for some in in_slices(shots):
+        unread = session.scalars(select(Photo.id).where(Photo.id.in_(some), Photo.camera.is_(None)))
+        rows = [{"id": photo_id, **shots[photo_id].to_columns()} for photo_id in unread]
+        if rows:
+            session.execute(update(Photo), rows)
 
 
 def save_face_statistics(session: Session, statistics: Mapping[int, FaceStatistics]) -> None:

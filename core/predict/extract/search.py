@@ -6,8 +6,9 @@ from typing import Protocol
 from core.detection.decode import decode_photo
 from core.detection.face import FoundFace
 from core.detection.photo import DecodedPhoto
-from core.library.fingerprints.hashes import hash_photo, measure_faces, taken_at
+from core.library.fingerprints.hashes import hash_photo, measure_faces
 from core.library.fingerprints.photo_hashes import Hashed
+from core.library.fingerprints.shot import read_shot
 from core.predict.results import MeasuredFace
 
 
@@ -40,5 +41,5 @@ def search_photo(data: bytes, finder: Finder, *, min_scale: float, is_hashed: bo
         faces=tuple(
             MeasuredFace(found=face, statistics=each) for face, each in zip(found, statistics, strict=True)
         ),
-        hashed=None if is_hashed else Hashed(hashes=hash_photo(decoded), taken_at=taken_at(data)),
+        hashed=None if is_hashed else Hashed(hashes=hash_photo(decoded), shot=read_shot(data)),
     )

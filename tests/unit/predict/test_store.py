@@ -8,6 +8,7 @@ from core.detection.face import Box, DetectedFace, FoundFace
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
 from core.jobs.lease import LeaseLost
+from core.library.fingerprints.shot import Shot
 from core.predict.job_kind import PREDICT_STAGE
 from core.predict.queries import is_known
 from core.predict.report_stage import REPORT_STAGE
@@ -90,11 +91,13 @@ def test_a_second_job_over_known_photos_adds_no_face_and_counts_the_same(db: Dat
         assert not is_known(session, "a" * 64, KEY, version + 1)
         assert not is_known(session, "d" * 64, KEY, version)
     second = add_predict_job(db, photos=2, batch_photos=2, folder="/photos")
-    known = PhotoRead(position=0, sha256="a" * 64, bytes=9)
+    known = PhotoRead(position=0, sha256="a" * 64, bytes=9, shot=Shot(camera="X100"))
     save(db, claim(db), [known, read(1, "b", face(0.4, 0.35, 0.2, 0.05), face(0.0, 0.0, 0.1, 0.9))], version)
     with db.read() as session:
         assert session.scalars(select(func.count(Face.id))).one() == 4
         job = session.get_one(Job, second)
+        cameras = session.scalars(select(Photo.camera).order_by(Photo.sha256).limit(2)).all()
+    assert cameras == ["X100", None], "a photo that is read again gets its camera"
     assert first != second
     assert (job.faces_with_mask, job.faces_without_mask, job.faces_indeterminate) == (1, 1, 1)
 

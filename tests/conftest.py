@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.servers import Missing, PostgresServer, RedisServer, make_tables
 from core.database import Database
 from core.settings import Settings
-from tests.servers import Missing, PostgresServer, RedisServer, make_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 

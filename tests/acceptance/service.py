@@ -12,13 +12,13 @@ from typing import TypeVar
 import psutil
 from sqlalchemy import select
 
+from benchmarks.servers import free_port
 from core.accounts import new_sign_in_link
 from core.database import Database
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings
 from models import Account, Job, JobState
-from tests.servers import free_port
 
 ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.camera import Service, drive_beside_job, running_service
 from benchmarks.camera_client import sign_in
 from benchmarks.camera_photos import make_photos
-from tests.servers import free_port
+from benchmarks.servers import free_port
 
 
 def test_four_cameras_and_a_job_starve_nobody(tmp_path: Path, weights: Path) -> None:

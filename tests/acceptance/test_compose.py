@@ -13,6 +13,7 @@ import pytest
 import yaml
 from sqlalchemy import select
 
+from benchmarks.servers import PostgresServer, RedisServer, free_port
 from core.database import Database
 from core.live.protocol import detect_photo
 from core.predict.job_kind import request_predict
@@ -20,7 +21,6 @@ from core.predict.options import PredictOptions
 from core.settings import Settings
 from models import Account, Job, JobState
 from tests.acceptance.service import wait_until
-from tests.servers import PostgresServer, RedisServer, free_port
 
 pytestmark = pytest.mark.slow
 

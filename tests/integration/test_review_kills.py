@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select, update
 
+from benchmarks import training_faces
 from core.accounts import ensure_owner
 from core.database import Database
 from core.jobs.finish import release_all
@@ -22,7 +23,6 @@ from core.review.queues.queries import get_queue
 from core.review.queues.stacking import stack_faces
 from core.settings import Settings
 from models import Decision, Face, ItemState, Job, JobState, Label, QueueState, ReviewItem, ReviewReason
-from tests import training_faces
 from tests.acceptance.service import wait_until
 from tests.review_rows import add_champion, add_faces, add_people, add_predictions, reviewer
 from workers.engine import run_batches

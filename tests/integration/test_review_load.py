@@ -3,8 +3,8 @@
 import pytest
 
 from benchmarks.review_load import run_load
+from benchmarks.servers import free_port
 from core.settings import Settings
-from tests.servers import free_port
 
 pytestmark = pytest.mark.alone
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
 
+from benchmarks.training_faces import add_dataset, add_faces, install_champion
 from core.database import Database
 from core.datasets.queries import read_faces
 from core.jobs.tick import return_expired
@@ -41,7 +42,6 @@ from models import (
 )
 from tests.acceptance.service import MASKLOOP
 from tests.provenance_rows import remove
-from tests.training_faces import add_dataset, add_faces, install_champion
 from workers.engine import run_batches
 from workers.setup import prepare
 from workers.training.process import training_handlers

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
+from benchmarks.servers import free_port
 from core.database import Database
 from core.jobs.kinds import JobRequest
 from core.jobs.request import start_job
@@ -15,7 +16,6 @@ from core.review.job_kind import AGREEMENT
 from core.settings import Settings
 from models import Heartbeat, Job, JobState, ServicePart
 from tests.acceptance.service import wait_until
-from tests.servers import free_port
 from workers.stack import worker_command
 
 #: Both databases answer the same questions here, and a worker takes long to start.

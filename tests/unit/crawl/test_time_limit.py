@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from urllib3 import PoolManager
 
+from benchmarks.dripping_server import DrippingServer
 from core.crawl.fetcher import Fetcher
 from core.crawl.guard import Guard, open_pools, resolve
 from core.crawl.politeness import CrawlPolicy
 from core.crawl.robots import RobotsMemory
 from core.errors import TransientError
 from tests.acceptance.service import wait_until
-from tests.dripping_server import DrippingServer
 from tests.unit.crawl.conftest import OpenSlots
 
 #: Far more than the limits of these tests and far less than a byte every 50 ms would take.

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("keras", reason="the training dependencies are not installed")
 
+from benchmarks.training_faces import photo_bytes
 from core.datasets.labelled_face import LabelledFace
 from core.detection.card import CHAMPION
 from core.detection.face import Box
@@ -19,7 +20,6 @@ from core.training.network.canvas import open_canvases
 from core.training.network.network import build_network, load_half
 from core.training.prepare import PrepareInput, PrepareResult, cut_faces
 from models import Label, Split
-from tests.training_faces import photo_bytes
 
 
 def face(number: int, split: Split = Split.TRAIN, label: Label = Label.WITH_MASK, **more) -> LabelledFace:

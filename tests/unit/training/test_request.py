@@ -6,6 +6,7 @@ from importlib.util import find_spec
 import pytest
 from sqlalchemy import select, update
 
+from benchmarks.training_faces import add_faces
 from core.database import Database, read_clock
 from core.errors import InputError
 from core.jobs.claim import claim_batch
@@ -23,7 +24,6 @@ from core.training.progress import EpochMetrics
 from core.training.queries import is_stop_requested, read_epochs
 from core.training.store import add_epoch, request_stop
 from models import Batch, Job, JobState, Label, Overlap, RunState, Schedule, TrainingStage
-from tests.training_faces import add_faces
 
 pytestmark = pytest.mark.skipif(bool(missing_modules()), reason="the training dependencies are not installed")
 

@@ -5,12 +5,12 @@ import re
 import pytest
 from sqlalchemy import select
 
+from benchmarks.training_faces import add_faces
 from core.database import Database
 from core.settings import Settings
 from core.training.job_kind import COMPARE_STAGE, missing_modules
 from core.training.options import PromoteBy, Start, TrainOptions
 from models import Batch, Job, Label, TrainingEpoch, TrainingStage
-from tests.training_faces import add_faces
 from tests.unit.web.conftest import Browser
 from tests.unit.web.running_training import add_running_training, set_batch_kind
 from web.training import views

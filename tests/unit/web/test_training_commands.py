@@ -8,13 +8,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from benchmarks.training_faces import add_faces
 from core.database import Database
 from core.errors import PermanentError
 from core.settings import Settings
 from core.training import job_kind
 from core.training.options import TrainOptions
 from models import Job, JobState, Label
-from tests.training_faces import add_faces
 from web import training_commands
 from web.cli import main
 

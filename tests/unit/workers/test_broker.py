@@ -6,8 +6,8 @@ from pathlib import Path
 
 import redis
 
+from benchmarks.servers import RedisServer, free_port
 from core.settings import Settings
-from tests.servers import RedisServer, free_port
 from workers.broker import QUEUE, WAKE_TASK, wake
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
+from benchmarks.dripping_server import DrippingServer
 from core.crawl.fetch.hit_fetcher import HitFetcher, HitResult, HitToFetch
 from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
 from core.crawl.options import CrawlOptions
@@ -18,7 +19,6 @@ from core.settings import Settings
 from models import Batch, BatchState, HitOutcome, Job, JobState
 from tests.acceptance.service import wait_until
 from tests.crawl_jobs import add_crawl, codes_of, job_of, searches_of
-from tests.dripping_server import DrippingServer
 from tests.rows import add_predict_job
 from tests.web_server import LocalWeb
 from workers.engine import BatchRun, run_batches, run_claim

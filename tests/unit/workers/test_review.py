@@ -9,6 +9,7 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from benchmarks import training_faces
 from core.accounts import ensure_owner
 from core.database import Database, read_clock
 from core.jobs.claim import claim_batch
@@ -41,7 +42,6 @@ from models import (
     Source,
     SourceKind,
 )
-from tests import training_faces
 from tests.review_rows import add_champion, add_faces, add_people, add_predictions, add_queue, reviewer
 from workers import review
 from workers.engine import BatchRun, run_batches

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from benchmarks.training_faces import add_dataset, add_faces
 from core.database import Database
 from core.datasets.store import pin_golden
 from core.jobs.request import add_job
@@ -16,7 +17,6 @@ from core.training.options import PromoteBy, TrainOptions
 from core.versions.queries import read_champion
 from models import Evaluation, JobEvent, Label, Promotion, PromotionKind, Split
 from tests.rows import add_version
-from tests.training_faces import add_dataset, add_faces
 from workers.training.evaluating import find_test_datasets, write_evaluations
 
 LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK] * 6

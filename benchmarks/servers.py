@@ -1,6 +1,5 @@
-"""PostgreSQL and Redis servers that tests start for themselves and take away again."""
+"""PostgreSQL and Redis servers that tests and benchmarks start for themselves and take away again."""
 
-import glob
 import os
 import shutil
 import signal
@@ -45,12 +44,13 @@ class PostgresServer:
 
     folder: Path
     port: int
+    command: list[str]
     process: subprocess.Popen[bytes]
 
     @classmethod
     def start(cls) -> Self:
         """Make and start the cluster; Missing where PostgreSQL is not installed."""
-        binaries = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [
+        binaries = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin"))) or [
             str(Path(found).parent) for found in [shutil.which("initdb")] if found
         ]
         if not binaries:
@@ -74,16 +74,21 @@ class PostgresServer:
             stdout=subprocess.DEVNULL,
             cwd="/",
         )
-        options = ["-p", str(port), "-k", str(folder), "-c", "fsync=off", "-c", "max_connections=200"]
-        process = subprocess.Popen(
-            [*as_user, f"{binaries[-1]}/postgres", "-D", f"{folder}/data", *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-        )
-        server = cls(folder, port, process)
+        command = [*as_user, f"{binaries[-1]}/postgres", "-D", f"{folder}/data"]
+        command += ["-p", str(port), "-k", str(folder), "-c", "fsync=off", "-c", "max_connections=200"]
+        server = cls(folder, port, command, _launch(command))
         server._wait()
         return server
+
+    def crash(self) -> None:
+        """End the server at once without a checkpoint, as `pg_ctl stop -m immediate` does."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def start_again(self) -> None:
+        """Start the server that crashed, which recovers from its log."""
+        self.process = _launch(self.command)
+        self._wait()
 
     def _wait(self) -> None:
         for _ in range(200):
@@ -121,6 +126,10 @@ class PostgresServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _launch(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+
+
 def _unprivileged(folder: Path) -> list[str]:
     """PostgreSQL refuses to run as root."""
     if os.getuid() != 0:
@@ -131,21 +140,22 @@ def _unprivileged(folder: Path) -> list[str]:
 
 @dataclass
 class RedisServer:
-    """A Redis or Valkey server without persistence on a port of its own."""
+    """A Redis or Valkey server on a port of its own; without a folder it keeps nothing."""
 
     port: int
+    command: list[str]
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls) -> Self:
-        """Start it; Missing where neither is installed."""
+    def start(cls, *, folder: Path | None = None) -> Self:
+        """Start it, with an append-only file in `folder`; Missing where neither is installed."""
         binary = shutil.which("valkey-server") or shutil.which("redis-server")
         if binary is None:
             raise Missing("redis-server")
         port = free_port()
-        command = [binary, "--port", str(port), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        server = cls(port, process)
+        command = [binary, "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
+        command += ["--appendonly", "no"] if folder is None else ["--appendonly", "yes", "--dir", str(folder)]
+        server = cls(port, command, subprocess.Popen(command, stdout=subprocess.DEVNULL))
         server._wait()
         return server
 
@@ -154,6 +164,16 @@ class RedisServer:
         """Address for Celery."""
         return f"redis://127.0.0.1:{self.port}/0"
 
+    def start_again(self) -> None:
+        """Start it on the same port after `stop`."""
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
+        self._wait()
+
+    def empty(self) -> None:
+        """Forget everything."""
+        with redis.Redis(port=self.port) as client:
+            client.flushall()
+
     def _wait(self) -> None:
         client = redis.Redis(port=self.port)
         for _ in range(200):
@@ -161,7 +181,7 @@ class RedisServer:
                 client.ping()
                 client.close()
                 return
-            except redis.ConnectionError:
+            except (redis.ConnectionError, redis.BusyLoadingError):
                 time.sleep(0.02)
         raise RuntimeError("Redis did not start")
 

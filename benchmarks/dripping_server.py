@@ -10,7 +10,7 @@ from typing import Self
 
 #: Between two bytes.
 _PAUSE_SECONDS = 0.05
-#: After this a connection ends, so that a client without limits fails its test instead of hanging.
+#: After this a connection ends by default, so that a client without limits fails its test, not hangs.
 _MOST_SECONDS = 30.0
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: 100000\r\n\r\n"
 
@@ -22,8 +22,8 @@ class DrippingServer:
     is missing (404); every other path redirects to `/headers`.
     """
 
-    def __init__(self, *, robots: str = "missing") -> None:
-        self._robots, self._ended = robots, threading.Event()
+    def __init__(self, *, robots: str = "missing", most_seconds: float = _MOST_SECONDS) -> None:
+        self._robots, self._most_seconds, self._ended = robots, most_seconds, threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         #: Requests by path, and connections that the client closed.
@@ -89,6 +89,6 @@ class DrippingServer:
             connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /headers/1\r\nContent-Length: 0\r\n\r\n")
 
     def _drip(self, connection: socket.socket, byte: bytes) -> None:
-        until = time.monotonic() + _MOST_SECONDS
+        until = time.monotonic() + self._most_seconds
         while not self._ended.wait(_PAUSE_SECONDS) and time.monotonic() < until:
             connection.sendall(byte)

@@ -1,0 +1,142 @@
+"""Missed and invented faces, estimated from a random sample of photos in which people boxed every face."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.estimates.evidence import Evidence
+from core.estimates.posterior import DRAWS, count_audit, draw_totals, mean_totals
+from core.estimates.problem import find_problem
+from core.estimates.shares import PEOPLE, QUANTILES, Estimate, decided_totals, describe_shares, people_shares
+from models.label import CHOICES, Label
+
+#: An interval needs this many checked photos, or all photos where there are fewer.
+FEWEST_PHOTOS = 30
+#: Missed faces of a label that the prior is worth over all checked photos.
+_PRIOR_FACES = 0.5
+_PLACES = [CHOICES.index(label) for label in PEOPLE]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedPhoto:
+    """A photo drawn at random in which people boxed every face."""
+
+    #: Faces that were found and that a person's box confirms.
+    confirmed: int
+    #: Faces that were found and that no person boxed.
+    invented: int
+    #: Boxes of people that no found face overlaps, by their label.
+    missed: Mapping[Label, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoAudit:
+    """The checked photos of a job. Raises ValueError where there are more of them than photos."""
+
+    #: Photos of the job that could be checked, with and without faces.
+    photos: int
+    #: Faces found in all of them.
+    faces: int
+    checked: tuple[CheckedPhoto, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.checked) > self.photos:
+            raise ValueError(f"{len(self.checked)} checked photos of {self.photos}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """A rate, 0 to 1, with its 95% interval; `low` and `high` are None exactly where `problem` says why."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    #: Checked photos.
+    photos: int
+    problem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinderRates:
+    """How often the detector is wrong."""
+
+    #: People in the photos that it missed.
+    missed: Rate
+    #: Found faces that are none.
+    invented: Rate
+
+
+def estimate_finder(audit: PhotoAudit) -> FinderRates:
+    """The rates of missed and invented faces; photos are the units, whatever number of faces they have."""
+    confirmed = np.array([photo.confirmed for photo in audit.checked], float)
+    invented = np.array([photo.invented for photo in audit.checked], float)
+    missed = _missed(audit.checked).sum(axis=1)
+    return FinderRates(
+        missed=_rate(audit, missed, confirmed + missed), invented=_rate(audit, invented, confirmed + invented)
+    )
+
+
+def estimate_all_people(evidence: Evidence, audit: PhotoAudit) -> Estimate:
+    """The shares among all people in the photos, the missed ones too."""
+    counts, decided = count_audit(evidence), decided_totals(evidence)
+    found = decided + draw_totals(counts)
+    totals, mean = found.copy(), decided + mean_totals(counts)
+    missed = _missed(audit.checked)
+    checked_faces = np.array([photo.confirmed + photo.invented for photo in audit.checked], float)
+    for place, column in zip(_PLACES, missed.T, strict=True):
+        totals[:, place] += _missed_totals(audit, column, checked_faces, seed=place)
+        mean[place] += column.sum() * audit.faces / max(checked_faces.sum(), 1)
+    problem = find_problem(evidence) or _problem(audit)
+    return describe_shares(evidence, people_shares(mean), people_shares(totals), problem)
+
+
+def _missed(checked: Sequence[CheckedPhoto]) -> NDArray[np.float64]:
+    """Missed faces by photo and label of PEOPLE, float64 (photos, 3)."""
+    return np.array([[photo.missed.get(label, 0) for label in PEOPLE] for photo in checked], float).reshape(
+        -1, 3
+    )
+
+
+def _missed_totals(
+    audit: PhotoAudit, missed: NDArray[np.float64], faces: NDArray[np.float64], *, seed: int
+) -> NDArray[np.float64]:
+    """Missed faces of one label in all photos, float64 (draws,): those seen, and those of other photos.
+
+    A missed face is taken as a Poisson event per found face, with its variance multiplied by how much photos
+    differ (quasi-Poisson), and half a face as prior.
+    """
+    rng = np.random.default_rng(seed)
+    spread = _spread(missed, faces)
+    rest = max(audit.faces - faces.sum(), 0.0)
+    rate = rng.gamma((missed.sum() + _PRIOR_FACES) / spread, spread / max(faces.sum(), 1.0), DRAWS)
+    return np.asarray(missed.sum() + rng.poisson(rate * rest))
+
+
+def _spread(events: NDArray[np.float64], faces: NDArray[np.float64]) -> float:
+    """Variance of a photo's events over what independent faces would give, at least 1."""
+    if events.sum() == 0 or len(events) < 2:
+        return 1.0
+    expected = faces * events.sum() / max(faces.sum(), 1.0)
+    return max(1.0, float(((events - expected) ** 2).sum() / events.sum()) * len(events) / (len(events) - 1))
+
+
+def _rate(audit: PhotoAudit, events: NDArray[np.float64], of: NDArray[np.float64]) -> Rate:
+    """Events per face: a beta posterior whose faces are worth less the more photos differ."""
+    whole, hits = float(of.sum()), float(events.sum())
+    value = hits / whole if whole else None
+    problem = _problem(audit) or (None if whole else "no faces")
+    if problem or value is None:
+        return Rate(value=value, low=None, high=None, photos=len(audit.checked), problem=problem)
+    if len(audit.checked) == audit.photos:
+        return Rate(value=value, low=value, high=value, photos=audit.photos)
+    spread = _spread(events, of)
+    drawn = np.random.default_rng(1).beta((hits + 0.5) / spread, (whole - hits + 0.5) / spread, DRAWS)
+    low, high = np.quantile(drawn, QUANTILES)
+    return Rate(value=value, low=float(low), high=float(high), photos=len(audit.checked))
+
+
+def _problem(audit: PhotoAudit) -> str | None:
+    missing = min(FEWEST_PHOTOS, audit.photos) - len(audit.checked)
+    return f"too few checked photos: {missing:,} more" if missing > 0 else None

@@ -138,6 +138,10 @@ class Settings(BaseSettings):
         0.5, ge=0.05, le=1, description="Share of one processor that all cameras together may use, 0.05 to 1."
     )
     live_cameras: int = Field(8, ge=1, le=32, description="Most cameras open at once, 1 to 32.")
+    reviewer_pictures: Literal["none", "eyes", "face"] = Field(
+        "none",
+        description="What reviewers do not see of faces: none (all is shown), eyes or face (covered).",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", description="text for people, json for log collectors."
     )

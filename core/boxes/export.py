@@ -12,6 +12,8 @@ from core.boxes.formats import CocoWriter, ExportedPhoto, voc_xml
 from core.boxes.queries import read_boxed_photos, read_counting_faces
 from core.item_errors import ItemErrors
 from core.library.credits import CreditsWriter
+from core.library.pictures.anonymise import read_covers
+from core.library.pictures.leaving import AS_STORED, LeavingPictures
 from core.library.queries import read_credits
 from core.library.selection.model import EVERYTHING, LibrarySelection
 from models import Photo
@@ -22,7 +24,9 @@ SLICE = 200
 Sessions = Callable[[], AbstractContextManager[Session]]
 
 
-def boxed_photos(sessions: Sessions, selection: LibrarySelection = EVERYTHING) -> Iterator[ExportedPhoto]:
+def boxed_photos(
+    sessions: Sessions, selection: LibrarySelection = EVERYTHING, pictures: LeavingPictures = AS_STORED
+) -> Iterator[ExportedPhoto]:
     """The selected photos that are marked as boxed, by id; memory holds one slice."""
     after = 0
     while True:
@@ -30,9 +34,14 @@ def boxed_photos(sessions: Sessions, selection: LibrarySelection = EVERYTHING) -
             photos = read_boxed_photos(session, after_id=after, limit=SLICE, selection=selection)
             ids = [photo.id for photo in photos]
             faces, credits = read_counting_faces(session, ids), read_credits(session, ids)
+            covers = read_covers(session, ids, pictures.anonymise)
         for photo in photos:
             yield ExportedPhoto(
-                photo=photo, credit=credits.get(photo.id), faces=tuple(faces.get(photo.id, ()))
+                photo=photo,
+                credit=credits.get(photo.id),
+                faces=tuple(faces.get(photo.id, ())),
+                pictures=pictures,
+                covers=covers.get(photo.id, ()),
             )
         if len(photos) < SLICE:
             return
@@ -75,8 +84,9 @@ def export_boxed(
     *,
     read_photo: ReadPhoto | None,
     selection: LibrarySelection = EVERYTHING,
+    pictures: LeavingPictures = AS_STORED,
 ) -> Iterator[bytes]:
-    """The bytes of the zip, piece by piece; with `read_photo` it contains the photos.
+    """The bytes of the zip, piece by piece; with `read_photo` it contains the photos, as `pictures` says.
 
     Missing photos keep their annotations and are listed in `missing.txt`; `attributions.csv` names the owners
     of all photos.
@@ -84,7 +94,7 @@ def export_boxed(
     sink, errors = _Sink(), ItemErrors()
     with CocoWriter() as coco, CreditsWriter() as credits, ZipFile(sink, "w", ZIP_DEFLATED) as archive:
         missing: list[str] = []
-        for exported in boxed_photos(sessions, selection):
+        for exported in boxed_photos(sessions, selection, pictures):
             credits.add(exported.file_name, exported.credit)
             if fmt is ExportFormat.VOC:
                 archive.writestr(f"Annotations/{exported.photo.sha256}.xml", voc_xml(exported))
@@ -118,7 +128,8 @@ def _add_photo(
     """Add the photo, or return its line of `missing.txt`."""
     folder = "JPEGImages" if fmt is ExportFormat.VOC else "images"
     try:
-        data = read_photo(exported.photo)
+        photo = exported.photo
+        data = exported.pictures.apply(read_photo(photo), photo.format, exported.covers)
     except Exception as error:
         failure = errors.input_error(error, photo=exported.photo.id)
         return [f"{exported.file_name}\t{failure.code}\t{exported.source}\n"]

@@ -9,13 +9,14 @@ from typing import Any, Self
 
 from core.boxes.face import PhotoFace
 from core.library.credits import Credit
+from core.library.pictures.anonymise import Cover
+from core.library.pictures.leaving import AS_STORED, LeavingPictures
 from models import Label, Photo
 
 #: Class of a boxed face without a label; detectors are trained on it, classifiers are not.
 UNLABELLED = "unlabelled"
 #: Ordered by their ids in COCO files, which start at 1.
 CLASSES = (Label.WITH_MASK.value, Label.WITHOUT_MASK.value, Label.INCORRECT.value, UNLABELLED)
-_ENDINGS = {"JPEG": "jpg", "TIFF": "tif", "HEIF": "heic", "JPEG2000": "jp2"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,9 @@ class ExportedPhoto:
     #: Source and owner; None if unknown.
     credit: Credit | None
     faces: tuple[PhotoFace, ...]
+    #: How its file leaves.
+    pictures: LeavingPictures = AS_STORED
+    covers: tuple[Cover, ...] = ()
 
     @property
     def source(self) -> str:
@@ -35,8 +39,7 @@ class ExportedPhoto:
     @property
     def file_name(self) -> str:
         """Unique file name, by the hash of the photo."""
-        photo = self.photo
-        return f"{photo.sha256}.{_ENDINGS.get(photo.format, photo.format.lower())}"
+        return f"{self.photo.sha256}.{self.pictures.ending(self.photo.format)}"
 
 
 def class_of(face: PhotoFace) -> str:

@@ -3,6 +3,7 @@
 - files: photos in the store, in folders and in archives
 - uploads: files that a browser sends before the job that reads them
 - fingerprints: hashes and embeddings of photos
+- pictures: pictures for pages and exports, without metadata, with faces covered where asked
 - credits: whom to credit for a photo, and attributions.csv
 - queries: credits, faces and bytes of photos
 - selection: any selection of the photos, for pages, jobs, removals and exports

@@ -17,9 +17,12 @@ from web.errors import error_answer, wants_json
 from web.extension import database
 from web.proxy import own_address
 
-_REVIEWER_BLUEPRINTS = frozenset(("faces", "files"))
+_REVIEWER_BLUEPRINTS = frozenset(("faces",))
 _REVIEWER_ENDPOINTS = frozenset(
     (
+        # Not the original file, whose metadata may tell the place and the person.
+        "files.thumbnail",
+        "files.view",
         "accounts.account_page",
         "accounts.sign_out",
         "review.home",

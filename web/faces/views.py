@@ -9,6 +9,7 @@ from models import Face, Photo
 from web.extension import database, settings
 from web.faces.crop import SIDES, crop_path, read_crop
 from web.numbers import query_number
+from web.photos.anonymised import covers_for_reader
 from web.photos.files import answer_picture
 
 faces = Blueprint("faces", __name__, url_prefix="/faces/<int:face_id>")
@@ -27,10 +28,12 @@ def crop(face_id: int) -> ResponseReturnValue:
         if face is None:
             raise InputError("face_not_found", f"There is no face {face_id}.")
         photo = rows.get_one(Photo, face.photo_id)
-    tag = crop_path(settings(), photo, face, side).stem[32:]
+    covers = covers_for_reader(photo)
+    tag = crop_path(settings(), photo, face, side, covers).stem[32:]
     if request.if_none_match.contains(tag):
-        return answer_picture(b"", "image/jpeg", tag)
-    return answer_picture(read_crop(settings(), photo, face, side, lambda: _bytes(photo)), "image/jpeg", tag)
+        return answer_picture(b"", "image/jpeg", tag, covered=bool(covers))
+    made = read_crop(settings(), photo, face, side, lambda: _bytes(photo), covers)
+    return answer_picture(made, "image/jpeg", tag, covered=bool(covers))
 
 
 def _bytes(photo: Photo) -> bytes:

@@ -6,11 +6,11 @@ from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from core.detection.photo import note_words
+from core.library.pictures.convert import browsers_show, picture_jpeg
 from core.live.protocol import PhotoAnswer, detect_photo
 from models import Label, SourceKind
 from web.extension import settings
 from web.one_photo.sent import keep_in_library, one_at_a_time, sent_photo
-from web.photos.picture import browsers_show, picture_jpeg
 from web.photos.room import DECODED, picture_room
 
 one_photo = Blueprint("one_photo", __name__, url_prefix="/try")

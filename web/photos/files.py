@@ -1,5 +1,6 @@
 """Addresses of a photo: its thumbnail, a picture that browsers can show, and the original file."""
 
+from collections.abc import Sequence
 from tempfile import TemporaryFile
 
 from flask import Blueprint, Response, request
@@ -7,10 +8,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wsgi import wrap_file
 
 from core.errors import InputError
+from core.library.pictures.anonymise import Cover, covers_tag
+from core.library.pictures.convert import browsers_show, picture_jpeg
+from core.library.pictures.metadata import without_metadata
 from core.library.queries import read_photo_bytes
 from models import Photo
 from web.extension import database, incoming_folder, settings
-from web.photos.picture import browsers_show, picture_jpeg
+from web.photos.anonymised import covers_for_reader
 from web.photos.room import room_for
 from web.photos.thumbnail import LONG_SIDE, read_thumbnail
 
@@ -28,6 +32,7 @@ _TYPES = {
     "JPEG2000": "image/jp2",
 }
 _VIEW_QUALITY = 90
+_FOR_EVER = "private, max-age=31536000, immutable"
 #: Largest answer that is kept in memory until the browser has read it.
 _IN_MEMORY = 2 * 2**20
 
@@ -36,36 +41,43 @@ _IN_MEMORY = 2 * 2**20
 def thumbnail(photo_id: int) -> ResponseReturnValue:
     """A JPEG of at most 480 pixels a side, upright."""
     photo = _photo(photo_id)
-    tag = f"{photo.sha256[:32]}-{LONG_SIDE}"
+    covers = covers_for_reader(photo)
+    tag = _tag(photo, str(LONG_SIDE), covers)
     if request.if_none_match.contains(tag):
-        return answer_picture(b"", "image/jpeg", tag)
-    return answer_picture(read_thumbnail(settings(), photo, lambda: _bytes(photo)), "image/jpeg", tag)
+        return answer_picture(b"", "image/jpeg", tag, covered=bool(covers))
+    made = read_thumbnail(settings(), photo, lambda: _bytes(photo), covers)
+    return answer_picture(made, "image/jpeg", tag, covered=bool(covers))
 
 
 @files.get("/view")
 def view(photo_id: int) -> ResponseReturnValue:
-    """The photo at full size, upright and not animated; the original bytes where browsers show them so."""
+    """The photo at full size, upright, not animated, without metadata; not encoded anew where that can be."""
     photo = _photo(photo_id)
-    tag = f"{photo.sha256[:32]}-view"
+    covers = covers_for_reader(photo)
+    tag = _tag(photo, "view", covers)
     if request.if_none_match.contains(tag):
-        return answer_picture(b"", "image/jpeg", tag)
-    with room_for(photo):
-        data = _bytes(photo)
-        if browsers_show(data, photo.format, photo.frames):
-            return answer_picture(data, _TYPES[photo.format], tag)
-        del data
+        return answer_picture(b"", "image/jpeg", tag, covered=bool(covers))
+    if not covers:
+        with room_for(photo):
+            plain = without_metadata(_bytes(photo), photo.format)
+            if plain is not None and browsers_show(plain, photo.format, photo.frames):
+                return answer_picture(plain, _TYPES[photo.format], tag)
     with room_for(photo, decoded=True):
-        jpeg = picture_jpeg(_bytes(photo), photo.format, long_side=None, quality=_VIEW_QUALITY)
-        return answer_picture(jpeg, "image/jpeg", tag)
+        jpeg = picture_jpeg(_bytes(photo), photo.format, long_side=None, quality=_VIEW_QUALITY, covers=covers)
+        return answer_picture(jpeg, "image/jpeg", tag, covered=bool(covers))
 
 
 @files.get("/file")
 def original(photo_id: int) -> ResponseReturnValue:
-    """The original file."""
+    """The original file with all its metadata; for leads."""
     photo = _photo(photo_id)
     mimetype = _TYPES.get(photo.format, "application/octet-stream")
     with room_for(photo):
         return answer_picture(_bytes(photo), mimetype, photo.sha256)
+
+
+def _tag(photo: Photo, what: str, covers: Sequence[Cover]) -> str:
+    return "-".join(part for part in (photo.sha256[:32], what, covers_tag(covers)) if part)
 
 
 def _photo(photo_id: int) -> Photo:
@@ -94,11 +106,14 @@ def _response(data: bytes, mimetype: str) -> Response:
     return response
 
 
-def answer_picture(data: bytes, mimetype: str, tag: str) -> Response:
-    """A response with bytes from outside: no script in them runs, and browsers do not guess another type."""
+def answer_picture(data: bytes, mimetype: str, tag: str, *, covered: bool = False) -> Response:
+    """A response with bytes from outside: no script in them runs, and browsers do not guess another type.
+
+    Browsers ask again for a covered picture, since the faces that are known may change.
+    """
     response = _response(data, mimetype)
     response.set_etag(tag)
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    response.headers["Cache-Control"] = "private, no-cache" if covered else _FOR_EVER
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.make_conditional(request, accept_ranges=True, complete_length=len(data))
     return response

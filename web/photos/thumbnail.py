@@ -2,12 +2,13 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from core.library.pictures.anonymise import Cover, covers_tag
+from core.library.pictures.convert import picture_jpeg
 from core.settings import Settings
 from models import Photo
-from web.photos.picture import picture_jpeg
 from web.photos.room import room_for
 
 #: Sharp at 240 CSS pixels on a dense screen.
@@ -15,19 +16,22 @@ LONG_SIDE = 480
 _QUALITY = 80
 
 
-def thumbnail_path(settings: Settings, sha256: str) -> Path:
-    """Path of the thumbnail, cached or not; the name includes its size."""
-    return settings.data / "thumbnails" / sha256[:2] / f"{sha256}-{LONG_SIDE}.jpg"
+def thumbnail_path(settings: Settings, sha256: str, covers: Sequence[Cover] = ()) -> Path:
+    """Path of the thumbnail, cached or not; the name includes its size, and what is covered."""
+    covered = f"-{covers_tag(covers)}" if covers else ""
+    return settings.data / "thumbnails" / sha256[:2] / f"{sha256}-{LONG_SIDE}{covered}.jpg"
 
 
-def read_thumbnail(settings: Settings, photo: Photo, read: Callable[[], bytes]) -> bytes:
+def read_thumbnail(
+    settings: Settings, photo: Photo, read: Callable[[], bytes], covers: Sequence[Cover] = ()
+) -> bytes:
     """JPEG bytes of the thumbnail; `read` returns the photo's bytes if the thumbnail is not cached yet."""
-    path = thumbnail_path(settings, photo.sha256)
+    path = thumbnail_path(settings, photo.sha256, covers)
     try:
         return path.read_bytes()
     except FileNotFoundError:
         with room_for(photo, decoded=True, reduced=True):
-            made = picture_jpeg(read(), photo.format, long_side=LONG_SIDE, quality=_QUALITY)
+            made = picture_jpeg(read(), photo.format, long_side=LONG_SIDE, quality=_QUALITY, covers=covers)
         keep(path, made)
         return made
 

@@ -7,10 +7,10 @@ from flask import Flask
 from PIL import Image, ImageDraw
 
 from core.database import Database, read_clock
+from core.library.pictures.convert import face_jpeg
 from models import Face
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_photo
-from web.photos.picture import face_jpeg
 
 
 def _picture(size: tuple[int, int], box: tuple[int, int, int, int], *, turned: bool = False) -> bytes:

@@ -189,7 +189,7 @@ def test_boxed_photos_among_the_chosen_are_exported(
         for photo_id in web_photos[:2]:
             rows.get_one(Photo, photo_id).boxed_at = read_clock(rows)
         hashes = [rows.get_one(Photo, photo_id).sha256 for photo_id in web_photos]
-    answer = browser.post("/library/selected/coco.zip?photos=1", data={"ids": web_photos[1:]})
+    answer = browser.post("/library/selected/coco.zip?photos=1&metadata=keep", data={"ids": web_photos[1:]})
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert [name for name in archive.namelist() if "images/" in name] == [f"images/{hashes[1]}.jpg"]
     by_address = browser.get("/boxes/export/voc.zip?licence=CC+BY+2.0")

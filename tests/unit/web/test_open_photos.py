@@ -62,7 +62,7 @@ def test_the_photos_of_an_open_queue_are_read_until_it_closes(
         # The rows have no files: whoever may read them is told that they are gone.
         if method == "GET" and _status(reviewer, method, address) in (200, 410)
     ]
-    assert {address.rpartition("/")[2] for address in pages} >= {"thumbnail", "view", "file", "crop", "faces"}
+    assert {address.rpartition("/")[2] for address in pages} >= {"thumbnail", "view", "crop", "faces"}
     with database.write() as rows:
         rows.execute(update(ReviewQueue).values(state=QueueState.CLOSED))
     for address in pages:

@@ -9,9 +9,9 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from core.database import Database
+from core.library.pictures.convert import picture_jpeg
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_photo
-from web.photos.picture import picture_jpeg
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ _THREADS_OPEN_PICTURES = """
 import io, sys, threading
 from PIL import Image
 import web.server
-from web.photos.picture import picture_jpeg
+from core.library.pictures.convert import picture_jpeg
 
 if sys.argv[1] == "returned":
     web.server._return_large_memory()

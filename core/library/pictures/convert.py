@@ -5,7 +5,7 @@ It uses Pillow alone: the web process does not load OpenCV, which `core.detectio
 
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import cast
@@ -24,6 +24,7 @@ from pillow_heif import HeifImageFile
 from core.detection.jpeg_end import EOI
 from core.detection.png_chunks import without_damaged
 from core.errors import InputError
+from core.library.pictures.anonymise import Cover, paint
 
 # The plugin is called directly; the photo's size was checked when the photo was first read.
 _OPENERS: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
@@ -41,28 +42,57 @@ _DEEP_MODES = frozenset(("I", "F", "I;16", "I;16B", "I;16L", "I;16N"))
 #: Photos open at once: one of 200 million pixels takes over half a gigabyte.
 _AT_ONCE = threading.BoundedSemaphore(2)
 _FACE_QUALITY = 88
+_EXPORT_QUALITY = 95
 
 
-def picture_jpeg(data: bytes, photo_format: str, *, long_side: int | None, quality: int) -> bytes:
-    """JPEG bytes of a photo's first frame, upright, its long side at most `long_side` pixels.
+def picture_jpeg(
+    data: bytes, photo_format: str, *, long_side: int | None, quality: int, covers: Sequence[Cover] = ()
+) -> bytes:
+    """JPEG bytes of a photo's first frame, upright, its long side at most `long_side` pixels, no metadata.
 
-    Raises InputError photo_damaged if the file cannot be decoded.
+    The covers are painted over it. Raises InputError photo_damaged if the file cannot be decoded.
     """
     with _opened(data, photo_format) as image:
-        return _jpeg(_rgb(_reduced(image, long_side)), quality)
+        width, height = image.size
+        picture = _rgb(_reduced(image, long_side))
+        paint(picture, covers, scale=max(picture.size) / max(width, height))
+        return _jpeg(picture, quality)
+
+
+def encoded(data: bytes, photo_format: str, new_format: str, covers: Sequence[Cover] = ()) -> bytes:
+    """The photo's first frame as a file of `new_format` (JPEG, PNG, WEBP or GIF) without metadata, upright.
+
+    At full size and high quality, with the covers painted over it; raises InputError photo_damaged.
+    """
+    with _opened(data, photo_format) as image:
+        picture = _rgb(_reduced(image, None))
+        paint(picture, covers, scale=1.0)
+        picture.info.clear()
+        out = BytesIO()
+        picture.save(out, new_format, quality=_EXPORT_QUALITY, subsampling=0)
+        return out.getvalue()
 
 
 def face_jpeg(
-    data: bytes, photo_format: str, *, box: tuple[float, float, float, float], side: int, context: float
+    data: bytes,
+    photo_format: str,
+    *,
+    box: tuple[float, float, float, float],
+    side: int,
+    context: float,
+    covers: Sequence[Cover] = (),
 ) -> bytes:
     """JPEG bytes of a square of `side` pixels around a box, `context` face sizes wide.
 
     The box is x1, y1, x2, y2 in pixels of the upright full-size photo; parts outside the photo are black.
-    Raises InputError photo_damaged if the file cannot be decoded.
+    The covers are painted over it. Raises InputError photo_damaged if the file cannot be decoded.
     """
     with _opened(data, photo_format) as image:
         length = context * max(1.0, ((box[2] - box[0]) * (box[3] - box[1])) ** 0.5)
         upright, scale = _reduced_for(image, side / length)
+        if covers:
+            upright = _rgb(upright)
+            paint(upright, covers, scale=scale)
         left, top = ((low + high - length) / 2 for low, high in (box[::2], box[1::2]))
         edges = (left * scale, top * scale, (left + length) * scale, (top + length) * scale)
         square = _rgb(upright.crop(edges))
@@ -139,5 +169,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
     out = BytesIO()
+    # Pillow would write the comment of the file that the picture was read from.
+    image.info.pop("comment", None)
     image.save(out, "JPEG", quality=quality, optimize=True)
     return out.getvalue()

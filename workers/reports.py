@@ -1,52 +1,55 @@
 """Handler that writes the report files of a job."""
 
 import time
+from collections.abc import Sequence
 
 from core.jobs.finish import finish_batch
 from core.library.queries import read_photo_bytes
 from core.predict.report_stage import REPORT_STAGE
-from core.results.reports.queries import get_report, iterate_photo_rows, read_job_view
+from core.results.reports.queries import get_reports, iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
-from core.results.reports.store import end_report, report_path, save_progress
-from core.results.reports.write import write_report
+from core.results.reports.store import end_report, fail_report, report_path, save_progress
+from core.results.reports.write import write_reports
 from models import Job, Photo
 from workers.engine import BatchRun, handles
 
 
 class _Progress:
-    """Saves the progress of a report at most once a second, and stops the batch when asked to."""
+    """Saves the progress of reports at most once a second, and stops the batch when asked to."""
 
-    def __init__(self, run: BatchRun, report_id: int) -> None:
-        self._run, self._report_id, self._saved_at = run, report_id, time.monotonic()
+    def __init__(self, run: BatchRun, report_ids: Sequence[int]) -> None:
+        self._run, self._report_ids, self._saved_at = run, report_ids, time.monotonic()
 
     def __call__(self, rows: int) -> None:
         self._run.check()
         if time.monotonic() - self._saved_at >= 1:
             self._saved_at = time.monotonic()
             with self._run.db.write() as session:
-                save_progress(session, self._report_id, rows)
+                save_progress(session, self._report_ids, rows)
 
 
 @handles(REPORT_STAGE)
-def write_report_file(run: BatchRun) -> None:
-    """Write one report file from the job's rows and save its size and hash."""
-    report_id = REPORT_STAGE.payload_of(run.claim).report_id
+def write_report_files(run: BatchRun) -> None:
+    """Write the batch's report files in one pass over the job's rows, and save their sizes and hashes."""
+    report_ids = REPORT_STAGE.payload_of(run.claim).report_ids
     with run.db.read() as session:
-        report = get_report(session, report_id)
         job = session.get_one(Job, run.claim.job_id)
+        ids = {report.format: report.id for report in get_reports(session, report_ids)}
 
         def open_bytes(row: PhotoRow) -> bytes:
             photo = session.get_one(Photo, row.photo_id)
             return read_photo_bytes(session, run.settings, photo)
 
-        written = write_report(
-            report.format,
+        written = write_reports(
+            {fmt: report_path(run.settings, job.id, fmt) for fmt in ids},
             read_job_view(session, job),
             iterate_photo_rows(session, job),
-            report_path(run.settings, job.id, report.format),
-            progress=_Progress(run, report_id),
+            progress=_Progress(run, report_ids),
             open_bytes=open_bytes,
         )
     with run.db.write() as session:
-        end_report(session, report_id, written)
+        for fmt, file in written.files.items():
+            end_report(session, ids[fmt], file)
+        for fmt, error in written.failed.items():
+            fail_report(session, ids[fmt], error)
         finish_batch(session, run.claim)

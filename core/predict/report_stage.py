@@ -1,9 +1,12 @@
 """The stage that writes report files: the standard ones after prediction, others on request."""
 
 import shutil
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -19,9 +22,18 @@ STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt is not ReportFormat.
 
 
 class ReportPayload(BatchPayload):
-    """Which report the batch writes."""
+    """Which reports the batch writes, in one pass over the job's rows."""
 
-    report_id: int = Field(description="`Report.id`.")
+    report_ids: tuple[int, ...] = Field(description="`Report.id` of each.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_report(cls, stored: Any) -> Any:
+        """Earlier versions stored one `report_id` a batch."""
+        if isinstance(stored, dict) and "report_id" in stored:
+            stored = dict(stored)
+            stored["report_ids"] = (stored.pop("report_id"),)
+        return stored
 
 
 def report_folder(settings: Settings, job_id: int) -> Path:
@@ -36,20 +48,18 @@ def remove_reports(settings: Settings, job_id: int) -> None:
 
 def begin_reports(session: Session, job: Job) -> None:
     """Request the standard reports."""
-    for fmt in STANDARD_REPORTS:
-        add_report(session, job, fmt)
+    add_reports(session, job, STANDARD_REPORTS)
 
 
-def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:
-    """Request one report file, also again: write its row and a batch."""
+def add_reports(session: Session, job: Job, formats: Sequence[ReportFormat]) -> list[Report]:
+    """Request report files, also again: write their rows, and one batch that writes them all."""
     now = read_clock(session)
-    report = session.scalars(
-        select(Report).where(Report.job_id == job.id, Report.format == fmt)
-    ).one_or_none() or Report(job_id=job.id, format=fmt, created_at=now)
-    report.state, report.rows, report.error_message = ReportState.WAITING, 0, None
-    session.add(report)
+    reports = [_requested(session, job, fmt, now) for fmt in formats]
     session.flush()
-    payload = ReportPayload(report_id=report.id, added_later=fmt not in STANDARD_REPORTS)
+    payload = ReportPayload(
+        report_ids=tuple(report.id for report in reports),
+        added_later=not set(formats) & set(STANDARD_REPORTS),
+    )
     session.add(
         Batch(
             job_id=job.id,
@@ -62,6 +72,14 @@ def add_report(session: Session, job: Job, fmt: ReportFormat) -> Report:
     )
     job.batches_open += 1
     session.flush()
+    return reports
+
+
+def _requested(session: Session, job: Job, fmt: ReportFormat, now: datetime) -> Report:
+    found = select(Report).where(Report.job_id == job.id, Report.format == fmt)
+    report = session.scalars(found).one_or_none() or Report(job_id=job.id, format=fmt, created_at=now)
+    report.state, report.rows, report.error_message = ReportState.WAITING, 0, None
+    session.add(report)
     return report
 
 
@@ -92,9 +110,11 @@ def _purge_reports(_session: Session, settings: Settings, job: Job) -> int:
 
 
 def _fail_report(session: Session, batch: Batch, error: MaskloopError) -> None:
-    report = session.get(Report, REPORT_STAGE.payload_of(batch).report_id)
-    if report is not None:
-        report.state, report.error_message = ReportState.FAILED, error.message
+    session.execute(
+        update(Report)
+        .where(Report.id.in_(REPORT_STAGE.payload_of(batch).report_ids))
+        .values(state=ReportState.FAILED, error_message=error.message)
+    )
 
 
 REPORT_STAGE = Stage(

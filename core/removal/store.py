@@ -14,7 +14,7 @@ from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from core.jobs.store import add_event
-from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_report
+from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_reports
 from core.removal.job_kind import REMOVE_STAGE, RemovePayload
 from core.removal.queries import (
     count_dataset_faces,
@@ -256,9 +256,7 @@ def rewrite_reports(session: Session, job_id: int) -> None:
         return
     session.execute(delete(Report).where(Report.job_id == job_id, Report.format.not_in(STANDARD_REPORTS)))
     job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
-    for fmt in STANDARD_REPORTS:
-        if fmt in written:
-            add_report(session, job, fmt)
+    add_reports(session, job, [fmt for fmt in STANDARD_REPORTS if fmt in written])
     add_event(
         session,
         job_id,

@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 import time
+from contextlib import ExitStack, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -16,7 +17,7 @@ from core.detection.decode import decode_photo
 from core.errors import InputError, PermanentError
 from core.item_errors import ItemErrors
 from core.results.reports.annotation import annotate
-from core.results.reports.report_file import OpenBytes, Output, write_error
+from core.results.reports.report_file import FormatWriter, OpenBytes, Output, write_error
 from core.results.reports.rows import PhotoRow
 from models.job_photo import JobPhotoState
 
@@ -33,6 +34,10 @@ ERRORS_NAME = "errors.csv"
 CREDITS_NAME = "attributions.csv"
 
 
+_ERROR_COLUMNS = ("photo", "error_code", "error_message")
+_CREDIT_COLUMNS = ("photo", "source", "licence", "attribution")
+
+
 #: Characters that Windows forbids in file names, path separators, and control characters.
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\\\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
 
@@ -47,24 +52,53 @@ _LONGEST_PART = 200
 _JPEG = re.compile(r"\.jpe?g$", re.IGNORECASE)
 
 
-def write_annotated_zip(output: Output) -> int:
-    """Write every readable photo as a JPEG, attributions.csv and errors.csv; returns the number of photos.
+class AnnotatedZip(FormatWriter):
+    """Every readable photo as a JPEG, attributions.csv and errors.csv; rows are photos.
 
     Entries are stored, not deflated: JPEG does not get smaller. Raises PermanentError photos_not_given.
     """
-    if output.open_bytes is None:
-        raise PermanentError("photos_not_given", "The annotated zip needs the photos' files.")
-    place = Path(str(output.file.name))
-    when = time.gmtime(output.job.read_at.timestamp())[:6]
-    with (
-        _side_file(place, ("photo", "error_code", "error_message")) as errors,
-        _side_file(place, ("photo", "source", "licence", "attribution")) as credits,
-        ZipFile(output.file, "w", ZIP_STORED) as archive,
-    ):
-        photos = _add_photos(archive, output, output.open_bytes, errors, credits, when)
-        _add_side_file(archive, errors, ERRORS_NAME, when)
-        _add_side_file(archive, credits, CREDITS_NAME, when)
-    return photos
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(output)
+        if output.open_bytes is None:
+            raise PermanentError("photos_not_given", "The annotated zip needs the photos' files.")
+        self._open_bytes = output.open_bytes
+        self._place = Path(str(output.file.name))
+        self._when = time.gmtime(output.job.read_at.timestamp())[:6]
+        self._names, self._tried, self._failures = ArchiveNames(), 0, ItemErrors()
+        with ExitStack() as held:
+            self._errors = held.enter_context(_side_file(self._place, _ERROR_COLUMNS))
+            self._credits = held.enter_context(_side_file(self._place, _CREDIT_COLUMNS))
+            self._archive = ZipFile(output.file, "w", ZIP_STORED)
+            self._held = held.pop_all()
+
+    def add(self, photo: PhotoRow) -> None:
+        """Add one photo, or the line that says why it is missing."""
+        self._tried += photo.state is JobPhotoState.DONE
+        try:
+            drawn = _drawn(photo, self._open_bytes)
+        except Exception as error:
+            failure = self._failures.input_error(error, name=photo.name)
+            _write_line(self._errors, self._place, (photo.name, failure.code, failure.message))
+            return
+        name = self._names.take(photo.name, photo.position)
+        self._archive.writestr(_entry(name, self._when), drawn)
+        credit = (name, photo.source, photo.licence, photo.attribution)
+        _write_line(self._credits, self._place, credit)
+        self.rows += 1
+
+    def finish(self) -> None:
+        """Add the two CSV files and the directory."""
+        self._failures.check(self._tried)
+        _add_side_file(self._archive, self._errors, ERRORS_NAME, self._when)
+        _add_side_file(self._archive, self._credits, CREDITS_NAME, self._when)
+        self._archive.close()
+
+    def close(self) -> None:
+        """Close the zip and the side files."""
+        with suppress(Exception):  # after an error, which is known already
+            self._archive.close()
+        self._held.close()
 
 
 class ArchiveNames:
@@ -93,32 +127,6 @@ def safe_name(name: str) -> str:
     """A relative path without `..`, drive, device, control character or part too long."""
     parts = (_safe_part(part) for part in name.split("/") if part not in ("", "."))
     return "/".join(parts)
-
-
-def _add_photos(
-    archive: ZipFile,
-    output: Output,
-    open_bytes: OpenBytes,
-    errors: IO[bytes],
-    credits: IO[bytes],
-    when: tuple[int, ...],
-) -> int:
-    names, photos, tried, failures = ArchiveNames(), 0, 0, ItemErrors()
-    place = Path(str(output.file.name))
-    for photo in output.rows:
-        tried += photo.state is JobPhotoState.DONE
-        try:
-            drawn = _drawn(photo, open_bytes)
-        except Exception as error:
-            failure = failures.input_error(error, name=photo.name)
-            _write_line(errors, place, (photo.name, failure.code, failure.message))
-            continue
-        name = names.take(photo.name, photo.position)
-        archive.writestr(_entry(name, when), drawn)
-        _write_line(credits, place, (name, photo.source, photo.licence, photo.attribution))
-        photos += 1
-    failures.check(tried)
-    return photos
 
 
 def draw_photo(data: bytes, photo: PhotoRow) -> bytes:

@@ -2,7 +2,7 @@
 
 from core.csv_text import csv_line
 from core.labels.shown_label import ShownLabel
-from core.results.reports.report_file import Output
+from core.results.reports.report_file import FormatWriter, Output
 from core.results.reports.rows import FaceRow, JobView, PhotoRow
 from models.job_photo import JobPhotoState
 
@@ -21,25 +21,31 @@ PHOTO_COLUMNS = (
 )  # fmt: skip
 
 
-def write_faces_csv(output: Output) -> int:
-    """Write the header and one line a face, in order of photo and falling detector score."""
-    output.file.write(csv_line(FACE_COLUMNS))
-    lines = 0
-    for photo in output.rows:
+class FacesCsv(FormatWriter):
+    """A header and one line a face, in order of photo and falling detector score."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(output)
+        output.file.write(csv_line(FACE_COLUMNS))
+
+    def add(self, photo: PhotoRow) -> None:
+        """Write the lines of a photo's faces."""
         for face in photo.faces:
-            output.file.write(csv_line(_face_values(output.job, photo, face)))
-        lines += len(photo.faces)
-    return lines
+            self.output.file.write(csv_line(_face_values(self.output.job, photo, face)))
+        self.rows += len(photo.faces)
 
 
-def write_photos_csv(output: Output) -> int:
-    """Write the header and one line a file, in listing order."""
-    output.file.write(csv_line(PHOTO_COLUMNS))
-    lines = 0
-    for photo in output.rows:
-        output.file.write(csv_line(_photo_values(photo)))
-        lines += 1
-    return lines
+class PhotosCsv(FormatWriter):
+    """A header and one line a file, in listing order."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(output)
+        output.file.write(csv_line(PHOTO_COLUMNS))
+
+    def add(self, photo: PhotoRow) -> None:
+        """Write the line of one file."""
+        self.output.file.write(csv_line(_photo_values(photo)))
+        self.rows += 1
 
 
 def _face_values(job: JobView, photo: PhotoRow, face: FaceRow) -> tuple[str | float | None, ...]:

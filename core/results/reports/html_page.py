@@ -1,6 +1,5 @@
 """report.html: one self-contained page with totals, charts, the least certain photos and errors."""
 
-from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
@@ -19,8 +18,8 @@ from core.results.reports.charts import (
     faces_columns,
     share_bar,
 )
-from core.results.reports.report_file import Output
-from core.results.reports.rows import FaceRow
+from core.results.reports.report_file import FormatWriter
+from core.results.reports.rows import FaceRow, PhotoRow
 from core.results.reports.thumbnails import make_thumbnails
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -42,26 +41,34 @@ _TASKS = {
 }
 
 
-def write_html_page(output: Output) -> int:
-    """Count all rows, then write the page; returns the files of the job."""
-    deque(output.rows, maxlen=0)
-    summary, job = output.summary, output.job
-    template = _environment().get_template("report.html")
-    page = template.stream(
-        job=job,
-        summary=summary,
-        labels=list(ShownLabel),
-        share=share_bar(summary),
-        confidence=confidence_columns(summary, job.indeterminate_below),
-        per_photo=faces_columns(summary),
-        errors=summary.errors.most_common(_MOST_ERRORS),
-        licences=summary.licences.most_common(_MOST_LICENCES),
-        thumbnails=make_thumbnails(summary.least_certain(), output.open_bytes),
-        metrics=card_metrics(job.classifier.card) if job.classifier is not None else [],
-        css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
-    )
-    page.dump(output.file, encoding="utf-8", errors="replace")
-    return summary.photos
+class HtmlPage(FormatWriter):
+    """Counts the rows, and writes the page from the summary; rows are files of the job."""
+
+    def add(self, photo: PhotoRow) -> None:
+        """Count one file."""
+        self.rows += 1
+
+    def finish(self) -> None:
+        """Write the page."""
+        summary, job = self.output.summary, self.output.job
+        page = (
+            _environment()
+            .get_template("report.html")
+            .stream(
+                job=job,
+                summary=summary,
+                labels=list(ShownLabel),
+                share=share_bar(summary),
+                confidence=confidence_columns(summary, job.indeterminate_below),
+                per_photo=faces_columns(summary),
+                errors=summary.errors.most_common(_MOST_ERRORS),
+                licences=summary.licences.most_common(_MOST_LICENCES),
+                thumbnails=make_thumbnails(summary.least_certain(), self.output.open_bytes),
+                metrics=card_metrics(job.classifier.card) if job.classifier is not None else [],
+                css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+            )
+        )
+        page.dump(self.output.file, encoding="utf-8", errors="replace")
 
 
 def card_metrics(card: dict[str, Any]) -> list[tuple[str, str]]:

@@ -4,24 +4,34 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from core.results.reports.report_file import Output
+from core.results.reports.report_file import FormatWriter, Output
 from core.results.reports.rows import FaceRow, JobView, PhotoRow
 
 #: Increased when a field changes its meaning or is removed, not for new fields.
 FORMAT_VERSION = 1
 
 
-def write_json_lines(output: Output) -> int:
-    """Write the lines as ASCII, so that no reader splits them at Unicode separators; returns photo lines."""
-    _write(output, job_line(output.job))
-    photos = 0
-    for photo in output.rows:
-        _write(output, photo_line(photo))
-        photos += 1
-    summary = output.summary
-    totals = {**asdict(summary.counts), "faces": summary.faces, "hidden_left_out": summary.left_out}
-    _write(output, {"kind": "sums", **totals})
-    return photos
+class JsonLines(FormatWriter):
+    """The lines as ASCII, so that no reader splits them at Unicode separators; rows are photo lines."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(output)
+        self._write(job_line(output.job))
+
+    def add(self, photo: PhotoRow) -> None:
+        """Write the line of one file."""
+        self._write(photo_line(photo))
+        self.rows += 1
+
+    def finish(self) -> None:
+        """Write the last line, with the totals."""
+        summary = self.output.summary
+        totals = {**asdict(summary.counts), "faces": summary.faces, "hidden_left_out": summary.left_out}
+        self._write({"kind": "sums", **totals})
+
+    def _write(self, line: dict[str, Any]) -> None:
+        text = json.dumps(line, ensure_ascii=True, separators=(",", ":"))
+        self.output.file.write(text.encode("ascii") + b"\n")
 
 
 def job_line(job: JobView) -> dict[str, Any]:
@@ -93,7 +103,3 @@ def face_fields(face: FaceRow) -> dict[str, Any]:
         },
         "detector_score": face.detector_score,
     }
-
-
-def _write(output: Output, line: dict[str, Any]) -> None:
-    output.file.write(json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n")

@@ -1,8 +1,8 @@
 """Write faces.parquet and photos.parquet: typed columns, with the job in the file's metadata."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from core.labels.shown_label import ShownLabel
 from core.results.reports.json_lines import job_line
-from core.results.reports.report_file import Output
+from core.results.reports.report_file import FormatWriter, Output
 from core.results.reports.rows import FaceRow, PhotoRow
 from models.job_photo import JobPhotoState
 
@@ -66,41 +66,68 @@ PHOTOS_SCHEMA = pa.schema(
 )
 
 
-def write_faces_parquet(output: Output) -> int:
+class _ParquetWriter(FormatWriter):
+    """Collects values by column, and writes a row group when it is full."""
+
+    schema: pa.Schema
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(output)
+        schema = self.schema.with_metadata({"maskloop": json.dumps(job_line(output.job))})
+        self._schema = schema
+        self._writer = pq.ParquetWriter(output.file, schema, compression="zstd")
+        self._columns: list[list[Any]] = [[] for _ in schema]
+        self._add: list[Callable[[Any], None]] = [column.append for column in self._columns]
+
+    def add_row(self, row: tuple[Any, ...]) -> None:
+        """Add one row, with a value for each column of the schema."""
+        for append, value in zip(self._add, row, strict=True):
+            append(value)
+        self.rows += 1
+        if self.rows % GROUP_ROWS == 0:
+            self._write_group()
+
+    def finish(self) -> None:
+        """Write the last row group and the footer."""
+        self._write_group()
+        self._writer.close()
+
+    def close(self) -> None:
+        """Close the writer where an error came before the footer."""
+        with suppress(Exception):  # after an error, which is known already
+            self._writer.close()
+
+    def _write_group(self) -> None:
+        if self._columns[0]:
+            arrays = [
+                pa.array(values, field.type)
+                for values, field in zip(self._columns, self._schema, strict=True)
+            ]
+            self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+        for values in self._columns:
+            values.clear()
+
+
+class FacesParquet(_ParquetWriter):
     """One row per shown face, in the order of faces.csv."""
-    version = output.job.classifier.name if output.job.classifier is not None else None
-    rows = chain.from_iterable(_faces(photo, version) for photo in output.rows)
-    return _write(output, FACES_SCHEMA, rows)
+
+    schema = FACES_SCHEMA
+
+    def add(self, photo: PhotoRow) -> None:
+        """Add the rows of a photo's faces."""
+        classifier = self.output.job.classifier
+        for row in _faces(photo, classifier.name if classifier is not None else None):
+            self.add_row(row)
 
 
-def write_photos_parquet(output: Output) -> int:
+class PhotosParquet(_ParquetWriter):
     """One row per file of the job, in the order of photos.csv."""
-    return _write(output, PHOTOS_SCHEMA, map(_photo, output.rows))
 
+    schema = PHOTOS_SCHEMA
 
-def _write(output: Output, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> int:
-    """Collect values by column and write a row group when it is full."""
-    schema = schema.with_metadata({"maskloop": json.dumps(job_line(output.job))})
-    written = 0
-    with pq.ParquetWriter(output.file, schema, compression="zstd") as writer:
-        columns: list[list[Any]] = [[] for _ in schema]
-        add: list[Callable[[Any], None]] = [column.append for column in columns]
-        for row in rows:
-            for append, value in zip(add, row, strict=True):
-                append(value)
-            written += 1
-            if written % GROUP_ROWS == 0:
-                _write_group(writer, schema, columns)
-        _write_group(writer, schema, columns)
-    return written
-
-
-def _write_group(writer: pq.ParquetWriter, schema: pa.Schema, columns: list[list[Any]]) -> None:
-    if columns[0]:
-        arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
-        writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
-    for values in columns:
-        values.clear()
+    def add(self, photo: PhotoRow) -> None:
+        """Add the row of one file."""
+        self.add_row(_photo(photo))
 
 
 def _faces(photo: PhotoRow, version: str | None) -> Iterator[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from core.library.files.skipping import SkippedNames
 from core.library.queries import read_credits
 from core.predict.options import PredictOptions
 from core.results.reports.rows import ClassifierView, FaceRow, JobCounts, JobView, PhotoRow
-from models import Report
+from models import Report, ReportFormat
 from models.account import Account
 from models.classifier_version import ClassifierVersion
 from models.face import Face
@@ -28,9 +28,10 @@ from models.prediction import Prediction
 SLICE_PHOTOS = 1000
 
 
-def get_report(session: Session, report_id: int) -> Report:
-    """The row of one report file."""
-    return session.get_one(Report, report_id)
+def get_reports(session: Session, report_ids: Sequence[int]) -> list[Report]:
+    """The rows of report files, in the order of the formats."""
+    found = session.scalars(select(Report).where(Report.id.in_(report_ids)))
+    return sorted(found, key=lambda report: list(ReportFormat).index(report.format))
 
 
 def list_reports(session: Session, job_id: int) -> list[Report]:

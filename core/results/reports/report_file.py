@@ -4,12 +4,14 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedWriter, FileIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from core.errors import MaskloopError, PermanentError, TransientError
 from core.results.reports.rows import JobView, PhotoRow
@@ -28,29 +30,43 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """The file to write and its data."""
+    """The file to write, and the data that does not come row by row."""
 
     file: BufferedWriter
     job: JobView
-    #: Rows are added to `summary` as the writer reads them.
-    rows: Iterator[PhotoRow]
-    #: Complete once all `rows` are read.
+    #: Complete when the writer is asked to finish.
     summary: Summary
     open_bytes: OpenBytes | None = None
 
 
-class FormatWriter(Protocol):
-    """Writes all rows of an output in one format."""
+class FormatWriter(ABC):
+    """Writes one format. It gets one row at a time, so that one pass over the rows writes every format."""
 
-    def __call__(self, output: Output, /) -> int:
-        """Write the rows; returns how many the file has."""
-        ...
+    def __init__(self, output: Output) -> None:
+        self.output = output
+        #: Rows that the file has so far.
+        self.rows = 0
+
+    @abstractmethod
+    def add(self, photo: PhotoRow) -> None:
+        """Write one file of the job with its faces."""
+
+    def finish(self) -> None:  # noqa: B027 - most formats end with their last row
+        """Write what follows the rows."""
+
+    def close(self) -> None:  # noqa: B027 - most formats hold nothing
+        """Let go of everything but the output's file; also after an error."""
 
 
 class _NamedErrorsFile(FileIO):
     """A file that raises Maskloop's errors when a write fails."""
 
+    def __init__(self, path: Path, mode: str, on_write: Callable[[], None]) -> None:
+        super().__init__(path, mode)
+        self._on_write = on_write
+
     def write(self, data: Any, /) -> int:
+        self._on_write()
         try:
             return super().write(data)
         except OSError as error:
@@ -58,9 +74,10 @@ class _NamedErrorsFile(FileIO):
 
 
 @contextmanager
-def replace_file(out: Path) -> Iterator[BufferedWriter]:
+def replace_file(out: Path, *, on_write: Callable[[], None] = lambda: None) -> Iterator[BufferedWriter]:
     """A seekable binary file that replaces `out` when the block ends without an error.
 
+    `on_write` is called for each megabyte before it is written; what it raises stops the writing.
     On an error, and in what a killed writer leaves, `out` stays as it was; leftovers of killed writers are
     removed by the next one. Raises TransientError disk_full, PermanentError report_not_written.
     """
@@ -68,7 +85,7 @@ def replace_file(out: Path) -> Iterator[BufferedWriter]:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(out)
-        raw = _NamedErrorsFile(part, "xb+")
+        raw = _NamedErrorsFile(part, "xb+", on_write)
     except OSError as error:
         raise write_error(error, out) from error
     try:
@@ -125,5 +142,9 @@ def _put_in_place(part: Path, out: Path) -> None:
 def _remove_leftovers(out: Path) -> None:
     prefix = f".{out.name}."
     for path in out.parent.iterdir():
-        if path.name.startswith(prefix) and path.name.endswith(".part"):
+        if not (path.name.startswith(prefix) and path.name.endswith(".part")):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from core.errors import InputError
 from core.jobs.queries import get_job_locked
 from core.jobs.store import add_event
-from core.predict.report_stage import REPORT_STAGE, add_report
+from core.predict.report_stage import REPORT_STAGE, add_reports
 from models import EventLevel, JobState, Report, ReportFormat
 
 
@@ -19,6 +19,6 @@ def request_report(session: Session, job_id: int, fmt: ReportFormat) -> Report:
         raise InputError("job_state", "A report can be requested once the job is done.")
     # `finished_at` stays, since the report must not change the job's duration.
     job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
-    report = add_report(session, job, fmt)
+    (report,) = add_reports(session, job, (fmt,))
     add_event(session, job_id, EventLevel.INFO, "report_requested", f"Requested {fmt.value}.")
     return report

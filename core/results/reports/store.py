@@ -1,15 +1,18 @@
 """Write the rows of report files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.errors import MaskloopError
+from core.jobs.store import add_event
 from core.predict.report_stage import report_folder
 from core.results.reports.write import WrittenReport
 from core.settings import Settings
-from models import Report, ReportFormat, ReportState
+from models import EventLevel, Report, ReportFormat, ReportState
 
 
 def report_path(settings: Settings, job_id: int, fmt: ReportFormat) -> Path:
@@ -17,9 +20,9 @@ def report_path(settings: Settings, job_id: int, fmt: ReportFormat) -> Path:
     return report_folder(settings, job_id) / fmt.value
 
 
-def save_progress(session: Session, report_id: int, rows: int) -> None:
-    """Save how many of the job's files the report holds so far."""
-    session.execute(update(Report).where(Report.id == report_id).values(rows=rows))
+def save_progress(session: Session, report_ids: Sequence[int], rows: int) -> None:
+    """Save how many of the job's files the reports hold so far."""
+    session.execute(update(Report).where(Report.id.in_(report_ids)).values(rows=rows))
 
 
 def end_report(session: Session, report_id: int, written: WrittenReport) -> None:
@@ -29,3 +32,11 @@ def end_report(session: Session, report_id: int, written: WrittenReport) -> None
     report.path = f"{report.job_id}/{report.format.value}"
     report.bytes, report.sha256, report.rows = written.bytes, written.sha256, written.rows
     report.finished_at = read_clock(session)
+
+
+def fail_report(session: Session, report_id: int, error: MaskloopError) -> None:
+    """Mark one report as failed, while the others of its job are kept; the job's log says why."""
+    report = session.get_one(Report, report_id)
+    report.state, report.error_message = ReportState.FAILED, error.message
+    message = f"{report.format.value} could not be written: {error.message}"
+    add_event(session, report.job_id, EventLevel.ERROR, error.code, message)

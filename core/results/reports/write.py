@@ -1,11 +1,15 @@
-"""Write a report file: choose the writer, count the rows, compare the counts with the job."""
+"""Write report files in one pass over the rows: count the rows, and compare the counts with the job."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
+from io import BufferedWriter
 from pathlib import Path
 
+from core.errors import MaskloopError, PermanentError
+from core.item_errors import ItemErrors
 from core.results.reports.queries import SLICE_PHOTOS
 from core.results.reports.report_file import FormatWriter, OpenBytes, Output, digest_of, replace_file
 from core.results.reports.rows import JobView, PhotoRow
@@ -17,13 +21,13 @@ _PROGRESS_SECONDS = 1.0
 
 # By name, so that a worker that writes CSV does not import pyarrow.
 _WRITERS: dict[ReportFormat, tuple[str, str]] = {
-    ReportFormat.FACES_CSV: ("core.results.reports.csv_files", "write_faces_csv"),
-    ReportFormat.PHOTOS_CSV: ("core.results.reports.csv_files", "write_photos_csv"),
-    ReportFormat.JSON_LINES: ("core.results.reports.json_lines", "write_json_lines"),
-    ReportFormat.FACES_PARQUET: ("core.results.reports.parquet", "write_faces_parquet"),
-    ReportFormat.PHOTOS_PARQUET: ("core.results.reports.parquet", "write_photos_parquet"),
-    ReportFormat.HTML: ("core.results.reports.html_page", "write_html_page"),
-    ReportFormat.ANNOTATED_ZIP: ("core.results.reports.annotated_zip", "write_annotated_zip"),
+    ReportFormat.FACES_CSV: ("core.results.reports.csv_files", "FacesCsv"),
+    ReportFormat.PHOTOS_CSV: ("core.results.reports.csv_files", "PhotosCsv"),
+    ReportFormat.JSON_LINES: ("core.results.reports.json_lines", "JsonLines"),
+    ReportFormat.FACES_PARQUET: ("core.results.reports.parquet", "FacesParquet"),
+    ReportFormat.PHOTOS_PARQUET: ("core.results.reports.parquet", "PhotosParquet"),
+    ReportFormat.HTML: ("core.results.reports.html_page", "HtmlPage"),
+    ReportFormat.ANNOTATED_ZIP: ("core.results.reports.annotated_zip", "AnnotatedZip"),
 }
 
 
@@ -39,6 +43,137 @@ class WrittenReport:
     summary: Summary
 
 
+@dataclass(frozen=True, kw_only=True)
+class WrittenReports:
+    """What one pass over the rows wrote."""
+
+    files: dict[ReportFormat, WrittenReport]
+    #: Formats that could not be written, and why; the others are not lost for it.
+    failed: dict[ReportFormat, MaskloopError]
+
+
+def write_reports(
+    places: Mapping[ReportFormat, Path],
+    job: JobView,
+    rows: Iterator[PhotoRow],
+    *,
+    progress: Callable[[int], None],
+    open_bytes: OpenBytes | None = None,
+) -> WrittenReports:
+    """Write `rows` in every format of `places` to its path, each file atomically.
+
+    `progress` gets the files of the job read so far, every slice or second, and once more at the end; what it
+    raises stops the writing. `open_bytes` gives the annotated zip its photos, the page its thumbnails.
+
+    Raises PermanentError report_mismatch before any file is replaced, TransientError disk_full, and the error
+    of the first file if none could be written.
+    """
+    summary, left_out = Summary(), Summary()
+
+    def make_output(file: BufferedWriter) -> Output:
+        return Output(file=file, job=job, summary=summary, open_bytes=open_bytes)
+
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context(_OpenFile(fmt, path, make_output, on_write=lambda: progress(summary.photos)))
+            for fmt, path in places.items()
+        ]
+        shown = _without_hidden(rows, summary, left_out) if job.leave_out_hidden else rows
+        for row in _counted(shown, summary, progress):
+            for file in files:
+                file.add(row)
+        summary.check(job.counts, left_out.counts)
+        for file in files:
+            file.finish()
+        return _written(files)
+
+
+def _written(files: Sequence["_OpenFile"]) -> WrittenReports:
+    written = WrittenReports(
+        files={file.fmt: file.written for file in files if file.written is not None},
+        failed={file.fmt: file.error for file in files if file.error is not None},
+    )
+    if not written.files:
+        for error in written.failed.values():
+            raise error
+    return written
+
+
+class _OpenFile:
+    """One file of a pass. Its own error ends it alone; an error of all, such as a full disk, is raised."""
+
+    def __init__(
+        self,
+        fmt: ReportFormat,
+        path: Path,
+        make_output: Callable[[BufferedWriter], Output],
+        *,
+        on_write: Callable[[], None],
+    ) -> None:
+        self.fmt = fmt
+        self.written: WrittenReport | None = None
+        self.error: MaskloopError | None = None
+        self._path, self._make_output, self._on_write = path, make_output, on_write
+        self._held = ExitStack()
+        self._writer: FormatWriter | None = None
+
+    def __enter__(self) -> "_OpenFile":
+        self._guarded(self._open)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._drop()
+
+    def add(self, row: PhotoRow) -> None:
+        """Write one row."""
+        writer = self._writer
+        if writer is not None:
+            self._guarded(lambda: writer.add(row))
+
+    def finish(self) -> None:
+        """Write what follows the rows, and replace the earlier file."""
+        writer = self._writer
+        if writer is not None:
+            self._guarded(lambda: self._put_in_place(writer))
+
+    def _put_in_place(self, writer: FormatWriter) -> None:
+        writer.finish()
+        self._held.close()
+        self.written = WrittenReport(
+            path=self._path,
+            bytes=self._path.stat().st_size,
+            sha256=digest_of(self._path),
+            rows=writer.rows,
+            summary=writer.output.summary,
+        )
+
+    def _open(self) -> None:
+        file = self._held.enter_context(replace_file(self._path, on_write=self._on_write))
+        module, name = _WRITERS[self.fmt]
+        writer_class: type[FormatWriter] = getattr(import_module(module), name)
+        writer = writer_class(self._make_output(file))
+        self._held.callback(writer.close)
+        self._writer = writer
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except PermanentError as error:
+            self._give_up(error)
+        except Exception as error:
+            self._give_up(ItemErrors().input_error(error, report=self.fmt.value))
+
+    def _give_up(self, error: MaskloopError) -> None:
+        self.error = error
+        self._drop()
+
+    def _drop(self) -> None:
+        """Remove the unfinished file; nothing happens if it was put in place."""
+        self._writer = None
+        stopped = PermanentError("report_not_written", f"{self._path.name} was not finished.")
+        self._held.__exit__(type(stopped), stopped, None)
+
+
 def write_report(
     fmt: ReportFormat,
     job: JobView,
@@ -48,29 +183,8 @@ def write_report(
     progress: Callable[[int], None],
     open_bytes: OpenBytes | None = None,
 ) -> WrittenReport:
-    """Write `rows` to `out` in the format, atomically.
-
-    `progress` gets the files of the job read so far, every slice or second, and once more at the end; what it
-    raises stops the writing. `open_bytes` gives the annotated zip its photos, the page its thumbnails.
-
-    Raises TransientError disk_full, PermanentError report_mismatch, report_not_written, photos_not_given.
-    """
-    writer = _writer(fmt)
-    summary, left_out = Summary(), Summary()
-    with replace_file(out) as file:
-        shown = _without_hidden(rows, summary, left_out) if job.leave_out_hidden else rows
-        counted = _counted(shown, summary, progress)
-        written = writer(Output(file=file, job=job, rows=counted, summary=summary, open_bytes=open_bytes))
-        summary.check(job.counts, left_out.counts)
-    return WrittenReport(
-        path=out, bytes=out.stat().st_size, sha256=digest_of(out), rows=written, summary=summary
-    )
-
-
-def _writer(fmt: ReportFormat) -> FormatWriter:
-    module, name = _WRITERS[fmt]
-    writer: FormatWriter = getattr(import_module(module), name)
-    return writer
+    """Write one file as `write_reports` does."""
+    return write_reports({fmt: out}, job, rows, progress=progress, open_bytes=open_bytes).files[fmt]
 
 
 def _without_hidden(rows: Iterator[PhotoRow], summary: Summary, left_out: Summary) -> Iterator[PhotoRow]:

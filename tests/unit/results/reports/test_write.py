@@ -17,7 +17,10 @@ from sqlalchemy import update
 
 from core.database import Database
 from core.errors import PermanentError, TransientError
+from core.results.reports.html_page import HtmlPage
+from core.results.reports.queries import iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
+from core.results.reports.write import write_reports
 from models import Job, Photo, ReportFormat
 from tests.unit.results.reports.made_job import WITH_MASK, MadePhoto, add_job, write
 
@@ -175,3 +178,42 @@ def test_hidden_duplicates_are_left_out_where_the_job_asks_and_told_where_not(
     sums = json.loads((tmp_path / ReportFormat.JSON_LINES.value).read_text().splitlines()[-1])
     assert (sums["photos"], sums["incorrect"], sums["hidden_left_out"]) == (6, 0, 1)
     assert "1 photo left out" in (tmp_path / ReportFormat.HTML.value).read_text()
+
+
+def test_one_pass_writes_every_format(made_db: Database, mixed_job: int, tmp_path: Path, jpeg: bytes) -> None:
+    """The rows are read once, and each file is the one that it would be alone."""
+    alone = {fmt: write(made_db, mixed_job, fmt, tmp_path, open_bytes=lambda _row: jpeg) for fmt in TABULAR}
+    read: list[int] = []
+    with made_db.read() as session:
+        job = session.get_one(Job, mixed_job)
+        view, rows = read_job_view(session, job), iterate_photo_rows(session, job)
+        places = {fmt: tmp_path / "together" / fmt.value for fmt in TABULAR}
+        counted = (read.append(row.position) or row for row in rows)
+        together = write_reports(
+            places, view, counted, progress=lambda _n: None, open_bytes=lambda _row: jpeg
+        )
+    assert read == list(range(7))
+    assert together.failed == {}
+    assert {fmt: file.rows for fmt, file in together.files.items()} == {f: alone[f].rows for f in TABULAR}
+    for fmt in (ReportFormat.FACES_CSV, ReportFormat.PHOTOS_CSV):
+        assert together.files[fmt].sha256 == alone[fmt].sha256
+
+
+def test_a_format_that_fails_costs_no_other(
+    made_db: Database, mixed_job: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_writer: object, photo: PhotoRow) -> None:
+        if photo.position == 3:
+            raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(HtmlPage, "add", broken)
+    places = {fmt: tmp_path / fmt.value for fmt in TABULAR}
+    (tmp_path / ReportFormat.PHOTOS_CSV.value).mkdir()
+    with made_db.read() as session:
+        job = session.get_one(Job, mixed_job)
+        view, rows = read_job_view(session, job), iterate_photo_rows(session, job)
+        written = write_reports(places, view, rows, progress=lambda _n: None)
+    codes = {fmt: error.code for fmt, error in written.failed.items()}
+    assert codes == {ReportFormat.HTML: "unexpected_error", ReportFormat.PHOTOS_CSV: "report_not_written"}
+    assert set(written.files) == set(TABULAR) - set(codes)
+    assert _files(tmp_path) == sorted(fmt.value for fmt in TABULAR if fmt is not ReportFormat.HTML)

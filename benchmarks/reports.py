@@ -33,7 +33,7 @@ from models import (
     ReportFormat,
 )
 
-_FORMATS = [fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP]
+_FORMATS: list[ReportFormat] = [fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP]
 _ALL = "all in one pass"
 _SLICE = 5000
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,47 +5,46 @@ bodies that are too large to collect, which pages accept from signed-in people a
 """
 
 import errno
-import re
+import fcntl
 import selectors
 import socket
 import struct
+import sys
+import termios
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from web.arriving import BUSY, CONTINUE, LATE, MOST_BODY, Arriving
+
 #: Time for the header, then for the rest of a body that is collected.
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 20.0
-#: A longer header is refused. Larger bodies are read by the thread that needs them.
-_MOST_HEADER = 64 * 2**10
-_MOST_BODY = 1 << 20
-#: Bytes of all requests that are being collected, and their number; beyond, the oldest is dropped.
+#: Bytes of all requests that are being collected or wait for a thread, and the number of those that are
+#: being collected; beyond, the oldest is dropped.
 _MOST_BYTES = 64 * 2**20
 _MOST_ARRIVING = 500
 #: A thread waits this long for the next bytes of a body, or for a reader that takes none.
 _IDLE_SECONDS = 30
-#: A body must come at this rate, after a while.
-_BYTES_PER_SECOND, _RATE_AFTER_SECONDS = 1024, 30.0
-#: How long a closed connection may go on sending, so that it still reads our answer.
+#: Each KiB that a connection takes or gives earns a second of waiting, up to `_IDLE_SECONDS`.
+_BYTES_PER_SECOND = 1024
+#: The system keeps so many bytes of an answer for a slow reader, so that no thread waits for it; and a
+#: request is not answered before the reader has taken all but so many of the answers before it.
+_SEND_BUFFER, _MOST_UNREAD = 256 * 2**10, 64 * 2**10
+#: How long a closed connection may go on sending, so that it still reads our answer; and how many may.
 _LINGER_SECONDS = 2.0
+_MOST_LINGERING = 200
 #: An unread body is left behind soon, by closing the connection.
 _DRAIN_SECONDS = 0.1
 _CHUNK = 1 << 16
 #: Threads of `/health`, which answers also while all others are busy.
 HEALTH_THREADS = 2
-
-_HEADER_END = b"\r\n\r\n"
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-_CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
-_EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
-_HEALTH = re.compile(rb"(GET|HEAD) [^ ?]*/health[ ?]")
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+#: No file or memory is left for one more connection.
+_FULL = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class _Connection(TConn):
@@ -54,47 +53,27 @@ class _Connection(TConn):
     def __init__(self, worker: "BufferedWorker", *args: Any) -> None:
         super().__init__(*args)
         self.worker = worker
-        self.arrived = bytearray()
+        self.arriving = Arriving()
         self.deadline = 0.0
-        #: Length of the whole request; None while its header is incomplete, -1 for one in chunks.
-        self.length: int | None = None
+        self.metered = _MeteredSocket(self.sock)
         patience = struct.pack("ll", _IDLE_SECONDS, 0)
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             self.sock.setsockopt(socket.SOL_SOCKET, option, patience)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
 
-    def hand_over(self) -> None:
-        """Give what has arrived to the parser."""
+    def unread_bytes(self) -> int:
+        """Bytes that were sent and that the other side has not taken."""
+        return int.from_bytes(fcntl.ioctl(self.sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+
+    def hand_over(self) -> int:
+        """Give what has arrived to the parser; its number of bytes."""
         if not self.initialized:
             self.init()
-            self.parser.unreader.sock = _MeteredSocket(self.sock)
-        self.parser.unreader.sock.restart()
-        self.parser.unreader.unread(bytes(self.arrived))
-        self.arrived.clear()
-        self.length = None
+            self.parser.unreader.sock = self.metered
+        data = self.arriving.take()
+        self.parser.unreader.unread(data)
         self.data_ready = True
-
-    def is_complete(self) -> bool:
-        """Whether a thread can take the request: it is whole, or its body is too large to collect."""
-        if self.length is None:
-            end = self.arrived.find(_HEADER_END)
-            if end < 0:
-                return False
-            self._read_header(bytes(self.arrived[: end + 2]), end + len(_HEADER_END))
-        if self.length == -1:
-            return self.arrived.endswith(b"0\r\n\r\n") or len(self.arrived) > _MOST_BODY
-        return len(self.arrived) >= (self.length or 0)
-
-    def _read_header(self, header: bytes, size: int) -> None:
-        self.deadline = time.monotonic() + BODY_SECONDS
-        found = _LENGTH.search(header)
-        body = int(found[1]) if found else 0
-        if _CHUNKED.search(header):
-            self.length = -1
-        else:
-            self.length = size + body if body <= _MOST_BODY else size
-        if _EXPECTS.search(header) and self.length != size:
-            with suppress(OSError):
-                self.sock.send(_CONTINUE)
+        return len(data)
 
     def close(self, graceful: bool = False) -> None:
         """Close; `graceful` lets the other side read the answer first, without holding up the main loop."""
@@ -105,32 +84,50 @@ class _Connection(TConn):
 
 
 class _MeteredSocket:
-    """The socket of a body that a thread reads: who stalls or drips is taken for gone."""
+    """The socket as a thread has it: who stalls or drips, in sending or reading, is taken for gone."""
 
     def __init__(self, real: socket.socket) -> None:
         self._real = real
-        self.restart()
+        self._patience = float(_IDLE_SECONDS)
 
-    def restart(self) -> None:
-        """Count from now."""
-        self._began, self._received = time.monotonic(), 0
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
     def recv(self, size: int) -> bytes:
+        began = time.monotonic()
         try:
             data = self._real.recv(size)
         except BlockingIOError as error:
             raise _gone() from error
-        self._received += len(data)
-        duration = time.monotonic() - self._began
-        if duration > _RATE_AFTER_SECONDS and self._received < duration * _BYTES_PER_SECOND:
-            raise _gone()
+        self._count(len(data), began)
         return data
 
-    def gettimeout(self) -> float | None:
-        return self._real.gettimeout()
+    def send(self, data: bytes | memoryview) -> int:
+        began = time.monotonic()
+        try:
+            sent = self._real.send(data)
+        except BlockingIOError as error:
+            raise _gone() from error
+        self._count(sent, began)
+        return sent
 
-    def settimeout(self, seconds: float | None) -> None:
-        self._real.settimeout(seconds)
+    def sendall(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.send(rest[:_CHUNK]) :]
+
+    def _count(self, size: int, began: float) -> None:
+        earned = min(self._patience + size / _BYTES_PER_SECOND, _IDLE_SECONDS)
+        self._patience = earned - (time.monotonic() - began)
+        if self._patience < 0:
+            raise _gone()
+
+
+class _Served:
+    """What answering a request sees of its connection."""
+
+    def __init__(self, conn: _Connection) -> None:
+        self.sock, self.client, self.server = conn.metered, conn.client, conn.server
 
 
 class BufferedWorker(ThreadWorker):
@@ -141,35 +138,50 @@ class BufferedWorker(ThreadWorker):
         #: In the order in which they came.
         self._arriving: dict[_Connection, None] = {}
         self._bytes = 0
+        self._unread: dict[_Connection, float] = {}
         self._lingering: dict[_Connection, float] = {}
         self._health = ThreadPoolExecutor(HEALTH_THREADS, thread_name_prefix="health")
         super().init_process()
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection and wait for its request."""
+        """Take a connection and wait for its request; in place of an idle one where there are too many."""
         try:
             client, address = listener.accept()
         except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+            if error.errno in _FULL:
+                self._free_files()
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
                 raise
             return
         self.nr_conns += 1
         self._collect(_Connection(self, self.cfg, client, address, listener.getsockname()))
+        # At its limit, gunicorn would accept no more until one of them leaves.
+        if self.nr_conns >= self.worker_connections:
+            self._end_idle()
 
     def enqueue_req(self, conn: _Connection) -> None:
         """A kept connection has its next request, or the beginning of it."""
         if conn.parser is not None:
-            conn.arrived += conn.parser.unreader.take_buffered()
+            conn.arriving.add(conn.parser.unreader.take_buffered())
         self._collect(conn)
+
+    def handle_request(self, req: Any, conn: _Connection) -> bool:
+        """Answer; the meter is between the answer and the socket."""
+        return bool(super().handle_request(req, _Served(conn)))
 
     def murder_pending(self) -> None:
         """Drop what is too late; called once a second or more often."""
         super().murder_pending()
         now = time.monotonic()
         for conn in [conn for conn in self._arriving if conn.deadline < now]:
-            self._refuse(conn, _LATE)
+            self._refuse(conn, LATE)
         for conn in [conn for conn, deadline in self._lingering.items() if deadline < now]:
             self._end_lingering(conn)
+        self._look_at_readers(now)
+        if not self.alive:
+            # At the end nobody waits for a request that has not begun.
+            for conn in [conn for conn in self._arriving if not conn.arriving.data]:
+                self._refuse(conn, LATE)
 
     def linger(self, conn: _Connection) -> None:
         """Say that we are done, and close when the other side is, or soon."""
@@ -177,65 +189,139 @@ class BufferedWorker(ThreadWorker):
             conn.sock.shutdown(socket.SHUT_WR)
             conn.sock.setblocking(False)
             self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_lingering, conn))
-        except (OSError, ValueError):
+        except (OSError, ValueError, KeyError):
             conn.close()
             return
+        if len(self._lingering) >= _MOST_LINGERING:
+            self._end_lingering(next(iter(self._lingering)))
         self._lingering[conn] = time.monotonic() + _LINGER_SECONDS
 
     def _collect(self, conn: _Connection) -> None:
-        conn.deadline = time.monotonic() + HEADER_SECONDS
+        seconds = BODY_SECONDS if conn.arriving.has_header else HEADER_SECONDS
+        conn.deadline = time.monotonic() + seconds
         if len(self._arriving) >= _MOST_ARRIVING:
-            self._refuse(next(iter(self._arriving)), _LATE)
-        if conn.is_complete():
-            self._start(conn)
-            return
+            self._refuse(next(iter(self._arriving)), LATE)
         conn.sock.setblocking(False)
         self._arriving[conn] = None
-        self._bytes += len(conn.arrived)
+        self._bytes += len(conn.arriving.data)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_bytes, conn))
+        if conn.arriving.data:
+            self._judge(conn)
 
     def _on_bytes(self, conn: _Connection, _client: object) -> None:
+        # An earlier event of the same round may have ended it.
+        if conn not in self._arriving:
+            return
         try:
             data = conn.sock.recv(_CHUNK)
         except BlockingIOError:
             return
         except OSError:
             data = b""
-        conn.arrived += data
-        self._bytes += len(data)
         if not data:
             self._forget(conn)
             self._drop(conn)
-        elif conn.is_complete():
-            self._forget(conn)
-            self._start(conn)
-        elif conn.length is None and len(conn.arrived) > _MOST_HEADER:
-            self._refuse(conn, _LONG)
-        elif self._bytes > _MOST_BYTES:
-            self._refuse(next(iter(self._arriving)), _LATE)
+            return
+        had_header = conn.arriving.has_header
+        conn.arriving.add(data)
+        self._bytes += len(data)
+        if conn.arriving.has_header and not had_header:
+            conn.deadline = time.monotonic() + BODY_SECONDS
+        if self._bytes > _MOST_BYTES:
+            self._refuse(next(iter(self._arriving)), BUSY)
+        if conn in self._arriving:
+            self._judge(conn)
+
+    def _judge(self, conn: _Connection) -> None:
+        arriving = conn.arriving
+        if arriving.refusal:
+            self._refuse(conn, arriving.refusal)
+        elif arriving.is_whole:
+            if conn.unread_bytes() > _MOST_UNREAD:
+                self._wait_for_reader(conn)
+            else:
+                self._forget(conn)
+                self._start(conn)
+        elif arriving.expects:
+            arriving.expects = False
+            with suppress(OSError):
+                conn.sock.send(CONTINUE)
+
+    def _wait_for_reader(self, conn: _Connection) -> None:
+        """Answer the request when the client has read what it was sent before; see `murder_pending`."""
+        self._forget(conn)
+        self._bytes += len(conn.arriving.data)
+        self._unread[conn] = time.monotonic() + _IDLE_SECONDS
+
+    def _look_at_readers(self, now: float) -> None:
+        for conn, deadline in list(self._unread.items()):
+            drained = conn.unread_bytes() <= _MOST_UNREAD
+            if drained or deadline < now:
+                self._forget_unread(conn)
+                if drained:
+                    self._start(conn)
+                else:
+                    self._drop(conn)
+
+    def _forget_unread(self, conn: _Connection) -> None:
+        del self._unread[conn]
+        self._bytes -= len(conn.arriving.data)
 
     def _start(self, conn: _Connection) -> None:
         """Give the whole request to a thread."""
-        pool = self._health if _HEALTH.match(conn.arrived) else self.tpool
-        conn.hand_over()
+        pool = self._health if conn.arriving.is_health else self.tpool
+        size = conn.hand_over()
+        self._bytes += size
         future = pool.submit(self.handle, conn)
-        future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+        future.add_done_callback(lambda done: self.method_queue.defer(self._finish, conn, size, done))
+
+    def _finish(self, conn: _Connection, size: int, done: Future[Any]) -> None:
+        self._bytes -= size
+        self.finish_request(conn, done)
 
     def _keepalive_after(self, conn: _Connection, keepalive: bool) -> bool:
         """Whether the connection can be used again; a body that nobody read is not waited for."""
-        return keepalive and bool(conn.parser.finish_body(deadline=time.monotonic() + _DRAIN_SECONDS))
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        return keepalive and bool(conn.parser.finish_body(deadline=deadline, max_bytes=MOST_BODY))
+
+    def _free_files(self) -> None:
+        if self._lingering:
+            self._end_lingering(next(iter(self._lingering)))
+        else:
+            self._end_idle()
+
+    def _end_idle(self) -> None:
+        """End the connection that has been idle for longest, or else the slowest request."""
+        if self.keepalived_conns:
+            conn = self.keepalived_conns.popleft()
+            self.poller.unregister(conn.sock)
+            self._drop(conn)
+        elif self._unread:
+            conn = next(iter(self._unread))
+            self._forget_unread(conn)
+            self._drop(conn)
+        elif self._arriving:
+            self._refuse(next(iter(self._arriving)), BUSY)
+
+    def on_client_socket_readable(self, conn: _Connection, client: object) -> None:
+        """A kept connection sends; an earlier event of the same round may have ended it."""
+        if conn in self.keepalived_conns:
+            super().on_client_socket_readable(conn, client)
 
     def _refuse(self, conn: _Connection, answer: bytes) -> None:
         self._forget(conn)
         # A connection that never asked for anything is closed without a word.
-        if conn.arrived:
-            with suppress(OSError):
-                conn.sock.send(answer)
-        self._drop(conn)
+        if not conn.arriving.data:
+            self._drop(conn)
+            return
+        with suppress(OSError):
+            conn.sock.send(answer)
+        self.nr_conns -= 1
+        self.linger(conn)
 
     def _forget(self, conn: _Connection) -> None:
-        self._arriving.pop(conn, None)
-        self._bytes -= len(conn.arrived)
+        del self._arriving[conn]
+        self._bytes -= len(conn.arriving.data)
         self.poller.unregister(conn.sock)
 
     def _drop(self, conn: _Connection) -> None:
@@ -243,13 +329,16 @@ class BufferedWorker(ThreadWorker):
         conn.close()
 
     def _on_lingering(self, conn: _Connection, _client: object) -> None:
-        with suppress(BlockingIOError):
-            try:
-                if conn.sock.recv(_CHUNK):
-                    return
-            except ConnectionError:
-                pass
-            self._end_lingering(conn)
+        if conn not in self._lingering:
+            return
+        try:
+            if conn.sock.recv(_CHUNK):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._end_lingering(conn)
 
     def _end_lingering(self, conn: _Connection) -> None:
         del self._lingering[conn]
@@ -258,4 +347,4 @@ class BufferedWorker(ThreadWorker):
 
 
 def _gone() -> ConnectionResetError:
-    return ConnectionResetError(errno.ECONNRESET, "The client sends too slowly.")
+    return ConnectionResetError(errno.ECONNRESET, "The client sends or reads too slowly.")

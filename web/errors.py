@@ -4,6 +4,7 @@ import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
@@ -60,6 +61,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(DataError, _data_error)
     app.register_error_handler(OverflowError, _number_error)
     app.register_error_handler(PoolTimeout, _busy_error)
+    app.register_error_handler(ParseException, _body_error)
     app.register_error_handler(Exception, _unexpected_error)
 
 
@@ -145,6 +147,12 @@ def _busy_error(_error: PoolTimeout) -> ResponseReturnValue:
     answer = error_answer(503, "service_busy", "The service is busy. Try again in a moment.")
     answer.headers["Retry-After"] = "5"
     return answer
+
+
+def _body_error(error: ParseException) -> ResponseReturnValue:
+    """A body in chunks that do not follow the rules; the connection is closed after the answer."""
+    log.warning("body_invalid", path=request.path, error=str(error))
+    return error_answer(400, "body_invalid", "The body of the request is not what its header says.")
 
 
 def _unexpected_error(error: Exception) -> ResponseReturnValue:

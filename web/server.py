@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import resource
 import socket
 from contextlib import suppress
 from typing import Any
@@ -19,6 +20,8 @@ from web.factory import THREADS, create_app
 from workers.processes import die_with_parent
 
 _BACKLOG = 256
+#: Connections at a time, and files that the service opens beside them.
+_CONNECTIONS, _OTHER_FILES = 1000, 256
 #: M_MMAP_THRESHOLD of malloc.h, and the size in bytes from which memory is mapped on its own.
 _MMAP_THRESHOLD, _LARGE_PIECE = -3, 1 << 20
 
@@ -101,6 +104,7 @@ def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
         "workers": 1,
         # Each open camera holds a thread.
         "threads": THREADS + settings.live_cameras,
+        "worker_connections": _most_connections(),
         "keepalive": 30,
         "timeout": 60,
         "graceful_timeout": 2,
@@ -114,6 +118,16 @@ def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
         "control_socket_disable": True,
         "post_fork": _post_fork,
     }
+
+
+def _most_connections() -> int:
+    """As many as the system lets this process open; asks for as many files as are needed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = _CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return _CONNECTIONS if soft == resource.RLIM_INFINITY else min(_CONNECTIONS, max(soft - _OTHER_FILES, 64))
 
 
 def _post_fork(_arbiter: object, _worker: object) -> None:

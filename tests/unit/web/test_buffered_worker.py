@@ -1,23 +1,14 @@
 """Connections that send slowly or nothing hold no thread, and end at their deadlines."""
 
-import http.client
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from core.accounts import ensure_owner
-from core.database import Database
-from core.settings import Settings
-from models import Base
+from tests.unit.web.raw_http import START, ask, connect, server
 
-_START = "from web.server import main; main()"
 #: Deadlines that a test can wait for.
 _SOON = "import web.buffered_worker as w; w.HEADER_SECONDS = w.BODY_SECONDS = 0.3; "
 #: Every sign-in page takes a thread until the end.
@@ -45,79 +36,33 @@ _HALVES = [b"", _HALF_HEADER, _HALF_BODY, _HALF_CHUNKS, _HALF_UPLOAD]
 _HALF_NAMES = ["nothing", "half a header", "half a body", "half of the chunks", "half an upload"]
 
 
-@contextmanager
-def _server(folder: Path, code: str = _START) -> Iterator[int]:
-    """A web server on a database of its own; yields its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = Settings(data=folder, port=port, broker_url="redis://127.0.0.1:1")
-    database = Database(settings.sql_url)
-    Base.metadata.create_all(database.engine)
-    with database.write() as rows:
-        ensure_owner(rows)
-    database.dispose()
-    server = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **settings.to_env()})
-    try:
-        _wait_until_answered(port)
-        yield port
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _wait_until_answered(port: int) -> None:
-    for _ in range(400):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                _ask(port, "/health")
-                return
-        time.sleep(0.1)
-    raise AssertionError("the server did not answer in time")
-
-
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with _server(tmp_path_factory.mktemp("patient")) as port:
+    with server(tmp_path_factory.mktemp("patient")) as port:
         yield port
-
-
-def _connect(port: int, data: bytes = b"") -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
-    connection.sendall(data)
-    return connection
-
-
-def _ask(port: int, address: str, method: str = "GET", body: bytes | None = None) -> int:
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        client.request(method, address, body=body)
-        return client.getresponse().status
-    finally:
-        client.close()
 
 
 @pytest.mark.parametrize("half", _HALVES, ids=_HALF_NAMES)
 def test_sixty_connections_that_send_no_more_hold_nobody_up(port: int, half: bytes) -> None:
     with ExitStack() as open_connections:
         for _ in range(60):
-            open_connections.enter_context(_connect(port, half))
+            open_connections.enter_context(connect(port, half))
         began = time.monotonic()
-        assert _ask(port, "/health") in (200, 503)
-        assert _ask(port, "/sign-in") == 200
+        assert ask(port, "/health") in (200, 503)
+        assert ask(port, "/sign-in") == 200
         # Far below every deadline, so that nobody waits for one; generous for a busy machine.
         assert time.monotonic() - began < 8
 
 
 @pytest.mark.parametrize("half", _HALVES[:4], ids=_HALF_NAMES[:4])
 def test_what_does_not_arrive_in_time_is_dropped(soon: int, half: bytes) -> None:
-    with _connect(soon, half) as connection:
+    with connect(soon, half) as connection:
         answer = connection.recv(1000)
     assert answer.startswith(b"HTTP/1.1 408 ") if half else answer == b""
 
 
 def test_dripping_does_not_move_the_deadline(soon: int) -> None:
-    with _connect(soon, _HALF_HEADER) as connection:
+    with connect(soon, _HALF_HEADER) as connection:
         began = time.monotonic()
         connection.settimeout(0.05)
         while time.monotonic() - began < 20:
@@ -132,14 +77,14 @@ def test_dripping_does_not_move_the_deadline(soon: int) -> None:
 
 @pytest.fixture(scope="module")
 def soon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with _server(tmp_path_factory.mktemp("soon"), _SOON + _START) as port:
+    with server(tmp_path_factory.mktemp("soon"), _SOON + START) as port:
         yield port
 
 
 def test_a_body_in_pieces_arrives_whole_and_connections_are_kept(port: int) -> None:
     header = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
     request = header + b"Content-Length: 5\r\n\r\n"
-    with _connect(port) as connection:
+    with connect(port) as connection:
         # The second round also sends the next request along with the first one.
         rounds = ((request, b"ab", b"cde"), (request[:30], request[30:] + b"abcde" + request + b"abcde"))
         for pieces in rounds:
@@ -159,7 +104,7 @@ def test_who_asks_first_is_told_to_go_on(port: int) -> None:
         b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nExpect: 100-continue\r\n"
         b"Content-Length: 5\r\n\r\n"
     )
-    with _connect(port, request) as connection:
+    with connect(port, request) as connection:
         assert connection.recv(1000).startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
         connection.sendall(b"abcde")
         answer = b""
@@ -170,7 +115,7 @@ def test_who_asks_first_is_told_to_go_on(port: int) -> None:
 
 
 def test_a_header_without_an_end_is_refused(port: int) -> None:
-    with _connect(port) as connection:
+    with connect(port) as connection:
         answer = b""
         connection.settimeout(0.05)
         for _ in range(200):
@@ -190,18 +135,16 @@ def test_connections_that_nobody_closes_hold_nobody_up(port: int) -> None:
     request = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     with ExitStack() as open_connections:
         for _ in range(30):
-            connection = open_connections.enter_context(_connect(port, request))
+            connection = open_connections.enter_context(connect(port, request))
             assert connection.recv(10)
         began = time.monotonic()
-        assert _ask(port, "/sign-in") == 200
+        assert ask(port, "/sign-in") == 200
         assert time.monotonic() - began < 8
 
 
 def test_health_answers_while_every_thread_is_busy(tmp_path: Path) -> None:
-    with _server(tmp_path, _SLOW + "server.main()") as port, ExitStack() as open_connections:
+    with server(tmp_path, _SLOW + "server.main()") as port, ExitStack() as open_connections:
         for _ in range(60):
-            open_connections.enter_context(
-                _connect(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-            )
+            open_connections.enter_context(connect(port, b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"))
         for _ in range(5):
-            assert _ask(port, "/health") in (200, 503)
+            assert ask(port, "/health") in (200, 503)

@@ -28,7 +28,7 @@ from core.number_text import number, percent
 from core.predict.options import Thresholds
 from core.results.reports.annotation import annotate
 from core.results.reports.json_lines import face_fields
-from core.results.reports.rows import FaceRow, face_rows
+from core.results.reports.rows import FaceRow, detected_rows
 from core.settings import Settings
 from core.versions.files import version_card, version_files
 from core.versions.queries import read_champion
@@ -64,7 +64,7 @@ def predict_photo(settings: Settings, request: PhotoRequest) -> int:
     except InputError as error:
         _refuse(request, error, errors)
         return 1
-    rows = face_rows(detector.detect(photo), indeterminate_below=request.indeterminate_below)
+    rows = detected_rows(detector.detect(photo), indeterminate_below=request.indeterminate_below)
     if request.picture is not None:
         _write_picture(photo, rows, request.picture)
     if request.as_json:
@@ -147,9 +147,9 @@ def _show(request: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...])
     for heading in ("", "label", "with", "without", "incorrect", "no face", "box in pixels"):
         table.add_column(heading, justify="left" if heading in ("label", "box in pixels") else "right")
     for row in rows:
-        chances = (row.with_mask, row.without_mask, row.incorrect, row.not_a_face)
+        chances = row.probabilities
         place = f"{number(row.x2 - row.x1)} x {number(row.y2 - row.y1)} at {number(row.x1)}, {number(row.y1)}"
-        table.add_row(str(row.face_id), row.label.words, *(percent(chance) for chance in chances), place)
+        table.add_row(str(row.face_id), row.final.words, *(percent(chance) for chance in chances), place)
     console = Console()
     if rows:
         console.print(table)

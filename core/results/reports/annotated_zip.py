@@ -135,7 +135,7 @@ def draw_photo(data: bytes, photo: PhotoRow) -> bytes:
     image = Image.fromarray(decoded.rgb)
     if max(image.size) > _LONGEST_SIDE:
         image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-    annotate(image, photo.faces, scale=image.width / decoded.width)
+    annotate(image, photo.counted, scale=image.width / decoded.width)
     jpeg = BytesIO()
     image.save(jpeg, "JPEG", quality=_QUALITY)
     return jpeg.getvalue()

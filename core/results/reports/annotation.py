@@ -6,16 +6,17 @@ from statistics import median
 
 from PIL import Image, ImageDraw, ImageFont
 
-from core.labels.shown_label import ShownLabel
+from core.labels.final_label import DecidedLabel, FinalLabel
 from core.number_text import percent
 from core.results.reports.rows import FaceRow
 
 #: sRGB. Distinguishable with every kind of colour blindness; colours always come with text.
-LABEL_COLOURS: dict[ShownLabel, tuple[int, int, int]] = {
-    ShownLabel.WITH_MASK: (0, 130, 110),
-    ShownLabel.WITHOUT_MASK: (208, 66, 0),
-    ShownLabel.INCORRECT: (105, 50, 190),
-    ShownLabel.INDETERMINATE: (70, 76, 86),
+LABEL_COLOURS: dict[FinalLabel, tuple[int, int, int]] = {
+    FinalLabel.WITH_MASK: (0, 130, 110),
+    FinalLabel.WITHOUT_MASK: (208, 66, 0),
+    FinalLabel.INCORRECT: (105, 50, 190),
+    FinalLabel.INDETERMINATE: (70, 76, 86),
+    FinalLabel.NOT_LABELLED: (72, 48, 0),
 }
 
 
@@ -34,10 +35,14 @@ _OF_FACE = 1 / 14
 _LETTERS, _SMALLEST_LETTERS = 6, 11
 
 
+#: What a box says of decisions that give no label.
+_DECIDED = {DecidedLabel.CONFLICT: "people disagree", DecidedLabel.CANNOT_TELL: "can't tell"}
+
+
 Corners = tuple[float, float, float, float]
 
 
-def hex_colour(label: ShownLabel) -> str:
+def hex_colour(label: FinalLabel) -> str:
     """The colour in CSS notation."""
     red, green, blue = LABEL_COLOURS[label]
     return f"#{red:02x}{green:02x}{blue:02x}"
@@ -46,7 +51,7 @@ def hex_colour(label: ShownLabel) -> str:
 def annotate(
     image: Image.Image, faces: Sequence[FaceRow], *, scale: float = 1.0, named: FaceRow | None = None
 ) -> None:
-    """Draw the faces into `image` (mode RGB), which has `scale` pixels for one of the full-size photo.
+    """Draw faces that count into `image` (mode RGB), which has `scale` pixels for one of the full-size photo.
 
     Words stand beside every colour, or at the face `named` alone; an indeterminate face has a dashed box.
     """
@@ -54,11 +59,23 @@ def annotate(
     boxes = [(face, _corners(face, scale)) for face in faces]
     thickness = _fitting_thickness(image.size, [box for _, box in boxes])
     for face, box in boxes:
-        _draw_box(draw, box, face.label, thickness)
+        _draw_box(draw, box, face.final, thickness)
     # Text after all boxes, so that no line crosses a word; the least certain face is on top.
-    for face, box in sorted(boxes, key=lambda item: -item[0].score):
+    for face, box in sorted(boxes, key=lambda item: -_sureness(item[0])):
         if named is None or face.face_id == named.face_id:
             _draw_name(draw, box, face, thickness, image.size)
+
+
+def name_of(face: FaceRow) -> str:
+    """The text at a box: its final label, and what it rests on."""
+    if face.decided is not None:
+        return f"{face.final.words}, {_DECIDED.get(face.decided.label, 'decided')}"
+    # Rounded down, so that only 1.0 shows as 100%.
+    return face.final.words if face.score is None else f"{face.final.words} {percent(face.score)}"
+
+
+def _sureness(face: FaceRow) -> float:
+    return 1.0 if face.unsure_score is None else face.unsure_score
 
 
 def line_thickness(size: tuple[int, int]) -> int:
@@ -78,7 +95,7 @@ def _corners(face: FaceRow, scale: float) -> Corners:
     return face.x1 * scale, face.y1 * scale, face.x2 * scale, face.y2 * scale
 
 
-def _draw_box(draw: ImageDraw.ImageDraw, box: Corners, label: ShownLabel, thickness: int) -> None:
+def _draw_box(draw: ImageDraw.ImageDraw, box: Corners, label: FinalLabel, thickness: int) -> None:
     """Draw a coloured frame with a thin white line outside, for dark backgrounds."""
     x1, y1, x2, y2 = (round(value) for value in box)
     edge = max(1, thickness // 3)
@@ -86,7 +103,7 @@ def _draw_box(draw: ImageDraw.ImageDraw, box: Corners, label: ShownLabel, thickn
     draw.rectangle(
         (outer[0] - edge, outer[1] - edge, outer[2] + edge, outer[3] + edge), outline="white", width=edge
     )
-    if label is ShownLabel.INDETERMINATE:
+    if label is FinalLabel.INDETERMINATE:
         _draw_dashes(draw, outer, thickness)
     else:
         draw.rectangle(outer, outline=LABEL_COLOURS[label], width=thickness)
@@ -96,7 +113,7 @@ def _draw_dashes(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], thic
     """Draw a white frame with dashes in the indeterminate colour."""
     draw.rectangle(box, outline="white", width=thickness)
     x1, y1, x2, y2 = box
-    colour, dash = LABEL_COLOURS[ShownLabel.INDETERMINATE], 4 * thickness
+    colour, dash = LABEL_COLOURS[FinalLabel.INDETERMINATE], 4 * thickness
     for x in range(x1, x2, 2 * dash):
         end = min(x + dash, x2)
         draw.rectangle((x, y1, end, y1 + thickness - 1), fill=colour)
@@ -112,14 +129,13 @@ def _draw_name(
 ) -> None:
     """Draw label and probability on a plate above the box, or below or inside if there is no room."""
     font = _font(_letters(face, box, thickness))
-    # Rounded down, so that only 1.0 shows as 100%.
-    text = f"{face.label.words} {percent(face.score)}"
+    text = name_of(face)
     left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
     pad = max(2, thickness)
     width, height = right - left + 2 * pad, bottom - top + 2 * pad
     x = min(max(box[0] - thickness, 0), max(size[0] - width, 0))
     y = _plate_top(box, height, thickness, size[1])
-    draw.rectangle((x, y, x + width, y + height), fill=LABEL_COLOURS[face.label])
+    draw.rectangle((x, y, x + width, y + height), fill=LABEL_COLOURS[face.final])
     draw.text((x + pad - left, y + pad - top), text, fill="white", font=font)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.labels.final_label import COUNTED_LABELS
 from core.labels.shown_label import ShownLabel
 from core.number_text import number, plural, share, threshold
 from core.results.reports.summary import FACES_PER_PHOTO, HISTOGRAM_BINS, Summary
@@ -47,9 +48,9 @@ class Columns:
 
 
 def share_bar(summary: Summary, width: float = 1000.0, height: float = 28.0) -> tuple[Bar, ...]:
-    """All faces as one bar, cut by label."""
+    """All faces that count as one bar, cut by final label."""
     bars, x = [], 0.0
-    for label in ShownLabel:
+    for label in COUNTED_LABELS:
         part = width * summary.share(label)
         if part > 0:
             count = summary.labels[label]
@@ -60,7 +61,7 @@ def share_bar(summary: Summary, width: float = 1000.0, height: float = 28.0) -> 
 
 
 def confidence_columns(summary: Summary, indeterminate_below: float) -> Columns:
-    """Faces by confidence in bins of 0.05, stacked by label, with the threshold marked."""
+    """Found faces by confidence in bins of 0.05, stacked by predicted label, with the threshold marked."""
     first = int(_LOWEST_CONFIDENCE * HISTOGRAM_BINS)
     bins = range(first, HISTOGRAM_BINS)
     highest = max((sum(summary.histogram[label][b] for label in ShownLabel) for b in bins), default=0)

@@ -1,24 +1,39 @@
 """Write faces.csv, one line per shown face, and photos.csv, one line per file of the job."""
 
 from core.csv_text import csv_line
+from core.labels.final_label import COUNTED_LABELS, PredictedLabel
 from core.labels.shown_label import ShownLabel
 from core.results.reports.report_file import FormatWriter, Output
-from core.results.reports.rows import FaceRow, JobView, PhotoRow
+from core.results.reports.rows import FaceBox, FaceRow, JobView, PhotoRow
 from models.job_photo import JobPhotoState
+from models.label import Label
 
+#: Faces that the job found, in total and by predicted label.
+PREDICTED_COLUMNS = ("predicted_faces", *(f"predicted_{label.value}" for label in ShownLabel))
+
+#: `label` is the final label too, under the name that older reports have.
 FACE_COLUMNS = (
     "photo", "x1", "y1", "x2", "y2", "label", "score",
     "with_mask", "without_mask", "incorrect", "not_a_face",
     "face_id", "detector_score", "sha256", "position", "classifier_version",
     "source", "licence", "attribution",
+    "box", "rank_score", "predicted_label", "decided_label", "final_label", "decided_at",
 )  # fmt: skip
+#: Only in a report that names people.
+NAME_COLUMN = "decided_by"
 
 
 PHOTO_COLUMNS = (
     "photo", "sha256", "width", "height", "format", "frames", "state", "faces",
     "with_mask", "without_mask", "incorrect", "indeterminate", "least_confidence",
     "error_code", "error_message", "note", "hidden", "position", "source", "licence", "attribution",
+    "not_labelled", *PREDICTED_COLUMNS, "faces_decided", "faces_drawn", "faces_removed",
 )  # fmt: skip
+
+
+def face_columns(*, names_people: bool) -> tuple[str, ...]:
+    """The columns of a table of faces."""
+    return (*FACE_COLUMNS, NAME_COLUMN) if names_people else FACE_COLUMNS
 
 
 class FacesCsv(FormatWriter):
@@ -26,12 +41,14 @@ class FacesCsv(FormatWriter):
 
     def __init__(self, output: Output) -> None:
         super().__init__(output)
-        output.file.write(csv_line(FACE_COLUMNS))
+        output.file.write(csv_line(face_columns(names_people=output.job.names_people)))
 
     def add(self, photo: PhotoRow) -> None:
         """Write the lines of a photo's faces."""
+        job = self.output.job
         for face in photo.faces:
-            self.output.file.write(csv_line(_face_values(self.output.job, photo, face)))
+            values = face_values(job, photo, face)
+            self.output.file.write(csv_line((*values, face.decided_by) if job.names_people else values))
         self.rows += len(photo.faces)
 
 
@@ -48,32 +65,44 @@ class PhotosCsv(FormatWriter):
         self.rows += 1
 
 
-def _face_values(job: JobView, photo: PhotoRow, face: FaceRow) -> tuple[str | float | None, ...]:
+def face_values(job: JobView, photo: PhotoRow, face: FaceRow) -> tuple[str | float | None, ...]:
+    """The values of FACE_COLUMNS."""
     return (
         photo.name,
         round(face.x1, 2),
         round(face.y1, 2),
         round(face.x2, 2),
         round(face.y2, 2),
-        face.label.value,
-        round(face.score, 6),
-        round(face.with_mask, 6),
-        round(face.without_mask, 6),
-        round(face.incorrect, 6),
-        round(face.not_a_face, 6),
+        face.final.value,
+        _rounded(face.score),
+        *(_rounded(probability) for probability in face.probabilities or (None,) * len(Label)),
         face.face_id,
-        round(face.detector_score, 6),
+        _rounded(face.detector_score),
         photo.sha256,
         photo.position,
         job.classifier.name if job.classifier is not None else None,
         photo.source,
         photo.licence,
         photo.attribution,
+        face.box.value,
+        _rounded(face.rank_score),
+        face.predicted and face.predicted.value,
+        face.decided.label.value if face.decided else None,
+        face.final.value,
+        decided_at(face),
     )
 
 
+def decided_at(face: FaceRow) -> str | None:
+    """When the face was decided, ISO 8601 in UTC; None for an undecided one."""
+    if face.decided is None or face.decided.at is None:
+        return None
+    return face.decided.at.isoformat(timespec="seconds")
+
+
 def _photo_values(photo: PhotoRow) -> tuple[str | float | None, ...]:
-    least = photo.least_confidence
+    faces, *counts = photo_counts(photo)
+    labels, (not_labelled, *others) = counts[: len(ShownLabel)], counts[len(ShownLabel) :]
     return (
         photo.name,
         photo.sha256,
@@ -82,8 +111,9 @@ def _photo_values(photo: PhotoRow) -> tuple[str | float | None, ...]:
         photo.format,
         photo.frames,
         photo.state.value,
-        *_counts(photo),
-        None if least is None else round(least, 6),
+        faces,
+        *labels,
+        _rounded(photo.least_confidence),
         photo.error_code,
         photo.error_message,
         photo.note,
@@ -92,11 +122,28 @@ def _photo_values(photo: PhotoRow) -> tuple[str | float | None, ...]:
         photo.source,
         photo.licence,
         photo.attribution,
+        not_labelled,
+        *others,
     )
 
 
-def _counts(photo: PhotoRow) -> tuple[int | None, ...]:
-    """Counts of faces, in total and by label; empty, not 0, if the photo could not be read."""
+def photo_counts(photo: PhotoRow) -> tuple[int | None, ...]:
+    """Faces that count in total and by final label; found faces in total and by predicted label; decided,
+    drawn and removed faces. Empty, not 0, if the photo could not be read.
+    """
     if photo.state is not JobPhotoState.DONE:
-        return (None,) * (1 + len(ShownLabel))
-    return (len(photo.faces), *(photo.count(label) for label in ShownLabel))
+        return (None,) * (1 + len(COUNTED_LABELS) + len(PREDICTED_COLUMNS) + 3)
+    found = [face for face in photo.faces if face.is_found]
+    return (
+        len(photo.counted),
+        *(photo.count(label) for label in COUNTED_LABELS),
+        len(found),
+        *(photo.count_predicted(PredictedLabel(label.value)) for label in ShownLabel),
+        sum(face.decided is not None for face in photo.faces),
+        sum(face.box is FaceBox.DRAWN for face in photo.faces),
+        sum(face.box in (FaceBox.REMOVED, FaceBox.REPLACED) for face in photo.faces),
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)

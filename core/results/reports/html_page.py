@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from core.labels.final_label import COUNTED_LABELS, FinalLabel
 from core.labels.shown_label import ShownLabel
 from core.number_text import is_too_few, metric, number, percent, plural, share, threshold
 from core.results.reports.charts import (
@@ -20,6 +21,7 @@ from core.results.reports.charts import (
 )
 from core.results.reports.report_file import FormatWriter
 from core.results.reports.rows import FaceRow, PhotoRow
+from core.results.reports.summary import Summary
 from core.results.reports.thumbnails import make_thumbnails
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -57,7 +59,8 @@ class HtmlPage(FormatWriter):
             .stream(
                 job=job,
                 summary=summary,
-                labels=list(ShownLabel),
+                labels=_shown_labels(summary),
+                predicted_labels=list(ShownLabel),
                 share=share_bar(summary),
                 confidence=confidence_columns(summary, job.indeterminate_below),
                 per_photo=faces_columns(summary),
@@ -69,6 +72,12 @@ class HtmlPage(FormatWriter):
             )
         )
         page.dump(self.output.file, encoding="utf-8", errors="replace")
+
+
+def _shown_labels(summary: Summary) -> list[FinalLabel]:
+    """The labels of the page: faces that are not labelled yet only where there are some."""
+    unlabelled = FinalLabel.NOT_LABELLED
+    return [label for label in COUNTED_LABELS if label is not unlabelled or summary.labels[label]]
 
 
 def card_metrics(card: dict[str, Any]) -> list[tuple[str, str]]:
@@ -103,7 +112,7 @@ def _moment(value: datetime) -> str:
 def _likely(face: FaceRow) -> str:
     """The most probable label with its probability, also for an indeterminate face."""
     words, chance = max(
-        (("with mask", face.with_mask), ("without mask", face.without_mask), ("incorrect", face.incorrect)),
+        zip(("with mask", "without mask", "incorrect"), face.probabilities, strict=False),
         key=lambda item: item[1],
     )
     return f"most likely {words}, {percent(chance)}"

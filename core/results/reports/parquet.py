@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.labels.shown_label import ShownLabel
+from core.results.reports.csv_files import NAME_COLUMN, PREDICTED_COLUMNS, photo_counts
 from core.results.reports.json_lines import job_line
 from core.results.reports.report_file import FormatWriter, Output
 from core.results.reports.rows import FaceRow, PhotoRow
-from models.job_photo import JobPhotoState
+from models.label import Label
 
 #: Rows per row group, which are held in memory.
 GROUP_ROWS = 32_768
@@ -29,19 +30,22 @@ FACES_SCHEMA = pa.schema(
         pa.field("photo", pa.string(), nullable=False),
         *(pa.field(name, pa.float32(), nullable=False) for name in ("x1", "y1", "x2", "y2")),
         pa.field("label", _CATEGORY, nullable=False),
-        pa.field("score", pa.float64(), nullable=False),
-        *(
-            pa.field(name, pa.float64(), nullable=False)
-            for name in ("with_mask", "without_mask", "incorrect", "not_a_face")
-        ),
+        pa.field("score", pa.float64()),
+        *(pa.field(label.value, pa.float64()) for label in Label),
         pa.field("face_id", pa.int64(), nullable=False),
-        pa.field("detector_score", pa.float64(), nullable=False),
+        pa.field("detector_score", pa.float64()),
         pa.field("sha256", pa.string()),
         pa.field("position", pa.int32(), nullable=False),
         pa.field("classifier_version", _CATEGORY),
         *_ORIGIN,
+        pa.field("box", _CATEGORY, nullable=False),
+        pa.field("rank_score", pa.float64()),
+        *(pa.field(name, _CATEGORY) for name in ("predicted_label", "decided_label", "final_label")),
+        pa.field("decided_at", pa.timestamp("us", tz="UTC")),
     ]
 )
+#: Only in a report that names people.
+_NAME = pa.field(NAME_COLUMN, _CATEGORY)
 
 PHOTOS_SCHEMA = pa.schema(
     [
@@ -62,6 +66,10 @@ PHOTOS_SCHEMA = pa.schema(
         pa.field("position", pa.int32(), nullable=False),
         pa.field("name_bytes", pa.binary(), nullable=False),
         *_ORIGIN,
+        *(
+            pa.field(name, pa.int32())
+            for name in ("not_labelled", *PREDICTED_COLUMNS, "faces_decided", "faces_drawn", "faces_removed")
+        ),
     ]
 )
 
@@ -69,11 +77,9 @@ PHOTOS_SCHEMA = pa.schema(
 class _ParquetWriter(FormatWriter):
     """Collects values by column, and writes a row group when it is full."""
 
-    schema: pa.Schema
-
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: Output, schema: pa.Schema) -> None:
         super().__init__(output)
-        schema = self.schema.with_metadata({"maskloop": json.dumps(job_line(output.job))})
+        schema = schema.with_metadata({"maskloop": json.dumps(job_line(output.job))})
         self._schema = schema
         self._writer = pq.ParquetWriter(output.file, schema, compression="zstd")
         self._columns: list[list[Any]] = [[] for _ in schema]
@@ -109,21 +115,24 @@ class _ParquetWriter(FormatWriter):
 
 
 class FacesParquet(_ParquetWriter):
-    """One row per shown face, in the order of faces.csv."""
+    """One row per face, in the order of faces.csv."""
 
-    schema = FACES_SCHEMA
+    def __init__(self, output: Output) -> None:
+        self._names_people = output.job.names_people
+        super().__init__(output, FACES_SCHEMA.append(_NAME) if self._names_people else FACES_SCHEMA)
 
     def add(self, photo: PhotoRow) -> None:
         """Add the rows of a photo's faces."""
         classifier = self.output.job.classifier
         for row in _faces(photo, classifier.name if classifier is not None else None):
-            self.add_row(row)
+            self.add_row(row if self._names_people else row[:-1])
 
 
 class PhotosParquet(_ParquetWriter):
     """One row per file of the job, in the order of photos.csv."""
 
-    schema = PHOTOS_SCHEMA
+    def __init__(self, output: Output) -> None:
+        super().__init__(output, PHOTOS_SCHEMA)
 
     def add(self, photo: PhotoRow) -> None:
         """Add the row of one file."""
@@ -131,19 +140,35 @@ class PhotosParquet(_ParquetWriter):
 
 
 def _faces(photo: PhotoRow, version: str | None) -> Iterator[tuple[Any, ...]]:
+    """The rows of a photo's faces, each with a name at the end."""
     for face in photo.faces:
-        yield (photo.name, *_face(face), photo.sha256, photo.position, version, *_origin(photo))
+        yield (
+            photo.name, *_face(face), photo.sha256, photo.position, version, *_origin(photo), *_labels(face),
+        )  # fmt: skip
 
 
 def _face(face: FaceRow) -> tuple[Any, ...]:
     return (
-        face.x1, face.y1, face.x2, face.y2, face.label.value, face.score,
-        face.with_mask, face.without_mask, face.incorrect, face.not_a_face, face.face_id, face.detector_score,
+        face.x1, face.y1, face.x2, face.y2, face.final.value, face.score,
+        *(face.probabilities or (None,) * len(Label)), face.face_id, face.detector_score,
     )  # fmt: skip
 
 
+def _labels(face: FaceRow) -> tuple[Any, ...]:
+    decided = face.decided
+    return (
+        face.box.value,
+        face.rank_score,
+        face.predicted and face.predicted.value,
+        decided and decided.label.value,
+        face.final.value,
+        decided and decided.at,
+        face.decided_by,
+    )
+
+
 def _photo(photo: PhotoRow) -> tuple[Any, ...]:
-    done = photo.state is JobPhotoState.DONE
+    faces, *counts = photo_counts(photo)
     return (
         photo.name,
         photo.sha256,
@@ -152,8 +177,8 @@ def _photo(photo: PhotoRow) -> tuple[Any, ...]:
         photo.format,
         photo.frames,
         photo.state.value,
-        len(photo.faces) if done else None,
-        *(photo.count(label) if done else None for label in ShownLabel),
+        faces,
+        *counts[: len(ShownLabel)],
         photo.least_confidence,
         photo.error_code,
         photo.error_message,
@@ -162,6 +187,7 @@ def _photo(photo: PhotoRow) -> tuple[Any, ...]:
         photo.position,
         photo.locator,
         *_origin(photo),
+        *counts[len(ShownLabel) :],
     )
 
 

@@ -1,28 +1,25 @@
 """Read the job of a report, and its files with their faces, slice by slice."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
-from core.labels.shown_label import shown_label
 from core.library.credits import Credit
 from core.library.files.skipping import SkippedNames
 from core.library.queries import read_credits
+from core.predict.job_faces import JobFace, JobModels, read_job_faces
 from core.predict.options import PredictOptions
-from core.results.reports.rows import ClassifierView, FaceRow, JobCounts, JobView, PhotoRow
+from core.results.reports.rows import ClassifierView, FaceRow, JobCounts, JobView, PhotoRow, report_row
 from models import Report, ReportFormat
 from models.account import Account
 from models.classifier_version import ClassifierVersion
-from models.face import Face
 from models.job import Job
 from models.job_photo import JobPhoto, JobPhotoState
-from models.label import Label
 from models.photo import Photo
-from models.prediction import Prediction
 
 #: Photos read and held in memory at a time.
 SLICE_PHOTOS = 1000
@@ -39,8 +36,8 @@ def list_reports(session: Session, job_id: int) -> list[Report]:
     return list(session.scalars(select(Report).where(Report.job_id == job_id).order_by(Report.id)))
 
 
-def read_job_view(session: Session, job: Job) -> JobView:
-    """Read the job as the report describes it."""
+def read_job_view(session: Session, job: Job, *, names_people: bool = False) -> JobView:
+    """Read the job as the report describes it; `names_people`: with the names of those who decided."""
     options = PredictOptions.from_json(job.options)
     account = session.get(Account, job.account_id) if job.account_id is not None else None
     return JobView(
@@ -59,27 +56,41 @@ def read_job_view(session: Session, job: Job) -> JobView:
         skipped=SkippedNames.from_json(job.files_skipped or {}),
         counts=JobCounts.of_job(job),
         leave_out_hidden=options.leave_out_hidden,
+        names_people=names_people,
         selection=options.selection,
     )
 
 
-def iterate_photo_rows(session: Session, job: Job, *, slice_photos: int = SLICE_PHOTOS) -> Iterator[PhotoRow]:
+def iterate_photo_rows(
+    session: Session, job: Job, *, names_people: bool = False, slice_photos: int = SLICE_PHOTOS
+) -> Iterator[PhotoRow]:
     """Every file of the job by position; memory holds one slice at a time.
 
-    Labels and counts are calculated from predictions, not from the stored counters.
+    Labels and counts are calculated from predictions and decisions, not from the stored counters.
     """
-    options = PredictOptions.from_json(job.options)
+    options, models = PredictOptions.from_json(job.options), JobModels.of(job)
     position = -1
     while True:
         files = session.execute(_files_after(job.id, position, slice_photos)).all()
         if not files:
             return
         position = files[-1].position
-        faces = _faces_by_position(session, job, files[0].position, position, options.indeterminate_below)
-        credits = read_credits(session, [file.photo_id for file in files if file.photo_id is not None])
+        ids = [file.photo_id for file in files if file.photo_id is not None]
+        faces = _read_face_rows(session, models, ids, names_people=names_people)
+        credits = read_credits(session, ids)
         for file in files:
-            credit = credits.get(file.photo_id or 0)
-            yield _photo_row(file, options.place_of(file.name), faces.get(file.position, ()), credit)
+            of_file = faces.get(file.photo_id, ()) if file.state is JobPhotoState.DONE else ()
+            yield _photo_row(file, options.place_of(file.name), of_file, credits.get(file.photo_id or 0))
+
+
+def _read_face_rows(
+    session: Session, models: JobModels, photo_ids: Sequence[int], *, names_people: bool
+) -> dict[int, tuple[FaceRow, ...]]:
+    """The rows of faces by photo id."""
+    found = read_job_faces(session, models, photo_ids)
+    names = _read_names(session, chain.from_iterable(found.values())) if names_people else {}
+    rows = {photo_id: (report_row(face, names) for face in faces) for photo_id, faces in found.items()}
+    return {photo_id: tuple(row for row in of_photo if row) for photo_id, of_photo in rows.items()}
 
 
 def _files_after(job_id: int, position: int, limit: int) -> Select[*tuple[Any, ...]]:
@@ -107,67 +118,11 @@ def _files_after(job_id: int, position: int, limit: int) -> Select[*tuple[Any, .
     )
 
 
-def _faces_by_position(
-    session: Session, job: Job, first: int, last: int, indeterminate_below: float
-) -> dict[int, tuple[FaceRow, ...]]:
-    found = session.execute(_faces_between(job, first, last)).all()
-    return {
-        position: tuple(_face_rows(list(faces), indeterminate_below))
-        for position, faces in groupby(found, key=lambda face: face[0])
-    }
-
-
-def _faces_between(job: Job, first: int, last: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            JobPhoto.position,
-            Face.id,
-            Face.x1,
-            Face.y1,
-            Face.x2,
-            Face.y2,
-            Face.score,
-            Prediction.label,
-            Prediction.with_mask,
-            Prediction.without_mask,
-            Prediction.incorrect,
-            Prediction.not_a_face,
-        )
-        .join(Face, Face.photo_id == JobPhoto.photo_id)
-        .join(Prediction, Prediction.face_id == Face.id)
-        .where(
-            JobPhoto.job_id == job.id,
-            JobPhoto.position.between(first, last),
-            JobPhoto.state == JobPhotoState.DONE,
-            Face.detector_key == job.detector_key,
-            Prediction.classifier_version_id == job.classifier_version_id,
-            Prediction.label != Label.NOT_A_FACE,
-        )
-        .order_by(JobPhoto.position, Face.ordinal)
-    )
-
-
-def _face_rows(found: Sequence[Row[*tuple[Any, ...]]], indeterminate_below: float) -> Iterator[FaceRow]:
-    for _, face_id, x1, y1, x2, y2, detector_score, best, *probabilities in found:
-        with_mask, without_mask, incorrect, not_a_face = probabilities
-        score = max(probabilities)
-        label = shown_label(best, score, indeterminate_below)
-        if label is None:
-            continue
-        yield FaceRow(
-            face_id=face_id,
-            x1=x1,
-            y1=y1,
-            x2=x2,
-            y2=y2,
-            label=label,
-            score=score,
-            with_mask=with_mask,
-            without_mask=without_mask,
-            incorrect=incorrect,
-            not_a_face=not_a_face,
-            detector_score=detector_score,
-        )
+def _read_names(session: Session, faces: Iterable[JobFace]) -> dict[int, str]:
+    """Names by id of the accounts that decided these faces."""
+    ids = {face.decided.account_id for face in faces if face.decided and face.decided.account_id is not None}
+    query = select(Account.id, Account.name).where(Account.id.in_(ids))
+    return dict(session.execute(query).all()) if ids else {}
 
 
 def _photo_row(

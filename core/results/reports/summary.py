@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
 from core.errors import PermanentError
+from core.labels.final_label import FinalLabel
 from core.labels.shown_label import ShownLabel
-from core.results.reports.rows import FaceRow, JobCounts, PhotoRow
+from core.results.reports.rows import FaceBox, FaceRow, JobCounts, PhotoRow
 from models.job_photo import JobPhotoState
 
 #: Bin width of the histogram of confidence.
@@ -37,10 +38,17 @@ class Summary:
     photos_done: int = 0
     photos_failed: int = 0
     photos_without_face: int = 0
-    labels: Counter[ShownLabel] = field(default_factory=Counter)
-    #: Photos with at least one face of the label.
-    photos_with: Counter[ShownLabel] = field(default_factory=Counter)
-    #: Faces by label and bin of confidence.
+    #: Faces that count, by final label.
+    labels: Counter[FinalLabel] = field(default_factory=Counter)
+    #: Photos with at least one face of the final label.
+    photos_with: Counter[FinalLabel] = field(default_factory=Counter)
+    #: Faces that the job found, by predicted label.
+    predicted: Counter[ShownLabel] = field(default_factory=Counter)
+    photos_without_predicted: int = 0
+    #: Faces that people or an imported set decided, also as no face.
+    decided: int = 0
+    boxes: Counter[FaceBox] = field(default_factory=Counter)
+    #: Faces that the job found, by predicted label and bin of confidence.
     histogram: dict[ShownLabel, list[int]] = field(
         default_factory=lambda: {label: [0] * HISTOGRAM_BINS for label in ShownLabel}
     )
@@ -64,27 +72,32 @@ class Summary:
 
     @property
     def faces(self) -> int:
-        """Number of shown faces."""
+        """Number of faces that count."""
         return self.labels.total()
+
+    @property
+    def removed(self) -> int:
+        """Found boxes that people removed or replaced."""
+        return self.boxes[FaceBox.REMOVED] + self.boxes[FaceBox.REPLACED]
 
     @property
     def photos_waiting(self) -> int:
         """Files that the job did not process."""
         return self.photos - self.photos_done - self.photos_failed
 
-    def share(self, label: ShownLabel) -> float:
-        """Share of shown faces with this label, 0 to 1; 0 without faces."""
+    def share(self, label: FinalLabel) -> float:
+        """Share of the faces that count with this final label, 0 to 1; 0 without faces."""
         return self.labels[label] / self.faces if self.faces else 0.0
 
     @property
-    def counts(self) -> JobCounts:
+    def predicted_counts(self) -> JobCounts:
         """The counts that the job's counters hold too."""
         return JobCounts(
             photos=self.photos,
             photos_done=self.photos_done,
             photos_failed=self.photos_failed,
-            photos_without_face=self.photos_without_face,
-            **{label.value: self.labels[label] for label in ShownLabel},
+            photos_without_face=self.photos_without_predicted,
+            **{label.value: self.predicted[label] for label in ShownLabel},
         )
 
     def least_certain(self) -> list[PhotoRow]:
@@ -99,7 +112,7 @@ class Summary:
         kept, without = asdict(counters), asdict(left_out)
         wrong = [
             f"{name} is {value + without[name]:,} by the rows and {kept[name]:,} by the job's counter"
-            for name, value in asdict(self.counts).items()
+            for name, value in asdict(self.predicted_counts).items()
             if value + without[name] != kept[name]
         ]
         if wrong:
@@ -118,16 +131,23 @@ class Summary:
     def _add_done(self, row: PhotoRow) -> None:
         self.photos_done += 1
         self.licences[row.licence or ""] += 1
-        self.photos_without_face += not row.faces
-        self.faces_per_photo[bisect_right(FACES_PER_PHOTO, len(row.faces)) - 1] += 1
+        self.photos_without_predicted += not any(face.is_found for face in row.faces)
+        counted = row.counted
+        self.photos_without_face += not counted
+        self.faces_per_photo[bisect_right(FACES_PER_PHOTO, len(counted)) - 1] += 1
         for face in row.faces:
             self._add_face(face)
-        self.photos_with.update({face.label for face in row.faces})
+        self.labels.update(face.final for face in counted)
+        self.photos_with.update({face.final for face in counted})
         self._keep_if_uncertain(row)
 
     def _add_face(self, face: FaceRow) -> None:
-        self.labels[face.label] += 1
-        self.histogram[face.label][min(int(face.score * HISTOGRAM_BINS), HISTOGRAM_BINS - 1)] += 1
+        self.boxes[face.box] += 1
+        self.decided += face.decided is not None
+        if face.is_found and face.predicted is not None and face.score is not None:
+            label = ShownLabel(face.predicted.value)
+            self.predicted[label] += 1
+            self.histogram[label][min(int(face.score * HISTOGRAM_BINS), HISTOGRAM_BINS - 1)] += 1
 
     def _keep_if_uncertain(self, row: PhotoRow) -> None:
         confidence = row.least_confidence

@@ -43,7 +43,8 @@ def make_thumbnails(photos: list[PhotoRow], open_bytes: OpenBytes | None) -> lis
 
 
 def _thumbnail(photo: PhotoRow, open_bytes: OpenBytes | None, budget: int, errors: ItemErrors) -> Thumbnail:
-    face = min(photo.faces, key=lambda face: face.score)
+    unsure = [(face.unsure_score, face) for face in photo.faces if face.unsure_score is not None]
+    _, face = min(unsure, key=lambda pair: pair[0])
     if open_bytes is None:
         return Thumbnail(photo=photo, face=face, data="", reason="Pictures were not requested.")
     try:
@@ -65,7 +66,7 @@ def draw_region(data: bytes, photo: PhotoRow, face: FaceRow) -> bytes:
     crop = (left * scale, top * scale, (left + width) * scale, (top + height) * scale)
     whole = Image.fromarray(decoded.rgb)
     image = whole.resize(_fitted(width, height), Image.Resampling.BICUBIC, box=_inside(crop, whole.size))
-    moved = [_moved(other, left, top) for other in photo.faces]
+    moved = [_moved(other, left, top) for other in photo.counted]
     annotate(image, moved, scale=image.width / width, named=face)
     jpeg = BytesIO()
     image.save(jpeg, "JPEG", quality=_QUALITY, optimize=True)

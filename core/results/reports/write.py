@@ -82,7 +82,7 @@ def write_reports(
         for row in _counted(shown, summary, progress):
             for file in files:
                 file.add(row)
-        summary.check(job.counts, left_out.counts)
+        summary.check(job.counts, left_out.predicted_counts)
         for file in files:
             file.finish()
         return _written(files)

@@ -197,7 +197,7 @@ def test_an_error_of_the_machine_fails_the_batch(handler: Handler, monkeypatch: 
 
 def test_a_thumbnail_that_fails_leaves_its_place_empty() -> None:
     photos: Any = [
-        SimpleNamespace(name=str(number), faces=[SimpleNamespace(score=0.5)]) for number in _PHOTOS
+        SimpleNamespace(name=str(number), faces=[SimpleNamespace(unsure_score=0.5)]) for number in _PHOTOS
     ]
 
     def fail(photo: object) -> bytes:

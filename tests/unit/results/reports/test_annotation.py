@@ -3,17 +3,17 @@
 import pytest
 from PIL import Image
 
-from core.labels.shown_label import ShownLabel
+from core.labels.final_label import FinalLabel
 from core.results.reports.annotation import LABEL_COLOURS, annotate, line_thickness
-from core.results.reports.rows import FaceRow
+from core.results.reports.rows import FaceBox, FaceRow
 
 GROUND = (10, 20, 30)
 
 
-def _face(label: ShownLabel, x1: float, y1: float, x2: float, y2: float) -> FaceRow:
+def _face(label: FinalLabel, x1: float, y1: float, x2: float, y2: float) -> FaceRow:
     return FaceRow(
-        face_id=round(x1), x1=x1, y1=y1, x2=x2, y2=y2, label=label, score=0.9, with_mask=0.9,
-        without_mask=0.1, incorrect=0, not_a_face=0, detector_score=0.9,
+        face_id=round(x1), x1=x1, y1=y1, x2=x2, y2=y2, box=FaceBox.FOUND, predicted=None,
+        decided=None, final=label, probabilities=(0.9, 0.1, 0, 0), detector_score=0.9,
     )  # fmt: skip
 
 
@@ -23,8 +23,8 @@ def _drawn(*faces: FaceRow, size: tuple[int, int] = (400, 300), scale: float = 1
     return image
 
 
-@pytest.mark.parametrize("label", [ShownLabel.WITH_MASK, ShownLabel.WITHOUT_MASK, ShownLabel.INCORRECT])
-def test_a_frame_outside_the_face(label: ShownLabel) -> None:
+@pytest.mark.parametrize("label", [FinalLabel.WITH_MASK, FinalLabel.WITHOUT_MASK, FinalLabel.INCORRECT])
+def test_a_frame_outside_the_face(label: FinalLabel) -> None:
     image = _drawn(_face(label, 100, 120, 180, 200))
     for point in ((99, 160), (181, 160), (140, 201)):
         assert image.getpixel(point) == LABEL_COLOURS[label]
@@ -32,14 +32,14 @@ def test_a_frame_outside_the_face(label: ShownLabel) -> None:
 
 
 def test_indeterminate_is_dashed() -> None:
-    image = _drawn(_face(ShownLabel.INDETERMINATE, 100, 120, 180, 200))
+    image = _drawn(_face(FinalLabel.INDETERMINATE, 100, 120, 180, 200))
     side = {image.getpixel((99, y)) for y in range(120, 200)}
-    assert side == {LABEL_COLOURS[ShownLabel.INDETERMINATE], (255, 255, 255)}
+    assert side == {LABEL_COLOURS[FinalLabel.INDETERMINATE], (255, 255, 255)}
 
 
 def test_boxes_follow_the_scale() -> None:
-    image = _drawn(_face(ShownLabel.WITH_MASK, 200, 240, 360, 400), scale=0.5)
-    assert image.getpixel((99, 160)) == LABEL_COLOURS[ShownLabel.WITH_MASK]
+    image = _drawn(_face(FinalLabel.WITH_MASK, 200, 240, 360, 400), scale=0.5)
+    assert image.getpixel((99, 160)) == LABEL_COLOURS[FinalLabel.WITH_MASK]
 
 
 def test_lines_grow_with_the_photo() -> None:
@@ -51,16 +51,16 @@ def test_lines_grow_with_the_photo() -> None:
 )
 def test_the_name_stays_inside_the_photo(box: tuple[float, float, float, float]) -> None:
     """The plate is a solid area of the label's colour, wider than any line."""
-    image = _drawn(_face(ShownLabel.WITH_MASK, *box))
-    colour = LABEL_COLOURS[ShownLabel.WITH_MASK]
+    image = _drawn(_face(FinalLabel.WITH_MASK, *box))
+    colour = LABEL_COLOURS[FinalLabel.WITH_MASK]
     widest = max(sum(image.getpixel((x, y)) == colour for x in range(400)) for y in range(300))
     assert widest > 60
 
 
 def test_only_the_named_face_has_a_name() -> None:
     faces = [
-        _face(ShownLabel.WITH_MASK, 20, 120, 90, 200),
-        _face(ShownLabel.WITHOUT_MASK, 250, 120, 320, 200),
+        _face(FinalLabel.WITH_MASK, 20, 120, 90, 200),
+        _face(FinalLabel.WITHOUT_MASK, 250, 120, 320, 200),
     ]
     image = Image.new("RGB", (400, 300), GROUND)
     annotate(image, faces, named=faces[1])

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 import core.results.reports
-from core.labels.shown_label import ShownLabel
+from core.labels.final_label import COUNTED_LABELS, FinalLabel
 from core.results.reports.annotation import LABEL_COLOURS, hex_colour
 
 #: Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
@@ -40,12 +40,12 @@ def _lab(linear: NDArray[np.float64]) -> NDArray[np.float64]:
 @pytest.mark.parametrize("sight", SIGHTS)
 def test_colours_stay_apart(sight: str) -> None:
     seen = {label: _lab(np.clip(SIGHTS[sight] @ _linear(c), 1e-6, 1)) for label, c in LABEL_COLOURS.items()}
-    for first, second in combinations(ShownLabel, 2):
+    for first, second in combinations(COUNTED_LABELS, 2):
         assert np.linalg.norm(seen[first] - seen[second]) > 14, (first, second)
 
 
-@pytest.mark.parametrize("label", ShownLabel)
-def test_white_words_can_be_read(label: ShownLabel) -> None:
+@pytest.mark.parametrize("label", COUNTED_LABELS)
+def test_white_words_can_be_read(label: FinalLabel) -> None:
     luminance = float(_XYZ[1] @ _linear(LABEL_COLOURS[label]))
     assert 1.05 / (luminance + 0.05) >= 4.5
 
@@ -54,4 +54,4 @@ def test_the_page_has_the_same_colours() -> None:
     css = (Path(core.results.reports.__file__).parent / "templates" / "report.css").read_text(
         encoding="utf-8"
     )
-    assert all(f"--{label.value}: {hex_colour(label)}" in css for label in ShownLabel)
+    assert all(f"--{label.value}: {hex_colour(label)}" in css for label in COUNTED_LABELS)

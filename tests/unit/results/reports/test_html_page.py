@@ -63,7 +63,7 @@ def test_sums_charts_errors_and_classifier(
     path = write(made_db, mixed_job, ReportFormat.HTML, tmp_path, open_bytes=lambda _row: jpeg).path
     page = _page(path)
     for words in (
-        "Photos read 5 of 7 files", "Faces found 7 in 4 photos", "No face found 1 20.0% of photos read",
+        "Photos read 5 of 7 files", "Faces 7 in 4 photos", "No face found 1 20.0% of photos read",
         "Could not be read 2 28.6% of files", "With mask 3 42.9% of faces", "Indeterminate 1 14.3% of faces",
         "photo_truncated 1 broken.jpg It is photo_truncated.", "mask 1", "Mean AP, three labels 0.71",
         "AP incorrect 0.500 of 31 faces", "Mean AP, mask or none 0.800 (0.750 to 0.850)",

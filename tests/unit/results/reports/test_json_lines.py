@@ -17,7 +17,7 @@ def _lines(db: Database, job_id: int, folder: Path) -> list[dict[str, Any]]:
 
 def test_job_photos_and_sums(made_db: Database, mixed_job: int, tmp_path: Path) -> None:
     head, *photos, sums = _lines(made_db, mixed_job, tmp_path)
-    assert (head["kind"], head["format"], head["format_version"]) == ("job", "maskloop-report", 1)
+    assert (head["kind"], head["format"], head["format_version"]) == ("job", "maskloop-report", 2)
     assert (head["classifier_version"], head["detector_key"], head["folder"]) == (
         "mask 1",
         "yunet",
@@ -26,8 +26,11 @@ def test_job_photos_and_sums(made_db: Database, mixed_job: int, tmp_path: Path) 
     assert [photo["kind"] for photo in photos] == ["photo"] * 7
     assert sums == {
         "kind": "sums", "photos": 7, "photos_done": 5, "photos_failed": 2, "photos_without_face": 1,
-        "with_mask": 3, "without_mask": 2, "incorrect": 1, "indeterminate": 1, "faces": 7,
-        "hidden_left_out": 0,
+        "with_mask": 3, "without_mask": 2, "incorrect": 1, "indeterminate": 1, "not_labelled": 0,
+        "faces": 7, "hidden_left_out": 0, "faces_decided": 0, "faces_drawn": 0, "faces_removed": 0,
+        "predicted": {
+            "photos_without_face": 1, "with_mask": 3, "without_mask": 2, "incorrect": 1, "indeterminate": 1,
+        },
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event
 
 from core.database import Database
-from core.labels.shown_label import ShownLabel
+from core.labels.final_label import FinalLabel
 from core.results.reports.queries import iterate_photo_rows
 from core.results.reports.rows import PhotoRow
 from models import Job, JobPhotoState
@@ -33,7 +33,7 @@ def test_every_file_in_order_whatever_the_slice(made_db: Database, mixed_job: in
 def test_both_kinds_of_database_give_the_same(db: Database) -> None:
     job_id = add_job(db, [MadePhoto(name="x.jpg", faces=[WITHOUT_MASK, NOT_A_FACE, INDETERMINATE])])
     (row,) = _rows(db, job_id)
-    assert [face.label for face in row.faces] == [ShownLabel.WITHOUT_MASK, ShownLabel.INDETERMINATE]
+    assert [face.final for face in row.faces] == [FinalLabel.WITHOUT_MASK, FinalLabel.INDETERMINATE]
     assert [face.score for face in row.faces] == [0.8, 0.45]
     assert (row.least_confidence, row.faces[1].x1, row.faces[1].y2) == (0.45, 281.0, 160.125)
 
@@ -53,13 +53,15 @@ def test_faces_of_another_job_stay_out(made_db: Database, mixed_job: int) -> Non
     assert len(_rows(made_db, mixed_job)[0].faces) == 2
 
 
-def test_two_queries_a_slice_and_no_offset(made_db: Database) -> None:
+def test_the_same_queries_for_every_slice_and_no_offset(made_db: Database) -> None:
     job_id = add_job(made_db, [MadePhoto(name=f"{n}.jpg", faces=[WITH_MASK]) for n in range(10)])
     statements: list[str] = []
     event.listen(made_db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     _rows(made_db, job_id, slice_photos=5)
     reading = [s for s in statements if "job_photo" in s]
-    assert len(reading) == 5  # two slices of two queries, and the one that finds the end
+    assert len(reading) == 3  # two slices, and the query that finds the end
+    # BEGIN and the job; and for each slice faces, decisions, conflicts and credits.
+    assert len(statements) - len(reading) == 2 + 2 * 4
     assert not any("count(" in s.lower() for s in reading)
     with made_db.read() as session:
         job = session.get_one(Job, job_id)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from core.labels.final_label import FinalLabel, predicted_label
 from core.labels.shown_label import ShownLabel, shown_label
-from core.results.reports.rows import FaceRow, PhotoRow
+from core.results.reports.rows import FaceBox, FaceRow, PhotoRow
 from core.results.reports.summary import FACES_PER_PHOTO, LEAST_CERTAIN, Summary, summarise
 from models import JobPhotoState, Label
 
@@ -19,11 +20,10 @@ def make_row(position: int, *scores: float, error: str | None = None, waiting: b
 
 
 def make_face(score: float) -> FaceRow:
-    label = shown_label(Label.WITH_MASK, score, 0.6)
-    assert label is not None
+    label = predicted_label(Label.WITH_MASK, score, 0.6)
     return FaceRow(
-        face_id=1, x1=0, y1=0, x2=9, y2=9, label=label, score=score, with_mask=score, without_mask=1 - score,
-        incorrect=0, not_a_face=0, detector_score=0.9,
+        face_id=1, x1=0, y1=0, x2=9, y2=9, box=FaceBox.FOUND, predicted=label, decided=None,
+        final=FinalLabel(label.value), probabilities=(score, min(score, 1 - score), 0, 0), detector_score=0.9,
     )  # fmt: skip
 
 
@@ -38,13 +38,13 @@ def test_counts_and_shares() -> None:
         1,
     )
     assert (summary.faces, summary.photos_without_face) == (2, 1)
-    assert summary.share(ShownLabel.INDETERMINATE) == 0.5
-    assert summary.photos_with[ShownLabel.WITH_MASK] == 1
+    assert summary.share(FinalLabel.INDETERMINATE) == 0.5
+    assert summary.photos_with[FinalLabel.WITH_MASK] == 1
 
 
 def test_nothing_at_all() -> None:
     summary = Summary()
-    assert (summary.faces, summary.share(ShownLabel.WITH_MASK), summary.least_certain()) == (0, 0.0, [])
+    assert (summary.faces, summary.share(FinalLabel.WITH_MASK), summary.least_certain()) == (0, 0.0, [])
 
 
 def test_histogram_ends() -> None:

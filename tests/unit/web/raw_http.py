@@ -12,11 +12,11 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.servers import free_port
 from core.accounts import ensure_owner
 from core.database import Database
 from core.settings import Settings
 from models import Base
-from tests.servers import free_port
 
 #: Code of a server.
 START = "from web.server import main; main()"

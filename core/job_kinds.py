@@ -12,6 +12,7 @@ from core.jobs.kinds import JobKind
 from core.predict.extract.job_kind import EXTRACT
 from core.predict.job_kind import PREDICT
 from core.removal.job_kind import REMOVE
+from core.retention.job_kind import RETENTION
 from core.review.job_kind import AGREEMENT, REVIEW
 from core.training.job_kind import TRAIN
 
@@ -29,4 +30,5 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
     EVALUATE,
     AGREEMENT,
     REMOVE,
+    RETENTION,
 )

@@ -45,6 +45,9 @@ class Photo(Base):
     notes: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     #: Whether the bytes are in the photo store; else they are read from a source.
     stored: Mapped[bool] = mapped_column(default=False)
+    #: When its picture was deleted because its retention ended; its file is not read any more. NULL again
+    #: when a later job brings the same bytes.
+    erased_at: Mapped[datetime | None]
     #: 64-bit perceptual and difference hashes of the upright photo, signed; NULL until hashed.
     phash: Mapped[int | None] = mapped_column(BigInteger)
     dhash: Mapped[int | None] = mapped_column(BigInteger)

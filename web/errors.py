@@ -19,6 +19,7 @@ _STATUS = {
     "folder_not_found": 400,
     "file_gone": 410,
     "photo_changed": 410,
+    "photo_erased": 410,
     "photo_not_stored": 410,
     "boxes_changed": 409,
     "job_state": 409,

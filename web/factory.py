@@ -39,6 +39,7 @@ from web.jobs.reports import reports
 from web.jobs.uploads import uploads
 from web.jobs.views import jobs
 from web.library.removal import removal
+from web.library.retention import retention
 from web.library.selected import selected
 from web.library.views import library
 from web.navigation import add_navigation
@@ -79,6 +80,7 @@ _BLUEPRINTS = (
     crawl,
     library,
     removal,
+    retention,
     selected,
     photos,
     files,

@@ -57,6 +57,7 @@ SECTIONS = (
         words="Library",
         pages=(
             Page(words="Photos", endpoint="library.home", blueprints=("library", "removal")),
+            Page(words="Retention", endpoint="retention.page"),
             Page(words="Duplicates", endpoint="duplicates.home", blueprints=("duplicates",)),
         ),
     ),

@@ -12,6 +12,7 @@ from workers import (  # noqa: F401 (each registers its handlers)
     predict,
     removal,
     reports,
+    retention,
     review,
 )
 from workers.engine import Handler, handlers_of

@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.labels.decisions import read_labels
 from core.labels.shown_label import NOT_LABELLED, Unlabelled
 from core.library.credits import Credit, best_credit
-from core.library.files.reading import read_unchanged_photo
+from core.library.files.reading import photo_erased, read_unchanged_photo
 from core.library.files.store import PhotoStore
 from core.settings import Settings
 from models import (
@@ -155,9 +155,12 @@ def read_credits(session: Session, photo_ids: Sequence[int]) -> dict[int, Credit
 def read_photo_bytes(session: Session, settings: Settings, photo: Photo) -> bytes:
     """The photo's bytes, from the store or from a folder; their SHA-256 is checked where a folder holds them.
 
-    Raises InputError file_gone when no source has them any more, photo_changed when the file has changed,
-    folder_not_allowed when its folder is no longer among those that the service may read.
+    Raises InputError photo_erased when its retention has ended, file_gone when no source has them any more,
+    photo_changed when the file has changed, folder_not_allowed when its folder is no longer among those that
+    the service may read.
     """
+    if photo.erased_at is not None:
+        raise photo_erased()
     if photo.stored:
         with PhotoStore(settings.data / "photos").open(photo.sha256) as file:
             return file.read()

@@ -10,7 +10,7 @@ from core.database import insert_new, read_clock
 from core.errors import PermanentError
 from core.library.files.names import display_name
 from core.live.protocol import PhotoAnswer
-from core.predict.store import photo_row, save_faces
+from core.predict.store import photo_row, save_faces, seen_again
 from models import ClassifierVersion, Face, Photo, Source, SourceKind
 
 
@@ -38,6 +38,7 @@ def keep_photo(session: Session, answer: PhotoAnswer, *, kind: SourceKind, locat
     now, sha256 = read_clock(session), answer.read.sha256
     insert_new(session, Photo, [photo_row(answer.read, True, now)], ["sha256"])
     session.execute(update(Photo).where(Photo.sha256 == sha256, ~Photo.stored).values(stored=True))
+    session.execute(update(Photo).where(*seen_again({sha256})).values(erased_at=None))
     photo_id = session.scalars(select(Photo.id).where(Photo.sha256 == sha256)).one()
     source = {
         "photo_id": photo_id,

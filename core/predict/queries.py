@@ -54,15 +54,16 @@ def read_waiting(
 ) -> list[PhotoToRead]:
     """The batch's photos that have no result yet; links in a folder may lead into `allowed_roots`."""
     rows = session.execute(
-        select(JobPhoto.position, JobPhoto.locator, JobPhoto.stored_sha256)
+        select(JobPhoto.position, JobPhoto.locator, JobPhoto.stored_sha256, Photo.erased_at)
+        .outerjoin(Photo, Photo.sha256 == JobPhoto.stored_sha256)
         .where(*in_range(claim), JobPhoto.state == JobPhotoState.WAITING)
         .order_by(JobPhoto.position)
     )
     return [
         _to_read(position, locator, options, allowed_roots)
         if sha256 is None
-        else _to_read_stored(position, sha256, store)
-        for position, locator, sha256 in rows
+        else _to_read_stored(position, sha256, store, erased=erased_at is not None)
+        for position, locator, sha256, erased_at in rows
     ]
 
 
@@ -122,9 +123,11 @@ def _to_read(
     return PhotoToRead(position=position, root=root, relative=locator, allowed_roots=allowed_roots)
 
 
-def _to_read_stored(position: int, sha256: str, store: PhotoStore) -> PhotoToRead:
+def _to_read_stored(position: int, sha256: str, store: PhotoStore, *, erased: bool) -> PhotoToRead:
     relative = store.path_of(sha256).relative_to(store.folder)
-    return PhotoToRead(position=position, root=store.folder, relative=os.fsencode(relative), stored=True)
+    return PhotoToRead(
+        position=position, root=store.folder, relative=os.fsencode(relative), stored=True, erased=erased
+    )
 
 
 def _prediction_of(classifier_version_id: int) -> Any:

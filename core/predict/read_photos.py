@@ -9,7 +9,7 @@ from core.detection.face import DetectedFace
 from core.detection.photo import DecodedPhoto
 from core.errors import InputError
 from core.item_errors import ItemErrors
-from core.library.files.reading import missing_from_store, read_photo
+from core.library.files.reading import missing_from_store, photo_erased, read_photo
 from core.library.fingerprints.hashes import hash_photo, measure_faces
 from core.library.fingerprints.shot import read_shot
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRead
@@ -26,11 +26,14 @@ class Detector(Protocol):
 def read_file(photo: PhotoToRead, *, max_bytes: int) -> bytes:
     """The photo's bytes.
 
-    Raises what `read_photo` raises, and TransientError stored_file_missing for a file of the photo store.
+    Raises what `read_photo` raises, InputError photo_erased, and TransientError stored_file_missing for any
+    other file of the photo store.
     """
     try:
         return read_photo(photo.root, photo.relative, max_bytes=max_bytes, allowed_roots=photo.allowed_roots)
     except InputError as error:
+        if photo.erased and error.code == "file_gone":
+            raise photo_erased() from error
         if photo.stored and error.code == "file_gone":
             raise missing_from_store(f"photo {photo.position + 1}") from error
         raise

@@ -19,6 +19,8 @@ class PhotoToRead:
     allowed_roots: tuple[Path, ...] = ()
     #: Whether it is a file of the photo store, which nobody else may remove.
     stored: bool = False
+    #: Whether its picture was deleted when its retention ended; its file may be there again.
+    erased: bool = False
 
     @property
     def known_sha256(self) -> None:

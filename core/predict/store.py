@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
@@ -162,7 +162,13 @@ def save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> di
     insert_new(session, Source, sources, ["photo_id", "kind", "way_sha256"])
     newly_stored = update(Photo).where(Photo.sha256.in_(stored), ~Photo.stored).values(stored=True)
     session.execute(newly_stored)
+    session.execute(update(Photo).where(*seen_again(hashes)).values(erased_at=None))
     return ids
+
+
+def seen_again(hashes: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """The condition of erased photos that a job has brought again; their retention begins anew."""
+    return Photo.sha256.in_(hashes), Photo.erased_at.is_not(None)
 
 
 def photo_row(read: PhotoRead, stored: bool, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from web.extension import database, settings
 from web.faces.crop import SIDES, crop_path, read_crop
 from web.numbers import query_number
 from web.photos.anonymised import covers_for_reader
+from web.photos.deleted_picture import deleted_picture
 from web.photos.files import answer_picture
 
 faces = Blueprint("faces", __name__, url_prefix="/faces/<int:face_id>")
@@ -28,6 +29,8 @@ def crop(face_id: int) -> ResponseReturnValue:
         if face is None:
             raise InputError("face_not_found", f"There is no face {face_id}.")
         photo = rows.get_one(Photo, face.photo_id)
+    if photo.erased_at is not None:
+        return deleted_picture(side, side)
     covers = covers_for_reader(photo)
     tag = crop_path(settings(), photo, face, side, covers).stem[32:]
     if request.if_none_match.contains(tag):

@@ -1,9 +1,10 @@
-"""What the page of a removal shows."""
+"""What the pages of removals and retention jobs show."""
 
 from sqlalchemy.orm import Session
 
 from core.removal.job_kind import REMOVE
 from core.removal.queries import get_takedown, read_losses
+from core.retention.job_kind import RETENTION
 from models import Job, TakedownBy
 from web.jobs.panels import JobPanels, declare_panels
 
@@ -32,5 +33,25 @@ declare_panels(
         about=_about,
         panels=("library/_takedown.html",),
         details=_details,
+    ),
+)
+
+
+def _about_retention(job: Job) -> list[tuple[str, str]]:
+    options = RETENTION.options_of(job)
+    return [
+        ("Photos of", f"{options.noun} {options.value}"),
+        ("Days kept", f"{options.days:,}"),
+        ("Photos of datasets", "deleted too" if options.datasets else "kept"),
+    ]
+
+
+declare_panels(
+    RETENTION,
+    JobPanels(
+        icon="trash",
+        goes="Its log is deleted.",
+        stays="What it deleted stays deleted.",
+        about=_about_retention,
     ),
 )

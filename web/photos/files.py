@@ -15,6 +15,7 @@ from core.library.queries import read_photo_bytes
 from models import Photo
 from web.extension import database, incoming_folder, settings
 from web.photos.anonymised import covers_for_reader
+from web.photos.deleted_picture import deleted_picture
 from web.photos.room import room_for
 from web.photos.thumbnail import LONG_SIDE, read_thumbnail
 
@@ -41,6 +42,8 @@ _IN_MEMORY = 2 * 2**20
 def thumbnail(photo_id: int) -> ResponseReturnValue:
     """A JPEG of at most 480 pixels a side, upright."""
     photo = _photo(photo_id)
+    if photo.erased_at is not None:
+        return deleted_picture(photo.width, photo.height)
     covers = covers_for_reader(photo)
     tag = _tag(photo, str(LONG_SIDE), covers)
     if request.if_none_match.contains(tag):
@@ -53,6 +56,8 @@ def thumbnail(photo_id: int) -> ResponseReturnValue:
 def view(photo_id: int) -> ResponseReturnValue:
     """The photo at full size, upright, not animated, without metadata; not encoded anew where that can be."""
     photo = _photo(photo_id)
+    if photo.erased_at is not None:
+        return deleted_picture(photo.width, photo.height)
     covers = covers_for_reader(photo)
     tag = _tag(photo, "view", covers)
     if request.if_none_match.contains(tag):

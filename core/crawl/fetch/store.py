@@ -81,6 +81,9 @@ def _save_photos(session: Session, results: Sequence[Settled]) -> tuple[dict[str
     ]
     insert_new(session, Photo, rows, ["sha256"])
     session.execute(update(Photo).where(Photo.sha256.in_(before), ~Photo.stored).values(stored=True))
+    # A photo whose picture was deleted is kept anew.
+    erased = Photo.sha256.in_(before), Photo.erased_at.is_not(None)
+    session.execute(update(Photo).where(*erased).values(erased_at=None))
     return dict(session.execute(query).all()), fetched.keys() - before
 
 

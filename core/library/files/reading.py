@@ -40,6 +40,11 @@ def read_photo(root: Path, relative: bytes, *, max_bytes: int, allowed_roots: Se
         os.close(descriptor)
 
 
+def photo_erased() -> InputError:
+    """The error of a photo whose picture was deleted."""
+    return InputError("photo_erased", "The picture was deleted when its retention ended; its results stay.")
+
+
 def missing_from_store(name: str) -> TransientError:
     """A stored file is missing: a share that is not mounted, or damage, never a result of the photo."""
     return TransientError(

@@ -127,3 +127,18 @@ def test_exports_leave_metadata_out_and_cover_faces_if_asked(
         "/boxes/export/voc.zip?photos=1&faces=nose", headers={"Accept": "application/json"}
     )
     assert (answer.status_code, answer.json["error"]["code"]) == (400, "option_invalid")
+
+
+def test_a_deleted_picture_says_so_wherever_it_would_be(
+    browser: Browser, database: Database, face_id: int
+) -> None:
+    """Browsers show the drawing, programs get the code."""
+    with database.write() as rows:
+        rows.get_one(Photo, 1).erased_at = read_clock(rows)
+    for address in ("/photos/1/view", "/photos/1/thumbnail", f"/faces/{face_id}/crop"):
+        shown = browser.get(address, headers={"Accept": "image/avif,image/*,*/*"})
+        assert (shown.status_code, shown.mimetype) == (410, "image/svg+xml"), address
+        assert "Picture deleted" in shown.text
+        answer = browser.client.get(address, headers=_JSON)
+        assert (answer.status_code, answer.json["error"]["code"]) == (410, "photo_erased"), address
+    assert _get(browser, "/photos/1/file", 410)

@@ -1,0 +1,76 @@
+"""Mark photos as erased: their rows, faces, predictions and decisions stay, and so does every count."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from core.database import read_clock
+from core.jobs.claim import Claim
+from core.jobs.lease import lock_held, note_progress
+from core.jobs.stages import lock_job
+from core.jobs.store import add_event
+from core.predict.report_stage import REPORT_STAGE, add_report
+from core.retention.job_kind import ERASE_STAGE, ErasePayload
+from core.settings import Settings
+from models import EventLevel, Job, JobState, Photo, PhotoEmbedding, Report, ReportFormat
+
+#: Report files that hold pictures.
+_WITH_PICTURES = (ReportFormat.HTML, ReportFormat.ANNOTATED_ZIP)
+
+
+def erase_photos(
+    session: Session, claim: Claim, photo_ids: Sequence[int], *, looked_at: int, jobs: Collection[int]
+) -> None:
+    """Note that the pictures of these photos are deleted; LeaseLost if the batch is not held.
+
+    Delete the files first: a worker that dies in between leaves rows that the next attempt finds again.
+    `looked_at` is the number of the last photo of the slice, also if it stayed.
+    """
+    batch = lock_held(session, claim)
+    note_progress(batch)
+    payload = ERASE_STAGE.payload_of(batch)
+    batch.payload = ErasePayload(after=looked_at, jobs=tuple(sorted({*payload.jobs, *jobs}))).to_json()
+    session.execute(delete(PhotoEmbedding).where(PhotoEmbedding.photo_id.in_(photo_ids)))
+    session.execute(
+        update(Photo).where(Photo.id.in_(photo_ids)).values(stored=False, erased_at=read_clock(session))
+    )
+    session.execute(
+        update(Job).where(Job.id == claim.job_id).values(steps_done=Job.steps_done + len(photo_ids))
+    )
+
+
+def set_total(session: Session, claim: Claim, due: int) -> None:
+    """Set the number of photos to erase, with those that are erased already."""
+    lock_held(session, claim)
+    session.execute(update(Job).where(Job.id == claim.job_id).values(steps_found=Job.steps_done + due))
+
+
+def log_erased(session: Session, claim: Claim) -> None:
+    """Log how many pictures were deleted."""
+    job = session.get_one(Job, claim.job_id)
+    done = job.steps_done or 0
+    job.steps_found = done
+    line = f"Photos whose pictures were deleted: {done:,}. Their counts and decisions stay."
+    add_event(session, claim.job_id, EventLevel.INFO, "pictures_deleted", line)
+
+
+def renew_pictures(session: Session, settings: Settings, job_id: int) -> None:
+    """Delete the reports of a job that hold pictures, and write its page again.
+
+    The files go first: a worker that dies before the commit leaves rows, which the next attempt finds.
+    """
+    job = lock_job(session, job_id)
+    reports = session.scalars(
+        select(Report).where(Report.job_id == job_id, Report.format.in_(_WITH_PICTURES))
+    ).all()
+    if not reports or job.state is not JobState.DONE or job.deleted_at is not None:
+        return
+    for path in (report.path for report in reports if report.path):
+        (settings.data / "reports" / path).unlink(missing_ok=True)
+    session.execute(delete(Report).where(Report.id.in_([report.id for report in reports])))
+    if any(report.format is ReportFormat.HTML for report in reports):
+        job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
+        add_report(session, job, ReportFormat.HTML)
+    line = "Reports with pictures are deleted because the retention of photos ended."
+    add_event(session, job_id, EventLevel.INFO, "report_requested", line)

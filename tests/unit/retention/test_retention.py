@@ -1,0 +1,267 @@
+"""Retention deletes pictures of old photos and keeps every row and count."""
+
+import os
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+
+from core.database import Database, read_clock
+from core.errors import InputError
+from core.library.files.store import PhotoStore
+from core.library.queries import read_photo_bytes
+from core.retention.job_kind import RetentionOptions, request_retention
+from core.retention.queries import plan_retention
+from core.settings import Settings
+from models import (
+    Decision,
+    Face,
+    Job,
+    JobPhoto,
+    JobPhotoState,
+    JobState,
+    Overlap,
+    Photo,
+    Prediction,
+    Report,
+    ReportFormat,
+    ReportState,
+    RunState,
+    Schedule,
+    ScheduleRun,
+    Source,
+)
+from tests.provenance_rows import WebPhoto, add_dataset, add_web_photo
+from tests.rows import add_version
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
+
+_OLD = timedelta(days=40)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    settings.data.mkdir()
+    return settings
+
+
+@pytest.fixture
+def photos(db: Database, settings: Settings) -> list[Photo]:
+    """Four photos of a host that were stored 40 days ago; the first one is in a dataset."""
+    version_id = add_version(db)
+    with db.write() as session:
+        made = [
+            add_web_photo(session, settings.data, WebPhoto(number=number), version_id=version_id)
+            for number in range(4)
+        ]
+        add_dataset(session, list(session.scalars(select(Face).where(Face.photo_id == made[0].id))))
+        session.execute(update(Source).values(created_at=read_clock(session) - _OLD))
+    for photo in made:
+        then = time.time() - _OLD.total_seconds()
+        os.utime(_stored(settings, photo), (then, then))
+    return made
+
+
+def _stored(settings: Settings, photo: Photo) -> Path:
+    return PhotoStore(settings.data / "photos").path_of(photo.sha256)
+
+
+def _job(db: Database, photos: list[Photo], age: timedelta | None = _OLD) -> int:
+    """A predict job over the photos that ended so long ago; None: it has not ended."""
+    with db.write() as session:
+        now = read_clock(session)
+        job = Job(
+            kind="predict", state=JobState.RUNNING if age is None else JobState.DONE, stage="report",
+            title="Survey", options={"folder": "/photos"}, listed=True, created_at=now - _OLD,
+            finished_at=None if age is None else now - age, photos_found=len(photos), photos_done=len(photos),
+            faces_with_mask=2 * len(photos), classifier_version_id=1, detector_key="yunet",
+        )  # fmt: skip
+        session.add(job)
+        session.flush()
+        session.add_all(
+            JobPhoto(
+                job_id=job.id, position=n, locator=b"%d.jpg" % n, name=f"{n}.jpg", photo_id=photo.id,
+                state=JobPhotoState.DONE, stored_sha256=photo.sha256, faces=2, with_mask=2,
+                without_mask=0, incorrect=0, indeterminate=0,
+            )
+            for n, photo in enumerate(photos)
+        )  # fmt: skip
+        return job.id
+
+
+def _run(db: Database, settings: Settings, **options: object) -> Job:
+    with db.write() as session:
+        job_id = request_retention(session, RetentionOptions(**options), account_id=None).id
+    run_batches(db, settings, HANDLERS, job_id=job_id)
+    with db.read() as session:
+        return session.get_one(Job, job_id)
+
+
+def _shown(db: Database, settings: Settings) -> list[bool]:
+    """For each photo, whether its picture is there; files, thumbnails, crops and rows agree."""
+    with db.read() as session:
+        photos = session.scalars(select(Photo).order_by(Photo.id)).all()
+    shown = []
+    for photo in photos:
+        files = [_stored(settings, photo).exists()] + [
+            any((settings.data / folder / photo.sha256[:2]).glob(f"{photo.sha256}-*"))
+            for folder in ("thumbnails", "crops")
+        ]
+        assert set(files) == {photo.erased_at is None} == {photo.stored}
+        shown.append(files[0])
+    return shown
+
+
+def _counts(db: Database) -> list[int]:
+    with db.read() as session:
+        return [
+            session.scalars(select(func.count()).select_from(table)).one()
+            for table in (Photo, Source, Face, Prediction, Decision)
+        ]
+
+
+@pytest.mark.parametrize("by", ["job", "host", "series"])
+def test_pictures_go_and_numbers_stay(db: Database, settings: Settings, photos: list[Photo], by: str) -> None:
+    job_id = _job(db, photos)
+    value = {"job": str(job_id), "host": "Pictures.example", "series": str(_series(db, [job_id]))}[by]
+    before = _counts(db)
+    with db.read() as session:
+        plan = plan_retention(session, RetentionOptions(by=by, value=value))
+    assert (plan.due, plan.kept_dataset, plan.kept_newer, plan.in_folders) == (3, 1, 0, 0)
+    done = _run(db, settings, by=by, value=value)
+    assert (done.state, done.steps_done, done.steps_found) == (JobState.DONE, 3, 3)
+    assert _shown(db, settings) == [True, False, False, False]
+    assert _counts(db) == before
+    with db.read() as session:
+        survey = session.get_one(Job, job_id)
+        assert (survey.photos_done, survey.faces_with_mask) == (4, 8)
+        assert plan_retention(session, RetentionOptions(by=by, value=value)).erased == 3
+        with pytest.raises(InputError) as refused:
+            read_photo_bytes(session, settings, session.get_one(Photo, photos[1].id))
+    assert refused.value.code == "photo_erased"
+
+
+def _series(db: Database, job_ids: list[int]) -> int:
+    with db.write() as session:
+        now = read_clock(session)
+        schedule = Schedule(title="Daily", kind="predict", options={}, cron="@daily", time_zone="UTC",
+                            overlap=Overlap.SKIP, next_at=now, created_at=now)  # fmt: skip
+        session.add(schedule)
+        session.flush()
+        session.add_all(
+            ScheduleRun(schedule_id=schedule.id, planned_at=now + timedelta(days=n), state=RunState.STARTED,
+                        job_id=job_id, created_at=now)
+            for n, job_id in enumerate(job_ids)
+        )  # fmt: skip
+        return schedule.id
+
+
+def test_photos_of_datasets_go_if_asked(db: Database, settings: Settings, photos: list[Photo]) -> None:
+    _run(db, settings, by="job", value=str(_job(db, photos)), datasets=True)
+    assert _shown(db, settings) == [False] * 4
+
+
+@pytest.mark.parametrize("age", [timedelta(days=3), None], ids=["newer", "unfinished"])
+def test_a_photo_of_a_newer_job_stays(
+    db: Database, settings: Settings, photos: list[Photo], age: timedelta | None
+) -> None:
+    job_id = _job(db, photos)
+    _job(db, [photos[1]], age)
+    _run(db, settings, by="job", value=str(job_id))
+    assert _shown(db, settings) == [True, True, False, False]
+
+
+def test_a_photo_that_was_uploaded_again_stays(db: Database, settings: Settings, photos: list[Photo]) -> None:
+    """The job of the upload may not be requested yet."""
+    job_id = _job(db, photos)
+    os.utime(_stored(settings, photos[2]))
+    done = _run(db, settings, by="job", value=str(job_id))
+    assert _shown(db, settings) == [True, False, True, False]
+    assert (done.state, done.steps_done, done.steps_found) == (JobState.DONE, 2, 2)
+
+
+def test_nothing_is_due_before_its_days(db: Database, settings: Settings, photos: list[Photo]) -> None:
+    done = _run(db, settings, by="job", value=str(_job(db, photos)), days=41)
+    assert _shown(db, settings) == [True] * 4
+    assert done.state is JobState.DONE
+
+
+def test_reports_with_pictures_go_and_tables_stay(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    job_id = _job(db, photos)
+    folder = settings.data / "reports" / str(job_id)
+    folder.mkdir(parents=True)
+    with db.write() as session:
+        for fmt in (ReportFormat.FACES_CSV, ReportFormat.ANNOTATED_ZIP):
+            (folder / fmt.value).write_text("old")
+            session.add(Report(job_id=job_id, format=fmt, state=ReportState.READY, rows=0,
+                               path=f"{job_id}/{fmt.value}", created_at=read_clock(session)))  # fmt: skip
+    _run(db, settings, by="job", value=str(job_id))
+    assert [path.name for path in folder.iterdir()] == ["faces.csv"]
+    with db.read() as session:
+        assert list(session.scalars(select(Report.format))) == [ReportFormat.FACES_CSV]
+
+
+def test_a_job_that_was_killed_goes_on(
+    db: Database, settings: Settings, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It dies after the files of a slice are gone and before the rows say so."""
+    from workers import retention
+
+    job_id = _job(db, photos)
+    monkeypatch.setattr(retention, "_SLICE", 1)
+    real, calls = retention.erase_photos, []
+
+    def dies_once(*given: object, **named: object) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        real(*given, **named)
+
+    monkeypatch.setattr(retention, "erase_photos", dies_once)
+    with pytest.raises(KeyboardInterrupt):
+        _run(db, settings, by="job", value=str(job_id))
+    with db.write() as session:
+        session.execute(update(Job).where(Job.kind == "retention").values(state=JobState.RUNNING))
+        from models import Batch, BatchState
+
+        session.execute(
+            update(Batch).where(Batch.state == BatchState.LEASED).values(state=BatchState.WAITING, token=None)
+        )
+    run_batches(db, settings, HANDLERS)
+    assert _shown(db, settings) == [True, False, False, False]
+    with db.read() as session:
+        job = session.scalars(select(Job).where(Job.kind == "retention")).one()
+    assert (job.state, job.steps_done, job.steps_found) == (JobState.DONE, 3, 3)
+
+
+def test_a_photo_in_a_folder_is_not_touched_and_not_shown(
+    db: Database, settings: Settings, photos: list[Photo], tmp_path: Path
+) -> None:
+    job_id = _job(db, photos)
+    mine = tmp_path / "mine.jpg"
+    shutil.copyfile(_stored(settings, photos[3]), mine)
+    with db.write() as session:
+        session.get_one(Photo, photos[3].id).stored = False
+    with db.read() as session:
+        plan = plan_retention(session, RetentionOptions(by="job", value=str(job_id)))
+    assert (plan.due, plan.in_folders) == (3, 1)
+    _run(db, settings, by="job", value=str(job_id))
+    assert mine.exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"by": "job", "value": ""}, {"by": "job", "value": "x"}, {"by": "host", "value": " "}],
+)
+def test_a_rule_that_names_nothing_is_refused(options: dict[str, str]) -> None:
+    with pytest.raises(InputError) as refused:
+        RetentionOptions(**options)
+    assert refused.value.code == "retention_invalid"
+    with pytest.raises(InputError) as refused:
+        RetentionOptions(by="job", value="1", days=0)
+    assert refused.value.code == "option_invalid"

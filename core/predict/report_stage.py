@@ -19,6 +19,8 @@ from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
 
 #: Written at the end of every predict job; the zip of annotated photos is written on request.
 STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP)
+#: Files that show photos, which retention deletes with them.
+REPORTS_WITH_PICTURES = (ReportFormat.HTML, ReportFormat.ANNOTATED_ZIP)
 
 
 class ReportPayload(BatchPayload):

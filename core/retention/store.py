@@ -10,13 +10,10 @@ from core.jobs.claim import Claim
 from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from core.jobs.store import add_event
-from core.predict.report_stage import REPORT_STAGE, add_report
+from core.predict.report_stage import REPORT_STAGE, REPORTS_WITH_PICTURES, add_reports
 from core.retention.job_kind import ERASE_STAGE, ErasePayload
 from core.settings import Settings
 from models import EventLevel, Job, JobState, Photo, PhotoEmbedding, Report, ReportFormat
-
-#: Report files that hold pictures.
-_WITH_PICTURES = (ReportFormat.HTML, ReportFormat.ANNOTATED_ZIP)
 
 
 def erase_photos(
@@ -62,7 +59,7 @@ def renew_pictures(session: Session, settings: Settings, job_id: int) -> None:
     """
     job = lock_job(session, job_id)
     reports = session.scalars(
-        select(Report).where(Report.job_id == job_id, Report.format.in_(_WITH_PICTURES))
+        select(Report).where(Report.job_id == job_id, Report.format.in_(REPORTS_WITH_PICTURES))
     ).all()
     if not reports or job.state is not JobState.DONE or job.deleted_at is not None:
         return
@@ -71,6 +68,6 @@ def renew_pictures(session: Session, settings: Settings, job_id: int) -> None:
     session.execute(delete(Report).where(Report.id.in_([report.id for report in reports])))
     if any(report.format is ReportFormat.HTML for report in reports):
         job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
-        add_report(session, job, ReportFormat.HTML)
+        add_reports(session, job, [ReportFormat.HTML])
     line = "Reports with pictures are deleted because the retention of photos ended."
     add_event(session, job_id, EventLevel.INFO, "report_requested", line)

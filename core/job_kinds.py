@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.audit.job_kind import AUDIT
 from core.boxes.job_kind import CLASSIFY
 from core.crawl.job_kind import CRAWL
 from core.datasets.importing.job_kind import IMPORT
@@ -29,6 +30,7 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
     TRAIN,
     EVALUATE,
     AGREEMENT,
+    AUDIT,
     REMOVE,
     RETENTION,
 )

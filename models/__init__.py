@@ -2,6 +2,7 @@
 
 from models.account import Account, BrowserSession, Role, SignInLink
 from models.agreement import Agreement
+from models.audit import AuditFace, AuditPhoto, AuditSample, AuditStratum, ShareTarget
 from models.base import Base
 from models.batch import Batch, BatchState
 from models.box_edit import BoxEdit, BoxEditKind
@@ -52,6 +53,10 @@ __all__ = [
     "THIRD_SLOT",
     "Account",
     "Agreement",
+    "AuditFace",
+    "AuditPhoto",
+    "AuditSample",
+    "AuditStratum",
     "Base",
     "Batch",
     "BatchState",
@@ -112,6 +117,7 @@ __all__ = [
     "Schedule",
     "ScheduleRun",
     "ServicePart",
+    "ShareTarget",
     "SignInLink",
     "SimilarPhotos",
     "Source",

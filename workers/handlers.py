@@ -3,6 +3,7 @@
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.jobs.kinds import Runner
 from workers import (  # noqa: F401 (each registers its handlers)
+    audit,
     classify,
     crawl,
     dedup,

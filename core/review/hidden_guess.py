@@ -8,14 +8,15 @@ from models import FIRST_SLOT, ItemState, ReviewItem, ReviewReason
 _BLIND = frozenset({ReviewReason.AUDIT, ReviewReason.GOLD, ReviewReason.CONFLICT})
 
 
-def may_show_guess(item: ReviewItem, *, show_guess: bool) -> bool:
+def may_show_guess(item: ReviewItem, *, show_guess: bool, reveal_guess: bool = True) -> bool:
     """True if the item's prediction may be shown now.
 
-    Blind first decisions reveal it afterwards; second, third and gold decisions never do.
+    Blind first decisions reveal it afterwards, unless the queue forbids it, as that of an audit sample does;
+    second, third and gold decisions never do.
     """
     double_review = item.second or item.seat != FIRST_SLOT
     if item.state is ItemState.DECIDED:
-        return not double_review
+        return reveal_guess and not double_review
     return show_guess and item.reason not in _BLIND and not double_review
 
 

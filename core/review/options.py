@@ -94,6 +94,10 @@ class QueueOptions(Options):
         False,
         description="Show the prediction before the decision; never for audit, gold and second decisions.",
     )
+    reveal_guess: bool = Field(
+        True,
+        description="Show the prediction after the decision; an audit sample does not, lest it be changed.",
+    )
 
     @field_validator("shares", mode="before")
     @classmethod

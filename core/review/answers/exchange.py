@@ -56,9 +56,9 @@ def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, request: 
     answers = apply_actions(session, queue, reviewer, request.actions, locked, changes)
     held = renew_leases(session, queue.id, reviewer, request.holding)
     items = _next_items(session, queue, reviewer, request, options, changes)
-    faces = show_faces(session, items, show_guess=options.show_guess)
+    faces = show_faces(session, items, options)
     touched = {item_id for answer in answers for item_id in answer.items}
-    revealed = reveal_guesses((locked[i] for i in touched & locked.keys()), show_guess=options.show_guess)
+    revealed = reveal_guesses((locked[i] for i in touched & locked.keys()), options)
     # Last, since every request of every reviewer writes the queue's row and holds its lock until the commit.
     today = changes.write_day(session, reviewer)
     queued, decided = changes.write_queue(session, queue.id)

@@ -42,10 +42,10 @@ class RevealedGuess:
     score: float | None
 
 
-def reveal_guesses(items: Iterable[ReviewItem], *, show_guess: bool) -> list[RevealedGuess]:
+def reveal_guesses(items: Iterable[ReviewItem], options: QueueOptions) -> list[RevealedGuess]:
     """The predictions of the decided items; None for those that stay hidden."""
     decided = [item for item in items if item.state is ItemState.DECIDED]
-    shown = [may_show_guess(item, show_guess=show_guess) for item in decided]
+    shown = [_may_show(item, options) for item in decided]
     return [
         RevealedGuess(
             item=item.id, guess=item.guess if show else None, score=item.guess_score if show else None
@@ -54,23 +54,27 @@ def reveal_guesses(items: Iterable[ReviewItem], *, show_guess: bool) -> list[Rev
     ]
 
 
-def show_faces(session: Session, items: Sequence[ReviewItem], *, show_guess: bool) -> list[ShownFace]:
+def _may_show(item: ReviewItem, options: QueueOptions) -> bool:
+    return may_show_guess(item, show_guess=options.show_guess, reveal_guess=options.reveal_guess)
+
+
+def show_faces(session: Session, items: Sequence[ReviewItem], options: QueueOptions) -> list[ShownFace]:
     """The items with their faces and photos, in the order given."""
     ids = [item.face_id for item in items]
     query = select(Face, Photo.width, Photo.height).join(Photo).where(Face.id.in_(ids))
     faces = {face.id: (face, width, height) for face, width, height in session.execute(query)}
     flagged = read_flagged(session, ids)
     return [
-        _show(item, *faces[item.face_id], item.face_id in flagged, show_guess)
+        _show(item, *faces[item.face_id], item.face_id in flagged, options)
         for item in items
         if item.face_id in faces
     ]
 
 
 def _show(
-    item: ReviewItem, face: Face, width: int, height: int, flagged: bool, show_guess: bool
+    item: ReviewItem, face: Face, width: int, height: int, flagged: bool, options: QueueOptions
 ) -> ShownFace:
-    show = may_show_guess(item, show_guess=show_guess)
+    show = _may_show(item, options)
     return ShownFace(
         item=item.id,
         face=face.id,
@@ -100,4 +104,4 @@ def read_past(
         query = query.where(ReviewItem.decided_at <= at, ReviewItem.id != before_item)
     order = (ReviewItem.decided_at.desc(), ReviewItem.id.desc())
     items = session.scalars(query.order_by(*order).limit(limit)).all()
-    return show_faces(session, items, show_guess=QueueOptions.from_json(queue.options).show_guess)
+    return show_faces(session, items, QueueOptions.from_json(queue.options))

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from core.database import insert_new
 from core.errors import InputError
 from core.jobs.claim import Claim
+from core.jobs.kinds import get_kind
 from core.jobs.lease import lock_held, note_progress
 from core.jobs.store import add_event
 from core.library.fingerprints.photo_hashes import FaceStatistics
 from core.library.fingerprints.store import save_face_statistics
 from core.number_text import plural
-from core.review.job_kind import RANK_STAGE
 from core.review.options import QueueOptions
 from core.review.queues.pool import Pool
 from core.review.queues.queries import select_queued_faces
@@ -43,8 +43,13 @@ def open_queue(session: Session, queue: ReviewQueue) -> None:
             "queue_state", f"Only a closed queue can be opened; this one is {queue.state.value}."
         )
     job = session.get(Job, queue.job_id) if queue.job_id is not None else None
-    filling = job is not None and job.stage == RANK_STAGE.name and job.state is not JobState.DONE
+    filling = job is not None and job.state is not JobState.DONE and _fills(job)
     queue.state = QueueState.FILLING if filling else QueueState.OPEN
+
+
+def _fills(job: Job) -> bool:
+    """Whether the job is in its first stage, which fills the queue."""
+    return job.stage == get_kind(job.kind).stages[0].name
 
 
 def begin_items(session: Session, claim: Claim, queue: ReviewQueue) -> None:
@@ -90,19 +95,22 @@ def open_filled(session: Session, claim: Claim, queue: ReviewQueue, chosen: Sequ
 def _row(queue_id: int, pool: Pool, chosen: Chosen, rank: int, second_percent: int) -> dict[str, Any]:
     face_id = int(pool.faces[chosen.index])
     guess, score = pool.prediction(chosen.index)
-    # Seeded by queue and face, so that another attempt draws the same.
-    drawn = random.Random(f"{queue_id}:{face_id}").random() * 100
     return {
         "queue_id": queue_id,
         "face_id": face_id,
         "seat": FIRST_SLOT,
         "rank": rank,
         "reason": chosen.reason,
-        "second": drawn < second_percent,
+        "second": has_second(queue_id, face_id, second_percent),
         "guess": guess,
         "guess_score": score,
         "state": ItemState.WAITING,
     }
+
+
+def has_second(queue_id: int, face_id: int, second_percent: int) -> bool:
+    """Whether a second person decides the face: seeded, so that another attempt draws the same."""
+    return random.Random(f"{queue_id}:{face_id}").random() * 100 < second_percent
 
 
 def save_hashes(session: Session, claim: Claim, statistics: Mapping[int, FaceStatistics]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from core.audit.job_kind import AUDIT
 from core.database import Database, read_clock
 from core.errors import InputError
 from core.job_kinds import JOB_KINDS
@@ -192,11 +193,11 @@ def test_a_review_queue_recurs_as_a_new_queue(db: Database, settings: Settings) 
         assert (second.title, QueueOptions.from_json(second.options)) == ("Audit", options)
 
 
-def test_agreement_recurs_and_only_a_removal_is_never_started_again(db: Database, settings: Settings) -> None:
+def test_only_removals_and_audits_are_never_started_again(db: Database, settings: Settings) -> None:
     with db.write() as session:
         wish = JobRequest(kind=AGREEMENT.name, options={}, title="Agreement", account_id=None)
         assert start_job(session, wish, settings).kind == AGREEMENT.name
-    assert [kind.name for kind in JOB_KINDS if not kind.runs_again] == [REMOVE.name]
+    assert [kind.name for kind in JOB_KINDS if not kind.runs_again] == [AUDIT.name, REMOVE.name]
 
 
 def test_a_selection_is_read_anew_at_each_run_and_skipped_while_it_is_empty(

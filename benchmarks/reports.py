@@ -74,7 +74,7 @@ def main() -> None:
         faces = _make_job(Path(folder), options.photos)
         seconds = time.perf_counter() - started
         print(f"{options.photos:,} photos with {faces:,} faces inserted in {seconds:.0f} s")
-        print("format           seconds   photos/s       MB  peak MB grown MB", flush=True)
+        print("format           seconds  CPU s   photos/s       MB  peak MB grown MB", flush=True)
         for written in (*(fmt.value for fmt in _FORMATS), _ALL):
             command = [sys.executable, "-m", "benchmarks.reports", "--folder", folder, "--write", written]
             subprocess.run(command, check=True)
@@ -96,14 +96,14 @@ def _write(folder: Path, name: str, formats: list[ReportFormat]) -> None:
     with database.read() as session:
         job = session.get_one(Job, 1)
         view = read_job_view(session, job)
-        before, started = _memory("VmRSS"), time.perf_counter()
+        before, started, used = _memory("VmRSS"), time.perf_counter(), time.process_time()
         places = {fmt: folder / fmt.value for fmt in formats}
         rows = iterate_photo_rows(session, job)
         written = write_reports(places, view, rows, progress=lambda _photos: None)
-        seconds = time.perf_counter() - started
+        seconds, cpu = time.perf_counter() - started, time.process_time() - used
     peak, size = _memory("VmHWM"), sum(file.bytes for file in written.files.values())
     print(
-        f"{name:16} {seconds:8.1f} {view.counts.photos / seconds:10,.0f} {size / 1e6:8.1f}"
+        f"{name:16} {seconds:7.0f} {cpu:6.0f} {view.counts.photos / seconds:10,.0f} {size / 1e6:8.1f}"
         f" {peak:8.0f} {peak - before:8.0f}",
         flush=True,
     )

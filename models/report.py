@@ -19,6 +19,8 @@ class ReportFormat(StrEnum):
     JSON_LINES = "report.jsonl"
     FACES_PARQUET = "faces.parquet"
     PHOTOS_PARQUET = "photos.parquet"
+    #: A workbook with a summary, groups, photos and faces.
+    XLSX = "report.xlsx"
     #: One self-contained page with totals and charts.
     HTML = "report.html"
     #: Photos with boxes and labels; written on request.

@@ -49,7 +49,8 @@ def test_all_photos_read(command_settings: Settings, four_hundred: Path, tmp_pat
     assert ended.stdout.strip().splitlines()[-1] == str(tmp_path / "out" / "report.html")
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {
-        *("faces.csv", "photos.csv", "report.jsonl", "faces.parquet", "photos.parquet", "report.html")
+        *("faces.csv", "photos.csv", "report.jsonl", "faces.parquet", "photos.parquet"),
+        *("report.html", "report.xlsx"),
     }
     with (tmp_path / "out" / "faces.csv").open(newline="", encoding="utf-8-sig") as file:
         header = next(csv.reader(file))

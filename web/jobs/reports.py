@@ -21,6 +21,7 @@ _TYPES = {
     ReportFormat.JSON_LINES: "application/jsonl; charset=utf-8",
     ReportFormat.FACES_PARQUET: "application/vnd.apache.parquet",
     ReportFormat.PHOTOS_PARQUET: "application/vnd.apache.parquet",
+    ReportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ReportFormat.HTML: "text/html; charset=utf-8",
     ReportFormat.ANNOTATED_ZIP: "application/zip",
 }

@@ -1,4 +1,4 @@
-"""Report files of a job: CSV, JSON lines, Parquet, one HTML page, and a zip of annotated photos.
+"""Report files of a job: CSV, JSON lines, Parquet, XLSX, one HTML page, and a zip of annotated photos.
 
 - rows: the data of a report: the job, its files and their faces
 - queries: read the rows from the database, slice by slice
@@ -6,6 +6,7 @@
 - report_file: write a file atomically
 - write: write one format, and check the counts against the job
 - csv_files, json_lines, parquet: the tables
+- workbook: the same tables and a summary for spreadsheets
 - html_page, charts, thumbnails: the page
 - annotated_zip, annotation: photos with boxes drawn in
 - request, store: request a file, and save its progress and result

@@ -45,10 +45,8 @@ class FacesCsv(FormatWriter):
 
     def add(self, photo: PhotoRow) -> None:
         """Write the lines of a photo's faces."""
-        job = self.output.job
         for face in photo.faces:
-            values = face_values(job, photo, face)
-            self.output.file.write(csv_line((*values, face.decided_by) if job.names_people else values))
+            self.output.file.write(csv_line(face_values(self.output.job, photo, face)))
         self.rows += len(photo.faces)
 
 
@@ -61,12 +59,12 @@ class PhotosCsv(FormatWriter):
 
     def add(self, photo: PhotoRow) -> None:
         """Write the line of one file."""
-        self.output.file.write(csv_line(_photo_values(photo)))
+        self.output.file.write(csv_line(photo_values(photo)))
         self.rows += 1
 
 
 def face_values(job: JobView, photo: PhotoRow, face: FaceRow) -> tuple[str | float | None, ...]:
-    """The values of FACE_COLUMNS."""
+    """The values of `face_columns`."""
     return (
         photo.name,
         round(face.x1, 2),
@@ -90,6 +88,7 @@ def face_values(job: JobView, photo: PhotoRow, face: FaceRow) -> tuple[str | flo
         face.decided.label.value if face.decided else None,
         face.final.value,
         decided_at(face),
+        *((face.decided_by,) if job.names_people else ()),
     )
 
 
@@ -100,7 +99,8 @@ def decided_at(face: FaceRow) -> str | None:
     return face.decided.at.isoformat(timespec="seconds")
 
 
-def _photo_values(photo: PhotoRow) -> tuple[str | float | None, ...]:
+def photo_values(photo: PhotoRow) -> tuple[str | float | None, ...]:
+    """The values of PHOTO_COLUMNS."""
     faces, *counts = photo_counts(photo)
     labels, (not_labelled, *others) = counts[: len(ShownLabel)], counts[len(ShownLabel) :]
     return (

@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -94,6 +95,15 @@ def replace_file(out: Path, *, on_write: Callable[[], None] = lambda: None) -> I
     finally:
         raw.close()
         part.unlink(missing_ok=True)
+
+
+def temporary_folder(part: Path) -> Path:
+    """A folder beside the unfinished file `part`, which goes with it where a killed writer leaves them."""
+    name = part.name.rsplit(".", 2)[0]
+    try:
+        return Path(tempfile.mkdtemp(prefix=f"{name}.", suffix=".part", dir=part.parent))
+    except OSError as error:
+        raise write_error(error, part) from error
 
 
 def digest_of(path: Path) -> str:

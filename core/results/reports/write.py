@@ -26,6 +26,7 @@ _WRITERS: dict[ReportFormat, tuple[str, str]] = {
     ReportFormat.JSON_LINES: ("core.results.reports.json_lines", "JsonLines"),
     ReportFormat.FACES_PARQUET: ("core.results.reports.parquet", "FacesParquet"),
     ReportFormat.PHOTOS_PARQUET: ("core.results.reports.parquet", "PhotosParquet"),
+    ReportFormat.XLSX: ("core.results.reports.workbook.writer", "XlsxWorkbook"),
     ReportFormat.HTML: ("core.results.reports.html_page", "HtmlPage"),
     ReportFormat.ANNOTATED_ZIP: ("core.results.reports.annotated_zip", "AnnotatedZip"),
 }

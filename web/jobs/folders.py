@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from core.library.files.descriptors import opened_folder
 from core.library.files.folder import check_root
 from core.library.files.skipping import skip_of_file, skip_of_folder
 from core.number_text import number
@@ -34,11 +35,11 @@ def list_folders() -> ResponseReturnValue:
 def _read_folder(folder: Path, roots: Sequence[Path]) -> dict[str, Any]:
     """The sub-folders of a folder and its number of photos, among its first entries."""
     inner, photos, looked = [], 0, 0
-    with os.scandir(folder) as entries:
+    with opened_folder(os.fsencode(folder)) as descriptor, os.scandir(descriptor) as entries:
         for entry in itertools.islice(entries, _MOST_ENTRIES):
             looked += 1
             raw = os.fsencode(entry.name)
-            if _is_folder(entry, roots):
+            if _is_folder(folder, entry, roots):
                 if skip_of_folder(raw) is None and _is_text(entry.name):
                     inner.append(entry.name)
             elif skip_of_file(raw) is None:
@@ -62,12 +63,12 @@ def _parent(folder: Path, roots: Sequence[Path]) -> str | None:
     return str(folder.parent)
 
 
-def _is_folder(entry: os.DirEntry[str], roots: Sequence[Path]) -> bool:
+def _is_folder(folder: Path, entry: os.DirEntry[str], roots: Sequence[Path]) -> bool:
     """Whether it is a folder, or a link to a folder that may be read."""
     try:
         if not entry.is_dir():
             return False
-        real = Path(entry.path).resolve() if entry.is_symlink() else None
+        real = (folder / entry.name).resolve() if entry.is_symlink() else None
     except OSError:
         return False
     return real is None or any(real.is_relative_to(root) for root in roots)

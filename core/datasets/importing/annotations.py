@@ -121,10 +121,9 @@ def folder_annotations(
 
     `check` is called for each folder and may raise.
     """
-    allowed = (root, *allowed_roots)
 
     def walk(wanted: Callable[[bytes], bool]) -> Iterator[bytes]:
-        found = walk_photos(root, allowed_roots=allowed, before_folder=check, wanted=wanted)
+        found = walk_photos(root, allowed_roots=allowed_roots, before_folder=check, wanted=wanted)
         return (entry.relative for entry in found if wanted(entry.relative))
 
     return AnnotationIndex(

@@ -4,6 +4,7 @@ In reading order:
 
 - `names`: names of files as text, and whether they are photos or archives.
 - `skipping`: which names are skipped in folders, archives and browsers, and a count of them.
+- `descriptors`: open by descriptor what was checked by its path.
 - `folder`: walk the photos of a folder.
 - `archive`, `archive_member`: walk the photos of a zip file.
 - `reading`: read one file safely.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import InputError
+from core.library.files.descriptors import is_below, opened_folder, real_roots, status_of
 from core.library.files.names import display_name, is_photo_name
 from core.library.files.skipping import Skip, SkippedNames, SkipReason, skip_of_file, skip_of_folder
 
@@ -125,8 +126,11 @@ def walk_photos(
     folder are in memory, the folders still to visit, and the targets of links. `before_folder` may raise to
     stop the walk. Raises as `check_root` does.
     """
-    real = os.fsencode(check_root(root, allowed_roots))
-    allowed = (real, *(os.path.realpath(os.fsencode(each)) for each in allowed_roots))
+    check_root(root, [*allowed_roots, root])
+    allowed = real_roots(root, allowed_roots)
+    real = os.path.realpath(os.fsencode(root))
+    if not _is_inside(allowed, real):
+        raise InputError("folder_not_allowed", f"{_shown(root)} leads out of the folders that may be read.")
     return _walk(real, allowed, tally if tally is not None else WalkTally(), before_folder, wanted)
 
 
@@ -147,17 +151,33 @@ def _walk(
             real = _next_real_path(path, allowed, starts)
             if real is None:
                 continue
-            for name in _sorted_names(real, lambda item: _is_candidate(item, wanted)):
-                entry = _entry(allowed, real, os.path.join(folder, name))
-                if entry is not None:
-                    tally.count(entry.error)
-                    yield entry
-            inner = _inner_folders(real, allowed, tally, wanted)
+            with opened_folder(real) as descriptor:
+                here = _Here(descriptor, real, allowed)
+                for name in _sorted_names(descriptor, lambda item: _is_candidate(item, wanted)):
+                    entry = _entry(here, name, os.path.join(folder, name))
+                    if entry is not None:
+                        tally.count(entry.error)
+                        yield entry
+                inner = _inner_folders(here, tally, wanted)
         except OSError:
             tally.count("folder_unreadable")
             yield FolderEntry(relative=folder or b".", error="folder_unreadable")
             continue
         waiting.extend((os.path.join(folder, name), os.path.join(real, name)) for name in inner)
+
+
+@dataclass(frozen=True)
+class _Here:
+    """The folder that is being listed: its descriptor, and its real path to resolve links in it."""
+
+    descriptor: int
+    real: bytes
+    allowed: Sequence[bytes]
+
+    def target(self, link: bytes) -> bytes | None:
+        """The real path of what a link leads to; None if it may not be read."""
+        real = os.path.realpath(os.path.join(self.real, link))
+        return real if _is_inside(self.allowed, real) else None
 
 
 def _next_real_path(path: bytes, allowed: Sequence[bytes], starts: set[bytes]) -> bytes | None:
@@ -185,12 +205,12 @@ def _is_found(real: bytes, starts: set[bytes]) -> bool:
     return True
 
 
-def _sorted_names(folder: bytes, wanted: Callable[[os.DirEntry[bytes]], bool]) -> Iterator[bytes]:
+def _sorted_names(folder: int, wanted: Callable[[os.DirEntry[str]], bool]) -> Iterator[bytes]:
     """Names in order; the folder is listed again for each slice of names, which bounds the memory."""
     last = b""
     while True:
         with os.scandir(folder) as found:
-            later = (item.name for item in found if item.name > last and wanted(item))
+            later = (name for item in found if (name := os.fsencode(item.name)) > last and wanted(item))
             names = heapq.nsmallest(_SLICE, later)
         yield from names
         if len(names) < _SLICE:
@@ -198,12 +218,12 @@ def _sorted_names(folder: bytes, wanted: Callable[[os.DirEntry[bytes]], bool]) -
         last = names[-1]
 
 
-def _is_candidate(item: os.DirEntry[bytes], wanted: Callable[[bytes], bool]) -> bool:
+def _is_candidate(item: os.DirEntry[str], wanted: Callable[[bytes], bool]) -> bool:
     # A link to a folder needs a check of its target, whatever its name.
     return not item.is_dir(follow_symlinks=False) and _skip_of(item, wanted) is None
 
 
-def _is_folder(item: os.DirEntry[bytes]) -> bool:
+def _is_folder(item: os.DirEntry[str]) -> bool:
     """Whether it is a folder or a link to one; a link that leads to itself is not."""
     try:
         return item.is_dir()
@@ -211,45 +231,48 @@ def _is_folder(item: os.DirEntry[bytes]) -> bool:
         return False
 
 
-def _skip_of(item: os.DirEntry[bytes], wanted: Callable[[bytes], bool]) -> Skip | None:
+def _skip_of(item: os.DirEntry[str], wanted: Callable[[bytes], bool]) -> Skip | None:
     """Why a name is not read or entered; a link to a folder is judged as a folder."""
-    return skip_of_folder(item.name) if _is_folder(item) else skip_of_file(item.name, wanted)
+    name = os.fsencode(item.name)
+    return skip_of_folder(name) if _is_folder(item) else skip_of_file(name, wanted)
 
 
-def _inner_folders(
-    folder: bytes, allowed: Sequence[bytes], tally: WalkTally, wanted: Callable[[bytes], bool]
-) -> list[bytes]:
+def _inner_folders(here: _Here, tally: WalkTally, wanted: Callable[[bytes], bool]) -> list[bytes]:
     """Names of the folders to enter, also by links that may be read, last first; counts what is skipped."""
     inner = []
-    with os.scandir(folder) as found:
+    with os.scandir(here.descriptor) as found:
         for item in found:
             skip = _skip_of(item, wanted)
+            name = os.fsencode(item.name)
             if skip is not None:
                 tally.skip(skip)
-            elif _is_folder(item) and (not item.is_symlink() or _is_inside(allowed, item.path)):
-                inner.append(item.name)
+            elif _is_folder(item) and (not item.is_symlink() or here.target(name)):
+                inner.append(name)
     tally.folders += 1
     return sorted(inner, reverse=True)
 
 
-def _entry(allowed: Sequence[bytes], folder: bytes, relative: bytes) -> FolderEntry | None:
+def _entry(here: _Here, name: bytes, relative: bytes) -> FolderEntry | None:
     """Entry of one name of a folder; None for a link to a folder that may be read."""
-    full = os.path.join(folder, os.path.basename(relative))
     try:
-        if os.path.islink(full) and not _is_inside(allowed, full):
-            return FolderEntry(relative=relative, error="symlink_outside_root")
-        status = os.stat(full)  # noqa: PTH116 - a Path cannot hold bytes
+        status = os.stat(name, dir_fd=here.descriptor, follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode):
+            target = here.target(name)
+            if target is None:
+                return FolderEntry(relative=relative, error="symlink_outside_root")
+            status = status_of(target)
     except FileNotFoundError:
         return FolderEntry(relative=relative, error="file_gone")
     except OSError:
         return FolderEntry(relative=relative, error="file_unreadable")
     if stat.S_ISDIR(status.st_mode):
         return None
+    if stat.S_ISLNK(status.st_mode):
+        return FolderEntry(relative=relative, error="file_unreadable")
     if not stat.S_ISREG(status.st_mode):
         return FolderEntry(relative=relative, error="file_is_not_regular")
     return FolderEntry(relative=relative, size=status.st_size, mtime=status.st_mtime)
 
 
-def _is_inside(allowed: Sequence[bytes], link: bytes) -> bool:
-    real = os.path.realpath(link)
-    return any(os.path.commonpath([root, real]) == root for root in allowed)
+def _is_inside(allowed: Sequence[bytes], real: bytes) -> bool:
+    return any(is_below(root, real) for root in allowed)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import InputError, TransientError
+from core.library.files.descriptors import is_below, open_real, real_roots
 from core.library.files.names import display_name
 from core.settings import Settings
 
@@ -25,11 +26,9 @@ def read_photo(root: Path, relative: bytes, *, max_bytes: int, allowed_roots: Se
     photo_too_large_bytes. Raises TransientError: file_read_failed (the disk or the network share), or
     too_many_open_files.
     """
-    folder, parts = _resolve(
-        [os.path.realpath(os.fsencode(each)) for each in (root, *allowed_roots)], relative
-    )
+    real = _resolve(os.path.realpath(os.fsencode(root)), real_roots(root, allowed_roots), relative)
     try:
-        descriptor = _open_step_by_step(folder, parts)
+        descriptor = open_real(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError as error:
         raise _named(error, relative) from error
     try:
@@ -74,32 +73,17 @@ def read_unchanged_photo(location: bytes, sha256: str, settings: Settings) -> by
     return data
 
 
-def _resolve(roots: list[bytes], relative: bytes) -> tuple[bytes, list[bytes]]:
-    """The root that holds the real path of `relative`, a path below the first root, and the parts below."""
+def _resolve(folder: bytes, roots: list[bytes], relative: bytes) -> bytes:
+    """The real path of `relative`, a path below `folder`, if it is below one of `roots`."""
     if b"\0" in relative or relative.startswith(b"/") or b".." in relative.split(b"/"):
         raise InputError("symlink_outside_root", f"{display_name(relative)} leads outside its folder.")
-    real = os.path.realpath(os.path.join(roots[0], relative))
+    real = os.path.realpath(os.path.join(folder, relative))
     if real in roots:
         raise InputError("file_is_not_regular", f"{display_name(relative)} is not a file.")
-    for root in roots:
-        if os.path.commonpath([root, real]) == root:
-            return root, os.path.relpath(real, root).split(b"/")
+    if any(is_below(root, real) for root in roots):
+        return real
     name = display_name(relative)
     raise InputError("symlink_outside_root", f"{name} is a link out of the folders that may be read.")
-
-
-def _open_step_by_step(root: bytes, parts: list[bytes]) -> int:
-    """Open the file relative to each open folder on the way, so that no part can become a link."""
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for part in parts[:-1]:
-            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-            os.close(folder)
-            folder = inner
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-        return os.open(parts[-1], flags, dir_fd=folder)
-    finally:
-        os.close(folder)
 
 
 def _read(descriptor: int, relative: bytes, max_bytes: int) -> bytes:

@@ -80,11 +80,11 @@ def list_folder(
 ) -> Iterator[ListedPhoto]:
     """Photos of a folder; `after` is the locator of the last one that an earlier attempt wrote down.
 
-    `after_folder` says that it was a folder that could not be read. Links may lead into `allowed_roots`; the
-    folder itself is not checked again. `check` is called often and may raise.
+    `after_folder` says that it was a folder that could not be read. Links may lead into `allowed_roots`; a
+    folder outside them is listed where the request allowed it. `check` is called often and may raise.
     """
     passed = None if after is None else _order(after, is_folder=after_folder)
-    for entry in walk_photos(root, allowed_roots=[root, *allowed_roots], tally=tally, before_folder=check):
+    for entry in walk_photos(root, allowed_roots=allowed_roots, tally=tally, before_folder=check):
         check()
         order = _order(entry.relative, is_folder=entry.error == FOLDER_UNREADABLE)
         if (passed is None or order > passed) and (recursive or b"/" not in entry.relative):

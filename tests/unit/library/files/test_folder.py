@@ -2,6 +2,7 @@
 
 import os
 import tracemalloc
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,78 @@ def test_a_link_that_is_turned_outside_during_the_walk_is_not_followed(tmp_path:
     (root / "link").unlink()
     (root / "link").symlink_to(tmp_path / "secret")
     assert [(entry.relative, entry.error) for entry in walk] == [(b"link", "folder_unreadable")]
+
+
+_LEVELS = ("a", "a/job", "a/job/c", "a/job/c/d")
+
+
+def _swap(allowed: Path, level: str, secret: Path) -> None:
+    """A link to a folder outside takes the place of a folder; inside it looks the same."""
+    (allowed / level).rename(allowed.parent / "away")
+    target = secret
+    for part in _LEVELS[_LEVELS.index(level) + 1 :]:
+        target = target / part.rpartition("/")[2]
+        touch(target / "secret.jpg")
+    touch(secret / "secret.jpg")
+    (allowed / level).symlink_to(secret)
+
+
+@pytest.mark.parametrize("moment", ["before the walk", "between check and listing", "while it is listed"])
+@pytest.mark.parametrize("level", _LEVELS)
+def test_a_folder_that_becomes_a_link_leads_nowhere_else(
+    tmp_path: Path, level: str, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed, secret = tmp_path / "allowed", tmp_path / "secret"
+    for name in ("1.jpg", "2.jpg", "c/3.jpg", "c/d/4.jpg"):
+        touch(allowed / "a" / "job" / name)
+    job = check_root(allowed / "a" / "job", [allowed])
+    swapped: list[str] = []
+
+    def swap() -> None:
+        if not swapped:
+            swapped.append(level)
+            _swap(allowed, level, secret)
+
+    if moment == "before the walk":
+        swap()
+    if moment == "between check and listing":
+        open_folder = folder_module.opened_folder
+
+        def swap_and_open(real: bytes) -> AbstractContextManager[int]:
+            # At the level itself, or where the walk begins for the levels above it.
+            if os.fsdecode(real) == str(allowed / level) or level == "a":
+                swap()
+            return open_folder(real)
+
+        monkeypatch.setattr(folder_module, "opened_folder", swap_and_open)
+    found: list[bytes] = []
+    try:
+        for entry in walk_photos(job, allowed_roots=[allowed]):
+            found.append(entry.relative)
+            if moment == "while it is listed" and entry.name.endswith(("2.jpg", "3.jpg", "4.jpg")):
+                swap()
+    except InputError as error:
+        assert error.code in ("folder_not_allowed", "folder_not_found")
+    assert swapped
+    assert not [name for name in found if b"secret" in name]
+
+
+def test_the_size_behind_a_link_is_not_read_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, secret = tmp_path / "root", tmp_path / "secret"
+    touch(root / "sub" / "a.jpg")
+    (root / "link.jpg").symlink_to(root / "sub" / "a.jpg")
+    secret.mkdir()
+    (secret / "a.jpg").write_bytes(b"1234567")
+    status_of = folder_module.status_of
+
+    def swap_and_look(real: bytes) -> os.stat_result:
+        (root / "sub").rename(tmp_path / "away")
+        (root / "sub").symlink_to(secret)
+        return status_of(real)
+
+    monkeypatch.setattr(folder_module, "status_of", swap_and_look)
+    entry = next(walk_photos(root, allowed_roots=[root]))
+    assert (entry.relative, entry.error, entry.size) == (b"link.jpg", "file_unreadable", 0)
 
 
 def test_pipes_and_folders_are_errors(tmp_path: Path) -> None:

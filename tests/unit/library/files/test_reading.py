@@ -77,6 +77,22 @@ def test_links_into_an_allowed_root_are_followed(root: Path, tmp_path: Path) -> 
         assert caught.value.code == expected
 
 
+@pytest.mark.parametrize("level", ["a", "a/job", "a/job/sub"])
+def test_a_folder_that_became_a_link_out_of_the_allowed_root(tmp_path: Path, level: str) -> None:
+    allowed = tmp_path / "allowed"
+    (allowed / "a" / "job" / "sub").mkdir(parents=True)
+    secret = tmp_path / "secret"
+    (secret / "job" / "sub").mkdir(parents=True)
+    for folder in (secret, secret / "sub", secret / "job" / "sub"):
+        folder.mkdir(exist_ok=True)
+        (folder / "a.jpg").write_bytes(b"secret")
+    (allowed / level).rename(tmp_path / "away")
+    (allowed / level).symlink_to(secret)
+    with pytest.raises(InputError) as caught:
+        read_photo(allowed / "a" / "job", b"sub/a.jpg", max_bytes=10, allowed_roots=[allowed])
+    assert caught.value.code == "symlink_outside_root"
+
+
 def test_a_folder_swapped_for_a_link_after_the_check(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

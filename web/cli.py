@@ -174,6 +174,24 @@ def photo(
 
 
 @main.command()
+@click.argument("pack", type=click.Path(path_type=Path))
+@click.option("--public-key", type=click.Path(path_type=Path), help="PEM file of the key that signed it.")
+@click.option("--fingerprint", metavar="HEX", help="Fingerprint of that key instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+def verify(pack: Path, public_key: Path | None, fingerprint: str | None, as_json: bool) -> None:
+    """Check an evidence PACK, offline: its signature and every file, naming each that was changed.
+
+    Exit status: 0 if it is intact and signed by the given key, 1 if anything was changed, 2 if it is not a
+    pack, 3 if it is intact but signed by another key, or no key was given.
+    """
+    from web.verify_command import verify_file
+
+    if public_key is not None and fingerprint is not None:
+        raise click.UsageError("Give --public-key or --fingerprint, not both.")
+    sys.exit(verify_file(pack, public_key=public_key, fingerprint=fingerprint, as_json=as_json))
+
+
+@main.command()
 @click.option(
     "--adopt-folder", is_flag=True, help="The data folder is a copy of the one that the database knows."
 )

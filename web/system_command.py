@@ -33,7 +33,7 @@ def print_system(settings: Settings) -> int:
 
 
 def _all(report: SystemReport) -> Sequence[Part[object]]:
-    parts = (report.work, report.disk, report.database, report.broker, report.champion)
+    parts = (report.work, report.disk, report.database, report.broker, report.champion, report.evidence_key)
     return [Part(value=part.value, problem=part.problem) for part in parts]
 
 
@@ -51,6 +51,11 @@ def _parts(report: SystemReport) -> Iterable[tuple[str, Rows]]:
     yield (
         "Champion",
         [(champion.value.name, champion.value.sha256) if champion.value else ("problem", champion.problem)],
+    )
+    key = report.evidence_key
+    yield (
+        "Key of evidence packs",
+        [("fingerprint", key.value.fingerprint)] if key.value else [("problem", key.problem)],
     )
     yield "Settings in force", [(each.name, each.value) for each in report.settings]
 

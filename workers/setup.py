@@ -1,4 +1,4 @@
-"""Set up the data folder, tables, owner account, champion and weights before anything starts."""
+"""Set up the data folder, tables, owner account, keys, champion and weights before anything starts."""
 
 import fcntl
 import os
@@ -18,6 +18,7 @@ from core.data_folder import require_own_folder, tie_folder
 from core.database import Database
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
+from core.evidence.signing import ensure_key
 from core.library.files.store import PhotoStore
 from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
@@ -53,6 +54,7 @@ def prepare(
         lies_in_folder = db.path is not None and db.path.is_relative_to(settings.data)
         with db.write() as session:
             tie_folder(session, settings.data, adopt=adopt_folder or lies_in_folder)
+        ensure_key(settings.data)
         shipped = keep_shipped(version_files(settings))
         with db.write() as session:
             ensure_owner(session)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
 from core.errors import MaskloopError
+from core.evidence.signing import fingerprint, public_pem, read_key
 from core.jobs.progress import Health, read_health
 from core.settings import Settings
 from core.system.disk import Disk, read_disk
@@ -44,6 +45,15 @@ class Part(Generic[T]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublicKey:
+    """The public key of this service."""
+
+    #: SHA-256 of its DER form, as hexadecimal digits.
+    fingerprint: str
+    pem: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Work:
     """What workers do, and what waits for them."""
 
@@ -67,6 +77,8 @@ class SystemReport:
     #: The address without a password, where the broker answers.
     broker: Part[str]
     champion: Part[ClassifierVersion]
+    #: What verifies evidence packs of this service.
+    evidence_key: Part[PublicKey]
     settings: list[SettingInForce]
 
 
@@ -78,6 +90,7 @@ def read_report(database: Database, settings: Settings) -> SystemReport:
     state = asked("The database's state", partial(_read_database, database))
     broker = asked("The broker", partial(_ask_broker, settings))
     champion = asked("The list of versions", partial(_read_champion, database))
+    evidence_key = asked("The key of evidence packs", partial(read_public_key, settings))
     return SystemReport(
         version=_version(),
         python=platform.python_version(),
@@ -87,8 +100,15 @@ def read_report(database: Database, settings: Settings) -> SystemReport:
         database=_part(state),
         broker=_part(broker),
         champion=_part(champion),
+        evidence_key=_part(evidence_key),
         settings=list_settings(settings),
     )
+
+
+def read_public_key(settings: Settings) -> PublicKey:
+    """The key that verifies evidence packs; PermanentError evidence_key_missing, evidence_key_unreadable."""
+    key = read_key(settings.data).public_key()
+    return PublicKey(fingerprint=fingerprint(key), pem=public_pem(key))
 
 
 def _part(asked: Question[T]) -> Part[T]:

@@ -1,4 +1,4 @@
-"""The System page, and the documents as text."""
+"""The System page, the public key of evidence packs, and the documents as text."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from core.errors import InputError
 from core.system.queries import MOST_COUNTED
 from web.extension import database, settings
-from web.system.report import read_report
+from web.system.report import read_public_key, read_report
 
 system = Blueprint("system", __name__, url_prefix="/system")
 
@@ -22,6 +22,13 @@ def home() -> ResponseReturnValue:
     return render_template(
         "system/home.html", report=report, documents=_list_documents(), most_counted=MOST_COUNTED
     )
+
+
+@system.get("/evidence-key.pem")
+def evidence_key() -> ResponseReturnValue:
+    """The public key that verifies evidence packs."""
+    headers = {"Content-Disposition": "attachment; filename=evidence-key.pem"}
+    return Response(read_public_key(settings()).pem, mimetype="application/x-pem-file", headers=headers)
 
 
 @system.get("/documents/<name>")

@@ -12,6 +12,7 @@ from flask import Flask
 
 import web.system.report
 from core.database import Database
+from core.evidence.signing import ensure_key, fingerprint, parse_public
 from core.settings import Settings
 from models import Account, Role
 from tests.rows import add_predict_job
@@ -96,3 +97,13 @@ def test_the_command_prints_the_same(app: Flask, database: Database, monkeypatch
     ):
         assert words in result.output, words
     assert "correct horse" not in result.output
+
+
+def test_the_key_of_evidence_packs(app: Flask, browser: Browser) -> None:
+    assert "maskloop setup" in browser.get("/system").text
+    ensure_key(_settings(app).data)
+    key = parse_public(browser.get("/system/evidence-key.pem").data)
+    assert fingerprint(key) in browser.get("/system").text
+    assert "PRIVATE" not in browser.get("/system/evidence-key.pem").text
+    said = CliRunner().invoke(main, ["system"], env={"MASKLOOP_DATA": str(_settings(app).data)})
+    assert fingerprint(key) in said.stdout.replace("\n", "")

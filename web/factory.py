@@ -31,6 +31,7 @@ from web.errors import handle_errors
 from web.extension import Maskloop, incoming_folder
 from web.faces.views import faces
 from web.formatting import add_filters
+from web.groups.views import groups
 from web.jobs.actions import actions
 from web.jobs.extraction import extraction
 from web.jobs.folders import folders
@@ -83,6 +84,7 @@ _BLUEPRINTS = (
     retention,
     selected,
     photos,
+    groups,
     files,
     boxes,
     export,

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 
 from core.detection.photo import note_words
+from core.groups.chance_words import limits_words
 from core.jobs.outcome import outcome_of
 from core.number_text import (
     FEWEST_FACES,
@@ -33,7 +34,7 @@ _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
     *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job", "filters"),
     *("grid", "boxes", "photo", "box-editor", "schedules", "curves", "datasets"),
-    *("evaluation", "crawl", "library", "duplicates", "review", "review-grid", "guide", "face"),
+    *("evaluation", "groups", "crawl", "library", "duplicates", "review", "review-grid", "guide", "face"),
     *("try", "camera", "system", "blank", "edges", "touch"),
 )
 
@@ -64,6 +65,7 @@ def add_filters(app: Flask) -> None:
         plural,
         words,
         outcome_of,
+        limits_words,
         photo_note,
         without,
     ):

@@ -47,7 +47,11 @@ SECTIONS = (
     Section(
         words="Jobs",
         pages=(
-            Page(words="Jobs", endpoint="jobs.home", blueprints=("jobs", "photos", "new_job", "extraction")),
+            Page(
+                words="Jobs",
+                endpoint="jobs.home",
+                blueprints=("jobs", "photos", "groups", "new_job", "extraction"),
+            ),
             Page(words="Crawl", endpoint="crawl.new", blueprints=("crawl",)),
             Page(words="Schedules", endpoint="schedules.home", blueprints=("schedules",)),
             Page(words="System", endpoint="system.home", blueprints=("system",)),

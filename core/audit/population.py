@@ -128,7 +128,7 @@ def read_slice(session: Session, job: Job, point: DrawPoint, *, after: int) -> P
     if not rows:
         return None
     photos = tuple((position, photo_id) for position, photo_id in rows if photo_id is not None)
-    by_photo = _read_faces(session, job, point, {photo_id for _, photo_id in photos})
+    by_photo = read_faces(session, job, point, {photo_id for _, photo_id in photos})
     return PopulationSlice(
         photos=photos,
         faces=tuple(
@@ -149,10 +149,10 @@ def _at(face: JobFace, position: int) -> JobFace:
     )
 
 
-def _read_faces(
+def read_faces(
     session: Session, job: Job, point: DrawPoint, photo_ids: Collection[int]
 ) -> dict[int, list[JobFace]]:
-    """The faces of these photos by photo id; positions are 0."""
+    """The faces of these photos, one slice of them, by photo id; positions are 0."""
     rows = session.execute(_faces_of(job, photo_ids)).all()
     ids = [row.id for row in rows]
     before, now = read_decided_before(session, ids, point), read_decided(session, ids)

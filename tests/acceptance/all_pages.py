@@ -32,6 +32,8 @@ MORE = (
     "/jobs/1/results/5",
     "/jobs/2",
     "/boxes?job=1&show=boxed",
+    "/jobs/1/groups?by=folder",
+    "/jobs/1/groups?by=hour&zone=Atlantis",
     "/no-such-page",
 )
 

@@ -42,6 +42,12 @@ def share(part: float, whole: float) -> str:
     return {"0.0%": "<0.1%", "100.0%": ">99.9%"}.get(text, text)
 
 
+def points(fraction: float) -> str:
+    """A difference of shares, or half an interval, in percentage points: "2.1 points", "12 points"."""
+    value = decimal(100 * fraction)
+    return f"{value} {'point' if value == '1.0' else 'points'}"
+
+
 def metric(value: float | None, faces: int | None = None) -> str:
     """A score such as F1, kappa or a calibration error: 0.912; "–" where it is undefined.
 

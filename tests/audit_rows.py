@@ -1,5 +1,6 @@
 """A done job with predicted faces, its audit sample, and people who decide in its queue."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import insert, select
@@ -19,7 +20,7 @@ from core.predict.report_stage import REPORT_STAGE
 from core.review.answers.exchange import TabRequest, exchange
 from core.review.queues.queries import get_queue
 from core.settings import Settings
-from models import AuditFace, AuditSample, Choice, Face, Job, JobPhoto, JobPhotoState, JobState
+from models import AuditFace, AuditSample, Choice, Face, Job, JobPhoto, JobPhotoState, JobState, Label
 from tests.review_desk import decide
 from tests.review_rows import Row, add_champion, add_faces, reviewer
 from workers.engine import run_batches
@@ -39,14 +40,16 @@ class AuditedJob:
             version_id = add_champion(session)
             self.owner = ensure_owner(session).id
             self.faces = add_faces(session, probabilities, version_id)
-            self.id = self._add_job(session, version_id)
+            self.id = self._add_job(session, version_id, Counter(map(predicted, probabilities)))
 
-    def _add_job(self, session: Session, version_id: int) -> int:
+    def _add_job(self, session: Session, version_id: int, counts: Counter[Label]) -> int:
         job = Job(
             kind=PREDICT.name, state=JobState.DONE, stage=REPORT_STAGE.name, title="Street survey",
             options=PredictOptions(folder="/nowhere").to_json(), account_id=self.owner,
             classifier_version_id=version_id, detector_key="yunet", created_at=read_clock(session),
             listed=True, photos_found=len(self.faces), photos_done=len(self.faces),
+            faces_with_mask=counts[Label.WITH_MASK], faces_without_mask=counts[Label.WITHOUT_MASK],
+            faces_incorrect=counts[Label.INCORRECT],
         )  # fmt: skip
         session.add(job)
         session.flush()
@@ -116,3 +119,8 @@ class AuditedJob:
         """The row of the sample."""
         with self.db.read() as session:
             return get_sample(session, sample_id)
+
+
+def predicted(probabilities: Row) -> Label:
+    """The most probable label."""
+    return tuple(Label)[probabilities.index(max(probabilities))]

@@ -17,6 +17,8 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api import api
+from web.audit.job_panel import add_words
+from web.audit.views import audit
 from web.boxes.classify import classify
 from web.boxes.export import export
 from web.boxes.views import boxes
@@ -74,6 +76,7 @@ _PATIENCE_SECONDS = 10.0
 _BLUEPRINTS = (
     accounts,
     jobs,
+    audit,
     new_job,
     actions,
     folders,
@@ -135,6 +138,7 @@ def create_app(settings: Settings) -> Flask:
     handle_errors(app)
     add_filters(app)
     add_navigation(app)
+    add_words(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -20,6 +20,7 @@ from core.number_text import (
     p_value,
     percent,
     plural,
+    points,
     scientific,
     share,
     share_of_faces,
@@ -32,7 +33,7 @@ from models import Photo
 #: One file per block, in cascade order.
 _STYLESHEETS = (
     *("variables", "page", "header", "button", "form", "notice", "badge", "panel"),
-    *("progress", "jobs", "bars", "table", "reports", "log", "dialog", "new-job", "filters"),
+    *("progress", "jobs", "bars", "estimates", "table", "reports", "log", "dialog", "new-job", "filters"),
     *("grid", "boxes", "photo", "box-editor", "schedules", "curves", "datasets"),
     *("evaluation", "groups", "crawl", "library", "duplicates", "review", "review-grid", "guide", "face"),
     *("try", "camera", "system", "blank", "edges", "touch"),
@@ -53,6 +54,7 @@ def add_filters(app: Flask) -> None:
         metric,
         change,
         p_value,
+        points,
         scientific,
         too_few,
         is_too_few,

@@ -10,4 +10,5 @@
 - `store`: write samples and targets.
 - `queries`: read samples, and what they say as the input of `core.estimates`.
 - `photo_check`: read the photos in which people box every face.
+- `overview`: all that a page or command shows of an audit.
 """

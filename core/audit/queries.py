@@ -70,6 +70,11 @@ def get_sample(session: Session, sample_id: int) -> AuditSample:
     return sample
 
 
+def find_sample_by_id(session: Session, sample_id: int) -> AuditSample | None:
+    """The sample; None after the deletion of its job."""
+    return session.get(AuditSample, sample_id)
+
+
 def find_target(session: Session, job_id: int) -> ShareTarget | None:
     """The target of the job's shares."""
     return session.get(ShareTarget, job_id)

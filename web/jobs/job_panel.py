@@ -9,6 +9,7 @@ from core.results.pages.page import ResultPhoto
 from core.results.pages.queries import count_errors, read_results
 from core.results.reports.queries import list_reports
 from models import Job, ReportFormat
+from web.audit.job_panel import read_shares
 from web.jobs.panels import JobPanels, declare_panels
 
 #: Photos shown on the job's page.
@@ -29,6 +30,7 @@ def _details(session: Session, job: Job) -> dict[str, object]:
     zipped = reports.pop(ReportFormat.ANNOTATED_ZIP, None)
     return {
         "errors": count_errors(session, job) if job.photos_failed else [],
+        "shares": read_shares(session, job),
         "strip": _strip(session, job),
         "reports": [reports[fmt] for fmt in ReportFormat if fmt in reports],
         "zipped": zipped,
@@ -46,7 +48,7 @@ declare_panels(
     JobPanels(
         icon="face",
         about=_about,
-        panels=("jobs/_faces.html", "jobs/_strip.html", "jobs/_errors.html"),
+        panels=("jobs/_faces.html", "audit/_shares.html", "jobs/_strip.html", "jobs/_errors.html"),
         side_panels=("review/_job_panel.html", "jobs/_reports.html"),
         details=_details,
     ),

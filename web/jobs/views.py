@@ -9,6 +9,7 @@ from core.jobs.kinds import get_kind, list_kinds
 from core.jobs.queries import JobSort, count_open_helpers, get_job, list_events, list_jobs
 from core.jobs.request import may_recur, request_like
 from models import JobState
+from web.audit import job_panel as audit  # noqa: F401
 from web.crawl import job_panel as crawl  # noqa: F401
 from web.datasets import job_panel as datasets  # noqa: F401
 from web.duplicates import job_panel as duplicates  # noqa: F401

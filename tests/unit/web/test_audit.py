@@ -1,0 +1,170 @@
+"""The panel "Shares" of a job's page, what its buttons do, and the command `audit`."""
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from core.audit.overview import read_overview
+from core.database import Database
+from core.jobs.queries import get_job
+from core.settings import Settings
+from models import AuditSample, Job, JobState, Label, QueueState, ReviewQueue, ShareTarget
+from tests.audit_rows import BARE, SURE, AuditedJob
+from tests.unit.web.conftest import Browser
+from web.audit.words import minutes, target_words
+from web.cli import main
+
+
+@pytest.fixture
+def settings(app: Flask) -> Settings:
+    return app.extensions["maskloop"].settings
+
+
+@pytest.fixture
+def job(database: Database, settings: Settings) -> AuditedJob:
+    return AuditedJob(database, settings, [SURE] * 60 + [BARE] * 20)
+
+
+def panel(browser: Browser, job_id: int) -> str:
+    """The words of the panel, without tags."""
+    page = browser.get(f"/jobs/{job_id}").text
+    found = re.search(r'<section class="panel" id="shares".*?</section>', page, re.S)
+    assert found is not None
+    return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split())
+
+
+def test_one_click_makes_the_queue_and_the_shares_follow_the_decisions(
+    browser: Browser, database: Database, job: AuditedJob
+) -> None:
+    shown = panel(browser, job.id)
+    assert re.search(r"50 more faces, about 3 minutes, give plus or minus \d+\.\d points", shown)
+    assert "80 more faces" in shown, "there are no 100"
+    answer = browser.post(f"/jobs/{job.id}/audit", data={"faces": "50"})
+    assert (answer.status_code, answer.location) == (302, "/review/queues/1")
+    assert "Drawing faces at random" in panel(browser, job.id)
+    job.work()
+    with database.read() as rows:
+        assert rows.get_one(ReviewQueue, 1).state is QueueState.OPEN
+    assert "Review by page" not in browser.get("/review/queues/1").text, "its labels would be seen"
+    shown = panel(browser, job.id)
+    assert "0 audited faces of 80 found faces" in shown
+    assert "no audited faces: 30 needed" in shown
+    assert "75.0% – no audited faces" in shown, "no correction stands without an interval"
+    wrong = set(job.faces[:60:5])
+    job.review(
+        1,
+        lambda face: Label.WITHOUT_MASK if face in wrong or face in job.faces[60:] else Label.WITH_MASK,
+        most=40,
+    )
+    with database.read() as rows:
+        seen = read_overview(rows, get_job(rows, job.id), account_id=job.owner)
+    share = seen.estimate.of(Label.WITH_MASK)
+    shown = panel(browser, job.id)
+    assert f"75.0% {100 * share.corrected:.1f}% {100 * share.low:.1f}% to {100 * share.high:.1f}%" in shown
+    assert share.corrected < 0.7
+    assert "10 faces are left of 50 drawn faces" in shown
+    assert "Go on reviewing" in shown
+
+
+def test_more_faces_photos_and_a_new_sample(browser: Browser, database: Database, job: AuditedJob) -> None:
+    browser.post(f"/jobs/{job.id}/audit", data={"faces": "50", "other": "7", "photos": "3"})
+    job.work()
+    assert len(job.drawn(1)) == 7, "the other number counts"
+    assert "0 of 3 photos boxed Box the next photo" in panel(browser, job.id)
+    browser.post(f"/jobs/{job.id}/audit", data={"faces": "5"})
+    job.work()
+    assert len(job.drawn(1)) == 12
+    answer = browser.post(f"/jobs/{job.id}/audit", data={"other": "", "photos": "2", "again": "on"})
+    assert answer.location == f"/jobs/{job.id}#shares", "photos have no queue"
+    job.work()
+    with database.read() as rows:
+        assert rows.get_one(AuditSample, 2).photos == 2
+    answer = browser.post(f"/jobs/{job.id}/audit", data={"other": "many"})
+    assert (answer.status_code, "option_invalid" in answer.text) == (400, True)
+    assert browser.post(f"/jobs/{job.id}/audit/count").status_code == 302
+
+
+def test_a_target_is_set_judged_and_removed(browser: Browser, database: Database, job: AuditedJob) -> None:
+    address = f"/jobs/{job.id}/audit/target"
+    assert browser.post(address, data={"label": "with_mask", "at_least": "99,5 %"}).status_code == 302
+    assert "At least 99.5% with mask: audit faces to decide it." in panel(browser, job.id)
+    job.draw(80)
+    job.review(1, lambda face: Label.WITHOUT_MASK if face in job.faces[60:] else Label.WITH_MASK)
+    assert "Missed At least 99.5% with mask." in panel(browser, job.id)
+    browser.post(address, data={"label": "with_mask", "at_least": "75"})
+    assert "Met At least 75% with mask." in panel(browser, job.id)
+    for bad in (
+        {"label": "with_mask", "at_least": "often"},
+        {"label": "hat", "at_least": "5"},
+        {"label": "with_mask", "at_least": "0"},
+    ):
+        answer = browser.post(address, data=bad)
+        assert (answer.status_code, "target_invalid" in answer.text) == (400, True)
+    browser.post(address, data={"remove": "1"})
+    with database.read() as rows:
+        assert rows.get(ShareTarget, job.id) is None
+
+
+def test_a_number_is_promised_while_it_is_typed(browser: Browser, job: AuditedJob) -> None:
+    address = f"/jobs/{job.id}/audit/plan"
+    assert (
+        browser.get(f"{address}?faces=20")
+        .json["words"]
+        .startswith("20 more faces, about 1 minute, give plus")
+    )
+    assert browser.get(f"{address}?faces=0").json["words"] == "Give a number from 1 to 10,000."
+    job.draw(80)
+    assert browser.get(f"{address}?faces=20").json["words"] == "No undecided face is left."
+
+
+def test_a_running_job_and_one_with_newer_photos(
+    browser: Browser, database: Database, job: AuditedJob
+) -> None:
+    job.draw(10)
+    with database.write() as rows:
+        rows.get_one(Job, job.id).photos_done += 1
+    shown = panel(browser, job.id)
+    assert "Draw a new one." in shown
+    assert "Corrected share" not in shown
+    with database.write() as rows:
+        rows.get_one(Job, job.id).photos_done -= 2
+        rows.get_one(Job, job.id).photos_removed += 1
+    assert "Photos were removed since the faces were counted." in panel(browser, job.id)
+    with database.write() as rows:
+        rows.get_one(Job, job.id).state = JobState.RUNNING
+    assert 'id="shares"' not in browser.get(f"/jobs/{job.id}").text
+
+
+def run(settings: Settings, *words: str) -> str:
+    """What the command prints."""
+    ran = CliRunner().invoke(main, ["audit", *words], env={"MASKLOOP_DATA": str(settings.data)})
+    assert ran.exit_code == 0, ran.stderr
+    return ran.stdout
+
+
+def test_the_command_draws_and_prints(settings: Settings, job: AuditedJob) -> None:
+    assert f"Job {job.id} has no audit sample. Draw one with --faces." in run(settings, str(job.id))
+    drawn = json.loads(run(settings, str(job.id), "--faces", "40", "--seed", "3", "--json"))
+    assert (drawn["sample"]["drawn"], drawn["sample"]["left"], drawn["sample"]["seed"]) == (40, 40, 3)
+    assert drawn["shares"]["with_mask"]["problem"] == "no audited faces: 30 needed"
+    job.review(1, lambda face: Label.WITHOUT_MASK if face in job.faces[60:] else Label.WITH_MASK)
+    said = run(settings, str(job.id), "--target", "with_mask=50")
+    assert "At least 50% with mask: met." in said
+    found = json.loads(run(settings, str(job.id), "--target", "none", "--json"))
+    share = found["shares"]["with_mask"]
+    assert share["low"] <= share["corrected"] <= share["high"]
+    assert (found["target"], found["sample"]["audited"], share["audited"]) == (None, 40, 40)
+    bad = CliRunner().invoke(
+        main, ["audit", str(job.id), "--target", "often"], env={"MASKLOOP_DATA": str(settings.data)}
+    )
+    assert (bad.exit_code, bad.stderr.split(":")[1]) == (2, " target_invalid")
+
+
+def test_words() -> None:
+    assert [minutes(seconds) for seconds in (3, 89, 150, 6_000)] == [
+        "about 1 minute", "about 1 minute", "about 2 minutes", "about 100 minutes",
+    ]  # fmt: skip
+    assert target_words(Label.INCORRECT, 0.05) == "At least 5% with the mask worn incorrectly"

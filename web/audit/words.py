@@ -1,0 +1,29 @@
+"""What audits promise, in words."""
+
+from core.audit.overview import AuditPlan
+from core.number_text import number, plural, points, share
+from models import Label
+
+
+def minutes(seconds: float) -> str:
+    """About how long, in minutes: "about 7 minutes"."""
+    if seconds < 90:
+        return "about 1 minute"
+    return f"about {number(seconds / 60)} minutes"
+
+
+def promise(plan: AuditPlan) -> str:
+    """120 more faces, about 7 minutes, give plus or minus 2.0 points"""
+    verb = "gives" if plan.faces == 1 else "give"
+    faces, width = plural(plan.faces, "more face"), points(plan.half_width)
+    return f"{faces}, {minutes(plan.seconds)}, {verb} plus or minus {width}"
+
+
+def target_words(label: Label, at_least: float) -> str:
+    """At least 95% with mask"""
+    worn = {
+        Label.WITH_MASK: "with mask",
+        Label.WITHOUT_MASK: "without mask",
+        Label.INCORRECT: "with the mask worn incorrectly",
+    }
+    return f"At least {share(at_least, 1).replace('.0%', '%')} {worn.get(label, label.words)}"

@@ -3,7 +3,8 @@
 In reading order:
 
 - `evidence`: what is known of a job: undecided faces, audited faces, decided faces.
-- `posterior`: the distribution of the true labels of undecided faces, given the audited ones.
+- `counts`: the audited faces, counted by stratum and predicted label.
+- `interval`: the interval of a share.
 - `shares`: raw and corrected shares with intervals, for the job and for each group.
 - `problem`: when no interval is given, and why.
 - `allocation`: how many audited faces to draw from each stratum.

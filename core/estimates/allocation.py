@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from core.estimates.evidence import PopulationCell
 
-#: A stratum is never taken to be surer than this, so that each is looked at.
-LEAST_DOUBT = 0.02
+#: A stratum is never taken to be surer than this. A shifted classifier is sure of its errors, and an audit
+#: that believes it is less exact than one without predictions (docs/estimates.md).
+LEAST_DOUBT = 0.1
 #: Faces that each stratum gets before the rest is shared out.
 LEAST_FACES = 2
 

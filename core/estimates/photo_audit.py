@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.estimates.counts import COLUMNS, Floats, count_audit
 from core.estimates.evidence import Evidence
-from core.estimates.posterior import DRAWS, count_audit, draw_totals, mean_totals
+from core.estimates.interval import DRAWS, PEOPLE, MoreFaces, share_intervals
 from core.estimates.problem import find_problem
-from core.estimates.shares import PEOPLE, QUANTILES, Estimate, decided_totals, describe_shares, people_shares
-from models.label import CHOICES, Label
+from core.estimates.shares import Estimate, decided_totals, describe_shares
+from models.label import Label
 
 #: An interval needs this many checked photos, or all photos where there are fewer.
 FEWEST_PHOTOS = 30
 #: Missed faces of a label that the prior is worth over all checked photos.
 _PRIOR_FACES = 0.5
-_PLACES = [CHOICES.index(label) for label in PEOPLE]
+_PLACES = [COLUMNS.index(label) for label in PEOPLE]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,40 +81,44 @@ def estimate_finder(audit: PhotoAudit) -> FinderRates:
 def estimate_all_people(evidence: Evidence, audit: PhotoAudit) -> Estimate:
     """The shares among all people in the photos, the missed ones too."""
     counts, decided = count_audit(evidence), decided_totals(evidence)
-    found = decided + draw_totals(counts)
-    totals, mean = found.copy(), decided + mean_totals(counts)
-    missed = _missed(audit.checked)
-    checked_faces = np.array([photo.confirmed + photo.invented for photo in audit.checked], float)
-    for place, column in zip(_PLACES, missed.T, strict=True):
-        totals[:, place] += _missed_totals(audit, column, checked_faces, seed=place)
-        mean[place] += column.sum() * audit.faces / max(checked_faces.sum(), 1)
-    problem = find_problem(evidence) or _problem(audit)
-    return describe_shares(evidence, people_shares(mean), people_shares(totals), problem)
+    missed, faces = _missed(audit.checked), _found(audit.checked)
+    estimated = decided + counts.estimated
+    estimated[_PLACES] += missed.sum(axis=0) * audit.faces / max(faces.sum(), 1.0)
+    few, many = (_missed_totals(audit, missed, faces, prior) for prior in (0.0, _PRIOR_FACES))
+    intervals = share_intervals(counts, decided, more=MoreFaces(few=few, many=many))
+    return describe_shares(evidence, estimated, intervals, find_problem(evidence) or _problem(audit))
 
 
-def _missed(checked: Sequence[CheckedPhoto]) -> NDArray[np.float64]:
+def _missed(checked: Sequence[CheckedPhoto]) -> Floats:
     """Missed faces by photo and label of PEOPLE, float64 (photos, 3)."""
-    return np.array([[photo.missed.get(label, 0) for label in PEOPLE] for photo in checked], float).reshape(
-        -1, 3
-    )
+    counts = [[photo.missed.get(label, 0) for label in PEOPLE] for photo in checked]
+    return np.array(counts, np.float64).reshape(-1, len(PEOPLE))
 
 
-def _missed_totals(
-    audit: PhotoAudit, missed: NDArray[np.float64], faces: NDArray[np.float64], *, seed: int
-) -> NDArray[np.float64]:
-    """Missed faces of one label in all photos, float64 (draws,): those seen, and those of other photos.
+def _found(checked: Sequence[CheckedPhoto]) -> Floats:
+    """Found faces by photo, float64 (photos,)."""
+    return np.array([photo.confirmed + photo.invented for photo in checked], np.float64)
 
-    A missed face is taken as a Poisson event per found face, with its variance multiplied by how much photos
-    differ (quasi-Poisson), and half a face as prior.
+
+def _missed_totals(audit: PhotoAudit, missed: Floats, faces: Floats, prior: float) -> Floats:
+    """Missed faces of PEOPLE in all photos, float64 (draws, 3): those seen, and those of other photos.
+
+    A missed face is a Poisson event per found face, with its variance multiplied by how much photos differ
+    (quasi-Poisson).
     """
-    rng = np.random.default_rng(seed)
-    spread = _spread(missed, faces)
-    rest = max(audit.faces - faces.sum(), 0.0)
-    rate = rng.gamma((missed.sum() + _PRIOR_FACES) / spread, spread / max(faces.sum(), 1.0), DRAWS)
-    return np.asarray(missed.sum() + rng.poisson(rate * rest))
+    rng = np.random.default_rng(2)
+    rest = max(audit.faces - float(faces.sum()), 0.0)
+    drawn = np.empty((DRAWS, len(PEOPLE)))
+    for place, column in enumerate(missed.T):
+        spread = _spread(column, faces)
+        rate = (
+            rng.standard_gamma((column.sum() + prior) / spread, DRAWS) * spread / max(float(faces.sum()), 1.0)
+        )
+        drawn[:, place] = column.sum() + rate * rest
+    return drawn
 
 
-def _spread(events: NDArray[np.float64], faces: NDArray[np.float64]) -> float:
+def _spread(events: Floats, faces: Floats) -> float:
     """Variance of a photo's events over what independent faces would give, at least 1."""
     if events.sum() == 0 or len(events) < 2:
         return 1.0
@@ -122,7 +126,7 @@ def _spread(events: NDArray[np.float64], faces: NDArray[np.float64]) -> float:
     return max(1.0, float(((events - expected) ** 2).sum() / events.sum()) * len(events) / (len(events) - 1))
 
 
-def _rate(audit: PhotoAudit, events: NDArray[np.float64], of: NDArray[np.float64]) -> Rate:
+def _rate(audit: PhotoAudit, events: Floats, of: Floats) -> Rate:
     """Events per face: a beta posterior whose faces are worth less the more photos differ."""
     whole, hits = float(of.sum()), float(events.sum())
     value = hits / whole if whole else None
@@ -133,7 +137,7 @@ def _rate(audit: PhotoAudit, events: NDArray[np.float64], of: NDArray[np.float64
         return Rate(value=value, low=value, high=value, photos=audit.photos)
     spread = _spread(events, of)
     drawn = np.random.default_rng(1).beta((hits + 0.5) / spread, (whole - hits + 0.5) / spread, DRAWS)
-    low, high = np.quantile(drawn, QUANTILES)
+    low, high = np.quantile(drawn, (0.025, 0.975))
     return Rate(value=value, low=float(low), high=float(high), photos=len(audit.checked))
 
 

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.estimates.allocation import allocate_faces
+from core.estimates.counts import AuditCounts, count_audit
 from core.estimates.evidence import Evidence
-from core.estimates.posterior import AuditCounts, count_audit, draw_totals
+from core.estimates.interval import share_intervals
 from core.estimates.problem import missing_faces
-from core.estimates.shares import PEOPLE, QUANTILES, decided_totals, people_shares
+from core.estimates.shares import decided_totals
 from models.label import Label
 
 #: Draws of the posterior for a plan, which promises whole points and not tenths.
@@ -54,12 +55,9 @@ class Planner:
     def plan(self, label: Label, more: int) -> Plan:
         """What `more` audited faces are expected to give, at most all that are left."""
         more = min(more, self.left)
-        totals = self._decided + draw_totals(self._with(more), draws=_DRAWS)
-        shares = people_shares(totals)[:, PEOPLE.index(label)]
-        known = shares[~np.isnan(shares)]
-        low, high = np.quantile(known, QUANTILES) if len(known) else (0.0, 1.0)
+        [(low, high)] = share_intervals(self._with(more), self._decided, labels=[label], draws=_DRAWS)
         seconds = None if self._seconds is None else more * self._seconds
-        return Plan(label=label, more=more, low=float(low), high=float(high), seconds=seconds)
+        return Plan(label=label, more=more, low=low, high=high, seconds=seconds)
 
     def faces_for_half_width(self, label: Label, half_width: float) -> Plan:
         """The fewest more faces whose interval is at most plus or minus `half_width` (0.02: two points)."""

@@ -4,18 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.estimates.counts import COLUMNS, Floats, count_audit
 from core.estimates.evidence import DecidedCell, Evidence, PopulationCell
-from core.estimates.posterior import count_audit, draw_totals, mean_totals
+from core.estimates.interval import PEOPLE as PEOPLE
+from core.estimates.interval import people_shares, share_intervals
 from core.estimates.problem import find_problem
-from models.label import CHOICES, Label
-
-#: The labels of people, in the order of reports.
-PEOPLE = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT)
-_PEOPLE = [CHOICES.index(label) for label in PEOPLE]
-#: The ends of the 95% interval.
-QUANTILES = (0.025, 0.975)
+from models.label import Label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,30 +62,27 @@ class Estimate:
 
 def estimate_shares(evidence: Evidence) -> Estimate:
     """The shares of a whole job, or of whatever faces `evidence` holds."""
-    counts = count_audit(evidence)
-    decided = decided_totals(evidence)
-    nothing_known = not evidence.audited and bool(counts.unknown.any())
-    corrected = (
-        people_shares(decided + mean_totals(counts)) if not nothing_known else np.full(len(PEOPLE), np.nan)
+    counts, decided = count_audit(evidence), decided_totals(evidence)
+    return describe_shares(
+        evidence, decided + counts.estimated, share_intervals(counts, decided), find_problem(evidence)
     )
-    drawn = people_shares(decided + draw_totals(counts))
-    return describe_shares(evidence, corrected, drawn, find_problem(evidence))
 
 
 def describe_shares(
-    evidence: Evidence, corrected: NDArray[np.float64], drawn: NDArray[np.float64], problem: str | None
+    evidence: Evidence, estimated: Floats, intervals: list[tuple[float, float]], problem: str | None
 ) -> Estimate:
-    """The estimate with corrected shares (3,) of PEOPLE and the interval of drawn ones (draws, 3)."""
-    raw = people_shares(raw_totals(evidence))
-    low, high = _interval(drawn)
-    if not problem and np.isnan(corrected).any():
+    """The estimate with totals (5,) of COLUMNS and the intervals of PEOPLE."""
+    raw, corrected = people_shares(raw_totals(evidence)), people_shares(estimated)
+    if not evidence.audited and evidence.population:
+        corrected = np.full(len(PEOPLE), np.nan)
+    if np.isnan(corrected).any() and not problem:
         problem = "nobody to count"
     shares = {
         label.value: Share(
             raw=_known(raw[place]),
             corrected=_known(corrected[place]),
-            low=None if problem else _known(low[place]),
-            high=None if problem else _known(high[place]),
+            low=None if problem else intervals[place][0],
+            high=None if problem else intervals[place][1],
             faces=evidence.faces,
             audited=len(evidence.audited),
             problem=problem,
@@ -105,38 +97,22 @@ def estimate_groups(evidence: Evidence) -> dict[str, Estimate]:
     return {group: estimate_shares(evidence.of_group(group)) for group in evidence.groups}
 
 
-def people_shares(totals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shares (..., 3) of PEOPLE from totals (..., 5) of CHOICES; NaN where there are no people."""
-    people = totals[..., _PEOPLE]
-    sums = people.sum(axis=-1, keepdims=True)
-    return np.divide(people, sums, out=np.full(people.shape, np.nan), where=sums > 0)
-
-
-def raw_totals(evidence: Evidence) -> NDArray[np.float64]:
+def raw_totals(evidence: Evidence) -> Floats:
     """Faces by predicted label, float64 (5,)."""
-    totals = np.zeros(len(CHOICES))
+    totals = np.zeros(len(COLUMNS))
     cells: list[PopulationCell | DecidedCell] = [*evidence.population, *evidence.decided]
     for cell in cells:
         if cell.predicted is not None:
-            totals[CHOICES.index(cell.predicted)] += cell.faces
+            totals[COLUMNS.index(cell.predicted)] += cell.faces
     return totals
 
 
-def decided_totals(evidence: Evidence) -> NDArray[np.float64]:
+def decided_totals(evidence: Evidence) -> Floats:
     """Faces decided outside the audit by what people said, float64 (5,)."""
-    totals = np.zeros(len(CHOICES))
+    totals = np.zeros(len(COLUMNS))
     for cell in evidence.decided:
-        totals[CHOICES.index(cell.decided)] += cell.faces
+        totals[COLUMNS.index(cell.decided)] += cell.faces
     return totals
-
-
-def _interval(shares: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    known = shares[~np.isnan(shares[:, 0])]
-    if not len(known):
-        nothing = np.full(len(PEOPLE), np.nan)
-        return nothing, nothing
-    low, high = np.quantile(known, QUANTILES, axis=0)
-    return low, high
 
 
 def _known(value: float) -> float | None:

@@ -3,7 +3,8 @@
 import pytest
 
 from core.estimates.evidence import AuditedFace, Evidence, PopulationCell
-from core.estimates.shares import PEOPLE, estimate_groups, estimate_shares
+from core.estimates.interval import PEOPLE
+from core.estimates.shares import estimate_groups, estimate_shares
 from models.label import Label, NoLabel
 from tests.unit.estimates.faces import audited, decided, evidence, population
 

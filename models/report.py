@@ -25,6 +25,8 @@ class ReportFormat(StrEnum):
     HTML = "report.html"
     #: Photos with boxes and labels; written on request.
     ANNOTATED_ZIP = "annotated.zip"
+    #: A signed pack of the other files, hashes of the photos and the audit; written on request.
+    EVIDENCE = "evidence.zip"
 
 
 class ReportState(StrEnum):

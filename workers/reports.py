@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from core.audit.pack_contents import read_pack_contents
 from core.jobs.finish import finish_batch
 from core.library.queries import read_photo_bytes
 from core.predict.report_stage import REPORT_STAGE
@@ -10,7 +11,7 @@ from core.results.reports.queries import get_reports, iterate_photo_rows, read_j
 from core.results.reports.rows import PhotoRow
 from core.results.reports.store import end_report, fail_report, report_path, save_progress
 from core.results.reports.write import write_reports
-from models import Job, Photo
+from models import Job, Photo, ReportFormat
 from workers.engine import BatchRun, handles
 
 
@@ -46,6 +47,9 @@ def write_report_files(run: BatchRun) -> None:
             iterate_photo_rows(session, job),
             progress=_Progress(run, report_ids),
             open_bytes=open_bytes,
+            contents=(
+                read_pack_contents(session, run.settings, job) if ReportFormat.EVIDENCE in ids else None
+            ),
         )
     with run.db.write() as session:
         for fmt, file in written.files.items():

@@ -38,8 +38,6 @@ class PackWriter:
         self._key = key
         self._when = at.astimezone(UTC).timetuple()[:6]
         self._sums: dict[str, str] = {}
-        self.add(README, read_me(fingerprint(key.public_key())).encode("ascii"))
-        self.add(PUBLIC_KEY, public_pem(key.public_key()))
 
     def add(self, name: str, data: bytes) -> None:
         """Add a file."""
@@ -63,7 +61,10 @@ class PackWriter:
         self._sums[name] = entry.digest()
 
     def close(self) -> None:
-        """Write the checksums, their signature and the zip's directory."""
+        """Write README and key, the checksums, their signature and the zip's directory."""
+        public = self._key.public_key()
+        self.add(README, read_me(fingerprint(public)).encode("ascii"))
+        self.add(PUBLIC_KEY, public_pem(public))
         lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(self._sums.items()))
         data = lines.encode("ascii")
         self._zip.writestr(self._entry(SUMS), data)

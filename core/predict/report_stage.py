@@ -17,10 +17,12 @@ from core.jobs.stages import next_sequence
 from core.settings import Settings
 from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
 
-#: Written at the end of every predict job; the zip of annotated photos is written on request.
-STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP)
+#: Written on request.
+REQUESTED_REPORTS = (ReportFormat.ANNOTATED_ZIP, ReportFormat.EVIDENCE)
+#: Written at the end of every predict job.
+STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt not in REQUESTED_REPORTS)
 #: Files that show photos, which retention deletes with them.
-REPORTS_WITH_PICTURES = (ReportFormat.HTML, ReportFormat.ANNOTATED_ZIP)
+REPORTS_WITH_PICTURES = (ReportFormat.HTML, ReportFormat.ANNOTATED_ZIP, ReportFormat.EVIDENCE)
 
 
 class ReportPayload(BatchPayload):

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from core.number_text import threshold
 from core.predict.job_kind import PREDICT
+from core.predict.report_stage import REQUESTED_REPORTS
 from core.results.pages.filter import ResultsFilter
 from core.results.pages.page import ResultPhoto
 from core.results.pages.queries import count_errors, read_results
@@ -27,13 +28,12 @@ def _about(job: Job) -> list[tuple[str, str]]:
 
 def _details(session: Session, job: Job) -> dict[str, object]:
     reports = {report.format: report for report in list_reports(session, job.id)}
-    zipped = reports.pop(ReportFormat.ANNOTATED_ZIP, None)
     return {
         "errors": count_errors(session, job) if job.photos_failed else [],
         "shares": read_shares(session, job),
         "strip": _strip(session, job),
         "reports": [reports[fmt] for fmt in ReportFormat if fmt in reports],
-        "zipped": zipped,
+        "requested": REQUESTED_REPORTS,
     }
 
 

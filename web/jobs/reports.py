@@ -1,4 +1,4 @@
-"""Download a job's report files, and request the zip of annotated photos."""
+"""Download a job's report files, and request those that are written on request."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.jobs.queries import get_job
+from core.predict.report_stage import REQUESTED_REPORTS
 from core.results.reports.queries import list_reports
 from core.results.reports.request import request_report
 from models import Report, ReportFormat, ReportState
@@ -24,6 +25,7 @@ _TYPES = {
     ReportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ReportFormat.HTML: "text/html; charset=utf-8",
     ReportFormat.ANNOTATED_ZIP: "application/zip",
+    ReportFormat.EVIDENCE: "application/zip",
 }
 
 
@@ -45,12 +47,15 @@ def download(job_id: int, name: str) -> ResponseReturnValue:
     return response
 
 
-@reports.post("/annotated.zip")
-def make_annotated(job_id: int) -> ResponseReturnValue:
-    """Request the zip of annotated photos."""
+@reports.post("/<name>")
+def make(job_id: int, name: str) -> ResponseReturnValue:
+    """Request a report that is not written by itself: the zip of annotated photos, or the evidence pack."""
+    wanted = [fmt for fmt in REQUESTED_REPORTS if fmt.value == name]
+    if not wanted:
+        raise InputError("report_not_found", f"{name} is not written on request.")
     try:
         with database().write() as rows:
-            request_report(rows, job_id, ReportFormat.ANNOTATED_ZIP)
+            request_report(rows, job_id, wanted[0])
     except InputError as error:
         if error.code == "job_not_found":
             raise

@@ -9,5 +9,6 @@
 - workbook: the same tables and a summary for spreadsheets
 - html_page, charts, thumbnails: the page
 - annotated_zip, annotation: photos with boxes drawn in
+- evidence_zip: a signed pack of the files above, hashes of the photos and the audit
 - request, store: request a file, and save its progress and result
 """

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import MaskloopError, PermanentError, TransientError
+from core.evidence.contents import PackContents
 from core.results.reports.rows import JobView, PhotoRow
 from core.results.reports.summary import Summary
 
@@ -38,6 +39,8 @@ class Output:
     #: Complete when the writer is asked to finish.
     summary: Summary
     open_bytes: OpenBytes | None = None
+    #: For an evidence pack.
+    contents: PackContents | None = None
 
 
 class FormatWriter(ABC):

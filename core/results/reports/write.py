@@ -9,6 +9,7 @@ from io import BufferedWriter
 from pathlib import Path
 
 from core.errors import MaskloopError, PermanentError
+from core.evidence.contents import PackContents
 from core.item_errors import ItemErrors
 from core.results.reports.queries import SLICE_PHOTOS
 from core.results.reports.report_file import FormatWriter, OpenBytes, Output, digest_of, replace_file
@@ -29,6 +30,7 @@ _WRITERS: dict[ReportFormat, tuple[str, str]] = {
     ReportFormat.XLSX: ("core.results.reports.workbook.writer", "XlsxWorkbook"),
     ReportFormat.HTML: ("core.results.reports.html_page", "HtmlPage"),
     ReportFormat.ANNOTATED_ZIP: ("core.results.reports.annotated_zip", "AnnotatedZip"),
+    ReportFormat.EVIDENCE: ("core.results.reports.evidence_zip", "EvidenceZip"),
 }
 
 
@@ -60,11 +62,13 @@ def write_reports(
     *,
     progress: Callable[[int], None],
     open_bytes: OpenBytes | None = None,
+    contents: PackContents | None = None,
 ) -> WrittenReports:
     """Write `rows` in every format of `places` to its path, each file atomically.
 
     `progress` gets the files of the job read so far, every slice or second, and once more at the end; what it
-    raises stops the writing. `open_bytes` gives the annotated zip its photos, the page its thumbnails.
+    raises stops the writing. `open_bytes` gives the annotated zip its photos, the page its thumbnails;
+    `contents` are those of the evidence pack.
 
     Raises PermanentError report_mismatch before any file is replaced, TransientError disk_full, and the error
     of the first file if none could be written.
@@ -72,7 +76,7 @@ def write_reports(
     summary, left_out = Summary(), Summary()
 
     def make_output(file: BufferedWriter) -> Output:
-        return Output(file=file, job=job, summary=summary, open_bytes=open_bytes)
+        return Output(file=file, job=job, summary=summary, open_bytes=open_bytes, contents=contents)
 
     with ExitStack() as stack:
         files = [
@@ -115,6 +119,7 @@ class _OpenFile:
         self.written: WrittenReport | None = None
         self.error: MaskloopError | None = None
         self._path, self._make_output, self._on_write = path, make_output, on_write
+        self._stopped: Exception | None = None
         self._held = ExitStack()
         self._writer: FormatWriter | None = None
 
@@ -149,12 +154,20 @@ class _OpenFile:
         )
 
     def _open(self) -> None:
-        file = self._held.enter_context(replace_file(self._path, on_write=self._on_write))
+        file = self._held.enter_context(replace_file(self._path, on_write=self._report_write))
         module, name = _WRITERS[self.fmt]
         writer_class: type[FormatWriter] = getattr(import_module(module), name)
         writer = writer_class(self._make_output(file))
         self._held.callback(writer.close)
         self._writer = writer
+
+    def _report_write(self) -> None:
+        """Report progress; what that raises is no fault of this file."""
+        try:
+            self._on_write()
+        except Exception as error:
+            self._stopped = error
+            raise
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -162,6 +175,8 @@ class _OpenFile:
         except PermanentError as error:
             self._give_up(error)
         except Exception as error:
+            if self._stopped is not None:
+                raise self._stopped from error
             self._give_up(ItemErrors().input_error(error, report=self.fmt.value))
 
     def _give_up(self, error: MaskloopError) -> None:
@@ -170,7 +185,7 @@ class _OpenFile:
 
     def _drop(self) -> None:
         """Remove the unfinished file; nothing happens if it was put in place."""
-        self._writer = None
+        self._writer, self._on_write = None, lambda: None
         stopped = PermanentError("report_not_written", f"{self._path.name} was not finished.")
         self._held.__exit__(type(stopped), stopped, None)
 
@@ -183,9 +198,13 @@ def write_report(
     *,
     progress: Callable[[int], None],
     open_bytes: OpenBytes | None = None,
+    contents: PackContents | None = None,
 ) -> WrittenReport:
     """Write one file as `write_reports` does."""
-    return write_reports({fmt: out}, job, rows, progress=progress, open_bytes=open_bytes).files[fmt]
+    written = write_reports(
+        {fmt: out}, job, rows, progress=progress, open_bytes=open_bytes, contents=contents
+    )
+    return written.files[fmt]
 
 
 def _without_hidden(rows: Iterator[PhotoRow], summary: Summary, left_out: Summary) -> Iterator[PhotoRow]:

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from core.database import Database, read_clock
-from core.predict.report_stage import REPORT_STAGE
+from core.predict.report_stage import REPORT_STAGE, REQUESTED_REPORTS
 from models import Batch, Job, JobState, Report, ReportFormat, ReportState
 from tests.unit.web.conftest import Browser
 
@@ -81,9 +81,23 @@ def test_other_names_are_not_there(browser: Browser, report: str) -> None:
     assert browser.get(report.replace("/1/", "/7/")).status_code == 404
 
 
-def test_the_zip_of_annotated_photos_is_asked_for(browser: Browser, database: Database, job_id: int) -> None:
-    assert browser.post(f"/jobs/{job_id}/reports/annotated.zip").status_code == 302
+@pytest.mark.parametrize("fmt", REQUESTED_REPORTS)
+def test_a_file_is_asked_for(browser: Browser, database: Database, job_id: int, fmt: ReportFormat) -> None:
+    assert browser.post(f"/jobs/{job_id}/reports/{fmt.value}").status_code == 302
     with database.read() as rows:
-        assert rows.scalars(select(Report.format)).all() == [ReportFormat.ANNOTATED_ZIP]
+        assert rows.scalars(select(Report.format)).all() == [fmt]
         assert rows.scalars(select(Batch.kind)).all() == [REPORT_STAGE.name]
         assert rows.get_one(Job, job_id).state is JobState.RUNNING
+    page = browser.get(f"/jobs/{job_id}").text
+    assert f"/reports/{fmt.value}" not in page and fmt.value in page
+
+
+def test_what_is_written_by_itself_is_not_asked_for(browser: Browser, job_id: int) -> None:
+    assert browser.post(f"/jobs/{job_id}/reports/faces.csv").status_code == 404
+
+
+def test_the_page_offers_what_can_be_asked_for(browser: Browser, job_id: int, database: Database) -> None:
+    with database.write() as rows:
+        rows.get_one(Job, job_id).photos_done = 1
+    page = browser.get(f"/jobs/{job_id}").text
+    assert "Make a zip of annotated photos" in page and "Make a signed evidence pack" in page

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
 from core.database import Database
+from core.evidence.contents import PackContents
 from core.predict.job_kind import PREDICT
 from core.predict.queries import count_faces
 from core.predict.report_stage import REPORT_STAGE
@@ -51,6 +53,15 @@ CARD = {
         "test_crops": {"count": 1234, "accuracy": 0.956, "calibration_error": 0.0121},
     }
 }
+
+#: Of an evidence pack without report files and without an audit.
+CONTENTS = PackContents(
+    key=Ed25519PrivateKey.from_private_bytes(bytes(32)),
+    reports=(),
+    options={"folder": "/photos"},
+    software={"maskloop": "1"},
+    files={},
+)
 
 Probabilities = tuple[float, float, float, float]
 
@@ -172,9 +183,13 @@ def write(
     *,
     progress: Callable[[int], None] = lambda _photos: None,
     open_bytes: Callable[[PhotoRow], bytes] | None = None,
+    contents: PackContents | None = None,
 ) -> WrittenReport:
     """Write one report of the job as a worker does."""
     with db.read() as session:
         job = session.get_one(Job, job_id)
         view, rows = read_job_view(session, job), iterate_photo_rows(session, job, slice_photos=3)
-        return write_report(fmt, view, rows, folder / fmt.value, progress=progress, open_bytes=open_bytes)
+        return write_report(
+            fmt, view, rows, folder / fmt.value, progress=progress, open_bytes=open_bytes,
+            contents=contents or CONTENTS,
+        )  # fmt: skip

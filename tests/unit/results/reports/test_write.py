@@ -17,6 +17,7 @@ from sqlalchemy import update
 
 from core.database import Database
 from core.errors import PermanentError, TransientError
+from core.predict.report_stage import STANDARD_REPORTS
 from core.results.reports.html_page import HtmlPage
 from core.results.reports.queries import iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
@@ -24,7 +25,7 @@ from core.results.reports.write import write_reports
 from models import Job, Photo, ReportFormat
 from tests.unit.results.reports.made_job import WITH_MASK, MadePhoto, add_job, write
 
-TABULAR = [fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP]
+TABULAR = STANDARD_REPORTS
 
 
 class Stopped(Exception):
@@ -85,19 +86,22 @@ def test_stopped_keeps_the_earlier_report(made_db: Database, mixed_job: int, tmp
     assert hashlib.sha256(before.path.read_bytes()).hexdigest() == before.sha256
 
 
-def test_killed_leaves_nothing_under_the_name(made_db: Database, mixed_job: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fmt", [ReportFormat.PHOTOS_CSV, ReportFormat.XLSX, ReportFormat.EVIDENCE])
+def test_killed_leaves_nothing_under_the_name(
+    made_db: Database, mixed_job: int, tmp_path: Path, fmt: ReportFormat
+) -> None:
     script = (
         "import os, signal, sys; from pathlib import Path; from core.database import Database;"
         "from models import ReportFormat; from tests.unit.results.reports.made_job import write;"
-        f"write(Database({str(made_db.engine.url)!r}), {mixed_job}, ReportFormat.PHOTOS_CSV,"
+        f"write(Database({str(made_db.engine.url)!r}), {mixed_job}, ReportFormat({fmt.value!r}),"
         f"Path({str(tmp_path)!r}), progress=lambda n: os.kill(os.getpid(), signal.SIGKILL))"
     )
     killed = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": os.getcwd()})
     assert killed.returncode == -signal.SIGKILL
-    (left,) = _files(tmp_path)
-    assert left.startswith(".photos.csv.") and left.endswith(".part")
-    write(made_db, mixed_job, ReportFormat.PHOTOS_CSV, tmp_path)
-    assert _files(tmp_path) == ["photos.csv"]
+    left = _files(tmp_path)
+    assert left and all(name.startswith(f".{fmt.value}.") and name.endswith(".part") for name in left)
+    write(made_db, mixed_job, fmt, tmp_path)
+    assert _files(tmp_path) == [fmt.value]
 
 
 @pytest.mark.parametrize("fmt", ReportFormat)

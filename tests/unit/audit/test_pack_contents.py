@@ -1,0 +1,118 @@
+"""Evidence packs as workers write them: with the report files, the audit sample and its decisions."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from core.database import Database
+from core.evidence.signing import ensure_key, public_pem, read_key
+from core.evidence.verify import TrustedKey, verify_pack
+from core.jobs.claim import claim_batch
+from core.predict.report_stage import STANDARD_REPORTS, add_reports
+from core.results.reports.queries import list_reports
+from core.results.reports.request import request_report
+from core.settings import Settings
+from models import Batch, BatchState, Job, JobState, Label, ReportFormat, ReportState
+from tests.audit_rows import BARE, SURE, AuditedJob
+from workers.engine import BatchRun
+from workers.handlers import HANDLERS
+from workers.reports import write_report_files
+
+
+@pytest.fixture
+def job(db: Database, settings: Settings) -> AuditedJob:
+    """30 faces of three labels, of which 10 are audited; its reports are written."""
+    made = AuditedJob(db, settings, [SURE] * 20 + [BARE] * 10)
+    ensure_key(settings.data)
+    with db.write() as session:
+        row = session.get_one(Job, made.id)
+        row.faces_with_mask, row.faces_without_mask = 20, 10
+        row.state = JobState.RUNNING
+        add_reports(session, row, STANDARD_REPORTS)
+    made.work()
+    return made
+
+
+def _request(job: AuditedJob) -> None:
+    with job.db.write() as session:
+        request_report(session, job.id, ReportFormat.EVIDENCE)
+
+
+def _path(job: AuditedJob) -> Path:
+    with job.db.read() as session:
+        reports = {report.format: report for report in list_reports(session, job.id)}
+        assert {report.state for report in reports.values()} == {ReportState.READY}, [
+            report.error_message for report in reports.values()
+        ]
+        return job.settings.data / "reports" / str(reports[ReportFormat.EVIDENCE].path)
+
+
+def _trusted(job: AuditedJob) -> TrustedKey:
+    return TrustedKey.of(pem=public_pem(read_key(job.settings.data).public_key()))
+
+
+def test_a_pack_has_the_reports_and_the_audit(job: AuditedJob) -> None:
+    sample_id = job.draw(10)
+    job.review(sample_id, lambda _face: Label.WITH_MASK, most=6)
+    _request(job)
+    job.work()
+    path = _path(job)
+    assert verify_pack(path, _trusted(job)).is_verified
+    with ZipFile(path) as pack:
+        names = {name.removeprefix("report/") for name in pack.namelist() if name.startswith("report/")}
+        assert names == {fmt.value for fmt in STANDARD_REPORTS}
+        for fmt in STANDARD_REPORTS:
+            assert pack.read(f"report/{fmt.value}") == (path.parent / fmt.value).read_bytes()
+        rows = list(csv.DictReader(io.StringIO(pack.read("audit/sample.csv").decode())))
+        about = json.loads(pack.read("audit/sample.json"))
+        software = json.loads(pack.read("about.json"))["software"]
+    drawn = job.drawn(sample_id)
+    assert [int(row["face_id"]) for row in rows] == [face.face_id for face in drawn]
+    assert [row["decided_label"] for row in rows].count("with_mask") == 6
+    assert [float(row["chance"]) for row in rows] == [face.chance for face in drawn]
+    assert (about["seed"], about["drawn"], about["audited"], about["waiting"]) == (7, 10, 6, 4)
+    assert about["shares"]["with_mask"]["raw"] == pytest.approx(20 / 30)
+    assert sum(stratum["faces"] for stratum in about["strata"]) == 30
+    assert software["onnxruntime"] != "unknown"
+
+
+def test_a_pack_without_an_audit(job: AuditedJob) -> None:
+    _request(job)
+    job.work()
+    with ZipFile(_path(job)) as pack:
+        assert not any(name.startswith("audit/") for name in pack.namelist())
+
+
+def test_without_a_key_the_page_says_what_to_do(job: AuditedJob) -> None:
+    (job.settings.data / "evidence-key.pem").unlink()
+    _request(job)
+    job.work()
+    with job.db.read() as session:
+        report = next(r for r in list_reports(session, job.id) if r.format is ReportFormat.EVIDENCE)
+        assert report.state is ReportState.FAILED
+        assert "maskloop setup" in (report.error_message or "")
+        assert session.get_one(Job, job.id).state is JobState.DONE
+
+
+def test_a_killed_worker_leaves_no_pack_and_the_next_attempt_writes_it(job: AuditedJob) -> None:
+    _request(job)
+    with job.db.write() as session:
+        claim = claim_batch(session, worker="dead", lease_seconds=60, kinds=HANDLERS.keys())
+    assert claim is not None
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_report_files(BatchRun(db=job.db, settings=job.settings, claim=claim, check=die))
+    folder = job.settings.data / "reports" / str(job.id)
+    assert "evidence.zip" not in {path.name for path in folder.iterdir()}
+    with job.db.write() as session:
+        batch = session.get_one(Batch, claim.batch_id)
+        batch.state, batch.token, batch.lease_until = BatchState.WAITING, None, None
+    job.work()
+    assert verify_pack(_path(job), _trusted(job)).is_verified

@@ -17,6 +17,7 @@ from models.evaluation import Evaluation
 from models.extraction import Extraction
 from models.face import DRAWN, BoxState, Face, box_is_current
 from models.face_flag import FaceFlag
+from models.final_count import FinalCount, FinalSum
 from models.gold_face import GoldFace
 from models.guide_version import GuideVersion
 from models.heartbeat import Heartbeat, ServicePart
@@ -80,6 +81,8 @@ __all__ = [
     "Extraction",
     "Face",
     "FaceFlag",
+    "FinalCount",
+    "FinalSum",
     "GoldFace",
     "GuideVersion",
     "Heartbeat",

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from core.jobs.outcome import outcome_of
 from core.jobs.progress import JobProgress, read_progress
 from core.jobs.queries import get_job, list_jobs
+from core.predict.final_counts import JobSums, read_final_sums
 from models import Job
 from web.extension import database, settings
 from web.formatting import iso
@@ -33,8 +34,10 @@ def jobs() -> ResponseReturnValue:
     """Jobs, newest first; `before` returns the next page."""
     with database().read() as rows:
         found = list_jobs(rows, after_id=query_number("before"), limit=_PAGE)
+        sums = read_final_sums(rows, found)
     return jsonify(
-        jobs=[_job(job) for job in found], next_before=found[-1].id if len(found) == _PAGE else None
+        jobs=[_job(job, sums[job.id]) for job in found],
+        next_before=found[-1].id if len(found) == _PAGE else None,
     )
 
 
@@ -43,11 +46,12 @@ def job(job_id: int) -> ResponseReturnValue:
     """One job with its progress."""
     with database().read() as rows:
         found = get_job(rows, job_id)
+        sums = read_final_sums(rows, [found])[job_id]
         progress = read_progress(rows, found, settings())
-    return jsonify(_job(found) | {"progress": _progress(progress)})
+    return jsonify(_job(found, sums) | {"progress": _progress(progress)})
 
 
-def _job(job: Job) -> dict[str, Any]:
+def _job(job: Job, sums: JobSums) -> dict[str, Any]:
     return {
         "id": job.id,
         "kind": job.kind,
@@ -64,10 +68,11 @@ def _job(job: Job) -> dict[str, Any]:
             "found": job.photos_found,
             "done": job.photos_done,
             "failed": job.photos_failed,
-            "without_face": job.photos_without_face,
+            "without_face": sums.photos_without_face,
         },
         "files_skipped": job.files_skipped or {},
-        "faces": {
+        "faces": {label.value: count for label, count in sums.labels.items()},
+        "faces_predicted": {
             "with_mask": job.faces_with_mask,
             "without_mask": job.faces_without_mask,
             "incorrect": job.faces_incorrect,

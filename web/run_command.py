@@ -31,9 +31,11 @@ from core.jobs.finish import fail_job
 from core.jobs.outcome import outcome_of
 from core.jobs.queries import get_job
 from core.jobs.tick import check_disk, return_expired
+from core.labels.final_label import FinalLabel
 from core.library.files.skipping import SkippedNames
 from core.logs import set_up_logs
 from core.number_text import decimal, number, plural
+from core.predict.final_counts import read_final_sums
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.results.reports.queries import list_reports
@@ -43,6 +45,7 @@ from workers.drain import Drain
 from workers.setup import prepare
 
 _POLL_SECONDS = 0.1
+_WORDS = {FinalLabel.INCORRECT: "mask worn incorrectly"}
 _ENDED = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 
 
@@ -173,14 +176,13 @@ def _bar(console: Console) -> Progress:
 def _table(db: Database, job: Job) -> Table:
     with db.read() as session:
         failed = count_failed_photos(session, job.id)
+        sums = read_final_sums(session, [job])[job.id]
     table = Table("", "faces", title=f"{plural(job.photos_done, 'photo')} read")
     table.columns[1].justify = "right"
-    table.add_row("with mask", number(job.faces_with_mask))
-    table.add_row("without mask", number(job.faces_without_mask))
-    table.add_row("mask worn incorrectly", number(job.faces_incorrect))
-    table.add_row("indeterminate", number(job.faces_indeterminate))
+    for label, count in sums.shown:
+        table.add_row(_WORDS.get(label, label.words), number(count))
     table.add_section()
-    table.add_row("no face", plural(job.photos_without_face, "photo"))
+    table.add_row("no face", plural(sums.photos_without_face, "photo"))
     table.add_row("could not be read", plural(job.photos_failed, "photo"))
     for code, count in failed.items():
         table.add_row(f"  {code}", plural(count, "photo"))

@@ -17,6 +17,7 @@ from core.jobs.lease import LONGEST_PAUSE_SECONDS
 from core.jobs.tick import check_disk, correct_times, count_claimable, fail_running, return_expired
 from core.library.uploads import find_abandoned, sweep_upload
 from core.logs import set_up_logs
+from core.predict.final_counts import count_waiting
 from core.review.answers.leases import correct_lease_times
 from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
@@ -31,6 +32,10 @@ log = structlog.get_logger()
 
 #: How long one tick purges deleted jobs.
 _PURGE_SECONDS = 1.0
+
+
+#: Photos whose final labels are counted in one transaction.
+_PHOTOS_COUNTED = 200
 
 
 #: Differences between two clocks below this are not a clock that was set back.
@@ -82,6 +87,7 @@ def tick_once(db: Database, settings: Settings) -> None:
     if returned:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)
+    count_final_labels(db)
     purge_deleted(db, settings)
     with db.read() as session:
         claimable = count_claimable(session, limit=settings.workers, kinds=stage_names(Runner.WORKER))
@@ -98,6 +104,15 @@ def start_schedules(db: Database, settings: Settings) -> None:
             if run is None:
                 break
             log.info("schedule_run", schedule=run.schedule_id, state=run.state.value, job=run.job_id)
+
+
+def count_final_labels(db: Database) -> None:
+    """Count for a second at most what an update of the database left to be counted; the next tick goes on."""
+    until = time.monotonic() + _PURGE_SECONDS
+    counted = 1
+    while counted and time.monotonic() < until:
+        with db.write() as session:
+            counted = count_waiting(session, limit=_PHOTOS_COUNTED)
 
 
 def purge_deleted(db: Database, settings: Settings) -> None:

@@ -11,6 +11,7 @@ from core.detection.face import Box, fit_box
 from core.errors import InputError
 from core.labels.contested import read_contested
 from core.labels.decisions import Origin, add_decision, read_current
+from core.predict.final_counts import refresh_photos
 from core.review.answers.outside_decisions import decide_face, undo_face
 from models import DRAWN, BoxEdit, BoxEditKind, BoxState, Decision, Face, Label, Photo
 
@@ -97,6 +98,7 @@ def apply_change(session: Session, photo_id: int, change: BoxChange, *, account_
             _change_face(session, get_face(session, photo.id, change.face), change, edit)
     session.add(edit)
     session.flush()
+    refresh_photos(session, [photo.id])
 
 
 def _draw(session: Session, photo: Photo, change: BoxChange, edit: BoxEdit) -> Face:
@@ -163,6 +165,7 @@ def undo_edit(session: Session, photo_id: int, key: str, *, account_id: int | No
     _restore_mark(photo, edit, boxed=edit.kind is BoxEditKind.UNBOXED)
     if edit.decision_id is not None:
         undo_face(session, session.get_one(Decision, edit.decision_id))
+    refresh_photos(session, [photo.id])
 
 
 def redo_edit(session: Session, photo_id: int, key: str, *, account_id: int | None) -> None:
@@ -178,6 +181,7 @@ def redo_edit(session: Session, photo_id: int, key: str, *, account_id: int | No
         undone = session.get_one(Decision, edit.decision_id)
         origin = Origin(account_id=account_id, queue=undone.queue)
         edit.decision_id = decide_face(session, undone.face_id, undone.choice, origin).id
+    refresh_photos(session, [photo.id])
 
 
 def _own_edit(session: Session, photo: Photo, key: str, account_id: int | None) -> BoxEdit:

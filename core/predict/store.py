@@ -17,6 +17,7 @@ from core.jobs.store import in_range
 from core.library.fingerprints.photo_hashes import Hashed
 from core.library.fingerprints.shot import Shot
 from core.library.fingerprints.store import hash_columns, save_hashes, save_missing_shots, shot_columns
+from core.predict.final_counts import refresh_touched
 from core.predict.options import PredictOptions
 from core.predict.queries import PhotoCounts, count_faces
 from core.predict.results import MeasuredFace, PhotoFailed, PhotoRead, PhotoResult
@@ -55,6 +56,7 @@ def save_results(
     save_job_photos(session, claim, results, ids, counts)
     of_read = [counts[ids[r.sha256]] for r in read]
     save_counters(session, claim, of_read, failed=len(results) - len(read), detector_key=detector_key)
+    refresh_touched(session, ids.values())
 
 
 def _still_waiting(session: Session, claim: Claim, results: Sequence[PhotoResult]) -> Sequence[PhotoResult]:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from core.database import insert_new
 from core.detection.face import Box, FoundFace
-from models import Face, Label, Photo, Prediction
+from core.predict.final_counts import refresh_faces
+from models import DRAWN, Face, Label, Photo, Prediction
 
 _LABELS = tuple(Label)
 
@@ -77,3 +78,10 @@ def save_predictions(
         for face_id, row in zip(face_ids, probabilities, strict=True)
     ]
     insert_new(session, Prediction, rows, ["face_id", "classifier_version_id"])
+    _refresh_drawn(session, face_ids)
+
+
+def _refresh_drawn(session: Session, face_ids: Sequence[int]) -> None:
+    """A drawn box with a prediction has its label until somebody decides."""
+    drawn = select(Face.id).where(Face.id.in_(face_ids), Face.detector_key == DRAWN)
+    refresh_faces(session, session.scalars(drawn).all())

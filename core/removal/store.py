@@ -14,6 +14,7 @@ from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from core.jobs.store import add_event
+from core.predict.final_counts import drop_final_counts
 from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_reports
 from core.removal.job_kind import REMOVE_STAGE, RemovePayload
 from core.removal.queries import (
@@ -143,6 +144,7 @@ def _blank_job_rows(session: Session, ids: Sequence[int], sha256s: Sequence[str]
         of_job = [row for row in rows if row.job_id == job_id]
         _lower_counters(session, job_id, of_job)
         _blank_origins(session, job_id, [row.position for row in of_job], sha256s)
+    drop_final_counts(session, rows)
     session.execute(update(JobPhoto).where(JobPhoto.id.in_([row.id for row in rows])).values(**_BLANK))
     return {row.job_id for row in rows}
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.boxes.face import FaceStatus, PhotoFace
 from core.boxes.queries import read_face_refs, read_faces_with_status, read_undoable
+from core.labels.contested import read_contested
 from core.labels.decisions import read_current
 from models import Photo
 
@@ -21,10 +22,11 @@ def photo_state(rows: Session, photo: Photo, account_id: int) -> dict[str, Any]:
     decisions = read_current(rows, [face.face_id for face, _ in shown])
     own = {face_id for face_id, decision in decisions.items() if decision.account_id == account_id}
     untellable = {face_id for face_id, decision in decisions.items() if decision.cannot_tell}
+    contested = read_contested(rows, [face.face_id for face, _ in shown])
     return {
         "faces": [
             _face(face, status, refs[face.face_id], face.face_id in own)
-            | {"cannot_tell": face.face_id in untellable}
+            | {"cannot_tell": face.face_id in untellable, "contested": face.face_id in contested}
             for face, status in shown
         ],
         "boxed": photo.boxed_at is not None,

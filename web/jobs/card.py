@@ -10,9 +10,10 @@ from core.jobs.kinds import get_stage
 from core.jobs.outcome import Outcome, outcome_of
 from core.jobs.progress import JobProgress, read_progress_of
 from core.jobs.stages import UNFINISHED
-from core.labels.shown_label import ShownLabel
+from core.labels.final_label import FinalLabel
 from core.library.files.skipping import SkippedNames
 from core.number_text import plural
+from core.predict.final_counts import JobSums, read_final_sums
 from core.settings import Settings
 from models import Account, Job, JobState
 
@@ -25,6 +26,8 @@ class JobCard:
     progress: JobProgress
     #: Name of the account, empty if it is deleted.
     who: str
+    #: Faces by final label, and photos without a face.
+    sums: JobSums
 
     @property
     def outcome(self) -> Outcome:
@@ -109,16 +112,14 @@ class JobCard:
         return get_stage(self.progress.stage).activity if self.progress.stage else ""
 
     @property
-    def labels(self) -> list[tuple[ShownLabel, int]]:
-        """Faces by label so far."""
-        job = self.job
-        counts = (job.faces_with_mask, job.faces_without_mask, job.faces_incorrect, job.faces_indeterminate)
-        return list(zip(ShownLabel, counts, strict=True))
+    def labels(self) -> list[tuple[FinalLabel, int]]:
+        """Faces by final label so far."""
+        return self.sums.shown
 
     @property
     def faces(self) -> int:
         """Faces so far."""
-        return sum(count for _, count in self.labels)
+        return self.sums.faces
 
 
 def read_card(session: Session, job: Job, settings: Settings) -> JobCard:
@@ -131,4 +132,8 @@ def read_cards(session: Session, jobs: Sequence[Job], settings: Settings) -> lis
     progress = read_progress_of(session, jobs, settings)
     accounts = select(Account.id, Account.name).where(Account.id.in_({job.account_id for job in jobs}))
     names: dict[int | None, str] = dict(session.execute(accounts).all())
-    return [JobCard(job=job, progress=progress[job.id], who=names.get(job.account_id, "")) for job in jobs]
+    sums = read_final_sums(session, jobs)
+    return [
+        JobCard(job=job, progress=progress[job.id], who=names.get(job.account_id, ""), sums=sums[job.id])
+        for job in jobs
+    ]

@@ -1,11 +1,13 @@
 """What a predict job's page shows."""
 
+from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from core.number_text import threshold
+from core.predict.final_counts import predicted_sums, read_final_sums
 from core.predict.job_kind import PREDICT
 from core.predict.report_stage import REQUESTED_REPORTS
-from core.results.pages.filter import ResultsFilter
+from core.results.pages.filter import ResultsFilter, ShownLabels, read_filter
 from core.results.pages.page import ResultPhoto
 from core.results.pages.queries import count_errors, read_results
 from core.results.reports.queries import list_reports
@@ -27,19 +29,29 @@ def _about(job: Job) -> list[tuple[str, str]]:
 
 
 def _details(session: Session, job: Job) -> dict[str, object]:
+    labels = read_filter(None, None, None, None, request.args.get("labels")).labels
     reports = {report.format: report for report in list_reports(session, job.id)}
     return {
         "errors": count_errors(session, job) if job.photos_failed else [],
         "shares": read_shares(session, job),
-        "strip": _strip(session, job),
+        "strip": _strip(session, job, labels),
+        "shown_labels": labels,
+        "labels_query": {} if labels is ShownLabels.FINAL else {"labels": labels.value},
+        "labels_switch": [
+            (each, url_for("jobs.job_page", job_id=job.id, labels=None if is_final else each.value))
+            for each, is_final in ((ShownLabels.PREDICTED, False), (ShownLabels.FINAL, True))
+        ],
+        "shown_sums": predicted_sums(job)
+        if labels is ShownLabels.PREDICTED
+        else read_final_sums(session, [job])[job.id],
         "reports": [reports[fmt] for fmt in ReportFormat if fmt in reports],
         "requested": REQUESTED_REPORTS,
     }
 
 
-def _strip(session: Session, job: Job) -> list[ResultPhoto]:
+def _strip(session: Session, job: Job, labels: ShownLabels) -> list[ResultPhoto]:
     """The first photos that could be read, among the first rows of the job."""
-    first = read_results(session, job, ResultsFilter(), limit=3 * _STRIP).photos
+    first = read_results(session, job, ResultsFilter(labels=labels), limit=3 * _STRIP).photos
     return [result for result in first if result.photo][:_STRIP]
 
 

@@ -1,11 +1,13 @@
 """Take back the labels that an import assumed; not in `store`, whose image libraries pages do without."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from core.database import IDS_PER_QUERY, read_clock
+from core.predict.final_counts import refresh_faces
 from models import Decision, Label
 
 QUEUE = "import"
@@ -16,13 +18,14 @@ def take_back_assumed(session: Session, job_id: int) -> int:
     assumed = select(Decision.face_id).where(Decision.job_id == job_id, Decision.assumed)
     before = last_imported(session, list(session.scalars(assumed)))
     now = read_clock(session)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"face_id": face_id, "label": None, "queue": QUEUE, "job_id": job_id, "created_at": now}
         for face_id, (_, was_assumed) in before.items()
         if was_assumed
     ]
     if rows:
         session.execute(insert(Decision), rows)
+        refresh_faces(session, [row["face_id"] for row in rows])
     return len(rows)
 
 

@@ -21,6 +21,7 @@ from core.jobs.lease import lock_held
 from core.jobs.store import add_event, in_range
 from core.library.files.names import display_name
 from core.number_text import plural
+from core.predict.final_counts import refresh_photos
 from core.predict.queries import PhotoCounts
 from core.predict.results import PhotoFailed, PhotoRead
 from core.predict.store import save_counters, save_found, save_job_photos, save_photos
@@ -65,6 +66,7 @@ def save_import(
     of_read = [counts[ids[r.sha256]] for r in read]
     save_counters(session, claim, of_read, failed=len(results) - len(read), detector_key=detector_key)
     _add_counts(session, claim.job_id, _sum_up(read) + decided + _save_left_out(session, claim, results))
+    refresh_photos(session, ids.values())
 
 
 def _sum_up(read: Sequence[PhotoImported]) -> Counter[tuple[str, str]]:

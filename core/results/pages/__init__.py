@@ -2,5 +2,6 @@
 
 - filter: which photos are shown
 - page: photos, faces and the positions of the neighbouring pages
-- queries: the search, and everything read from the database
+- search: finds the photos that match, by predicted or by final labels
+- queries: everything else that pages read from the database
 """

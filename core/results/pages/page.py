@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from core.labels.shown_label import NOT_LABELLED, ShownLabel, Unlabelled, shown_label
-from models import DRAWN, Face, JobPhotoState, Label, Photo, Prediction
+from core.labels.final_label import COUNTED_LABELS, DecidedLabel, FinalLabel, PredictedLabel
+from core.predict.job_faces import JobFace
+from core.results.pages.filter import ShownLabels
+from models import JobPhotoState, Label, Photo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,21 +21,21 @@ class ResultFace:
     score: float
     #: Whether a person or a labelled set drew the box.
     drawn: bool
-    #: The current decision, None without one.
-    decided: Label | None
-    #: The label at the job's threshold; None for `not_a_face` and without a prediction.
-    predicted: ShownLabel | None
+    #: The label to show.
+    label: FinalLabel
+    #: What people decided; None for an undecided face, and where predicted labels are shown.
+    decided: DecidedLabel | None
+    #: The label at the job's threshold; None without a prediction.
+    predicted: PredictedLabel | None
     #: Probability of the most probable label.
     confidence: float | None
     #: In the order of `Label`; they sum to 1. Empty without a prediction.
     probabilities: tuple[float, ...]
 
     @property
-    def label(self) -> Label | ShownLabel | Unlabelled:
-        """The label to show: the decision, else the prediction."""
-        if self.decided is None and self.predicted is None and self.probabilities:
-            return Label.NOT_A_FACE
-        return self.decided or self.predicted or NOT_LABELLED
+    def undecided_label(self) -> FinalLabel:
+        """The label without the decision."""
+        return FinalLabel(self.predicted.value) if self.predicted else FinalLabel.NOT_LABELLED
 
     @property
     def by_label(self) -> list[tuple[Label, float]]:
@@ -51,13 +53,18 @@ class ResultPhoto:
     photo: Photo | None
     error_code: str | None
     error_message: str | None
+    #: Also those that people took for no face.
     faces: tuple[ResultFace, ...]
 
     @property
-    def label_counts(self) -> list[tuple[ShownLabel | Unlabelled, int]]:
+    def counted(self) -> tuple[ResultFace, ...]:
+        """The faces that count."""
+        return tuple(face for face in self.faces if face.label.counts)
+
+    @property
+    def label_counts(self) -> list[tuple[FinalLabel, int]]:
         """Number of faces by label."""
-        shown: tuple[ShownLabel | Unlabelled, ...] = (*ShownLabel, NOT_LABELLED)
-        counts = [(label, sum(face.label == label for face in self.faces)) for label in shown]
+        counts = [(label, sum(face.label is label for face in self.faces)) for label in COUNTED_LABELS]
         return [(label, count) for label, count in counts if count]
 
 
@@ -86,34 +93,35 @@ class ErrorCount:
     at_least: bool
 
 
-def result_face(
-    face: Face, prediction: Prediction | None, decided: Label | None, indeterminate_below: float
-) -> ResultFace | None:
-    """The face as shown; None for a face predicted as `not_a_face`, unless it is drawn or decided."""
-    probabilities = _probabilities(prediction)
-    confidence = max(probabilities, default=None)
-    predicted = None
-    if prediction is not None and confidence is not None:
-        predicted = shown_label(prediction.label, confidence, indeterminate_below)
-    drawn = face.detector_key == DRAWN
-    if prediction is not None and predicted is None and decided is None and not drawn:
-        return None
+def result_face(face: JobFace, labels: ShownLabels) -> ResultFace | None:
+    """The face as these labels show it; None where it is not to be seen.
+
+    By final labels that is a box that was removed, and a face that the classifier alone takes for none; by
+    predicted labels every face that the job did not find itself.
+    """
+    if labels is ShownLabels.PREDICTED:
+        return _result_face(face, _undecided_label(face), None) if face.is_found else None
+    decided = face.decided.label if face.decided else None
+    is_shown = face.final.counts or (face.final is FinalLabel.NOT_A_FACE and decided is not None)
+    return _result_face(face, face.final, decided) if is_shown else None
+
+
+def _undecided_label(face: JobFace) -> FinalLabel:
+    return FinalLabel(face.predicted.value) if face.predicted else FinalLabel.NOT_LABELLED
+
+
+def _result_face(face: JobFace, label: FinalLabel, decided: DecidedLabel | None) -> ResultFace:
     return ResultFace(
-        face_id=face.id,
+        face_id=face.face_id,
         x1=face.x1,
         y1=face.y1,
         x2=face.x2,
         y2=face.y2,
-        score=face.score,
-        drawn=drawn,
+        score=face.detector_score,
+        drawn=face.drawn,
+        label=label,
         decided=decided,
-        predicted=predicted,
-        confidence=confidence,
-        probabilities=probabilities,
+        predicted=face.predicted,
+        confidence=face.confidence,
+        probabilities=face.probabilities,
     )
-
-
-def _probabilities(prediction: Prediction | None) -> tuple[float, ...]:
-    if prediction is None:
-        return ()
-    return prediction.with_mask, prediction.without_mask, prediction.incorrect, prediction.not_a_face

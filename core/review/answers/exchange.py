@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from core.predict.final_counts import refresh_faces
 from core.review.answers.action import Action, Reviewer
 from core.review.answers.answering import Answer, apply_actions, lock_items
 from core.review.answers.leases import claim_by_guess, claim_gold, claim_next, renew_leases, return_expired
@@ -59,6 +60,7 @@ def exchange(session: Session, queue: ReviewQueue, reviewer: Reviewer, request: 
     faces = show_faces(session, items, options)
     touched = {item_id for answer in answers for item_id in answer.items}
     revealed = reveal_guesses((locked[i] for i in touched & locked.keys()), options)
+    refresh_faces(session, changes.faces)
     # Last, since every request of every reviewer writes the queue's row and holds its lock until the commit.
     today = changes.write_day(session, reviewer)
     queued, decided = changes.write_queue(session, queue.id)

@@ -7,6 +7,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from core.labels.decisions import Origin, add_decision, read_current, undo_decision
+from core.predict.final_counts import refresh_faces
 from core.review.answers.leases import return_item
 from core.review.answers.store import CounterChanges, update_slots
 from models import (
@@ -38,6 +39,7 @@ def decide_face(
         _reopen_third(session, face_id, origin.account_id)
     elif origin.account_id is not None:
         _close_waiting(session, decision)
+    refresh_faces(session, [face_id])
     return decision
 
 
@@ -45,6 +47,7 @@ def undo_face(session: Session, decision: Decision) -> Decision:
     """Restore the person's previous decision on the face; a conflict that this one ended is open again."""
     restored = undo_decision(session, decision)
     _reopen_third(session, decision.face_id, decision.account_id)
+    refresh_faces(session, [decision.face_id])
     return restored
 
 

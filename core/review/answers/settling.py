@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.labels.decisions import Origin, add_decision
+from core.predict.final_counts import refresh_faces
 from core.review.answers.outside_decisions import close_item, find_replacement, reopen_items, write_queues
 from core.review.answers.store import CounterChanges
 from models import THIRD_SLOT, Choice, Decision, ItemState, ReviewItem
@@ -39,6 +40,7 @@ def settle_face(session: Session, face_id: int, choice: Choice, *, account_id: i
     for item in session.scalars(open_items.order_by(ReviewItem.id).with_for_update()).all():
         close_item(session, item, decision, changes[item.queue_id])
     write_queues(session, changes)
+    refresh_faces(session, {face_id, now})
     return decision
 
 
@@ -79,7 +81,9 @@ def _reopen(session: Session, decision: Decision) -> None:
         add_decision(session, decision.face_id, restored.choice if restored else None, origin)
     of_decision = ReviewItem.seat == THIRD_SLOT, ReviewItem.decision_id == decision.id
     query = select(ReviewItem).where(*of_decision).order_by(ReviewItem.id).with_for_update()
-    reopen_items(session, session.scalars(query).all())
+    items = session.scalars(query).all()
+    reopen_items(session, items)
+    refresh_faces(session, {decision.face_id, *(item.face_id for item in items)})
 
 
 def _read_own(session: Session, face_id: int, account_id: int | None) -> Iterable[Decision]:

@@ -1,7 +1,7 @@
 """Write decisions of items, open and close their review slots, and update the counters of queue and day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -40,6 +40,8 @@ class CounterChanges:
     milliseconds: int = 0
     undone: int = 0
     skipped: int = 0
+    #: Faces whose decisions or conflicts may have changed.
+    faces: set[int] = field(default_factory=set)
 
     def count_decisions(self, faces: int, milliseconds: int | None) -> None:
         """Count new decisions that took `milliseconds` together."""
@@ -103,6 +105,7 @@ def update_slots(session: Session, item: ReviewItem, changes: CounterChanges) ->
     A face that the first person cannot tell is not shown to a second one. Two people who answer differently
     are a conflict, also where one of them cannot tell.
     """
+    changes.faces.add(item.face_id)
     if item.seat > THIRD_SLOT or not (item.second or item.seat):
         return
     session.flush()

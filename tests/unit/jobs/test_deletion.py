@@ -40,6 +40,8 @@ from models import (
     Decision,
     EventLevel,
     Face,
+    FinalCount,
+    FinalSum,
     HitOutcome,
     ImportCount,
     Job,
@@ -180,8 +182,12 @@ def _add_rows(db: Database, job_id: int) -> None:
         search = CrawlSearch(job_id=job_id, number=0, source="bing", query="mask", asked=1)
         session.add(search)
         session.flush()
+        photo = session.scalars(select(JobPhoto.id).where(JobPhoto.job_id == job_id).limit(1)).one()
+        counts = dict.fromkeys(("with_mask", "without_mask", "incorrect", "indeterminate", "not_labelled"), 0)
         session.add_all(
             (
+                FinalCount(job_photo_id=photo, job_id=job_id, position=0, faces=0, **counts),
+                FinalSum(job_id=job_id, photos_without_face=0, **counts),
                 CrawlHit(job_id=job_id, position=0, search_id=search.id, file_sha256=b"f" * 32,
                          outcome=HitOutcome.FETCHED),
                 ImportCount(job_id=job_id, what="word", word="mask", amount=1),
@@ -195,7 +201,7 @@ def _add_rows(db: Database, job_id: int) -> None:
         add_event(session, job_id, EventLevel.INFO, "job_done", "Done.")
 
 
-_OF_JOB = (Batch, CrawlHit, CrawlSearch, ImportCount, JobPhoto, Report, TrainingEpoch)
+_OF_JOB = (Batch, CrawlHit, CrawlSearch, FinalCount, FinalSum, ImportCount, JobPhoto, Report, TrainingEpoch)
 
 
 def test_every_table_of_jobs_is_purged_and_the_library_stays(db: Database, settings: Settings) -> None:

@@ -4,10 +4,13 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from core.database import Database
 from core.detection.photo import PhotoNote
-from models import Photo
+from core.labels.decisions import Origin
+from core.review.answers.outside_decisions import decide_face
+from models import Face, Label, Photo
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_finished_job
 
@@ -90,3 +93,50 @@ def test_a_photo_that_could_not_be_read_says_why(browser: Browser, job_id: int) 
     assert "The file ends before the picture does." in text
     assert "photo_truncated" in text
     assert browser.get(f"/jobs/{job_id}/results/99").status_code == 404
+
+
+def _decide(database: Database, photo_id: int, label: Label) -> None:
+    with database.write() as rows:
+        [face_id] = rows.scalars(select(Face.id).where(Face.photo_id == photo_id)).all()
+        decide_face(rows, face_id, label, Origin(account_id=None, queue="results"))
+
+
+def test_a_face_that_a_person_took_for_none_is_nowhere_but_on_its_photo(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    """It was still drawn as "incorrect" in the grid, found by the filter, and counted by the card."""
+    _decide(database, 3, Label.NOT_A_FACE)
+    grid = browser.get(f"/jobs/{job_id}/results?show=incorrect").text
+    assert _names(grid) == ["0008"]
+    assert 'Incorrect</span><span class="chip__count">1 face<' in grid
+    assert 'No face</span><span class="chip__count">3 photos<' in grid
+    assert _names(browser.get(f"/jobs/{job_id}/results?show=no_face").text) == ["0002", "0004", "0010"]
+    assert "box--not_a_face" not in browser.get(f"/jobs/{job_id}/results").text
+    photo = browser.get(f"/jobs/{job_id}/results/2").text
+    assert "Not a face ✓" in photo and "data-face-count>No face<" in photo
+    job = browser.get(f"/jobs/{job_id}").text
+    assert re.search(r"Incorrect</a></th>.*?bars__count\">1 face<", job, re.S)
+    assert browser.get(f"/api/jobs/{job_id}").json["faces"]["incorrect"] == 1
+
+
+def test_the_switch_to_predicted_labels_stays_in_every_address(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    _decide(database, 3, Label.NOT_A_FACE)
+    grid = browser.get(f"/jobs/{job_id}/results?show=incorrect&labels=predicted").text
+    assert _names(grid) == ["0002", "0008"]
+    assert 'Incorrect</span><span class="chip__count">2 faces<' in grid
+    links = re.findall(rf'href="(/jobs/{job_id}/results[^"]*)"', grid)
+    without = [link for link in links if "labels=predicted" not in link]
+    assert without == [f"/jobs/{job_id}/results?show=incorrect"]
+    assert '<input type="hidden" name="labels" value="predicted">' in grid
+    photo = browser.get(f"/jobs/{job_id}/results/2?show=incorrect&labels=predicted").text
+    assert 'class="box box--incorrect"' in photo and "switch to Final" in photo
+    job = browser.get(f"/jobs/{job_id}?labels=predicted").text
+    assert re.search(r"Incorrect</a></th>.*?bars__count\">2 faces<", job, re.S)
+
+
+def test_counts_stand_only_beside_filters_that_find_what_they_count(browser: Browser, job_id: int) -> None:
+    narrowed = browser.get(f"/jobs/{job_id}/results?below=0.8").text
+    assert 'Incorrect</span><span class="chip__count">' not in narrowed
+    assert 'Failed</span><span class="chip__count">2 photos<' in narrowed

@@ -9,6 +9,14 @@ const STATUS = {
   barred: () => "Sign in again or reload the page; your decisions are kept",
 };
 
+/** Decisions that leave a face without a label, and how they are shown. */
+const NO_LABEL = { conflict: "people disagree", cannot_tell: "can't tell" };
+
+function decidedLabel({ label, cannot_tell: cannotTell, contested }) {
+  if (contested) return "conflict";
+  return cannotTell ? "cannot_tell" : label;
+}
+
 export class Labels {
   /** `root` holds the buttons; `faces` are the entries of the list, in the order of the boxes. */
   constructor(root, faces, boxes) {
@@ -68,24 +76,32 @@ export class Labels {
   }
 
   #show(state, waiting) {
-    for (const { id, label } of state.faces) this.#set(String(id), label);
+    for (const face of state.faces) this.#set(String(face.id), decidedLabel(face));
     for (const { id, after } of waiting) this.#set(id, after);
   }
 
-  /** The decision before the prediction, which stays beside it. */
-  #set(id, label) {
+  /** The decision before the prediction, which stays beside it; the rule of core/labels/final_label.py. */
+  #set(id, decided) {
     const face = this.faces.find(({ dataset }) => dataset.id === id);
     if (!face) return;
-    if (label) face.dataset.decided = label;
+    if (decided) face.dataset.decided = decided;
     else delete face.dataset.decided;
-    const shown = label ?? face.dataset.predicted;
-    const text = label ? `${this.words[label]} ✓` : face.dataset.words;
+    const shown = NO_LABEL[decided] ? "indeterminate" : decided ?? face.dataset.predicted;
+    const text = NO_LABEL[decided] ? "Indeterminate" : decided ? `${this.words[decided]} ✓` : face.dataset.words;
     face.querySelector(".mark").className = `mark mark--${shown}`;
     face.querySelector(".mark use").setAttribute("href", `#mark-${shown}`);
     face.querySelector(".face__label").textContent = text;
-    face.querySelector(".face__sure").textContent = label ? "decided" : face.dataset.sure ?? "";
+    face.querySelector(".face__sure").textContent = NO_LABEL[decided] ?? (decided ? "decided" : face.dataset.sure ?? "");
+    face.dataset.final = shown;
     this.boxes.label(this.faces.indexOf(face), shown, text);
+    this.#count();
     this.#press();
+  }
+
+  /** Faces that people take for none do not count. */
+  #count() {
+    const counted = this.faces.filter(({ dataset }) => dataset.final !== "not_a_face").length;
+    document.querySelector("[data-face-count]").textContent = counted ? plural(counted, "face") : "No face";
   }
 
   #press() {

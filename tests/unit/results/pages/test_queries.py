@@ -10,8 +10,8 @@ from core.boxes.change import BoxChange
 from core.boxes.store import apply_change
 from core.database import Database
 from core.labels.decisions import Origin, add_decision
-from core.labels.shown_label import NOT_LABELLED, ShownLabel
-from core.results.pages import queries
+from core.labels.final_label import DecidedLabel, FinalLabel, PredictedLabel
+from core.results.pages import search
 from core.results.pages.filter import ResultsFilter, Shown
 from core.results.pages.queries import count_errors, read_neighbours, read_result, read_results, read_sources
 from models import Job, JobPhoto, Label, Photo
@@ -78,7 +78,7 @@ def test_pages_go_back(db: Database, job: Job) -> None:
 def test_sparse_filters_find_everything_whatever_the_window(
     db: Database, job: Job, monkeypatch: pytest.MonkeyPatch, window: int
 ) -> None:
-    monkeypatch.setattr(queries, "WINDOW", window)
+    monkeypatch.setattr(search, "WINDOW", window)
     chosen = ResultsFilter(confidence_below=0.8)
     found = [position for page in _positions(db, job, chosen, 3) for position in page]
     assert found == [n for n in range(30) if n % 6 in (2, 3)]
@@ -87,8 +87,8 @@ def test_sparse_filters_find_everything_whatever_the_window(
 def test_looking_stops_for_its_cost_and_goes_on(
     db: Database, job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "WINDOW", 4)
-    monkeypatch.setattr(queries, "WINDOWS", 2)
+    monkeypatch.setattr(search, "WINDOW", 4)
+    monkeypatch.setattr(search, "WINDOWS", 2)
     chosen = ResultsFilter(confidence_below=0.4)
     with db.read() as rows:
         page = read_results(rows, job, chosen, limit=10)
@@ -105,11 +105,11 @@ def test_faces_carry_their_shown_label_and_probabilities(db: Database, job: Job)
     assert sure is not None
     assert unsure is not None
     assert [(face.label, face.confidence) for face in sure.faces] == [
-        (ShownLabel.WITH_MASK, pytest.approx(0.97))
+        (FinalLabel.WITH_MASK, pytest.approx(0.97))
     ]
-    assert unsure.faces[0].label is ShownLabel.INDETERMINATE
+    assert unsure.faces[0].label is FinalLabel.INDETERMINATE
     assert [label.value for label, _ in unsure.faces[0].by_label][:2] == ["with_mask", "without_mask"]
-    assert unsure.label_counts == [(ShownLabel.INDETERMINATE, 1)]
+    assert unsure.label_counts == [(FinalLabel.INDETERMINATE, 1)]
 
 
 def test_faces_of_another_detector_or_version_are_not_ours(db: Database, job: Job) -> None:
@@ -162,11 +162,15 @@ def test_people_overrule_what_was_found(db: Database, job: Job) -> None:
         apply_change(rows, photo_id, BoxChange.from_json(sent), account_id=None)
     with db.read() as rows:
         decided, drawn = read_result(rows, job, 0).faces
-    assert (decided.label, decided.predicted) == (Label.NOT_A_FACE, ShownLabel.WITH_MASK)
+    assert (decided.label, decided.decided, decided.predicted) == (
+        FinalLabel.NOT_A_FACE,
+        DecidedLabel.NOT_A_FACE,
+        PredictedLabel.WITH_MASK,
+    )
     assert (drawn.x1, drawn.drawn, drawn.label, drawn.confidence) == (
         10,
         True,
-        NOT_LABELLED,
+        FinalLabel.NOT_LABELLED,
         None,
     )
     with db.write() as rows:

@@ -4,12 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types tests install install-test install-train install-review servers axe lock clean
+# Tests start hundreds of processes: each would compile all modules anew where no bytecode may be written.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: run test lint types tests beside alone install install-test install-train install-review servers axe lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/maskloop serve --sample
 
-test: install-test servers axe lint types tests
+test: install-test servers axe
+	@$(MAKE) --no-print-directory --jobs 2 lint types beside
+	@$(MAKE) --no-print-directory alone
 
 install: $(VENV)/.run
 install-test: $(VENV)/.test
@@ -50,8 +55,14 @@ lint:
 types:
 	@$(BIN)/mypy
 
-tests:
+tests: beside
+	@$(MAKE) --no-print-directory alone
+
+beside:
 	@$(BIN)/python -m pytest -m "not alone" --numprocesses 3 --dist loadfile --no-loadscope-reorder
+
+# What measures time runs beside no other test.
+alone:
 	@$(BIN)/python -m pytest -m alone
 
 lock:

@@ -48,8 +48,8 @@ class PostgresServer:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls) -> Self:
-        """Make and start the cluster; Missing where PostgreSQL is not installed."""
+    def start(cls, *settings: str) -> Self:
+        """Make and start the cluster with these settings; Missing where PostgreSQL is not installed."""
         binaries = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin"))) or [
             str(Path(found).parent) for found in [shutil.which("initdb")] if found
         ]
@@ -69,13 +69,16 @@ class PostgresServer:
                 "trust",
                 "-E",
                 "UTF8",
+                "--no-sync",
             ],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd="/",
         )
         command = [*as_user, f"{binaries[-1]}/postgres", "-D", f"{folder}/data"]
-        command += ["-p", str(port), "-k", str(folder), "-c", "fsync=off", "-c", "max_connections=200"]
+        command += ["-p", str(port), "-k", str(folder)]
+        for setting in ("fsync=off", "max_connections=200", *settings):
+            command += ["-c", setting]
         server = cls(folder, port, command, _launch(command))
         server._wait()
         return server

@@ -4,14 +4,49 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
+import core.database
 from benchmarks.servers import Missing, PostgresServer, RedisServer, make_tables
 from core.database import Database
 from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+#: Compiled statements of all databases of a kind: in each test anew, compiling takes longer than running.
+_COMPILED: LRUCache[Any, Any] = LRUCache(4000)
+
+
+def _share_compiled_statements() -> None:
+    """Statements are kept by their text and dialect; dialects of a kind are told to be equal."""
+
+    def create_sharing_engine(*given: Any, **options: Any) -> Engine:
+        engine = create_engine(*given, **options)
+        engine.update_execution_options(compiled_cache=_COMPILED)
+        return engine
+
+    core.database.create_engine = create_sharing_engine
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        dialect.__eq__ = lambda own, other: type(own) is type(other)
+        dialect.__hash__ = lambda own: hash(type(own))
+
+
+_share_compiled_statements()
+# The default draws errors with the source around every frame, which takes half a second each.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def need(found: object, what: str) -> None:
@@ -42,7 +77,7 @@ def real_data() -> Path:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """A PostgreSQL server of our own."""
     try:
-        server = PostgresServer.start()
+        server = PostgresServer.start("full_page_writes=off", "autovacuum=off")
     except Missing as missing:
         need(False, str(missing))
         raise

@@ -33,6 +33,8 @@ LENGTHS = (
 REPEATED_LENGTHS = 2
 #: Hits that each searched source has.
 HITS = 330
+#: Pause between two bytes of a server that drips.
+_DRIP_SECONDS = 0.05
 
 
 @dataclass
@@ -238,7 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._head(200, "image/jpeg", len(data))
         for byte in data:
             self.wfile.write(bytes((byte,)))
-            time.sleep(0.05)
+            time.sleep(_DRIP_SECONDS)
         return True
 
     def _redirect(self, number: int) -> bool:

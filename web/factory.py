@@ -121,14 +121,7 @@ def create_app(settings: Settings) -> Flask:
     app.request_class = UploadRequest
     trust_proxies(app, settings)
     bound_numbers(app)
-    app.config.update(_config(settings))
-    connections = THREADS + settings.live_cameras + _SPARE_CONNECTIONS
-    database = Database(settings.sql_url, connections=connections, patience=_PATIENCE_SECONDS)
-    app.extensions["maskloop"] = Maskloop(database=database, settings=settings)
-    app.extensions["sign_in_throttle"] = Throttle()
-    app.extensions["photo_turns"] = ClientTurns()
-    app.extensions["picture_room"] = PictureRoom()
-    app.extensions["camera_slots"] = CameraSlots(settings.live_cameras)
+    attach(app, settings)
     log_requests(app)
     # The order matters: host and account are checked before anything of the request is read.
     check_requests(app)
@@ -142,6 +135,21 @@ def create_app(settings: Settings) -> Flask:
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+def attach(app: Flask, settings: Settings) -> None:
+    """Give the app its settings and database, and counters that start at zero.
+
+    Tests attach one app again and again: registering the addresses takes longer than most of them.
+    """
+    app.config.update(_config(settings))
+    connections = THREADS + settings.live_cameras + _SPARE_CONNECTIONS
+    database = Database(settings.sql_url, connections=connections, patience=_PATIENCE_SECONDS)
+    app.extensions["maskloop"] = Maskloop(database=database, settings=settings)
+    app.extensions["sign_in_throttle"] = Throttle()
+    app.extensions["photo_turns"] = ClientTurns()
+    app.extensions["picture_room"] = PictureRoom()
+    app.extensions["camera_slots"] = CameraSlots(settings.live_cameras)
 
 
 def _config(settings: Settings) -> dict[str, object]:

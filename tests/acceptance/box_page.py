@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from core.boxes.queries import read_counting_faces
 from models import BoxEdit, Decision
-from tests.acceptance.live_pages import Visitor, press
+from tests.acceptance.live_pages import Visitor, press, settle
 
 #: The photo of `add_finished_job` with one face, at 200, 100 to 320, 250 of 600 x 400 pixels.
 PHOTO_ID = 2
@@ -39,7 +39,7 @@ class BoxPage:
         self.page.mouse.move(*self.at(x, y))
         for _ in range(times):
             self.page.mouse.wheel(0, -200)
-        self.page.wait_for_timeout(50)
+        settle(self.page)
 
     def drag(self, start: tuple[float, float], end: tuple[float, float], *, button: str = "left") -> None:
         """Drag from one point of the photo to another, with a stop on the way."""

@@ -91,6 +91,11 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has drawn what it does in answer to the last event."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 @contextmanager
 def visiting(browser: Browser, site: Site, **options: object) -> Iterator[Visitor]:
     """A new browser profile, signed in by a link."""

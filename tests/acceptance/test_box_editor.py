@@ -12,7 +12,7 @@ from core.boxes.store import apply_change
 from core.database import read_clock
 from models import BoxState, Extraction, Face, Photo
 from tests.acceptance.box_page import PHOTO_ID, BoxPage
-from tests.acceptance.live_pages import Site, press, running_site, visiting
+from tests.acceptance.live_pages import Site, press, running_site, settle, visiting
 from tests.acceptance.service import wait_until
 from tests.unit.web.finished_job import add_finished_job
 
@@ -243,7 +243,7 @@ def _pinch(editor: BoxPage, fingers: _Fingers, page: Page) -> None:
     for step in range(1, 6):
         fingers.send("touchMove", (x - 20 - 4 * step, y), (x + 20 + 4 * step, y))
     fingers.send("touchEnd")
-    page.wait_for_timeout(50)
+    settle(page)
 
 
 def test_labels_are_decided_where_results_are_looked_at(browser: Browser, site: Site) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Playwright, expect, sync_playwright
 from sqlalchemy import select
 
 from models import Face, Job, Photo, Source, SourceKind
-from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, press
+from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, press, settle
 from tests.acceptance.service import Service
 from tests.film import write_film
 from tests.live import portrait_frame
@@ -26,15 +26,33 @@ _FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-s
 _COUNT = """
 window.tones = 0;
 window.streams = [];
+window.asked = window.answered = 0;
 const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
 if (ask) navigator.mediaDevices.getUserMedia = async (...given) => {
-  const stream = await ask(...given);
-  window.streams.push(stream);
-  return stream;
+  window.asked += 1;
+  try {
+    const stream = await ask(...given);
+    window.streams.push(stream);
+    return stream;
+  } finally {
+    window.answered += 1;
+  }
 };
 const Tone = OscillatorNode;
 window.OscillatorNode = class extends Tone { constructor(...given) { super(...given); window.tones += 1; } };
 """
+#: The left edges of all boxes, each time that they were drawn anew.
+_LOOKS = """(count) => new Promise((done) => {
+  const faces = document.querySelector("#faces");
+  const looks = [];
+  const observer = new MutationObserver(() => {
+    looks.push([...faces.querySelectorAll(".box__line")].map((line) => line.x.baseVal.value));
+    if (looks.length < count) return;
+    observer.disconnect();
+    done(looks);
+  });
+  observer.observe(faces, { subtree: true, childList: true, attributes: true });
+})"""
 #: A stream that is forgotten keeps the camera's light on.
 _RUNNING_STREAMS = "streams.filter((stream) => stream.getTracks()[0].readyState === 'live').length"
 
@@ -122,20 +140,15 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
             for _ in range(presses):
                 press(page, "c")
             expect(page.locator("#message")).to_be_visible(visible=not running)
-            page.wait_for_timeout(500)
-            assert page.evaluate(_RUNNING_STREAMS) == running
+            page.wait_for_function("asked === answered")
+            page.wait_for_function(f"{_RUNNING_STREAMS} === {running}")
         expect(page.locator("#message")).to_contain_text("off")
 
 
 def _faces_stand_where_they_are(page: Page) -> None:
     """The masked one on the left, the bare one on the right, and no box leaps from one look to the next."""
-    lefts = []
-    for _ in range(10):
-        lines = "[...document.querySelectorAll('#faces .box__line')].map((line) => line.x.baseVal.value)"
-        boxes = sorted(page.evaluate(lines))
-        if len(boxes) == 2:
-            lefts.append(boxes)
-        page.wait_for_timeout(100)
+    looks = [sorted(look) for look in page.evaluate(_LOOKS, 10)]
+    lefts = [look for look in looks if len(look) == 2]
     assert len(lefts) >= 8
     assert all(left < 320 < right for left, right in lefts)
     assert max(abs(after[0] - before[0]) for before, after in pairwise(lefts)) < 40
@@ -215,7 +228,7 @@ def _the_first_page_shows_one_too(page: Page, tmp_path: Path) -> None:
     expect(page.locator("#result h2").nth(1)).to_have_text("1 face", timeout=20_000)
     with page.expect_response(lambda answer: "maskloop-live" in answer.request.headers):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_timeout(200)
+    settle(page)
     expect(page.locator("#result .face__label")).to_have_text("Without mask")
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#dropzone")).to_be_visible()

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -91,18 +92,35 @@ def test_a_worker_that_sits_there_is_replaced(service: Make, four_hundred: Path)
     assert_whole(running, job_id, photos=100)
 
 
-def test_a_database_that_is_locked_for_ten_seconds_costs_no_photo(service: Make, four_hundred: Path) -> None:
+def test_a_database_that_is_locked_for_longer_than_leases_last_costs_no_photo(
+    service: Make, four_hundred: Path
+) -> None:
     running = service(batch_photos=8)
     running.start()
     job_id = running.submit(four_hundred / "0")
     running.wait_for_photos(job_id, 16)
     lock = sqlite3.connect(running.settings.data / "maskloop.sqlite", isolation_level=None, timeout=30)
-    lock.execute("BEGIN IMMEDIATE")
-    time.sleep(10)
+    wait_until(lambda: _locks_held_batches(lock), seconds=30, what="a worker that holds a batch")
+    wait_until(lambda: _overdue(lock) > 2 * running.settings.lease_seconds, seconds=60, what="leases to end")
     lock.execute("ROLLBACK")
     lock.close()
     running.wait_for_end(job_id)
     assert_whole(running, job_id, photos=100)
+
+
+def _locks_held_batches(lock: sqlite3.Connection) -> bool:
+    """Lock the database if a batch is being worked on."""
+    lock.execute("BEGIN IMMEDIATE")
+    if lock.execute("SELECT 1 FROM batch WHERE state = 'leased'").fetchone():
+        return True
+    lock.execute("ROLLBACK")
+    return False
+
+
+def _overdue(lock: sqlite3.Connection) -> float:
+    """Seconds since the last lease ended, which nobody can renew."""
+    (until,) = lock.execute("SELECT max(lease_until) FROM batch WHERE state = 'leased'").fetchone()
+    return (datetime.now(UTC) - datetime.fromisoformat(until).replace(tzinfo=UTC)).total_seconds()
 
 
 @pytest.mark.alone
@@ -205,17 +223,17 @@ def test_pause_cancel_and_stop_are_obeyed_within_seconds(service: Make, four_hun
         pause_job(session, job_id)
     wait_until(lambda: not _leased(running, job_id), seconds=5, what="the workers to give their batches back")
     stopped_at = running.job(job_id).photos_done
-    time.sleep(2)
-    assert running.job(job_id).photos_done == stopped_at < 400
+    running.wait_for_end(running.submit(four_hundred / "3"))
+    assert running.job(job_id).photos_done == stopped_at < 400, "the workers took the next job instead"
     with running.db.write() as session:
         resume_job(session, job_id)
     running.wait_for_photos(job_id, stopped_at + 20)
     with running.db.write() as session:
         cancel_job(session, job_id)
-    time.sleep(3)
+    wait_until(lambda: not _leased(running, job_id), seconds=5, what="the workers to hear of the cancel")
     stopped_at = running.job(job_id).photos_done
-    time.sleep(2)
-    assert running.job(job_id).photos_done == stopped_at
+    running.wait_for_end(running.submit(four_hundred / "2"))
+    assert running.job(job_id).photos_done == stopped_at < 400
     began = time.monotonic()
     assert running.stop(signal.SIGTERM) == []
     assert time.monotonic() - began < 12

@@ -14,7 +14,8 @@ from core.database import Database
 from core.jobs.actions import pause_job, resume_job
 from core.jobs.tick import return_expired
 from core.settings import Settings
-from models import CrawlHit, HitOutcome, JobPhoto, JobPhotoState, JobState, Photo
+from models import Batch, BatchState, CrawlHit, HitOutcome, JobPhoto, JobPhotoState, JobState, Photo
+from tests.acceptance.service import wait_until
 from tests.crawl_jobs import add_crawl, job_of, searches_of
 from tests.web_server import LocalWeb
 
@@ -78,7 +79,7 @@ def test_killed_workers_fetch_nothing_twice_that_was_written(
             kills += 1
             _remember(db, job_id, web, safe)
             if kills == 2:
-                _pause_for_a_moment(db, job_id)
+                _pause_until_all_is_given_back(db, job_id, settings)
             workers[place] = _start_worker(settings, job_id)
     for worker in workers:
         worker.kill()
@@ -93,12 +94,20 @@ def _remember(db: Database, job_id: int, web: LocalWeb, safe: dict[str, int]) ->
         safe.setdefault(name, web.begun[name.removeprefix("http://")])
 
 
-def _pause_for_a_moment(db: Database, job_id: int) -> None:
+def _pause_until_all_is_given_back(db: Database, job_id: int, settings: Settings) -> None:
     with db.write() as session:
         pause_job(session, job_id)
-    time.sleep(0.5)
+    wait_until(lambda: not _held(db, job_id, settings), seconds=20, what="the batches of a paused job")
     with db.write() as session:
         resume_job(session, job_id)
+
+
+def _held(db: Database, job_id: int, settings: Settings) -> int:
+    """Batches that a worker holds; those of killed ones come back when their lease is over."""
+    with db.write() as session:
+        return_expired(session, max_attempts=settings.max_attempts)
+        held = select(func.count()).where(Batch.job_id == job_id, Batch.state == BatchState.LEASED)
+        return session.scalars(held).one()
 
 
 def _check(db: Database, job_id: int, web: LocalWeb, safe: dict[str, int], kills: int) -> None:

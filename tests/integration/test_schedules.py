@@ -20,6 +20,7 @@ from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
 from models import Batch, Job, Overlap, Schedule, ScheduleRun
 from tests.rows import add_version
+from workers.tick import tick_once
 
 pytestmark = pytest.mark.slow
 
@@ -63,10 +64,10 @@ def test_killed_ticks_start_every_run_once(db: Database, settings: Settings, tmp
             ticks[place] = _start_tick(settings)
             kills += 1
         time.sleep(0.02)
-    time.sleep(0.5)
     for tick in ticks:
-        tick.kill()
-        tick.wait()
+        tick.terminate()
+    assert [tick.wait(60) for tick in ticks] == [0] * _TICKS, "each ends its turn"
+    tick_once(db, settings)
     assert kills > 0
     assert _count(db, ScheduleRun) == _count(db, Job) == _count(db, Batch) == _SCHEDULES
     with db.read() as session:
@@ -90,28 +91,34 @@ due.start_job = start_and_die
 settings = Settings.from_env()
 tick_once(Database(settings.sql_url), settings)
 """
+#: Ends no transaction before as many processes as it is told have begun one.
 _WAITS = """
-import time
+import os, sys, time
 import core.schedules.due as due
+import workers.tick as tick
 from core.settings import Settings
-from workers.tick import start_schedules
 from core.database import Database
 
-start = due.start_job
+settings = Settings.from_env()
+start, start_next_due = due.start_job, tick.start_next_due
 
-def start_slowly(*given):
+def start_next(*given):
+    (settings.data / f"asks-{os.getpid()}").touch()
+    return start_next_due(*given)
+
+def start_and_wait(*given):
     job = start(*given)
-    time.sleep(0.5)
+    while len(list(settings.data.glob("asks-*"))) < int(sys.argv[1]):
+        time.sleep(0.01)
     return job
 
-due.start_job = start_slowly
-settings = Settings.from_env()
-start_schedules(Database(settings.sql_url), settings)
+due.start_job, tick.start_next_due = start_and_wait, start_next
+tick.start_schedules(Database(settings.sql_url), settings)
 """
 
 
-def _run(settings: Settings, program: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", program], env=settings.to_child_env())
+def _run(settings: Settings, program: str, *given: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", program, *given], env=settings.to_child_env())
 
 
 def test_a_tick_killed_after_the_job_and_before_the_commit_has_done_nothing(
@@ -123,7 +130,7 @@ def test_a_tick_killed_after_the_job_and_before_the_commit_has_done_nothing(
     _add_due(db, tmp_path, count=1)
     assert _run(settings, _DIES).wait(60) == -signal.SIGKILL
     assert _count(db, ScheduleRun) == _count(db, Job) == 0
-    assert _run(settings, _WAITS).wait(60) == 0
+    assert _run(settings, _WAITS, "1").wait(60) == 0
     assert _count(db, ScheduleRun) == _count(db, Job) == _count(db, Batch) == 1
 
 
@@ -134,6 +141,6 @@ def test_two_ticks_in_the_middle_of_one_start_start_it_once(
     settings.data.mkdir()
     add_version(db)
     _add_due(db, tmp_path, count=2)
-    ticks = [_run(settings, _WAITS) for _ in range(3)]
+    ticks = [_run(settings, _WAITS, "3") for _ in range(3)]
     assert [tick.wait(60) for tick in ticks] == [0, 0, 0]
     assert _count(db, ScheduleRun) == _count(db, Job) == 2

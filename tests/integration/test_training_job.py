@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import select
 
@@ -112,7 +113,8 @@ def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
     job_id = request(db, TrainOptions(head_epochs=2, fine_tune_epochs=50, patience=50))
     killed = start(settings)
     wait_until(lambda: fine_tuned(db, job_id), "the first epoch of the upper blocks")
-    time.sleep(0.4)
+    begun = _computed(killed)
+    wait_until(lambda: _computed(killed) > begun + 0.3, "the middle of the next epoch")
     killed.kill()
     killed.wait()
     before = fine_tuned(db, job_id)
@@ -127,6 +129,12 @@ def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
     assert [number for number, _ in known] == list(range(1, len(known) + 1))
     assert len(known) < 50
     _check_end(db, settings, job_id)
+
+
+def _computed(process: subprocess.Popen[bytes]) -> float:
+    """CPU seconds of the process so far."""
+    times = psutil.Process(process.pid).cpu_times()
+    return times.user + times.system
 
 
 def _check_end(db: Database, settings: Settings, job_id: int) -> None:

@@ -36,6 +36,52 @@ def broken_rules(path: Path) -> Iterator[str]:
                 yield f"{path.name}:{node.lineno} {node.name}: {lines} lines"
 
 
+def fixed_sleeps(text: str) -> Iterator[str]:
+    """Pauses that wait for no condition: their loop has no end but its count, or there is no loop."""
+    for function in ast.walk(ast.parse(text)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            waits = [loop for loop in ast.walk(function) if _waits_for_something(loop)]
+            allowed = {node for loop in waits for node in ast.walk(loop)}
+            for call in ast.walk(function):
+                if call not in allowed and _is_fixed_pause(call):
+                    yield f"{function.name}: {ast.unparse(call)}"
+
+
+def _is_fixed_pause(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+        return False
+    return ast.unparse(node.func).rpartition(".")[2] in ("sleep", "wait_for_timeout")
+
+
+def _waits_for_something(node: ast.AST) -> bool:
+    """A loop that ends early once what it waits for is there."""
+    if isinstance(node, ast.While):
+        return True
+    return isinstance(node, ast.For) and any(isinstance(n, ast.Return | ast.Break) for n in ast.walk(node))
+
+
+def test_tests_wait_for_conditions() -> None:
+    tests = sorted((ROOT / "tests").rglob("*.py"))
+    assert [f"{path.name} {pause}" for path in tests for pause in fixed_sleeps(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("def f():\n    time.sleep(0.5)", ["f: time.sleep(0.5)"]),
+        (
+            "def f():\n    for n in (4, 3):\n        page.wait_for_timeout(500)",
+            ["f: page.wait_for_timeout(500)"],
+        ),
+        ("def f():\n    while not look():\n        time.sleep(0.05)", []),
+        ("def f():\n    for _ in range(9):\n        if look():\n            return\n        sleep(1)", []),
+        ("def slow_server():\n    time.sleep(delay)", []),
+    ],
+)
+def test_what_waits_for_no_condition_is_named(text: str, told: list[str]) -> None:
+    assert list(fixed_sleeps(text)) == told
+
+
 def test_files_and_functions_are_short_and_names_say_what_is_inside() -> None:
     assert [f"{path.parent}: {line}" for path in modules() for line in broken_rules(path)] == []
 
@@ -53,6 +99,11 @@ def test_files_and_functions_are_short_and_names_say_what_is_inside() -> None:
 def test_what_breaks_a_rule_is_named(tmp_path: Path, name: str, text: str, told: str | None) -> None:
     (tmp_path / name).write_text(text)
     assert list(broken_rules(tmp_path / name)) == ([told] if told else [])
+
+
+def test_functions_of_tests_are_short_too() -> None:
+    tests = sorted((ROOT / "tests").rglob("*.py"))
+    assert [line for path in tests for line in broken_rules(path) if re.search(r"\.py:\d", line)] == []
 
 
 def test_the_environment_is_read_in_one_place() -> None:

@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 
 from core.accounts import ensure_owner, new_sign_in_link
 from core.database import Database, read_clock
 from core.settings import Settings
 from models import ClassifierVersion
 from tests.unit.web.finished_job import add_finished_job
-from web.factory import create_app
+from web.factory import attach, create_app
 
 
 @pytest.fixture
@@ -26,32 +25,21 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-class CompiledTemplates(BytecodeCache):
-    """Keeps compiled templates for the apps of all tests: compiling takes longer than most tests."""
-
-    def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._code:
-            bucket.bytecode_from_string(self._code[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = CompiledTemplates()
+@pytest.fixture(scope="session")
+def one_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The app of all tests: making one takes longer than most of them."""
+    return create_app(Settings(data=tmp_path_factory.mktemp("app")))
 
 
 @pytest.fixture
-def app(tmp_path: Path, photos: Path, sqlite_tables: Path) -> Iterator[Flask]:
+def app(one_app: Flask, tmp_path: Path, photos: Path, sqlite_tables: Path) -> Iterator[Flask]:
+    """The app on a database of the test's own."""
     # A port on which nothing listens: wake-ups cannot be sent, which must be harmless.
     settings = Settings(data=tmp_path / "data", allowed_roots=str(photos), broker_url="redis://127.0.0.1:1")
     settings.data.mkdir()
     shutil.copyfile(sqlite_tables, settings.data / "maskloop.sqlite")
-    app = create_app(settings)
-    app.jinja_env.bytecode_cache = COMPILED
-    database: Database = app.extensions["maskloop"].database
+    attach(one_app, settings)
+    database: Database = one_app.extensions["maskloop"].database
     with database.write() as rows:
         ensure_owner(rows)
         rows.add(
@@ -59,7 +47,7 @@ def app(tmp_path: Path, photos: Path, sqlite_tables: Path) -> Iterator[Flask]:
                 name="test", sha256="c" * 64, champion=True, card={}, created_at=read_clock(rows)
             )
         )
-    yield app
+    yield one_app
     database.dispose()
 
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from core.errors import InputError, TransientError
 from core.library.files.store import PhotoStore, StoredPhoto
+from tests.acceptance.service import wait_until
 
 DATA = b"photo bytes" * 1000
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -114,16 +114,26 @@ while True:
 """
 
 
+def _incoming(store: PhotoStore) -> Path:
+    return store.folder / "incoming"
+
+
+def _whole(store: PhotoStore) -> set[Path]:
+    """Files that are stored, not those that are being written."""
+    return {path for path in files_in(store.folder) if path.parent != _incoming(store)}
+
+
 def test_killed_writers_leave_only_whole_photos(store: PhotoStore) -> None:
     for _ in range(4):
         writer = subprocess.Popen([sys.executable, "-c", _WRITER, str(store.folder)], stdout=subprocess.PIPE)
         with writer:
             assert writer.stdout is not None
             writer.stdout.readline()
-            time.sleep(0.15)
+            before = len(_whole(store))
+            wait_until(lambda before=before: len(_whole(store)) > before, seconds=30, what="a photo")
+            wait_until(lambda: list(_incoming(store).iterdir()), seconds=30, what="the next one, in part")
             writer.send_signal(signal.SIGKILL)
-    left = set((store.folder / "incoming").iterdir())
-    photos = set(files_in(store.folder)) - left
+    left, photos = set(_incoming(store).iterdir()), _whole(store)
     assert photos
     for path in photos:
         assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name

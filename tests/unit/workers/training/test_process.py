@@ -1,7 +1,6 @@
 """A trainer that is stopped returns its batch, and one without TensorFlow waits."""
 
 import threading
-import time
 
 import pytest
 from sqlalchemy import select
@@ -40,11 +39,16 @@ def test_a_stop_gives_the_batch_back_with_its_attempt(db: Database, settings: Se
 def test_without_tensorflow_the_trainer_only_waits(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "missing_modules", lambda: ["tensorflow"])
-    stop = threading.Event()
+    asked, stop = threading.Event(), threading.Event()
+
+    def missing() -> list[str]:
+        asked.set()
+        return ["tensorflow"]
+
+    monkeypatch.setattr(trainer, "missing_modules", missing)
     waiting = threading.Thread(target=trainer.run_trainer, args=(settings, stop))
     waiting.start()
-    time.sleep(0.1)
+    assert asked.wait(10)
     assert waiting.is_alive()
     stop.set()
     waiting.join(5)

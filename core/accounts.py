@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from core.api_tokens import revoke_tokens_of
 from core.database import read_clock
 from core.errors import InputError, TransientError
 from models import Account, BrowserSession, Role, SignInLink
@@ -200,7 +201,7 @@ def add_account(session: Session, name: str, role: Role) -> Account:
 
 
 def remove_access(session: Session, account: Account) -> None:
-    """Sign the account out everywhere and delete its password and links; a new link restores access.
+    """Sign the account out everywhere and delete its password, links and tokens; a new link restores access.
 
     Raises InputError owner_stays for the owner.
     """
@@ -208,6 +209,7 @@ def remove_access(session: Session, account: Account) -> None:
         raise InputError("owner_stays", "The owner's access cannot be removed.")
     account.password_hash = None
     _sign_out_everywhere(session, account)
+    revoke_tokens_of(session, account.id)
     session.execute(delete(SignInLink).where(SignInLink.account_id == account.id))
 
 

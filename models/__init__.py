@@ -2,6 +2,7 @@
 
 from models.account import Account, BrowserSession, Role, SignInLink
 from models.agreement import Agreement
+from models.api_token import ApiToken, IdempotencyKey, Scope
 from models.audit import AuditFace, AuditPhoto, AuditSample, AuditStratum, ShareTarget
 from models.base import Base
 from models.batch import Batch, BatchState
@@ -54,6 +55,7 @@ __all__ = [
     "THIRD_SLOT",
     "Account",
     "Agreement",
+    "ApiToken",
     "AuditFace",
     "AuditPhoto",
     "AuditSample",
@@ -87,6 +89,7 @@ __all__ = [
     "GuideVersion",
     "Heartbeat",
     "HitOutcome",
+    "IdempotencyKey",
     "ImportCount",
     "Installation",
     "ItemState",
@@ -119,6 +122,7 @@ __all__ = [
     "RunState",
     "Schedule",
     "ScheduleRun",
+    "Scope",
     "ServicePart",
     "ShareTarget",
     "SignInLink",

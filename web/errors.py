@@ -10,6 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
+from web.api_v1.problems import STATUS as API_STATUS
+from web.api_v1.problems import is_api_request, problem
 
 log = structlog.get_logger()
 
@@ -68,8 +70,9 @@ def handle_errors(app: Flask) -> None:
 
 def status_of(error: MaskloopError) -> int:
     """The HTTP status of an error."""
-    if error.code in _STATUS:
-        return _STATUS[error.code]
+    status = _STATUS.get(error.code) or API_STATUS.get(error.code)
+    if status is not None:
+        return status
     if error.code.endswith("_not_found"):
         return 404
     match error:
@@ -91,7 +94,9 @@ def wants_json() -> bool:
 
 
 def error_answer(status: int, code: str, message: str) -> Response:
-    """The response to an error, as a page or as JSON."""
+    """The response to an error, as a page or as JSON; to the API as a problem."""
+    if is_api_request():
+        return problem(status, code, message)
     if wants_json():
         return make_response(jsonify(error={"code": code, "message": message}), status)
     return make_response(render_template("error.html", status=status, code=code, message=message), status)

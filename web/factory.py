@@ -17,6 +17,10 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api import api
+from web.api_v1 import jobs as api_jobs  # noqa: F401 (declares operations)
+from web.api_v1 import tokens as api_tokens  # noqa: F401
+from web.api_v1.access import guard_api
+from web.api_v1.document import api_v1
 from web.audit.job_panel import add_words
 from web.audit.views import audit
 from web.boxes.classify import classify
@@ -111,6 +115,7 @@ _BLUEPRINTS = (
     camera,
     system,
     api,
+    api_v1,
 )
 
 
@@ -126,8 +131,11 @@ def create_app(settings: Settings) -> Flask:
     # The order matters: host and account are checked before anything of the request is read.
     check_requests(app)
     guard_accounts(app)
+    guard_api(app)
     allow_uploads(app)
     csrf.init_app(app)
+    # No cookie works there, so no other site can make a browser call it.
+    csrf.exempt(api_v1)
     handle_errors(app)
     add_filters(app)
     add_navigation(app)

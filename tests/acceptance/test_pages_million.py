@@ -22,7 +22,6 @@ _LONGEST_SECONDS = 0.5
 _PAGES = (
     "/",
     "/jobs/1",
-    "/api/jobs/1",
     "/jobs/1/results",
     "/jobs/1/results?after=500000",
     "/jobs/1/results?before=999999",

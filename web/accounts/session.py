@@ -13,6 +13,7 @@ from core.accounts import close_browser_session, find_signed_in, open_browser_se
 from core.errors import InputError
 from core.review.queries import is_open_to_reviewers
 from models import Account, Face, Role
+from web.api_v1.problems import is_api_request
 from web.errors import error_answer, wants_json
 from web.extension import database
 from web.proxy import own_address
@@ -108,7 +109,8 @@ def still_signed_in() -> Callable[[], bool]:
 
 
 def _require_account() -> ResponseReturnValue | None:
-    if request.endpoint == "static":
+    # The API has tokens, and takes no cookie.
+    if request.endpoint == "static" or is_api_request():
         return None
     g.account = _load_account()
     if request.endpoint in _PUBLIC:

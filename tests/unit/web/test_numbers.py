@@ -54,7 +54,7 @@ def test_no_page_fails_for_a_number_in_its_query(app: Flask, browser: Browser, n
             continue
         answer = browser.get(f"{_address(rule, '1')}?{query}", headers=_JSON)
         assert answer.status_code < 500, rule.rule
-    answer = browser.get(f"/api/jobs?before={number}", headers=_JSON)
+    answer = browser.get(f"/?after={number}", headers=_JSON)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "number_invalid")
 
 
@@ -66,7 +66,7 @@ def test_no_view_reads_numbers_by_itself() -> None:
 
 @pytest.mark.parametrize("text", ["abc", "1.5", "--1", "²"])
 def test_what_is_no_number_is_refused(browser: Browser, text: str) -> None:
-    answer = browser.get("/api/jobs", query_string={"before": text}, headers=_JSON)
+    answer = browser.get("/", query_string={"after": text}, headers=_JSON)
     assert answer.get_json()["error"]["code"] == "number_invalid"
 
 

@@ -1,0 +1,332 @@
+"""The API for programs: tokens, problems, jobs, idempotency, cursors, its document."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select, update
+from werkzeug.test import TestResponse
+
+from core.accounts import add_account, ensure_owner
+from core.api_tokens import add_token
+from core.database import Database, read_clock
+from models import Account, ApiToken, Job, JobState, Role, Scope
+from tests.unit.web.conftest import Browser
+from tests.unit.web.finished_job import add_finished_job
+from web.api_v1.access import scope_of
+
+_PROBLEM = "application/problem+json"
+#: A program that calls: method, address, and what it sends.
+Call = Callable[..., TestResponse]
+
+
+def _token(database: Database, *scopes: Scope, days: int | None = 90) -> str:
+    with database.write() as rows:
+        return add_token(rows, ensure_owner(rows), name="pipeline", scopes=scopes, days=days)[1]
+
+
+def _caller(app: Flask, secret: str | None) -> Call:
+    client: FlaskClient = app.test_client(use_cookies=False)
+    headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
+
+    def call(method: str, address: str, **given: Any) -> TestResponse:
+        given["headers"] = headers | given.get("headers", {})
+        return client.open(f"/api/v1{address}", method=method, **given)
+
+    return call
+
+
+@pytest.fixture
+def call(app: Flask, database: Database) -> Call:
+    """A program whose token may do everything."""
+    return _caller(app, _token(database, Scope.ADMIN))
+
+
+def _code(answer: TestResponse) -> str:
+    """The code of a problem, whose status stands in it too."""
+    assert answer.mimetype == _PROBLEM, answer.text
+    body = answer.get_json(force=True)
+    assert body["status"] == answer.status_code
+    return body["code"]
+
+
+def _predict(folder: Path, **options: Any) -> dict[str, Any]:
+    return {"kind": "predict", "options": {"folder": str(folder), **options}}
+
+
+@pytest.mark.parametrize(
+    ("authorization", "code"),
+    [
+        (None, "token_missing"),
+        ("Basic b3duZXI6", "token_missing"),
+        ("Bearer ", "token_missing"),
+        ("Bearer maskloop_wrong", "token_refused"),
+    ],
+)
+def test_without_a_token_nothing_is_answered(app: Flask, authorization: str | None, code: str) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    for address in ("/api/v1/jobs", "/api/v1/jobs/1", "/api/v1/nowhere"):
+        answer = app.test_client().get(address, headers=headers)
+        assert (answer.status_code, _code(answer)) == (401, code)
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_no_cookie_works_on_the_api_and_no_token_on_pages(
+    app: Flask, browser: Browser, database: Database
+) -> None:
+    assert browser.get("/").status_code == 200
+    assert _code(browser.get("/api/v1/jobs")) == "token_missing"
+    secret = _token(database, Scope.ADMIN)
+    page = app.test_client().get("/", headers={"Authorization": f"Bearer {secret}"})
+    assert page.status_code == 302
+    assert app.test_client().get(f"/api/v1/jobs?token={secret}").status_code == 401
+
+
+def test_a_token_that_expired_or_was_revoked_is_refused(app: Flask, database: Database) -> None:
+    expired, revoked, good = (_token(database, Scope.READ) for _ in range(3))
+    with database.write() as rows:
+        now = read_clock(rows)
+        rows.execute(update(ApiToken).where(ApiToken.id == 1).values(expires_at=now - timedelta(seconds=1)))
+        rows.execute(update(ApiToken).where(ApiToken.id == 2).values(revoked_at=now))
+    for secret in (expired, revoked):
+        assert _code(_caller(app, secret)("GET", "/jobs")) == "token_refused"
+    assert _caller(app, good)("GET", "/jobs").status_code == 200
+    with database.read() as rows:
+        tokens = rows.scalars(select(ApiToken).order_by(ApiToken.id)).all()
+    assert [token.last_used_at is None for token in tokens] == [True, True, False]
+    assert all(good not in str(vars(token)) for token in tokens), "the secret itself is not stored"
+
+
+def test_every_operation_needs_its_scope(app: Flask, database: Database) -> None:
+    """Each route of the API is called with a token that lacks its scope."""
+    tokens = {
+        scope: _caller(
+            app, _token(database, *(other for other in Scope if other not in (scope, Scope.ADMIN)))
+        )
+        for scope in Scope
+    }
+    checked = 0
+    for rule in app.url_map.iter_rules():
+        scope = scope_of(app.view_functions[rule.endpoint])
+        if not rule.rule.startswith("/api/v1") or rule.endpoint.startswith("api_v1.doc"):
+            continue
+        if rule.endpoint == "api_v1.openapi":
+            continue
+        assert scope is not None, f"{rule.endpoint} declares no scope"
+        address = (
+            rule.rule.removeprefix("/api/v1").replace("<int:job_id>", "1").replace("<int:token_id>", "1")
+        )
+        address = address.replace("<any(pause, resume, cancel, continue, retry):action>", "pause")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            answer = tokens[scope](method, address, json={} if method == "POST" else None)
+            assert (answer.status_code, _code(answer)) == (403, "scope_missing"), rule.rule
+            checked += 1
+    assert checked > 8
+
+
+def test_a_token_of_a_removed_person_is_worth_nothing(
+    app: Flask, browser: Browser, database: Database
+) -> None:
+    with database.write() as rows:
+        ann = add_account(rows, "ann", Role.LEAD)
+        secret = add_token(rows, ann, name="x", scopes=[Scope.ADMIN], days=1)[1]
+    assert _caller(app, secret)("GET", "/jobs").status_code == 200
+    with database.write() as rows:
+        rows.get_one(Account, ann.id).role = Role.REVIEWER
+    assert _code(_caller(app, secret)("GET", "/jobs")) == "scope_missing"
+    browser.post(f"/people/{ann.id}/shut-out")
+    assert _code(_caller(app, secret)("GET", "/jobs")) == "token_refused"
+
+
+def test_a_job_is_requested_read_steered_and_deleted(call: Call, photos: Path, database: Database) -> None:
+    created = call("POST", "/jobs", json=_predict(photos) | {"title": "Street"})
+    assert created.status_code == 202
+    address = created.headers["Location"].removeprefix("/api/v1")
+    job = call("GET", address).get_json()
+    assert (job["title"], job["state"], job["kind"]) == ("Street", "waiting", "predict")
+    assert job["progress"]["fraction"] is None
+    assert call("POST", f"{address}/pause").get_json()["state"] == "paused"
+    assert _code(call("POST", f"{address}/pause")) == "job_state"
+    assert _code(call("DELETE", address)) == "job_state"
+    assert call("POST", f"{address}/cancel").get_json()["state"] == "cancelled"
+    codes = [event["code"] for event in call("GET", f"{address}/events").get_json()["events"]]
+    assert codes == ["job_cancelled", "job_paused", "job_requested"]
+    again = call("POST", f"{address}/again")
+    assert again.status_code == 202 and again.headers["Location"] != created.headers["Location"]
+    assert call("DELETE", address).status_code == 204
+    assert (call("GET", address).status_code, _code(call("GET", address))) == (410, "job_deleted")
+    with database.read() as rows:
+        assert rows.get_one(Job, job["id"]).account_id == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "request_invalid"),
+        ({"kind": "colour", "options": {}}, "request_invalid"),
+        ({"kind": "predict", "options": {"folder": "/photos", "smallest_face": 3}}, "option_invalid"),
+        ({"kind": "predict", "options": {}}, "input_missing"),
+        ({"kind": "predict", "options": {"folder": "/etc"}}, "folder_not_allowed"),
+        ({"kind": "predict", "options": {"folder": "/photos"}, "colour": 1}, "request_invalid"),
+    ],
+)
+def test_a_request_that_is_not_understood_is_a_problem(
+    call: Call, database: Database, body: dict[str, Any], code: str
+) -> None:
+    answer = call("POST", "/jobs", json=body)
+    assert _code(answer) == code
+    assert 400 <= answer.status_code < 500
+    with database.read() as rows:
+        assert rows.scalars(select(func.count()).select_from(Job)).one() == 0
+
+
+def test_a_body_that_is_no_json_object_says_so(call: Call) -> None:
+    assert _code(call("POST", "/jobs", data="kind=predict")) == "json_expected"
+    assert _code(call("POST", "/jobs", data="{", content_type="application/json")) == "json_invalid"
+    assert _code(call("POST", "/jobs", data="[1]", content_type="application/json")) == "json_invalid"
+    assert call("PATCH", "/jobs").status_code == 405
+
+
+def test_a_request_with_a_key_starts_one_job(call: Call, photos: Path, database: Database) -> None:
+    key = {"Idempotency-Key": "run-7"}
+    first, second = (call("POST", "/jobs", json=_predict(photos), headers=key) for _ in range(2))
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.get_json()["id"] == second.get_json()["id"]
+    other = call("POST", "/jobs", json=_predict(photos, smallest_face=40), headers=key)
+    assert (other.status_code, _code(other)) == (422, "idempotency_key_reused")
+    assert _code(call("POST", "/jobs", json=_predict(photos), headers={"Idempotency-Key": "x" * 200})) == (
+        "idempotency_key_invalid"
+    )
+    with database.read() as rows:
+        assert rows.scalars(select(func.count()).select_from(Job)).one() == 1
+
+
+def test_a_key_that_was_taken_meanwhile_gives_the_other_job(
+    call: Call, photos: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two requests at once: the slower one undoes its job and answers with the one of the faster."""
+    from web.api_v1 import jobs
+
+    key = {"Idempotency-Key": "run-8"}
+    winner = call("POST", "/jobs", json=_predict(photos), headers=key).get_json()["id"]
+    real, calls = jobs.find_repeated, []
+
+    def sees_nothing_at_first(*given: Any) -> int | None:
+        calls.append(1)
+        return None if len(calls) == 1 else real(*given)
+
+    monkeypatch.setattr(jobs, "find_repeated", sees_nothing_at_first)
+    assert call("POST", "/jobs", json=_predict(photos), headers=key).get_json()["id"] == winner
+    with database.read() as rows:
+        assert rows.scalars(select(func.count()).select_from(Job)).one() == 1
+
+
+def test_jobs_are_paged_by_cursor_and_filtered(call: Call, database: Database, photos: Path) -> None:
+    for n in range(5):
+        add_finished_job(database, photos / str(n), photos=0)
+    seen, cursor = [], None
+    while True:
+        query = f"?limit=2{'' if cursor is None else '&after=' + cursor}"
+        page = call("GET", f"/jobs{query}").get_json()
+        seen += [job["id"] for job in page["jobs"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == [5, 4, 3, 2, 1]
+    assert call("GET", "/jobs?state=running").get_json() == {"jobs": [], "next": None}
+    assert len(call("GET", "/jobs?kind=predict&words=street").get_json()["jobs"]) == 5
+    for query, code in [
+        ("after=7", "cursor_invalid"),
+        ("after=djE6LTE", "cursor_invalid"),
+        ("limit=0", "request_invalid"),
+        ("limit=many", "request_invalid"),
+        ("state=blue", "request_invalid"),
+        ("kind=colour", "job_kind_unknown"),
+        ("colour=red", "request_invalid"),
+    ]:
+        answer = call("GET", f"/jobs?{query}")
+        assert (answer.status_code, _code(answer)) == (400, code), query
+
+
+def test_an_unchanged_answer_is_not_sent_again(call: Call, database: Database, photos: Path) -> None:
+    job_id = add_finished_job(database, photos, photos=1)
+    first = call("GET", f"/jobs/{job_id}")
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert call("GET", f"/jobs/{job_id}", headers=tag).status_code == 304
+    with database.write() as rows:
+        rows.get_one(Job, job_id).state = JobState.FAILED
+    assert call("GET", f"/jobs/{job_id}", headers=tag).status_code == 200
+
+
+def test_a_job_tells_what_was_skipped_and_how_it_ended(call: Call, database: Database, photos: Path) -> None:
+    job_id = add_finished_job(database, photos)
+    body = call("GET", f"/jobs/{job_id}").get_json()
+    assert body["photos"] == {"found": 12, "done": 10, "failed": 2, "without_face": 2}
+    assert (body["outcome"], body["progress"]["fraction"]) == ("Done", 1.0)
+    skipped = {"not_photos": 17, "system_folders": {"@eaDir": 12, "#recycle": 1}}
+    with database.write() as rows:
+        job = rows.get_one(Job, job_id)
+        job.files_skipped, job.photos_done, job.photos_failed = skipped, 0, 12
+    body = call("GET", f"/jobs/{job_id}").get_json()
+    assert (body["files_skipped"], body["outcome"]) == (skipped, "Done, no photo could be read")
+
+
+@pytest.mark.parametrize("number", [2**63, 10**30])
+def test_numbers_that_no_column_holds_are_not_found(call: Call, number: int) -> None:
+    assert call("GET", f"/jobs/{number}").status_code == 404
+
+
+def test_tokens_are_made_listed_and_revoked(app: Flask, call: Call) -> None:
+    made = call("POST", "/tokens", json={"name": "shop", "scopes": ["read"]})
+    assert made.status_code == 201
+    secret, token_id = made.get_json()["secret"], made.get_json()["id"]
+    assert _caller(app, secret)("GET", "/jobs").status_code == 200
+    listed = call("GET", "/tokens").get_json()["tokens"]
+    assert [token["name"] for token in listed] == ["shop", "pipeline"]
+    assert secret not in json.dumps(listed)
+    assert call("DELETE", f"/tokens/{token_id}").status_code == 204
+    assert _code(_caller(app, secret)("GET", "/jobs")) == "token_refused"
+    assert _code(call("DELETE", "/tokens/99")) == "token_not_found"
+    assert _code(call("POST", "/tokens", json={"name": "x", "scopes": []})) == "request_invalid"
+
+
+def test_the_document_describes_every_operation(app: Flask) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").get_json()
+    assert document["openapi"].startswith("3.1")
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    routes = {
+        (method, rule.rule.replace("<int:job_id>", "{job_id}").replace("<int:token_id>", "{token_id}"))
+        for rule in app.url_map.iter_rules()
+        if scope_of(app.view_functions[rule.endpoint]) is not None
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    routes = {
+        (method, path.split("<any")[0] + "{action}" if "<any" in path else path) for method, path in routes
+    }
+    assert described == routes
+    kinds = document["components"]["schemas"]["JobRequestBody"]["discriminator"]["mapping"]
+    assert {"predict", "crawl", "train"} <= set(kinds)
+    smallest = document["components"]["schemas"]["PredictOptions"]["properties"]["smallest_face"]
+    assert smallest["minimum"] == 8 and smallest["description"]
+    problem = document["paths"]["/api/v1/jobs"]["post"]["responses"]["400"]["content"]
+    assert list(problem) == [_PROBLEM]
+
+
+def test_every_reference_of_the_document_leads_somewhere(app: Flask) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").get_json()
+    text = json.dumps(document)
+    names = set(document["components"]["schemas"])
+    for reference in set(text.split('"#/components/schemas/')[1:]):
+        assert reference.split('"')[0] in names
+
+
+def test_the_page_of_the_document_needs_no_internet(app: Flask) -> None:
+    page = app.test_client().get("/api/v1/docs")
+    assert "http://" not in page.text and "https://" not in page.text
+    assert "script-src" not in page.headers["Content-Security-Policy"], "own scripts alone"
+    assert app.test_client().get("/api/v1/docs/redoc.js").status_code == 200

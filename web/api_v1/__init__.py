@@ -1,0 +1,13 @@
+"""The API for programs under `/api/v1`: tokens in place of cookies, problems in place of pages.
+
+In reading order:
+
+- `access`: who calls, and what a token may do
+- `problems`: errors as RFC 9457 problems
+- `document`: the declaration of an operation, the OpenAPI document, the page that shows it
+- `schemas`: what is sent and answered
+- `paging`: cursors of long lists
+- `jobs`: request, read, steer and delete jobs
+- `results`: photos and faces of jobs, and their reports
+- `tokens`: tokens of the API
+"""

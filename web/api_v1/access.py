@@ -1,0 +1,83 @@
+"""Who calls the API: the token of the Authorization header, never a cookie, never the address."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, current_app, g, request
+
+from core.api_tokens import find_token, is_use_noted, note_use
+from core.errors import InputError
+from core.item_errors import ItemErrors
+from models import Account, Role, Scope
+from web.api_v1.problems import is_api_request
+from web.extension import database
+
+_SCHEME = "bearer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """The account of the token, and what the token may do."""
+
+    token_id: int
+    account: Account
+    scopes: frozenset[Scope]
+
+
+def guard_api(app: Flask) -> None:
+    """Require a token with the operation's scope for every request to the API."""
+    app.before_request(_require_token)
+
+
+def caller() -> Caller:
+    """Who called; only for operations that need a token."""
+    found: Caller = g.caller
+    return found
+
+
+def scope_of(view: Callable[..., Any] | None) -> Scope | None:
+    """The scope that an operation needs; None for what is public."""
+    scope: Scope | None = getattr(view, "api_scope", None)
+    return scope
+
+
+def _require_token() -> None:
+    if not is_api_request():
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "api_is_public", False):
+        return
+    g.caller = found = _read_caller()
+    # The access log names the account.
+    g.account = found.account
+    scope = scope_of(view)
+    if scope is not None and not found.scopes & {scope, Scope.ADMIN}:
+        raise InputError("scope_missing", f"The token lacks the scope “{scope.value}”.")
+
+
+def _read_caller() -> Caller:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != _SCHEME or not secret.strip():
+        raise InputError("token_missing", "Send a token: “Authorization: Bearer …”.")
+    with database().read() as rows:
+        token = find_token(rows, secret.strip())
+        if token is None:
+            raise InputError("token_refused", "The token is unknown, has expired or was revoked.")
+        account = rows.get_one(Account, token.account_id)
+        scopes = frozenset(Scope(scope) for scope in token.scopes)
+    # A lead who became a reviewer keeps no more than a reviewer has.
+    scopes = scopes if account.role is Role.LEAD else scopes & {Scope.REVIEW}
+    if not is_use_noted(token, datetime.now(UTC)):
+        _note_use(token.id)
+    return Caller(token_id=token.id, account=account, scopes=scopes)
+
+
+def _note_use(token_id: int) -> None:
+    """A database that cannot be written to now costs the note alone."""
+    try:
+        with database().write() as rows:
+            note_use(rows, token_id)
+    except Exception as error:
+        ItemErrors().input_error(error, token=token_id)

@@ -1,0 +1,164 @@
+"""Declare operations, and describe them as an OpenAPI 3.1 document, with a page that shows it offline."""
+
+import copy
+from collections.abc import Callable
+from http import HTTPStatus
+from importlib import resources
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ValidationError
+from spectree import Response as Answers
+from spectree import SecurityScheme, SpecTree
+from spectree.models import SecureType, SecuritySchemeData
+
+from core.errors import InputError
+from models import Scope
+from web.api_v1.problems import CONTENT_TYPE, PREFIX
+from web.api_v1.schemas import Problem
+
+ViewT = TypeVar("ViewT", bound=Callable[..., Any])
+#: What an operation returns: a model, with a status and headers where these differ from the usual.
+Answered = BaseModel | tuple[BaseModel | str, int] | tuple[BaseModel, int, dict[str, str]]
+View = Callable[..., ResponseReturnValue]
+
+api_v1 = Blueprint("api_v1", __name__, url_prefix=PREFIX)
+
+_JSON = "application/json"
+_METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
+#: The page runs the viewer's own script, which styles what it draws.
+_DOCS_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:; "
+    "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+
+
+def _raise_invalid(_request: Any, _response: Any, error: Exception | None, _view: Any, _adapter: Any) -> None:
+    """Called after a request was checked: the first error becomes a problem."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "request"
+        raise InputError("request_invalid", f"{place}: {first['msg']}.")
+
+
+SPEC = SpecTree(
+    "flask",
+    before=_raise_invalid,
+    validation_error_status=400,
+    validation_error_model=Problem,
+    naming_strategy=lambda model: model.__name__,
+    nested_naming_strategy=lambda _parent, child: child,
+    title="Maskloop",
+    version="1",
+    description="Jobs of every kind, for programs. Every error is a problem of RFC 9457.",
+    security_schemes=[
+        SecurityScheme(name="token", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))
+    ],
+    security={"token": []},
+    mode="strict",
+)
+
+
+def operation(
+    scope: Scope,
+    *,
+    answer: type[BaseModel] | None = None,
+    status: int = 200,
+    tag: str,
+    errors: tuple[int, ...] = (),
+) -> Callable[[Callable[..., Answered]], View]:
+    """Declare a view as an operation: the scope that it needs, and what it answers.
+
+    The view's parameters `query` and `json` are models that spectree checks. Every operation may also answer
+    400, 401, 403, 404, 429, 500 and 503 with a problem, and those in `errors`.
+    """
+
+    def declare(view: Callable[..., Answered]) -> View:
+        usual = (400, 401, 403, 404, 415, 429, 500, 503)
+        problems = {f"HTTP_{code}": Problem for code in (*usual, *errors)}
+        declared: Any = SPEC.validate(
+            resp=Answers(**{f"HTTP_{status}": answer}, **problems),
+            tags=[tag],
+            operation_id=view.__name__,
+            skip_validation=False,
+        )(view)
+        declared.api_scope = scope
+        return declared
+
+    return declare
+
+
+def public(view: ViewT) -> ViewT:
+    """Declare a view that needs no token."""
+    view.api_is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+@api_v1.before_request
+def _check_body() -> None:
+    """A body that is no JSON object is named as such, not as one that lacks every field."""
+    if request.method not in _METHODS_WITH_BODY or not (request.content_length or request.is_json):
+        return
+    if not request.is_json:
+        raise InputError("json_expected", f"Send the body as {_JSON}.")
+    if not isinstance(request.get_json(silent=True), dict):
+        raise InputError("json_invalid", "The body is not a JSON object.")
+
+
+@api_v1.after_request
+def _add_tag(response: Response) -> Response:
+    """A tag by which an unchanged answer is not sent again."""
+    if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
+        if response.get_etag()[0] is None:
+            response.add_etag(weak=True)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.make_conditional(request)
+    return response
+
+
+@api_v1.get("/openapi.json")
+@public
+def openapi() -> ResponseReturnValue:
+    """The document of every operation, OpenAPI 3.1."""
+    return jsonify(read_document())
+
+
+@api_v1.get("/docs")
+@public
+def docs() -> ResponseReturnValue:
+    """A page that shows the document; it needs no internet."""
+    page = make_response(render_template("api/docs.html"))
+    page.headers["Content-Security-Policy"] = _DOCS_POLICY
+    return page
+
+
+@api_v1.get("/docs/redoc.js")
+@public
+def docs_script() -> ResponseReturnValue:
+    """The viewer, Redoc, as the package offapi brings it."""
+    script = (resources.files("offapi") / "redoc.js").read_bytes()
+    response = Response(script, mimetype="text/javascript")
+    response.set_etag(version("offapi"))
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    response.make_conditional(request)
+    return response
+
+
+def read_document() -> dict[str, Any]:
+    """The OpenAPI document of the current app."""
+    document = copy.deepcopy(SPEC.spec)
+    document["servers"] = [{"url": request.script_root or "/"}]
+    for path in document["paths"].values():
+        for declared in path.values():
+            _name_problems(declared["responses"])
+    return document
+
+
+def _name_problems(responses: dict[str, Any]) -> None:
+    """Problems have a content type of their own, which spectree cannot declare."""
+    for status, response in responses.items():
+        content = response.get("content", {})
+        if int(status) >= HTTPStatus.BAD_REQUEST and _JSON in content:
+            content[CONTENT_TYPE] = content.pop(_JSON)

@@ -1,0 +1,157 @@
+"""Request, list, read, steer and delete jobs."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy.orm import Session
+
+from core.api_tokens import find_repeated, keep_key
+from core.jobs.actions import cancel_job, continue_job, pause_job, resume_job, retry_job
+from core.jobs.deletion import delete_job
+from core.jobs.kinds import JobRequest, get_kind
+from core.jobs.progress import read_progress
+from core.jobs.queries import JobFilter, get_job, list_events, list_jobs
+from core.jobs.request import request_like, start_job
+from models import Job, Scope
+from web.api_v1.access import caller
+from web.api_v1.document import Answered, api_v1, operation
+from web.api_v1.paging import cursor_of, read_cursor
+from web.api_v1.schemas import (
+    Event,
+    EventList,
+    JobAnswer,
+    JobList,
+    JobQuery,
+    JobRequestBody,
+    JobWithProgress,
+)
+from web.extension import database, settings
+from workers.broker import wake
+
+_EVENTS = 200
+_KEY = "Idempotency-Key"
+_ACTIONS: dict[str, Callable[[Session, int], Job]] = {
+    "pause": pause_job,
+    "resume": resume_job,
+    "cancel": cancel_job,
+    "continue": continue_job,
+    "retry": retry_job,
+}
+
+
+class _KeyTaken(Exception):
+    """Another request with the same key was faster: this one's job is undone."""
+
+
+@api_v1.get("/jobs")
+@operation(Scope.READ, answer=JobList, tag="jobs")
+def list_all_jobs(query: JobQuery) -> JobList:
+    """Jobs, newest first."""
+    if query.kind is not None:
+        get_kind(query.kind)
+    chosen = JobFilter(kind=query.kind, state=query.state, words=query.words.strip(), helpers=query.helpers)
+    with database().read() as rows:
+        found = list_jobs(rows, chosen, after_id=read_cursor(query.after), limit=query.limit + 1)
+    shown = found[: query.limit]
+    return JobList(
+        jobs=[JobAnswer.of(job) for job in shown],
+        next=cursor_of(shown[-1].id) if len(found) > query.limit else None,
+    )
+
+
+@api_v1.post("/jobs")
+@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="jobs", errors=(422,))
+def create_job(json: JobRequestBody) -> Answered:
+    """Request a job.
+
+    With an `Idempotency-Key` header the request can be sent again within a day: the answer is the same job.
+    """
+    wanted: Any = json.root
+    asked = JobRequest(
+        kind=wanted.kind,
+        options=wanted.options.to_json(),
+        title=wanted.title,
+        account_id=caller().account.id,
+    )
+    return _created(_start_once(asked))
+
+
+@api_v1.get("/jobs/<int:job_id>")
+@operation(Scope.READ, answer=JobWithProgress, tag="jobs", errors=(410,))
+def read_job(job_id: int) -> JobWithProgress:
+    """One job with its progress."""
+    with database().read() as rows:
+        job = get_job(rows, job_id)
+        return JobWithProgress.with_progress(job, read_progress(rows, job, settings()))
+
+
+@api_v1.get("/jobs/<int:job_id>/events")
+@operation(Scope.READ, answer=EventList, tag="jobs", errors=(410,))
+def read_events(job_id: int) -> EventList:
+    """The newest lines of a job's log, newest first."""
+    with database().read() as rows:
+        get_job(rows, job_id)
+        return EventList(events=[Event.of(event) for event in list_events(rows, job_id, limit=_EVENTS)])
+
+
+@api_v1.post("/jobs/<int:job_id>/<any(pause, resume, cancel, continue, retry):action>")
+@operation(Scope.SUBMIT, answer=JobAnswer, tag="jobs", errors=(409, 410))
+def steer_job(job_id: int, action: str) -> JobAnswer:
+    """Pause, resume, cancel, continue or retry a job."""
+    with database().write() as rows:
+        answer = JobAnswer.of(_ACTIONS[action](rows, job_id))
+    wake(settings())
+    return answer
+
+
+@api_v1.post("/jobs/<int:job_id>/again")
+@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="jobs", errors=(410, 422))
+def run_job_again(job_id: int) -> Answered:
+    """Request another job with the same options."""
+    with database().read() as rows:
+        asked = request_like(get_job(rows, job_id), account_id=caller().account.id)
+    return _created(_start_once(asked))
+
+
+@api_v1.delete("/jobs/<int:job_id>")
+@operation(Scope.ADMIN, status=204, tag="jobs", errors=(409, 410))
+def delete_ended_job(job_id: int) -> Answered:
+    """Delete a job that has ended, with its reports; photos, faces and decisions stay."""
+    with database().write() as rows:
+        delete_job(rows, job_id, by=caller().account.name)
+    return "", 204
+
+
+def _created(answer: JobAnswer) -> Answered:
+    return answer, 202, {"Location": url_for("api_v1.read_job", job_id=answer.id)}
+
+
+def _start_once(asked: JobRequest) -> JobAnswer:
+    """Start the job, or answer with the one that a request with the same key has started."""
+    key = request.headers.get(_KEY)
+    if key is None:
+        with database().write() as rows:
+            answer = JobAnswer.of(start_job(rows, asked, settings()))
+        wake(settings())
+        return answer
+    try:
+        return _start_with_key(asked, key)
+    except _KeyTaken:
+        return _start_with_key(asked, key)
+
+
+def _start_with_key(asked: JobRequest, key: str) -> JobAnswer:
+    token_id = caller().token_id
+    digest = hashlib.sha256(b"\0".join((request.path.encode(), request.get_data()))).hexdigest()
+    with database().write() as rows:
+        earlier = find_repeated(rows, token_id, key, digest)
+        if earlier is not None:
+            return JobAnswer.of(get_job(rows, earlier))
+        job = start_job(rows, asked, settings())
+        if not keep_key(rows, token_id, key, digest, job):
+            raise _KeyTaken
+        answer = JobAnswer.of(job)
+    wake(settings())
+    return answer

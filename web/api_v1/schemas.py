@@ -1,0 +1,236 @@
+"""What the API is sent and answers, as pydantic models; the OpenAPI document is made of them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self, Union
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
+
+import core.job_kinds  # noqa: F401 (declares the kinds)
+from core.jobs.kinds import JobKind, list_kinds
+from core.jobs.options import JobOptions
+from core.jobs.outcome import outcome_of
+from core.jobs.progress import JobProgress
+from models import ApiToken, Job, JobEvent, JobState, Scope
+
+
+class Answer(BaseModel):
+    """Base of what the API answers; unknown fields may be added in later releases."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Asked(BaseModel):
+    """Base of what the API is sent; a field that it does not know is an error, not a wish that is lost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Problem(Answer):
+    """An error, as in RFC 9457."""
+
+    type: str = Field(description="Stable URN of the kind of error.")
+    title: str
+    status: int = Field(description="The HTTP status again.")
+    detail: str = Field(description="A sentence for people.")
+    code: str = Field(description="Stable code, such as `job_not_found`.")
+
+
+class PhotoCounts(Answer):
+    """Photos of a job."""
+
+    found: int
+    done: int
+    failed: int
+    without_face: int
+
+
+class FaceCounts(Answer):
+    """Faces of a job by predicted label."""
+
+    with_mask: int
+    without_mask: int
+    incorrect: int
+    indeterminate: int
+
+
+class Progress(Answer):
+    """How far an unfinished job is."""
+
+    fraction: float | None = Field(description="0 to 1; null while the input is still being listed.")
+    photos_per_second: float | None
+    seconds_left: float | None
+    stage: str
+    stalled: str | None = Field(description="Why work waits and nobody claims it; null if it does not.")
+    workers_active: int
+
+    @classmethod
+    def of(cls, found: JobProgress) -> Self:
+        """The progress of a job."""
+        return cls(**{name: getattr(found, name) for name in cls.model_fields})
+
+
+class JobAnswer(Answer):
+    """One job."""
+
+    id: int
+    kind: str
+    title: str
+    state: JobState
+    outcome: str = Field(description="The state in words; says if a job that is done has no result.")
+    options: dict[str, Any]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error_code: str | None
+    error_message: str | None
+    listed: bool = Field(description="Whether the input is listed, so that photos.found is the total.")
+    photos: PhotoCounts
+    faces: FaceCounts
+    files_skipped: dict[str, Any]
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """The row as answered."""
+        return cls(**_job_values(job))
+
+
+class JobWithProgress(JobAnswer):
+    """One job with its progress."""
+
+    progress: Progress
+
+    @classmethod
+    def with_progress(cls, job: Job, progress: JobProgress) -> Self:
+        """The row and the progress that was read with it."""
+        return cls(**_job_values(job), progress=Progress.of(progress))
+
+
+class JobList(Answer):
+    """A page of jobs."""
+
+    jobs: list[JobAnswer]
+    next: str | None = Field(description="The cursor of the next page; null on the last one.")
+
+
+class Event(Answer):
+    """A line of a job's log."""
+
+    id: int
+    at: datetime
+    level: str
+    code: str
+    text: str
+
+    @classmethod
+    def of(cls, event: JobEvent) -> Self:
+        """The row as answered."""
+        return cls(id=event.id, at=event.at, level=event.level.value, code=event.event, text=event.message)
+
+
+class EventList(Answer):
+    """The newest lines of a job's log, newest first."""
+
+    events: list[Event]
+
+
+class Token(Answer):
+    """A token, without its secret."""
+
+    id: int
+    name: str
+    account: str
+    prefix: str
+    scopes: list[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, token: ApiToken, account: str, **more: str) -> Self:
+        """The row as answered."""
+        names = set(cls.model_fields) - {"account", *more}
+        return cls(**{name: getattr(token, name) for name in names}, account=account, **more)
+
+
+class NewToken(Token):
+    """A token that was just made."""
+
+    secret: str = Field(description="The token itself, shown this once.")
+
+
+class TokenList(Answer):
+    """All tokens, newest first."""
+
+    tokens: list[Token]
+
+
+class TokenRequest(Asked):
+    """What a new token may do."""
+
+    name: str = Field(min_length=1, max_length=80)
+    scopes: list[Scope] = Field(min_length=1)
+    days: int | None = Field(90, ge=1, le=3650, description="Days until it expires; null: never.")
+
+
+class ListQuery(Asked):
+    """A page of a list."""
+
+    limit: int = Field(50, ge=1, le=500)
+    after: str | None = Field(None, description="The cursor `next` of the page before.")
+
+
+class JobQuery(ListQuery):
+    """Which jobs to list; helpers, such as removals, are left out unless they are asked for."""
+
+    kind: str | None = None
+    state: JobState | None = None
+    words: str = Field("", max_length=200, description="Part of the title, or the number of a job.")
+    helpers: bool = False
+
+
+def _job_values(job: Job) -> dict[str, Any]:
+    same = ("id", "kind", "title", "state", "options", "created_at", "started_at", "finished_at",
+            "error_code", "error_message", "listed")  # fmt: skip
+    return {name: getattr(job, name) for name in same} | {
+        "outcome": outcome_of(job).words,
+        "photos": PhotoCounts(
+            found=job.photos_found,
+            done=job.photos_done,
+            failed=job.photos_failed,
+            without_face=job.photos_without_face,
+        ),
+        "faces": FaceCounts(
+            with_mask=job.faces_with_mask,
+            without_mask=job.faces_without_mask,
+            incorrect=job.faces_incorrect,
+            indeterminate=job.faces_indeterminate,
+        ),
+        "files_skipped": job.files_skipped or {},
+    }
+
+
+def _request_of(kind: JobKind[Any]) -> type[BaseModel]:
+    """The request of one kind: its name, a title, and its own options."""
+    options: type[JobOptions] = kind.options
+    model: type[BaseModel] = create_model(
+        f"{kind.name.capitalize()}Job",
+        __base__=Asked,
+        __doc__=f"{kind.title}: a new job of this kind.",
+        kind=(Literal[kind.name], ...),  # type: ignore[arg-type]
+        title=(str, Field("", max_length=200, description="Empty: a title is made of the options.")),
+        options=(options, ...),
+    )
+    return model
+
+
+#: Kinds that a program can request: those that can be started from their stored options.
+STARTABLE = tuple(kind for kind in list_kinds() if kind.runs_again)
+
+_BODIES: Any = Union[tuple(_request_of(kind) for kind in STARTABLE)]  # noqa: UP007 - made at run time
+
+
+class JobRequestBody(RootModel[Any]):
+    """A new job of any kind."""
+
+    root: Annotated[_BODIES, Field(discriminator="kind")]

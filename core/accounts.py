@@ -186,6 +186,14 @@ def get_account(session: Session, account_id: int) -> Account:
     return account
 
 
+def account_named(session: Session, name: str) -> Account:
+    """The account; InputError account_not_found."""
+    account = _by_name(session, name)
+    if account is None:
+        raise InputError("account_not_found", f"There is no account {name}.")
+    return account
+
+
 def add_account(session: Session, name: str, role: Role) -> Account:
     """Add an account without a password; InputError name_invalid or name_taken."""
     if not _NAME.fullmatch(name):

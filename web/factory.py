@@ -18,6 +18,7 @@ from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api import api
 from web.api_v1 import jobs as api_jobs  # noqa: F401 (declares operations)
+from web.api_v1 import results as api_results  # noqa: F401
 from web.api_v1 import tokens as api_tokens  # noqa: F401
 from web.api_v1.access import guard_api
 from web.api_v1.document import api_v1

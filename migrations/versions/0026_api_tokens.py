@@ -51,7 +51,7 @@ def upgrade() -> None:
             ["job_id"], ["job.id"], name=op.f("fk_idempotency_key_job_id_job"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
-        sa.UniqueConstraint("token_id", "key", name=op.f("uq_idempotency_key_token_id")),
+        sa.UniqueConstraint("token_id", "key", name=op.f("uq_idempotency_key_token_id_key")),
     )
 
 

@@ -8,6 +8,6 @@ In reading order:
 - `schemas`: what is sent and answered
 - `paging`: cursors of long lists
 - `jobs`: request, read, steer and delete jobs
-- `results`: photos and faces of jobs, and their reports
+- `results`: photos and faces of jobs
 - `tokens`: tokens of the API
 """

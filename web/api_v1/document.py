@@ -28,9 +28,15 @@ api_v1 = Blueprint("api_v1", __name__, url_prefix=PREFIX)
 
 _JSON = "application/json"
 _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
+#: Files of the viewer, and what they are.
+_VIEWER = {
+    "bundle": ("swagger_bundle.js", "text/javascript"),
+    "preset": ("swagger_preset.js", "text/javascript"),
+    "style": ("swagger_style.css", "text/css"),
+}
 #: The page runs the viewer's own script, which styles what it draws.
 _DOCS_POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:; "
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 
@@ -134,12 +140,12 @@ def docs() -> ResponseReturnValue:
     return page
 
 
-@api_v1.get("/docs/redoc.js")
+@api_v1.get("/docs/<any(bundle, preset, style):part>")
 @public
-def docs_script() -> ResponseReturnValue:
-    """The viewer, Redoc, as the package offapi brings it."""
-    script = (resources.files("offapi") / "redoc.js").read_bytes()
-    response = Response(script, mimetype="text/javascript")
+def docs_part(part: str) -> ResponseReturnValue:
+    """A file of the viewer, Swagger UI, as the package offapi brings it."""
+    name, mimetype = _VIEWER[part]
+    response = Response((resources.files("offapi") / name).read_bytes(), mimetype=mimetype)
     response.set_etag(version("offapi"))
     response.headers["Cache-Control"] = "public, max-age=86400"
     response.make_conditional(request)

@@ -68,19 +68,28 @@ def iterate_photo_rows(
 
     Labels and counts are calculated from predictions and decisions, not from the stored counters.
     """
-    options, models = PredictOptions.from_json(job.options), JobModels.of(job)
     position = -1
-    while True:
-        files = session.execute(_files_after(job.id, position, slice_photos)).all()
-        if not files:
-            return
-        position = files[-1].position
-        ids = [file.photo_id for file in files if file.photo_id is not None]
-        faces = _read_face_rows(session, models, ids, names_people=names_people)
-        credits = read_credits(session, ids)
-        for file in files:
-            of_file = faces.get(file.photo_id, ()) if file.state is JobPhotoState.DONE else ()
-            yield _photo_row(file, options.place_of(file.name), of_file, credits.get(file.photo_id or 0))
+    while rows := read_photo_rows(
+        session, job, after=position, limit=slice_photos, names_people=names_people
+    ):
+        yield from rows
+        position = rows[-1].position
+
+
+def read_photo_rows(
+    session: Session, job: Job, *, after: int, limit: int, names_people: bool = False
+) -> list[PhotoRow]:
+    """Up to `limit` files of the job after a position, -1 for the first ones; empty at the end."""
+    options, models = PredictOptions.from_json(job.options), JobModels.of(job)
+    files = session.execute(_files_after(job.id, after, limit)).all()
+    ids = [file.photo_id for file in files if file.photo_id is not None]
+    faces = _read_face_rows(session, models, ids, names_people=names_people)
+    credits = read_credits(session, ids)
+    rows = []
+    for file in files:
+        of_file = faces.get(file.photo_id, ()) if file.state is JobPhotoState.DONE else ()
+        rows.append(_photo_row(file, options.place_of(file.name), of_file, credits.get(file.photo_id or 0)))
+    return rows
 
 
 def _read_face_rows(

@@ -1,6 +1,7 @@
 """The API for programs: tokens, problems, jobs, idempotency, cursors, its document."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,8 @@ from werkzeug.test import TestResponse
 from core.accounts import add_account, ensure_owner
 from core.api_tokens import add_token
 from core.database import Database, read_clock
-from models import Account, ApiToken, Job, JobState, Role, Scope
+from core.labels.decisions import Origin, add_decision
+from models import Account, ApiToken, Job, JobState, Label, Role, Scope
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_finished_job
 from web.api_v1.access import scope_of
@@ -277,8 +279,15 @@ def test_a_job_tells_what_was_skipped_and_how_it_ended(call: Call, database: Dat
 
 
 @pytest.mark.parametrize("number", [2**63, 10**30])
-def test_numbers_that_no_column_holds_are_not_found(call: Call, number: int) -> None:
-    assert call("GET", f"/jobs/{number}").status_code == 404
+def test_numbers_that_no_column_holds_are_not_found(app: Flask, call: Call, number: int) -> None:
+    rules = [rule for rule in app.url_map.iter_rules() if "/api/v1/" in rule.rule and "<int:" in rule.rule]
+    assert len(rules) > 5
+    for rule in rules:
+        address = re.sub(r"<int:\w+>", str(number), rule.rule).removeprefix("/api/v1")
+        address = re.sub(r"<any\((\w+).*\):action>", r"\1", address)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            answer = call(method, address, json={} if method == "POST" else None)
+            assert (answer.status_code, _code(answer).endswith("not_found")) == (404, True), rule.rule
 
 
 def test_tokens_are_made_listed_and_revoked(app: Flask, call: Call) -> None:
@@ -329,4 +338,27 @@ def test_the_page_of_the_document_needs_no_internet(app: Flask) -> None:
     page = app.test_client().get("/api/v1/docs")
     assert "http://" not in page.text and "https://" not in page.text
     assert "script-src" not in page.headers["Content-Security-Policy"], "own scripts alone"
-    assert app.test_client().get("/api/v1/docs/redoc.js").status_code == 200
+    for part in ("bundle", "preset", "style"):
+        assert app.test_client().get(f"/api/v1/docs/{part}").status_code == 200
+
+
+def test_photos_of_a_job_are_paged_with_their_three_labels(
+    call: Call, database: Database, photos: Path
+) -> None:
+    job_id = add_finished_job(database, photos)
+    with database.write() as rows:
+        add_decision(rows, 1, Label.NOT_A_FACE, Origin(account_id=1, queue="results"))
+    seen: list[dict[str, Any]] = []
+    cursor = ""
+    while cursor is not None:
+        page = call("GET", f"/jobs/{job_id}/photos?limit=5{cursor and '&after=' + cursor}").get_json()
+        seen += page["photos"]
+        cursor = page["next"]
+    assert [photo["position"] for photo in seen] == list(range(12))
+    face = seen[0]["faces"][0]
+    assert (face["predicted"], face["decided"], face["final"]) == ("with_mask", "not_a_face", "not_a_face")
+    assert face["rank_score"] == pytest.approx(0.9 * 0.97)
+    assert sum(face["probabilities"].values()) == pytest.approx(1)
+    assert seen[1]["faces"][0]["final"] == "without_mask"
+    assert (seen[5]["state"], seen[5]["error_code"]) == ("failed", "photo_truncated")
+    assert _code(call("GET", "/jobs/99/photos")) == "job_not_found"

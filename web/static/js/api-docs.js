@@ -1,0 +1,12 @@
+/** Shows the OpenAPI document with Swagger UI, whose scripts the page has loaded before. */
+"use strict";
+
+const operations = document.getElementById("operations");
+window.SwaggerUIBundle({
+  url: operations.dataset.document,
+  domNode: operations,
+  deepLinking: true,
+  // The service checks nothing with the validator of swagger.io.
+  validatorUrl: null,
+  presets: [window.SwaggerUIBundle.presets.apis],
+});

@@ -9,6 +9,7 @@ import click
 from core.errors import MaskloopError, PermanentError
 from core.logs import quiet_libraries
 from core.settings import Settings
+from web.token_cli import token
 
 #: Commands that run until they are stopped and write a log; the others speak to a person.
 _SERVICES = frozenset(("serve", "web", "worker", "trainer", "tick", "live"))
@@ -271,48 +272,6 @@ def password(password: str) -> None:
     click.echo("The password is set; every browser must sign in again.")
 
 
-@main.group()
-def token() -> None:
-    """Tokens by which programs call the API."""
-
-
-@token.command("add")
-@click.argument("name")
-@click.option(
-    "--scope",
-    "scopes",
-    type=click.Choice(["read", "submit", "review", "admin"]),
-    multiple=True,
-    required=True,
-    help="What it may do; repeat it for more.",
-)
-@click.option("--days", default=90, show_default=True, help="Days until it expires; 0: never.")
-@click.option("--person", help="Name of its account; by default the owner.")
-def token_add(name: str, scopes: tuple[str, ...], days: int, person: str | None) -> None:
-    """Make a token and print it once, alone on standard output."""
-    from web.token_commands import make_token
-
-    make_token(Settings.from_env(), name, scopes, days=days or None, account=person)
-
-
-@token.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def token_list(as_json: bool) -> None:
-    """List tokens without their secrets."""
-    from web.token_commands import print_tokens
-
-    print_tokens(Settings.from_env(), as_json=as_json)
-
-
-@token.command("revoke")
-@click.argument("number", type=int)
-def token_revoke(number: int) -> None:
-    """Revoke the token with this number for good."""
-    from web.token_commands import end_token
-
-    end_token(Settings.from_env(), number)
-
-
 @main.command()
 def web() -> None:
     """Run only the web server."""
@@ -428,6 +387,9 @@ def samples(folder: Path) -> None:
             "samples_not_written", f"{folder} cannot be written: {error.strerror}."
         ) from error
     click.echo(f"{count} photos in {folder}")
+
+
+main.add_command(token)
 
 
 if __name__ == "__main__":

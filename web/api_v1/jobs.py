@@ -14,6 +14,7 @@ from core.jobs.kinds import JobRequest, get_kind
 from core.jobs.progress import read_progress
 from core.jobs.queries import JobFilter, get_job, list_events, list_jobs
 from core.jobs.request import request_like, start_job
+from core.predict.final_counts import read_final_sums
 from models import Job, Scope
 from web.api_v1.access import caller
 from web.api_v1.document import Answered, api_v1, operation
@@ -54,9 +55,10 @@ def list_all_jobs(query: JobQuery) -> JobList:
     chosen = JobFilter(kind=query.kind, state=query.state, words=query.words.strip(), helpers=query.helpers)
     with database().read() as rows:
         found = list_jobs(rows, chosen, after_id=read_cursor(query.after), limit=query.limit + 1)
+        sums = read_final_sums(rows, found)
     shown = found[: query.limit]
     return JobList(
-        jobs=[JobAnswer.of(job) for job in shown],
+        jobs=[JobAnswer.of(job, sums[job.id]) for job in shown],
         next=cursor_of(shown[-1].id) if len(found) > query.limit else None,
     )
 
@@ -84,7 +86,8 @@ def read_job(job_id: int) -> JobWithProgress:
     """One job with its progress."""
     with database().read() as rows:
         job = get_job(rows, job_id)
-        return JobWithProgress.with_progress(job, read_progress(rows, job, settings()))
+        sums = read_final_sums(rows, [job])[job_id]
+        return JobWithProgress.with_progress(job, sums, read_progress(rows, job, settings()))
 
 
 @api_v1.get("/jobs/<int:job_id>/events")
@@ -101,7 +104,7 @@ def read_events(job_id: int) -> EventList:
 def steer_job(job_id: int, action: str) -> JobAnswer:
     """Pause, resume, cancel, continue or retry a job."""
     with database().write() as rows:
-        answer = JobAnswer.of(_ACTIONS[action](rows, job_id))
+        answer = _answer(rows, _ACTIONS[action](rows, job_id))
     wake(settings())
     return answer
 
@@ -124,6 +127,10 @@ def delete_ended_job(job_id: int) -> Answered:
     return "", 204
 
 
+def _answer(rows: Session, job: Job) -> JobAnswer:
+    return JobAnswer.of(job, read_final_sums(rows, [job])[job.id])
+
+
 def _created(answer: JobAnswer) -> Answered:
     return answer, 202, {"Location": url_for("api_v1.read_job", job_id=answer.id)}
 
@@ -133,7 +140,7 @@ def _start_once(asked: JobRequest) -> JobAnswer:
     key = request.headers.get(_KEY)
     if key is None:
         with database().write() as rows:
-            answer = JobAnswer.of(start_job(rows, asked, settings()))
+            answer = _answer(rows, start_job(rows, asked, settings()))
         wake(settings())
         return answer
     try:
@@ -148,10 +155,10 @@ def _start_with_key(asked: JobRequest, key: str) -> JobAnswer:
     with database().write() as rows:
         earlier = find_repeated(rows, token_id, key, digest)
         if earlier is not None:
-            return JobAnswer.of(get_job(rows, earlier))
+            return _answer(rows, get_job(rows, earlier))
         job = start_job(rows, asked, settings())
         if not keep_key(rows, token_id, key, digest, job):
             raise _KeyTaken
-        answer = JobAnswer.of(job)
+        answer = _answer(rows, job)
     wake(settings())
     return answer

@@ -11,6 +11,7 @@ from core.jobs.options import JobOptions
 from core.jobs.outcome import outcome_of
 from core.jobs.progress import JobProgress
 from core.labels.final_label import DecidedLabel, FinalLabel, PredictedLabel
+from core.predict.final_counts import JobSums, predicted_sums
 from core.results.reports.rows import FaceRow, PhotoRow
 from models import ApiToken, Job, JobEvent, JobPhotoState, JobState, Label, Scope
 
@@ -47,12 +48,18 @@ class PhotoCounts(Answer):
 
 
 class FaceCounts(Answer):
-    """Faces of a job by predicted label."""
+    """Faces of a job by label."""
 
     with_mask: int
     without_mask: int
     incorrect: int
     indeterminate: int
+    not_labelled: int
+
+    @classmethod
+    def of(cls, sums: JobSums) -> Self:
+        """The counts as answered."""
+        return cls(**{label.value: count for label, count in sums.labels.items()})
 
 
 class Progress(Answer):
@@ -87,13 +94,14 @@ class JobAnswer(Answer):
     error_message: str | None
     listed: bool = Field(description="Whether the input is listed, so that photos.found is the total.")
     photos: PhotoCounts
-    faces: FaceCounts
+    faces: FaceCounts = Field(description="By final label.")
+    faces_predicted: FaceCounts = Field(description="By predicted label.")
     files_skipped: dict[str, Any]
 
     @classmethod
-    def of(cls, job: Job) -> Self:
-        """The row as answered."""
-        return cls(**_job_values(job))
+    def of(cls, job: Job, sums: JobSums) -> Self:
+        """The row as answered, with its sums of final labels."""
+        return cls(**_job_values(job, sums))
 
 
 class JobWithProgress(JobAnswer):
@@ -102,9 +110,9 @@ class JobWithProgress(JobAnswer):
     progress: Progress
 
     @classmethod
-    def with_progress(cls, job: Job, progress: JobProgress) -> Self:
-        """The row and the progress that was read with it."""
-        return cls(**_job_values(job), progress=Progress.of(progress))
+    def with_progress(cls, job: Job, sums: JobSums, progress: JobProgress) -> Self:
+        """The row, its sums and its progress."""
+        return cls(**_job_values(job, sums), progress=Progress.of(progress))
 
 
 class JobList(Answer):
@@ -261,7 +269,7 @@ class JobQuery(ListQuery):
     helpers: bool = False
 
 
-def _job_values(job: Job) -> dict[str, Any]:
+def _job_values(job: Job, sums: JobSums) -> dict[str, Any]:
     same = ("id", "kind", "title", "state", "options", "created_at", "started_at", "finished_at",
             "error_code", "error_message", "listed")  # fmt: skip
     return {name: getattr(job, name) for name in same} | {
@@ -270,14 +278,10 @@ def _job_values(job: Job) -> dict[str, Any]:
             found=job.photos_found,
             done=job.photos_done,
             failed=job.photos_failed,
-            without_face=job.photos_without_face,
+            without_face=sums.photos_without_face,
         ),
-        "faces": FaceCounts(
-            with_mask=job.faces_with_mask,
-            without_mask=job.faces_without_mask,
-            incorrect=job.faces_incorrect,
-            indeterminate=job.faces_indeterminate,
-        ),
+        "faces": FaceCounts.of(sums),
+        "faces_predicted": FaceCounts.of(predicted_sums(job)),
         "files_skipped": job.files_skipped or {},
     }
 

@@ -16,7 +16,8 @@ from werkzeug.test import TestResponse
 from core.accounts import add_account, ensure_owner
 from core.api_tokens import add_token
 from core.database import Database, read_clock
-from core.labels.decisions import Origin, add_decision
+from core.labels.decisions import Origin
+from core.review.answers.outside_decisions import decide_face
 from models import Account, ApiToken, Job, JobState, Label, Role, Scope
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_finished_job
@@ -347,7 +348,9 @@ def test_photos_of_a_job_are_paged_with_their_three_labels(
 ) -> None:
     job_id = add_finished_job(database, photos)
     with database.write() as rows:
-        add_decision(rows, 1, Label.NOT_A_FACE, Origin(account_id=1, queue="results"))
+        decide_face(rows, 1, Label.NOT_A_FACE, Origin(account_id=1, queue="results"))
+    job = call("GET", f"/jobs/{job_id}").get_json()
+    assert (job["faces"]["with_mask"], job["faces_predicted"]["with_mask"]) == (1, 2)
     seen: list[dict[str, Any]] = []
     cursor = ""
     while cursor is not None:

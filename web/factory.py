@@ -54,6 +54,7 @@ from web.navigation import add_navigation
 from web.numbers import bound_numbers
 from web.one_photo.turns import ClientTurns
 from web.one_photo.views import one_photo
+from web.pages import forget_after_changes
 from web.photos.files import files
 from web.photos.room import PictureRoom
 from web.photos.views import photos
@@ -138,6 +139,7 @@ def create_app(settings: Settings) -> Flask:
     # No cookie works there, so no other site can make a browser call it.
     csrf.exempt(api_v1)
     handle_errors(app)
+    forget_after_changes(app)
     add_filters(app)
     add_navigation(app)
     add_words(app)

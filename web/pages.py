@@ -1,15 +1,29 @@
 """Pages that update themselves, and choices in a page's address."""
 
+import threading
+import time
+from collections.abc import Callable
 from enum import StrEnum
+from functools import wraps
 from hashlib import sha256
-from typing import TypeVar
+from typing import ParamSpec, TypeAlias, TypeVar
 
-from flask import Response, make_response, render_template, request, session
+from flask import Flask, Response, current_app, g, make_response, render_template, request, session
 from flask_wtf.csrf import generate_csrf
 
 from core.errors import InputError
+from models import Role
+from web.accounts.session import current_account
 
 Choice = TypeVar("Choice", bound=StrEnum)
+_Given = ParamSpec("_Given")
+_LiveKey: TypeAlias = tuple[Role, str]
+
+#: Polls of so many seconds share what the first of them read.
+_SHARED_SECONDS = 1.0
+_MOST_TEXTS = 500
+#: Stands for the CSRF token in what is shared; no page can hold it.
+_TOKEN = "\0csrf\0"  # noqa: S105
 
 
 def chosen(kind: type[Choice], name: str) -> Choice | None:
@@ -26,17 +40,98 @@ def chosen(kind: type[Choice], name: str) -> Choice | None:
 def live_page(template: str, **context: object) -> Response:
     """Render the page; only its `<main>` for the script, which sends the header `Maskloop-Live`.
 
-    An unchanged `<main>` is answered with 304. Its ETag is computed with the session's CSRF token in place of
-    the signed one, which changes every second.
+    An unchanged `<main>` is answered with 304.
     """
-    live = "Maskloop-Live" in request.headers
-    response = make_response(
-        render_template(template, layout="live.html" if live else "base.html", **context)
-    )
+    if not _asks_live():
+        response = make_response(render_template(template, layout="base.html", **context))
+        response.vary.add("Maskloop-Live")
+        return response
+    text = render_template(template, layout="live.html", **context)
+    g.live_text = text.replace(generate_csrf(), _TOKEN)
+    return _live_answer(g.live_text)
+
+
+def _asks_live() -> bool:
+    return "Maskloop-Live" in request.headers
+
+
+def _live_answer(text: str) -> Response:
+    """The `<main>` with this browser's token; the ETag ignores that it is signed anew each second."""
+    response = make_response(text.replace(_TOKEN, generate_csrf()))
     response.vary.add("Maskloop-Live")
-    if live:
-        token = generate_csrf()
-        shown = response.get_data(as_text=True).replace(token, session["csrf_token"])
-        response.set_etag(sha256(shown.encode()).hexdigest())
-        response.make_conditional(request)
+    response.set_etag(sha256((session["csrf_token"] + text).encode()).hexdigest())
+    response.make_conditional(request)
+    return response
+
+
+class LiveTexts:
+    """What live pages showed within the last second, by address and role: many browsers ask for the same."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._texts: dict[_LiveKey, tuple[float, str]] = {}
+        self._reading: dict[_LiveKey, threading.Lock] = {}
+        self._cleared = 0.0
+
+    def clear(self) -> None:
+        """Forget all: somebody has changed something."""
+        with self._lock:
+            self._texts.clear()
+            self._cleared = time.monotonic()
+
+    def get(self, key: _LiveKey) -> str | None:
+        """The text, if it is no older than a second."""
+        with self._lock:
+            written, text = self._texts.get(key, (0.0, ""))
+            return text if time.monotonic() - written < _SHARED_SECONDS else None
+
+    def keep(self, key: _LiveKey, text: str, asked: float) -> None:
+        """Keep the text that was read from the time `asked` on, unless something was changed meanwhile."""
+        with self._lock:
+            if asked < self._cleared:
+                return
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
+            self._texts[key] = (asked, text)
+
+    def reading(self, key: _LiveKey) -> threading.Lock:
+        """A lock, so that one request reads what the others wait for."""
+        with self._lock:
+            if len(self._reading) >= _MOST_TEXTS:
+                self._reading.clear()
+            return self._reading.setdefault(key, threading.Lock())
+
+
+def shared_live(view: Callable[_Given, Response]) -> Callable[_Given, Response]:
+    """For a page that is the same for all accounts of a role: polls within a second share one `<main>`."""
+
+    @wraps(view)
+    def shared(*args: _Given.args, **kwargs: _Given.kwargs) -> Response:
+        if not _asks_live():
+            return view(*args, **kwargs)
+        texts: LiveTexts = current_app.extensions["live_texts"]
+        key = (current_account().role, request.script_root + request.full_path)
+        with texts.reading(key):
+            found = texts.get(key)
+            if found is not None:
+                return _live_answer(found)
+            asked = time.monotonic()
+            response = view(*args, **kwargs)
+            if "live_text" in g:
+                texts.keep(key, g.live_text, asked)
+            return response
+
+    return shared
+
+
+def forget_after_changes(app: Flask) -> None:
+    """Forget what live pages showed whenever a request may have changed something."""
+    app.extensions["live_texts"] = LiveTexts()
+    app.after_request(_forget)
+
+
+def _forget(response: Response) -> Response:
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        texts: LiveTexts = current_app.extensions["live_texts"]
+        texts.clear()
     return response

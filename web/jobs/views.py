@@ -1,7 +1,6 @@
 """The list of jobs and the page of one job."""
 
-from flask import Blueprint
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.accounts import list_accounts
@@ -20,7 +19,7 @@ from web.jobs.list_filter import query_of, read_filter
 from web.jobs.panels import icon_of, panels_of, title_of
 from web.library import job_panel as removal  # noqa: F401
 from web.numbers import query_number
-from web.pages import live_page
+from web.pages import live_page, shared_live
 from web.review import job_panel as review  # noqa: F401
 from web.training import job_panel as training  # noqa: F401
 from web.versions import job_panel as versions  # noqa: F401
@@ -34,7 +33,8 @@ _LOG_LINES = 100
 
 
 @jobs.get("/")
-def home() -> ResponseReturnValue:
+@shared_live
+def home() -> Response:
     """Jobs that match the filters of the address; `after` is the last job of the page before."""
     filters = read_filter()
     after = query_number("after")
@@ -62,7 +62,8 @@ def home() -> ResponseReturnValue:
 
 
 @jobs.get("/jobs/<int:job_id>")
-def job_page(job_id: int) -> ResponseReturnValue:
+@shared_live
+def job_page(job_id: int) -> Response:
     """One job: progress, faces, errors, reports, log."""
     with database().read() as rows:
         job = get_job(rows, job_id)

@@ -3,6 +3,8 @@ import { morph } from "./morph.js";
 import { localise } from "./times.js";
 
 const LONGEST_PAUSE = 30000;
+// Each answer is followed by a pause of so many times as long: a busy server is asked less often.
+const PAUSES_PER_ANSWER = 10;
 
 async function refresh(main) {
   const answer = await fetch(location.href, { headers: { "Maskloop-Live": "1" }, cache: "no-cache" });
@@ -23,14 +25,17 @@ export function keepLive() {
   if (!main?.dataset.poll) return;
   let failures = 0;
   let timer = 0;
+  let taken = 0;
 
   async function turn() {
+    const begun = performance.now();
     try {
       await refresh(main);
       failures = 0;
     } catch {
       failures += 1;
     }
+    taken = performance.now() - begun;
     document.getElementById("stale").hidden = failures < 2;
     schedule();
   }
@@ -38,7 +43,8 @@ export function keepLive() {
   function schedule() {
     clearTimeout(timer);
     if (document.hidden) return;
-    timer = setTimeout(turn, Math.min(Number(main.dataset.poll) * 2 ** failures, LONGEST_PAUSE));
+    const pause = Math.max(Number(main.dataset.poll) * 2 ** failures, taken * PAUSES_PER_ANSWER);
+    timer = setTimeout(turn, Math.min(pause, LONGEST_PAUSE));
   }
 
   document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : turn()));

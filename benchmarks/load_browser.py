@@ -1,0 +1,185 @@
+"""Browsers without a browser: they sign in, open pages with what these need, and poll as the scripts do.
+
+Simulated: one kept connection for each browser instead of six. Scripts do not run, so that what only a script
+asks for is left out, but for the polls of `live.js` with their pauses. All that a page names (styles, scripts
+with their imports, pictures) is fetched once; after that what is `immutable` is not asked for, as browsers do,
+and the rest with its ETag.
+"""
+
+import http.client
+import json
+import random
+import re
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+_ASSETS = re.compile(r'(?:href|src)="([^"]*/(?:static|photos)/[^"]+)"')
+_IMPORTS = re.compile(r'(?:from|import) "(\./[^"]+)"')
+_POLL = re.compile(r'data-poll="(\d+)"')
+#: As in live.js: a pause is at least so many times as long as the answer before it took.
+_PAUSES_PER_ANSWER = 10
+#: Seconds that a browser stays on a page that polls, and on others.
+_STAYS, _LOOKS = (8.0, 20.0), (2.0, 6.0)
+
+
+@dataclass
+class Visits:
+    """Seconds of each request by kind, and the errors among them."""
+
+    times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    errors: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def merged(cls, all_visits: Iterable[Self]) -> Self:
+        """All of them together."""
+        merged = cls()
+        for visits in all_visits:
+            merged.errors.update(visits.errors)
+            for name, times in visits.times.items():
+                merged.times[name].extend(times)
+        return merged
+
+
+def read_visits(text: bytes) -> Visits:
+    """What this program prints at the end."""
+    found = json.loads(text.splitlines()[-1])
+    return Visits(times=found["times"], errors=Counter(found["errors"]))
+
+
+class Browser:
+    """One signed-in browser with a cache."""
+
+    def __init__(self, link: str, jobs: Sequence[str], seed: int) -> None:
+        parts = urlsplit(link)
+        self._host, self._jobs, self._random = parts.netloc, jobs, random.Random(seed)
+        self._cookie = ""
+        self._tags: dict[str, str] = {}
+        self._imports: dict[str, list[str]] = {}
+        self._immutable: set[str] = set()
+        self._connection = http.client.HTTPConnection(self._host, timeout=60)
+        self.visits = Visits()
+        self._sign_in(parts.path)
+
+    def run(self, begin: threading.Event, until: list[float]) -> None:
+        """Open pages until the time is over; begins at a moment of its own."""
+        begin.wait()
+        self._wait(self._random.uniform(0, 3), until[0])
+        while time.monotonic() < until[0]:
+            name, path = self._random.choice(self._pages())
+            page = self._get(name, path, tag=False)
+            self._fetch_assets(path, page)
+            pause = _POLL.search(page)
+            if pause:
+                self._poll(path, float(pause[1]) / 1000, until[0])
+            else:
+                self._wait(self._random.uniform(*_LOOKS), until[0])
+
+    def _pages(self) -> list[tuple[str, str]]:
+        job = self._random.choice(self._jobs)
+        return [
+            ("page: jobs", "/"),
+            ("page: jobs", "/"),
+            ("page: job", f"/jobs/{job}"),
+            ("page: photos of a job", f"/jobs/{self._jobs[0]}/results"),
+            ("page: library", "/library"),
+            ("page: new job", "/jobs/new"),
+        ]
+
+    def _sign_in(self, path: str) -> None:
+        page = self._request("GET", path, {})[1].decode()
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert token is not None
+        self._request("POST", path, {"Content-Type": "application/x-www-form-urlencoded"},
+                      f"csrf_token={token[1]}")  # fmt: skip
+
+    def _poll(self, path: str, pause: float, until: float) -> None:
+        leave = min(until, time.monotonic() + self._random.uniform(*_STAYS))
+        taken = 0.0
+        while True:
+            self._wait(max(pause, taken * _PAUSES_PER_ANSWER), leave)
+            if time.monotonic() >= leave:
+                return
+            began = time.monotonic()
+            self._get("poll", path, live=True)
+            taken = time.monotonic() - began
+
+    def _fetch_assets(self, path: str, page: str) -> None:
+        waiting, seen = [urljoin(path, found) for found in _ASSETS.findall(page)], set()
+        while waiting:
+            address = waiting.pop()
+            if address in seen:
+                continue
+            seen.add(address)
+            if address in self._immutable:
+                waiting.extend(self._imports.get(address, []))
+                continue
+            text = self._get("picture" if "/photos/" in address else "style or script", address)
+            if address.endswith(".js"):
+                if text:
+                    self._imports[address] = [urljoin(address, found) for found in _IMPORTS.findall(text)]
+                waiting.extend(self._imports.get(address, []))
+
+    def _get(self, name: str, path: str, *, live: bool = False, tag: bool = True) -> str:
+        headers = {"Maskloop-Live": "1"} if live else {}
+        key = f"{path} {live}"
+        if tag and key in self._tags:
+            headers["If-None-Match"] = self._tags[key]
+        began = time.monotonic()
+        try:
+            status, body, answered_tag = self._request("GET", path, headers)
+        except (OSError, http.client.HTTPException):
+            status, body, answered_tag = 0, b"", None
+            self._connection.close()
+        self.visits.times[name].append(time.monotonic() - began)
+        if status not in (200, 304):
+            self.visits.errors[name] += 1
+        if answered_tag:
+            self._tags[key] = answered_tag
+        return body.decode("utf-8", "replace")
+
+    def _request(
+        self, method: str, path: str, headers: dict[str, str], body: str | None = None
+    ) -> tuple[int, bytes, str | None]:
+        if self._cookie:
+            headers = headers | {"Cookie": self._cookie}
+        self._connection.request(method, path, body=body, headers=headers)
+        answer = self._connection.getresponse()
+        data = answer.read()
+        if "immutable" in (answer.getheader("Cache-Control") or ""):
+            self._immutable.add(path)
+        if cookie := answer.getheader("Set-Cookie"):
+            self._cookie = cookie.partition(";")[0]
+        return answer.status, data, answer.getheader("ETag")
+
+    @staticmethod
+    def _wait(seconds: float, until: float) -> None:
+        time.sleep(max(0.0, min(seconds, until - time.monotonic())))
+
+
+def main() -> None:
+    """Links come on the standard input, then an empty line; after "ready", another line begins the time."""
+    seconds, jobs = float(sys.argv[1]), sys.argv[2:]
+    links = list(iter(sys.stdin.readline, "\n"))
+    browsers = [Browser(link.strip(), jobs, seed) for seed, link in enumerate(links)]
+    begin, until = threading.Event(), [0.0]
+    threads = [threading.Thread(target=browser.run, args=(begin, until)) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    until[0] = time.monotonic() + seconds
+    begin.set()
+    for thread in threads:
+        thread.join()
+    visits = Visits.merged(browser.visits for browser in browsers)
+    print(json.dumps({"times": visits.times, "errors": visits.errors}))
+
+
+if __name__ == "__main__":
+    main()

@@ -18,7 +18,7 @@ import psutil
 from sqlalchemy import func, select
 
 from benchmarks.camera_photos import make_photos
-from benchmarks.load_browser import Visits, read_visits
+from benchmarks.load_browser import Browser, Visits, read_visits
 from core.accounts import new_sign_in_link
 from core.database import Database
 from core.errors import InputError
@@ -34,6 +34,8 @@ _JOBS = 4
 _START_SECONDS = 60
 #: Photos of the job whose zip is written all the while.
 _ZIP_PHOTOS = 200
+#: How often each page is asked for to know its CPU time.
+_ASKED = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +89,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch, _running(Path(scratch), given) as service:
         jobs = _start_jobs(service, Path(scratch), given.photos)
         alone, beside = Measured(), Measured()
-        for _ in range(given.pairs):
-            _measure(service, alone, jobs, seconds=given.seconds, browsers=0)
-            _measure(service, beside, jobs, seconds=given.seconds, browsers=given.browsers)
-        for line in _table(alone, beside, given):
+        with _browsers(service, jobs, given.browsers) as drive:
+            for _ in range(given.pairs):
+                _measure(service, alone, jobs[0], given.seconds, None)
+                _measure(service, beside, jobs[0], given.seconds, drive)
+        if any(_is_done(service, job_id) for job_id in jobs[1:]):
+            raise SystemExit("A job has ended: give more --photos, or fewer --seconds.")
+        for line in (*_table(alone, beside, given), "", "| page | CPU ms |", "|---|---|"):
+            print(line)
+        for line in _processor_of_pages(service, jobs[0]):
             print(line)
     return 0
 
@@ -150,43 +157,56 @@ def _is_done(service: Service, job_id: int) -> bool:
 
 
 def _measure(
-    service: Service, measured: Measured, jobs: Sequence[int], *, seconds: float, browsers: int
+    service: Service, measured: Measured, zip_job: int, seconds: float, drive: "subprocess.Popen[str] | None"
 ) -> None:
-    """Add one time: the rate of the jobs, and what browsers saw."""
-    with _browsers(service, jobs, browsers, seconds) as drive:
-        photos, processor, began = service.photos_read(), service.web_seconds(), time.monotonic()
-        while time.monotonic() - began < seconds:
-            _keep_zip_going(service, jobs[0])
-            measured.memory = max(measured.memory, service.web_memory())
-            time.sleep(0.5)
-        duration = time.monotonic() - began
-        measured.rates.append((service.photos_read() - photos) / duration)
-        measured.web_seconds += service.web_seconds() - processor
+    """Add one time: the rate of the jobs, and what the browsers of `drive` saw."""
     if drive is not None:
-        measured.visits.append(read_visits(drive.communicate(timeout=60)[0]))
-    if any(_is_done(service, job_id) for job_id in jobs[1:]):
-        raise SystemExit("A job has ended: give more --photos, or less --seconds.")
+        _say(drive, f"{seconds}\n")
+    photos, processor, began = service.photos_read(), service.web_seconds(), time.monotonic()
+    while time.monotonic() - began < seconds:
+        _keep_zip_going(service, zip_job)
+        measured.memory = max(measured.memory, service.web_memory())
+        time.sleep(0.5)
+    duration = time.monotonic() - began
+    measured.rates.append((service.photos_read() - photos) / duration)
+    measured.web_seconds += service.web_seconds() - processor
+    if drive is not None:
+        measured.visits.append(read_visits(_hear(drive)))
 
 
 @contextmanager
-def _browsers(
-    service: Service, jobs: Sequence[int], count: int, seconds: float
-) -> Iterator["subprocess.Popen[bytes] | None"]:
-    """Browsers in a process of their own, signed in before the time begins."""
-    if count == 0:
-        yield None
-        return
+def _browsers(service: Service, jobs: Sequence[int], count: int) -> Iterator["subprocess.Popen[str]"]:
+    """Browsers in a process of their own, which have opened every page once."""
     links = "\n".join(service.new_link() for _ in range(count))
-    command = [sys.executable, "-m", "benchmarks.load_browser", str(seconds), *(str(job) for job in jobs)]
-    drive = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert drive.stdin and drive.stdout
-    drive.stdin.write(f"{links}\n\n".encode())
+    command = [sys.executable, "-m", "benchmarks.load_browser", *(str(job) for job in jobs)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as drive:
+        _say(drive, f"{links}\n\n")
+        _hear(drive)
+        yield drive
+
+
+def _say(drive: "subprocess.Popen[str]", text: str) -> None:
+    assert drive.stdin
+    drive.stdin.write(text)
     drive.stdin.flush()
-    # It says so when all are signed in, and begins when it is told to.
-    drive.stdout.readline()
-    drive.stdin.write(b"\n")
-    drive.stdin.flush()
-    yield drive
+
+
+def _hear(drive: "subprocess.Popen[str]") -> str:
+    assert drive.stdout
+    return drive.stdout.readline()
+
+
+def _processor_of_pages(service: Service, job_id: int) -> Iterator[str]:
+    """Rows: milliseconds of CPU that the web server takes for each page."""
+    browser = Browser(service.new_link(), [str(job_id)], 0)
+    pages = (("jobs", "/", False), ("jobs, polled by many", "/", True), ("job", f"/jobs/{job_id}", False),
+             ("photos of a job", f"/jobs/{job_id}/results", False), ("library", "/library", False),
+             ("new job", "/jobs/new", False))  # fmt: skip
+    for name, path, live in pages:
+        before = service.web_seconds()
+        for _ in range(_ASKED):
+            browser.get_page(path, live=live)
+        yield f"| {name} | {1000 * (service.web_seconds() - before) / _ASKED:.1f} |"
 
 
 def _keep_zip_going(service: Service, job_id: int) -> None:

@@ -2,8 +2,8 @@
 
 Simulated: one kept connection for each browser instead of six. Scripts do not run, so that what only a script
 asks for is left out, but for the polls of `live.js` with their pauses. All that a page names (styles, scripts
-with their imports, pictures) is fetched once; after that what is `immutable` is not asked for, as browsers do,
-and the rest with its ETag.
+with their imports, pictures) is fetched once; after that what is `immutable` is not asked for, as in
+browsers, and the rest with its ETag.
 """
 
 import http.client
@@ -11,10 +11,10 @@ import json
 import random
 import re
 import sys
-import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -46,7 +46,7 @@ class Visits:
         return merged
 
 
-def read_visits(text: bytes) -> Visits:
+def read_visits(text: str) -> Visits:
     """What this program prints at the end."""
     found = json.loads(text.splitlines()[-1])
     return Visits(times=found["times"], errors=Counter(found["errors"]))
@@ -66,19 +66,33 @@ class Browser:
         self.visits = Visits()
         self._sign_in(parts.path)
 
-    def run(self, begin: threading.Event, until: list[float]) -> None:
+    def take_visits(self) -> Visits:
+        """The visits since the last call."""
+        taken, self.visits = self.visits, Visits()
+        return taken
+
+    def run(self, until: float) -> None:
         """Open pages until the time is over; begins at a moment of its own."""
-        begin.wait()
-        self._wait(self._random.uniform(0, 3), until[0])
-        while time.monotonic() < until[0]:
+        self._wait(self._random.uniform(0, 5), until)
+        while time.monotonic() < until:
             name, path = self._random.choice(self._pages())
             page = self._get(name, path, tag=False)
             self._fetch_assets(path, page)
             pause = _POLL.search(page)
             if pause:
-                self._poll(path, float(pause[1]) / 1000, until[0])
+                self._poll(path, float(pause[1]) / 1000, until)
             else:
-                self._wait(self._random.uniform(*_LOOKS), until[0])
+                self._wait(self._random.uniform(*_LOOKS), until)
+
+    def open_all(self) -> None:
+        """Open each page once, so that styles, scripts and pictures are in the cache."""
+        for _, path in dict.fromkeys(self._pages()):
+            self._fetch_assets(path, self._get("first", path, tag=False))
+        self.visits = Visits()
+
+    def get_page(self, path: str, *, live: bool = False) -> None:
+        """Ask for one page."""
+        self._get("one", path, live=live, tag=False)
 
     def _pages(self) -> list[tuple[str, str]]:
         job = self._random.choice(self._jobs)
@@ -148,8 +162,14 @@ class Browser:
     ) -> tuple[int, bytes, str | None]:
         if self._cookie:
             headers = headers | {"Cookie": self._cookie}
-        self._connection.request(method, path, body=body, headers=headers)
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, body=body, headers=headers)
+            answer = self._connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionError):
+            # The server has closed the kept connection meanwhile: a browser opens another one.
+            self._connection.close()
+            self._connection.request(method, path, body=body, headers=headers)
+            answer = self._connection.getresponse()
         data = answer.read()
         if "immutable" in (answer.getheader("Cache-Control") or ""):
             self._immutable.add(path)
@@ -163,22 +183,21 @@ class Browser:
 
 
 def main() -> None:
-    """Links come on the standard input, then an empty line; after "ready", another line begins the time."""
-    seconds, jobs = float(sys.argv[1]), sys.argv[2:]
+    """The arguments are jobs; links come on the standard input, then an empty line.
+
+    After "ready", each line with a number of seconds begins a time; its visits are printed as JSON.
+    """
     links = list(iter(sys.stdin.readline, "\n"))
-    browsers = [Browser(link.strip(), jobs, seed) for seed, link in enumerate(links)]
-    begin, until = threading.Event(), [0.0]
-    threads = [threading.Thread(target=browser.run, args=(begin, until)) for browser in browsers]
-    for thread in threads:
-        thread.start()
+    browsers = [Browser(link.strip(), sys.argv[1:], seed) for seed, link in enumerate(links)]
+    with ThreadPoolExecutor(len(browsers)) as threads:
+        list(threads.map(Browser.open_all, browsers))
     print("ready", flush=True)
-    sys.stdin.readline()
-    until[0] = time.monotonic() + seconds
-    begin.set()
-    for thread in threads:
-        thread.join()
-    visits = Visits.merged(browser.visits for browser in browsers)
-    print(json.dumps({"times": visits.times, "errors": visits.errors}))
+    for line in sys.stdin:
+        until = time.monotonic() + float(line)
+        with ThreadPoolExecutor(len(browsers)) as threads:
+            list(threads.map(lambda browser, end=until: browser.run(end), browsers))
+        visits = Visits.merged(browser.take_visits() for browser in browsers)
+        print(json.dumps({"times": visits.times, "errors": visits.errors}), flush=True)
 
 
 if __name__ == "__main__":

@@ -62,8 +62,9 @@ class FetchTurn:
                 while waiting and len(running) < THREADS and not self.is_over():
                     running.add(pool.submit(fetch, waiting.popleft()))
                 done, running = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
-                self._run.watch()
+                # First, since a pause or cancel would lose what has been fetched.
                 save([future.result() for future in done])
+                self._run.watch()
         finally:
             self._stop.set()
             pool.shutdown(wait=False, cancel_futures=True)

@@ -32,6 +32,8 @@ log = structlog.get_logger()
 
 #: How long one tick purges deleted jobs.
 _PURGE_SECONDS = 1.0
+#: How long no abandoned upload is looked for after none was found: that reads the options of every job.
+_SWEEP_PAUSE_SECONDS = 600.0
 
 
 #: Photos whose final labels are counted in one transaction.
@@ -40,6 +42,25 @@ _PHOTOS_COUNTED = 200
 
 #: Differences between two clocks below this are not a clock that was set back.
 _CLOCK_STEP_SECONDS = 2.0
+
+
+class UploadSweep:
+    """When abandoned uploads are looked for again."""
+
+    def __init__(self) -> None:
+        self._look_at = 0.0
+
+    def sweep(self, db: Database, settings: Settings) -> bool:
+        """Delete some files of an abandoned upload; False if none is known."""
+        if time.monotonic() < self._look_at:
+            return False
+        with db.read() as session:
+            upload_id = find_abandoned(session)
+        if upload_id is None:
+            self._look_at = time.monotonic() + _SWEEP_PAUSE_SECONDS
+            return False
+        with db.write() as session:
+            return sweep_upload(session, upload_id, settings)
 
 
 class ClockWatch:
@@ -74,7 +95,7 @@ def correct_clock(db: Database, settings: Settings, watch: ClockWatch) -> None:
         log.warning("clock_set_back", batches=corrected)
 
 
-def tick_once(db: Database, settings: Settings) -> None:
+def tick_once(db: Database, settings: Settings, uploads: UploadSweep) -> None:
     """Check the disk first, since everything else writes; then expired leases, schedules and wake-ups."""
     full = check_disk(settings)
     with db.write() as session:
@@ -88,7 +109,7 @@ def tick_once(db: Database, settings: Settings) -> None:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)
     count_final_labels(db)
-    purge_deleted(db, settings)
+    purge_deleted(db, settings, uploads)
     with db.read() as session:
         claimable = count_claimable(session, limit=settings.workers, kinds=stage_names(Runner.WORKER))
     if claimable:
@@ -115,13 +136,13 @@ def count_final_labels(db: Database) -> None:
             counted = count_waiting(session, limit=_PHOTOS_COUNTED)
 
 
-def purge_deleted(db: Database, settings: Settings) -> None:
+def purge_deleted(db: Database, settings: Settings, uploads: UploadSweep) -> None:
     """Delete what deleted jobs and abandoned uploads left for a second at most; the next tick goes on.
 
     What cannot be deleted, such as a file that is write-protected, is logged and stops nothing else.
     """
     until = time.monotonic() + _PURGE_SECONDS
-    for purge in (_purge_job, _sweep_upload):
+    for purge in (_purge_job, uploads.sweep):
         try:
             while time.monotonic() < until and purge(db, settings):
                 pass
@@ -136,23 +157,14 @@ def _purge_job(db: Database, settings: Settings) -> bool:
         return purge_slice(session, settings)
 
 
-def _sweep_upload(db: Database, settings: Settings) -> bool:
-    with db.read() as session:
-        upload_id = find_abandoned(session)
-    if upload_id is None:
-        return False
-    with db.write() as session:
-        return sweep_upload(session, upload_id, settings)
-
-
 def run_tick(settings: Settings, stop: threading.Event) -> None:
     """Tick until `stop`; goes on when the database or broker cannot be reached."""
-    db, watch = Database(settings.sql_url), ClockWatch()
+    db, watch, uploads = Database(settings.sql_url), ClockWatch(), UploadSweep()
     heart = Heart(db, ServicePart.TICK)
     while not stop.wait(settings.tick_seconds):
         try:
             correct_clock(db, settings, watch)
-            tick_once(db, settings)
+            tick_once(db, settings, uploads)
             heart.beat()
         except SQLAlchemyError as error:
             log.error("tick_failed", error=str(error).splitlines()[0])

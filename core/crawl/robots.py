@@ -33,6 +33,8 @@ _RULE = re.compile(
 _BINARY = re.compile("[\x00-\x08\x0e-\x1f]")
 #: A larger share of binary characters than this is no text, but a picture or an archive.
 _MOST_BINARY = 0.01
+#: Origins that are remembered; a long crawl meets any number of them.
+_MOST_ORIGINS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,7 @@ class Rules:
 
 
 class RobotsMemory:
-    """The robots.txt of each origin; one cache per process, shared by its batches."""
+    """The robots.txt of the last origins; one cache per process, shared by its batches."""
 
     def __init__(self) -> None:
         self.rules: dict[str, Rules] = {}
@@ -56,7 +58,17 @@ class RobotsMemory:
     def lock(self, origin: str) -> threading.Lock:
         """The origin's lock, held while its file is read so that it is read once."""
         with self._lock:
+            if len(self._locks) >= _MOST_ORIGINS and origin not in self._locks:
+                self._forget_half()
             return self._locks.setdefault(origin, threading.Lock())
+
+    def _forget_half(self) -> None:
+        """Forget what expires first; not what is being read."""
+        held = {origin: self.rules[origin].expires_at for origin in list(self._locks) if origin in self.rules}
+        free = [origin for origin, lock in self._locks.items() if not lock.locked()]
+        for origin in sorted(free, key=lambda each: held.get(each, 0.0))[: _MOST_ORIGINS // 2]:
+            del self._locks[origin]
+            self.rules.pop(origin, None)
 
 
 class Robots:

@@ -71,9 +71,12 @@ def read_progress_of(session: Session, jobs: Sequence[Job], settings: Settings) 
 
 def read_health(session: Session, settings: Settings) -> Health:
     """Whether workers claim waiting work; that their processes are alive would not prove it."""
-    waiting = _unclaimed_seconds(session, stage_names(Runner.WORKER))
+    kinds = stage_names(Runner.WORKER)
+    waiting = _unclaimed_seconds(session, kinds)
     if waiting is None or waiting <= settings.stall_seconds:
-        return Health(ok=True, sentence="Waiting work is being claimed.", oldest_waiting_seconds=waiting)
+        waits = waiting is not None or _read_ready_since(session, read_clock(session), kinds)
+        sentence = "Waiting work is being claimed." if waits else "No work is waiting."
+        return Health(ok=True, sentence=sentence, oldest_waiting_seconds=waiting)
     return Health(
         ok=False,
         sentence=f"Work is waiting, and no worker has claimed any for {waiting:.0f} seconds.",

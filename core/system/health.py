@@ -56,7 +56,9 @@ class ServiceHealth:
     def sentence(self) -> str:
         """What is wrong; that all is well if nothing is."""
         wrong = [check.sentence for check in self.checks.values() if not check.ok]
-        return " ".join(wrong) or "Waiting work is being claimed."
+        if wrong:
+            return " ".join(wrong)
+        return self.checks["work"].sentence if "work" in self.checks else "All parts answer."
 
     def to_json(self) -> dict[str, Any]:
         """As `/health` answers."""

@@ -78,7 +78,7 @@ _DIES = """
 import os, signal
 import core.schedules.due as due
 from core.settings import Settings
-from workers.tick import tick_once
+from workers.tick import UploadSweep, tick_once
 from core.database import Database
 
 start = due.start_job
@@ -89,7 +89,7 @@ def start_and_die(*given):
 
 due.start_job = start_and_die
 settings = Settings.from_env()
-tick_once(Database(settings.sql_url), settings)
+tick_once(Database(settings.sql_url), settings, UploadSweep())
 """
 #: Ends no transaction before as many processes as it is told have begun one.
 _WAITS = """

@@ -24,9 +24,15 @@ def pause(schedule_id: int) -> ResponseReturnValue:
 @schedule_actions.post("/resume")
 def resume(schedule_id: int) -> ResponseReturnValue:
     """Resume the schedule."""
-    with database().write() as rows:
-        resume_schedule(rows, get_schedule(rows, schedule_id))
-    flash("Resumed.")
+    try:
+        with database().write() as rows:
+            resume_schedule(rows, get_schedule(rows, schedule_id))
+    except InputError as error:
+        if error.code == "schedule_not_found":
+            raise
+        flash(f"{error.message} Change the schedule, then resume it.", "error")
+    else:
+        flash("Resumed.")
     return _back(schedule_id)
 
 

@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 from protego import Protego
 
+from core.crawl import robots
 from core.crawl.fetcher import Fetcher
-from core.crawl.robots import MAX_BYTES, read_text
+from core.crawl.robots import MAX_BYTES, RobotsMemory, Rules, read_text
 from core.errors import InputError, MaskloopError, TransientError
 from tests.web_server import LocalWeb, picture
 
@@ -95,3 +96,17 @@ def test_the_rule_that_the_limit_cuts_is_left_out() -> None:
     assert not parsed.can_fetch("https://a.example/private/1", "Maskloop")
     with pytest.raises(MaskloopError):
         read_text(rules[20 : MAX_BYTES + 20])
+
+
+def test_the_memory_is_bounded_and_keeps_what_is_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(robots, "_MOST_ORIGINS", 10)
+    memory = RobotsMemory()
+    with memory.lock("https://slow.example"):
+        for number in range(1000):
+            origin = f"https://{number}.example"
+            with memory.lock(origin):
+                memory.rules[origin] = Rules(parsed=None, error=None, expires_at=float(number))
+        assert len(memory.rules) <= 10
+        # The newest are remembered, and the one in work has its one lock.
+        assert "https://999.example" in memory.rules
+        assert memory.lock("https://slow.example").locked()

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from core.database import Database, read_clock
+from core.jobs.progress import read_health
+from core.settings import Settings
 from core.system.health import Beat, Check, ServiceHealth, check_leases, check_parts
 from core.system.queries import count_unreturned, list_beats
 from core.system.store import Process, delete_beat, forget_silent, write_beat
@@ -44,6 +46,18 @@ def test_what_is_not_needed_is_named_and_does_not_fail_the_whole() -> None:
     assert health.ok
     assert health.to_json()["checks"]["broker"] == {"ok": False, "sentence": broker.sentence}
     assert not ServiceHealth(checks={"leases": check_leases(2)}).ok
+
+
+def test_health_says_what_is_so(db: Database, settings: Settings) -> None:
+    with db.read() as session:
+        assert read_health(session, settings).sentence == "No work is waiting."
+    add_predict_job(db, photos=1, batch_photos=1)
+    with db.read() as session:
+        work = read_health(session, settings)
+    assert (work.ok, work.sentence) == (True, "Waiting work is being claimed.")
+    checks = {"work": Check(ok=True, sentence="No work is waiting."), "leases": check_leases(0)}
+    assert ServiceHealth(checks=checks).sentence == "No work is waiting."
+    assert ServiceHealth(checks=checks | {"leases": check_leases(1)}).sentence.startswith("The lease of 1")
 
 
 def test_a_process_beats_is_forgotten_and_may_come_back(db: Database) -> None:

@@ -36,6 +36,19 @@ def test_a_schedule_whose_zone_is_no_longer_valid_is_mended_on_its_form(
     assert "Europe/Berlin" in browser.get(address).text
 
 
+def test_a_schedule_that_is_invalid_is_not_resumed_and_its_page_says_why(
+    browser: Browser, database: Database
+) -> None:
+    address = _add(database, "Europe/Nowhere")
+    browser.post(f"{address}/pause")
+    assert browser.post(f"{address}/resume").location == address
+    page = browser.get(address).text
+    assert "Europe/Nowhere" in page and "Change the schedule, then resume it." in page
+    with database.read() as rows:
+        assert rows.get_one(Schedule, int(address.rpartition("/")[2])).paused
+    assert browser.post("/schedules/99/resume").status_code == 404
+
+
 def test_the_list_shows_the_last_run_of_each_and_asks_once(
     browser: Browser, database: Database, job_id: int
 ) -> None:

@@ -11,8 +11,9 @@ from core.crawl.fetch.hit_fetcher import HitFetcher, HitResult, HitToFetch
 from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
 from core.crawl.options import CrawlOptions
 from core.database import Database
-from core.jobs.actions import cancel_job
+from core.jobs.actions import cancel_job, pause_job, resume_job
 from core.jobs.claim import Claim, claim_batch
+from core.jobs.lease import LeaseState
 from core.jobs.tick import return_expired
 from core.predict.job_kind import PREDICT_STAGE
 from core.settings import Settings
@@ -23,6 +24,7 @@ from tests.rows import add_predict_job
 from tests.web_server import LocalWeb
 from workers.engine import BatchRun, run_batches, run_claim
 from workers.handlers import HANDLERS
+from workers.lease_keeper import Interrupted, LeaseKeeper
 
 
 @pytest.fixture
@@ -134,6 +136,32 @@ def test_a_cancel_ends_hits_of_a_slow_server_at_once(db: Database, settings: Set
         worker.join(10)
         assert not worker.is_alive()
         wait_until(lambda: not server.open, seconds=5, what="the connections to be closed")
+
+
+def test_what_was_fetched_when_the_job_is_paused_is_kept(
+    db: Database, settings: Settings, web: LocalWeb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.fetch_turn.THREADS", 1)
+    job_id = _add_addresses(db, settings, *_pictures(3))
+
+    def pause(_keeper: LeaseKeeper) -> None:
+        """Called when the first hit is there; what it raises, a renewal raises that finds a pause."""
+        with db.write() as session:
+            pause_job(session, job_id)
+        raise Interrupted(LeaseState.PAUSED)
+
+    monkeypatch.setattr(LeaseKeeper, "watch", pause)
+    monkeypatch.setattr(LeaseKeeper, "check", lambda _keeper: None)
+    monkeypatch.setattr("workers.fetch_turn._POLL_SECONDS", 30)
+    run_claim(db, settings, HANDLERS[FETCH_STAGE.name], _claim(db, settings))
+    assert job_of(db, job_id).photos_done == 1
+    with db.write() as session:
+        resume_job(session, job_id)
+    monkeypatch.undo()
+    monkeypatch.setattr("workers.crawl_network.shared_pools", lambda allowed: web.pools())
+    run_batches(db, settings, HANDLERS, job_id=job_id)
+    assert (job_of(db, job_id).state, job_of(db, job_id).photos_done) == (JobState.DONE, 3)
+    assert web.begun["pictures.example/ok/0.jpg"] == 1
 
 
 class _StuckFetcher:

@@ -16,7 +16,7 @@ from core.jobs.lease import LONGEST_PAUSE_SECONDS
 from core.settings import Settings
 from models import Batch, JobPhoto
 from tests.rows import add_predict_job
-from workers.tick import ClockWatch, correct_clock, run_tick, tick_once
+from workers.tick import ClockWatch, UploadSweep, correct_clock, run_tick, tick_once
 
 
 def test_a_step_back_is_noticed_and_a_step_forward_is_none(
@@ -62,7 +62,7 @@ def test_a_tick_purges_what_was_deleted_within_its_time(
     left = []
     for seconds in (0.0, 60.0):
         monkeypatch.setattr(workers.tick, "_PURGE_SECONDS", seconds)
-        tick_once(db, settings.with_changes(broker_url="redis://127.0.0.1:1"))
+        tick_once(db, settings.with_changes(broker_url="redis://127.0.0.1:1"), UploadSweep())
         with db.read() as session:
             left.append(Counter(session.scalars(select(JobPhoto.job_id))))
     assert left == [{deleted: 4, fresh: 4}, {fresh: 4}]
@@ -73,7 +73,7 @@ def test_the_tick_outlives_an_error_of_any_kind(
 ) -> None:
     stop, ticks = threading.Event(), []
 
-    def fail(_db: Database, _settings: Settings) -> None:
+    def fail(*_given: object) -> None:
         ticks.append(1)
         if len(ticks) == 2:
             stop.set()
@@ -98,5 +98,19 @@ def test_what_cannot_be_purged_keeps_no_worker_from_being_woken(
     monkeypatch.setattr(workers.tick, "purge_slice", lambda *_: refuse("jobs"))
     monkeypatch.setattr(workers.tick, "find_abandoned", lambda _session: refuse("uploads"))
     monkeypatch.setattr(workers.tick, "wake", lambda _settings, count: woken.append(count))
-    tick_once(db, settings)
+    tick_once(db, settings, UploadSweep())
     assert (asked, woken) == (["jobs", "uploads"], [1])
+
+
+def test_the_options_of_all_jobs_are_not_read_at_every_tick(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, found = [], [7, None, None]
+    monkeypatch.setattr(workers.tick, "find_abandoned", lambda _session: asked.append(1) or found.pop(0))
+    monkeypatch.setattr(workers.tick, "sweep_upload", lambda *_given: True)
+    uploads = UploadSweep()
+    assert [uploads.sweep(db, settings) for _ in range(5)] == [True, False, False, False, False]
+    assert len(asked) == 2
+    monkeypatch.setattr(workers.tick, "_SWEEP_PAUSE_SECONDS", 0.0)
+    assert not UploadSweep().sweep(db, settings)
+    assert len(asked) == 3

@@ -15,8 +15,9 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.database import Database
+from core.groups.shares_view import shares_reader
 from core.predict.job_kind import PREDICT
-from core.predict.report_stage import REPORT_STAGE
+from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS
 from core.results.reports.queries import iterate_photo_rows, read_job_view
 from core.results.reports.write import write_reports
 from models import (
@@ -33,7 +34,7 @@ from models import (
     ReportFormat,
 )
 
-_FORMATS: list[ReportFormat] = [fmt for fmt in ReportFormat if fmt is not ReportFormat.ANNOTATED_ZIP]
+_FORMATS: list[ReportFormat] = [fmt for fmt in ReportFormat if fmt in STANDARD_REPORTS]
 _ALL = "all in one pass"
 _SLICE = 5000
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -75,7 +76,7 @@ def main() -> None:
         seconds = time.perf_counter() - started
         print(f"{options.photos:,} photos with {faces:,} faces inserted in {seconds:.0f} s")
         print("format           seconds  CPU s   photos/s       MB  peak MB grown MB", flush=True)
-        for written in (*(fmt.value for fmt in _FORMATS), _ALL):
+        for written in (*(() if options.together else (fmt.value for fmt in _FORMATS)), _ALL):
             command = [sys.executable, "-m", "benchmarks.reports", "--folder", folder, "--write", written]
             subprocess.run(command, check=True)
 
@@ -86,6 +87,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--folder", default=None, help="where to work; the database takes 1 GB a million photos"
     )
+    parser.add_argument("--together", action="store_true", help="leave out the files one by one")
     parser.add_argument("--write", default=None, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -98,8 +100,8 @@ def _write(folder: Path, name: str, formats: list[ReportFormat]) -> None:
         view = read_job_view(session, job)
         before, started, used = _memory("VmRSS"), time.perf_counter(), time.process_time()
         places = {fmt: folder / fmt.value for fmt in formats}
-        rows = iterate_photo_rows(session, job)
-        written = write_reports(places, view, rows, progress=lambda _photos: None)
+        rows, shares = iterate_photo_rows(session, job), shares_reader(session, job)
+        written = write_reports(places, view, rows, progress=lambda _photos: None, read_shares=shares)
         seconds, cpu = time.perf_counter() - started, time.process_time() - used
     peak, size = _memory("VmHWM"), sum(file.bytes for file in written.files.values())
     print(

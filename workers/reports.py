@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 
 from core.audit.pack_contents import read_pack_contents
+from core.groups.shares_view import shares_reader
 from core.jobs.finish import finish_batch
 from core.library.queries import read_photo_bytes
 from core.predict.report_stage import REPORT_STAGE
@@ -47,6 +48,7 @@ def write_report_files(run: BatchRun) -> None:
             iterate_photo_rows(session, job),
             progress=_Progress(run, report_ids),
             open_bytes=open_bytes,
+            read_shares=shares_reader(session, job),
             contents=(
                 read_pack_contents(session, run.settings, job) if ReportFormat.EVIDENCE in ids else None
             ),

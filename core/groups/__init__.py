@@ -10,4 +10,5 @@ In reading order:
 - `p_chart`, `chance_words`: change or chance.
 - `comparison`: two groups side by side.
 - `csv_file`: the table as a file.
+- `shares_view`: the shares of the job and its folders, for report files.
 """

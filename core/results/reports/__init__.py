@@ -2,6 +2,7 @@
 
 - rows: the data of a report: the job, its files and their faces
 - queries: read the rows from the database, slice by slice
+- shares_view: raw and corrected shares of the job and its groups, for the files that show them
 - summary: counts and distributions, computed while the rows stream by
 - report_file: write a file atomically
 - write: write one format, and check the counts against the job

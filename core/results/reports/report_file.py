@@ -17,6 +17,7 @@ from typing import Any
 from core.errors import MaskloopError, PermanentError, TransientError
 from core.evidence.contents import PackContents
 from core.results.reports.rows import JobView, PhotoRow
+from core.results.reports.shares_view import ReadShares
 from core.results.reports.summary import Summary
 
 #: Returns the bytes of a photo's file; raises MaskloopError such as file_gone or photo_changed.
@@ -39,6 +40,8 @@ class Output:
     #: Complete when the writer is asked to finish.
     summary: Summary
     open_bytes: OpenBytes | None = None
+    #: For files that show corrected shares; None where the job has no database.
+    read_shares: ReadShares | None = None
     #: For an evidence pack.
     contents: PackContents | None = None
 

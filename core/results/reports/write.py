@@ -14,6 +14,7 @@ from core.item_errors import ItemErrors
 from core.results.reports.queries import SLICE_PHOTOS
 from core.results.reports.report_file import FormatWriter, OpenBytes, Output, digest_of, replace_file
 from core.results.reports.rows import JobView, PhotoRow
+from core.results.reports.shares_view import ReadShares
 from core.results.reports.summary import Summary
 from models.report import ReportFormat
 
@@ -62,13 +63,14 @@ def write_reports(
     *,
     progress: Callable[[int], None],
     open_bytes: OpenBytes | None = None,
+    read_shares: ReadShares | None = None,
     contents: PackContents | None = None,
 ) -> WrittenReports:
     """Write `rows` in every format of `places` to its path, each file atomically.
 
     `progress` gets the files of the job read so far, every slice or second, and once more at the end; what it
     raises stops the writing. `open_bytes` gives the annotated zip its photos, the page its thumbnails;
-    `contents` are those of the evidence pack.
+    `read_shares` is for files that show corrected shares, `contents` for the evidence pack.
 
     Raises PermanentError report_mismatch before any file is replaced, TransientError disk_full, and the error
     of the first file if none could be written.
@@ -76,7 +78,14 @@ def write_reports(
     summary, left_out = Summary(), Summary()
 
     def make_output(file: BufferedWriter) -> Output:
-        return Output(file=file, job=job, summary=summary, open_bytes=open_bytes, contents=contents)
+        return Output(
+            file=file,
+            job=job,
+            summary=summary,
+            open_bytes=open_bytes,
+            read_shares=read_shares,
+            contents=contents,
+        )
 
     with ExitStack() as stack:
         files = [
@@ -188,23 +197,6 @@ class _OpenFile:
         self._writer, self._on_write = None, lambda: None
         stopped = PermanentError("report_not_written", f"{self._path.name} was not finished.")
         self._held.__exit__(type(stopped), stopped, None)
-
-
-def write_report(
-    fmt: ReportFormat,
-    job: JobView,
-    rows: Iterator[PhotoRow],
-    out: Path,
-    *,
-    progress: Callable[[int], None],
-    open_bytes: OpenBytes | None = None,
-    contents: PackContents | None = None,
-) -> WrittenReport:
-    """Write one file as `write_reports` does."""
-    written = write_reports(
-        {fmt: out}, job, rows, progress=progress, open_bytes=open_bytes, contents=contents
-    )
-    return written.files[fmt]
 
 
 def _without_hidden(rows: Iterator[PhotoRow], summary: Summary, left_out: Summary) -> Iterator[PhotoRow]:

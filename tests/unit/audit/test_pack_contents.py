@@ -7,6 +7,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from openpyxl import load_workbook
 
 from core.database import Database
 from core.evidence.signing import ensure_key, public_pem, read_key
@@ -25,12 +26,12 @@ from workers.reports import write_report_files
 
 @pytest.fixture
 def job(db: Database, settings: Settings) -> AuditedJob:
-    """30 faces of three labels, of which 10 are audited; its reports are written."""
-    made = AuditedJob(db, settings, [SURE] * 20 + [BARE] * 10)
+    """60 faces, two thirds with mask as predicted; its reports are written."""
+    made = AuditedJob(db, settings, [SURE] * 40 + [BARE] * 20)
     ensure_key(settings.data)
     with db.write() as session:
         row = session.get_one(Job, made.id)
-        row.faces_with_mask, row.faces_without_mask = 20, 10
+        row.faces_with_mask, row.faces_without_mask = 40, 20
         row.state = JobState.RUNNING
         add_reports(session, row, STANDARD_REPORTS)
     made.work()
@@ -75,9 +76,28 @@ def test_a_pack_has_the_reports_and_the_audit(job: AuditedJob) -> None:
     assert [row["decided_label"] for row in rows].count("with_mask") == 6
     assert [float(row["chance"]) for row in rows] == [face.chance for face in drawn]
     assert (about["seed"], about["drawn"], about["audited"], about["waiting"]) == (7, 10, 6, 4)
-    assert about["shares"]["with_mask"]["raw"] == pytest.approx(20 / 30)
-    assert sum(stratum["faces"] for stratum in about["strata"]) == 30
+    assert about["shares"]["with_mask"]["raw"] == pytest.approx(2 / 3)
+    assert sum(stratum["faces"] for stratum in about["strata"]) == 60
     assert software["onnxruntime"] != "unknown"
+
+
+def test_the_workbook_shows_the_corrected_share(job: AuditedJob) -> None:
+    sample_id = job.draw(40)
+    bare = {*job.faces[:40:2], *job.faces[40:]}
+    job.review(sample_id, lambda face: Label.WITHOUT_MASK if face in bare else Label.WITH_MASK)
+    with job.db.write() as session:
+        row = session.get_one(Job, job.id)
+        row.state = JobState.RUNNING
+        add_reports(session, row, STANDARD_REPORTS)
+    job.work()
+    book = load_workbook(job.settings.data / "reports" / str(job.id) / ReportFormat.XLSX.value)
+    lines = list(book["summary"].iter_rows(values_only=True))
+    header = next(n for n, line in enumerate(lines) if line[0] == "Shares among people")
+    name, raw, corrected, low, high, audited, problem = lines[header + 1][:7]
+    assert (name, raw, audited, problem) == ("With mask", pytest.approx(2 / 3), 40, None)
+    assert low < corrected < high < raw
+    total = list(book["groups"].iter_rows(values_only=True))
+    assert corrected in {line[9] for line in total}
 
 
 def test_a_pack_without_an_audit(job: AuditedJob) -> None:

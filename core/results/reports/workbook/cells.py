@@ -30,6 +30,8 @@ class CellFormats:
     number: Format
     count: Format
     percent: Format
+    #: A percentage that stands beside texts.
+    share: Format
     score: Format
     pixels: Format
     date: Format
@@ -43,6 +45,7 @@ class CellFormats:
             number=book.add_format({"num_format": "0"}),
             count=book.add_format({"num_format": "#,##0", "align": "left"}),
             percent=book.add_format({"num_format": "0.0%"}),
+            share=book.add_format({"num_format": "0.0%", "align": "left"}),
             score=book.add_format({"num_format": "0.0000"}),
             pixels=book.add_format({"num_format": "0.00"}),
             date=book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"}),

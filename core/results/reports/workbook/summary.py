@@ -6,16 +6,22 @@ from datetime import datetime
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
+from core.estimates.shares import Estimate
 from core.labels.final_label import COUNTED_LABELS
 from core.labels.shown_label import ShownLabel
 from core.results.reports.annotation import LABEL_COLOURS
 from core.results.reports.rows import FaceBox, JobView
+from core.results.reports.shares_view import SharesView
 from core.results.reports.summary import Summary
 from core.results.reports.workbook.cells import CellFormats, Value, write_cell
 
 #: Name, value, and share of the whole.
 Line = tuple[str, Value, float | None]
-_WIDTHS = (32, 44, 14)
+_SHARE_HEADER = (
+    "Shares among people", "raw share", "corrected share", "95% from", "95% to", "audited faces",
+    "no interval because",
+)  # fmt: skip
+_WIDTHS = (32, 44, 16, 12, 12, 14)
 
 
 class SummarySheet:
@@ -27,7 +33,7 @@ class SummarySheet:
         for column, width in enumerate(_WIDTHS):
             self._sheet.set_column(column, column, width)
 
-    def write(self, job: JobView, summary: Summary) -> None:
+    def write(self, job: JobView, summary: Summary, shares: SharesView | None) -> None:
         """Write every line, and a chart beside them."""
         self._sheet.write_string(0, 0, "Face-mask report", self._formats.title)
         self._row = 2
@@ -36,6 +42,8 @@ class SummarySheet:
         labels = range(self._row + 2, self._row + 2 + len(COUNTED_LABELS))
         self._block("Faces by final label", "share", _final_lines(summary))
         self._add_chart(labels)
+        if shares is not None:
+            self._add_shares(shares.estimate)
         self._block("What the classifier alone found", "share", _predicted_lines(summary))
         self._block("What people did", "", _people_lines(summary))
         self._block("Files that could not be read", "share", _error_lines(summary))
@@ -47,14 +55,27 @@ class SummarySheet:
             self._row += 1
             write_cell(self._sheet, self._row, 0, name)
             write_cell(self._sheet, self._row, 1, value, self._format_of(value))
-            write_cell(self._sheet, self._row, 2, part, self._formats.percent)
+            write_cell(self._sheet, self._row, 2, part, self._formats.share)
+        self._row += 2
+
+    def _add_shares(self, estimate: Estimate) -> None:
+        """Shares of people, raw as predicted and corrected by the audit, with the ends of the interval."""
+        for column, text in enumerate(_SHARE_HEADER):
+            self._sheet.write_string(self._row, column, text, self._formats.header)
+        for label, share in estimate:
+            self._row += 1
+            self._sheet.write_string(self._row, 0, label.value.replace("_", " ").capitalize())
+            for column, part in enumerate((share.raw, share.corrected, share.low, share.high), start=1):
+                write_cell(self._sheet, self._row, column, part, self._formats.share)
+            write_cell(self._sheet, self._row, 5, share.audited, self._formats.count)
+            write_cell(self._sheet, self._row, 6, share.problem)
         self._row += 2
 
     def _format_of(self, value: Value) -> Format | None:
         if isinstance(value, datetime):
             return self._formats.date
         if isinstance(value, float):
-            return self._formats.percent
+            return self._formats.share
         return self._formats.count if isinstance(value, int) else None
 
     def _add_chart(self, labels: range) -> None:

@@ -12,6 +12,7 @@ from core.results.reports.csv_files import PHOTO_COLUMNS, face_columns, face_val
 from core.results.reports.report_file import FormatWriter, Output, temporary_folder, write_error
 from core.results.reports.rows import PhotoRow
 from core.results.reports.workbook.cells import CellFormats, in_utc, plain_text
+from core.results.reports.workbook.groups import GroupsSheet
 from core.results.reports.workbook.summary import SummarySheet
 from core.results.reports.workbook.table import Table
 
@@ -32,6 +33,7 @@ class XlsxWorkbook(FormatWriter):
         columns = face_columns(names_people=output.job.names_people)
         with self._named_errors():
             self._summary = SummarySheet(self._book, formats)
+            self._groups = GroupsSheet(self._book, formats) if output.read_shares else None
             self._photos = Table(self._book, "photos", PHOTO_COLUMNS, formats)
             self._faces = Table(self._book, "faces", columns, formats, of_faces=True)
 
@@ -47,8 +49,11 @@ class XlsxWorkbook(FormatWriter):
         """Write the summary, and put the workbook together."""
         job = self.output.job
         about = {"title": plain_text(job.title), "author": "Maskloop", "created": in_utc(job.read_at)}
+        shares = self.output.read_shares() if self.output.read_shares else None
         with self._named_errors():
-            self._summary.write(job, self.output.summary)
+            self._summary.write(job, self.output.summary, shares)
+            if self._groups is not None and shares is not None:
+                self._groups.write(shares)
             self._photos.end()
             self._faces.end()
             self._book.set_properties(about)

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from core.database import Database
 from core.evidence.contents import PackContents
+from core.groups.shares_view import shares_reader
 from core.predict.job_kind import PREDICT
 from core.predict.queries import count_faces
 from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.queries import iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
-from core.results.reports.write import WrittenReport, write_report
+from core.results.reports.write import WrittenReport, write_reports
 from models import (
     Account,
     ClassifierVersion,
@@ -189,7 +190,8 @@ def write(
     with db.read() as session:
         job = session.get_one(Job, job_id)
         view, rows = read_job_view(session, job), iterate_photo_rows(session, job, slice_photos=3)
-        return write_report(
-            fmt, view, rows, folder / fmt.value, progress=progress, open_bytes=open_bytes,
-            contents=contents or CONTENTS,
+        written = write_reports(
+            {fmt: folder / fmt.value}, view, rows, progress=progress, open_bytes=open_bytes,
+            read_shares=shares_reader(session, job), contents=contents or CONTENTS,
         )  # fmt: skip
+        return written.files[fmt]

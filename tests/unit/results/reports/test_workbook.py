@@ -37,7 +37,7 @@ def _summary(book: Workbook) -> dict[str, tuple[object, object]]:
 
 def test_the_sheets_hold_what_the_csv_files_hold(made_db: Database, mixed_job: int, tmp_path: Path) -> None:
     book = _book(made_db, mixed_job, tmp_path)
-    assert book.sheetnames[0] == "summary" and book.sheetnames[-2:] == ["photos", "faces"]
+    assert book.sheetnames == ["summary", "groups", "photos", "faces"]
     photos, faces = _rows(book["photos"]), _rows(book["faces"])
     assert tuple(photos[0]) == PHOTO_COLUMNS and tuple(faces[0]) == FACE_COLUMNS
     assert [row["photo"] for row in photos][:3] == ["a/one.jpg", "broken.jpg", "b/one again.jpg"]
@@ -142,3 +142,15 @@ def test_the_same_rows_give_the_same_bytes(made_db: Database, mixed_job: int, tm
     assert len(hashes) == 1
     with warnings.catch_warnings(action="error"):
         load_workbook(tmp_path / ReportFormat.XLSX.value)
+
+
+def test_groups_are_folders_with_their_shares(made_db: Database, mixed_job: int, tmp_path: Path) -> None:
+    book = _book(made_db, mixed_job, tmp_path)
+    rows = {row["name"]: row for row in _rows(book["groups"]) if row["kind"]}
+    assert list(rows)[-1] == "all" and {"a", "b"} < set(rows)
+    assert (rows["a"]["photos"], rows["a"]["with_mask_raw_share"]) == (1, 0.5)
+    assert rows["a"]["with_mask_corrected_share"] is None and rows["a"]["problem"]
+    header = [cell.value for cell in book["groups"][1]]
+    assert book["groups"].cell(2, header.index("with_mask_raw_share") + 1).number_format == "0.0%"
+    assert book["groups"].auto_filter.ref.endswith(str(len(rows)))
+    assert _summary(book)["Shares among people"] == ("raw share", "corrected share")

@@ -122,7 +122,8 @@ def _check_photo(
         for row in found
         if row.box_state is BoxState.REMOVED or decided.get(row.id) is DecidedLabel.NOT_A_FACE
     ]
-    missed: Counter[Label] = Counter()
+    hidden = [row for row in rows if row.detector_key != DRAWN and row.label is Label.NOT_A_FACE]
+    missed, only_hidden = Counter[Label](), Counter[Label]()
     unlabelled = 0
     for row in rows:
         if not _is_missed(row, found, moved, decided.get(row.id)):
@@ -131,14 +132,21 @@ def _check_photo(
         label = one.label if one is not None else None
         if label is None:
             unlabelled += 1
+        elif any(overlap(row, other) >= SAME_FACE for other in hidden):
+            only_hidden[label] += 1
         else:
             missed[label] += 1
-    photo = CheckedPhoto(confirmed=len(found) - len(invented), invented=len(invented), missed=dict(missed))
+    photo = CheckedPhoto(
+        confirmed=len(found) - len(invented),
+        invented=len(invented),
+        missed=dict(missed),
+        hidden=dict(only_hidden),
+    )
     return photo, unlabelled
 
 
 def _is_missed(row: Any, found: Sequence[Any], moved: dict[int, int], decided: DecidedLabel | None) -> bool:
-    """Whether a person drew this box around a face that the detector did not find."""
+    """Whether a person drew this box around a face that no result shows."""
     current = row.box_state in (None, BoxState.ACCEPTED)
     if row.detector_key != DRAWN or not current or decided is DecidedLabel.NOT_A_FACE:
         return False

@@ -1,7 +1,7 @@
 """Missed and invented faces, estimated from a random sample of photos in which people boxed every face."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,6 +29,9 @@ class CheckedPhoto:
     invented: int
     #: Boxes of people that no found face overlaps, by their label.
     missed: Mapping[Label, int]
+    #: Boxes that only a face predicted as no face overlaps: no result shows it, but it is undecided, so that
+    #: audited faces stand for it too.
+    hidden: Mapping[Label, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,7 @@ def estimate_finder(audit: PhotoAudit) -> FinderRates:
     confirmed = np.array([photo.confirmed for photo in audit.checked], float)
     invented = np.array([photo.invented for photo in audit.checked], float)
     missed = _missed(audit.checked).sum(axis=1)
+    missed += np.array([sum(photo.hidden.values()) for photo in audit.checked], float)
     return FinderRates(
         missed=_rate(audit, missed, confirmed + missed), invented=_rate(audit, invented, confirmed + invented)
     )

@@ -62,16 +62,15 @@ class Estimate:
 
 def estimate_shares(evidence: Evidence) -> Estimate:
     """The shares of a whole job, or of whatever faces `evidence` holds."""
-    counts, decided = count_audit(evidence), decided_totals(evidence)
-    return describe_shares(
-        evidence, decided + counts.estimated, share_intervals(counts, decided), find_problem(evidence)
-    )
+    counts, decided, problem = count_audit(evidence), decided_totals(evidence), find_problem(evidence)
+    intervals = None if problem else share_intervals(counts, decided)
+    return describe_shares(evidence, decided + counts.estimated, intervals, problem)
 
 
 def describe_shares(
-    evidence: Evidence, estimated: Floats, intervals: list[tuple[float, float]], problem: str | None
+    evidence: Evidence, estimated: Floats, intervals: list[tuple[float, float]] | None, problem: str | None
 ) -> Estimate:
-    """The estimate with totals (5,) of COLUMNS and the intervals of PEOPLE."""
+    """The estimate with totals (5,) of COLUMNS and the intervals of PEOPLE, None where there is a problem."""
     raw, corrected = people_shares(raw_totals(evidence)), people_shares(estimated)
     if not evidence.audited and evidence.population:
         corrected = np.full(len(PEOPLE), np.nan)
@@ -81,8 +80,8 @@ def describe_shares(
         label.value: Share(
             raw=_known(raw[place]),
             corrected=_known(corrected[place]),
-            low=None if problem else intervals[place][0],
-            high=None if problem else intervals[place][1],
+            low=None if problem or intervals is None else intervals[place][0],
+            high=None if problem or intervals is None else intervals[place][1],
             faces=evidence.faces,
             audited=len(evidence.audited),
             problem=problem,

@@ -75,3 +75,12 @@ def test_all_decided_and_all_checked_is_exact() -> None:
 def test_more_checked_photos_than_photos_are_refused() -> None:
     with pytest.raises(ValueError, match="2 checked photos of 1"):
         PhotoAudit(photos=1, faces=6, checked=(photo(), photo()))
+
+
+def test_a_face_predicted_as_no_face_is_missed_but_not_added_again() -> None:
+    """The audited faces stand for it: only what was not found at all is added."""
+    hidden = CheckedPhoto(confirmed=3, invented=0, missed={}, hidden={BARE: 1})
+    audit = PhotoAudit(photos=1000, faces=3000, checked=(hidden,) * 100)
+    faces = evidence(population(with_mask=3000), audited(MASK, MASK, 100))
+    assert estimate_finder(audit).missed.value == 0.25
+    assert estimate_all_people(faces, audit).without_mask.corrected == 0

@@ -13,8 +13,10 @@ from core.estimates.shares import Estimate, decided_totals, describe_shares
 from models.label import Label
 
 #: An interval needs this many checked photos, or all photos where there are fewer.
-FEWEST_PHOTOS = 30
-#: Missed faces of a label that the prior is worth over all checked photos.
+FEWEST_PHOTOS = 50
+#: Crowds are rare, and a sample without one says too little of how photos differ (docs/estimates.md).
+MOST_FREEDOM = 6.0
+#: Pseudo-faces at each end, as in `interval`.
 _PRIOR_FACES = 0.5
 _PLACES = [COLUMNS.index(label) for label in PEOPLE]
 
@@ -123,15 +125,28 @@ def _missed_totals(audit: PhotoAudit, missed: Floats, faces: Floats, prior: floa
 
 
 def _spread(events: Floats, faces: Floats) -> float:
-    """Variance of a photo's events over what independent faces would give, at least 1."""
+    """How much more the events of m photos vary than those of as many independent faces, at least 1.
+
+    Where most of the variance comes from a few photos, it is itself uncertain: it is widened as Student's t
+    is, with Satterthwaite's degrees of freedom, but never by less than MOST_FREEDOM gives.
+    """
     if events.sum() == 0 or len(events) < 2:
         return 1.0
-    expected = faces * events.sum() / max(faces.sum(), 1.0)
-    return max(1.0, float(((events - expected) ** 2).sum() / events.sum()) * len(events) / (len(events) - 1))
+    squares = (events - faces * events.sum() / max(float(faces.sum()), 1.0)) ** 2
+    freedom = float(squares.sum() ** 2 / max(float((squares**2).sum()), 1e-12))
+    spread = float(squares.sum() / events.sum()) * len(events) / (len(events) - 1)
+    return max(1.0, spread) * _student_factor(min(max(freedom, 1.5), MOST_FREEDOM))
+
+
+def _student_factor(freedom: float) -> float:
+    """The square of Student's 97.5% point over the normal one, by its series in 1 / freedom (Fisher 1925)."""
+    z = 1.959964
+    point = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+    return (point / z) ** 2
 
 
 def _rate(audit: PhotoAudit, events: Floats, of: Floats) -> Rate:
-    """Events per face: a beta posterior whose faces are worth less the more photos differ."""
+    """Events per face; for the ends, faces are worth less the more photos differ."""
     whole, hits = float(of.sum()), float(events.sum())
     value = hits / whole if whole else None
     problem = _problem(audit) or (None if whole else "no faces")
@@ -139,10 +154,17 @@ def _rate(audit: PhotoAudit, events: Floats, of: Floats) -> Rate:
         return Rate(value=value, low=None, high=None, photos=len(audit.checked), problem=problem)
     if len(audit.checked) == audit.photos:
         return Rate(value=value, low=value, high=value, photos=audit.photos)
-    spread = _spread(events, of)
-    drawn = np.random.default_rng(1).beta((hits + 0.5) / spread, (whole - hits + 0.5) / spread, DRAWS)
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    return Rate(value=value, low=float(low), high=float(high), photos=len(audit.checked))
+    spread = _spread(events, of) * (1 - len(audit.checked) / audit.photos)
+    low = _beta_quantile(hits / spread, (whole - hits + _PRIOR_FACES) / spread, 0.025)
+    high = _beta_quantile((hits + _PRIOR_FACES) / spread, (whole - hits) / spread, 0.975)
+    return Rate(value=value, low=low, high=high, photos=len(audit.checked))
+
+
+def _beta_quantile(successes: float, failures: float, part: float) -> float:
+    """A quantile of a beta distribution; 0 and 1 without successes and without failures."""
+    if not successes or not failures:
+        return float(successes > 0)
+    return float(np.quantile(np.random.default_rng(1).beta(successes, failures, DRAWS), part))
 
 
 def _problem(audit: PhotoAudit) -> str | None:

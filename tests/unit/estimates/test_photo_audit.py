@@ -20,7 +20,7 @@ def test_the_rates_of_missed_and_invented_faces() -> None:
     rates = estimate_finder(PhotoAudit(photos=1000, faces=3200, checked=checked))
     assert rates.missed.value == 20 / 320
     assert rates.invented.value == 20 / 320
-    assert rates.missed.low < 20 / 320 < rates.missed.high < 0.12
+    assert rates.missed.low < 20 / 320 < rates.missed.high < 0.13
 
 
 def test_missed_faces_in_one_crowd_say_less_than_missed_faces_in_many_photos() -> None:
@@ -33,9 +33,9 @@ def test_missed_faces_in_one_crowd_say_less_than_missed_faces_in_many_photos() -
 
 
 def test_photos_without_a_miss_still_have_an_upper_limit() -> None:
-    rates = estimate_finder(PhotoAudit(photos=1000, faces=3000, checked=(photo(),) * 40))
+    rates = estimate_finder(PhotoAudit(photos=1000, faces=3000, checked=(photo(),) * 60))
     assert rates.missed.value == 0
-    assert 0.005 < rates.missed.high < 0.05
+    assert 0.003 < rates.missed.high < 0.04
 
 
 def test_all_photos_checked_leave_no_width() -> None:
@@ -45,7 +45,7 @@ def test_all_photos_checked_leave_no_width() -> None:
 
 def test_too_few_checked_photos_give_no_interval() -> None:
     rates = estimate_finder(PhotoAudit(photos=500, faces=1500, checked=(photo(),) * 10))
-    assert (rates.missed.low, rates.missed.problem) == (None, "too few checked photos: 20 more")
+    assert (rates.missed.low, rates.missed.problem) == (None, "too few checked photos: 40 more")
 
 
 def test_shares_among_all_people_hold_the_missed_ones() -> None:

@@ -45,7 +45,8 @@ class AuditSample(Base):
     counted_at: Mapped[datetime | None]
     photos_done: Mapped[int] = mapped_column(default=0)
     photos_removed: Mapped[int] = mapped_column(default=0)
-    #: Faces that were decided before the draw, as [{"predicted", "decided", "faces"}].
+    #: Faces that were decided before the draw, as [{"predicted", "decided", "faces", "drawn"}]; people drew
+    #: `drawn` of them.
     decided: Mapped[list[dict[str, Any]]] = mapped_column(JsonObject, default=list)
     #: Faces that the sample does not stand for, as `AuditCounts` writes them: {"later": 3}.
     left_out: Mapped[dict[str, Any]] = mapped_column(JsonObject, default=dict)

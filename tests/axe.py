@@ -9,6 +9,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 VERSION = "4.14.1"
 INTEGRITY = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
 _SECONDS = 120
@@ -60,3 +62,24 @@ if __name__ == "__main__":
         axe_script()
     except NoAxe as reason:
         print(f"{reason}; the test that needs it is skipped.")
+
+
+#: What another colour scheme may change; all else is the same in both.
+_OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+_SERIOUS = """async (options) => {
+  const { violations } = await axe.run(document, { preload: false, resultTypes: ["violations"], ...options });
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  return serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id} ${node.html} ${node.failureSummary}`));
+}"""
+
+
+def serious_faults(page: Page, axe: str) -> list[str]:
+    """Serious faults of the page that is open, in four looks."""
+    page.evaluate(axe)
+    found = []
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        for scheme, options in (("light", {}), ("dark", _OF_COLOURS)):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found += [f"{page.url} {width} {scheme} {fault}" for fault in page.evaluate(_SERIOUS, options)]
+    return found

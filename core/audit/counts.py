@@ -19,6 +19,8 @@ class FaceCounts:
     sampled: Counter[_Cell] = field(default_factory=Counter)
     sureness: defaultdict[_Cell, float] = field(default_factory=lambda: defaultdict(float))
     decided: Counter[tuple[Label | None, Choice, str]] = field(default_factory=Counter)
+    #: Those of `decided` that people drew, because the detector had not found them.
+    drawn: Counter[tuple[Label | None, Choice, str]] = field(default_factory=Counter)
     #: By standing: faces that the sample says nothing about.
     left_out: Counter[Standing] = field(default_factory=Counter)
 
@@ -30,6 +32,7 @@ class FaceCounts:
             self.sureness[cell] += face.sureness
         elif face.standing is Standing.KNOWN and face.decided is not None:
             self.decided[face.predicted, face.decided, group] += 1
+            self.drawn[face.predicted, face.decided, group] += face.drawn
         else:
             self.left_out[face.standing] += 1
 
@@ -57,6 +60,11 @@ class FaceCounts:
     def stored_decided(self) -> list[dict[str, object]]:
         """`AuditSample.decided`."""
         return [
-            {"predicted": predicted and predicted.value, "decided": decided.value, "faces": faces}
-            for (predicted, decided, _), faces in sorted(self.decided.items(), key=str)
+            {
+                "predicted": cell[0] and cell[0].value,
+                "decided": cell[1].value,
+                "faces": faces,
+                "drawn": self.drawn[cell],
+            }
+            for cell, faces in sorted(self.decided.items(), key=str)
         ]

@@ -126,7 +126,7 @@ def _draw(session: Session, job: Job, sample: AuditSample, account_id: int | Non
     draw = add_job(
         session,
         AUDIT,
-        DrawOptions(sample_id=sample.id),
+        DrawOptions(sample_id=sample.id, job_id=job.id),
         title=f"Audit sample: {job.title}"[:_LONGEST_TITLE],
         account_id=account_id,
     )
@@ -142,4 +142,5 @@ AUDIT = JobKind(
     options=DrawOptions,
     stages=(DRAW_STAGE,),
     is_helper=True,
+    reads_job=lambda options: options.job_id,
 ).declare()

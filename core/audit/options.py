@@ -43,3 +43,4 @@ class DrawOptions(JobOptions):
     """The sample to draw; its row says how many faces and photos."""
 
     sample_id: int
+    job_id: int = Field(description="The job whose faces are drawn; it is not deleted meanwhile.")

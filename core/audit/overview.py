@@ -135,7 +135,9 @@ def read_overview(session: Session, job: Job, *, account_id: int | None) -> Over
     audit = read_audit(session, sample)
     evidence = stored_evidence(session, sample, audit)
     outdated = has_grown(sample, job)
-    photos = read_photo_check(session, job, sample, evidence)
+    # What people drew in the checked photos is estimated for all photos, so it is not counted besides.
+    found = stored_evidence(session, sample, audit, with_drawn=False)
+    photos = read_photo_check(session, job, sample, found)
     return Overview(
         sample=sample,
         drawing=is_drawing(session, sample),
@@ -151,7 +153,7 @@ def read_overview(session: Session, job: Job, *, account_id: int | None) -> Over
         wanted=wanted,
         photos=photos,
         finder=None if photos is None or not photos.checked else estimate_finder(photos.audit),
-        all_people=_all_people(evidence, photos) if photos is not None and not outdated else None,
+        all_people=_all_people(found, photos) if photos is not None and not outdated else None,
         outdated=outdated,
         uncounted=has_shrunk(sample, job),
         paced=pace is not None,

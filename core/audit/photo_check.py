@@ -45,7 +45,10 @@ class PhotoCheck:
 def read_photo_check(
     session: Session, job: Job, sample: AuditSample, evidence: Evidence
 ) -> PhotoCheck | None:
-    """The state of the sample's photos; None where it has none."""
+    """The state of the sample's photos; None where it has none.
+
+    `evidence` is without the faces that people drew.
+    """
     rows = session.execute(
         select(AuditPhoto.photo_id, AuditPhoto.position, Photo.boxed_at)
         .join(Photo, Photo.id == AuditPhoto.photo_id)

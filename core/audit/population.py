@@ -81,6 +81,8 @@ class JobFace:
     #: What counts now. A conflict counts as "can't tell" until it is settled.
     decided: Choice | None
     standing: Standing
+    #: A person drew it: the detector had not found it.
+    drawn: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +148,7 @@ def _at(face: JobFace, position: int) -> JobFace:
         sureness=face.sureness,
         decided=face.decided,
         standing=face.standing,
+        drawn=face.drawn,
     )
 
 
@@ -220,6 +223,7 @@ def _job_face(row: Any, decided: Choice | None, standing: Standing) -> JobFace:
         sureness=0.0 if row.label is None else float(getattr(row, row.label.value)),
         decided=decided,
         standing=standing,
+        drawn=row.detector_key == DRAWN,
     )
 
 

@@ -199,8 +199,10 @@ def _read_answered(session: Session, sample: AuditSample) -> tuple[set[int], boo
     return set(session.scalars(answered)), session.scalars(waiting.limit(1)).one_or_none() is None
 
 
-def stored_evidence(session: Session, sample: AuditSample, audit: Audit) -> Evidence:
-    """The input of the estimator, from the counts of the draw."""
+def stored_evidence(
+    session: Session, sample: AuditSample, audit: Audit, *, with_drawn: bool = True
+) -> Evidence:
+    """The input of the estimator, from the counts of the draw; `with_drawn` also faces that people drew."""
     return Evidence(
         population=tuple(
             PopulationCell(
@@ -213,7 +215,7 @@ def stored_evidence(session: Session, sample: AuditSample, audit: Audit) -> Evid
             DecidedCell(
                 predicted=Label(cell["predicted"]) if cell["predicted"] else None,
                 decided=read_choice(cell["decided"]),
-                faces=cell["faces"],
+                faces=cell["faces"] - (0 if with_drawn else cell.get("drawn", 0)),
             )
             for cell in sample.decided
         ),

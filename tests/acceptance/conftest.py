@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.acceptance.all_pages import fill_site
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site
 from tests.acceptance.service import Service
+from tests.axe import NoAxe, axe_script
+from tests.conftest import need
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,3 +66,13 @@ def browser(chromium: str) -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core."""
+    try:
+        return axe_script().read_text()
+    except NoAxe as reason:
+        need(False, str(reason))
+        raise

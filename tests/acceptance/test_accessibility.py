@@ -3,45 +3,16 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.acceptance.all_pages import MORE, list_addresses
 from tests.acceptance.live_pages import Site, press, visiting
-from tests.axe import NoAxe, axe_script
-from tests.conftest import need
+from tests.axe import serious_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 #: Addresses that have nothing to show here: files that this test does not make.
 _WITHOUT_ROWS = frozenset(("reports.download", "export_boxes.download", "versions.download"))
-#: What another colour scheme may change; all else is the same in both.
-_OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
-_SERIOUS = """async (options) => {
-  const { violations } = await axe.run(document, { preload: false, resultTypes: ["violations"], ...options });
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  return serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id} ${node.html} ${node.failureSummary}`));
-}"""
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    try:
-        return axe_script().read_text()
-    except NoAxe as reason:
-        need(False, str(reason))
-        raise
-
-
-def _faults(page: Page, axe: str) -> list[str]:
-    """Serious faults of the page that is open, in four looks."""
-    page.evaluate(axe)
-    found = []
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 844})
-        for scheme, options in (("light", {}), ("dark", _OF_COLOURS)):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found += [f"{page.url} {width} {scheme} {fault}" for fault in page.evaluate(_SERIOUS, options)]
-    return found
 
 
 def test_no_page_has_a_serious_fault(browser: Browser, filled_site: Site, tmp_path: Path, axe: str) -> None:
@@ -56,7 +27,7 @@ def test_no_page_has_a_serious_fault(browser: Browser, filled_site: Site, tmp_pa
                 missing.append(f"{endpoint} {path}")
             if "text/html" in answer.headers.get("content-type", "") and answer.status != 302:
                 page.goto(address)
-                faults += _faults(page, axe)
+                faults += serious_faults(page, axe)
                 opened.add(endpoint)
         visitor.complaints.clear()
     assert faults == []
@@ -72,15 +43,15 @@ def test_open_dialogs_and_pages_for_strangers(browser: Browser, filled_site: Sit
             visitor.goto(path)
             press(page, "?")
             press(page, "n")
-            faults += _faults(page, axe)
+            faults += serious_faults(page, axe)
             press(page, "Escape")
             press(page, "n")
-            faults += _faults(page, axe)
+            faults += serious_faults(page, axe)
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.route("**/page.js", lambda route: route.abort())
     for address in (f"{filled_site.address}/sign-in", filled_site.new_link()):
         page.goto(address)
-        faults += _faults(page, axe)
+        faults += serious_faults(page, axe)
     context.close()
     assert faults == []

@@ -2,51 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from core.errors import MaskloopError, PermanentError
-from core.logs import quiet_libraries
+from core.errors import PermanentError
 from core.settings import Settings
+from web.command_group import CommandGroup
 from web.token_cli import token
-
-#: Commands that run until they are stopped and write a log; the others speak to a person.
-_SERVICES = frozenset(("serve", "web", "worker", "trainer", "tick", "live"))
-
-
-class _Group(click.Group):
-    """Prints errors as one line, `code: message`, and exits with status 2.
-
-    What libraries print is kept from the terminal, but for services, whose log it may explain.
-    """
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except MaskloopError as error:
-            _fail(error)
-        except Exception as error:
-            _fail(_database_error(error))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, and quieten libraries before it runs."""
-        found = super().resolve_command(ctx, args)
-        if found[0] not in _SERVICES:
-            quiet_libraries()
-        return found
-
-
-def _database_error(error: Exception) -> MaskloopError:
-    """The error of a database that cannot be used; any other one is raised again."""
-    from sqlalchemy.exc import DatabaseError
-
-    if not isinstance(error, DatabaseError):
-        raise error
-    reason = str(error.orig).splitlines()[0]
-    return PermanentError("database_unavailable", f"The database cannot be used: {reason}.")
 
 
 def _make_folder(folder: Path) -> None:
@@ -58,12 +20,7 @@ def _make_folder(folder: Path) -> None:
         raise PermanentError("folder_not_made", message) from error
 
 
-def _fail(error: MaskloopError) -> NoReturn:
-    click.echo(f"maskloop: {error.code}: {error.message}", err=True)
-    sys.exit(2)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="maskloop")
 def main() -> None:
     """Find the faces in photos and say who wears a mask."""

@@ -38,6 +38,7 @@ from web.errors import handle_errors
 from web.extension import Maskloop, incoming_folder
 from web.faces.views import faces
 from web.formatting import add_filters
+from web.groups.trend import trend
 from web.groups.views import groups
 from web.jobs.actions import actions
 from web.jobs.extraction import extraction
@@ -94,6 +95,7 @@ _BLUEPRINTS = (
     selected,
     photos,
     groups,
+    trend,
     files,
     boxes,
     export,

@@ -53,7 +53,7 @@ SECTIONS = (
                 blueprints=("jobs", "photos", "groups", "new_job", "extraction"),
             ),
             Page(words="Crawl", endpoint="crawl.new", blueprints=("crawl",)),
-            Page(words="Schedules", endpoint="schedules.home", blueprints=("schedules",)),
+            Page(words="Schedules", endpoint="schedules.home", blueprints=("schedules", "trend")),
             Page(words="System", endpoint="system.home", blueprints=("system",)),
         ),
     ),

@@ -50,6 +50,8 @@ _WORDS = {
     By.JOB: "job",
 }
 
+_NOUNS = {By.PATTERN: "group"}
+
 
 class TimesFrom(StrEnum):
     """Where the time of a photo comes from."""
@@ -93,6 +95,11 @@ class Grouping:
     def is_ordered(self) -> bool:
         """Whether neighbouring groups are neighbours in time."""
         return self.by.unit is not None
+
+    @property
+    def noun(self) -> str:
+        """What one group is: "day", "camera"."""
+        return _NOUNS.get(self.by, self.by.value)
 
     @property
     def group_fields(self) -> tuple[str, ...]:

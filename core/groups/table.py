@@ -1,17 +1,19 @@
 """The table of groups: photos, faces, and raw and corrected shares with 95% intervals."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from core.errors import InputError
 from core.estimates.shares import PEOPLE, Estimate, Share, estimate_shares
 from core.groups.counting import MOST_GROUPS, REST, GroupCount, GroupCounts, count_groups, special_key
 from core.groups.grouping import By, Grouping, Unknown
 from core.groups.p_chart import Counted, PChart, p_chart
 from core.groups.periods import all_periods, long_gaps, period_words
+from core.jobs.queries import get_job
 from core.number_text import plural
 from models import Job, Label
 
@@ -83,6 +85,11 @@ class GroupTable:
         """The rows that are groups."""
         return [row for row in self.rows if row.kind is RowKind.GROUP]
 
+    @property
+    def is_audited(self) -> bool:
+        """Whether any face is audited, so that there can be corrected shares."""
+        return self.total.share(Label.WITH_MASK).audited > 0
+
     def find(self, key: str) -> GroupRow | None:
         """The row with this key."""
         return next((row for row in self.rows if row.key == key), None)
@@ -108,6 +115,8 @@ class GroupTable:
         ]
 
     def _audit_notes(self) -> list[str]:
+        if not self.is_audited and self.total.faces:
+            return ["No faces are audited, so there are no corrected shares; a job's page draws an audit."]
         if not self.later:
             return []
         came = plural(self.later, "face")
@@ -138,6 +147,17 @@ class GroupTable:
             f"Times are in {clock.zone}. {photos} not say how far the camera's clock was from UTC: it is "
             f"taken to have shown the time of {taken}."
         ]
+
+
+def predicting_jobs(session: Session, job_ids: Iterable[int]) -> list[Job]:
+    """Jobs whose photos can be grouped; InputError job_not_found, job_deleted or job_without_predictions."""
+    jobs = [get_job(session, job_id) for job_id in job_ids]
+    without = next((job for job in jobs if job.classifier_version_id is None), None)
+    if without is not None:
+        raise InputError(
+            "job_without_predictions", f"Job {without.id} predicts no labels, so it has no shares to group."
+        )
+    return jobs
 
 
 def group_table(session: Session, jobs: Sequence[Job], grouping: Grouping) -> GroupTable:

@@ -105,6 +105,12 @@ def read_last_runs(session: Session) -> dict[int, tuple[ScheduleRun, Job | None]
     return {run.schedule_id: (run, job) for run, job in session.execute(query)}
 
 
+def find_schedule_of_job(session: Session, job_id: int) -> Schedule | None:
+    """The schedule that started a job; None for any other job."""
+    query = select(Schedule).join(ScheduleRun).where(ScheduleRun.job_id == job_id)
+    return session.scalars(query.limit(1)).one_or_none()
+
+
 def recurrence_of(schedule: Schedule) -> Recurrence:
     """When the schedule fires."""
     return Recurrence(cron=schedule.cron, time_zone=schedule.time_zone)

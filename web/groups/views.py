@@ -11,11 +11,11 @@ from core.estimates.shares import PEOPLE
 from core.groups.chance_words import chance_sentences
 from core.groups.comparison import Comparison, compare_rows
 from core.groups.csv_file import csv_lines
-from core.groups.grouping import By, Grouping, TimesFrom
+from core.groups.grouping import By, TimesFrom
 from core.groups.path_pattern import HELP
 from core.groups.periods import short_words
 from core.groups.preview import preview_paths
-from core.groups.table import GroupRow, GroupTable, group_table
+from core.groups.table import GroupRow, GroupTable, group_table, predicting_jobs
 from core.jobs.queries import get_job
 from models import Job, Label
 from web.errors import status_of
@@ -57,13 +57,7 @@ def download(job_id: int) -> ResponseReturnValue:
 
 
 def _jobs(rows: Session, job: Job, form: GroupsForm) -> list[Job]:
-    jobs = [job, *(get_job(rows, other) for other in form.other_jobs(job.id))]
-    without = next((each for each in jobs if each.classifier_version_id is None), None)
-    if without is not None:
-        raise InputError(
-            "job_without_predictions", f"Job {without.id} predicts no labels, so it has no shares to group."
-        )
-    return jobs
+    return predicting_jobs(rows, [job.id, *form.other_jobs(job.id)])
 
 
 def _comparison(table: GroupTable, form: GroupsForm) -> Comparison | None:
@@ -104,7 +98,7 @@ def _shown(table: GroupTable, label: Label) -> dict[str, object]:
     """Chart, sentences and the parts of the rows."""
     chart = table.chart(label)
     intervals = [interval_of(row, label) for row in table.groups]
-    noun = noun_of(table.grouping)
+    noun = table.grouping.noun
     outside = {point.name: point for point in chart.points}
     return {
         "chart": _chart(table, label, intervals) if table.grouping.is_ordered and table.groups else None,
@@ -119,7 +113,7 @@ def _shown(table: GroupTable, label: Label) -> dict[str, object]:
 def _chart(table: GroupTable, label: Label, intervals: Sequence[Interval | None]) -> Chart:
     unit = table.grouping.by.unit
     names = [short_words(unit, row.key) if unit else row.name for row in table.groups]
-    return make_chart(table.chart(label), intervals, names, noun_of(table.grouping))
+    return make_chart(table.chart(label), intervals, names, table.grouping.noun)
 
 
 def interval_of(row: GroupRow, label: Label) -> Interval | None:
@@ -128,9 +122,3 @@ def interval_of(row: GroupRow, label: Label) -> Interval | None:
     if share.corrected is None or share.low is None or share.high is None:
         return None
     return Interval(value=share.corrected, low=share.low, high=share.high)
-
-
-def noun_of(grouping: Grouping) -> str:
-    """What one group is: "day", "camera"."""
-    nouns = {By.FOLDER: "folder", By.CAMERA: "camera", By.HOST: "host", By.PHRASE: "phrase", By.JOB: "job"}
-    return grouping.by.value if grouping.by.unit else nouns.get(grouping.by, "group")

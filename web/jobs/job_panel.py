@@ -11,6 +11,7 @@ from core.results.pages.filter import ResultsFilter, ShownLabels, read_filter
 from core.results.pages.page import ResultPhoto
 from core.results.pages.queries import count_errors, read_results
 from core.results.reports.queries import list_reports
+from core.schedules.store import find_schedule_of_job
 from models import Job, ReportFormat
 from web.audit.job_panel import read_shares
 from web.jobs.panels import JobPanels, declare_panels
@@ -33,6 +34,7 @@ def _details(session: Session, job: Job) -> dict[str, object]:
     reports = {report.format: report for report in list_reports(session, job.id)}
     return {
         "errors": count_errors(session, job) if job.photos_failed else [],
+        "schedule": find_schedule_of_job(session, job.id),
         "shares": read_shares(session, job),
         "strip": _strip(session, job, labels),
         "shown_labels": labels,

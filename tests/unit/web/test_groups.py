@@ -41,7 +41,7 @@ def test_days_are_shown_with_the_empty_one_and_the_one_outside(browser: Browser,
     assert "Fri 6 March 2026 0 0 – – –" in words, "a day without photos is shown as empty"
     assert re.search(r"Tue 10 March 2026: 5\.0% is below the limits, [0-9.]+% to [0-9.]+%\.", words)
     assert "▼ below" in words
-    assert "no audited faces: 30 needed" in words
+    assert "No faces are audited, so there are no corrected shares" in words
     assert re.search(r'id="p-chart-text">Raw shares of 11 days, mean 66\.8%; lowest 5\.0% \(Tue 10', page)
     assert page.count('class="p-chart__empty"') == 2, "the mark, and its line in the legend"
 

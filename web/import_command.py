@@ -47,6 +47,8 @@ def _table(
     table.columns[1].justify = "right"
     for label in Label:
         table.add_row(f"decisions: {label.value}", number(decisions.get(label, 0)))
+    if summary.known:
+        table.add_row("labels of an earlier import, not added again", number(summary.known))
     if summary.assumed:
         table.add_row("  of these detections without a box", number(summary.assumed))
     for text, count in _remarks(summary):

@@ -20,7 +20,7 @@ from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
 from models import Batch, Job, Overlap, Schedule, ScheduleRun
 from tests.rows import add_version
-from workers.tick import tick_once
+from workers.tick import UploadSweep, tick_once
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,7 @@ def test_killed_ticks_start_every_run_once(db: Database, settings: Settings, tmp
     for tick in ticks:
         tick.terminate()
     assert [tick.wait(60) for tick in ticks] == [0] * _TICKS, "each ends its turn"
-    tick_once(db, settings)
+    tick_once(db, settings, UploadSweep())
     assert kills > 0
     assert _count(db, ScheduleRun) == _count(db, Job) == _count(db, Batch) == _SCHEDULES
     with db.read() as session:

@@ -128,9 +128,15 @@ def add() -> ResponseReturnValue:
 @review.post("/jobs/<int:job_id>")
 def review_job(job_id: int) -> ResponseReturnValue:
     """Add a queue of the most informative faces of a job."""
-    with database().write() as rows:
-        job = get_job(rows, job_id)
-        queue = _request(rows, QueueOptions(job_id=job_id), f"Review: {job.title}")
+    try:
+        with database().write() as rows:
+            job = get_job(rows, job_id)
+            queue = _request(rows, QueueOptions(job_id=job_id), f"Review: {job.title}")
+    except InputError as error:
+        if error.code != "queue_empty":
+            raise
+        flash(error.message, "error")
+        return redirect(url_for("jobs.job_page", job_id=job_id))
     return _go(queue)
 
 
@@ -153,6 +159,10 @@ def open_again(queue_id: int) -> ResponseReturnValue:
 
 
 def _request(rows: Session, options: QueueOptions, title: str) -> ReviewQueue:
+    """Raises InputError queue_empty where no face matches: the queue would say that all are decided."""
+    matching = count_matching(rows, options)
+    if not matching.faces and not matching.more:
+        raise InputError("queue_empty", nothing_fits(options))
     return request_queue(rows, options, title=title, account_id=current_account().id)
 
 

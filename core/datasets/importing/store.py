@@ -219,16 +219,18 @@ def _silent(result: PhotoImported, photo_id: int, found: Mapping[tuple[int, int]
 def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) -> Counter[tuple[str, str]]:
     """Add labels that differ from the last imported ones, so that a second import keeps later corrections.
 
-    What an earlier import assumed, and this one does not, is taken back. Returns the sums of both.
+    What an earlier import assumed, and this one does not, is taken back. Returns the sums of assumed labels,
+    of those taken back, and of labels that were known.
     """
     before = last_imported(session, [each.face_id for each in labels])
-    rows, now = [], read_clock(session)
+    rows, known, now = [], 0, read_clock(session)
     for each in labels:
         matched = each.matched
         label, was_assumed = before.get(each.face_id, (None, False))
         # What was assumed and is now said by the set itself is written again, so that it is never taken back.
         is_known = label is matched.label and (matched.assumed or not was_assumed)
         if is_known or (matched.label is None and not was_assumed):
+            known += matched.label is not None
             continue
         before[each.face_id] = matched.label, matched.assumed
         rows.append(
@@ -246,6 +248,7 @@ def _add_decisions(session: Session, job_id: int, labels: Sequence[_FaceLabel]) 
         session.execute(insert(Decision), rows)
     return Counter(
         {
+            (Counted.KNOWN.value, ""): known,
             (Counted.ASSUMED.value, ""): sum(bool(row["assumed"]) for row in rows),
             (Counted.TAKEN_BACK.value, ""): sum(row["label"] is None for row in rows),
         }

@@ -23,7 +23,9 @@ class Counted(StrEnum):
 
     #: Detections taken for no face, because the set has no box there.
     ASSUMED = "assumed"
-    #: Such labels of an earlier import that this one does not repeat.
+    #: Labels that an earlier import added, and that are not added again.
+    KNOWN = "known"
+    #: Labels of detections without a box of an earlier import that this one does not repeat.
     TAKEN_BACK = "taken_back"
     #: Detections without a box above the score of 0.6, although the set says that all faces are boxed.
     LIKELY_FACES = "likely_faces"
@@ -78,6 +80,11 @@ class ImportSummary:
     def assumed(self) -> int:
         """Detections taken for no face."""
         return self.counts.get(Counted.ASSUMED, 0)
+
+    @property
+    def known(self) -> int:
+        """Labels that an earlier import added, so that this one added none."""
+        return self.counts.get(Counted.KNOWN, 0)
 
     @property
     def taken_back(self) -> int:

@@ -54,6 +54,11 @@ def test_the_summary(
     assert "--label: the set has no word 'scraf'.\n" in printed.err
     assert "1 word is unknown" in printed.err and said in printed.err
     assert "20 detections above a score of 0.6 have no box" in printed.err
+    assert "of an earlier import" not in printed.out
+    import_command.import_folder(settings, options, quiet=True)
+    again = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "decisions: with_mask 0" in again
+    assert "labels of an earlier import, not added again 40" in again
 
 
 def test_meanings_of_words_are_given_on_the_command_line(

@@ -11,7 +11,8 @@ from core.accounts import new_sign_in_link
 from core.boxes.change import BoxChange
 from core.boxes.store import apply_change
 from core.database import Database
-from core.review.job_kind import REVIEW
+from core.review.job_kind import REVIEW, request_queue
+from core.review.options import QueueOptions
 from models import (
     Account,
     BoxEdit,
@@ -26,6 +27,7 @@ from models import (
     QueueState,
     ReviewItem,
     ReviewQueue,
+    ReviewReason,
     Role,
 )
 from tests.review_desk import Desk
@@ -124,7 +126,13 @@ def test_a_queue_of_a_job_with_one_click(browser: Browser, database: Database, j
     assert browser.get(f"/jobs/{queue.job_id}").status_code == 200
 
 
+#: Surely worn incorrectly.
+_INCORRECT = (0.1, 0.1, 0.75, 0.05)
+
+
 def test_the_form_creates_a_queue_or_shows_the_error(browser: Browser, database: Database) -> None:
+    with database.write() as rows:
+        add_faces(rows, [_INCORRECT] * 3, version_id=1)
     shares = {"share_uncertain": 30, "share_audit": 10, "share_rare": 0, "share_disagreement": 0}
     form = {"title": "Mine", "limit": 50, "second_percent": 5, "gold_percent": 0, "reviewer": "", "label": ""}
     assert browser.post("/review/queues/new", data=form | shares | {"job": 77}).status_code == 404
@@ -138,18 +146,43 @@ def test_the_form_creates_a_queue_or_shows_the_error(browser: Browser, database:
     assert queue.options["shares"] == {"uncertain": 30, "audit": 10}
 
 
-def test_a_queue_has_a_default_title_and_an_empty_one_a_reason(browser: Browser, database: Database) -> None:
+def test_a_queue_that_no_face_matches_is_refused_with_its_reason(
+    browser: Browser, database: Database
+) -> None:
     none = dict.fromkeys(("share_uncertain", "share_audit", "share_rare"), 0)
-    form = {"title": " ", "limit": 50, "second_percent": 0, "gold_percent": 0, "reviewer": "", "label": ""}
-    assert (
-        browser.post("/review/queues/new", data=form | none | {"share_disagreement": 20}).status_code == 302
-    )
+    form = {"title": "Mine", "limit": 50, "second_percent": 0, "gold_percent": 0, "reviewer": "", "label": ""}
+    refused = browser.post("/review/queues/new", data=form | none | {"share_disagreement": 20})
+    assert (refused.status_code, "queue_empty" in refused.text) == (400, True)
+    assert "Two classifier versions must have predicted the same faces" in refused.text
+    assert 'value="Mine"' in refused.text
     with database.write() as rows:
-        first = rows.scalars(select(ReviewQueue)).one()
+        add_faces(rows, [_INCORRECT] * 3, version_id=1)
+    shares = {"share_uncertain": 30, "share_audit": 10, "share_rare": 0, "share_disagreement": 0}
+    other = browser.post("/review/queues/new", data=form | shares | {"label": "with_mask"})
+    assert (other.status_code, "queue_empty" in other.text) == (400, True)
+    with database.read() as rows:
+        assert rows.scalars(select(ReviewQueue)).all() == []
+
+
+def test_a_job_whose_faces_are_all_in_a_queue_gets_no_empty_one(
+    browser: Browser, database: Database, job_id: int
+) -> None:
+    with database.write() as rows:
+        add_queue(rows, list(rows.scalars(select(Face.id))))
+    assert browser.post(f"/review/jobs/{job_id}").location == f"/jobs/{job_id}"
+    assert "No faces found." in browser.get(f"/jobs/{job_id}").text
+    assert browser.post("/review/jobs/99").status_code == 404
+
+
+def test_a_queue_has_a_default_title_and_an_empty_one_a_reason(browser: Browser, database: Database) -> None:
+    with database.write() as rows:
+        add_faces(rows, [_INCORRECT] * 3, version_id=1)
+        options = QueueOptions(shares={ReviewReason.DISAGREEMENT: 20})
+        first = request_queue(rows, options, title="Empty", account_id=None)
         first.state = QueueState.OPEN
-    page = browser.get(f"/review/queues/{first.id}").text
-    assert first.title == "Disagreement"
-    assert "Two classifier versions must have predicted the same faces" in page
+        address = f"/review/queues/{first.id}"
+    assert "Two classifier versions must have predicted the same faces" in browser.get(address).text
+    form = {"title": " ", "limit": 50, "second_percent": 0, "gold_percent": 0, "reviewer": "", "label": ""}
     shares = {"share_uncertain": 30, "share_audit": 10, "share_rare": 0, "share_disagreement": 0}
     browser.post("/review/queues/new", data=form | shares)
     assert "Uncertain, random audit" in browser.get("/review").text

@@ -244,6 +244,7 @@ def test_the_words_of_a_set_are_counted_as_they_were_read(
     again = run_import(db, settings, folder, monkeypatch, labels={"scarf": "ignore", "People": "incorrect"})
     with db.read() as session:
         assert read_summary(session, again).unknown_words == ()
+        assert (read_summary(session, job_id).known, read_summary(session, again).known) == (0, 4)
     assert decided(db) == {Label.WITH_MASK: 4, Label.INCORRECT: 1}
 
 

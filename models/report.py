@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
@@ -38,14 +38,18 @@ class ReportState(StrEnum):
 
 
 class Report(Base):
-    """One report file of a job."""
+    """One writing of a report file; a file that is written again gets the next number."""
 
     __tablename__ = "report"
-    __table_args__ = (UniqueConstraint("job_id", "format"),)
+    __table_args__ = (UniqueConstraint("job_id", "format", "number"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
     format: Mapped[ReportFormat] = mapped_column(text_enum(ReportFormat))
+    #: 1, 2, 3 ... of the writings of this format; files that are written together share one.
+    number: Mapped[int] = mapped_column(default=1, server_default="1")
+    #: Whether it names the people who decided.
+    names_people: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[ReportState] = mapped_column(text_enum(ReportState))
     #: Below the data folder's `reports/`.
     path: Mapped[str | None] = mapped_column(String(255))
@@ -56,3 +60,6 @@ class Report(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    #: When its rows were read: what people said before is in it. NULL before it is written, and for reports
+    #: of earlier versions, which hold no decisions.
+    read_at: Mapped[datetime | None]

@@ -97,6 +97,28 @@ def import_set(folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], qui
 
 @main.command()
 @click.argument("job", type=int)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Copy the report files here; the folder is made.",
+)
+@click.option("--names", is_flag=True, help="Name the people who decided.")
+@click.option("--if-changed", is_flag=True, help="Only if something was decided since the newest report.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def report(job: int, out: Path | None, names: bool, if_changed: bool, quiet: bool) -> None:
+    """Write the report of JOB again, with what people decided since; earlier writings stay.
+
+    Exit status: 0, or 2 if it could not be written.
+    """
+    from web.report_command import write_again
+
+    if out is not None:
+        _make_folder(out)
+    write_again(Settings.from_env(), job, out=out, names_people=names, if_changed=if_changed, quiet=quiet)
+
+
+@main.command()
+@click.argument("job", type=int)
 @click.option("--faces", default=0, help="Draw this many more faces at random.")
 @click.option("--photos", default=0, help="Draw this many more photos, in which people box every face.")
 @click.option("--second", default=0, show_default=True, help="Per cent of the faces that two people decide.")

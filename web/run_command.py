@@ -38,7 +38,7 @@ from core.number_text import decimal, number, plural
 from core.predict.final_counts import read_final_sums
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.results.reports.queries import list_reports
+from core.results.reports.queries import read_newest_reports
 from core.settings import Settings
 from models import Job, JobState, ReportFormat
 from workers.drain import Drain
@@ -60,7 +60,7 @@ def run_folder(settings: Settings, options: PredictOptions, *, out: Path | None,
         Console().print(_table(db, job))
         print_skipped(job)
         warn_outside(settings, options.folder, quiet=quiet)
-        print(_copy_reports(db, allowed, job, out))
+        print(copy_reports(db, allowed, job, out))
         return exit_status(job)
 
 
@@ -195,10 +195,11 @@ def print_skipped(job: Job) -> None:
         print(line)
 
 
-def _copy_reports(db: Database, settings: Settings, job: Job, out: Path | None) -> Path:
+def copy_reports(db: Database, settings: Settings, job: Job, out: Path | None) -> Path:
     """Copy the report files to `out` if given; returns the path of the HTML report."""
     with db.read() as session:
-        paths = [settings.data / "reports" / r.path for r in list_reports(session, job.id) if r.path]
+        newest = read_newest_reports(session, job.id).values()
+    paths = [settings.data / "reports" / report.path for report in newest if report.path]
     if out is not None:
         try:
             paths = [Path(shutil.copy2(path, out / path.name)) for path in paths]

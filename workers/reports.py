@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 
 from core.audit.pack_contents import read_pack_contents
+from core.database import read_clock
 from core.groups.shares_view import shares_reader
 from core.jobs.finish import finish_batch
 from core.library.queries import read_photo_bytes
@@ -35,17 +36,21 @@ def write_report_files(run: BatchRun) -> None:
     """Write the batch's report files in one pass over the job's rows, and save their sizes and hashes."""
     report_ids = REPORT_STAGE.payload_of(run.claim).report_ids
     with run.db.read() as session:
+        # Before the first row is read: what is said from now on may be missing in the files.
+        read_at = read_clock(session)
         job = session.get_one(Job, run.claim.job_id)
-        ids = {report.format: report.id for report in get_reports(session, report_ids)}
+        reports = get_reports(session, report_ids)
+        ids = {report.format: report.id for report in reports}
+        names_people = any(report.names_people for report in reports)
 
         def open_bytes(row: PhotoRow) -> bytes:
             photo = session.get_one(Photo, row.photo_id)
             return read_photo_bytes(session, run.settings, photo)
 
         written = write_reports(
-            {fmt: report_path(run.settings, job.id, fmt) for fmt in ids},
-            read_job_view(session, job),
-            iterate_photo_rows(session, job),
+            {report.format: report_path(run.settings, report) for report in reports},
+            read_job_view(session, job, names_people=names_people),
+            iterate_photo_rows(session, job, names_people=names_people),
             progress=_Progress(run, report_ids),
             open_bytes=open_bytes,
             read_shares=shares_reader(session, job),
@@ -55,7 +60,7 @@ def write_report_files(run: BatchRun) -> None:
         )
     with run.db.write() as session:
         for fmt, file in written.files.items():
-            end_report(session, ids[fmt], file)
+            end_report(session, ids[fmt], file, read_at=read_at)
         for fmt, error in written.failed.items():
             fail_report(session, ids[fmt], error)
         finish_batch(session, run.claim)

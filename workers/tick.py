@@ -18,12 +18,13 @@ from core.jobs.tick import check_disk, correct_times, count_claimable, fail_runn
 from core.library.uploads import find_abandoned, sweep_upload
 from core.logs import set_up_logs
 from core.predict.final_counts import count_waiting
+from core.results.reports.request import renew_reports
 from core.review.answers.leases import correct_lease_times
 from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
 from core.system.store import forget_silent
-from models import ServicePart
+from models import Schedule, ServicePart
 from workers.broker import wake
 from workers.heart import Heart
 from workers.processes import die_with_parent, stop_on_signals
@@ -125,6 +126,16 @@ def start_schedules(db: Database, settings: Settings) -> None:
             if run is None:
                 break
             log.info("schedule_run", schedule=run.schedule_id, state=run.state.value, job=run.job_id)
+            _renew_reports(db, run.schedule_id)
+
+
+def _renew_reports(db: Database, schedule_id: int) -> None:
+    """Write the reports of earlier runs again where the schedule asks for it."""
+    with db.write() as session:
+        schedule = session.get(Schedule, schedule_id)
+        jobs = renew_reports(session, schedule_id) if schedule is not None and schedule.renews_reports else []
+    if jobs:
+        log.info("reports_renewed", schedule=schedule_id, jobs=jobs)
 
 
 def count_final_labels(db: Database) -> None:

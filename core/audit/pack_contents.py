@@ -17,9 +17,9 @@ from core.estimates.shares import estimate_shares
 from core.evidence.contents import PackContents, ReportCopy
 from core.evidence.signing import read_key
 from core.predict.report_stage import STANDARD_REPORTS
-from core.results.reports.queries import list_reports
+from core.results.reports.queries import read_newest_reports
 from core.settings import Settings
-from models import AuditSample, Face, Job, JobPhoto, ReportState
+from models import AuditSample, Face, Job, JobPhoto
 
 #: Libraries that read photos, find faces or classify them.
 _LIBRARIES = ("ai-edge-litert", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "pillow-heif")
@@ -39,11 +39,8 @@ def read_pack_contents(session: Session, settings: Settings, job: Job) -> PackCo
                 sha256=report.sha256,
                 written_at=report.finished_at,
             )
-            for report in list_reports(session, job.id)
-            if report.format in STANDARD_REPORTS
-            and report.state is ReportState.READY
-            and report.path
-            and report.sha256
+            for report in read_newest_reports(session, job.id, STANDARD_REPORTS).values()
+            if report.path and report.sha256
         ),
         options=job.options,
         software={"maskloop": _version("maskloop"), "python": platform.python_version()}

@@ -7,8 +7,9 @@ a row of their own; for all others the counts of predicted labels are the final 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.database import in_slices, insert_new, read_clock
@@ -16,6 +17,7 @@ from core.labels.final_label import COUNTED_LABELS, FinalLabel
 from core.predict.job_faces import JobFace, JobModels, read_job_faces
 from models import (
     DRAWN,
+    BoxEdit,
     BoxState,
     Decision,
     Face,
@@ -115,11 +117,36 @@ def count_waiting(session: Session, *, limit: int) -> int:
     waiting = select(FinalCount.job_photo_id).where(FinalCount.changed_at.is_(None)).limit(limit)
     rows = session.scalars(waiting).all()
     photos = session.scalars(select(JobPhoto.photo_id).where(JobPhoto.id.in_(rows))).all()
-    refresh_photos(session, [photo_id for photo_id in photos if photo_id is not None])
+    known = [photo_id for photo_id in photos if photo_id is not None]
+    refresh_photos(session, known)
+    _set_last_said(session, rows, known)
     # Rows whose photos have no result any more.
     left = FinalCount.job_photo_id.in_(rows), FinalCount.changed_at.is_(None)
     session.execute(delete(FinalCount).where(*left).execution_options(synchronize_session=False))
     return len(rows)
+
+
+def _set_last_said(session: Session, rows: Sequence[int], photo_ids: Sequence[int]) -> None:
+    """Set when people last said something: the count is new, what it counts is not."""
+    decided = (
+        select(Face.photo_id, func.max(Decision.created_at))
+        .join(Decision, Decision.face_id == Face.id)
+        .where(Face.photo_id.in_(photo_ids))
+        .group_by(Face.photo_id)
+    )
+    edited = (
+        select(BoxEdit.photo_id, func.max(BoxEdit.created_at))
+        .where(BoxEdit.photo_id.in_(photo_ids))
+        .group_by(BoxEdit.photo_id)
+    )
+    last: dict[int, datetime] = {}
+    for photo_id, at in (*session.execute(decided), *session.execute(edited)):
+        last[photo_id] = max(at, last.get(photo_id, at))
+    photo_of = dict(
+        session.execute(select(JobPhoto.id, JobPhoto.photo_id).where(JobPhoto.id.in_(rows))).all()
+    )
+    for count in session.scalars(select(FinalCount).where(FinalCount.job_photo_id.in_(rows))):
+        count.changed_at = last.get(photo_of[count.job_photo_id] or 0, count.changed_at)
 
 
 def drop_final_counts(session: Session, rows: Sequence[JobPhoto]) -> None:

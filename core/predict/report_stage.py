@@ -2,12 +2,11 @@
 
 import shutil
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, model_validator
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -55,10 +54,34 @@ def begin_reports(session: Session, job: Job) -> None:
     add_reports(session, job, STANDARD_REPORTS)
 
 
-def add_reports(session: Session, job: Job, formats: Sequence[ReportFormat]) -> list[Report]:
-    """Request report files, also again: write their rows, and one batch that writes them all."""
-    now = read_clock(session)
-    reports = [_requested(session, job, fmt, now) for fmt in formats]
+def add_reports(
+    session: Session,
+    job: Job,
+    formats: Sequence[ReportFormat],
+    *,
+    names_people: bool = False,
+    number: int | None = None,
+) -> list[Report]:
+    """Request report files, also again: write their rows, and one batch that writes them all.
+
+    They get the next number of these formats, or `number`; what was requested before and never written goes.
+    `names_people`: with the names of those who decided.
+    """
+    unwritten = Report.job_id == job.id, Report.format.in_(formats), Report.state != ReportState.READY
+    session.execute(delete(Report).where(*unwritten))
+    now, number = read_clock(session), number or next_number(session, job.id, formats)
+    reports = [
+        Report(
+            job_id=job.id,
+            format=fmt,
+            number=number,
+            names_people=names_people,
+            state=ReportState.WAITING,
+            created_at=now,
+        )
+        for fmt in formats
+    ]
+    session.add_all(reports)
     session.flush()
     payload = ReportPayload(
         report_ids=tuple(report.id for report in reports),
@@ -79,12 +102,10 @@ def add_reports(session: Session, job: Job, formats: Sequence[ReportFormat]) -> 
     return reports
 
 
-def _requested(session: Session, job: Job, fmt: ReportFormat, now: datetime) -> Report:
-    found = select(Report).where(Report.job_id == job.id, Report.format == fmt)
-    report = session.scalars(found).one_or_none() or Report(job_id=job.id, format=fmt, created_at=now)
-    report.state, report.rows, report.error_message = ReportState.WAITING, 0, None
-    session.add(report)
-    return report
+def next_number(session: Session, job_id: int, formats: Sequence[ReportFormat]) -> int:
+    """The number of the next writing of these formats."""
+    written = Report.job_id == job_id, Report.format.in_(formats)
+    return (session.scalars(select(func.max(Report.number)).where(*written)).one() or 0) + 1
 
 
 def _drop_unfinished(session: Session, job: Job) -> None:
@@ -99,13 +120,14 @@ def _drop_unfinished(session: Session, job: Job) -> None:
 
 
 def _void_reports(session: Session, job: Job) -> None:
-    """Set all reports waiting, since the stage runs again after the retry."""
+    """Cancel what is not written yet, since the stage runs again after the retry; earlier writings stay."""
     session.execute(
         update(Batch)
         .where(Batch.job_id == job.id, Batch.kind == REPORT_STAGE.name, Batch.state != BatchState.DONE)
         .values(state=BatchState.CANCELLED, token=None)
     )
-    session.execute(update(Report).where(Report.job_id == job.id).values(state=ReportState.WAITING))
+    unwritten = Report.job_id == job.id, Report.state != ReportState.READY
+    session.execute(update(Report).where(*unwritten).values(state=ReportState.WAITING))
 
 
 def _purge_reports(_session: Session, settings: Settings, job: Job) -> int:

@@ -15,7 +15,7 @@ from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from core.jobs.store import add_event
 from core.predict.final_counts import drop_final_counts
-from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_reports
+from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_reports, next_number
 from core.removal.job_kind import REMOVE_STAGE, RemovePayload
 from core.removal.queries import (
     count_dataset_faces,
@@ -251,14 +251,16 @@ def clear_trainings(session: Session, settings: Settings, dataset_ids: Collectio
 
 
 def rewrite_reports(session: Session, job_id: int) -> None:
-    """Delete the job's report rows, and request its standard reports again."""
+    """Delete the rows of all writings of the job's reports, and request its standard reports again."""
     job = lock_job(session, job_id)
     written = set(session.scalars(select(Report.format).where(Report.job_id == job_id)))
     if not written or job.state is not JobState.DONE or job.deleted_at is not None:
         return
-    session.execute(delete(Report).where(Report.job_id == job_id, Report.format.not_in(STANDARD_REPORTS)))
+    again = [fmt for fmt in STANDARD_REPORTS if fmt in written]
+    number = next_number(session, job_id, STANDARD_REPORTS)
+    session.execute(delete(Report).where(Report.job_id == job_id))
     job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
-    add_reports(session, job, [fmt for fmt in STANDARD_REPORTS if fmt in written])
+    add_reports(session, job, again, number=number)
     add_event(
         session,
         job_id,

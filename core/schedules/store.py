@@ -22,6 +22,8 @@ class Timing:
 
     recurrence: Recurrence
     overlap: Overlap
+    #: Whether each run writes the reports of its earlier jobs again of which faces were decided since.
+    renews_reports: bool = False
 
 
 def add_schedule(session: Session, request: JobRequest, timing: Timing) -> Schedule:
@@ -118,4 +120,4 @@ def recurrence_of(schedule: Schedule) -> Recurrence:
 
 def _set_timing(schedule: Schedule, timing: Timing) -> None:
     schedule.cron, schedule.time_zone = timing.recurrence.cron, timing.recurrence.time_zone
-    schedule.overlap = timing.overlap
+    schedule.overlap, schedule.renews_reports = timing.overlap, timing.renews_reports

@@ -1,5 +1,8 @@
 """What a predict job's page shows."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
@@ -10,9 +13,10 @@ from core.predict.report_stage import REQUESTED_REPORTS
 from core.results.pages.filter import ResultsFilter, ShownLabels, read_filter
 from core.results.pages.page import ResultPhoto
 from core.results.pages.queries import count_errors, read_results
+from core.results.reports.changes import read_changes
 from core.results.reports.queries import list_reports
 from core.schedules.store import find_schedule_of_job
-from models import Job, ReportFormat
+from models import Job, JobState, Report, ReportFormat, ReportState
 from web.audit.job_panel import read_shares
 from web.jobs.panels import JobPanels, declare_panels
 
@@ -31,7 +35,7 @@ def _about(job: Job) -> list[tuple[str, str]]:
 
 def _details(session: Session, job: Job) -> dict[str, object]:
     labels = read_filter(None, None, None, None, request.args.get("labels")).labels
-    reports = {report.format: report for report in list_reports(session, job.id)}
+    reports = list_reports(session, job.id)
     return {
         "errors": count_errors(session, job) if job.photos_failed else [],
         "schedule": find_schedule_of_job(session, job.id),
@@ -46,9 +50,27 @@ def _details(session: Session, job: Job) -> dict[str, object]:
         "shown_sums": predicted_sums(job)
         if labels is ShownLabels.PREDICTED
         else read_final_sums(session, [job])[job.id],
-        "reports": [reports[fmt] for fmt in ReportFormat if fmt in reports],
+        "reports": _newest(reports),
+        "earlier": _earlier(reports),
+        "changes": read_changes(session, job) if job.state is JobState.DONE else None,
         "requested": REQUESTED_REPORTS,
     }
+
+
+def _newest(reports: Sequence[Report]) -> list[Report]:
+    """The newest writing of each format, written or not, in the order of the formats."""
+    newest = {report.format: report for report in sorted(reports, key=lambda report: report.number)}
+    return [newest[fmt] for fmt in ReportFormat if fmt in newest]
+
+
+def _earlier(reports: Sequence[Report]) -> list[tuple[int, list[Report]]]:
+    """Earlier writings that can be downloaded, by number, the newest first."""
+    newest = {report.id for report in _newest(reports)}
+    earlier: defaultdict[int, list[Report]] = defaultdict(list)
+    for report in reports:
+        if report.id not in newest and report.state is ReportState.READY:
+            earlier[report.number].append(report)
+    return sorted(earlier.items(), reverse=True)
 
 
 def _strip(session: Session, job: Job, labels: ShownLabels) -> list[ResultPhoto]:

@@ -1,15 +1,16 @@
-"""Download a job's report files, and request those that are written on request."""
+"""Download a job's report files, write them again, and request those that are written on request."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from flask import Blueprint, flash, redirect, send_file, url_for
+from flask import Blueprint, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.jobs.queries import get_job
-from core.predict.report_stage import REQUESTED_REPORTS
+from core.predict.report_stage import REQUESTED_REPORTS, STANDARD_REPORTS
 from core.results.reports.queries import list_reports
-from core.results.reports.request import request_report
+from core.results.reports.request import request_reports
 from models import Report, ReportFormat, ReportState
 from web.extension import database, settings
 from workers.broker import wake
@@ -31,14 +32,25 @@ _TYPES = {
 
 @reports.get("/<name>")
 def download(job_id: int, name: str) -> ResponseReturnValue:
+    """Stream the newest writing of a file."""
+    return _send(job_id, name, None)
+
+
+@reports.get("/<int:number>/<name>")
+def download_number(job_id: int, number: int, name: str) -> ResponseReturnValue:
+    """Stream one writing of a file."""
+    return _send(job_id, name, number)
+
+
+def _send(job_id: int, name: str, number: int | None) -> ResponseReturnValue:
     """Stream the file; a broken download can be resumed by range while the ETag is the same."""
-    report = _ready_report(job_id, name)
+    report = _ready_report(job_id, name, number)
     path = _path(report)
     response = send_file(
         path,
         mimetype=_TYPES[report.format],
         as_attachment=True,
-        download_name=f"job-{job_id}-{report.format.value}",
+        download_name=f"job-{job_id}{f'-{report.number}' if report.number > 1 else ''}-{report.format.value}",
         etag=report.sha256 or True,
         max_age=0,
         conditional=True,
@@ -47,15 +59,25 @@ def download(job_id: int, name: str) -> ResponseReturnValue:
     return response
 
 
+@reports.post("")
+def write_again(job_id: int) -> ResponseReturnValue:
+    """Write the files that every job has again; earlier writings stay."""
+    return _request(job_id, STANDARD_REPORTS)
+
+
 @reports.post("/<name>")
 def make(job_id: int, name: str) -> ResponseReturnValue:
     """Request a report that is not written by itself: the zip of annotated photos, or the evidence pack."""
     wanted = [fmt for fmt in REQUESTED_REPORTS if fmt.value == name]
     if not wanted:
         raise InputError("report_not_found", f"{name} is not written on request.")
+    return _request(job_id, wanted)
+
+
+def _request(job_id: int, formats: Sequence[ReportFormat]) -> ResponseReturnValue:
     try:
         with database().write() as rows:
-            request_report(rows, job_id, wanted[0])
+            request_reports(rows, job_id, formats, names_people="names" in request.form)
     except InputError as error:
         if error.code == "job_not_found":
             raise
@@ -65,13 +87,20 @@ def make(job_id: int, name: str) -> ResponseReturnValue:
     return redirect(url_for("jobs.job_page", job_id=job_id, _anchor="reports"))
 
 
-def _ready_report(job_id: int, name: str) -> Report:
+def _ready_report(job_id: int, name: str, number: int | None) -> Report:
     with database().read() as rows:
         get_job(rows, job_id)
-        found = [report for report in list_reports(rows, job_id) if report.format.value == name]
-    if not found or found[0].state is not ReportState.READY or not found[0].path:
+        ready = [
+            report
+            for report in list_reports(rows, job_id)
+            if report.format.value == name
+            and report.number == (number or report.number)
+            and report.state is ReportState.READY
+            and report.path
+        ]
+    if not ready:
         raise InputError("report_not_found", "This report does not exist or is not ready yet.")
-    return found[0]
+    return max(ready, key=lambda report: report.number)
 
 
 def _path(report: Report) -> Path:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, StringField
+from wtforms import BooleanField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
@@ -29,12 +29,18 @@ class ScheduleForm(FlaskForm):
     time_zone = StringField("Time zone", default="UTC", validators=[DataRequired(), Length(max=64)])
     overlap = RadioField("If the previous run is still going", choices=_OVERLAPS, default=Overlap.SKIP.value)
 
+    renews_reports = BooleanField("Write the reports of earlier runs again if faces were decided since")
+
     def timing(self) -> Timing:
         """The times of the form; InputError cron_invalid or time_zone_unknown."""
         recurrence = Recurrence(
             cron=(self.cron.data or "").strip(), time_zone=(self.time_zone.data or "").strip()
         )
-        return Timing(recurrence=recurrence, overlap=Overlap(self.overlap.data))
+        return Timing(
+            recurrence=recurrence,
+            overlap=Overlap(self.overlap.data),
+            renews_reports=bool(self.renews_reports.data),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

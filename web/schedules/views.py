@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.jobs.kinds import JobRequest
 from core.jobs.queries import get_job
 from core.jobs.request import check_recurring, request_like
+from core.predict.job_kind import PREDICT
 from core.schedules.recurrence import Recurrence
 from core.schedules.store import (
     add_schedule,
@@ -85,8 +86,9 @@ def change_page(schedule_id: int) -> ResponseReturnValue:
         cron=schedule.cron,
         time_zone=schedule.time_zone,
         overlap=schedule.overlap.value,
+        renews_reports=schedule.renews_reports,
     )
-    return _form(form)
+    return _form(form, kind=schedule.kind)
 
 
 @schedules.post("/<int:schedule_id>/change")
@@ -97,10 +99,10 @@ def change(schedule_id: int) -> ResponseReturnValue:
         schedule = get_schedule(rows, schedule_id)
         try:
             if not form.validate():
-                return _form(form), 400
+                return _form(form, kind=schedule.kind), 400
             change_schedule(rows, schedule, title=form.title.data or "", timing=form.timing())
         except InputError as error:
-            return _form(form, failure=error), status_of(error)
+            return _form(form, kind=schedule.kind, failure=error), status_of(error)
     return redirect(url_for("schedules.schedule_page", schedule_id=schedule_id))
 
 
@@ -115,7 +117,9 @@ def _job_request(job: Job, title: str = "") -> JobRequest:
     return request_like(job, account_id=current_account().id, title=title)
 
 
-def _form(form: ScheduleForm, *, job: Job | None = None, failure: InputError | None = None) -> str:
+def _form(
+    form: ScheduleForm, *, job: Job | None = None, kind: str = "", failure: InputError | None = None
+) -> str:
     shown = None
     if failure is None and not form.errors:
         try:
@@ -123,4 +127,7 @@ def _form(form: ScheduleForm, *, job: Job | None = None, failure: InputError | N
         except InputError as error:
             # Stored times can become invalid, and here they are mended.
             failure = error
-    return render_template("schedules/form.html", form=form, job=job, failure=failure, preview=shown)
+    has_reports = (job.kind if job else kind) == PREDICT.name
+    return render_template(
+        "schedules/form.html", form=form, job=job, failure=failure, preview=shown, has_reports=has_reports
+    )

@@ -1,6 +1,6 @@
 """Read the job of a report, and its files with their faces, slice by slice."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.library.queries import read_credits
 from core.predict.job_faces import JobFace, JobModels, read_job_faces
 from core.predict.options import PredictOptions
 from core.results.reports.rows import ClassifierView, FaceRow, JobCounts, JobView, PhotoRow, report_row
-from models import Report, ReportFormat
+from models import Report, ReportFormat, ReportState
 from models.account import Account
 from models.classifier_version import ClassifierVersion
 from models.job import Job
@@ -31,8 +31,17 @@ def get_reports(session: Session, report_ids: Sequence[int]) -> list[Report]:
     return sorted(found, key=lambda report: list(ReportFormat).index(report.format))
 
 
+def read_newest_reports(
+    session: Session, job_id: int, formats: Collection[ReportFormat] = tuple(ReportFormat)
+) -> dict[ReportFormat, Report]:
+    """The newest file of each format that is written, in the order of the formats."""
+    ready = [report for report in list_reports(session, job_id) if report.state is ReportState.READY]
+    newest = {report.format: report for report in sorted(ready, key=lambda report: report.number)}
+    return {fmt: newest[fmt] for fmt in ReportFormat if fmt in newest and fmt in formats}
+
+
 def list_reports(session: Session, job_id: int) -> list[Report]:
-    """Report files of a job in order of request."""
+    """Report files of a job in order of request, those that were written again too."""
     return list(session.scalars(select(Report).where(Report.job_id == job_id).order_by(Report.id)))
 
 

@@ -1,24 +1,63 @@
-"""Request a report file of a job that is done."""
+"""Request report files of a job that is done, also again."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.jobs.queries import get_job_locked
 from core.jobs.store import add_event
-from core.predict.report_stage import REPORT_STAGE, add_reports
-from models import EventLevel, JobState, Report, ReportFormat
+from core.predict.job_kind import PREDICT
+from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_reports
+from core.results.reports.changes import read_changes
+from models import EventLevel, Job, JobState, Report, ReportFormat, ScheduleRun
 
 
-def request_report(session: Session, job_id: int, fmt: ReportFormat) -> Report:
-    """Request one report file, also again; the job runs until it is written.
+def request_report(session: Session, job_id: int, fmt: ReportFormat, *, names_people: bool = False) -> Report:
+    """Request one report file, also again; raises the errors of `request_reports`."""
+    return request_reports(session, job_id, (fmt,), names_people=names_people)[0]
 
-    Raises InputError job_not_found, job_deleted, or job_state while the job is not done.
+
+def request_reports(
+    session: Session,
+    job_id: int,
+    formats: Sequence[ReportFormat] = STANDARD_REPORTS,
+    *,
+    names_people: bool = False,
+) -> list[Report]:
+    """Request report files, also again; the job runs until they are written. Earlier writings stay.
+
+    Raises InputError job_not_found, job_deleted, no_reports for a kind of job without reports, or job_state
+    while the job is not done.
     """
     job = get_job_locked(session, job_id)
+    if job.kind != PREDICT.name:
+        raise InputError("no_reports", f"Job {job_id} writes no reports.")
     if job.state is not JobState.DONE:
         raise InputError("job_state", "A report can be requested once the job is done.")
     # `finished_at` stays, since the report must not change the job's duration.
     job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
-    (report,) = add_reports(session, job, (fmt,))
-    add_event(session, job_id, EventLevel.INFO, "report_requested", f"Requested {fmt.value}.")
-    return report
+    reports = add_reports(session, job, formats, names_people=names_people)
+    names = ", ".join(fmt.value for fmt in formats)
+    again = f" Number {reports[0].number}." if reports[0].number > 1 else ""
+    add_event(session, job_id, EventLevel.INFO, "report_requested", f"Requested {names}.{again}")
+    return reports
+
+
+def renew_reports(session: Session, schedule_id: int) -> list[int]:
+    """Request the reports of a schedule's jobs again of which faces were decided since; returns the jobs."""
+    of_schedule = select(ScheduleRun.job_id).where(ScheduleRun.schedule_id == schedule_id)
+    done = select(Job).where(
+        Job.id.in_(of_schedule),
+        Job.kind == PREDICT.name,
+        Job.state == JobState.DONE,
+        Job.deleted_at.is_(None),
+    )
+    renewed = []
+    for job in session.scalars(done.order_by(Job.id)).all():
+        changes = read_changes(session, job)
+        if changes is not None and changes.any:
+            request_reports(session, job.id)
+            renewed.append(job.id)
+    return renewed

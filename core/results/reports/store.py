@@ -1,6 +1,7 @@
 """Write the rows of report files."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import update
@@ -9,15 +10,20 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import MaskloopError
 from core.jobs.store import add_event
-from core.predict.report_stage import report_folder
 from core.results.reports.write import WrittenReport
 from core.settings import Settings
-from models import EventLevel, Report, ReportFormat, ReportState
+from models import EventLevel, Report, ReportState
 
 
-def report_path(settings: Settings, job_id: int, fmt: ReportFormat) -> Path:
-    """The path of a job's report file."""
-    return report_folder(settings, job_id) / fmt.value
+def report_place(report: Report) -> str:
+    """The path of a writing below the folder of reports: files keep their names."""
+    folder = str(report.job_id) if report.number == 1 else f"{report.job_id}/{report.number}"
+    return f"{folder}/{report.format.value}"
+
+
+def report_path(settings: Settings, report: Report) -> Path:
+    """The path of a writing."""
+    return settings.data / "reports" / report_place(report)
 
 
 def save_progress(session: Session, report_ids: Sequence[int], rows: int) -> None:
@@ -25,11 +31,11 @@ def save_progress(session: Session, report_ids: Sequence[int], rows: int) -> Non
     session.execute(update(Report).where(Report.id.in_(report_ids)).values(rows=rows))
 
 
-def end_report(session: Session, report_id: int, written: WrittenReport) -> None:
-    """Mark the report as written."""
+def end_report(session: Session, report_id: int, written: WrittenReport, *, read_at: datetime) -> None:
+    """Mark the report as written, from rows that were read from `read_at` on."""
     report = session.get_one(Report, report_id)
     report.state, report.error_message = ReportState.READY, None
-    report.path = f"{report.job_id}/{report.format.value}"
+    report.path, report.read_at = report_place(report), read_at
     report.bytes, report.sha256, report.rows = written.bytes, written.sha256, written.rows
     report.finished_at = read_clock(session)
 

@@ -14,7 +14,7 @@ from core.evidence.signing import ensure_key, public_pem, read_key
 from core.evidence.verify import TrustedKey, verify_pack
 from core.jobs.claim import claim_batch
 from core.predict.report_stage import STANDARD_REPORTS, add_reports
-from core.results.reports.queries import list_reports
+from core.results.reports.queries import list_reports, read_newest_reports
 from core.results.reports.request import request_report
 from core.settings import Settings
 from models import Batch, BatchState, Job, JobState, Label, ReportFormat, ReportState
@@ -90,7 +90,9 @@ def test_the_workbook_shows_the_corrected_share(job: AuditedJob) -> None:
         row.state = JobState.RUNNING
         add_reports(session, row, STANDARD_REPORTS)
     job.work()
-    book = load_workbook(job.settings.data / "reports" / str(job.id) / ReportFormat.XLSX.value)
+    with job.db.read() as session:
+        newest = read_newest_reports(session, job.id)[ReportFormat.XLSX]
+    book = load_workbook(job.settings.data / "reports" / (newest.path or ""))
     lines = list(book["summary"].iter_rows(values_only=True))
     header = next(n for n, line in enumerate(lines) if line[0] == "Shares among people")
     name, raw, corrected, low, high, audited, problem = lines[header + 1][:7]

@@ -1,5 +1,6 @@
 """Report files: streamed, resumable, and only from the reports folder."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,14 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from core.database import Database, read_clock
+from core.labels.decisions import Origin
 from core.predict.report_stage import REPORT_STAGE, REQUESTED_REPORTS
-from models import Batch, Job, JobState, Report, ReportFormat, ReportState
+from core.results.reports.request import request_reports
+from core.review.answers.outside_decisions import decide_face
+from models import Batch, Face, Job, JobState, Label, Report, ReportFormat, ReportState
 from tests.unit.web.conftest import Browser
+from web.report_command import write_again
+from workers.drain import drain_job
 
 _DATA = bytes(range(256)) * 1000
 
@@ -101,3 +107,66 @@ def test_the_page_offers_what_can_be_asked_for(browser: Browser, job_id: int, da
         rows.get_one(Job, job_id).photos_done = 1
     page = browser.get(f"/jobs/{job_id}").text
     assert "Make a zip of annotated photos" in page and "Make a signed evidence pack" in page
+
+
+def test_the_page_says_how_many_faces_were_decided_and_writes_again(
+    browser: Browser, app: Flask, database: Database, job_id: int
+) -> None:
+    settings = app.extensions["maskloop"].settings
+    with database.write() as rows:
+        request_reports(rows, job_id, (ReportFormat.FACES_CSV,))
+    drain_job(settings, job_id, threading.Event())
+    assert "since this report" not in browser.get(f"/jobs/{job_id}").text
+    with database.write() as rows:
+        faces = rows.scalars(select(Face.id).order_by(Face.id).limit(2)).all()
+        for face_id in faces:
+            decide_face(rows, face_id, Label.NOT_A_FACE, Origin(account_id=None, queue="results"))
+    page = browser.get(f"/jobs/{job_id}").text
+    assert "2 faces were decided since this report." in page and "Write it again" in page
+    assert browser.post(f"/jobs/{job_id}/reports", data={"names": "yes"}).status_code == 302
+    drain_job(settings, job_id, threading.Event())
+    page = browser.get(f"/jobs/{job_id}").text
+    assert "since this report" not in page
+    assert "number 2" in page and "with names" in page and "Earlier reports" in page
+    assert f"/jobs/{job_id}/reports/1/faces.csv" in page
+    files = []
+    for name in ("1/faces.csv", "2/faces.csv", "faces.csv"):
+        with browser.get(f"/jobs/{job_id}/reports/{name}") as answer:
+            files.append(answer.data)
+    assert answer.headers["Content-Disposition"].endswith(f"filename=job-{job_id}-2-faces.csv")
+    assert b",not_a_face," not in files[0].split(b"\r\n", 1)[1]
+    assert files[0] != files[1] == files[2]
+    assert browser.get(f"/jobs/{job_id}/reports/3/faces.csv").status_code == 404
+
+
+def test_a_report_of_an_earlier_version_lacks_every_decision(
+    browser: Browser, report: str, database: Database, job_id: int
+) -> None:
+    """It was written before reports had decisions, whenever these were made."""
+    with database.write() as rows:
+        face_id = rows.scalars(select(Face.id).limit(1)).one()
+        decide_face(rows, face_id, Label.NOT_A_FACE, Origin(account_id=None, queue="results"))
+        rows.execute(update(Report).values(finished_at=read_clock(rows)))
+    assert "1 face was decided since this report." in browser.get(f"/jobs/{job_id}").text
+
+
+def test_the_command_writes_again_where_something_was_decided(
+    app: Flask, database: Database, job_id: int, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    settings = app.extensions["maskloop"].settings
+    for module in ("web.report_command", "web.run_command"):
+        monkeypatch.setattr(f"{module}.prepare", lambda _settings, say: None)
+    options = {"names_people": False, "quiet": True}
+    (tmp_path / "out").mkdir()
+    write_again(settings, job_id, out=tmp_path / "out", if_changed=True, **options)
+    assert "The job has no report yet." in capsys.readouterr().out
+    assert (tmp_path / "out" / "faces.csv").exists()
+    write_again(settings, job_id, out=None, if_changed=True, **options)
+    assert capsys.readouterr().out == "Nothing was decided since report 1.\n"
+    with database.write() as rows:
+        face_id = rows.scalars(select(Face.id).limit(1)).one()
+        decide_face(rows, face_id, Label.NOT_A_FACE, Origin(account_id=None, queue="results"))
+    write_again(settings, job_id, out=tmp_path / "out", if_changed=True, **options)
+    assert "1 face was decided since report 1." in capsys.readouterr().out
+    assert ",not_a_face," in (tmp_path / "out" / "faces.csv").read_text().split("\n", 1)[1]

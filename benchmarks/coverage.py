@@ -17,7 +17,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.coverage_draws import SHIFTS, Population, draw_audit, draw_population, wilson_alone
+from benchmarks.coverage_draws import (
+    SHIFTS,
+    Population,
+    draw_audit,
+    draw_population,
+    split_groups,
+    wilson_alone,
+)
 from benchmarks.coverage_faces import LabelledFaces, detect_faces, load_faces
 from benchmarks.coverage_methods import METHODS, Ends
 from core.errors import MaskloopError
@@ -26,6 +33,9 @@ from core.estimates.problem import find_problem
 SHARES = (0.02, 0.5, 0.98)
 AUDITS = (50, 100, 300)
 ALONE = "audit alone"
+#: The intervals of the product for groups of photos, from the audit of the whole job.
+IN_GROUPS = "product, in groups"
+GROUPS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +64,13 @@ def main() -> int:
         print(f"{error.code}: {error.message}", file=sys.stderr)
         return 1
     outcomes = measure(
-        faces, given.populations, given.audits, methods=given.methods, classifiers=given.classifiers
+        faces,
+        given.populations,
+        given.audits,
+        methods=given.methods,
+        shares=given.shares,
+        sizes=given.sizes,
+        classifiers=given.classifiers,
     )
     if given.json:
         print(json.dumps([asdict(each) for each in outcomes], indent=1))
@@ -90,13 +106,17 @@ def measure(
 
 def table(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """A Markdown table, one row a case and method; coverage and width are of the three labels."""
-    yield "| classifier | share | audited | interval | coverage, % | mean width, points | refused |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| classifier | share | audited | interval | coverage, % | mean width, points | refused | alone |"
+    yield "|---|---|---|---|---|---|---|---|"
+    alone = "–"
     for each in outcomes:
-        coverage = " / ".join(f"{100 * value:.1f}" for value in each.coverage)
         width = " / ".join(f"{100 * value:.1f}" for value in each.width)
+        if each.method == ALONE:
+            alone = width
+            continue
+        coverage = " / ".join(f"{100 * value:.1f}" for value in each.coverage)
         case = f"{each.classifier} | {each.share:g} | {each.audited} | {each.method}"
-        yield f"| {case} | {coverage} | {width} | {100 * each.refused:.0f}% |"
+        yield f"| {case} | {coverage} | {width} | {100 * each.refused:.0f}% | {alone} |"
 
 
 def _audit(
@@ -106,11 +126,18 @@ def _audit(
     yield ALONE, _row(population, wilson_alone(population, size, rng))
     evidence = draw_audit(population, size, rng)
     for method in methods:
-        is_refused = method == "product" and find_problem(evidence) is not None
-        yield method, np.full(6, np.nan) if is_refused else _row(population, METHODS[method](evidence))
+        if method == IN_GROUPS:
+            for part, of_part in split_groups(population, evidence, GROUPS):
+                yield method, _row(part, None if find_problem(of_part) else METHODS["product"](of_part))
+        else:
+            is_refused = method == "product" and find_problem(evidence) is not None
+            yield method, _row(population, None if is_refused else METHODS[method](evidence))
 
 
-def _row(population: Population, ends: Ends) -> NDArray[np.float64]:
+def _row(population: Population, ends: Ends | None) -> NDArray[np.float64]:
+    """Hits and widths (6,) of the three labels; NaN without an interval."""
+    if ends is None:
+        return np.full(6, np.nan)
     (low, high), truth = ends, population.shares
     return np.concatenate([(low <= truth + 1e-12) & (truth <= high + 1e-12), high - low])
 
@@ -143,7 +170,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of pretrained weights")
     parser.add_argument("--populations", type=int, default=20, help="populations of each case")
     parser.add_argument("--audits", type=int, default=20, help="audits of each population")
-    parser.add_argument("--methods", nargs="+", default=["product"], choices=sorted(METHODS))
+    parser.add_argument("--methods", nargs="+", default=["product"], choices=[*METHODS, IN_GROUPS])
+    parser.add_argument("--shares", type=float, nargs="+", default=SHARES, help="of people with a mask")
+    parser.add_argument("--sizes", type=int, nargs="+", default=AUDITS, help="audited faces")
     parser.add_argument("--classifiers", nargs="+", default=list(SHIFTS), choices=list(SHIFTS))
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     return parser.parse_args()

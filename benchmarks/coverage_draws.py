@@ -1,6 +1,6 @@
 """Populations with a known share, and random audits of them, for the coverage benchmark."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +90,17 @@ def draw_audit(population: Population, faces: int, rng: np.random.Generator) -> 
         drawn = rng.choice(members, count, replace=False)
         audited += [_audited(population, int(face), cell, count / len(members)) for face in drawn]
     return Evidence(population=cells, audited=tuple(audited))
+
+
+def split_groups(
+    population: Population, evidence: Evidence, count: int
+) -> Iterator[tuple[Population, Evidence]]:
+    """Each of `count` groups of photos, with what an audit of the whole job says of it."""
+    for group in range(count):
+        chosen = population.photos % count == group
+        part = Population(**{name: column[chosen] for name, column in vars(population).items()})
+        audited = tuple(face for face in evidence.audited if face.photo % count == group)
+        yield part, Evidence(population=part.cells, audited=audited)
 
 
 def wilson_alone(

@@ -76,6 +76,8 @@ def _rogan_gladen_shares(counts: AuditCounts, table: NDArray[np.float64]) -> NDA
 
 METHODS: dict[str, Callable[[Evidence], Ends]] = {
     "product": product,
+    #: As if no audit were too small.
+    "product, never refused": product,
     "stratified, normal": stratified_normal,
     "Rogan-Gladen, bootstrap": rogan_gladen,
 }

@@ -22,6 +22,8 @@ PEOPLE = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT)
 PSEUDO_FACES = 0.5
 #: Draws of the posterior; the ends of an interval are then within 3% of its half-width.
 DRAWS = 2000
+#: A gamma draw below this is nothing: division by it would overflow.
+_LEAST_DRAWN = 1e-280
 _PEOPLE = [COLUMNS.index(label) for label in PEOPLE]
 _ENDS = (0.025, 0.975)
 
@@ -95,8 +97,9 @@ class _Posterior:
             pseudo = self._pseudo_faces(influence)
             whole = self._drawn_whole + pseudo
             # A cell of which nothing was drawn may be anything: all of it counts as pseudo-faces do.
-            faces = np.divide(self._unknown, whole, out=np.zeros_like(whole), where=whole > 0)
-            extra = np.where(whole > 0, pseudo * faces, self._unknown).sum(axis=1)
+            is_drawn = whole > _LEAST_DRAWN
+            faces = np.divide(self._unknown, whole, out=np.zeros_like(whole), where=is_drawn)
+            extra = np.where(is_drawn, pseudo * faces, self._unknown).sum(axis=1)
             people = (self._drawn_people * faces).sum(axis=1) + self._known[_PEOPLE].sum() + extra
             mine = (self._drawn[:, :, column] * faces).sum(axis=1) + self._known[column] + is_upper * extra
             if more is not None:

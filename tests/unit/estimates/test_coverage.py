@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.coverage import ALONE, Outcome, measure, table
+from benchmarks.coverage import ALONE, IN_GROUPS, Outcome, measure, table
 from benchmarks.coverage_draws import draw_population
 from benchmarks.coverage_faces import LabelledFaces, load_faces, match_boxes
 
@@ -47,6 +47,17 @@ def test_an_audit_too_small_is_counted_as_refused(faces: LabelledFaces) -> None:
     assert [each.refused for each in outcomes if each.method != ALONE] == [1]
 
 
+def test_groups_have_intervals_of_their_own(faces: LabelledFaces) -> None:
+    outcomes = measure(
+        faces, 2, 5, methods=[IN_GROUPS], shares=(0.5,), sizes=(120, 300), classifiers=("shipped",)
+    )
+    few, many = (each for each in outcomes if each.method == IN_GROUPS)
+    assert (few.audits, many.audits) == (60, 60)
+    assert few.refused > 0.9, "20 audited faces a group"
+    assert many.refused < 0.1
+    assert min(many.coverage) > 0.88
+
+
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
 def test_a_population_has_about_the_share_that_is_asked(faces: LabelledFaces, share: float) -> None:
     rng = np.random.default_rng(1)
@@ -65,16 +76,19 @@ def test_a_found_face_has_one_box_and_the_surest_chooses_first() -> None:
     assert match_boxes(found, np.array([0.5, 0.9, 0.8]), boxes).tolist() == [-1, 0, -1]
 
 
-def test_the_table_has_a_row_for_each_method() -> None:
-    outcome = Outcome(
-        classifier="night",
-        share=0.02,
-        audited=50,
-        method="product",
-        audits=9,
-        refused=0.5,
-        coverage=(0.95, 1, 1),
-        width=(0.1, 0.2, 0.3),
-    )
-    row = "| night | 0.02 | 50 | product | 95.0 / 100.0 / 100.0 | 10.0 / 20.0 / 30.0 | 50% |"
-    assert list(table([outcome]))[-1] == row
+def test_the_table_compares_each_method_with_the_audit_alone() -> None:
+    def outcome(method: str, width: float) -> Outcome:
+        return Outcome(
+            classifier="night",
+            share=0.02,
+            audited=50,
+            method=method,
+            audits=9,
+            refused=0.5,
+            coverage=(0.95, 1, 1),
+            width=(width, width, width),
+        )
+
+    lines = list(table([outcome(ALONE, 0.2), outcome("product", 0.1)]))
+    case, figures = "| night | 0.02 | 50 | product |", "10.0 / 10.0 / 10.0 | 50% | 20.0 / 20.0 / 20.0 |"
+    assert lines[2:] == [f"{case} 95.0 / 100.0 / 100.0 | {figures}"]

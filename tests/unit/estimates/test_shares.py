@@ -27,6 +27,31 @@ def test_an_audit_of_all_faces_leaves_no_width() -> None:
     assert (estimate.incorrect.low, estimate.incorrect.high) == (0, 0)
 
 
+@pytest.mark.parametrize("left", [1, 2, 5])
+def test_the_last_faces_can_be_anything(left: int) -> None:
+    """The shapes of their posterior are so small that draws underflow."""
+    estimate = estimate_shares(
+        evidence(
+            population(with_mask=98 + left, without_mask=1),
+            audited(MASK, MASK, 90, chance=0.98),
+            audited(MASK, BARE, 8, chance=0.98),
+            audited(BARE, BARE, 1, chance=1.0),
+        )
+    )
+    assert 90 / (99 + left) <= estimate.with_mask.low <= 90 / 99
+    assert 91 / (99 + left) - 0.001 <= estimate.with_mask.high <= (90 + left) / (99 + left)
+
+
+def test_a_cell_that_nobody_audited_can_be_anything() -> None:
+    """Nothing but its part of a pseudo-face is drawn for it: numbers near the smallest that there are."""
+    cells = population(with_mask=4000, without_mask=990, incorrect=10)
+    estimate = estimate_shares(evidence(cells, audited(MASK, MASK, 90), audited(BARE, BARE, 30)))
+    assert estimate.incorrect.corrected == 0.002, "as predicted"
+    assert estimate.incorrect.low == 0
+    assert estimate.incorrect.high >= 0.002
+    assert estimate.without_mask.high >= 0.2
+
+
 def test_shares_are_corrected_by_the_errors_of_the_predicted_label() -> None:
     estimate = estimate_shares(
         evidence(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from core.errors import InputError
-from models import BoxEditKind, Label
+from models import BoxEditKind, Choice, read_choice
 
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FACE = re.compile(rf"|[0-9]{{1,18}}|{_KEY.pattern}")
@@ -27,7 +27,8 @@ class BoxChange:
     face: str = ""
     #: x1, y1, x2, y2 of a new or moved box.
     box: tuple[float, ...] = ()
-    label: Label | None = None
+    #: A label, or that nobody can tell.
+    label: Choice | None = None
     queue: str = "boxes"
     #: Time from showing the face to the label.
     milliseconds: int | None = None
@@ -54,7 +55,7 @@ class BoxChange:
                 kind=BoxEditKind(sent["kind"]),
                 face=str(sent.get("face") or ""),
                 box=tuple(float(corner) for corner in sent.get("box") or ()),
-                label=None if label is None else Label(label),
+                label=None if label is None else read_choice(str(label)),
                 queue=str(sent.get("queue") or "boxes"),
                 milliseconds=None if milliseconds is None else min(int(milliseconds), _LONGEST_MILLISECONDS),
             )

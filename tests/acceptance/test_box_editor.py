@@ -204,6 +204,28 @@ class _Fingers:
         self.send("touchEnd")
 
 
+def test_can_t_tell_is_an_answer_in_the_editor_and_on_the_photo(editor: BoxPage) -> None:
+    page = editor.page
+    editor.open()
+    page.locator(".face").first.click()
+    editor.press("5")
+    expect(page.locator(".face__label").first).to_have_text("Can't tell ✓")
+    expect(page.locator("[data-label=cannot_tell]")).to_have_attribute("aria-pressed", "true")
+    editor.saved()
+    page.reload()
+    expect(page.locator(".face__label").first).to_have_text("Can't tell ✓")
+    editor.press("z")
+    expect(page.locator(".face__label").first).not_to_have_text("Can't tell ✓")
+    editor.saved()
+    editor.visitor.goto("/jobs/1/results/2")
+    editor.press("5")
+    expect(page.locator(".face__sure").first).to_have_text("can't tell")
+    expect(page.locator("#labels [data-label=cannot_tell]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#sending")).to_have_text("Saved")
+    assert [label for _, label, _ in editor.decisions()] == [None, None, None]
+    assert editor.labels() == [None]
+
+
 def test_fingers_on_a_phone(browser: Browser, site: Site) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
     with visiting(browser, site, **phone) as visitor:

@@ -11,7 +11,7 @@ from core.dedup.groups.queries import (
     read_groups,
     read_side_faces,
 )
-from models import DuplicateState, Label, Likeness
+from models import CHOICES, DuplicateState, Likeness
 from web.duplicates.forms import SIMILARITIES, FindForm
 from web.duplicates.undo import read_undo
 from web.extension import database
@@ -64,7 +64,7 @@ def group_page(group_id: int) -> ResponseReturnValue:
         shown=view.others[at],
         side_faces=side_faces,
         most_faces=_FACES,
-        labels=list(Label),
+        choices=CHOICES,
         back=url_for("duplicates.group_page", group_id=group_id, photo=view.others[at].photo.id),
         previous_photo=view.others[at - 1].photo.id if at else None,
         next_photo=view.others[at + 1].photo.id if at + 1 < len(view.others) else None,

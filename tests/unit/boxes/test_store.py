@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from core.errors import InputError
-from core.labels.decisions import read_labels
+from core.labels.decisions import read_current, read_labels
 from models import Account, BoxState, Decision, Label, Photo
 from tests.unit.boxes.conftest import BoxedPhoto
 
@@ -190,3 +190,22 @@ def test_an_invalid_edit_is_refused(photo: BoxedPhoto, sent: dict[str, object]) 
     with pytest.raises(InputError) as refused:
         photo.send(sent)
     assert refused.value.code == "edit_malformed"
+
+
+def test_a_face_that_nobody_can_tell_keeps_no_label_and_the_answer_is_undone_and_redone(
+    photo: BoxedPhoto,
+) -> None:
+    found = photo.found(_FACE, predicted=Label.WITH_MASK)
+    photo.edit("label", found, label="incorrect")
+    key = photo.edit("label", found, label="cannot_tell")
+
+    def answers() -> tuple[Label | None, bool]:
+        with photo.db.read() as rows:
+            decision = read_current(rows, [found])[found]
+            return decision.label, decision.cannot_tell
+
+    assert answers() == (None, True)
+    photo.undo(key)
+    assert answers() == (Label.INCORRECT, False)
+    photo.redo(key)
+    assert answers() == (None, True)

@@ -220,6 +220,11 @@ def test_a_label_is_corrected_beside_the_photo(
         (decision,) = rows.scalars(select(Decision))
     assert (decision.face_id, decision.label) == (small, Label.WITH_MASK)
     assert f"/review/faces/{kept}?back=" in page
+    assert f'aria-label="Face {small}: can&#39;t tell"' in page
+    page = follow(browser, f"/review/faces/{small}", label="cannot_tell", back=address)
+    assert "Decided: can&#39;t tell" in page
+    with database.read() as rows:
+        assert rows.scalars(select(Decision).order_by(Decision.id.desc())).first().cannot_tell
 
 
 def _set_likeness(database: Database, likeness: Likeness) -> None:

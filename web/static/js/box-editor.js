@@ -157,6 +157,7 @@ onKeys({
   2: () => editor.label("without_mask"),
   3: () => editor.label("incorrect"),
   4: () => editor.label("not_a_face"),
+  5: () => editor.label("cannot_tell"),
   n: () => step(1),
   p: () => step(-1),
   d: addInMiddle,

@@ -94,6 +94,7 @@ onKeys({
   2: () => decide("without_mask"),
   3: () => decide("incorrect"),
   4: () => decide("not_a_face"),
+  5: () => decide("cannot_tell"),
   z: () => labels?.undo() ?? false,
   "+": () => zoomBy("larger"),
   "=": () => zoomBy("larger"),

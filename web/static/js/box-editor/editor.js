@@ -114,7 +114,7 @@ export class Editor {
     this.finishMove();
     if (!this.chosenFace) return false;
     this.#do("label", this.chosen, { label, milliseconds: Math.round(performance.now() - this.shownAt) });
-    this.say(`Labelled ${label.replaceAll("_", " ")}`);
+    this.say(label === "cannot_tell" ? "Answered: can't tell" : `Labelled ${label.replaceAll("_", " ")}`);
     return true;
   }
 

@@ -7,22 +7,33 @@ const CHANGES = {
   draw: (key, _face, { box }) => [{ ref: key, before: null, after: drawn(key, box) }],
   move: (key, face, { box }) => [
     { ref: face.ref, before: face, after: null },
-    { ref: key, before: null, after: { ...drawn(key, box), label: face.label === "not_a_face" ? null : face.label } },
+    { ref: key, before: null, after: { ...drawn(key, box), ...inherited(face) } },
   ],
   remove: (_key, face) => [{ ref: face.ref, before: face, after: null }],
   accept: (_key, face) => [{ ref: face.ref, before: face, after: { ...face, status: "counts" } }],
   label: (_key, face, { label }) => [
-    { ref: face.ref, before: face, after: { ...face, label, status: label === "not_a_face" ? label : "counts" } },
+    { ref: face.ref, before: face, after: { ...face, ...answered(label), status: label === "not_a_face" ? label : "counts" } },
   ],
   boxed: () => [],
   unboxed: () => [],
 };
 
+/** What an answer makes of a face: "can't tell" leaves it without a label. */
+function answered(answer) {
+  const untellable = answer === "cannot_tell";
+  return { label: untellable ? null : answer, cannot_tell: untellable };
+}
+
+/** What a face keeps when its box is moved. */
+function inherited({ label, cannot_tell: untellable }) {
+  return { label: label === "not_a_face" ? null : label, cannot_tell: untellable };
+}
+
 /** A face without its prediction and without the decisions of other people. */
 function blinded(face) {
   if (face.own) return { ...face, predicted: null, confidence: null };
   const status = face.status === "not_a_face" ? "counts" : face.status;
-  return { ...face, status, label: null, predicted: null, confidence: null };
+  return { ...face, status, label: null, cannot_tell: false, predicted: null, confidence: null };
 }
 
 function drawn(ref, box) {

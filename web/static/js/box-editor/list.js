@@ -1,6 +1,6 @@
 // The list of faces beside the photo, and the tools for the selected face.
 import { number, plural } from "../numbers.js";
-import { describe, labelText } from "./words.js";
+import { describe, labelText, markOf } from "./words.js";
 
 const SIDES = ["x", "y", "width", "height"];
 
@@ -37,7 +37,7 @@ export class List {
     const face = this.editor.chosenFace;
     for (const button of document.querySelectorAll("[data-of-face]")) button.disabled = !face;
     for (const button of document.querySelectorAll("[data-label]")) {
-      button.setAttribute("aria-pressed", String(face?.label === button.dataset.label));
+      button.setAttribute("aria-pressed", String((face?.cannot_tell ? "cannot_tell" : face?.label) === button.dataset.label));
     }
     document.querySelector("[data-do=accept]").hidden = face?.status !== "proposed";
     document.querySelector("[data-do=accept-all]").hidden = !faces.some(({ status }) => status === "proposed");
@@ -55,7 +55,7 @@ export class List {
     while (this.entries.children.length < faces.length) this.entries.append(template.content.cloneNode(true));
     faces.forEach((face, index) => {
       const button = this.entries.children[index].querySelector("button");
-      const label = face.label ?? face.predicted ?? "not_labelled";
+      const label = markOf(face);
       button.dataset.ref = face.ref;
       button.className = `face face--${face.status}`;
       button.setAttribute("aria-pressed", String(face.ref === chosen));

@@ -1,6 +1,6 @@
 // Draws faces over the photo: boxes, label tags, and handles on the selected box.
 import { HANDLES, handleAt } from "./geometry.js";
-import { labelText } from "./words.js";
+import { labelText, markOf } from "./words.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const TAG_PIXELS = 13;
@@ -63,9 +63,9 @@ export class View {
   }
 
   #face(face) {
-    const label = face.label ?? face.predicted;
+    const label = markOf(face);
     const chosen = face.ref === this.chosen;
-    const classes = ["box", `box--${label ?? "not_labelled"}`, `box--${face.status}`, chosen ? "box--chosen" : ""];
+    const classes = ["box", `box--${label === "cannot_tell" ? "indeterminate" : label}`, `box--${face.status}`, chosen ? "box--chosen" : ""];
     const parts = ["box__casing", "box__line"].map((name) => element("rect", { class: name, ...frame(face.box) }));
     const wide = (face.box[2] - face.box[0]) * this.scale >= SMALLEST_TAGGED;
     if (wide || chosen) parts.push(this.#tag(face, label, chosen));
@@ -80,7 +80,7 @@ export class View {
     const wordy = chosen || (face.box[2] - face.box[0]) / em >= length;
     const room = this.svg.viewBox.baseVal.width - (wordy ? length : 1.3) * em;
     const [left, top] = [Math.max(0, Math.min(face.box[0], room)), Math.max(face.box[1], 1.3 * em)];
-    const sign = element("use", { href: `#mark-${label ?? "not_labelled"}`, x: ".1em", y: "-1.2em", width: "1.1em", height: "1.1em" });
+    const sign = element("use", { href: `#mark-${label}`, x: ".1em", y: "-1.2em", width: "1.1em", height: "1.1em" });
     const ground = element("rect", { y: "-1.3em", width: `${wordy ? length : 1.3}em`, height: "1.3em" });
     return element("g", { class: "box__tag", transform: `translate(${left} ${top})` }, [ground, sign, ...(wordy ? [text] : [])]);
   }

@@ -5,8 +5,14 @@ export function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1).replaceAll("_", " ");
 }
 
+/** The mark of a face: its label, that nobody can tell, or its prediction. */
+export function markOf({ label, cannot_tell: untellable, predicted }) {
+  return label ?? (untellable ? "cannot_tell" : predicted) ?? "not_labelled";
+}
+
 /** The decided label with a check mark, else the predicted one. */
-export function labelText({ label, predicted, confidence }) {
+export function labelText({ label, cannot_tell: untellable, predicted, confidence }) {
+  if (untellable) return "Can't tell ✓";
   if (label) return `${capital(label)} ✓`;
   return predicted ? `${capital(predicted)} ${percent(confidence)}` : "Not labelled yet";
 }

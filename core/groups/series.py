@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.audit.queries import find_sample, point_of, read_audit, stored_evidence
-from core.estimates.evidence import Evidence
+from core.estimates.evidence import Evidence, PopulationCell
 from core.estimates.shares import PEOPLE, estimate_shares
 from core.groups.p_chart import Counted, PChart, p_chart
 from core.groups.table import GroupRow
@@ -170,7 +170,7 @@ def _row(
     is_there = job is not None and job.deleted_at is None
     count = counts.get(job.id if job else 0, _JobCount())
     with_mask, without_mask, incorrect = ((count.predicted or Counter())[label] for label in PEOPLE)
-    evidence = _evidence(session, job) if job is not None and is_there and not only_new else Evidence()
+    evidence = _evidence(session, job, count) if job is not None and is_there and not only_new else Evidence()
     return GroupRow(
         key=str(run.id),
         name=local_words(run.planned_at, schedule.time_zone),
@@ -181,11 +181,16 @@ def _row(
     )
 
 
-def _evidence(session: Session, job: Job) -> Evidence:
-    """What the audit of the job says, from the counts of its draw; nothing without one."""
+def _evidence(session: Session, job: Job, count: _JobCount) -> Evidence:
+    """What the audit of the job says, from the counts of its draw; without one, predictions alone."""
     sample = find_sample(session, job)
     if sample is None or point_of(sample) is None:
-        return Evidence()
+        predicted = (count.predicted or Counter()).items()
+        return Evidence(
+            population=tuple(
+                PopulationCell(stratum="", predicted=label, faces=faces) for label, faces in predicted
+            )
+        )
     return stored_evidence(session, sample, read_audit(session, sample))
 
 

@@ -14,7 +14,7 @@ from core.database import read_clock
 from core.predict.job_kind import PREDICT
 from core.review.store import add_flag, set_gold
 from core.settings import Settings
-from models import Face, Job, JobState, Label, Overlap, Schedule
+from models import Face, Job, JobState, Label, Overlap, RunState, Schedule, ScheduleRun
 from tests.acceptance.live_pages import Site, running_site
 from tests.duplicate_rows import add_group
 from tests.review_rows import add_queue
@@ -32,7 +32,9 @@ MORE = (
     "/jobs/1/results/5",
     "/jobs/2",
     "/boxes?job=1&show=boxed",
-    "/jobs/1/groups?by=folder",
+    "/jobs/1/groups?by=pattern&pattern={place}/photo-{number}&field=number",
+    "/jobs/1/groups?by=folder&first=day&second=day",
+    "/jobs/1/groups?by=hour",
     "/jobs/1/groups?by=hour&zone=Atlantis",
     "/no-such-page",
 )
@@ -51,6 +53,8 @@ def fill_site(folder: Path) -> Iterator[Site]:
                 apply_change(rows, 2, BoxChange.from_json(sent), account_id=1)
             rows.get_one(Job, 2).state = JobState.RUNNING
             rows.add(_schedule(read_clock(rows)))
+            rows.flush()
+            rows.add(_run(read_clock(rows)))
             faces = list(rows.scalars(select(Face.id).order_by(Face.id)))
             add_queue(rows, faces[:6])
             set_gold(rows, faces[0], Label.WITH_MASK, account_id=1)
@@ -72,6 +76,12 @@ def _schedule(now: datetime) -> Schedule:
         title="Every night", kind=PREDICT.name, options={"folder": "/photos"}, cron="0 3 * * *",
         time_zone="UTC", overlap=Overlap.SKIP, paused=False, next_at=now, account_id=1, created_at=now,
     )  # fmt: skip
+
+
+def _run(now: datetime) -> ScheduleRun:
+    return ScheduleRun(
+        schedule_id=1, planned_at=now, state=RunState.STARTED, job_id=1, created_at=now, note=""
+    )
 
 
 def list_addresses(folder: Path) -> dict[str, str]:

@@ -15,13 +15,14 @@ from core.groups.grouping import By, TimesFrom
 from core.groups.path_pattern import HELP
 from core.groups.periods import short_words
 from core.groups.preview import preview_paths
-from core.groups.table import GroupRow, GroupTable, group_table, predicting_jobs
+from core.groups.table import GroupRow, GroupTable, predicting_jobs
 from core.jobs.queries import get_job
 from models import Job, Label
 from web.errors import status_of
 from web.extension import database
 from web.groups.chart import Chart, Interval, make_axis, make_chart
 from web.groups.forms import GroupsForm, read_form
+from web.groups.kept import kept_table
 
 groups = Blueprint("groups", __name__, url_prefix="/jobs/<int:job_id>/groups")
 
@@ -34,7 +35,7 @@ def groups_page(job_id: int) -> ResponseReturnValue:
         form = read_form()
         try:
             grouping = form.grouping()
-            table = group_table(rows, _jobs(rows, job, form), grouping)
+            table = kept_table(rows, _jobs(rows, job, form), grouping)
             comparison = _comparison(table, form)
         except InputError as error:
             return _page(job, form, failure=error), status_of(error)
@@ -47,7 +48,7 @@ def download(job_id: int) -> ResponseReturnValue:
     """The table as a CSV file, with all labels."""
     form = read_form()
     with database().read() as rows:
-        table = group_table(rows, _jobs(rows, get_job(rows, job_id), form), form.grouping())
+        table = kept_table(rows, _jobs(rows, get_job(rows, job_id), form), form.grouping())
     name = f"job-{job_id}-by-{form.by.value}.csv"
     return Response(
         csv_lines(table),

@@ -131,9 +131,16 @@ def start_schedules(db: Database, settings: Settings) -> None:
 
 def _renew_reports(db: Database, schedule_id: int) -> None:
     """Write the reports of earlier runs again where the schedule asks for it."""
-    with db.write() as session:
-        schedule = session.get(Schedule, schedule_id)
-        jobs = renew_reports(session, schedule_id) if schedule is not None and schedule.renews_reports else []
+    try:
+        with db.write() as session:
+            schedule = session.get(Schedule, schedule_id)
+            asks = schedule is not None and schedule.renews_reports
+            jobs = renew_reports(session, schedule_id) if asks else []
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("reports_not_renewed", schedule=schedule_id)
+        return
     if jobs:
         log.info("reports_renewed", schedule=schedule_id, jobs=jobs)
 
@@ -141,10 +148,15 @@ def _renew_reports(db: Database, schedule_id: int) -> None:
 def count_final_labels(db: Database) -> None:
     """Count for a second at most what an update of the database left to be counted; the next tick goes on."""
     until = time.monotonic() + _PURGE_SECONDS
-    counted = 1
-    while counted and time.monotonic() < until:
-        with db.write() as session:
-            counted = count_waiting(session, limit=_PHOTOS_COUNTED)
+    try:
+        counted = 1
+        while counted and time.monotonic() < until:
+            with db.write() as session:
+                counted = count_waiting(session, limit=_PHOTOS_COUNTED)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("count_failed")
 
 
 def purge_deleted(db: Database, settings: Settings, uploads: UploadSweep) -> None:

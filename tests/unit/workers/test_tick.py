@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -13,10 +14,30 @@ from core.jobs.actions import cancel_job
 from core.jobs.deletion import delete_job
 from core.jobs.finish import LONGEST_BACKOFF_SECONDS
 from core.jobs.lease import LONGEST_PAUSE_SECONDS
+from core.jobs.request import request_like
+from core.labels.decisions import Origin
+from core.predict.report_stage import STANDARD_REPORTS
+from core.review.answers.outside_decisions import decide_face
+from core.schedules.recurrence import Recurrence
+from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
-from models import Batch, JobPhoto
+from models import (
+    Batch,
+    Face,
+    Job,
+    JobPhoto,
+    JobState,
+    Label,
+    Overlap,
+    Report,
+    ReportFormat,
+    ReportState,
+    RunState,
+    ScheduleRun,
+)
 from tests.rows import add_predict_job
-from workers.tick import ClockWatch, UploadSweep, correct_clock, run_tick, tick_once
+from tests.unit.web.finished_job import add_finished_job
+from workers.tick import ClockWatch, UploadSweep, correct_clock, run_tick, start_schedules, tick_once
 
 
 def test_a_step_back_is_noticed_and_a_step_forward_is_none(
@@ -114,3 +135,36 @@ def test_the_options_of_all_jobs_are_not_read_at_every_tick(
     monkeypatch.setattr(workers.tick, "_SWEEP_PAUSE_SECONDS", 0.0)
     assert not UploadSweep().sweep(db, settings)
     assert len(asked) == 3
+
+
+def test_a_run_writes_the_reports_of_earlier_runs_again_if_its_schedule_says_so(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    job_id = add_finished_job(db, tmp_path / "photos", photos=2)
+    timing = Timing(
+        recurrence=Recurrence(cron="0 * * * *", time_zone="UTC"), overlap=Overlap.SKIP, renews_reports=True
+    )
+    with db.write() as session:
+        now, job = read_clock(session), session.get_one(Job, job_id)
+        schedule = add_schedule(session, request_like(job, account_id=None), timing)
+        schedule.next_at = now - timedelta(minutes=1)
+        earlier = now - timedelta(days=1)
+        session.add(
+            ScheduleRun(schedule_id=schedule.id, planned_at=earlier, state=RunState.STARTED, job_id=job_id,
+                        created_at=earlier)
+        )  # fmt: skip
+        session.add(
+            Report(
+                job_id=job_id, format=ReportFormat.HTML, state=ReportState.READY, created_at=now, read_at=now
+            )
+        )
+        face = session.scalars(select(Face.id).limit(1)).one()
+        decide_face(session, face, Label.NOT_A_FACE, Origin(account_id=None, queue="results"))
+    start_schedules(db, settings)
+    with db.read() as session:
+        again = select(Report.format).where(Report.job_id == job_id, Report.number == 2)
+        assert set(session.scalars(again)) == set(STANDARD_REPORTS)
+        assert session.get_one(Job, job_id).state is JobState.RUNNING
+        runs = session.scalars(select(ScheduleRun.state).order_by(ScheduleRun.id)).all()
+        assert runs == [RunState.STARTED, RunState.STARTED]

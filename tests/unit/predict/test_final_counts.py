@@ -1,0 +1,127 @@
+"""Counts of final labels stay right under concurrent changes, and are made for what an update found."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from core.database import Database
+from core.labels.decisions import Origin
+from core.predict.final_counts import count_waiting, read_final_sums, refresh_touched
+from core.results.reports.changes import read_changes
+from core.review.answers.outside_decisions import decide_face
+from models import (
+    Decision,
+    Face,
+    FinalCount,
+    FinalSum,
+    Job,
+    JobPhoto,
+    Label,
+    Report,
+    ReportFormat,
+    ReportState,
+)
+from tests.unit.results.pages.desk import Desk, check
+
+
+@pytest.fixture
+def desk(db: Database, tmp_path: Path) -> Desk:
+    return Desk(db, tmp_path / "photos")
+
+
+def test_what_was_decided_before_an_update_is_counted_by_the_tick(desk: Desk) -> None:
+    """The update leaves rows with predicted counts; a report written before holds none of the decisions."""
+    desk.decide(2, Label.NOT_A_FACE)
+    desk.draw(4, "with_mask")
+    with desk.db.write() as session:
+        session.execute(delete(FinalSum))
+        for count in session.scalars(select(FinalCount)):
+            row = session.get_one(JobPhoto, count.job_photo_id)
+            for name in ("faces", "with_mask", "incorrect"):
+                setattr(count, name, getattr(row, name))
+            count.changed_at = None
+        decided_at = session.scalars(select(Decision.created_at).order_by(Decision.id)).first()
+    with desk.db.write() as session:
+        assert count_waiting(session, limit=1) == 1
+    with desk.db.write() as session:
+        assert (count_waiting(session, limit=9), count_waiting(session, limit=9)) == (1, 0)
+    check(desk)
+    with desk.db.read() as session:
+        assert (
+            session.scalars(select(FinalCount.changed_at).order_by(FinalCount.position)).first() == decided_at
+        )
+
+
+def test_two_decisions_on_one_photo_at_the_same_time_both_count(desk: Desk) -> None:
+    """Each transaction has decided before the other commits; the one that waits must not count too little."""
+    with desk.db.write() as session:
+        first = session.get_one(Face, desk.faces[0])
+        other = Face(
+            photo_id=first.photo_id, detector_key="drawn", ordinal=0, x1=10, y1=10, x2=60, y2=70, score=1,
+            landmarks=[], created_at=first.created_at,
+        )  # fmt: skip
+        session.add(other)
+        session.flush()
+        refresh_touched(session, [first.photo_id])
+        faces = (first.id, other.id)
+    if desk.db.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    decided, begin = threading.Barrier(2), threading.Barrier(2)
+
+    def decide(face_id: int) -> None:
+        begin.wait()
+        with desk.db.write() as session:
+            session.add(
+                Decision(face_id=face_id, label=Label.INCORRECT, queue="results", created_at=first.created_at)
+            )
+            session.flush()
+            decided.wait()
+            refresh_touched(session, [first.photo_id])
+
+    threads = [threading.Thread(target=decide, args=(face_id,)) for face_id in faces]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    check(desk)
+
+
+def test_a_new_job_over_decided_photos_counts_the_decisions(desk: Desk) -> None:
+    desk.decide(2, Label.NOT_A_FACE)
+    with desk.db.write() as session:
+        session.execute(delete(FinalCount))
+        session.execute(delete(FinalSum))
+        refresh_touched(session, list(desk.photos.values()))
+        assert len(session.scalars(select(FinalCount)).all()) == 1
+    check(desk)
+
+
+def test_sums_follow_the_counters_of_a_job_that_still_runs(desk: Desk) -> None:
+    desk.decide(2, Label.NOT_A_FACE)
+    with desk.db.write() as session:
+        session.execute(update(Job).values(faces_incorrect=Job.faces_incorrect + 5))
+    with desk.db.read() as session:
+        job = session.get_one(Job, desk.job_id)
+        assert read_final_sums(session, [job])[job.id].labels["incorrect"] == job.faces_incorrect - 1
+
+
+def test_changes_are_those_of_the_job_alone(desk: Desk, tmp_path: Path) -> None:
+    with desk.db.write() as session:
+        now = session.scalars(select(Face.created_at).limit(1)).one()
+        session.add(
+            Report(job_id=desk.job_id, format=ReportFormat.FACES_CSV, state=ReportState.READY, created_at=now,
+                   read_at=now)
+        )  # fmt: skip
+        stranger = Face(
+            photo_id=desk.photos[0], detector_key="another", ordinal=0, x1=0, y1=0, x2=9, y2=9, score=1,
+            landmarks=[], created_at=now,
+        )  # fmt: skip
+        session.add(stranger)
+        session.flush()
+        for face_id in (stranger.id, desk.faces[1]):
+            decide_face(session, face_id, Label.INCORRECT, Origin(account_id=None, queue="results"))
+    with desk.db.read() as session:
+        changes = read_changes(session, session.get_one(Job, desk.job_id))
+    assert changes is not None and changes.faces == 1

@@ -21,6 +21,7 @@ from core.results.reports.charts import (
 )
 from core.results.reports.report_file import FormatWriter
 from core.results.reports.rows import FaceRow, PhotoRow
+from core.results.reports.shares_view import SharesView
 from core.results.reports.summary import Summary
 from core.results.reports.thumbnails import make_thumbnails
 
@@ -33,6 +34,10 @@ _MOST_ERRORS = 40
 
 #: Licences shown, the most frequent first.
 _MOST_LICENCES = 40
+
+
+#: Groups shown, in the order of their names.
+_MOST_GROUPS = 40
 
 
 #: Tasks of the card and their names on the page.
@@ -53,6 +58,7 @@ class HtmlPage(FormatWriter):
     def finish(self) -> None:
         """Write the page."""
         summary, job = self.output.summary, self.output.job
+        shares = self.output.read_shares() if self.output.read_shares else None
         page = (
             _environment()
             .get_template("report.html")
@@ -67,6 +73,9 @@ class HtmlPage(FormatWriter):
                 errors=summary.errors.most_common(_MOST_ERRORS),
                 licences=summary.licences.most_common(_MOST_LICENCES),
                 thumbnails=make_thumbnails(summary.least_certain(), self.output.open_bytes),
+                shares=shares,
+                groups=_named_groups(shares) if shares else [],
+                most_groups=_MOST_GROUPS,
                 metrics=card_metrics(job.classifier.card) if job.classifier is not None else [],
                 css=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
             )
@@ -78,6 +87,16 @@ def _shown_labels(summary: Summary) -> list[FinalLabel]:
     """The labels of the page: faces that are not labelled yet only where there are some."""
     unlabelled = FinalLabel.NOT_LABELLED
     return [label for label in COUNTED_LABELS if label is not unlabelled or summary.labels[label]]
+
+
+def _named_groups(shares: SharesView) -> list[dict[str, Any]]:
+    """The groups with values by column, without the last row, which is the whole job."""
+    return [dict(zip(shares.columns, row, strict=True)) for row in shares.rows[:-1]]
+
+
+def _share_of_one(value: float | None) -> str:
+    """A share as per cent with one decimal."""
+    return "\u2013" if value is None else share(value, 1)
 
 
 def card_metrics(card: dict[str, Any]) -> list[tuple[str, str]]:
@@ -96,6 +115,7 @@ def _environment() -> Environment:
     environment.filters.update(
         number=number, counted=plural, part_of=share, percent=percent, threshold=threshold, plain=_plain,
         moment=_moment, likely=_likely, shortened=_shortened,
+        share_of_one=_share_of_one,
     )  # fmt: skip
     return environment
 

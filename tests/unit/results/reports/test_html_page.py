@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
 from core.database import Database
 from core.errors import InputError
@@ -131,3 +132,38 @@ def test_a_thumbnail_shows_the_face(made_db: Database, mixed_job: int) -> None:
     assert picture.size == (WIDTH, HEIGHT)
     red, green, _ = picture.convert("RGB").getpixel((WIDTH - 20, HEIGHT - 20))  # type: ignore[misc]
     assert red > 200 and green < 60
+
+
+def test_shares_of_folders_stand_beside_why_they_have_no_interval(
+    made_db: Database, mixed_job: int, tmp_path: Path
+) -> None:
+    text = _page(write(made_db, mixed_job, ReportFormat.HTML, tmp_path).path).text
+    assert "Shares among people" in text and "No corrected share: no audited faces" in text
+    assert "By folder" in text and "a 1 2 50.0%" in text
+    assert "95% interval" not in text
+
+
+@pytest.mark.browser
+def test_it_prints_without_a_cut_chart(made_db: Database, tmp_path: Path, chromium: str) -> None:
+    """Where a page ends, no chart, table row or picture with its name stands across."""
+    photos = [MadePhoto(name=f"{n % 9}/{n}.jpg", faces=[INDETERMINATE, WITH_MASK]) for n in range(60)]
+    photos += [MadePhoto(name=f"broken {n}.jpg", error=f"code_{n}") for n in range(25)]
+    path = write(made_db, add_job(made_db, photos), ReportFormat.HTML, tmp_path).path
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        page.emulate_media(media="print")
+        rules = page.evaluate(
+            """() => Object.fromEntries(['.chart', '.charts', '.look', '.sums', '.whole', 'tr', 'h2'].map(
+                name => [name, ['breakInside', 'breakAfter'].map(
+                    rule => getComputedStyle(document.querySelector(name))[rule]).join(' ')]))"""
+        )
+        wide = page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        pdf = page.pdf(prefer_css_page_size=True)
+        browser.close()
+    assert {name: rule.split()[0] for name, rule in rules.items() if name != "h2"} == dict.fromkeys(
+        (".chart", ".charts", ".look", ".sums", ".whole", "tr"), "avoid"
+    )
+    assert rules["h2"] == "auto avoid"
+    assert wide and pdf.count(b"/Type /Page\n") >= 3

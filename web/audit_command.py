@@ -22,10 +22,10 @@ from core.estimates.shares import PEOPLE, Estimate, Share
 from core.jobs.queries import get_job
 from core.jobs.stages import UNFINISHED
 from core.logs import set_up_logs
-from core.number_text import number, plural, points, share
+from core.number_text import number, plural, share
 from core.settings import Settings
 from models import Job, JobState, Label
-from web.audit.words import minutes, promise, target_words
+from web.audit.words import promise, target_words, until_done
 from web.serve_command import require_database
 
 _POLL_SECONDS = 0.1
@@ -189,9 +189,8 @@ def _lines(overview: Overview) -> list[str]:
     lines = list(overview.notes)
     if overview.audit.left and overview.queue is not None:
         left = plural(overview.audit.left, "face is", "faces are")
-        then = f": {minutes(overview.rest.seconds)}" if overview.rest else ""
-        width = f", then plus or minus {points(overview.rest.half_width)}" if overview.rest else ""
-        lines.append(f"{left} left in review queue {overview.queue.id}{then}{width}.")
+        rest = f": {until_done(overview.rest)}" if overview.rest else ""
+        lines.append(f"{left} left in review queue {overview.queue.id}{rest}.")
     if overview.wanted is not None:
         state = overview.target.state.value if overview.target else "undecided"
         plan = overview.target.plan if overview.target else None

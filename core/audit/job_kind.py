@@ -13,6 +13,7 @@ from core.jobs.queries import get_job_locked
 from core.jobs.request import add_job
 from core.jobs.stages import UNFINISHED
 from core.review.options import QueueOptions
+from core.review.queues.store import close_queue
 from models import AuditSample, Job, QueueState, ReviewQueue, ReviewReason
 
 DRAW_STAGE = Stage(name="draw", activity="Drawing faces at random")
@@ -34,6 +35,7 @@ def request_audit(
     if sample is not None and is_drawing(session, sample):
         raise InputError("audit_running", "Faces of this job are being drawn. Wait until that is done.")
     if sample is None or wanted.again or has_grown(sample, job):
+        _close_queue(session, sample)
         sample = _new_sample(session, job, wanted, account_id)
     else:
         _ask_for_more(session, sample, wanted)
@@ -81,6 +83,14 @@ def _new_sample(session: Session, job: Job, wanted: AuditRequest, account_id: in
     session.add(sample)
     session.flush()
     return sample
+
+
+def _close_queue(session: Session, sample: AuditSample | None) -> None:
+    """Close the queue of a sample that another one follows: its faces correct nothing any more."""
+    queue_id = sample.queue_id if sample is not None else None
+    queue = session.get(ReviewQueue, queue_id) if queue_id is not None else None
+    if queue is not None:
+        close_queue(session, queue)
 
 
 def _ask_for_more(session: Session, sample: AuditSample, wanted: AuditRequest) -> None:

@@ -10,7 +10,7 @@ from core.audit.audited import Audit
 from core.audit.photo_check import PhotoCheck, read_photo_check
 from core.audit.population import Standing
 from core.audit.queries import (
-    USUAL_SECONDS,
+    find_draw_error,
     find_sample,
     find_target,
     has_grown,
@@ -42,8 +42,8 @@ class AuditPlan:
     faces: int
     #: Of the label whose interval is widest, 0 to 1.
     half_width: float
-    #: How long they take, and drawn faces that wait, in seconds.
-    seconds: float
+    #: How long they take, and drawn faces that wait, in seconds; None where nobody's pace is known.
+    seconds: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +74,10 @@ class Overview:
     outdated: bool = False
     #: Photos were removed since the faces were counted.
     uncounted: bool = False
-    #: Whether the pace is the person's own or everybody's; else it is a usual one.
+    #: Whether a pace is known, so that plans say how long they take.
     paced: bool = False
+    #: Why the last draw failed; None where it did not.
+    draw_error: str | None = None
 
     @property
     def half_width(self) -> float | None:
@@ -122,15 +124,15 @@ _NOTES = {
 def read_overview(session: Session, job: Job, *, account_id: int | None) -> Overview:
     """The audit of the job; the plans have the pace of this person."""
     sample, wanted = find_sample(session, job), find_target(session, job.id)
-    pace = read_pace(session, account_id)
-    seconds = pace or USUAL_SECONDS
+    seconds = read_pace(session, account_id)
     if sample is None or sample.drawn_at is None:
         return Overview(
             sample=sample,
             drawing=sample is not None and is_drawing(session, sample),
             plans=_plans(_foreseen(job), seconds),
             wanted=wanted,
-            paced=pace is not None,
+            paced=seconds is not None,
+            draw_error=find_draw_error(session, sample),
         )
     audit = read_audit(session, sample)
     evidence = stored_evidence(session, sample, audit)
@@ -156,20 +158,21 @@ def read_overview(session: Session, job: Job, *, account_id: int | None) -> Over
         all_people=_all_people(found, photos) if photos is not None and not outdated else None,
         outdated=outdated,
         uncounted=has_shrunk(sample, job),
-        paced=pace is not None,
+        paced=seconds is not None,
+        draw_error=find_draw_error(session, sample),
     )
 
 
 def read_plan(session: Session, job: Job, faces: int, *, account_id: int | None) -> AuditPlan | None:
     """What `faces` more faces of the job would give this person; None where none is left to draw."""
-    sample, seconds = find_sample(session, job), read_pace(session, account_id) or USUAL_SECONDS
+    sample, seconds = find_sample(session, job), read_pace(session, account_id)
     if sample is None or sample.drawn_at is None:
         return plan_more(_foreseen(job), faces, seconds)
     audit = read_audit(session, sample)
     return plan_more(stored_evidence(session, sample, audit), faces, seconds, waiting=audit.left)
 
 
-def plan_more(evidence: Evidence, faces: int, seconds: float, *, waiting: int = 0) -> AuditPlan | None:
+def plan_more(evidence: Evidence, faces: int, seconds: float | None, *, waiting: int = 0) -> AuditPlan | None:
     """What `faces` more drawn faces are expected to give; None where none is left to draw.
 
     `waiting` faces are drawn already and are reviewed too.
@@ -182,7 +185,7 @@ def plan_more(evidence: Evidence, faces: int, seconds: float, *, waiting: int = 
     return AuditPlan(
         faces=faces,
         half_width=max(plan.half_width for plan in plans),
-        seconds=(waiting + faces) * seconds,
+        seconds=None if seconds is None else (waiting + faces) * seconds,
     )
 
 
@@ -191,16 +194,16 @@ _estimate = lru_cache(maxsize=64)(estimate_shares)
 
 
 @lru_cache(maxsize=64)
-def _judge(evidence: Evidence, label: Label, at_least: float, seconds: float) -> Target:
+def _judge(evidence: Evidence, label: Label, at_least: float, seconds: float | None) -> Target:
     return judge_target(evidence, label, at_least, seconds_per_face=seconds)
 
 
-def _find_target(evidence: Evidence, wanted: ShareTarget | None, seconds: float) -> Target | None:
+def _find_target(evidence: Evidence, wanted: ShareTarget | None, seconds: float | None) -> Target | None:
     return None if wanted is None else _judge(evidence, wanted.label, wanted.at_least, seconds)
 
 
 @lru_cache(maxsize=64)
-def _plans(evidence: Evidence, seconds: float, waiting: int = 0) -> tuple[AuditPlan, ...]:
+def _plans(evidence: Evidence, seconds: float | None, waiting: int = 0) -> tuple[AuditPlan, ...]:
     """Plans for the numbers that a page offers, each only where it gives more faces than the one before."""
     plans = (plan_more(evidence, faces, seconds, waiting=waiting) for faces in OFFERED)
     return tuple({plan.faces: plan for plan in plans if plan is not None}.values())

@@ -41,6 +41,7 @@ from models import (
     Face,
     ItemState,
     Job,
+    JobState,
     Label,
     ReviewDay,
     ReviewItem,
@@ -49,9 +50,7 @@ from models import (
 )
 
 #: Decisions that a person's pace is measured over, at least.
-_FEWEST_TIMED = 10
-#: Seconds for a face where nobody's pace is known yet.
-USUAL_SECONDS = 3.5
+FEWEST_TIMED = 10
 
 
 def find_sample(session: Session, job: Job) -> AuditSample | None:
@@ -84,6 +83,14 @@ def is_drawing(session: Session, sample: AuditSample) -> bool:
     """Whether the job that draws it has not ended."""
     job = session.get(Job, sample.draw_job_id) if sample.draw_job_id is not None else None
     return job is not None and job.state in UNFINISHED
+
+
+def find_draw_error(session: Session, sample: AuditSample | None) -> str | None:
+    """Why the last draw of the sample ended without faces; None where it did not fail."""
+    job = session.get(Job, sample.draw_job_id) if sample is not None and sample.draw_job_id else None
+    if job is None or job.state not in (JobState.FAILED, JobState.CANCELLED):
+        return None
+    return job.error_message or "It was cancelled."
 
 
 def has_grown(sample: AuditSample, job: Job) -> bool:
@@ -203,10 +210,15 @@ def stored_evidence(
     session: Session, sample: AuditSample, audit: Audit, *, with_drawn: bool = True
 ) -> Evidence:
     """The input of the estimator, from the counts of the draw; `with_drawn` also faces that people drew."""
+    audited = Counter(one.face.stratum for one in audit.audited)
     return Evidence(
         population=tuple(
             PopulationCell(
-                stratum=row.name, predicted=row.predicted, faces=row.faces, confidence=row.confidence
+                stratum=row.name,
+                predicted=row.predicted,
+                # Never fewer than the audited ones, whatever was removed since the faces were counted.
+                faces=max(row.faces, audited[row.name]),
+                confidence=row.confidence,
             )
             for row in list_strata(session, sample)
         ),
@@ -257,7 +269,10 @@ def read_evidence(
 
 
 def read_pace(session: Session, account_id: int | None) -> float | None:
-    """Seconds that a person takes for a face, over all days; everybody's where the person's is not known."""
+    """Seconds that a person takes for a face, over all days; everybody's where the person's is not known.
+
+    None where nobody's is known.
+    """
     return _pace(session, account_id) or _pace(session, None)
 
 
@@ -267,6 +282,6 @@ def _pace(session: Session, account_id: int | None) -> float | None:
     if account_id is not None:
         totals = totals.where(ReviewDay.account_id == account_id)
     faces, milliseconds = session.execute(totals).one()
-    if not milliseconds or faces < _FEWEST_TIMED:
+    if not milliseconds or faces < FEWEST_TIMED:
         return None
     return float(milliseconds) / 1000 / float(faces)

@@ -9,7 +9,7 @@ from core.audit.queries import find_sample_by_id
 from core.estimates.shares import PEOPLE
 from models import Job
 from web.accounts.session import current_account
-from web.audit.words import minutes, promise, target_words
+from web.audit.words import minutes, promise, target_words, until_done
 from web.jobs.panels import ENDED, JobPanels, declare_panels
 
 
@@ -23,7 +23,7 @@ def read_shares(session: Session, job: Job) -> Overview | None:
 
 def add_words(app: Flask) -> None:
     """Filters of the panel."""
-    for function in (minutes, promise):
+    for function in (minutes, promise, until_done):
         app.template_filter(function.__name__)(function)
     app.jinja_env.globals["target_words"] = target_words
     app.jinja_env.globals["people_labels"] = PEOPLE

@@ -84,6 +84,9 @@ def test_the_same_seed_draws_the_same_faces(db: Database, settings: Settings) ->
     first, second, third = (job.draw(10, seed=seed, again=True) for seed in (5, 5, 6))
     drawn = [[face.face_id for face in job.drawn(sample)] for sample in (first, second, third)]
     assert drawn[0] == drawn[1] != drawn[2]
+    with db.read() as session:
+        states = [session.get_one(ReviewQueue, job.sample(n).queue_id).state for n in (first, second, third)]
+    assert states == [QueueState.CLOSED, QueueState.CLOSED, QueueState.OPEN]
 
 
 def test_more_faces_go_behind_the_others_and_chances_are_corrected(db: Database, settings: Settings) -> None:
@@ -357,3 +360,13 @@ def test_evidence_by_group(db: Database, settings: Settings) -> None:
     assert evidence.of_group("left").faces == 9
     by_position = {face.position: face for face in job.drawn(sample_id)}
     assert len(evidence.of_group("right").audited) == sum(n % 2 == 0 for n in by_position)
+
+
+def test_a_job_whose_faces_are_all_decided_needs_no_audit(db: Database, settings: Settings) -> None:
+    job = AuditedJob(db, settings, [SURE] * 4)
+    for face in job.faces:
+        job.decide_elsewhere(face, Label.INCORRECT)
+    sample_id = job.draw(3)
+    assert job.drawn(sample_id) == []
+    share = estimate_shares(job.evidence(sample_id)).of(Label.INCORRECT)
+    assert (share.raw, share.corrected, share.low, share.high, share.problem) == (0, 1, 1, 1, None)

@@ -11,8 +11,9 @@ from core.audit.overview import read_overview
 from core.database import Database
 from core.jobs.queries import get_job
 from core.settings import Settings
-from models import AuditSample, Job, JobState, Label, QueueState, ReviewQueue, ShareTarget
+from models import AuditSample, Job, JobState, Label, QueueState, ReviewDay, ReviewQueue, ShareTarget
 from tests.audit_rows import BARE, SURE, AuditedJob
+from tests.review_rows import TODAY
 from tests.unit.web.conftest import Browser
 from web.audit.words import minutes, target_words
 from web.cli import main
@@ -40,7 +41,7 @@ def test_one_click_makes_the_queue_and_the_shares_follow_the_decisions(
     browser: Browser, database: Database, job: AuditedJob
 ) -> None:
     shown = panel(browser, job.id)
-    assert re.search(r"50 more faces, about 3 minutes, give plus or minus \d+\.\d points", shown)
+    assert re.search(r"50 more faces give plus or minus \d+(\.\d)? points", shown), "no pace is known yet"
     assert "80 more faces" in shown, "there are no 100"
     answer = browser.post(f"/jobs/{job.id}/audit", data={"faces": "50"})
     assert (answer.status_code, answer.location) == (302, "/review/queues/1")
@@ -108,16 +109,32 @@ def test_a_target_is_set_judged_and_removed(browser: Browser, database: Database
         assert rows.get(ShareTarget, job.id) is None
 
 
-def test_a_number_is_promised_while_it_is_typed(browser: Browser, job: AuditedJob) -> None:
+def test_a_number_is_promised_while_it_is_typed(
+    browser: Browser, database: Database, job: AuditedJob
+) -> None:
     address = f"/jobs/{job.id}/audit/plan"
-    assert (
-        browser.get(f"{address}?faces=20")
-        .json["words"]
-        .startswith("20 more faces, about 1 minute, give plus")
-    )
+    words = browser.get(f"{address}?faces=20").json["words"]
+    assert words.startswith("20 more faces give plus or minus ")
+    with database.write() as rows:
+        pace = {"decided": 18, "undone": 2, "skipped": 0, "milliseconds": 140_000}
+        rows.add(ReviewDay(account_id=job.owner, day=TODAY, **pace))
+    words = browser.get(f"{address}?faces=60").json["words"]
+    assert words.startswith("60 more faces, about 7 minutes, give plus or minus ")
     assert browser.get(f"{address}?faces=0").json["words"] == "Give a number from 1 to 10,000."
     job.draw(80)
     assert browser.get(f"{address}?faces=20").json["words"] == "No undecided face is left."
+
+
+def test_a_draw_that_failed_is_said(browser: Browser, database: Database, job: AuditedJob) -> None:
+    sample_id = job.ask(5)
+    with database.write() as rows:
+        draw = rows.get_one(Job, rows.get_one(AuditSample, sample_id).draw_job_id)
+        draw.state, draw.error_message = JobState.FAILED, "The disk is full."
+    shown = panel(browser, job.id)
+    assert "The faces could not be drawn. The disk is full." in shown
+    assert "Audit this job" in shown
+    job.draw(7)
+    assert len(job.drawn(sample_id)) == 7
 
 
 def test_a_running_job_and_one_with_newer_photos(

@@ -9,7 +9,7 @@ from core.jobs.kinds import BatchPayload, JobKind, Stage
 from core.jobs.options import JobOptions
 from core.jobs.request import add_job
 from core.library.selection.model import LibrarySelection
-from core.removal.queries import plan_removal
+from core.removal.queries import count_targets
 from core.removal.target import Target
 from models import Job, Takedown, TakedownBy
 
@@ -37,8 +37,8 @@ REMOVE_STAGE = Stage(name="remove", activity="Removing photos", payload=RemovePa
 
 def request_removal(session: Session, target: Target, *, account_id: int | None, reason: str = "") -> Job:
     """Write a removal job and its record. Raises InputError nothing_to_remove."""
-    plan = plan_removal(session, target, shown=0)
-    if not (plan.photos or plan.spared):
+    photos = count_targets(session, target)
+    if not photos:
         raise InputError("nothing_to_remove", "No photo in the library matches.")
     job = add_job(
         session,
@@ -47,7 +47,7 @@ def request_removal(session: Session, target: Target, *, account_id: int | None,
         title=f"Remove {target.words}",
         account_id=account_id,
     )
-    job.steps_found = plan.photos + plan.spared
+    job.steps_found = photos
     session.add(
         Takedown(
             job_id=job.id,

@@ -27,6 +27,9 @@ from models import (
     Takedown,
 )
 
+#: Ids up to this number are sent along with each count; databases accept no more than some 30,000 values.
+_MOST_LISTED = 20_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetLoss:
@@ -64,7 +67,7 @@ class RemovalPlan:
 
 def plan_removal(session: Session, target: Target, *, shown: int = 12) -> RemovalPlan:
     """Count what a removal would delete, without changing anything."""
-    ids = target.photo_ids
+    ids = _ids_once(session, target)
     photos, size = session.execute(
         select(func.count(), func.coalesce(func.sum(Photo.bytes), 0)).where(Photo.id.in_(ids))
     ).one()
@@ -80,7 +83,7 @@ def plan_removal(session: Session, target: Target, *, shown: int = 12) -> Remova
         faces=count_faces(session, ids),
         predictions=count_predictions(session, ids),
         decisions=count_decisions(session, ids),
-        shared=session.scalars(select(func.count()).select_from(target.shared_ids.subquery())).one(),
+        shared=_count(session, target.shared_ids),
         jobs=jobs,
         datasets=tuple(read_losses(session, lost)),
         trainings=tuple(
@@ -88,6 +91,22 @@ def plan_removal(session: Session, target: Target, *, shown: int = 12) -> Remova
         ),
         shown=tuple(first),
     )
+
+
+def count_targets(session: Session, target: Target) -> int:
+    """Photos that a removal deletes or takes a source from; cheap enough for a transaction that writes."""
+    spared = _count(session, target.shared_ids) if target.spares else 0
+    return _count(session, target.photo_ids) + spared
+
+
+def _ids_once(session: Session, target: Target) -> Select[int] | Sequence[int]:
+    """The ids themselves where they are few, so that what finds them runs once and not in each count."""
+    found = session.scalars(target.photo_ids.limit(_MOST_LISTED + 1)).all()
+    return found if len(found) <= _MOST_LISTED else target.photo_ids
+
+
+def _count(session: Session, ids: Select[int]) -> int:
+    return session.scalars(select(func.count()).select_from(ids.subquery())).one()
 
 
 def count_faces(session: Session, ids: Select[int] | Sequence[int]) -> int:

@@ -1,10 +1,11 @@
 """Removals delete what the dry run shows, and nothing else."""
 
+import re
 from collections import Counter
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from core.database import Database, read_clock
 from core.dedup.similar import SimilarPair
@@ -316,6 +317,28 @@ def test_photos_with_another_source_stay_if_the_target_says_so(
         assert len(session.scalars(line).all()) == bool(spared)
         bare = select(Photo.id).where(~select(Source.id).where(Source.photo_id == Photo.id).exists())
         assert not session.scalars(bare).all(), "photos that stay keep a source"
+
+
+@pytest.mark.parametrize("most", [0, 1, 20_000])
+@pytest.mark.parametrize(("by", "value"), [("host", "pictures.example"), ("phrase", "crowd"), ("photo", "1")])
+def test_few_and_many_photos_are_counted_alike(
+    db: Database, photos: list[Photo], by: str, value: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = Target.read(by, value)
+    with db.read() as session:
+        expected = plan_removal(session, target)
+        monkeypatch.setattr("core.removal.queries._MOST_LISTED", most)
+        assert plan_removal(session, target) == expected
+
+
+def test_a_request_counts_photos_alone_while_it_holds_the_lock_of_the_database(
+    db: Database, photos: list[Photo]
+) -> None:
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    with db.write() as session:
+        request_removal(session, _HOST, account_id=None)
+    assert not [text for text in asked if re.search(r"FROM (prediction|decision|dataset_face|face)\b", text)]
 
 
 def test_a_phrase_that_found_no_photo_alone_only_loses_its_sources(

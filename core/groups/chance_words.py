@@ -5,6 +5,8 @@ from core.number_text import decimal, plural, share
 
 #: Fewer groups have so few points outside by chance that it need not be said.
 _MANY = 100
+#: A spread is told from this on.
+_WIDE = 1.05
 
 
 def chance_sentences(chart: PChart, noun: str) -> list[str]:
@@ -19,7 +21,8 @@ def chance_sentences(chart: PChart, noun: str) -> list[str]:
         for run in chart.runs
     ]
     if not sentences:
-        sentences = [f"All {plural(counted, noun)} lie within the limits: chance explains how they differ."]
+        why = "they differ as they usually do" if _is_wide(chart) else "chance explains how they differ"
+        sentences = [f"All {plural(counted, noun)} lie within the limits: {why}."]
     elif counted >= _MANY:
         by_chance = decimal(chart.outside_by_chance)
         sentences.append(f"Of {plural(counted, noun)}, about {by_chance} lie outside by chance alone.")
@@ -33,6 +36,11 @@ def limits_words(point: Point) -> str:
     return f"{share(point.low, 1)} to {share(point.high, 1)}"
 
 
+def _is_wide(chart: PChart) -> bool:
+    """Whether groups differ by more than chance alone."""
+    return chart.spread is not None and chart.spread >= _WIDE
+
+
 def _outside(point: Point) -> str:
     way = "above" if point.outside is Side.ABOVE else "below"
     return f"{point.name}: {share(point.share or 0, 1)} is {way} the limits, {limits_words(point)}."
@@ -40,7 +48,7 @@ def _outside(point: Point) -> str:
 
 def _spread(chart: PChart, noun: str) -> list[str]:
     sentences = []
-    if chart.spread is not None and chart.spread >= 1.05:
+    if chart.spread is not None and _is_wide(chart):
         sentences.append(
             f"The limits allow for the usual spread between {noun}s, {decimal(chart.spread)} times that of "
             "chance alone."

@@ -108,3 +108,12 @@ def test_without_enough_groups_the_shares_stand_without_limits(groups: list[Coun
     assert all(point.low is None and point.outside is None for point in chart.points)
     assert len(chart.points) == len(groups)
     assert chance_sentences(chart, "day") == [f"Change or chance cannot be told: {problem}."]
+
+
+def test_groups_that_differ_more_than_by_chance_are_not_called_chance() -> None:
+    wide = chance_sentences(p_chart(days(20, 70, 30, 80, 25, 75, 35, 65), ordered=True), "day")
+    assert wide[0] == "All 8 days lie within the limits: they differ as they usually do."
+    assert wide[1].startswith("The limits allow for the usual spread between days, ")
+    even = chance_sentences(p_chart(days(50, 52, 49, 51, 50, 48, 51, 50), ordered=True), "day")
+    assert even[0] == "All 8 days lie within the limits: chance explains how they differ."
+    assert even[-1] == "From so few days the limits are rough."

@@ -32,7 +32,7 @@ from workers.broker import wake
 
 #: Jobs that run all the while.
 _JOBS = 4
-_START_SECONDS = 60
+_START_SECONDS = 180
 #: Photos of the job whose zip is written all the while.
 _ZIP_PHOTOS = 200
 #: How often each page is asked for to know its CPU time.

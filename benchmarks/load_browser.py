@@ -26,6 +26,8 @@ _POLL = re.compile(r'data-poll="(\d+)"')
 _PAUSES_PER_ANSWER = 10
 #: Seconds that a browser stays on a page that polls, and on others.
 _STAYS, _LOOKS = (8.0, 20.0), (2.0, 6.0)
+#: Seconds after which a browser begins, since people do not come all at once.
+_BEGINS = (0.0, 5.0)
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Browser:
 
     def run(self, until: float) -> None:
         """Open pages until the time is over; begins at a moment of its own."""
-        self._wait(self._random.uniform(0, 5), until)
+        self._wait(self._random.uniform(*_BEGINS), until)
         while time.monotonic() < until:
             name, path = self._random.choice(self._pages())
             page = self._get(name, path, tag=False)
@@ -89,6 +91,10 @@ class Browser:
         for _, path in dict.fromkeys(self._pages()):
             self._fetch_assets(path, self._get("first", path, tag=False))
         self.visits = Visits()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def get_page(self, path: str, *, live: bool = False) -> None:
         """Ask for one page."""

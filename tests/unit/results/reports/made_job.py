@@ -185,11 +185,13 @@ def write(
     progress: Callable[[int], None] = lambda _photos: None,
     open_bytes: Callable[[PhotoRow], bytes] | None = None,
     contents: PackContents | None = None,
+    names_people: bool = False,
 ) -> WrittenReport:
     """Write one report of the job as a worker does."""
     with db.read() as session:
         job = session.get_one(Job, job_id)
-        view, rows = read_job_view(session, job), iterate_photo_rows(session, job, slice_photos=3)
+        view = read_job_view(session, job, names_people=names_people)
+        rows = iterate_photo_rows(session, job, names_people=names_people, slice_photos=3)
         written = write_reports(
             {fmt: folder / fmt.value}, view, rows, progress=progress, open_bytes=open_bytes,
             read_shares=shares_reader(session, job), contents=contents or CONTENTS,

@@ -16,15 +16,12 @@ from core.boxes.change import BoxChange
 from core.boxes.store import apply_change
 from core.database import Database
 from core.labels.decisions import Origin, add_decision
-from core.results.reports.queries import iterate_photo_rows, read_job_view
-from core.results.reports.write import write_report
 from models import (
     THIRD_SLOT,
     Account,
     Choice,
     Face,
     ItemState,
-    Job,
     Label,
     NoLabel,
     ReportFormat,
@@ -175,12 +172,8 @@ def test_names_are_written_only_where_asked_for(made_db: Database, decided_job: 
     for fmt in (ReportFormat.FACES_CSV, ReportFormat.JSON_LINES, ReportFormat.FACES_PARQUET):
         plain = write(made_db, decided_job, fmt, tmp_path).path.read_bytes()
         assert b"Ann" not in plain and b"decided_by" not in plain
-        with made_db.read() as session:
-            job = session.get_one(Job, decided_job)
-            rows = iterate_photo_rows(session, job, names_people=True)
-            view = read_job_view(session, job, names_people=True)
-            found[fmt] = write_report(fmt, view, rows, tmp_path / "named", progress=lambda _: None).path
-            found[fmt] = found[fmt].rename(tmp_path / f"named {fmt.value}")
+        named = write(made_db, decided_job, fmt, tmp_path / "named", names_people=True)
+        found[fmt] = named.path
     assert [row["decided_by"] for row in _csv(found[ReportFormat.FACES_CSV])][:2] == ["Ann", "Ann"]
     lines = found[ReportFormat.JSON_LINES].read_text(encoding="ascii").splitlines()
     assert json.loads(lines[1])["faces"][0]["decided_by"] == "Ann"

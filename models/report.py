@@ -50,6 +50,8 @@ class Report(Base):
     number: Mapped[int] = mapped_column(default=1, server_default="1")
     #: Whether it names the people who decided.
     names_people: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: What is covered of faces in its pictures: `none`, `eyes` or `face`.
+    anonymise: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
     state: Mapped[ReportState] = mapped_column(text_enum(ReportState))
     #: Below the data folder's `reports/`.
     path: Mapped[str | None] = mapped_column(String(255))

@@ -7,6 +7,7 @@ from core.audit.pack_contents import read_pack_contents
 from core.database import read_clock
 from core.groups.shares_view import shares_reader
 from core.jobs.finish import finish_batch
+from core.library.pictures.anonymise import Anonymise, Cover, read_covers
 from core.library.queries import read_photo_bytes
 from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.queries import get_reports, iterate_photo_rows, read_job_view
@@ -43,6 +44,11 @@ def write_report_files(run: BatchRun) -> None:
         ids = {report.format: report.id for report in reports}
         names_people = any(report.names_people for report in reports)
 
+        how = Anonymise(reports[0].anonymise) if reports else Anonymise.NONE
+
+        def read_photo_covers(row: PhotoRow) -> tuple[Cover, ...]:
+            return read_covers(session, [row.photo_id or 0], how).get(row.photo_id or 0, ())
+
         def open_bytes(row: PhotoRow) -> bytes:
             photo = session.get_one(Photo, row.photo_id)
             return read_photo_bytes(session, run.settings, photo)
@@ -53,6 +59,7 @@ def write_report_files(run: BatchRun) -> None:
             iterate_photo_rows(session, job, names_people=names_people),
             progress=_Progress(run, report_ids),
             open_bytes=open_bytes,
+            read_covers=read_photo_covers,
             read_shares=shares_reader(session, job),
             contents=(
                 read_pack_contents(session, run.settings, job) if ReportFormat.EVIDENCE in ids else None

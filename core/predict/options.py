@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from core.detection.options import SMALLEST_FACES, DetectionOptions
 from core.errors import InputError
 from core.jobs.options import JobOptions, Options
+from core.library.pictures.anonymise import Anonymise
 from core.library.selection.model import LibrarySelection
 
 #: Bounds of the certainty threshold: the best of four labels has at least 0.25.
@@ -58,6 +59,9 @@ class PredictOptions(Thresholds, InputOptions):
         le=int(SMALLEST_FACES[1]),
         title="smallest face in pixels",
         description="Shortest box side that must be found, in pixels of the full-size photo.",
+    )
+    anonymise: Anonymise = Field(
+        Anonymise.NONE, description="What is covered of faces in the pictures of the reports."
     )
     leave_out_hidden: bool = Field(
         False, description="Leave photos that are hidden as duplicates out of the reports."

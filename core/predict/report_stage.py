@@ -13,6 +13,7 @@ from core.database import read_clock
 from core.errors import MaskloopError
 from core.jobs.kinds import BatchPayload, Stage, StageHooks
 from core.jobs.stages import next_sequence
+from core.library.pictures.anonymise import Anonymise
 from core.settings import Settings
 from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
 
@@ -60,12 +61,13 @@ def add_reports(
     formats: Sequence[ReportFormat],
     *,
     names_people: bool = False,
+    anonymise: Anonymise | None = None,
     number: int | None = None,
 ) -> list[Report]:
     """Request report files, also again: write their rows, and one batch that writes them all.
 
     They get the next number of these formats, or `number`; what was requested before and never written goes.
-    `names_people`: with the names of those who decided.
+    `names_people`: with the names of those who decided. `anonymise` None: as the job's options say.
     """
     unwritten = Report.job_id == job.id, Report.format.in_(formats), Report.state != ReportState.READY
     session.execute(delete(Report).where(*unwritten))
@@ -76,6 +78,7 @@ def add_reports(
             format=fmt,
             number=number,
             names_people=names_people,
+            anonymise=anonymise or job.options.get("anonymise", Anonymise.NONE.value),
             state=ReportState.WAITING,
             created_at=now,
         )

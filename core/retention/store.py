@@ -10,7 +10,13 @@ from core.jobs.claim import Claim
 from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from core.jobs.store import add_event
-from core.predict.report_stage import REPORT_STAGE, REPORTS_WITH_PICTURES, add_reports
+from core.predict.report_stage import (
+    REPORT_STAGE,
+    REPORTS_WITH_PICTURES,
+    STANDARD_REPORTS,
+    add_reports,
+    next_number,
+)
 from core.retention.job_kind import ERASE_STAGE, ErasePayload
 from core.settings import Settings
 from models import EventLevel, Job, JobState, Photo, PhotoEmbedding, Report, ReportFormat
@@ -65,9 +71,10 @@ def renew_pictures(session: Session, settings: Settings, job_id: int) -> None:
         return
     for path in (report.path for report in reports if report.path):
         (settings.data / "reports" / path).unlink(missing_ok=True)
+    number = next_number(session, job_id, STANDARD_REPORTS)
     session.execute(delete(Report).where(Report.id.in_([report.id for report in reports])))
     if any(report.format is ReportFormat.HTML for report in reports):
         job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
-        add_reports(session, job, [ReportFormat.HTML])
+        add_reports(session, job, [ReportFormat.HTML], number=number)
     line = "Reports with pictures are deleted because the retention of photos ended."
     add_event(session, job_id, EventLevel.INFO, "report_requested", line)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
+from core.library.pictures.anonymise import Anonymise
 from core.number_text import threshold
 from core.predict.final_counts import predicted_sums, read_final_sums
 from core.predict.job_kind import PREDICT
@@ -30,7 +31,12 @@ def _about(job: Job) -> list[tuple[str, str]]:
         ("Input", options.input_words),
         ("Smallest face", f"{options.smallest_face} pixels"),
         ("Certainty threshold", threshold(options.indeterminate_below)),
+        *_covered(options.anonymise),
     ]
+
+
+def _covered(how: Anonymise) -> list[tuple[str, str]]:
+    return [] if how is Anonymise.NONE else [("Faces in reports", how.words)]
 
 
 def _details(session: Session, job: Job) -> dict[str, object]:
@@ -54,6 +60,8 @@ def _details(session: Session, job: Job) -> dict[str, object]:
         "earlier": _earlier(reports),
         "changes": read_changes(session, job) if job.state is JobState.DONE else None,
         "requested": REQUESTED_REPORTS,
+        "coverings": list(Anonymise),
+        "covered": Anonymise(job.options.get("anonymise", Anonymise.NONE.value)),
     }
 
 

@@ -2,11 +2,13 @@
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField, FloatField, IntegerField
+from wtforms import BooleanField, FloatField, IntegerField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 
 from core.dedup.job_kind import DEDUP
 from core.detection.options import SMALLEST_FACES
+from core.library.pictures.anonymise import Anonymise
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from web.jobs.input_form import InputForm, render_form, submit_form
@@ -26,6 +28,11 @@ class JobForm(InputForm):
         validators=[InputRequired("Give a number between 0.25 and 0.99."), NumberRange(0.25, 0.99)],
     )
 
+    anonymise = SelectField(
+        "Faces in the reports' pictures",
+        choices=[SelectChoice(how.value, how.words) for how in Anonymise],
+        default=Anonymise.NONE.value,
+    )
     find_duplicates = BooleanField("Find duplicates afterwards")
     leave_out_hidden = BooleanField("Leave hidden duplicates out of the reports")
 
@@ -36,6 +43,7 @@ class JobForm(InputForm):
             upload_id=upload_id,
             smallest_face=self.smallest_face.data,
             indeterminate_below=self.indeterminate_below.data,
+            anonymise=self.anonymise.data,
             follow_up=(DEDUP.name,) if self.find_duplicates.data else (),
             leave_out_hidden=self.leave_out_hidden.data,
         )

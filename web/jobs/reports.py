@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.jobs.queries import get_job
+from core.library.pictures.anonymise import Anonymise
 from core.predict.report_stage import REQUESTED_REPORTS, STANDARD_REPORTS
 from core.results.reports.queries import list_reports
 from core.results.reports.request import request_reports
@@ -77,7 +78,9 @@ def make(job_id: int, name: str) -> ResponseReturnValue:
 def _request(job_id: int, formats: Sequence[ReportFormat]) -> ResponseReturnValue:
     try:
         with database().write() as rows:
-            request_reports(rows, job_id, formats, names_people="names" in request.form)
+            request_reports(
+                rows, job_id, formats, names_people="names" in request.form, anonymise=_read_anonymise()
+            )
     except InputError as error:
         if error.code == "job_not_found":
             raise
@@ -85,6 +88,14 @@ def _request(job_id: int, formats: Sequence[ReportFormat]) -> ResponseReturnValu
     else:
         wake(settings())
     return redirect(url_for("jobs.job_page", job_id=job_id, _anchor="reports"))
+
+
+def _read_anonymise() -> Anonymise | None:
+    """What the form covers of faces, None where it does not say; InputError option_invalid."""
+    given = request.form.get("faces")
+    if given is not None and given not in set(Anonymise):
+        raise InputError("option_invalid", "Faces are covered by “eyes” or “face”, or “none”.")
+    return None if given is None else Anonymise(given)
 
 
 def _ready_report(job_id: int, name: str, number: int | None) -> Report:

@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +17,9 @@ from core.csv_text import csv_line
 from core.detection.decode import decode_photo
 from core.errors import InputError, PermanentError
 from core.item_errors import ItemErrors
+from core.library.pictures.anonymise import Cover, paint
 from core.results.reports.annotation import annotate
-from core.results.reports.report_file import FormatWriter, OpenBytes, Output, write_error
+from core.results.reports.report_file import FormatWriter, OpenBytes, Output, ReadCovers, write_error
 from core.results.reports.rows import PhotoRow
 from models.job_photo import JobPhotoState
 
@@ -76,7 +78,7 @@ class AnnotatedZip(FormatWriter):
         """Add one photo, or the line that says why it is missing."""
         self._tried += photo.state is JobPhotoState.DONE
         try:
-            drawn = _drawn(photo, self._open_bytes)
+            drawn = _drawn(photo, self._open_bytes, self.output.read_covers)
         except Exception as error:
             failure = self._failures.input_error(error, name=photo.name)
             _write_line(self._errors, self._place, (photo.name, failure.code, failure.message))
@@ -129,25 +131,29 @@ def safe_name(name: str) -> str:
     return "/".join(parts)
 
 
-def draw_photo(data: bytes, photo: PhotoRow) -> bytes:
-    """The photo as a JPEG at full size with its faces; the first frame of an animation."""
+def draw_photo(data: bytes, photo: PhotoRow, covers: Sequence[Cover] = ()) -> bytes:
+    """The photo as a JPEG at full size with its faces; the first frame of an animation.
+
+    The covers are painted over it, below the boxes.
+    """
     decoded = decode_photo(data)
     image = Image.fromarray(decoded.rgb)
     if max(image.size) > _LONGEST_SIDE:
         image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
+    paint(image, covers, scale=image.width / decoded.width)
     annotate(image, photo.counted, scale=image.width / decoded.width)
     jpeg = BytesIO()
     image.save(jpeg, "JPEG", quality=_QUALITY)
     return jpeg.getvalue()
 
 
-def _drawn(photo: PhotoRow, open_bytes: OpenBytes) -> bytes:
+def _drawn(photo: PhotoRow, open_bytes: OpenBytes, read_covers: ReadCovers) -> bytes:
     """Raise InputError if the file could not be read by the job or cannot be read now."""
     if photo.state is JobPhotoState.FAILED:
         raise InputError(photo.error_code or "unknown", photo.error_message or "")
     if photo.state is not JobPhotoState.DONE:
         raise InputError("not_processed", "The job did not come to this file.")
-    return draw_photo(open_bytes(photo), photo)
+    return draw_photo(open_bytes(photo), photo, read_covers(photo))
 
 
 def _entry(name: str, when: tuple[int, ...]) -> ZipInfo:

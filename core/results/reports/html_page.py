@@ -72,7 +72,9 @@ class HtmlPage(FormatWriter):
                 per_photo=faces_columns(summary),
                 errors=summary.errors.most_common(_MOST_ERRORS),
                 licences=summary.licences.most_common(_MOST_LICENCES),
-                thumbnails=make_thumbnails(summary.least_certain(), self.output.open_bytes),
+                thumbnails=make_thumbnails(
+                    summary.least_certain(), self.output.open_bytes, self.output.read_covers
+                ),
                 shares=shares,
                 groups=_named_groups(shares) if shares else [],
                 most_groups=_MOST_GROUPS,

@@ -16,12 +16,21 @@ from typing import Any
 
 from core.errors import MaskloopError, PermanentError, TransientError
 from core.evidence.contents import PackContents
+from core.library.pictures.anonymise import Cover
 from core.results.reports.rows import JobView, PhotoRow
 from core.results.reports.shares_view import ReadShares
 from core.results.reports.summary import Summary
 
 #: Returns the bytes of a photo's file; raises MaskloopError such as file_gone or photo_changed.
 OpenBytes = Callable[[PhotoRow], bytes]
+
+#: Returns what hides the faces of a photo, empty where nothing is to be hidden.
+ReadCovers = Callable[[PhotoRow], tuple[Cover, ...]]
+
+
+def no_covers(_photo: PhotoRow) -> tuple[Cover, ...]:
+    """Nothing is hidden."""
+    return ()
 
 
 _BUFFER_BYTES = 1 << 20
@@ -40,6 +49,7 @@ class Output:
     #: Complete when the writer is asked to finish.
     summary: Summary
     open_bytes: OpenBytes | None = None
+    read_covers: ReadCovers = no_covers
     #: For files that show corrected shares; None where the job has no database.
     read_shares: ReadShares | None = None
     #: For an evidence pack.

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from core.errors import InputError
 from core.jobs.queries import get_job_locked
 from core.jobs.store import add_event
+from core.library.pictures.anonymise import Anonymise
 from core.predict.job_kind import PREDICT
 from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_reports
 from core.results.reports.changes import read_changes
@@ -25,8 +26,11 @@ def request_reports(
     formats: Sequence[ReportFormat] = STANDARD_REPORTS,
     *,
     names_people: bool = False,
+    anonymise: Anonymise | None = None,
 ) -> list[Report]:
     """Request report files, also again; the job runs until they are written. Earlier writings stay.
+
+    `anonymise`: what is covered of faces in their pictures; None: as the job's options say.
 
     Raises InputError job_not_found, job_deleted, no_reports for a kind of job without reports, or job_state
     while the job is not done.
@@ -38,7 +42,7 @@ def request_reports(
         raise InputError("job_state", "A report can be requested once the job is done.")
     # `finished_at` stays, since the report must not change the job's duration.
     job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
-    reports = add_reports(session, job, formats, names_people=names_people)
+    reports = add_reports(session, job, formats, names_people=names_people, anonymise=anonymise)
     names = ", ".join(fmt.value for fmt in formats)
     again = f" Number {reports[0].number}." if reports[0].number > 1 else ""
     add_event(session, job_id, EventLevel.INFO, "report_requested", f"Requested {names}.{again}")

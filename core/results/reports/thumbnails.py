@@ -1,6 +1,7 @@
 """Thumbnails of the least certain faces, inline in the page, within a byte budget."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 
@@ -8,8 +9,9 @@ from PIL import Image
 
 from core.detection.decode import decode_photo
 from core.item_errors import ItemErrors
+from core.library.pictures.anonymise import Cover, paint
 from core.results.reports.annotation import annotate
-from core.results.reports.report_file import OpenBytes
+from core.results.reports.report_file import OpenBytes, ReadCovers, no_covers
 from core.results.reports.rows import FaceRow, PhotoRow
 
 #: Pixels of a thumbnail, which is shown at half its size.
@@ -32,23 +34,31 @@ class Thumbnail:
     reason: str
 
 
-def make_thumbnails(photos: list[PhotoRow], open_bytes: OpenBytes | None) -> list[Thumbnail]:
+def make_thumbnails(
+    photos: list[PhotoRow], open_bytes: OpenBytes | None, read_covers: ReadCovers = no_covers
+) -> list[Thumbnail]:
     """A thumbnail around the least certain face of each photo, as many as the budget allows."""
     thumbnails, spent, errors = [], 0, ItemErrors()
     for photo in photos:
-        thumbnail = _thumbnail(photo, open_bytes, BUDGET_BYTES - spent, errors)
+        thumbnail = _thumbnail(photo, open_bytes, read_covers, BUDGET_BYTES - spent, errors)
         spent += len(thumbnail.data)
         thumbnails.append(thumbnail)
     return thumbnails
 
 
-def _thumbnail(photo: PhotoRow, open_bytes: OpenBytes | None, budget: int, errors: ItemErrors) -> Thumbnail:
+def _thumbnail(
+    photo: PhotoRow,
+    open_bytes: OpenBytes | None,
+    read_covers: ReadCovers,
+    budget: int,
+    errors: ItemErrors,
+) -> Thumbnail:
     unsure = [(face.unsure_score, face) for face in photo.faces if face.unsure_score is not None]
     _, face = min(unsure, key=lambda pair: pair[0])
     if open_bytes is None:
         return Thumbnail(photo=photo, face=face, data="", reason="Pictures were not requested.")
     try:
-        jpeg = draw_region(open_bytes(photo), photo, face)
+        jpeg = draw_region(open_bytes(photo), photo, face, read_covers(photo))
     except Exception as error:
         failure = errors.input_error(error, name=photo.name)
         return Thumbnail(photo=photo, face=face, data="", reason=failure.message)
@@ -58,13 +68,17 @@ def _thumbnail(photo: PhotoRow, open_bytes: OpenBytes | None, budget: int, error
     return Thumbnail(photo=photo, face=face, data=data, reason="")
 
 
-def draw_region(data: bytes, photo: PhotoRow, face: FaceRow) -> bytes:
-    """A JPEG of WIDTH x HEIGHT around the face, with all faces drawn that lie there and this one named."""
+def draw_region(data: bytes, photo: PhotoRow, face: FaceRow, covers: Sequence[Cover] = ()) -> bytes:
+    """A JPEG of WIDTH x HEIGHT around the face, with all faces drawn that lie there and this one named.
+
+    The covers are painted over the photo, below the boxes.
+    """
     left, top, width, height = _region(photo, face)
     decoded = decode_photo(data, min_scale=min(1.0, WIDTH / width))
     scale = decoded.scale
     crop = (left * scale, top * scale, (left + width) * scale, (top + height) * scale)
     whole = Image.fromarray(decoded.rgb)
+    paint(whole, covers, scale=scale)
     image = whole.resize(_fitted(width, height), Image.Resampling.BICUBIC, box=_inside(crop, whole.size))
     moved = [_moved(other, left, top) for other in photo.counted]
     annotate(image, moved, scale=image.width / width, named=face)

@@ -12,7 +12,15 @@ from core.errors import MaskloopError, PermanentError
 from core.evidence.contents import PackContents
 from core.item_errors import ItemErrors
 from core.results.reports.queries import SLICE_PHOTOS
-from core.results.reports.report_file import FormatWriter, OpenBytes, Output, digest_of, replace_file
+from core.results.reports.report_file import (
+    FormatWriter,
+    OpenBytes,
+    Output,
+    ReadCovers,
+    digest_of,
+    no_covers,
+    replace_file,
+)
 from core.results.reports.rows import JobView, PhotoRow
 from core.results.reports.shares_view import ReadShares
 from core.results.reports.summary import Summary
@@ -63,6 +71,7 @@ def write_reports(
     *,
     progress: Callable[[int], None],
     open_bytes: OpenBytes | None = None,
+    read_covers: ReadCovers = no_covers,
     read_shares: ReadShares | None = None,
     contents: PackContents | None = None,
 ) -> WrittenReports:
@@ -70,7 +79,8 @@ def write_reports(
 
     `progress` gets the files of the job read so far, every slice or second, and once more at the end; what it
     raises stops the writing. `open_bytes` gives the annotated zip its photos, the page its thumbnails;
-    `read_shares` is for files that show corrected shares, `contents` for the evidence pack.
+    `read_covers` says what is hidden in them. `read_shares` is for files that show corrected shares,
+    `contents` for the evidence pack.
 
     Raises PermanentError report_mismatch before any file is replaced, TransientError disk_full, and the error
     of the first file if none could be written.
@@ -83,6 +93,7 @@ def write_reports(
             job=job,
             summary=summary,
             open_bytes=open_bytes,
+            read_covers=read_covers,
             read_shares=read_shares,
             contents=contents,
         )

@@ -318,6 +318,33 @@ def test_a_killed_draw_leaves_nothing_and_the_next_attempt_draws_the_same(
     assert drawn == [face.face_id for face in job.drawn(job.draw(10, again=True))]
 
 
+def test_a_draw_killed_while_it_writes_leaves_nothing(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = AuditedJob(db, settings, [SURE] * 30)
+    job.draw(5)
+    sample_id = job.ask(5)
+    with db.write() as session:
+        claim = claim_batch(session, worker="dead", lease_seconds=60, kinds=HANDLERS.keys())
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "finish_batch", die)
+        with pytest.raises(KeyboardInterrupt):
+            audit.draw_sample(BatchRun(db=db, settings=settings, claim=claim, check=lambda: None))
+    assert {face.chance for face in job.drawn(sample_id)} == {5 / 30}, "neither faces nor chances"
+    with db.write() as session:
+        queue = session.get_one(ReviewQueue, get_sample(session, sample_id).queue_id)
+        assert queue.items == 5
+        batch = session.get_one(Batch, claim.batch_id)
+        batch.state, batch.token, batch.lease_until = BatchState.WAITING, None, None
+    job.work()
+    assert {face.chance for face in job.drawn(sample_id)} == {10 / 30}
+    assert len(job.drawn(sample_id)) == 10
+
+
 def test_a_photo_that_a_job_lists_twice_counts_twice(db: Database, settings: Settings) -> None:
     job = AuditedJob(db, settings, [SURE] * 4)
     with db.write() as session:

@@ -75,6 +75,7 @@ def test_more_faces_photos_and_a_new_sample(browser: Browser, database: Database
     job.work()
     assert len(job.drawn(1)) == 7, "the other number counts"
     assert "0 of 3 photos boxed Box the next photo" in panel(browser, job.id)
+    assert re.search(r"/boxes/photos/\d+\?blind=1", browser.get(f"/jobs/{job.id}").text), "no predictions"
     browser.post(f"/jobs/{job.id}/audit", data={"faces": "5"})
     job.work()
     assert len(job.drawn(1)) == 12

@@ -17,7 +17,9 @@ from models.label import Label
 #: Draws of the posterior for a plan, which promises whole points and not tenths.
 _DRAWS = 1000
 #: Faces that the mean confidence of a stratum is worth when its errors are foreseen.
-_CONFIDENCE_FACES = 2.0
+_CONFIDENCE_FACES = 1.0
+#: The least frequency of a label that is expected among wrong predictions.
+_RARE = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +99,17 @@ class Planner:
 
 
 def _expected_shares(counts: AuditCounts) -> NDArray[np.float64]:
-    """What people are expected to say of the faces of each cell, float64 (c, 5)."""
+    """What people are expected to say of the faces of each cell, float64 (c, 5).
+
+    A wrong prediction is expected to be one of the other labels as often as these are predicted.
+    """
+    labels = counts.audited.shape[1] - 1
+    predicted = np.bincount(counts.predicted, counts.faces, minlength=labels)[:labels]
+    others = np.tile(predicted + _RARE * counts.faces.sum(), (len(counts.faces), 1))
     foreseen = np.zeros_like(counts.audited)
     for row, (place, confidence) in enumerate(zip(counts.predicted, counts.confidence, strict=True)):
-        foreseen[row, :-1] = (1 - confidence) / (foreseen.shape[1] - 2)
-        foreseen[row, place] = confidence
+        others[row, place : place + 1] = 0
+        foreseen[row, :labels] = (1 - confidence) * others[row] / max(others[row].sum(), 1.0)
+        foreseen[row, place] += confidence
     seen = counts.audited + _CONFIDENCE_FACES * foreseen
-    return np.asarray(seen / seen.sum(axis=1, keepdims=True))
+    return np.asarray(seen / np.maximum(seen.sum(axis=1, keepdims=True), 1e-12))

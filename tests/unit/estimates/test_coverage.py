@@ -6,6 +6,7 @@ import pytest
 from benchmarks.coverage import ALONE, IN_GROUPS, Outcome, measure, table
 from benchmarks.coverage_draws import draw_population
 from benchmarks.coverage_faces import LabelledFaces, load_faces, match_boxes
+from benchmarks.coverage_plans import plan_ratios
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +93,11 @@ def test_the_table_compares_each_method_with_the_audit_alone() -> None:
     lines = list(table([outcome(ALONE, 0.2), outcome("product", 0.1)]))
     case, figures = "| night | 0.02 | 50 | product |", "10.0 / 10.0 / 10.0 | 50% | 20.0 / 20.0 / 20.0 |"
     assert lines[2:] == [f"{case} 95.0 / 100.0 / 100.0 | {figures}"]
+
+
+def test_plans_promise_about_what_then_comes(faces: LabelledFaces) -> None:
+    rng = np.random.default_rng(5)
+    ratios = np.array([plan_ratios(draw_population(faces, 0.5, rng), rng) for _ in range(6)])
+    before, after = np.median(ratios, axis=(0, 2))
+    assert 0.8 < after < 1.25
+    assert before > 1, "the made-up classifier is surer than its probabilities"

@@ -29,7 +29,7 @@ class By(StrEnum):
     @property
     def unit(self) -> Unit | None:
         """The period of a grouping by time; None for the others."""
-        return Unit(self.value) if self.value in set(Unit) else None
+        return _UNITS.get(self)
 
     @property
     def words(self) -> str:
@@ -50,6 +50,8 @@ _WORDS = {
     By.JOB: "job",
 }
 
+#: Looked up once or twice for each photo.
+_UNITS = {by: Unit(by.value) for by in By if by.value in set(Unit)}
 _NOUNS = {By.PATTERN: "group"}
 
 

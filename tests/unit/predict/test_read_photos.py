@@ -3,11 +3,23 @@
 from pathlib import Path
 
 import pytest
+from PIL.ExifTags import Base
 
+from core.detection.face import DetectedFace
+from core.detection.photo import DecodedPhoto
 from core.errors import InputError, TransientError
 from core.library.files.store import PhotoStore
-from core.predict.read_photos import read_file
-from core.predict.results import PhotoToRead
+from core.library.fingerprints.shot import Shot
+from core.predict.read_photos import read_file, read_photos
+from core.predict.results import PhotoRead, PhotoToRead
+from tests.unit.library.fingerprints.test_shot import jpeg
+
+
+class NoDetector:
+    """Must not be asked."""
+
+    def detect(self, photo: DecodedPhoto) -> list[DetectedFace]:
+        raise AssertionError
 
 
 def test_a_stored_file_that_is_missing_is_tried_again(tmp_path: Path) -> None:
@@ -27,3 +39,19 @@ def test_a_file_of_a_folder_that_is_gone_is_the_photos_own_result(tmp_path: Path
     with pytest.raises(InputError) as gone:
         read_file(PhotoToRead(position=0, root=tmp_path, relative=b"a.jpg"), max_bytes=10)
     assert gone.value.code == "file_gone"
+
+
+def test_a_photo_that_is_known_is_not_searched_again_but_its_time_and_camera_are_read() -> None:
+    data = jpeg({Base.Model: "X100"}, {Base.DateTimeOriginal: "2026:03:01 07:10:09"})
+    found = read_photos(
+        [PhotoToRead(position=3, root=Path("/"), relative=b"a.jpg")],
+        NoDetector(),
+        read=lambda _photo: data,
+        min_scale=1.0,
+        is_known=lambda _sha256: True,
+        before_each=lambda: None,
+    )
+    result = next(iter(found))
+    assert isinstance(result, PhotoRead)
+    assert (result.position, result.faces) == (3, None)
+    assert result.shot == Shot(taken_at="2026-03-01T07:10:09", camera="X100")

@@ -49,7 +49,7 @@ def _about_retention(job: Job) -> list[tuple[str, str]]:
 declare_panels(
     RETENTION,
     JobPanels(
-        icon="trash",
+        icon="hourglass",
         goes="Its log is deleted.",
         stays="What it deleted stays deleted.",
         about=_about_retention,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from core.errors import InputError
-from core.groups.path_pattern import PathPattern
+from core.groups.path_pattern import PathPattern, bare_path
 from core.groups.periods import Clock, Unit, period_key
 
 _DEEPEST = 20
@@ -146,7 +146,7 @@ def key_of(grouping: Grouping, photo: PhotoFacts) -> Key:
         return _period(grouping, grouping.by.unit, photo)
     match grouping.by:
         case By.FOLDER:
-            return "/".join(photo.path.strip("/").split("/")[:-1][: grouping.level])
+            return "/".join(bare_path(photo.path).split("/")[:-1][: grouping.level])
         case By.PATTERN:
             return _fields(grouping, photo)
         case By.CAMERA:

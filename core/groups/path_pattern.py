@@ -35,6 +35,14 @@ HELP = (
 )
 
 
+def bare_path(path: str) -> str:
+    """A path without slashes at its ends; of a web address, host and path alone."""
+    scheme, separator, rest = path.partition("://")
+    if separator and "/" not in scheme:
+        path = re.split(r"[?#]", rest, maxsplit=1)[0]
+    return path.strip("/")
+
+
 @dataclass(frozen=True, kw_only=True)
 class PathMatch:
     """The fields of one path."""
@@ -86,7 +94,7 @@ class PathPattern:
 
     def match(self, path: str) -> PathMatch | None:
         """The fields of a path; None if it does not match, or names a day that does not exist."""
-        found = self._regex.match(path.strip("/"))
+        found = self._regex.match(bare_path(path))
         if found is None:
             return None
         fields = found.groupdict()

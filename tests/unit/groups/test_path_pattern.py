@@ -21,6 +21,8 @@ from core.groups.path_pattern import PathPattern
         ("{site}_*/{date}", "north_2/2026.03.01/a.jpg", {"site": "north"}),
         ("{name}", "a.b.jpg", {"name": "a.b"}),
         ("(x)+{site}", "(x)+1/a.jpg", {"site": "1"}),
+        ("{site}", "https://news.example/a/b.jpg?size=2/3#top", {"site": "news.example"}),
+        ("set/{site}", "/set/north/a.jpg", {"site": "north"}),
     ],
 )
 def test_fields_are_read(pattern: str, path: str, fields: dict[str, str]) -> None:

@@ -105,6 +105,15 @@ def test_folders_to_any_level(table_of) -> None:
     ]  # fmt: skip
 
 
+def test_folders_of_absolute_paths_and_web_addresses(db: Database) -> None:
+    version = add_version(db)
+    given = [File(path="/set/north/a.jpg"), File(path="https://news.example/2026/b.jpg?from=/x/y")]
+    with db.write() as session:
+        job = add_job(session, given, version_id=version)
+        table = group_table(session, [job], Grouping(by=By.FOLDER, level=2))
+    assert [row.key for row in table.rows] == ["news.example/2026", "set/north"]
+
+
 def test_a_pattern_makes_groups_and_counts_what_it_does_not_match(table_of) -> None:
     pattern = PathPattern(text="{site}/{camera}/{date}")
     assert counts(table_of(By.PATTERN, pattern=pattern)) == {

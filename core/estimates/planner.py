@@ -65,9 +65,9 @@ class Planner:
         """The fewest more faces whose interval is at most plus or minus `half_width` (0.02: two points)."""
         return self.fewest(label, lambda plan: plan.half_width <= half_width)
 
-    def fewest(self, label: Label, is_enough: Callable[[Plan], bool]) -> Plan:
+    def fewest(self, label: Label, is_enough: Callable[[Plan], bool], *, at_least: int = 0) -> Plan:
         """The plan with the fewest faces that is enough; all faces that are left where none is."""
-        least, most = min(self.missing, self.left), self.left
+        least, most = min(max(self.missing, at_least), self.left), self.left
         while least < most:
             middle = (least + most) // 2
             if is_enough(self.plan(label, middle)):

@@ -39,10 +39,19 @@ def judge_target(
     plan = None
     if state is TargetState.UNDECIDED:
         planner = Planner(evidence, seconds_per_face=seconds_per_face)
-        plan = planner.fewest(
-            label, lambda each: _state(each.low, each.high, at_least) is not TargetState.UNDECIDED
-        )
+        plan = planner.fewest(label, lambda each: _decides(each, share.corrected, at_least), at_least=1)
     return Target(label=label, at_least=at_least, share=share, state=state, plan=plan)
+
+
+def _decides(plan: Plan, corrected: float | None, at_least: float) -> bool:
+    """Whether the plan's interval leaves the target out on the side where the share is now.
+
+    A plan counts parts of expected errors, which alone would make it miss a target of 100%.
+    """
+    expected = _state(plan.low, plan.high, at_least)
+    if corrected is None:
+        return expected is not TargetState.UNDECIDED
+    return expected is (TargetState.MET if corrected >= at_least else TargetState.MISSED)
 
 
 def _state(low: float | None, high: float | None, at_least: float) -> TargetState:

@@ -4,12 +4,12 @@ import pytest
 
 from core.estimates.allocation import allocate
 from core.estimates.difference import subtract_shares
-from core.estimates.evidence import PopulationCell
+from core.estimates.evidence import Evidence, PopulationCell
 from core.estimates.planner import Planner
 from core.estimates.shares import Share, estimate_shares
 from core.estimates.target import TargetState, judge_target
-from models.label import Label
-from tests.unit.estimates.faces import audited, evidence, population
+from models.label import Label, NoLabel
+from tests.unit.estimates.faces import audited, decided, evidence, population
 
 MASK, BARE, *_ = Label
 
@@ -98,3 +98,33 @@ def test_an_allocation_never_draws_more_than_there_are() -> None:
     assert allocate([cell(3, 0.5), cell(0, 0.9), cell(2, 0.9)], 100) == [3, 0, 2]
     assert allocate([cell(5, 0.5), cell(100, 0.9)], 50, audited=[5, 0]) == [0, 50]
     assert allocate([], 10) == []
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        evidence(()),
+        evidence((), said=(decided(MASK, MASK, 9), decided(MASK, BARE, 1))),
+        evidence((), said=(decided(MASK, Label.NOT_A_FACE, 9),)),
+        evidence((PopulationCell(stratum="", predicted=None, faces=50),)),
+        evidence(population(with_mask=1)),
+        evidence(population(not_a_face=900), audited(Label.NOT_A_FACE, Label.NOT_A_FACE, 40)),
+        evidence(population(with_mask=900), audited(MASK, NoLabel.CANNOT_TELL, 40)),
+    ],
+    ids=["nothing", "all decided", "nobody", "unpredicted", "one face", "no faces seen", "nobody can tell"],
+)
+def test_whatever_is_known_can_be_planned_and_judged(known: Evidence) -> None:
+    plan = Planner(known, seconds_per_face=3).plan(MASK, 100)
+    assert 0 <= plan.low <= plan.high <= 1
+    assert plan.more <= 100
+    target = judge_target(known, MASK, 0.85)
+    assert target.state in set(TargetState)
+    assert (target.plan is None) == (target.state is not TargetState.UNDECIDED)
+
+
+def test_a_target_of_all_is_met_only_when_every_face_is_known() -> None:
+    target = judge_target(evidence(population(with_mask=400), audited(MASK, MASK, 100)), MASK, 1.0)
+    assert target.state is TargetState.UNDECIDED
+    assert target.plan.more == 300
+    done = judge_target(evidence(population(with_mask=100), audited(MASK, MASK, 100)), MASK, 1.0)
+    assert done.state is TargetState.MET

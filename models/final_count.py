@@ -8,6 +8,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, BigKey
 
 
+def _filter_index(name: str, condition: str) -> Index:
+    """A partial index for one results filter, so that rare rows are found quickly."""
+    where = text(condition)
+    return Index(f"ix_final_count_{name}", "job_id", "position", sqlite_where=where, postgresql_where=where)
+
+
 class FinalCount(Base):
     """The counts of a job's file about whose faces people said something; other files have no row."""
 
@@ -22,6 +28,12 @@ class FinalCount(Base):
             sqlite_where=text("changed_at IS NULL"),
             postgresql_where=text("changed_at IS NULL"),
         ),
+        _filter_index("no_face", "faces = 0"),
+        _filter_index("with_mask", "with_mask > 0"),
+        _filter_index("without_mask", "without_mask > 0"),
+        _filter_index("incorrect", "incorrect > 0"),
+        _filter_index("indeterminate", "indeterminate > 0"),
+        _filter_index("not_labelled", "not_labelled > 0"),
     )
 
     job_photo_id: Mapped[int] = mapped_column(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.detection.face import SAME_FACE, overlap
 from core.errors import InputError
-from core.labels.decisions import read_labels
+from core.labels.final_label import read_decided
 from core.labels.shown_label import NOT_LABELLED, Unlabelled
 from core.library.credits import Credit, best_credit
 from core.library.files.reading import photo_erased, read_unchanged_photo
@@ -50,7 +50,7 @@ class PhotoFace:
     y1: float
     x2: float
     y2: float
-    #: The label that a person or an imported set gave it.
+    #: The label that a person or an imported set gave it; None also while two people disagree.
     decided: Label | None
     #: Label and confidence (0 to 1) of the champion; None if it has not classified the face.
     predicted: Label | None
@@ -85,7 +85,7 @@ def read_faces(session: Session, photo_id: int) -> list[PhotoFace]:
         .order_by(Face.detector_key == DRAWN, Face.ordinal)
     ).all()
     ids = [face.id for face in faces]
-    decided = {face_id: decision.label for face_id, decision in read_labels(session, ids).items()}
+    decided = {face_id: decided.label.label for face_id, decided in read_decided(session, ids).items()}
     predictions = _read_predictions(session, ids)
     shown: list[PhotoFace] = []
     for face in faces:

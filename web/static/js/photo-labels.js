@@ -98,10 +98,12 @@ export class Labels {
     this.#press();
   }
 
-  /** Faces that people take for none do not count. */
+  /** Faces that people take for none do not count; only results say how many faces there are by final label. */
   #count() {
+    const heading = document.querySelector("[data-face-count]");
+    if (!heading) return;
     const counted = this.faces.filter(({ dataset }) => dataset.final !== "not_a_face").length;
-    document.querySelector("[data-face-count]").textContent = counted ? plural(counted, "face") : "No face";
+    heading.textContent = counted ? plural(counted, "face") : "No face";
   }
 
   #press() {

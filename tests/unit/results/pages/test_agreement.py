@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.boxes.store import redo_edit, undo_edit
 from core.database import Database
-from core.results.pages.filter import ResultsFilter, ShownLabels
+from core.results.pages.filter import ResultsFilter, Shown, ShownLabels
+from core.results.pages.search import Search
 from core.review.answers.settling import reopen_conflict, settle_conflict
 from models import (
     FinalCount,
@@ -123,3 +124,16 @@ def test_a_decided_face_is_sure(desk: Desk) -> None:
         for labels in ShownLabels
     }
     assert below == {ShownLabels.FINAL: [9, 15], ShownLabels.PREDICTED: [3, 9, 15]}
+
+
+def test_rare_labels_are_found_by_an_index(desk: Desk) -> None:
+    """Without one, a page of a job whose photos are all decided would read all of their counts."""
+    if not desk.db.is_sqlite:
+        pytest.skip("the planner of PostgreSQL reads small tables as a whole")
+    with desk.db.read() as session:
+        for shown in (Shown.WITH_MASK, Shown.INCORRECT, Shown.NOT_LABELLED, Shown.NO_FACE):
+            search = Search(job_id=desk.job_id, chosen=ResultsFilter(shown=shown), limit=9)
+            query = search._parts()[1].beyond(3, backward=False)
+            text_of = str(query.compile(desk.db.engine, compile_kwargs={"literal_binds": True}))
+            plan = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {text_of}"))]
+            assert f"USING INDEX ix_final_count_{shown.value}" in plan[0], plan

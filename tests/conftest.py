@@ -1,8 +1,9 @@
 """What tests share: real servers, scratch databases, and the place of real photos."""
 
+import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,29 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         lease_seconds=2.0,
         min_free_bytes=0,
     )
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first process of a parallel run makes for all; tests only read it."""
+    base = factory.getbasetemp()
+    # Each process of a parallel run has a folder of its own below that of the run.
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            unfinished = place.with_suffix(".unfinished")
+            unfinished.mkdir()
+            make(unfinished)
+            unfinished.rename(place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of sample photos."""
+    from core.samples.making import make_samples
+
+    return made_once(tmp_path_factory, "samples", make_samples)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tests.acceptance.all_pages import fill_site
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site
 from tests.acceptance.service import Service
 from tests.axe import NoAxe, axe_script
-from tests.conftest import need
+from tests.conftest import made_once, need
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,7 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def four_hundred(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """400 photos of different bytes, each with one face."""
-    folder = tmp_path_factory.mktemp("photos")
+    return made_once(tmp_path_factory, "four-hundred-photos", _make_four_hundred)
+
+
+def _make_four_hundred(folder: Path) -> None:
     face = Image.open(ROOT / "core" / "samples" / "astronaut.jpg").convert("RGB").resize((240, 240))
     for number in range(400):
         noise = np.random.default_rng(number).integers(0, 30, (400, 560, 3), dtype=np.uint8)
@@ -30,7 +33,6 @@ def four_hundred(tmp_path_factory: pytest.TempPathFactory) -> Path:
         place = folder / f"{number // 100}"
         place.mkdir(exist_ok=True)
         photo.save(place / f"{number:04}.jpg", quality=88)
-    return folder
 
 
 @pytest.fixture

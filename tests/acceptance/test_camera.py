@@ -140,8 +140,8 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
             for _ in range(presses):
                 press(page, "c")
             expect(page.locator("#message")).to_be_visible(visible=not running)
-            page.wait_for_function("asked === answered")
-            page.wait_for_function(f"{_RUNNING_STREAMS} === {running}")
+            page.wait_for_function("() => asked === answered")
+            page.wait_for_function(f"() => {_RUNNING_STREAMS} === {running}")
         expect(page.locator("#message")).to_contain_text("off")
 
 

@@ -1,11 +1,14 @@
 """A fit learns, resumes where it was killed, and its export computes what the network computes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
+
+import keras
 
 from core.errors import PermanentError
 from core.release.fitting import Recipe, fit
@@ -53,17 +56,34 @@ def test_rate_falls_in_each_cycle_and_starts_anew_lower() -> None:
     assert rates[0] > rates[1] > rates[2] < rates[3] > rates[4] > rates[5]
 
 
-@pytest.mark.slow
-def test_a_fit_goes_on_and_its_export_agrees(store: CanvasStore, tmp_path: Path) -> None:
-    begun = []
-    first = fit(store, SMALL, tmp_path, begin=begun.append)
-    again = fit(store, SMALL, tmp_path, begin=begun.append)
+class Begun(Exception):
+    """A fit starts with a new network."""
+
+
+def refuse(network: keras.Model) -> None:
+    raise Begun
+
+
+@pytest.fixture(scope="module")
+def fitted(store: CanvasStore, tmp_path_factory: pytest.TempPathFactory) -> tuple[keras.Model, Path]:
+    """The network of a whole fit, and the folder of its states."""
+    folder, begun = tmp_path_factory.mktemp("fitted"), []
+    network = fit(store, SMALL, folder, begin=begun.append)
     assert len(begun) == 1
+    return network, folder
+
+
+@pytest.mark.slow
+def test_a_fit_goes_on_and_its_export_agrees(
+    store: CanvasStore, fitted: tuple[keras.Model, Path], tmp_path: Path
+) -> None:
+    first, folder = fitted
+    again = fit(store, SMALL, folder, begin=refuse)
     for one, other in zip(first.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_allclose(one, other)
     ends = []
     for epoch in (2, 3):
-        first.load_weights(tmp_path / f"end-{epoch}.weights.h5")
+        first.load_weights(folder / f"end-{epoch}.weights.h5")
         ends.append(first.get_weights())
     for mean, one, other in zip(again.get_weights(), *ends, strict=True):
         np.testing.assert_allclose(mean, (one + other) / 2, atol=1e-6)
@@ -73,17 +93,9 @@ def test_a_fit_goes_on_and_its_export_agrees(store: CanvasStore, tmp_path: Path)
     assert choice.logits == pytest.approx(expected, abs=0.5)
 
 
-def test_another_recipe_starts_anew(store: CanvasStore, tmp_path: Path) -> None:
-    begun = []
-    short = Recipe(side=32, batch=4, steps=1, head_epochs=1, cycles=())
-    fit(store, short, tmp_path, begin=begun.append)
-    fit(
-        store,
-        Recipe(side=32, batch=4, steps=1, head_epochs=1, cycles=(), seed=2),
-        tmp_path,
-        begin=begun.append,
-    )
-    assert len(begun) == 2
+def test_another_recipe_starts_anew(store: CanvasStore, fitted: tuple[keras.Model, Path]) -> None:
+    with pytest.raises(Begun):
+        fit(store, replace(SMALL, seed=2), fitted[1], begin=refuse)
 
 
 def test_half_precision_weights_come_back(tmp_path: Path) -> None:

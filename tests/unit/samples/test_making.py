@@ -10,15 +10,13 @@ import pytest
 from core.detection.decode import decode_photo
 from core.errors import InputError
 from core.library.files.folder import WalkTally, walk_photos
-from core.samples.making import EXPECTED_FILE, all_samples, make_samples
+from core.samples.making import EXPECTED_FILE, all_samples
 from models.label import Label
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("samples")
-    make_samples(folder)
-    return folder
+def folder(samples: Path) -> Path:
+    return samples
 
 
 @pytest.fixture(scope="module")

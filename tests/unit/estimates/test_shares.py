@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.estimates import interval
 from core.estimates.evidence import AuditedFace, Evidence, PopulationCell
 from core.estimates.interval import PEOPLE
 from core.estimates.shares import estimate_groups, estimate_shares
@@ -86,6 +87,25 @@ def test_without_any_error_the_interval_still_has_a_width() -> None:
     assert 0.93 < estimate.with_mask.low < 0.99
     assert estimate.without_mask.corrected == 0
     assert 0.005 < estimate.without_mask.high < 0.06
+
+
+def test_one_pseudo_face_gives_the_interval_of_clopper_and_pearson(monkeypatch: pytest.MonkeyPatch) -> None:
+    """3 of 50: 1.25 to 16.55% (Clopper and Pearson); of a large job nearly nothing is known."""
+    monkeypatch.setattr(interval, "PSEUDO_FACES", 1.0)
+    faces = evidence(population(with_mask=10**7), audited(MASK, MASK, 47), audited(MASK, BARE, 3))
+    share = estimate_shares(faces).without_mask
+    assert share.low == pytest.approx(0.0125, abs=0.003)
+    assert share.high == pytest.approx(0.1655, abs=0.01)
+
+
+def test_the_fewer_faces_are_left_the_narrower_the_interval() -> None:
+    """With five sixths of the faces known, the deviation is about the square root of a sixth."""
+
+    def half_width(faces: int) -> float:
+        known = audited(MASK, MASK, 250), audited(MASK, BARE, 50)
+        return estimate_shares(evidence(population(with_mask=faces), *known)).with_mask.half_width
+
+    assert half_width(360) == pytest.approx(half_width(10**6) * (1 / 6) ** 0.5, rel=0.12)
 
 
 def test_decided_faces_are_taken_as_they_are() -> None:

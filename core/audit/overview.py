@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from sqlalchemy.orm import Session
 
@@ -42,6 +43,8 @@ class AuditPlan:
     faces: int
     #: Of the label whose interval is widest, 0 to 1.
     half_width: float
+    #: Audited faces that an interval needs besides them; there is none before.
+    missing: int = 0
     #: How long they take, and drawn faces that wait, in seconds; None where nobody's pace is known.
     seconds: float | None
 
@@ -85,6 +88,12 @@ class Overview:
         widths = [self.estimate.of(label).half_width for label in PEOPLE] if self.estimate else []
         known = [width for width in widths if width is not None]
         return max(known) if known else None
+
+    @property
+    def problem(self) -> str | None:
+        """Why no share has an interval; None where one has."""
+        problems = [self.estimate.of(label).problem for label in PEOPLE] if self.estimate else []
+        return problems[0] if problems and all(problems) else None
 
     @property
     def predicted_none(self) -> int:
@@ -148,7 +157,7 @@ def read_overview(session: Session, job: Job, *, account_id: int | None) -> Over
         evidence=evidence,
         estimate=None if outdated else _estimate(evidence),
         plans=_plans(evidence, seconds, audit.left),
-        rest=plan_more(evidence, audit.left, seconds),
+        rest=_rest(evidence, audit.left, seconds),
         target=None
         if outdated or wanted is None
         else _judge(evidence, wanted.label, wanted.at_least, seconds),
@@ -185,6 +194,7 @@ def plan_more(evidence: Evidence, faces: int, seconds: float | None, *, waiting:
     return AuditPlan(
         faces=faces,
         half_width=max(plan.half_width for plan in plans),
+        missing=max(0, planner.missing - waiting - faces),
         seconds=None if seconds is None else (waiting + faces) * seconds,
     )
 
@@ -209,6 +219,11 @@ def _plans(evidence: Evidence, seconds: float | None, waiting: int = 0) -> tuple
     return tuple({plan.faces: plan for plan in plans if plan is not None}.values())
 
 
+@lru_cache(maxsize=64)
+def _rest(evidence: Evidence, waiting: int, seconds: float | None) -> AuditPlan | None:
+    return plan_more(evidence, waiting, seconds)
+
+
 def _all_people(evidence: Evidence, photos: PhotoCheck) -> Estimate | None:
     missed = any(any(photo.missed.values()) for photo in photos.audit.checked)
     return estimate_all_people(evidence, photos.audit) if missed else None
@@ -218,7 +233,10 @@ def _foreseen(job: Job) -> Evidence:
     """What is known of a job's faces before a draw: its counters. Indeterminate ones could be any label."""
     counts = (job.faces_with_mask, job.faces_without_mask, job.faces_incorrect)
     sure = sum(counts)
-    unsure = [round(job.faces_indeterminate * (count / sure if sure else 1 / 3)) for count in counts]
+    shares = [count / sure if sure else 1 / len(counts) for count in counts]
+    # Rounded sums, so that the parts add up to all of them.
+    ends = [round(job.faces_indeterminate * sum(shares[:place])) for place in range(len(shares) + 1)]
+    unsure = [end - start for start, end in pairwise(ends)]
     return Evidence(
         population=tuple(
             PopulationCell(stratum=name, predicted=label, faces=faces, confidence=confidence)

@@ -14,16 +14,19 @@ def minutes(seconds: float) -> str:
 
 def promise(plan: AuditPlan) -> str:
     """120 more faces, about 7 minutes, give plus or minus 2.0 points; without a pace no minutes."""
-    verb = "gives" if plan.faces == 1 else "give"
-    faces, width = plural(plan.faces, "more face"), points(plan.half_width)
+    faces, verb = plural(plan.faces, "more face"), "gives" if plan.faces == 1 else "give"
+    if plan.missing:
+        return f"{faces} {verb} no interval yet, which needs {number(plan.missing)} besides"
     time = f", {minutes(plan.seconds)}," if plan.seconds is not None else ""
-    return f"{faces}{time} {verb} plus or minus {width}"
+    return f"{faces}{time} {verb} plus or minus {points(plan.half_width)}"
 
 
 def until_done(plan: AuditPlan) -> str:
     """about 2 minutes, then plus or minus 4.2 points"""
-    width = f"then plus or minus {points(plan.half_width)}"
-    return width if plan.seconds is None else f"{minutes(plan.seconds)}, {width}"
+    then = f"then plus or minus {points(plan.half_width)}"
+    if plan.missing:
+        then = f"then {plural(plan.missing, 'more face')} for an interval"
+    return then if plan.seconds is None else f"{minutes(plan.seconds)}, {then}"
 
 
 def target_words(label: Label, at_least: float) -> str:

@@ -52,8 +52,8 @@ def test_one_click_makes_the_queue_and_the_shares_follow_the_decisions(
     assert "Review by page" not in browser.get("/review/queues/1").text, "its labels would be seen"
     shown = panel(browser, job.id)
     assert "0 audited faces of 80 found faces" in shown
-    assert "no audited faces: 30 needed" in shown
-    assert "75.0% – no audited faces" in shown, "no correction stands without an interval"
+    assert "No interval yet, no audited faces: 30 needed." in shown
+    assert "75.0% – –" in shown, "no correction stands without an interval"
     wrong = set(job.faces[:60:5])
     job.review(
         1,
@@ -115,7 +115,9 @@ def test_a_number_is_promised_while_it_is_typed(
 ) -> None:
     address = f"/jobs/{job.id}/audit/plan"
     words = browser.get(f"{address}?faces=20").json["words"]
-    assert words.startswith("20 more faces give plus or minus ")
+    assert words == "20 more faces give no interval yet, which needs 10 besides"
+    words = browser.get(f"{address}?faces=30").json["words"]
+    assert words.startswith("30 more faces give plus or minus ")
     with database.write() as rows:
         pace = {"decided": 18, "undone": 2, "skipped": 0, "milliseconds": 140_000}
         rows.add(ReviewDay(account_id=job.owner, day=TODAY, **pace))

@@ -93,33 +93,36 @@ class Desk:
 def check(desk: Desk) -> None:
     """Every filter finds the photos whose tiles have what it asks for, and every sum is that of the tiles."""
     for labels in ShownLabels:
-        with desk.db.read() as session:
-            job = session.get_one(Job, desk.job_id)
-            tiles = read_results(session, job, ResultsFilter(labels=labels), limit=PHOTOS).photos
-            sums = _sums(job, labels, read_final_sums(session, [job])[job.id])
-            found = {
-                shown: positions_of(
-                    session.get_one(Job, desk.job_id), desk, ResultsFilter(shown=shown, labels=labels)
-                )
-                for shown in Shown
-                if shown not in (Shown.ALL, Shown.LEFT_OUT, Shown.FAILED)
-            }
-        counts = Counter(face.label for tile in tiles for face in tile.counted)
-        assert sums.labels == {label: counts[label] for label in COUNTED_LABELS}, labels
-        for label in COUNTED_LABELS:
-            expected = [t.position for t in tiles if any(face.label is label for face in t.counted)]
-            assert found[Shown(label.value)] == expected, (labels, label)
-        assert found[Shown.NO_FACE] == [t.position for t in tiles if t.photo and not t.counted]
-        assert sums.photos_without_face == len(found[Shown.NO_FACE])
+        check_labels(desk.db, desk.job_id, labels)
+
+
+def check_labels(db: Database, job_id: int, labels: ShownLabels) -> None:
+    """The same for one job and one kind of labels."""
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+        tiles = read_results(session, job, ResultsFilter(labels=labels), limit=PHOTOS).photos
+        sums = _sums(job, labels, read_final_sums(session, [job])[job.id])
+        found = {
+            shown: positions_of(job, db, ResultsFilter(shown=shown, labels=labels))
+            for shown in Shown
+            if shown not in (Shown.ALL, Shown.LEFT_OUT, Shown.FAILED)
+        }
+    counts = Counter(face.label for tile in tiles for face in tile.counted)
+    assert sums.labels == {label: counts[label] for label in COUNTED_LABELS}, labels
+    for label in COUNTED_LABELS:
+        expected = [t.position for t in tiles if any(face.label is label for face in t.counted)]
+        assert found[Shown(label.value)] == expected, (labels, label)
+    assert found[Shown.NO_FACE] == [t.position for t in tiles if t.photo and not t.counted]
+    assert sums.photos_without_face == len(found[Shown.NO_FACE])
 
 
 def _sums(job: Job, labels: ShownLabels, final: JobSums) -> JobSums:
     return final if labels is ShownLabels.FINAL else predicted_sums(job)
 
 
-def positions_of(job: Job, desk: Desk, chosen: ResultsFilter, *, limit: int = 2) -> list[int]:
+def positions_of(job: Job, db: Database, chosen: ResultsFilter, *, limit: int = 2) -> list[int]:
     """Positions by pages forwards; pages backwards must give the same."""
-    with desk.db.read() as session:
+    with db.read() as session:
         pages, after = [], None
         while True:
             page = read_results(session, job, chosen, after=after, limit=limit)

@@ -8,16 +8,22 @@ from sqlalchemy import select, text
 
 from core.boxes.store import redo_edit, undo_edit
 from core.database import Database
+from core.datasets.importing.assumed import take_back_assumed
+from core.labels.decisions import Origin
 from core.results.pages.filter import ResultsFilter, Shown, ShownLabels
 from core.results.pages.search import Search
+from core.review.answers.outside_decisions import decide_face
 from core.review.answers.settling import reopen_conflict, settle_conflict
+from core.settings import Settings
 from models import (
+    Face,
     FinalCount,
     Job,
     Label,
     NoLabel,
 )
-from tests.unit.results.pages.desk import Desk, check, positions_of
+from tests.imported_set import FACE, add_photo, run_import, voc
+from tests.unit.results.pages.desk import Desk, check, check_labels, positions_of
 
 
 def _not_a_face(desk: Desk) -> None:
@@ -120,7 +126,7 @@ def test_a_decided_face_is_sure(desk: Desk) -> None:
     with desk.db.read() as session:
         job = session.get_one(Job, desk.job_id)
     below = {
-        labels: positions_of(job, desk, ResultsFilter(confidence_below=0.6, labels=labels))
+        labels: positions_of(job, desk.db, ResultsFilter(confidence_below=0.6, labels=labels))
         for labels in ShownLabels
     }
     assert below == {ShownLabels.FINAL: [9, 15], ShownLabels.PREDICTED: [3, 9, 15]}
@@ -137,3 +143,27 @@ def test_rare_labels_are_found_by_an_index(desk: Desk) -> None:
             text_of = str(query.compile(desk.db.engine, compile_kwargs={"literal_binds": True}))
             plan = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {text_of}"))]
             assert f"USING INDEX ix_final_count_{shown.value}" in plan[0], plan
+
+
+@pytest.mark.parametrize("all_faces_boxed", [True, False])
+def test_an_imported_set_agrees_also_after_corrections(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, all_faces_boxed: bool
+) -> None:
+    """Detections about which the set says nothing are not labelled yet; its own boxes are drawn ones."""
+    folder = tmp_path / "set"
+    add_photo(folder / "a.jpg", voc(("with_mask", *FACE), ("without_mask", 5, 100, 60, 190)))
+    add_photo(folder / "b.jpg", voc(("mask_weared_incorrect", *FACE)))
+    add_photo(folder / "c.jpg", voc())
+    add_photo(folder / "d.jpg")
+    job_id = run_import(db, settings, folder, monkeypatch, all_faces_boxed=all_faces_boxed)
+    check_labels(db, job_id, ShownLabels.FINAL)
+    with db.write() as session:
+        take_back_assumed(session, job_id)
+    check_labels(db, job_id, ShownLabels.FINAL)
+    with db.write() as session:
+        for face_id in session.scalars(select(Face.id).order_by(Face.id).limit(2)).all():
+            decide_face(session, face_id, Label.NOT_A_FACE, Origin(account_id=None, queue="results"))
+    check_labels(db, job_id, ShownLabels.FINAL)
+    again = run_import(db, settings, folder, monkeypatch, all_faces_boxed=all_faces_boxed)
+    for each in (job_id, again):
+        check_labels(db, each, ShownLabels.FINAL)

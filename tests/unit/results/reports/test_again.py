@@ -9,9 +9,10 @@ from sqlalchemy import select
 from core.accounts import ensure_owner
 from core.database import Database, read_clock
 from core.errors import InputError
+from core.jobs.claim import claim_batch
 from core.jobs.request import request_like
 from core.labels.decisions import Origin
-from core.predict.report_stage import STANDARD_REPORTS
+from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS
 from core.results.reports.changes import Changes, read_changes
 from core.results.reports.queries import list_reports, read_newest_reports
 from core.results.reports.request import renew_reports, request_report, request_reports
@@ -20,6 +21,8 @@ from core.schedules.recurrence import Recurrence
 from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
 from models import (
+    Batch,
+    BatchState,
     Face,
     Job,
     JobState,
@@ -34,6 +37,8 @@ from models import (
 from tests.unit.results.reports.made_job import WITH_MASK, MadePhoto, add_job
 from tests.unit.web.finished_job import add_finished_job
 from workers.drain import drain_job
+from workers.engine import BatchRun
+from workers.reports import write_report_files
 
 FACES = ReportFormat.FACES_CSV
 
@@ -157,3 +162,31 @@ def test_a_schedule_writes_reports_of_earlier_runs_again_where_something_was_dec
         assert renew_reports(session, schedule.id) == []
         requested = select(Report.format).where(Report.job_id == job_id, Report.state == ReportState.WAITING)
         assert set(session.scalars(requested)) == set(STANDARD_REPORTS)
+
+
+def test_a_killed_writing_leaves_the_earlier_one_and_is_written_by_the_next_attempt(
+    db: Database, settings: Settings, job_id: int
+) -> None:
+    _write(db, settings, job_id)
+    before = _texts(db, settings, job_id)
+    _decide(db, Label.NOT_A_FACE)
+    with db.write() as session:
+        request_reports(session, job_id, (FACES,))
+        claim = claim_batch(session, worker="dead", lease_seconds=60, kinds=[REPORT_STAGE.name])
+    assert claim is not None
+
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_report_files(BatchRun(db=db, settings=settings, claim=claim, check=die))
+    folder = settings.data / "reports" / str(job_id)
+    assert [path for path in (folder / "2").iterdir() if path.suffix == ".csv"] == []
+    with db.read() as session:
+        assert {report.number for report in read_newest_reports(session, job_id).values()} == {1}
+    with db.write() as session:
+        batch = session.get_one(Batch, claim.batch_id)
+        batch.state, batch.token, batch.lease_until = BatchState.WAITING, None, None
+    drain_job(settings, job_id, threading.Event())
+    texts = _texts(db, settings, job_id)
+    assert texts[1] == before[1] and ",not_a_face,not_a_face," in texts[2]

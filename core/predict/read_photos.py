@@ -10,8 +10,8 @@ from core.detection.photo import DecodedPhoto
 from core.errors import InputError
 from core.item_errors import ItemErrors
 from core.library.files.reading import missing_from_store, photo_erased, read_photo
+from core.library.fingerprints.exif import read_shot
 from core.library.fingerprints.hashes import hash_photo, measure_faces
-from core.library.fingerprints.shot import read_shot
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRead
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
+from core.library.fingerprints.exif import read_shot
 from core.library.fingerprints.hashes import hash_photo, measure_faces
 from core.library.fingerprints.photo_hashes import FaceStatistics, PhotoHashes
-from core.library.fingerprints.shot import Shot, read_shot
+from core.library.fingerprints.shot import Shot
 
 
 @dataclass(frozen=True, kw_only=True)

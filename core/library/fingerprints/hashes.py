@@ -13,6 +13,7 @@ from core.detection.crop import cut
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
+from core.library.fingerprints.exif import read_shot
 from core.library.fingerprints.photo_hashes import (
     FaceStatistics,
     Hashed,
@@ -20,7 +21,6 @@ from core.library.fingerprints.photo_hashes import (
     PictureHashes,
     has_detail,
 )
-from core.library.fingerprints.shot import read_shot
 
 #: Rows converted to grey at a time: Pillow uses four bytes a pixel while it converts.
 _BAND_ROWS = 64

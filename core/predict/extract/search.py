@@ -6,9 +6,9 @@ from typing import Protocol
 from core.detection.decode import decode_photo
 from core.detection.face import FoundFace
 from core.detection.photo import DecodedPhoto
+from core.library.fingerprints.exif import read_shot
 from core.library.fingerprints.hashes import hash_photo, measure_faces
 from core.library.fingerprints.photo_hashes import Hashed
-from core.library.fingerprints.shot import read_shot
 from core.predict.results import MeasuredFace
 
 

@@ -12,7 +12,7 @@ from core.library.files.store import PhotoStore
 from core.library.fingerprints.shot import Shot
 from core.predict.read_photos import read_file, read_photos
 from core.predict.results import PhotoRead, PhotoToRead
-from tests.unit.library.fingerprints.test_shot import jpeg
+from tests.unit.library.fingerprints.test_exif import jpeg
 
 
 class NoDetector:

@@ -7,7 +7,8 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from core.database import Database
-from core.library.fingerprints.shot import Shot, read_shot
+from core.library.fingerprints.exif import read_shot
+from core.library.fingerprints.shot import Shot
 from core.library.fingerprints.store import save_missing_shots
 from models import Photo
 from tests.labelled import add_photo

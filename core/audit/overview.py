@@ -199,11 +199,13 @@ def plan_more(evidence: Evidence, faces: int, seconds: float | None, *, waiting:
     )
 
 
-# Pages ask again and again for the same evidence, which is frozen.
-_estimate = lru_cache(maxsize=64)(estimate_shares)
+#: Answers that are kept: pages ask again and again for the same evidence, which is frozen.
+_KEPT = 16
+
+_estimate = lru_cache(maxsize=_KEPT)(estimate_shares)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_KEPT)
 def _judge(evidence: Evidence, label: Label, at_least: float, seconds: float | None) -> Target:
     return judge_target(evidence, label, at_least, seconds_per_face=seconds)
 
@@ -212,14 +214,14 @@ def _find_target(evidence: Evidence, wanted: ShareTarget | None, seconds: float 
     return None if wanted is None else _judge(evidence, wanted.label, wanted.at_least, seconds)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_KEPT)
 def _plans(evidence: Evidence, seconds: float | None, waiting: int = 0) -> tuple[AuditPlan, ...]:
     """Plans for the numbers that a page offers, each only where it gives more faces than the one before."""
     plans = (plan_more(evidence, faces, seconds, waiting=waiting) for faces in OFFERED)
     return tuple({plan.faces: plan for plan in plans if plan is not None}.values())
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_KEPT)
 def _rest(evidence: Evidence, waiting: int, seconds: float | None) -> AuditPlan | None:
     return plan_more(evidence, waiting, seconds)
 

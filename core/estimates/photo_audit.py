@@ -15,7 +15,7 @@ from models.label import Label
 #: An interval needs this many checked photos, or all photos where there are fewer.
 FEWEST_PHOTOS = 50
 #: Crowds are rare, and a sample without one says too little of how photos differ (docs/estimates.md).
-MOST_FREEDOM = 6.0
+MOST_FREEDOM = 4.0
 #: Pseudo-faces at each end, as in `interval`.
 _PRIOR_FACES = 0.5
 _PLACES = [COLUMNS.index(label) for label in PEOPLE]

@@ -107,12 +107,12 @@ def test_plans_promise_about_what_then_comes(faces: LabelledFaces) -> None:
 
 
 def test_checked_photos_tell_the_missed_faces(faces: LabelledFaces) -> None:
-    """Each photo has faces that nobody found, many in a few photos; of 40 samples, 84% is three errors off."""
+    """Faces that nobody found, most of them in few photos; of 40 samples, 84% is three errors off."""
     rng = np.random.default_rng(2)
-    crowds = rng.choice(600, 400, p=rng.dirichlet(np.full(600, 0.5)))
+    crowds = rng.choice(600, 400, p=rng.dirichlet(np.full(600, 0.1)))
     missed = replace(faces, missed_photos=crowds, missed_truth=rng.integers(3, size=400))
     drawn = [draw_job(missed, rng) for _ in range(4)]
     rows = np.array([check(job, 100, rng) for job in drawn for _ in range(10)])
     hits, widths = rows.mean(axis=0)
     assert hits.min() >= 0.84
-    assert 0 < widths.min() <= widths.max() < 0.3
+    assert 0 < widths.min() <= widths.max() < 0.5

@@ -64,6 +64,7 @@ from web.review.views import review
 from web.schedules.actions import schedule_actions
 from web.schedules.views import schedules
 from web.security import allow_uploads, check_requests, csrf, read_secret_key
+from web.strict_json import StrictJson
 from web.system.views import system
 from web.training.views import training
 from web.versions.actions import version_actions
@@ -128,6 +129,7 @@ def create_app(settings: Settings) -> Flask:
     version = static_version(Path(__file__).parent / "static")
     app = Flask("web", static_url_path=f"/static/{version}")
     app.request_class = UploadRequest
+    app.json = StrictJson(app)
     trust_proxies(app, settings)
     bound_numbers(app)
     attach(app, settings)

@@ -36,4 +36,5 @@ FREEZE = JobKind(
     stages=(FREEZE_STAGE,),
     start=_start,
     is_helper=True,
+    needs_admin=lambda options: options.golden,
 ).declare()

@@ -144,6 +144,8 @@ class JobKind(Generic[OptionsT]):
     empty_result: Callable[[Job], str] = no_photo_read
     #: Number of the job whose list of photos such a job reads, so that it is not deleted meanwhile.
     reads_job: Callable[[OptionsT], int | None] = lambda _options: None
+    #: Whether programs need the scope admin for such jobs: they delete pictures, or change what all jobs use.
+    needs_admin: Callable[[OptionsT], bool] = lambda _options: False
     #: Whether a retry can read files that the listing refused; refused uploads were not stored.
     keeps_refused_files: Callable[[OptionsT], bool] = lambda _options: True
 

@@ -1,5 +1,7 @@
 """Base classes of options and payloads: checked at construction, stored as JSON."""
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,7 +13,13 @@ from core.errors import InputError
 class JsonModel(BaseModel):
     """A frozen model of a JSON column; unknown keys, as from another release, are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        # Of requests, whose unknown names the API refuses.
+        json_schema_extra={"additionalProperties": False},
+    )
 
     def to_json(self) -> dict[str, Any]:
         """The JSON of the column: only values that differ from the defaults."""
@@ -69,6 +77,38 @@ class JobOptions(Options):
     def to_json(self) -> dict[str, Any]:
         """The JSON of `Job.options`, without `follow_up` if it is empty."""
         return self.model_dump(mode="json", exclude=None if self.follow_up else {"follow_up"})
+
+
+def unknown_name(built: object, given: object) -> str | None:
+    """The first name in `given`, the JSON that `built` was made of, that its models and dataclasses lack.
+
+    Names of what lies deeper have the outer ones before them, as `freeze.agreeing`; None if all are known.
+    """
+    if isinstance(built, list | tuple) and isinstance(given, list | tuple):
+        found = (unknown_name(*pair) for pair in zip(built, given, strict=False))
+        return next((name for name in found if name is not None), None)
+    known = _names_of(built)
+    if known is None or not isinstance(given, Mapping):
+        return None
+    for name, value in given.items():
+        if name not in known:
+            return str(name)
+        inner = unknown_name(getattr(built, known[name]), value)
+        if inner is not None:
+            return f"{name}.{inner}"
+    return None
+
+
+def _names_of(built: object) -> dict[str, str] | None:
+    """The attributes by the names that JSON may use for them; None for a plain value."""
+    if isinstance(built, BaseModel):
+        fields = type(built).model_fields
+        return {name: name for name in fields} | {
+            field.alias: name for name, field in fields.items() if field.alias
+        }
+    if dataclasses.is_dataclass(built):
+        return {field.name: field.name for field in dataclasses.fields(built)}
+    return None
 
 
 def _sentence(model: type[Options], error: ErrorDetails) -> str:

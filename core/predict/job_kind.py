@@ -120,14 +120,24 @@ def check_input_recurs(options: InputOptions) -> None:
         )
 
 
-def check_input_again(session: Session, options: InputOptions, settings: Settings) -> None:
-    """Raise InputError upload_files_missing if a job is to read an upload again that is not complete."""
+def check_input_again(
+    session: Session, options: InputOptions, settings: Settings, *, account_id: int | None
+) -> None:
+    """Check the upload that a job is to read by its number alone.
+
+    Raises InputError upload_not_found for another account's upload that no job has read, which may still
+    arrive, and upload_files_missing if it is not complete.
+    """
     if options.upload_id is not None:
+        upload = session.get(Upload, options.upload_id)
+        own = upload is not None and upload.account_id == account_id
+        if not own and not _is_read_elsewhere(session, options.upload_id):
+            raise InputError("upload_not_found", f"You have no upload {options.upload_id}.")
         check_stored(session, options.upload_id, settings)
 
 
 def _start(session: Session, options: PredictOptions, request: JobRequest, settings: Settings) -> Job:
-    check_input_again(session, options, settings)
+    check_input_again(session, options, settings, account_id=request.account_id)
     return request_predict(
         session, options, account_id=request.account_id, roots=settings.roots, title=request.title
     )

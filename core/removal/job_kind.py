@@ -67,5 +67,6 @@ REMOVE = JobKind(
     options=RemoveOptions,
     stages=(REMOVE_STAGE,),
     is_helper=True,
+    needs_admin=lambda _options: True,
     reads_job=lambda options: options.selection.job if options.selection else None,
 ).declare()

@@ -92,4 +92,5 @@ RETENTION = JobKind(
     stages=(ERASE_STAGE,),
     start=_start,
     is_helper=True,
+    needs_admin=lambda _options: True,
 ).declare()

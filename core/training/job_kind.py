@@ -13,7 +13,7 @@ from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Runner, Stage, St
 from core.jobs.request import NothingNew, add_job
 from core.settings import Settings
 from core.training.folder import remove_folder, tensorboard_folder
-from core.training.options import TrainOptions
+from core.training.options import PromoteBy, TrainOptions
 from models import Decision, Job, JobState
 
 
@@ -105,6 +105,7 @@ TRAIN = JobKind(
     stages=(PREPARE_STAGE, FIT_STAGE, COMPARE_STAGE),
     start=_start,
     check_recurring=_check_recurring,
+    needs_admin=lambda options: options.promote_by is not PromoteBy.PERSON,
 ).declare()
 
 

@@ -37,6 +37,12 @@ def caller() -> Caller:
     return found
 
 
+def require_admin(why: str) -> None:
+    """Raise InputError scope_missing for a token without the scope admin."""
+    if Scope.ADMIN not in caller().scopes:
+        raise InputError("scope_missing", f"The token lacks the scope “admin”: {why}.")
+
+
 def scope_of(view: Callable[..., Any] | None) -> Scope | None:
     """The scope that an operation needs; None for what is public."""
     scope: Scope | None = getattr(view, "api_scope", None)

@@ -116,7 +116,7 @@ def _check_body() -> None:
 @api_v1.after_request
 def _add_tag(response: Response) -> Response:
     """A tag by which an unchanged answer is not sent again."""
-    if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
+    if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.is_streamed:
         if response.get_etag()[0] is None:
             response.add_etag(weak=True)
         response.headers.setdefault("Cache-Control", "private, no-cache")

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from core.api_tokens import find_repeated, keep_key
 from core.jobs.actions import cancel_job, continue_job, pause_job, resume_job, retry_job
 from core.jobs.deletion import delete_job
-from core.jobs.kinds import JobRequest, get_kind
+from core.jobs.kinds import JobKind, JobRequest, get_kind
 from core.jobs.progress import read_progress
 from core.jobs.queries import JobFilter, get_job, list_events, list_jobs
 from core.jobs.request import request_like, start_job
 from core.predict.final_counts import read_final_sums
 from models import Job, Scope
-from web.api_v1.access import caller
+from web.api_v1.access import caller, require_admin
 from web.api_v1.document import Answered, api_v1, operation
 from web.api_v1.paging import cursor_of, read_cursor
 from web.api_v1.schemas import (
@@ -68,6 +68,7 @@ def list_all_jobs(query: JobQuery) -> JobList:
 def create_job(json: JobRequestBody) -> Answered:
     """Request a job.
 
+    Jobs that delete pictures, promote a version or pin a golden test set need the scope admin.
     With an `Idempotency-Key` header the request can be sent again within a day: the answer is the same job.
     """
     wanted: Any = json.root
@@ -102,8 +103,10 @@ def read_events(job_id: int) -> EventList:
 @api_v1.post("/jobs/<int:job_id>/<any(pause, resume, cancel, continue, retry):action>")
 @operation(Scope.SUBMIT, answer=JobAnswer, tag="jobs", errors=(409, 410))
 def steer_job(job_id: int, action: str) -> JobAnswer:
-    """Pause, resume, cancel, continue or retry a job."""
+    """Pause, resume, cancel, continue or retry a job; admin where the job itself needs it."""
     with database().write() as rows:
+        job = get_job(rows, job_id)
+        _check_scope(job.kind, job.options)
         answer = _answer(rows, _ACTIONS[action](rows, job_id))
     wake(settings())
     return answer
@@ -112,7 +115,7 @@ def steer_job(job_id: int, action: str) -> JobAnswer:
 @api_v1.post("/jobs/<int:job_id>/again")
 @operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="jobs", errors=(410, 422))
 def run_job_again(job_id: int) -> Answered:
-    """Request another job with the same options."""
+    """Request another job with the same options; admin where the job itself needs it."""
     with database().read() as rows:
         asked = request_like(get_job(rows, job_id), account_id=caller().account.id)
     return _created(_start_once(asked))
@@ -131,12 +134,19 @@ def _answer(rows: Session, job: Job) -> JobAnswer:
     return JobAnswer.of(job, read_final_sums(rows, [job])[job.id])
 
 
+def _check_scope(kind_name: str, options: dict[str, Any]) -> None:
+    kind: JobKind[Any] = get_kind(kind_name)
+    if kind.needs_admin(kind.options.from_json(options)):
+        require_admin(f"{kind.title} with these options needs it")
+
+
 def _created(answer: JobAnswer) -> Answered:
     return answer, 202, {"Location": url_for("api_v1.read_job", job_id=answer.id)}
 
 
 def _start_once(asked: JobRequest) -> JobAnswer:
     """Start the job, or answer with the one that a request with the same key has started."""
+    _check_scope(asked.kind, asked.options)
     key = request.headers.get(_KEY)
     if key is None:
         with database().write() as rows:

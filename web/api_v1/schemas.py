@@ -3,11 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self, Union
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    RootModel,
+    create_model,
+    model_validator,
+)
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
+from core.errors import InputError
 from core.jobs.kinds import JobKind, list_kinds
-from core.jobs.options import JobOptions
+from core.jobs.options import JobOptions, unknown_name
 from core.jobs.outcome import outcome_of
 from core.jobs.progress import JobProgress
 from core.labels.final_label import DecidedLabel, FinalLabel, PredictedLabel
@@ -310,3 +319,14 @@ class JobRequestBody(RootModel[Any]):
     """A new job of any kind."""
 
     root: Annotated[_BODIES, Field(discriminator="kind")]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _knows_every_option(cls, given: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
+        """Stored options may have names of another release; those of a request may not."""
+        built = build(given)
+        if isinstance(given, dict):
+            unknown = unknown_name(built.root.options, given.get("options"))
+            if unknown is not None:
+                raise InputError("option_unknown", f"{built.root.kind} has no option {unknown!r}.")
+        return built

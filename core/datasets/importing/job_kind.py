@@ -86,12 +86,12 @@ def request_import_again(
         raise InputError("import_not_ended", "This import has not ended yet.")
     options = IMPORT.options_of(job)
     changed = options.with_changes(labels={**options.labels, **labels})
-    check_input_again(session, changed, settings)
+    check_input_again(session, changed, settings, account_id=account_id)
     return request_import(session, changed, account_id=account_id, roots=settings.roots, title=job.title)
 
 
 def _start(session: Session, options: ImportOptions, request: JobRequest, settings: Settings) -> Job:
-    check_input_again(session, options, settings)
+    check_input_again(session, options, settings, account_id=request.account_id)
     return request_import(
         session, options, account_id=request.account_id, roots=settings.roots, title=request.title
     )

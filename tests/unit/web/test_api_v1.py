@@ -17,8 +17,9 @@ from core.accounts import add_account, ensure_owner
 from core.api_tokens import add_token
 from core.database import Database, read_clock
 from core.labels.decisions import Origin
+from core.library.uploads import open_upload
 from core.review.answers.outside_decisions import decide_face
-from models import Account, ApiToken, Job, JobState, Label, Role, Scope
+from models import Account, ApiToken, Job, JobState, Label, Role, Scope, UploadFile
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_finished_job
 from web.api_v1.access import scope_of
@@ -176,6 +177,13 @@ def test_a_job_is_requested_read_steered_and_deleted(call: Call, photos: Path, d
         ({"kind": "predict", "options": {}}, "input_missing"),
         ({"kind": "predict", "options": {"folder": "/etc"}}, "folder_not_allowed"),
         ({"kind": "predict", "options": {"folder": "/photos"}, "colour": 1}, "request_invalid"),
+        ({"kind": "predict", "options": {"folder": "/photos", "smalest_face": 40}}, "option_unknown"),
+        ({"kind": "freeze", "options": {"freeze": {"agreeing": 1, "colour": 2}}}, "option_unknown"),
+        (
+            {"kind": "crawl", "options": {"sources": ["commons"], "phrases": [{"text": "a", "lable": "x"}]}},
+            "option_unknown",
+        ),
+        ({"kind": "predict", "options": {"upload_id": 1}}, "upload_not_found"),
     ],
 )
 def test_a_request_that_is_not_understood_is_a_problem(
@@ -193,6 +201,84 @@ def test_a_body_that_is_no_json_object_says_so(call: Call) -> None:
     assert _code(call("POST", "/jobs", data="{", content_type="application/json")) == "json_invalid"
     assert _code(call("POST", "/jobs", data="[1]", content_type="application/json")) == "json_invalid"
     assert call("PATCH", "/jobs").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"a":' + "[" * 100_000, "nested"),
+        ('{"a":' * 50_000 + "1" + "}" * 50_000, "nested"),
+        ('{"kind": "predict", "kind": "train", "options": {}}', "'kind' twice"),
+        ('{"kind": "dedup", "options": {"accept_above": NaN}}', "NaN"),
+        ('{"kind": "dedup", "options": {"accept_above": -Infinity}}', "-Infinity"),
+        ('{"kind": "predict", "options": {"folder": "/photos\\ud800"}}', "character"),
+        ('{"kind": "predict", "options": {"folder": "/photos\\u0000"}}', "character"),
+        ('{"kind": "retention", "options": {"by": "host", "value": "\\ud800"}}', "character"),
+        ('{"kind": "retention", "options": {"by": "host", "value": "a\\u0000"}}', "character"),
+        ('{"\\udfff": 1}', "character"),
+    ],
+)
+def test_json_that_other_programs_do_not_read_alike_is_refused(call: Call, body: str, words: str) -> None:
+    for address in ("/jobs", "/tokens"):
+        answer = call("POST", address, data=body, content_type="application/json")
+        assert (answer.status_code, _code(answer)) == (400, "json_invalid")
+        assert words in answer.get_json(force=True)["detail"]
+
+
+def test_escapes_of_real_characters_are_read(call: Call) -> None:
+    body = '{"name": "\\ud83d\\ude37 \\u00e9 \\\\u0000", "scopes": ["read"]}'
+    made = call("POST", "/tokens", data=body, content_type="application/json")
+    assert made.get_json()["name"] == "\U0001f637 é \\u0000"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "retention", "options": {"by": "host", "value": "example.org"}},
+        {"kind": "train", "options": {"promote_by": "gate"}},
+        {"kind": "freeze", "options": {"freeze": {}, "golden": True}},
+    ],
+)
+def test_jobs_that_delete_pictures_or_change_what_all_use_need_the_scope_admin(
+    app: Flask, database: Database, body: dict[str, Any]
+) -> None:
+    submit = _caller(app, _token(database, Scope.READ, Scope.SUBMIT))
+    refused = submit("POST", "/jobs", json=body)
+    assert (refused.status_code, _code(refused)) == (403, "scope_missing")
+    keyed = submit("POST", "/jobs", json=body, headers={"Idempotency-Key": "k"})
+    assert _code(keyed) == "scope_missing"
+    with database.read() as rows:
+        assert rows.scalars(select(func.count()).select_from(Job)).one() == 0
+
+
+def test_a_retention_job_is_not_started_again_or_steered_without_the_scope_admin(
+    app: Flask, call: Call, database: Database
+) -> None:
+    submit = _caller(app, _token(database, Scope.READ, Scope.SUBMIT))
+    body = {"kind": "retention", "options": {"by": "host", "value": "example.org"}}
+    job_id = call("POST", "/jobs", json=body).get_json()["id"]
+    for action in ("pause", "resume", "cancel", "continue", "retry", "again"):
+        assert _code(submit("POST", f"/jobs/{job_id}/{action}")) == "scope_missing", action
+    assert call("POST", f"/jobs/{job_id}/pause").get_json()["state"] == "paused"
+
+
+def test_an_upload_of_another_person_is_read_only_once_a_job_has_it(
+    app: Flask, database: Database, photos: Path
+) -> None:
+    with database.write() as rows:
+        ann = add_account(rows, "ann", Role.LEAD)
+        secret = add_token(rows, ann, name="x", scopes=[Scope.ADMIN], days=1)[1]
+        upload = open_upload(rows, ensure_owner(rows).id)
+        rows.add(
+            UploadFile(
+                upload_id=upload.id, ordinal=0, locator=b"a.jpg", name="a.jpg", bytes=0, error_code="x"
+            )
+        )
+    others, own = _caller(app, secret), _caller(app, _token(database, Scope.SUBMIT))
+    body = {"kind": "predict", "options": {"upload_id": upload.id}}
+    assert _code(others("POST", "/jobs", json=body)) == "upload_not_found"
+    assert own("POST", "/jobs", json=body).status_code == 202
+    assert others("POST", "/jobs", json=body).status_code == 202
 
 
 def test_a_request_with_a_key_starts_one_job(call: Call, photos: Path, database: Database) -> None:
@@ -261,6 +347,8 @@ def test_an_unchanged_answer_is_not_sent_again(call: Call, database: Database, p
     first = call("GET", f"/jobs/{job_id}")
     tag = {"If-None-Match": first.headers["ETag"]}
     assert call("GET", f"/jobs/{job_id}", headers=tag).status_code == 304
+    assert call("HEAD", f"/jobs/{job_id}").headers["ETag"] == tag["If-None-Match"]
+    assert call("HEAD", f"/jobs/{job_id}", headers=tag).status_code == 304
     with database.write() as rows:
         rows.get_one(Job, job_id).state = JobState.FAILED
     assert call("GET", f"/jobs/{job_id}", headers=tag).status_code == 200

@@ -23,7 +23,14 @@ from tests.unit.web.test_versions import Setting
 from web.factory import create_app
 
 #: What stands for the variable parts of addresses; others are 1.
-_EXAMPLES = {"photo_id": 2, "position": 1, "other_id": 2, "label": "with_mask", "name": "settings"}
+_EXAMPLES = {
+    "photo_id": 2,
+    "position": 1,
+    "other_id": 2,
+    "label": "with_mask",
+    "name": "settings",
+    "part": "style",
+}
 _QUERIES = {"schedules.new": "?job=1"}
 #: Further looks of pages: filters, dialogs' opposites, nothing to show.
 MORE = (

@@ -1,6 +1,8 @@
 """The launcher of `maskloop serve`: starts, watches, restarts and stops the processes of the service."""
 
+import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -10,10 +12,13 @@ from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from core.database import Database
 from core.jobs.progress import read_health
 from core.settings import Settings
+from core.system.queries import list_beats
+from models import ServicePart
 from workers.broker import valkey_command, wait_for_valkey
 from workers.processes import die_with_parent
 
@@ -88,6 +93,8 @@ class Stack:
             Part("web", [sys.executable, "-m", "web.server"], environment),
         ]
         self._health_at = time.monotonic()
+        #: Since when the worker gives signs of life.
+        self._beats_since: float | None = None
 
     def start(self) -> None:
         """Start every part, the broker first; PermanentError broker_failed."""
@@ -124,18 +131,39 @@ class Stack:
         """Restart the worker if waiting work is not claimed: it may have lost its broker for good."""
         if time.monotonic() - self._health_at < _HEALTH_SECONDS:
             return
-        self._health_at = time.monotonic()
+        self._health_at, worker = time.monotonic(), self._parts[0]
         try:
             with db.read() as session:
                 health = read_health(session, self._settings)
+                is_starting = self._is_starting(session, worker)
         except SQLAlchemyError as error:
             log.error("health_unknown", error=str(error).splitlines()[0])
             return
-        worker = self._parts[0]
-        if not health.ok and time.monotonic() - worker.started_at > self._settings.stall_seconds:
+        if not health.ok and not is_starting:
             log.error("worker_stuck", sentence=health.sentence)
             worker.terminate()
             worker.end(time.monotonic() + 2)
+
+    def _is_starting(self, session: Session, worker: Part) -> bool:
+        """Whether no process of this worker has given a sign of life yet, or only just.
+
+        They give the first one when they can work, which takes long on a busy machine.
+        """
+        now, host = time.monotonic(), socket.gethostname()
+        beats = [beat for beat in list_beats(session) if (beat.part, beat.host) == (ServicePart.WORKER, host)]
+        if not any(_is_of(worker, beat.pid) for beat in beats):
+            self._beats_since = None
+            return now - worker.started_at <= self._settings.stuck_seconds
+        self._beats_since = self._beats_since or now
+        return now - self._beats_since <= self._settings.stall_seconds
+
+
+def _is_of(part: Part, pid: int) -> bool:
+    """Whether a process of this machine is in the group of the part."""
+    try:
+        return part.process is not None and os.getpgid(pid) == part.process.pid
+    except ProcessLookupError:
+        return False
 
 
 def worker_command(settings: Settings) -> list[str]:

@@ -1,5 +1,6 @@
 """The Celery task that starts the worker loop."""
 
+import mmap
 import os
 import resource
 import signal
@@ -34,8 +35,11 @@ _LOOK_SECONDS = 5.0
 #: Pause between two looks of the parent process at the health of the queue.
 _WATCH_SECONDS = 10.0
 
-#: Time that the processes get to start.
+#: Time that the processes get to claim work once one of them can.
 _START_SECONDS = 20.0
+
+#: Shared with the processes that are forked: 1 once one of them has loaded the handlers.
+_loaded = mmap.mmap(-1, 1)
 
 #: Niceness of the worker processes: pages and cameras, for which somebody waits, come first.
 _NICENESS = 5
@@ -95,8 +99,10 @@ def _stop_looking(**_: object) -> None:
 def _look_until_stopped() -> None:
     """Look for waiting work every few seconds: a wake-up only makes a worker look sooner.
 
-    So a broker that lost its connection, or a process that hears nothing of it, stops no job.
+    So a broker that lost its connection, or a process that hears nothing of it, stops no job. The first sign
+    of life comes when the process can work.
     """
+    _load_handlers()
     while not _stopping.wait(_LOOK_SECONDS):
         _heart().beat()
         try:
@@ -109,6 +115,13 @@ def _look_until_stopped() -> None:
             do_batches()
             _end_if_grown()
     _heart().stop()
+
+
+def _load_handlers() -> None:
+    """Import the handlers, which takes long on a busy machine, and say that a process can work."""
+    import workers.handlers  # noqa: F401
+
+    _loaded[0] = 1
 
 
 def _end_if_grown() -> None:
@@ -125,8 +138,12 @@ def _watch_the_queue(**_: object) -> None:
 
 
 def _end_when_stalled() -> None:
-    """End the worker if work waits and no process of it claims any: whoever started it starts another."""
-    settings = _settings()
+    """End the worker if work waits and no process of it claims any: whoever started it starts another.
+
+    Found twice in a row, since all leases look expired for a moment when the clock is set forward.
+    """
+    settings, was_stalled = _settings(), False
+    _wait_until_loaded(settings.stuck_seconds)
     time.sleep(_START_SECONDS)
     while True:
         time.sleep(min(_WATCH_SECONDS, settings.stall_seconds))
@@ -140,9 +157,17 @@ def _end_when_stalled() -> None:
             continue
         finally:
             db.dispose()
-        if not health.ok:
+        if not health.ok and was_stalled:
             log.error("worker_stalled", sentence=health.sentence)
             os._exit(1)
+        was_stalled = not health.ok
+
+
+def _wait_until_loaded(most_seconds: float) -> None:
+    """A worker that ends itself while it still loads would begin again and again, and never work."""
+    until = time.monotonic() + most_seconds
+    while not _loaded[0] and time.monotonic() < until:
+        time.sleep(1)
 
 
 @shared_task(name=WAKE_TASK)

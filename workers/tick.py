@@ -73,7 +73,8 @@ class ClockWatch:
     def longest_pause(self, session: Session) -> float | None:
         """The longest pause that times in the database may lie ahead; None if they need no look.
 
-        After a start it is unknown whether the clock was set back, so any legal pause is left alone.
+        After a start it is unknown whether the clock was set back, so any legal pause is left alone. What
+        never had a pause, or has a shorter one, is corrected all the same.
         """
         offset = read_clock(session).timestamp() - time.monotonic()
         before, self._offset = self._offset, offset

@@ -5,14 +5,15 @@ from collections.abc import Collection
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import TransientError
 from core.jobs.claim import CLAIMABLE_JOB_STATES
-from core.jobs.finish import end_attempt, fail_job
+from core.jobs.finish import LONGEST_BACKOFF_SECONDS, end_attempt, fail_job
+from core.jobs.kinds import waiting_stage_names
 from core.settings import Settings
 from models import Batch, BatchState, Job
 
@@ -57,15 +58,24 @@ def correct_times(session: Session, *, lease_seconds: float, longest_pause: floa
     """Correct times further ahead than a pause or a lease can be; returns how many batches had one.
 
     They are left by a clock that was set back. A live worker renews its lease, so only dead ones expire.
+    A batch that was never claimed has had no pause, and only stages that wait for other machines postpone
+    theirs, by `longest_pause` at most.
     """
     now = read_clock(session)
-    due = update(Batch).where(
-        Batch.state == BatchState.WAITING, Batch.not_before > now + timedelta(seconds=longest_pause)
+    backoff = min(longest_pause, LONGEST_BACKOFF_SECONDS)
+    ahead = case(
+        (Batch.claimed_at.is_(None), Batch.not_before > now),
+        (Batch.kind.not_in(waiting_stage_names()), Batch.not_before > now + timedelta(seconds=backoff)),
+        else_=Batch.not_before > now + timedelta(seconds=longest_pause),
     )
+    due = update(Batch).where(Batch.state == BatchState.WAITING, Batch.not_before > now, ahead)
     lease_end = now + timedelta(seconds=lease_seconds)
     leased = update(Batch).where(Batch.state == BatchState.LEASED, Batch.lease_until > lease_end)
     changes = (due.values(not_before=now), leased.values(lease_until=lease_end))
-    return sum(session.execute(change).rowcount for change in changes)  # type: ignore[attr-defined]
+    return sum(
+        session.execute(change.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined]
+        for change in changes
+    )
 
 
 def count_claimable(session: Session, *, limit: int, kinds: Collection[str]) -> int:

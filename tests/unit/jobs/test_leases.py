@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from core.crawl.job_kind import FETCH_STAGE
 from core.database import Database, read_clock
 from core.errors import InputError, PermanentError, TransientError
 from core.jobs.actions import cancel_job, continue_job, pause_job, resume_job, retry_job
 from core.jobs.claim import Claim, claim_batch
-from core.jobs.finish import fail_attempt, fail_job, finish_batch
+from core.jobs.finish import LONGEST_BACKOFF_SECONDS, fail_attempt, fail_job, finish_batch
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import (
     LONGEST_PAUSE_SECONDS,
@@ -219,10 +220,29 @@ def test_a_legal_pause_and_a_live_lease_are_left_alone(db: Database) -> None:
     add_predict_job(db, photos=1, batch_photos=1)
     held = must_claim(db)
     with db.write() as session:
+        session.execute(update(Batch).values(kind=FETCH_STAGE.name))
         assert correct_times(session, lease_seconds=60, longest_pause=LONGEST_PAUSE_SECONDS) == 0
         postpone_batch(session, held, seconds=10 * LONGEST_PAUSE_SECONDS)
         assert correct_times(session, lease_seconds=60, longest_pause=LONGEST_PAUSE_SECONDS) == 0
     assert claim(db) is None
+
+
+@pytest.mark.parametrize("seconds", [5, 120, 900])
+def test_what_had_no_such_pause_is_due_even_if_nobody_saw_the_clock_set_back(
+    db: Database, seconds: float
+) -> None:
+    """The tick was down meanwhile, so that it cannot know; the longest legal pause is an hour."""
+    add_predict_job(db, photos=2, batch_photos=1)
+    with db.write() as session:
+        held = claim_batch(session, worker="a", lease_seconds=60, kinds=KINDS)
+        assert held is not None
+        release_batch(session, held)
+        ahead = read_clock(session) + timedelta(seconds=seconds)
+        session.execute(update(Batch).values(not_before=ahead))
+        corrected = correct_times(session, lease_seconds=60, longest_pause=LONGEST_PAUSE_SECONDS)
+    # The claimed one may have failed, and then waits for a minute at most.
+    assert corrected == (1 if seconds < LONGEST_BACKOFF_SECONDS else 2)
+    assert claim(db) is not None
 
 
 def test_a_transient_error_is_tried_again_later(db: Database) -> None:

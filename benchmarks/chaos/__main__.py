@@ -1,0 +1,89 @@
+"""`python -m benchmarks.chaos`: every job kind on both databases while everything is killed again and again.
+
+Each run starts the parts of the service as Docker Compose does, with a broker and a database of their own,
+requests a job of every kind, and lets faults happen, drawn by seed, until the jobs have ended. Then it counts
+what is lost, doubled, miscounted or unfinished.
+"""
+
+import argparse
+import json
+import signal
+import sys
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing import active_children, get_context
+from pathlib import Path
+
+from benchmarks.chaos.run import Outcome, run_in_scratch
+from benchmarks.chaos.size import LONG, SMALL
+from benchmarks.chaos.table import faults_to_markdown, to_json, to_markdown
+from benchmarks.chaos.world import Kind
+from core.detection.weights import NEEDED, fetch_weights
+from core.settings import Settings
+
+
+def main() -> int:
+    """Run, print, and return 1 if anything is wrong. SIGINT and SIGTERM end it with the table so far."""
+    given = _parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    fetch_weights(NEEDED, Settings.from_env().weights, progress=lambda line: print(line, file=sys.stderr))
+    outcomes: list[Outcome] = []
+    # A process for each run: what it starts ends with its main thread at the latest.
+    pool = ProcessPoolExecutor(given.parallel, mp_context=get_context("spawn"), max_tasks_per_child=1)
+    try:
+        for run in as_completed(_submit(pool, given)):
+            outcomes.append(run.result())
+            _tell(outcomes[-1])
+            if given.json is not None:
+                given.json.write_text(json.dumps(to_json(outcomes), indent=1))
+    except (KeyboardInterrupt, SystemExit):
+        # The runs under way stop what they started; the others never begin.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in active_children():
+            process.terminate()
+    pool.shutdown()
+    print(to_markdown(outcomes), faults_to_markdown(outcomes), sep="\n\n")
+    return 0 if len(outcomes) == given.runs and all(outcome.ok for outcome in outcomes) else 1
+
+
+def _submit(pool: ProcessPoolExecutor, given: argparse.Namespace) -> list[Future[Outcome]]:
+    """The databases take turns."""
+    return [
+        pool.submit(
+            run_in_scratch,
+            kind=given.databases[number % len(given.databases)],
+            size=SMALL if given.small else LONG,
+            seed=given.seed + number,
+            keep=given.keep,
+        )
+        for number in range(given.runs)
+    ]
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
+    parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1, help="of the first run; the next ones count on")
+    parser.add_argument(
+        "--databases", nargs="+", type=Kind, choices=list(Kind), default=list(Kind), help="taken in turns"
+    )
+    parser.add_argument("--parallel", type=int, default=1, help="runs at a time")
+    parser.add_argument("--small", action="store_true", help="as `make test` runs it")
+    parser.add_argument("--json", type=Path, help="write everything here")
+    parser.add_argument("--keep", action="store_true", help="keep the folder of a run with findings")
+    return parser.parse_args()
+
+
+def _tell(outcome: Outcome) -> None:
+    faults = sum(len(hit.names) for hit in outcome.hits)
+    print(
+        f"seed {outcome.seed}, {outcome.database.value}: {outcome.jobs} jobs, {faults} faults, "
+        f"{outcome.seconds:.0f} s, slowest recovery {outcome.slowest_recovery:.1f} s",
+        *outcome.findings.lines,
+        sep="\n  ",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

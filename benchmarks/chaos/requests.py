@@ -1,0 +1,200 @@
+"""A job of every kind: what must be there before it, its request, and when it is requested."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from benchmarks.chaos.inputs import Photos, Site
+from benchmarks.chaos.size import Size
+from benchmarks.training_faces import add_dataset, add_faces
+from core.boxes.job_kind import CLASSIFY, request_classify
+from core.crawl.job_kind import CRAWL, request_crawl
+from core.crawl.options import CrawlOptions
+from core.database import Database
+from core.datasets.importing.job_kind import IMPORT, ImportOptions, request_import
+from core.datasets.job_kind import FREEZE, FreezeJobOptions, request_freeze
+from core.datasets.options import FreezeOptions
+from core.dedup.job_kind import DEDUP, DedupOptions, request_dedup
+from core.evaluation.job_kind import EVALUATE, request_evaluation
+from core.jobs.deletion import delete_job
+from core.jobs.stages import UNFINISHED
+from core.predict.extract.job_kind import EXTRACT, ExtractOptions, request_extract
+from core.predict.job_kind import PREDICT, request_predict
+from core.predict.options import PredictOptions
+from core.removal.job_kind import REMOVE, request_removal
+from core.removal.target import Target
+from core.results.reports.request import request_report
+from core.review.job_kind import AGREEMENT, REVIEW, request_agreement, request_queue
+from core.review.options import PRESETS, Preset, QueueOptions
+from core.settings import Settings
+from core.training.job_kind import TRAIN, request_training
+from core.training.options import TrainOptions
+from models import Account, ClassifierVersion, Job, JobState, Label, ReportFormat, Split, TakedownBy
+
+_LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT)
+#: Splits of the labelled faces, in turns.
+_SPLITS = (Split.TRAIN, Split.TRAIN, Split.TRAIN, Split.VALIDATION, Split.TEST)
+#: The second jobs need the photos of these.
+_BRING_PHOTOS = frozenset({PREDICT.name, IMPORT.name, CRAWL.name})
+#: The job of this kind is deleted after it has ended.
+DELETED = CLASSIFY.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What the requests of a run are made from."""
+
+    settings: Settings
+    photos: Photos
+    site: Site
+    #: Of the labelled faces.
+    dataset_id: int
+    account_id: int
+    champion_id: int
+
+
+def set_scene(db: Database, settings: Settings, photos: Photos, site: Site, size: Size) -> Scene:
+    """Add labelled faces and a dataset of them to a database that is set up."""
+    labels = [_LABELS[number % len(_LABELS)] for number in range(size.labelled)]
+    faces = [
+        (face_id, label, _SPLITS[number // len(_LABELS) % len(_SPLITS)])
+        for number, (face_id, label) in enumerate(zip(add_faces(db, settings, labels), labels, strict=True))
+    ]
+    dataset_id = add_dataset(db, faces)
+    with db.read() as session:
+        account_id = session.scalars(select(func.min(Account.id))).one()
+        champion_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one()
+    return Scene(
+        settings=settings,
+        photos=photos,
+        site=site,
+        dataset_id=dataset_id,
+        account_id=account_id,
+        champion_id=champion_id,
+    )
+
+
+def _predict(session: Session, scene: Scene) -> Job:
+    options = PredictOptions(folder=str(scene.photos.predicted))
+    return request_predict(session, options, account_id=scene.account_id, roots=scene.settings.roots)
+
+
+def _import(session: Session, scene: Scene) -> Job:
+    options = ImportOptions(folder=str(scene.photos.imported))
+    return request_import(session, options, account_id=scene.account_id, roots=scene.settings.roots)
+
+
+def _crawl(session: Session, scene: Scene) -> Job:
+    options = CrawlOptions(pages=(scene.site.page,), limit=1000, follow_up=(DEDUP.name,))
+    return request_crawl(session, options, scene.settings, account_id=scene.account_id)
+
+
+def _classify(session: Session, scene: Scene) -> Job:
+    return request_classify(session, account_id=scene.account_id)
+
+
+def _evaluate(session: Session, scene: Scene) -> Job:
+    return request_evaluation(session, scene.dataset_id, [scene.champion_id], account_id=scene.account_id)
+
+
+def _freeze(session: Session, scene: Scene) -> Job:
+    options = FreezeJobOptions(freeze=FreezeOptions())
+    return request_freeze(session, options, title="Freeze", account_id=scene.account_id)
+
+
+def _agreement(session: Session, scene: Scene) -> Job:
+    return request_agreement(session, account_id=scene.account_id)
+
+
+def _train(session: Session, scene: Scene) -> Job:
+    options = TrainOptions(dataset_id=scene.dataset_id, head_epochs=3, fine_tune_epochs=0)
+    return request_training(session, options, account_id=scene.account_id)
+
+
+def _dedup(session: Session, scene: Scene) -> Job:
+    return request_dedup(session, DedupOptions(similar_above=0.9), account_id=scene.account_id)
+
+
+def _extract(session: Session, scene: Scene) -> Job:
+    # A size of its own, so that no photo has been searched so.
+    options = ExtractOptions(smallest_face=24, leave_out_hidden=False)
+    return request_extract(session, options, account_id=scene.account_id)
+
+
+def _review(session: Session, scene: Scene) -> Job:
+    options = QueueOptions(shares=PRESETS[Preset.ALL])
+    queue = request_queue(session, options, title="All faces", account_id=scene.account_id)
+    return session.get_one(Job, queue.job_id)
+
+
+def _remove(session: Session, scene: Scene) -> Job:
+    target = Target(by=TakedownBy.HOST, value=scene.site.host)
+    return request_removal(session, target, account_id=scene.account_id)
+
+
+Request = Callable[[Session, Scene], Job]
+#: Requested at once; together they are in each other's way.
+FIRST: Mapping[str, Request] = {
+    PREDICT.name: _predict,
+    IMPORT.name: _import,
+    CRAWL.name: _crawl,
+    CLASSIFY.name: _classify,
+    EVALUATE.name: _evaluate,
+    FREEZE.name: _freeze,
+    AGREEMENT.name: _agreement,
+    TRAIN.name: _train,
+}
+#: Requested once the photos of the first ones are there; the removal takes the crawl's away from the others.
+SECOND: Mapping[str, Request] = {
+    EXTRACT.name: _extract,
+    DEDUP.name: _dedup,
+    REVIEW.name: _review,
+    REMOVE.name: _remove,
+}
+
+
+@dataclass
+class Requests:
+    """Requests the jobs of a run in their order; each call is one transaction."""
+
+    db: Database
+    scene: Scene
+    without: frozenset[str]
+    #: Numbers of the requested jobs by kind.
+    jobs: dict[str, int] = field(default_factory=dict)
+    finished: bool = False
+
+    def begin(self) -> None:
+        """Request the first jobs."""
+        with self.db.write() as session:
+            self._request(session, FIRST)
+
+    def go_on(self) -> None:
+        """Request the second jobs, a further report and a deletion once the first photos are there."""
+        if self.finished:
+            return
+        with self.db.write() as session:
+            waited_for = [self.jobs[kind] for kind in _BRING_PHOTOS if kind in self.jobs]
+            if _are_unfinished(session, [*waited_for, self.jobs[DELETED]]):
+                return
+            self._request(session, SECOND)
+            if PREDICT.name in self.jobs and _is_done(session, self.jobs[PREDICT.name]):
+                request_report(session, self.jobs[PREDICT.name], ReportFormat.ANNOTATED_ZIP)
+            delete_job(session, self.jobs[DELETED], by="chaos")
+        self.finished = True
+
+    def _request(self, session: Session, requests: Mapping[str, Request]) -> None:
+        for kind, request in requests.items():
+            if kind not in self.without:
+                self.jobs[kind] = request(session, self.scene).id
+
+
+def _are_unfinished(session: Session, job_ids: Sequence[int]) -> bool:
+    query = select(func.count()).where(Job.id.in_(job_ids), Job.state.in_(UNFINISHED))
+    return session.scalars(query).one() > 0
+
+
+def _is_done(session: Session, job_id: int) -> bool:
+    return session.get_one(Job, job_id).state is JobState.DONE

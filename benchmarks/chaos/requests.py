@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from benchmarks.chaos.inputs import Photos, Site
 from benchmarks.chaos.size import Size
 from benchmarks.training_faces import add_dataset, add_faces
+from core.audit.job_kind import AUDIT, request_audit
+from core.audit.options import AuditRequest
 from core.boxes.job_kind import CLASSIFY, request_classify
 from core.crawl.job_kind import CRAWL, request_crawl
 from core.crawl.options import CrawlOptions
@@ -26,6 +28,7 @@ from core.predict.options import PredictOptions
 from core.removal.job_kind import REMOVE, request_removal
 from core.removal.target import Target
 from core.results.reports.request import request_report
+from core.retention.job_kind import RETENTION, KeptBy, RetentionOptions, request_retention
 from core.review.job_kind import AGREEMENT, REVIEW, request_agreement, request_queue
 from core.review.options import PRESETS, Preset, QueueOptions
 from core.settings import Settings
@@ -134,6 +137,19 @@ def _remove(session: Session, scene: Scene) -> Job:
     return request_removal(session, target, account_id=scene.account_id)
 
 
+def _audit(session: Session, scene: Scene) -> Job:
+    predicted = select(func.min(Job.id)).where(Job.kind == PREDICT.name)
+    wanted = AuditRequest(faces=10, photos=5, seed=1)
+    sample = request_audit(session, session.scalars(predicted).one(), wanted, account_id=scene.account_id)
+    return session.get_one(Job, sample.draw_job_id)
+
+
+def _retention(session: Session, scene: Scene) -> Job:
+    """No photo is a day old, so nothing may be deleted."""
+    options = RetentionOptions(by=KeptBy.HOST, value=scene.site.host, days=1)
+    return request_retention(session, options, account_id=scene.account_id)
+
+
 Request = Callable[[Session, Scene], Job]
 #: Requested at once; together they are in each other's way.
 FIRST: Mapping[str, Request] = {
@@ -148,6 +164,8 @@ FIRST: Mapping[str, Request] = {
 }
 #: Requested once the photos of the first ones are there; the removal takes the crawl's away from the others.
 SECOND: Mapping[str, Request] = {
+    AUDIT.name: _audit,
+    RETENTION.name: _retention,
     EXTRACT.name: _extract,
     DEDUP.name: _dedup,
     REVIEW.name: _review,
@@ -179,8 +197,9 @@ class Requests:
             waited_for = [self.jobs[kind] for kind in _BRING_PHOTOS if kind in self.jobs]
             if _are_unfinished(session, [*waited_for, self.jobs[DELETED]]):
                 return
-            self._request(session, SECOND)
-            if PREDICT.name in self.jobs and _is_done(session, self.jobs[PREDICT.name]):
+            is_predicted = _is_done(session, self.jobs[PREDICT.name])
+            self._request(session, {k: r for k, r in SECOND.items() if is_predicted or k != AUDIT.name})
+            if is_predicted:
                 request_report(session, self.jobs[PREDICT.name], ReportFormat.ANNOTATED_ZIP)
             delete_job(session, self.jobs[DELETED], by="chaos")
         self.finished = True

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from core.audit.job_kind import AUDIT
 from core.boxes.job_kind import CLASSIFY
 from core.crawl.job_kind import CRAWL
 from core.datasets.importing.job_kind import IMPORT
@@ -112,7 +113,7 @@ def find_doubled(session: Session, settings: Settings, expected: Expected) -> It
     )
     yield from _doubled_outcomes(session, expected)
     if PREDICT.name in expected.jobs:
-        yield from _doubled_lines(settings, expected.jobs[PREDICT.name])
+        yield from _doubled_lines(session, settings, expected.jobs[PREDICT.name])
 
 
 def _lost_photos(session: Session, job_id: int, names: Collection[str]) -> Iterator[str]:
@@ -186,7 +187,7 @@ def _has_outcome(session: Session, job: Job, expected: Expected) -> bool:
         made = select(Evaluation.id).where(Evaluation.classifier_version_id == job.classifier_version_id)
     elif job.kind == AGREEMENT.name:
         made = select(Agreement.id).where(Agreement.job_id == job.id)
-    elif job.kind == REVIEW.name:
+    elif job.kind in (REVIEW.name, AUDIT.name):
         made = select(ReviewQueue.id).where(
             ReviewQueue.job_id == job.id, ReviewQueue.state == QueueState.OPEN, ReviewQueue.items > 0
         )
@@ -205,6 +206,8 @@ def _lost_files(session: Session, settings: Settings, expected: Expected) -> Ite
             path = settings.data / "reports" / (ready[fmt].path or "") if fmt in ready else None
             if path is None or not path.is_file() or path.stat().st_size != ready[fmt].bytes:
                 yield f"job {job_id}: no report {fmt.value}"
+    for photo_id in session.scalars(select(Photo.id).where(Photo.erased_at.is_not(None))):
+        yield f"deleted before its time: picture of photo {photo_id}"
     store = photo_store(settings)
     for sha256 in session.scalars(select(Photo.sha256).where(Photo.stored)):
         if not store.path_of(sha256).is_file():
@@ -239,9 +242,11 @@ def _followers(session: Session, job: Job, kind: str) -> int:
     return session.scalars(query).one()
 
 
-def _doubled_lines(settings: Settings, job_id: int) -> Iterator[str]:
+def _doubled_lines(session: Session, settings: Settings, job_id: int) -> Iterator[str]:
     """Photos that the report lists twice."""
-    path = settings.data / "reports" / str(job_id) / ReportFormat.PHOTOS_CSV.value
+    written = select(Report.path).where(Report.job_id == job_id, Report.format == ReportFormat.PHOTOS_CSV)
+    name = session.scalars(written).one_or_none()
+    path = settings.data / "reports" / (name or "")
     if not path.is_file():
         return
     with path.open(encoding="utf-8-sig", newline="") as file:

@@ -126,6 +126,8 @@ class _Disturbance:
         began = time.monotonic()
         until = began + self.world.size.bound_seconds
         faults = draw_faults(self.world, self.rng)
+        # Starting is no recovery.
+        self._wait_for(lambda: bool(self._read(_read_progress)), until - began)
         while time.monotonic() < until and not self._wait(self.rng.uniform(0, _LONGEST_PAUSE)):
             if len(self.hits) == self.world.size.faults:
                 self._wait_for(self._are_over, until - time.monotonic())

@@ -245,7 +245,7 @@ def _followers(session: Session, job: Job, kind: str) -> int:
 def _doubled_lines(session: Session, settings: Settings, job_id: int) -> Iterator[str]:
     """Photos that the report lists twice."""
     written = select(Report.path).where(Report.job_id == job_id, Report.format == ReportFormat.PHOTOS_CSV)
-    name = session.scalars(written).one_or_none()
+    name = session.scalars(written.order_by(Report.id.desc())).first()
     path = settings.data / "reports" / (name or "")
     if not path.is_file():
         return

@@ -104,9 +104,7 @@ def refresh_photos(session: Session, photo_ids: Collection[int]) -> None:
     session.flush()
     added: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for ids in in_slices(set(photo_ids)):
-        session.execute(
-            select(Photo.id).where(Photo.id.in_(ids)).order_by(Photo.id).with_for_update(key_share=True)
-        )
+        _lock_photos(session, ids)
         for job, rows in _read_job_photos(session, ids):
             added[job.id].update(_refresh_rows(session, job, rows))
     _add_to_sums(session, added)
@@ -150,7 +148,12 @@ def _set_last_said(session: Session, rows: Sequence[int], photo_ids: Sequence[in
 
 
 def drop_final_counts(session: Session, rows: Sequence[JobPhoto]) -> None:
-    """Delete the counts of these rows of one or more jobs, before the rows lose their photos."""
+    """Delete the counts of these rows of one or more jobs, before the rows lose their photos.
+
+    It locks the photos, so that nobody who decides a face at this moment counts a row again.
+    """
+    for ids in in_slices({row.photo_id for row in rows if row.photo_id is not None}):
+        _lock_photos(session, ids)
     added: defaultdict[int, Counter[str]] = defaultdict(Counter)
     by_id = {row.id: row for row in rows}
     query = select(FinalCount).where(FinalCount.job_photo_id.in_(by_id))
@@ -158,6 +161,12 @@ def drop_final_counts(session: Session, rows: Sequence[JobPhoto]) -> None:
         added[count.job_id].subtract(_difference(count, by_id[count.job_photo_id]))
     session.execute(delete(FinalCount).where(FinalCount.job_photo_id.in_(by_id)))
     _add_to_sums(session, added)
+
+
+def _lock_photos(session: Session, photo_ids: Sequence[int]) -> None:
+    """Lock photos until the end of the transaction, in the order of their ids to avoid deadlocks."""
+    locked = select(Photo.id).where(Photo.id.in_(photo_ids)).order_by(Photo.id)
+    session.execute(locked.with_for_update(key_share=True))
 
 
 def _read_job_photos(session: Session, photo_ids: Sequence[int]) -> Iterable[tuple[Job, list[JobPhoto]]]:

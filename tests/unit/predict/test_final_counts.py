@@ -1,14 +1,22 @@
 """Counts of final labels stay right under concurrent changes, and are made for what an update found."""
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 
 from core.database import Database
 from core.labels.decisions import Origin
-from core.predict.final_counts import count_waiting, read_final_sums, refresh_touched
+from core.predict.final_counts import (
+    count_waiting,
+    drop_final_counts,
+    read_final_sums,
+    refresh_touched,
+)
 from core.results.reports.changes import read_changes
 from core.review.answers.outside_decisions import decide_face
 from models import (
@@ -18,6 +26,7 @@ from models import (
     FinalSum,
     Job,
     JobPhoto,
+    JobPhotoState,
     Label,
     Report,
     ReportFormat,
@@ -55,7 +64,7 @@ def test_what_was_decided_before_an_update_is_counted_by_the_tick(desk: Desk) ->
 
 
 def test_two_decisions_on_one_photo_at_the_same_time_both_count(desk: Desk) -> None:
-    """Each transaction has decided before the other commits; the one that waits must not count too little."""
+    """The second transaction begins to count before the first commits, and must count its decision too."""
     with desk.db.write() as session:
         first = session.get_one(Face, desk.faces[0])
         other = Face(
@@ -68,23 +77,23 @@ def test_two_decisions_on_one_photo_at_the_same_time_both_count(desk: Desk) -> N
         faces = (first.id, other.id)
     if desk.db.is_sqlite:
         pytest.skip("SQLite has one writer at a time")
-    decided, begin = threading.Barrier(2), threading.Barrier(2)
+    counted = threading.Event()
 
-    def decide(face_id: int) -> None:
-        begin.wait()
+    def decide(face_id: int, *, is_first: bool) -> None:
+        if not is_first:
+            counted.wait(10)
         with desk.db.write() as session:
             session.add(
                 Decision(face_id=face_id, label=Label.INCORRECT, queue="results", created_at=first.created_at)
             )
-            session.flush()
-            decided.wait()
             refresh_touched(session, [first.photo_id])
+            if is_first:
+                counted.set()
+                _wait_until_blocked(desk.db)
 
-    threads = [threading.Thread(target=decide, args=(face_id,)) for face_id in faces]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _run(partial(decide, faces[0], is_first=True), partial(decide, faces[1], is_first=False))
+    with desk.db.read() as session:
+        assert session.scalars(select(FinalCount.incorrect)).all() == [2]
     check(desk)
 
 
@@ -125,3 +134,47 @@ def test_changes_are_those_of_the_job_alone(desk: Desk, tmp_path: Path) -> None:
     with desk.db.read() as session:
         changes = read_changes(session, session.get_one(Job, desk.job_id))
     assert changes is not None and changes.faces == 1
+
+
+def test_a_decision_at_the_moment_of_a_removal_leaves_no_count(desk: Desk) -> None:
+    """The removal holds the photo: the decision waits, and finds no row of the photo to count."""
+    if desk.db.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    desk.decide(2, Label.NOT_A_FACE)
+    dropped = threading.Event()
+
+    def remove() -> None:
+        with desk.db.write() as session:
+            rows = session.scalars(select(JobPhoto).where(JobPhoto.position == 2).with_for_update()).all()
+            drop_final_counts(session, rows)
+            dropped.set()
+            _wait_until_blocked(desk.db)
+            blank = {"state": JobPhotoState.FAILED, "photo_id": None, "faces": 0, "incorrect": 0}
+            session.execute(update(JobPhoto).where(JobPhoto.position == 2).values(**blank))
+            session.execute(update(Job).values(faces_incorrect=Job.faces_incorrect - 1))
+
+    def decide() -> None:
+        dropped.wait(10)
+        desk.decide(2, Label.INCORRECT)
+
+    _run(remove, decide)
+    with desk.db.read() as session:
+        assert session.scalars(select(FinalCount)).all() == []
+    check(desk)
+
+
+def _run(*actions: Callable[[], None]) -> None:
+    """Run actions at the same time; what one of them raises fails the test."""
+    with ThreadPoolExecutor() as pool:
+        for future in [pool.submit(action) for action in actions]:
+            future.result(60)
+
+
+def _wait_until_blocked(db: Database) -> None:
+    """Wait until another transaction waits for a lock of this one."""
+    for _ in range(600):
+        with db.read() as session:
+            if session.scalars(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).one():
+                return
+        threading.Event().wait(0.05)
+    raise AssertionError("nobody waits")

@@ -14,7 +14,7 @@ from core.results.reports.queries import get_reports, iterate_photo_rows, read_j
 from core.results.reports.rows import PhotoRow
 from core.results.reports.store import end_report, fail_report, report_path, save_progress
 from core.results.reports.write import write_reports
-from models import Job, Photo, ReportFormat
+from models import Job, Photo
 from workers.engine import BatchRun, handles
 
 
@@ -61,9 +61,7 @@ def write_report_files(run: BatchRun) -> None:
             open_bytes=open_bytes,
             read_covers=read_photo_covers,
             read_shares=shares_reader(session, job),
-            contents=(
-                read_pack_contents(session, run.settings, job) if ReportFormat.EVIDENCE in ids else None
-            ),
+            read_contents=lambda: read_pack_contents(session, run.settings, job),
         )
     with run.db.write() as session:
         for fmt, file in written.files.items():

@@ -11,7 +11,7 @@ from core.jobs.queries import get_job
 from core.library.pictures.anonymise import Anonymise
 from core.predict.report_stage import REQUESTED_REPORTS, STANDARD_REPORTS
 from core.results.reports.queries import list_reports
-from core.results.reports.request import request_reports
+from core.results.reports.request import request_evidence, request_reports
 from models import Report, ReportFormat, ReportState
 from web.extension import database, settings
 from workers.broker import wake
@@ -78,9 +78,11 @@ def make(job_id: int, name: str) -> ResponseReturnValue:
 def _request(job_id: int, formats: Sequence[ReportFormat]) -> ResponseReturnValue:
     try:
         with database().write() as rows:
-            request_reports(
-                rows, job_id, formats, names_people="names" in request.form, anonymise=_read_anonymise()
-            )
+            names, anonymise = "names" in request.form, _read_anonymise()
+            if ReportFormat.EVIDENCE in formats:
+                request_evidence(rows, job_id, names_people=names, anonymise=anonymise)
+            else:
+                request_reports(rows, job_id, formats, names_people=names, anonymise=anonymise)
     except InputError as error:
         if error.code == "job_not_found":
             raise

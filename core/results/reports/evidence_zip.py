@@ -23,11 +23,12 @@ class EvidenceZip(FormatWriter):
 
     def __init__(self, output: Output) -> None:
         super().__init__(output)
-        if output.contents is None:
+        if output.read_contents is None:
             raise PermanentError(
                 "contents_not_given", "The evidence pack needs the key and the report files."
             )
-        self._contents = output.contents
+        self._contents = output.read_contents()
+        self._reports: list[ReportCopy] = []
         self._pack = PackWriter(output.file, self._contents.key, output.job.read_at)
         self._held = ExitStack()
         try:
@@ -45,9 +46,11 @@ class EvidenceZip(FormatWriter):
     def finish(self) -> None:
         """Add all other files and sign."""
         self._held.close()
-        for copy in self._contents.reports:
-            self._add_report(copy)
         job = self.output.job
+        earlier = {copy.path.name: copy for copy in self._contents.reports}
+        self._reports = list((earlier | self._finished()).values())
+        for copy in self._reports:
+            self._add_report(copy)
         if job.classifier is not None:
             self._pack.add(CARD, _json(job.classifier.card))
         for name, data in self._contents.files.items():
@@ -61,6 +64,14 @@ class EvidenceZip(FormatWriter):
             self._held.close()
         with suppress(Exception):
             self._pack.abandon()
+
+    def _finished(self) -> dict[str, ReportCopy]:
+        """The files of the same pass, which replace earlier ones."""
+        at = self.output.job.read_at
+        return {
+            file.path.name: ReportCopy(path=file.path, sha256=file.sha256, written_at=at)
+            for file in self.output.finished.values()
+        }
 
     def _add_report(self, report: ReportCopy) -> None:
         name = report.path.name
@@ -96,7 +107,7 @@ class EvidenceZip(FormatWriter):
                     "sha256": report.sha256,
                     "written_at": report.written_at and report.written_at.isoformat(),
                 }
-                for report in self._contents.reports
+                for report in self._reports
             ],
         )
 

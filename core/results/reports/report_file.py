@@ -7,9 +7,9 @@ import secrets
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from core.library.pictures.anonymise import Cover
 from core.results.reports.rows import JobView, PhotoRow
 from core.results.reports.shares_view import ReadShares
 from core.results.reports.summary import Summary
+from models.report import ReportFormat
 
 #: Returns the bytes of a photo's file; raises MaskloopError such as file_gone or photo_changed.
 OpenBytes = Callable[[PhotoRow], bytes]
@@ -41,6 +42,22 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, kw_only=True)
+class WrittenReport:
+    """A finished report file."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    #: Number of faces in formats of faces, else of files of the job.
+    rows: int
+    summary: Summary
+
+
+#: Reads what an evidence pack holds besides its rows, when its writer asks for it.
+ReadContents = Callable[[], PackContents]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Output:
     """The file to write, and the data that does not come row by row."""
 
@@ -53,7 +70,9 @@ class Output:
     #: For files that show corrected shares; None where the job has no database.
     read_shares: ReadShares | None = None
     #: For an evidence pack.
-    contents: PackContents | None = None
+    read_contents: ReadContents | None = None
+    #: The files that this pass has finished so far.
+    finished: Mapping[ReportFormat, WrittenReport] = field(default_factory=dict)
 
 
 class FormatWriter(ABC):

@@ -49,6 +49,22 @@ def request_reports(
     return reports
 
 
+def request_evidence(
+    session: Session, job_id: int, *, names_people: bool = False, anonymise: Anonymise | None = None
+) -> list[Report]:
+    """Request an evidence pack; the other files are written anew with it if people said something since.
+
+    So they are for names and `anonymise`, which may differ from the newest writing. Raises the errors of
+    `request_reports`.
+    """
+    changes = read_changes(session, get_job_locked(session, job_id))
+    is_current = changes is not None and not changes.any
+    if is_current and not names_people and anonymise is None:
+        return request_reports(session, job_id, (ReportFormat.EVIDENCE,))
+    formats = (*STANDARD_REPORTS, ReportFormat.EVIDENCE)
+    return request_reports(session, job_id, formats, names_people=names_people, anonymise=anonymise)
+
+
 def renew_reports(session: Session, schedule_id: int) -> list[int]:
     """Request the reports of a schedule's jobs again of which faces were decided since; returns the jobs."""
     of_schedule = select(ScheduleRun.job_id).where(ScheduleRun.schedule_id == schedule_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import MaskloopError
 from core.jobs.store import add_event
-from core.results.reports.write import WrittenReport
+from core.results.reports.report_file import WrittenReport
 from core.settings import Settings
 from models import EventLevel, Report, ReportState
 

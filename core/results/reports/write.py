@@ -9,14 +9,15 @@ from io import BufferedWriter
 from pathlib import Path
 
 from core.errors import MaskloopError, PermanentError
-from core.evidence.contents import PackContents
 from core.item_errors import ItemErrors
 from core.results.reports.queries import SLICE_PHOTOS
 from core.results.reports.report_file import (
     FormatWriter,
     OpenBytes,
     Output,
+    ReadContents,
     ReadCovers,
+    WrittenReport,
     digest_of,
     no_covers,
     replace_file,
@@ -44,18 +45,6 @@ _WRITERS: dict[ReportFormat, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrittenReport:
-    """A finished report file."""
-
-    path: Path
-    bytes: int
-    sha256: str
-    #: Number of faces in formats of faces, else of files of the job.
-    rows: int
-    summary: Summary
-
-
-@dataclass(frozen=True, kw_only=True)
 class WrittenReports:
     """What one pass over the rows wrote."""
 
@@ -73,19 +62,20 @@ def write_reports(
     open_bytes: OpenBytes | None = None,
     read_covers: ReadCovers = no_covers,
     read_shares: ReadShares | None = None,
-    contents: PackContents | None = None,
+    read_contents: ReadContents | None = None,
 ) -> WrittenReports:
     """Write `rows` in every format of `places` to its path, each file atomically.
 
     `progress` gets the files of the job read so far, every slice or second, and once more at the end; what it
     raises stops the writing. `open_bytes` gives the annotated zip its photos, the page its thumbnails;
     `read_covers` says what is hidden in them. `read_shares` is for files that show corrected shares,
-    `contents` for the evidence pack.
+    `read_contents` for the evidence pack.
 
     Raises PermanentError report_mismatch before any file is replaced, TransientError disk_full, and the error
     of the first file if none could be written.
     """
     summary, left_out = Summary(), Summary()
+    finished: dict[ReportFormat, WrittenReport] = {}
 
     def make_output(file: BufferedWriter) -> Output:
         return Output(
@@ -95,7 +85,8 @@ def write_reports(
             open_bytes=open_bytes,
             read_covers=read_covers,
             read_shares=read_shares,
-            contents=contents,
+            read_contents=read_contents,
+            finished=finished,
         )
 
     with ExitStack() as stack:
@@ -110,6 +101,8 @@ def write_reports(
         summary.check(job.counts, left_out.predicted_counts)
         for file in files:
             file.finish()
+            if file.written is not None:
+                finished[file.fmt] = file.written
         return _written(files)
 
 

@@ -15,7 +15,7 @@ from core.evidence.verify import TrustedKey, verify_pack
 from core.jobs.claim import claim_batch
 from core.predict.report_stage import STANDARD_REPORTS, add_reports
 from core.results.reports.queries import list_reports, read_newest_reports
-from core.results.reports.request import request_report
+from core.results.reports.request import request_evidence
 from core.settings import Settings
 from models import Batch, BatchState, Job, JobState, Label, ReportFormat, ReportState
 from tests.audit_rows import BARE, SURE, AuditedJob
@@ -40,7 +40,7 @@ def job(db: Database, settings: Settings) -> AuditedJob:
 
 def _request(job: AuditedJob) -> None:
     with job.db.write() as session:
-        request_report(session, job.id, ReportFormat.EVIDENCE)
+        request_evidence(session, job.id)
 
 
 def _path(job: AuditedJob) -> Path:
@@ -50,6 +50,10 @@ def _path(job: AuditedJob) -> Path:
             report.error_message for report in reports.values()
         ]
         return job.settings.data / "reports" / str(reports[ReportFormat.EVIDENCE].path)
+
+
+def _folder(job: AuditedJob) -> Path:
+    return job.settings.data / "reports" / str(job.id)
 
 
 def _trusted(job: AuditedJob) -> TrustedKey:
@@ -66,8 +70,11 @@ def test_a_pack_has_the_reports_and_the_audit(job: AuditedJob) -> None:
     with ZipFile(path) as pack:
         names = {name.removeprefix("report/") for name in pack.namelist() if name.startswith("report/")}
         assert names == {fmt.value for fmt in STANDARD_REPORTS}
+        assert path.parent.name == "2", "faces were decided, so all is written again"
         for fmt in STANDARD_REPORTS:
             assert pack.read(f"report/{fmt.value}") == (path.parent / fmt.value).read_bytes()
+        faces = csv.DictReader(io.StringIO(pack.read("report/faces.csv").decode()))
+        assert sum(bool(row["decided_label"]) for row in faces) == 6
         rows = list(csv.DictReader(io.StringIO(pack.read("audit/sample.csv").decode())))
         about = json.loads(pack.read("audit/sample.json"))
         software = json.loads(pack.read("about.json"))["software"]
@@ -102,21 +109,30 @@ def test_the_workbook_shows_the_corrected_share(job: AuditedJob) -> None:
     assert corrected in {line[9] for line in total}
 
 
-def test_a_pack_without_an_audit(job: AuditedJob) -> None:
+def test_a_pack_without_an_audit_holds_the_files_that_are_there(job: AuditedJob) -> None:
+    before = {path.name: path.read_bytes() for path in _folder(job).iterdir()}
     _request(job)
     job.work()
     with ZipFile(_path(job)) as pack:
         assert not any(name.startswith("audit/") for name in pack.namelist())
+        assert {name: pack.read(f"report/{name}") for name in before} == before
+    assert {path.name for path in _folder(job).iterdir()} == {*before, "evidence.zip"}
 
 
-def test_without_a_key_the_page_says_what_to_do(job: AuditedJob) -> None:
+@pytest.mark.parametrize("decided", [False, True])
+def test_without_a_key_the_page_says_what_to_do(job: AuditedJob, decided: bool) -> None:
+    """Also where the other files are written with the pack, they are not lost for it."""
     (job.settings.data / "evidence-key.pem").unlink()
+    if decided:
+        job.review(job.draw(5), lambda _face: Label.WITH_MASK)
     _request(job)
     job.work()
     with job.db.read() as session:
-        report = next(r for r in list_reports(session, job.id) if r.format is ReportFormat.EVIDENCE)
-        assert report.state is ReportState.FAILED
-        assert "maskloop setup" in (report.error_message or "")
+        states = {report.format: report for report in list_reports(session, job.id)}
+        failed = states.pop(ReportFormat.EVIDENCE)
+        assert failed.state is ReportState.FAILED and "maskloop setup" in (failed.error_message or "")
+        assert {report.state for report in states.values()} == {ReportState.READY}
+        assert {report.number for report in states.values()} == {2 if decided else 1}
         assert session.get_one(Job, job.id).state is JobState.DONE
 
 
@@ -131,8 +147,7 @@ def test_a_killed_worker_leaves_no_pack_and_the_next_attempt_writes_it(job: Audi
 
     with pytest.raises(KeyboardInterrupt):
         write_report_files(BatchRun(db=job.db, settings=job.settings, claim=claim, check=die))
-    folder = job.settings.data / "reports" / str(job.id)
-    assert "evidence.zip" not in {path.name for path in folder.iterdir()}
+    assert "evidence.zip" not in {path.name for path in _folder(job).iterdir()}
     with job.db.write() as session:
         batch = session.get_one(Batch, claim.batch_id)
         batch.state, batch.token, batch.lease_until = BatchState.WAITING, None, None

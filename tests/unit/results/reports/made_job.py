@@ -16,8 +16,9 @@ from core.predict.job_kind import PREDICT
 from core.predict.queries import count_faces
 from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.queries import iterate_photo_rows, read_job_view
+from core.results.reports.report_file import WrittenReport
 from core.results.reports.rows import PhotoRow
-from core.results.reports.write import WrittenReport, write_reports
+from core.results.reports.write import write_reports
 from models import (
     Account,
     ClassifierVersion,
@@ -194,6 +195,6 @@ def write(
         rows = iterate_photo_rows(session, job, names_people=names_people, slice_photos=3)
         written = write_reports(
             {fmt: folder / fmt.value}, view, rows, progress=progress, open_bytes=open_bytes,
-            read_shares=shares_reader(session, job), contents=contents or CONTENTS,
+            read_shares=shares_reader(session, job), read_contents=lambda: contents or CONTENTS,
         )  # fmt: skip
         return written.files[fmt]

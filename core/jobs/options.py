@@ -118,5 +118,8 @@ def _sentence(model: type[Options], error: ErrorDetails) -> str:
     title = (field.title if field is not None else None) or name.replace("_", " ")
     if field is not None and error["type"] in ("greater_than_equal", "less_than_equal"):
         lowest, highest = model.bounds_of(name)
+    else:
+        lowest = highest = None
+    if lowest is not None and highest is not None:
         return f"The {title} must be between {lowest:,} and {highest:,}."
     return f"The {title} is not valid: {error['msg']}."

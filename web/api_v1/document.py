@@ -78,11 +78,11 @@ def operation(
     """Declare a view as an operation: the scope that it needs, and what it answers.
 
     The view's parameters `query` and `json` are models that spectree checks. Every operation may also answer
-    400, 401, 403, 404, 429, 500 and 503 with a problem, and those in `errors`.
+    400, 401, 403, 404, 405, 413, 415, 429, 500 and 503 with a problem, and those in `errors`.
     """
 
     def declare(view: Callable[..., Answered]) -> View:
-        usual = (400, 401, 403, 404, 415, 429, 500, 503)
+        usual = (400, 401, 403, 404, 405, 413, 415, 429, 500, 503)
         problems = {f"HTTP_{code}": Problem for code in (*usual, *errors)}
         declared: Any = SPEC.validate(
             resp=Answers(**{f"HTTP_{status}": answer}, **problems),

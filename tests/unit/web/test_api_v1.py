@@ -184,6 +184,8 @@ def test_a_job_is_requested_read_steered_and_deleted(call: Call, photos: Path, d
             "option_unknown",
         ),
         ({"kind": "predict", "options": {"upload_id": 1}}, "upload_not_found"),
+        ({"kind": "predict", "options": {"selection": {"photos": [-(2**40)]}}}, "option_invalid"),
+        ({"kind": "train", "options": {"seed": -1}}, "option_invalid"),
     ],
 )
 def test_a_request_that_is_not_understood_is_a_problem(

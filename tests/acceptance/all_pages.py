@@ -31,6 +31,8 @@ _EXAMPLES = {
     "name": "settings",
     "part": "style",
 }
+#: Drawn by Swagger UI, not by us; what it shows is served as a plain document too.
+_OF_OTHERS = frozenset(("api_v1.docs",))
 _QUERIES = {"schedules.new": "?job=1"}
 #: Further looks of pages: filters, dialogs' opposites, nothing to show.
 MORE = (
@@ -92,12 +94,12 @@ def _run(now: datetime) -> ScheduleRun:
 
 
 def list_addresses(folder: Path) -> dict[str, str]:
-    """Every address that a browser may open, by endpoint."""
+    """Every address of ours that a browser may open, by endpoint."""
     app = create_app(Settings(data=folder / "app", allowed_roots=str(folder)))
     rules = [
         rule
         for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and rule.endpoint != "static"
+        if "GET" in (rule.methods or ()) and rule.endpoint not in ("static", *_OF_OTHERS)
     ]
     with app.test_request_context():
         return {rule.endpoint: _address(rule) for rule in rules}

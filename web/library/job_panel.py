@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from core.number_text import number
 from core.removal.job_kind import REMOVE
 from core.removal.queries import get_takedown, read_losses
 from core.retention.job_kind import RETENTION
@@ -41,7 +42,7 @@ def _about_retention(job: Job) -> list[tuple[str, str]]:
     options = RETENTION.options_of(job)
     return [
         ("Photos of", f"{options.noun} {options.value}"),
-        ("Days kept", f"{options.days:,}"),
+        ("Days kept", number(options.days)),
         ("Photos of datasets", "deleted too" if options.datasets else "kept"),
     ]
 

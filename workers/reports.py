@@ -60,7 +60,7 @@ def write_report_files(run: BatchRun) -> None:
             progress=_Progress(run, report_ids),
             open_bytes=open_bytes,
             read_covers=read_photo_covers,
-            read_shares=shares_reader(session, job),
+            read_shares=shares_reader(session, job, each=run.check),
             read_contents=lambda: read_pack_contents(session, run.settings, job),
         )
     with run.db.write() as session:

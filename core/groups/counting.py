@@ -1,7 +1,7 @@
 """Count the files and faces of each group, in memory that only the number of groups needs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -98,11 +98,13 @@ class GroupCounts:
         return key
 
 
-def count_groups(session: Session, jobs: Sequence[Job], grouping: Grouping) -> GroupCounts:
-    """Count all files of the jobs, slice by slice."""
+def count_groups(
+    session: Session, jobs: Sequence[Job], grouping: Grouping, *, each: Callable[[], None] = lambda: None
+) -> GroupCounts:
+    """Count all files of the jobs, slice by slice; `each` is called before each slice, and may stop it."""
     counts = GroupCounts(grouping=grouping)
     for job in jobs:
-        _JobCount(job=job, known=read_job_audit(session, job), counts=counts).run(session)
+        _JobCount(job=job, known=read_job_audit(session, job), counts=counts, each=each).run(session)
     return counts
 
 
@@ -113,6 +115,7 @@ class _JobCount:
     job: Job
     known: JobAudit
     counts: GroupCounts
+    each: Callable[[], None]
     #: Predicted faces of untouched photos, by group and letter.
     letters: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     #: Faces of touched photos.
@@ -124,6 +127,7 @@ class _JobCount:
         """Count all files, then add what was counted to the groups."""
         cells = self.known.cells
         for files in iterate_files(session, self.job, self.counts.grouping.by, cells):
+            self.each()
             touched: list[tuple[GroupedFile, str]] = []
             for file in files:
                 key = self.counts.add_file(file)

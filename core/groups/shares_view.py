@@ -1,5 +1,6 @@
 """The shares that report files show: of the job, and of its folders."""
 
+from collections.abc import Callable
 from functools import cache
 
 from sqlalchemy.orm import Session
@@ -12,12 +13,12 @@ from core.results.reports.shares_view import ReadShares, SharesView
 from models import Job
 
 
-def shares_reader(session: Session, job: Job) -> ReadShares:
-    """Reads the shares when they are first asked for, and keeps them."""
+def shares_reader(session: Session, job: Job, *, each: Callable[[], None] = lambda: None) -> ReadShares:
+    """Reads the shares when first asked for, and keeps them; calls `each` for each slice of files."""
 
     @cache
     def read() -> SharesView:
-        table = group_table(session, [job], Grouping(by=By.FOLDER))
+        table = group_table(session, [job], Grouping(by=By.FOLDER), each=each)
         return SharesView(
             estimate=_estimate(table.total),
             grouped_by=By.FOLDER.words,

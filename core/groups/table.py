@@ -1,7 +1,7 @@
 """The table of groups: photos, faces, and raw and corrected shares with 95% intervals."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -160,9 +160,14 @@ def predicting_jobs(session: Session, job_ids: Iterable[int]) -> list[Job]:
     return jobs
 
 
-def group_table(session: Session, jobs: Sequence[Job], grouping: Grouping) -> GroupTable:
-    """The groups of all files of these jobs, in one pass over them in constant memory."""
-    counts = count_groups(session, jobs, grouping)
+def group_table(
+    session: Session, jobs: Sequence[Job], grouping: Grouping, *, each: Callable[[], None] = lambda: None
+) -> GroupTable:
+    """The groups of all files of these jobs, in one pass over them in constant memory.
+
+    `each` is called before each slice of files, and may stop the counting.
+    """
+    counts = count_groups(session, jobs, grouping, each=each)
     rows = [_row(key, name, counts.groups.get(key, GroupCount())) for key, name in _names(jobs, counts)]
     rows += [
         _row(special_key(unknown), unknown.value, counts.groups[special_key(unknown)], RowKind.UNKNOWN)

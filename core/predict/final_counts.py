@@ -85,11 +85,17 @@ def refresh_faces(session: Session, face_ids: Collection[int]) -> None:
 
 
 def refresh_touched(session: Session, photo_ids: Collection[int]) -> None:
-    """Count those of these photos again about whose faces people said something, also long ago."""
+    """Count those of these photos again about whose faces people said something, also long ago.
+
+    Call it at the end of a transaction, as `refresh_photos`. It locks all these photos first: a decision that
+    is made at this moment either is counted here, or finds the rows of this transaction.
+    """
+    session.flush()
     gone = Face.box_state.in_((BoxState.REMOVED, BoxState.REPLACED))
     decided = exists().where(Decision.face_id == Face.id)
     touched: set[int] = set()
     for ids in in_slices(set(photo_ids)):
+        _lock_photos(session, ids)
         said = or_(Face.detector_key == DRAWN, gone, decided)
         touched.update(session.scalars(select(Face.photo_id).where(Face.photo_id.in_(ids), said).distinct()))
     refresh_photos(session, touched)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, func, select, text, update
 
 from core.database import Database
 from core.labels.decisions import Origin
@@ -97,6 +97,34 @@ def test_two_decisions_on_one_photo_at_the_same_time_both_count(desk: Desk) -> N
     check(desk)
 
 
+def test_a_decision_while_a_batch_of_another_job_ends_is_counted(desk: Desk) -> None:
+    """The decision does not see the batch's files yet, and the batch not the decision: one must wait."""
+    if desk.db.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    decided, ended = threading.Event(), threading.Event()
+
+    def decide() -> None:
+        with desk.db.write() as session:
+            decide_face(session, desk.faces[2], Label.NOT_A_FACE, Origin(account_id=None, queue="results"))
+            decided.set()
+            _wait_until_blocked(desk.db, or_else=ended)
+
+    def end_batch() -> None:
+        decided.wait(10)
+        with desk.db.write() as session:
+            session.add(_copy(session.get_one(Job, desk.job_id)))
+            session.flush()
+            row = session.scalars(select(JobPhoto).where(JobPhoto.position == 2)).one()
+            session.add(_copy(row, job_id=session.scalars(select(func.max(Job.id))).one()))
+            session.flush()
+            refresh_touched(session, [desk.photos[2]])
+            ended.set()
+
+    _run(decide, end_batch)
+    with desk.db.read() as session:
+        assert session.scalars(select(FinalCount.faces)).all() == [0, 0]
+
+
 def test_a_new_job_over_decided_photos_counts_the_decisions(desk: Desk) -> None:
     desk.decide(2, Label.NOT_A_FACE)
     with desk.db.write() as session:
@@ -170,9 +198,17 @@ def _run(*actions: Callable[[], None]) -> None:
             future.result(60)
 
 
-def _wait_until_blocked(db: Database) -> None:
-    """Wait until another transaction waits for a lock of this one."""
+def _copy(row: Job | JobPhoto, **values: int) -> Job | JobPhoto:
+    """The same row with another id."""
+    columns = [column.key for column in type(row).__table__.columns if column.key != "id"]
+    return type(row)(**{name: getattr(row, name) for name in columns} | values)
+
+
+def _wait_until_blocked(db: Database, or_else: threading.Event | None = None) -> None:
+    """Wait until another transaction waits for a lock of this one, or does not have to."""
     for _ in range(600):
+        if or_else is not None and or_else.is_set():
+            return
         with db.read() as session:
             if session.scalars(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).one():
                 return

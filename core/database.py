@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -14,6 +14,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from models import Base
+
+_Id = TypeVar("_Id", int, str)
 
 #: Longer than any lock that a healthy writer holds, so that a worker does not lose its batch.
 _BUSY_MILLISECONDS = 30_000
@@ -86,8 +88,8 @@ def read_clock_once(session: Session) -> datetime:
     return now
 
 
-def in_slices(ids: Collection[int]) -> Iterator[Sequence[int]]:
-    """Sorted ids in slices of at most IDS_PER_QUERY."""
+def in_slices(ids: Collection[_Id]) -> Iterator[Sequence[_Id]]:
+    """Sorted ids or hashes in slices of at most IDS_PER_QUERY."""
     ordered = sorted(ids)
     for start in range(0, len(ordered), IDS_PER_QUERY):
         yield ordered[start : start + IDS_PER_QUERY]

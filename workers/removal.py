@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from core.database import read_clock
 from core.jobs.finish import finish_batch
 from core.library.selection.model import LibrarySelection
 from core.library.selection.queries import read_slice
 from core.predict.report_stage import remove_reports
-from core.removal.files import delete_features, remove_files
+from core.removal.files import delete_features, remove_derived, remove_files
 from core.removal.job_kind import REMOVE_STAGE
 from core.removal.queries import read_feature_keys
 from core.removal.store import clear_trainings, delete_sources, log_spared, remove_photos, rewrite_reports
 from core.removal.target import Target
+from core.removal.uploaded_files import delete_archives
 from models import Batch, Job, Photo
 from workers.engine import BatchRun, handles
 
@@ -35,8 +37,9 @@ def remove_named(run: BatchRun) -> None:
         remove_files(run.settings, [photo.sha256 for photo in photos])
         with run.db.write() as session:
             remove_photos(session, run.claim, photos)
-        # Again: a preparation may have computed features before the rows were deleted.
+        # Again: a preparation or a page may have made some before the rows were deleted.
         delete_features(run.settings, keys)
+        remove_derived(run.settings, [photo.sha256 for photo in photos])
     if target.selection is None:
         _delete_other_sources(run, target)
     with run.db.read() as session:
@@ -47,6 +50,11 @@ def remove_named(run: BatchRun) -> None:
     for job_id in jobs:
         run.check()
         remove_reports(run.settings, job_id)
+        with run.db.write() as session:
+            # A zip holds the photo too; its other photos have copies of their own.
+            delete_archives(
+                session, run.settings, job_id, cutoff=read_clock(session), seconds=run.settings.lease_seconds
+            )
     with run.db.write() as session:
         for job_id in jobs:
             rewrite_reports(session, job_id)

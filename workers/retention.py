@@ -1,13 +1,16 @@
 """The batch of a retention job."""
 
 import time
+from datetime import datetime
 
 from core.jobs.finish import finish_batch
+from core.jobs.lease import postpone_batch
 from core.library.files.store import PhotoStore
-from core.removal.files import delete_features, remove_files
+from core.removal.files import delete_features, remove_derived, remove_files
 from core.removal.queries import read_feature_keys
-from core.retention.job_kind import ERASE_STAGE, RETENTION
-from core.retention.queries import count_due, cutoff_of, read_due, read_jobs_of
+from core.removal.uploaded_files import delete_archives, delete_unread
+from core.retention.job_kind import ERASE_STAGE, RETENTION, RetentionOptions
+from core.retention.queries import count_due, cutoff_of, read_due, read_ended_jobs, read_jobs_of
 from core.retention.store import erase_photos, log_erased, renew_pictures, set_total
 from core.settings import Settings
 from models import Batch, Job, Photo
@@ -16,6 +19,8 @@ from workers.engine import BatchRun, handles
 #: Photos that are looked at in one transaction.
 _SLICE = 200
 _DAY = 86_400.0
+#: Until the next look at a job whose reports are being written.
+_WAIT_SECONDS = 20.0
 
 
 @handles(ERASE_STAGE)
@@ -41,8 +46,15 @@ def erase_old(run: BatchRun) -> None:
         delete_features(run.settings, keys)
         remove_files(run.settings, [photo.sha256 for photo in photos])
         with run.db.write() as session:
-            erase_photos(session, run.claim, ids, looked_at=after, jobs=jobs)
-    _renew_reports(run)
+            erase_photos(session, run.settings, run.claim, ids, looked_at=after, jobs=jobs)
+        # Again: a page or a preparation may have made some before the rows said that the picture is gone.
+        delete_features(run.settings, keys)
+        remove_derived(run.settings, [photo.sha256 for photo in photos])
+    if _renew_reports(run):
+        _delete_uploads(run, options, cutoff)
+        with run.db.write() as session:
+            log_erased(session, run.claim)
+            finish_batch(session, run.claim)
 
 
 def _is_fresh(settings: Settings, photo: Photo, days: int) -> bool:
@@ -56,13 +68,31 @@ def _is_fresh(settings: Settings, photo: Photo, days: int) -> bool:
     return time.time() - stored_at < days * _DAY
 
 
-def _renew_reports(run: BatchRun) -> None:
-    with run.db.read() as session:
-        jobs = ERASE_STAGE.payload_of(session.get_one(Batch, run.claim.batch_id)).jobs
-    for job_id in jobs:
+def _renew_reports(run: BatchRun) -> bool:
+    """False if the batch is to come back later, since a worker writes a report just now."""
+    for job_id in _jobs_of(run):
         run.check()
         with run.db.write() as session:
-            renew_pictures(session, run.settings, job_id)
-    with run.db.write() as session:
-        log_erased(session, run.claim)
-        finish_batch(session, run.claim)
+            if not renew_pictures(session, run.settings, job_id):
+                postpone_batch(session, run.claim, seconds=_WAIT_SECONDS, counted=False)
+                return False
+    return True
+
+
+def _delete_uploads(run: BatchRun, options: RetentionOptions, cutoff: datetime) -> None:
+    """Delete zips that have an erased photo, and what the named jobs stored and could not read."""
+    with run.db.read() as session:
+        named = read_ended_jobs(session, options, cutoff)
+    seconds = options.days * _DAY
+    for job_id in sorted({*_jobs_of(run), *named}):
+        run.check()
+        # Under the write lock, so that no job is requested for an upload while its files go.
+        with run.db.write() as session:
+            delete_archives(session, run.settings, job_id, cutoff=cutoff, seconds=seconds)
+            if job_id in named:
+                delete_unread(session, run.settings, job_id, cutoff=cutoff, seconds=seconds)
+
+
+def _jobs_of(run: BatchRun) -> tuple[int, ...]:
+    with run.db.read() as session:
+        return ERASE_STAGE.payload_of(session.get_one(Batch, run.claim.batch_id)).jobs

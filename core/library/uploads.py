@@ -149,19 +149,22 @@ def sweep_upload(session: Session, upload_id: int, settings: Settings) -> bool:
     used = set(session.scalars(select(UploadFile.sha256).where(UploadFile.sha256.in_(hashes))))
     used |= set(session.scalars(select(Photo.sha256).where(Photo.sha256.in_(hashes))))
     for sha256 in hashes - used:
-        _delete_old(photo_store(settings).path_of(sha256), _ABANDONED_AFTER.total_seconds())
+        delete_stored(settings, sha256, older_than=_ABANDONED_AFTER.total_seconds())
     if not files:
         session.delete(upload)
     return True
 
 
-def _delete_old(path: Path, seconds: float) -> None:
+def delete_stored(settings: Settings, sha256: str, *, older_than: float) -> bool:
     """Delete a stored file, unless somebody stored the same bytes again in the last so many seconds."""
+    path = photo_store(settings).path_of(sha256)
     try:
-        if time.time() - path.stat().st_mtime > seconds:
-            path.unlink()
+        if time.time() - path.stat().st_mtime <= older_than:
+            return False
+        path.unlink()
     except FileNotFoundError:
-        pass
+        return False
+    return True
 
 
 def check_stored(session: Session, upload_id: int, settings: Settings) -> None:
@@ -218,7 +221,7 @@ def _delete_unused(session: Session, settings: Settings, hashes: set[str], job_i
     )
     for sha256 in hashes.difference(*(session.scalars(query) for query in users)):
         # A purge begins one lease after the deletion: a file that is fresher is being uploaded again.
-        _delete_old(photo_store(settings).path_of(sha256), settings.lease_seconds)
+        delete_stored(settings, sha256, older_than=settings.lease_seconds)
 
 
 def _lock(session: Session, upload: Upload) -> Upload:

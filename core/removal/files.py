@@ -15,6 +15,12 @@ def remove_files(settings: Settings, sha256s: Iterable[str]) -> None:
     store = PhotoStore(settings.data / "photos")
     for sha256 in sha256s:
         store.path_of(sha256).unlink(missing_ok=True)
+        remove_derived(settings, [sha256])
+
+
+def remove_derived(settings: Settings, sha256s: Iterable[str]) -> None:
+    """Delete thumbnails and crops alone."""
+    for sha256 in sha256s:
         for folder in _DERIVED:
             for path in (settings.data / folder / sha256[:2]).glob(f"{sha256}-*"):
                 path.unlink(missing_ok=True)

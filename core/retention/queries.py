@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from core.database import read_clock
 from core.retention.job_kind import KeptBy, RetentionOptions
@@ -87,6 +87,22 @@ def read_jobs_of(session: Session, photo_ids: Sequence[int]) -> set[int]:
     return set(session.scalars(select(JobPhoto.job_id).distinct().where(JobPhoto.photo_id.in_(photo_ids))))
 
 
+def read_ended_jobs(session: Session, options: RetentionOptions, cutoff: datetime) -> set[int]:
+    """Numbers of the jobs that the options name and that are old enough; none for a host."""
+    if options.by is KeptBy.HOST:
+        return set()
+    ended = select(Job.id).where(
+        Job.finished_at <= cutoff, Job.deleted_at.is_(None), _is_named(options, Job.id)
+    )
+    return set(session.scalars(ended))
+
+
+def read_datasets_of(session: Session, photo_ids: Sequence[int]) -> set[int]:
+    """Numbers of the datasets that have a face of these photos."""
+    of_photos = DatasetFace.face_id.in_(select(Face.id).where(Face.photo_id.in_(photo_ids)))
+    return set(session.scalars(select(DatasetFace.dataset_id).distinct().where(of_photos)))
+
+
 def series_title(session: Session, schedule_id: int) -> str | None:
     """The title of the schedule; None if there is none."""
     return session.scalars(select(Schedule.title).where(Schedule.id == schedule_id)).one_or_none()
@@ -102,12 +118,15 @@ def _named(options: RetentionOptions, cutoff: datetime) -> Select[int] | Select[
         .join(Job, Job.id == JobPhoto.job_id)
         .where(Job.finished_at <= cutoff, JobPhoto.photo_id.is_not(None))
     )
+    return ended.where(_is_named(options, JobPhoto.job_id))
+
+
+def _is_named(options: RetentionOptions, job_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether the options name this job."""
     number = int(options.value)
     if options.by is KeptBy.JOB:
-        return ended.where(JobPhoto.job_id == number)
-    return ended.where(
-        JobPhoto.job_id.in_(select(ScheduleRun.job_id).where(ScheduleRun.schedule_id == number))
-    )
+        return job_id == number
+    return job_id.in_(select(ScheduleRun.job_id).where(ScheduleRun.schedule_id == number))
 
 
 def _has_newer_job(cutoff: datetime) -> ColumnElement[bool]:

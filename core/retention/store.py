@@ -17,18 +17,38 @@ from core.predict.report_stage import (
     add_reports,
     next_number,
 )
+from core.removal.store import clear_trainings, stop_trainings
 from core.retention.job_kind import ERASE_STAGE, ErasePayload
+from core.retention.queries import read_datasets_of
 from core.settings import Settings
-from models import EventLevel, Job, JobState, Photo, PhotoEmbedding, Report, ReportFormat
+from models import (
+    Batch,
+    BatchState,
+    EventLevel,
+    Job,
+    JobState,
+    Photo,
+    PhotoEmbedding,
+    Report,
+    ReportFormat,
+    ReportState,
+)
 
 
 def erase_photos(
-    session: Session, claim: Claim, photo_ids: Sequence[int], *, looked_at: int, jobs: Collection[int]
+    session: Session,
+    settings: Settings,
+    claim: Claim,
+    photo_ids: Sequence[int],
+    *,
+    looked_at: int,
+    jobs: Collection[int],
 ) -> None:
     """Note that the pictures of these photos are deleted; LeaseLost if the batch is not held.
 
     Delete the files first: a worker that dies in between leaves rows that the next attempt finds again.
-    `looked_at` is the number of the last photo of the slice, also if it stayed.
+    `looked_at` is the number of the last photo of the slice, also if it stayed. Trainings on their datasets
+    lose the crops that they prepared, and start again without these photos.
     """
     batch = lock_held(session, claim)
     note_progress(batch)
@@ -41,6 +61,11 @@ def erase_photos(
     session.execute(
         update(Job).where(Job.id == claim.job_id).values(steps_done=Job.steps_done + len(photo_ids))
     )
+    datasets = read_datasets_of(session, photo_ids)
+    if datasets:
+        stop_trainings(session, datasets)
+        session.flush()
+        clear_trainings(session, settings, datasets)
 
 
 def set_total(session: Session, claim: Claim, due: int) -> None:
@@ -58,23 +83,39 @@ def log_erased(session: Session, claim: Claim) -> None:
     add_event(session, claim.job_id, EventLevel.INFO, "pictures_deleted", line)
 
 
-def renew_pictures(session: Session, settings: Settings, job_id: int) -> None:
-    """Delete the reports of a job that hold pictures, and write its page again.
+def renew_pictures(session: Session, settings: Settings, job_id: int) -> bool:
+    """Delete the reports of a job that hold pictures, and write its page again if the job is done.
 
-    The files go first: a worker that dies before the commit leaves rows, which the next attempt finds.
+    False, and nothing is changed, while a worker writes reports of the job: it may have read the pictures
+    before they were deleted. The files go first: a worker that dies before the commit leaves rows, which the
+    next attempt finds.
     """
     job = lock_job(session, job_id)
-    reports = session.scalars(
-        select(Report).where(Report.job_id == job_id, Report.format.in_(REPORTS_WITH_PICTURES))
-    ).all()
-    if not reports or job.state is not JobState.DONE or job.deleted_at is not None:
-        return
+    if job.deleted_at is not None:
+        return True
+    if _writes_reports(session, job_id):
+        return False
+    with_pictures = select(Report).where(Report.job_id == job_id, Report.format.in_(REPORTS_WITH_PICTURES))
+    if job.state is not JobState.DONE:
+        # What waits to be written shows no deleted picture.
+        with_pictures = with_pictures.where(Report.state == ReportState.READY)
+    reports = session.scalars(with_pictures).all()
+    if not reports:
+        return True
     for path in (report.path for report in reports if report.path):
         (settings.data / "reports" / path).unlink(missing_ok=True)
     number = next_number(session, job_id, STANDARD_REPORTS)
     session.execute(delete(Report).where(Report.id.in_([report.id for report in reports])))
-    if any(report.format is ReportFormat.HTML for report in reports):
+    if job.state is JobState.DONE and any(report.format is ReportFormat.HTML for report in reports):
         job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
         add_reports(session, job, [ReportFormat.HTML], number=number)
     line = "Reports with pictures are deleted because the retention of photos ended."
     add_event(session, job_id, EventLevel.INFO, "report_requested", line)
+    return True
+
+
+def _writes_reports(session: Session, job_id: int) -> bool:
+    leased = select(Batch.id).where(
+        Batch.job_id == job_id, Batch.kind == REPORT_STAGE.name, Batch.state == BatchState.LEASED
+    )
+    return session.scalars(leased.limit(1)).one_or_none() is not None

@@ -8,7 +8,7 @@ from core.library.pictures.convert import face_jpeg
 from core.settings import Settings
 from models import Face, Photo
 from web.photos.room import room_for
-from web.photos.thumbnail import keep
+from web.photos.thumbnail import keep_picture
 
 #: Sides in pixels that pages may request: for the grid, a list, and a single face.
 SIDES = (112, 224, 448)
@@ -39,5 +39,5 @@ def read_crop(
         box = (face.x1, face.y1, face.x2, face.y2)
         with room_for(photo, decoded=True):
             made = face_jpeg(read(), photo.format, box=box, side=side, context=CONTEXT, covers=covers)
-        keep(path, made)
+        keep_picture(path, made, photo)
         return made

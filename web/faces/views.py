@@ -34,9 +34,9 @@ def crop(face_id: int) -> ResponseReturnValue:
     covers = covers_for_reader(photo)
     tag = crop_path(settings(), photo, face, side, covers).stem[32:]
     if request.if_none_match.contains(tag):
-        return answer_picture(b"", "image/jpeg", tag, covered=bool(covers))
+        return answer_picture(b"", "image/jpeg", tag)
     made = read_crop(settings(), photo, face, side, lambda: _bytes(photo), covers)
-    return answer_picture(made, "image/jpeg", tag, covered=bool(covers))
+    return answer_picture(made, "image/jpeg", tag)
 
 
 def _bytes(photo: Photo) -> bytes:

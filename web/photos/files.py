@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wsgi import wrap_file
 
 from core.errors import InputError
-from core.library.pictures.anonymise import Cover, covers_tag
+from core.library.pictures.anonymise import Anonymise, Cover, covers_tag
 from core.library.pictures.convert import browsers_show, picture_jpeg
 from core.library.pictures.metadata import without_metadata
 from core.library.queries import read_photo_bytes
@@ -33,7 +33,8 @@ _TYPES = {
     "JPEG2000": "image/jp2",
 }
 _VIEW_QUALITY = 90
-_FOR_EVER = "private, max-age=31536000, immutable"
+#: A browser shows a picture no longer than a day after it was deleted here.
+_KEPT = "private, max-age=86400"
 #: Largest answer that is kept in memory until the browser has read it.
 _IN_MEMORY = 2 * 2**20
 
@@ -47,9 +48,9 @@ def thumbnail(photo_id: int) -> ResponseReturnValue:
     covers = covers_for_reader(photo)
     tag = _tag(photo, str(LONG_SIDE), covers)
     if request.if_none_match.contains(tag):
-        return answer_picture(b"", "image/jpeg", tag, covered=bool(covers))
+        return answer_picture(b"", "image/jpeg", tag)
     made = read_thumbnail(settings(), photo, lambda: _bytes(photo), covers)
-    return answer_picture(made, "image/jpeg", tag, covered=bool(covers))
+    return answer_picture(made, "image/jpeg", tag)
 
 
 @files.get("/view")
@@ -61,7 +62,7 @@ def view(photo_id: int) -> ResponseReturnValue:
     covers = covers_for_reader(photo)
     tag = _tag(photo, "view", covers)
     if request.if_none_match.contains(tag):
-        return answer_picture(b"", "image/jpeg", tag, covered=bool(covers))
+        return answer_picture(b"", "image/jpeg", tag)
     if not covers:
         with room_for(photo):
             plain = without_metadata(_bytes(photo), photo.format)
@@ -69,7 +70,7 @@ def view(photo_id: int) -> ResponseReturnValue:
                 return answer_picture(plain, _TYPES[photo.format], tag)
     with room_for(photo, decoded=True):
         jpeg = picture_jpeg(_bytes(photo), photo.format, long_side=None, quality=_VIEW_QUALITY, covers=covers)
-        return answer_picture(jpeg, "image/jpeg", tag, covered=bool(covers))
+        return answer_picture(jpeg, "image/jpeg", tag)
 
 
 @files.get("/file")
@@ -111,14 +112,16 @@ def _response(data: bytes, mimetype: str) -> Response:
     return response
 
 
-def answer_picture(data: bytes, mimetype: str, tag: str, *, covered: bool = False) -> Response:
+def answer_picture(data: bytes, mimetype: str, tag: str) -> Response:
     """A response with bytes from outside: no script in them runs, and browsers do not guess another type.
 
-    Browsers ask again for a covered picture, since the faces that are known may change.
+    Where faces are covered for reviewers, browsers ask again each time: the faces that are known may change,
+    and a lead and a reviewer may use the same browser.
     """
     response = _response(data, mimetype)
     response.set_etag(tag)
-    response.headers["Cache-Control"] = "private, no-cache" if covered else _FOR_EVER
+    covers = Anonymise(settings().reviewer_pictures) is not Anonymise.NONE
+    response.headers["Cache-Control"] = "private, no-cache" if covers else _KEPT
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.make_conditional(request, accept_ranges=True, complete_length=len(data))
     return response

@@ -5,10 +5,12 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from core.library.files.reading import photo_erased
 from core.library.pictures.anonymise import Cover, covers_tag
 from core.library.pictures.convert import picture_jpeg
 from core.settings import Settings
 from models import Photo
+from web.extension import database
 from web.photos.room import room_for
 
 #: Sharp at 240 CSS pixels on a dense screen.
@@ -32,8 +34,21 @@ def read_thumbnail(
     except FileNotFoundError:
         with room_for(photo, decoded=True, reduced=True):
             made = picture_jpeg(read(), photo.format, long_side=LONG_SIDE, quality=_QUALITY, covers=covers)
-        keep(path, made)
+        keep_picture(path, made, photo)
         return made
+
+
+def keep_picture(path: Path, data: bytes, photo: Photo) -> None:
+    """Cache what was made of a photo; InputError photo_erased if it was deleted meanwhile, and nothing stays.
+
+    Who deletes a photo deletes its files once more after its row says so.
+    """
+    keep(path, data)
+    with database().read() as rows:
+        now = rows.get(Photo, photo.id)
+    if now is None or now.erased_at is not None:
+        path.unlink(missing_ok=True)
+        raise photo_erased()
 
 
 def keep(path: Path, data: bytes) -> None:

@@ -1,5 +1,7 @@
 """Removals delete what the dry run shows, and nothing else."""
 
+import io
+import os
 import re
 from collections import Counter
 
@@ -13,7 +15,9 @@ from core.dedup.store import save_embeddings, save_similar
 from core.errors import InputError
 from core.jobs.claim import Claim
 from core.jobs.job_photos import save_outcome
+from core.library.files.store import PhotoStore
 from core.library.fingerprints.photo_hashes import Embedding
+from core.library.uploads import open_upload
 from core.predict.job_kind import PREDICT
 from core.predict.report_stage import REPORT_STAGE
 from core.removal.job_kind import request_removal
@@ -42,6 +46,7 @@ from models import (
     SimilarPhotos,
     Source,
     TakedownBy,
+    UploadFile,
 )
 from tests.duplicate_rows import add_group
 from tests.provenance_rows import WebPhoto, add_source, remove
@@ -191,6 +196,21 @@ def test_jobs_agree_with_their_rows_and_write_their_reports_again(
     text = again.read_bytes()
     assert b"ann3.jpg" in text and b"ann0.jpg" not in text
     assert [path for path in report.parent.rglob("*") if path.is_file()] == [again]
+
+
+def test_the_zip_that_brought_a_photo_goes_too(db: Database, settings: Settings, photos: list[Photo]) -> None:
+    """The other photos of the zip have copies of their own."""
+    job_id, store = _add_job(db, photos), PhotoStore(settings.data / "photos")
+    stored = store.put(io.BytesIO(b"street.zip"), max_bytes=100)
+    os.utime(stored.path, (0, 0))
+    with db.write() as session:
+        upload, job = open_upload(session, None), session.get_one(Job, job_id)
+        job.options, job.state, job.finished_at = {"upload_id": upload.id}, JobState.DONE, read_clock(session)
+        session.add(UploadFile(upload_id=upload.id, ordinal=0, locator=b"street.zip", name="street.zip",
+                               sha256=stored.sha256, bytes=stored.bytes))  # fmt: skip
+    remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
+    assert not stored.path.exists()
+    assert [store.path_of(photo.sha256).exists() for photo in photos] == [False, True, True, True]
 
 
 @pytest.mark.parametrize("state", JobPhotoState)

@@ -1,5 +1,6 @@
 """Retention deletes pictures of old photos and keeps every row and count."""
 
+import io
 import os
 import shutil
 import time
@@ -11,12 +12,17 @@ from sqlalchemy import func, select, update
 
 from core.database import Database, read_clock
 from core.errors import InputError
+from core.jobs.request import request_like, start_job
 from core.library.files.store import PhotoStore
 from core.library.queries import read_photo_bytes
+from core.library.uploads import open_upload
 from core.retention.job_kind import RetentionOptions, request_retention
 from core.retention.queries import plan_retention
 from core.settings import Settings
+from core.training.folder import training_folder
 from models import (
+    Batch,
+    BatchState,
     Decision,
     Face,
     Job,
@@ -33,6 +39,7 @@ from models import (
     Schedule,
     ScheduleRun,
     Source,
+    UploadFile,
 )
 from tests.provenance_rows import WebPhoto, add_dataset, add_web_photo
 from tests.rows import add_version
@@ -206,6 +213,145 @@ def test_reports_with_pictures_go_and_tables_stay(
         assert list(session.scalars(select(Report.format))) == [ReportFormat.FACES_CSV]
 
 
+def _add_report(db: Database, settings: Settings, job_id: int, fmt: ReportFormat) -> Path:
+    path = settings.data / "reports" / str(job_id) / fmt.value
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("old")
+    with db.write() as session:
+        session.add(Report(job_id=job_id, format=fmt, state=ReportState.READY, rows=0,
+                           path=f"{job_id}/{fmt.value}", created_at=read_clock(session)))  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.FAILED])
+def test_pages_of_a_job_that_was_done_before_and_was_retried_go_too(
+    db: Database, settings: Settings, photos: list[Photo], state: JobState
+) -> None:
+    job_id = _job(db, photos)
+    page = _add_report(db, settings, job_id, ReportFormat.HTML)
+    with db.write() as session:
+        session.get_one(Job, job_id).state = state
+    _run(db, settings, by="job", value=str(job_id))
+    assert not page.exists()
+    with db.read() as session:
+        assert session.scalars(select(Report)).all() == []
+        assert session.get_one(Job, job_id).state is state
+
+
+def test_it_waits_for_a_report_that_is_being_written(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    """Whoever writes it may have read the pictures before they went."""
+    job_id = _job(db, photos)
+    page = _add_report(db, settings, job_id, ReportFormat.ANNOTATED_ZIP)
+    with db.write() as session:
+        now = read_clock(session)
+        session.add(
+            Batch(
+                job_id=job_id,
+                kind="report",
+                sequence=1,
+                payload={"report_ids": [1]},
+                token="t",
+                state=BatchState.LEASED,
+                not_before=now,
+                lease_until=now + _OLD,
+            )
+        )
+    waiting = _run(db, settings, by="job", value=str(job_id))
+    assert (waiting.state, page.exists()) == (JobState.RUNNING, True)
+    with db.write() as session:
+        session.execute(update(Batch).where(Batch.kind == "report").values(state=BatchState.DONE))
+        session.execute(update(Batch).where(Batch.kind == "erase").values(not_before=read_clock(session)))
+    run_batches(db, settings, HANDLERS, job_id=waiting.id)
+    with db.read() as session:
+        assert session.get_one(Job, waiting.id).state is JobState.DONE
+    assert not page.exists()
+
+
+def _upload(db: Database, settings: Settings, job_id: int, names: list[str]) -> dict[str, Path]:
+    """Files of an upload that the job has read, stored 40 days ago."""
+    store, paths = PhotoStore(settings.data / "photos"), {}
+    with db.write() as session:
+        upload = open_upload(session, None)
+        session.get_one(Job, job_id).options = {"upload_id": upload.id}
+        for ordinal, name in enumerate(names):
+            stored = store.put(io.BytesIO(name.encode()), max_bytes=100)
+            paths[name] = stored.path
+            os.utime(stored.path, (time.time() - _OLD.total_seconds(),) * 2)
+            session.add(UploadFile(upload_id=upload.id, ordinal=ordinal, locator=name.encode(), name=name,
+                                   sha256=stored.sha256, bytes=stored.bytes))  # fmt: skip
+    return paths
+
+
+@pytest.mark.parametrize("by", ["job", "host"])
+def test_the_zip_that_brought_the_photos_goes_too(
+    db: Database, settings: Settings, photos: list[Photo], by: str
+) -> None:
+    """Else its pictures would stay in the photo store, and a job run again would bring them back."""
+    job_id = _job(db, photos)
+    paths = _upload(db, settings, job_id, ["street.zip", "damaged.jpg"])
+    _run(db, settings, by=by, value=str(job_id) if by == "job" else "pictures.example")
+    assert not paths["street.zip"].exists()
+    assert paths["damaged.jpg"].exists() == (by == "host"), "no host has what could not be read"
+    with db.write() as session, pytest.raises(InputError) as error:
+        start_job(session, request_like(session.get_one(Job, job_id), account_id=None), settings)
+    assert error.value.code == "upload_files_missing"
+
+
+@pytest.mark.parametrize("reason", ["a job that has not ended", "a newer job", "sent again"])
+def test_a_zip_that_is_still_needed_stays(
+    db: Database, settings: Settings, photos: list[Photo], reason: str
+) -> None:
+    job_id = _job(db, photos)
+    path = _upload(db, settings, job_id, ["street.zip"])["street.zip"]
+    if reason == "sent again":
+        os.utime(path)
+    else:
+        again = _job(db, [], None if reason == "a job that has not ended" else timedelta(days=1))
+        with db.write() as session:
+            session.get_one(Job, again).options = session.get_one(Job, job_id).options
+    _run(db, settings, by="job", value=str(job_id))
+    assert path.exists()
+    assert _shown(db, settings) == [True, False, False, False]
+
+
+def test_what_a_page_made_while_the_picture_went_goes_too(
+    db: Database, settings: Settings, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workers import retention
+
+    job_id = _job(db, photos)
+    late = settings.data / "crops" / photos[1].sha256[:2] / f"{photos[1].sha256}-1-2-3-4-448.jpg"
+    real = retention.erase_photos
+
+    def page_is_faster(*given: object, **named: object) -> None:
+        late.parent.mkdir(parents=True, exist_ok=True)
+        late.write_bytes(b"face")
+        real(*given, **named)
+
+    monkeypatch.setattr(retention, "erase_photos", page_is_faster)
+    _run(db, settings, by="job", value=str(job_id))
+    assert not late.exists()
+
+
+def test_trainings_lose_the_crops_of_pictures_that_go(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    job_id = _job(db, photos)
+    with db.write() as session:
+        training = Job(kind="train", state=JobState.PAUSED, stage="fit", title="t", options={}, listed=True,
+                       created_at=read_clock(session), dataset_id=1)  # fmt: skip
+        session.add(training)
+        session.flush()
+    folder = training_folder(settings, training.id)
+    folder.crops.write_bytes(b"pixels")
+    _run(db, settings, by="job", value=str(job_id))
+    assert folder.path.exists(), "its photo stays"
+    _run(db, settings, by="job", value=str(job_id), datasets=True)
+    assert not folder.path.exists()
+
+
 def test_a_job_that_was_killed_goes_on(
     db: Database, settings: Settings, photos: list[Photo], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,8 +373,6 @@ def test_a_job_that_was_killed_goes_on(
         _run(db, settings, by="job", value=str(job_id))
     with db.write() as session:
         session.execute(update(Job).where(Job.kind == "retention").values(state=JobState.RUNNING))
-        from models import Batch, BatchState
-
         session.execute(
             update(Batch).where(Batch.state == BatchState.LEASED).values(state=BatchState.WAITING, token=None)
         )

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from core.database import Database, read_clock
 from core.library.pictures.convert import face_jpeg
-from models import Face
+from models import Face, Photo
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_photo
 
@@ -62,6 +62,37 @@ def test_a_crop_is_cached(browser: Browser, face_id: int, photos) -> None:
     assert browser.get(f"/faces/{face_id}/crop?side=448").data == first.data
     tag = {"If-None-Match": first.headers["ETag"]}
     assert browser.get(f"/faces/{face_id}/crop?side=448", headers=tag).status_code == 304
+
+
+@pytest.mark.parametrize("removed", [False, True])
+@pytest.mark.parametrize("what", ["crop", "thumbnail"])
+def test_nothing_stays_of_a_photo_that_went_while_its_picture_was_made(
+    browser: Browser,
+    database: Database,
+    face_id: int,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    removed: bool,
+) -> None:
+    from web.faces import crop
+    from web.photos import thumbnail
+
+    def goes_meanwhile(*_given: object, **_named: object) -> bytes:
+        with database.write() as rows:
+            photo = rows.get_one(Photo, 1)
+            if removed:
+                rows.delete(rows.get_one(Face, face_id))
+                rows.delete(photo)
+            else:
+                photo.erased_at = read_clock(rows)
+        return b"picture"
+
+    monkeypatch.setattr(crop, "face_jpeg", goes_meanwhile)
+    monkeypatch.setattr(thumbnail, "picture_jpeg", goes_meanwhile)
+    address = f"/faces/{face_id}/crop" if what == "crop" else "/photos/1/thumbnail"
+    assert browser.get(address).status_code == 410
+    data = browser.client.application.extensions["maskloop"].settings.data
+    assert [path for path in data.rglob("*.jpg") if path.is_file()] == []
 
 
 def test_unknown_sides_and_faces_are_refused(browser: Browser, face_id: int) -> None:

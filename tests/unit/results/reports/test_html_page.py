@@ -159,6 +159,13 @@ def test_it_prints_without_a_cut_chart(made_db: Database, tmp_path: Path, chromi
                 name => [name, ['breakInside', 'breakAfter'].map(
                     rule => getComputedStyle(document.querySelector(name))[rule]).join(' ')]))"""
         )
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('.chart text')].filter(text => {
+                const box = text.getBoundingClientRect();
+                const chart = text.ownerSVGElement.getBoundingClientRect();
+                return box.left < chart.left || box.right > chart.right;
+            }).map(text => text.textContent)"""
+        )
         wide = page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         pdf = page.pdf(prefer_css_page_size=True)
         browser.close()
@@ -166,4 +173,5 @@ def test_it_prints_without_a_cut_chart(made_db: Database, tmp_path: Path, chromi
         (".chart", ".charts", ".look", ".sums", ".whole", "tr"), "avoid"
     )
     assert rules["h2"] == "auto avoid"
+    assert cut == []
     assert wide and pdf.count(b"/Type /Page\n") >= 3

@@ -9,6 +9,7 @@ that an audit of all faces leaves no width.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 import numpy as np
 
@@ -24,6 +25,8 @@ PSEUDO_FACES = 0.5
 DRAWS = 2000
 #: A gamma draw below this is nothing: division by it would overflow.
 _LEAST_DRAWN = 1e-280
+#: Part of a face that rounding errors of the computation may make.
+_ROUNDING = 1e-6
 _PEOPLE = [COLUMNS.index(label) for label in PEOPLE]
 _ENDS = (0.025, 0.975)
 
@@ -59,10 +62,14 @@ def share_intervals(
     if np.isnan(estimated).any():
         return [(0.0, 1.0)] * len(labels)
     posterior = _Posterior(counts, known, draws)
-    return [
+    ends = [
         posterior.interval(COLUMNS.index(label), float(estimated[PEOPLE.index(label)]), more)
         for label in labels
     ]
+    if not counts.unknown.sum() > 0:
+        return ends
+    people = float((decided + counts.estimated)[_PEOPLE].sum())
+    return [_to_whole_faces(low, high, people) for low, high in ends]
 
 
 class _Posterior:
@@ -113,6 +120,15 @@ class _Posterior:
         wanted = self._unknown * np.maximum(influence, 1e-6)
         shapes = PSEUDO_FACES * wanted / max(wanted.sum(), 1e-300) * self._scale
         return self._rng.standard_gamma(np.broadcast_to(shapes, self._drawn.shape[:2]))
+
+
+def _to_whole_faces(low: float, high: float, people: float) -> tuple[float, float]:
+    """The ends moved outwards to whole faces: the true share has no parts of a face, draws do.
+
+    Where nearly all faces are audited, this is most of the interval.
+    """
+    least, most = floor(low * people + _ROUNDING), ceil(high * people - _ROUNDING)
+    return max(0.0, least / people), min(1.0, most / people)
 
 
 def _finite_scale(effective: Floats, unknown: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """Corrected shares and their intervals."""
 
+import numpy as np
 import pytest
 
 from core.estimates import interval
@@ -26,6 +27,26 @@ def test_an_audit_of_all_faces_leaves_no_width() -> None:
     assert (estimate.with_mask.raw, estimate.with_mask.corrected) == (40 / 50, 36 / 47)
     assert (estimate.with_mask.low, estimate.with_mask.high) == (36 / 47, 36 / 47)
     assert (estimate.incorrect.low, estimate.incorrect.high) == (0, 0)
+
+
+@pytest.mark.parametrize(("faces", "size", "bare"), [(100, 95, 30), (60, 40, 30), (50, 49, 2)])
+def test_intervals_hold_the_truth_where_nearly_all_faces_are_audited(
+    faces: int, size: int, bare: int
+) -> None:
+    """Five faces of which three in ten are bare hold none at all in one audit of six: ends are whole."""
+    rng, held = np.random.default_rng(1), 0
+    for _ in range(100):
+        seen = int(rng.hypergeometric(bare, faces - bare, size))
+        share = estimate_shares(
+            evidence(
+                population(with_mask=faces),
+                audited(MASK, BARE, seen, chance=size / faces),
+                audited(MASK, MASK, size - seen, chance=size / faces),
+            )
+        ).without_mask
+        assert share.low is not None and share.high is not None
+        held += share.low - 1e-9 <= bare / faces <= share.high + 1e-9
+    assert held >= 93
 
 
 @pytest.mark.parametrize("left", [1, 2, 5])

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from uuid import uuid4
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from core.labels.decisions import Origin, add_decision
 from core.predict.job_kind import PREDICT
 from core.predict.options import PredictOptions
 from core.predict.report_stage import REPORT_STAGE
+from core.review.answers.action import Action, ActionKind
 from core.review.answers.exchange import TabRequest, exchange
 from core.review.queues.queries import get_queue
 from core.settings import Settings
@@ -97,6 +99,16 @@ class AuditedJob:
             if not faces:
                 break
         return shown
+
+    def skip(self, sample_id: int, faces: int) -> None:
+        """The owner skips the first faces of the queue."""
+        with self.db.write() as session:
+            queue = get_queue(session, get_sample(session, sample_id).queue_id or 0)
+            shown = exchange(session, queue, reviewer(self.owner), TabRequest(want=faces)).faces
+            actions = [
+                Action(key=str(uuid4()), kind=ActionKind.SKIP, choices={face.item: None}) for face in shown
+            ]
+            exchange(session, queue, reviewer(self.owner), TabRequest(actions=actions))
 
     def drawn(self, sample_id: int) -> list[AuditFace]:
         """The drawn faces in the order of the queue."""

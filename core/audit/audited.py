@@ -22,7 +22,9 @@ class DrawnFace:
     account_id: int | None = None
     #: Whether it was answered in the sample's queue, where the prediction is hidden.
     blind: bool
-    #: Whether it counts as audited: decided, and its turn in the random order has come.
+    #: Whether its turn in the random order has come.
+    reached: bool
+    #: Whether it counts as audited: decided, and its turn has come.
     counts: bool
 
 
@@ -46,6 +48,11 @@ class Audit:
     def conflicts(self) -> int:
         """Faces about which two people disagree."""
         return sum(face.decided is DecidedLabel.CONFLICT for face in self.faces)
+
+    @property
+    def skipped(self) -> int:
+        """Faces without an answer, though later faces of their stratum have one."""
+        return sum(face.reached and face.decided is None for face in self.faces)
 
     @property
     def cannot_tell(self) -> int:

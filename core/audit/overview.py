@@ -109,6 +109,7 @@ class Overview:
             return []
         counts = {
             "conflict": self.audit.conflicts,
+            "skipped": self.audit.skipped,
             "cannot_tell": self.audit.cannot_tell,
             "seen": self.audit.seen,
             **self.sample.left_out,
@@ -123,6 +124,8 @@ class Overview:
 #: Sentences about faces that need a word, by what they are; `left_out` of a sample has the last two.
 _NOTES = {
     "conflict": "People disagree about {faces}: a third person or a lead has to decide.",
+    "skipped": "Skipped, though later faces are decided: {faces}. The shares take them to be like "
+    "those: decide them.",
     "cannot_tell": "Of {faces} people can't tell the label; no share counts them.",
     "seen": "Decided outside the queue, where the prediction may have been visible: {faces}.",
     Standing.LATER.value: "Came after the draw and are in no share: {faces}.",

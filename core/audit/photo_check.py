@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -31,7 +32,7 @@ from models import (
 class PhotoCheck:
     """The drawn photos of a sample: which are checked, and what people found in them."""
 
-    #: Drawn photos that are still there, and those that are marked as boxed.
+    #: Drawn photos that are still there, and those that are boxed, up to the first one that is not.
     drawn: int
     checked: int
     #: The next photo to box, and its position in the job; None where all are boxed.
@@ -58,7 +59,8 @@ def read_photo_check(
     if not rows:
         return None
     open_photos = [row for row in rows if row.boxed_at is None]
-    boxed = [row.photo_id for row in rows if row.boxed_at is not None]
+    # Those boxed for another reason are chosen, as crowds are, until their turn in the random order comes.
+    boxed = [row.photo_id for row in takewhile(lambda row: row.boxed_at is not None, rows)]
     checked, unlabelled = _check_photos(session, job, boxed)
     return PhotoCheck(
         drawn=len(rows),

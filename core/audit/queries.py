@@ -176,6 +176,7 @@ def _drawn_face(
         decided_at=decided.at if decided else None,
         account_id=decided.account_id if decided else None,
         blind=asked in answered,
+        reached=reached,
         counts=reached and label not in (None, DecidedLabel.CONFLICT),
     )
 

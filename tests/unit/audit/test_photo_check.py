@@ -1,6 +1,7 @@
 """Photos in which people box every face: what counts as missed, invented and confirmed."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit.job_kind import request_count
@@ -12,7 +13,7 @@ from core.boxes.store import apply_change
 from core.database import Database
 from core.estimates.shares import PEOPLE
 from core.settings import Settings
-from models import BoxEditKind, Face, Job, Label
+from models import AuditPhoto, BoxEditKind, Face, Job, Label
 from tests.audit_rows import NOTHING, SURE, AuditedJob
 
 ELSEWHERE = (300.0, 300.0, 380.0, 400.0)
@@ -66,6 +67,28 @@ def test_boxes_of_people_tell_what_was_missed_and_invented(db: Database, setting
     bare_face = Label.WITHOUT_MASK
     totals = [(one.confirmed, one.invented, one.missed.get(bare_face, 0)) for one in check.audit.checked]
     assert sorted(totals) == [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 0, 0), (1, 0, 1)]
+
+
+def test_a_photo_boxed_for_another_reason_counts_when_its_turn_has_come(
+    db: Database, settings: Settings
+) -> None:
+    """People box crowds for a training set: such photos stand for no others."""
+    job = AuditedJob(db, settings, [SURE] * 6)
+    sample_id = job.draw(photos=6)
+    with db.write() as session:
+        order = select(AuditPhoto.photo_id).order_by(AuditPhoto.place)
+        first, *others = session.scalars(order).all()
+        boxer = Boxer(job, session)
+        for photo_id in others[1:3]:
+            boxer.edit(photo_id, BoxEditKind.BOXED)
+    check = check_of(job, sample_id)
+    assert (check.checked, check.next_photo_id) == (0, first)
+    for photo_id, counted in ((first, 1), (others[0], 4)):
+        with db.write() as session:
+            boxer.session = session
+            boxer.edit(photo_id, BoxEditKind.BOXED)
+        assert check_of(job, sample_id).checked == counted
+    assert check_of(job, sample_id).next_photo_id == others[3]
 
 
 def test_shares_with_the_missed_faces(db: Database, settings: Settings) -> None:

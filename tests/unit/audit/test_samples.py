@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from core.audit.job_kind import request_audit, request_count
 from core.audit.options import AuditRequest
+from core.audit.overview import read_overview
 from core.audit.population import DrawPoint, Standing, read_slices
 from core.audit.queries import find_sample, get_sample, has_shrunk, read_evidence
 from core.boxes.change import BoxChange
@@ -159,6 +160,20 @@ def test_a_face_decided_elsewhere_counts_when_its_turn_has_come(db: Database, se
     audit = job.audit(sample_id)
     assert (len(audit.audited), audit.left, audit.seen) == (10, 0, 1)
     assert audit.faces[-1].decided is DecidedLabel.WITHOUT_MASK
+
+
+def test_skipped_faces_are_told_until_they_are_answered(db: Database, settings: Settings) -> None:
+    """Hard faces are skipped more often, so that the others do not stand for them."""
+    job = AuditedJob(db, settings, [SURE] * 40)
+    sample_id = job.draw(10)
+    job.skip(sample_id, 2)
+    job.review(sample_id, lambda _: Label.WITH_MASK, most=5)
+    assert (job.audit(sample_id).skipped, job.audit(sample_id).left) == (2, 5)
+    with db.read() as session:
+        seen = read_overview(session, session.get_one(Job, job.id), account_id=job.owner)
+    assert any(note.startswith("Skipped, though later faces are decided: 2 faces.") for note in seen.notes)
+    job.review(sample_id, lambda _: Label.WITH_MASK)
+    assert (job.audit(sample_id).skipped, job.audit(sample_id).left) == (0, 0)
 
 
 def test_cannot_tell_conflicts_and_settled_faces(db: Database, settings: Settings) -> None:

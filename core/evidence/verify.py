@@ -30,6 +30,8 @@ class ProblemCode(StrEnum):
     ADDED = "added"
     DUPLICATE = "duplicate"
     UNSAFE_NAME = "unsafe_name"
+    #: Bytes of the zip belong to none of its files.
+    PADDED = "padded"
     #: The pack is what its own key signed, but nobody said whose key that is.
     KEY_UNKNOWN = "key_unknown"
 
@@ -148,6 +150,9 @@ def _check_names(members: Members, expected: dict[str, str]) -> Iterator[Problem
         yield Problem(
             code=ProblemCode.DUPLICATE, name=name, message=f"{name!r} is in the zip more than once."
         )
+    if members.is_padded:
+        message = "The zip has bytes that belong to none of its files; some programs show them as files."
+        yield Problem(code=ProblemCode.PADDED, name="", message=message)
     unsafe = members.unsafe
     for name in unsafe:
         message = f"{name!r} is no name of a pack: unpacking it could write outside the folder."

@@ -149,6 +149,56 @@ def test_two_files_of_one_name(pack: Path, trusted: TrustedKey) -> None:
     assert _problems(pack, trusted) == {("duplicate", "report/faces.csv")}
 
 
+def _hidden() -> bytes:
+    """A file that only programs without an eye for the directory find."""
+    file = io.BytesIO()
+    with ZipFile(file, "w") as archive:
+        archive.writestr("report/faces.csv", b"forged")
+        return file.getvalue()
+
+
+@pytest.mark.parametrize("place", ["before", "between", "behind", "comment"])
+def test_bytes_of_no_file(pack: Path, trusted: TrustedKey, place: str) -> None:
+    """`bsdtar` and others read a zip from its beginning."""
+    data = pack.read_bytes()
+    with ZipFile(pack) as archive:
+        directory = archive.start_dir
+    match place:
+        case "before":
+            pack.write_bytes(_hidden() + data)
+        case "between":
+            at = len(data) - 22
+            moved = directory + len(_hidden())
+            end = data[at : at + 16] + moved.to_bytes(4, "little") + data[at + 20 :]
+            pack.write_bytes(data[:directory] + _hidden() + data[directory:at] + end)
+        case "behind":
+            pack.write_bytes(data + b"more")
+        case _:
+            with ZipFile(pack, "a") as archive:
+                archive.comment = b"verified by nobody"
+    assert _problems(pack, trusted) == {("padded", "")}
+
+
+def test_a_zip_written_to_a_pipe_is_not_padded(pack: Path, trusted: TrustedKey) -> None:
+    """Its sizes follow the content, as macOS and `zip -` write them."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def tell(self) -> int:
+            raise OSError
+
+    piped = Pipe()
+    with ZipFile(pack) as old, ZipFile(piped, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    pack.write_bytes(piped.getvalue())
+    with ZipFile(pack) as archive:
+        assert all(info.flag_bits & 8 for info in archive.infolist())
+    assert verify_pack(pack, trusted).is_verified
+
+
 def test_folders_that_a_zip_program_adds_are_nothing(pack: Path, trusted: TrustedKey) -> None:
     with ZipFile(pack, "a") as archive:
         archive.mkdir("report")

@@ -55,7 +55,7 @@ from web.navigation import add_navigation
 from web.numbers import bound_numbers
 from web.one_photo.turns import ClientTurns
 from web.one_photo.views import one_photo
-from web.pages import forget_after_changes
+from web.pages import LiveTexts, forget_after_changes
 from web.photos.files import files
 from web.photos.room import PictureRoom
 from web.photos.views import photos
@@ -162,6 +162,7 @@ def attach(app: Flask, settings: Settings) -> None:
     database = Database(settings.sql_url, connections=connections, patience=_PATIENCE_SECONDS)
     app.extensions["maskloop"] = Maskloop(database=database, settings=settings)
     app.extensions["sign_in_throttle"] = Throttle()
+    app.extensions["live_texts"] = LiveTexts()
     app.extensions["photo_turns"] = ClientTurns()
     app.extensions["picture_room"] = PictureRoom()
     app.extensions["camera_slots"] = CameraSlots(settings.live_cameras)

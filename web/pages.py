@@ -12,12 +12,12 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask_wtf.csrf import generate_csrf
 
 from core.errors import InputError
-from models import Role
-from web.accounts.session import current_account
+from models import Account, Role
 
 Choice = TypeVar("Choice", bound=StrEnum)
 _Given = ParamSpec("_Given")
-_LiveKey: TypeAlias = tuple[Role, str]
+#: Whose it is, all of a role or one account, and the address.
+_LiveKey: TypeAlias = tuple[Role | int, str]
 
 #: Polls of so many seconds share what the first of them read.
 _SHARED_SECONDS = 1.0
@@ -103,22 +103,27 @@ class LiveTexts:
 
 
 def shared_live(view: Callable[_Given, Response]) -> Callable[_Given, Response]:
-    """For a page that is the same for all accounts of a role: polls within a second share one `<main>`."""
+    """Polls within a second share one `<main>` among all accounts of a role.
+
+    Where the view asked for the current account, as for a reviewer's own pace, only that account's polls do.
+    """
 
     @wraps(view)
     def shared(*args: _Given.args, **kwargs: _Given.kwargs) -> Response:
         if not _asks_live():
             return view(*args, **kwargs)
         texts: LiveTexts = current_app.extensions["live_texts"]
-        key = (current_account().role, request.script_root + request.full_path)
-        with texts.reading(key):
-            found = texts.get(key)
+        account: Account = g.account
+        address = request.script_root + request.full_path
+        of_all, own = (account.role, address), (account.id, address)
+        with texts.reading(of_all):
+            found = texts.get(own) or texts.get(of_all)
             if found is not None:
                 return _live_answer(found)
-            asked = time.monotonic()
+            asked, g.is_personal = time.monotonic(), False
             response = view(*args, **kwargs)
             if "live_text" in g:
-                texts.keep(key, g.live_text, asked)
+                texts.keep(own if g.is_personal else of_all, g.live_text, asked)
             return response
 
     return shared
@@ -126,7 +131,6 @@ def shared_live(view: Callable[_Given, Response]) -> Callable[_Given, Response]:
 
 def forget_after_changes(app: Flask) -> None:
     """Forget what live pages showed whenever a request may have changed something."""
-    app.extensions["live_texts"] = LiveTexts()
     app.after_request(_forget)
 
 

@@ -14,7 +14,7 @@ from core.removal.job_kind import REMOVE_STAGE
 from core.removal.queries import read_feature_keys
 from core.removal.store import clear_trainings, delete_sources, log_spared, remove_photos, rewrite_reports
 from core.removal.target import Target
-from core.removal.uploaded_files import delete_archives
+from core.removal.uploaded_files import delete_uploaded, find_archives
 from models import Batch, Job, Photo
 from workers.engine import BatchRun, handles
 
@@ -50,15 +50,20 @@ def remove_named(run: BatchRun) -> None:
     for job_id in jobs:
         run.check()
         remove_reports(run.settings, job_id)
-        with run.db.write() as session:
-            # A zip holds the photo too; its other photos have copies of their own.
-            delete_archives(
-                session, run.settings, job_id, cutoff=read_clock(session), seconds=run.settings.lease_seconds
-            )
+        _delete_archives(run, job_id)
     with run.db.write() as session:
         for job_id in jobs:
             rewrite_reports(session, job_id)
         finish_batch(session, run.claim)
+
+
+def _delete_archives(run: BatchRun, job_id: int) -> None:
+    """A zip holds the photo too; its other photos have copies of their own."""
+    with run.db.read() as session:
+        archives, now = find_archives(session, job_id), read_clock(session)
+    if archives:
+        with run.db.write() as session:
+            delete_uploaded(session, run.settings, archives, cutoff=now, seconds=run.settings.lease_seconds)
 
 
 def _target(job: Job) -> Target:

@@ -8,7 +8,7 @@ from core.jobs.lease import postpone_batch
 from core.library.files.store import PhotoStore
 from core.removal.files import delete_features, remove_derived, remove_files
 from core.removal.queries import read_feature_keys
-from core.removal.uploaded_files import delete_archives, delete_unread
+from core.removal.uploaded_files import delete_uploaded, find_archives, find_unread
 from core.retention.job_kind import ERASE_STAGE, RETENTION, RetentionOptions
 from core.retention.queries import count_due, cutoff_of, read_due, read_ended_jobs, read_jobs_of
 from core.retention.store import erase_photos, log_erased, renew_pictures, set_total
@@ -86,11 +86,12 @@ def _delete_uploads(run: BatchRun, options: RetentionOptions, cutoff: datetime) 
     seconds = options.days * _DAY
     for job_id in sorted({*_jobs_of(run), *named}):
         run.check()
-        # Under the write lock, so that no job is requested for an upload while its files go.
-        with run.db.write() as session:
-            delete_archives(session, run.settings, job_id, cutoff=cutoff, seconds=seconds)
-            if job_id in named:
-                delete_unread(session, run.settings, job_id, cutoff=cutoff, seconds=seconds)
+        with run.db.read() as session:
+            find = find_unread if job_id in named else find_archives
+            hashes = find(session, job_id)
+        if hashes:
+            with run.db.write() as session:
+                delete_uploaded(session, run.settings, hashes, cutoff=cutoff, seconds=seconds)
 
 
 def _jobs_of(run: BatchRun) -> tuple[int, ...]:

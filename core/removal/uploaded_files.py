@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from core.database import in_slices
@@ -13,44 +13,43 @@ from core.settings import Settings
 from models import Job, JobPhoto, JobPhotoState, Photo, UploadFile
 
 
-def delete_archives(
-    session: Session, settings: Settings, job_id: int, *, cutoff: datetime, seconds: float
-) -> int:
-    """Delete the zips of a job's upload; its photos have copies of their own. Returns how many.
-
-    A zip stays where a job that has not ended, or ended after the cutoff, reads it too, and where the same
-    bytes were stored again within `seconds`. "Run again" then says upload_files_missing.
-    """
-    files = session.execute(_files_of(session, job_id)).all()
-    hashes = {sha256 for sha256, locator in files if sha256 and is_archive_name(locator)}
-    return _delete(session, settings, hashes, cutoff=cutoff, seconds=seconds)
+def find_archives(session: Session, job_id: int) -> set[str]:
+    """Hashes of the zips of a job's upload; its photos have copies of their own."""
+    files = session.execute(_other_files(session, job_id)).all()
+    return {sha256 for sha256, locator in files if sha256 and is_archive_name(locator)}
 
 
-def delete_unread(
-    session: Session, settings: Settings, job_id: int, *, cutoff: datetime, seconds: float
-) -> int:
-    """Delete what was stored for a job and is no photo of the library: damaged photos show people too."""
+def find_unread(session: Session, job_id: int) -> set[str]:
+    """Hashes of what was stored for a job and is no photo of the library: damaged photos show people too."""
     failed = select(JobPhoto.stored_sha256).where(
         JobPhoto.job_id == job_id,
         JobPhoto.photo_id.is_(None),
         JobPhoto.state == JobPhotoState.FAILED,
         JobPhoto.stored_sha256.is_not(None),
     )
-    hashes = {sha256 for sha256, _ in session.execute(_files_of(session, job_id)) if sha256}
-    hashes |= {sha256 for sha256 in session.scalars(failed) if sha256}
-    return _delete(session, settings, hashes, cutoff=cutoff, seconds=seconds)
+    found = {sha256 for sha256, _ in session.execute(_other_files(session, job_id)) if sha256}
+    return found | {sha256 for sha256 in session.scalars(failed) if sha256}
 
 
-def _files_of(session: Session, job_id: int) -> Select[str | None, bytes]:
+def _other_files(session: Session, job_id: int) -> Select[str | None, bytes]:
+    """Hashes and names of the files of a job's upload that are no photos of the library."""
     upload_id = session.get_one(Job, job_id).options.get("upload_id")
     return select(UploadFile.sha256, UploadFile.locator).where(
-        UploadFile.upload_id == upload_id, UploadFile.sha256.is_not(None)
+        UploadFile.upload_id == upload_id,
+        UploadFile.sha256.is_not(None),
+        ~exists().where(Photo.sha256 == UploadFile.sha256),
     )
 
 
-def _delete(
+def delete_uploaded(
     session: Session, settings: Settings, hashes: Collection[str], *, cutoff: datetime, seconds: float
 ) -> int:
+    """Delete stored files of uploads that are no photos of the library. Returns how many.
+
+    A file stays where a job that has not ended, or ended after the cutoff, reads it too, and where the same
+    bytes were stored again within `seconds`. Call it in a transaction that writes, so that no job is
+    requested for the upload meanwhile; "Run again" then says upload_files_missing.
+    """
     newer = or_(Job.finished_at.is_(None), Job.finished_at > cutoff), Job.deleted_at.is_(None)
     read_by = select(Job.options["upload_id"].as_integer()).where(*newer)
     deleted = 0

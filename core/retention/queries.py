@@ -77,8 +77,17 @@ def count_due(session: Session, options: RetentionOptions, cutoff: datetime) -> 
 def read_due(
     session: Session, options: RetentionOptions, cutoff: datetime, *, after: int, limit: int
 ) -> Sequence[Photo]:
-    """Some photos that are due, by id, the first one after `after`."""
-    query = select(Photo).where(Photo.id.in_(select_due(options, cutoff)), Photo.id > after)
+    """Some photos that are due, by id, the first one after `after`.
+
+    It checks one photo after the other, so that all slices together cost one pass over the library: a list of
+    all that is due would be made again for each slice.
+    """
+    named = _named(options, cutoff)
+    of_photo = named.where(named.selected_columns[0] == Photo.id).correlate(Photo).exists()
+    query = select(Photo).where(
+        Photo.id > after, Photo.erased_at.is_(None), of_photo, ~_has_newer_job(cutoff)
+    )
+    query = query if options.datasets else query.where(~_in_dataset())
     return session.scalars(query.order_by(Photo.id).limit(limit)).all()
 
 

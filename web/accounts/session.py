@@ -88,8 +88,9 @@ def safe_next(target: str | None) -> str | None:
 
 
 def current_account() -> Account:
-    """The account of the request; only for endpoints that need one."""
+    """The account of the request; only for endpoints that need one. What is shown may be theirs."""
     account: Account = g.account
+    g.is_personal = True
     return account
 
 

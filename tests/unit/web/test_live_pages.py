@@ -8,9 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from core.accounts import new_sign_in_link
+from core.accounts import OWNER, add_account, new_sign_in_link
 from core.database import Database
-from models import Job, JobState
+from models import Job, JobState, Role
 from tests.unit.web.conftest import Browser, token_of
 from web import pages
 from web.pages import LiveTexts
@@ -24,9 +24,9 @@ def _long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "_SHARED_SECONDS", 600)
 
 
-def _sign_in(app: Flask, database: Database) -> FlaskClient:
+def _sign_in(app: Flask, database: Database, name: str = OWNER) -> FlaskClient:
     with database.write() as rows:
-        link = f"/sign-in/{new_sign_in_link(rows)}"
+        link = f"/sign-in/{new_sign_in_link(rows, name=name)}"
     client = app.test_client()
     client.post(link, data={"csrf_token": token_of(client.get(link).text)})
     return client
@@ -93,6 +93,27 @@ def test_filters_have_pages_of_their_own(browser: Browser, database: Database, j
     _run(database, job_id)
     assert "job-1" in browser.get("/", headers=_LIVE).text
     assert "job-1" not in browser.get("/?state=done", headers=_LIVE).text
+
+
+def test_what_is_of_one_person_is_not_shown_to_another(
+    app: Flask, database: Database, job_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shares of a job that is done promise minutes at the pace of whoever looks."""
+    from web.audit import job_panel
+
+    with database.write() as rows:
+        add_account(rows, "ann", Role.LEAD)
+    asked, real = [], job_panel.read_overview
+
+    def note(*given: object, account_id: int) -> object:
+        asked.append(account_id)
+        return real(*given, account_id=account_id)
+
+    monkeypatch.setattr(job_panel, "read_overview", note)
+    clients = _sign_in(app, database), _sign_in(app, database, "ann")
+    for client in (*clients, *clients):
+        assert client.get(f"/jobs/{job_id}", headers=_LIVE).status_code == 200
+    assert asked == [1, 2], "each reads once, and finds the own reading again"
 
 
 def test_what_was_read_before_a_change_is_not_kept_after_it() -> None:

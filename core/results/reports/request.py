@@ -12,6 +12,7 @@ from core.library.pictures.anonymise import Anonymise
 from core.predict.job_kind import PREDICT
 from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_reports
 from core.results.reports.changes import read_changes
+from core.results.reports.queries import read_newest_reports
 from models import EventLevel, Job, JobState, Report, ReportFormat, ScheduleRun
 
 
@@ -52,17 +53,27 @@ def request_reports(
 def request_evidence(
     session: Session, job_id: int, *, names_people: bool = False, anonymise: Anonymise | None = None
 ) -> list[Report]:
-    """Request an evidence pack; the other files are written anew with it if people said something since.
+    """Request an evidence pack; the other files are written anew with it where the newest do not serve.
 
-    So they are for names and `anonymise`, which may differ from the newest writing. Raises the errors of
-    `request_reports`.
+    That is if people said something since, or if these name people or cover faces otherwise than asked for.
+    Raises the errors of `request_reports`.
     """
-    changes = read_changes(session, get_job_locked(session, job_id))
+    job = get_job_locked(session, job_id)
+    changes = read_changes(session, job)
     is_current = changes is not None and not changes.any
-    if is_current and not names_people and anonymise is None:
-        return request_reports(session, job_id, (ReportFormat.EVIDENCE,))
+    if is_current and _serve(session, job, names_people=names_people, anonymise=anonymise):
+        return request_reports(
+            session, job_id, (ReportFormat.EVIDENCE,), names_people=names_people, anonymise=anonymise
+        )
     formats = (*STANDARD_REPORTS, ReportFormat.EVIDENCE)
     return request_reports(session, job_id, formats, names_people=names_people, anonymise=anonymise)
+
+
+def _serve(session: Session, job: Job, *, names_people: bool, anonymise: Anonymise | None) -> bool:
+    """Whether the newest files all name people, and cover faces, as asked for."""
+    wanted = names_people, anonymise or job.options.get("anonymise", Anonymise.NONE.value)
+    newest = read_newest_reports(session, job.id, STANDARD_REPORTS).values()
+    return all((report.names_people, report.anonymise) == wanted for report in newest)
 
 
 def renew_reports(session: Session, schedule_id: int) -> list[int]:

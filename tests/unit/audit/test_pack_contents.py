@@ -13,9 +13,10 @@ from core.database import Database
 from core.evidence.signing import ensure_key, public_pem, read_key
 from core.evidence.verify import TrustedKey, verify_pack
 from core.jobs.claim import claim_batch
+from core.library.pictures.anonymise import Anonymise
 from core.predict.report_stage import STANDARD_REPORTS, add_reports
 from core.results.reports.queries import list_reports, read_newest_reports
-from core.results.reports.request import request_evidence
+from core.results.reports.request import request_evidence, request_reports
 from core.settings import Settings
 from models import Batch, BatchState, Job, JobState, Label, ReportFormat, ReportState
 from tests.audit_rows import BARE, SURE, AuditedJob
@@ -117,6 +118,27 @@ def test_a_pack_without_an_audit_holds_the_files_that_are_there(job: AuditedJob)
         assert not any(name.startswith("audit/") for name in pack.namelist())
         assert {name: pack.read(f"report/{name}") for name in before} == before
     assert {path.name for path in _folder(job).iterdir()} == {*before, "evidence.zip"}
+
+
+def test_a_pack_names_people_and_shows_faces_only_if_that_was_asked_for_with_it(job: AuditedJob) -> None:
+    """The newest files were asked for with names: a pack without them has other files."""
+    job.review(job.draw(10), lambda _face: Label.WITH_MASK)
+    with job.db.write() as session:
+        request_reports(session, job.id, names_people=True)
+    job.work()
+    for names, header in ((False, b"decided_at\r"), (True, b"decided_by\r")):
+        with job.db.write() as session:
+            request_evidence(session, job.id, names_people=names)
+        job.work()
+        with ZipFile(_path(job)) as pack:
+            assert header in pack.read("report/faces.csv").partition(b"\n")[0]
+    with job.db.write() as session:
+        asked = request_evidence(session, job.id, names_people=True)
+        assert [report.format for report in asked] == [ReportFormat.EVIDENCE], "the newest files serve"
+    job.work()
+    with job.db.write() as session:
+        asked = request_evidence(session, job.id, names_people=True, anonymise=Anonymise.EYES)
+        assert {report.anonymise for report in asked} == {"eyes"} and len(asked) > 1
 
 
 @pytest.mark.parametrize("decided", [False, True])

@@ -28,7 +28,8 @@ class Comparison:
             way = "lower"
         else:
             way = "higher"
-        sentence = f"{_points(value)} {way}, 95% interval {_ends(low, high)}."
+        amount = "No difference" if _number(value) == "0" else f"{_points(value)} {way}"
+        sentence = f"{amount}, 95% interval {_ends(low, high)}."
         return sentence if difference.is_clear else f"{sentence} The two may also be the same."
 
     @property
@@ -37,8 +38,11 @@ class Comparison:
         first, second = self.first.share(self.label).raw, self.second.share(self.label).raw
         if first is None or second is None:
             return None
+        difference = abs(second - first)
+        if _number(difference) == "0":
+            return "Raw shares: no difference."
         way = "higher" if second >= first else "lower"
-        return f"Raw shares: {_points(abs(second - first))} {way}."
+        return f"Raw shares: {_points(difference)} {way}."
 
 
 def compare_rows(first: GroupRow, second: GroupRow, label: Label) -> Comparison:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.audit.queries import find_sample, point_of, read_audit, stored_evidence
@@ -16,6 +16,8 @@ from core.groups.p_chart import Counted, PChart, p_chart
 from core.groups.table import GroupRow
 from core.jobs.outcome import outcome_of
 from models import (
+    AuditSample,
+    BoxEdit,
     Face,
     Job,
     JobPhoto,
@@ -27,6 +29,7 @@ from models import (
     Schedule,
     ScheduleRun,
     Source,
+    box_is_current,
 )
 
 #: Runs on one page.
@@ -145,12 +148,24 @@ def _count_jobs(session: Session, jobs: Collection[Job], *, only_new: bool) -> d
             Prediction,
             (Prediction.face_id == Face.id) & (Prediction.classifier_version_id == Job.classifier_version_id),
         )
-        .where(*read)
+        .where(*read, or_(box_is_current(), _gone_after_draw()))
         .group_by(JobPhoto.job_id, Prediction.label)
     )
     for job_id, label, number in session.execute(faces):
         counts[job_id].predicted = (counts[job_id].predicted or Counter()) + Counter({label: number})
     return counts
+
+
+def _gone_after_draw() -> ColumnElement[bool]:
+    """Condition: the box was removed or replaced after the job's sample was drawn, which counts it."""
+    drawn_at = (
+        select(func.max(AuditSample.drawn_at)).where(AuditSample.job_id == JobPhoto.job_id).scalar_subquery()
+    )
+    return exists().where(
+        or_(BoxEdit.face_id == Face.id, BoxEdit.replaced_id == Face.id),
+        BoxEdit.undone_at.is_(None),
+        BoxEdit.created_at > drawn_at,
+    )
 
 
 def _is_new() -> ColumnElement[bool]:

@@ -109,10 +109,41 @@ class GroupTable:
                 for row in self.rows
                 if row.kind is RowKind.REST
             ),
+            *self._time_notes(),
+            *self._face_notes(),
             *self._audit_notes(),
             *self._gap_notes(),
             *self._zone_notes(),
         ]
+
+    def _time_notes(self) -> list[str]:
+        """How photos that EXIF gives no time can get one."""
+        is_missing = any(row.key == special_key(Unknown.NO_TIME) for row in self.rows)
+        if not is_missing or self.grouping.pattern is not None:
+            return []
+        example = "{site}/{date}_{time}" if self.grouping.by is By.HOUR else "{site}/{camera}/{date}"
+        return [f"If their paths tell it, a pattern over the path, such as {example}, gives them a time."]
+
+    def _face_notes(self) -> list[str]:
+        notes: list[str] = []
+        if self.total.faces:
+            notes.append(
+                "Faces are those predicted as people, as for raw shares; results pages count final labels."
+            )
+        if any(self._is_all_outside(label) for label in PEOPLE):
+            notes.append(
+                "Each corrected share comes from the audited faces of its own row, so that of all can lie "
+                "outside those of the groups."
+            )
+        return notes
+
+    def _is_all_outside(self, label: Label) -> bool:
+        """Whether the corrected share of all is below or above those of all groups."""
+        rows = [row.share(label).corrected for row in self.rows if row.faces]
+        groups, total = [one for one in rows if one is not None], self.total.share(label).corrected
+        if total is None or len(groups) < len(rows) or len(groups) < 2:
+            return False
+        return not min(groups) <= total <= max(groups)
 
     def _audit_notes(self) -> list[str]:
         if not self.is_audited and self.total.faces:

@@ -163,5 +163,6 @@ def test_a_difference_in_plain_words(survey: AuditedJob) -> None:
     assert found.words.startswith(f"{points} points higher, 95% interval ")
     assert back.words == found.words.replace("higher", "lower")
     same = compare_rows(table.rows[0], table.rows[0], Label.WITH_MASK)
-    assert same.words.startswith("0 points higher, 95% interval −")
+    assert same.words.startswith("No difference, 95% interval −")
+    assert same.raw_words == "Raw shares: no difference."
     assert same.words.endswith("The two may also be the same.")

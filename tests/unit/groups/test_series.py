@@ -1,16 +1,21 @@
 """The series of a schedule: raw shares of every job, corrected ones from the audits that were drawn."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import update
 
+from core.boxes.change import BoxChange
+from core.boxes.store import apply_change
 from core.database import Database
 from core.estimates.shares import estimate_shares
+from core.groups.grouping import By, Grouping
 from core.groups.series import Series, local_words, read_series, short_names
+from core.groups.table import group_table
 from core.predict.job_kind import PREDICT
 from core.settings import Settings
-from models import Job, Label, Overlap, RunState, Schedule, ScheduleRun, Source
+from models import BoxEditKind, Face, Job, Label, Overlap, RunState, Schedule, ScheduleRun, Source
 from tests.audit_rows import BARE, SURE, AuditedJob
 from tests.group_rows import add_job, files
 
@@ -63,6 +68,20 @@ def test_corrected_shares_are_those_of_the_audit(audited: AuditedJob) -> None:
     assert first.audited == 60 and second.corrected is None
     only_new = series_of(audited, only_new=True).runs[0].row
     assert only_new.share(MASK).corrected is None, "an audit stands for all photos"
+
+
+@pytest.mark.parametrize("drawn", [False, True], ids=["removed before a draw", "removed after the draw"])
+def test_removed_faces_count_as_in_the_groups_of_the_job(audited: AuditedJob, drawn: bool) -> None:
+    if drawn:
+        audited.draw(60)
+    with audited.db.write() as rows:
+        photo_id = rows.get_one(Face, audited.faces[0]).photo_id
+        change = BoxChange(key=str(uuid4()), face=str(audited.faces[0]), kind=BoxEditKind.REMOVE)
+        apply_change(rows, photo_id, change, account_id=audited.owner)
+    with audited.db.read() as rows:
+        table = group_table(rows, [rows.get_one(Job, audited.id)], Grouping(by=By.FOLDER))
+    assert series_of(audited).runs[0].row.predicted == table.total.predicted
+    assert table.total.faces == (90 if drawn else 89)
 
 
 def test_new_photos_are_those_whose_source_the_job_found(audited: AuditedJob) -> None:

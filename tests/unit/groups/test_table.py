@@ -6,12 +6,13 @@ from sqlalchemy.orm import Session
 from core.csv_text import csv_line
 from core.database import Database
 from core.errors import InputError
+from core.estimates.shares import Estimate, Share
 from core.groups import counting, queries
 from core.groups.csv_file import COLUMNS, csv_lines
 from core.groups.grouping import By, Grouping, TimesFrom
 from core.groups.path_pattern import PathPattern
 from core.groups.periods import Clock
-from core.groups.table import GroupTable, RowKind, group_table
+from core.groups.table import GroupRow, GroupTable, RowKind, group_table
 from models import Label, Source, SourceKind
 from tests.group_rows import File, add_job, files
 from tests.rows import add_version
@@ -66,6 +67,41 @@ def test_hours_with_the_empty_ones(table_of) -> None:
     assert table.total.photos == 5 and table.total.failed == 1
     assert table.total.share(MASK).raw == pytest.approx(3 / 6), "among people: what is no face is left out"
     assert "2 photos and 1 file that could not be read: no time." in table.notes
+
+
+def test_a_missing_time_says_what_would_give_it_one(table_of) -> None:
+    def hints(**given: object) -> list[str]:
+        return [note for note in table_of(By.HOUR, **given).notes if "gives them a time" in note]
+
+    assert len(hints()) == 1
+    assert hints(pattern=PathPattern(text="{site}/{camera}/{date}")) == []
+    assert not any("gives them a time" in note for note in table_of(By.FOLDER).notes)
+
+
+def row_of(name: str, corrected: float | None) -> GroupRow:
+    one = Share(
+        raw=0.5,
+        corrected=corrected,
+        low=corrected and 0.1,
+        high=corrected and 0.9,
+        faces=4,
+        audited=4,
+        problem=None,
+    )
+    estimate = Estimate(with_mask=one, without_mask=one, incorrect=one)
+    return GroupRow(key=name, name=name, photos=1, failed=0, predicted=(2, 2, 0), estimate=estimate)
+
+
+@pytest.mark.parametrize(
+    ("groups", "total", "said"),
+    [((0.4, 0.5), 0.3, True), ((0.4, 0.5), 0.45, False), ((0.4, None), 0.3, False), ((0.4,), 0.3, False)],
+)
+def test_a_total_outside_its_groups_is_explained(
+    groups: tuple[float | None, ...], total: float, said: bool
+) -> None:
+    rows = tuple(row_of(str(number), share) for number, share in enumerate(groups))
+    table = GroupTable(grouping=Grouping(by=By.FOLDER), job_ids=(1,), rows=rows, total=row_of("All", total))
+    assert any("can lie outside" in note for note in table.notes) is said
 
 
 def test_days_weekdays_and_weeks(table_of) -> None:

@@ -76,7 +76,7 @@ function showOrExplain(answer) {
   showLine({ rate, ...counters });
   if (!answer.open) stage.nothing("The queue is not open", "It is closed or still being filled.");
   else if (answer.remaining > 0) {
-    stage.nothing("No faces for you at the moment", "Other reviewers have the remaining faces, or need to make the second decision.");
+    stage.nothing("No faces for you at the moment", "Other reviewers or tabs have the remaining faces, or another reviewer makes the second decision. A tab that was lost keeps its faces for 90 seconds; this page asks again by itself.");
   } else stage.nothing("All decided", "Every face of this queue is decided.");
   if (!answer.open || answer.remaining > 0) waiting = setTimeout(() => link.send(), RETRY);
 }

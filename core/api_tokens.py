@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
@@ -120,16 +120,16 @@ def find_repeated(session: Session, token_id: int, key: str, request_sha256: str
 
 
 def keep_key(session: Session, token_id: int, key: str, request_sha256: str, job: Job) -> bool:
-    """Note the job of a request; False if the same key was noted meanwhile: then undo and find it."""
+    """Note the job of a request; False if the same key was noted meanwhile: then undo and find it.
+
+    Keys of the token that have expired go.
+    """
     now = read_clock(session)
-    expired = select(IdempotencyKey).where(
-        IdempotencyKey.token_id == token_id,
-        IdempotencyKey.key == key,
-        IdempotencyKey.created_at < now - _KEY_LIFE,
+    session.execute(
+        delete(IdempotencyKey).where(
+            IdempotencyKey.token_id == token_id, IdempotencyKey.created_at < now - _KEY_LIFE
+        )
     )
-    for row in session.scalars(expired):
-        session.delete(row)
-    session.flush()
     row_values = {
         "token_id": token_id,
         "key": key,

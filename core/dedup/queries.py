@@ -185,7 +185,7 @@ def count_uncompared(session: Session, network: str) -> int:
         .select_from(PhotoEmbedding)
         .where(PhotoEmbedding.network == network, PhotoEmbedding.compared_at.is_not(None))
     )
-    everyone = select(func.count()).select_from(Photo)
+    everyone = select(func.count()).select_from(Photo).where(Photo.erased_at.is_(None))
     return session.scalars(everyone).one() - session.scalars(compared).one()
 
 

@@ -99,7 +99,8 @@ def save_outcome(
 
 def _next_photos(session: Session, wanted: Sequence[ColumnElement[bool]], after: int) -> Sequence[Any]:
     name = select(func.min(Source.name)).where(Source.photo_id == Photo.id).correlate(Photo).scalar_subquery()
-    query = select(Photo.id, Photo.sha256, Photo.stored, name.label("name"))
+    # A picture that retention deleted cannot be read: it would fail in each of these jobs for ever.
+    query = select(Photo.id, Photo.sha256, Photo.stored, name.label("name")).where(Photo.erased_at.is_(None))
     return session.execute(query.where(*wanted, Photo.id > after).order_by(Photo.id).limit(_SLICE)).all()
 
 

@@ -50,7 +50,7 @@ def _select_unmeasured() -> Select[Photo]:
         .where(Face.photo_id == Photo.id, Decision.label.is_not(None))
         .where(Photo.phash.is_(None) | Face.phash.is_(None) | Face.blur.is_(None))
     )
-    return select(Photo).where(labelled)
+    return select(Photo).where(labelled, Photo.erased_at.is_(None))
 
 
 def read_ungrouped(session: Session, *, after_id: int, limit: int) -> list[HashedPhoto]:

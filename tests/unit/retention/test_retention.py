@@ -11,11 +11,16 @@ import pytest
 from sqlalchemy import func, select, update
 
 from core.database import Database, read_clock
+from core.datasets.splitting.queries import count_unmeasured
+from core.dedup.queries import count_uncompared, without_embedding
 from core.errors import InputError
+from core.jobs.claim import claim_batch
+from core.jobs.job_photos import list_slice
 from core.jobs.request import request_like, start_job
 from core.library.files.store import PhotoStore
 from core.library.queries import read_photo_bytes
 from core.library.uploads import open_upload
+from core.predict.extract.job_kind import ExtractOptions, request_extract
 from core.retention.job_kind import RetentionOptions, request_retention
 from core.retention.queries import plan_retention
 from core.settings import Settings
@@ -381,6 +386,23 @@ def test_a_job_that_was_killed_goes_on(
     with db.read() as session:
         job = session.scalars(select(Job).where(Job.kind == "retention")).one()
     assert (job.state, job.steps_done, job.steps_found) == (JobState.DONE, 3, 3)
+
+
+def test_later_jobs_over_the_library_leave_deleted_pictures_out(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    """Their embeddings went too, so each duplicate job would list them again and count them as failed."""
+    _run(db, settings, by="job", value=str(_job(db, photos)))
+    wanted = without_embedding("n" * 64)
+    with db.write() as session:
+        job_id = request_extract(session, ExtractOptions(), account_id=None).id
+    with db.write() as session:
+        claim = claim_batch(session, worker="w", lease_seconds=60, kinds={"extract"}, job_id=job_id)
+        assert claim is not None
+        assert list_slice(session, claim, (wanted,), batch_photos=8) == 1
+        assert list_slice(session, claim, (wanted,), batch_photos=8) == 0
+        assert count_uncompared(session, "n" * 64) == 1
+        assert count_unmeasured(session) == 1
 
 
 def test_a_photo_in_a_folder_is_not_touched_and_not_shown(

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from sqlalchemy import case, update
 
 from core.database import Database
 from core.errors import InputError
 from core.results.reports import thumbnails
 from core.results.reports.rows import PhotoRow
 from core.results.reports.thumbnails import HEIGHT, WIDTH, draw_region
-from models import ReportFormat
+from core.settings import Settings
+from models import JobPhoto, Label, ReportFormat
+from tests.audit_rows import BARE, SURE, AuditedJob
 from tests.unit.results.reports.made_job import INDETERMINATE, WITH_MASK, MadePhoto, add_job, write
 from tests.unit.results.reports.test_summary import make_face, make_row
 
@@ -141,6 +144,26 @@ def test_shares_of_folders_stand_beside_why_they_have_no_interval(
     assert "Shares among people" in text and "No corrected share: no audited faces" in text
     assert "By folder" in text and "a 1 2 50.0%" in text
     assert "95% interval" not in text
+
+
+@pytest.mark.browser
+def test_a_phone_shows_shares_and_intervals_without_scrolling_sideways(
+    db: Database, settings: Settings, tmp_path: Path, chromium: str
+) -> None:
+    job = AuditedJob(db, settings, [SURE, BARE] * 40)
+    job.review(job.draw(80), lambda face: Label.WITH_MASK if face % 2 else Label.WITHOUT_MASK)
+    with db.write() as rows:
+        name = case((JobPhoto.position < 40, "north gate/" + JobPhoto.name), else_="south/" + JobPhoto.name)
+        rows.execute(update(JobPhoto).values(name=name))
+    path = write(db, job.id, ReportFormat.HTML, tmp_path).path
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto(path.as_uri())
+        assert page.locator("td[data-name='95% interval']").count() == 3 + 2
+        wide = page.evaluate("() => document.documentElement.scrollWidth")
+        browser.close()
+    assert wide == 390
 
 
 @pytest.mark.browser

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.audit.audited import Audit, DrawnFace
-from core.audit.queries import find_sample, list_strata, read_audit, stored_evidence
+from core.audit.queries import find_sample, has_grown, list_strata, read_audit, stored_evidence
 from core.csv_text import csv_line
 from core.database import in_slices
 from core.estimates.shares import estimate_shares
@@ -62,13 +62,14 @@ def _audit_files(session: Session, job: Job) -> dict[str, bytes]:
     if sample is None or sample.drawn_at is None:
         return {}
     audit = read_audit(session, sample)
-    about = json.dumps(_about(session, sample, audit), indent=2).encode("ascii") + b"\n"
+    about = json.dumps(_about(session, job, sample, audit), indent=2).encode("ascii") + b"\n"
     return {"audit/sample.csv": _table(session, job, audit), "audit/sample.json": about}
 
 
-def _about(session: Session, sample: AuditSample, audit: Audit) -> dict[str, Any]:
+def _about(session: Session, job: Job, sample: AuditSample, audit: Audit) -> dict[str, Any]:
     assert sample.drawn_at is not None
-    estimate = estimate_shares(stored_evidence(session, sample, audit))
+    outdated = has_grown(sample, job)
+    estimate = None if outdated else estimate_shares(stored_evidence(session, sample, audit))
     return {
         "seed": sample.seed,
         "drawn_at": sample.drawn_at.isoformat(),
@@ -85,7 +86,8 @@ def _about(session: Session, sample: AuditSample, audit: Audit) -> dict[str, Any
             for row in list_strata(session, sample)
         ],
         "decided_before_the_draw": sample.decided,
-        "shares": {label.value: asdict(share) for label, share in estimate},
+        "outdated": outdated,
+        "shares": {label.value: asdict(share) for label, share in estimate or ()},
     }  # fmt: skip
 
 

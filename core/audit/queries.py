@@ -3,6 +3,7 @@
 What others call:
 
 - `find_sample(session, job)`: the sample that stands for the job's results, or None.
+- `find_standing_sample(session, job)`: the same if it is drawn and stands for all photos; for shares.
 - `read_audit(session, sample)`: the drawn faces in the order of the queue with what people decided, which of
   them count as audited, and how many wait. Reads the sample alone.
 - `stored_evidence(session, sample, audit)`: the input of the estimator, from counts that the draw stored. A
@@ -59,6 +60,14 @@ def find_sample(session: Session, job: Job) -> AuditSample | None:
         AuditSample.job_id == job.id, AuditSample.classifier_version_id == job.classifier_version_id
     )
     return session.scalars(query.order_by(AuditSample.id.desc()).limit(1)).one_or_none()
+
+
+def find_standing_sample(session: Session, job: Job) -> AuditSample | None:
+    """The sample of the job if it is drawn, and no photo was read after its draw."""
+    sample = find_sample(session, job)
+    return (
+        sample if sample is not None and sample.drawn_at is not None and not has_grown(sample, job) else None
+    )
 
 
 def get_sample(session: Session, sample_id: int) -> AuditSample:
@@ -251,7 +260,7 @@ def read_evidence(
     `each` is called with every slice, to count what else is needed or to stop. Without a sample the job's
     undecided faces are the population, and no face is audited.
     """
-    sample = find_sample(session, job)
+    sample = find_standing_sample(session, job)
     point = point_of(sample) if sample is not None else None
     audit = read_audit(session, sample) if sample is not None and point is not None else Audit()
     drawn = {(one.face.position, one.face.face_id) for one in audit.audited}

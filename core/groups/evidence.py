@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.audit.audited import Audit
 from core.audit.population import DrawPoint
-from core.audit.queries import find_sample, point_of, read_audit
+from core.audit.queries import find_standing_sample, point_of, read_audit
 from core.audit.strata import STRATA, SURE_FROM
 from core.estimates.evidence import AuditedFace, PopulationCell
 from core.groups.queries import Cells
@@ -39,8 +39,8 @@ class JobAudit:
 
 
 def read_job_audit(session: Session, job: Job) -> JobAudit:
-    """The newest audit of the job; one without faces where there is none."""
-    sample = find_sample(session, job)
+    """The newest audit that stands for the job's photos; one without faces where there is none."""
+    sample = find_standing_sample(session, job)
     point = point_of(sample) if sample is not None else None
     return JobAudit(
         point=point or DrawPoint.now(session),

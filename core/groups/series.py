@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from core.audit.queries import find_sample, point_of, read_audit, stored_evidence
+from core.audit.queries import find_standing_sample, read_audit, stored_evidence
 from core.estimates.evidence import Evidence, PopulationCell
 from core.estimates.shares import PEOPLE, estimate_shares
 from core.groups.p_chart import Counted, PChart, p_chart
@@ -198,8 +198,8 @@ def _row(
 
 def _evidence(session: Session, job: Job, count: _JobCount) -> Evidence:
     """What the audit of the job says, from the counts of its draw; without one, predictions alone."""
-    sample = find_sample(session, job)
-    if sample is None or point_of(sample) is None:
+    sample = find_standing_sample(session, job)
+    if sample is None:
         predicted = (count.predicted or Counter()).items()
         return Evidence(
             population=tuple(

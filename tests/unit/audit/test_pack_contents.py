@@ -9,9 +9,12 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import load_workbook
 
+from core.audit.pack_contents import _audit_files
 from core.database import Database
 from core.evidence.signing import ensure_key, public_pem, read_key
 from core.evidence.verify import TrustedKey, verify_pack
+from core.groups.grouping import By, Grouping
+from core.groups.table import group_table
 from core.jobs.claim import claim_batch
 from core.library.pictures.anonymise import Anonymise
 from core.predict.report_stage import STANDARD_REPORTS, add_reports
@@ -139,6 +142,22 @@ def test_a_pack_names_people_and_shows_faces_only_if_that_was_asked_for_with_it(
     with job.db.write() as session:
         asked = request_evidence(session, job.id, names_people=True, anonymise=Anonymise.EYES)
         assert {report.anonymise for report in asked} == {"eyes"} and len(asked) > 1
+
+
+def test_a_sample_drawn_before_photos_were_read_gives_no_share_anywhere(job: AuditedJob) -> None:
+    """The job's page refuses it; so do the groups, the report files and the pack."""
+    job.review(job.draw(40), lambda _face: Label.WITH_MASK)
+    for read_later in (0, 1):
+        with job.db.write() as session:
+            row = session.get_one(Job, job.id)
+            row.photos_done += read_later
+            session.flush()
+            about = json.loads(_audit_files(session, row)["audit/sample.json"])
+            table = group_table(session, [row], Grouping(by=By.FOLDER))
+        assert about["outdated"] is bool(read_later)
+        assert bool(about["shares"]) is not bool(read_later)
+        corrected = table.total.share(Label.WITH_MASK).corrected
+        assert (corrected is None) is bool(read_later)
 
 
 @pytest.mark.parametrize("decided", [False, True])

@@ -50,7 +50,8 @@ def read_job_audit(session: Session, job: Job) -> JobAudit:
 
 
 def _read_touched(session: Session, job: Job) -> frozenset[int]:
-    decided = select(Face.photo_id).join(Decision, Decision.face_id == Face.id)
+    # Not a join: SQLite would read all faces of the library.
+    decided = select(Face.photo_id).where(Face.id.in_(select(Decision.face_id)))
     drawn = select(Face.photo_id).where(Face.detector_key == DRAWN)
     edited = select(BoxEdit.photo_id)
     found: set[int] = set()

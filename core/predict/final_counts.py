@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import Select, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.database import in_slices, insert_new, read_clock
@@ -118,8 +118,7 @@ def refresh_photos(session: Session, photo_ids: Collection[int]) -> None:
 
 def count_waiting(session: Session, *, limit: int) -> int:
     """Count up to `limit` rows that an update of the database left to be counted; returns how many."""
-    waiting = select(FinalCount.job_photo_id).where(FinalCount.changed_at.is_(None)).limit(limit)
-    rows = session.scalars(waiting).all()
+    rows = session.scalars(select_waiting().limit(limit)).all()
     photos = session.scalars(select(JobPhoto.photo_id).where(JobPhoto.id.in_(rows))).all()
     known = [photo_id for photo_id in photos if photo_id is not None]
     refresh_photos(session, known)
@@ -128,6 +127,12 @@ def count_waiting(session: Session, *, limit: int) -> int:
     left = FinalCount.job_photo_id.in_(rows), FinalCount.changed_at.is_(None)
     session.execute(delete(FinalCount).where(*left).execution_options(synchronize_session=False))
     return len(rows)
+
+
+def select_waiting() -> Select[int]:
+    """Rows that wait to be counted; in order, or SQLite would read all rows for the few waiting ones."""
+    waiting = select(FinalCount.job_photo_id).where(FinalCount.changed_at.is_(None))
+    return waiting.order_by(FinalCount.job_photo_id)
 
 
 def _set_last_said(session: Session, rows: Sequence[int], photo_ids: Sequence[int]) -> None:

@@ -16,6 +16,7 @@ from core.predict.final_counts import (
     drop_final_counts,
     read_final_sums,
     refresh_touched,
+    select_waiting,
 )
 from core.results.reports.changes import read_changes
 from core.review.answers.outside_decisions import decide_face
@@ -61,6 +62,16 @@ def test_what_was_decided_before_an_update_is_counted_by_the_tick(desk: Desk) ->
         assert (
             session.scalars(select(FinalCount.changed_at).order_by(FinalCount.position)).first() == decided_at
         )
+
+
+def test_rows_that_wait_are_found_without_reading_the_others(desk: Desk) -> None:
+    """Every tick looks for them, and holds the writer's lock meanwhile."""
+    if not desk.db.is_sqlite:
+        pytest.skip("the plan of SQLite")
+    with desk.db.read() as session:
+        query = select_waiting().limit(9).compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+        plan = session.execute(text(f"EXPLAIN QUERY PLAN {query}")).all()
+    assert [row[3] for row in plan] == ["SCAN final_count USING INDEX ix_final_count_to_count"]
 
 
 def test_two_decisions_on_one_photo_at_the_same_time_both_count(desk: Desk) -> None:

@@ -6,9 +6,10 @@ from sqlalchemy import select
 
 from core.database import read_clock
 from core.jobs.finish import finish_batch
+from core.jobs.lease import postpone_batch
 from core.library.selection.model import LibrarySelection
 from core.library.selection.queries import read_slice
-from core.predict.report_stage import remove_reports
+from core.predict.report_stage import is_writing_reports, remove_reports
 from core.removal.files import delete_features, remove_derived, remove_files
 from core.removal.job_kind import REMOVE_STAGE
 from core.removal.queries import read_feature_keys
@@ -22,6 +23,8 @@ from workers.engine import BatchRun, handles
 _SLICE = 50
 #: Photos whose sources are deleted in one transaction.
 _SOURCE_SLICE = 1_000
+#: Until the next look at a job whose reports are being written.
+_WAIT_SECONDS = 20.0
 
 
 @handles(REMOVE_STAGE)
@@ -49,12 +52,23 @@ def remove_named(run: BatchRun) -> None:
         clear_trainings(session, run.settings, datasets)
     for job_id in jobs:
         run.check()
+        if _waits_for_reports(run, job_id):
+            return
         remove_reports(run.settings, job_id)
         _delete_archives(run, job_id)
     with run.db.write() as session:
         for job_id in jobs:
             rewrite_reports(session, job_id)
         finish_batch(session, run.claim)
+
+
+def _waits_for_reports(run: BatchRun, job_id: int) -> bool:
+    """Whether the batch comes back later: a worker writes a report, and may have read what is removed."""
+    with run.db.write() as session:
+        if not is_writing_reports(session, job_id):
+            return False
+        postpone_batch(session, run.claim, seconds=_WAIT_SECONDS, counted=False)
+        return True
 
 
 def _delete_archives(run: BatchRun, job_id: int) -> None:

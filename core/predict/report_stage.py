@@ -111,6 +111,20 @@ def next_number(session: Session, job_id: int, formats: Sequence[ReportFormat]) 
     return (session.scalars(select(func.max(Report.number)).where(*written)).one() or 0) + 1
 
 
+def is_writing_reports(session: Session, job_id: int) -> bool:
+    """Whether a worker writes reports of the job just now: it may have read what is about to be deleted."""
+    leased = select(Batch.id).where(
+        Batch.job_id == job_id, Batch.kind == REPORT_STAGE.name, Batch.state == BatchState.LEASED
+    )
+    return session.scalars(leased.limit(1)).one_or_none() is not None
+
+
+def covered_as_newest(reports: Sequence[Report]) -> Anonymise | None:
+    """What the newest of these page reports covers, so that one written in its place shows no more."""
+    pages = [report for report in reports if report.format is ReportFormat.HTML]
+    return Anonymise(max(pages, key=lambda page: page.number).anonymise) if pages else None
+
+
 def _drop_unfinished(session: Session, job: Job) -> None:
     """Delete unfinished reports that were requested later, so that the page offers them again."""
     session.execute(

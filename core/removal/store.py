@@ -15,7 +15,13 @@ from core.jobs.lease import lock_held, note_progress
 from core.jobs.stages import lock_job
 from core.jobs.store import add_event
 from core.predict.final_counts import drop_final_counts
-from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_reports, next_number
+from core.predict.report_stage import (
+    REPORT_STAGE,
+    STANDARD_REPORTS,
+    add_reports,
+    covered_as_newest,
+    next_number,
+)
 from core.removal.job_kind import REMOVE_STAGE, RemovePayload
 from core.removal.queries import (
     count_dataset_faces,
@@ -253,14 +259,15 @@ def clear_trainings(session: Session, settings: Settings, dataset_ids: Collectio
 def rewrite_reports(session: Session, job_id: int) -> None:
     """Delete the rows of all writings of the job's reports, and request its standard reports again."""
     job = lock_job(session, job_id)
-    written = set(session.scalars(select(Report.format).where(Report.job_id == job_id)))
+    reports = session.scalars(select(Report).where(Report.job_id == job_id)).all()
+    written = {report.format for report in reports}
     if not written or job.state is not JobState.DONE or job.deleted_at is not None:
         return
     again = [fmt for fmt in STANDARD_REPORTS if fmt in written]
-    number = next_number(session, job_id, STANDARD_REPORTS)
+    number, anonymise = next_number(session, job_id, STANDARD_REPORTS), covered_as_newest(reports)
     session.execute(delete(Report).where(Report.job_id == job_id))
     job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
-    add_reports(session, job, again, number=number)
+    add_reports(session, job, again, number=number, anonymise=anonymise)
     add_event(
         session,
         job_id,

@@ -15,6 +15,8 @@ from core.predict.report_stage import (
     REPORTS_WITH_PICTURES,
     STANDARD_REPORTS,
     add_reports,
+    covered_as_newest,
+    is_writing_reports,
     next_number,
 )
 from core.removal.store import clear_trainings, stop_trainings
@@ -22,8 +24,6 @@ from core.retention.job_kind import ERASE_STAGE, ErasePayload
 from core.retention.queries import read_datasets_of
 from core.settings import Settings
 from models import (
-    Batch,
-    BatchState,
     EventLevel,
     Job,
     JobState,
@@ -93,7 +93,7 @@ def renew_pictures(session: Session, settings: Settings, job_id: int) -> bool:
     job = lock_job(session, job_id)
     if job.deleted_at is not None:
         return True
-    if _writes_reports(session, job_id):
+    if is_writing_reports(session, job_id):
         return False
     with_pictures = select(Report).where(Report.job_id == job_id, Report.format.in_(REPORTS_WITH_PICTURES))
     if job.state is not JobState.DONE:
@@ -104,18 +104,11 @@ def renew_pictures(session: Session, settings: Settings, job_id: int) -> bool:
         return True
     for path in (report.path for report in reports if report.path):
         (settings.data / "reports" / path).unlink(missing_ok=True)
-    number = next_number(session, job_id, STANDARD_REPORTS)
+    number, anonymise = next_number(session, job_id, STANDARD_REPORTS), covered_as_newest(reports)
     session.execute(delete(Report).where(Report.id.in_([report.id for report in reports])))
     if job.state is JobState.DONE and any(report.format is ReportFormat.HTML for report in reports):
         job.state, job.stage = JobState.RUNNING, REPORT_STAGE.name
-        add_reports(session, job, [ReportFormat.HTML], number=number)
+        add_reports(session, job, [ReportFormat.HTML], number=number, anonymise=anonymise)
     line = "Reports with pictures are deleted because the retention of photos ended."
     add_event(session, job_id, EventLevel.INFO, "report_requested", line)
     return True
-
-
-def _writes_reports(session: Session, job_id: int) -> bool:
-    leased = select(Batch.id).where(
-        Batch.job_id == job_id, Batch.kind == REPORT_STAGE.name, Batch.state == BatchState.LEASED
-    )
-    return session.scalars(leased.limit(1)).one_or_none() is not None

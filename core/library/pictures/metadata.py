@@ -16,6 +16,8 @@ _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 #: Application segments of a JPEG that say how to show it: JFIF, ICC profile (APP2), Adobe's colour transform.
 _KEPT_SEGMENTS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 _COMMENT = 0xFE
+#: Length of a JFIF segment with its marker and without a preview; its last two bytes are the preview's size.
+_JFIF_BYTES = 18
 #: Ends a scan: any marker but a byte FF (FF 00), a fill byte, or a restart.
 _ENDS_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -76,7 +78,7 @@ def _strip_jpeg(data: bytes) -> bytes:
         if kind == 0xE1 and part[4:10] == b"Exif\0\0":
             orientation = _orientation(part[4:])
         if _keeps_segment(kind, part):
-            kept.append(part)
+            kept.append(_without_preview(part) if kind == 0xE0 else part)
     head = [data[:2]]
     if orientation != 1:
         exif = b"Exif\0\0" + orientation_exif(orientation)
@@ -84,6 +86,13 @@ def _strip_jpeg(data: bytes) -> bytes:
     # JFIF asks to come first.
     first = kept[:1] if kept and kept[0][1] == 0xE0 else []
     return b"".join([head[0], *first, *head[1:], *kept[len(first) :]])
+
+
+def _without_preview(jfif: bytes) -> bytes:
+    """A JFIF segment without the small picture that it may contain (JFIF 1.02, page 5)."""
+    if len(jfif) < _JFIF_BYTES:
+        raise _Malformed
+    return b"\xff\xe0" + struct.pack(">H", _JFIF_BYTES - 2) + jfif[4 : _JFIF_BYTES - 2] + b"\0\0"
 
 
 def _keeps_segment(kind: int, part: bytes) -> bool:

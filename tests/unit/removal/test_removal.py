@@ -4,6 +4,7 @@ import io
 import os
 import re
 from collections import Counter
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -27,6 +28,8 @@ from core.settings import Settings
 from core.training.features import FEATURES, FeatureCache
 from models import (
     Base,
+    Batch,
+    BatchState,
     Dataset,
     DatasetFace,
     Decision,
@@ -196,6 +199,32 @@ def test_jobs_agree_with_their_rows_and_write_their_reports_again(
     text = again.read_bytes()
     assert b"ann3.jpg" in text and b"ann0.jpg" not in text
     assert [path for path in report.parent.rglob("*") if path.is_file()] == [again]
+
+
+def test_it_waits_for_a_report_that_is_being_written(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    """Whoever writes it may have read the photo before it went."""
+    job_id = _add_job(db, photos)
+    with db.write() as session:
+        now = read_clock(session)
+        session.get_one(Job, job_id).state = JobState.RUNNING
+        report = Batch(job_id=job_id, kind="report", sequence=1, payload={"report_ids": [1]}, token="t",
+                       state=BatchState.LEASED, not_before=now, lease_until=now + timedelta(1))  # fmt: skip
+        session.add(report)
+    page = settings.data / "reports" / str(job_id) / "report.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("ann0.jpg")
+    removal = remove(db, settings, Target(by=TakedownBy.PHOTO, value=str(photos[0].id)))
+    assert page.exists()
+    with db.write() as session:
+        assert session.get_one(Job, removal).state is JobState.RUNNING
+        session.execute(update(Batch).where(Batch.kind == "report").values(state=BatchState.DONE))
+        session.execute(update(Batch).where(Batch.kind == "remove").values(not_before=read_clock(session)))
+    run_batches(db, settings, HANDLERS, job_id=removal)
+    assert not page.exists()
+    with db.read() as session:
+        assert session.get_one(Job, removal).state is JobState.DONE
 
 
 def test_the_zip_that_brought_a_photo_goes_too(db: Database, settings: Settings, photos: list[Photo]) -> None:

@@ -23,6 +23,7 @@ from core.library.uploads import open_upload
 from core.predict.extract.job_kind import ExtractOptions, request_extract
 from core.retention.job_kind import RetentionOptions, request_retention
 from core.retention.queries import plan_retention
+from core.retention.store import renew_pictures
 from core.settings import Settings
 from core.training.folder import training_folder
 from models import (
@@ -241,6 +242,18 @@ def test_pages_of_a_job_that_was_done_before_and_was_retried_go_too(
     with db.read() as session:
         assert session.scalars(select(Report)).all() == []
         assert session.get_one(Job, job_id).state is state
+
+
+def test_the_page_that_is_written_again_covers_what_the_newest_covered(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    job_id = _job(db, photos)
+    _add_report(db, settings, job_id, ReportFormat.HTML)
+    with db.write() as session:
+        session.execute(update(Report).values(anonymise="face"))
+        assert renew_pictures(session, settings, job_id)
+        again = session.scalars(select(Report)).one()
+    assert (again.state, again.number, again.anonymise) == (ReportState.WAITING, 2, "face")
 
 
 def test_it_waits_for_a_report_that_is_being_written(

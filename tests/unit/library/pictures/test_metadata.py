@@ -116,3 +116,16 @@ def test_formats_that_cannot_be_stripped_are_named() -> None:
     """TIFF and the rest are encoded anew by the caller."""
     assert without_metadata(_saved("TIFF"), "TIFF") is None
     assert without_metadata(b"", "HEIF") is None
+
+
+def test_the_small_picture_inside_a_jfif_segment_goes() -> None:
+    """It shows the photo as it was before somebody covered something."""
+    plain = _saved("JPEG", exif=b"")
+    assert plain[2:4] == b"\xff\xe0"
+    preview = b"\x01\x01" + b"\x10\x20\x30"
+    length = 16 + 3
+    with_preview = plain[:4] + length.to_bytes(2, "big") + plain[6:18] + preview + plain[20:]
+    assert Image.open(BytesIO(with_preview)).size == (64, 48)
+    stripped = without_metadata(with_preview, "JPEG")
+    assert stripped == without_metadata(plain, "JPEG")
+    assert stripped is not None and preview not in stripped

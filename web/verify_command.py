@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -55,10 +56,24 @@ def _text(pack: Path, verdict: Verdict) -> str:
     else:
         about = plural(sum(p.code is not ProblemCode.KEY_UNKNOWN for p in verdict.problems), "problem")
         lines.append(f"Not intact: {about} in {pack}.")
-    return "\n".join(lines)
+    return "\n".join(map(_printable, lines))
 
 
 def _about(verdict: Verdict) -> str:
     about = verdict.about
-    written = f"written {about['written_at']}" if "written_at" in about else "without a date"
-    return f"{plural(verdict.intact, 'file')} of job {about.get('job', 'unknown')}, {written}"
+    written = _moment_words(str(about["written_at"])) if "written_at" in about else None
+    of_job = f"{plural(verdict.intact, 'file')} of job {about.get('job', 'unknown')}"
+    return f"{of_job}, written {written}" if written else f"{of_job}, without a date"
+
+
+def _moment_words(text: str) -> str:
+    """29 November 2026, 14:03 UTC; text that is no moment as it is."""
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(UTC):%-d %B %Y, %H:%M} UTC"
+    except ValueError:
+        return text
+
+
+def _printable(line: str) -> str:
+    """The line with escapes for control characters: names and dates are whatever the pack says."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)

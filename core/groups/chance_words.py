@@ -13,7 +13,8 @@ def chance_sentences(chart: PChart, noun: str) -> list[str]:
     """Whether groups differ more than chance explains, and which; `noun` is what they are, such as "day"."""
     counted = sum(point.share is not None for point in chart.points)
     if chart.problem:
-        return [f"Change or chance cannot be told: {chart.problem}."]
+        problem = chart.problem.replace("groups", f"{noun}s")
+        return [f"Change or chance cannot be told: {problem}."]
     sentences = [_outside(point) for point in chart.outside]
     sentences += [
         f"A lasting change: {plural(run.groups, noun)} in a row {run.side} the mean, from {run.first} to "

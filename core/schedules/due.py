@@ -84,7 +84,7 @@ def run_now(session: Session, schedule: Schedule, settings: Settings) -> Schedul
     """Start a schedule's job now, even if one is running; InputError if the job is refused."""
     now = read_clock(session)
     run = _add_run(session, schedule, now, now)
-    run.note = "Started manually."
+    run.note = "By hand."
     run.job_id = start_job(session, request_of(schedule), settings).id
     return run
 

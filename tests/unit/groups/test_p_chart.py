@@ -107,7 +107,8 @@ def test_without_enough_groups_the_shares_stand_without_limits(groups: list[Coun
     assert chart.problem == problem
     assert all(point.low is None and point.outside is None for point in chart.points)
     assert len(chart.points) == len(groups)
-    assert chance_sentences(chart, "day") == [f"Change or chance cannot be told: {problem}."]
+    said = problem.replace("groups", "days")
+    assert chance_sentences(chart, "day") == [f"Change or chance cannot be told: {said}."]
 
 
 def test_groups_that_differ_more_than_by_chance_are_not_called_chance() -> None:

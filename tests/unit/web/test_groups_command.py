@@ -35,7 +35,7 @@ def test_a_table_with_what_chance_says(say) -> None:
     said = say("1", "--by", "folder", "--compare", "north", "south")
     assert said.exit_code == 0
     assert "│ north      │              16 │    16 │     75.0% │" in said.stdout
-    assert "Change or chance cannot be told: limits need at least 6 groups" in said.stdout
+    assert "Change or chance cannot be told: limits need at least 6 folders" in said.stdout
     assert "south against north: No difference can be given: no audited faces: 16 needed." in said.stdout
     assert "Raw shares: 50 points lower." in said.stdout
 

@@ -67,6 +67,21 @@ def test_json_of_an_intact_pack(pack: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("written_at", "said"),
+    [
+        ("2026-11-29T15:18:10.635631+00:00", "written 29 November 2026, 15:18 UTC, signed"),
+        ("\x1b[2J today", "written \\x1b[2J today, signed"),
+    ],
+)
+def test_the_date_is_readable_and_a_pack_cannot_steer_the_terminal(
+    pack: Path, written_at: str, said: str
+) -> None:
+    about = json.dumps({"job": 7, "written_at": written_at}).encode()
+    pack.write_bytes(pack_bytes(KEY, {**FILES, "about.json": about}))
+    assert said in say(pack, "--fingerprint", PRINT).stdout
+
+
 def test_what_is_no_pack(tmp_path: Path) -> None:
     (tmp_path / "text.zip").write_text("no zip")
     for name, code in (

@@ -31,8 +31,11 @@ def add_token(
     Raises InputError token_invalid.
     """
     name = name.strip()
-    if not 0 < len(name) <= _LONGEST_NAME:
-        raise InputError("token_invalid", f"The name of a token must have 1 to {_LONGEST_NAME} characters.")
+    # Terminals show it: no control characters.
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise InputError(
+            "token_invalid", f"The name of a token must have 1 to {_LONGEST_NAME} printable characters."
+        )
     if not scopes:
         raise InputError("token_invalid", "Choose what the token may do.")
     if days is not None and not 1 <= days <= LONGEST_LIFE_DAYS:

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from core.accounts import add_account, ensure_owner
@@ -393,6 +394,30 @@ def test_tokens_are_made_listed_and_revoked(app: Flask, call: Call) -> None:
     assert _code(_caller(app, secret)("GET", "/jobs")) == "token_refused"
     assert _code(call("DELETE", "/tokens/99")) == "token_not_found"
     assert _code(call("POST", "/tokens", json={"name": "x", "scopes": []})) == "request_invalid"
+
+
+@pytest.mark.parametrize("name", ["  ", "a\nb", "\x1b[2J"])
+def test_a_token_has_a_name_that_terminals_can_show(call: Call, name: str) -> None:
+    assert _code(call("POST", "/tokens", json={"name": name, "scopes": ["read"]})) == "token_invalid"
+
+
+@pytest.mark.parametrize("where", ["web.api_v1.access.find_token", "web.api_v1.jobs.list_jobs"])
+def test_a_database_that_is_away_is_a_problem(
+    call: Call, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def away(*_given: object, **_named: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(where, away)
+    answer = call("GET", "/jobs")
+    assert (answer.status_code, _code(answer)) == (503, "database_unavailable")
+
+
+def test_a_host_that_is_not_allowed_and_a_body_that_is_too_large_are_problems(call: Call) -> None:
+    assert _code(call("GET", "/jobs", base_url="http://evil.example")) == "host_not_allowed"
+    body = b'{"name": "' + b"x" * 20_000_000 + b'"}'
+    answer = call("POST", "/tokens", data=body, content_type="application/json")
+    assert (answer.status_code, _code(answer)) == (413, "request_too_large")
 
 
 def test_the_document_describes_every_operation(app: Flask) -> None:

@@ -172,23 +172,34 @@ class PhotoDraw:
 
     def __init__(self, *, seed: int, photos: int) -> None:
         self._seed, self._photos = seed, photos
-        # A photo that the job lists twice has the same number twice.
-        self._kept = Smallest(2 * photos, columns=2)
+        #: Random number and first position of the photos with the smallest numbers, by photo id.
+        self._kept: dict[int, tuple[int, int]] = {}
+        #: Photos with larger numbers are in no sample.
+        self._largest = 2**64 - 1
         self._files = 0
 
     def add(self, photos: Sequence[tuple[int, int]]) -> None:
-        """Add files as (position, photo id)."""
+        """Add files as (position, photo id); a photo that the job lists often counts once."""
         self._files += len(photos)
-        if self._photos:
-            rows = np.array(photos, np.int64)
-            self._kept.add(random_numbers(self._seed, rows[:, 1]), rows.astype(np.float64))
+        if not self._photos or not photos:
+            return
+        numbers = random_numbers(self._seed, np.array(photos, np.int64)[:, 1])
+        for place in np.flatnonzero(numbers <= np.uint64(self._largest)).tolist():
+            position, photo_id = photos[place]
+            self._kept.setdefault(photo_id, (int(numbers[place]), position))
+        if len(self._kept) > 2 * self._photos:
+            self._cut()
+
+    def _cut(self) -> None:
+        smallest = sorted(self._kept.items(), key=lambda item: item[1])[: self._photos]
+        self._kept = dict(smallest)
+        if smallest and len(smallest) == self._photos:
+            self._largest = smallest[-1][1][0]
 
     def draw(self) -> list[DrawnPhoto]:
         """The drawn photos in their random order."""
-        first: dict[int, int] = {}
-        for position, photo_id in self._kept.take().astype(np.int64).tolist() if self._photos else ():
-            first.setdefault(photo_id, position)
-        chosen = list(first.items())[: self._photos]
+        self._cut()
+        chosen = [(photo_id, position) for photo_id, (_, position) in self._kept.items()]
         chance = min(1.0, len(chosen) / max(1, self._files))
         return [
             DrawnPhoto(photo_id=photo_id, position=position, place=place, chance=chance)

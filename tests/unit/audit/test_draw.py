@@ -97,6 +97,19 @@ def test_photos_are_drawn_once_each() -> None:
     assert PhotoDraw(seed=1, photos=0).draw() == []
 
 
+def test_copies_of_a_photo_take_no_place_of_another() -> None:
+    """A folder may hold a photo many times; slices make no difference."""
+    drawn = []
+    for at_once in (1, 7, 120):
+        draw = PhotoDraw(seed=1, photos=10)
+        for start in range(0, 120, at_once):
+            draw.add([(n, n // 6 + 1) for n in range(start, min(start + at_once, 120))])
+        drawn.append([(photo.photo_id, photo.position) for photo in draw.draw()])
+    assert len({photo_id for photo_id, _ in drawn[0]}) == 10
+    assert drawn[0] == drawn[1] == drawn[2]
+    assert all(position == 6 * (photo_id - 1) for photo_id, position in drawn[0]), "the first of its files"
+
+
 def test_strata_cover_every_sureness() -> None:
     names = [STRATA[stratum_number(Label.INCORRECT, sure)].name for sure in (0.25, 0.8, 0.9499, 0.95, 1.0)]
     assert names == ["incorrect 0.00", "incorrect 0.80", "incorrect 0.80", "incorrect 0.95", "incorrect 0.95"]

@@ -24,17 +24,31 @@ def ensure_key(folder: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     part = path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}.part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    # A link, unlike a rename, never replaces a key that another process made meanwhile.
     try:
-        os.link(part, path)
+        _write_new(part, pem)
+        _put_in_place(part, path, pem)
     except FileExistsError:
         pass
     finally:
-        part.unlink()
+        part.unlink(missing_ok=True)
+
+
+def _put_in_place(part: Path, path: Path, pem: bytes) -> None:
+    """Never replaces a key that another process made meanwhile, as a rename would; FileExistsError then."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Disks such as exFAT and some network folders have no links.
+        _write_new(path, pem)
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_key(folder: Path) -> Ed25519PrivateKey:

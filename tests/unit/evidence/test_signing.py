@@ -1,5 +1,7 @@
 """The key of an installation."""
 
+import errno
+import os
 import stat
 from pathlib import Path
 from threading import Thread
@@ -31,6 +33,21 @@ def test_a_key_is_made_once_and_is_private(tmp_path: Path) -> None:
     before = (tmp_path / KEY_FILE).read_bytes()
     ensure_key(tmp_path)
     assert (tmp_path / KEY_FILE).read_bytes() == before
+
+
+def test_a_key_is_made_on_a_disk_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every start makes the key: exFAT and network folders must not keep the service from starting."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    ensure_key(tmp_path)
+    made = (tmp_path / KEY_FILE).read_bytes()
+    ensure_key(tmp_path)
+    assert (tmp_path / KEY_FILE).read_bytes() == made
+    assert (tmp_path / KEY_FILE).stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
 
 
 def test_what_a_key_signs(tmp_path: Path) -> None:

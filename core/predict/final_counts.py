@@ -98,11 +98,14 @@ def refresh_touched(session: Session, photo_ids: Collection[int]) -> None:
         _lock_photos(session, ids)
         said = or_(Face.detector_key == DRAWN, gone, decided)
         touched.update(session.scalars(select(Face.photo_id).where(Face.photo_id.in_(ids), said).distinct()))
-    refresh_photos(session, touched)
+    refresh_photos(session, touched, said=False)
 
 
-def refresh_photos(session: Session, photo_ids: Collection[int]) -> None:
+def refresh_photos(session: Session, photo_ids: Collection[int], *, said: bool = True) -> None:
     """Count these photos again, in every job that has them.
+
+    `said` is whether people just said something about each; else only rows whose counts differ are taken as
+    changed: a later job that reads the photos of an earlier one changes nothing there.
 
     Call it once, after the change, at the end of a transaction: it locks the photos, so that of two changes
     to a photo the later one counts both.
@@ -112,7 +115,7 @@ def refresh_photos(session: Session, photo_ids: Collection[int]) -> None:
     for ids in in_slices(set(photo_ids)):
         _lock_photos(session, ids)
         for job, rows in _read_job_photos(session, ids):
-            added[job.id].update(_refresh_rows(session, job, rows))
+            added[job.id].update(_refresh_rows(session, job, rows, said=said))
     _add_to_sums(session, added)
 
 
@@ -199,7 +202,7 @@ def _read_job_photos(session: Session, photo_ids: Sequence[int]) -> Iterable[tup
     return [(session.get_one(Job, job_id), rows) for job_id, rows in by_job.items()]
 
 
-def _refresh_rows(session: Session, job: Job, rows: Sequence[JobPhoto]) -> Counter[str]:
+def _refresh_rows(session: Session, job: Job, rows: Sequence[JobPhoto], *, said: bool) -> Counter[str]:
     """Write the counts of these rows of a job; returns what that adds to the sums of the job."""
     faces = read_job_faces(session, JobModels.of(job), {row.photo_id for row in rows if row.photo_id})
     query = select(FinalCount).where(FinalCount.job_photo_id.in_([row.id for row in rows]))
@@ -216,7 +219,8 @@ def _refresh_rows(session: Session, job: Job, rows: Sequence[JobPhoto]) -> Count
             count = FinalCount(job_photo_id=row.id, job_id=row.job_id, position=row.position)
             session.add(count)
         _set_counts(count, faces[row.photo_id or 0])
-        count.changed_at = now
+        if said or count.changed_at is None or session.is_modified(count):
+            count.changed_at = now
         added.update(_difference(count, row))
     session.flush()
     return added

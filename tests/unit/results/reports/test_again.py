@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.jobs.claim import claim_batch
 from core.jobs.request import request_like
 from core.labels.decisions import Origin
+from core.predict.final_counts import refresh_touched
 from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS
 from core.results.reports.changes import Changes, read_changes
 from core.results.reports.queries import list_reports, read_newest_reports
@@ -25,6 +26,7 @@ from models import (
     BatchState,
     Face,
     Job,
+    JobPhoto,
     JobState,
     Label,
     Overlap,
@@ -97,6 +99,21 @@ def test_an_undone_decision_is_a_change_too(db: Database, settings: Settings, jo
     _decide(db, None)
     found = _changes(db, job_id)
     assert found is not None and (found.faces, found.any) == (1, True)
+
+
+def test_another_job_over_the_same_photos_changes_no_report(
+    db: Database, settings: Settings, job_id: int
+) -> None:
+    _decide(db, Label.INCORRECT)
+    _write(db, settings, job_id)
+    with db.write() as session:
+        photos = session.scalars(select(JobPhoto.photo_id).where(JobPhoto.job_id == job_id)).all()
+        refresh_touched(session, [photo_id for photo_id in photos if photo_id is not None])
+    changes = _changes(db, job_id)
+    assert changes is not None and not changes.any and changes.photos == 0
+    _decide(db, Label.WITH_MASK)
+    changes = _changes(db, job_id)
+    assert changes is not None and (changes.faces, changes.photos) == (1, 1)
 
 
 def test_names_are_in_the_writing_that_asked_for_them(db: Database, settings: Settings, job_id: int) -> None:

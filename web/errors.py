@@ -22,6 +22,8 @@ _STATUS = {
     "file_gone": 410,
     "photo_changed": 410,
     "photo_erased": 410,
+    # `maskloop setup` makes it.
+    "evidence_key_missing": 404,
     "photo_not_stored": 410,
     "boxes_changed": 409,
     "job_state": 409,

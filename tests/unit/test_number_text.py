@@ -75,7 +75,7 @@ _IN_TEMPLATES = re.compile(r"""["']%[+.]?\d*\.?\d*[efgd]|\|\s*(?:float|filesizef
 _IN_SCRIPTS = re.compile(r"toFixed|toPrecision|toLocaleString|NumberFormat")
 _IN_PAGES = re.compile(r":[+,]?\.\d[feg%]\}|:,\}|:[.\d]*%\}")
 #: Files that write coordinates of a drawing.
-_DRAWINGS = {"curves.py", "charts.py"}
+_DRAWINGS = {"curves.py", "charts.py", "chart.py"}
 
 
 def _places(folder: str, kind: str, pattern: re.Pattern[str], spared: set[str]) -> list[str]:

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from core.accounts import ensure_owner
+from core.api_tokens import add_token
 from core.database import Database, read_clock
 from core.errors import InputError
 from core.jobs import deletion
@@ -33,6 +35,7 @@ from core.settings import Settings
 from core.training.job_kind import TRAIN, count_new_decisions
 from core.training.options import TrainOptions
 from models import (
+    AuditSample,
     Base,
     Batch,
     CrawlHit,
@@ -43,6 +46,7 @@ from models import (
     FinalCount,
     FinalSum,
     HitOutcome,
+    IdempotencyKey,
     ImportCount,
     Job,
     JobEvent,
@@ -54,6 +58,8 @@ from models import (
     ReportFormat,
     ReportState,
     ReviewReason,
+    Scope,
+    ShareTarget,
     Source,
     SourceKind,
     TakedownBy,
@@ -177,17 +183,22 @@ def _add_library(db: Database, job_id: int) -> None:
 
 def _add_rows(db: Database, job_id: int) -> None:
     """Rows of every table that belongs to a job, besides photos and batches."""
+    version = add_version(db, sha256=f"{job_id:064}", champion=False)
     with db.write() as session:
         now = read_clock(session)
         search = CrawlSearch(job_id=job_id, number=0, source="bing", query="mask", asked=1)
         session.add(search)
         session.flush()
         photo = session.scalars(select(JobPhoto.id).where(JobPhoto.job_id == job_id).limit(1)).one()
+        token, _ = add_token(session, ensure_owner(session), name="x", scopes=[Scope.READ], days=1)
         counts = dict.fromkeys(("with_mask", "without_mask", "incorrect", "indeterminate", "not_labelled"), 0)
         session.add_all(
             (
                 FinalCount(job_photo_id=photo, job_id=job_id, position=0, faces=0, **counts),
                 FinalSum(job_id=job_id, photos_without_face=0, **counts),
+                AuditSample(job_id=job_id, classifier_version_id=version, seed=1, faces=1, created_at=now),
+                ShareTarget(job_id=job_id, label=Label.WITH_MASK, at_least=0.95),
+                IdempotencyKey(token_id=token.id, key="k", request_sha256="", job_id=job_id, created_at=now),
                 CrawlHit(job_id=job_id, position=0, search_id=search.id, file_sha256=b"f" * 32,
                          outcome=HitOutcome.FETCHED),
                 ImportCount(job_id=job_id, what="word", word="mask", amount=1),
@@ -201,7 +212,10 @@ def _add_rows(db: Database, job_id: int) -> None:
         add_event(session, job_id, EventLevel.INFO, "job_done", "Done.")
 
 
-_OF_JOB = (Batch, CrawlHit, CrawlSearch, FinalCount, FinalSum, ImportCount, JobPhoto, Report, TrainingEpoch)
+_OF_JOB = (
+    AuditSample, Batch, CrawlHit, CrawlSearch, FinalCount, FinalSum, IdempotencyKey, ImportCount, JobPhoto,
+    Report, ShareTarget, TrainingEpoch,
+)  # fmt: skip
 
 
 def test_every_table_of_jobs_is_purged_and_the_library_stays(db: Database, settings: Settings) -> None:

@@ -69,7 +69,13 @@ def share_intervals(
     if not counts.unknown.sum() > 0:
         return ends
     people = float((decided + counts.estimated)[_PEOPLE].sum())
-    return [_to_whole_faces(low, high, people) for low, high in ends]
+    whole = [_to_whole_faces(low, high, people) for low, high in ends]
+    if more is not None:
+        return whole
+    return [
+        _within(end, *_possible(known, float(counts.unknown.sum()), COLUMNS.index(label)))
+        for end, label in zip(whole, labels, strict=True)
+    ]
 
 
 class _Posterior:
@@ -129,6 +135,18 @@ def _to_whole_faces(low: float, high: float, people: float) -> tuple[float, floa
     """
     least, most = floor(low * people + _ROUNDING), ceil(high * people - _ROUNDING)
     return max(0.0, least / people), min(1.0, most / people)
+
+
+def _possible(known: Floats, unknown: float, column: int) -> tuple[float, float]:
+    """The least and the largest share that a label can have: what is known of faces (5,) is so."""
+    people, mine = float(known[_PEOPLE].sum()), float(known[column])
+    everybody = max(people + unknown, 1e-300)
+    return mine / everybody, 1 - (people - mine) / everybody
+
+
+def _within(ends: tuple[float, float], least: float, most: float) -> tuple[float, float]:
+    """The ends, moved inwards to what is possible."""
+    return max(ends[0], least), min(ends[1], most)
 
 
 def _finite_scale(effective: Floats, unknown: Floats) -> Floats:

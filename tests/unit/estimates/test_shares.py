@@ -49,6 +49,21 @@ def test_intervals_hold_the_truth_where_nearly_all_faces_are_audited(
     assert held >= 93
 
 
+def test_what_is_decided_is_inside_every_interval() -> None:
+    """One face was decided as incorrect: a share of 0 is not possible."""
+    estimate = estimate_shares(
+        evidence(
+            population(with_mask=320, without_mask=298),
+            audited(MASK, MASK, 150, chance=0.5),
+            audited(MASK, NO_FACE, 10, chance=0.5),
+            audited(BARE, BARE, 139, chance=0.5),
+            audited(BARE, NO_FACE, 10, chance=0.5),
+            said=(decided(BARE, INCORRECT, 1),),
+        )
+    )
+    assert estimate.incorrect.low == pytest.approx(1 / (150 + 139 + 1 + 309))
+
+
 @pytest.mark.parametrize("left", [1, 2, 5])
 def test_the_last_faces_can_be_anything(left: int) -> None:
     """The shapes of their posterior are so small that draws underflow."""

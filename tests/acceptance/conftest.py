@@ -40,8 +40,8 @@ def service(tmp_path: Path, weights: Path, four_hundred: Path) -> Iterator[Calla
     """Makes services that end with the test."""
     made: list[Service] = []
 
-    def make(name: str = "data", **changes: object) -> Service:
-        new = Service(tmp_path / name, photos=four_hundred, **changes)
+    def make(name: str = "data", photos: Path = four_hundred, **changes: object) -> Service:
+        new = Service(tmp_path / name, photos=photos, **changes)
         if not new.settings.weights.exists():
             shutil.copytree(weights, new.settings.weights)
         made.append(new)

@@ -17,18 +17,20 @@ from tests.acceptance.service import MASKLOOP, Service
 pytestmark = pytest.mark.slow
 
 
-def test_the_example_predicts_a_folder(service: Callable[..., Service], four_hundred: Path) -> None:
-    running = service()
+def test_the_example_predicts_a_folder(
+    service: Callable[..., Service], four_hundred: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for photo in sorted(four_hundred.rglob("*.jpg"))[:3]:
+        os.link(photo, folder / photo.name)
+    running = service(photos=folder)
     running.start()
     environment = running.settings.to_child_env()
     made = subprocess.run(
         [MASKLOOP, "token", "add", "example", "--scope", "read", "--scope", "submit"],
         env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    folder = four_hundred / "example"
-    folder.mkdir()
-    for photo in sorted(four_hundred.rglob("*.jpg"))[:3]:
-        os.link(photo, folder / photo.name)
     example = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)[-1]
     done = subprocess.run(
         [sys.executable, "-c", example],

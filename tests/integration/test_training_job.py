@@ -81,7 +81,7 @@ def start() -> Iterator[Callable[[Settings], subprocess.Popen[bytes]]]:
         process.wait()
 
 
-def wait_until(look: Callable[[], object], what: str, seconds: float = 120) -> None:
+def wait_until(look: Callable[[], object], what: str, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
@@ -156,7 +156,7 @@ def _check_end(db: Database, settings: Settings, job_id: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_photo_that_is_removed_between_two_stages_is_not_learnt_from(db: Database, ready: Settings) -> None:
     handlers = training_handlers()
@@ -183,7 +183,7 @@ def test_a_photo_that_is_removed_between_two_stages_is_not_learnt_from(db: Datab
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_a_comparison_is_stopped_and_made_anew(tmp_path: Path, weights: Path) -> None:
     settings = Settings(data=tmp_path / "data", min_free_bytes=0)
     settings.data.mkdir()

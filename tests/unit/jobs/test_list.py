@@ -109,5 +109,5 @@ def test_pages_by_key_show_each_job_once(db: Database, sort: JobSort) -> None:
 
 def test_the_named_kinds_are_folded_away() -> None:
     assert {kind.name for kind in JOB_KINDS if kind.is_helper} == {
-        *("remove", "freeze", "dedup", "classify", "agreement", "review")
+        *("audit", "remove", "retention", "freeze", "dedup", "classify", "agreement", "review")
     }

@@ -50,6 +50,15 @@ structlog.configure(
 )
 
 
+@pytest.fixture(autouse=True)
+def logs_stay_as_set_up() -> Iterator[None]:
+    """A command that sets up its logs, perhaps for errors alone, changes no later test."""
+    before = structlog.get_config()
+    yield
+    if structlog.get_config() != before:
+        structlog.configure(**before)
+
+
 def need(found: object, what: str) -> None:
     """Skip where something is missing on a laptop; fail where CI should have it."""
     if found:

@@ -129,7 +129,7 @@ class Stack:
 
     def _restart_stuck_worker(self, db: Database) -> None:
         """Restart the worker if waiting work is not claimed: it may have lost its broker for good."""
-        if time.monotonic() - self._health_at < _HEALTH_SECONDS:
+        if time.monotonic() - self._health_at < min(_HEALTH_SECONDS, self._settings.stall_seconds):
             return
         self._health_at, worker = time.monotonic(), self._parts[0]
         try:

@@ -118,10 +118,11 @@ def _look_until_stopped() -> None:
 
 
 def _load_handlers() -> None:
-    """Import the handlers, which takes long on a busy machine, and say that a process can work."""
+    """Import the handlers, which takes long on a busy machine, and give the first sign of life."""
     import workers.handlers  # noqa: F401
 
     _loaded[0] = 1
+    _heart().beat()
 
 
 def _end_if_grown() -> None:
@@ -183,6 +184,7 @@ def do_batches() -> None:
 
 def _do_batches() -> None:
     """The handlers are imported here, so that only the child processes load them."""
+    _load_handlers()
     from workers.engine import run_batches
     from workers.handlers import HANDLERS
 

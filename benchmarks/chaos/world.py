@@ -102,8 +102,6 @@ def _settings(folder: Path, database_url: str, broker_url: str) -> Settings:
         port=free_port(),
         allowed_roots=str(folder),
         lease_seconds=4.0,
-        # Faults come every few seconds: one batch may be struck by all of them.
-        max_attempts=8,
         tick_seconds=0.5,
         batch_photos=8,
         min_free_bytes=0,

@@ -21,6 +21,12 @@ LONGEST_BACKOFF_SECONDS = _BACKOFF_SECONDS[-1]
 #: Errors that affect every batch: the job fails and keeps its batches for a retry.
 _JOB_WIDE_CODES = frozenset({"disk_full"})
 
+#: How often the worker of a batch without photos may be lost before the batch is blamed: giving such a batch
+#: up fails the whole job, and several machine faults may strike a long one.
+_LOSSES_FORGIVEN = 4
+#: Of these, how many are tried again at once, as after a restart of the service.
+_LOSSES_WITHOUT_PAUSE = 2
+
 #: Attempts of each photo of a split batch, so that one killed worker does not fail a photo.
 _ATTEMPTS_AFTER_SPLIT = 2
 
@@ -47,6 +53,22 @@ def fail_attempt(session: Session, claim: Claim, error: MaskloopError, *, max_at
         return
     pause = _BACKOFF_SECONDS[min(batch.attempts, len(_BACKOFF_SECONDS)) - 1]
     end_attempt(session, batch, error, max_attempts=max_attempts, pause_seconds=pause)
+
+
+def end_lost_attempt(session: Session, batch: Batch, error: MaskloopError, *, max_attempts: int) -> None:
+    """End the attempt of a batch whose worker was lost: by the batch, or by a fault of the machine.
+
+    A batch of photos can be split to find out; one without photos is forgiven some losses, with pauses.
+    """
+    payload = payload_of(batch)
+    if batch.first_position is not None or payload.lost >= _LOSSES_FORGIVEN:
+        end_attempt(session, batch, error, max_attempts=max_attempts, pause_seconds=0)
+        return
+    later = payload.lost - _LOSSES_WITHOUT_PAUSE
+    batch.error_code, batch.error_message = error.code, error.message
+    batch.attempts -= 1
+    batch.payload = payload.model_copy(update={"lost": payload.lost + 1}).to_json()
+    _return(batch, session, _BACKOFF_SECONDS[min(later, len(_BACKOFF_SECONDS) - 1)] if later >= 0 else 0)
 
 
 def end_attempt(

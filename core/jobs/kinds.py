@@ -28,6 +28,7 @@ class BatchPayload(JsonModel):
     """What a batch stores besides its range of photos; a stage that needs more declares a subclass."""
 
     postponed: int = Field(0, description="How often the batch was postponed.")
+    lost: int = Field(0, description="How often its worker was lost without progress, and it was not blamed.")
     added_later: bool = Field(
         False,
         alias="extra",

@@ -63,6 +63,9 @@ def note_progress(batch: Batch) -> None:
     So a batch fails after attempts without progress only, however often its workers are restarted.
     """
     batch.attempts = 1
+    payload = payload_of(batch)
+    if payload.lost:
+        batch.payload = payload.model_copy(update={"lost": 0}).to_json()
 
 
 def release_batch(session: Session, claim: Claim) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.errors import TransientError
 from core.jobs.claim import CLAIMABLE_JOB_STATES
-from core.jobs.finish import LONGEST_BACKOFF_SECONDS, end_attempt, fail_job
+from core.jobs.finish import LONGEST_BACKOFF_SECONDS, end_lost_attempt, fail_job
 from core.jobs.kinds import waiting_stage_names
 from core.settings import Settings
 from models import Batch, BatchState, Job
@@ -45,7 +45,7 @@ def _return_expired(session: Session, batch: Batch, max_attempts: int) -> None:
     batch_id, error = batch.id, _worker_lost(batch)
     try:
         with session.begin_nested():
-            end_attempt(session, batch, error, max_attempts=max_attempts, pause_seconds=0)
+            end_lost_attempt(session, batch, error, max_attempts=max_attempts)
     except OperationalError:
         raise
     except Exception:

@@ -72,6 +72,13 @@ def end_lost(db: Database, held: Claim) -> None:
         return_expired(session, max_attempts=3)
 
 
+def claim_after_pause(db: Database) -> Claim:
+    with db.write() as session:
+        listing = update(Batch).where(Batch.state == BatchState.WAITING, Batch.kind != PREDICT_STAGE.name)
+        session.execute(listing.values(not_before=read_clock(session)))
+    return must_claim(db)
+
+
 def add_listing_job(db: Database, folder: Path) -> int:
     """A predict job whose folder is not listed yet."""
     add_version(db)
@@ -175,10 +182,26 @@ def test_only_attempts_in_a_row_without_progress_fail_a_listing(db: Database, tm
             session.execute(update(Batch).where(Batch.kind == PREDICT_STAGE.name).values(not_before=FAR))
         end_lost(db, held)
     assert job_of(db, job_id).state is JobState.RUNNING
-    for _ in range(2):
-        end_lost(db, must_claim(db))
+    # One more was lost since the last progress; four are forgiven, and three attempts count.
+    for _ in range(5):
+        assert job_of(db, job_id).state is JobState.RUNNING
+        end_lost(db, claim_after_pause(db))
+    assert job_of(db, job_id).state is JobState.RUNNING
+    end_lost(db, claim_after_pause(db))
     job = job_of(db, job_id)
     assert (job.state, job.error_code, job.photos_found) == (JobState.FAILED, "worker_lost", 5)
+
+
+def test_the_last_losses_that_are_forgiven_pause_the_batch(db: Database, tmp_path: Path) -> None:
+    """Losses in a row may have one cause, such as a machine that restarts."""
+    add_listing_job(db, tmp_path)
+    pauses = []
+    for _ in range(4):
+        held = claim_after_pause(db)
+        end_lost(db, held)
+        with db.read() as session:
+            pauses.append((batch_of(db, held).not_before - read_clock(session)).total_seconds())
+    assert [round(max(0, pause)) for pause in pauses] == [0, 0, 2, 10]
 
 
 def test_a_batch_whose_row_cannot_be_handled_stops_no_other(

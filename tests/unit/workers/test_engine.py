@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import OperationalError
 
 import workers.handlers
+import workers.heart
 import workers.tasks
 from core.database import Database
 from core.errors import InputError, PermanentError, TransientError
@@ -24,7 +25,7 @@ from core.predict.job_kind import PREDICT_STAGE
 from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
 from core.system.queries import list_beats
-from models import Batch, BatchState, Job, JobPhoto, JobState, ServicePart
+from models import Batch, BatchState, Heartbeat, Job, JobPhoto, JobState, ServicePart
 from tests.acceptance.service import wait_until
 from tests.rows import add_predict_job
 from workers.engine import BatchRun, name_error, run_batches
@@ -112,11 +113,15 @@ def test_a_process_gives_signs_of_life_during_a_batch(
             return [each.part for each in list_beats(session)]
 
     def long(run: BatchRun) -> None:
+        assert beats() == [ServicePart.WORKER], "the first sign of life comes before the first batch"
+        with db.write() as session:
+            session.execute(delete(Heartbeat))
         run.check()
         wait_until(beats, seconds=10, what="a sign of life")
         seen.extend(beats())
         finish(run)
 
+    monkeypatch.setattr(workers.heart, "BEAT_SECONDS", 0)
     monkeypatch.setattr(workers.tasks, "_database", lambda: db)
     monkeypatch.setattr(workers.tasks, "_settings", lambda: settings)
     monkeypatch.setattr(workers.handlers, "HANDLERS", handlers(long))

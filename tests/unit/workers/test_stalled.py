@@ -66,6 +66,7 @@ def watch(
 
 @pytest.fixture(autouse=True)
 def loaded() -> Iterator[None]:
+    workers.tasks._loaded[0] = 0
     yield
     workers.tasks._loaded[0] = 0
 

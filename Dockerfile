@@ -7,7 +7,7 @@ WORKDIR /app
 COPY requirements/full.lock requirements/full.lock
 RUN pip install --no-cache-dir --require-hashes -r requirements/full.lock
 COPY . .
-RUN pip install --no-cache-dir --no-deps .
+RUN pip install --no-cache-dir --no-deps . ./clients/python
 USER maskloop
 ENV MASKLOOP_DATA=/data
 VOLUME /data

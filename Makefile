@@ -22,12 +22,12 @@ install-train: $(VENV)/.train
 install-review: $(VENV)/.review
 
 # A stamp a lock file: installing again costs nothing until the lock changes.
-$(VENV)/.run: requirements/run.lock pyproject.toml
+$(VENV)/.run: requirements/run.lock pyproject.toml clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Maskloop needs Python 3.11 or newer")'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	@echo "Installing, which takes a minute or two ..."
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@$(BIN)/python -m pip install --quiet --no-deps --editable . --editable clients/python
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements/test.lock

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
-_PLACE = re.compile(r"`((?:core|web|workers|models|tests|docs|migrations|benchmarks)/[\w./-]*)(?::\w+)?`")
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "clients" / "python" / "README.md"]
+_TOPS = "core|web|workers|models|tests|docs|migrations|benchmarks|clients"
+_PLACE = re.compile(rf"`((?:{_TOPS})/[\w./-]*)(?::\w+)?`")
 _LINK = re.compile(r"\]\(([\w./-]+\.(?:md|png))\)")
 _MODULE = re.compile(r"python -m ((?:core|workers|web|benchmarks)[\w.]*)")
 

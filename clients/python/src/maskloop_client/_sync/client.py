@@ -1,0 +1,79 @@
+# Made of `_async/client.py` by `generate_sync.py`: change that file, not this one.
+"""The client: one service, one token."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from maskloop_client._sync.job import Job
+from maskloop_client._sync.jobs import Jobs
+from maskloop_client._sync.sender import KEY, Sender
+from maskloop_client._sync.tokens import Tokens
+from maskloop_client.retries import Retries
+from maskloop_client.settings import Target
+
+
+class Client:
+    """Calls a Maskloop service; use it in a `with` block, or close it.
+
+    `url` and `token` are taken from MASKLOOP_URL and MASKLOOP_TOKEN where they are not given. `timeout` is
+    for each answer, in seconds. A `transport` of httpx answers the requests in place of the network.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        token: str | None = None,
+        *,
+        timeout: float = 30.0,
+        retries: Retries | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        target = Target.find(url, token, own_transport=transport is not None)
+        self._sender = Sender(target, retries=retries or Retries(), timeout=timeout, transport=transport)
+        self.jobs = Jobs(self._sender)
+        self.tokens = Tokens(self._sender)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._sender.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        key: str | None = None,
+    ) -> httpx.Response:
+        """Send a request of your own to an address below /api/v1, such as `/jobs`.
+
+        Retries and errors are those of every operation; names of the query whose value is None are left out.
+        `key` is an idempotency key.
+        """
+        headers = None if key is None else {KEY: key}
+        return self._sender.send(method, path, query=query, body=body, headers=headers)
+
+    def predict(
+        self, *, folder: str | None = None, title: str = "", key: str | None = None, **options: Any
+    ) -> Job:
+        """Find and label the faces of photos: those of `folder`, a place on the server.
+
+        Other options are those of the kind predict, such as `smallest_face=40`.
+        """
+        given = options if folder is None else {"folder": folder, **options}
+        return self.jobs.create("predict", given, title=title, key=key)

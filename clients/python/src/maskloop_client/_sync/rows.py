@@ -1,0 +1,64 @@
+# Made of `_async/rows.py` by `generate_sync.py`: change that file, not this one.
+"""Long lists, read page by page."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from maskloop_client._sync.sender import Query, Sender
+from maskloop_client.models.base import Model
+from maskloop_client.tables import table_of
+
+if TYPE_CHECKING:
+    import pandas
+
+RowT = TypeVar("RowT", bound=Model)
+#: Rows of a page.
+PAGE_SIZE = 200
+
+
+class Rows(Generic[RowT]):
+    """The rows of a list; each iteration reads it from its beginning, one page at a time."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        path: str,
+        row: type[RowT],
+        read_page: Callable[[dict[str, Any]], list[RowT]],
+        *,
+        query: Query | None = None,
+        page_size: int = PAGE_SIZE,
+    ) -> None:
+        self._sender = sender
+        self._path = path
+        self._row = row
+        self._read_page = read_page
+        self._query = {**(query or {}), "limit": page_size}
+
+    def pages(self) -> Iterator[list[RowT]]:
+        """The rows in lists, as the service answers them."""
+        cursor: str | None = None
+        while True:
+            response = self._sender.send("GET", self._path, query={**self._query, "after": cursor})
+            body = response.json()
+            yield self._read_page(body)
+            cursor = body.get("next")
+            if cursor is None:
+                return
+
+    def __iter__(self) -> Iterator[RowT]:
+        """The rows."""
+        for page in self.pages():
+            for row in page:
+                yield row
+
+    def to_list(self) -> list[RowT]:
+        """All rows."""
+        rows: list[RowT] = []
+        for page in self.pages():
+            rows.extend(page)
+        return rows
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """All rows as a table; needs the extra `pandas`."""
+        return table_of(self._row, self.to_list())

@@ -1,0 +1,3 @@
+"""The release of the client."""
+
+VERSION = "0.1.0"

@@ -17,11 +17,8 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.views import accounts
 from web.api import api
-from web.api_v1 import jobs as api_jobs  # noqa: F401 (declares operations)
-from web.api_v1 import results as api_results  # noqa: F401
-from web.api_v1 import tokens as api_tokens  # noqa: F401
 from web.api_v1.access import guard_api
-from web.api_v1.document import api_v1
+from web.api_v1.operations import api_v1
 from web.audit.job_panel import add_words
 from web.audit.views import audit
 from web.boxes.classify import classify

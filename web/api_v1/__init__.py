@@ -10,4 +10,5 @@ In reading order:
 - `jobs`: request, read, steer and delete jobs
 - `results`: photos and faces of jobs
 - `tokens`: tokens of the API
+- `operations`: names every module of operations
 """

@@ -1,4 +1,8 @@
-"""Who calls the API: the token of the Authorization header, never a cookie, never the address."""
+"""Who calls the API: the token of the Authorization header, never a cookie, never the address.
+
+A command without `--url` calls the API inside its own process, as the owner: it may read and write the data
+folder anyway. Such a request carries an object in its WSGI environment, where HTTP can only put texts.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +11,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request
 
+from core.accounts import OWNER, account_named
 from core.api_tokens import find_token, is_use_noted, note_use
 from core.errors import InputError
 from core.item_errors import ItemErrors
@@ -15,13 +20,20 @@ from web.api_v1.problems import is_api_request
 from web.extension import database
 
 _SCHEME = "bearer"
+#: Key of the WSGI environment under which a request of this process carries a `LocalCaller`.
+LOCAL_CALLER = "maskloop.local_caller"
+
+
+class LocalCaller:
+    """Marks a request that a command makes to the API inside its own process."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
     """The account of the token, and what the token may do."""
 
-    token_id: int
+    #: None for a command on the data folder, which has no token.
+    token_id: int | None
     account: Account
     scopes: frozenset[Scope]
 
@@ -64,6 +76,9 @@ def _require_token() -> None:
 
 
 def _read_caller() -> Caller:
+    # By type: whatever a header says arrives as a text.
+    if isinstance(request.environ.get(LOCAL_CALLER), LocalCaller):
+        return _owner()
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != _SCHEME or not secret.strip():
         raise InputError("token_missing", "Send a token: “Authorization: Bearer …”.")
@@ -78,6 +93,12 @@ def _read_caller() -> Caller:
     if not is_use_noted(token, datetime.now(UTC)):
         _note_use(token.id)
     return Caller(token_id=token.id, account=account, scopes=scopes)
+
+
+def _owner() -> Caller:
+    with database().read() as rows:
+        account = account_named(rows, OWNER)
+    return Caller(token_id=None, account=account, scopes=frozenset((Scope.ADMIN,)))
 
 
 def _note_use(token_id: int) -> None:

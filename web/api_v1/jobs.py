@@ -147,20 +147,20 @@ def _created(answer: JobAnswer) -> Answered:
 def _start_once(asked: JobRequest) -> JobAnswer:
     """Start the job, or answer with the one that a request with the same key has started."""
     _check_scope(asked.kind, asked.options)
-    key = request.headers.get(_KEY)
-    if key is None:
+    key, token_id = request.headers.get(_KEY), caller().token_id
+    # A call inside this process cannot lose its answer on the way.
+    if key is None or token_id is None:
         with database().write() as rows:
             answer = _answer(rows, start_job(rows, asked, settings()))
         wake(settings())
         return answer
     try:
-        return _start_with_key(asked, key)
+        return _start_with_key(asked, token_id, key)
     except _KeyTaken:
-        return _start_with_key(asked, key)
+        return _start_with_key(asked, token_id, key)
 
 
-def _start_with_key(asked: JobRequest, key: str) -> JobAnswer:
-    token_id = caller().token_id
+def _start_with_key(asked: JobRequest, token_id: int, key: str) -> JobAnswer:
     digest = hashlib.sha256(b"\0".join((request.path.encode(), request.get_data()))).hexdigest()
     with database().write() as rows:
         earlier = find_repeated(rows, token_id, key, digest)

@@ -5,7 +5,7 @@ In reading order:
 - `access`: who calls, and what a token may do
 - `problems`: errors as RFC 9457 problems
 - `document`: the declaration of an operation, the OpenAPI document, the page that shows it
-- `schemas`: what is sent and answered
+- `schemas`: what is sent and answered, a module per topic
 - `paging`: cursors of long lists
 - `jobs`: request, read, steer and delete jobs
 - `results`: photos and faces of jobs

@@ -17,7 +17,7 @@ from spectree.models import SecureType, SecuritySchemeData
 from core.errors import InputError
 from models import Scope
 from web.api_v1.problems import CONTENT_TYPE, PREFIX
-from web.api_v1.schemas import Problem
+from web.api_v1.schemas.base import Problem
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 #: What an operation returns: a model, with a status and headers where these differ from the usual.

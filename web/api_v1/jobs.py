@@ -19,15 +19,8 @@ from models import Job, Scope
 from web.api_v1.access import caller, require_admin
 from web.api_v1.document import Answered, api_v1, operation
 from web.api_v1.paging import cursor_of, read_cursor
-from web.api_v1.schemas import (
-    Event,
-    EventList,
-    JobAnswer,
-    JobList,
-    JobQuery,
-    JobRequestBody,
-    JobWithProgress,
-)
+from web.api_v1.schemas.job_requests import JobRequestBody
+from web.api_v1.schemas.jobs import Event, EventList, JobAnswer, JobList, JobQuery, JobWithProgress
 from web.extension import database, settings
 from workers.broker import wake
 

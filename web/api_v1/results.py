@@ -5,7 +5,8 @@ from core.results.reports.queries import read_photo_rows
 from models import Scope
 from web.api_v1.document import api_v1, operation
 from web.api_v1.paging import cursor_of, read_cursor
-from web.api_v1.schemas import ListQuery, ResultList, ResultPhoto
+from web.api_v1.schemas.base import ListQuery
+from web.api_v1.schemas.results import ResultList, ResultPhoto
 from web.extension import database
 
 

@@ -4,7 +4,7 @@ from core.api_tokens import add_token, list_tokens, revoke_token
 from models import Scope
 from web.api_v1.access import caller
 from web.api_v1.document import Answered, api_v1, operation
-from web.api_v1.schemas import NewToken, Token, TokenList, TokenRequest
+from web.api_v1.schemas.tokens import NewToken, Token, TokenList, TokenRequest
 from web.extension import database
 
 

@@ -2,17 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
-from werkzeug.test import TestResponse
 
 from core.accounts import add_account, ensure_owner
 from core.api_tokens import add_token
@@ -21,43 +18,20 @@ from core.labels.decisions import Origin
 from core.library.uploads import open_upload
 from core.review.answers.outside_decisions import decide_face
 from models import Account, ApiToken, Job, JobState, Label, Role, Scope, UploadFile
+from tests.unit.web.api_v1.calling import (
+    PROBLEM,
+    Call,
+    caller,
+    code_of,
+    example_address,
+    new_token,
+    operations,
+)
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_finished_job
 from web.api_v1.access import scope_of
 
-_PROBLEM = "application/problem+json"
-#: A program that calls: method, address, and what it sends.
-Call = Callable[..., TestResponse]
-
-
-def _token(database: Database, *scopes: Scope, days: int | None = 90) -> str:
-    with database.write() as rows:
-        return add_token(rows, ensure_owner(rows), name="pipeline", scopes=scopes, days=days)[1]
-
-
-def _caller(app: Flask, secret: str | None) -> Call:
-    client: FlaskClient = app.test_client(use_cookies=False)
-    headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
-
-    def call(method: str, address: str, **given: Any) -> TestResponse:
-        given["headers"] = headers | given.get("headers", {})
-        return client.open(f"/api/v1{address}", method=method, **given)
-
-    return call
-
-
-@pytest.fixture
-def call(app: Flask, database: Database) -> Call:
-    """A program whose token may do everything."""
-    return _caller(app, _token(database, Scope.ADMIN))
-
-
-def _code(answer: TestResponse) -> str:
-    """The code of a problem, whose status stands in it too."""
-    assert answer.mimetype == _PROBLEM, answer.text
-    body = answer.get_json(force=True)
-    assert body["status"] == answer.status_code
-    return body["code"]
+_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 def _predict(folder: Path, **options: Any) -> dict[str, Any]:
@@ -77,7 +51,7 @@ def test_without_a_token_nothing_is_answered(app: Flask, authorization: str | No
     headers = {} if authorization is None else {"Authorization": authorization}
     for address in ("/api/v1/jobs", "/api/v1/jobs/1", "/api/v1/nowhere"):
         answer = app.test_client().get(address, headers=headers)
-        assert (answer.status_code, _code(answer)) == (401, code)
+        assert (answer.status_code, code_of(answer)) == (401, code)
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
@@ -85,22 +59,22 @@ def test_no_cookie_works_on_the_api_and_no_token_on_pages(
     app: Flask, browser: Browser, database: Database
 ) -> None:
     assert browser.get("/").status_code == 200
-    assert _code(browser.get("/api/v1/jobs")) == "token_missing"
-    secret = _token(database, Scope.ADMIN)
+    assert code_of(browser.get("/api/v1/jobs")) == "token_missing"
+    secret = new_token(database, Scope.ADMIN)
     page = app.test_client().get("/", headers={"Authorization": f"Bearer {secret}"})
     assert page.status_code == 302
     assert app.test_client().get(f"/api/v1/jobs?token={secret}").status_code == 401
 
 
 def test_a_token_that_expired_or_was_revoked_is_refused(app: Flask, database: Database) -> None:
-    expired, revoked, good = (_token(database, Scope.READ) for _ in range(3))
+    expired, revoked, good = (new_token(database, Scope.READ) for _ in range(3))
     with database.write() as rows:
         now = read_clock(rows)
         rows.execute(update(ApiToken).where(ApiToken.id == 1).values(expires_at=now - timedelta(seconds=1)))
         rows.execute(update(ApiToken).where(ApiToken.id == 2).values(revoked_at=now))
     for secret in (expired, revoked):
-        assert _code(_caller(app, secret)("GET", "/jobs")) == "token_refused"
-    assert _caller(app, good)("GET", "/jobs").status_code == 200
+        assert code_of(caller(app, secret)("GET", "/jobs")) == "token_refused"
+    assert caller(app, good)("GET", "/jobs").status_code == 200
     with database.read() as rows:
         tokens = rows.scalars(select(ApiToken).order_by(ApiToken.id)).all()
     assert [token.last_used_at is None for token in tokens] == [True, True, False]
@@ -110,27 +84,22 @@ def test_a_token_that_expired_or_was_revoked_is_refused(app: Flask, database: Da
 def test_every_operation_needs_its_scope(app: Flask, database: Database) -> None:
     """Each route of the API is called with a token that lacks its scope."""
     tokens = {
-        scope: _caller(
-            app, _token(database, *(other for other in Scope if other not in (scope, Scope.ADMIN)))
+        scope: caller(
+            app, new_token(database, *(other for other in Scope if other not in (scope, Scope.ADMIN)))
         )
         for scope in Scope
     }
     checked = 0
     for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if rule.rule.startswith("/api/v1") and not getattr(view, "api_is_public", False):
+            assert scope_of(view) is not None, f"{rule.endpoint} declares no scope"
+    for method, rule in operations(app):
         scope = scope_of(app.view_functions[rule.endpoint])
-        if not rule.rule.startswith("/api/v1") or rule.endpoint.startswith("api_v1.doc"):
-            continue
-        if rule.endpoint == "api_v1.openapi":
-            continue
-        assert scope is not None, f"{rule.endpoint} declares no scope"
-        address = (
-            rule.rule.removeprefix("/api/v1").replace("<int:job_id>", "1").replace("<int:token_id>", "1")
-        )
-        address = address.replace("<any(pause, resume, cancel, continue, retry):action>", "pause")
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            answer = tokens[scope](method, address, json={} if method == "POST" else None)
-            assert (answer.status_code, _code(answer)) == (403, "scope_missing"), rule.rule
-            checked += 1
+        assert scope is not None
+        answer = tokens[scope](method, example_address(rule), json={} if method in _WITH_BODY else None)
+        assert (answer.status_code, code_of(answer)) == (403, "scope_missing"), rule.rule
+        checked += 1
     assert checked > 8
 
 
@@ -140,12 +109,12 @@ def test_a_token_of_a_removed_person_is_worth_nothing(
     with database.write() as rows:
         ann = add_account(rows, "ann", Role.LEAD)
         secret = add_token(rows, ann, name="x", scopes=[Scope.ADMIN], days=1)[1]
-    assert _caller(app, secret)("GET", "/jobs").status_code == 200
+    assert caller(app, secret)("GET", "/jobs").status_code == 200
     with database.write() as rows:
         rows.get_one(Account, ann.id).role = Role.REVIEWER
-    assert _code(_caller(app, secret)("GET", "/jobs")) == "scope_missing"
+    assert code_of(caller(app, secret)("GET", "/jobs")) == "scope_missing"
     browser.post(f"/people/{ann.id}/shut-out")
-    assert _code(_caller(app, secret)("GET", "/jobs")) == "token_refused"
+    assert code_of(caller(app, secret)("GET", "/jobs")) == "token_refused"
 
 
 def test_a_job_is_requested_read_steered_and_deleted(call: Call, photos: Path, database: Database) -> None:
@@ -156,15 +125,15 @@ def test_a_job_is_requested_read_steered_and_deleted(call: Call, photos: Path, d
     assert (job["title"], job["state"], job["kind"]) == ("Street", "waiting", "predict")
     assert job["progress"]["fraction"] is None
     assert call("POST", f"{address}/pause").get_json()["state"] == "paused"
-    assert _code(call("POST", f"{address}/pause")) == "job_state"
-    assert _code(call("DELETE", address)) == "job_state"
+    assert code_of(call("POST", f"{address}/pause")) == "job_state"
+    assert code_of(call("DELETE", address)) == "job_state"
     assert call("POST", f"{address}/cancel").get_json()["state"] == "cancelled"
     codes = [event["code"] for event in call("GET", f"{address}/events").get_json()["events"]]
     assert codes == ["job_cancelled", "job_paused", "job_requested"]
     again = call("POST", f"{address}/again")
     assert again.status_code == 202 and again.headers["Location"] != created.headers["Location"]
     assert call("DELETE", address).status_code == 204
-    assert (call("GET", address).status_code, _code(call("GET", address))) == (410, "job_deleted")
+    assert (call("GET", address).status_code, code_of(call("GET", address))) == (410, "job_deleted")
     with database.read() as rows:
         assert rows.get_one(Job, job["id"]).account_id == 1
 
@@ -193,16 +162,16 @@ def test_a_request_that_is_not_understood_is_a_problem(
     call: Call, database: Database, body: dict[str, Any], code: str
 ) -> None:
     answer = call("POST", "/jobs", json=body)
-    assert _code(answer) == code
+    assert code_of(answer) == code
     assert 400 <= answer.status_code < 500
     with database.read() as rows:
         assert rows.scalars(select(func.count()).select_from(Job)).one() == 0
 
 
 def test_a_body_that_is_no_json_object_says_so(call: Call) -> None:
-    assert _code(call("POST", "/jobs", data="kind=predict")) == "json_expected"
-    assert _code(call("POST", "/jobs", data="{", content_type="application/json")) == "json_invalid"
-    assert _code(call("POST", "/jobs", data="[1]", content_type="application/json")) == "json_invalid"
+    assert code_of(call("POST", "/jobs", data="kind=predict")) == "json_expected"
+    assert code_of(call("POST", "/jobs", data="{", content_type="application/json")) == "json_invalid"
+    assert code_of(call("POST", "/jobs", data="[1]", content_type="application/json")) == "json_invalid"
     assert call("PATCH", "/jobs").status_code == 405
 
 
@@ -224,7 +193,7 @@ def test_a_body_that_is_no_json_object_says_so(call: Call) -> None:
 def test_json_that_other_programs_do_not_read_alike_is_refused(call: Call, body: str, words: str) -> None:
     for address in ("/jobs", "/tokens"):
         answer = call("POST", address, data=body, content_type="application/json")
-        assert (answer.status_code, _code(answer)) == (400, "json_invalid")
+        assert (answer.status_code, code_of(answer)) == (400, "json_invalid")
         assert words in answer.get_json(force=True)["detail"]
 
 
@@ -245,11 +214,11 @@ def test_escapes_of_real_characters_are_read(call: Call) -> None:
 def test_jobs_that_delete_pictures_or_change_what_all_use_need_the_scope_admin(
     app: Flask, database: Database, body: dict[str, Any]
 ) -> None:
-    submit = _caller(app, _token(database, Scope.READ, Scope.SUBMIT))
+    submit = caller(app, new_token(database, Scope.READ, Scope.SUBMIT))
     refused = submit("POST", "/jobs", json=body)
-    assert (refused.status_code, _code(refused)) == (403, "scope_missing")
+    assert (refused.status_code, code_of(refused)) == (403, "scope_missing")
     keyed = submit("POST", "/jobs", json=body, headers={"Idempotency-Key": "k"})
-    assert _code(keyed) == "scope_missing"
+    assert code_of(keyed) == "scope_missing"
     with database.read() as rows:
         assert rows.scalars(select(func.count()).select_from(Job)).one() == 0
 
@@ -257,11 +226,11 @@ def test_jobs_that_delete_pictures_or_change_what_all_use_need_the_scope_admin(
 def test_a_retention_job_is_not_started_again_or_steered_without_the_scope_admin(
     app: Flask, call: Call, database: Database
 ) -> None:
-    submit = _caller(app, _token(database, Scope.READ, Scope.SUBMIT))
+    submit = caller(app, new_token(database, Scope.READ, Scope.SUBMIT))
     body = {"kind": "retention", "options": {"by": "host", "value": "example.org"}}
     job_id = call("POST", "/jobs", json=body).get_json()["id"]
     for action in ("pause", "resume", "cancel", "continue", "retry", "again"):
-        assert _code(submit("POST", f"/jobs/{job_id}/{action}")) == "scope_missing", action
+        assert code_of(submit("POST", f"/jobs/{job_id}/{action}")) == "scope_missing", action
     assert call("POST", f"/jobs/{job_id}/pause").get_json()["state"] == "paused"
 
 
@@ -277,9 +246,9 @@ def test_an_upload_of_another_person_is_read_only_once_a_job_has_it(
                 upload_id=upload.id, ordinal=0, locator=b"a.jpg", name="a.jpg", bytes=0, error_code="x"
             )
         )
-    others, own = _caller(app, secret), _caller(app, _token(database, Scope.SUBMIT))
+    others, own = caller(app, secret), caller(app, new_token(database, Scope.SUBMIT))
     body = {"kind": "predict", "options": {"upload_id": upload.id}}
-    assert _code(others("POST", "/jobs", json=body)) == "upload_not_found"
+    assert code_of(others("POST", "/jobs", json=body)) == "upload_not_found"
     assert own("POST", "/jobs", json=body).status_code == 202
     assert others("POST", "/jobs", json=body).status_code == 202
 
@@ -290,8 +259,8 @@ def test_a_request_with_a_key_starts_one_job(call: Call, photos: Path, database:
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.get_json()["id"] == second.get_json()["id"]
     other = call("POST", "/jobs", json=_predict(photos, smallest_face=40), headers=key)
-    assert (other.status_code, _code(other)) == (422, "idempotency_key_reused")
-    assert _code(call("POST", "/jobs", json=_predict(photos), headers={"Idempotency-Key": "x" * 200})) == (
+    assert (other.status_code, code_of(other)) == (422, "idempotency_key_reused")
+    assert code_of(call("POST", "/jobs", json=_predict(photos), headers={"Idempotency-Key": "x" * 200})) == (
         "idempotency_key_invalid"
     )
     with database.read() as rows:
@@ -342,7 +311,7 @@ def test_jobs_are_paged_by_cursor_and_filtered(call: Call, database: Database, p
         ("colour=red", "request_invalid"),
     ]:
         answer = call("GET", f"/jobs?{query}")
-        assert (answer.status_code, _code(answer)) == (400, code), query
+        assert (answer.status_code, code_of(answer)) == (400, code), query
 
 
 def test_an_unchanged_answer_is_not_sent_again(call: Call, database: Database, photos: Path) -> None:
@@ -372,33 +341,30 @@ def test_a_job_tells_what_was_skipped_and_how_it_ended(call: Call, database: Dat
 
 @pytest.mark.parametrize("number", [2**63, 10**30])
 def test_numbers_that_no_column_holds_are_not_found(app: Flask, call: Call, number: int) -> None:
-    rules = [rule for rule in app.url_map.iter_rules() if "/api/v1/" in rule.rule and "<int:" in rule.rule]
-    assert len(rules) > 5
-    for rule in rules:
-        address = re.sub(r"<int:\w+>", str(number), rule.rule).removeprefix("/api/v1")
-        address = re.sub(r"<any\((\w+).*\):action>", r"\1", address)
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            answer = call(method, address, json={} if method == "POST" else None)
-            assert (answer.status_code, _code(answer).endswith("not_found")) == (404, True), rule.rule
+    numbered = [(method, rule) for method, rule in operations(app) if "<int:" in rule.rule]
+    assert len(numbered) > 5
+    for method, rule in numbered:
+        answer = call(method, example_address(rule, number), json={} if method in _WITH_BODY else None)
+        assert (answer.status_code, code_of(answer).endswith("not_found")) == (404, True), rule.rule
 
 
 def test_tokens_are_made_listed_and_revoked(app: Flask, call: Call) -> None:
     made = call("POST", "/tokens", json={"name": "shop", "scopes": ["read"]})
     assert made.status_code == 201
     secret, token_id = made.get_json()["secret"], made.get_json()["id"]
-    assert _caller(app, secret)("GET", "/jobs").status_code == 200
+    assert caller(app, secret)("GET", "/jobs").status_code == 200
     listed = call("GET", "/tokens").get_json()["tokens"]
     assert [token["name"] for token in listed] == ["shop", "pipeline"]
     assert secret not in json.dumps(listed)
     assert call("DELETE", f"/tokens/{token_id}").status_code == 204
-    assert _code(_caller(app, secret)("GET", "/jobs")) == "token_refused"
-    assert _code(call("DELETE", "/tokens/99")) == "token_not_found"
-    assert _code(call("POST", "/tokens", json={"name": "x", "scopes": []})) == "request_invalid"
+    assert code_of(caller(app, secret)("GET", "/jobs")) == "token_refused"
+    assert code_of(call("DELETE", "/tokens/99")) == "token_not_found"
+    assert code_of(call("POST", "/tokens", json={"name": "x", "scopes": []})) == "request_invalid"
 
 
 @pytest.mark.parametrize("name", ["  ", "a\nb", "\x1b[2J"])
 def test_a_token_has_a_name_that_terminals_can_show(call: Call, name: str) -> None:
-    assert _code(call("POST", "/tokens", json={"name": name, "scopes": ["read"]})) == "token_invalid"
+    assert code_of(call("POST", "/tokens", json={"name": name, "scopes": ["read"]})) == "token_invalid"
 
 
 @pytest.mark.parametrize("where", ["web.api_v1.access.find_token", "web.api_v1.jobs.list_jobs"])
@@ -410,14 +376,14 @@ def test_a_database_that_is_away_is_a_problem(
 
     monkeypatch.setattr(where, away)
     answer = call("GET", "/jobs")
-    assert (answer.status_code, _code(answer)) == (503, "database_unavailable")
+    assert (answer.status_code, code_of(answer)) == (503, "database_unavailable")
 
 
 def test_a_host_that_is_not_allowed_and_a_body_that_is_too_large_are_problems(call: Call) -> None:
-    assert _code(call("GET", "/jobs", base_url="http://evil.example")) == "host_not_allowed"
+    assert code_of(call("GET", "/jobs", base_url="http://evil.example")) == "host_not_allowed"
     body = b'{"name": "' + b"x" * 20_000_000 + b'"}'
     answer = call("POST", "/tokens", data=body, content_type="application/json")
-    assert (answer.status_code, _code(answer)) == (413, "request_too_large")
+    assert (answer.status_code, code_of(answer)) == (413, "request_too_large")
 
 
 def test_the_document_describes_every_operation(app: Flask) -> None:
@@ -425,13 +391,7 @@ def test_the_document_describes_every_operation(app: Flask) -> None:
     assert document["openapi"].startswith("3.1")
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     routes = {
-        (method, rule.rule.replace("<int:job_id>", "{job_id}").replace("<int:token_id>", "{token_id}"))
-        for rule in app.url_map.iter_rules()
-        if scope_of(app.view_functions[rule.endpoint]) is not None
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    }
-    routes = {
-        (method, path.split("<any")[0] + "{action}" if "<any" in path else path) for method, path in routes
+        (method, re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule.rule)) for method, rule in operations(app)
     }
     assert described == routes
     kinds = document["components"]["schemas"]["JobRequestBody"]["discriminator"]["mapping"]
@@ -439,7 +399,7 @@ def test_the_document_describes_every_operation(app: Flask) -> None:
     smallest = document["components"]["schemas"]["PredictOptions"]["properties"]["smallest_face"]
     assert smallest["minimum"] == 8 and smallest["description"]
     problem = document["paths"]["/api/v1/jobs"]["post"]["responses"]["400"]["content"]
-    assert list(problem) == [_PROBLEM]
+    assert list(problem) == [PROBLEM]
 
 
 def test_every_reference_of_the_document_leads_somewhere(app: Flask) -> None:
@@ -479,4 +439,4 @@ def test_photos_of_a_job_are_paged_with_their_three_labels(
     assert sum(face["probabilities"].values()) == pytest.approx(1)
     assert seen[1]["faces"][0]["final"] == "without_mask"
     assert (seen[5]["state"], seen[5]["error_code"]) == ("failed", "photo_truncated")
-    assert _code(call("GET", "/jobs/99/photos")) == "job_not_found"
+    assert code_of(call("GET", "/jobs/99/photos")) == "job_not_found"

@@ -1,0 +1,10 @@
+"""What the API is sent and answers, as pydantic models; the OpenAPI document is made of them.
+
+In reading order:
+
+- `base`: answers, requests, pages of lists, problems
+- `jobs`: jobs with their counts, progress and log
+- `job_requests`: requests of jobs of every kind
+- `results`: photos and faces of jobs
+- `tokens`: tokens of the API
+"""

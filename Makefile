@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes: each would compile all modules anew where no bytecode may be written.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint types tests beside alone install install-test install-train install-review servers axe lock clean
+.PHONY: run test lint types tests beside alone client install install-test install-train install-review servers axe lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/maskloop serve --sample
@@ -64,6 +64,11 @@ beside:
 # What measures time runs beside no other test.
 alone:
 	@$(BIN)/python -m pytest -m alone
+
+# The models of the Python client from the API's document, and its synchronous half from the other.
+client: $(VENV)/.test
+	@$(BIN)/python clients/python/generate_models.py
+	@$(BIN)/python clients/python/generate_sync.py
 
 lock:
 	@sh requirements/lock.sh

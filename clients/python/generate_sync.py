@@ -1,6 +1,6 @@
 """Write `_sync` of the client from `_async`: the same code without `async`.
 
-    python clients/python/generate_sync.py
+`make client` runs it.
 
 A test holds the written files against what this makes.
 """
@@ -8,6 +8,7 @@ A test holds the written files against what this makes.
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent / "src" / "maskloop_client"
@@ -35,10 +36,15 @@ def write_sync(folder: Path) -> list[Path]:
             made = folder / path.name
             made.write_text(_NOTE.format(name=path.name) + _without_async(path.read_text("utf-8")), "utf-8")
             written.append(made)
-    for command in (("check", "--select", "I", "--fix"), ("format",)):
-        ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--config", ROOT / "pyproject.toml"]
-        subprocess.run([*ruff, *written], check=True)
+    format_files(written, "I")
     return written
+
+
+def format_files(files: Sequence[Path], rules: str) -> None:
+    """Mend what these rules of ruff find, and format the files as the checkout is formatted."""
+    for command in (("check", "--select", rules, "--fix"), ("format",)):
+        ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--config", ROOT / "pyproject.toml"]
+        subprocess.run([*ruff, *files], check=True)
 
 
 def _without_async(text: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from core.database import Database
 from maskloop_client import ApiError, AsyncClient, Client, JobFailed, WaitTimeout
-from maskloop_client.models import JobData
+from maskloop_client.models import JobWithProgress
 from models import Job, JobState
 from tests.unit.web.finished_job import KINDS
 
@@ -91,16 +91,16 @@ def test_a_list_without_rows_is_a_table_with_columns(client: Client, photos: Pat
 
 def test_waiting_ends_with_the_job(client: Client, photos: Path, database: Database) -> None:
     job = client.predict(folder=str(photos))
-    seen: list[JobData] = []
+    seen: list[JobWithProgress] = []
 
-    def end_it(data: JobData) -> None:
+    def end_it(data: JobWithProgress) -> None:
         seen.append(data)
         with database.write() as rows:
             rows.execute(update(Job).values(state=JobState.DONE))
 
     assert job.wait(progress=end_it, interval=0.01).state == "done"
     assert [data.state for data in seen] == ["waiting", "done"]
-    assert seen[0].progress is not None and seen[0].progress.fraction is None
+    assert seen[0].progress.fraction is None
 
 
 def test_a_job_that_does_not_end_well_is_an_error(client: Client, photos: Path) -> None:

@@ -1,7 +1,6 @@
-"""The distribution: it stands alone, and its synchronous half is made of the other."""
+"""The distribution stands alone: its wheel imports without anything of the service."""
 
 import importlib.metadata
-import importlib.util
 import shutil
 import subprocess
 import sys
@@ -10,8 +9,6 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-
-from maskloop_client import AsyncClient, Client
 
 ROOT = Path(__file__).resolve().parents[3]
 CLIENT = ROOT / "clients" / "python"
@@ -71,24 +68,3 @@ def test_the_wheel_says_what_it_needs_and_is_typed(wheel: Path) -> None:
     asked = [line.split(": ")[1] for line in metadata.splitlines() if line.startswith("Requires-Dist")]
     assert [line for line in asked if "extra" not in line] == ["httpx>=0.28", "pydantic>=2.12"]
     assert "Version: 0.1.0" in metadata
-
-
-def test_the_synchronous_client_is_made_of_the_asynchronous_one(tmp_path: Path) -> None:
-    """Where this fails, run `python clients/python/generate_sync.py`."""
-    spec = importlib.util.spec_from_file_location("generate_sync", CLIENT / "generate_sync.py")
-    assert spec is not None and spec.loader is not None
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
-    kept = generate.PACKAGE / "_sync"
-    written = generate.write_sync(tmp_path)
-    assert {path.name for path in written} | {"waiting.py"} == {path.name for path in kept.glob("*.py")}
-    for path in written:
-        assert path.read_text() == (kept / path.name).read_text(), path.name
-        assert "async" not in path.read_text().replace("_async/", "")
-
-
-def test_both_clients_have_the_same_operations() -> None:
-    def names(kind: type) -> set[str]:
-        return {name for name in dir(kind) if not name.startswith("_")}
-
-    assert names(Client) == names(AsyncClient)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 if TYPE_CHECKING:
-    from maskloop_client.models.jobs import JobData
+    from maskloop_client.models import JobAnswer
 
 
 class ClientError(Exception):
@@ -59,7 +59,7 @@ class ApiError(ClientError):
 class JobFailed(ClientError):
     """A job that was waited for has failed or was cancelled; `job` is its data."""
 
-    def __init__(self, job: "JobData") -> None:
+    def __init__(self, job: "JobAnswer") -> None:
         super().__init__(f"Job {job.id} is {job.state}: {job.error_message or job.outcome}")
         self.job = job
         self.code = job.error_code or f"job_{job.state}"

@@ -6,7 +6,7 @@ from typing import Any
 from maskloop_client._async.job import AsyncJob
 from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
 from maskloop_client._async.sender import AsyncSender
-from maskloop_client.models.jobs import JobData
+from maskloop_client.models import JobAnswer, JobWithProgress
 
 
 class AsyncJobs:
@@ -23,11 +23,11 @@ class AsyncJobs:
         With the same `key` within a day the answer is the same job, also from another process.
         """
         body = {"kind": kind, "options": options, "title": title}
-        return AsyncJob(self._sender, await self._sender.create(JobData, "/jobs", body, key=key))
+        return AsyncJob(self._sender, await self._sender.create(JobAnswer, "/jobs", body, key=key))
 
     async def get(self, job_id: int) -> AsyncJob:
         """One job with its progress."""
-        return AsyncJob(self._sender, await self._sender.read(JobData, f"/jobs/{job_id}"))
+        return AsyncJob(self._sender, await self._sender.read(JobWithProgress, f"/jobs/{job_id}"))
 
     async def list(
         self,
@@ -40,10 +40,6 @@ class AsyncJobs:
     ) -> AsyncIterator[AsyncJob]:
         """Jobs, newest first; helpers, such as removals, only where asked for."""
         query = {"kind": kind, "state": state, "words": words or None, "helpers": helpers or None}
-        rows = AsyncRows(self._sender, "/jobs", JobData, _read_jobs, query=query, page_size=page_size)
+        rows = AsyncRows(self._sender, "/jobs", JobAnswer, "jobs", query=query, page_size=page_size)
         async for data in rows:
             yield AsyncJob(self._sender, data)
-
-
-def _read_jobs(body: dict[str, Any]) -> list[JobData]:
-    return [JobData.model_validate(job) for job in body["jobs"]]

@@ -16,14 +16,17 @@ PAGE_SIZE = 200
 
 
 class AsyncRows(Generic[RowT]):
-    """The rows of a list; each iteration reads it from its beginning, one page at a time."""
+    """The rows of a list; each iteration reads it from its beginning, one page at a time.
+
+    `name` is the name of the list in an answer, or makes rows of one.
+    """
 
     def __init__(
         self,
         sender: AsyncSender,
         path: str,
         row: type[RowT],
-        read_page: Callable[[dict[str, Any]], list[RowT]],
+        name: str | Callable[[dict[str, Any]], list[RowT]],
         *,
         query: Query | None = None,
         page_size: int = PAGE_SIZE,
@@ -31,7 +34,7 @@ class AsyncRows(Generic[RowT]):
         self._sender = sender
         self._path = path
         self._row = row
-        self._read_page = read_page
+        self._name = name
         self._query = {**(query or {}), "limit": page_size}
 
     async def pages(self) -> AsyncIterator[list[RowT]]:
@@ -50,6 +53,11 @@ class AsyncRows(Generic[RowT]):
         async for page in self.pages():
             for row in page:
                 yield row
+
+    def _read_page(self, body: dict[str, Any]) -> list[RowT]:
+        if callable(self._name):
+            return self._name(body)
+        return [self._row.model_validate(row) for row in body[self._name]]
 
     async def to_list(self) -> list[RowT]:
         """All rows."""

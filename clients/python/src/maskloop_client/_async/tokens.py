@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from maskloop_client._async.sender import AsyncSender
-from maskloop_client.models.tokens import NewToken, Token
+from maskloop_client.models import NewToken, Token
 
 
 class AsyncTokens:

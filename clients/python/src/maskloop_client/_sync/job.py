@@ -3,15 +3,17 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 from maskloop_client._sync.rows import PAGE_SIZE, Rows
 from maskloop_client._sync.sender import Sender
 from maskloop_client._sync.waiting import pause
 from maskloop_client.errors import JobFailed, WaitTimeout
-from maskloop_client.models.jobs import JobData, JobEvent
-from maskloop_client.models.results import FaceResult, PhotoResult
+from maskloop_client.face_rows import FaceRow, read_faces
+from maskloop_client.models import Event, JobAnswer, JobWithProgress, Progress, ResultPhoto
 
+#: States in which a job does nothing more.
+_ENDED = frozenset({"done", "failed", "cancelled"})
 #: Seconds between the first two readings of a job that is waited for; the pause then doubles.
 _FIRST_PAUSE = 0.1
 
@@ -19,7 +21,7 @@ _FIRST_PAUSE = 0.1
 class Job:
     """A job as it stood when it was last read; `data` is what the service said."""
 
-    def __init__(self, sender: Sender, data: JobData) -> None:
+    def __init__(self, sender: Sender, data: JobAnswer) -> None:
         self._sender = sender
         self.data = data
 
@@ -49,18 +51,23 @@ class Job:
     @property
     def has_ended(self) -> bool:
         """Whether it is done, failed or cancelled."""
-        return self.data.has_ended
+        return self.state in _ENDED
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it was when it was last read by itself; None after a list or an action."""
+        return self.data.progress if isinstance(self.data, JobWithProgress) else None
 
     def refresh(self) -> Self:
         """Read it again."""
-        self.data = self._sender.read(JobData, self._path())
+        self.data = self._read()
         return self
 
     def wait(
         self,
         *,
         timeout: float | None = None,
-        progress: Callable[[JobData], object] | None = None,
+        progress: Callable[[JobWithProgress], object] | None = None,
         interval: float = 2.0,
         check: bool = True,
     ) -> Self:
@@ -72,9 +79,9 @@ class Job:
         end = None if timeout is None else time.monotonic() + timeout
         seconds = min(_FIRST_PAUSE, interval)
         while True:
-            self.refresh()
+            self.data = found = self._read()
             if progress is not None:
-                progress(self.data)
+                progress(found)
             if self.has_ended:
                 break
             left = seconds if end is None else end - time.monotonic()
@@ -108,38 +115,33 @@ class Job:
 
     def again(self, *, key: str | None = None) -> "Job":
         """Request another job with the same options."""
-        return Job(self._sender, self._sender.create(JobData, self._path("/again"), key=key))
+        return Job(self._sender, self._sender.create(JobAnswer, self._path("/again"), key=key))
 
     def delete(self) -> None:
         """Delete it with its reports once it has ended; photos, faces and decisions stay."""
         self._sender.send("DELETE", self._path())
 
-    def events(self) -> list[JobEvent]:
+    def events(self) -> list[Event]:
         """The newest lines of its log, newest first."""
         body = (self._sender.send("GET", self._path("/events"))).json()
-        return [JobEvent.model_validate(event) for event in body["events"]]
+        return [Event.model_validate(event) for event in body["events"]]
 
-    def photos(self, *, page_size: int = PAGE_SIZE) -> Rows[PhotoResult]:
+    def photos(self, *, page_size: int = PAGE_SIZE) -> Rows[ResultPhoto]:
         """Its files with their faces, also those that could not be read."""
         path = self._path("/photos")
-        return Rows(self._sender, path, PhotoResult, _read_photos, page_size=page_size)
+        return Rows(self._sender, path, ResultPhoto, "photos", page_size=page_size)
 
-    def faces(self, *, page_size: int = PAGE_SIZE) -> Rows[FaceResult]:
+    def faces(self, *, page_size: int = PAGE_SIZE) -> Rows[FaceRow]:
         """Its faces, each with the file that it is in."""
         path = self._path("/photos")
-        return Rows(self._sender, path, FaceResult, _read_faces, page_size=page_size)
+        return Rows(self._sender, path, FaceRow, read_faces, page_size=page_size)
+
+    def _read(self) -> JobWithProgress:
+        return self._sender.read(JobWithProgress, self._path())
 
     def _steer(self, action: str) -> Self:
-        self.data = self._sender.change(JobData, "POST", self._path(f"/{action}"))
+        self.data = self._sender.change(JobAnswer, "POST", self._path(f"/{action}"))
         return self
 
     def _path(self, below: str = "") -> str:
         return f"/jobs/{self.id}{below}"
-
-
-def _read_photos(body: dict[str, Any]) -> list[PhotoResult]:
-    return [PhotoResult.model_validate(photo) for photo in body["photos"]]
-
-
-def _read_faces(body: dict[str, Any]) -> list[FaceResult]:
-    return [face for photo in _read_photos(body) for face in photo.each_face()]

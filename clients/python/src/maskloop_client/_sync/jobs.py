@@ -7,7 +7,7 @@ from typing import Any
 from maskloop_client._sync.job import Job
 from maskloop_client._sync.rows import PAGE_SIZE, Rows
 from maskloop_client._sync.sender import Sender
-from maskloop_client.models.jobs import JobData
+from maskloop_client.models import JobAnswer, JobWithProgress
 
 
 class Jobs:
@@ -22,11 +22,11 @@ class Jobs:
         With the same `key` within a day the answer is the same job, also from another process.
         """
         body = {"kind": kind, "options": options, "title": title}
-        return Job(self._sender, self._sender.create(JobData, "/jobs", body, key=key))
+        return Job(self._sender, self._sender.create(JobAnswer, "/jobs", body, key=key))
 
     def get(self, job_id: int) -> Job:
         """One job with its progress."""
-        return Job(self._sender, self._sender.read(JobData, f"/jobs/{job_id}"))
+        return Job(self._sender, self._sender.read(JobWithProgress, f"/jobs/{job_id}"))
 
     def list(
         self,
@@ -39,10 +39,6 @@ class Jobs:
     ) -> Iterator[Job]:
         """Jobs, newest first; helpers, such as removals, only where asked for."""
         query = {"kind": kind, "state": state, "words": words or None, "helpers": helpers or None}
-        rows = Rows(self._sender, "/jobs", JobData, _read_jobs, query=query, page_size=page_size)
+        rows = Rows(self._sender, "/jobs", JobAnswer, "jobs", query=query, page_size=page_size)
         for data in rows:
             yield Job(self._sender, data)
-
-
-def _read_jobs(body: dict[str, Any]) -> list[JobData]:
-    return [JobData.model_validate(job) for job in body["jobs"]]

@@ -17,14 +17,17 @@ PAGE_SIZE = 200
 
 
 class Rows(Generic[RowT]):
-    """The rows of a list; each iteration reads it from its beginning, one page at a time."""
+    """The rows of a list; each iteration reads it from its beginning, one page at a time.
+
+    `name` is the name of the list in an answer, or makes rows of one.
+    """
 
     def __init__(
         self,
         sender: Sender,
         path: str,
         row: type[RowT],
-        read_page: Callable[[dict[str, Any]], list[RowT]],
+        name: str | Callable[[dict[str, Any]], list[RowT]],
         *,
         query: Query | None = None,
         page_size: int = PAGE_SIZE,
@@ -32,7 +35,7 @@ class Rows(Generic[RowT]):
         self._sender = sender
         self._path = path
         self._row = row
-        self._read_page = read_page
+        self._name = name
         self._query = {**(query or {}), "limit": page_size}
 
     def pages(self) -> Iterator[list[RowT]]:
@@ -51,6 +54,11 @@ class Rows(Generic[RowT]):
         for page in self.pages():
             for row in page:
                 yield row
+
+    def _read_page(self, body: dict[str, Any]) -> list[RowT]:
+        if callable(self._name):
+            return self._name(body)
+        return [self._row.model_validate(row) for row in body[self._name]]
 
     def to_list(self) -> list[RowT]:
         """All rows."""

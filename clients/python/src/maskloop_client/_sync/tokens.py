@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 
 from maskloop_client._sync.sender import Sender
-from maskloop_client.models.tokens import NewToken, Token
+from maskloop_client.models import NewToken, Token
 
 
 class Tokens:

@@ -1,24 +1,19 @@
-"""What the service answers, as pydantic models; fields of later releases are kept, see `model_extra`.
+# Made of the OpenAPI document by `generate_models.py`.
+"""What the service answers, by topic; fields of later releases are kept, see `model_extra`."""
 
-- `base`: their base
-- `jobs`: jobs, their progress and log
-- `results`: files and faces of jobs
-- `tokens`: tokens of the API
-"""
-
-from maskloop_client.models.jobs import FaceCounts, JobData, JobEvent, PhotoCounts, Progress
-from maskloop_client.models.results import FaceResult, PhotoFace, PhotoResult
+from maskloop_client.models.jobs import Event, FaceCounts, JobAnswer, JobWithProgress, PhotoCounts, Progress
+from maskloop_client.models.results import ResultFace, ResultPhoto
 from maskloop_client.models.tokens import NewToken, Token
 
 __all__ = [
+    "Event",
     "FaceCounts",
-    "FaceResult",
-    "JobData",
-    "JobEvent",
+    "JobAnswer",
+    "JobWithProgress",
     "NewToken",
     "PhotoCounts",
-    "PhotoFace",
-    "PhotoResult",
     "Progress",
+    "ResultFace",
+    "ResultPhoto",
     "Token",
 ]

@@ -1,12 +1,10 @@
-"""Jobs, their progress and their log."""
+# Made of the OpenAPI document by `generate_models.py`.
+"""What operations answer: jobs."""
 
-from datetime import datetime
+import datetime as dt
 from typing import Any
 
 from maskloop_client.models.base import Model
-
-#: States in which a job does nothing more.
-ENDED = frozenset({"done", "failed", "cancelled"})
 
 
 class PhotoCounts(Model):
@@ -28,56 +26,56 @@ class FaceCounts(Model):
     not_labelled: int
 
 
-class Progress(Model):
-    """How far a job is; `fraction` is 0 to 1, and None while the input is still being listed."""
-
-    fraction: float | None
-    photos_per_second: float | None
-    seconds_left: float | None
-    stage: str
-    #: Why work waits and nobody claims it.
-    stalled: str | None
-    workers_active: int
-
-
-class JobData(Model):
-    """One job as the service describes it.
-
-    `state` is waiting, running, paused, done, failed or cancelled; `outcome` says it in words.
-    """
+class JobAnswer(Model):
+    """One job."""
 
     id: int
     kind: str
     title: str
+    #: One of waiting, running, paused, done, cancelled, failed.
     state: str
+    #: The state in words; says if a job that is done has no result.
     outcome: str
     options: dict[str, Any]
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
     error_code: str | None
     error_message: str | None
-    #: Whether the input is listed, so that `photos.found` is the total.
+    #: Whether the input is listed, so that photos.found is the total.
     listed: bool
     photos: PhotoCounts
-    #: By final label: the decision of a person where there is one, else the prediction.
+    #: By final label.
     faces: FaceCounts
+    #: By predicted label.
     faces_predicted: FaceCounts
     files_skipped: dict[str, Any]
-    #: Only where one job was asked for; lists leave it out.
-    progress: Progress | None = None
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it is done, failed or cancelled."""
-        return self.state in ENDED
 
 
-class JobEvent(Model):
+class Progress(Model):
+    """How far an unfinished job is."""
+
+    #: 0 to 1; null while the input is still being listed.
+    fraction: float | None
+    photos_per_second: float | None
+    seconds_left: float | None
+    stage: str
+    #: Why work waits and nobody claims it; null if it does not.
+    stalled: str | None
+    workers_active: int
+
+
+class JobWithProgress(JobAnswer):
+    """One job with its progress."""
+
+    progress: Progress
+
+
+class Event(Model):
     """A line of a job's log."""
 
     id: int
-    at: datetime
+    at: dt.datetime
     level: str
     code: str
     text: str

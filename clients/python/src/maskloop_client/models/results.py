@@ -1,46 +1,43 @@
-"""Files and faces of jobs."""
+# Made of the OpenAPI document by `generate_models.py`.
+"""What operations answer: results."""
 
-from collections.abc import Iterator
-from datetime import datetime
+import datetime as dt
 
 from maskloop_client.models.base import Model
 
 
-class PhotoFace(Model):
-    """A face of a photo; corners in pixels of the upright full-size photo, x2 and y2 exclusive.
-
-    `final` is the label that counts: `decided` by a person where somebody did, else `predicted`.
-    """
+class ResultFace(Model):
+    """A face of a job's photo; corners in pixels of the upright full-size photo, x2 and y2 exclusive."""
 
     face_id: int
     x1: float
     y1: float
     x2: float
     y2: float
+    #: What the job's classifier version says. One of with_mask, without_mask, incorrect, indeterminate,
+    #: not_a_face.
     predicted: str | None
+    #: What people decided; null if nobody did. One of with_mask, without_mask, incorrect, not_a_face,
+    #: conflict, cannot_tell.
     decided: str | None
-    decided_at: datetime | None
+    decided_at: dt.datetime | None
+    #: The decision where there is one, else the prediction. One of with_mask, without_mask, incorrect,
+    #: indeterminate, not_labelled, not_a_face, removed.
     final: str
-    #: By label; None for a box that a person drew.
     probabilities: dict[str, float] | None
+    #: Null for a box that a person drew.
     detector_score: float | None
     #: Detector score times the highest probability.
     rank_score: float | None
 
 
-class FaceResult(PhotoFace):
-    """A face of a job, with the file that it is in."""
+class ResultPhoto(Model):
+    """A file of a job, also one that could not be read."""
 
-    name: str
-    position: int
-    photo_id: int | None
-
-
-class PhotoResult(Model):
-    """A file of a job, also one that could not be read (`error_code` says why)."""
-
+    #: 0, 1, 2 ... in listing order.
     position: int
     name: str
+    #: One of waiting, done, failed.
     state: str
     photo_id: int | None
     sha256: str | None
@@ -53,10 +50,4 @@ class PhotoResult(Model):
     source: str | None
     licence: str | None
     attribution: str | None
-    faces: list[PhotoFace]
-
-    def each_face(self) -> Iterator[FaceResult]:
-        """Its faces, each with the file that it is in."""
-        place = {"name": self.name, "position": self.position, "photo_id": self.photo_id}
-        for face in self.faces:
-            yield FaceResult.model_validate(face.model_dump() | place)
+    faces: list[ResultFace]

@@ -120,8 +120,23 @@ def read_face_history(session: Session, face_id: int) -> FaceHistory:
     )
 
 
-def is_open_to_reviewers(session: Session, photo_id: int) -> bool:
-    """Whether a face of the photo is in an open queue: reviewers see no other photos."""
+def require_open_to_reviewers(session: Session, *, photo_id: int | None, face_id: int | None) -> None:
+    """Check that an open queue has a face of the photo, or of the face's photo: reviewers see no others.
+
+    Raises InputError photo_not_found or face_not_found, as for one that does not exist.
+    """
+    if photo_id is None and face_id is None:
+        return
+    if face_id is not None:
+        photo_id = session.scalars(select(Face.photo_id).where(Face.id == face_id)).one_or_none()
+    if photo_id is not None and _is_open_to_reviewers(session, photo_id):
+        return
+    if face_id is not None:
+        raise InputError("face_not_found", f"There is no face {face_id} in the open queues.")
+    raise InputError("photo_not_found", f"There is no photo {photo_id} in the open queues.")
+
+
+def _is_open_to_reviewers(session: Session, photo_id: int) -> bool:
     items = (
         select(ReviewItem.id)
         .join(Face, Face.id == ReviewItem.face_id)

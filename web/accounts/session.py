@@ -5,14 +5,12 @@ from urllib.parse import urlsplit
 
 from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.accounts import close_browser_session, find_signed_in, open_browser_session
-from core.errors import InputError
-from core.review.queries import is_open_to_reviewers
-from models import Account, Face, Role
+from core.review.queries import require_open_to_reviewers
+from models import Account, Role
 from web.api_v1.problems import is_api_request
 from web.errors import error_answer, wants_json
 from web.extension import database
@@ -128,22 +126,12 @@ def _require_account() -> ResponseReturnValue | None:
 
 
 def _check_photo(account: Account) -> None:
-    """Whatever address names a photo or a face: reviewers have those of open queues.
-
-    Raises InputError photo_not_found or face_not_found, as for one that does not exist.
-    """
+    """Whatever address names a photo or a face: reviewers have those of open queues."""
     named = request.view_args or {}
-    photo_id, face_id = named.get("photo_id"), named.get("face_id")
-    if account.role is Role.LEAD or (photo_id is None and face_id is None):
+    if account.role is Role.LEAD:
         return
     with database().read() as rows:
-        if face_id is not None:
-            photo_id = rows.scalars(select(Face.photo_id).where(Face.id == face_id)).one_or_none()
-        if photo_id is not None and is_open_to_reviewers(rows, photo_id):
-            return
-    if face_id is not None:
-        raise InputError("face_not_found", f"There is no face {face_id} in the open queues.")
-    raise InputError("photo_not_found", f"There is no photo {photo_id} in the open queues.")
+        require_open_to_reviewers(rows, photo_id=named.get("photo_id"), face_id=named.get("face_id"))
 
 
 def _lead_needed() -> ResponseReturnValue:

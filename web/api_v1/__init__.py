@@ -7,6 +7,7 @@ In reading order:
 - `document`: the declaration of an operation, the OpenAPI document, the page that shows it
 - `schemas`: what is sent and answered, a module per topic
 - `paging`: cursors of long lists
+- `starting`: starts a job once
 - `jobs`: request, read, steer and delete jobs
 - `results`: photos and faces of jobs
 - `tokens`: tokens of the API

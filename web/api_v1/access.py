@@ -15,6 +15,7 @@ from core.accounts import OWNER, account_named
 from core.api_tokens import find_token, is_use_noted, note_use
 from core.errors import InputError
 from core.item_errors import ItemErrors
+from core.review.queries import require_open_to_reviewers
 from models import Account, Role, Scope
 from web.api_v1.problems import is_api_request
 from web.extension import database
@@ -37,6 +38,11 @@ class Caller:
     account: Account
     scopes: frozenset[Scope]
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether the caller sees more than reviewers do: photos outside the open queues."""
+        return bool(self.scopes & {Scope.READ, Scope.ADMIN})
+
 
 def guard_api(app: Flask) -> None:
     """Require a token with the operation's scope for every request to the API."""
@@ -55,10 +61,19 @@ def require_admin(why: str) -> None:
         raise InputError("scope_missing", f"The token lacks the scope “admin”: {why}.")
 
 
-def scope_of(view: Callable[..., Any] | None) -> Scope | None:
-    """The scope that an operation needs; None for what is public."""
-    scope: Scope | None = getattr(view, "api_scope", None)
-    return scope
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """Who may call an operation: tokens with one of these scopes; `admin` is always one of them."""
+
+    scopes: frozenset[Scope]
+    #: Whether the account of the token must be a lead's, though reviewers' tokens have the scope.
+    leads_only: bool = False
+
+
+def access_of(view: Callable[..., Any] | None) -> Access | None:
+    """Who may call an operation; None for what is public, and for pages."""
+    access: Access | None = getattr(view, "api_access", None)
+    return access
 
 
 def _require_token() -> None:
@@ -70,9 +85,21 @@ def _require_token() -> None:
     g.caller = found = _read_caller()
     # The access log names the account.
     g.account = found.account
-    scope = scope_of(view)
-    if scope is not None and not found.scopes & {scope, Scope.ADMIN}:
-        raise InputError("scope_missing", f"The token lacks the scope “{scope.value}”.")
+    access = access_of(view)
+    if access is not None:
+        _check_access(found, access)
+
+
+def _check_access(found: Caller, access: Access) -> None:
+    if not found.scopes & {*access.scopes, Scope.ADMIN}:
+        needed = " or ".join(f"“{scope.value}”" for scope in Scope if scope in access.scopes)
+        raise InputError("scope_missing", f"The token lacks the scope {needed}.")
+    if access.leads_only and found.account.role is not Role.LEAD:
+        raise InputError("lead_needed", "The account of the token may review faces; this is for leads.")
+    if Scope.REVIEW in access.scopes and not found.sees_all:
+        named = request.view_args or {}
+        with database().read() as rows:
+            require_open_to_reviewers(rows, photo_id=named.get("photo_id"), face_id=named.get("face_id"))
 
 
 def _read_caller() -> Caller:

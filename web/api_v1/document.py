@@ -7,7 +7,7 @@ from importlib import resources
 from importlib.metadata import version
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
@@ -16,6 +16,7 @@ from spectree.models import SecureType, SecuritySchemeData
 
 from core.errors import InputError
 from models import Scope
+from web.api_v1.access import Access, access_of
 from web.api_v1.problems import CONTENT_TYPE, PREFIX
 from web.api_v1.schemas.base import Problem
 
@@ -68,14 +69,14 @@ SPEC = SpecTree(
 
 
 def operation(
-    scope: Scope,
-    *,
+    *scopes: Scope,
     answer: type[BaseModel] | None = None,
     status: int = 200,
     tag: str,
     errors: tuple[int, ...] = (),
+    leads_only: bool = False,
 ) -> Callable[[Callable[..., Answered]], View]:
-    """Declare a view as an operation: the scope that it needs, and what it answers.
+    """Declare a view as an operation: the scopes of which it needs one, and what it answers.
 
     The view's parameters `query` and `json` are models that spectree checks. Every operation may also answer
     400, 401, 403, 404, 405, 413, 415, 429, 500 and 503 with a problem, and those in `errors`.
@@ -90,7 +91,7 @@ def operation(
             operation_id=view.__name__,
             skip_validation=False,
         )(view)
-        declared.api_scope = scope
+        declared.api_access = Access(scopes=frozenset(scopes), leads_only=leads_only)
         return declared
 
     return declare
@@ -159,7 +160,20 @@ def read_document() -> dict[str, Any]:
     for path in document["paths"].values():
         for declared in path.values():
             _name_problems(declared["responses"])
+            _name_scopes(declared)
     return document
+
+
+def _name_scopes(declared: dict[str, Any]) -> None:
+    """OpenAPI has scopes for OAuth alone: they stand in the description, and in `x-scopes` for programs."""
+    access = access_of(current_app.view_functions[f"{api_v1.name}.{declared['operationId']}"])
+    if access is None:
+        return
+    scopes = [scope.value for scope in Scope if scope in access.scopes]
+    of_leads = " The account must be a lead's." if access.leads_only else ""
+    needs = f"Needs the scope {' or '.join(scopes)}.{of_leads}"
+    declared["description"] = f"{declared.get('description') or ''}\n\n{needs}".strip()
+    declared["x-scopes"] = scopes
 
 
 def _name_problems(responses: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ STATUS = {
     "token_missing": 401,
     "token_refused": 401,
     "scope_missing": 403,
+    "lead_needed": 403,
     "idempotency_key_reused": 422,
     "json_expected": 415,
 }

@@ -13,7 +13,7 @@ from core.accounts import ensure_owner
 from core.api_tokens import add_token
 from core.database import Database
 from models import Scope
-from web.api_v1.access import scope_of
+from web.api_v1.access import access_of
 
 PROBLEM = "application/problem+json"
 #: A program that calls: method, address below `/api/v1`, and what it sends.
@@ -49,7 +49,7 @@ def code_of(answer: TestResponse) -> str:
 def operations(app: Flask) -> Iterator[tuple[str, Rule]]:
     """Method and route of every operation."""
     for rule in app.url_map.iter_rules():
-        if scope_of(app.view_functions[rule.endpoint]) is not None:
+        if access_of(app.view_functions[rule.endpoint]) is not None:
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield method, rule
 

@@ -1,0 +1,78 @@
+"""Start a job once: with an `Idempotency-Key` a request can be sent again, and both answers name one job."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import request, url_for
+from sqlalchemy.orm import Session
+
+from core.api_tokens import find_repeated, keep_key
+from core.jobs.kinds import JobKind, get_kind
+from core.jobs.queries import get_job
+from core.predict.final_counts import read_final_sums
+from models import Job
+from web.api_v1.access import caller, require_admin
+from web.api_v1.document import Answered
+from web.api_v1.schemas.jobs import JobAnswer
+from web.extension import database, settings
+from workers.broker import wake
+
+_KEY = "Idempotency-Key"
+
+AnswerT = TypeVar("AnswerT")
+#: Requests the job; the caller commits.
+Start = Callable[[Session], Job]
+
+
+class _KeyTaken(Exception):
+    """Another request with the same key was faster: this one's job is undone."""
+
+
+def answer_job(rows: Session, job: Job) -> JobAnswer:
+    """The job as it is answered."""
+    return JobAnswer.of(job, read_final_sums(rows, [job])[job.id])
+
+
+def require_scope_of(kind_name: str, options: dict[str, Any]) -> None:
+    """Raise InputError scope_missing for a job that needs the scope admin, from a token without it."""
+    kind: JobKind[Any] = get_kind(kind_name)
+    if kind.needs_admin(kind.options.from_json(options)):
+        require_admin(f"{kind.title} with these options needs it")
+
+
+def created_job(start: Start) -> Answered:
+    """Start the job of the request and answer it: 202 with its address."""
+    answer = start_once(start, answer_job)
+    return answer, 202, {"Location": url_for("api_v1.read_job", job_id=answer.id)}
+
+
+def start_once(start: Start, answer: Callable[[Session, Job], AnswerT]) -> AnswerT:
+    """Start the job and answer it, or the one that a request with the same key has started."""
+    key, token_id = request.headers.get(_KEY), caller().token_id
+    # A call inside this process cannot lose its answer on the way.
+    if key is None or token_id is None:
+        with database().write() as rows:
+            found = answer(rows, start(rows))
+        wake(settings())
+        return found
+    try:
+        return _start_with_key(start, answer, token_id, key)
+    except _KeyTaken:
+        return _start_with_key(start, answer, token_id, key)
+
+
+def _start_with_key(
+    start: Start, answer: Callable[[Session, Job], AnswerT], token_id: int, key: str
+) -> AnswerT:
+    digest = hashlib.sha256(b"\0".join((request.path.encode(), request.get_data()))).hexdigest()
+    with database().write() as rows:
+        earlier = find_repeated(rows, token_id, key, digest)
+        if earlier is not None:
+            return answer(rows, get_job(rows, earlier))
+        job = start(rows)
+        if not keep_key(rows, token_id, key, digest, job):
+            raise _KeyTaken
+        found = answer(rows, job)
+    wake(settings())
+    return found

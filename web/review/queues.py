@@ -9,11 +9,12 @@ from core.errors import InputError
 from core.jobs.progress import read_progress
 from core.jobs.queries import get_job
 from core.review.agreement.queries import count_open_conflicts
-from core.review.job_kind import request_queue
 from core.review.options import CHOOSABLE, Preset, QueueOptions
 from core.review.queues.choices import count_matching, find_job_id, list_jobs_with_photos, name_job
 from core.review.queues.queries import find_label_error_summary, get_queue, list_queues, read_label_counts
+from core.review.queues.request import request_matching
 from core.review.queues.store import close_queue, open_queue
+from core.review.queues.words import PRESET_WORDS, REASONS, matching_words, nothing_fits
 from models import Job, ReviewQueue
 from web.accounts.session import current_account
 from web.errors import status_of
@@ -23,12 +24,7 @@ from web.pages import live_page
 from web.review.blueprint import review
 from web.review.forms import (
     LABEL_WORDS,
-    PRESET_WORDS,
-    REASONS,
     QueueForm,
-    default_title,
-    matching_words,
-    nothing_fits,
 )
 from workers.broker import wake
 
@@ -119,7 +115,9 @@ def add() -> ResponseReturnValue:
             if not form.validate():
                 return _form(rows, form), 400
             options = form.options(find_job_id(rows, form.job.data or ""))
-            queue = _request(rows, options, (form.title.data or "").strip() or default_title(options))
+            queue = request_matching(
+                rows, options, title=form.title.data or "", account_id=current_account().id
+            )
         except InputError as error:
             return _form(rows, form, error), status_of(error)
     return _go(queue)
@@ -131,7 +129,12 @@ def review_job(job_id: int) -> ResponseReturnValue:
     try:
         with database().write() as rows:
             job = get_job(rows, job_id)
-            queue = _request(rows, QueueOptions(job_id=job_id), f"Review: {job.title}")
+            queue = request_matching(
+                rows,
+                QueueOptions(job_id=job_id),
+                title=f"Review: {job.title}",
+                account_id=current_account().id,
+            )
     except InputError as error:
         if error.code != "queue_empty":
             raise
@@ -156,14 +159,6 @@ def open_again(queue_id: int) -> ResponseReturnValue:
         open_queue(rows, get_queue(rows, queue_id))
     flash("Queue reopened.")
     return redirect(url_for("review.queue_page", queue_id=queue_id))
-
-
-def _request(rows: Session, options: QueueOptions, title: str) -> ReviewQueue:
-    """Raises InputError queue_empty where no face matches: the queue would say that all are decided."""
-    matching = count_matching(rows, options)
-    if not matching.faces and not matching.more:
-        raise InputError("queue_empty", nothing_fits(options))
-    return request_queue(rows, options, title=title, account_id=current_account().id)
 
 
 def _go(queue: ReviewQueue) -> ResponseReturnValue:

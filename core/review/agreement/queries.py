@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from core.errors import InputError
 from core.labels.contested import select_contested
 from core.review.agreement.kappas import DecisionPair
 from core.review.answers.settling import SETTLED
@@ -96,24 +97,36 @@ def list_conflicts(
     session: Session, *, only_open: bool = False, before_id: int | None = None, limit: int = 30
 ) -> list[Conflict]:
     """Conflicts of all queues, newest first."""
+    query = _select_conflicts().order_by(ReviewItem.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(ReviewItem.id < before_id)
+    if only_open:
+        query = query.where(ReviewItem.state != ItemState.DECIDED)
+    return [_conflict(*row) for row in session.execute(query)]
+
+
+def get_conflict(session: Session, item_id: int) -> Conflict:
+    """The conflict of this third slot; raises InputError conflict_not_found."""
+    row = session.execute(_select_conflicts().where(ReviewItem.id == item_id)).one_or_none()
+    if row is None:
+        raise InputError("conflict_not_found", f"There is no conflict {item_id}.")
+    return _conflict(*row)
+
+
+def _select_conflicts() -> Select[ReviewItem, ReviewItem, ReviewItem, str | None]:
+    """Third slots with the first and second ones, and where the decision of the third was made."""
     first, second = aliased(ReviewItem), aliased(ReviewItem)
-    query = (
+    return (
         select(ReviewItem, first, second, Decision.queue)
         .join(first, _in_slot(first, FIRST_SLOT))
         .join(second, _in_slot(second, SECOND_SLOT))
         .outerjoin(Decision, Decision.id == ReviewItem.decision_id)
         .where(ReviewItem.seat == THIRD_SLOT)
-        .order_by(ReviewItem.id.desc())
-        .limit(limit)
     )
-    if before_id is not None:
-        query = query.where(ReviewItem.id < before_id)
-    if only_open:
-        query = query.where(ReviewItem.state != ItemState.DECIDED)
-    return [
-        Conflict(item=item, first=one, second=other, settled=made_in == SETTLED)
-        for item, one, other, made_in in session.execute(query)
-    ]
+
+
+def _conflict(item: ReviewItem, first: ReviewItem, second: ReviewItem, made_in: str | None) -> Conflict:
+    return Conflict(item=item, first=first, second=second, settled=made_in == SETTLED)
 
 
 def _in_slot(other: type[ReviewItem], seat: int) -> ColumnElement[bool]:

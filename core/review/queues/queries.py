@@ -54,9 +54,13 @@ def find_queue(session: Session, job: Job) -> ReviewQueue | None:
     return session.get(ReviewQueue, job.options["queue_id"])
 
 
-def list_queues(session: Session, *, before_id: int | None = None, limit: int = 30) -> list[ReviewQueue]:
-    """Queues, newest first; `before_id` pages to older ones."""
+def list_queues(
+    session: Session, *, state: QueueState | None = None, before_id: int | None = None, limit: int = 30
+) -> list[ReviewQueue]:
+    """Queues, newest first, of one state where given; `before_id` pages to older ones."""
     query = select(ReviewQueue).order_by(ReviewQueue.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(ReviewQueue.state == state)
     if before_id is not None:
         query = query.where(ReviewQueue.id < before_id)
     return list(session.scalars(query))

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from core.accounts import ensure_owner
+from core.accounts import add_account, ensure_owner
 from core.api_tokens import add_token
 from core.database import Database
-from models import Scope
+from models import Role, Scope
 from web.api_v1.access import access_of
 
 PROBLEM = "application/problem+json"
@@ -59,3 +59,10 @@ def example_address(rule: Rule, number: int = 1) -> str:
     address = re.sub(r"<int(\(.*?\))?:\w+>", str(number), rule.rule.removeprefix("/api/v1"))
     address = re.sub(r"<any\((\w+).*?\):\w+>", r"\1", address)
     return re.sub(r"<[^>]+>", "x", address)
+
+
+def person(app: Flask, database: Database, name: str, role: Role, *scopes: Scope) -> Call:
+    """A program with a token of a new person."""
+    with database.write() as rows:
+        account = add_account(rows, name, role)
+        return caller(app, add_token(rows, account, name="own", scopes=scopes, days=1)[1])

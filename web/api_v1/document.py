@@ -2,12 +2,13 @@
 
 import copy
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from importlib import resources
 from importlib.metadata import version
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
@@ -75,26 +76,51 @@ def operation(
     tag: str,
     errors: tuple[int, ...] = (),
     leads_only: bool = False,
+    media: str | None = None,
+    body: str | None = None,
 ) -> Callable[[Callable[..., Answered]], View]:
     """Declare a view as an operation: the scopes of which it needs one, and what it answers.
 
     The view's parameters `query` and `json` are models that spectree checks. Every operation may also answer
     400, 401, 403, 404, 405, 413, 415, 429, 500 and 503 with a problem, and those in `errors`.
+
+    With `media`, the content type of a file or a stream, the view answers a response that is sent as it is,
+    piece by piece. With `body`, a content type other than JSON, the view reads the request itself.
     """
 
     def declare(view: Callable[..., Answered]) -> View:
         usual = (400, 401, 403, 404, 405, 413, 415, 429, 500, 503)
         problems = {f"HTTP_{code}": Problem for code in (*usual, *errors)}
-        declared: Any = SPEC.validate(
+        check = SPEC.validate(
             resp=Answers(**{f"HTTP_{status}": answer}, **problems),
             tags=[tag],
             operation_id=view.__name__,
             skip_validation=False,
-        )(view)
+        )
+        declared: Any = check(view) if media is None else _send_untouched(view, check)
         declared.api_access = Access(scopes=frozenset(scopes), leads_only=leads_only)
+        declared.api_media, declared.api_body = media, body
         return declared
 
     return declare
+
+
+def _send_untouched(view: Callable[..., Answered], check: Callable[[Any], Any]) -> Any:
+    """The view with its request checked; spectree would read its whole answer into memory."""
+
+    @wraps(view)
+    def kept(*given: Any, **named: Any) -> tuple[str, int]:
+        g.api_answer = view(*given, **named)
+        return "", HTTPStatus.OK
+
+    checked = check(kept)
+
+    @wraps(checked)
+    def sent(*given: Any, **named: Any) -> Any:
+        instead = checked(*given, **named)
+        return g.pop("api_answer", instead)
+
+    return sent
 
 
 def public(view: ViewT) -> ViewT:
@@ -107,6 +133,11 @@ def public(view: ViewT) -> ViewT:
 def _check_body() -> None:
     """A body that is no JSON object is named as such, not as one that lacks every field."""
     if request.method not in _METHODS_WITH_BODY or not (request.content_length or request.is_json):
+        return
+    body = getattr(current_app.view_functions.get(request.endpoint or ""), "api_body", None)
+    if body is not None:
+        if request.mimetype != body:
+            raise InputError("content_type_wrong", f"Send the body as {body}.")
         return
     if not request.is_json:
         raise InputError("json_expected", f"Send the body as {_JSON}.")
@@ -159,14 +190,26 @@ def read_document() -> dict[str, Any]:
     document["servers"] = [{"url": request.script_root or "/"}]
     for path in document["paths"].values():
         for declared in path.values():
+            view = current_app.view_functions[f"{api_v1.name}.{declared['operationId']}"]
             _name_problems(declared["responses"])
-            _name_scopes(declared)
+            _name_scopes(declared, access_of(view))
+            _name_media(declared, view)
     return document
 
 
-def _name_scopes(declared: dict[str, Any]) -> None:
+def _name_media(declared: dict[str, Any], view: Any) -> None:
+    """What is sent and answered as a file or a stream."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    if view.api_media is not None:
+        for status, response in declared["responses"].items():
+            if int(status) < HTTPStatus.MULTIPLE_CHOICES:
+                response["content"] = {view.api_media: binary}
+    if view.api_body is not None:
+        declared["requestBody"] = {"required": True, "content": {view.api_body: binary}}
+
+
+def _name_scopes(declared: dict[str, Any], access: Access | None) -> None:
     """OpenAPI has scopes for OAuth alone: they stand in the description, and in `x-scopes` for programs."""
-    access = access_of(current_app.view_functions[f"{api_v1.name}.{declared['operationId']}"])
     if access is None:
         return
     scopes = [scope.value for scope in Scope if scope in access.scopes]

@@ -14,6 +14,7 @@ STATUS = {
     "lead_needed": 403,
     "idempotency_key_reused": 422,
     "json_expected": 415,
+    "content_type_wrong": 415,
 }
 #: Address of the documentation of the codes, as the problem's type; it need not be reachable.
 _TYPE = "urn:maskloop:error:{code}"

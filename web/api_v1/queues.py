@@ -1,7 +1,7 @@
 """Review queues: list, make, give out faces, decide, skip, undo, close and open."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from flask import url_for
@@ -15,7 +15,7 @@ from core.review.answers.queries import read_past
 from core.review.queues.queries import find_queue, get_queue, list_queues, read_label_counts
 from core.review.queues.request import request_matching
 from core.review.queues.store import close_queue, open_queue
-from models import Choice, Job, ReviewQueue, Scope
+from models import Choice, Job, Scope
 from web.api_v1.access import caller
 from web.api_v1.document import Answered, api_v1, operation
 from web.api_v1.paging import cursor_of, read_cursor
@@ -144,14 +144,23 @@ def list_own_decisions(queue_id: int, query: ListQuery) -> DecidedFaces:
     )
 
 
-@api_v1.post("/queues/<int:queue_id>/<any(close, open):action>")
-@operation(Scope.SUBMIT, answer=Queue, tag="queues", errors=(409,))
-def close_or_open_queue(queue_id: int, action: str) -> Queue:
-    """Close a queue, so that it gives out no more faces, or open it again; all decisions are kept."""
-    change: Callable[[Session, ReviewQueue], None] = {"close": close_queue, "open": open_queue}[action]
+@api_v1.post("/queues/<int:queue_id>/close")
+@operation(Scope.SUBMIT, answer=Queue, tag="queues")
+def close_one_queue(queue_id: int) -> Queue:
+    """Close a queue: it gives out no more faces, and all decisions are kept."""
     with database().write() as rows:
         queue = get_queue(rows, queue_id)
-        change(rows, queue)
+        close_queue(rows, queue)
+        return Queue.of(queue)
+
+
+@api_v1.post("/queues/<int:queue_id>/open")
+@operation(Scope.SUBMIT, answer=Queue, tag="queues", errors=(409,))
+def open_one_queue(queue_id: int) -> Queue:
+    """Open a closed queue again."""
+    with database().write() as rows:
+        queue = get_queue(rows, queue_id)
+        open_queue(rows, queue)
         return Queue.of(queue)
 
 

@@ -290,7 +290,7 @@ def test_a_queue_is_closed_and_reopened(browser: Browser, faces: list[int]) -> N
     assert "Reopen" in browser.get("/review/queues/1").text
     browser.post("/review/queues/1/open")
     assert len(send(browser, want=2).json["faces"]) == 2
-    assert browser.post("/review/queues/1/open").status_code == 400
+    assert browser.post("/review/queues/1/open").status_code == 409
 
 
 def test_a_lead_settles_a_conflict_on_its_page(
@@ -305,7 +305,7 @@ def test_a_lead_settles_a_conflict_on_its_page(
     assert reviewer.post(page, data={"choice": "incorrect"}).status_code == 403
     assert browser.post(page, data={"choice": "nonsense"}).status_code == 404
     assert browser.post(page, data={"choice": "incorrect"}).location == "/review/conflicts"
-    assert browser.post(page, data={"choice": "incorrect"}).status_code == 400
+    assert browser.post(page, data={"choice": "incorrect"}).status_code == 409
     assert "No face is contested" in browser.get("/review/conflicts").text
     assert "settled" in browser.get("/review/conflicts?all").text
     assert "owner, settled the conflict" in browser.get(f"/review/faces/{desk.faces[0]}").text

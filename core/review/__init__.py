@@ -5,6 +5,7 @@
 - `queues/`: choose, rank and stack the faces of a queue.
 - `label_errors`: find decided labels that are likely wrong.
 - `answers/`: lease items to browser tabs and apply the actions of reviewers.
+- `decision_lines`: decisions as JSON lines; `line_import` reads them.
 - `agreement/`: kappas, conflicts and the metrics of each reviewer.
 - `hidden_guess`: when the classifier's prediction may be shown.
 - `guide`: the labelling guide.

@@ -23,7 +23,7 @@ from web.api_v1.schemas.base import Problem
 
 ViewT = TypeVar("ViewT", bound=Callable[..., Any])
 #: What an operation returns: a model, with a status and headers where these differ from the usual.
-Answered = BaseModel | tuple[BaseModel | str, int] | tuple[BaseModel, int, dict[str, str]]
+Answered = BaseModel | Response | tuple[BaseModel | str, int] | tuple[BaseModel, int, dict[str, str]]
 View = Callable[..., ResponseReturnValue]
 
 api_v1 = Blueprint("api_v1", __name__, url_prefix=PREFIX)

@@ -10,7 +10,7 @@ from core.jobs.kinds import JobKind, JobRequest, Stage
 from core.jobs.options import JobOptions
 from core.jobs.request import add_job
 from core.settings import Settings
-from core.versions.queries import get_version
+from core.versions.queries import get_version, read_champion
 from models import Job
 
 EVALUATE_STAGE = Stage(name="evaluate", activity="Evaluating")
@@ -34,6 +34,14 @@ def request_evaluation(
     job = add_job(session, EVALUATE, options, title=title, account_id=account_id)
     job.dataset_id = dataset_id
     return job
+
+
+def request_evaluation_beside_champion(
+    session: Session, dataset_id: int, version_id: int, *, account_id: int | None
+) -> Job:
+    """Write a job that evaluates a version and the champion, to compare them; errors as above."""
+    version_ids = dict.fromkeys((version_id, read_champion(session).id))
+    return request_evaluation(session, dataset_id, list(version_ids), account_id=account_id)
 
 
 def _start(session: Session, options: EvaluateOptions, request: JobRequest, _settings: Settings) -> Job:

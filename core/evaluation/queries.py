@@ -14,7 +14,7 @@ from core.evaluation.confusion import LABELS
 from core.predict.unpredicted import Unpredicted, count_photos, read_photos, select_unpredicted
 from core.versions.gate import MARGIN
 from core.versions.queries import read_champion
-from models import ClassifierVersion, DatasetFace, Evaluation, Face, Label, Prediction, Split
+from models import ClassifierVersion, Dataset, DatasetFace, Evaluation, Face, Label, Prediction, Split
 
 
 def find_evaluation(session: Session, version_id: int, dataset_id: int) -> Evaluation | None:
@@ -24,6 +24,14 @@ def find_evaluation(session: Session, version_id: int, dataset_id: int) -> Evalu
             Evaluation.classifier_version_id == version_id, Evaluation.dataset_id == dataset_id
         )
     ).one_or_none()
+
+
+def get_evaluation(session: Session, evaluation_id: int) -> Evaluation:
+    """The evaluation; InputError evaluation_not_found."""
+    evaluation = session.get(Evaluation, evaluation_id)
+    if evaluation is None:
+        raise InputError("evaluation_not_found", f"There is no evaluation {evaluation_id}.")
+    return evaluation
 
 
 def list_evaluations(session: Session, version_id: int) -> list[Evaluation]:
@@ -94,6 +102,21 @@ def compare_with_champion(
 ) -> Comparison:
     """Compare a candidate with the current champion; InputError nothing_to_evaluate."""
     return compare_versions(session, read_champion(session).id, candidate_id, dataset_id, margin=margin)
+
+
+def find_comparison(
+    session: Session, version: ClassifierVersion, dataset: Dataset | None, *, margin: float
+) -> Comparison | None:
+    """A candidate compared with the champion; None for the champion, or where an evaluation is missing."""
+    if dataset is None or version.champion:
+        return None
+    champion = read_champion(session)
+    if not all(find_evaluation(session, each.id, dataset.id) for each in (version, champion)):
+        return None
+    try:
+        return compare_with_champion(session, version.id, dataset.id, margin=margin)
+    except InputError:
+        return None
 
 
 def count_unpredicted(session: Session, version_id: int, dataset_id: int, splits: Collection[Split]) -> int:

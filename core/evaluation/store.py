@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
 from core.datasets.labelled_face import LabelledFace
-from core.datasets.queries import get_dataset, read_faces
+from core.datasets.queries import find_golden_dataset, get_dataset, read_faces
 from core.errors import InputError
 from core.evaluation.confusion import LABELS, ScoredFaces
 from core.evaluation.metrics import compute_metrics
@@ -77,3 +77,36 @@ def promote_through_gate(
         "p_value": comparison.test.p_value,
     }
     return promote(session, candidate_id, kind=kind, account_id=account_id, reason=reason, gate=gate)
+
+
+def promote_by_person(
+    session: Session,
+    version_id: int,
+    *,
+    overrule: bool,
+    account_id: int | None,
+    reason: str,
+    margin: float = MARGIN,
+) -> Promotion:
+    """Promote a version that passes the gate on the golden test set.
+
+    `overrule` with a reason promotes one that does not pass, also without a golden test set. Raises
+    InputError no_golden_set, gate_not_passed, nothing_to_evaluate, reason_needed, already_champion or
+    version_not_found.
+    """
+    get_version(session, version_id)
+    kind = PromotionKind.OVERRULED if overrule else PromotionKind.PERSON
+    golden = find_golden_dataset(session)
+    if golden is not None:
+        return promote_through_gate(
+            session,
+            version_id,
+            golden.id,
+            kind=kind,
+            account_id=account_id,
+            reason=reason,
+            margin=margin,
+        )
+    if not overrule:
+        raise InputError("no_golden_set", "Pin a golden test set first: the gate compares versions on it.")
+    return promote(session, version_id, kind=kind, account_id=account_id, reason=reason)

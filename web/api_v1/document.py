@@ -89,7 +89,7 @@ def operation(
     """
 
     def declare(view: Callable[..., Answered]) -> View:
-        usual = (400, 401, 403, 404, 405, 413, 415, 429, 500, 503)
+        usual = (400, 401, 403, 404, 405, 413, 415, *((416,) if media else ()), 429, 500, 503)
         problems = {f"HTTP_{code}": Problem for code in (*usual, *errors)}
         check = SPEC.validate(
             resp=Answers(**{f"HTTP_{status}": answer}, **problems),
@@ -189,11 +189,13 @@ def read_document() -> dict[str, Any]:
     document = copy.deepcopy(SPEC.spec)
     document["servers"] = [{"url": request.script_root or "/"}]
     for path in document["paths"].values():
-        for declared in path.values():
+        for method, declared in path.items():
             view = current_app.view_functions[f"{api_v1.name}.{declared['operationId']}"]
             _name_problems(declared["responses"])
             _name_scopes(declared, access_of(view))
             _name_media(declared, view)
+            if method == "get":
+                declared["responses"]["304"] = {"description": "Not changed since `If-None-Match`."}
     return document
 
 
@@ -201,9 +203,8 @@ def _name_media(declared: dict[str, Any], view: Any) -> None:
     """What is sent and answered as a file or a stream."""
     binary = {"schema": {"type": "string", "format": "binary"}}
     if view.api_media is not None:
-        for status, response in declared["responses"].items():
-            if int(status) < HTTPStatus.MULTIPLE_CHOICES:
-                response["content"] = {view.api_media: binary}
+        whole = declared["responses"]["200"] | {"content": {view.api_media: binary}}
+        declared["responses"] |= {"200": whole, "206": whole | {"description": "A range of it."}}
     if view.api_body is not None:
         declared["requestBody"] = {"required": True, "content": {view.api_body: binary}}
 

@@ -3,17 +3,16 @@
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core.datasets.queries import find_golden_dataset
 from core.errors import InputError
-from core.evaluation.job_kind import request_evaluation
-from core.evaluation.store import promote_through_gate
+from core.evaluation.job_kind import request_evaluation_beside_champion
+from core.evaluation.store import promote_by_person
 from core.labels.contested import read_contested
 from core.labels.decisions import Origin
 from core.review.answers.outside_decisions import decide_face
 from core.review.answers.settling import settle_face
-from core.versions.queries import get_version, read_champion
-from core.versions.store import promote, roll_back
-from models import PromotionKind, read_choice
+from core.versions.queries import get_version
+from core.versions.store import roll_back
+from models import read_choice
 from web.accounts.session import current_account
 from web.extension import database, settings
 from web.numbers import form_number
@@ -29,8 +28,8 @@ def evaluate(version_id: int) -> ResponseReturnValue:
     """Evaluate the version and the champion on the test faces of a dataset."""
     dataset_id = form_number("dataset", 0)
     with database().write() as rows:
-        version_ids = dict.fromkeys((version_id, read_champion(rows).id))
-        job_id = request_evaluation(rows, dataset_id, list(version_ids), account_id=current_account().id).id
+        account_id = current_account().id
+        job_id = request_evaluation_beside_champion(rows, dataset_id, version_id, account_id=account_id).id
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=job_id))
 
@@ -38,28 +37,16 @@ def evaluate(version_id: int) -> ResponseReturnValue:
 @version_actions.post("/<int:version_id>/promote")
 def promote_version(version_id: int) -> ResponseReturnValue:
     """Promote a version that passes the gate; `overrule` with a reason promotes one that does not."""
-    overrule = bool(request.form.get("overrule"))
-    kind = PromotionKind.OVERRULED if overrule else PromotionKind.PERSON
-    account_id, reason = current_account().id, request.form.get("reason", "")
     try:
         with database().write() as rows:
-            golden = find_golden_dataset(rows)
-            if golden is not None:
-                promote_through_gate(
-                    rows,
-                    version_id,
-                    golden.id,
-                    kind=kind,
-                    account_id=account_id,
-                    reason=reason,
-                    margin=settings().gate_margin,
-                )
-            elif overrule:
-                promote(rows, version_id, kind=kind, account_id=account_id, reason=reason)
-            else:
-                raise InputError(
-                    "no_golden_set", "Pin a golden test set first: the gate compares versions on it."
-                )
+            promote_by_person(
+                rows,
+                version_id,
+                overrule=bool(request.form.get("overrule")),
+                account_id=current_account().id,
+                reason=request.form.get("reason", ""),
+                margin=settings().gate_margin,
+            )
             name = get_version(rows, version_id).name
     except InputError as error:
         flash(error.message, "error")

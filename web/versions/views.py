@@ -6,8 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.datasets.queries import find_golden_dataset, list_datasets
 from core.errors import InputError
-from core.evaluation.comparison import Comparison
-from core.evaluation.queries import compare_with_champion, find_evaluation, list_evaluations
+from core.evaluation.queries import find_comparison, find_evaluation, list_evaluations
 from core.versions.files import version_files
 from core.versions.queries import (
     file_path,
@@ -60,7 +59,7 @@ def version_page(version_id: int) -> ResponseReturnValue:
             files=list_files(rows, version_id),
             datasets=list_datasets(rows),
             golden=golden,
-            comparison=_find_comparison(rows, version, golden),
+            comparison=find_comparison(rows, version, golden, margin=settings().gate_margin),
         )
 
 
@@ -84,16 +83,3 @@ def download(version_id: int, kind: str) -> ResponseReturnValue:
 
 def _find_evaluation(rows: Session, version: ClassifierVersion, golden: Dataset | None) -> Evaluation | None:
     return find_evaluation(rows, version.id, golden.id) if golden else None
-
-
-def _find_comparison(rows: Session, version: ClassifierVersion, golden: Dataset | None) -> Comparison | None:
-    """A candidate compared with the champion; None for the champion, or where an evaluation is missing."""
-    if golden is None or version.champion:
-        return None
-    champion = read_champion(rows)
-    if not all(find_evaluation(rows, each.id, golden.id) for each in (version, champion)):
-        return None
-    try:
-        return compare_with_champion(rows, version.id, golden.id, margin=settings().gate_margin)
-    except InputError:
-        return None

@@ -45,12 +45,26 @@ _STATUS = {
     "sign_in_throttled": 429,
     "one_photo_at_a_time": 429,
     "upload_too_large": 413,
+    "upload_too_long": 413,
+    "upload_offset_wrong": 409,
+    "upload_number_taken": 409,
+    "upload_closed": 409,
+    "upload_incomplete": 409,
+    "upload_expired": 410,
+    "upload_file_locked": 423,
+    "tus_version_expected": 412,
     "photo_too_large_bytes": 413,
     "camera_origin": 403,
     "disk_full": 507,
 }
 #: Seconds after which the same request may succeed.
-_RETRY_AFTER = {"sign_in_busy": 5, "one_photo_at_a_time": 5, "pictures_busy": 5, "sign_in_throttled": 300}
+_RETRY_AFTER = {
+    "sign_in_busy": 5,
+    "one_photo_at_a_time": 5,
+    "pictures_busy": 5,
+    "uploads_busy": 2,
+    "sign_in_throttled": 300,
+}
 _SENTENCES = {
     400: ("bad_request", "The request could not be understood."),
     401: ("sign_in_needed", "Sign in first."),

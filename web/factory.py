@@ -64,6 +64,8 @@ from web.security import allow_uploads, check_requests, csrf, read_secret_key
 from web.strict_json import StrictJson
 from web.system.views import system
 from web.training.views import training
+from web.tus.headers import speak_tus
+from web.tus.receiving import UploadRoom
 from web.versions.actions import version_actions
 from web.versions.evaluations import evaluations
 from web.versions.views import versions
@@ -136,6 +138,7 @@ def create_app(settings: Settings) -> Flask:
     guard_accounts(app)
     guard_api(app)
     allow_uploads(app)
+    speak_tus(app)
     csrf.init_app(app)
     # No cookie works there, so no other site can make a browser call it.
     csrf.exempt(api_v1)
@@ -162,6 +165,7 @@ def attach(app: Flask, settings: Settings) -> None:
     app.extensions["live_texts"] = LiveTexts()
     app.extensions["photo_turns"] = ClientTurns()
     app.extensions["picture_room"] = PictureRoom()
+    app.extensions["upload_room"] = UploadRoom()
     app.extensions["camera_slots"] = CameraSlots(settings.live_cameras)
 
 

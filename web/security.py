@@ -9,10 +9,9 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import SecurityError
 
 from core.errors import InputError
-from core.library.uploads import get_upload, require_space
 from core.settings import Settings
-from web.accounts.session import current_account
-from web.extension import database, settings
+from web.extension import settings
+from web.tus.headers import is_tus_request
 
 csrf = CSRFProtect()
 
@@ -20,7 +19,6 @@ csrf = CSRFProtect()
 _PHOTO_ENDPOINTS = frozenset(
     ("one_photo.look", "one_photo.picture", "one_photo.keep", "camera.keep_snapshot")
 )
-_UPLOAD_ENDPOINT = "uploads.add_files"
 #: Room for the other parts of a form.
 _FORM_PARTS_BYTES = 1 << 20
 
@@ -82,18 +80,11 @@ def _check_host() -> None:
 
 
 def _raise_limit() -> None:
-    if request.endpoint == _UPLOAD_ENDPOINT:
-        _check_upload()
-        request.max_content_length = settings().max_upload_bytes + _FORM_PARTS_BYTES
+    if is_tus_request():
+        # The view checks upload, length and room before it reads a byte of the body.
+        request.max_content_length = settings().max_upload_bytes
     elif request.endpoint in _PHOTO_ENDPOINTS:
         request.max_content_length = settings().tried_bytes + _FORM_PARTS_BYTES
-
-
-def _check_upload() -> None:
-    """Refuse before a byte of the body is read: an unknown upload, and files for which there is no room."""
-    with database().read() as rows:
-        get_upload(rows, (request.view_args or {})["token"], current_account().id)
-    require_space(settings(), request.content_length or 0)
 
 
 def _add_headers(response: Response) -> Response:

@@ -3,25 +3,27 @@
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from core import number_text
 from core.database import read_clock
 from core.errors import InputError, TransientError
-from core.library.files.names import display_name, is_archive_name
+from core.library.files.names import is_archive_name
 from core.library.files.skipping import SkippedNames
 from core.library.files.store import ByteSource, PhotoStore, StoredPhoto
+from core.library.resumable.partial_file import partial_path
 from core.settings import Settings
 from models import Job, JobPhoto, JobState, Photo, Upload, UploadFile
 
-_LONGEST_NAME = 4096
-#: Age at which an upload counts as abandoned.
-_ABANDONED_AFTER = timedelta(days=2)
+LONGEST_NAME = 4096
+#: How long an upload is kept after its last bytes, unless a job reads it.
+KEPT_FOR = timedelta(days=2)
+#: Incomplete files that a message names.
+_NAMED = 3
 #: Files read into memory at a time.
 _AT_ONCE = 1_000
 
@@ -33,11 +35,13 @@ def photo_store(settings: Settings) -> PhotoStore:
 
 def open_upload(session: Session, account_id: int | None, skipped: SkippedNames | None = None) -> Upload:
     """Create an empty upload; `skipped` is what the browser does not send of the chosen folder."""
+    now = read_clock(session)
     upload = Upload(
         token=secrets.token_hex(16),
         account_id=account_id,
         files_skipped=None if skipped is None else skipped.to_json(),
-        created_at=read_clock(session),
+        created_at=now,
+        expires_at=now + KEPT_FOR,
     )
     session.add(upload)
     session.flush()
@@ -45,18 +49,35 @@ def open_upload(session: Session, account_id: int | None, skipped: SkippedNames 
 
 
 def get_upload(session: Session, token: str, account_id: int | None) -> Upload:
-    """The account's upload with that token. Raises InputError upload_not_found."""
-    query = select(Upload).where(Upload.token == token, Upload.account_id == account_id)
-    upload = session.scalars(query).one_or_none()
+    """The account's upload with that token. Raises InputError upload_not_found, upload_expired."""
+    return _checked(session, select(Upload).where(Upload.token == token), account_id)
+
+
+def get_upload_by_id(session: Session, upload_id: int, account_id: int | None) -> Upload:
+    """The account's upload with that number. Raises InputError upload_not_found, upload_expired."""
+    return _checked(session, select(Upload).where(Upload.id == upload_id), account_id)
+
+
+def close_upload(session: Session, upload_id: int) -> None:
+    """A job is to read the upload: nothing may be added to it from now on.
+
+    Raises InputError upload_empty, upload_expired, and upload_incomplete if a file has not arrived yet.
+    """
+    found = session.get(Upload, upload_id)
+    upload = None if found is None else lock_upload(session, found)
     if upload is None:
-        raise InputError("upload_not_found", "This upload does not exist; start it again.")
-    return upload
-
-
-def read_known_names(session: Session, upload: Upload, names: Sequence[bytes]) -> set[bytes]:
-    """Those of the names under which the upload has a file already."""
-    query = select(UploadFile.locator).where(UploadFile.upload_id == upload.id, UploadFile.locator.in_(names))
-    return set(session.scalars(query))
+        raise InputError("upload_empty", "The upload has no files.")
+    if upload.closed_at is not None:
+        return
+    _require_unexpired(session, upload)
+    missing = select(UploadFile.name).where(UploadFile.upload_id == upload_id, UploadFile.missing > 0)
+    names = session.scalars(missing.order_by(UploadFile.ordinal).limit(_NAMED)).all()
+    if names:
+        raise InputError(
+            "upload_incomplete",
+            f"Files that have not arrived completely: {', '.join(names)}. Send the rest, or delete them.",
+        )
+    upload.closed_at = read_clock(session)
 
 
 def store_file(
@@ -76,32 +97,6 @@ def store_file(
         return error
 
 
-def add_file(
-    session: Session, upload: Upload, *, raw_name: bytes, stored: StoredPhoto | InputError, settings: Settings
-) -> UploadFile:
-    """Add a file that `store_file` stored or refused. Raises InputError upload_too_large."""
-    upload = _lock(session, upload)
-    refusal = stored if isinstance(stored, InputError) else None
-    size = stored.bytes if isinstance(stored, StoredPhoto) else 0
-    if upload.bytes + size > settings.max_upload_bytes:
-        raise InputError("upload_too_large", f"The upload has more than {settings.max_upload_bytes:,} bytes.")
-    file = UploadFile(
-        upload_id=upload.id,
-        ordinal=upload.files,
-        locator=raw_name[:_LONGEST_NAME],
-        name=display_name(raw_name[:_LONGEST_NAME]),
-        sha256=stored.sha256 if isinstance(stored, StoredPhoto) else None,
-        bytes=size,
-        error_code=refusal and refusal.code,
-        error_message=refusal and refusal.message,
-    )
-    session.add(file)
-    upload.files += 1
-    upload.bytes += size
-    session.flush()
-    return file
-
-
 def require_space(settings: Settings, size: int) -> None:
     """Raise TransientError disk_full where so many bytes more would leave less than the reserve.
 
@@ -117,7 +112,7 @@ def require_space(settings: Settings, size: int) -> None:
 
 
 def find_abandoned(session: Session) -> int | None:
-    """An upload for which no job was requested within two days; jobs are recognized by their options.
+    """An upload that has expired and that no job reads; jobs are recognized by their options.
 
     It reads the options of every job once, so ask for it in a session that holds no lock.
     """
@@ -125,7 +120,7 @@ def find_abandoned(session: Session) -> int | None:
     query = (
         select(Upload.id)
         .where(
-            Upload.created_at < read_clock(session) - _ABANDONED_AFTER,
+            Upload.expires_at < read_clock(session),
             Upload.id.not_in(select(of_job).where(of_job.is_not(None))),
         )
         .order_by(Upload.id)
@@ -144,12 +139,14 @@ def sweep_upload(session: Session, upload_id: int, settings: Settings) -> bool:
     if upload is None:
         return False
     files = session.scalars(select(UploadFile).where(UploadFile.upload_id == upload.id).limit(_AT_ONCE)).all()
+    for file in files:
+        partial_path(photo_store(settings), upload.token, file.ordinal).unlink(missing_ok=True)
     hashes = {file.sha256 for file in files if file.sha256}
     session.execute(delete(UploadFile).where(UploadFile.id.in_([file.id for file in files])))
     used = set(session.scalars(select(UploadFile.sha256).where(UploadFile.sha256.in_(hashes))))
     used |= set(session.scalars(select(Photo.sha256).where(Photo.sha256.in_(hashes))))
     for sha256 in hashes - used:
-        delete_stored(settings, sha256, older_than=_ABANDONED_AFTER.total_seconds())
+        delete_stored(settings, sha256, older_than=KEPT_FOR.total_seconds())
     if not files:
         session.delete(upload)
     return True
@@ -224,7 +221,7 @@ def _delete_unused(session: Session, settings: Settings, hashes: set[str], job_i
         delete_stored(settings, sha256, older_than=settings.lease_seconds)
 
 
-def _lock(session: Session, upload: Upload) -> Upload:
+def lock_upload(session: Session, upload: Upload) -> Upload:
     """The upload's current row, locked until the transaction ends: two files never get the same ordinal."""
     return session.scalars(
         select(Upload)
@@ -232,3 +229,16 @@ def _lock(session: Session, upload: Upload) -> Upload:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
+
+
+def _checked(session: Session, query: Select[tuple[Upload]], account_id: int | None) -> Upload:
+    upload = session.scalars(query.where(Upload.account_id == account_id)).one_or_none()
+    if upload is None:
+        raise InputError("upload_not_found", "This upload does not exist; start it again.")
+    _require_unexpired(session, upload)
+    return upload
+
+
+def _require_unexpired(session: Session, upload: Upload) -> None:
+    if upload.closed_at is None and upload.expires_at < read_clock(session):
+        raise InputError("upload_expired", "This upload has expired; start it again.")

@@ -15,7 +15,7 @@ from core.jobs.request import NothingNew, add_job
 from core.library.files.folder import check_root
 from core.library.selection.model import LibrarySelection
 from core.library.selection.queries import search
-from core.library.uploads import check_stored, purge_upload
+from core.library.uploads import check_stored, close_upload, purge_upload
 from core.predict.options import InputOptions, PredictOptions
 from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
@@ -101,11 +101,11 @@ def check_input(session: Session, options: InputT, roots: Sequence[Path]) -> tup
     if options.folder is not None:
         folder = str(check_root(Path(options.folder), roots))
         return options.with_changes(folder=folder), folder
-    upload = session.get(Upload, options.upload_id)
+    close_upload(session, options.upload_id or 0)
     files = session.scalars(
         select(UploadFile.name).where(UploadFile.upload_id == options.upload_id).limit(2)
     ).all()
-    if upload is None or not files:
+    if not files:
         raise InputError("upload_empty", "The upload has no files.")
     return options, files[0] if len(files) == 1 else f"{files[0]} and more"
 

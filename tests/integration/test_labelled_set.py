@@ -21,7 +21,7 @@ from core.evaluation.job_kind import request_evaluation
 from core.evaluation.queries import find_evaluation
 from core.jobs.actions import cancel_job, pause_job, resume_job
 from core.jobs.finish import release_all
-from core.library.uploads import add_file, open_upload, photo_store, store_file
+from core.library.uploads import open_upload, photo_store, store_file
 from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
@@ -39,6 +39,7 @@ from models import (
     Split,
 )
 from tests.labelled_set import make_set, pack
+from tests.stored_upload import add_file
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
 

@@ -10,6 +10,7 @@ In reading order:
 - `starting`: starts a job once
 - `jobs`: request, read, steer and delete jobs
 - `results`: photos and faces of jobs
+- `uploads`: files that arrive by the tus protocol
 - `tokens`: tokens of the API
 - `operations`: names every module of operations
 """

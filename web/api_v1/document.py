@@ -1,19 +1,19 @@
 """Declare operations, and describe them as an OpenAPI 3.1 document, with a page that shows it offline."""
 
 import copy
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from importlib import resources
 from importlib.metadata import version
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
+from spectree.plugins.flask_plugin import FlaskPlugin
 
 from core.errors import InputError
 from models import Scope
@@ -51,8 +51,16 @@ def _raise_invalid(_request: Any, _response: Any, error: Exception | None, _view
         raise InputError("request_invalid", f"{place}: {first['msg']}.")
 
 
+class _Plugin(FlaskPlugin):
+    """Answers that are no models, such as files, pass as they are and are not read into memory."""
+
+    def validate_response(self, resp: Any, *given: Any) -> Any:
+        return (resp, None) if isinstance(resp, Response) else super().validate_response(resp, *given)
+
+
 SPEC = SpecTree(
     "flask",
+    backend=_Plugin,
     before=_raise_invalid,
     validation_error_status=400,
     validation_error_model=Problem,
@@ -78,6 +86,7 @@ def operation(
     leads_only: bool = False,
     media: str | None = None,
     body: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Answered]], View]:
     """Declare a view as an operation: the scopes of which it needs one, and what it answers.
 
@@ -86,6 +95,7 @@ def operation(
 
     With `media`, the content type of a file or a stream, the view answers a response that is sent as it is,
     piece by piece. With `body`, a content type other than JSON, the view reads the request itself.
+    `headers` are those of the request that the view reads, with what they say.
     """
 
     def declare(view: Callable[..., Answered]) -> View:
@@ -97,30 +107,12 @@ def operation(
             operation_id=view.__name__,
             skip_validation=False,
         )
-        declared: Any = check(view) if media is None else _send_untouched(view, check)
+        declared: Any = check(view)
         declared.api_access = Access(scopes=frozenset(scopes), leads_only=leads_only)
-        declared.api_media, declared.api_body = media, body
+        declared.api_media, declared.api_body, declared.api_headers = media, body, headers or {}
         return declared
 
     return declare
-
-
-def _send_untouched(view: Callable[..., Answered], check: Callable[[Any], Any]) -> Any:
-    """The view with its request checked; spectree would read its whole answer into memory."""
-
-    @wraps(view)
-    def kept(*given: Any, **named: Any) -> tuple[str, int]:
-        g.api_answer = view(*given, **named)
-        return "", HTTPStatus.OK
-
-    checked = check(kept)
-
-    @wraps(checked)
-    def sent(*given: Any, **named: Any) -> Any:
-        instead = checked(*given, **named)
-        return g.pop("api_answer", instead)
-
-    return sent
 
 
 def public(view: ViewT) -> ViewT:
@@ -207,6 +199,9 @@ def _name_media(declared: dict[str, Any], view: Any) -> None:
         declared["responses"] |= {"200": whole, "206": whole | {"description": "A range of it."}}
     if view.api_body is not None:
         declared["requestBody"] = {"required": True, "content": {view.api_body: binary}}
+    for name, words in view.api_headers.items():
+        parameter = {"name": name, "in": "header", "description": words, "schema": {"type": "string"}}
+        declared.setdefault("parameters", []).append(parameter)
 
 
 def _name_scopes(declared: dict[str, Any], access: Access | None) -> None:

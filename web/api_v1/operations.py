@@ -9,6 +9,7 @@ from web.api_v1 import (  # noqa: F401
     queues,
     results,
     tokens,
+    uploads,
     versions,
 )
 from web.api_v1.document import api_v1

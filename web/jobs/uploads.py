@@ -1,25 +1,15 @@
-"""Receive files from the browser, a few per request, before their job is requested."""
+"""Receive files from the browser by the tus protocol, before their job is requested."""
 
-import json
-from typing import Any
-
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
-from core.errors import InputError
 from core.library.files.skipping import SkippedNames
-from core.library.uploads import (
-    add_file,
-    get_upload,
-    open_upload,
-    photo_store,
-    read_known_names,
-    require_space,
-    store_file,
-)
+from core.library.uploads import get_upload, open_upload, require_space
 from web.accounts.session import current_account
 from web.extension import database, settings
+from web.tus import operations
+from web.tus.headers import speaks_tus
+from web.tus.receiving import UploadPlace
 
 uploads = Blueprint("uploads", __name__, url_prefix="/uploads")
 
@@ -37,42 +27,36 @@ def start() -> ResponseReturnValue:
 
 
 @uploads.post("/<token>/files")
-def add_files(token: str) -> ResponseReturnValue:
-    """Store the files of one request. With `again`, files that have already arrived are skipped.
-
-    A bad file becomes a failed row of the report and does not fail the request.
-    """
-    given = _named_files()
-    known = _known_names(token, [name for name, _ in given]) if request.form.get("again") else set()
-    refused = [error for name, file in given if name not in known and (error := _store(token, name, file))]
-    return jsonify(files=len(given), refused=refused)
+@speaks_tus
+def add_file(token: str) -> ResponseReturnValue:
+    """Begin a file; a bad one becomes a failed row of the report and does not end the upload."""
+    return operations.create(_place(token))
 
 
-def _named_files() -> list[tuple[bytes, FileStorage]]:
-    """Files with their names from `names`, a JSON list, since headers lose folders and special characters."""
-    sent = request.files.getlist("files")
-    try:
-        names = json.loads(request.form.get("names", ""))
-        raw = [str(name).encode("utf-8", "surrogatepass") for name in names]
-    except (ValueError, TypeError) as error:
-        raise InputError("upload_malformed", "The names of the files did not arrive.") from error
-    if len(raw) != len(sent) or not sent:
-        raise InputError("upload_malformed", "Files and names do not match.")
-    return list(zip(raw, sent, strict=True))
+@uploads.get("/<token>/files/<int:number>")
+@speaks_tus
+def look_at_file(token: str, number: int) -> ResponseReturnValue:
+    """How much of a file has arrived."""
+    return Response(headers=operations.look(_place(token), number)[1])
 
 
-def _known_names(token: str, names: list[bytes]) -> set[bytes]:
-    with database().read() as rows:
-        upload = get_upload(rows, token, current_account().id)
-        return read_known_names(rows, upload, names)
+@uploads.patch("/<token>/files/<int:number>")
+@speaks_tus
+def append_to_file(token: str, number: int) -> ResponseReturnValue:
+    """Take the next bytes of a file."""
+    return operations.append(_place(token), number)
 
 
-def _store(token: str, name: bytes, file: FileStorage) -> dict[str, Any] | None:
-    """Store one file; returns its error, None if it is good."""
-    stored = store_file(file.stream, name, photo_store(settings()), settings())
-    with database().write() as rows:
-        upload = get_upload(rows, token, current_account().id)
-        row = add_file(rows, upload, raw_name=name, stored=stored, settings=settings())
-    return (
-        {"name": row.name, "code": row.error_code, "message": row.error_message} if row.error_code else None
+@uploads.delete("/<token>/files/<int:number>")
+@speaks_tus
+def delete_file(token: str, number: int) -> ResponseReturnValue:
+    """Delete a file of an upload that no job reads yet."""
+    return operations.end(_place(token), number)
+
+
+def _place(token: str) -> UploadPlace:
+    account_id = current_account().id
+    return UploadPlace(
+        find=lambda rows: get_upload(rows, token, account_id),
+        address=lambda number: url_for("uploads.look_at_file", token=token, number=number),
     )

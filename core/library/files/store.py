@@ -75,6 +75,16 @@ class PhotoStore:
         finally:
             temporary.unlink(missing_ok=True)
 
+    def adopt(self, path: Path, sha256: str) -> Path:
+        """Move a synced file of the same disk into the store; one that is already stored stays as it is.
+
+        Raises TransientError: disk_full, store_write_failed.
+        """
+        final = self.path_of(sha256)
+        _settle(path, final)
+        path.unlink(missing_ok=True)
+        return final
+
     def _temporary_path(self) -> Path:
         return self.folder / _TEMPORARY / f"{os.getpid()}-{secrets.token_hex(8)}"
 
@@ -97,7 +107,7 @@ def _create(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     except OSError as error:
-        raise _named(error) from error
+        raise named_error(error) from error
 
 
 def _receive(stream: ByteSource, descriptor: int, max_bytes: int) -> tuple[str, int]:
@@ -109,27 +119,28 @@ def _receive(stream: ByteSource, descriptor: int, max_bytes: int) -> tuple[str, 
             if size > max_bytes:
                 raise InputError("photo_too_large_bytes", f"The file has more than {max_bytes:,} bytes.")
             digest.update(chunk)
-            _write(descriptor, chunk)
+            write_all(descriptor, chunk)
         _sync(descriptor)
     finally:
         os.close(descriptor)
     return digest.hexdigest(), size
 
 
-def _write(descriptor: int, chunk: bytes) -> None:
+def write_all(descriptor: int, chunk: bytes) -> None:
+    """Write all bytes at the descriptor's position. Raises TransientError disk_full, store_write_failed."""
     view = memoryview(chunk)
     try:
         while view:
             view = view[os.write(descriptor, view) :]
     except OSError as error:
-        raise _named(error) from error
+        raise named_error(error) from error
 
 
 def _sync(descriptor: int) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        raise _named(error) from error
+        raise named_error(error) from error
 
 
 def _settle(temporary: Path, final: Path) -> None:
@@ -147,10 +158,11 @@ def _settle(temporary: Path, final: Path) -> None:
         finally:
             os.close(folder)
     except OSError as error:
-        raise _named(error) from error
+        raise named_error(error) from error
 
 
-def _named(error: OSError) -> TransientError:
+def named_error(error: OSError) -> TransientError:
+    """The error of a disk as ours: disk_full or store_write_failed."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TransientError("disk_full", "The disk of the data folder is full, or its quota is used up.")
     return TransientError("store_write_failed", f"The file could not be written: {error.strerror}.")

@@ -17,11 +17,12 @@ from core.boxes.export import ExportFormat, export_boxed
 from core.boxes.queries import read_counting_faces
 from core.boxes.store import apply_change
 from core.database import Database
-from core.library.uploads import add_file, open_upload, photo_store, store_file
+from core.library.uploads import open_upload, photo_store, store_file
 from core.settings import Settings
 from models import JobPhoto, Photo
 from tests.imported_set import run_import
 from tests.rows import add_version
+from tests.stored_upload import add_file
 from tests.unit.web.finished_job import add_finished_job
 
 #: Boxes with their labels, by the hash of the photo.

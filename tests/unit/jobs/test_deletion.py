@@ -22,7 +22,7 @@ from core.jobs.request import add_job, start_job
 from core.jobs.store import add_event
 from core.library.files.store import StoredPhoto
 from core.library.selection.model import LibrarySelection
-from core.library.uploads import add_file, open_upload, photo_store
+from core.library.uploads import open_upload, photo_store
 from core.predict.extract.job_kind import EXTRACT, ExtractOptions
 from core.predict.job_kind import PREDICT, request_predict
 from core.predict.options import PredictOptions
@@ -69,6 +69,7 @@ from models import (
 )
 from tests.acceptance.service import wait_until
 from tests.rows import add_predict_job, add_version
+from tests.stored_upload import add_file
 
 
 def end(db: Database, job_id: int, state: JobState = JobState.DONE) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy import event, select, update
 
 from core.database import Database, read_clock
 from core.errors import TransientError
+from core.library.resumable.partial_file import hold, partial_path
+from core.library.resumable.store import begin_file, discard_file
 from core.library.uploads import (
-    add_file,
     find_abandoned,
     open_upload,
     photo_store,
@@ -27,6 +28,7 @@ from core.predict.options import PredictOptions
 from core.settings import Settings
 from models import Photo, Upload, UploadFile
 from tests.rows import add_version
+from tests.stored_upload import add_file
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def upload_of(db: Database, settings: Settings):
 
 def grow_old(db: Database, settings: Settings) -> None:
     with db.write() as session:
-        session.execute(update(Upload).values(created_at=read_clock(session) - timedelta(days=3)))
+        session.execute(update(Upload).values(expires_at=read_clock(session) - timedelta(days=1)))
     for path in stored_files(settings):
         os.utime(path, (time.time() - 3 * 86_400,) * 2)
 
@@ -87,6 +89,35 @@ def test_an_abandoned_upload_goes_with_its_files(db: Database, settings: Setting
     with db.read() as session:
         assert not session.scalars(select(Upload)).all() and not session.scalars(select(UploadFile)).all()
     assert not stored_files(settings)
+
+
+def test_what_arrived_of_a_file_goes_with_its_upload(db: Database, settings: Settings, upload_of) -> None:
+    upload_id = upload_of(b"one")
+    with db.write() as session:
+        upload = session.get_one(Upload, upload_id)
+        begin_file(session, upload, raw_name=b"half.zip", length=9, number=None, settings=settings)
+        path = partial_path(photo_store(settings), upload.token, 1)
+    with hold(path) as partial:
+        partial.write(BytesIO(b"half"), offset=0, most=9, note=lambda _received: None)
+    sweep(db, settings)
+    assert len(stored_files(settings)) == 2, "it is young"
+    grow_old(db, settings)
+    sweep(db, settings)
+    assert not stored_files(settings)
+
+
+def test_a_file_taken_out_of_an_upload_goes_later(db: Database, settings: Settings, upload_of) -> None:
+    """Its bytes may be those of another upload, or be stored again this moment."""
+    upload_id = upload_of(b"one", b"two")
+    with db.write() as session:
+        discard_file(session, session.get_one(Upload, upload_id), 0)
+    grow_old(db, settings)
+    with db.write() as session:
+        session.get_one(Upload, upload_id).expires_at = read_clock(session) + timedelta(days=1)
+    sweep(db, settings)
+    assert [path.read_bytes() for path in stored_files(settings)] == [b"two"]
+    with db.read() as session:
+        assert session.scalars(select(Upload.id)).all() == [upload_id]
 
 
 def test_what_a_job_another_upload_or_the_library_has_stays(

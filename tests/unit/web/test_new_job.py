@@ -1,7 +1,7 @@
 """Requests for a job, by folder and by upload."""
 
+import base64
 import io
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +10,12 @@ import pytest
 from flask import Flask
 from PIL import Image
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from core.database import Database
 from models import Batch, Job, JobState, Upload, UploadFile
 from tests.unit.web.conftest import Browser
+from web.tus.headers import CONTENT_TYPE
 
 _OPTIONS = {"smallest_face": "16", "indeterminate_below": "0.6"}
 
@@ -24,13 +26,25 @@ def _jpeg() -> bytes:
     return out.getvalue()
 
 
-def _send(browser: Browser, token: str, files: dict[str, bytes], **fields: str):
-    data = {
-        "names": json.dumps(list(files)),
-        "files": [(io.BytesIO(content), "photo") for content in files.values()],
-        **fields,
-    }
-    return browser.post(f"/uploads/{token}/files", data=data, content_type="multipart/form-data")
+def _send(browser: Browser, token: str, files: dict[str, bytes]) -> list[TestResponse]:
+    """Send the files as the page does: each with its number, in one request."""
+    answers = []
+    for number, (name, content) in enumerate(files.items()):
+        named = ("filename", name.encode()), ("number", str(number).encode())
+        metadata = ",".join(f"{key} {base64.b64encode(value).decode()}" for key, value in named)
+        headers = {
+            "X-CSRF-Token": browser.token,
+            "Accept": "application/json",
+            "Tus-Resumable": "1.0.0",
+            "Upload-Length": str(len(content)),
+            "Upload-Metadata": metadata,
+        }
+        answers.append(
+            browser.client.post(
+                f"/uploads/{token}/files", headers=headers, data=content, content_type=CONTENT_TYPE
+            )
+        )
+    return answers
 
 
 def test_a_folder_becomes_a_job(browser: Browser, database: Database, photos: Path) -> None:
@@ -84,10 +98,8 @@ def test_bad_options_are_shown_where_they_stand(
 def test_an_upload_becomes_a_job(browser: Browser, database: Database) -> None:
     token = browser.post("/uploads").json["token"]
     name = "holiday/Ünïcode \n 写真.jpg"
-    assert _send(browser, token, {name: _jpeg(), "holiday/b.jpg": _jpeg()}).json == {
-        "files": 2,
-        "refused": [],
-    }
+    sent = _send(browser, token, {name: _jpeg(), "holiday/b.jpg": _jpeg()})
+    assert [answer.status_code for answer in sent] == [201, 201]
     answer = browser.post("/jobs/new", data={**_OPTIONS, "source": "upload", "upload": token})
     assert answer.status_code == 302
     with database.read() as rows:
@@ -117,31 +129,29 @@ def test_an_upload_keeps_what_the_browser_skipped(
         assert rows.scalars(select(Upload.files_skipped)).one() == stored
 
 
-def test_a_bad_file_is_a_row_and_not_an_end(browser: Browser) -> None:
+def test_a_bad_file_is_a_row_and_not_an_end(browser: Browser, database: Database) -> None:
     token = browser.post("/uploads").json["token"]
-    answer = _send(browser, token, {"empty.jpg": b"", "good.jpg": _jpeg()})
-    assert answer.status_code == 200
-    assert [(one["name"], one["code"]) for one in answer.json["refused"]] == [("empty.jpg", "empty_file")]
+    sent = _send(browser, token, {"empty.jpg": b"", "good.jpg": _jpeg()})
+    assert [answer.status_code for answer in sent] == [201, 201]
+    with database.read() as rows:
+        files = rows.scalars(select(UploadFile).order_by(UploadFile.ordinal)).all()
+        assert [(file.name, file.error_code) for file in files] == [
+            ("empty.jpg", "empty_file"),
+            ("good.jpg", None),
+        ]
 
 
 def test_sending_again_adds_nothing_twice(browser: Browser, database: Database) -> None:
     token = browser.post("/uploads").json["token"]
     _send(browser, token, {"a.jpg": _jpeg()})
-    _send(browser, token, {"a.jpg": _jpeg(), "b.jpg": _jpeg()}, again="1")
+    _send(browser, token, {"a.jpg": _jpeg(), "b.jpg": _jpeg()})
     with database.read() as rows:
         assert rows.scalars(select(UploadFile.name).order_by(UploadFile.ordinal)).all() == ["a.jpg", "b.jpg"]
 
 
-@pytest.mark.parametrize("names", ["", "[", '["one", "two"]', "[]", "7"])
-def test_names_that_do_not_fit_are_refused(browser: Browser, names: str) -> None:
-    token = browser.post("/uploads").json["token"]
-    data = {"names": names, "files": [(io.BytesIO(_jpeg()), "photo")]}
-    answer = browser.post(f"/uploads/{token}/files", data=data, content_type="multipart/form-data")
-    assert (answer.status_code, "upload_malformed" in answer.text) == (400, True)
-
-
 def test_an_unknown_upload_leaves_no_bytes(app: Flask, browser: Browser) -> None:
-    assert _send(browser, "0" * 32, {"a.jpg": _jpeg()}).status_code == 404
+    answer = _send(browser, "0" * 32, {"a.jpg": _jpeg()})[0]
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "upload_not_found")
     assert not list((app.extensions["maskloop"].settings.data / "photos").rglob("*"))
 
 
@@ -151,8 +161,8 @@ def test_an_upload_for_which_there_is_no_room_is_refused(app: Flask, browser: Br
     free = shutil.disk_usage(before.settings.data).free
     tight = before.settings.with_changes(min_free_bytes=2 * free)
     app.extensions["maskloop"] = replace(before, settings=tight)
-    answer = _send(browser, token, {"a.jpg": _jpeg()})
-    assert (answer.status_code, "disk_full" in answer.text) == (507, True)
+    answer = _send(browser, token, {"a.jpg": _jpeg()})[0]
+    assert (answer.status_code, answer.json["error"]["code"]) == (507, "disk_full")
     assert not list((before.settings.data / "photos").rglob("*"))
 
 
@@ -161,9 +171,30 @@ def test_forms_are_small_and_uploads_are_not(app: Flask, browser: Browser) -> No
     app.config["MAX_CONTENT_LENGTH"] = 50_000
     big = b"\xff\xd8\xff" + bytes(100_000)
     token = browser.post("/uploads").json["token"]
-    assert _send(browser, token, {"big.jpg": big}).status_code == 200
+    assert _send(browser, token, {"big.jpg": big})[0].status_code == 201
     answer = browser.post("/jobs/new", data={"title": "x" * 60_000})
     assert answer.status_code == 413
+
+
+def test_a_file_that_has_not_arrived_completely_starts_no_job(browser: Browser) -> None:
+    token = browser.post("/uploads").json["token"]
+    headers = {
+        "X-CSRF-Token": browser.token,
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": "9",
+        "Upload-Metadata": f"filename {base64.b64encode(b'half.zip').decode()}",
+    }
+    address = browser.client.post(f"/uploads/{token}/files", headers=headers).headers["Location"]
+    head = browser.client.head(address, headers={"Tus-Resumable": "1.0.0"})
+    assert (head.headers["Upload-Offset"], head.headers["Upload-Length"]) == ("0", "9")
+    form = {**_OPTIONS, "source": "upload", "upload": token}
+    answer = browser.post("/jobs/new", data=form)
+    assert (answer.status_code, "half.zip" in answer.text) == (409, True)
+    headers["Upload-Offset"] = "0"
+    sent = browser.client.patch(address, headers=headers, data=b"123456789", content_type=CONTENT_TYPE)
+    assert sent.status_code == 204
+    assert browser.post("/jobs/new", data=form).status_code == 302
+    assert browser.client.delete(address, headers=headers).status_code == 409
 
 
 def test_the_folder_browser_stays_inside(browser: Browser, photos: Path) -> None:

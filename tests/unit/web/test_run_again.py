@@ -10,13 +10,14 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.datasets.importing.job_kind import IMPORT, ImportOptions
 from core.jobs.request import add_job
-from core.library.uploads import add_file, open_upload, photo_store, store_file
+from core.library.uploads import open_upload, photo_store, store_file
 from core.predict.job_kind import PREDICT
 from core.predict.options import InputOptions, PredictOptions
 from core.settings import Settings
 from core.training.job_kind import TRAIN
 from core.training.options import TrainOptions
 from models import Job, JobState, UploadFile
+from tests.stored_upload import add_file
 from tests.unit.web.conftest import Browser
 
 

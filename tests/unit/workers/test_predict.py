@@ -15,12 +15,13 @@ from core.jobs.actions import retry_job
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import fail_job
 from core.jobs.lease import LeaseLost, LeaseState, release_batch
-from core.library.uploads import add_file, open_upload, photo_store, store_file
+from core.library.uploads import open_upload, photo_store, store_file
 from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE, request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings
 from models import Batch, Job, JobPhoto, JobPhotoState, JobState
 from tests.rows import add_version
+from tests.stored_upload import add_file
 from workers.engine import BatchRun, run_batches
 from workers.lease_keeper import Interrupted
 from workers.predict import list_photos

@@ -6,5 +6,6 @@ In reading order:
 - `jobs`: jobs with their counts, progress and log
 - `job_requests`: requests of jobs of every kind
 - `results`: photos and faces of jobs
+- `uploads`: uploads and their files
 - `tokens`: tokens of the API
 """

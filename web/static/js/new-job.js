@@ -73,6 +73,8 @@ async function send() {
 function failed(error) {
   stop = null;
   setBusy(false);
+  // It cannot go on: the next try begins another one.
+  if (["upload_not_found", "upload_expired", "upload_closed"].includes(error.code)) upload = null;
   const cancelled = error.name === "AbortError";
   byId("sending").hidden = cancelled;
   byId("sending-retry").hidden = cancelled;

@@ -30,20 +30,29 @@ export async function postJson(url, body) {
   return read(await fetch(url, { method: "POST", headers: { ...headers(), ...type }, ...sent }));
 }
 
-/** Sends a form with progress, which fetch cannot report; rejects with ServerError, or TypeError without an answer. */
-export function sendForm(url, form, { signal, onProgress }) {
+/**
+ * Sends bytes with progress, which fetch cannot report. Resolves to the request once it is answered well; rejects
+ * with ServerError, or TypeError without an answer.
+ */
+export function sendBytes(method, url, { fields, body, signal, onProgress }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", url);
-    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
-    request.upload.addEventListener("progress", (event) => onProgress(event.loaded));
+    request.open(method, url);
+    for (const [name, value] of Object.entries({ ...headers(), ...fields })) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", (event) => onProgress?.(event.loaded));
     request.addEventListener("load", () => {
       const { status } = request;
-      resolve(read({ ok: status >= 200 && status < 300, status, json: async () => JSON.parse(request.responseText) }));
+      if (status >= 200 && status < 300) return resolve(request);
+      return read({ ok: false, status, json: async () => JSON.parse(request.responseText) }).catch(reject);
     });
     request.addEventListener("error", () => reject(new TypeError("The server does not respond.")));
     request.addEventListener("abort", () => reject(new DOMException("Cancelled.", "AbortError")));
     signal.addEventListener("abort", () => request.abort());
-    request.send(form);
+    request.send(body);
   });
+}
+
+/** Sends a form with progress; resolves to the JSON of the answer. */
+export async function sendForm(url, form, { signal, onProgress }) {
+  return JSON.parse((await sendBytes("POST", url, { body: form, signal, onProgress })).responseText);
 }

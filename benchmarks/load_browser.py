@@ -2,8 +2,8 @@
 
 Simulated: one kept connection for each browser instead of six. Scripts do not run, so that what only a script
 asks for is left out, but for the polls of `live.js` with their pauses. All that a page names (styles, scripts
-with their imports, pictures) is fetched once; after that what is `immutable` is not asked for, as in
-browsers, and the rest with its ETag.
+with their imports, pictures) is fetched once; after that what is fresh by its `max-age` is not asked for, as
+in browsers, and the rest with its ETag.
 """
 
 import http.client
@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 
 _ASSETS = re.compile(r'(?:href|src)="([^"]*/(?:static|photos)/[^"]+)"')
 _IMPORTS = re.compile(r'(?:from|import) "(\./[^"]+)"')
+_MAX_AGE = re.compile(r"max-age=(\d+)")
 _POLL = re.compile(r'data-poll="(\d+)"')
 #: As in live.js: a pause is at least so many times as long as the answer before it took.
 _PAUSES_PER_ANSWER = 10
@@ -63,7 +64,8 @@ class Browser:
         self._cookie = ""
         self._tags: dict[str, str] = {}
         self._imports: dict[str, list[str]] = {}
-        self._immutable: set[str] = set()
+        #: Until when what was fetched need not be asked for again.
+        self._fresh_until: dict[str, float] = {}
         self._connection = http.client.HTTPConnection(self._host, timeout=60)
         self.visits = Visits()
         self._sign_in(parts.path)
@@ -136,7 +138,7 @@ class Browser:
             if address in seen:
                 continue
             seen.add(address)
-            if address in self._immutable:
+            if self._fresh_until.get(address, 0) > time.monotonic():
                 waiting.extend(self._imports.get(address, []))
                 continue
             text = self._get("picture" if "/photos/" in address else "style or script", address)
@@ -177,8 +179,8 @@ class Browser:
             self._connection.request(method, path, body=body, headers=headers)
             answer = self._connection.getresponse()
         data = answer.read()
-        if "immutable" in (answer.getheader("Cache-Control") or ""):
-            self._immutable.add(path)
+        if (age := _MAX_AGE.search(answer.getheader("Cache-Control") or "")) and answer.status in (200, 304):
+            self._fresh_until[path] = time.monotonic() + int(age[1])
         if cookie := answer.getheader("Set-Cookie"):
             self._cookie = cookie.partition(";")[0]
         return answer.status, data, answer.getheader("ETag")

@@ -4,6 +4,7 @@ from web.api_v1 import (  # noqa: F401
     conflicts,
     datasets,
     decision_lines,
+    duplicates,
     evaluations,
     jobs,
     queues,

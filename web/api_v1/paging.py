@@ -57,7 +57,7 @@ def read_text_cursor(cursor: str | None, read: Callable[..., PlaceT]) -> PlaceT 
         version, *parts = base64.urlsafe_b64decode(padded.encode("ascii")).decode("ascii").split(":")
         if version == "v1":
             return read(*parts)
-    except (binascii.Error, UnicodeError, ValueError, TypeError, OverflowError) as error:
+    except (binascii.Error, UnicodeError, ValueError, TypeError, OverflowError, OSError) as error:
         raise _invalid() from error
     raise _invalid()
 

@@ -2,9 +2,8 @@
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from core.dedup.groups.queries import find_next_group
+from core.dedup.groups.queries import find_allowed_distance, find_next_group
 from core.dedup.groups.store import (
     accept_above,
     accept_group,
@@ -14,11 +13,10 @@ from core.dedup.groups.store import (
     undo_acceptance,
     undo_not_same,
 )
-from core.dedup.job_kind import DedupOptions, request_dedup
+from core.dedup.job_kind import request_dedup
 from core.errors import InputError
-from core.library.fingerprints.photo_hashes import NEAR_DISTANCE
 from core.number_text import plural
-from models import DuplicateGroup, Job
+from models import DuplicateGroup
 from web.accounts.session import current_account
 from web.duplicates.forms import FindForm
 from web.extension import database, settings
@@ -62,7 +60,7 @@ def reopen(group_id: int) -> ResponseReturnValue:
 def keep(group_id: int) -> ResponseReturnValue:
     """Keep the photo that the form names."""
     with database().write() as rows:
-        left = keep_photo(rows, group_id, _number("photo"), limit=_distance(rows, group_id))
+        left = keep_photo(rows, group_id, _number("photo"), limit=find_allowed_distance(rows, group_id))
         remains = rows.get(DuplicateGroup, group_id) is not None
     if left:
         flash(
@@ -126,10 +124,3 @@ def _number(name: str) -> int:
     if value is None:
         raise InputError("option_invalid", f"The form has no field {name}.")
     return value
-
-
-def _distance(rows: Session, group_id: int) -> int:
-    """The largest distance of members: an option of the job that found the group."""
-    group = rows.get(DuplicateGroup, group_id)
-    job = rows.get(Job, group.job_id) if group is not None and group.job_id is not None else None
-    return DedupOptions.from_json(job.options).distance if job is not None else NEAR_DISTANCE

@@ -3,16 +3,19 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from core.dedup.job_kind import DedupOptions
 from core.detection.face import SAME_FACE, overlap
 from core.errors import InputError
 from core.library.credits import Place, places_of
-from core.library.fingerprints.photo_hashes import cosine_of
+from core.library.fingerprints.photo_hashes import NEAR_DISTANCE, cosine_of
 from core.library.queries import PhotoFace, read_faces
-from models import DuplicateGroup, DuplicateMember, DuplicateState, Photo, Source
+from models import DuplicateGroup, DuplicateMember, DuplicateState, Job, Photo, Source
 
 #: Photos of one group that a page shows; the page gives the number of the others.
 MOST_SHOWN = 200
@@ -58,6 +61,21 @@ class GroupView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupPlace:
+    """The place of a group in the list of its state, which stays when the group is decided or deleted."""
+
+    id: int
+    similarity: float
+    #: None for an open group that nobody has decided yet.
+    decided_at: datetime | None
+
+    @classmethod
+    def of(cls, group: DuplicateGroup) -> Self:
+        """Where the group stands now."""
+        return cls(id=group.id, similarity=group.similarity, decided_at=group.decided_at)
+
+
+@dataclass(frozen=True, kw_only=True)
 class GroupsPage:
     """One page of groups."""
 
@@ -65,16 +83,21 @@ class GroupsPage:
     #: Id of the last group if there is a next page, else None.
     next_after: int | None
 
+    @property
+    def next_place(self) -> GroupPlace | None:
+        """The place of the last group if there is a next page, else None."""
+        return None if self.next_after is None else GroupPlace.of(self.groups[-1].group)
+
 
 def read_groups(
-    session: Session, state: DuplicateState, *, after: int | None, limit: int, photos: int
+    session: Session, state: DuplicateState, *, after: int | GroupPlace | None, limit: int, photos: int
 ) -> GroupsPage:
-    """Groups after the group `after`, each with its first `photos` photos.
+    """Groups after the group or place `after`, each with its first `photos` photos.
 
     Open groups are ordered by falling similarity, accepted ones by the time of decision, latest first.
     """
     query = select(DuplicateGroup).where(DuplicateGroup.state == state)
-    start = session.get(DuplicateGroup, after) if after is not None else None
+    start = session.get(DuplicateGroup, after) if isinstance(after, int) else after
     if start is not None:
         query = query.where(_beyond(start, state, forward=True))
     found = session.scalars(query.order_by(*_order(state, forward=True)).limit(limit + 1)).all()
@@ -102,6 +125,13 @@ def find_group(session: Session, photo_id: int) -> DuplicateGroup | None:
     return session.get(DuplicateGroup, member.group_id) if member is not None else None
 
 
+def find_allowed_distance(session: Session, group_id: int) -> int:
+    """The largest distance of members: an option of the job that found the group; the default without it."""
+    group = session.get(DuplicateGroup, group_id)
+    job = session.get(Job, group.job_id) if group is not None and group.job_id is not None else None
+    return DedupOptions.from_json(job.options).distance if job is not None else NEAR_DISTANCE
+
+
 def find_next_group(session: Session, group: DuplicateGroup, *, forward: bool) -> int | None:
     """Id of the open group after (or before) this one, None at the end."""
     state = DuplicateState.OPEN
@@ -123,10 +153,15 @@ def _order(state: DuplicateState, *, forward: bool) -> tuple[ColumnElement[objec
     return column.asc(), DuplicateGroup.id.asc()
 
 
-def _beyond(start: DuplicateGroup, state: DuplicateState, *, forward: bool) -> ColumnElement[bool]:
+def _beyond(
+    start: DuplicateGroup | GroupPlace, state: DuplicateState, *, forward: bool
+) -> ColumnElement[bool]:
     """Condition: the group comes after (or before) `start` in the order of `_order`."""
     column = _sorted_by(state)
     value = start.similarity if state is DuplicateState.OPEN else start.decided_at
+    if value is None:
+        same = DuplicateGroup.id < start.id if forward else DuplicateGroup.id > start.id
+        return and_(column.is_(None), same)
     if forward:
         return or_(column < value, and_(column == value, DuplicateGroup.id < start.id))
     return or_(column > value, and_(column == value, DuplicateGroup.id > start.id))

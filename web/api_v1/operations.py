@@ -9,6 +9,7 @@ from web.api_v1 import (  # noqa: F401
     jobs,
     queues,
     results,
+    schedules,
     tokens,
     uploads,
     versions,

@@ -2,13 +2,23 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from core.errors import PermanentError
-from core.settings import Settings
 from web.command_group import CommandGroup
 from web.token_cli import token
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+
+
+def _settings() -> "Settings":
+    """The settings of the environment; their import would delay `maskloop --help`."""
+    from core.settings import Settings
+
+    return Settings.from_env()
 
 
 def _make_folder(folder: Path) -> None:
@@ -32,7 +42,7 @@ def serve(sample: bool) -> None:
     """Run the whole service on this machine until Ctrl-C."""
     from web.serve_command import serve_stack
 
-    serve_stack(Settings.from_env(), sample=sample)
+    serve_stack(_settings(), sample=sample)
 
 
 @main.command()
@@ -61,7 +71,7 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
     options = PredictOptions(
         folder=str(folder.resolve()), smallest_face=smallest_face, indeterminate_below=certainty
     )
-    sys.exit(run_folder(Settings.from_env(), options, out=out, quiet=quiet))
+    sys.exit(run_folder(_settings(), options, out=out, quiet=quiet))
 
 
 @main.command("import")
@@ -92,7 +102,7 @@ def import_set(folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], qui
     options = ImportOptions(
         folder=str(folder.resolve()), all_faces_boxed=all_faces_boxed, labels=parse_meanings(labels)
     )
-    sys.exit(import_folder(Settings.from_env(), options, quiet=quiet))
+    sys.exit(import_folder(_settings(), options, quiet=quiet))
 
 
 @main.command()
@@ -114,7 +124,7 @@ def report(job: int, out: Path | None, names: bool, if_changed: bool, quiet: boo
 
     if out is not None:
         _make_folder(out)
-    write_again(Settings.from_env(), job, out=out, names_people=names, if_changed=if_changed, quiet=quiet)
+    write_again(_settings(), job, out=out, names_people=names, if_changed=if_changed, quiet=quiet)
 
 
 @main.command()
@@ -149,7 +159,7 @@ def audit(
     if faces or photos or new:
         wanted = AuditRequest(faces=faces, photos=photos, second_percent=second, seed=seed, again=new)
     command = AuditCommand(job_id=job, wanted=wanted, target=target, as_json=as_json)
-    sys.exit(audit_job(Settings.from_env(), command))
+    sys.exit(audit_job(_settings(), command))
 
 
 @main.command()
@@ -185,7 +195,7 @@ def photo(
         picture=None if no_picture else out or Path(f"{file.stem}-faces.jpg"),
         as_json=as_json,
     )
-    sys.exit(predict_photo(Settings.from_env(), request))
+    sys.exit(predict_photo(_settings(), request))
 
 
 @main.command()
@@ -214,7 +224,7 @@ def setup(adopt_folder: bool) -> None:
     """Create the data folder and tables and download the weights; fast if all is there."""
     from workers.setup import prepare
 
-    prepare(Settings.from_env(), say=click.echo, adopt_folder=adopt_folder)
+    prepare(_settings(), say=click.echo, adopt_folder=adopt_folder)
 
 
 @main.command()
@@ -225,7 +235,7 @@ def system() -> None:
     """
     from web.system_command import print_system
 
-    sys.exit(print_system(Settings.from_env()))
+    sys.exit(print_system(_settings()))
 
 
 @main.command()
@@ -233,7 +243,7 @@ def link() -> None:
     """Print a link that signs in one browser once."""
     from web.serve_command import sign_in_address
 
-    click.echo(sign_in_address(Settings.from_env()))
+    click.echo(sign_in_address(_settings()))
 
 
 @main.command()
@@ -244,7 +254,7 @@ def password(password: str) -> None:
     from core.database import Database
     from web.serve_command import require_database
 
-    settings = Settings.from_env()
+    settings = _settings()
     require_database(settings)
     with Database(settings.sql_url).write() as session:
         set_password(session, OWNER, password)
@@ -290,7 +300,7 @@ def train(dataset: int | None, fine_tune: int, start: str, seed: int) -> None:
     from web.training_commands import run_training
 
     options = TrainOptions(dataset_id=dataset, fine_tune_epochs=fine_tune, start=Start(start), seed=seed)
-    sys.exit(run_training(Settings.from_env(), options))
+    sys.exit(run_training(_settings(), options))
 
 
 @main.command()
@@ -308,7 +318,7 @@ def compare(dataset: int, fine_tune: int, start: str, epochs: int) -> None:
     from web.training_commands import run_comparison
 
     options = TrainOptions(dataset_id=dataset, fine_tune_epochs=fine_tune, start=Start(start))
-    sys.exit(run_comparison(Settings.from_env(), options, epochs=epochs))
+    sys.exit(run_comparison(_settings(), options, epochs=epochs))
 
 
 @main.command()
@@ -340,7 +350,7 @@ def health(part: str | None) -> None:
     """
     from web.system_command import print_health
 
-    sys.exit(print_health(Settings.from_env(), part))
+    sys.exit(print_health(_settings(), part))
 
 
 @main.command()

@@ -1,5 +1,6 @@
-"""The group of the `maskloop` command: errors as one line, and commands that stand in files of their own."""
+"""The group of the `maskloop` command: errors as one line, commands by topic, imported when needed."""
 
+import keyword
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -7,16 +8,31 @@ from typing import NoReturn
 import click
 
 from core.errors import MaskloopError, PermanentError
-from core.logs import quiet_libraries
+from web.commands.exit_status import status_of_error
 
-#: Commands with many options, by the module that has them; it is imported when they are called.
-_ELSEWHERE = {"groups": "web.groups_command"}
+#: Commands by topic, in the order of the help, each with the module that has it; "" is `web.cli`.
+SECTIONS: dict[str, dict[str, str]] = {
+    "Photos": {"run": "", "photo": ""},
+    "Jobs": {
+        **dict.fromkeys(("jobs", "submit", "kinds", "watch"), "jobs"),
+        **dict.fromkeys(
+            ("pause", "resume", "cancel", "continue", "retry", "again", "delete", "events"), "jobs"
+        ),
+    },
+    "Results": {"report": "", "groups": "groups", "audit": "", "verify": ""},
+    "Datasets and versions": {"import": "", "train": "", "compare": ""},
+    "Access": {"token": "", "login": "login", "logout": "login", "link": "", "password": ""},
+    "Service": dict.fromkeys(("serve", "setup", "system", "health", "samples"), "")
+    | {"doctor": "doctor", "completion": "completion"},
+    "Parts of the service": dict.fromkeys(("web", "worker", "trainer", "tick", "live"), ""),
+}
 #: Commands that run until they are stopped and write a log; the others speak to a person.
 _SERVICES = frozenset(("serve", "web", "worker", "trainer", "tick", "live"))
+_NAMES = [name for section in SECTIONS.values() for name in section]
 
 
 class CommandGroup(click.Group):
-    """Prints errors as one line, `code: message`, and exits with status 2.
+    """Prints errors as one line, `code: message`, and exits with the status of the error.
 
     What libraries print is kept from the terminal, but for services, whose log it may explain.
     """
@@ -32,14 +48,24 @@ class CommandGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
-        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+        return _NAMES
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command with this name, from here or its own module."""
-        if cmd_name not in _ELSEWHERE:
+        module = next((found[cmd_name] for found in SECTIONS.values() if cmd_name in found), None)
+        if not module:
             return super().get_command(ctx, cmd_name)
-        found: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+        attribute = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        found: click.Command = getattr(import_module(f"web.commands.{module}"), attribute)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by topic."""
+        for title, names in SECTIONS.items():
+            found = [(name, self.get_command(ctx, name)) for name in names]
+            rows = [(name, command.get_short_help_str(120)) for name, command in found if command is not None]
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -47,6 +73,8 @@ class CommandGroup(click.Group):
         """Find the command, and quieten libraries before it runs."""
         found = super().resolve_command(ctx, args)
         if found[0] not in _SERVICES:
+            from core.logs import quiet_libraries
+
             quiet_libraries()
         return found
 
@@ -63,4 +91,4 @@ def _database_error(error: Exception) -> MaskloopError:
 
 def _fail(error: MaskloopError) -> NoReturn:
     click.echo(f"maskloop: {error.code}: {error.message}", err=True)
-    sys.exit(2)
+    sys.exit(status_of_error(error))

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from core.database import Database
 from core.errors import InputError
-from core.estimates.shares import PEOPLE
 from core.groups.chance_words import chance_sentences, limits_words
 from core.groups.comparison import Comparison, compare_rows
 from core.groups.csv_file import COLUMNS, csv_lines, group_values
@@ -28,32 +27,16 @@ _NONE = "–"
 _MARKS = {None: "", Side.ABOVE: " ▲", Side.BELOW: " ▼"}
 
 
-@click.command("groups")
-@click.argument("jobs", type=int, nargs=-1, required=True)
-@click.option("--by", type=click.Choice([by.value for by in By]), default="day", show_default=True)
-@click.option("--label", type=click.Choice([label.value for label in PEOPLE]), default="with_mask")
-@click.option("--zone", default="", help="Time zone of the groups; else the time that each camera showed.")
-@click.option("--clock-zone", default="", help="Zone of clocks whose EXIF does not tell it; else --zone.")
-@click.option("--times-from", type=click.Choice([each.value for each in TimesFrom]), default="either")
-@click.option("--pattern", default="", help="Such as {site}/{camera}/{date}, over the path.")
-@click.option("--field", "fields", multiple=True, help="A field of the pattern that makes groups.")
-@click.option("--level", default=1, show_default=True, help="Folder levels.")
-@click.option("--compare", nargs=2, metavar="FIRST SECOND", help="Keys or names of two groups.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print the CSV file of the page.")
-def groups(
+def print_groups(
     jobs: Sequence[int],
+    *,
     label: str,
     compare: tuple[str, str] | None,
     as_json: bool,
     as_csv: bool,
     **given: Any,
 ) -> None:
-    """Print shares of the faces of JOBS by time, place, camera, source or job.
-
-    A corrected share has its 95% interval beside it; ▲ and ▼ mark groups outside the limits of chance.
-    Exit status: 0, or 2 if a job or an option is wrong.
-    """
+    """Print the groups of jobs; `given` are the options of the grouping."""
     grouping = _grouping(**given)
     settings = Settings.from_env()
     require_database(settings)

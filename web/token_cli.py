@@ -2,8 +2,6 @@
 
 import click
 
-from core.settings import Settings
-
 
 @click.group()
 def token() -> None:
@@ -24,6 +22,7 @@ def token() -> None:
 @click.option("--person", help="Name of its account; by default the owner.")
 def token_add(name: str, scopes: tuple[str, ...], days: int, person: str | None) -> None:
     """Make a token and print it once, alone on standard output."""
+    from core.settings import Settings
     from web.token_commands import make_token
 
     make_token(Settings.from_env(), name, scopes, days=days or None, account=person)
@@ -33,6 +32,7 @@ def token_add(name: str, scopes: tuple[str, ...], days: int, person: str | None)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def token_list(as_json: bool) -> None:
     """List tokens without their secrets."""
+    from core.settings import Settings
     from web.token_commands import print_tokens
 
     print_tokens(Settings.from_env(), as_json=as_json)
@@ -42,6 +42,7 @@ def token_list(as_json: bool) -> None:
 @click.argument("number", type=int)
 def token_revoke(number: int) -> None:
     """Revoke the token with this number for good."""
+    from core.settings import Settings
     from web.token_commands import end_token
 
     end_token(Settings.from_env(), number)

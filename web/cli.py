@@ -8,7 +8,7 @@ import click
 
 from core.errors import PermanentError
 from web.command_group import CommandGroup
-from web.token_cli import token
+from web.commands.declaring import example
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -37,6 +37,7 @@ def main() -> None:
 
 
 @main.command()
+@example("maskloop serve --sample")
 @click.option("--sample", is_flag=True, help="Submit the sample photos if there are no jobs.")
 def serve(sample: bool) -> None:
     """Run the whole service on this machine until Ctrl-C."""
@@ -46,6 +47,7 @@ def serve(sample: bool) -> None:
 
 
 @main.command()
+@example("maskloop run ~/Pictures/site-visit --out report")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -75,6 +77,7 @@ def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, qu
 
 
 @main.command("import")
+@example("maskloop import ~/sets/masks --label scarf=without_mask")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--all-faces-boxed",
@@ -106,6 +109,7 @@ def import_set(folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], qui
 
 
 @main.command()
+@example("maskloop report 7 --out report")
 @click.argument("job", type=int)
 @click.option(
     "--out",
@@ -128,6 +132,7 @@ def report(job: int, out: Path | None, names: bool, if_changed: bool, quiet: boo
 
 
 @main.command()
+@example("maskloop audit 7 --faces 120")
 @click.argument("job", type=int)
 @click.option("--faces", default=0, help="Draw this many more faces at random.")
 @click.option("--photos", default=0, help="Draw this many more photos, in which people box every face.")
@@ -163,6 +168,7 @@ def audit(
 
 
 @main.command()
+@example("maskloop photo tea.jpg")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -199,6 +205,7 @@ def photo(
 
 
 @main.command()
+@example("maskloop verify evidence.zip --public-key evidence-key.pem")
 @click.argument("pack", type=click.Path(path_type=Path))
 @click.option("--public-key", type=click.Path(path_type=Path), help="PEM file of the key that signed it.")
 @click.option("--fingerprint", metavar="HEX", help="Fingerprint of that key instead.")
@@ -217,6 +224,7 @@ def verify(pack: Path, public_key: Path | None, fingerprint: str | None, as_json
 
 
 @main.command()
+@example("maskloop setup")
 @click.option(
     "--adopt-folder", is_flag=True, help="The data folder is a copy of the one that the database knows."
 )
@@ -228,6 +236,7 @@ def setup(adopt_folder: bool) -> None:
 
 
 @main.command()
+@example("maskloop system")
 def system() -> None:
     """Print version, workers, queue, disk, database, broker, champion and settings in force.
 
@@ -239,6 +248,7 @@ def system() -> None:
 
 
 @main.command()
+@example("maskloop link")
 def link() -> None:
     """Print a link that signs in one browser once."""
     from web.serve_command import sign_in_address
@@ -247,6 +257,7 @@ def link() -> None:
 
 
 @main.command()
+@example("maskloop password")
 @click.password_option(help="At least ten characters.")
 def password(password: str) -> None:
     """Set the owner's password, which allows sign-in from other machines."""
@@ -283,6 +294,7 @@ def worker() -> None:
 
 
 @main.command()
+@example("maskloop train --fine-tune 10")
 @click.option(
     "--dataset",
     type=int,
@@ -304,6 +316,7 @@ def train(dataset: int | None, fine_tune: int, start: str, seed: int) -> None:
 
 
 @main.command()
+@example("maskloop compare 3")
 @click.argument("dataset", type=int)
 @click.option("--fine-tune", default=30, show_default=True, help="Most epochs of fine-tuning.")
 @click.option("--start", type=click.Choice(["champion", "imagenet"]), default="imagenet", show_default=True)
@@ -342,6 +355,7 @@ def tick() -> None:
 
 
 @main.command()
+@example("maskloop health worker")
 @click.argument("part", type=click.Choice(["worker", "tick", "trainer", "live"]), required=False)
 def health(part: str | None) -> None:
     """Say whether the service does its work, or whether PART runs on this host.
@@ -364,6 +378,7 @@ def live() -> None:
 
 
 @main.command()
+@example("maskloop samples ~/Pictures/samples")
 @click.argument("folder", type=click.Path(path_type=Path))
 def samples(folder: Path) -> None:
     """Write the sample photos into FOLDER."""
@@ -376,9 +391,6 @@ def samples(folder: Path) -> None:
             "samples_not_written", f"{folder} cannot be written: {error.strerror}."
         ) from error
     click.echo(f"{count} photos in {folder}")
-
-
-main.add_command(token)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Results": {"report": "", "groups": "groups", "audit": "", "verify": ""},
     "Datasets and versions": {"import": "", "train": "", "compare": ""},
-    "Access": {"token": "", "login": "login", "logout": "login", "link": "", "password": ""},
+    "Access": {"token": "tokens", "login": "login", "logout": "login", "link": "", "password": ""},
     "Service": dict.fromkeys(("serve", "setup", "system", "health", "samples"), "")
     | {"doctor": "doctor", "completion": "completion"},
     "Parts of the service": dict.fromkeys(("web", "worker", "trainer", "tick", "live"), ""),

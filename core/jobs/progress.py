@@ -33,6 +33,11 @@ class JobProgress:
     #: Batches in work now.
     workers_active: int
 
+    @property
+    def activity(self) -> str:
+        """What the stage does, such as "Reading photos"; empty if the job has ended."""
+        return get_stage(self.stage).activity if self.stage else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Health:

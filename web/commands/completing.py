@@ -59,7 +59,8 @@ def complete_option(context: click.Context, _parameter: click.Parameter, begun: 
     """Options of the kind that was given before."""
     from core.job_kinds import JOB_KINDS
 
-    given: Any = context.params.get("kind")
+    # While its value is missing, click has not yet told the arguments from each other.
+    given: Any = context.params.get("kind") or next(iter(context.args), None)
     kind = next((kind for kind in JOB_KINDS if kind.name == given), None)
     if kind is None:
         return []

@@ -3,8 +3,10 @@
 import time
 from email.utils import parsedate_to_datetime
 
-from core.errors import MaskloopError
-from maskloop_client import ApiError, Client, ClientError, ConnectionFailed, Retries
+import httpx
+
+from maskloop_client import ApiError, Client, ClientError, Retries
+from maskloop_client.settings import API, Target
 from web.commands.stored_token import find_token
 from web.system.finding import Finding, broken, doubtful, fine, judge_clock
 
@@ -26,46 +28,44 @@ _SPARED = frozenset({"broker", "trainer", "live"})
 def diagnose(url: str) -> list[Finding]:
     """Every check of a service by its address."""
     try:
-        token = find_token(url)
-        with Client(url, token, timeout=_TIMEOUT, retries=Retries(attempts=1)) as client:
-            return _ask(client, url, token)
-    except ConnectionFailed as error:
-        return [broken("service", f"{error}.", "See that it runs, and that the address is right.")]
-    except (ClientError, MaskloopError) as error:
+        place = Target.find(url, "none", own_transport=False).api.removesuffix(API)
+        return [*_ask_health(place), _check_token(url)]
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+        return [broken("service", f"{url}: {reason}.", "See that it runs, and that the address is right.")]
+    except ClientError as error:
         return [broken("service", str(error), "See the address and the token.")]
 
 
-def _ask(client: Client, url: str, token: str | None) -> list[Finding]:
-    if token is None:
-        advice = "Set MASKLOOP_TOKEN, or keep a token: maskloop login"
-        return [broken("token", "There is no token for this service.", advice)]
+def _ask_health(place: str) -> list[Finding]:
+    """What the service says of itself, which it tells anybody."""
     began = time.time()
+    answer = httpx.get(f"{place}/health", timeout=_TIMEOUT)
+    ended = time.time()
     try:
-        response = client.request("GET", "/system/health")
-    except ApiError as error:
-        return [_refused(error, url)]
-    middle = (began + time.time()) / 2
-    checks = response.json()["checks"]
+        checks = answer.json()["checks"]
+    except (ValueError, KeyError, TypeError):
+        sentence = f"{place} answers {answer.status_code}, but not as Maskloop does."
+        return [broken("service", sentence, "See that the address is that of a Maskloop service.")]
     return [
-        fine("service", f"{url} answers within {(time.time() - began) * 1000:.0f} ms."),
-        fine("token", "The service accepts it."),
-        _judge_clock(response.headers.get("Date", ""), middle),
+        fine("service", f"{place} answers within {(ended - began) * 1000:.0f} ms."),
+        _judge_clock(answer.headers.get("Date", ""), (began + ended) / 2),
         *(_judge(name, check) for name, check in checks.items()),
     ]
 
 
-def _refused(error: ApiError, url: str) -> Finding:
-    if error.status == 401:
-        return broken(
-            "token",
-            error.detail,
-            f"Make one on the service: maskloop token add; then: maskloop login --url {url}",
-        )
-    if error.code == "scope_missing":
-        return broken("token", error.detail, "Use a token with the scope read.")
-    return broken(
-        "service", f"{error.detail} ({error.code})", "See that the address is that of a Maskloop service."
-    )
+def _check_token(url: str) -> Finding:
+    token = find_token(url)
+    if token is None:
+        advice = "Make one on the service with `maskloop token add`, then: maskloop login"
+        return broken("token", "There is no token for this service.", advice)
+    with Client(url, token, timeout=_TIMEOUT, retries=Retries(attempts=1)) as client:
+        try:
+            client.request("GET", "/jobs", query={"limit": 1})
+        except ApiError as error:
+            if error.code != "scope_missing":
+                return broken("token", error.detail, "Make another one, then: maskloop login")
+    return fine("token", "The service accepts it.")
 
 
 def _judge_clock(date: str, here: float) -> Finding:
@@ -81,6 +81,5 @@ def _judge(name: str, check: dict[str, object]) -> Finding:
     if check["ok"]:
         return fine(name, sentence)
     judge = doubtful if name in _SPARED else broken
-    return judge(
-        name, sentence, _ADVICE.get(name, f"See the log of the service, or start the part: maskloop {name}")
-    )
+    advice = _ADVICE.get(name, f"See the log of the service, or start it: maskloop {name}")
+    return judge(name, sentence, advice)

@@ -43,6 +43,7 @@ class Progress(Answer):
     photos_per_second: float | None
     seconds_left: float | None
     stage: str
+    activity: str = Field(description="What the stage does, such as “Reading photos”; empty after the end.")
     stalled: str | None = Field(description="Why work waits and nobody claims it; null if it does not.")
     workers_active: int
 

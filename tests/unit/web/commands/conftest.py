@@ -1,6 +1,8 @@
 """Commands on a data folder, and the same commands on a service over HTTP."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -14,7 +16,9 @@ from core.api_tokens import add_token
 from core.database import Database
 from core.settings import Settings
 from models import Scope
+from tests.conftest import made_once
 from web.cli import main
+from workers.setup import prepare
 
 #: Runs a command with these words.
 Say = Callable[..., Result]
@@ -29,6 +33,26 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # The server is in the same process: its log must not stand in what commands print.
     with capture_logs():
         yield
+
+
+@pytest.fixture(scope="session")
+def set_up(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Path:
+    """A data folder that is set up."""
+
+    def make(folder: Path) -> None:
+        settings = Settings(data=folder)
+        shutil.copytree(weights, settings.weights)
+        prepare(settings)
+
+    return made_once(tmp_path_factory, "set-up", make)
+
+
+@pytest.fixture
+def healthy(set_up: Path, tmp_path: Path) -> Settings:
+    """The settings of a data folder that is set up, without a service."""
+    shutil.copytree(set_up, tmp_path / "data")
+    (tmp_path / "data").chmod(0o700)
+    return Settings(data=tmp_path / "data", min_free_bytes=0, allowed_roots=str(tmp_path), workers=1)
 
 
 def make_token(database: Database, *scopes: Scope) -> str:

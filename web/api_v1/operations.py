@@ -11,6 +11,7 @@ from web.api_v1 import (  # noqa: F401
     queues,
     results,
     schedules,
+    shares,
     system,
     tokens,
     uploads,

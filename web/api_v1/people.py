@@ -24,11 +24,7 @@ def add_person(json: PersonRequest) -> Answered:
     with database().write() as rows:
         account = add_account(rows, json.name.strip(), json.role)
         secret = new_sign_in_link(rows, name=account.name)
-        return (
-            PersonWithLink.of(account, link=_link(secret)),
-            201,
-            {"Location": url_for("api_v1.list_people")},
-        )
+        return PersonWithLink.of(account, link=_link(secret)), 201
 
 
 @api_v1.post("/people/<int:account_id>/link")

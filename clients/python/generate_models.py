@@ -65,11 +65,14 @@ class Document:
             if not self._is_page(name):
                 tag = found.pop() if len(found) == 1 else _SHARED
                 modules.setdefault(tag.replace("-", "_"), []).append(name)
-        self._bases = {name: self._find_base(name, names) for names in modules.values() for name in names}
+        shared = modules.get(_SHARED, [])
+        self._bases = {
+            name: self._find_base(name, [*names, *shared]) for names in modules.values() for name in names
+        }
         return {tag: self._ordered(modules[tag]) for tag in sorted(modules)}
 
     def _find_base(self, name: str, names: list[str]) -> str | None:
-        """The largest object of the module that has nothing but fields of this one."""
+        """The largest of these objects that has nothing but fields of this one."""
         fields = {other: self._schemas[other]["properties"] for other in names}
         found = [
             other

@@ -22,7 +22,7 @@ _REPLACED = (
     (r"\bawait ", ""),
     (r"\bAsync(?=[A-Z])", ""),
     (r"__a(enter|exit|iter|next)__", r"__\1__"),
-    (r"\ba(close|read|iter_bytes|iter_raw)\(", r"\1("),
+    (r"\ba(close|read|iter_raw)\(", r"\1("),
     (r"\b_async\b", "_sync"),
     (r"\basynchronous\b", "synchronous"),
 )

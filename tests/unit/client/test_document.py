@@ -1,5 +1,6 @@
 """The client and the OpenAPI document: each operation has a method, which sends what the document knows."""
 
+import collections
 import importlib
 import inspect
 import re
@@ -19,7 +20,9 @@ from web.api_v1.document import read_document
 
 CLIENT = Path(__file__).resolve().parents[3] / "clients" / "python"
 #: Values of arguments by their annotation.
-_VALUES: dict[Any, Any] = {int: 1, float: 0.5, bool: True, str: "1"}
+_VALUES: dict[Any, Any] = {int: 1, float: 0.5, bool: True, str: "1", Any: "1"}
+#: Values by name: a file to send.
+_GIVEN = {"paths": __file__, "lines": __file__}
 #: Waiting is reading; these take what no dummy stands for.
 _LEFT_OUT = frozenset({"Client.close", "Client.request", "Job.wait"})
 
@@ -47,12 +50,16 @@ def document(app: Flask) -> dict[str, Any]:
 
 
 @pytest.fixture
-def requests(app: Flask, token: str, job_id: int) -> list[httpx.Request]:
+def requests(
+    app: Flask, token: str, job_id: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> list[httpx.Request]:
     """What all methods send together."""
+    monkeypatch.setattr("maskloop_client._sync.uploads._PIECE", 5000)
     recorder = Recorder(app)
     client = Client(token=token, transport=recorder)
     job = client.jobs.get(job_id)
     parts = (part for name, part in vars(client).items() if not name.startswith("_"))
+    monkeypatch.chdir(tmp_path)
     for owner in (client, *parts, job):
         for name, method in _methods(owner):
             if f"{type(owner).__name__}.{name}" not in _LEFT_OUT:
@@ -68,32 +75,36 @@ def _methods(owner: object) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 def _call(method: Callable[..., Any]) -> None:
-    """Call it with a value for each argument; what it does is not looked at, only what it sends."""
-    try:
-        found = method(**{name: _value(kind) for name, kind in _arguments(method)})
-        if isinstance(found, Iterator | Rows):
-            list(found)
-    except ClientError:
-        pass
+    """Call it with what it needs, and with a value for each argument; only what it sends is looked at."""
+    for needed_only in (True, False):
+        try:
+            found = method(**dict(_arguments(method, needed_only=needed_only)))
+            if isinstance(found, Iterator | Rows):
+                next(iter(found), None)
+        except ClientError:
+            pass
 
 
-def _arguments(method: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+def _arguments(method: Callable[..., Any], *, needed_only: bool) -> Iterator[tuple[str, Any]]:
     hints = typing.get_type_hints(method)
     for name, parameter in inspect.signature(method).parameters.items():
-        if parameter.kind is not inspect.Parameter.VAR_KEYWORD:
-            yield name, hints[name]
+        is_needed = parameter.default is inspect.Parameter.empty or name in _GIVEN
+        if parameter.kind is not inspect.Parameter.VAR_KEYWORD and (is_needed or not needed_only):
+            yield name, _GIVEN.get(name) or _value(hints[name])
 
 
 def _value(kind: Any) -> Any:
     arguments = [each for each in typing.get_args(kind) if each is not type(None)]
+    if typing.get_origin(kind) is collections.abc.Callable:
+        return lambda *_: None
     if kind in _VALUES:
         return _VALUES[kind]
     if typing.get_origin(kind) is typing.Literal:
         return arguments[0]
-    if typing.get_origin(kind) in (list, tuple, typing.get_origin(typing.Sequence[int])):
+    if typing.get_origin(kind) in (list, tuple, collections.abc.Sequence, collections.abc.Iterable):
         return [_value(arguments[0])]
-    if typing.get_origin(kind) is dict:
-        return {}
+    if typing.get_origin(kind) in (dict, collections.abc.Mapping):
+        return {_value(arguments[0]): _value(arguments[1])}
     return _value(arguments[0])
 
 

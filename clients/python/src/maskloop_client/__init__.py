@@ -21,6 +21,7 @@ from maskloop_client.errors import (
     ConfigurationError,
     ConnectionFailed,
     JobFailed,
+    UploadInterrupted,
     WaitTimeout,
 )
 from maskloop_client.retries import Retries
@@ -39,6 +40,7 @@ __all__ = [
     "JobFailed",
     "Retries",
     "Rows",
+    "UploadInterrupted",
     "WaitTimeout",
     "__version__",
 ]

@@ -4,6 +4,7 @@ ClientError
 ├── ConfigurationError   the client lacks something: an address, an extra
 ├── ConnectionFailed     no answer, after every retry
 ├── ApiError             the service answered with an error; `code` is stable
+├── UploadInterrupted    an upload was not sent completely, and can go on
 ├── JobFailed            a job that was waited for did not end well
 └── WaitTimeout          a job did not end in time; it goes on
 """
@@ -54,6 +55,19 @@ class ApiError(ClientError):
         except (ValueError, KeyError, TypeError):
             shown = response.text.strip()[:200] or response.reason_phrase
             return cls(status=response.status_code, code=f"http_{response.status_code}", detail=shown)
+
+
+class UploadInterrupted(ClientError):
+    """The service can no longer be reached; send the same files with `upload_id` to go on."""
+
+    def __init__(self, upload_id: int, cause: ConnectionFailed) -> None:
+        super().__init__(f"Upload {upload_id} is not complete: {cause}")
+        self.upload_id = upload_id
+        self._cause = cause
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it cross process borders."""
+        return UploadInterrupted, (self.upload_id, self._cause)
 
 
 class JobFailed(ClientError):

@@ -33,7 +33,7 @@ class Retries:
         """
         never_sent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
         hopeless = isinstance(error, httpx.UnsupportedProtocol)
-        return self._pause(attempt) if (repeatable or never_sent) and not hopeless else None
+        return self.pause_after(attempt) if (repeatable or never_sent) and not hopeless else None
 
     def after_answer(self, response: httpx.Response, attempt: int, *, repeatable: bool) -> float | None:
         """Seconds until the request is sent again after this answer; None: it is final."""
@@ -43,10 +43,11 @@ class Retries:
         asked = _read_retry_after(response)
         if asked is not None and asked > self.longest_pause:
             return None
-        pause = self._pause(attempt)
+        pause = self.pause_after(attempt)
         return pause if pause is None or asked is None else max(asked, pause)
 
-    def _pause(self, attempt: int) -> float | None:
+    def pause_after(self, attempt: int) -> float | None:
+        """Seconds of the pause after an attempt; None after the last one."""
         if attempt >= self.attempts:
             return None
         longest = min(self.longest_pause, self.first_pause * 2.0 ** (attempt - 1))

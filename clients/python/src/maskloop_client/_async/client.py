@@ -1,17 +1,26 @@
 """The client: one service, one token."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from maskloop_client._async.datasets import AsyncDatasets
+from maskloop_client._async.decisions import AsyncDecisions
+from maskloop_client._async.duplicates import AsyncDuplicates
 from maskloop_client._async.job import AsyncJob
 from maskloop_client._async.jobs import AsyncJobs
+from maskloop_client._async.queues import AsyncConflicts, AsyncQueues
+from maskloop_client._async.schedules import AsyncSchedules
 from maskloop_client._async.sender import KEY, AsyncSender
 from maskloop_client._async.tokens import AsyncTokens
+from maskloop_client._async.uploads import AsyncUploads
+from maskloop_client._async.versions import AsyncVersions
+from maskloop_client.picked_files import Paths
 from maskloop_client.retries import Retries
 from maskloop_client.settings import Target
+from maskloop_client.tus import UploadProgress
 
 
 class AsyncClient:
@@ -33,6 +42,14 @@ class AsyncClient:
         target = Target.find(url, token, own_transport=transport is not None)
         self._sender = AsyncSender(target, retries=retries or Retries(), timeout=timeout, transport=transport)
         self.jobs = AsyncJobs(self._sender)
+        self.uploads = AsyncUploads(self._sender)
+        self.queues = AsyncQueues(self._sender)
+        self.conflicts = AsyncConflicts(self._sender)
+        self.decisions = AsyncDecisions(self._sender)
+        self.duplicates = AsyncDuplicates(self._sender)
+        self.datasets = AsyncDatasets(self._sender)
+        self.versions = AsyncVersions(self._sender)
+        self.schedules = AsyncSchedules(self._sender)
         self.tokens = AsyncTokens(self._sender)
 
     async def __aenter__(self) -> Self:
@@ -68,11 +85,24 @@ class AsyncClient:
         return await self._sender.send(method, path, query=query, body=body, headers=headers)
 
     async def predict(
-        self, *, folder: str | None = None, title: str = "", key: str | None = None, **options: Any
+        self,
+        paths: Paths | None = None,
+        *,
+        folder: str | None = None,
+        upload_id: int | None = None,
+        title: str = "",
+        key: str | None = None,
+        progress: Callable[[UploadProgress], object] | None = None,
+        **options: Any,
     ) -> AsyncJob:
-        """Find and label the faces of photos: those of `folder`, a place on the server.
+        """Find and label the faces of photos.
 
-        Other options are those of the kind predict, such as `smallest_face=40`.
+        `paths` are files, zips and folders of this machine, which are sent; `progress` is called meanwhile,
+        and `upload_id` goes on with an upload of them. `folder` is a place on the server instead. Other
+        options are those of the kind predict, such as `smallest_face=40`.
         """
-        given = options if folder is None else {"folder": folder, **options}
+        if paths is not None:
+            upload_id = (await self.uploads.send(paths, upload_id=upload_id, progress=progress)).id
+        places = {"folder": folder, "upload_id": upload_id}
+        given = {name: place for name, place in places.items() if place is not None} | options
         return await self.jobs.create("predict", given, title=title, key=key)

@@ -2,20 +2,16 @@
 
 from collections.abc import Sequence
 
-from maskloop_client._async.sender import AsyncSender
+from maskloop_client._async.group import AsyncGroup
 from maskloop_client.models import NewToken, Token
 
 
-class AsyncTokens:
+class AsyncTokens(AsyncGroup):
     """Tokens of the service."""
 
-    def __init__(self, sender: AsyncSender) -> None:
-        self._sender = sender
-
-    async def list(self) -> list[Token]:
+    async def list(self) -> Sequence[Token]:
         """All tokens, newest first, without their secrets."""
-        body = (await self._sender.send("GET", "/tokens")).json()
-        return [Token.model_validate(token) for token in body["tokens"]]
+        return await self._list("/tokens", "tokens", Token)
 
     async def create(self, name: str, scopes: Sequence[str], *, days: int | None = 90) -> NewToken:
         """Make a token of the caller's account; `days` None: it never expires."""
@@ -24,4 +20,4 @@ class AsyncTokens:
 
     async def revoke(self, token_id: int) -> None:
         """End a token for good."""
-        await self._sender.send("DELETE", f"/tokens/{token_id}")
+        await self._remove(f"/tokens/{token_id}")

@@ -1,18 +1,27 @@
 # Made of `_async/client.py` by `generate_sync.py`: change that file, not this one.
 """The client: one service, one token."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from maskloop_client._sync.datasets import Datasets
+from maskloop_client._sync.decisions import Decisions
+from maskloop_client._sync.duplicates import Duplicates
 from maskloop_client._sync.job import Job
 from maskloop_client._sync.jobs import Jobs
+from maskloop_client._sync.queues import Conflicts, Queues
+from maskloop_client._sync.schedules import Schedules
 from maskloop_client._sync.sender import KEY, Sender
 from maskloop_client._sync.tokens import Tokens
+from maskloop_client._sync.uploads import Uploads
+from maskloop_client._sync.versions import Versions
+from maskloop_client.picked_files import Paths
 from maskloop_client.retries import Retries
 from maskloop_client.settings import Target
+from maskloop_client.tus import UploadProgress
 
 
 class Client:
@@ -34,6 +43,14 @@ class Client:
         target = Target.find(url, token, own_transport=transport is not None)
         self._sender = Sender(target, retries=retries or Retries(), timeout=timeout, transport=transport)
         self.jobs = Jobs(self._sender)
+        self.uploads = Uploads(self._sender)
+        self.queues = Queues(self._sender)
+        self.conflicts = Conflicts(self._sender)
+        self.decisions = Decisions(self._sender)
+        self.duplicates = Duplicates(self._sender)
+        self.datasets = Datasets(self._sender)
+        self.versions = Versions(self._sender)
+        self.schedules = Schedules(self._sender)
         self.tokens = Tokens(self._sender)
 
     def __enter__(self) -> Self:
@@ -69,11 +86,24 @@ class Client:
         return self._sender.send(method, path, query=query, body=body, headers=headers)
 
     def predict(
-        self, *, folder: str | None = None, title: str = "", key: str | None = None, **options: Any
+        self,
+        paths: Paths | None = None,
+        *,
+        folder: str | None = None,
+        upload_id: int | None = None,
+        title: str = "",
+        key: str | None = None,
+        progress: Callable[[UploadProgress], object] | None = None,
+        **options: Any,
     ) -> Job:
-        """Find and label the faces of photos: those of `folder`, a place on the server.
+        """Find and label the faces of photos.
 
-        Other options are those of the kind predict, such as `smallest_face=40`.
+        `paths` are files, zips and folders of this machine, which are sent; `progress` is called meanwhile,
+        and `upload_id` goes on with an upload of them. `folder` is a place on the server instead. Other
+        options are those of the kind predict, such as `smallest_face=40`.
         """
-        given = options if folder is None else {"folder": folder, **options}
+        if paths is not None:
+            upload_id = (self.uploads.send(paths, upload_id=upload_id, progress=progress)).id
+        places = {"folder": folder, "upload_id": upload_id}
+        given = {name: place for name, place in places.items() if place is not None} | options
         return self.jobs.create("predict", given, title=title, key=key)

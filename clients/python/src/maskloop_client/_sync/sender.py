@@ -35,7 +35,7 @@ class Sender:
         transport: httpx.BaseTransport | None,
     ) -> None:
         self._api = target.api
-        self._retries = retries
+        self.retries = retries
         self._http = httpx.Client(
             headers=target.headers | {"User-Agent": f"maskloop-client/{VERSION}"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
@@ -75,38 +75,49 @@ class Sender:
         *,
         query: Query | None = None,
         body: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        repeatable: bool = False,
+        stream: bool = False,
     ) -> httpx.Response:
-        """Send a request until the service answers it; raises ApiError, ConnectionFailed."""
+        """Send a request until the service answers it; raises ApiError, ConnectionFailed.
+
+        `repeatable` says that it does no harm to send it twice, as is so of every GET, HEAD, PUT, DELETE and
+        of what has an idempotency key. A `stream` is to be read and closed by the caller.
+        """
         request = self._http.build_request(
             method,
             self._api + path,
             params={name: value for name, value in (query or {}).items() if value is not None},
             json=body,
+            content=content,
             headers=headers,
         )
-        repeatable = method in _REPEATABLE or KEY in request.headers
-        response = self._send_often(request, repeatable=repeatable)
+        repeatable = repeatable or method in _REPEATABLE or KEY in request.headers
+        response = self._send_often(request, repeatable=repeatable, stream=stream)
         if response.is_error:
+            response.read()
             raise ApiError.of(response)
         return response
 
-    def _send_often(self, request: httpx.Request, *, repeatable: bool) -> httpx.Response:
+    def _send_often(self, request: httpx.Request, *, repeatable: bool, stream: bool) -> httpx.Response:
         for attempt in count(1):
             try:
-                response = self._http.send(request)
+                response = self._http.send(request, stream=stream)
             except httpx.TransportError as error:
-                seconds = self._retries.after_error(error, attempt, repeatable=repeatable)
+                seconds = self.retries.after_error(error, attempt, repeatable=repeatable)
                 if seconds is None:
-                    raise _connection_failed(request, error) from error
+                    raise connection_failed(request, error) from error
             else:
-                seconds = self._retries.after_answer(response, attempt, repeatable=repeatable)
+                seconds = self.retries.after_answer(response, attempt, repeatable=repeatable)
                 if seconds is None:
                     return response
+                response.close()
             pause(seconds)
         raise AssertionError("the loop above ends by itself")
 
 
-def _connection_failed(request: httpx.Request, error: httpx.TransportError) -> ConnectionFailed:
+def connection_failed(request: httpx.Request, error: httpx.TransportError) -> ConnectionFailed:
+    """The error of a request that has no answer."""
     address = request.url.copy_with(query=None)
     return ConnectionFailed(f"{request.method} {address}: {error or type(error).__name__}")

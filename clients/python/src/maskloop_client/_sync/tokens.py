@@ -3,20 +3,16 @@
 
 from collections.abc import Sequence
 
-from maskloop_client._sync.sender import Sender
+from maskloop_client._sync.group import Group
 from maskloop_client.models import NewToken, Token
 
 
-class Tokens:
+class Tokens(Group):
     """Tokens of the service."""
 
-    def __init__(self, sender: Sender) -> None:
-        self._sender = sender
-
-    def list(self) -> list[Token]:
+    def list(self) -> Sequence[Token]:
         """All tokens, newest first, without their secrets."""
-        body = (self._sender.send("GET", "/tokens")).json()
-        return [Token.model_validate(token) for token in body["tokens"]]
+        return self._list("/tokens", "tokens", Token)
 
     def create(self, name: str, scopes: Sequence[str], *, days: int | None = 90) -> NewToken:
         """Make a token of the caller's account; `days` None: it never expires."""
@@ -25,4 +21,4 @@ class Tokens:
 
     def revoke(self, token_id: int) -> None:
         """End a token for good."""
-        self._sender.send("DELETE", f"/tokens/{token_id}")
+        self._remove(f"/tokens/{token_id}")

@@ -1,0 +1,45 @@
+"""Datasets: frozen snapshots of faces, labels and splits. A job of the kind `freeze` makes one."""
+
+from maskloop_client._async.group import AsyncGroup
+from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
+from maskloop_client.models import ChangedFace, Dataset, DatasetComparison, DatasetFace, OneDataset
+
+
+class AsyncDatasets(AsyncGroup):
+    """Datasets."""
+
+    def list(self, *, page_size: int = PAGE_SIZE) -> AsyncRows[Dataset]:
+        """Datasets, newest first."""
+        return self._rows("/datasets", "datasets", Dataset, page_size=page_size)
+
+    async def get(self, dataset_id: int) -> OneDataset:
+        """One dataset with the versions that were trained and evaluated on it."""
+        return await self._sender.read(OneDataset, f"/datasets/{dataset_id}")
+
+    def faces(
+        self,
+        dataset_id: int,
+        *,
+        split: str | None = None,
+        label: str | None = None,
+        page_size: int = PAGE_SIZE,
+    ) -> AsyncRows[DatasetFace]:
+        """Its faces; `split` is train, validation or test."""
+        path = f"/datasets/{dataset_id}/faces"
+        return self._rows(path, "faces", DatasetFace, page_size=page_size, split=split, label=label)
+
+    async def compare(self, before_id: int, after_id: int) -> DatasetComparison:
+        """How many faces a later dataset added, removed and relabelled, with the first ones that it added."""
+        path = f"/datasets/{before_id}/compare/{after_id}"
+        return await self._sender.read(DatasetComparison, path)
+
+    def differences(
+        self, before_id: int, after_id: int, *, show: str = "added", page_size: int = PAGE_SIZE
+    ) -> AsyncRows[ChangedFace]:
+        """The faces that a later dataset added, removed or relabelled."""
+        path = f"/datasets/{before_id}/compare/{after_id}"
+        return self._rows(path, "faces", ChangedFace, page_size=page_size, show=show)
+
+    async def pin(self, dataset_id: int) -> Dataset:
+        """Make its test faces the golden test set, which is never trained on."""
+        return await self._sender.change(Dataset, "POST", f"/datasets/{dataset_id}/pin")

@@ -1,0 +1,88 @@
+"""Classifier versions and their evaluations: compare, promote, roll back."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from maskloop_client._async.downloads import Told, download
+from maskloop_client._async.group import AsyncGroup
+from maskloop_client._async.job import AsyncJob
+from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
+from maskloop_client.models import (
+    Evaluation,
+    JobAnswer,
+    OneEvaluation,
+    OneVersion,
+    Promotion,
+    TestFace,
+    Version,
+    VersionComparison,
+)
+
+
+class AsyncVersions(AsyncGroup):
+    """Classifier versions. A job of the kind `train` makes one."""
+
+    def list(self, *, page_size: int = PAGE_SIZE) -> AsyncRows[Version]:
+        """Versions, newest first."""
+        return self._rows("/versions", "versions", Version, page_size=page_size)
+
+    async def get(self, version_id: int) -> OneVersion:
+        """One version with its card, files, evaluations and the gate."""
+        return await self._sender.read(OneVersion, f"/versions/{version_id}")
+
+    async def champion(self) -> OneVersion:
+        """The version that new jobs predict with."""
+        return await self._sender.read(OneVersion, "/versions/champion")
+
+    async def download(
+        self, version_id: int, kind: str, to: str | os.PathLike[str], *, progress: Told | None = None
+    ) -> Path:
+        """Write a file of a version to a file or into a folder; `kind` is one of its `files`."""
+        path = f"/versions/{version_id}/files/{kind}"
+        return await download(self._sender, path, to, name=f"version-{version_id}-{kind}", progress=progress)
+
+    async def evaluate(self, version_id: int, dataset: int, *, key: str | None = None) -> AsyncJob:
+        """Evaluate a version, and the champion, on the test faces of a dataset."""
+        path, body = f"/versions/{version_id}/evaluate", {"dataset": dataset}
+        return AsyncJob(self._sender, await self._sender.create(JobAnswer, path, body, key=key))
+
+    async def evaluations(self, version_id: int) -> Sequence[Evaluation]:
+        """All evaluations of a version, newest dataset first."""
+        return await self._list(f"/versions/{version_id}/evaluations", "evaluations", Evaluation)
+
+    async def evaluation(self, evaluation_id: int) -> OneEvaluation:
+        """One evaluation with all its metrics."""
+        return await self._sender.read(OneEvaluation, f"/evaluations/{evaluation_id}")
+
+    def wrong(
+        self,
+        evaluation_id: int,
+        *,
+        label: str | None = None,
+        predicted: str | None = None,
+        page_size: int = PAGE_SIZE,
+    ) -> AsyncRows[TestFace]:
+        """The test faces that the version predicts wrongly, worst first."""
+        path = f"/evaluations/{evaluation_id}/wrong"
+        return self._rows(path, "faces", TestFace, page_size=page_size, label=label, predicted=predicted)
+
+    async def compare(
+        self, version_id: int, other_id: int, dataset: int, *, limit: int = 100
+    ) -> VersionComparison:
+        """Two versions on the test faces of a dataset: the gate for the second, the faces gained and lost."""
+        path = f"/versions/{version_id}/compare/{other_id}"
+        return await self._sender.read(VersionComparison, path, {"dataset": dataset, "limit": limit})
+
+    async def promote(self, version_id: int, *, overrule: bool = False, reason: str = "") -> OneVersion:
+        """Make a version that passes the gate the champion; `overrule` needs a reason."""
+        path, body = f"/versions/{version_id}/promote", {"overrule": overrule, "reason": reason}
+        return await self._sender.change(OneVersion, "POST", path, body)
+
+    async def rollback(self) -> OneVersion:
+        """Make the previous champion the champion again."""
+        return await self._sender.change(OneVersion, "POST", "/versions/rollback")
+
+    async def promotions(self) -> Sequence[Promotion]:
+        """The history of the champion, newest first."""
+        return await self._list("/promotions", "promotions", Promotion)

@@ -1,0 +1,71 @@
+# Made of `_async/schedules.py` by `generate_sync.py`: change that file, not this one.
+"""Schedules: jobs that recur."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from maskloop_client._sync.group import Group
+from maskloop_client._sync.job import Job
+from maskloop_client.models import JobAnswer, Run, Schedule
+
+
+class Schedules(Group):
+    """Schedules of the service."""
+
+    def list(self) -> Sequence[Schedule]:
+        """All schedules, the next to run first, paused ones last."""
+        return self._list("/schedules", "schedules", Schedule)
+
+    def create(
+        self,
+        title: str,
+        kind: str,
+        options: dict[str, Any],
+        cron: str,
+        *,
+        time_zone: str = "UTC",
+        overlap: str = "skip",
+        renews_reports: bool = False,
+    ) -> Schedule:
+        """Start a job at the times of a cron expression.
+
+        `overlap` is skip or queue: what happens at a planned time while the previous job runs.
+        """
+        body = {
+            "title": title,
+            "job": {"kind": kind, "options": options},
+            "cron": cron,
+            "time_zone": time_zone,
+            "overlap": overlap,
+            "renews_reports": renews_reports,
+        }
+        return self._sender.change(Schedule, "POST", "/schedules", body)
+
+    def get(self, schedule_id: int) -> Schedule:
+        """One schedule."""
+        return self._sender.read(Schedule, f"/schedules/{schedule_id}")
+
+    def change(self, schedule_id: int, **changes: Any) -> Schedule:
+        """Change title, cron, time_zone, overlap or renews_reports; what is not given stays."""
+        return self._sender.change(Schedule, "PATCH", f"/schedules/{schedule_id}", changes)
+
+    def pause(self, schedule_id: int) -> Schedule:
+        """Start nothing until it is resumed."""
+        return self._sender.change(Schedule, "POST", f"/schedules/{schedule_id}/pause")
+
+    def resume(self, schedule_id: int) -> Schedule:
+        """Go on with the next planned time."""
+        return self._sender.change(Schedule, "POST", f"/schedules/{schedule_id}/resume")
+
+    def run(self, schedule_id: int, *, key: str | None = None) -> Job:
+        """Start its job now, even if one is running."""
+        path = f"/schedules/{schedule_id}/run"
+        return Job(self._sender, self._sender.create(JobAnswer, path, key=key))
+
+    def runs(self, schedule_id: int) -> Sequence[Run]:
+        """Its latest runs, newest first."""
+        return self._list(f"/schedules/{schedule_id}/runs", "runs", Run)
+
+    def delete(self, schedule_id: int) -> None:
+        """Delete it and its history; its jobs stay."""
+        self._remove(f"/schedules/{schedule_id}")

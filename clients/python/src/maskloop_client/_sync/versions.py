@@ -1,0 +1,87 @@
+# Made of `_async/versions.py` by `generate_sync.py`: change that file, not this one.
+"""Classifier versions and their evaluations: compare, promote, roll back."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from maskloop_client._sync.downloads import Told, download
+from maskloop_client._sync.group import Group
+from maskloop_client._sync.job import Job
+from maskloop_client._sync.rows import PAGE_SIZE, Rows
+from maskloop_client.models import (
+    Evaluation,
+    JobAnswer,
+    OneEvaluation,
+    OneVersion,
+    Promotion,
+    TestFace,
+    Version,
+    VersionComparison,
+)
+
+
+class Versions(Group):
+    """Classifier versions. A job of the kind `train` makes one."""
+
+    def list(self, *, page_size: int = PAGE_SIZE) -> Rows[Version]:
+        """Versions, newest first."""
+        return self._rows("/versions", "versions", Version, page_size=page_size)
+
+    def get(self, version_id: int) -> OneVersion:
+        """One version with its card, files, evaluations and the gate."""
+        return self._sender.read(OneVersion, f"/versions/{version_id}")
+
+    def champion(self) -> OneVersion:
+        """The version that new jobs predict with."""
+        return self._sender.read(OneVersion, "/versions/champion")
+
+    def download(
+        self, version_id: int, kind: str, to: str | os.PathLike[str], *, progress: Told | None = None
+    ) -> Path:
+        """Write a file of a version to a file or into a folder; `kind` is one of its `files`."""
+        path = f"/versions/{version_id}/files/{kind}"
+        return download(self._sender, path, to, name=f"version-{version_id}-{kind}", progress=progress)
+
+    def evaluate(self, version_id: int, dataset: int, *, key: str | None = None) -> Job:
+        """Evaluate a version, and the champion, on the test faces of a dataset."""
+        path, body = f"/versions/{version_id}/evaluate", {"dataset": dataset}
+        return Job(self._sender, self._sender.create(JobAnswer, path, body, key=key))
+
+    def evaluations(self, version_id: int) -> Sequence[Evaluation]:
+        """All evaluations of a version, newest dataset first."""
+        return self._list(f"/versions/{version_id}/evaluations", "evaluations", Evaluation)
+
+    def evaluation(self, evaluation_id: int) -> OneEvaluation:
+        """One evaluation with all its metrics."""
+        return self._sender.read(OneEvaluation, f"/evaluations/{evaluation_id}")
+
+    def wrong(
+        self,
+        evaluation_id: int,
+        *,
+        label: str | None = None,
+        predicted: str | None = None,
+        page_size: int = PAGE_SIZE,
+    ) -> Rows[TestFace]:
+        """The test faces that the version predicts wrongly, worst first."""
+        path = f"/evaluations/{evaluation_id}/wrong"
+        return self._rows(path, "faces", TestFace, page_size=page_size, label=label, predicted=predicted)
+
+    def compare(self, version_id: int, other_id: int, dataset: int, *, limit: int = 100) -> VersionComparison:
+        """Two versions on the test faces of a dataset: the gate for the second, the faces gained and lost."""
+        path = f"/versions/{version_id}/compare/{other_id}"
+        return self._sender.read(VersionComparison, path, {"dataset": dataset, "limit": limit})
+
+    def promote(self, version_id: int, *, overrule: bool = False, reason: str = "") -> OneVersion:
+        """Make a version that passes the gate the champion; `overrule` needs a reason."""
+        path, body = f"/versions/{version_id}/promote", {"overrule": overrule, "reason": reason}
+        return self._sender.change(OneVersion, "POST", path, body)
+
+    def rollback(self) -> OneVersion:
+        """Make the previous champion the champion again."""
+        return self._sender.change(OneVersion, "POST", "/versions/rollback")
+
+    def promotions(self) -> Sequence[Promotion]:
+        """The history of the champion, newest first."""
+        return self._list("/promotions", "promotions", Promotion)

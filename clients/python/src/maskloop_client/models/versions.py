@@ -1,0 +1,123 @@
+# Made of the OpenAPI document by `generate_models.py`.
+"""What operations answer: versions."""
+
+import datetime as dt
+from typing import Any
+
+from maskloop_client.models.base import Model
+from maskloop_client.models.shared import Evaluation
+
+
+class OneEvaluation(Evaluation):
+    """An evaluation with all its metrics."""
+
+    #: By label, with 95% intervals; confusion, curves, calibration and slices.
+    metrics: dict[str, Any]
+
+
+class TestFace(Model):
+    """A test face with its label and a prediction."""
+
+    face_id: int
+    #: One of with_mask, without_mask, incorrect, not_a_face.
+    label: str
+    #: One of with_mask, without_mask, incorrect, not_a_face.
+    predicted: str
+    #: Probability of the predicted label.
+    confidence: float
+    #: Probability of the true label.
+    truth_probability: float
+
+
+class Version(Model):
+    """A classifier version."""
+
+    id: int
+    name: str
+    #: Of the file that predicts.
+    sha256: str
+    champion: bool
+    parent_id: int | None
+    #: What it was trained on.
+    dataset_id: int | None
+    created_at: dt.datetime
+    #: On the golden test set; null if not evaluated there.
+    golden_macro_f1: float | None
+
+
+class VersionFile(Model):
+    """A file of a version."""
+
+    #: One of keras, litert, litert_int8, onnx, correction, card.
+    kind: str
+    name: str
+    sha256: str
+    bytes: int
+
+
+class LabelChange(Model):
+    """The F1 of one label for both versions; null without test faces of it."""
+
+    label: str
+    champion: float | None
+    candidate: float | None
+    faces: int
+    passed: bool
+
+
+class Gate(Model):
+    """Whether a candidate may replace the champion, and McNemar's test of both."""
+
+    passed: bool
+    #: Why it does not pass.
+    reasons: list[str]
+    #: The most that the F1 of a label may fall.
+    margin: float
+    #: Macro F1.
+    champion: float
+    #: Macro F1.
+    candidate: float
+    #: Test faces that both versions predicted.
+    faces: int
+    labels: list[LabelChange]
+    #: Faces that only the candidate predicts correctly.
+    gained: int
+    lost: int
+    p_value: float
+
+
+class OneVersion(Version):
+    """A classifier version with its card, files and evaluations."""
+
+    card: dict[str, Any]
+    files: list[VersionFile]
+    evaluations: list[Evaluation]
+    #: Against the champion on the golden test set; null for the champion, or without both evaluations.
+    gate: Gate | None
+
+
+class VersionComparison(Model):
+    """Two versions on the same test faces, the second one as the candidate."""
+
+    gate: Gate
+    #: With the wrong prediction of the first version.
+    gained: list[TestFace]
+    #: With the wrong prediction of the second version.
+    lost: list[TestFace]
+
+
+class Promotion(Model):
+    """A change of the champion."""
+
+    id: int
+    version_id: int
+    version: str
+    previous_id: int | None
+    #: One of installed, person, gate, overruled, rollback.
+    kind: str
+    #: Empty where no person did it.
+    account: str
+    reason: str | None
+    #: The result of the gate at that time.
+    gate: dict[str, Any] | None
+    created_at: dt.datetime

@@ -134,6 +134,13 @@ class Settings(BaseSettings):
         "", description="Hosts in private networks that crawls may contact, separated by commas."
     )
     flickr_key: str = Field("", repr=False, description="API key of Flickr, for crawls of Flickr.")
+    webhook_allowed_hosts: str = Field(
+        "",
+        description="Hosts in private networks that webhooks may go to, also by http, separated by commas.",
+    )
+    webhook_seconds: float = Field(
+        15.0, ge=1, le=60, description="Seconds that a receiver of webhooks has to answer, 1 to 60."
+    )
     live_share: float = Field(
         0.5, ge=0.05, le=1, description="Share of one processor that all cameras together may use, 0.05 to 1."
     )

@@ -45,6 +45,7 @@ from models.takedown import RemovedPhoto, Takedown, TakedownBy
 from models.training_epoch import TrainingEpoch, TrainingStage
 from models.upload import Upload, UploadFile
 from models.version_file import VersionFile, VersionFileKind
+from models.webhook import DeliveryState, EventType, Webhook, WebhookDelivery, WebhookState
 
 __all__ = [
     "CHOICES",
@@ -75,11 +76,13 @@ __all__ = [
     "Dataset",
     "DatasetFace",
     "Decision",
+    "DeliveryState",
     "DuplicateGroup",
     "DuplicateMember",
     "DuplicateState",
     "Evaluation",
     "EventLevel",
+    "EventType",
     "Extraction",
     "Face",
     "FaceFlag",
@@ -139,6 +142,9 @@ __all__ = [
     "UploadFile",
     "VersionFile",
     "VersionFileKind",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookState",
     "box_is_current",
     "label_of",
     "read_choice",

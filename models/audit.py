@@ -124,3 +124,7 @@ class ShareTarget(Base):
     label: Mapped[Label] = mapped_column(text_enum(Label))
     #: The share that is wanted at least, 0 to 1.
     at_least: Mapped[float]
+    #: What the interval said of it when it was last judged: met, missed or undecided; NULL before.
+    judged: Mapped[str | None] = mapped_column(String(16))
+    #: What it was judged from, so that nothing is judged twice.
+    judged_from: Mapped[str | None] = mapped_column(String(160))

@@ -12,7 +12,7 @@ from core.library.queries import read_photo_bytes
 from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.queries import get_reports, iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
-from core.results.reports.store import end_report, fail_report, report_path, save_progress
+from core.results.reports.store import announce_reports, end_report, fail_report, report_path, save_progress
 from core.results.reports.write import write_reports
 from models import Job, Photo
 from workers.engine import BatchRun, handles
@@ -68,4 +68,5 @@ def write_report_files(run: BatchRun) -> None:
             end_report(session, ids[fmt], file, read_at=read_at)
         for fmt, error in written.failed.items():
             fail_report(session, ids[fmt], error)
+        announce_reports(session, run.claim.job_id, report_ids)
         finish_batch(session, run.claim)

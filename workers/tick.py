@@ -1,4 +1,4 @@
-"""The tick process: checks disk, leases, schedules and wake-ups every few seconds."""
+"""The tick process: checks disk, leases, schedules and wake-ups every few seconds, and sends webhooks."""
 
 import threading
 import time
@@ -28,6 +28,7 @@ from models import Schedule, ServicePart
 from workers.broker import wake
 from workers.heart import Heart
 from workers.processes import die_with_parent, stop_on_signals
+from workers.webhooks import WebhookSenders
 
 log = structlog.get_logger()
 
@@ -185,6 +186,8 @@ def run_tick(settings: Settings, stop: threading.Event) -> None:
     """Tick until `stop`; goes on when the database or broker cannot be reached."""
     db, watch, uploads = Database(settings.sql_url), ClockWatch(), UploadSweep()
     heart = Heart(db, ServicePart.TICK)
+    senders = WebhookSenders(db, settings)
+    senders.start()
     while not stop.wait(settings.tick_seconds):
         try:
             correct_clock(db, settings, watch)
@@ -195,6 +198,7 @@ def run_tick(settings: Settings, stop: threading.Event) -> None:
         # The process must outlive whatever a row holds; the next tick tries again.
         except Exception:
             log.exception("tick_failed")
+    senders.stop()
     heart.stop()
     db.dispose()
 

@@ -8,6 +8,7 @@
 - `audited`: the drawn faces with their decisions, and which of them count.
 - `draw`: choose faces and photos at random, in an order that only the seed decides.
 - `store`: write samples and targets.
+- `judging`: judge targets as people decide, for webhooks.
 - `queries`: read samples, and what they say as the input of `core.estimates`.
 - `photo_check`: read the photos in which people box every face.
 - `overview`: all that a page or command shows of an audit.

@@ -45,8 +45,10 @@ def save_target(session: Session, job_id: int, label: Label, at_least: float) ->
     target = session.get(ShareTarget, job_id)
     if target is None:
         session.add(ShareTarget(job_id=job_id, label=label, at_least=at_least))
-    else:
+    elif (target.label, target.at_least) != (label, at_least):
+        # Another target is judged anew.
         target.label, target.at_least = label, at_least
+        target.judged = target.judged_from = None
 
 
 def drop_target(session: Session, job_id: int) -> None:

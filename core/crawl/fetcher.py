@@ -154,7 +154,7 @@ class Fetcher:
         """The reply, or the address that it redirects to."""
         policy = self._policy
         agent = {"User-Agent": policy.user_agent, "Accept-Encoding": "identity"}
-        with _wrap_errors(address), asked.limit.request():
+        with wrap_network_errors(address), asked.limit.request():
             response = self._pools.request(
                 "GET",
                 address,
@@ -262,7 +262,8 @@ class Fetcher:
 
 
 @contextmanager
-def _wrap_errors(address: str) -> Iterator[None]:
+def wrap_network_errors(address: str) -> Iterator[None]:
+    """Raise errors of urllib3 as ours: TransientError host_unreachable, answer_cut_short; InputError."""
     host = host_of(address)
     try:
         yield

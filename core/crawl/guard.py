@@ -48,7 +48,7 @@ class Guard:
         connection is possible.
         """
         found = call_in_time(lambda: self.resolver(host, port), seconds)
-        if not self._is_allowed(host, port) and not all(is_public(address) for address, _ in found):
+        if not self.allows(host, port) and not all(is_public(address) for address, _ in found):
             raise InputError("address_refused", f"{host} is in a private or reserved network.")
         failure: OSError | None = None
         for address in found:
@@ -58,7 +58,8 @@ class Guard:
                 failure = error
         raise failure or OSError(f"{host} has no address")
 
-    def _is_allowed(self, host: str, port: int) -> bool:
+    def allows(self, host: str, port: int) -> bool:
+        """Whether the host may have any address."""
         return not self.allowed_hosts.isdisjoint({host.lower(), f"{host.lower()}:{port}"})
 
 

@@ -34,13 +34,18 @@ def judge_target(
     evidence: Evidence, label: Label, at_least: float, *, seconds_per_face: float | None = None
 ) -> Target:
     """Met where the whole interval is at or above `at_least`, missed where it is below."""
-    share = estimate_shares(evidence).of(label)
-    state = _state(share.low, share.high, at_least)
+    share, state = judge_share(evidence, label, at_least)
     plan = None
     if state is TargetState.UNDECIDED:
         planner = Planner(evidence, seconds_per_face=seconds_per_face)
         plan = planner.fewest(label, lambda each: _decides(each, share.corrected, at_least), at_least=1)
     return Target(label=label, at_least=at_least, share=share, state=state, plan=plan)
+
+
+def judge_share(evidence: Evidence, label: Label, at_least: float) -> tuple[Share, TargetState]:
+    """The share of the label and what its interval says of the target, without a plan."""
+    share = estimate_shares(evidence).of(label)
+    return share, _state(share.low, share.high, at_least)
 
 
 def _decides(plan: Plan, corrected: float | None, at_least: float) -> bool:

@@ -1,14 +1,17 @@
 """Begin the next stage of a job, or end the job."""
 
+from typing import Any
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.events.outbox import write_event
 from core.jobs.kinds import get_kind
 from core.jobs.options import JobOptions
 from core.jobs.store import add_event
 from core.number_text import number, plural
-from models import Batch, BatchState, EventLevel, Job, JobState
+from models import Batch, BatchState, EventLevel, EventType, Job, JobState
 
 #: States of a job that has not ended.
 UNFINISHED = (JobState.WAITING, JobState.RUNNING, JobState.PAUSED)
@@ -69,8 +72,29 @@ def lock_job(session: Session, job_id: int) -> Job:
 
 
 def end_job(session: Session, job: Job, state: JobState) -> None:
-    """Set a final state, and the end time if the job has none."""
+    """Set a final state, and the end time if the job has none; write the event for webhooks.
+
+    A job that is done again after a report was written once more is no news.
+    """
+    is_news = job.finished_at is None or state is not JobState.DONE
     job.state, job.finished_at = state, job.finished_at or read_clock(session)
+    if is_news:
+        write_event(session, _END_EVENTS[state], {"job": _job_facts(job)})
+
+
+_END_EVENTS = {
+    JobState.DONE: EventType.JOB_FINISHED,
+    JobState.FAILED: EventType.JOB_FAILED,
+    JobState.CANCELLED: EventType.JOB_CANCELLED,
+}
+
+
+def _job_facts(job: Job) -> dict[str, Any]:
+    """What an event tells of a job; `address` is the one of the API."""
+    same = ("id", "kind", "title", "photos_found", "photos_done", "photos_failed", "created_at", "started_at",
+            "finished_at", "error_code", "error_message")  # fmt: skip
+    facts = {name: getattr(job, name) for name in same}
+    return facts | {"state": job.state.value, "address": f"/api/v1/jobs/{job.id}"}
 
 
 def next_sequence(session: Session, job_id: int, stage: str) -> int:

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from core.database import insert_new, read_clock
 from core.detection.card import parse_card
 from core.errors import InputError, PermanentError
+from core.events.outbox import write_event
 from core.versions.files import NewVersion
 from core.versions.queries import find_rollback_target, find_version, get_version
-from models import ClassifierVersion, Promotion, PromotionKind, VersionFile, VersionFileKind
+from models import ClassifierVersion, EventType, Promotion, PromotionKind, VersionFile, VersionFileKind
 
 _PREDICTING = (VersionFileKind.LITERT, VersionFileKind.LITERT_INT8)
 _SHORTEST_REASON = 10
@@ -111,7 +112,24 @@ def promote(
     )
     session.add(promotion)
     session.flush()
+    facts = _promotion_facts(version, previous, promotion)
+    write_event(session, EventType.VERSION_PROMOTED, {"version": facts})
     return promotion
+
+
+def _promotion_facts(
+    version: ClassifierVersion, previous: ClassifierVersion | None, promotion: Promotion
+) -> dict[str, Any]:
+    """What an event tells of a promotion; `address` is the one of the API."""
+    return {
+        "id": version.id,
+        "name": version.name,
+        "sha256": version.sha256,
+        "how": promotion.kind.value,
+        "previous_id": previous.id if previous else None,
+        "promoted_at": promotion.created_at,
+        "address": f"/api/v1/versions/{version.id}",
+    }
 
 
 def roll_back(session: Session, *, account_id: int | None) -> Promotion:

@@ -1,18 +1,19 @@
 """Write the rows of report files."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import MaskloopError
+from core.events.outbox import write_event
 from core.jobs.store import add_event
 from core.results.reports.report_file import WrittenReport
 from core.settings import Settings
-from models import EventLevel, Report, ReportState
+from models import EventLevel, EventType, Report, ReportState
 
 
 def report_place(report: Report) -> str:
@@ -38,6 +39,25 @@ def end_report(session: Session, report_id: int, written: WrittenReport, *, read
     report.path, report.read_at = report_place(report), read_at
     report.bytes, report.sha256, report.rows = written.bytes, written.sha256, written.rows
     report.finished_at = read_clock(session)
+
+
+def announce_reports(session: Session, job_id: int, report_ids: Collection[int]) -> None:
+    """Write one event for webhooks that names the reports of a writing; none where all of them failed."""
+    query = select(Report).where(Report.id.in_(report_ids), Report.state == ReportState.READY)
+    ready = session.scalars(query.order_by(Report.id)).all()
+    if not ready:
+        return
+    files = [
+        {
+            "name": report.format.value,
+            "number": report.number,
+            "bytes": report.bytes,
+            "sha256": report.sha256,
+            "address": f"/api/v1/jobs/{job_id}/reports/{report.number}/{report.format.value}",
+        }
+        for report in ready
+    ]
+    write_event(session, EventType.REPORT_READY, {"job_id": job_id, "files": files})
 
 
 def fail_report(session: Session, report_id: int, error: MaskloopError) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock_once
+from core.events.outbox import write_event
 from core.labels.decisions import Origin, add_decisions, undo_decision
 from core.review.answers.action import Reviewer
 from core.review.answers.leases import lease_item
@@ -17,6 +18,7 @@ from models import (
     THIRD_SLOT,
     Choice,
     Decision,
+    EventType,
     ItemState,
     ReviewDay,
     ReviewItem,
@@ -138,6 +140,10 @@ def _add_or_delete(
     if wanted is not None and existing is None:
         session.add(wanted)
         changes.items += 1
+        if wanted.seat == THIRD_SLOT:
+            facts = {"face_id": wanted.face_id, "queue_id": wanted.queue_id}
+            address = f"/api/v1/faces/{wanted.face_id}"
+            write_event(session, EventType.CONFLICT_FOUND, {"conflict": facts | {"address": address}})
     elif wanted is None and existing is not None and existing.state is ItemState.WAITING:
         session.delete(existing)
         changes.items -= 1

@@ -134,6 +134,15 @@ class Settings(BaseSettings):
         "", description="Hosts in private networks that crawls may contact, separated by commas."
     )
     flickr_key: str = Field("", repr=False, description="API key of Flickr, for crawls of Flickr.")
+    api_rate: int = Field(
+        6000, ge=0, le=10**6, description="Requests of one token to the API in a minute; 0: any number."
+    )
+    api_rate_without_token: int = Field(
+        120,
+        ge=0,
+        le=10**6,
+        description="Requests of one address to the API in a minute without a valid token; 0: any number.",
+    )
     webhook_allowed_hosts: str = Field(
         "",
         description="Hosts in private networks that webhooks may go to, also by http, separated by commas.",

@@ -19,6 +19,7 @@ from web.accounts.views import accounts
 from web.api import api
 from web.api_v1.access import guard_api
 from web.api_v1.operations import api_v1
+from web.api_v1.rate_limits import RateLimits
 from web.audit.job_panel import add_words
 from web.audit.views import audit
 from web.boxes.classify import classify
@@ -69,6 +70,7 @@ from web.tus.receiving import UploadRoom
 from web.versions.actions import version_actions
 from web.versions.evaluations import evaluations
 from web.versions.views import versions
+from web.webhooks.views import webhooks
 
 #: Largest request body; endpoints for uploads raise it.
 _FORM_BYTES = 1 << 20
@@ -106,6 +108,7 @@ _BLUEPRINTS = (
     people,
     schedules,
     schedule_actions,
+    webhooks,
     training,
     datasets,
     dataset_actions,
@@ -162,6 +165,7 @@ def attach(app: Flask, settings: Settings) -> None:
     database = Database(settings.sql_url, connections=connections, patience=_PATIENCE_SECONDS)
     app.extensions["maskloop"] = Maskloop(database=database, settings=settings)
     app.extensions["sign_in_throttle"] = Throttle()
+    app.extensions["rate_limits"] = RateLimits(settings)
     app.extensions["live_texts"] = LiveTexts()
     app.extensions["photo_turns"] = ClientTurns()
     app.extensions["picture_room"] = PictureRoom()

@@ -54,6 +54,7 @@ SECTIONS = (
             ),
             Page(words="Crawl", endpoint="crawl.new", blueprints=("crawl",)),
             Page(words="Schedules", endpoint="schedules.home", blueprints=("schedules", "trend")),
+            Page(words="Webhooks", endpoint="webhooks.home", blueprints=("webhooks",)),
             Page(words="System", endpoint="system.home", blueprints=("system",)),
         ),
     ),

@@ -11,10 +11,14 @@ from werkzeug.routing import Rule
 from core.boxes.change import BoxChange
 from core.boxes.store import apply_change
 from core.database import read_clock
+from core.events.outbox import write_event
 from core.predict.job_kind import PREDICT
 from core.review.store import add_flag, set_gold
 from core.settings import Settings
-from models import Face, Job, JobState, Label, Overlap, RunState, Schedule, ScheduleRun
+from core.webhooks.deliveries import claim_delivery, record_outcome
+from core.webhooks.post import Outcome
+from core.webhooks.store import EVENTS, add_webhook, rotate_secret
+from models import EventType, Face, Job, JobState, Label, Overlap, RunState, Schedule, ScheduleRun
 from tests.acceptance.live_pages import Site, running_site
 from tests.duplicate_rows import add_group
 from tests.review_rows import add_queue
@@ -69,6 +73,16 @@ def fill_site(folder: Path) -> Iterator[Site]:
             set_gold(rows, faces[0], Label.WITH_MASK, account_id=1)
             add_flag(rows, faces[1], 1)
             add_group(rows, 1, 3)
+            hook = add_webhook(
+                rows, Settings(), name="Web shop", url="https://shop.example/hook", events=EVENTS,
+                account_id=1,
+            )  # fmt: skip
+            for status, error in ((204, ""), (500, "The receiver answered 500.")):
+                write_event(rows, EventType.JOB_FINISHED, {"job": {"id": status}})
+                outgoing = claim_delivery(rows, lease_seconds=9)
+                assert outgoing is not None
+                record_outcome(rows, outgoing, Outcome(status=status, milliseconds=12, error=error))
+            rotate_secret(rows, hook)
         Setting(site.database)
         yield site
 

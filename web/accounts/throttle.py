@@ -61,10 +61,11 @@ class Throttle:
 
 
 def _limits(client: str, account: str) -> dict[str, int]:
-    return {f"client {_network(client)}": _OF_CLIENT, f"account {account}": _OF_ACCOUNT}
+    return {f"client {client_network(client)}": _OF_CLIENT, f"account {account}": _OF_ACCOUNT}
 
 
-def _network(client: str) -> str:
+def client_network(client: str) -> str:
+    """The address of a client as it is counted: an IPv6 one by its network, which belongs to one person."""
     try:
         address = ipaddress.ip_address(client)
     except ValueError:

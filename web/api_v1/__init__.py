@@ -3,6 +3,7 @@
 In reading order:
 
 - `access`: who calls, and what a token may do
+- `rate_limits`: requests in a minute, counted for all web processes
 - `problems`: errors as RFC 9457 problems
 - `document`: the declaration of an operation, the OpenAPI document, the page that shows it
 - `schemas`: what is sent and answered, a module per topic
@@ -12,5 +13,6 @@ In reading order:
 - `results`: photos and faces of jobs
 - `uploads`: files that arrive by the tus protocol
 - `tokens`: tokens of the API
+- `webhooks`: webhooks and the log of their deliveries
 - `operations`: names every module of operations
 """

@@ -18,6 +18,7 @@ from core.item_errors import ItemErrors
 from core.review.queries import require_open_to_reviewers
 from models import Account, Role, Scope
 from web.api_v1.problems import is_api_request
+from web.api_v1.rate_limits import announce_limits, count_address, count_token
 from web.extension import database
 
 _SCHEME = "bearer"
@@ -47,6 +48,7 @@ class Caller:
 def guard_api(app: Flask) -> None:
     """Require a token with the operation's scope for every request to the API."""
     app.before_request(_require_token)
+    announce_limits(app)
 
 
 def caller() -> Caller:
@@ -81,8 +83,10 @@ def _require_token() -> None:
         return
     view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "api_is_public", False):
+        if not _is_local():
+            count_address()
         return
-    g.caller = found = _read_caller()
+    g.caller = found = _read_counted_caller()
     # The access log names the account.
     g.account = found.account
     access = access_of(view)
@@ -102,10 +106,26 @@ def _check_access(found: Caller, access: Access) -> None:
             require_open_to_reviewers(rows, photo_id=named.get("photo_id"), face_id=named.get("face_id"))
 
 
-def _read_caller() -> Caller:
+def _is_local() -> bool:
     # By type: whatever a header says arrives as a text.
-    if isinstance(request.environ.get(LOCAL_CALLER), LocalCaller):
+    return isinstance(request.environ.get(LOCAL_CALLER), LocalCaller)
+
+
+def _read_counted_caller() -> Caller:
+    """The caller; a request is counted by its token, and by its address where it has no valid one."""
+    if _is_local():
         return _owner()
+    try:
+        found = _read_caller()
+    except InputError:
+        count_address()
+        raise
+    if found.token_id is not None:
+        count_token(found.token_id)
+    return found
+
+
+def _read_caller() -> Caller:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != _SCHEME or not secret.strip():
         raise InputError("token_missing", "Send a token: “Authorization: Bearer …”.")

@@ -1,13 +1,14 @@
 """Declare operations, and describe them as an OpenAPI 3.1 document, with a page that shows it offline."""
 
 import copy
+import hashlib
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from importlib import resources
 from importlib.metadata import version
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
@@ -151,8 +152,16 @@ def _add_tag(response: Response) -> Response:
 @api_v1.get("/openapi.json")
 @public
 def openapi() -> ResponseReturnValue:
-    """The document of every operation, OpenAPI 3.1."""
-    return jsonify(read_document())
+    """The document of every operation, OpenAPI 3.1; made once for each app and address."""
+    made: dict[str, tuple[bytes, str]] = current_app.extensions.setdefault("openapi", {})
+    if request.script_root not in made:
+        content = current_app.json.dumps(read_document()).encode()
+        made[request.script_root] = content, hashlib.sha256(content).hexdigest()
+    content, tag = made[request.script_root]
+    response = Response(content, mimetype=_JSON)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @api_v1.get("/docs")

@@ -13,6 +13,7 @@ from web.api_v1 import (  # noqa: F401
     tokens,
     uploads,
     versions,
+    webhooks,
 )
 from web.api_v1.document import api_v1
 

@@ -15,6 +15,7 @@ STATUS = {
     "idempotency_key_reused": 422,
     "json_expected": 415,
     "content_type_wrong": 415,
+    "rate_limited": 429,
 }
 #: Address of the documentation of the codes, as the problem's type; it need not be reachable.
 _TYPE = "urn:maskloop:error:{code}"

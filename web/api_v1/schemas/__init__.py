@@ -8,4 +8,5 @@ In reading order:
 - `results`: photos and faces of jobs
 - `uploads`: uploads and their files
 - `tokens`: tokens of the API
+- `webhooks`: webhooks and what was sent to them
 """

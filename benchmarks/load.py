@@ -87,7 +87,10 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--port", type=int, default=8978)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch, _running(Path(scratch), given) as service:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        running_service(Path(scratch), port=given.port, workers=given.workers) as service,
+    ):
         jobs = _start_jobs(service, Path(scratch), given.photos)
         alone, beside = Measured(), Measured()
         with _browsers(service, jobs, given.browsers) as drive:
@@ -104,11 +107,12 @@ def main() -> int:
 
 
 @contextmanager
-def _running(scratch: Path, given: argparse.Namespace) -> Iterator[Service]:
+def running_service(scratch: Path, *, port: int, workers: int) -> Iterator[Service]:
+    """The whole service on a scratch folder, below which it may read photos."""
     settings = Settings(
         data=scratch / "data",
-        port=given.port,
-        workers=given.workers,
+        port=port,
+        workers=workers,
         allowed_roots=str(scratch),
         min_free_bytes=0,
     )
@@ -139,13 +143,14 @@ def _start_jobs(service: Service, scratch: Path, photos: int) -> list[int]:
         counts = [_ZIP_PHOTOS, *([photos] * _JOBS)]
         made = [makers.submit(make_photos, scratch / f"{seed}", n, seed) for seed, n in enumerate(counts)]
         first, *folders = [each.result() for each in made]
-    small = _request(service, first)
+    small = request_job(service, first)
     while not _is_done(service, small):
         time.sleep(0.2)
-    return [small, *(_request(service, folder) for folder in folders)]
+    return [small, *(request_job(service, folder) for folder in folders)]
 
 
-def _request(service: Service, folder: Path) -> int:
+def request_job(service: Service, folder: Path) -> int:
+    """Have the photos of a folder predicted; the job's id."""
     with service.database.write() as session:
         owner = session.scalars(select(Account.id)).first()
         options = PredictOptions(folder=str(folder))
@@ -232,8 +237,8 @@ def _table(alone: Measured, beside: Measured, given: argparse.Namespace) -> Iter
     yield "|---|---|---|---|---|---|"
     for name, times in sorted(visits.times.items()):
         yield (
-            f"| {name} | {len(times):,} | {_part(times, 0.5):.0f} | {_part(times, 0.95):.0f} "
-            f"| {_part(times, 0.99):.0f} | {visits.errors.get(name, 0)} |"
+            f"| {name} | {len(times):,} | {part_of(times, 0.5):.0f} | {part_of(times, 0.95):.0f} "
+            f"| {part_of(times, 0.99):.0f} | {visits.errors.get(name, 0)} |"
         )
     yield ""
     yield "| | without browsers | with |"
@@ -250,7 +255,8 @@ def _table(alone: Measured, beside: Measured, given: argparse.Namespace) -> Iter
     yield f"| rate with browsers, pair by pair | | {pairs} |"
 
 
-def _part(times: list[float], part: float) -> float:
+def part_of(times: list[float], part: float) -> float:
+    """The time in milliseconds below which this part of them is."""
     return 1000 * sorted(times)[min(int(len(times) * part), len(times) - 1)]
 
 

@@ -5,6 +5,8 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
+from web.api_v1.problems import is_api_request
+
 log = structlog.get_logger()
 
 #: Asked for again and again by pages and monitors, and of no interest while they succeed.
@@ -12,7 +14,7 @@ _QUIET_ENDPOINTS = frozenset(("static", "api.health"))
 
 
 def log_requests(app: Flask) -> None:
-    """Log method, address, status, time and account of every request."""
+    """Log method, address, status, time and account of every request; answers of the API tell their time."""
     app.before_request(_note_start)
     app.after_request(_log)
 
@@ -22,6 +24,9 @@ def _note_start() -> None:
 
 
 def _log(response: Response) -> Response:
+    milliseconds = 1000 * (time.monotonic() - g.get("began", time.monotonic()))
+    if is_api_request():
+        response.headers["Server-Timing"] = f"app;dur={milliseconds:.1f}"
     if response.status_code < 400 and _is_quiet():
         return response
     account = g.get("account")
@@ -30,7 +35,7 @@ def _log(response: Response) -> Response:
         method=request.method,
         address=_address(),
         status=response.status_code,
-        milliseconds=round((time.monotonic() - g.get("began", time.monotonic())) * 1000),
+        milliseconds=round(milliseconds),
         account=account.name if account is not None else None,
         client=request.remote_addr,
     )

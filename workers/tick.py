@@ -24,6 +24,7 @@ from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
 from core.system.store import forget_silent
+from core.webhooks.deliveries import correct_delivery_times
 from models import Schedule, ServicePart
 from workers.broker import wake
 from workers.heart import Heart
@@ -85,7 +86,7 @@ class ClockWatch:
 
 
 def correct_clock(db: Database, settings: Settings, watch: ClockWatch) -> None:
-    """After the clock was set back, bring times of batches, crawl slots and review leases back into reach."""
+    """After the clock was set back, bring times of batches, slots, review leases and webhooks into reach."""
     with db.read() as session:
         pause = watch.longest_pause(session)
     if pause is None:
@@ -94,6 +95,7 @@ def correct_clock(db: Database, settings: Settings, watch: ClockWatch) -> None:
         corrected = correct_times(session, lease_seconds=settings.lease_seconds, longest_pause=pause)
         correct_slot_times(session)
         correct_lease_times(session)
+        correct_delivery_times(session)
     if corrected:
         log.warning("clock_set_back", batches=corrected)
 

@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session, aliased
 from core.database import read_clock
 from core.errors import InputError
 from core.webhooks.post import Outcome
-from core.webhooks.retries import LONGEST_FAILING, pause_after
+from core.webhooks.retries import LONGEST_FAILING, LONGEST_PAUSE_SECONDS, pause_after
 from core.webhooks.signature import sign_headers
 from core.webhooks.store import disable_webhook
 from models import DeliveryState, EventType, Webhook, WebhookDelivery, WebhookState
 
 #: Messages on their way to one receiver at once.
 _AT_ONCE = 2
+#: The setting `webhook_seconds` allows no longer lease.
+LONGEST_LEASE_SECONDS = 120.0
 #: Attempts that the log keeps of a delivery.
 _MOST_TRIES = 20
 #: Deliveries that ended longer ago are deleted.
@@ -169,6 +171,20 @@ def resend_delivery(session: Session, delivery: WebhookDelivery) -> None:
     delivery.state, delivery.attempts = DeliveryState.WAITING, 0
     delivery.next_at, delivery.ended_at = now, None
     delivery.token = delivery.lease_until = None
+
+
+def correct_delivery_times(session: Session) -> None:
+    """Correct times that no pause and no lease explains: the clock was set back."""
+    now = read_clock(session)
+    waiting = update(WebhookDelivery).where(WebhookDelivery.state == DeliveryState.WAITING)
+    far = now + timedelta(seconds=LONGEST_PAUSE_SECONDS)
+    ahead = or_(WebhookDelivery.next_at > far, WebhookDelivery.attempts == 0)
+    held = WebhookDelivery.lease_until > now + timedelta(seconds=LONGEST_LEASE_SECONDS)
+    for change in (
+        waiting.where(WebhookDelivery.next_at > now, ahead).values(next_at=now),
+        waiting.where(held).values(token=None, lease_until=None),
+    ):
+        session.execute(change.execution_options(synchronize_session=False))
 
 
 def delete_old(session: Session) -> int:

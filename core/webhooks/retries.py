@@ -10,7 +10,8 @@ MOST_ATTEMPTS = len(PAUSES) + 1
 LONGEST_FAILING = timedelta(days=5)
 #: Pauses vary by this part, so that messages that failed together do not come back together.
 _JITTER = 0.1
-_LONGEST_PAUSE = 86_400.0
+#: A receiver may ask for so long.
+LONGEST_PAUSE_SECONDS = 86_400.0
 
 
 def pause_after(attempts: int, retry_after: float | None) -> float | None:
@@ -21,4 +22,4 @@ def pause_after(attempts: int, retry_after: float | None) -> float | None:
     if attempts >= MOST_ATTEMPTS:
         return None
     pause = PAUSES[attempts - 1] * random.uniform(1 - _JITTER, 1 + _JITTER)
-    return max(pause, min(retry_after or 0.0, _LONGEST_PAUSE))
+    return max(pause, min(retry_after or 0.0, LONGEST_PAUSE_SECONDS))

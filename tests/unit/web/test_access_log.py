@@ -28,3 +28,8 @@ def test_what_is_asked_all_the_time_is_logged_where_it_fails(browser: Browser, s
         stranger.get("/health")
     found = [(log["address"], log["status"]) for log in logs if log["event"] == "request"]
     assert found == [("/schedules/99", 404), ("/health", 503)]
+
+
+def test_answers_of_the_api_say_how_long_they_took(stranger: FlaskClient) -> None:
+    assert stranger.get("/api/v1/jobs").headers["Server-Timing"].startswith("app;dur=")
+    assert "Server-Timing" not in stranger.get("/sign-in").headers

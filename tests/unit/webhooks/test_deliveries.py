@@ -12,6 +12,7 @@ from core.settings import Settings
 from core.webhooks.deliveries import (
     Outgoing,
     claim_delivery,
+    correct_delivery_times,
     delete_old,
     record_outcome,
     release_delivery,
@@ -255,6 +256,23 @@ def test_the_secret_before_a_rotation_signs_too_for_a_day(db: Database, hook: We
         found.previous_until -= timedelta(days=1)
     one = claim(db)
     assert one is not None and len(one.headers["webhook-signature"].split()) == 1
+
+
+def test_after_the_clock_was_set_back_deliveries_are_due(db: Database, hook: Webhook) -> None:
+    write(db, 3)
+    for _ in range(2):
+        outgoing = claim(db)
+        assert outgoing is not None
+    record(db, outgoing, _BAD)
+    with db.read() as session:
+        pause = session.get_one(WebhookDelivery, outgoing.delivery_id).next_at
+    pass_time(db, next_at=timedelta(days=-2), lease_until=timedelta(days=-2))
+    with db.write() as session:
+        session.get_one(WebhookDelivery, outgoing.delivery_id).next_at = pause
+        correct_delivery_times(session)
+    assert claim(db) is not None and claim(db) is not None, "one never tried, one whose lease nobody renews"
+    with db.read() as session:
+        assert session.get_one(WebhookDelivery, outgoing.delivery_id).next_at == pause, "a pause stays"
 
 
 def test_old_deliveries_are_deleted_once_they_have_ended(db: Database, hook: Webhook) -> None:

@@ -12,7 +12,7 @@ from web.commands.exit_status import status_of_error
 
 #: Commands by topic, in the order of the help, each with the module that has it; "" is `web.cli`.
 SECTIONS: dict[str, dict[str, str]] = {
-    "Photos": {"run": "", "photo": ""},
+    "Photos": {"run": "", "photo": "", **dict.fromkeys(("crawl", "dedup", "extract"), "requests")},
     "Jobs": {
         **dict.fromkeys(("jobs", "submit", "kinds", "watch"), "jobs"),
         **dict.fromkeys(
@@ -20,7 +20,14 @@ SECTIONS: dict[str, dict[str, str]] = {
         ),
     },
     "Results": {"report": "", "groups": "groups", "audit": "", "verify": ""},
-    "Datasets and versions": {"import": "", "train": "", "compare": ""},
+    "Datasets and versions": {
+        "import": "",
+        "dataset": "datasets",
+        "train": "",
+        "compare": "",
+        **dict.fromkeys(("versions", "evaluate", "promote", "rollback"), "versions"),
+    },
+    "Automation": {"schedule": "schedules"},
     "Access": {"token": "tokens", "login": "login", "logout": "login", "link": "", "password": ""},
     "Service": dict.fromkeys(("serve", "setup", "system", "health", "samples"), "")
     | {"doctor": "doctor", "completion": "completion"},

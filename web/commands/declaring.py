@@ -49,6 +49,19 @@ def waiting(function: FunctionT) -> FunctionT:
     return wait(quiet(function))
 
 
+def more_options(function: FunctionT) -> FunctionT:
+    """Declare `--option`, for options of the kind that the command has no name for."""
+    option = click.option(
+        "--option",
+        "-o",
+        "more",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="Any other option of the kind, as for `maskloop submit`.",
+    )
+    return option(function)
+
+
 def example(line: str) -> Callable[[FunctionT], FunctionT]:
     """Add an example to a command's help, below the text of its docstring."""
 

@@ -72,6 +72,10 @@ class JobAnswer(Answer):
     faces: FaceCounts = Field(description="By final label.")
     faces_predicted: FaceCounts = Field(description="By predicted label.")
     files_skipped: dict[str, Any]
+    version_id: int | None = Field(
+        description="The version that a prediction uses, and the one that a training has made."
+    )
+    dataset_id: int | None = Field(description="What a freeze has made, or a training or evaluation uses.")
 
     @classmethod
     def of(cls, job: Job, sums: JobSums) -> Self:
@@ -129,7 +133,7 @@ class EventList(Answer):
 
 def _job_values(job: Job, sums: JobSums) -> dict[str, Any]:
     same = ("id", "kind", "title", "state", "options", "created_at", "started_at", "finished_at",
-            "error_code", "error_message", "listed")  # fmt: skip
+            "error_code", "error_message", "listed", "dataset_id")  # fmt: skip
     return {name: getattr(job, name) for name in same} | {
         "outcome": outcome_of(job).words,
         "photos": PhotoCounts(
@@ -141,4 +145,5 @@ def _job_values(job: Job, sums: JobSums) -> dict[str, Any]:
         "faces": FaceCounts.of(sums),
         "faces_predicted": FaceCounts.of(predicted_sums(job)),
         "files_skipped": job.files_skipped or {},
+        "version_id": job.classifier_version_id,
     }

@@ -28,7 +28,7 @@ _NAMED = ("PATCH", "DELETE")
 def speak_tus(app: Flask) -> None:
     """Add the headers of the protocol to every answer of its addresses, also to errors."""
     app.after_request(_add_headers)
-    app.wsgi_app = _with_named_method(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _with_named_method(app.wsgi_app)  # type: ignore[assignment, method-assign]
 
 
 def speaks_tus(view: ViewT) -> ViewT:

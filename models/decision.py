@@ -38,8 +38,8 @@ class Decision(Base):
     #: The person cannot tell which label is right: the face has no label while this decision counts.
     cannot_tell: Mapped[bool] = mapped_column(default=False, server_default=false())
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
-    #: Where it was made: `import`, `evaluation`, `results`, `boxes`, `face page`, `file` for a line of JSON,
-    #: `settled` for a lead's decision that ends a conflict, or `review N` for a queue.
+    #: Where it was made: `import`, `evaluation`, `results`, `boxes`, `face page`, `api`, `file` for a line of
+    #: JSON, `settled` for a lead's decision that ends a conflict, or `review N` for a queue.
     queue: Mapped[str] = mapped_column(String(40))
     #: The import job that added it.
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)

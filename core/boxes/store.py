@@ -1,5 +1,8 @@
 """Apply, undo and redo edits of boxes. Corners never change: a moved box is a new face."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -69,6 +72,20 @@ def set_state(edit: BoxEdit, face: Face, state: BoxState) -> None:
     """Change the state of a box, and record the old and new state in the edit."""
     edit.states = edit.states | {str(face.id): [face.box_state, state]}
     face.box_state = state
+
+
+def edit_photo(session: Session, photo_id: int, sent: Mapping[str, Any], *, account_id: int | None) -> None:
+    """Apply the edit that a page or a program sent: a change of `BoxChange`, or `undo` or `redo` of `edit`.
+
+    Raises InputError edit_malformed, edit_not_found, and as `apply_change` does.
+    """
+    match sent.get("kind"):
+        case "undo":
+            undo_edit(session, photo_id, str(sent.get("edit")), account_id=account_id)
+        case "redo":
+            redo_edit(session, photo_id, str(sent.get("edit")), account_id=account_id)
+        case _:
+            apply_change(session, photo_id, BoxChange.from_json(sent), account_id=account_id)
 
 
 def apply_change(session: Session, photo_id: int, change: BoxChange, *, account_id: int | None) -> None:

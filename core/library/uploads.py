@@ -231,7 +231,7 @@ def lock_upload(session: Session, upload: Upload) -> Upload:
     ).one()
 
 
-def _checked(session: Session, query: Select[tuple[Upload]], account_id: int | None) -> Upload:
+def _checked(session: Session, query: Select[Upload], account_id: int | None) -> Upload:
     upload = session.scalars(query.where(Upload.account_id == account_id)).one_or_none()
     if upload is None:
         raise InputError("upload_not_found", "This upload does not exist; start it again.")

@@ -10,7 +10,10 @@ In reading order:
 - `paging`: cursors of long lists
 - `starting`: starts a job once
 - `jobs`: request, read, steer and delete jobs
-- `results`: photos and faces of jobs
+- `results`: files of jobs with their faces
+- `faces`: faces of jobs, one face with its decisions
+- `photos`: photos of the library, boxes of their faces
+- `reports`, `exports`: files to download
 - `uploads`: files that arrive by the tus protocol
 - `tokens`: tokens of the API
 - `webhooks`: webhooks and the log of their deliveries

@@ -4,7 +4,6 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from core.boxes.change import BoxChange
 from core.boxes.queries import (
     ListedPhoto,
     find_next_to_box,
@@ -13,7 +12,7 @@ from core.boxes.queries import (
     list_photos,
     read_counting_faces,
 )
-from core.boxes.store import apply_change, redo_edit, undo_edit
+from core.boxes.store import edit_photo
 from core.datasets.importing.job_kind import IMPORT
 from core.errors import InputError
 from core.jobs.queries import WITH_PHOTOS, get_job, list_jobs
@@ -93,12 +92,7 @@ def edit(photo_id: int) -> ResponseReturnValue:
         raise InputError("edit_malformed", "The edit could not be read.")
     account_id = current_account().id
     with database().write() as rows:
-        if sent.get("kind") == "undo":
-            undo_edit(rows, photo_id, str(sent.get("edit")), account_id=account_id)
-        elif sent.get("kind") == "redo":
-            redo_edit(rows, photo_id, str(sent.get("edit")), account_id=account_id)
-        else:
-            apply_change(rows, photo_id, BoxChange.from_json(sent), account_id=account_id)
+        edit_photo(rows, photo_id, sent, account_id=account_id)
         state = photo_state(rows, get_photo(rows, photo_id), account_id)
     return jsonify(state)
 

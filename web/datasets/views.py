@@ -94,7 +94,7 @@ def faces(dataset_id: int) -> ResponseReturnValue:
 
 
 @datasets.get("/<int:dataset_id>/faces.csv")
-def export(dataset_id: int) -> ResponseReturnValue:
+def export(dataset_id: int) -> Response:
     """The dataset as CSV, streamed."""
     db = database()
     with db.read() as rows:

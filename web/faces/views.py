@@ -1,7 +1,6 @@
 """The view that returns the crop of a face."""
 
-from flask import Blueprint, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, request
 
 from core.errors import InputError
 from core.library.queries import read_photo_bytes
@@ -17,7 +16,7 @@ faces = Blueprint("faces", __name__, url_prefix="/faces/<int:face_id>")
 
 
 @faces.get("/crop")
-def crop(face_id: int) -> ResponseReturnValue:
+def crop(face_id: int) -> Response:
     """A square JPEG around the face; `side` is 112, 224 (default) or 448 pixels."""
     side = query_number("side", 224)
     if side not in SIDES:

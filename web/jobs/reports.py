@@ -1,18 +1,17 @@
 """Download a job's report files, write them again, and request those that are written on request."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from flask import Blueprint, flash, redirect, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
 from core.jobs.queries import get_job
 from core.library.pictures.anonymise import Anonymise
 from core.predict.report_stage import REQUESTED_REPORTS, STANDARD_REPORTS
-from core.results.reports.queries import list_reports
+from core.results.reports.queries import get_ready_report, stored_report
 from core.results.reports.request import request_evidence, request_reports
-from models import Report, ReportFormat, ReportState
+from models import Report, ReportFormat
 from web.extension import database, settings
 from workers.broker import wake
 
@@ -44,14 +43,20 @@ def download_number(job_id: int, number: int, name: str) -> ResponseReturnValue:
 
 
 def _send(job_id: int, name: str, number: int | None) -> ResponseReturnValue:
+    with database().read() as rows:
+        get_job(rows, job_id)
+        report = get_ready_report(rows, job_id, name, number)
+    return send_report(report)
+
+
+def send_report(report: Report) -> Response:
     """Stream the file; a broken download can be resumed by range while the ETag is the same."""
-    report = _ready_report(job_id, name, number)
-    path = _path(report)
+    number = f"-{report.number}" if report.number > 1 else ""
     response = send_file(
-        path,
+        stored_report(report, settings()),
         mimetype=_TYPES[report.format],
         as_attachment=True,
-        download_name=f"job-{job_id}{f'-{report.number}' if report.number > 1 else ''}-{report.format.value}",
+        download_name=f"job-{report.job_id}{number}-{report.format.value}",
         etag=report.sha256 or True,
         max_age=0,
         conditional=True,
@@ -98,28 +103,3 @@ def _read_anonymise() -> Anonymise | None:
     if given is not None and given not in set(Anonymise):
         raise InputError("option_invalid", "Faces are covered by “eyes” or “face”, or “none”.")
     return None if given is None else Anonymise(given)
-
-
-def _ready_report(job_id: int, name: str, number: int | None) -> Report:
-    with database().read() as rows:
-        get_job(rows, job_id)
-        ready = [
-            report
-            for report in list_reports(rows, job_id)
-            if report.format.value == name
-            and report.number == (number or report.number)
-            and report.state is ReportState.READY
-            and report.path
-        ]
-    if not ready:
-        raise InputError("report_not_found", "This report does not exist or is not ready yet.")
-    return max(ready, key=lambda report: report.number)
-
-
-def _path(report: Report) -> Path:
-    """The report's path, which must be below the reports folder."""
-    folder = (settings().data / "reports").resolve()
-    path = (folder / (report.path or "")).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        raise InputError("report_not_found", "The report's file is missing from the data folder.")
-    return path

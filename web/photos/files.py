@@ -40,7 +40,7 @@ _IN_MEMORY = 2 * 2**20
 
 
 @files.get("/thumbnail")
-def thumbnail(photo_id: int) -> ResponseReturnValue:
+def thumbnail(photo_id: int) -> Response:
     """A JPEG of at most 480 pixels a side, upright."""
     photo = _photo(photo_id)
     if photo.erased_at is not None:
@@ -74,7 +74,7 @@ def view(photo_id: int) -> ResponseReturnValue:
 
 
 @files.get("/file")
-def original(photo_id: int) -> ResponseReturnValue:
+def original(photo_id: int) -> Response:
     """The original file with all its metadata; for leads."""
     photo = _photo(photo_id)
     mimetype = _TYPES.get(photo.format, "application/octet-stream")

@@ -5,10 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from core.accounts import list_accounts
 from core.errors import InputError
-from core.labels.contested import read_contested
-from core.labels.decisions import Origin
-from core.review.answers.outside_decisions import GONE, decide_face, find_replacement
-from core.review.answers.settling import settle_face, undo_settling
+from core.review.answers.one_face import answer_face
+from core.review.answers.outside_decisions import GONE, find_replacement
 from core.review.queries import read_face_history, read_flagged
 from core.review.store import add_flag, remove_gold, resolve_flags, set_gold
 from models import Choice, Label, Role, read_choice
@@ -48,11 +46,7 @@ def decide_one(face_id: int) -> ResponseReturnValue:
     account, value = current_account(), request.form.get("label", "")
     choice = _choice(value) if value else None
     with database().write() as rows:
-        if choice is not None and account.role is Role.LEAD and read_contested(rows, [face_id]):
-            settle_face(rows, face_id, choice, account_id=account.id)
-        elif choice is not None or not undo_settling(rows, face_id, account_id=account.id):
-            decide_face(rows, face_id, choice, Origin(account_id=account.id, queue="face page"))
-        resolve_flags(rows, [face_id])
+        answer_face(rows, face_id, choice, account, queue="face page")
     flash(f"Decided: {CHOICE_WORDS[choice].lower()}." if choice else "Undone.")
     return _go(face_id)
 

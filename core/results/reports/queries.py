@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
+from core.errors import InputError
 from core.library.credits import Credit
 from core.library.files.skipping import SkippedNames
 from core.library.queries import read_credits
 from core.predict.job_faces import JobFace, JobModels, read_job_faces
 from core.predict.options import PredictOptions
 from core.results.reports.rows import ClassifierView, FaceRow, JobCounts, JobView, PhotoRow, report_row
+from core.settings import Settings
 from models import Report, ReportFormat, ReportState
 from models.account import Account
 from models.classifier_version import ClassifierVersion
@@ -43,6 +46,30 @@ def read_newest_reports(
 def list_reports(session: Session, job_id: int) -> list[Report]:
     """Report files of a job in order of request, those that were written again too."""
     return list(session.scalars(select(Report).where(Report.job_id == job_id).order_by(Report.id)))
+
+
+def get_ready_report(session: Session, job_id: int, name: str, number: int | None = None) -> Report:
+    """One writing of a file of a job, the newest one without a number; InputError report_not_found."""
+    ready = [
+        report
+        for report in list_reports(session, job_id)
+        if report.format.value == name
+        and report.number == (report.number if number is None else number)
+        and report.state is ReportState.READY
+        and report.path
+    ]
+    if not ready:
+        raise InputError("report_not_found", "This report does not exist or is not ready yet.")
+    return max(ready, key=lambda report: report.number)
+
+
+def stored_report(report: Report, settings: Settings) -> Path:
+    """The path of a report, which must be below the reports folder; InputError report_not_found."""
+    folder = (settings.data / "reports").resolve()
+    path = (folder / (report.path or "")).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        raise InputError("report_not_found", "The report's file is missing from the data folder.")
+    return path
 
 
 def read_job_view(session: Session, job: Job, *, names_people: bool = False) -> JobView:

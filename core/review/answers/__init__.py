@@ -7,6 +7,7 @@
 - `store`: write decisions, review slots and counters.
 - `outside_decisions`: decisions and box edits made outside the queue.
 - `settling`: a lead's decision ends a conflict.
+- `one_face`: one decision about one face.
 - `queries`: read items as a reviewer sees them.
 
 All but `action` take the session: an exchange locks, claims and writes the same rows in one transaction, of

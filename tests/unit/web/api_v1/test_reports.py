@@ -1,0 +1,107 @@
+"""Reports and exports for programs: list, write again, download in ranges."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from core.database import Database, read_clock
+from core.library.pictures.anonymise import Anonymise
+from models import JobState, Photo, Report, ReportFormat, ReportState, Scope
+from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token
+from tests.unit.web.finished_job import add_finished_job
+
+_DATA = bytes(range(256)) * 100
+
+
+@pytest.fixture
+def job_id(app: Flask, database: Database, photos: Path) -> int:
+    """A job whose faces.csv was written twice, and whose third writing waits."""
+    job_id = add_finished_job(database, photos)
+    folder = app.extensions["maskloop"].settings.data / "reports" / str(job_id)
+    folder.mkdir(parents=True)
+    with database.write() as rows:
+        for number, state in ((1, ReportState.READY), (2, ReportState.READY), (3, ReportState.WAITING)):
+            (folder / f"{number}.csv").write_bytes(_DATA * number)
+            rows.add(
+                Report(
+                    job_id=job_id, format=ReportFormat.FACES_CSV, number=number, state=state, rows=3,
+                    created_at=read_clock(rows), path=f"{job_id}/{number}.csv", bytes=len(_DATA) * number,
+                    sha256=f"{number:02}" * 32,
+                )
+            )  # fmt: skip
+    return job_id
+
+
+def test_reports_are_listed_with_their_addresses(call: Call, job_id: int) -> None:
+    found = call("GET", f"/jobs/{job_id}/reports").get_json()["reports"]
+    assert [(each["number"], each["name"], each["state"]) for each in found] == [
+        (1, "faces.csv", "ready"),
+        (2, "faces.csv", "ready"),
+        (3, "faces.csv", "waiting"),
+    ]
+    assert found[2]["address"] is None
+    with call("GET", found[0]["address"].removeprefix("/api/v1")) as answer:
+        assert answer.data == _DATA
+    assert code_of(call("GET", "/jobs/99/reports")) == "job_not_found"
+
+
+def test_a_report_is_downloaded_in_ranges(call: Call, job_id: int) -> None:
+    address = f"/jobs/{job_id}/reports/latest/faces.csv"
+    with call("GET", address) as answer:
+        assert (answer.data, answer.headers["ETag"]) == (_DATA * 2, f'"{"02" * 32}"')
+        assert answer.mimetype == "text/csv"
+    headers = {"Range": "bytes=10-19", "If-Range": answer.headers["ETag"]}
+    with call("GET", address, headers=headers) as answer:
+        assert (answer.status_code, answer.data) == (206, _DATA[10:20])
+        assert answer.headers["Content-Range"] == f"bytes 10-19/{len(_DATA) * 2}"
+    with call("GET", address, headers={"If-None-Match": f'"{"02" * 32}"'}) as answer:
+        assert answer.status_code == 304
+    beyond = call("GET", address, headers={"Range": "bytes=999999-"})
+    assert (beyond.status_code, code_of(beyond)) == (416, "range_invalid")
+    with call("HEAD", address) as answer:
+        assert answer.headers["Content-Length"] == str(len(_DATA) * 2)
+
+
+@pytest.mark.parametrize(
+    "place", ["3/faces.csv", "0/faces.csv", "9/faces.csv", "-1/faces.csv", "x/faces.csv", "latest/x.csv"]
+)
+def test_a_report_that_does_not_exist_is_not_found(call: Call, job_id: int, place: str) -> None:
+    answer = call("GET", f"/jobs/{job_id}/reports/{place}")
+    assert (answer.status_code, code_of(answer)) == (404, "report_not_found")
+
+
+def test_reports_are_written_again(app: Flask, call: Call, database: Database, job_id: int) -> None:
+    body = {"files": ["faces.csv", "annotated.zip"], "names": True, "faces": "eyes"}
+    answer = call("POST", f"/jobs/{job_id}/reports", json=body)
+    assert answer.status_code == 202
+    assert answer.headers["Location"] == f"/api/v1/jobs/{job_id}"
+    found = answer.get_json()
+    assert found["job"]["state"] == JobState.RUNNING
+    assert [each["name"] for each in found["reports"]] == ["faces.csv", "annotated.zip"]
+    assert {each["number"] for each in found["reports"]} == {3}, "in place of the waiting one"
+    assert all(each["names"] and each["faces"] == Anonymise.EYES for each in found["reports"])
+    again = call("POST", f"/jobs/{job_id}/reports", json={})
+    assert (again.status_code, code_of(again)) == (409, "job_state")
+    assert code_of(call("POST", f"/jobs/{job_id}/reports", json={"files": ["x"]})) == "request_invalid"
+    read = caller(app, new_token(database, Scope.READ))
+    assert code_of(read("POST", f"/jobs/{job_id}/reports", json={})) == "scope_missing"
+
+
+def test_boxed_photos_are_exported_by_the_filters_of_the_library(
+    call: Call, database: Database, job_id: int
+) -> None:
+    with database.write() as rows:
+        rows.get_one(Photo, 1).boxed_at = read_clock(rows)
+    with call("GET", "/exports/boxes/coco.zip?files=true&faces=face") as answer:
+        names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+    assert sum(name.endswith(".jpg") for name in names) == 1
+    with call("GET", f"/exports/boxes/voc.zip?job={job_id}") as answer:
+        assert zipfile.ZipFile(io.BytesIO(answer.data)).testzip() is None
+    assert code_of(call("GET", "/exports/boxes/voc.zip?ids=2")) == "nothing_to_export"
+    assert code_of(call("GET", "/exports/boxes/voc.zip?since=never")) == "selection_invalid"
+    assert code_of(call("GET", "/exports/boxes/voc.zip?colour=red")) == "request_invalid"
+    assert call("GET", "/exports/boxes/tar.zip").status_code == 404
+    assert code_of(call("GET", "/datasets/9/faces.csv")) == "dataset_not_found"

@@ -1,0 +1,76 @@
+"""Report files of jobs, and exports."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import Field
+
+from core.library.pictures.anonymise import Anonymise
+from models import Report, ReportFormat, ReportState
+from web.api_v1.schemas.base import Answer, Asked
+from web.api_v1.schemas.jobs import JobAnswer
+from web.api_v1.schemas.photos import PhotoFilter
+
+
+class ReportFile(Answer):
+    """One writing of a report file."""
+
+    number: int = Field(description="1, 2, 3 ... of the writings; files that are written together share one.")
+    name: ReportFormat
+    state: ReportState
+    address: str | None = Field(description="Where it is downloaded; null before it is ready.")
+    bytes: int | None
+    sha256: str | None
+    names: bool = Field(description="Whether it names the people who decided.")
+    faces: Anonymise = Field(description="What is covered of faces in its pictures.")
+    rows: int = Field(description="Rows written so far; photos of the zip.")
+    error_message: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    read_at: datetime | None = Field(description="Decisions until then are in it.")
+
+    @classmethod
+    def of(cls, report: Report, address: str) -> Self:
+        """The row as answered."""
+        same = ("number", "state", "bytes", "sha256", "rows", "error_message", "created_at", "finished_at")
+        return cls(
+            **{name: getattr(report, name) for name in same},
+            name=report.format,
+            names=report.names_people,
+            faces=Anonymise(report.anonymise),
+            read_at=report.read_at,
+            address=address if report.state is ReportState.READY else None,
+        )
+
+
+class ReportList(Answer):
+    """All report files of a job, in order of request."""
+
+    reports: list[ReportFile]
+
+
+class ReportRequest(Asked):
+    """Files to write, or to write again."""
+
+    files: list[ReportFormat] | None = Field(
+        None, min_length=1, description="By name; null: those that every job has."
+    )
+    names: bool = Field(False, description="Name the people who decided.")
+    faces: Anonymise | None = Field(
+        None, description="What is covered of faces in pictures; null: as the job's options say."
+    )
+
+
+class RequestedReports(Answer):
+    """The job, which runs until the files are written, and the files."""
+
+    job: JobAnswer
+    reports: list[ReportFile]
+
+
+class BoxesQuery(PhotoFilter):
+    """Which boxed photos, by the filters of the library, and how they leave."""
+
+    files: bool = Field(False, description="Include the photos.")
+    metadata: bool = Field(False, description="Leave metadata in the photos, such as place and camera.")
+    faces: Anonymise = Field(Anonymise.NONE, description="What is covered of faces in the photos.")

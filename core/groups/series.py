@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.audit.queries import find_standing_sample, read_audit, stored_evidence
+from core.errors import InputError
 from core.estimates.evidence import Evidence, PopulationCell
 from core.estimates.shares import PEOPLE, estimate_shares
 from core.groups.p_chart import Counted, PChart, p_chart
 from core.groups.table import GroupRow
 from core.jobs.outcome import outcome_of
+from core.predict.job_kind import PREDICT
 from models import (
     AuditSample,
     BoxEdit,
@@ -97,7 +99,12 @@ def read_series(
 
     `only_new` counts only photos that a run found first at their place: a folder that grows is read whole
     each time. An audit stands for all photos of a job, so there are no corrected shares then.
+    Raises InputError schedule_without_shares for other jobs than predictions.
     """
+    if schedule.kind != PREDICT.name:
+        raise InputError(
+            "schedule_without_shares", "Only schedules of predictions have a trend: others have no shares."
+        )
     query = (
         select(ScheduleRun, Job)
         .outerjoin(Job, Job.id == ScheduleRun.job_id)

@@ -6,12 +6,10 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.csv_text import csv_line
-from core.errors import InputError
 from core.estimates.shares import PEOPLE
 from core.groups.chance_words import chance_sentences
 from core.groups.csv_file import COLUMNS, group_values
 from core.groups.series import Series, read_series, short_names
-from core.predict.job_kind import PREDICT
 from core.schedules.store import get_schedule
 from web.extension import database
 from web.groups.chart import make_chart
@@ -64,11 +62,6 @@ def _read(schedule_id: int) -> Series:
     """The runs of the address; InputError schedule_not_found, or schedule_without_shares for other kinds."""
     with database().read() as rows:
         schedule = get_schedule(rows, schedule_id)
-        if schedule.kind != PREDICT.name:
-            raise InputError(
-                "schedule_without_shares",
-                "Only schedules of predictions have a trend: others have no shares.",
-            )
         return read_series(
             rows, schedule, only_new=request.args.get("photos") == "new", before=query_number("before")
         )

@@ -92,6 +92,9 @@ def test_every_operation_needs_its_scope(app: Flask, database: Database) -> None
         access = access_of(app.view_functions[rule.endpoint])
         assert access is not None
         others = frozenset(Scope) - access.scopes - {Scope.ADMIN}
+        if not others:
+            # Open to every token.
+            continue
         call = caller(app, new_token(database, *others))
         answer = call(method, example_address(rule), json={} if method in _WITH_BODY else None)
         assert (answer.status_code, code_of(answer)) == (403, "scope_missing"), rule.rule

@@ -62,9 +62,12 @@ def find_token(session: Session, secret: str) -> ApiToken | None:
     token = session.scalars(
         select(ApiToken).where(ApiToken.token_sha256 == _digest(secret), ApiToken.revoked_at.is_(None))
     ).one_or_none()
-    if token is None or (token.expires_at is not None and token.expires_at <= read_clock(session)):
-        return None
-    return token
+    return token if token is not None and is_valid(token, read_clock(session)) else None
+
+
+def is_valid(token: ApiToken, now: datetime) -> bool:
+    """Whether the token is neither revoked nor expired."""
+    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
 
 
 def is_use_noted(token: ApiToken, now: datetime) -> bool:

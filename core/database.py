@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from models import Base
 
-_Id = TypeVar("_Id", int, str)
+_Id = TypeVar("_Id", int, str, bytes)
 
 #: Longer than any lock that a healthy writer holds, so that a worker does not lose its batch.
 _BUSY_MILLISECONDS = 30_000

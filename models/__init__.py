@@ -19,6 +19,7 @@ from models.extraction import Extraction
 from models.face import DRAWN, BoxState, Face, box_is_current
 from models.face_flag import FaceFlag
 from models.final_count import FinalCount, FinalSum
+from models.folder_watch import FolderWatch, TakenFile, WatchMethod, WatchState
 from models.gold_face import GoldFace
 from models.guide_version import GuideVersion
 from models.heartbeat import Heartbeat, ServicePart
@@ -37,7 +38,7 @@ from models.review_action import ReviewAction
 from models.review_day import ReviewDay
 from models.review_item import FIRST_SLOT, GOLD_SLOT, SECOND_SLOT, THIRD_SLOT, ItemState, ReviewItem
 from models.review_queue import QueueState, ReviewQueue, ReviewReason
-from models.schedule import Overlap, RunState, Schedule, ScheduleRun
+from models.schedule import Overlap, RunState, Schedule, ScheduleRun, Trigger
 from models.similar_photos import SimilarPhotos
 from models.source import Source, SourceKind
 from models.split import Split, SplitGroup
@@ -88,6 +89,7 @@ __all__ = [
     "FaceFlag",
     "FinalCount",
     "FinalSum",
+    "FolderWatch",
     "GoldFace",
     "GuideVersion",
     "Heartbeat",
@@ -136,12 +138,16 @@ __all__ = [
     "SplitGroup",
     "Takedown",
     "TakedownBy",
+    "TakenFile",
     "TrainingEpoch",
     "TrainingStage",
+    "Trigger",
     "Upload",
     "UploadFile",
     "VersionFile",
     "VersionFileKind",
+    "WatchMethod",
+    "WatchState",
     "Webhook",
     "WebhookDelivery",
     "WebhookState",

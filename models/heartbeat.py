@@ -16,6 +16,8 @@ class ServicePart(StrEnum):
     TICK = "tick"
     TRAINER = "trainer"
     LIVE = "live"
+    #: Looks at the folders of schedules that wait for new photos.
+    WATCHER = "watcher"
 
 
 class Heartbeat(Base):

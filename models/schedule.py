@@ -1,4 +1,4 @@
-"""Schedules of recurring jobs, and their runs."""
+"""Schedules of recurring jobs, at times or when photos arrive, and their runs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,15 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigKey, text_enum
+
+
+class Trigger(StrEnum):
+    """What starts the jobs of a schedule."""
+
+    #: The times of a cron expression.
+    TIMES = "times"
+    #: New photos in a folder; `FolderWatch` has the rest.
+    NEW_PHOTOS = "new_photos"
 
 
 class Overlap(StrEnum):
@@ -29,7 +38,7 @@ class RunState(StrEnum):
 
 
 class Schedule(Base):
-    """A job that starts at the times of a cron expression."""
+    """A job that starts at the times of a cron expression, or when new photos arrive in a folder."""
 
     __tablename__ = "schedule"
     __table_args__ = (Index("ix_schedule_paused_next_at", "paused", "next_at"),)
@@ -40,14 +49,17 @@ class Schedule(Base):
     kind: Mapped[str] = mapped_column(String(32))
     #: `Job.options` of its jobs.
     options: Mapped[dict[str, Any]]
-    #: Five fields, six with seconds, or a shorthand such as @daily.
+    trigger: Mapped[Trigger] = mapped_column(
+        text_enum(Trigger), default=Trigger.TIMES, server_default=Trigger.TIMES.value
+    )
+    #: Five fields, six with seconds, or a shorthand such as @daily; empty where it waits for photos.
     cron: Mapped[str] = mapped_column(String(120))
     #: IANA name of the time zone of the cron expression.
     time_zone: Mapped[str] = mapped_column(String(64))
     overlap: Mapped[Overlap] = mapped_column(text_enum(Overlap))
     paused: Mapped[bool] = mapped_column(default=False)
-    #: The next planned run; in the past if the service was stopped.
-    next_at: Mapped[datetime]
+    #: The next planned run; in the past if the service was stopped. NULL where it waits for photos.
+    next_at: Mapped[datetime | None]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     #: At each run, write the reports of its earlier jobs again of which faces were decided since.
     renews_reports: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -9,6 +9,7 @@ import click
 from core.errors import PermanentError
 from web.command_group import CommandGroup
 from web.commands.declaring import example
+from web.part_commands import PARTS
 
 if TYPE_CHECKING:
     from core.settings import Settings
@@ -335,28 +336,8 @@ def compare(dataset: int, fine_tune: int, start: str, epochs: int) -> None:
 
 
 @main.command()
-def trainer() -> None:
-    """Run only the trainer, which runs training jobs one after the other."""
-    from workers.setup import settings_of_part
-    from workers.training.trainer import main as run_trainer
-
-    settings_of_part()
-    run_trainer()
-
-
-@main.command()
-def tick() -> None:
-    """Run only the tick: leases, schedules, wake-ups, disk."""
-    from workers.setup import settings_of_part
-    from workers.tick import main as run_tick
-
-    settings_of_part()
-    run_tick()
-
-
-@main.command()
 @example("maskloop health worker")
-@click.argument("part", type=click.Choice(["worker", "tick", "trainer", "live"]), required=False)
+@click.argument("part", type=click.Choice(["worker", "tick", "watcher", "trainer", "live"]), required=False)
 def health(part: str | None) -> None:
     """Say whether the service does its work, or whether PART runs on this host.
 
@@ -365,16 +346,6 @@ def health(part: str | None) -> None:
     from web.system_command import print_health
 
     sys.exit(print_health(_settings(), part))
-
-
-@main.command()
-def live() -> None:
-    """Run only the live process: single photos and cameras."""
-    from workers.live.server import main as run_live
-    from workers.setup import settings_of_part
-
-    settings_of_part()
-    run_live()
 
 
 @main.command()
@@ -391,6 +362,10 @@ def samples(folder: Path) -> None:
             "samples_not_written", f"{folder} cannot be written: {error.strerror}."
         ) from error
     click.echo(f"{count} photos in {folder}")
+
+
+for part in PARTS:
+    main.add_command(part)
 
 
 if __name__ == "__main__":

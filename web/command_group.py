@@ -31,10 +31,10 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Access": {"token": "tokens", "login": "login", "logout": "login", "link": "", "password": ""},
     "Service": dict.fromkeys(("serve", "setup", "system", "health", "samples"), "")
     | {"doctor": "doctor", "completion": "completion"},
-    "Parts of the service": dict.fromkeys(("web", "worker", "trainer", "tick", "live"), ""),
+    "Parts of the service": dict.fromkeys(("web", "worker", "trainer", "tick", "watcher", "live"), ""),
 }
 #: Commands that run until they are stopped and write a log; the others speak to a person.
-_SERVICES = frozenset(("serve", "web", "worker", "trainer", "tick", "live"))
+_SERVICES = frozenset(("serve", "web", "worker", "trainer", "tick", "watcher", "live"))
 _NAMES = [name for section in SECTIONS.values() for name in section]
 
 

@@ -15,6 +15,7 @@ from web.access_log import log_requests
 from web.accounts.people import people
 from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
+from web.accounts.tokens import tokens
 from web.accounts.views import accounts
 from web.api import api
 from web.api_v1.access import guard_api
@@ -61,6 +62,7 @@ from web.proxy import trust_proxies
 from web.review.views import review
 from web.schedules.actions import schedule_actions
 from web.schedules.views import schedules
+from web.schedules.watching import watching
 from web.security import allow_uploads, check_requests, csrf, read_secret_key
 from web.strict_json import StrictJson
 from web.system.views import system
@@ -106,8 +108,10 @@ _BLUEPRINTS = (
     reports,
     review,
     people,
+    tokens,
     schedules,
     schedule_actions,
+    watching,
     webhooks,
     training,
     datasets,

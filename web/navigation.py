@@ -53,7 +53,7 @@ SECTIONS = (
                 blueprints=("jobs", "photos", "groups", "new_job", "extraction"),
             ),
             Page(words="Crawl", endpoint="crawl.new", blueprints=("crawl",)),
-            Page(words="Schedules", endpoint="schedules.home", blueprints=("schedules", "trend")),
+            Page(words="Schedules", endpoint="schedules.home", blueprints=("schedules", "watching", "trend")),
             Page(words="Webhooks", endpoint="webhooks.home", blueprints=("webhooks",)),
             Page(words="System", endpoint="system.home", blueprints=("system",)),
         ),
@@ -73,6 +73,7 @@ SECTIONS = (
             Page(words="Boxes", endpoint="boxes.home", blueprints=("boxes",)),
             Page(words="Reviewers", endpoint="review.reviewers"),
             Page(words="People", endpoint="people.people_page", blueprints=("people",)),
+            Page(words="Tokens", endpoint="tokens.page", blueprints=("tokens",)),
         ),
     ),
     Section(

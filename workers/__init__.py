@@ -14,5 +14,6 @@ In reading order:
 - drain: runs one job without a broker, for the command line
 - setup, processes, stack: prepare the data folder and run the whole service from one launcher
 - training: the trainer process
+- watching: the process that looks at watched folders
 - live: the process for single photos and cameras
 """

@@ -34,6 +34,7 @@ from core.predict.listing.photos import (
 from core.predict.listing.store import (
     add_listed,
     end_listing,
+    read_given,
     read_skipped_by_browser,
     read_upload_files,
     require_photos,
@@ -103,6 +104,8 @@ def _open_listing(
     payload = LIST_STAGE.payload_of(run.claim)
     if options.selection is not None:
         return _open_selection(run, options.selection, after=payload.after_photo)
+    if options.files_of_job is not None:
+        return _open_given(run, options.files_of_job, first=payload.listed)
     if options.folder is not None:
         after = bytes.fromhex(payload.after) if payload.after is not None else None
         # The request checked that the folder may be read.
@@ -123,6 +126,18 @@ def _open_listing(
         tally=tally,
         check=run.check,
     )
+
+
+def _open_given(run: BatchRun, job_id: int, *, first: int) -> Iterator[ListedPhoto]:
+    """The files of another job, slice by slice."""
+    while True:
+        run.check()
+        with run.db.read() as session:
+            files = read_given(session, job_id, first=first, limit=_LISTING_SLICE)
+        if not files:
+            return
+        yield from files
+        first += len(files)
 
 
 def _open_selection(run: BatchRun, selection: LibrarySelection, *, after: int) -> Iterator[ListedPhoto]:

@@ -80,7 +80,7 @@ class Part:
 
 
 class Stack:
-    """Broker, workers, trainer, tick, live process and web server on one machine."""
+    """Broker, workers, trainer, tick, watcher, live process and web server on one machine."""
 
     def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
         self._settings = settings
@@ -89,6 +89,7 @@ class Stack:
             Part("worker", worker_command(settings), environment),
             Part("tick", [sys.executable, "-m", "workers.tick"], environment),
             Part("trainer", [sys.executable, "-m", "workers.training.trainer"], environment),
+            Part("watcher", [sys.executable, "-m", "workers.watching.process"], environment),
             Part("live", [sys.executable, "-m", "workers.live.server"], environment),
             Part("web", [sys.executable, "-m", "web.server"], environment),
         ]

@@ -26,15 +26,51 @@ def add_job(
 
     Raises InputError option_invalid for a follow-up that the kind does not declare.
     """
+    stage = kind.stages[0]
+    job = _write_job(
+        session, kind, options, stage.name, listed=not stage.lists, title=title, account_id=account_id
+    )
+    add_batch(session, job)
+    add_event(session, job.id, EventLevel.INFO, "job_requested", f"Requested: {job.title}.")
+    return job
+
+
+def add_listed_job(
+    session: Session,
+    kind: JobKind[OptionsT],
+    stage: str,
+    options: OptionsT,
+    *,
+    title: str,
+    account_id: int | None,
+) -> Job:
+    """Write a job whose input is known: it begins at `stage`, for which the caller writes files and batches.
+
+    Raises InputError option_invalid as `add_job` does.
+    """
+    job = _write_job(session, kind, options, stage, listed=True, title=title, account_id=account_id)
+    add_event(session, job.id, EventLevel.INFO, "job_requested", f"Requested: {job.title}.")
+    return job
+
+
+def _write_job(
+    session: Session,
+    kind: JobKind[OptionsT],
+    options: OptionsT,
+    stage: str,
+    *,
+    listed: bool,
+    title: str,
+    account_id: int | None,
+) -> Job:
     unknown = set(options.follow_up) - kind.follow_ups
     if unknown:
         raise InputError("option_invalid", f"{kind.title} has no follow-up {min(unknown)!r}.")
-    stage = kind.stages[0]
     job = Job(
         kind=kind.name,
         state=JobState.WAITING,
-        stage=stage.name,
-        listed=not stage.lists,
+        stage=stage,
+        listed=listed,
         title=title[:_LONGEST_TITLE],
         options=options.to_json(),
         account_id=account_id,
@@ -43,8 +79,6 @@ def add_job(
     )
     session.add(job)
     session.flush()
-    add_batch(session, job)
-    add_event(session, job.id, EventLevel.INFO, "job_requested", f"Requested: {job.title}.")
     return job
 
 

@@ -78,9 +78,19 @@ def request_predict(
         default_title = _title_of(session, options.selection)
     else:
         options, default_title = check_input(session, options, roots)
+        _check_given(session, options)
     job = add_job(session, PREDICT, options, title=title.strip() or default_title, account_id=account_id)
     job.classifier_version_id = read_champion(session).id
     return job
+
+
+def _check_given(session: Session, options: PredictOptions) -> None:
+    """Raise InputError job_not_found, job_deleted or option_invalid for a job over another folder."""
+    if options.files_of_job is None:
+        return
+    given = get_job_locked(session, options.files_of_job)
+    if given.kind != PREDICT.name or given.options.get("folder") != options.folder:
+        raise InputError("option_invalid", f"Job {given.id} does not read the folder {options.folder}.")
 
 
 def _title_of(session: Session, selection: LibrarySelection) -> str:
@@ -120,6 +130,15 @@ def check_input_recurs(options: InputOptions) -> None:
         )
 
 
+def _check_recurs(options: PredictOptions) -> None:
+    check_input_recurs(options)
+    if options.files_of_job is not None:
+        raise InputError(
+            "schedule_files",
+            "This job read photos when they were new. Schedule a job over the whole folder instead.",
+        )
+
+
 def check_input_again(
     session: Session, options: InputOptions, settings: Settings, *, account_id: int | None
 ) -> None:
@@ -149,8 +168,8 @@ PREDICT = JobKind(
     options=PredictOptions,
     stages=(LIST_STAGE, PREDICT_STAGE, REPORT_STAGE),
     start=_start,
-    check_recurring=check_input_recurs,
+    check_recurring=_check_recurs,
     follow_ups=frozenset({"dedup"}),
-    reads_job=lambda options: options.selection.job if options.selection else None,
+    reads_job=lambda options: options.selection.job if options.selection else options.files_of_job,
     keeps_refused_files=lambda options: not options.is_upload,
 ).declare()

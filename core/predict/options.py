@@ -66,6 +66,11 @@ class PredictOptions(Thresholds, InputOptions):
     leave_out_hidden: bool = Field(
         False, description="Leave photos that are hidden as duplicates out of the reports."
     )
+    files_of_job: int | None = Field(
+        None,
+        description="Number of a job over the same folder: only its files are read. Set in jobs over the new "
+        "photos of a watched folder.",
+    )
 
     @model_validator(mode="after")
     def _has_one_input(self) -> "PredictOptions":
@@ -76,15 +81,18 @@ class PredictOptions(Thresholds, InputOptions):
         return self
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON of `Job.options`, without a selection if there is none."""
+        """The JSON of `Job.options`, without a selection or other job if there is none."""
         stored = super().to_json()
-        return stored if self.selection else {key: stored[key] for key in stored if key != "selection"}
+        left_out = {name for name in ("selection", "files_of_job") if stored[name] is None}
+        return {key: value for key, value in stored.items() if key not in left_out}
 
     @property
     def input_words(self) -> str:
         """The input in plain words."""
         if self.selection is not None:
             return f"Library: {self.selection.words}"
+        if self.files_of_job is not None:
+            return f"{self.folder}, photos that were new"
         return self.folder or "Uploaded files"
 
     @property

@@ -13,8 +13,9 @@ from core.jobs.kinds import JobRequest
 from core.jobs.request import NothingNew, start_job
 from core.jobs.stages import UNFINISHED
 from core.schedules.store import recurrence_of
+from core.schedules.watching.store import ask_look
 from core.settings import Settings
-from models import Job, Overlap, RunState, Schedule, ScheduleRun
+from models import Job, Overlap, RunState, Schedule, ScheduleRun, Trigger
 
 log = structlog.get_logger()
 
@@ -42,8 +43,9 @@ def start_next_due(session: Session, settings: Settings) -> ScheduleRun | None:
         planned, following = recurrence.latest(now), recurrence.next_after(now)
     except InputError as error:
         return _refuse_invalid(session, schedule, now, error)
-    missed = planned > schedule.next_at
-    run = _add_run(session, schedule, max(planned, schedule.next_at), now)
+    due_at = schedule.next_at or now
+    missed = planned > due_at
+    run = _add_run(session, schedule, max(planned, due_at), now)
     run.note = "Replaces runs that were missed while the service was stopped." if missed else ""
     schedule.next_at = following
     _start_queue_or_skip(session, schedule, run, settings)
@@ -52,7 +54,7 @@ def start_next_due(session: Session, settings: Settings) -> ScheduleRun | None:
 
 def _refuse_invalid(session: Session, schedule: Schedule, now: datetime, error: InputError) -> ScheduleRun:
     """Mark a schedule whose times can no longer be calculated, and look at it again a day later."""
-    run = _add_run(session, schedule, schedule.next_at, now)
+    run = _add_run(session, schedule, schedule.next_at or now, now)
     run.state, run.note = RunState.REFUSED, f"{error.message} ({error.code})"
     schedule.next_at = now + _INVALID_PAUSE
     return run
@@ -65,6 +67,7 @@ def start_next_waiting(session: Session, settings: Settings) -> ScheduleRun | No
         .join(Schedule)
         .where(
             ScheduleRun.state == RunState.WAITING,
+            Schedule.trigger == Trigger.TIMES,
             Schedule.paused.is_(False),
             ~_is_busy(ScheduleRun.schedule_id),
         )
@@ -81,7 +84,12 @@ def start_next_waiting(session: Session, settings: Settings) -> ScheduleRun | No
 
 
 def run_now(session: Session, schedule: Schedule, settings: Settings) -> ScheduleRun:
-    """Start a schedule's job now, even if one is running; InputError if the job is refused."""
+    """Start a schedule's job now, even if one is running; InputError if the job is refused.
+
+    For a watched folder it asks the watcher to take at once what has settled: the run waits, without a job.
+    """
+    if schedule.trigger is Trigger.NEW_PHOTOS:
+        return ask_look(session, schedule)
     now = read_clock(session)
     run = _add_run(session, schedule, now, now)
     run.note = "By hand."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -11,24 +12,43 @@ from core.errors import InputError
 from core.jobs.kinds import JobRequest
 from core.jobs.request import check_recurring
 from core.schedules.recurrence import Recurrence
-from models import Job, Overlap, Schedule, ScheduleRun
+from core.schedules.watching.options import WatchOptions
+from core.schedules.watching.store import add_watch, check_watchable
+from models import FolderWatch, Job, Overlap, Schedule, ScheduleRun, Trigger
 
 _LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """When a schedule fires, and what it does while the previous job is unfinished."""
+    """When a schedule fires: at times, or when photos arrive; InputError option_invalid if it is not one."""
 
-    recurrence: Recurrence
-    overlap: Overlap
+    #: None where it waits for photos.
+    recurrence: Recurrence | None = None
+    #: None where it starts at times.
+    watch: WatchOptions | None = None
+    #: What it does at a time while the previous job is unfinished; new photos never wait for other jobs.
+    overlap: Overlap = Overlap.SKIP
     #: Whether each run writes the reports of its earlier jobs again of which faces were decided since.
     renews_reports: bool = False
 
+    def __post_init__(self) -> None:
+        if (self.recurrence is None) == (self.watch is None):
+            raise InputError("option_invalid", "A schedule has either times or a folder to watch.")
+        if self.watch is not None and self.renews_reports:
+            raise InputError(
+                "option_invalid", "A schedule that waits for photos does not write earlier reports again."
+            )
+
 
 def add_schedule(session: Session, request: JobRequest, timing: Timing) -> Schedule:
-    """Write a schedule; InputError of the job kind if it cannot recur, such as schedule_upload."""
+    """Write a schedule; InputError of the job kind if it cannot recur, such as schedule_upload.
+
+    InputError schedule_not_watchable for a job that reads no folder and is to wait for photos.
+    """
     check_recurring(request)
+    if timing.watch is not None:
+        check_watchable(request)
     now = read_clock(session)
     schedule = Schedule(
         title=request.title[:_LONGEST_TITLE],
@@ -37,18 +57,30 @@ def add_schedule(session: Session, request: JobRequest, timing: Timing) -> Sched
         account_id=request.account_id,
         created_at=now,
     )
-    _set_timing(schedule, timing)
-    schedule.next_at = timing.recurrence.next_after(now)
+    schedule.trigger = Trigger.TIMES if timing.watch is None else Trigger.NEW_PHOTOS
+    _set_timing(schedule, timing, now)
     session.add(schedule)
     session.flush()
+    if timing.watch is not None:
+        add_watch(session, schedule, timing.watch)
     return schedule
 
 
 def change_schedule(session: Session, schedule: Schedule, *, title: str, timing: Timing) -> None:
-    """Change title and times; the next run is calculated again."""
+    """Change title and times, from which the next run is calculated again, or how the folder is watched.
+
+    InputError schedule_trigger if it is to wait for the other of the two.
+    """
+    if (timing.watch is None) is (schedule.trigger is Trigger.NEW_PHOTOS):
+        raise InputError(
+            "schedule_trigger",
+            "A schedule at fixed times cannot become one that waits for photos, nor the other way round. "
+            "Add a new one.",
+        )
     schedule.title = title[:_LONGEST_TITLE]
-    _set_timing(schedule, timing)
-    schedule.next_at = timing.recurrence.next_after(read_clock(session))
+    _set_timing(schedule, timing, read_clock(session))
+    if timing.watch is not None:
+        session.get_one(FolderWatch, schedule.id).options = timing.watch.to_json()
 
 
 def pause_schedule(schedule: Schedule) -> None:
@@ -57,9 +89,13 @@ def pause_schedule(schedule: Schedule) -> None:
 
 
 def resume_schedule(session: Session, schedule: Schedule) -> None:
-    """Continue with the next planned time; runs missed during the pause are not replaced."""
+    """Continue with the next planned time; runs missed during the pause are not replaced.
+
+    Photos that arrived in a watched folder meanwhile are new.
+    """
+    if schedule.trigger is Trigger.TIMES:
+        schedule.next_at = recurrence_of(schedule).next_after(read_clock(session))
     schedule.paused = False
-    schedule.next_at = recurrence_of(schedule).next_after(read_clock(session))
 
 
 def delete_schedule(session: Session, schedule: Schedule) -> None:
@@ -76,8 +112,9 @@ def get_schedule(session: Session, schedule_id: int) -> Schedule:
 
 
 def list_schedules(session: Session) -> Sequence[Schedule]:
-    """All schedules, the next to run first, paused ones last."""
-    return session.scalars(select(Schedule).order_by(Schedule.paused, Schedule.next_at)).all()
+    """All schedules: those that wait for photos, then the next to run first; paused ones last."""
+    order = Schedule.paused, Schedule.next_at.asc().nulls_first(), Schedule.id
+    return session.scalars(select(Schedule).order_by(*order)).all()
 
 
 def list_runs(
@@ -114,10 +151,14 @@ def find_schedule_of_job(session: Session, job_id: int) -> Schedule | None:
 
 
 def recurrence_of(schedule: Schedule) -> Recurrence:
-    """When the schedule fires."""
+    """When a schedule at times fires."""
     return Recurrence(cron=schedule.cron, time_zone=schedule.time_zone)
 
 
-def _set_timing(schedule: Schedule, timing: Timing) -> None:
-    schedule.cron, schedule.time_zone = timing.recurrence.cron, timing.recurrence.time_zone
+def _set_timing(schedule: Schedule, timing: Timing, now: datetime) -> None:
+    if timing.recurrence is None:
+        schedule.cron, schedule.time_zone, schedule.next_at = "", "UTC", None
+    else:
+        schedule.cron, schedule.time_zone = timing.recurrence.cron, timing.recurrence.time_zone
+        schedule.next_at = timing.recurrence.next_after(now)
     schedule.overlap, schedule.renews_reports = timing.overlap, timing.renews_reports

@@ -87,6 +87,18 @@ def check_leases(expired: int) -> Check:
     return Check(ok=False, sentence=f"The lease of {batches} has run out, and the tick has not returned it.")
 
 
+def check_watched(unreadable: Sequence[int], active: int, *, watcher_is_alive: bool) -> Check:
+    """The folders of schedules that wait for photos; by number, since anybody may ask."""
+    if active and not watcher_is_alive:
+        words = plural(active, "schedule waits", "schedules wait")
+        return Check(ok=False, sentence=f"{words} for new photos, but no watcher runs.", needed=False)
+    if unreadable:
+        numbers = ", ".join(map(str, unreadable))
+        words = "The folder of schedule" if len(unreadable) == 1 else "The folders of schedules"
+        return Check(ok=False, sentence=f"{words} {numbers} cannot be read now.", needed=False)
+    return Check(ok=True, sentence=f"Watched: {plural(active, 'folder')}.")
+
+
 def _check_part(part: ServicePart, beats: Sequence[Beat]) -> Check:
     alive = sum(beat.is_alive for beat in beats)
     words = _WORDS.get(part, part.value)

@@ -100,7 +100,7 @@ def composed(
 
 def test_the_main_job_runs_through_the_composed_services(composed: Composed, four_hundred: Path) -> None:
     assert composed.start("setup").wait(60) == 0, (composed._folder / "setup.log").read_text()
-    for service in ("web", "worker", "live", "trainer", "tick"):
+    for service in ("web", "worker", "live", "trainer", "tick", "watcher"):
         composed.start(service)
     health = f"http://127.0.0.1:{composed.port}/health"
     wait_until(lambda: _answers(health), seconds=60, what="every part gives signs of life")
@@ -149,8 +149,18 @@ def test_the_web_server_refuses_the_open_network_without_a_password(composed: Co
 def test_every_service_waits_for_what_it_needs() -> None:
     file = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     services = file["services"]
-    assert set(services) == {"setup", "web", "worker", "live", "trainer", "tick", "postgres", "valkey"}
-    for name in ("web", "worker", "live", "trainer", "tick"):
+    assert set(services) == {
+        "setup",
+        "web",
+        "worker",
+        "live",
+        "trainer",
+        "tick",
+        "watcher",
+        "postgres",
+        "valkey",
+    }
+    for name in ("web", "worker", "live", "trainer", "tick", "watcher"):
         assert services[name]["depends_on"]["setup"]["condition"] == "service_completed_successfully"
         assert services[name]["depends_on"]["valkey"]["condition"] == "service_healthy"
     assert "--appendonly" in services["valkey"]["command"]

@@ -24,6 +24,12 @@ _REVIEWER_ENDPOINTS = frozenset(
         "files.view",
         "accounts.account_page",
         "accounts.sign_out",
+        "tokens.page",
+        "tokens.add",
+        "tokens.revoke",
+        # They need no account at all.
+        "api_v1.docs",
+        "api_v1.openapi",
         "review.home",
         "review.queue_page",
         "review.one_by_one",

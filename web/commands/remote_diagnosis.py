@@ -20,9 +20,10 @@ _ADVICE = {
     "broker": "See that Redis or Valkey runs; workers find their work without it, but later.",
     "work": "See the logs of the workers, and start more of them.",
     "leases": "Start the tick: maskloop tick",
+    "watched_folders": "Start the watcher: maskloop watcher, or see the page of the schedule that is named.",
 }
 #: Checks without which the service goes on.
-_SPARED = frozenset({"broker", "trainer", "live"})
+_SPARED = frozenset({"broker", "trainer", "live", "watcher", "watched_folders"})
 
 
 def diagnose(url: str) -> list[Finding]:

@@ -41,11 +41,16 @@ def run(schedule_id: int) -> ResponseReturnValue:
     """Start the job now and go to its page."""
     try:
         with database().write() as rows:
-            job_id = run_now(rows, get_schedule(rows, schedule_id), settings()).job_id
+            schedule = get_schedule(rows, schedule_id)
+            job_id = run_now(rows, schedule, settings()).job_id
     except InputError as error:
         if error.code == "schedule_not_found":
             raise
         flash(error.message, "error")
+        return _back(schedule_id)
+    if job_id is None:
+        paused = " Resume the schedule first: nothing is looked for while it is paused."
+        flash(f"New photos that have settled become a job now.{paused if schedule.paused else ''}")
         return _back(schedule_id)
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=job_id))

@@ -31,13 +31,14 @@ class ScheduleForm(FlaskForm):
 
     renews_reports = BooleanField("Write the reports of earlier runs again if faces were decided since")
 
-    def timing(self) -> Timing:
+    def recurrence(self) -> Recurrence:
         """The times of the form; InputError cron_invalid or time_zone_unknown."""
-        recurrence = Recurrence(
-            cron=(self.cron.data or "").strip(), time_zone=(self.time_zone.data or "").strip()
-        )
+        return Recurrence(cron=(self.cron.data or "").strip(), time_zone=(self.time_zone.data or "").strip())
+
+    def timing(self) -> Timing:
+        """The times, and what happens at them; InputError as `recurrence` raises."""
         return Timing(
-            recurrence=recurrence,
+            recurrence=self.recurrence(),
             overlap=Overlap(self.overlap.data),
             renews_reports=bool(self.renews_reports.data),
         )

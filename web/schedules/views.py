@@ -10,6 +10,7 @@ from core.jobs.kinds import JobRequest
 from core.jobs.queries import get_job
 from core.jobs.request import check_recurring, request_like
 from core.predict.job_kind import PREDICT
+from core.predict.options import PredictOptions
 from core.schedules.recurrence import Recurrence
 from core.schedules.store import (
     add_schedule,
@@ -19,13 +20,15 @@ from core.schedules.store import (
     list_schedules,
     read_last_runs,
 )
-from models import Job
+from core.schedules.watching.queries import find_watch, read_watches
+from models import Job, Trigger
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database
 from web.numbers import query_number
 from web.pages import live_page
 from web.schedules.forms import ScheduleForm, preview_of, preview_of_schedule, zoned
+from web.schedules.watch_words import watch_words
 
 schedules = Blueprint("schedules", __name__, url_prefix="/schedules")
 
@@ -34,9 +37,17 @@ schedules = Blueprint("schedules", __name__, url_prefix="/schedules")
 def home() -> ResponseReturnValue:
     """All schedules, the next to run first."""
     with database().read() as rows:
-        last = read_last_runs(rows)
-        found = [(schedule, last.get(schedule.id)) for schedule in list_schedules(rows)]
-    return live_page("schedules/home.html", found=found, preview_of=preview_of_schedule, zoned=zoned)
+        last, watches = read_last_runs(rows), read_watches(rows)
+        found = [
+            (schedule, last.get(schedule.id), watches.get(schedule.id)) for schedule in list_schedules(rows)
+        ]
+    return live_page(
+        "schedules/home.html",
+        found=found,
+        preview_of=preview_of_schedule,
+        zoned=zoned,
+        watch_words=watch_words,
+    )
 
 
 @schedules.get("/new")
@@ -70,9 +81,14 @@ def schedule_page(schedule_id: int) -> ResponseReturnValue:
     """One schedule with its history."""
     with database().read() as rows:
         schedule = get_schedule(rows, schedule_id)
-        runs = list_runs(rows, schedule_id)
+        runs, watch = list_runs(rows, schedule_id), find_watch(rows, schedule_id)
     return live_page(
-        "schedules/schedule.html", schedule=schedule, runs=runs, preview=preview_of_schedule(schedule)
+        "schedules/schedule.html",
+        schedule=schedule,
+        runs=runs,
+        preview=preview_of_schedule(schedule) if watch is None else None,
+        watch=watch,
+        words=watch_words(schedule, watch) if watch else None,
     )
 
 
@@ -81,6 +97,8 @@ def change_page(schedule_id: int) -> ResponseReturnValue:
     """The form that changes a schedule."""
     with database().read() as rows:
         schedule = get_schedule(rows, schedule_id)
+    if schedule.trigger is Trigger.NEW_PHOTOS:
+        return redirect(url_for("watching.change_page", schedule_id=schedule_id))
     form = ScheduleForm(
         title=schedule.title,
         cron=schedule.cron,
@@ -123,11 +141,17 @@ def _form(
     shown = None
     if failure is None and not form.errors:
         try:
-            shown = preview_of(form.timing().recurrence)
+            shown = preview_of(form.recurrence())
         except InputError as error:
             # Stored times can become invalid, and here they are mended.
             failure = error
     has_reports = (job.kind if job else kind) == PREDICT.name
     return render_template(
-        "schedules/form.html", form=form, job=job, failure=failure, preview=shown, has_reports=has_reports
+        "schedules/form.html",
+        form=form,
+        job=job,
+        failure=failure,
+        preview=shown,
+        has_reports=has_reports,
+        watchable=job is not None and has_reports and PredictOptions.from_json(job.options).folder,
     )

@@ -13,10 +13,12 @@ from core.database import Database
 from core.errors import MaskloopError
 from core.jobs.progress import read_health
 from core.number_text import size
+from core.schedules.watching.queries import list_active, list_unreadable
 from core.settings import Settings
-from core.system.health import Check, ServiceHealth, check_leases, check_parts
+from core.system.health import Check, ServiceHealth, check_leases, check_parts, check_watched
 from core.system.patience import Question
 from core.system.queries import count_unreturned, list_beats
+from models import ServicePart
 from workers.broker import ping
 
 log = structlog.get_logger()
@@ -77,12 +79,16 @@ def _read(database: Database, settings: Settings) -> ServiceHealth:
 
 def _read_rows(database: Database, settings: Settings) -> ServiceHealth:
     with database.read() as rows:
-        work = read_health(rows, settings)
+        work, beats = read_health(rows, settings), list_beats(rows)
+        is_watching = any(beat.is_alive and beat.part is ServicePart.WATCHER for beat in beats)
         checks = {
             "database": Check(ok=True, sentence="The database answers."),
             "work": Check(ok=work.ok, sentence=work.sentence),
             "leases": check_leases(count_unreturned(rows, since_seconds=settings.stall_seconds)),
-            **check_parts(list_beats(rows)),
+            **check_parts(beats),
+            "watched_folders": check_watched(
+                list_unreadable(rows), len(list_active(rows)), watcher_is_alive=is_watching
+            ),
         }
     return ServiceHealth(checks=checks, oldest_waiting_seconds=work.oldest_waiting_seconds)
 

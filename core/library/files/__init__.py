@@ -6,6 +6,7 @@ In reading order:
 - `skipping`: which names are skipped in folders, archives and browsers, and a count of them.
 - `descriptors`: open by descriptor what was checked by its path.
 - `folder`: walk the photos of a folder.
+- `scan`: look over a folder again and again.
 - `archive`, `archive_member`: walk the photos of a zip file.
 - `reading`: read one file safely.
 - `store`: one copy of each photo, named by its SHA-256.

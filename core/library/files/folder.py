@@ -129,7 +129,7 @@ def walk_photos(
     check_root(root, [*allowed_roots, root])
     allowed = real_roots(root, allowed_roots)
     real = os.path.realpath(os.fsencode(root))
-    if not _is_inside(allowed, real):
+    if not is_inside(allowed, real):
         raise InputError("folder_not_allowed", f"{_shown(root)} leads out of the folders that may be read.")
     return _walk(real, allowed, tally if tally is not None else WalkTally(), before_folder, wanted)
 
@@ -148,11 +148,11 @@ def _walk(
         before_folder()
         folder, path = waiting.pop()
         try:
-            real = _next_real_path(path, allowed, starts)
+            real = next_real_path(path, allowed, starts)
             if real is None:
                 continue
             with opened_folder(real) as descriptor:
-                here = _Here(descriptor, real, allowed)
+                here = OpenFolder(descriptor, real, allowed)
                 for name in _sorted_names(descriptor, lambda item: _is_candidate(item, wanted)):
                     entry = _entry(here, name, os.path.join(folder, name))
                     if entry is not None:
@@ -167,7 +167,7 @@ def _walk(
 
 
 @dataclass(frozen=True)
-class _Here:
+class OpenFolder:
     """The folder that is being listed: its descriptor, and its real path to resolve links in it."""
 
     descriptor: int
@@ -177,16 +177,16 @@ class _Here:
     def target(self, link: bytes) -> bytes | None:
         """The real path of what a link leads to; None if it may not be read."""
         real = os.path.realpath(os.path.join(self.real, link))
-        return real if _is_inside(self.allowed, real) else None
+        return real if is_inside(self.allowed, real) else None
 
 
-def _next_real_path(path: bytes, allowed: Sequence[bytes], starts: set[bytes]) -> bytes | None:
+def next_real_path(path: bytes, allowed: Sequence[bytes], starts: set[bytes]) -> bytes | None:
     """The real path of a folder to walk, None if it is walked elsewhere; adds the target of a link.
 
     PermissionError if a link leads outside by now.
     """
     real = os.path.realpath(path) if os.path.islink(path) else path
-    if real != path and not _is_inside(allowed, real):
+    if real != path and not is_inside(allowed, real):
         raise PermissionError(path)
     if real in starts or (real != path and _is_found(real, starts)):
         return None
@@ -220,10 +220,10 @@ def _sorted_names(folder: int, wanted: Callable[[os.DirEntry[str]], bool]) -> It
 
 def _is_candidate(item: os.DirEntry[str], wanted: Callable[[bytes], bool]) -> bool:
     # A link to a folder needs a check of its target, whatever its name.
-    return not item.is_dir(follow_symlinks=False) and _skip_of(item, wanted) is None
+    return not item.is_dir(follow_symlinks=False) and skip_of_entry(item, wanted) is None
 
 
-def _is_folder(item: os.DirEntry[str]) -> bool:
+def is_folder_entry(item: os.DirEntry[str]) -> bool:
     """Whether it is a folder or a link to one; a link that leads to itself is not."""
     try:
         return item.is_dir()
@@ -231,28 +231,28 @@ def _is_folder(item: os.DirEntry[str]) -> bool:
         return False
 
 
-def _skip_of(item: os.DirEntry[str], wanted: Callable[[bytes], bool]) -> Skip | None:
+def skip_of_entry(item: os.DirEntry[str], wanted: Callable[[bytes], bool]) -> Skip | None:
     """Why a name is not read or entered; a link to a folder is judged as a folder."""
     name = os.fsencode(item.name)
-    return skip_of_folder(name) if _is_folder(item) else skip_of_file(name, wanted)
+    return skip_of_folder(name) if is_folder_entry(item) else skip_of_file(name, wanted)
 
 
-def _inner_folders(here: _Here, tally: WalkTally, wanted: Callable[[bytes], bool]) -> list[bytes]:
+def _inner_folders(here: OpenFolder, tally: WalkTally, wanted: Callable[[bytes], bool]) -> list[bytes]:
     """Names of the folders to enter, also by links that may be read, last first; counts what is skipped."""
     inner = []
     with os.scandir(here.descriptor) as found:
         for item in found:
-            skip = _skip_of(item, wanted)
+            skip = skip_of_entry(item, wanted)
             name = os.fsencode(item.name)
             if skip is not None:
                 tally.skip(skip)
-            elif _is_folder(item) and (not item.is_symlink() or here.target(name)):
+            elif is_folder_entry(item) and (not item.is_symlink() or here.target(name)):
                 inner.append(name)
     tally.folders += 1
     return sorted(inner, reverse=True)
 
 
-def _entry(here: _Here, name: bytes, relative: bytes) -> FolderEntry | None:
+def _entry(here: OpenFolder, name: bytes, relative: bytes) -> FolderEntry | None:
     """Entry of one name of a folder; None for a link to a folder that may be read."""
     try:
         status = os.stat(name, dir_fd=here.descriptor, follow_symlinks=False)
@@ -274,5 +274,6 @@ def _entry(here: _Here, name: bytes, relative: bytes) -> FolderEntry | None:
     return FolderEntry(relative=relative, size=status.st_size, mtime=status.st_mtime)
 
 
-def _is_inside(allowed: Sequence[bytes], real: bytes) -> bool:
+def is_inside(allowed: Sequence[bytes], real: bytes) -> bool:
+    """Whether a real path is in one of the folders."""
     return any(is_below(root, real) for root in allowed)

@@ -36,6 +36,17 @@ def read_skipped_by_browser(session: Session, upload_id: int) -> SkippedNames:
     return SkippedNames.from_json(session.get_one(Upload, upload_id).files_skipped or {})
 
 
+def read_given(session: Session, job_id: int, *, first: int, limit: int) -> list[ListedPhoto]:
+    """The files of another job from a position on, to be read again."""
+    query = (
+        select(JobPhoto.locator)
+        .where(JobPhoto.job_id == job_id, JobPhoto.position >= first)
+        .order_by(JobPhoto.position)
+        .limit(limit)
+    )
+    return [ListedPhoto(locator=locator) for locator in session.scalars(query)]
+
+
 def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *, batch_photos: int) -> None:
     """Write a slice of the listing, its batches of the next stage, and how far the listing has come.
 
@@ -44,7 +55,7 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
     batch = lock_held(session, claim)
     note_progress(batch)
     first = LIST_STAGE.payload_of(batch).listed
-    rows = [_job_photo(claim.job_id, first + i, p) for i, p in enumerate(listed)]
+    rows = [job_photo_row(claim.job_id, first + i, p) for i, p in enumerate(listed)]
     _insert_rows(session, rows)
     add_batches(
         session,
@@ -112,7 +123,8 @@ def _reading_stage(session: Session, job_id: int) -> str:
     return following.name
 
 
-def _job_photo(job_id: int, position: int, listed: ListedPhoto) -> dict[str, Any]:
+def job_photo_row(job_id: int, position: int, listed: ListedPhoto) -> dict[str, Any]:
+    """The columns of a new row of a job's files."""
     refused = listed.error_code is not None
     truth = {} if listed.truth is None else {"truth": listed.truth}
     return {

@@ -20,6 +20,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         ),
     },
     "Results": {"report": "", "groups": "groups", "audit": "", "verify": ""},
+    "Review": {"review": "review", "people": "people"},
     "Datasets and versions": {
         "import": "",
         "dataset": "datasets",
@@ -27,7 +28,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "compare": "",
         **dict.fromkeys(("versions", "evaluate", "promote", "rollback"), "versions"),
     },
-    "Automation": {"schedule": "schedules"},
+    "Automation": {"schedule": "schedules", "webhook": "webhooks"},
     "Access": {"token": "tokens", "login": "login", "logout": "login", "link": "", "password": ""},
     "Service": dict.fromkeys(("serve", "setup", "system", "health", "samples"), "")
     | {"doctor": "doctor", "completion": "completion"},

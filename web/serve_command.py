@@ -47,9 +47,13 @@ def sign_in_address(settings: Settings, *, of_start: bool = False) -> str:
     """An address that signs in one browser once; that of a start makes those of earlier starts void."""
     require_database(settings)
     with Database(settings.sql_url).write() as session:
-        # A running service knows its address; the settings of this shell may differ.
-        address = holder_note(settings.data) or _address(settings)
-        return f"{address}/sign-in/{new_sign_in_link(session, of_start=of_start)}"
+        return f"{service_address(settings)}/sign-in/{new_sign_in_link(session, of_start=of_start)}"
+
+
+def service_address(settings: Settings) -> str:
+    """The address of the service on the data folder, as browsers reach it, without a slash at the end."""
+    # A running service knows its address; the settings of this shell may differ.
+    return holder_note(settings.data) or _address(settings)
 
 
 def require_database(settings: Settings) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from benchmarks.million_rows import insert_million
 from core.accounts import new_sign_in_link
 from core.database import Database
 from core.settings import Settings
 from models import Base
-from tests.acceptance.million_photos import insert_million
 from web.factory import create_app
 
 pytestmark = pytest.mark.alone

@@ -1,10 +1,11 @@
-"""Schedules: list, add, change, pause, resume, run now, delete."""
+"""Schedules: list, add, change, pause, resume, run or look now, delete."""
 
 from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from core.errors import InputError
 from core.jobs.kinds import JobRequest
 from core.schedules.due import run_now
 from core.schedules.store import (
@@ -18,7 +19,9 @@ from core.schedules.store import (
     read_last_runs,
     resume_schedule,
 )
-from models import Job, Scope
+from core.schedules.watching.queries import find_watch, read_watches
+from core.schedules.watching.store import watch_request
+from models import Job, Scope, Trigger
 from models import Schedule as ScheduleRow
 from web.api_v1.access import caller
 from web.api_v1.document import Answered, api_v1, operation
@@ -40,15 +43,15 @@ from web.extension import database, settings
 def list_all_schedules() -> ScheduleList:
     """All schedules, the next to run first, paused ones last."""
     with database().read() as rows:
-        last = read_last_runs(rows)
-        found = [Schedule.of(each, last.get(each.id)) for each in list_schedules(rows)]
+        last, watches = read_last_runs(rows), read_watches(rows)
+        found = [Schedule.of(each, last.get(each.id), watches.get(each.id)) for each in list_schedules(rows)]
     return ScheduleList(schedules=found)
 
 
 @api_v1.post("/schedules")
 @operation(Scope.SUBMIT, answer=Schedule, status=201, tag="schedules")
 def create_schedule(json: ScheduleRequest) -> Answered:
-    """Start a job at the times of a cron expression; admin where the job itself needs it."""
+    """Start a job at times, or when photos arrive in its folder; admin where the job itself needs it."""
     wanted: Any = json.job.root
     asked = JobRequest(
         kind=wanted.kind,
@@ -57,9 +60,12 @@ def create_schedule(json: ScheduleRequest) -> Answered:
         account_id=caller().account.id,
     )
     require_scope_of(asked.kind, asked.options)
+    if json.watch is not None:
+        asked = watch_request(asked, settings().roots)
     with database().write() as rows:
         schedule = add_schedule(rows, asked, json.timing)
-        answer = Schedule.of(schedule, None)
+        rows.flush()
+        answer = _answer(rows, schedule)
     return answer, 201, {"Location": url_for("api_v1.read_schedule", schedule_id=answer.id)}
 
 
@@ -87,7 +93,8 @@ def change_one_schedule(schedule_id: int, json: ScheduleChange) -> Schedule:
     with database().write() as rows:
         schedule = _get(rows, schedule_id)
         title = schedule.title if json.title is None else json.title
-        change_schedule(rows, schedule, title=title, timing=json.timing_of(schedule))
+        timing = json.timing_of(schedule, find_watch(rows, schedule_id))
+        change_schedule(rows, schedule, title=title, timing=timing)
         return _answer(rows, schedule)
 
 
@@ -114,12 +121,26 @@ def resume_one_schedule(schedule_id: int) -> Schedule:
 @api_v1.post("/schedules/<int:schedule_id>/run")
 @operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="schedules", errors=(422,))
 def run_schedule(schedule_id: int) -> Answered:
-    """Start the job now, even if one is running."""
+    """Start the job now, even if one is running; one that waits for photos answers to `look`."""
 
     def start(rows: Session) -> Job:
-        return rows.get_one(Job, run_now(rows, _get(rows, schedule_id), settings()).job_id)
+        schedule = _get(rows, schedule_id)
+        if schedule.trigger is Trigger.NEW_PHOTOS:
+            raise InputError("schedule_trigger", "This schedule waits for photos. Ask it to look for them.")
+        return rows.get_one(Job, run_now(rows, schedule, settings()).job_id)
 
     return created_job(start)
+
+
+@api_v1.post("/schedules/<int:schedule_id>/look")
+@operation(Scope.SUBMIT, answer=Run, status=202, tag="schedules")
+def look_now(schedule_id: int) -> Answered:
+    """Have the watcher take at once the photos that have settled; the run gets its job within seconds."""
+    with database().write() as rows:
+        schedule = _get(rows, schedule_id)
+        if schedule.trigger is Trigger.TIMES:
+            raise InputError("schedule_trigger", "This schedule starts at times. Run it instead.")
+        return Run.of(run_now(rows, schedule, settings()), None), 202
 
 
 @api_v1.delete("/schedules/<int:schedule_id>")
@@ -140,4 +161,4 @@ def _get(rows: Session, schedule_id: int) -> ScheduleRow:
 
 def _answer(rows: Session, schedule: ScheduleRow) -> Schedule:
     runs = list_runs(rows, schedule.id, limit=1)
-    return Schedule.of(schedule, runs[0] if runs else None)
+    return Schedule.of(schedule, runs[0] if runs else None, find_watch(rows, schedule.id))

@@ -1,5 +1,6 @@
 """`maskloop schedule`: jobs that recur."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,13 +27,18 @@ _FIELDS = _COLUMNS | {
     "last_run.state": "last run",
     "last_run.note": "its note",
     "last_run.job_id": "its job",
+    "watch.state": "folder",
+    "watch.problem": "its problem",
+    "watch.photos_taken": "photos taken",
+    "watch.growing": "still growing",
+    "watch.waiting": "waiting for others",
 }
 _schedule = click.argument("number", metavar="SCHEDULE", type=click.IntRange(1))
 
 
 @click.group()
 def schedule() -> None:
-    """Jobs that start at the times of a cron expression."""
+    """Jobs that start at the times of a cron expression, or when photos arrive in a folder."""
 
 
 @schedule.command("list")
@@ -88,6 +94,58 @@ def add(
     }
     made = service.send("POST", "/schedules", body | ({"overlap": overlap} if overlap else {}))
     output.said(made, f"Schedule {made['id']}, {made['title']}: {made['words']}.")
+
+
+@schedule.command("watch")
+@example("maskloop schedule watch /photos/inbox --settle 5")
+@click.argument("folder")
+@click.option("--title", help='Also of its jobs; by default "New in FOLDER".')
+@click.option(
+    "--option", "-o", "given", metavar="NAME=VALUE", multiple=True, shell_complete=complete_option,
+    help="An option of predict jobs, as for `maskloop submit`.",
+)  # fmt: skip
+@click.option("--settle", type=float, help="Seconds for which a photo must not grow; by default 3.")
+@click.option("--longest-wait", type=float, help="Seconds a photo waits for others; by default 30.")
+@click.option("--new-only", is_flag=True, help="Leave out the photos that are there already.")
+@click.option("--poll", is_flag=True, help="Look every few seconds, without the system's notifications.")
+@connected()
+def watch(
+    service: "Service",
+    output: "Output",
+    folder: str,
+    title: str | None,
+    given: tuple[str, ...],
+    settle: float | None,
+    longest_wait: float | None,
+    new_only: bool,
+    poll: bool,
+) -> None:
+    """Read new photos of FOLDER, on the service's machine, as they arrive."""
+    from web.commands.kind_options import find_kind, parse_options
+
+    if service.local is not None:
+        folder = str(Path(folder).resolve())
+    options = parse_options(find_kind(service, "predict"), given) | {"folder": folder}
+    how = {"settle_seconds": settle, "gather_seconds": longest_wait}
+    body: dict[str, Any] = {
+        "title": title or f"New in {folder}",
+        "job": {"kind": "predict", "options": options},
+        "watch": {name: value for name, value in how.items() if value is not None}
+        | ({"reads_existing": False} if new_only else {})
+        | ({"polls": True} if poll else {}),
+    }
+    made = service.send("POST", "/schedules", body)
+    output.said(made, f"Schedule {made['id']}, {made['title']}: {made['words']}.")
+
+
+@schedule.command("look")
+@example("maskloop schedule look 2")
+@_schedule
+@connected()
+def look(service: "Service", output: "Output", number: int) -> None:
+    """Have the photos that have settled in the folder of SCHEDULE become a job now."""
+    made = service.send("POST", f"/schedules/{number}/look")
+    output.said(made, f"Schedule {number}: new photos that have settled become a job now.")
 
 
 def _change(service: "Service", output: "Output", number: int, action: str) -> None:

@@ -21,7 +21,7 @@ from core.schedules.store import (
     read_last_runs,
 )
 from core.schedules.watching.queries import find_watch, read_watches
-from models import Job, Trigger
+from models import Job
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database
@@ -29,6 +29,7 @@ from web.numbers import query_number
 from web.pages import live_page
 from web.schedules.forms import ScheduleForm, preview_of, preview_of_schedule, zoned
 from web.schedules.watch_words import watch_words
+from web.schedules.watching import change_form, change_watch
 
 schedules = Blueprint("schedules", __name__, url_prefix="/schedules")
 
@@ -96,9 +97,9 @@ def schedule_page(schedule_id: int) -> ResponseReturnValue:
 def change_page(schedule_id: int) -> ResponseReturnValue:
     """The form that changes a schedule."""
     with database().read() as rows:
-        schedule = get_schedule(rows, schedule_id)
-    if schedule.trigger is Trigger.NEW_PHOTOS:
-        return redirect(url_for("watching.change_page", schedule_id=schedule_id))
+        schedule, watch = get_schedule(rows, schedule_id), find_watch(rows, schedule_id)
+    if watch is not None:
+        return change_form(schedule, watch)
     form = ScheduleForm(
         title=schedule.title,
         cron=schedule.cron,
@@ -114,7 +115,9 @@ def change(schedule_id: int) -> ResponseReturnValue:
     """Change the schedule."""
     form = ScheduleForm()
     with database().write() as rows:
-        schedule = get_schedule(rows, schedule_id)
+        schedule, watch = get_schedule(rows, schedule_id), find_watch(rows, schedule_id)
+        if watch is not None:
+            return change_watch(rows, schedule, watch)
         try:
             if not form.validate():
                 return _form(form, kind=schedule.kind), 400

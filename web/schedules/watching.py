@@ -1,19 +1,16 @@
-"""Add and change a schedule that waits for new photos in a folder."""
-
-from pathlib import Path
+"""The forms that add and change a schedule that waits for new photos in a folder."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from core.errors import InputError
 from core.jobs.kinds import JobRequest
 from core.jobs.queries import get_job
-from core.library.files.folder import check_root
 from core.predict.job_kind import PREDICT
 from core.predict.options import PredictOptions
-from core.schedules.store import add_schedule, change_schedule, get_schedule
-from core.schedules.watching.queries import find_watch
-from core.schedules.watching.store import check_watchable
+from core.schedules.store import add_schedule, change_schedule
+from core.schedules.watching.store import check_watchable, watch_request
 from models import FolderWatch, Schedule
 from web.accounts.session import current_account
 from web.errors import status_of
@@ -50,42 +47,28 @@ def add() -> ResponseReturnValue:
     return redirect(url_for("schedules.schedule_page", schedule_id=schedule_id))
 
 
-@watching.get("/<int:schedule_id>/watch")
-def change_page(schedule_id: int) -> ResponseReturnValue:
-    """The form that changes how the folder is watched."""
-    with database().read() as rows:
-        schedule, watch = _get(get_schedule(rows, schedule_id), find_watch(rows, schedule_id))
+def change_form(schedule: Schedule, watch: FolderWatch) -> str:
+    """The form that changes how the folder of a schedule is watched."""
     return _changed(changed_form(schedule, watch), schedule)
 
 
-@watching.post("/<int:schedule_id>/watch")
-def change(schedule_id: int) -> ResponseReturnValue:
+def change_watch(rows: Session, schedule: Schedule, watch: FolderWatch) -> ResponseReturnValue:
     """Change how the folder is watched; what was taken stays taken."""
     form = ChangedWatchForm()
-    with database().write() as rows:
-        schedule, watch = _get(get_schedule(rows, schedule_id), find_watch(rows, schedule_id))
-        if not form.validate():
-            return _changed(form, schedule), 400
-        change_schedule(rows, schedule, title=form.title.data or "", timing=form.timing(watch))
-    return redirect(url_for("schedules.schedule_page", schedule_id=schedule_id))
+    if not form.validate():
+        return _changed(form, schedule), 400
+    change_schedule(rows, schedule, title=form.title.data or "", timing=form.timing(watch))
+    return redirect(url_for("schedules.schedule_page", schedule_id=schedule.id))
 
 
 def _request(form: NewWatchForm) -> JobRequest:
-    """The jobs' request, with the real path of the folder; InputError of a folder that cannot be read."""
+    """The jobs' request, with the real path of the folder; InputError as `watch_request`."""
     options = form.job_options()
-    folder = str(check_root(Path(options.folder or ""), settings().roots))
-    return JobRequest(
-        kind=PREDICT.name,
-        options=options.with_changes(folder=folder).to_json(),
-        title=(form.title.data or "").strip() or f"New in {folder}",
-        account_id=current_account().id,
+    title = (form.title.data or "").strip() or f"New in {options.folder}"
+    asked = JobRequest(
+        kind=PREDICT.name, options=options.to_json(), title=title, account_id=current_account().id
     )
-
-
-def _get(schedule: Schedule, watch: FolderWatch | None) -> tuple[Schedule, FolderWatch]:
-    if watch is None:
-        raise InputError("schedule_trigger", f"Schedule {schedule.id} starts at fixed times.")
-    return schedule, watch
+    return watch_request(asked, settings().roots)
 
 
 def _form(form: NewWatchForm, failure: InputError | None = None) -> str:

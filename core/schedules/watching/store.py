@@ -1,8 +1,9 @@
 """Note what was taken of a watched folder, in the transaction that writes its job, and how the folder is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.database import in_slices, read_clock
 from core.errors import InputError
 from core.jobs.kinds import JobRequest
+from core.library.files.folder import check_root
 from core.number_text import plural
 from core.predict.given_files import request_files
 from core.predict.job_kind import PREDICT
@@ -49,6 +51,17 @@ def check_watchable(request: JobRequest) -> None:
             "schedule_not_watchable",
             "Only a prediction job over a folder on the server can wait for new photos.",
         )
+
+
+def watch_request(request: JobRequest, roots: Sequence[Path]) -> JobRequest:
+    """The request with the real path of the folder.
+
+    Raises InputError schedule_not_watchable, and as `check_root` for a folder that cannot be read.
+    """
+    check_watchable(request)
+    options = PredictOptions.from_json(request.options)
+    folder = str(check_root(Path(options.folder or ""), roots))
+    return replace(request, options=options.with_changes(folder=folder).to_json())
 
 
 def add_watch(session: Session, schedule: Schedule, options: WatchOptions) -> None:

@@ -107,6 +107,66 @@ def test_what_cannot_be_changed_stays(call: Call, address: str) -> None:
         assert code_of(answer) == "schedule_not_found"
 
 
+def test_a_folder_is_watched(call: Call, photos: Path, database: Database) -> None:
+    body = _body(photos, watch={"settle_seconds": 5, "reads_existing": False}) | {"title": "Gate"}
+    body.pop("cron")
+    made = call("POST", "/schedules", json=body)
+    assert made.status_code == 201, made.text
+    address = made.headers["Location"].removeprefix("/api/v1")
+    schedule = call("GET", address).get_json()
+    assert (schedule["trigger"], schedule["next_at"], schedule["following"]) == ("new_photos", None, [])
+    assert schedule["words"] == f"When new photos arrive in {photos}"
+    watch = schedule["watch"]
+    assert (watch["settle_seconds"], watch["gather_seconds"], watch["reads_existing"]) == (5, 30, False)
+    assert (watch["state"], watch["photos_taken"], watch["method"]) == ("starting", 0, None)
+    changed = call("PATCH", address, json={"title": "Door", "watch": {"most_photos": 9}}).get_json()
+    assert (changed["title"], changed["watch"]["most_photos"]) == ("Door", 9)
+    assert changed["watch"]["settle_seconds"] == 5, "what is left out stays"
+    assert call("PATCH", address, json={"title": "Gate"}).get_json()["watch"] == changed["watch"]
+    assert code_of(call("PATCH", address, json={"cron": "@daily"})) == "option_invalid"
+    assert code_of(call("POST", f"{address}/run")) == "schedule_trigger"
+    looks = [call("POST", f"{address}/look") for _ in range(2)]
+    assert [look.status_code for look in looks] == [202, 202]
+    assert looks[0].get_json() == looks[1].get_json()
+    assert (looks[0].get_json()["state"], looks[0].get_json()["job_id"]) == ("waiting", None)
+    assert call("POST", f"{address}/pause").get_json()["paused"]
+    assert not call("POST", f"{address}/resume").get_json()["paused"]
+    assert call("GET", "/schedules").get_json()["schedules"][0]["watch"]["most_photos"] == 9
+    assert call("DELETE", address).status_code == 204
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"watch": {}}, "option_invalid"),
+        ({"cron": None}, "option_invalid"),
+        ({"cron": None, "watch": {"settle_seconds": 0}}, "request_invalid"),
+        ({"cron": None, "watch": {"colour": 1}}, "request_invalid"),
+        ({"cron": None, "watch": {}, "renews_reports": True}, "option_invalid"),
+        (
+            {"cron": None, "watch": {}, "job": {"kind": "predict", "options": {"folder": "/etc"}}},
+            "folder_not_allowed",
+        ),
+        (
+            {"cron": None, "watch": {}, "job": {"kind": "dedup", "options": {}}},
+            "schedule_not_watchable",
+        ),
+    ],
+)
+def test_a_folder_that_cannot_be_watched(
+    call: Call, photos: Path, database: Database, more: dict[str, Any], code: str
+) -> None:
+    assert code_of(call("POST", "/schedules", json=_body(photos, **more))) == code
+    with database.read() as rows:
+        assert rows.scalars(select(func.count()).select_from(Schedule)).one() == 0
+
+
+def test_a_schedule_at_times_does_not_look(call: Call, address: str) -> None:
+    assert code_of(call("POST", f"{address}/look")) == "schedule_trigger"
+    assert code_of(call("PATCH", address, json={"watch": {}})) == "option_invalid"
+    assert call("GET", address).get_json()["watch"] is None
+
+
 def test_schedules_of_jobs_that_delete_pictures_need_the_scope_admin(
     app: Flask, call: Call, database: Database
 ) -> None:

@@ -54,3 +54,21 @@ def test_a_schedule_is_added_changed_run_and_deleted(say: Say, photos: Path) -> 
     assert say("schedule", "show", "1").exit_code == 4
     wrong = say("schedule", "add", *words[:-3], "never", "--title", "x")
     assert wrong.exit_code == 2 and wrong.stderr.startswith("maskloop: cron_invalid: ")
+
+
+def test_a_folder_is_watched(say: Say, photos: Path) -> None:
+    made = say(
+        "schedule", "watch", str(photos), "--settle", "5", "--new-only", "--poll", "-o", "smallest_face=32"
+    )
+    assert made.exit_code == 0, made.stderr
+    assert made.stdout == f"Schedule 1, New in {photos}: When new photos arrive in {photos}.\n"
+    lines = say("schedule", "show", "1").stdout.splitlines()
+    assert "folder: starting" in lines and "photos taken: 0" in lines
+    shown = json.loads(say("schedule", "show", "1", "--json").stdout)
+    assert shown["options"]["smallest_face"] == 32
+    assert {name: shown["watch"][name] for name in ("settle_seconds", "reads_existing", "polls")} == {
+        "settle_seconds": 5, "reads_existing": False, "polls": True,
+    }  # fmt: skip
+    assert "become a job now" in say("schedule", "look", "1").stdout
+    assert "schedule_trigger" in say("schedule", "run", "1").stderr
+    assert "folder_not_found" in say("schedule", "watch", str(photos / "none")).stderr

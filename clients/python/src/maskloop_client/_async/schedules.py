@@ -40,6 +40,22 @@ class AsyncSchedules(AsyncGroup):
         }
         return await self._sender.change(Schedule, "POST", "/schedules", body)
 
+    async def watch(
+        self, folder: str, *, title: str = "", options: dict[str, Any] | None = None, **watch: Any
+    ) -> Schedule:
+        """Read new photos of a folder on the server as they arrive.
+
+        `options` are those of a predict job; `watch` may give settle_seconds, gather_seconds, most_photos,
+        reads_existing and polls.
+        """
+        job = {"kind": "predict", "options": {**(options or {}), "folder": folder}}
+        body = {"title": title or f"New in {folder}", "job": job, "watch": watch}
+        return await self._sender.change(Schedule, "POST", "/schedules", body)
+
+    async def look(self, schedule_id: int) -> Run:
+        """Have new photos that have settled become a job now; the run gets its job within seconds."""
+        return await self._sender.change(Run, "POST", f"/schedules/{schedule_id}/look")
+
     async def get(self, schedule_id: int) -> Schedule:
         """One schedule."""
         return await self._sender.read(Schedule, f"/schedules/{schedule_id}")

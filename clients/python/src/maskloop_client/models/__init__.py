@@ -4,7 +4,10 @@
 from maskloop_client.models.conflicts import Conflict, Opinion
 from maskloop_client.models.datasets import ChangedFace, Dataset, DatasetComparison, DatasetFace, OneDataset
 from maskloop_client.models.duplicates import Acceptance, DuplicateGroup, GroupPhoto, Kept, Parted
+from maskloop_client.models.faces import FaceDecision, FaceDecisions, FacePrediction, JobFaceAnswer, OneFace
 from maskloop_client.models.jobs import Event, JobWithProgress, Progress
+from maskloop_client.models.people import Person, PersonWithLink
+from maskloop_client.models.photos import BoxedFace, OnePhoto, PhotoAnswer, PhotoFaces, PhotoSource
 from maskloop_client.models.queues import (
     ItemOutcome,
     OneQueue,
@@ -15,10 +18,39 @@ from maskloop_client.models.queues import (
     ShownPrediction,
     WaitingFaces,
 )
+from maskloop_client.models.reports import ReportFile, RequestedReports
 from maskloop_client.models.results import ResultFace, ResultPhoto
 from maskloop_client.models.review import ImportAnswer, Refused
-from maskloop_client.models.schedules import Run, Schedule
-from maskloop_client.models.shared import Evaluation, FaceCounts, JobAnswer, PhotoCounts
+from maskloop_client.models.schedules import Schedule, WatchedFolder
+from maskloop_client.models.shared import Evaluation, FaceCounts, JobAnswer, PhotoCounts, Run
+from maskloop_client.models.shares import (
+    Chart,
+    ChartPoint,
+    Estimates,
+    Group,
+    GroupTable,
+    Plan,
+    PlanAnswer,
+    Rate,
+    Sample,
+    Share,
+    Target,
+    Trend,
+    TrendRun,
+)
+from maskloop_client.models.system import (
+    Check,
+    Database,
+    Disk,
+    Health,
+    HeldBatch,
+    Process,
+    Setting,
+    System,
+    Usage,
+    Waiting,
+    WorkState,
+)
 from maskloop_client.models.tokens import NewToken, Token
 from maskloop_client.models.uploads import UploadAnswer, UploadedFile
 from maskloop_client.models.versions import (
@@ -32,52 +64,96 @@ from maskloop_client.models.versions import (
     VersionComparison,
     VersionFile,
 )
+from maskloop_client.models.webhooks import Delivery, NewWebhook, Try, WebhookAnswer
 
 __all__ = [
     "Acceptance",
+    "BoxedFace",
     "ChangedFace",
+    "Chart",
+    "ChartPoint",
+    "Check",
     "Conflict",
+    "Database",
     "Dataset",
     "DatasetComparison",
     "DatasetFace",
+    "Delivery",
+    "Disk",
     "DuplicateGroup",
+    "Estimates",
     "Evaluation",
     "Event",
     "FaceCounts",
+    "FaceDecision",
+    "FaceDecisions",
+    "FacePrediction",
     "Gate",
+    "Group",
     "GroupPhoto",
+    "GroupTable",
+    "Health",
+    "HeldBatch",
     "ImportAnswer",
     "ItemOutcome",
     "JobAnswer",
+    "JobFaceAnswer",
     "JobWithProgress",
     "Kept",
     "LabelChange",
     "NewToken",
+    "NewWebhook",
     "OneDataset",
     "OneEvaluation",
+    "OneFace",
+    "OnePhoto",
     "OneQueue",
     "OneVersion",
     "Opinion",
     "Parted",
+    "Person",
+    "PersonWithLink",
+    "PhotoAnswer",
     "PhotoCounts",
+    "PhotoFaces",
+    "PhotoSource",
+    "Plan",
+    "PlanAnswer",
+    "Process",
     "Progress",
     "Promotion",
     "Queue",
     "QueueAnswer",
     "QueueFace",
     "QueueOptions",
+    "Rate",
     "Refused",
+    "ReportFile",
+    "RequestedReports",
     "ResultFace",
     "ResultPhoto",
     "Run",
+    "Sample",
     "Schedule",
+    "Setting",
+    "Share",
     "ShownPrediction",
+    "System",
+    "Target",
     "TestFace",
     "Token",
+    "Trend",
+    "TrendRun",
+    "Try",
     "UploadAnswer",
     "UploadedFile",
+    "Usage",
     "Version",
     "VersionComparison",
     "VersionFile",
+    "Waiting",
     "WaitingFaces",
+    "WatchedFolder",
+    "WebhookAnswer",
+    "WorkState",
 ]

@@ -62,3 +62,20 @@ class JobAnswer(Model):
     #: By predicted label.
     faces_predicted: FaceCounts
     files_skipped: dict[str, Any]
+    #: The version that a prediction uses, and the one that a training has made.
+    version_id: int | None
+    #: What a freeze has made, or a training or evaluation uses.
+    dataset_id: int | None
+
+
+class Run(Model):
+    """A planned run of a schedule."""
+
+    id: int
+    planned_at: dt.datetime
+    #: One of started, waiting, skipped, refused.
+    state: str
+    note: str
+    job_id: int | None
+    #: One of waiting, running, paused, done, cancelled, failed.
+    job_state: str | None

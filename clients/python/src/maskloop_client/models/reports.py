@@ -1,0 +1,41 @@
+# Made of the OpenAPI document by `generate_models.py`.
+"""What operations answer: reports."""
+
+import datetime as dt
+
+from maskloop_client.models.base import Model
+from maskloop_client.models.shared import JobAnswer
+
+
+class ReportFile(Model):
+    """One writing of a report file."""
+
+    #: 1, 2, 3 ... of the writings; files that are written together share one.
+    number: int
+    #: One of faces.csv, photos.csv, report.jsonl, faces.parquet, photos.parquet, report.xlsx, report.html,
+    #: annotated.zip, evidence.zip.
+    name: str
+    #: One of waiting, ready, failed.
+    state: str
+    #: Where it is downloaded; null before it is ready.
+    address: str | None
+    bytes: int | None
+    sha256: str | None
+    #: Whether it names the people who decided.
+    names: bool
+    #: What is covered of faces in its pictures. One of none, eyes, face.
+    faces: str
+    #: Rows written so far; photos of the zip.
+    rows: int
+    error_message: str | None
+    created_at: dt.datetime
+    finished_at: dt.datetime | None
+    #: Decisions until then are in it.
+    read_at: dt.datetime | None
+
+
+class RequestedReports(Model):
+    """The job, which runs until the files are written, and the files."""
+
+    job: JobAnswer
+    reports: list[ReportFile]

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import http.client
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -135,7 +134,7 @@ def main() -> None:
         database.dispose()
         code = "from web.server import main; main()"
         server = subprocess.Popen(
-            [sys.executable, "-c", code], env={**os.environ, **settings.to_env()}, stderr=subprocess.DEVNULL
+            [sys.executable, "-c", code], env=settings.to_child_env(), stderr=subprocess.DEVNULL
         )
         try:
             _measure(Sender(settings.port, secret, size), psutil.Process(server.pid), size)

@@ -21,7 +21,7 @@ from core.predict.options import PredictOptions
 from core.settings import Settings
 from core.system.store import forget_all
 from models import Account, Job
-from web.server import bind
+from web.listener import bind
 from workers.processes import holder_note, lock_data_folder
 from workers.setup import make_data_folder, prepare
 from workers.stack import Stack

@@ -1,7 +1,6 @@
 """The web server: gunicorn in one process with threads."""
 
 import ctypes
-import errno
 import resource
 import socket
 from contextlib import suppress
@@ -17,9 +16,9 @@ from core.logs import set_up_logs
 from core.settings import Settings
 from web.buffered_worker import BufferedWorker
 from web.factory import THREADS, create_app
+from web.listener import bind
 from workers.processes import die_with_parent
 
-_BACKLOG = 256
 #: Connections at a time, and files that the service opens beside them.
 _CONNECTIONS, _OTHER_FILES = 1000, 256
 #: M_MMAP_THRESHOLD of malloc.h, and the size in bytes from which memory is mapped on its own.
@@ -49,35 +48,6 @@ def serve(settings: Settings) -> None:
     _check_password(settings)
     listener = bind(settings)
     _Server(settings, listener).run()
-
-
-def bind(settings: Settings) -> socket.socket:
-    """The listening socket; PermanentError port_taken or address_not_usable."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise _bind_error(settings, error) from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise _bind_error(settings, error) from error
-    listener.set_inheritable(True)
-    return listener
-
-
-def _bind_error(settings: Settings, error: OSError) -> PermanentError:
-    where = f"{settings.host}:{settings.port}"
-    if error.errno == errno.EADDRINUSE:
-        return PermanentError(
-            "port_taken", f"{where} is used by another program; set MASKLOOP_PORT to a free port."
-        )
-    return PermanentError("address_not_usable", f"{where} cannot be bound: {error.strerror}.")
 
 
 def _check_password(settings: Settings) -> None:

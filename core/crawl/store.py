@@ -12,14 +12,12 @@ from sqlalchemy.orm import Session
 from core.crawl.address import address_digest, host_of
 from core.crawl.host_slots import HostSlot, SlotWait
 from core.crawl.politeness import LONGEST_RETRY_AFTER
-from core.crawl.sources.registry import SEARCHED
 from core.database import insert_new, read_clock
 from core.errors import MaskloopError
 from core.jobs.lease import LONGEST_PAUSE_SECONDS
 from core.jobs.stages import lock_job
 from models import Batch, CrawlHit, CrawlSearch, CrawlSlot, HitOutcome, Job, JobPhoto, Source, SourceKind
 
-_SEARCHED = frozenset(source.name for source in SEARCHED)
 _LONGEST_PHRASE = 200
 _LONGEST_HOST = 255
 
@@ -147,8 +145,11 @@ def give_up_hits(session: Session, batch: Batch, _error: MaskloopError) -> None:
 
 def _source_row(hit: Row[*tuple[Any, ...]], http_status: int | None, now: datetime) -> dict[str, Any]:
     """The row of `Source` for one hit, as `add_sources` selects it."""
+    # Here, since every process loads this module, and the sources load parsers of pages.
+    from core.crawl.sources.registry import SEARCHED
+
     page = hit.page_url
-    searched = hit.found_by in _SEARCHED
+    searched = any(hit.found_by == source.name for source in SEARCHED)
     return {
         "photo_id": hit.photo_id,
         "kind": SourceKind.CRAWL,

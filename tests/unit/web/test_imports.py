@@ -1,4 +1,4 @@
-"""The web process stays small: no detector, no OpenCV, no training."""
+"""Processes stay small and start fast: no detector or training in pages, no pages in what only watches."""
 
 import subprocess
 import sys
@@ -42,4 +42,19 @@ print(sorted(heavy & {name.partition(".")[0] for name in sys.modules}))
 
 def test_pages_do_without_the_heavy_libraries() -> None:
     done = subprocess.run([sys.executable, "-c", _CODE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["[]"]), done.stderr
+
+
+_WATCHING = """
+import sys
+import web.serve_command, workers.tasks, workers.tick, workers.training.trainer
+others = {"flask", "spectree", "wtforms", "icrawler", "bs4", "lxml", "requests", "cv2", "onnxruntime",
+    "ai_edge_litert", "tensorflow", "keras", "pyarrow", "scipy", "imagehash", "pillow_heif"}
+print(sorted(others & {name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def test_what_starts_and_watches_loads_neither_pages_nor_networks() -> None:
+    """Launcher, worker before it forks, tick and trainer: a service starts them all at once."""
+    done = subprocess.run([sys.executable, "-c", _WATCHING], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["[]"]), done.stderr

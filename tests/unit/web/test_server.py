@@ -17,7 +17,7 @@ from core.database import Database
 from core.errors import PermanentError
 from core.settings import Settings
 from models import Base
-from web.server import bind
+from web.listener import bind
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
-
 from benchmarks.training_faces import add_dataset, add_faces, install_champion
 from core.database import Database
 from core.datasets.queries import read_faces
@@ -43,9 +41,12 @@ from models import (
 )
 from tests.acceptance.service import MASKLOOP
 from tests.provenance_rows import remove
+from tests.training import need_training
 from workers.engine import run_batches
 from workers.setup import prepare
 from workers.training.process import training_handlers
+
+need_training()
 
 _LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
-
-from core.release.fitting import STATE_FILE
 from core.training.network.canvas import CANVAS_SIDE, Canvas, write_canvases
 from models.label import Label
+from tests.training import need_training
+
+need_training()
 
 ROOT = Path(__file__).parents[3]
 
@@ -58,7 +58,7 @@ def test_a_fit_killed_in_an_epoch_goes_on_after_the_last_whole_one(canvases: Pat
         # Its third epoch has begun.
         first.send_signal(signal.SIGKILL)
     assert first.returncode == -signal.SIGKILL
-    kept = json.loads((out / STATE_FILE).read_text())["epochs"]
+    kept = json.loads((out / "fit.json").read_text())["epochs"]
     assert kept in (1, 2), "the second epoch's weights may not have been renamed yet"
 
     with _start(canvases, out) as second:

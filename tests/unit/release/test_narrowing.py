@@ -3,25 +3,25 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
+from tests.training import Late, need_training
 
-from core.release.fitting import fill_narrow
-from core.training.network.network import build_network
+need_training()
+fitting = Late("core.release.fitting")
+networks = Late("core.training.network.network")
 
 CROPS = np.random.default_rng(1).uniform(0, 255, (3, 48, 48, 3)).astype(np.float32)
 
 
 def test_the_same_width_is_the_same_network() -> None:
-    wide, other = build_network(48), build_network(48)
-    fill_narrow(other, wide)
+    wide, other = networks.build_network(48), networks.build_network(48)
+    fitting.fill_narrow(other, wide)
     np.testing.assert_allclose(wide.predict(CROPS, verbose=0), other.predict(CROPS, verbose=0), atol=1e-5)
 
 
 def test_half_the_width_holds_channels_of_the_wide_one() -> None:
-    wide, narrow = build_network(48), build_network(48, width=0.5)
-    fill_narrow(narrow, wide)
+    wide, narrow = networks.build_network(48), networks.build_network(48, width=0.5)
+    fitting.fill_narrow(narrow, wide)
     first = wide.get_layer("backbone").get_layer("Conv1").get_weights()[0]
     kept = narrow.get_layer("backbone").get_layer("Conv1").get_weights()[0]
     assert kept.shape[-1] == first.shape[-1] // 2
@@ -32,13 +32,13 @@ def test_half_the_width_holds_channels_of_the_wide_one() -> None:
 
 
 def test_what_blocks_add_to_each_other_stays_in_the_same_channels(tmp_path: Path) -> None:
-    wide, narrow = build_network(48), build_network(48, width=0.5)
+    wide, narrow = networks.build_network(48), networks.build_network(48, width=0.5)
     for layer in wide.get_layer("backbone").layers:
         if layer.name.endswith("_project"):
             kernel = layer.get_weights()[0]
             # Channel k of every projection holds the number k, wherever it ends up.
             layer.set_weights([np.broadcast_to(np.arange(kernel.shape[-1], dtype=np.float32), kernel.shape)])
-    fill_narrow(narrow, wide)
+    fitting.fill_narrow(narrow, wide)
     projections = [
         layer.get_weights()[0][0, 0, 0]
         for layer in narrow.get_layer("backbone").layers

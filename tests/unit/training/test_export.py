@@ -6,18 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("keras", reason="the training dependencies are not installed")
-pytest.importorskip("onnx", reason="the training dependencies are not installed")
-
-import keras
-
 from core.detection.card import CHAMPION
 from core.errors import PermanentError
-from core.training.backbone import backbone_sha256, open_network, save_arrays
-from core.training.export import LITERT_BOUND, ONNX_BOUND, ExportedFiles, check_exports
-from core.training.network.litert_file import export_float, export_int8
-from core.training.network.network import build_network, load_half
-from core.training.network.onnx_file import write_onnx
+from tests.training import Late, need_training
+
+need_training()
+keras = Late("keras")
+backbone = Late("core.training.backbone")
+export = Late("core.training.export")
+litert_file = Late("core.training.network.litert_file")
+networks = Late("core.training.network.network")
+onnx_file = Late("core.training.network.onnx_file")
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
@@ -27,44 +26,46 @@ CROPS = np.random.default_rng(2).integers(0, 255, (24, 32, 32, 3), dtype=np.uint
 
 
 def test_an_export_that_says_otherwise_is_refused(tmp_path: Path) -> None:
-    network = build_network(32)
-    load_half(network, CHAMPION / "weights.npz")
-    files = ExportedFiles(litert=tmp_path / "f", int8=tmp_path / "i", onnx=tmp_path / "o")
-    export_float(network, files.litert, half=False)
-    export_int8(network, CROPS, files.int8)
-    write_onnx(network, files.onnx)
-    found = check_exports(network, files, CROPS)
+    network = networks.build_network(32)
+    networks.load_half(network, CHAMPION / "weights.npz")
+    files = export.ExportedFiles(litert=tmp_path / "f", int8=tmp_path / "i", onnx=tmp_path / "o")
+    litert_file.export_float(network, files.litert, half=False)
+    litert_file.export_int8(network, CROPS, files.int8)
+    onnx_file.write_onnx(network, files.onnx)
+    found = export.check_exports(network, files, CROPS)
     assert found.faces == 24
-    assert (found.litert_difference < LITERT_BOUND, found.onnx_difference < ONNX_BOUND) == (True, True)
+    assert found.litert_difference < export.LITERT_BOUND
+    assert found.onnx_difference < export.ONNX_BOUND
     head = network.get_layer("logits")
     kernel, bias = head.get_weights()
     head.set_weights([kernel, bias + np.array([8, 0, 0, 0], np.float32)])
     with pytest.raises(PermanentError) as refused:
-        check_exports(network, files, CROPS)
+        export.check_exports(network, files, CROPS)
     assert refused.value.code == "export_differs" and "LiteRT" in refused.value.message
-    export_float(network, files.litert, half=False)
+    litert_file.export_float(network, files.litert, half=False)
     with pytest.raises(PermanentError, match="ONNX"):
-        check_exports(network, replace(files), CROPS)
+        export.check_exports(network, replace(files), CROPS)
 
 
 def test_an_unknown_layer_has_no_onnx(tmp_path: Path) -> None:
     crops = keras.Input((32, 32, 3), name="crops")
     inner = keras.Input((32, 32, 3))
-    backbone = keras.Model(inner, keras.layers.GlobalMaxPooling2D()(inner), name="backbone")
-    network = keras.Model(crops, keras.layers.Dense(4, name="logits")(backbone(crops)))
+    below = keras.Model(inner, keras.layers.GlobalMaxPooling2D()(inner), name="backbone")
+    network = keras.Model(crops, keras.layers.Dense(4, name="logits")(below(crops)))
     with pytest.raises(PermanentError) as refused:
-        write_onnx(network, tmp_path / "o")
+        onnx_file.write_onnx(network, tmp_path / "o")
     assert refused.value.code == "onnx_layer_unknown"
 
 
 def test_a_narrow_network_is_opened_as_it_was_kept(tmp_path: Path) -> None:
     keras.utils.set_random_seed(1)
-    narrow = build_network(32, width=0.5)
-    save_arrays(narrow, tmp_path / "narrow.npz")
-    opened = open_network(tmp_path / "narrow.npz", 32)
+    narrow = networks.build_network(32, width=0.5)
+    backbone.save_arrays(narrow, tmp_path / "narrow.npz")
+    opened = backbone.open_network(tmp_path / "narrow.npz", 32)
     assert opened.count_params() == narrow.count_params()
-    assert backbone_sha256(opened, 32) == backbone_sha256(narrow, 32) != backbone_sha256(narrow, 64)
+    sha256 = backbone.backbone_sha256
+    assert sha256(opened, 32) == sha256(narrow, 32) != sha256(narrow, 64)
     np.savez(tmp_path / "foreign.npz", w000=np.zeros((3, 3)))
     with pytest.raises(PermanentError) as refused:
-        open_network(tmp_path / "foreign.npz", 32)
+        backbone.open_network(tmp_path / "foreign.npz", 32)
     assert refused.value.code == "weights_unknown_layout"

@@ -2,16 +2,13 @@
 
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
-pytest.importorskip("tensorboard", reason="the training dependencies are not installed")
-
-from tensorboard.backend.event_processing import event_accumulator
-
-from core.training.fit import TensorBoardLog
 from core.training.progress import EpochMetrics
 from models import TrainingStage
+from tests.training import Late, need_training
+
+need_training()
+fit = Late("core.training.fit")
+reading = Late("tensorboard.backend.event_processing.event_accumulator")
 
 
 def metrics(number: int, loss: float) -> EpochMetrics:
@@ -29,10 +26,10 @@ def metrics(number: int, loss: float) -> EpochMetrics:
 
 
 def test_a_log_holds_the_epochs(tmp_path: Path) -> None:
-    log = TensorBoardLog(tmp_path / "logs")
+    log = fit.TensorBoardLog(tmp_path / "logs")
     for number, loss in ((1, 0.75), (2, 0.25)):
         log.write(metrics(number, loss))
-    found = event_accumulator.EventAccumulator(str(tmp_path / "logs" / "head"), size_guidance={"tensors": 0})
+    found = reading.EventAccumulator(str(tmp_path / "logs" / "head"), size_guidance={"tensors": 0})
     found.Reload()
     assert set(found.Tags()["tensors"]) == {
         *("loss", "accuracy", "validation_loss", "validation_accuracy", "validation_macro_f1", "rate")

@@ -5,21 +5,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("keras", reason="the training dependencies are not installed")
-
 from benchmarks.training_faces import photo_bytes
 from core.datasets.labelled_face import LabelledFace
 from core.detection.card import CHAMPION
 from core.detection.face import Box
 from core.errors import InputError
-from core.training.backbone import feature_network
 from core.training.crops import choose_drawn
 from core.training.features import FeatureCache, face_key
 from core.training.folder import TrainingFolder
 from core.training.network.canvas import open_canvases
-from core.training.network.network import build_network, load_half
-from core.training.prepare import PrepareInput, PrepareResult, cut_faces
 from models import Label, Split
+from tests.training import Late, need_training
+
+need_training()
+backbone = Late("core.training.backbone")
+networks = Late("core.training.network.network")
+preparing = Late("core.training.prepare")
 
 
 def face(number: int, split: Split = Split.TRAIN, label: Label = Label.WITH_MASK, **more) -> LabelledFace:
@@ -42,20 +43,20 @@ def face(number: int, split: Split = Split.TRAIN, label: Label = Label.WITH_MASK
 
 @pytest.fixture(scope="module")
 def features():
-    network = build_network(32)
-    load_half(network, CHAMPION / "weights.npz")
-    return feature_network(network)
+    network = networks.build_network(32)
+    networks.load_half(network, CHAMPION / "weights.npz")
+    return backbone.feature_network(network)
 
 
-def prepare(features, folder: Path, faces: list[LabelledFace], *, fine_tune: bool = False) -> PrepareResult:
+def prepare(features, folder: Path, faces: list[LabelledFace], *, fine_tune: bool = False):
     def read(wanted: LabelledFace) -> bytes:
         if wanted.photo_id == 99:
             raise InputError("file_gone", "gone")
         return photo_bytes(wanted.photo_id, Label.WITH_MASK)
 
     folder.mkdir(exist_ok=True)
-    return cut_faces(
-        PrepareInput(
+    return preparing.cut_faces(
+        preparing.PrepareInput(
             faces=faces,
             side=32,
             seed=1,

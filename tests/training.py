@@ -1,0 +1,23 @@
+"""The training dependencies, imported by the tests that use them and not where tests are collected."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+
+def need_training() -> None:
+    """Skip the tests of a file where the training dependencies are not installed."""
+    if not all(map(find_spec, ("tensorflow", "keras", "tensorboard", "onnx"))):
+        pytest.skip("the training dependencies are not installed", allow_module_level=True)
+
+
+class Late:
+    """A module that is imported when something of it is used: each process of a run collects every test."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._name), name)

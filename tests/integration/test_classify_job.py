@@ -1,7 +1,5 @@
 """A job predicts drawn faces, even if workers are killed."""
 
-import subprocess
-import sys
 import uuid
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
 from models import Job, JobEvent, JobState, Prediction
 from tests.acceptance.service import wait_until
+from tests.forked import fork_program, kill
 from tests.unit.web.finished_job import add_photo
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
@@ -75,10 +74,9 @@ def _predictions(db: Database) -> int:
 def test_a_killed_worker_costs_no_face(db: Database, ready: Settings) -> None:
     job_id = _request(db)
     assert _request(db) == job_id
-    worker = subprocess.Popen([sys.executable, "-c", _WORK], env=ready.to_child_env())
+    worker = fork_program(ready, _WORK)
     wait_until(lambda: _predictions(db) > 0, seconds=60, what="the first slice")
-    worker.kill()
-    worker.wait()
+    kill(worker)
     assert _predictions(db) < _PHOTOS - 2
     with db.write() as rows:
         release_all(rows)

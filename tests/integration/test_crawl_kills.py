@@ -1,8 +1,6 @@
 """Workers of a crawl are killed again and again: all is fetched, and nothing written is fetched twice."""
 
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
@@ -17,6 +15,7 @@ from core.settings import Settings
 from models import Batch, BatchState, CrawlHit, HitOutcome, JobPhoto, JobPhotoState, JobState, Photo
 from tests.acceptance.service import wait_until
 from tests.crawl_jobs import add_crawl, job_of, searches_of
+from tests.forked import fork_drain, kill
 from tests.web_server import LocalWeb
 
 #: Threads of a batch: the most requests that may run when a worker is killed.
@@ -47,11 +46,6 @@ def settings(settings: Settings) -> Settings:
     )
 
 
-def _start_worker(settings: Settings, job_id: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "workers.drain", str(job_id)]
-    return subprocess.Popen(command, env=settings.to_child_env(), stdout=subprocess.DEVNULL)
-
-
 def _written(db: Database, job_id: int) -> set[str]:
     """Addresses whose result is in the database."""
     with db.read() as session:
@@ -66,7 +60,7 @@ def test_killed_workers_fetch_nothing_twice_that_was_written(
     job_id = add_crawl(db, settings, CrawlOptions(sites=(f"{web.address}/site/page0.html",), limit=_PHOTOS))
     chance, until, kills = random.Random(5), time.monotonic() + _DEADLINE, 0
     safe: dict[str, int] = {}
-    workers = [_start_worker(settings, job_id) for _ in range(2)]
+    workers = [fork_drain(settings, job_id) for _ in range(2)]
     while job_of(db, job_id).state is not JobState.DONE and time.monotonic() < until:
         time.sleep(0.05)
         with db.write() as session:
@@ -74,16 +68,14 @@ def test_killed_workers_fetch_nothing_twice_that_was_written(
         done = len(_written(db, job_id))
         if kills < 4 and done >= 14 * kills + 3:
             place = chance.randrange(2)
-            workers[place].kill()
-            workers[place].wait()
+            kill(workers[place])
             kills += 1
             _remember(db, job_id, web, safe)
             if kills == 2:
                 _pause_until_all_is_given_back(db, job_id, settings)
-            workers[place] = _start_worker(settings, job_id)
+            workers[place] = fork_drain(settings, job_id)
     for worker in workers:
-        worker.kill()
-        worker.wait()
+        kill(worker)
     assert kills == 4
     _check(db, job_id, web, safe, kills)
 

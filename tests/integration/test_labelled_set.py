@@ -1,8 +1,6 @@
 """A labelled set from import to dataset to evaluation, with killed workers."""
 
 import io
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -38,6 +36,7 @@ from models import (
     Prediction,
     Split,
 )
+from tests.forked import fork_drain, kill
 from tests.labelled_set import make_set, pack
 from tests.stored_upload import add_file
 from workers.engine import run_batches
@@ -159,13 +158,11 @@ def test_killed_workers_lose_no_label_and_add_none_twice(
     job_id = ask(db, ImportOptions(folder=str(labelled_set)), labelled_set)
     for _ in range(2):
         done = job_of(db, job_id).photos_done
-        command = [sys.executable, "-m", "workers.drain", str(job_id)]
-        worker = subprocess.Popen(command, env=settings.to_child_env(), cwd=Path(__file__).parents[2])
+        worker = fork_drain(settings, job_id)
         deadline = time.monotonic() + 60
         while job_of(db, job_id).photos_done == done and time.monotonic() < deadline:
             time.sleep(0.01)
-        worker.kill()
-        worker.wait()
+        kill(worker)
         with db.write() as session:
             release_all(session)
             pause_job(session, job_id)
@@ -253,16 +250,11 @@ def test_a_killed_freeze_continues_and_a_cancelled_one_leaves_nothing(
         cancelled = request_freeze(session, options, title="cancelled", account_id=1).id
         cancel_job(session, cancelled)
         job_id = request_freeze(session, options, title="killed", account_id=1).id
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "workers.drain", str(job_id)],
-        env=settings.to_child_env(),
-        cwd=Path(__file__).parents[2],
-    )
+    worker = fork_drain(settings, job_id)
     deadline = time.monotonic() + 60
     while job_of(db, job_id).steps_found == 0 and time.monotonic() < deadline:
         time.sleep(0.002)
-    worker.kill()
-    worker.wait()
+    kill(worker)
     with db.write() as session:
         release_all(session)
     work(db, settings)

@@ -1,7 +1,5 @@
 """Workers that fill a review queue are killed: no face is lost or queued twice."""
 
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -24,6 +22,7 @@ from core.review.queues.stacking import stack_faces
 from core.settings import Settings
 from models import Decision, Face, ItemState, Job, JobState, Label, QueueState, ReviewItem, ReviewReason
 from tests.acceptance.service import wait_until
+from tests.forked import fork_program, kill
 from tests.review_rows import add_champion, add_faces, add_people, add_predictions, reviewer
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
@@ -91,12 +90,11 @@ def _ask(db: Database, settings: Settings) -> tuple[int, int, list[int]]:
 @contextmanager
 def _working(db: Database, settings: Settings) -> Iterator[None]:
     """Run a worker in its own process, then kill it and expire its lease."""
-    worker = subprocess.Popen([sys.executable, "-c", _WORK], env=settings.to_child_env())
+    worker = fork_program(settings, _WORK)
     try:
         yield
     finally:
-        worker.kill()
-        worker.wait()
+        kill(worker)
     with db.write() as session:
         release_all(session)
 

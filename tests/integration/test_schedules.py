@@ -2,8 +2,6 @@
 
 import random
 import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +17,7 @@ from core.schedules.recurrence import Recurrence
 from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
 from models import Batch, Job, Overlap, Schedule, ScheduleRun
+from tests.forked import fork_program, fork_tick, kill, wait
 from tests.rows import add_version
 from workers.tick import UploadSweep, tick_once
 
@@ -40,10 +39,6 @@ def _add_due(db: Database, folder: Path, count: int = _SCHEDULES) -> None:
         session.execute(update(Schedule).values(next_at=read_clock(session) - timedelta(seconds=1)))
 
 
-def _start_tick(settings: Settings) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "workers.tick"], env=settings.to_child_env())
-
-
 def _count(db: Database, table: type[Job] | type[Batch] | type[ScheduleRun]) -> int:
     with db.read() as session:
         return session.scalars(select(func.count()).select_from(table)).one()
@@ -55,18 +50,17 @@ def test_killed_ticks_start_every_run_once(db: Database, settings: Settings, tmp
     add_version(db)
     _add_due(db, tmp_path)
     chance, until, kills = random.Random(7), time.monotonic() + _DEADLINE, 0
-    ticks = [_start_tick(settings) for _ in range(_TICKS)]
+    ticks = [fork_tick(settings) for _ in range(_TICKS)]
     while (started := _count(db, ScheduleRun)) < _SCHEDULES and time.monotonic() < until:
         if started > kills * _SCHEDULES / 5:
             place = chance.randrange(_TICKS)
-            ticks[place].kill()
-            ticks[place].wait()
-            ticks[place] = _start_tick(settings)
+            kill(ticks[place])
+            ticks[place] = fork_tick(settings)
             kills += 1
         time.sleep(0.02)
     for tick in ticks:
         tick.terminate()
-    ended = {tick.wait(60) for tick in ticks}
+    ended = {wait(tick) for tick in ticks}
     assert ended <= {0, -signal.SIGTERM}, "each ends its turn, or had not begun one"
     tick_once(db, settings, UploadSweep())
     assert kills > 0
@@ -115,10 +109,6 @@ tick.start_schedules(Database(settings.sql_url), settings)
 """
 
 
-def _run(settings: Settings, program: str, *given: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", program, *given], env=settings.to_child_env())
-
-
 def test_a_tick_killed_after_the_job_and_before_the_commit_has_done_nothing(
     db: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -126,9 +116,9 @@ def test_a_tick_killed_after_the_job_and_before_the_commit_has_done_nothing(
     settings.data.mkdir()
     add_version(db)
     _add_due(db, tmp_path, count=1)
-    assert _run(settings, _DIES).wait(60) == -signal.SIGKILL
+    assert wait(fork_program(settings, _DIES)) == -signal.SIGKILL
     assert _count(db, ScheduleRun) == _count(db, Job) == 0
-    assert _run(settings, _WAITS, "1").wait(60) == 0
+    assert wait(fork_program(settings, _WAITS, "1")) == 0
     assert _count(db, ScheduleRun) == _count(db, Job) == _count(db, Batch) == 1
 
 
@@ -139,6 +129,6 @@ def test_two_ticks_in_the_middle_of_one_start_start_it_once(
     settings.data.mkdir()
     add_version(db)
     _add_due(db, tmp_path, count=2)
-    ticks = [_run(settings, _WAITS, "3") for _ in range(3)]
-    assert [tick.wait(60) for tick in ticks] == [0, 0, 0]
+    ticks = [fork_program(settings, _WAITS, "3") for _ in range(3)]
+    assert [wait(tick) for tick in ticks] == [0, 0, 0]
     assert _count(db, ScheduleRun) == _count(db, Job) == 2

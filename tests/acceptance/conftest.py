@@ -1,6 +1,7 @@
 """Photos and a service for the acceptance tests."""
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from core.settings import Settings
 from tests.acceptance.all_pages import fill_site
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, Site
 from tests.acceptance.service import Service
 from tests.axe import NoAxe, axe_script
 from tests.conftest import made_once, need
+from workers.setup import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,22 +38,33 @@ def _make_four_hundred(folder: Path) -> None:
         photo.save(place / f"{number:04}.jpg", quality=88)
 
 
+@pytest.fixture(scope="session")
+def set_up(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Path:
+    """A data folder as a first start leaves it, to be copied: making one takes a second."""
+
+    def make(folder: Path) -> None:
+        (folder / "weights").symlink_to(weights)
+        prepare(Settings(data=folder, min_free_bytes=0))
+
+    return made_once(tmp_path_factory, "set-up-folder", make)
+
+
 @pytest.fixture
-def service(tmp_path: Path, weights: Path, four_hundred: Path) -> Iterator[Callable[..., Service]]:
+def service(tmp_path: Path, set_up: Path, four_hundred: Path) -> Iterator[Callable[..., Service]]:
     """Makes services that end with the test."""
     made: list[Service] = []
 
     def make(name: str = "data", photos: Path = four_hundred, **changes: object) -> Service:
-        new = Service(tmp_path / name, photos=photos, **changes)
-        if not new.settings.weights.exists():
-            shutil.copytree(weights, new.settings.weights)
-        made.append(new)
-        return new
+        if not (folder := tmp_path / name).exists():
+            shutil.copytree(set_up, folder, symlinks=True)
+        made.append(Service(folder, photos=photos, **changes))
+        return made[-1]
 
     yield make
     for one in made:
         if one.process is not None and one.process.poll() is None:
-            one.stop()
+            # Nothing looks at how it ends here; to end in order takes seconds.
+            assert one.stop(signal.SIGKILL) == []
         one.db.dispose()
 
 

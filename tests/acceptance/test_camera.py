@@ -1,6 +1,7 @@
 """The whole service in a real browser whose camera is a film of known faces."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -64,11 +65,11 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, set_up: Path) -> Iterator[Service]:
     """One service for all these tests; whatever they kill in it comes back."""
     folder = tmp_path_factory.mktemp("camera")
+    shutil.copytree(set_up, folder / "data", symlinks=True)
     service = Service(folder / "data", photos=folder, workers=1)
-    service.settings.weights.symlink_to(weights)
     service.start()
     yield service
     assert service.stop() == []

@@ -1,7 +1,6 @@
 """docker-compose.yml without Docker: each service's command with its environment, on real servers."""
 
 import os
-import signal
 import subprocess
 import sys
 import urllib.request
@@ -76,15 +75,10 @@ class Composed:
         return subprocess.run(command, env=self.environment(service), check=False).returncode == 0
 
     def stop(self) -> None:
-        """End them as a container engine does: SIGTERM, later SIGKILL."""
+        """Kill them; nothing looks at how they end."""
         for process in self.processes:
-            process.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture

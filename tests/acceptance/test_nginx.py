@@ -49,11 +49,11 @@ http {{
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, set_up: Path) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("proxied")
+    shutil.copytree(set_up, folder / "data", symlinks=True)
     changes = {"path_prefix": _PREFIX, "trusted_proxies": 1, "workers": 1}
     service = Service(folder / "data", photos=folder, **changes)
-    service.settings.weights.symlink_to(weights)
     service.start()
     yield service
     assert service.stop() == []

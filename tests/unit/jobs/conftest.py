@@ -1,3 +1,3 @@
 """The app of the pages' tests, for the page of a job kind."""
 
-from tests.unit.web.conftest import app, browser, database, link, one_app, photos  # noqa: F401
+from tests.unit.web.conftest import app, begun, browser, database, link, one_app, photos, signed_in  # noqa: F401

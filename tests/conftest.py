@@ -18,6 +18,7 @@ import core.database
 from benchmarks.servers import Missing, PostgresServer, RedisServer, make_tables
 from core.database import Database
 from core.settings import Settings
+from tests.scratch_databases import ScratchDatabases
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -115,17 +116,30 @@ def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def scratch_databases(postgres: PostgresServer) -> Iterator[ScratchDatabases]:
+    """PostgreSQL databases with all tables."""
+    databases = ScratchDatabases(postgres)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database, once of each kind: with all tables where the test asks for `db`, else empty."""
     ready = "db" in request.fixturenames
     if request.param == "sqlite":
         path = tmp_path / "test.sqlite"
         if ready:
             shutil.copyfile(request.getfixturevalue("sqlite_tables"), path)
-        return f"sqlite:///{path}"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database(template=server.with_tables) if ready else server.new_database()
+        yield f"sqlite:///{path}"
+    elif ready:
+        databases: ScratchDatabases = request.getfixturevalue("scratch_databases")
+        yield (url := databases.take())
+        databases.give_back(url)
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        yield server.new_database()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import click
 from core.errors import PermanentError
 from web.command_group import CommandGroup
 from web.commands.declaring import example
+from web.commands.folders import make_folder
 from web.part_commands import PARTS
 
 if TYPE_CHECKING:
@@ -20,15 +21,6 @@ def _settings() -> "Settings":
     from core.settings import Settings
 
     return Settings.from_env()
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder for what a command writes, before it starts; PermanentError folder_not_made."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"The folder {folder} cannot be made: {error.strerror}."
-        raise PermanentError("folder_not_made", message) from error
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,36 +37,6 @@ def serve(sample: bool) -> None:
     from web.serve_command import serve_stack
 
     serve_stack(_settings(), sample=sample)
-
-
-@main.command()
-@example("maskloop run ~/Pictures/site-visit --out report")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Copy the report files here; the folder is made.",
-)
-@click.option("--smallest-face", default=16, show_default=True, help="Pixels of the full-size photo.")
-@click.option(
-    "--certainty", default=0.6, show_default=True, help="Below this a face is indeterminate; 0.25 to 0.99."
-)
-@click.option("--quiet", is_flag=True, help="No progress bar.")
-def run(folder: Path, out: Path | None, smallest_face: int, certainty: float, quiet: bool) -> None:
-    """Read a FOLDER of photos and write the report.
-
-    Exit status: 0 if every photo was read, 1 if some or all could not be, 2 if the job failed, 130
-    after Ctrl-C.
-    """
-    from core.predict.options import PredictOptions
-    from web.run_command import run_folder
-
-    if out is not None:
-        _make_folder(out)
-    options = PredictOptions(
-        folder=str(folder.resolve()), smallest_face=smallest_face, indeterminate_below=certainty
-    )
-    sys.exit(run_folder(_settings(), options, out=out, quiet=quiet))
 
 
 @main.command("import")
@@ -107,29 +69,6 @@ def import_set(folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], qui
         folder=str(folder.resolve()), all_faces_boxed=all_faces_boxed, labels=parse_meanings(labels)
     )
     sys.exit(import_folder(_settings(), options, quiet=quiet))
-
-
-@main.command()
-@example("maskloop report 7 --out report")
-@click.argument("job", type=int)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Copy the report files here; the folder is made.",
-)
-@click.option("--names", is_flag=True, help="Name the people who decided.")
-@click.option("--if-changed", is_flag=True, help="Only if something was decided since the newest report.")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
-def report(job: int, out: Path | None, names: bool, if_changed: bool, quiet: bool) -> None:
-    """Write the report of JOB again, with what people decided since; earlier writings stay.
-
-    Exit status: 0, or 2 if it could not be written.
-    """
-    from web.report_command import write_again
-
-    if out is not None:
-        _make_folder(out)
-    write_again(_settings(), job, out=out, names_people=names, if_changed=if_changed, quiet=quiet)
 
 
 @main.command()
@@ -194,7 +133,7 @@ def photo(
     from web.photo_command import PhotoRequest, predict_photo
 
     if out is not None and not no_picture:
-        _make_folder(out.parent)
+        make_folder(out.parent)
     request = PhotoRequest(
         file=file,
         smallest_face=smallest_face,

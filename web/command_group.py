@@ -12,14 +12,19 @@ from web.commands.exit_status import status_of_error
 
 #: Commands by topic, in the order of the help, each with the module that has it; "" is `web.cli`.
 SECTIONS: dict[str, dict[str, str]] = {
-    "Photos": {"run": "", "photo": "", **dict.fromkeys(("crawl", "dedup", "extract"), "requests")},
+    "Photos": {
+        "run": "run",
+        "photos": "run",
+        "photo": "",
+        **dict.fromkeys(("crawl", "dedup", "extract"), "requests"),
+    },
     "Jobs": {
         **dict.fromkeys(("jobs", "submit", "kinds", "watch"), "jobs"),
         **dict.fromkeys(
             ("pause", "resume", "cancel", "continue", "retry", "again", "delete", "events"), "jobs"
         ),
     },
-    "Results": {"report": "", "groups": "groups", "audit": "", "verify": ""},
+    "Results": {"report": "reports", "groups": "groups", "audit": "", "verify": ""},
     "Review": {"review": "review", "people": "people"},
     "Datasets and versions": {
         "import": "",

@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.datasets.importing.queries import count_failed_photos
 from core.jobs.actions import cancel_job, continue_job, pause_job, resume_job, retry_job
 from core.jobs.deletion import delete_job
 from core.jobs.kinds import JobRequest, get_kind
 from core.jobs.progress import read_progress
 from core.jobs.queries import JobFilter, get_job, list_events, list_jobs
 from core.jobs.request import request_like, start_job
+from core.jobs.stages import UNFINISHED
 from core.predict.final_counts import read_final_sums
 from models import Job, Scope
 from web.api_v1.access import caller
@@ -74,7 +76,11 @@ def read_job(job_id: int) -> JobWithProgress:
     with database().read() as rows:
         job = get_job(rows, job_id)
         sums = read_final_sums(rows, [job])[job_id]
-        return JobWithProgress.with_progress(job, sums, read_progress(rows, job, settings()))
+        progress = read_progress(rows, job, settings())
+        # Counted once the job has ended: a job that is waited for is read often.
+        failed = None if job.state in UNFINISHED else count_failed_photos(rows, job_id)
+    failures = None if failed is None else {code or "unknown": count for code, count in failed.items()}
+    return JobWithProgress.with_progress(job, sums, progress, failures)
 
 
 @api_v1.get("/jobs/<int:job_id>/events")

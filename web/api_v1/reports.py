@@ -5,11 +5,12 @@ from flask import Response, url_for
 from core.errors import InputError
 from core.jobs.queries import get_job
 from core.predict.report_stage import STANDARD_REPORTS
+from core.results.reports.changes import read_changes
 from core.results.reports.queries import get_ready_report, list_reports
 from core.results.reports.request import request_evidence, request_reports
 from models import Report, ReportFormat, Scope
 from web.api_v1.document import Answered, api_v1, operation
-from web.api_v1.schemas.reports import ReportFile, ReportList, ReportRequest, RequestedReports
+from web.api_v1.schemas.reports import ReportChanges, ReportFile, ReportList, ReportRequest, RequestedReports
 from web.api_v1.starting import answer_job
 from web.extension import database, settings
 from web.jobs.reports import send_report
@@ -23,8 +24,11 @@ _LATEST = "latest"
 def list_job_reports(job_id: int) -> ReportList:
     """All report files of a job, those that were written again too, in order of request."""
     with database().read() as rows:
-        get_job(rows, job_id)
-        return ReportList(reports=[_answer(report) for report in list_reports(rows, job_id)])
+        changes = read_changes(rows, get_job(rows, job_id))
+        return ReportList(
+            reports=[_answer(report) for report in list_reports(rows, job_id)],
+            changes=None if changes is None else ReportChanges.of(changes),
+        )
 
 
 @api_v1.post("/jobs/<int:job_id>/reports")

@@ -1,18 +1,21 @@
 """The service that a command talks to: a remote one, or the data folder through the same client."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.errors import PermanentError
 from core.settings import Settings
 from web.commands.exit_status import UNREACHABLE, ServiceError, status_of_answer
 from web.commands.stored_token import find_token
 
 if TYPE_CHECKING:
     from maskloop_client import Client
+    from maskloop_client.tus import SentUpload, UploadProgress
 
 #: An object of the API as it was answered: commands print it as it is.
 Answer = dict[str, Any]
@@ -27,6 +30,8 @@ class Service:
     client: "Client"
     #: The settings of the data folder; None for a remote service.
     local: Settings | None
+    #: The address of a remote service.
+    url: str = ""
 
     def read(self, path: str, **query: Any) -> Answer:
         """The object at an address below /api/v1."""
@@ -65,6 +70,24 @@ class Service:
             if cursor is None:
                 return
 
+    def send_files(
+        self, paths: Sequence[Path], *, upload_id: int | None, progress: Callable[["UploadProgress"], object]
+    ) -> "SentUpload":
+        """Send files, folders and zips as one upload."""
+        with translated_errors():
+            return self.client.uploads.send(paths, upload_id=upload_id, progress=progress)
+
+    def download(self, path: str, folder: Path, name: str) -> Path:
+        """Write a file of the service into a folder; PermanentError file_not_written."""
+        try:
+            with translated_errors():
+                from maskloop_client._sync.downloads import download
+
+                return download(self.client._sender, path, folder / name, name=name)
+        except OSError as error:
+            message = f"{name} cannot be written to {folder}: {error.strerror}."
+            raise PermanentError("file_not_written", message) from error
+
     def first(self, path: str, name: str, most: int, **query: Any) -> list[Answer]:
         """The first rows of a list."""
         return list(islice(self.rows(path, name, **query), most))
@@ -81,7 +104,7 @@ def open_service(
     """
     if url:
         with translated_errors(), _remote(url) as client:
-            yield Service(client=client, local=None)
+            yield Service(client=client, local=None, url=url.rstrip("/"))
         return
     settings = Settings.from_env()
     if allowed_folder is not None:
@@ -94,6 +117,7 @@ def open_service(
 def translated_errors() -> Iterator[None]:
     """Turn errors of the client into errors of commands, each with its exit status."""
     from maskloop_client import ApiError, ClientError, ConfigurationError, ConnectionFailed
+    from maskloop_client.errors import UploadInterrupted
 
     try:
         yield
@@ -101,6 +125,9 @@ def translated_errors() -> Iterator[None]:
         raise ServiceError(
             error.code, _hint(error.code, error.detail), status_of_answer(error.status)
         ) from error
+    except UploadInterrupted as error:
+        message = f"{error}. Go on with: maskloop photos ... --upload {error.upload_id}"
+        raise ServiceError("upload_interrupted", message, UNREACHABLE) from error
     except ConnectionFailed as error:
         raise ServiceError("service_unreachable", f"{error}.", UNREACHABLE) from error
     except ConfigurationError as error:

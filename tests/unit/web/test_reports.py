@@ -15,7 +15,6 @@ from core.results.reports.request import request_reports
 from core.review.answers.outside_decisions import decide_face
 from models import Batch, Face, Job, JobState, Label, Report, ReportFormat, ReportState
 from tests.unit.web.conftest import Browser
-from web.report_command import write_again
 from workers.drain import drain_job
 
 _DATA = bytes(range(256)) * 1000
@@ -150,25 +149,3 @@ def test_a_report_of_an_earlier_version_lacks_every_decision(
         decide_face(rows, face_id, Label.NOT_A_FACE, Origin(account_id=None, queue="results"))
         rows.execute(update(Report).values(finished_at=read_clock(rows)))
     assert "1 face was decided since this report." in browser.get(f"/jobs/{job_id}").text
-
-
-def test_the_command_writes_again_where_something_was_decided(
-    app: Flask, database: Database, job_id: int, tmp_path: Path, capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    settings = app.extensions["maskloop"].settings
-    for module in ("web.report_command", "web.run_command"):
-        monkeypatch.setattr(f"{module}.prepare", lambda _settings, say: None)
-    options = {"names_people": False, "quiet": True}
-    (tmp_path / "out").mkdir()
-    write_again(settings, job_id, out=tmp_path / "out", if_changed=True, **options)
-    assert "The job has no report yet." in capsys.readouterr().out
-    assert (tmp_path / "out" / "faces.csv").exists()
-    write_again(settings, job_id, out=None, if_changed=True, **options)
-    assert capsys.readouterr().out == "Nothing was decided since report 1.\n"
-    with database.write() as rows:
-        face_id = rows.scalars(select(Face.id).limit(1)).one()
-        decide_face(rows, face_id, Label.NOT_A_FACE, Origin(account_id=None, queue="results"))
-    write_again(settings, job_id, out=tmp_path / "out", if_changed=True, **options)
-    assert "1 face was decided since report 1." in capsys.readouterr().out
-    assert ",not_a_face," in (tmp_path / "out" / "faces.csv").read_text().split("\n", 1)[1]

@@ -87,11 +87,16 @@ class JobWithProgress(JobAnswer):
     """One job with its progress."""
 
     progress: Progress
+    failures: dict[str, int] | None = Field(
+        description="Photos that could not be read, by error code; null before the job has ended."
+    )
 
     @classmethod
-    def with_progress(cls, job: Job, sums: JobSums, progress: JobProgress) -> Self:
+    def with_progress(
+        cls, job: Job, sums: JobSums, progress: JobProgress, failures: dict[str, int] | None
+    ) -> Self:
         """The row, its sums and its progress."""
-        return cls(**_job_values(job, sums), progress=Progress.of(progress))
+        return cls(**_job_values(job, sums), progress=Progress.of(progress), failures=failures)
 
 
 class JobList(Answer):

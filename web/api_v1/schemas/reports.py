@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from core.library.pictures.anonymise import Anonymise
+from core.results.reports.changes import Changes
 from models import Report, ReportFormat, ReportState
 from web.api_v1.schemas.base import Answer, Asked
 from web.api_v1.schemas.jobs import JobAnswer
@@ -43,10 +44,25 @@ class ReportFile(Answer):
         )
 
 
+class ReportChanges(Answer):
+    """What people said since a report was written."""
+
+    number: int = Field(description="Of that report.")
+    faces: int = Field(description="Faces that were decided, or whose decision was undone.")
+    photos: int = Field(description="Photos with such a face, or with a changed box.")
+    at_least: bool = Field(description="Whether there may be more: not all photos were looked at.")
+
+    @classmethod
+    def of(cls, changes: Changes) -> Self:
+        """The changes as answered."""
+        return cls(**{name: getattr(changes, name) for name in cls.model_fields})
+
+
 class ReportList(Answer):
     """All report files of a job, in order of request."""
 
     reports: list[ReportFile]
+    changes: ReportChanges | None = Field(description="Since the newest report; null while there is none.")
 
 
 class ReportRequest(Asked):

@@ -55,9 +55,18 @@ def serve(sample: bool) -> None:
     help="What a word of the set means: with_mask, without_mask, incorrect, not_a_face, unlabelled (a face "
     "without a label) or ignore. Give it once for each word.",
 )
+@click.option(
+    "--format",
+    "format_",
+    metavar="FORMAT",
+    help="How the set keeps its labels: voc, coco, yolo, label_studio, cvat, createml, image_folder, "
+    "wider_face, csv, webdataset or folders. By default it is recognised.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
-def import_set(folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], quiet: bool) -> None:
-    """Import a labelled set: a FOLDER with folders named by label, or photos with Pascal VOC files.
+def import_set(
+    folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], format_: str | None, quiet: bool
+) -> None:
+    """Import a labelled set: a FOLDER with folders named by label, or with files as of COCO or YOLO.
 
     Exit status as for `run`; also 1 if no face was labelled.
     """
@@ -66,7 +75,10 @@ def import_set(folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], qui
     from web.import_command import import_folder
 
     options = ImportOptions(
-        folder=str(folder.resolve()), all_faces_boxed=all_faces_boxed, labels=parse_meanings(labels)
+        folder=str(folder.resolve()),
+        all_faces_boxed=all_faces_boxed,
+        labels=parse_meanings(labels),
+        format=format_,
     )
     sys.exit(import_folder(_settings(), options, quiet=quiet))
 

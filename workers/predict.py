@@ -7,11 +7,12 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from core.datasets.importing.annotations import folder_annotations, is_annotation, upload_annotations
+from core.datasets.importing.formats.opening import open_set
+from core.datasets.importing.formats.set_files import folder_files, is_set_file, upload_files
 from core.datasets.importing.job_kind import IMPORT, ImportOptions
 from core.datasets.importing.labelling import SetLabels
 from core.datasets.importing.queries import require_labels
-from core.datasets.importing.store import add_unused_annotations, add_word_counts
+from core.datasets.importing.store import add_format, add_unused_annotations, add_word_counts
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import WaitingPhoto, read_waiting_photos, save_outcome
 from core.jobs.lease import lock_held
@@ -64,7 +65,7 @@ def list_photos(run: BatchRun) -> None:
     labels = _set_labels(run, job, files) if job.kind == IMPORT.name else None
     listed = _open_listing(run, options, files, tally)
     if labels is not None:
-        tally.also_read = is_annotation
+        tally.also_read = is_set_file
         listed = map(labels.label, listed)
     # The first slice is small, so that workers can start at once.
     size = run.settings.batch_photos * run.settings.workers
@@ -92,7 +93,8 @@ def _end(session: Session, run: BatchRun, tally: WalkTally, labels: SetLabels | 
         require_labels(session, run.claim)
         # An attempt that continued the listing does not know which annotations the earlier one used.
         if not LIST_STAGE.payload_of(run.claim).listed:
-            add_unused_annotations(session, run.claim, labels.annotations.unused)
+            add_unused_annotations(session, run.claim, labels.labelled.index.unused)
+        add_format(session, run.claim, labels.labelled.recognition, labels.labelled.problems)
     end_listing(session, run.claim, tally.skipped)
     finish_batch(session, run.claim)
 
@@ -119,7 +121,7 @@ def _open_listing(
             check=run.check,
         )
     return list_upload(
-        [file for file in files if not is_annotation(file.locator)],
+        [file for file in files if not is_set_file(file.locator)],
         store=PhotoStore(run.settings.data / "photos"),
         limits=ArchiveLimits(max_member_bytes=run.settings.max_photo_bytes),
         skip=payload.listed,
@@ -151,11 +153,11 @@ def _open_selection(run: BatchRun, selection: LibrarySelection, *, after: int) -
 def _set_labels(run: BatchRun, job: Job, files: list[UploadedFile]) -> SetLabels:
     options = ImportOptions.from_json(job.options)
     if options.folder is not None:
-        root = Path(options.folder)
-        annotations = folder_annotations(root, run.settings.roots, run.check)
-        return SetLabels(annotations, options.words, root_name=root.name)
-    store = PhotoStore(run.settings.data / "photos")
-    return SetLabels(upload_annotations(files, store), options.words, root_name="")
+        found = folder_files(Path(options.folder), run.settings.roots, run.check)
+    else:
+        found = upload_files(files, PhotoStore(run.settings.data / "photos"))
+    root_name = Path(options.folder or "").name
+    return SetLabels(open_set(found, options.format), options.words, root_name=root_name)
 
 
 @handles(PREDICT_STAGE)

@@ -41,11 +41,13 @@ class AnnotatedObject:
     word: str
     box: Box | None = None
     problem: ObjectProblem | None = None
+    #: How sure a model was of it; None for what a person drew. An import does not use it.
+    score: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Annotation:
-    """One annotation file.
+    """What a file says about one photo.
 
     `width` and `height` are the picture's size as the file says, both or neither; they need not be those of
     the photo. Objects are in file order.
@@ -56,6 +58,8 @@ class Annotation:
     objects: tuple[AnnotatedObject, ...] = ()
     #: Whether the file itself says that every face of the photo has a box.
     all_faces_boxed: bool = False
+    #: Whether boxes are shares of the picture's width and height, from 0 to 1, as in YOLO.
+    is_relative: bool = False
 
     @property
     def frame(self) -> tuple[int, int] | None:

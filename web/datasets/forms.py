@@ -1,9 +1,11 @@
 """The forms that freeze a dataset and import a labelled set."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from core.datasets.importing.formats.record import SetFormat
 from core.datasets.importing.job_kind import ImportOptions
 from core.datasets.job_kind import FreezeJobOptions
 from core.datasets.options import FreezeOptions
@@ -38,6 +40,15 @@ class ImportForm(InputForm):
 
     all_faces_boxed = BooleanField("All faces of the annotated photos have a box")
     words = TextAreaField("Words of the set", validators=[Length(max=10_000)])
+    format = SelectField(
+        "Format",
+        choices=[
+            SelectChoice("", "Recognise it"),
+            *(SelectChoice(each.value, each.words) for each in SetFormat),
+        ],
+        default="",
+        validators=[Optional()],
+    )
 
     def options(self, upload_id: int | None) -> ImportOptions:
         """The options of the job; InputError input_missing without an input, or label_word_invalid."""
@@ -47,4 +58,5 @@ class ImportForm(InputForm):
             upload_id=upload_id,
             all_faces_boxed=self.all_faces_boxed.data,
             labels=parse_meanings(line for line in lines if line.strip()),
+            format=SetFormat(self.format.data) if self.format.data else None,
         )

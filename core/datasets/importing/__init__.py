@@ -3,7 +3,8 @@
 In reading order:
 
 - `job_kind`: the import job and its options.
-- `annotations`: finds annotation files, in a folder or among uploaded files.
+- `annotations`: finds what a set says about a photo, by its path.
+- `formats`: reads the formats in which sets come.
 - `words`: counts the words of a set.
 - `truth`: the labels of one photo, as its row stores them.
 - `labelling`: labels the photos of a set while it is listed.

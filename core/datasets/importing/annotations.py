@@ -1,25 +1,17 @@
-"""Find and read annotation files, in a folder or among uploaded files: all are indexed once, by name."""
+"""Find what a set says about a photo by the photo's path: annotations are indexed once, by name."""
 
 import re
 import unicodedata
-import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from pathlib import Path
+from typing import Generic, TypeVar
 
+from core.datasets.importing.formats.record import split_word
 from core.errors import InputError
-from core.library.files.archive import ArchiveLimits, walk_archive
-from core.library.files.folder import walk_photos
-from core.library.files.names import display_name, is_archive_name, is_photo_name
-from core.library.files.reading import read_photo
-from core.library.files.store import PhotoStore
-from core.predict.listing.photos import UploadedFile
+from core.library.files.names import display_name, is_photo_name
 
-SUFFIX = b".xml"
-MOST_BYTES = 2**20
-#: Annotations of one archive, unpacked.
-_MOST_ARCHIVE_BYTES = 2**30
+SaidT = TypeVar("SaidT")
 #: Folders that only say what is in them; a photo and its annotation agree in all others. Without case, spaces
 #: and punctuation.
 _LAYOUT_FOLDERS = frozenset(
@@ -31,28 +23,30 @@ _LAYOUT_FOLDERS = frozenset(
 )  # fmt: skip
 
 
-def is_annotation(name: bytes) -> bool:
-    """Whether the name of a file has the suffix of annotations."""
-    return name.lower().endswith(SUFFIX)
+class AnnotationIndex(Generic[SaidT]):
+    """The annotations of a set by path. Each look-up costs the same, however large the set is.
 
-
-class AnnotationIndex:
-    """The annotation files of a set. Each look-up costs the same, however large the set is.
-
+    A path is that of an annotation file, or the one at which a file about many photos says that a photo is.
     A photo has the annotation of its own name (in any case, without the suffix)
     1. in its folder;
     2. in a folder that differs only in layout words, as `set/Images/train` and `set/annotations/xmls/train`;
-    3. anywhere, if no other annotation and no other photo of the set has that name.
+    3. in a folder of the same name, if no other such folder has that name;
+    4. anywhere, if no other annotation and no other photo of the set has that name.
     """
 
     def __init__(
         self,
         paths: Iterable[bytes],
-        read: Callable[[bytes], bytes],
+        read: Callable[[bytes], SaidT],
         photos: Callable[[], Iterable[bytes]],
+        *,
+        aliases: Mapping[bytes, bytes] | None = None,
     ) -> None:
-        """`read` returns the bytes of a path, or raises InputError; `photos` lists the photos of the set."""
-        self._read, self._photos = read, photos
+        """`read` returns what stands at a path, or raises InputError; `photos` lists the photos of the set.
+
+        `aliases` are those of `paths` that are other names of others.
+        """
+        self._read, self._photos, self._aliases = read, photos, aliases or {}
         self._in_folder: defaultdict[str, list[bytes]] = defaultdict(list)
         self._in_place: defaultdict[str, list[bytes]] = defaultdict(list)
         self._by_stem: defaultdict[str, list[bytes]] = defaultdict(list)
@@ -62,25 +56,29 @@ class AnnotationIndex:
             self._in_folder[_same_folder(path)].append(path)
             self._in_place[_same_place(path)].append(path)
             self._by_stem[_stem(path)].append(path)
-            self.unused.add(path)
+            if path not in self._aliases:
+                self.unused.add(path)
 
-    def read(self, photo: bytes) -> bytes | None:
-        """The bytes of a photo's annotation; None if it has none.
+    def read(self, photo: bytes) -> SaidT | None:
+        """What the annotation of a photo says; None if it has none.
 
         Raises InputError annotation_ambiguous, or why the file cannot be read.
         """
         path = self.find(photo)
         if path is None:
             return None
-        self.unused.discard(path)
+        self.unused.discard(self._aliases.get(path, path))
         return self._read(path)
 
     def find(self, photo: bytes) -> bytes | None:
         """The path of a photo's annotation; None if it has none. Raises InputError annotation_ambiguous."""
         near = self._in_folder.get(_same_folder(photo)) or self._in_place.get(_same_place(photo))
+        near = [path for path in near or () if _may_be(photo, path)]
         if near:
             return _choose(photo, near)
-        far = self._by_stem.get(_stem(photo), [])
+        far = [path for path in self._by_stem.get(_stem(photo), []) if _may_be(photo, path)]
+        if (alike := _in_folder_of_same_name(photo, far)) is not None:
+            return alike
         return far[0] if len(far) == 1 and self._photo_stems[_stem(photo)] == 1 else None
 
     def explain_none(self, photo: bytes) -> InputError | None:
@@ -103,6 +101,48 @@ class AnnotationIndex:
         return Counter(stem for stem in stems if stem in self._by_stem)
 
 
+#: Of the photos of one stem, so many folders are compared.
+_MOST_ALIKE = 500
+
+
+def _in_folder_of_same_name(photo: bytes, far: list[bytes]) -> bytes | None:
+    """The only path that shares the most folders above its name with the photo; None if it shares none."""
+    if len(far) > _MOST_ALIKE:
+        return None
+    shared = sorted(((_shared_folders(photo, path), path) for path in far), reverse=True)
+    if not shared or shared[0][0] == 0 or (len(shared) > 1 and shared[1][0] == shared[0][0]):
+        return None
+    return shared[0][1]
+
+
+def _shared_folders(one: bytes, other: bytes) -> int:
+    """How many folders above the name are the same, from the innermost on, without layout words."""
+    pairs = zip(_folders(one), _folders(other), strict=False)
+    return next((count for count, (a, b) in enumerate(pairs) if a != b), min(_depth(one), _depth(other)))
+
+
+def _folders(path: bytes) -> list[str]:
+    """The folders above a name, the innermost first; `train2017` and `train` are one."""
+    folders = _same_place(path).split("/")[-2::-1]
+    return [split.value if (split := split_word(each)) is not None else each for each in folders]
+
+
+def _depth(path: bytes) -> int:
+    return _same_place(path).count("/")
+
+
+def _may_be(photo: bytes, path: bytes) -> bool:
+    """Whether a path that is one of a photo has the photo's own suffix: `a.png` is not `a.jpg`."""
+    if not is_photo_name(path):
+        return True
+    return _kind(photo) == _kind(path)
+
+
+def _kind(path: bytes) -> bytes:
+    suffix = path.rpartition(b".")[2].lower()
+    return b"jpg" if suffix in (b"jpeg", b"jpe", b"jfif") else suffix
+
+
 def _choose(photo: bytes, paths: list[bytes]) -> bytes:
     """The only path, or the only one in the photo's own case."""
     exact = [path for path in paths if _raw_stem(path) == _raw_stem(photo)] or paths
@@ -114,89 +154,10 @@ def _choose(photo: bytes, paths: list[bytes]) -> bytes:
     return exact[0]
 
 
-def folder_annotations(
-    root: Path, allowed_roots: Sequence[Path] = (), check: Callable[[], None] = lambda: None
-) -> AnnotationIndex:
-    """The annotations of a folder of photos on disk; links may lead into `allowed_roots`.
-
-    `check` is called for each folder and may raise.
-    """
-
-    def walk(wanted: Callable[[bytes], bool]) -> Iterator[bytes]:
-        found = walk_photos(root, allowed_roots=allowed_roots, before_folder=check, wanted=wanted)
-        return (entry.relative for entry in found if wanted(entry.relative))
-
-    return AnnotationIndex(
-        walk(is_annotation),
-        lambda path: read_photo(root, path, max_bytes=MOST_BYTES, allowed_roots=allowed_roots),
-        lambda: walk(is_photo_name),
-    )
-
-
-def upload_annotations(files: Sequence[UploadedFile], store: PhotoStore) -> AnnotationIndex:
-    """The annotations among uploaded files and in archives; a path in an archive begins with its name."""
-    readers: dict[bytes, Callable[[], bytes]] = {}
-    for file in files:
-        if is_annotation(file.locator):
-            readers[file.locator] = _stored_reader(file, store)
-        elif file.sha256 is not None and is_archive_name(file.locator):
-            readers.update(_archive_readers(file.locator, store.path_of(file.sha256)))
-    return AnnotationIndex(readers, lambda path: readers[path](), lambda: _uploaded_photos(files, store))
-
-
-def _stored_reader(file: UploadedFile, store: PhotoStore) -> Callable[[], bytes]:
-    def read() -> bytes:
-        if file.sha256 is None:
-            raise InputError(file.error_code or "file_gone", f"Its annotation: {file.error_message}")
-        with store.open(file.sha256) as stream:
-            return stream.read(MOST_BYTES + 1)
-
-    return read
-
-
-def _archive_readers(archive: bytes, path: Path) -> Mapping[bytes, Callable[[], bytes]]:
-    """Readers by path; the files are in memory, compressed, since an archive is read from front to back."""
-    limits = ArchiveLimits(max_member_bytes=MOST_BYTES, max_total_bytes=_MOST_ARCHIVE_BYTES)
-    found = {}
-    for entry in walk_archive(path, limits, wanted=is_annotation):
-        # The listing of its photos reports what is wrong with the archive.
-        if not is_annotation(entry.relative):
-            continue
-        try:
-            data: bytes | InputError = (
-                zlib.compress(entry.stream.read(), 1) if entry.stream else _unread(entry.error)
-            )
-        except InputError as error:
-            data = error
-        found[archive + b"/" + entry.relative] = _packed_reader(data)
-    return found
-
-
-def _unread(code: str | None) -> InputError:
-    return InputError(code or "archive_damaged", "Its annotation in the archive cannot be read.")
-
-
-def _packed_reader(data: bytes | InputError) -> Callable[[], bytes]:
-    def read() -> bytes:
-        if isinstance(data, InputError):
-            raise data
-        return zlib.decompress(data)
-
-    return read
-
-
-def _uploaded_photos(files: Sequence[UploadedFile], store: PhotoStore) -> Iterator[bytes]:
-    for file in files:
-        if file.sha256 is not None and is_archive_name(file.locator):
-            for entry in walk_archive(store.path_of(file.sha256)):
-                yield file.locator + b"/" + entry.relative
-        elif is_photo_name(file.locator):
-            yield file.locator
-
-
 def _raw_stem(path: bytes) -> bytes:
     """The name without folder and suffix, as it is written."""
-    return path.rpartition(b"/")[2].rpartition(b".")[0]
+    name = path.rpartition(b"/")[2]
+    return name.rpartition(b".")[0] or name
 
 
 def _stem(path: bytes) -> str:
@@ -205,7 +166,8 @@ def _stem(path: bytes) -> str:
 
 def _same_folder(path: bytes) -> str:
     """Equal for the files of one name in one folder."""
-    return _folded(path.rpartition(b".")[0])
+    folder, slash, _ = path.rpartition(b"/")
+    return _folded(folder + slash + _raw_stem(path))
 
 
 def _same_place(path: bytes) -> str:

@@ -32,11 +32,13 @@ class Frame:
     orientation: int = 1
     #: Whether only detected faces can tell that this is the frame.
     is_guess: bool = False
+    #: Whether boxes are shares of the picture, whose resolution does not matter then.
+    is_relative: bool = False
 
     @property
     def is_scaled(self) -> bool:
         """Whether the annotated picture had another resolution."""
-        return self.scale != (1.0, 1.0)
+        return self.scale != (1.0, 1.0) and not self.is_relative
 
     @property
     def is_turned(self) -> bool:
@@ -52,7 +54,7 @@ def fit_frame(truth: Truth, photo: DecodedPhoto, found: Sequence[FoundFace]) -> 
     """
     if not _boxes_of(truth):
         return replace(truth, frame=None), Frame()
-    frames = _possible_frames(truth.frame, photo)
+    frames = _relative_frames(photo) if truth.is_relative else _possible_frames(truth.frame, photo)
     if len(frames) > 1:
         inside = [frame for frame in frames if _is_inside(truth, frame, photo)]
         frames = inside if len(inside) == 1 else frames
@@ -96,6 +98,14 @@ def _possible_frames(size: tuple[int, int] | None, photo: DecodedPhoto) -> list[
     if not frames and size is not None:
         # Some tools write the height as the width.
         frames = [Frame(scale=scale, is_guess=True) for scale in _scales(size[::-1], upright)]
+    return frames
+
+
+def _relative_frames(photo: DecodedPhoto) -> list[Frame]:
+    """The frames of boxes in shares: the upright photo, and the stored one that EXIF turns."""
+    frames = [Frame(scale=(photo.width, photo.height), is_relative=True)]
+    if photo.orientation != 1:
+        frames.append(Frame(scale=photo.stored_size, orientation=photo.orientation, is_relative=True))
     return frames
 
 
@@ -145,6 +155,7 @@ def _in_photo(truth: Truth, frame: Frame, photo: DecodedPhoto) -> Truth:
     return replace(
         truth,
         frame=None,
+        is_relative=False,
         boxes=tuple(replace(each, box=move(each.box)) for each in truth.boxes),
         unlabelled=tuple(move(box) for box in truth.unlabelled),
         dropped=tuple(replace(each, box=move(each.box) if each.box else None) for each in truth.dropped),

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from sqlalchemy.orm import Session
 
+from core.datasets.importing.formats.record import SetFormat
 from core.errors import InputError
 from core.jobs.kinds import JobKind, JobRequest, Stage, photos_left
 from core.jobs.queries import get_job
@@ -32,6 +33,10 @@ class ImportOptions(InputOptions):
         default_factory=dict,
         title="words",
         description="What words of the set mean: the value of a label, `unlabelled` or `ignore`, by word.",
+    )
+
+    format: SetFormat | None = Field(
+        None, description="The format of the set; by default it is recognised by its files."
     )
 
     @field_validator("labels")

@@ -2,15 +2,20 @@
 
 from dataclasses import replace
 
-from core.datasets.importing.annotations import AnnotationIndex, is_layout_folder
+from core.datasets.importing.annotations import is_layout_folder
+from core.datasets.importing.formats.opening import LabelledSet
+from core.datasets.importing.formats.record import SetRecord, split_of_folders
+from core.datasets.importing.formats.split_lists import SplitLists
 from core.datasets.importing.truth import LABEL_UNKNOWN, Truth, label_objects
 from core.datasets.importing.words import WordTally
 from core.errors import InputError
 from core.item_errors import ItemErrors
-from core.labels.label_words import LabelWord, LabelWords, OtherWord, says_no_face
-from core.labels.voc import read_voc
+from core.labels.label_words import LONGEST_WORD, LabelWord, LabelWords, OtherWord, says_no_face
 from core.predict.listing.photos import ListedPhoto
+from models import Split
 
+#: Code of a photo without boxes in a file that is cut off: it may have had some.
+INCOMPLETE = "annotation_incomplete"
 _UNKNOWN = "The photo has no annotation, and none of its folders is named after a label."
 #: Folders that divide a set; nobody would name a label so.
 _PARTS_OF_SETS = frozenset(
@@ -21,18 +26,22 @@ _PARTS_OF_SETS = frozenset(
 class SetLabels:
     """Labels the photos of one set, and counts its words in `tally`."""
 
-    def __init__(self, annotations: AnnotationIndex, words: LabelWords, *, root_name: str) -> None:
+    def __init__(
+        self, labelled: LabelledSet, words: LabelWords, *, root_name: str, keep_splits: bool = False
+    ) -> None:
         """`root_name` is the name of the folder that holds the set; empty for an upload."""
-        self.annotations = annotations
+        self.labelled = labelled
         self.tally = WordTally(words)
         self._words = words
         self._root_name = root_name
+        self._lists = SplitLists(labelled.files) if keep_splits else None
         self._errors = ItemErrors()
 
     def label(self, listed: ListedPhoto) -> ListedPhoto:
         """The listed photo with its truth, or with the error why it has none.
 
-        Codes: label_unknown, label_ignored, bad_annotation, annotation_ambiguous, and those of `read_photo`.
+        Codes: label_unknown, label_ignored, bad_annotation, annotation_ambiguous, annotation_incomplete,
+        and those of `read_photo`.
         """
         if listed.error_code is not None:
             return listed
@@ -45,15 +54,42 @@ class SetLabels:
 
     def truth_of(self, photo: bytes) -> Truth:
         """The labels of the photo at a path; raises InputError, see `label`."""
-        data = self.annotations.read(photo)
-        if data is not None:
-            annotation = read_voc(data)
-            self.tally.add_objects(each.word for each in annotation.objects)
-            return label_objects(annotation, self._words.read_word)
-        truth = self._folder_truth(photo)
+        record = self.labelled.find(photo)
+        truth = None if record is None else self._record_truth(record)
         if truth is None:
-            raise self.annotations.explain_none(photo) or InputError(LABEL_UNKNOWN, _UNKNOWN)
-        return truth
+            truth = self._folder_truth(photo)
+        if truth is None:
+            raise self.labelled.index.explain_none(photo) or InputError(LABEL_UNKNOWN, _UNKNOWN)
+        return replace(
+            truth, split=self._split_of(photo, record), licence=None if record is None else record.licence
+        )
+
+    def _record_truth(self, record: SetRecord) -> Truth | None:
+        """What a record says; None if it has neither boxes nor a label."""
+        if record.annotation is not None:
+            self.tally.add_objects(each.word for each in record.annotation.objects)
+            truth = label_objects(record.annotation, self._words.read_word)
+            truth = replace(truth, is_incomplete=not self.labelled.is_complete(record))
+            if truth.is_incomplete and not record.annotation.objects:
+                raise InputError(
+                    INCOMPLETE, "Its annotation file is damaged, and may have lost the photo's boxes."
+                )
+            return truth
+        if record.label is None:
+            return None
+        self.tally.add_folder(record.label)
+        if self._words.means_in_folder(record.label) is None and not says_no_face(record.label):
+            raise InputError(
+                LABEL_UNKNOWN, f"The label {record.label[:LONGEST_WORD]!r} of the photo is unknown."
+            )
+        return self._read_label(record.label)
+
+    def _split_of(self, photo: bytes, record: SetRecord | None) -> Split | None:
+        """The split that the set gives a photo, if it is to be kept: by its record, a list or its folder."""
+        if self._lists is None:
+            return None
+        said = record.split if record is not None else None
+        return said or self._lists.split_of(photo) or split_of_folders(photo)
 
     def _folder_truth(self, photo: bytes) -> Truth | None:
         """From the innermost folder that is named after a label; None without such a folder."""
@@ -62,18 +98,19 @@ class SetLabels:
         for name in names:
             if self._words.means_in_folder(name) is not None or says_no_face(name):
                 self.tally.add_folder(name)
-                return self._read_folder(name)
+                return self._read_label(name)
         unknown = next((name for name in names if not _is_neutral(name)), None)
         if unknown is not None:
             self.tally.add_folder(unknown)
         return None
 
-    def _read_folder(self, name: str) -> Truth:
+    def _read_label(self, name: str) -> Truth:
+        """What the name of a folder, or the label of a whole picture, says about the photo."""
         meaning = self._words.means_in_folder(name)
         if isinstance(meaning, LabelWord):
             return Truth(label=meaning.label, mask_kind=meaning.mask_kind)
         if meaning is OtherWord.IGNORED:
-            raise InputError("label_ignored", f"The folder {name!r} was chosen to be left out.")
+            raise InputError("label_ignored", f"The label {name!r} was chosen to be left out.")
         # Faces of a folder without a label are found, but nothing is said about them.
         return Truth(all_faces_boxed=meaning is None)
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
 from core.datasets.importing.assumed import QUEUE, last_imported
+from core.datasets.importing.formats.recognise import Recognition
+from core.datasets.importing.formats.record import Problems
 from core.datasets.importing.matching import MatchedLabel
 from core.datasets.importing.photos import PhotoImported, PhotoNotUsable
 from core.datasets.importing.summary import Counted
@@ -136,6 +138,14 @@ def add_unused_annotations(session: Session, claim: Claim, paths: Collection[byt
     have = plural(len(paths), "annotation file has", "annotation files have")
     message = f"{have} no photo: {names}{' ...' if len(paths) > 3 else ''}."
     add_event(session, claim.job_id, EventLevel.WARNING, "annotations_unused", message)
+
+
+def add_format(session: Session, claim: Claim, recognition: Recognition, problems: Problems) -> None:
+    """Log in which format the set was read, and what of its files could not be read."""
+    for sentence in recognition.sentences:
+        add_event(session, claim.job_id, EventLevel.INFO, "set_recognised", sentence)
+    for sentence in problems.sentences():
+        add_event(session, claim.job_id, EventLevel.WARNING, "set_problems", f"{sentence}.")
 
 
 def _as_read(result: PhotoImported) -> PhotoRead:

@@ -137,9 +137,10 @@ class ImportSummary:
 #: Why a photo was not imported, by the code of its row; other codes are of files that cannot be read.
 _SKIPPED = {
     LABEL_UNKNOWN: "no annotation, no folder named after a label",
-    "label_ignored": "in a folder left out by choice",
+    "label_ignored": "left out by choice",
     "bad_annotation": "annotation cannot be read",
     "annotation_ambiguous": "annotation is not unique",
+    "annotation_incomplete": "annotation file is damaged, boxes may be missing",
     "annotation_size": "annotation of another size",
     "annotation_turn": "annotation turned another way",
     "no_usable_box": "no object can be used",

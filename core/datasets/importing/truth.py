@@ -8,7 +8,7 @@ from typing import Any, Self
 from core.detection.face import Box
 from core.labels.annotation import Annotation, LabelledBox, ObjectProblem
 from core.labels.label_words import LabelWord, OtherWord, ReadWord, read_word
-from models import Label
+from models import Label, Split
 
 #: Code of a photo of which the set says nothing.
 LABEL_UNKNOWN = "label_unknown"
@@ -54,6 +54,13 @@ class Truth:
     frame: tuple[int, int] | None = None
     #: Whether the set itself says that the photo has no other face, as a folder `negatives` does.
     all_faces_boxed: bool = False
+    #: Whether boxes are shares of the picture's width and height, from 0 to 1.
+    is_relative: bool = False
+    #: Whether the file that says it is damaged, so that boxes of the photo may be missing.
+    is_incomplete: bool = False
+    #: The split that the set gives the photo, where it is to be kept.
+    split: Split | None = None
+    licence: str | None = None
 
     @property
     def is_unusable(self) -> bool:
@@ -63,7 +70,9 @@ class Truth:
     @property
     def has_lost_objects(self) -> bool:
         """Whether an object was dropped that nobody chose to ignore: it may have been a face."""
-        return any(each.problem is not ObjectProblem.WORD_IGNORED for each in self.dropped)
+        return self.is_incomplete or any(
+            each.problem is not ObjectProblem.WORD_IGNORED for each in self.dropped
+        )
 
     @property
     def teaches_negatives(self) -> bool:
@@ -72,13 +81,17 @@ class Truth:
 
     def to_json(self) -> dict[str, Any]:
         """As `JobPhoto.truth` stores it; only what differs from the defaults, and always label or boxes."""
+        more: dict[str, Any] = {"split": self.split and self.split.value, "licence": self.licence}
         if self.label is not None:
-            return {"label": self.label.value, "mask_kind": self.mask_kind}
-        more = {
+            said: dict[str, Any] = {"label": self.label.value, "mask_kind": self.mask_kind}
+            return said | {name: value for name, value in more.items() if value}
+        more |= {
             "unlabelled": [_corners(box) for box in self.unlabelled],
             "dropped": _dropped_to_json(self.dropped),
             "frame": list(self.frame or ()),
             "all_faces_boxed": self.all_faces_boxed,
+            "relative": self.is_relative,
+            "incomplete": self.is_incomplete,
         }
         boxes = [[*_corners(each.box), each.label.value, each.mask_kind] for each in self.boxes]
         return {"boxes": boxes} | {name: value for name, value in more.items() if value}
@@ -86,8 +99,11 @@ class Truth:
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
         """Read `JobPhoto.truth` of this or an older release."""
+        split = Split(stored["split"]) if stored.get("split") else None
+        licence = stored.get("licence")
         if "label" in stored:
-            return cls(label=Label(stored["label"]), mask_kind=stored["mask_kind"])
+            label, mask_kind = Label(stored["label"]), stored["mask_kind"]
+            return cls(label=label, mask_kind=mask_kind, split=split, licence=licence)
         boxes = tuple(
             LabelledBox(box=_box(corners), label=Label(label), mask_kind=mask_kind)
             for *corners, label, mask_kind in stored["boxes"]
@@ -99,6 +115,10 @@ class Truth:
             dropped=_read_dropped(stored.get("dropped", ())),
             frame=(width_and_height[0], width_and_height[1]) if width_and_height else None,
             all_faces_boxed=stored.get("all_faces_boxed", False),
+            is_relative=stored.get("relative", False),
+            is_incomplete=stored.get("incomplete", False),
+            split=split,
+            licence=licence,
         )
 
 
@@ -166,4 +186,5 @@ def label_objects(annotation: Annotation, read: ReadWord = read_word) -> Truth:
         dropped=tuple(dropped),
         frame=annotation.frame,
         all_faces_boxed=annotation.all_faces_boxed,
+        is_relative=annotation.is_relative,
     )

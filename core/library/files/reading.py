@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from core.errors import InputError, TransientError
 from core.library.files.descriptors import is_below, open_real, real_roots
@@ -37,6 +38,25 @@ def read_photo(root: Path, relative: bytes, *, max_bytes: int, allowed_roots: Se
         raise _named(error, relative) from error
     finally:
         os.close(descriptor)
+
+
+def open_file(root: Path, relative: bytes, *, max_bytes: int, allowed_roots: Sequence[Path] = ()) -> BinaryIO:
+    """The file at `relative` under `root`, to read as a stream; the caller closes it.
+
+    Opened as safely as `read_photo` does, and raises as it does. It may grow while it is read.
+    """
+    real = _resolve(os.path.realpath(os.fsencode(root)), real_roots(root, allowed_roots), relative)
+    try:
+        descriptor = open_real(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError as error:
+        raise _named(error, relative) from error
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= max_bytes:
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError("file_is_not_regular", f"{display_name(relative)} is not an ordinary file.")
+    raise _too_large(relative, max_bytes)
 
 
 def photo_erased() -> InputError:

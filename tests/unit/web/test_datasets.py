@@ -118,6 +118,7 @@ def test_a_folder_is_imported(browser: Browser, database: Database, photos: Path
         "upload_id": None,
         "all_faces_boxed": False,
         "labels": {},
+        "format": None,
     }
     assert "Import of a labelled set" in browser.get(f"/jobs/{job.id}").text
     refused = browser.post("/datasets/import", data={"source": "folder", "folder": "/etc"})

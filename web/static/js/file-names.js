@@ -1,7 +1,8 @@
 // Which files of a chosen folder are uploaded, by the service's own lists of names, and a count of the others.
 import { number } from "./numbers.js";
 
-const ANNOTATION = /\.xml$/i;
+// As `SUFFIXES` in core/datasets/importing/formats/set_files.py.
+const ANNOTATION = /\.(xml|jsonl?|ndjson|txt|csv|tsv|ya?ml|names|data|cls)$/i;
 
 /** The entry of a list that a name meets; a `*` at its end stands for any ending. */
 function entryOf(name, entries) {
@@ -14,7 +15,7 @@ const sumOf = (counts) => Object.values(counts).reduce((sum, count) => sum + cou
 
 /** The service's rule, as `core/library/files/skipping.py` gives it. */
 export class FileNames {
-  /** `annotations`: files ending in .xml are wanted too. */
+  /** `annotations`: files that may say something about photos are wanted too. */
   constructor(rules, { annotations = false } = {}) {
     this.rules = rules;
     this.annotations = annotations;

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets.importing.annotations import AnnotationIndex, folder_annotations, upload_annotations
+from core.datasets.importing.annotations import AnnotationIndex
+from core.datasets.importing.formats.set_files import SetFiles, folder_files, upload_files
 from core.errors import InputError
 from core.library.files.store import PhotoStore
 from core.predict.listing.photos import UploadedFile
@@ -36,12 +37,16 @@ def found(photo: str, annotations: list[str], photos: list[str]) -> str | None:
     return None if path is None else path.decode()
 
 
+def index_of(files: SetFiles) -> AnnotationIndex[bytes]:
+    return AnnotationIndex(files.ending(b".xml"), files.read, files.photos)
+
+
 @pytest.mark.parametrize(("photo", "annotation"), LAYOUTS)
 def test_layouts_in_a_folder(tmp_path: Path, photo: str, annotation: str) -> None:
     for name in (photo, annotation, "other/b.jpg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"<annotation/>")
-    index = folder_annotations(tmp_path)
+    index = index_of(folder_files(tmp_path))
     assert index.read(photo.encode()) == b"<annotation/>"
     assert index.read(b"other/b.jpg") is None
     assert index.unused == set()
@@ -55,10 +60,10 @@ def test_layouts_in_an_archive_and_in_an_uploaded_folder(tmp_path: Path, photo: 
         archive.writestr(photo, b"photo")
         archive.writestr(annotation, b"<annotation/>")
         archive.writestr("__MACOSX/._other.xml", b"junk")
-    in_archive = upload_annotations([_upload(store, "set.zip", packed.getvalue())], store)
+    in_archive = index_of(upload_files([_upload(store, "set.zip", packed.getvalue())], store))
     assert in_archive.read(b"set.zip/" + photo.encode()) == b"<annotation/>"
     files = [_upload(store, f"top/{name}", b"<annotation/>") for name in (photo, annotation)]
-    in_upload = upload_annotations(files, store)
+    in_upload = index_of(upload_files(files, store))
     assert in_upload.read(f"top/{photo}".encode()) == b"<annotation/>"
     assert in_archive.unused == in_upload.unused == set()
 
@@ -71,7 +76,7 @@ def test_photos_and_annotations_in_two_archives(tmp_path: Path) -> None:
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr(member, b"<annotation/>")
         files.append(_upload(store, name, packed.getvalue()))
-    assert upload_annotations(files, store).read(b"images.zip/a.jpg") == b"<annotation/>"
+    assert index_of(upload_files(files, store)).read(b"images.zip/a.jpg") == b"<annotation/>"
 
 
 def _upload(store: PhotoStore, name: str, data: bytes) -> UploadedFile:
@@ -118,7 +123,7 @@ def test_an_annotation_that_could_not_be_stored_is_an_error_of_its_photo(tmp_pat
         locator=b"a.xml", sha256=None, error_code="photo_too_large_bytes", error_message="Too large."
     )
     with pytest.raises(InputError, match="Too large"):
-        upload_annotations([refused], store).read(b"a.jpg")
+        index_of(upload_files([refused], store)).read(b"a.jpg")
 
 
 def test_a_large_set_costs_no_more_per_photo() -> None:

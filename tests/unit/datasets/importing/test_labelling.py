@@ -1,12 +1,15 @@
 """Photos of a set get their labels from annotations and folders; every word is counted as it was read."""
 
 import zipfile
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from core.datasets.importing.annotations import AnnotationIndex, folder_annotations, upload_annotations
+from core.datasets.importing.formats.opening import open_set
+from core.datasets.importing.formats.record import SetFormat
+from core.datasets.importing.formats.set_files import SetFiles, folder_files, upload_files
 from core.datasets.importing.labelling import SetLabels
 from core.datasets.importing.truth import Truth
 from core.errors import InputError
@@ -23,9 +26,9 @@ def labels_of(
     annotations: dict[str, str], *given: str, root_name: str = "set", photos: tuple[str, ...] = ()
 ) -> SetLabels:
     """Labels of a set with these annotation files and meanings of words."""
-    files = {path.encode(): text.encode() for path, text in annotations.items()}
-    index = AnnotationIndex(files, files.__getitem__, lambda: [photo.encode() for photo in photos])
-    return SetLabels(index, LabelWords(parse_meanings(given)), root_name=root_name)
+    openers = {path.encode(): partial(BytesIO, text.encode()) for path, text in annotations.items()}
+    files = SetFiles(openers=openers, photos=lambda: iter([photo.encode() for photo in photos]))
+    return SetLabels(open_set(files, SetFormat.VOC), LabelWords(parse_meanings(given)), root_name=root_name)
 
 
 def counted(labels: SetLabels) -> dict[str, tuple[str | None, str]]:
@@ -123,7 +126,7 @@ def test_a_folder_of_photos_with_annotations(tmp_path: Path) -> None:
     (tmp_path / "annotations" / "bad.xml").write_bytes(b"<")
     (tmp_path / "secret.xml").write_text(voc())
     (tmp_path / "with_mask" / "out.xml").symlink_to("/etc/hostname")
-    labels = SetLabels(folder_annotations(tmp_path), LabelWords(), root_name="set")
+    labels = SetLabels(open_set(folder_files(tmp_path)), LabelWords(), root_name="set")
 
     def of(locator: bytes) -> ListedPhoto:
         return labels.label(ListedPhoto(locator=locator))
@@ -148,7 +151,7 @@ def test_uploaded_annotations_beside_photos_and_in_an_archive(tmp_path: Path) ->
         files.append(
             UploadedFile(locator=name.encode(), sha256=stored.sha256, error_code=None, error_message=None)
         )
-    set_labels = SetLabels(upload_annotations(files, store), LabelWords(), root_name="")
+    set_labels = SetLabels(open_set(upload_files(files, store)), LabelWords(), root_name="")
 
     def labels(locator: bytes) -> list[str]:
         truth = set_labels.label(ListedPhoto(locator=locator)).truth

@@ -1,0 +1,159 @@
+"""The files of a set besides its photos, as streams: in a folder, among uploaded files, in archives."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from core.errors import InputError
+from core.library.files.archive import ArchiveLimits, walk_archive
+from core.library.files.archive_member import MemberStream, member_name
+from core.library.files.folder import walk_photos
+from core.library.files.names import is_archive_name, is_photo_name
+from core.library.files.reading import open_file
+from core.library.files.store import ByteSource, PhotoStore
+from core.predict.listing.photos import UploadedFile
+
+#: Endings of files that say something about photos.
+SUFFIXES = (
+    b".xml", b".json", b".jsonl", b".ndjson", b".txt", b".csv", b".tsv", b".yaml", b".yml", b".names",
+    b".data", b".cls",
+)  # fmt: skip
+#: Of a file for one photo.
+MOST_BYTES = 2**20
+#: Of a file for a whole set, which is read as a stream.
+MOST_SET_BYTES = 4 * 2**30
+
+
+def is_set_file(name: bytes) -> bool:
+    """Whether a file of this name may say something about photos."""
+    return name.lower().endswith(SUFFIXES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetFiles:
+    """The files of a set that may say something about its photos, and the names of its photos."""
+
+    #: By path; each opens a stream, or raises InputError.
+    openers: Mapping[bytes, Callable[[], BinaryIO]]
+    photos: Callable[[], Iterator[bytes]]
+
+    def ending(self, *suffixes: bytes) -> list[bytes]:
+        """The paths with one of these endings, sorted."""
+        return sorted(path for path in self.openers if path.lower().endswith(suffixes))
+
+    def open(self, path: bytes) -> BinaryIO:
+        """A stream of the file; raises InputError, also KeyError for another path."""
+        return self.openers[path]()
+
+    def read(self, path: bytes, most: int = MOST_BYTES) -> bytes:
+        """All bytes of a small file; raises InputError, photo_too_large_bytes beyond `most`."""
+        with closing(self.open(path)) as stream:
+            data = stream.read(most + 1)
+        if len(data) > most:
+            raise InputError("photo_too_large_bytes", f"The file has more than {most:,} bytes.")
+        return data
+
+    def head(self, path: bytes, size: int = 2**16) -> bytes:
+        """The first bytes of a file; empty where it cannot be read."""
+        try:
+            with closing(self.open(path)) as stream:
+                return stream.read(size)
+        except InputError:
+            return b""
+
+
+def folder_files(
+    root: Path, allowed_roots: Sequence[Path] = (), check: Callable[[], None] = lambda: None
+) -> SetFiles:
+    """Of a folder on disk; links may lead into `allowed_roots`. `check` is called often and may raise."""
+
+    def walk(wanted: Callable[[bytes], bool]) -> Iterator[bytes]:
+        found = walk_photos(root, allowed_roots=allowed_roots, before_folder=check, wanted=wanted)
+        return (entry.relative for entry in found if wanted(entry.relative))
+
+    def opener(path: bytes) -> Callable[[], BinaryIO]:
+        return lambda: open_file(root, path, max_bytes=MOST_SET_BYTES, allowed_roots=allowed_roots)
+
+    return SetFiles(
+        openers={path: opener(path) for path in walk(is_set_file)}, photos=lambda: walk(is_photo_name)
+    )
+
+
+def upload_files(files: Sequence[UploadedFile], store: PhotoStore) -> SetFiles:
+    """Of an upload and the archives in it; a path in an archive begins with the archive's name."""
+    openers: dict[bytes, Callable[[], BinaryIO]] = {}
+    for file in files:
+        if is_set_file(file.locator):
+            openers[file.locator] = _stored_opener(file, store)
+        elif file.sha256 is not None and is_archive_name(file.locator):
+            openers.update(_member_openers(file.locator, store.path_of(file.sha256)))
+    return SetFiles(openers=openers, photos=lambda: _uploaded_photos(files, store))
+
+
+def _stored_opener(file: UploadedFile, store: PhotoStore) -> Callable[[], BinaryIO]:
+    def open_stored() -> BinaryIO:
+        if file.sha256 is None:
+            raise InputError(file.error_code or "file_gone", f"Its annotation: {file.error_message}")
+        return store.open(file.sha256)
+
+    return open_stored
+
+
+def _member_openers(archive: bytes, path: Path) -> Mapping[bytes, Callable[[], BinaryIO]]:
+    """Openers of the members of a zip; it stays open as long as they are kept."""
+    limits = ArchiveLimits(max_member_bytes=MOST_SET_BYTES)
+    # The listing of its photos reports what is wrong with the archive.
+    found = {
+        entry.relative: entry.error
+        for entry in walk_archive(path, limits, wanted=is_set_file)
+        if is_set_file(entry.relative)
+    }
+    if not found:
+        return {}
+    opened = zipfile.ZipFile(path)
+    members = {member_name(info): info for info in reversed(opened.infolist())}
+
+    def opener(name: bytes) -> Callable[[], BinaryIO]:
+        def open_member() -> BinaryIO:
+            if found[name] is not None:
+                code = found[name] or "archive_damaged"
+                raise InputError(code, "Its annotation in the archive cannot be read.")
+            return buffered(MemberStream(opened, members[name], MOST_SET_BYTES))
+
+        return open_member
+
+    return {archive + b"/" + name: opener(name) for name in found}
+
+
+class _Raw(io.RawIOBase):
+    """Any source of bytes as a raw stream; InputError of the source passes through."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(cast(bytearray, buffer))
+        data = self._source.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+def buffered(source: ByteSource) -> BinaryIO:
+    """A source of bytes as a file."""
+    return cast(BinaryIO, io.BufferedReader(_Raw(source)))
+
+
+def _uploaded_photos(files: Sequence[UploadedFile], store: PhotoStore) -> Iterator[bytes]:
+    for file in files:
+        if file.sha256 is not None and is_archive_name(file.locator):
+            for entry in walk_archive(store.path_of(file.sha256)):
+                yield file.locator + b"/" + entry.relative
+        elif is_photo_name(file.locator):
+            yield file.locator

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.network.network import build_network, load_imagenet
+from core.training.network.network import build_network, build_variables, load_imagenet
 from models.label import Label
 
 SIDE = 224
@@ -75,4 +75,5 @@ def _model(weights: Path) -> keras.Model:
     answers = keras.layers.Dense(len(Label), activation="softmax")(dropped)
     model = keras.Model(network.input, answers)
     model.compile(keras.optimizers.Adam(_RATE), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    build_variables(model, labels=(1,))
     return model

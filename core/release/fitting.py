@@ -19,6 +19,7 @@ from core.training.network.canvas import CanvasStore
 from core.training.network.network import (
     FIRST_TRAINED_LAYER,
     build_network,
+    build_variables,
     train_head_only,
     train_upper_layers,
 )
@@ -152,6 +153,7 @@ def _second(recipe: Recipe, done: int) -> range:
 def _compile(network: keras.Model, recipe: Recipe) -> None:
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
     network.compile(keras.optimizers.Adam(recipe.head_rate), loss=loss, metrics=["accuracy"])
+    build_variables(network)
 
 
 def _learn(network: keras.Model, batches: Batches, recipe: Recipe, epoch: int) -> None:

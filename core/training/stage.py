@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.training.metrics import ValidationMetrics
+from core.training.network.network import build_variables
 from core.training.progress import EpochMetrics
 from models.training_epoch import TrainingStage
 
@@ -70,7 +71,7 @@ def fit_stage(stage: Stage, file: Path, callbacks: FitCallbacks) -> bool:
 
     A fit resumes after the last epoch in `file`, with the same weights, optimizer state and random state.
     """
-    stage.model.optimizer.build(stage.model.trainable_variables)
+    build_variables(stage.model)
     state = load_checkpoint(stage.model, file) or _first_state(stage)
     for epoch in state.history:
         callbacks.on_epoch(epoch)

@@ -72,6 +72,16 @@ def train_upper_layers(network: keras.Model, first: str = FIRST_TRAINED_LAYER) -
         layer.trainable = index >= names.index(first)
 
 
+def build_variables(model: keras.Model, labels: tuple[int, ...] = (1, len(Label))) -> None:
+    """Make the variables of a compiled model's optimizer and metrics; `labels` is the shape of one label.
+
+    If its first step has to make them, TensorFlow traces that step twice, each time for many seconds.
+    """
+    model.optimizer.build(model.trainable_variables)
+    model.compute_metrics(None, keras.ops.zeros(labels), keras.ops.zeros((1, len(Label))))
+    model.reset_metrics()
+
+
 def save_half(network: keras.Model, path: Path) -> None:
     """Write all arrays of the network as float16, numbered in the network's order."""
     arrays = {f"w{index:03d}": array.astype(np.float16) for index, array in enumerate(network.get_weights())}

@@ -84,6 +84,14 @@ def test_a_killed_stage_ends_with_the_same_weights(tmp_path: Path) -> None:
     assert told[-1].validation_loss < told[0].validation_loss
 
 
+def test_the_step_is_traced_once(tmp_path: Path) -> None:
+    stage, traced = make_stage(epochs=1), []
+    step = stage.model.train_step
+    stage.model.train_step = lambda *given: traced.append(given) or step(*given)
+    assert stages.fit_stage(stage, tmp_path / "s.npz", watch([]))
+    assert len(traced) == 1
+
+
 def test_a_stop_keeps_the_best_so_far(tmp_path: Path) -> None:
     stage, told = make_stage(), []
     assert not stages.fit_stage(stage, tmp_path / "s.npz", watch(told, stop_at=7))

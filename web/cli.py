@@ -246,28 +246,6 @@ def worker() -> None:
 
 
 @main.command()
-@example("maskloop train --fine-tune 10")
-@click.option(
-    "--dataset",
-    type=int,
-    help="Number of the dataset; by default a new one is frozen.",
-)
-@click.option("--fine-tune", default=0, show_default=True, help="Most epochs of fine-tuning.")
-@click.option("--start", type=click.Choice(["champion", "imagenet"]), default="champion", show_default=True)
-@click.option("--seed", default=1, show_default=True)
-def train(dataset: int | None, fine_tune: int, start: str, seed: int) -> None:
-    """Train a classifier version from the decisions, and evaluate it beside the champion.
-
-    Exit status: 0 if a version was created, 2 if the training failed, 130 after Ctrl-C.
-    """
-    from core.training.options import Start, TrainOptions
-    from web.training_commands import run_training
-
-    options = TrainOptions(dataset_id=dataset, fine_tune_epochs=fine_tune, start=Start(start), seed=seed)
-    sys.exit(run_training(_settings(), options))
-
-
-@main.command()
 @example("maskloop compare 3")
 @click.argument("dataset", type=int)
 @click.option("--fine-tune", default=30, show_default=True, help="Most epochs of fine-tuning.")

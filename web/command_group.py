@@ -29,7 +29,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Datasets and versions": {
         "import": "",
         "dataset": "datasets",
-        "train": "",
+        "train": "training",
         "compare": "",
         **dict.fromkeys(("versions", "evaluate", "promote", "rollback"), "versions"),
     },

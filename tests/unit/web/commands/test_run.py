@@ -10,6 +10,8 @@ from werkzeug.serving import make_server
 
 from core.database import Database
 from core.settings import Settings
+from maskloop_client import ConnectionFailed
+from maskloop_client.errors import UploadInterrupted
 from models import Scope
 from tests.unit.web.commands.conftest import Say, environment, make_token
 from web.cli import main
@@ -93,3 +95,15 @@ def test_on_a_data_folder_nothing_is_sent(healthy: Settings, pictures: Path, tmp
     said = CliRunner().invoke(main, ["run", str(pictures), "--json", "--quiet"], env=env)
     assert said.exit_code == 1, said.stderr
     assert f'"folder": "{pictures}"' in said.stdout and '"empty_file": 1' in said.stdout
+
+
+def test_an_upload_that_is_cut_says_how_to_go_on(
+    over_http: Say, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_given: object, **_named: object) -> None:
+        raise UploadInterrupted(3, ConnectionFailed("no answer"))
+
+    monkeypatch.setattr("maskloop_client._sync.uploads.Uploads.send", cut)
+    said = over_http("photos", str(pictures))
+    assert said.exit_code == 5
+    assert said.stderr.startswith("maskloop: upload_interrupted: ") and "--upload 3" in said.stderr

@@ -37,6 +37,7 @@ _STATUS = {
     "already_champion": 409,
     "nothing_to_roll_back": 409,
     "queue_state": 409,
+    "guide_changed": 409,
     "audit_running": 409,
     "audit_job_unfinished": 409,
     "name_taken": 409,

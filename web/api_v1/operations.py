@@ -14,6 +14,7 @@ from web.api_v1 import (  # noqa: F401
     queues,
     reports,
     results,
+    review_quality,
     schedules,
     shares,
     system,

@@ -274,12 +274,12 @@ def test_people_are_invited_by_a_link_and_lose_access(
     with database.read() as rows:
         account = rows.scalars(select(Account).where(Account.name == "ben")).one()
         assert account.role is Role.REVIEWER
-    assert browser.post("/people", data={"name": "ben", "role": "lead"}).status_code == 400
+    assert browser.post("/people", data={"name": "ben", "role": "lead"}).status_code == 409
     assert browser.post("/people", data={"name": "two words", "role": "lead"}).status_code == 400
     assert "/sign-in/" in browser.post(f"/people/{account.id}/link").text
     browser.post(f"/people/{account.id}/shut-out")
     assert ben.get("/review").status_code == 302
-    assert browser.post("/people/1/shut-out").status_code == 400
+    assert browser.post("/people/1/shut-out").status_code == 409
     assert browser.post("/people/999/link").status_code == 404
 
 
@@ -352,7 +352,7 @@ def test_the_guide_is_on_every_review_page_and_leads_change_it(
     assert "A scarf" in reviewer.get("/review/guide?version=0").text
     assert "A scarf" in browser.get("/review/guide/edit?version=0").text
     again = browser.post("/review/guide/edit", data=texts | {"general": "Mine."})
-    assert (again.status_code, "guide_changed" in again.text, "Mine." in again.text) == (400, True, True)
+    assert (again.status_code, "guide_changed" in again.text, "Mine." in again.text) == (409, True, True)
     assert browser.get("/review/guide?version=9").status_code == 404
 
 

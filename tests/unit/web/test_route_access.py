@@ -14,9 +14,11 @@ from werkzeug.test import TestResponse
 from core.accounts import account_named, add_account, ensure_owner, open_browser_session
 from core.api_tokens import add_token
 from core.database import Database
+from core.settings import Settings
 from models import Role, Scope
 from tests.review_rows import add_queue
 from tests.unit.web.finished_job import add_finished_job
+from web.api_v1.rate_limits import RateLimits
 
 _TABLE = tomllib.loads(Path(__file__).with_suffix("").with_name("route_access.toml").read_text())
 #: Codes of answers that refuse somebody for who they are.
@@ -83,8 +85,11 @@ def test_every_operation_is_in_the_document_with_its_scopes(app: Flask) -> None:
 
 @pytest.fixture
 def filled(app: Flask, database: Database, photos: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """The app with a job, an open queue and two more people; forms need no CSRF token."""
+    """The app with a job, an open queue and two more people; no CSRF tokens, no rate limits."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    settings: Settings = app.extensions["maskloop"].settings
+    unlimited = settings.model_copy(update={"api_rate": 0, "api_rate_without_token": 0})
+    monkeypatch.setitem(app.extensions, "rate_limits", RateLimits(unlimited))
     add_finished_job(database, photos)
     with database.write() as rows:
         add_queue(rows, [1, 2])

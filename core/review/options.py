@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
@@ -101,8 +102,11 @@ class QueueOptions(Options):
 
     @field_validator("shares", mode="before")
     @classmethod
-    def _drop_empty_shares(cls, shares: Mapping[ReviewReason, int]) -> dict[ReviewReason, int]:
-        return {ReviewReason(reason): int(share) for reason, share in shares.items() if share}
+    def _drop_empty_shares(cls, shares: Any) -> Any:
+        """Forms send empty ones; what is no mapping is left to the check of the field."""
+        if not isinstance(shares, Mapping):
+            return shares
+        return {reason: share for reason, share in shares.items() if share}
 
     @model_validator(mode="after")
     def _has_shares(self) -> "QueueOptions":

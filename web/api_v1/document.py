@@ -8,11 +8,20 @@ from importlib import resources
 from importlib.metadata import version
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    has_request_context,
+    make_response,
+    render_template,
+    request,
+)
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree
+from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
 from spectree.models import SecureType, SecuritySchemeData
 from spectree.plugins.flask_plugin import FlaskPlugin
 
@@ -59,8 +68,19 @@ class _Plugin(FlaskPlugin):
         return (resp, None) if isinstance(resp, Response) else super().validate_response(resp, *given)
 
 
+class _StrictBodies(PydanticModelAdapter):
+    """Checks a JSON body by the types of JSON, as the document says: `false` is no number, `"1"` is none."""
+
+    def validate_obj(self, model: type[Any], value: Any) -> Any:
+        """The model of a body, or of a query, whose values are all texts."""
+        if has_request_context() and request.is_json and value is request.get_json(silent=True):
+            return model.model_validate_json(request.get_data(), strict=True)
+        return super().validate_obj(model, value)
+
+
 SPEC = SpecTree(
     "flask",
+    model_adapter=_StrictBodies(),  # type: ignore[arg-type]
     backend=_Plugin,
     before=_raise_invalid,
     validation_error_status=400,
@@ -195,9 +215,20 @@ def read_document() -> dict[str, Any]:
             _name_problems(declared["responses"])
             _name_scopes(declared, access_of(view))
             _name_media(declared, view)
+            _allow_empty_bodies(declared, document["components"]["schemas"])
             if method == "get":
                 declared["responses"]["304"] = {"description": "Not changed since `If-None-Match`."}
     return document
+
+
+def _allow_empty_bodies(declared: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A body of which every field has a default can be left out, and so can a file, which is empty then."""
+    body = declared.get("requestBody")
+    if body is None:
+        return
+    schema = body["content"].get(_JSON, {}).get("schema", {})
+    named = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+    body["required"] = bool(named.get("required") or {"oneOf", "anyOf"} & set(named))
 
 
 def _name_media(declared: dict[str, Any], view: Any) -> None:

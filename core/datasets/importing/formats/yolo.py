@@ -114,12 +114,12 @@ def _class_names(names: object) -> list[str]:
 
 
 def looks_like_yolo(head: bytes) -> bool:
-    """Whether the beginning of a text file has lines of YOLO: a class, then four or more shares."""
+    """Whether the beginning of a text file has mostly lines of YOLO: a class, then shares."""
     *lines, last = head.decode("utf-8-sig", "replace").splitlines() or [""]
     if len(head) < 2**16:
         lines.append(last)
     rows = [line.split() for line in lines[:20] if line.strip()]
-    return bool(rows) and all(_is_row(row) for row in rows)
+    return 2 * sum(_is_row(row) for row in rows) > len(rows)
 
 
 def _is_row(row: list[str]) -> bool:

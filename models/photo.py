@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, BigKey
+from models.base import Base, BigKey, text_enum
+from models.split import Split
 
 
 def _missing_index(name: str, condition: str) -> Index:
@@ -65,6 +66,8 @@ class Photo(Base):
     camera: Mapped[str | None] = mapped_column(String(120))
     #: Decided when one of its faces first entered a dataset.
     split_group_id: Mapped[int | None] = mapped_column(ForeignKey("split_group.id"), index=True)
+    #: The split that an imported set gives it, where the import was to keep it; a new group takes it on.
+    brought_split: Mapped[Split | None] = mapped_column(text_enum(Split))
     #: When a person marked the boxes as complete; NULL if they are not.
     boxed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -62,9 +62,15 @@ def serve(sample: bool) -> None:
     help="How the set keeps its labels: voc, coco, yolo, label_studio, cvat, createml, image_folder, "
     "wider_face, csv, webdataset or folders. By default it is recognised.",
 )
+@click.option("--keep-splits", is_flag=True, help="Keep the train, validation and test photos of the set.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def import_set(
-    folder: Path, all_faces_boxed: bool, labels: tuple[str, ...], format_: str | None, quiet: bool
+    folder: Path,
+    all_faces_boxed: bool,
+    labels: tuple[str, ...],
+    format_: str | None,
+    keep_splits: bool,
+    quiet: bool,
 ) -> None:
     """Import a labelled set: a FOLDER with folders named by label, or with files as of COCO or YOLO.
 
@@ -79,6 +85,7 @@ def import_set(
         all_faces_boxed=all_faces_boxed,
         labels=parse_meanings(labels),
         format=format_,
+        keep_splits=keep_splits,
     )
     sys.exit(import_folder(_settings(), options, quiet=quiet))
 

@@ -6,7 +6,12 @@ from core.datasets.content import Content, select_content
 from core.datasets.job_kind import FREEZE_STAGE, FreezeJobOptions
 from core.datasets.options import FreezeOptions
 from core.datasets.queries import iterate_current_labels
-from core.datasets.splitting.queries import UnmeasuredPhoto, count_unmeasured, read_unmeasured
+from core.datasets.splitting.queries import (
+    UnmeasuredPhoto,
+    count_brought_splits,
+    count_unmeasured,
+    read_unmeasured,
+)
 from core.datasets.splitting.statistics import PhotoStatistics, measure_photo
 from core.datasets.splitting.store import group_new_photos, save_statistics
 from core.datasets.store import freeze, pin_golden
@@ -43,6 +48,10 @@ def freeze_dataset(run: BatchRun) -> None:
             f"{content.left_out_words}."
         )
         add_event(session, job.id, EventLevel.INFO, "dataset_frozen", line)
+        brought = count_brought_splits(session, dataset.id)
+        if brought.sentence:
+            level = EventLevel.WARNING if brought.changed else EventLevel.INFO
+            add_event(session, job.id, level, "splits_kept", f"{brought.sentence}.")
         finish_batch(session, run.claim)
 
 

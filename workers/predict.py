@@ -157,7 +157,9 @@ def _set_labels(run: BatchRun, job: Job, files: list[UploadedFile]) -> SetLabels
     else:
         found = upload_files(files, PhotoStore(run.settings.data / "photos"))
     root_name = Path(options.folder or "").name
-    return SetLabels(open_set(found, options.format), options.words, root_name=root_name)
+    return SetLabels(
+        open_set(found, options.format), options.words, root_name=root_name, keep_splits=options.keep_splits
+    )
 
 
 @handles(PREDICT_STAGE)

@@ -39,6 +39,7 @@ class ImportForm(InputForm):
     """Where the labelled set is, a title, and what the set is said to hold."""
 
     all_faces_boxed = BooleanField("All faces of the annotated photos have a box")
+    keep_splits = BooleanField("Keep the train, validation and test photos of the set")
     words = TextAreaField("Words of the set", validators=[Length(max=10_000)])
     format = SelectField(
         "Format",
@@ -58,5 +59,6 @@ class ImportForm(InputForm):
             upload_id=upload_id,
             all_faces_boxed=self.all_faces_boxed.data,
             labels=parse_meanings(line for line in lines if line.strip()),
+            keep_splits=self.keep_splits.data,
             format=SetFormat(self.format.data) if self.format.data else None,
         )

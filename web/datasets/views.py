@@ -15,6 +15,7 @@ from core.datasets.queries import (
     list_differences,
     list_faces,
 )
+from core.datasets.splitting.queries import count_brought_splits
 from core.evaluation.queries import list_dataset_evaluations
 from core.jobs.queries import get_job
 from core.labels.contested import count_contested
@@ -66,6 +67,7 @@ def dataset_page(dataset_id: int) -> ResponseReturnValue:
             trained=list_trained_on(rows, dataset_id),
             evaluations=list_dataset_evaluations(rows, dataset_id),
             others=[other for other in list_datasets(rows) if other.id != dataset_id],
+            brought=count_brought_splits(rows, dataset_id),
             splits=list(Split),
             labels=list(Label),
             reasons=LEFT_OUT,

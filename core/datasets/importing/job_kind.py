@@ -39,6 +39,12 @@ class ImportOptions(InputOptions):
         None, description="The format of the set; by default it is recognised by its files."
     )
 
+    keep_splits: bool = Field(
+        False,
+        description="Whether datasets keep the train, validation and test photos that the set says. A group "
+        "of near-duplicates is never divided.",
+    )
+
     @field_validator("labels")
     @classmethod
     def _check_meanings(cls, labels: dict[str, str]) -> dict[str, str]:

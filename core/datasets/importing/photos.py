@@ -21,6 +21,7 @@ from core.errors import InputError
 from core.item_errors import ItemErrors
 from core.predict.read_photos import read_file
 from core.predict.results import PhotoFailed, PhotoToRead
+from models import Split
 
 #: The annotation of the photo has objects, but none of them can be used.
 NO_USABLE_BOX = "no_usable_box"
@@ -71,6 +72,9 @@ class PhotoImported:
     frame: Frame
     counts: BoxCounts
     statistics: PhotoStatistics
+    #: The split that the set gives the photo, and its licence.
+    split: Split | None
+    licence: str | None
 
 
 def import_photos(
@@ -146,6 +150,8 @@ def _import(
         frame=frame,
         counts=_count_boxes(truth, found, labels),
         statistics=measure_photo(decoded, data, [_box(each, found) for each in labels]),
+        split=truth.split,
+        licence=truth.licence,
     )
 
 

@@ -27,10 +27,11 @@ from core.predict.final_counts import refresh_photos
 from core.predict.queries import PhotoCounts
 from core.predict.results import PhotoFailed, PhotoRead
 from core.predict.store import save_counters, save_found, save_job_photos, save_photos
-from models import DRAWN, Decision, EventLevel, Face, ImportCount, JobPhoto, Label
+from models import DRAWN, Decision, EventLevel, Face, ImportCount, JobPhoto, Label, Photo, Source, Split
 
 #: Boxes whose corners differ by less than this, in pixels, are the same.
 _SAME_CORNER = 0.5
+_LONGEST_LICENCE = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,26 @@ def save_import(
     of_read = [counts[ids[r.sha256]] for r in read]
     save_counters(session, claim, of_read, failed=len(results) - len(read), detector_key=detector_key)
     _add_counts(session, claim.job_id, _sum_up(read) + decided + _save_left_out(session, claim, results))
+    _save_splits(session, {ids[r.sha256]: r.split for r in read if r.split is not None})
+    _save_licences(session, claim.job_id, {ids[r.sha256]: r.licence for r in read if r.licence})
     refresh_photos(session, ids.values())
+
+
+def _save_splits(session: Session, splits: Mapping[int, Split]) -> None:
+    """Write the splits that the set gives its photos; the one that an earlier set gave stays."""
+    for photo_id, split in sorted(splits.items()):
+        session.execute(
+            update(Photo)
+            .where(Photo.id == photo_id, Photo.brought_split.is_(None))
+            .values(brought_split=split)
+        )
+
+
+def _save_licences(session: Session, job_id: int, licences: Mapping[int, str]) -> None:
+    """Write the licences that the set names to the sources that this job found."""
+    for photo_id, licence in sorted(licences.items()):
+        mine = (Source.photo_id == photo_id, Source.job_id == job_id, Source.licence.is_(None))
+        session.execute(update(Source).where(*mine).values(licence=licence[:_LONGEST_LICENCE]))
 
 
 def _sum_up(read: Sequence[PhotoImported]) -> Counter[tuple[str, str]]:

@@ -36,6 +36,10 @@ def split_of(group_key: str, shares: Shares) -> Split:
     return Split.VALIDATION if position < shares.test + shares.validation else Split.TRAIN
 
 
+#: Of several splits of one group, the first of these counts.
+_HELD_OUT_FIRST = (Split.TEST, Split.VALIDATION, Split.TRAIN)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Group:
     """A split group that exists already."""
@@ -57,6 +61,8 @@ class HashedPhoto:
     group: Group | None
     #: (phash, dhash) of its faces that are large enough to be distinguished.
     faces: tuple[tuple[int, int], ...]
+    #: The split that an imported set gives it; None where none does.
+    brought: Split | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +76,14 @@ class NewMembers:
     def key(self) -> str:
         """The key of a new group: the smallest SHA-256, so that the order of photos does not matter."""
         return min(photo.sha256 for photo in self.photos)
+
+    def choose_split(self, shares: Shares) -> Split:
+        """The split of a new group: the one that imported sets give its photos, else by its key.
+
+        Where they give several, the group is not divided, and what was held out for testing stays held out.
+        """
+        brought = {photo.brought for photo in self.photos}
+        return next((split for split in _HELD_OUT_FIRST if split in brought), split_of(self.key, shares))
 
 
 def group_photos(photos: Sequence[HashedPhoto]) -> list[NewMembers]:

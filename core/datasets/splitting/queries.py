@@ -10,7 +10,45 @@ from sqlalchemy.orm import Session
 from core.datasets.splitting.groups import Group, HashedPhoto
 from core.datasets.splitting.near_duplicates import LOWEST_HASHED_SCORE, SMALLEST_HASHED_FACE
 from core.detection.face import Box
-from models import Decision, Face, Photo, SplitGroup
+from core.number_text import plural
+from models import DatasetFace, Decision, Face, Photo, SplitGroup
+
+
+@dataclass(frozen=True, kw_only=True)
+class BroughtSplits:
+    """How many photos of a dataset are in the split that an imported set gives them, and how many are not."""
+
+    kept: int
+    #: In another split, since a near-duplicate of theirs, or an earlier dataset, had it.
+    changed: int
+
+    @property
+    def sentence(self) -> str:
+        """Both numbers in words; empty where no set gives a split."""
+        if not self.kept + self.changed:
+            return ""
+        said = f"Splits of imported sets: {plural(self.kept, 'photo')} kept"
+        reason = "because of a near-duplicate or an earlier dataset"
+        return said + (f", {self.changed:,} in another split {reason}" if self.changed else "")
+
+
+def count_brought_splits(session: Session, dataset_id: int) -> BroughtSplits:
+    """Of the photos of a dataset that an imported set gives a split."""
+    in_dataset = exists(
+        select(DatasetFace.face_id)
+        .join(Face, Face.id == DatasetFace.face_id)
+        .where(DatasetFace.dataset_id == dataset_id, Face.photo_id == Photo.id)
+    )
+    is_kept = SplitGroup.split == Photo.brought_split
+    query = (
+        select(is_kept, func.count())
+        .select_from(Photo)
+        .join(SplitGroup, SplitGroup.id == Photo.split_group_id)
+        .where(Photo.brought_split.is_not(None), in_dataset)
+        .group_by(is_kept)
+    )
+    counts = {bool(kept): count for kept, count in session.execute(query).all()}
+    return BroughtSplits(kept=counts.get(True, 0), changed=counts.get(False, 0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +128,7 @@ def _hashed(session: Session, photos: Sequence[Photo], groups: dict[int, Group])
             taken_at=photo.taken_at,
             group=groups.get(photo.split_group_id or 0),
             faces=tuple(faces.get(photo.id, ())),
+            brought=photo.brought_split,
         )
         for photo in photos
     ]

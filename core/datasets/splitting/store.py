@@ -6,7 +6,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new, read_clock
-from core.datasets.splitting.groups import DATASET_SHARES, NewMembers, group_photos, split_of
+from core.datasets.splitting.groups import DATASET_SHARES, NewMembers, group_photos
 from core.datasets.splitting.queries import read_grouped, read_ungrouped
 from core.datasets.splitting.statistics import PhotoStatistics
 from core.library.fingerprints.store import save_face_statistics, save_missing_shots
@@ -44,8 +44,8 @@ def group_new_photos(session: Session, *, after_id: int = 0) -> int | None:
 
 def _write_groups(session: Session, found: Sequence[NewMembers]) -> None:
     now = read_clock(session)
-    new_keys = [each.key for each in found if each.group is None]
-    rows = [{"key": key, "split": split_of(key, DATASET_SHARES), "created_at": now} for key in new_keys]
+    new = [each for each in found if each.group is None]
+    rows = [{"key": each.key, "split": each.choose_split(DATASET_SHARES), "created_at": now} for each in new]
     insert_new(session, SplitGroup, rows, ["key"])
     ids = dict(session.execute(select(SplitGroup.key, SplitGroup.id)).all())
     session.execute(

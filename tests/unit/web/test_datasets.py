@@ -119,6 +119,7 @@ def test_a_folder_is_imported(browser: Browser, database: Database, photos: Path
         "all_faces_boxed": False,
         "labels": {},
         "format": None,
+        "keep_splits": False,
     }
     assert "Import of a labelled set" in browser.get(f"/jobs/{job.id}").text
     refused = browser.post("/datasets/import", data={"source": "folder", "folder": "/etc"})

@@ -13,7 +13,7 @@ from core.database import Database
 from core.datasets.importing.queries import read_summary
 from core.library.uploads import open_upload, photo_store
 from core.settings import Settings
-from models import DRAWN, Decision, Face, JobEvent, JobPhoto, Label
+from models import DRAWN, Decision, Face, JobEvent, JobPhoto, Label, Photo, Source, Split
 from tests.imported_set import FACE, add_photo, found, run_import
 from tests.rows import add_version
 from tests.stored_upload import add_file
@@ -73,6 +73,26 @@ def test_a_folder_of_any_format(
     assert events(db, job_id)["set_recognised"][0].startswith("Read as ")
     with db.read() as session:
         assert {each.word for each in read_summary(session, job_id).words} == {"with_mask", "without_mask"}
+
+
+def test_splits_and_licences_of_a_set_are_kept(
+    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SAMPLES / "coco_supervision", folder)
+    for name in ("train/a.jpg", "valid/b.jpg", "train/c.jpg"):
+        add_photo(folder / name)
+    run_import(db, settings, folder, monkeypatch, keep_splits=True)
+    with db.read() as session:
+        rows = session.execute(
+            select(JobPhoto.name, Photo.brought_split, Source.licence)
+            .join(Photo, Photo.id == JobPhoto.photo_id)
+            .join(Source, Source.photo_id == Photo.id)
+        ).all()
+    assert {name: (split, licence) for name, split, licence in rows} == {
+        "train/a.jpg": (Split.TRAIN, "CC BY 4.0"),
+        "train/c.jpg": (Split.TRAIN, "CC BY 4.0"),
+        "valid/b.jpg": (Split.VALIDATION, "CC BY 4.0"),
+    }
 
 
 def test_a_zip_and_a_damaged_file(

@@ -1,7 +1,8 @@
 """Splits of frozen datasets: related photos stay together, and a split never changes."""
 
 from core.database import Database
-from models import Label, Split
+from core.datasets.splitting.queries import count_brought_splits
+from models import Face, Label, Photo, Split
 from tests.labelled import add_face, add_labelled, add_photo, decide, faces_of, freeze_now
 
 
@@ -70,3 +71,29 @@ def test_a_photo_similar_to_two_splits_is_left_out(db: Database) -> None:
     dataset = freeze_now(db)
     assert dataset.counts["left_out"] == {"between_sides": 2}
     assert dataset.faces == 61
+
+
+def test_splits_that_a_set_brings_are_kept_but_no_group_is_divided(db: Database) -> None:
+    with db.write() as session:
+        faces = add_labelled(session, 30, Label.WITH_MASK)
+        for place, face in enumerate(faces):
+            photo = session.get_one(Photo, face.photo_id)
+            photo.brought_split = (Split.TRAIN, Split.VALIDATION, Split.TEST)[place % 3]
+        ids = [face.id for face in faces]
+        # The same face in a photo of the train part and in one of the test part.
+        faces[0].phash, faces[0].dhash = faces[2].phash, faces[2].dhash
+    dataset = freeze_now(db)
+    frozen = faces_of(db, dataset.id)
+    assert [frozen[face_id].split for face_id in ids[3:]] == [Split.TRAIN, Split.VALIDATION, Split.TEST] * 9
+    # What is held out stays held out.
+    assert frozen[ids[0]].split is frozen[ids[2]].split is Split.TEST
+    with db.read() as session:
+        brought = count_brought_splits(session, dataset.id)
+    assert (brought.kept, brought.changed) == (29, 1)
+    assert "29 photos kept, 1 in another split because of a near-duplicate" in brought.sentence
+    # Groups are for ever: a set that says something else later changes nothing, and is counted.
+    with db.write() as session:
+        session.get_one(Photo, session.get_one(Face, ids[4]).photo_id).brought_split = Split.TRAIN
+    freeze_now(db)
+    with db.read() as session:
+        assert count_brought_splits(session, dataset.id).changed == 2

@@ -86,7 +86,7 @@ class CommandGroup(click.Group):
         """Find the command, and quieten libraries before it runs."""
         found = super().resolve_command(ctx, args)
         if found[0] not in _SERVICES:
-            from core.logs import quiet_libraries
+            from core.terminal import quiet_libraries
 
             quiet_libraries()
         return found

@@ -19,8 +19,9 @@ import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.kinds import Runner, get_kind
 from core.jobs.queries import get_job
-from core.logs import quiet_libraries, set_up_logs, stderr_of_children
+from core.logs import set_up_logs
 from core.settings import Settings
+from core.terminal import quiet_libraries, stderr_of_children
 from models import JobState
 from workers import importing, predict, reports  # noqa: F401 (each registers its handlers)
 from workers.engine import Handler, handlers_of, run_batches

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import PermanentError
-from core.settings import Settings
 from web.commands.exit_status import UNREACHABLE, ServiceError, status_of_answer
 from web.commands.stored_token import find_token
 
 if TYPE_CHECKING:
+    from core.settings import Settings
     from maskloop_client import Client
     from maskloop_client.tus import SentUpload, UploadProgress
 
@@ -29,7 +29,7 @@ class Service:
 
     client: "Client"
     #: The settings of the data folder; None for a remote service.
-    local: Settings | None
+    local: "Settings | None"
     #: The address of a remote service.
     url: str = ""
 
@@ -106,6 +106,8 @@ def open_service(
         with translated_errors(), _remote(url) as client:
             yield Service(client=client, local=None, url=url.rstrip("/"))
         return
+    from core.settings import Settings
+
     settings = Settings.from_env()
     if allowed_folder is not None:
         settings = settings.with_changes(allowed_roots=f"{settings.allowed_roots}:{allowed_folder}")
@@ -151,7 +153,7 @@ def _remote(url: str) -> Iterator["Client"]:
 
 
 @contextmanager
-def _local(settings: Settings, *, prepares: bool) -> Iterator["Client"]:
+def _local(settings: "Settings", *, prepares: bool) -> Iterator["Client"]:
     import logging
 
     import httpx
@@ -175,7 +177,7 @@ def _local(settings: Settings, *, prepares: bool) -> Iterator["Client"]:
         app.database.dispose()
 
 
-def _prepare(settings: Settings) -> None:
+def _prepare(settings: "Settings") -> None:
     from rich.console import Console
 
     from workers.setup import prepare

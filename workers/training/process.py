@@ -11,8 +11,9 @@ import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.kinds import Runner
 from core.jobs.lease import LeaseState
-from core.logs import quiet_libraries, set_up_logs
+from core.logs import set_up_logs
 from core.settings import Settings
+from core.terminal import quiet_libraries
 from workers.engine import BatchRun, Handler, handlers_of, run_batches
 from workers.lease_keeper import Interrupted
 from workers.processes import die_with_parent, stop_on_signals

@@ -12,8 +12,9 @@ import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.database import Database
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.tick import count_claimable
-from core.logs import set_up_logs, stderr_of_children
+from core.logs import set_up_logs
 from core.settings import Settings
+from core.terminal import stderr_of_children
 from core.training.job_kind import INSTALL_COMMAND, missing_modules
 from models import ServicePart
 from workers.heart import Heart

@@ -1,5 +1,6 @@
 """Every command is in the help, has an example that it understands, and is imported without the service."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -12,10 +13,12 @@ import pytest
 from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
+from core.database import Database
 from core.estimates.shares import PEOPLE
 from core.groups.grouping import By, TimesFrom
 from core.settings import Settings
-from tests.unit.web.commands.conftest import environment
+from models import Scope
+from tests.unit.web.commands.conftest import environment, make_token
 from web.cli import main
 from web.command_group import SECTIONS
 from web.commands import groups
@@ -71,13 +74,12 @@ def test_the_words_of_groups_are_those_of_the_product() -> None:
     assert tuple(each.value for each in TimesFrom) == groups._TIMES_FROM
 
 
-def _imported(*words: str, settings: Settings | None = None) -> set[str]:
+def _imported(*words: str, env: dict[str, str] | None = None) -> set[str]:
     code = (
         "import sys, atexit\nfrom web.cli import main\n"
         "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
         f"main({list(words)!r}, prog_name='maskloop')\n"
     )
-    env = None if settings is None else settings.to_child_env()
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT, env=env
     )
@@ -91,8 +93,15 @@ def test_the_help_imports_neither_the_database_nor_the_client() -> None:
 
 
 def test_a_list_of_jobs_imports_no_detector(healthy: Settings) -> None:
-    imported = _imported("jobs", settings=healthy)
+    imported = _imported("jobs", env=healthy.to_child_env())
     assert "flask" in imported and not imported & set(_HEAVY)
+
+
+def test_a_remote_command_imports_nothing_of_the_service(address: str, database: Database) -> None:
+    env = os.environ | {"MASKLOOP_URL": address, "MASKLOOP_TOKEN": make_token(database, Scope.READ)}
+    imported = _imported("jobs", env=env)
+    assert "httpx" in imported
+    assert not imported & {*_HEAVY, "sqlalchemy", "flask", "structlog", "numpy", "celery"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

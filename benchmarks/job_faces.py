@@ -64,7 +64,7 @@ def _measure(client: FlaskClient, secret: str, address: str, given: argparse.Nam
     headers, before, cells, slowest = {"Authorization": f"Bearer {secret}"}, _peak_megabytes(), [], 0.0
     for begin in (0, given.photos // 2, given.photos * 9 // 10):
         cursor: str | None = text_cursor(str(begin), "0")
-        taken = []
+        taken: list[float] = []
         while cursor is not None and len(taken) < given.pages:
             began = time.perf_counter()
             page = client.get(f"{address}&after={cursor}", headers=headers).get_json()

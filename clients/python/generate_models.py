@@ -8,13 +8,14 @@ against what this makes.
 
 import json
 import keyword
+import sys
 import tempfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from generate_sync import PACKAGE, format_files
+from generate_sync import PACKAGE, ROOT, format_files
 
 Schema = dict[str, Any]
 FOLDER = PACKAGE / "models"
@@ -216,6 +217,7 @@ def _import(module: str, names: list[str]) -> str:
 
 def read_service_document() -> Schema:
     """The document of the service that this checkout holds."""
+    sys.path.insert(0, str(ROOT))
     from core.settings import Settings
     from web.api_v1.document import read_document
     from web.factory import create_app

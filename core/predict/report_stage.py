@@ -20,12 +20,9 @@ from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
 #: Written on request.
 REQUESTED_REPORTS = (ReportFormat.ANNOTATED_ZIP, ReportFormat.EVIDENCE)
 #: Written at the end of every predict job.
-STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt not in (*REQUESTED_REPORTS, ReportFormat.EXPORT))
+STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt not in REQUESTED_REPORTS)
 #: Files that show photos, which retention deletes with them.
-REPORTS_WITH_PICTURES = (
-    *(ReportFormat.HTML, ReportFormat.ANNOTATED_ZIP, ReportFormat.EVIDENCE),
-    ReportFormat.EXPORT,
-)
+REPORTS_WITH_PICTURES = (ReportFormat.HTML, ReportFormat.ANNOTATED_ZIP, ReportFormat.EVIDENCE)
 
 
 class ReportPayload(BatchPayload):

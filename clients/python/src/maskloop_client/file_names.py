@@ -31,9 +31,13 @@ SYSTEM_FILES = (
 
 
 class SkippedNames:
-    """How many names of folders were not sent, by reason; the report of the job tells it."""
+    """How many names of folders were not sent, by reason; the report of the job tells it.
 
-    def __init__(self) -> None:
+    `annotations`: files ending in .xml are sent too.
+    """
+
+    def __init__(self, *, annotations: bool = False) -> None:
+        self._wanted = PHOTOS | ZIPS | ({".xml"} if annotations else frozenset())
         self._counts = dict.fromkeys(("not_photos", "archives", "hidden"), 0)
         self._system: dict[str, Counter[str]] = {"system_folders": Counter(), "system_files": Counter()}
 
@@ -47,7 +51,7 @@ class SkippedNames:
             return True
         stem, dot, ending = name.rpartition(".")
         suffix = f".{ending.lower()}" if dot else ""
-        if stem and suffix in PHOTOS | ZIPS:
+        if stem and suffix in self._wanted:
             return False
         self._counts["archives" if suffix in ARCHIVES else "not_photos"] += 1
         return True

@@ -40,12 +40,13 @@ class Picked:
     unreadable: Sequence[str]
 
 
-def pick_files(paths: Paths) -> Picked:
+def pick_files(paths: Paths, *, annotations: bool = False) -> Picked:
     """Find the files; a file that is named itself is sent whatever its name.
 
-    Raises ConfigurationError if a path does not exist or if there is no file.
+    `annotations`: files of folders that end in .xml are sent too. Raises ConfigurationError if a path does
+    not exist or if there is no file.
     """
-    skipped = SkippedNames()
+    skipped = SkippedNames(annotations=annotations)
     unreadable: list[str] = []
     given = [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(path) for path in paths]
     found: dict[bytes, tuple[Path, int]] = {}

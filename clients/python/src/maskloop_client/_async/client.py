@@ -11,12 +11,18 @@ from maskloop_client._async.decisions import AsyncDecisions
 from maskloop_client._async.duplicates import AsyncDuplicates
 from maskloop_client._async.job import AsyncJob
 from maskloop_client._async.jobs import AsyncJobs
+from maskloop_client._async.people import AsyncPeople
+from maskloop_client._async.photos import AsyncFaces, AsyncPhotos
 from maskloop_client._async.queues import AsyncConflicts, AsyncQueues
+from maskloop_client._async.review import AsyncReview
 from maskloop_client._async.schedules import AsyncSchedules
 from maskloop_client._async.sender import KEY, AsyncSender
+from maskloop_client._async.shares import AsyncShares
+from maskloop_client._async.system import AsyncService
 from maskloop_client._async.tokens import AsyncTokens
 from maskloop_client._async.uploads import AsyncUploads
 from maskloop_client._async.versions import AsyncVersions
+from maskloop_client._async.webhooks import AsyncWebhooks
 from maskloop_client.picked_files import Paths
 from maskloop_client.retries import Retries
 from maskloop_client.settings import Target
@@ -43,14 +49,21 @@ class AsyncClient:
         self._sender = AsyncSender(target, retries=retries or Retries(), timeout=timeout, transport=transport)
         self.jobs = AsyncJobs(self._sender)
         self.uploads = AsyncUploads(self._sender)
+        self.photos = AsyncPhotos(self._sender)
+        self.faces = AsyncFaces(self._sender)
+        self.shares = AsyncShares(self._sender)
         self.queues = AsyncQueues(self._sender)
         self.conflicts = AsyncConflicts(self._sender)
+        self.review = AsyncReview(self._sender)
         self.decisions = AsyncDecisions(self._sender)
         self.duplicates = AsyncDuplicates(self._sender)
         self.datasets = AsyncDatasets(self._sender)
         self.versions = AsyncVersions(self._sender)
         self.schedules = AsyncSchedules(self._sender)
+        self.people = AsyncPeople(self._sender)
         self.tokens = AsyncTokens(self._sender)
+        self.webhooks = AsyncWebhooks(self._sender)
+        self.system = AsyncService(self._sender)
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,5 +1,9 @@
 """Datasets: frozen snapshots of faces, labels and splits. A job of the kind `freeze` makes one."""
 
+import os
+from pathlib import Path
+
+from maskloop_client._async.downloads import download
 from maskloop_client._async.group import AsyncGroup
 from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
 from maskloop_client.models import ChangedFace, Dataset, DatasetComparison, DatasetFace, OneDataset
@@ -26,7 +30,9 @@ class AsyncDatasets(AsyncGroup):
     ) -> AsyncRows[DatasetFace]:
         """Its faces; `split` is train, validation or test."""
         path = f"/datasets/{dataset_id}/faces"
-        return self._rows(path, "faces", DatasetFace, page_size=page_size, split=split, label=label)
+        return self._rows(
+            path, "faces", DatasetFace, page_size=page_size, query={"split": split, "label": label}
+        )
 
     async def compare(self, before_id: int, after_id: int) -> DatasetComparison:
         """How many faces a later dataset added, removed and relabelled, with the first ones that it added."""
@@ -38,7 +44,12 @@ class AsyncDatasets(AsyncGroup):
     ) -> AsyncRows[ChangedFace]:
         """The faces that a later dataset added, removed or relabelled."""
         path = f"/datasets/{before_id}/compare/{after_id}"
-        return self._rows(path, "faces", ChangedFace, page_size=page_size, show=show)
+        return self._rows(path, "faces", ChangedFace, page_size=page_size, query={"show": show})
+
+    async def export(self, dataset_id: int, to: str | os.PathLike[str]) -> Path:
+        """Write its faces with labels and splits as CSV to a file or into a folder."""
+        path, name = f"/datasets/{dataset_id}/faces.csv", f"dataset-{dataset_id}.csv"
+        return await download(self._sender, path, to, name=name)
 
     async def pin(self, dataset_id: int) -> Dataset:
         """Make its test faces the golden test set, which is never trained on."""

@@ -13,7 +13,9 @@ class AsyncDuplicates(AsyncGroup):
 
     def list(self, *, state: str = "open", page_size: int = _PAGE) -> AsyncRows[DuplicateGroup]:
         """Open groups by falling similarity; or, with `state` accepted, those whose photos are hidden."""
-        return self._rows("/duplicate-groups", "groups", DuplicateGroup, page_size=page_size, state=state)
+        return self._rows(
+            "/duplicate-groups", "groups", DuplicateGroup, page_size=page_size, query={"state": state}
+        )
 
     async def get(self, group_id: int) -> DuplicateGroup:
         """One group with up to 200 photos."""

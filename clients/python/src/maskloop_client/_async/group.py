@@ -1,10 +1,10 @@
 """The base of the operations of one topic."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
-from maskloop_client._async.sender import AsyncSender
+from maskloop_client._async.sender import AsyncSender, Query
 from maskloop_client.models.base import Model
 
 RowT = TypeVar("RowT", bound=Model)
@@ -17,10 +17,17 @@ class AsyncGroup:
         self._sender = sender
 
     def _rows(
-        self, path: str, name: str, row: type[RowT], *, page_size: int = PAGE_SIZE, **query: Any
+        self,
+        path: str,
+        rows: str,
+        row: type[RowT],
+        /,
+        *,
+        page_size: int = PAGE_SIZE,
+        query: Query | None = None,
     ) -> AsyncRows[RowT]:
         """A long list, by the name of its rows in an answer."""
-        return AsyncRows(self._sender, path, row, name, query=query, page_size=page_size)
+        return AsyncRows(self._sender, path, row, rows, query=query, page_size=page_size)
 
     async def _list(self, path: str, name: str, row: type[RowT]) -> list[RowT]:
         """A short list, which has no pages."""

@@ -1,15 +1,27 @@
 """One job: wait for it, steer it, read its results."""
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Self
 
+from maskloop_client._async.downloads import Told, download
+from maskloop_client._async.group import AsyncGroup
 from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
 from maskloop_client._async.sender import AsyncSender
 from maskloop_client._async.waiting import pause
 from maskloop_client.errors import JobFailed, WaitTimeout
-from maskloop_client.face_rows import FaceRow, read_faces
-from maskloop_client.models import Event, JobAnswer, JobWithProgress, Progress, ResultPhoto
+from maskloop_client.models import (
+    Event,
+    JobAnswer,
+    JobFaceAnswer,
+    JobWithProgress,
+    Progress,
+    ReportFile,
+    RequestedReports,
+    ResultPhoto,
+)
 
 #: States in which a job does nothing more.
 _ENDED = frozenset({"done", "failed", "cancelled"})
@@ -17,11 +29,11 @@ _ENDED = frozenset({"done", "failed", "cancelled"})
 _FIRST_PAUSE = 0.1
 
 
-class AsyncJob:
+class AsyncJob(AsyncGroup):
     """A job as it stood when it was last read; `data` is what the service said."""
 
     def __init__(self, sender: AsyncSender, data: JobAnswer) -> None:
-        self._sender = sender
+        super().__init__(sender)
         self.data = data
 
     def __repr__(self) -> str:
@@ -118,22 +130,61 @@ class AsyncJob:
 
     async def delete(self) -> None:
         """Delete it with its reports once it has ended; photos, faces and decisions stay."""
-        await self._sender.send("DELETE", self._path())
+        await self._remove(self._path())
 
-    async def events(self) -> list[Event]:
+    async def events(self) -> Sequence[Event]:
         """The newest lines of its log, newest first."""
-        body = (await self._sender.send("GET", self._path("/events"))).json()
-        return [Event.model_validate(event) for event in body["events"]]
+        return await self._list(self._path("/events"), "events", Event)
 
     def photos(self, *, page_size: int = PAGE_SIZE) -> AsyncRows[ResultPhoto]:
         """Its files with their faces, also those that could not be read."""
-        path = self._path("/photos")
-        return AsyncRows(self._sender, path, ResultPhoto, "photos", page_size=page_size)
+        return self._rows(self._path("/photos"), "photos", ResultPhoto, page_size=page_size)
 
-    def faces(self, *, page_size: int = PAGE_SIZE) -> AsyncRows[FaceRow]:
-        """Its faces, each with the file that it is in."""
-        path = self._path("/photos")
-        return AsyncRows(self._sender, path, FaceRow, read_faces, page_size=page_size)
+    def faces(
+        self,
+        *,
+        label: str | None = None,
+        labels: str = "final",
+        below: float | None = None,
+        hidden: bool = True,
+        page_size: int = PAGE_SIZE,
+    ) -> AsyncRows[JobFaceAnswer]:
+        """Its faces with their predicted, decided and final label, in the order of its files.
+
+        `label` lists faces with this label alone, which is the one that `labels` names, final or predicted.
+        `below` lists faces of which the classifier is less certain, `hidden` those of hidden duplicates too.
+        """
+        query = {"label": label, "labels": labels, "below": below, "hidden": hidden}
+        return self._rows(self._path("/faces"), "faces", JobFaceAnswer, page_size=page_size, query=query)
+
+    async def reports(self) -> Sequence[ReportFile]:
+        """Its report files, those that were written again too."""
+        return await self._list(self._path("/reports"), "reports", ReportFile)
+
+    async def write_reports(
+        self, *files: str, names: bool = False, faces: str | None = None
+    ) -> Sequence[ReportFile]:
+        """Write report files once it is done, again or for the first time; wait for it then.
+
+        `files` are names such as report.html, by default those that every job has; `names` names the people
+        who decided; `faces` is none, eyes or face: what is covered in pictures.
+        """
+        body = {"files": [*files] or None, "names": names, "faces": faces}
+        found = await self._sender.change(RequestedReports, "POST", self._path("/reports"), body)
+        self.data = found.job
+        return found.reports
+
+    async def download_report(
+        self,
+        name: str,
+        to: str | os.PathLike[str] = ".",
+        *,
+        number: int | None = None,
+        progress: Told | None = None,
+    ) -> Path:
+        """Write a report file to a file or into a folder: the latest one, or that of a number."""
+        path = self._path(f"/reports/{'latest' if number is None else number}/{name}")
+        return await download(self._sender, path, to, name=name, progress=progress)
 
     async def _read(self) -> JobWithProgress:
         return await self._sender.read(JobWithProgress, self._path())

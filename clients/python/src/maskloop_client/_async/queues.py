@@ -17,7 +17,7 @@ class AsyncQueues(AsyncGroup):
 
     def list(self, *, state: str | None = None, page_size: int = PAGE_SIZE) -> AsyncRows[Queue]:
         """Queues, newest first; `state` is filling, open or closed."""
-        return self._rows("/queues", "queues", Queue, state=state, page_size=page_size)
+        return self._rows("/queues", "queues", Queue, page_size=page_size, query={"state": state})
 
     async def create(
         self,
@@ -109,7 +109,7 @@ class AsyncConflicts(AsyncGroup):
     def list(self, *, settled: bool = False, page_size: int = PAGE_SIZE) -> AsyncRows[Conflict]:
         """Conflicts of all queues, newest first; those that somebody settled only where asked for."""
         query = {"settled": settled or None}
-        return self._rows("/conflicts", "conflicts", Conflict, page_size=page_size, **query)
+        return self._rows("/conflicts", "conflicts", Conflict, page_size=page_size, query=query)
 
     async def settle(self, conflict_id: int, label: str) -> Conflict:
         """Settle a conflict: the label ends the conflicts of this face in all queues."""

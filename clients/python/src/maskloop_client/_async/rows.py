@@ -1,6 +1,6 @@
 """Long lists, read page by page."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from maskloop_client._async.sender import AsyncSender, Query
@@ -18,7 +18,7 @@ PAGE_SIZE = 200
 class AsyncRows(Generic[RowT]):
     """The rows of a list; each iteration reads it from its beginning, one page at a time.
 
-    `name` is the name of the list in an answer, or makes rows of one.
+    `name` is the name of the list in an answer.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class AsyncRows(Generic[RowT]):
         sender: AsyncSender,
         path: str,
         row: type[RowT],
-        name: str | Callable[[dict[str, Any]], list[RowT]],
+        name: str,
         *,
         query: Query | None = None,
         page_size: int = PAGE_SIZE,
@@ -55,8 +55,6 @@ class AsyncRows(Generic[RowT]):
                 yield row
 
     def _read_page(self, body: dict[str, Any]) -> list[RowT]:
-        if callable(self._name):
-            return self._name(body)
         return [self._row.model_validate(row) for row in body[self._name]]
 
     async def to_list(self) -> list[RowT]:

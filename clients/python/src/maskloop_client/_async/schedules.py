@@ -1,11 +1,12 @@
 """Schedules: jobs that recur."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from maskloop_client._async.group import AsyncGroup
 from maskloop_client._async.job import AsyncJob
 from maskloop_client.models import JobAnswer, Run, Schedule
+from maskloop_client.queries import ScheduleChanges
 
 
 class AsyncSchedules(AsyncGroup):
@@ -60,8 +61,8 @@ class AsyncSchedules(AsyncGroup):
         """One schedule."""
         return await self._sender.read(Schedule, f"/schedules/{schedule_id}")
 
-    async def change(self, schedule_id: int, **changes: Any) -> Schedule:
-        """Change title, cron, time_zone, overlap or renews_reports; what is not given stays."""
+    async def change(self, schedule_id: int, **changes: Unpack[ScheduleChanges]) -> Schedule:
+        """Change it; what is not given stays."""
         return await self._sender.change(Schedule, "PATCH", f"/schedules/{schedule_id}", changes)
 
     async def pause(self, schedule_id: int) -> Schedule:

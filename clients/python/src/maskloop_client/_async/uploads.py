@@ -38,14 +38,16 @@ class AsyncUploads(AsyncGroup):
         paths: Paths,
         *,
         upload_id: int | None = None,
+        annotations: bool = False,
         progress: Callable[[UploadProgress], object] | None = None,
     ) -> SentUpload:
         """Send files, zips and folders; names of folders that are no photos are skipped and counted.
 
+        `annotations`: files ending in .xml are sent too, for a job that imports a labelled set.
         With the number of an upload of the same files, what has arrived of it is not sent again. Raises
         UploadInterrupted, which has that number, if the service can no longer be reached.
         """
-        picked = await run_blocking(pick_files, paths)
+        picked = await run_blocking(pick_files, paths, annotations=annotations)
         for place in picked.unreadable:
             _log.warning("%s cannot be read and is not sent", place)
         if upload_id is None:

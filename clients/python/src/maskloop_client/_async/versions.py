@@ -65,7 +65,8 @@ class AsyncVersions(AsyncGroup):
     ) -> AsyncRows[TestFace]:
         """The test faces that the version predicts wrongly, worst first."""
         path = f"/evaluations/{evaluation_id}/wrong"
-        return self._rows(path, "faces", TestFace, page_size=page_size, label=label, predicted=predicted)
+        query = {"label": label, "predicted": predicted}
+        return self._rows(path, "faces", TestFace, page_size=page_size, query=query)
 
     async def compare(
         self, version_id: int, other_id: int, dataset: int, *, limit: int = 100

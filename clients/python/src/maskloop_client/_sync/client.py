@@ -12,12 +12,18 @@ from maskloop_client._sync.decisions import Decisions
 from maskloop_client._sync.duplicates import Duplicates
 from maskloop_client._sync.job import Job
 from maskloop_client._sync.jobs import Jobs
+from maskloop_client._sync.people import People
+from maskloop_client._sync.photos import Faces, Photos
 from maskloop_client._sync.queues import Conflicts, Queues
+from maskloop_client._sync.review import Review
 from maskloop_client._sync.schedules import Schedules
 from maskloop_client._sync.sender import KEY, Sender
+from maskloop_client._sync.shares import Shares
+from maskloop_client._sync.system import Service
 from maskloop_client._sync.tokens import Tokens
 from maskloop_client._sync.uploads import Uploads
 from maskloop_client._sync.versions import Versions
+from maskloop_client._sync.webhooks import Webhooks
 from maskloop_client.picked_files import Paths
 from maskloop_client.retries import Retries
 from maskloop_client.settings import Target
@@ -44,14 +50,21 @@ class Client:
         self._sender = Sender(target, retries=retries or Retries(), timeout=timeout, transport=transport)
         self.jobs = Jobs(self._sender)
         self.uploads = Uploads(self._sender)
+        self.photos = Photos(self._sender)
+        self.faces = Faces(self._sender)
+        self.shares = Shares(self._sender)
         self.queues = Queues(self._sender)
         self.conflicts = Conflicts(self._sender)
+        self.review = Review(self._sender)
         self.decisions = Decisions(self._sender)
         self.duplicates = Duplicates(self._sender)
         self.datasets = Datasets(self._sender)
         self.versions = Versions(self._sender)
         self.schedules = Schedules(self._sender)
+        self.people = People(self._sender)
         self.tokens = Tokens(self._sender)
+        self.webhooks = Webhooks(self._sender)
+        self.system = Service(self._sender)
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,10 @@
 # Made of `_async/datasets.py` by `generate_sync.py`: change that file, not this one.
 """Datasets: frozen snapshots of faces, labels and splits. A job of the kind `freeze` makes one."""
 
+import os
+from pathlib import Path
+
+from maskloop_client._sync.downloads import download
 from maskloop_client._sync.group import Group
 from maskloop_client._sync.rows import PAGE_SIZE, Rows
 from maskloop_client.models import ChangedFace, Dataset, DatasetComparison, DatasetFace, OneDataset
@@ -27,7 +31,9 @@ class Datasets(Group):
     ) -> Rows[DatasetFace]:
         """Its faces; `split` is train, validation or test."""
         path = f"/datasets/{dataset_id}/faces"
-        return self._rows(path, "faces", DatasetFace, page_size=page_size, split=split, label=label)
+        return self._rows(
+            path, "faces", DatasetFace, page_size=page_size, query={"split": split, "label": label}
+        )
 
     def compare(self, before_id: int, after_id: int) -> DatasetComparison:
         """How many faces a later dataset added, removed and relabelled, with the first ones that it added."""
@@ -39,7 +45,12 @@ class Datasets(Group):
     ) -> Rows[ChangedFace]:
         """The faces that a later dataset added, removed or relabelled."""
         path = f"/datasets/{before_id}/compare/{after_id}"
-        return self._rows(path, "faces", ChangedFace, page_size=page_size, show=show)
+        return self._rows(path, "faces", ChangedFace, page_size=page_size, query={"show": show})
+
+    def export(self, dataset_id: int, to: str | os.PathLike[str]) -> Path:
+        """Write its faces with labels and splits as CSV to a file or into a folder."""
+        path, name = f"/datasets/{dataset_id}/faces.csv", f"dataset-{dataset_id}.csv"
+        return download(self._sender, path, to, name=name)
 
     def pin(self, dataset_id: int) -> Dataset:
         """Make its test faces the golden test set, which is never trained on."""

@@ -14,7 +14,9 @@ class Duplicates(Group):
 
     def list(self, *, state: str = "open", page_size: int = _PAGE) -> Rows[DuplicateGroup]:
         """Open groups by falling similarity; or, with `state` accepted, those whose photos are hidden."""
-        return self._rows("/duplicate-groups", "groups", DuplicateGroup, page_size=page_size, state=state)
+        return self._rows(
+            "/duplicate-groups", "groups", DuplicateGroup, page_size=page_size, query={"state": state}
+        )
 
     def get(self, group_id: int) -> DuplicateGroup:
         """One group with up to 200 photos."""

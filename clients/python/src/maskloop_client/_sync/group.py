@@ -2,10 +2,10 @@
 """The base of the operations of one topic."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from maskloop_client._sync.rows import PAGE_SIZE, Rows
-from maskloop_client._sync.sender import Sender
+from maskloop_client._sync.sender import Query, Sender
 from maskloop_client.models.base import Model
 
 RowT = TypeVar("RowT", bound=Model)
@@ -18,10 +18,17 @@ class Group:
         self._sender = sender
 
     def _rows(
-        self, path: str, name: str, row: type[RowT], *, page_size: int = PAGE_SIZE, **query: Any
+        self,
+        path: str,
+        rows: str,
+        row: type[RowT],
+        /,
+        *,
+        page_size: int = PAGE_SIZE,
+        query: Query | None = None,
     ) -> Rows[RowT]:
         """A long list, by the name of its rows in an answer."""
-        return Rows(self._sender, path, row, name, query=query, page_size=page_size)
+        return Rows(self._sender, path, row, rows, query=query, page_size=page_size)
 
     def _list(self, path: str, name: str, row: type[RowT]) -> list[RowT]:
         """A short list, which has no pages."""

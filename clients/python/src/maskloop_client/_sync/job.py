@@ -1,16 +1,28 @@
 # Made of `_async/job.py` by `generate_sync.py`: change that file, not this one.
 """One job: wait for it, steer it, read its results."""
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Self
 
+from maskloop_client._sync.downloads import Told, download
+from maskloop_client._sync.group import Group
 from maskloop_client._sync.rows import PAGE_SIZE, Rows
 from maskloop_client._sync.sender import Sender
 from maskloop_client._sync.waiting import pause
 from maskloop_client.errors import JobFailed, WaitTimeout
-from maskloop_client.face_rows import FaceRow, read_faces
-from maskloop_client.models import Event, JobAnswer, JobWithProgress, Progress, ResultPhoto
+from maskloop_client.models import (
+    Event,
+    JobAnswer,
+    JobFaceAnswer,
+    JobWithProgress,
+    Progress,
+    ReportFile,
+    RequestedReports,
+    ResultPhoto,
+)
 
 #: States in which a job does nothing more.
 _ENDED = frozenset({"done", "failed", "cancelled"})
@@ -18,11 +30,11 @@ _ENDED = frozenset({"done", "failed", "cancelled"})
 _FIRST_PAUSE = 0.1
 
 
-class Job:
+class Job(Group):
     """A job as it stood when it was last read; `data` is what the service said."""
 
     def __init__(self, sender: Sender, data: JobAnswer) -> None:
-        self._sender = sender
+        super().__init__(sender)
         self.data = data
 
     def __repr__(self) -> str:
@@ -119,22 +131,61 @@ class Job:
 
     def delete(self) -> None:
         """Delete it with its reports once it has ended; photos, faces and decisions stay."""
-        self._sender.send("DELETE", self._path())
+        self._remove(self._path())
 
-    def events(self) -> list[Event]:
+    def events(self) -> Sequence[Event]:
         """The newest lines of its log, newest first."""
-        body = (self._sender.send("GET", self._path("/events"))).json()
-        return [Event.model_validate(event) for event in body["events"]]
+        return self._list(self._path("/events"), "events", Event)
 
     def photos(self, *, page_size: int = PAGE_SIZE) -> Rows[ResultPhoto]:
         """Its files with their faces, also those that could not be read."""
-        path = self._path("/photos")
-        return Rows(self._sender, path, ResultPhoto, "photos", page_size=page_size)
+        return self._rows(self._path("/photos"), "photos", ResultPhoto, page_size=page_size)
 
-    def faces(self, *, page_size: int = PAGE_SIZE) -> Rows[FaceRow]:
-        """Its faces, each with the file that it is in."""
-        path = self._path("/photos")
-        return Rows(self._sender, path, FaceRow, read_faces, page_size=page_size)
+    def faces(
+        self,
+        *,
+        label: str | None = None,
+        labels: str = "final",
+        below: float | None = None,
+        hidden: bool = True,
+        page_size: int = PAGE_SIZE,
+    ) -> Rows[JobFaceAnswer]:
+        """Its faces with their predicted, decided and final label, in the order of its files.
+
+        `label` lists faces with this label alone, which is the one that `labels` names, final or predicted.
+        `below` lists faces of which the classifier is less certain, `hidden` those of hidden duplicates too.
+        """
+        query = {"label": label, "labels": labels, "below": below, "hidden": hidden}
+        return self._rows(self._path("/faces"), "faces", JobFaceAnswer, page_size=page_size, query=query)
+
+    def reports(self) -> Sequence[ReportFile]:
+        """Its report files, those that were written again too."""
+        return self._list(self._path("/reports"), "reports", ReportFile)
+
+    def write_reports(
+        self, *files: str, names: bool = False, faces: str | None = None
+    ) -> Sequence[ReportFile]:
+        """Write report files once it is done, again or for the first time; wait for it then.
+
+        `files` are names such as report.html, by default those that every job has; `names` names the people
+        who decided; `faces` is none, eyes or face: what is covered in pictures.
+        """
+        body = {"files": [*files] or None, "names": names, "faces": faces}
+        found = self._sender.change(RequestedReports, "POST", self._path("/reports"), body)
+        self.data = found.job
+        return found.reports
+
+    def download_report(
+        self,
+        name: str,
+        to: str | os.PathLike[str] = ".",
+        *,
+        number: int | None = None,
+        progress: Told | None = None,
+    ) -> Path:
+        """Write a report file to a file or into a folder: the latest one, or that of a number."""
+        path = self._path(f"/reports/{'latest' if number is None else number}/{name}")
+        return download(self._sender, path, to, name=name, progress=progress)
 
     def _read(self) -> JobWithProgress:
         return self._sender.read(JobWithProgress, self._path())

@@ -18,7 +18,7 @@ class Queues(Group):
 
     def list(self, *, state: str | None = None, page_size: int = PAGE_SIZE) -> Rows[Queue]:
         """Queues, newest first; `state` is filling, open or closed."""
-        return self._rows("/queues", "queues", Queue, state=state, page_size=page_size)
+        return self._rows("/queues", "queues", Queue, page_size=page_size, query={"state": state})
 
     def create(
         self,
@@ -104,7 +104,7 @@ class Conflicts(Group):
     def list(self, *, settled: bool = False, page_size: int = PAGE_SIZE) -> Rows[Conflict]:
         """Conflicts of all queues, newest first; those that somebody settled only where asked for."""
         query = {"settled": settled or None}
-        return self._rows("/conflicts", "conflicts", Conflict, page_size=page_size, **query)
+        return self._rows("/conflicts", "conflicts", Conflict, page_size=page_size, query=query)
 
     def settle(self, conflict_id: int, label: str) -> Conflict:
         """Settle a conflict: the label ends the conflicts of this face in all queues."""

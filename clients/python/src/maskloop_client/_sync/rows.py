@@ -1,7 +1,7 @@
 # Made of `_async/rows.py` by `generate_sync.py`: change that file, not this one.
 """Long lists, read page by page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from maskloop_client._sync.sender import Query, Sender
@@ -19,7 +19,7 @@ PAGE_SIZE = 200
 class Rows(Generic[RowT]):
     """The rows of a list; each iteration reads it from its beginning, one page at a time.
 
-    `name` is the name of the list in an answer, or makes rows of one.
+    `name` is the name of the list in an answer.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Rows(Generic[RowT]):
         sender: Sender,
         path: str,
         row: type[RowT],
-        name: str | Callable[[dict[str, Any]], list[RowT]],
+        name: str,
         *,
         query: Query | None = None,
         page_size: int = PAGE_SIZE,
@@ -56,8 +56,6 @@ class Rows(Generic[RowT]):
                 yield row
 
     def _read_page(self, body: dict[str, Any]) -> list[RowT]:
-        if callable(self._name):
-            return self._name(body)
         return [self._row.model_validate(row) for row in body[self._name]]
 
     def to_list(self) -> list[RowT]:

@@ -2,11 +2,12 @@
 """Schedules: jobs that recur."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from maskloop_client._sync.group import Group
 from maskloop_client._sync.job import Job
 from maskloop_client.models import JobAnswer, Run, Schedule
+from maskloop_client.queries import ScheduleChanges
 
 
 class Schedules(Group):
@@ -61,8 +62,8 @@ class Schedules(Group):
         """One schedule."""
         return self._sender.read(Schedule, f"/schedules/{schedule_id}")
 
-    def change(self, schedule_id: int, **changes: Any) -> Schedule:
-        """Change title, cron, time_zone, overlap or renews_reports; what is not given stays."""
+    def change(self, schedule_id: int, **changes: Unpack[ScheduleChanges]) -> Schedule:
+        """Change it; what is not given stays."""
         return self._sender.change(Schedule, "PATCH", f"/schedules/{schedule_id}", changes)
 
     def pause(self, schedule_id: int) -> Schedule:

@@ -66,7 +66,8 @@ class Versions(Group):
     ) -> Rows[TestFace]:
         """The test faces that the version predicts wrongly, worst first."""
         path = f"/evaluations/{evaluation_id}/wrong"
-        return self._rows(path, "faces", TestFace, page_size=page_size, label=label, predicted=predicted)
+        query = {"label": label, "predicted": predicted}
+        return self._rows(path, "faces", TestFace, page_size=page_size, query=query)
 
     def compare(self, version_id: int, other_id: int, dataset: int, *, limit: int = 100) -> VersionComparison:
         """Two versions on the test faces of a dataset: the gate for the second, the faces gained and lost."""

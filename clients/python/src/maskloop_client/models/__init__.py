@@ -18,9 +18,20 @@ from maskloop_client.models.queues import (
     ShownPrediction,
     WaitingFaces,
 )
-from maskloop_client.models.reports import ReportFile, RequestedReports
+from maskloop_client.models.reports import ReportChanges, ReportFile, ReportList, RequestedReports
 from maskloop_client.models.results import ResultFace, ResultPhoto
-from maskloop_client.models.review import ImportAnswer, Refused
+from maskloop_client.models.review import (
+    Agreement,
+    Correct,
+    Flag,
+    GoldFace,
+    Guide,
+    ImportAnswer,
+    Refused,
+    Reviewer,
+    ReviewerList,
+    Untellable,
+)
 from maskloop_client.models.schedules import Schedule, WatchedFolder
 from maskloop_client.models.shared import Evaluation, FaceCounts, JobAnswer, PhotoCounts, Run
 from maskloop_client.models.shares import (
@@ -68,12 +79,14 @@ from maskloop_client.models.webhooks import Delivery, NewWebhook, Try, WebhookAn
 
 __all__ = [
     "Acceptance",
+    "Agreement",
     "BoxedFace",
     "ChangedFace",
     "Chart",
     "ChartPoint",
     "Check",
     "Conflict",
+    "Correct",
     "Database",
     "Dataset",
     "DatasetComparison",
@@ -88,10 +101,13 @@ __all__ = [
     "FaceDecision",
     "FaceDecisions",
     "FacePrediction",
+    "Flag",
     "Gate",
+    "GoldFace",
     "Group",
     "GroupPhoto",
     "GroupTable",
+    "Guide",
     "Health",
     "HeldBatch",
     "ImportAnswer",
@@ -128,10 +144,14 @@ __all__ = [
     "QueueOptions",
     "Rate",
     "Refused",
+    "ReportChanges",
     "ReportFile",
+    "ReportList",
     "RequestedReports",
     "ResultFace",
     "ResultPhoto",
+    "Reviewer",
+    "ReviewerList",
     "Run",
     "Sample",
     "Schedule",
@@ -145,6 +165,7 @@ __all__ = [
     "Trend",
     "TrendRun",
     "Try",
+    "Untellable",
     "UploadAnswer",
     "UploadedFile",
     "Usage",

@@ -26,6 +26,8 @@ class JobWithProgress(JobAnswer):
     """One job with its progress."""
 
     progress: Progress
+    #: Photos that could not be read, by error code; null before the job has ended.
+    failures: dict[str, int] | None
 
 
 class Event(Model):

@@ -34,6 +34,27 @@ class ReportFile(Model):
     read_at: dt.datetime | None
 
 
+class ReportChanges(Model):
+    """What people said since a report was written."""
+
+    #: Of that report.
+    number: int
+    #: Faces that were decided, or whose decision was undone.
+    faces: int
+    #: Photos with such a face, or with a changed box.
+    photos: int
+    #: Whether there may be more: not all photos were looked at.
+    at_least: bool
+
+
+class ReportList(Model):
+    """All report files of a job, in order of request."""
+
+    reports: list[ReportFile]
+    #: Since the newest report; null while there is none.
+    changes: ReportChanges | None
+
+
 class RequestedReports(Model):
     """The job, which runs until the files are written, and the files."""
 

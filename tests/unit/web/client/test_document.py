@@ -3,6 +3,7 @@
 import collections
 import importlib
 import inspect
+import json
 import re
 import sys
 import typing
@@ -18,7 +19,7 @@ from flask import Flask
 from maskloop_client import Client, ClientError, Job, Rows
 from web.api_v1.document import read_document
 
-CLIENT = Path(__file__).resolve().parents[3] / "clients" / "python"
+CLIENT = Path(__file__).resolve().parents[4] / "clients" / "python"
 #: Values of arguments by their annotation.
 _VALUES: dict[Any, Any] = {int: 1, float: 0.5, bool: True, str: "1", Any: "1"}
 #: Values by name: a file to send.
@@ -89,7 +90,11 @@ def _arguments(method: Callable[..., Any], *, needed_only: bool) -> Iterator[tup
     hints = typing.get_type_hints(method)
     for name, parameter in inspect.signature(method).parameters.items():
         is_needed = parameter.default is inspect.Parameter.empty or name in _GIVEN
-        if parameter.kind is not inspect.Parameter.VAR_KEYWORD and (is_needed or not needed_only):
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            filters = typing.get_args(hints[name])
+            further = typing.get_type_hints(filters[0]) if filters and not needed_only else {}
+            yield from ((other, _value(kind)) for other, kind in further.items())
+        elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL and (is_needed or not needed_only):
             yield name, _GIVEN.get(name) or _value(hints[name])
 
 
@@ -118,9 +123,8 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[Operation, dict[str,
 
 def _named_actions(path: str, operation: dict[str, Any]) -> list[str]:
     for parameter in operation.get("parameters", ()):
-        values = parameter["schema"].get("enum", ()) if parameter["in"] == "path" else ()
-        if values:
-            return [path.replace(f"{{{parameter['name']}}}", value) for value in values]
+        if parameter["name"] == "action":
+            return [path.replace("{action}", value) for value in parameter["schema"]["enum"]]
     return [path]
 
 
@@ -152,6 +156,26 @@ def test_methods_send_what_operations_know(document: dict[str, Any], requests: l
         parameters = operations[operation].get("parameters", ())
         known = {each["name"] for each in parameters if each["in"] == "query"}
         assert names | {"after"} == known | {"after"}, operation
+
+
+def test_bodies_have_the_fields_of_the_document(
+    document: dict[str, Any], requests: list[httpx.Request]
+) -> None:
+    operations = dict(_operations(document))
+    checked = set()
+    for request in requests:
+        operation = operations[_matching(request, operations)]
+        content = operation.get("requestBody", {}).get("content", {})
+        if "application/json" not in content:
+            assert request.headers.get("Content-Type") != "application/json", request.url
+            continue
+        name = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        schema = document["components"]["schemas"][name]
+        sent = json.loads(request.content).keys()
+        if "properties" in schema:
+            assert sent <= schema["properties"].keys() and sent >= {*schema.get("required", ())}, name
+            checked.add(name)
+    assert len(checked) > 10
 
 
 def _load(name: str) -> ModuleType:

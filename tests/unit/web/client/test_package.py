@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 CLIENT = ROOT / "clients" / "python"
 _BUILD = "import setuptools.build_meta as b, sys; print(b.build_wheel(sys.argv[1]))"
 _USE = """

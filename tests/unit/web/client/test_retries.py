@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from maskloop_client import ApiError, ConnectionFailed, Retries
-from tests.unit.client.conftest import Script
+from tests.unit.web.client.conftest import Script
 
 _TOKENS = httpx.Response(200, json={"tokens": []})
 _CUT = httpx.ReadError("cut off")

@@ -11,9 +11,6 @@ from core.api_tokens import add_token
 from core.database import Database
 from maskloop_client import AsyncClient, Client, Retries
 from models import Scope
-from tests.unit.web.conftest import app, database, job_id, one_app, photos
-
-__all__ = ["app", "database", "job_id", "one_app", "photos"]
 
 
 @pytest.fixture

@@ -58,6 +58,12 @@ def test_a_folder_is_walked(tmp_path: Path) -> None:
     assert picked.skipped["not_photos"] == 1 and picked.skipped["system_folders"] == {"@eaDir": 1}
 
 
+def test_annotations_are_sent_where_asked_for(tmp_path: Path) -> None:
+    top = _folder(tmp_path / "set", "a.jpg", "a.xml")
+    assert len(pick_files(top).files) == 1
+    assert [file.name for file in pick_files(top, annotations=True).files] == [b"a.jpg", b"a.xml"]
+
+
 def test_several_paths_keep_their_last_name(tmp_path: Path) -> None:
     one, other = _folder(tmp_path / "one", "a.jpg"), _folder(tmp_path / "other", "a.jpg", "b.txt")
     single = _folder(tmp_path, "notes.txt") / "notes.txt"

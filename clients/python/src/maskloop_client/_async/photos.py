@@ -1,0 +1,117 @@
+"""Photos of the library and their faces."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Unpack
+
+from maskloop_client._async.downloads import Told, download
+from maskloop_client._async.group import AsyncGroup
+from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
+from maskloop_client.models import (
+    FaceDecision,
+    FaceDecisions,
+    OneFace,
+    OnePhoto,
+    PhotoAnswer,
+    PhotoFaces,
+)
+from maskloop_client.queries import PhotoFilters, photo_query
+
+
+class AsyncPhotos(AsyncGroup):
+    """Photos of the library."""
+
+    def list(self, *, page_size: int = PAGE_SIZE, **filters: Unpack[PhotoFilters]) -> AsyncRows[PhotoAnswer]:
+        """Photos, newest first, by the filters of the library's page."""
+        return self._rows("/photos", "photos", PhotoAnswer, page_size=page_size, query=photo_query(filters))
+
+    async def get(self, photo_id: int) -> OnePhoto:
+        """One photo with the places it came from."""
+        return await self._sender.read(OnePhoto, f"/photos/{photo_id}")
+
+    async def download(
+        self, photo_id: int, to: str | os.PathLike[str], *, progress: Told | None = None
+    ) -> Path:
+        """Write the original file to a file or into a folder."""
+        path, name = f"/photos/{photo_id}/file", f"photo-{photo_id}"
+        return await download(self._sender, path, to, name=name, progress=progress)
+
+    async def thumbnail(self, photo_id: int) -> bytes:
+        """A JPEG of at most 480 pixels a side."""
+        return (await self._sender.send("GET", f"/photos/{photo_id}/thumbnail")).content
+
+    async def faces(self, photo_id: int) -> PhotoFaces:
+        """Its faces as the box editor shows them; those of a job are `job.faces()`."""
+        return await self._sender.read(PhotoFaces, f"/photos/{photo_id}/faces")
+
+    async def edit(
+        self,
+        photo_id: int,
+        kind: str,
+        *,
+        face: str | None = None,
+        box: Sequence[float] | None = None,
+        label: str | None = None,
+        edit: str | None = None,
+        key: str | None = None,
+        milliseconds: int | None = None,
+    ) -> PhotoFaces:
+        """Draw, move, remove, accept or label a box, mark all as boxed, undo, redo.
+
+        `face` is the `ref` of a face, `edit` the key of an edit to undo or redo. Sent again with the same
+        `key`, a UUID, an edit is applied once.
+        """
+        given = {
+            "kind": kind,
+            "face": face,
+            "box": box and [*box],
+            "label": label,
+            "edit": edit,
+            "key": key,
+            "milliseconds": milliseconds,
+        }
+        body = {name: value for name, value in given.items() if value is not None}
+        return await self._sender.change(PhotoFaces, "POST", f"/photos/{photo_id}/edits", body)
+
+    async def export_boxes(
+        self,
+        fmt: Literal["voc", "coco"],
+        to: str | os.PathLike[str],
+        *,
+        files: bool = False,
+        metadata: bool = False,
+        faces: str = "none",
+        progress: Told | None = None,
+        **filters: Unpack[PhotoFilters],
+    ) -> Path:
+        """Write a zip of the photos that are marked as boxed, as Pascal VOC or COCO.
+
+        `files` includes the photos, with their metadata if `metadata`; `faces` (none, eyes, face) is covered.
+        """
+        query: dict[str, Any] = {"files": files, "metadata": metadata, "faces": faces, **photo_query(filters)}
+        path, name = f"/exports/boxes/{fmt}.zip", f"boxes-{fmt}.zip"
+        return await download(self._sender, path, to, name=name, query=query, progress=progress)
+
+
+class AsyncFaces(AsyncGroup):
+    """Single faces."""
+
+    async def get(self, face_id: int) -> OneFace:
+        """One face with what every version says about it, and what people decided."""
+        return await self._sender.read(OneFace, f"/faces/{face_id}")
+
+    async def crop(self, face_id: int, *, side: int = 224) -> bytes:
+        """A square JPEG around the face; `side` is 112, 224 or 448 pixels."""
+        return (await self._sender.send("GET", f"/faces/{face_id}/crop", query={"side": side})).content
+
+    async def decisions(self, face_id: int) -> FaceDecisions:
+        """The newest decisions about it, newest first."""
+        return await self._sender.read(FaceDecisions, f"/faces/{face_id}/decisions")
+
+    async def decide(
+        self, face_id: int, label: str | None, *, milliseconds: int | None = None
+    ) -> FaceDecision:
+        """Decide it: with_mask, without_mask, incorrect, not_a_face or cannot_tell; None undoes your own."""
+        body = {"label": label, "milliseconds": milliseconds}
+        return await self._sender.change(FaceDecision, "POST", f"/faces/{face_id}/decisions", body)

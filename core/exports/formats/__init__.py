@@ -1,1 +1,0 @@
-"""The formats of exports, one module each; `registry` lists them."""

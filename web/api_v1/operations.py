@@ -19,6 +19,7 @@ from web.api_v1 import (  # noqa: F401
     shares,
     system,
     tokens,
+    trainings,
     uploads,
     versions,
     webhooks,

@@ -3,7 +3,7 @@
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.webhooks.store import EVENTS, LONGEST_NAME
@@ -30,10 +30,14 @@ class WebhookForm(FlaskForm):
         "Send when",
         choices=[SelectChoice(event.value, EVENT_WORDS[event]) for event in EVENTS],
         default=[EventType.JOB_FINISHED.value, EventType.JOB_FAILED.value],
-        validators=[InputRequired("Choose at least one event.")],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
+
+    def validate_events(self, field: SelectMultipleField) -> None:
+        """No `InputRequired`: browsers would ask for each of the boxes to be ticked."""
+        if not field.data:
+            raise ValidationError("Choose at least one event.")
 
     def chosen(self) -> list[EventType]:
         """The events that are ticked."""

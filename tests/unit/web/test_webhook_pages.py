@@ -11,6 +11,7 @@ from core.database import Database
 from core.events.outbox import write_event
 from core.webhooks.deliveries import claim_delivery, record_outcome
 from core.webhooks.post import Outcome
+from core.webhooks.store import EVENTS
 from models import EventType, Role, Webhook, WebhookDelivery, WebhookState
 from tests.unit.web.conftest import Browser, token_of
 
@@ -52,6 +53,11 @@ def test_the_secret_is_shown_once(browser: Browser, secret: str, database: Datab
     again = browser.post("/webhooks/1/rotate").text
     assert "whsec_" in again and secret not in again
     assert "The secret before the last one signs until" in browser.get("/webhooks/1").text
+
+
+def test_a_browser_asks_for_no_event_in_particular(browser: Browser) -> None:
+    boxes = re.findall(r"<input[^>]*checkbox[^>]*>", browser.get("/webhooks/new").text)
+    assert len(boxes) == len(EVENTS) and not any("required" in box for box in boxes)
 
 
 @pytest.mark.parametrize(

@@ -46,11 +46,7 @@ def receive(place: UploadPlace, number: int, offset: int) -> UploadFile:
         _check_offset(file, offset, file.bytes)
         return file
     with _room(), hold(partial_path(photo_store(settings()), upload.token, number)) as partial:
-        with database().read() as rows:
-            # Under the lock: it may have grown, or gone, meanwhile.
-            file = recovered(get_file(rows, place.find(rows), number))
-        if not file.missing:
-            partial.delete()
+        file = _read_held(place, number, partial)
         _check_offset(file, offset, min(_noted(file), partial.size) if file.missing else file.bytes)
         require_space(settings(), request.content_length or 0)
 
@@ -64,6 +60,19 @@ def receive(place: UploadPlace, number: int, offset: int) -> UploadFile:
                 _store(partial, file)
     with database().read() as rows:
         return get_file(rows, place.find(rows), number)
+
+
+def _read_held(place: UploadPlace, number: int, partial: PartialFile) -> UploadFile:
+    """The file under the lock: it may have grown, become complete or gone meanwhile."""
+    try:
+        with database().read() as rows:
+            file = recovered(get_file(rows, place.find(rows), number))
+    except InputError:
+        partial.delete()
+        raise
+    if not file.missing:
+        partial.delete()
+    return file
 
 
 def recovered(file: UploadFile) -> UploadFile:

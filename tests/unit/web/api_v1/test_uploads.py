@@ -5,11 +5,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from werkzeug.test import TestResponse
 
 from core.accounts import add_account, ensure_owner
@@ -237,6 +238,21 @@ def test_of_two_writers_one_is_refused_and_writes_nothing(
         assert _offset(call, address) == 100
     assert _patch(call, address, 100, _DATA[100:]).status_code == 204
     assert call("GET", address).get_json()["sha256"] == hashlib.sha256(_DATA).hexdigest()
+
+
+def test_a_file_that_was_deleted_meanwhile_leaves_no_bytes(
+    app: Flask, call: Call, database: Database, begin: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, real = begin(), receiving.hold
+
+    def is_deleted_first(path: Path) -> object:
+        with database.write() as rows:
+            rows.execute(delete(UploadFile))
+        return real(path)
+
+    monkeypatch.setattr(receiving, "hold", is_deleted_first)
+    assert code_of(_patch(call, address, 0, b"x")) == "upload_file_not_found"
+    assert not list((photo_store(_settings(app)).folder / "partial").iterdir())
 
 
 @pytest.mark.parametrize(

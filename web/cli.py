@@ -63,6 +63,8 @@ def serve(sample: bool) -> None:
     "wider_face, csv, webdataset or folders. By default it is recognised.",
 )
 @click.option("--keep-splits", is_flag=True, help="Keep the train, validation and test photos of the set.")
+@click.option("--dry-run", is_flag=True, help="Say what the set holds and would be read as; import nothing.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: print JSON instead of a table.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def import_set(
     folder: Path,
@@ -70,6 +72,8 @@ def import_set(
     labels: tuple[str, ...],
     format_: str | None,
     keep_splits: bool,
+    dry_run: bool,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Import a labelled set: a FOLDER with folders named by label, or with files as of COCO or YOLO.
@@ -87,6 +91,10 @@ def import_set(
         format=format_,
         keep_splits=keep_splits,
     )
+    if dry_run:
+        from web.preview_command import preview_folder
+
+        sys.exit(preview_folder(_settings(), options, as_json=as_json))
     sys.exit(import_folder(_settings(), options, quiet=quiet))
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from core.datasets.importing.formats.opening import open_set
-from core.datasets.importing.formats.set_files import folder_files, is_set_file, upload_files
+from core.datasets.importing.formats.set_files import is_set_file
 from core.datasets.importing.job_kind import IMPORT, ImportOptions
-from core.datasets.importing.labelling import SetLabels
+from core.datasets.importing.labelling import SetLabels, open_labels
 from core.datasets.importing.queries import require_labels
 from core.datasets.importing.store import add_format, add_unused_annotations, add_word_counts
 from core.jobs.finish import finish_batch
@@ -151,14 +150,12 @@ def _open_selection(run: BatchRun, selection: LibrarySelection, *, after: int) -
 
 
 def _set_labels(run: BatchRun, job: Job, files: list[UploadedFile]) -> SetLabels:
-    options = ImportOptions.from_json(job.options)
-    if options.folder is not None:
-        found = folder_files(Path(options.folder), run.settings.roots, run.check)
-    else:
-        found = upload_files(files, PhotoStore(run.settings.data / "photos"))
-    root_name = Path(options.folder or "").name
-    return SetLabels(
-        open_set(found, options.format), options.words, root_name=root_name, keep_splits=options.keep_splits
+    return open_labels(
+        ImportOptions.from_json(job.options),
+        files,
+        store=PhotoStore(run.settings.data / "photos"),
+        roots=run.settings.roots,
+        check=run.check,
     )
 
 

@@ -96,6 +96,10 @@ def test_a_folder_with_annotations_is_sent_whole(browser: Browser, site: Site, t
         page = visitor.page
         visitor.goto("/datasets/import")
         page.set_input_files("#folder-files", str(folder))
+        page.get_by_role("button", name="Preview", exact=True).click()
+        page.wait_for_url("**/datasets/import/preview")
+        assert "Nothing has been imported yet." in page.content()
+        assert page.locator(".set-preview__photo svg image").count() == 5
         page.get_by_role("button", name="Import", exact=True).click()
         page.wait_for_url("**/jobs/*")
         assert "Import of a labelled set" in page.content()

@@ -1,26 +1,37 @@
 """Freeze a dataset, import a labelled set, and pin a golden test set."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from pathlib import Path
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.datasets.importing.assumed import take_back_assumed
 from core.datasets.importing.job_kind import request_import, request_import_again
+from core.datasets.importing.labelling import open_labels
+from core.datasets.importing.preview import Preview, preview_set
 from core.datasets.job_kind import request_freeze
 from core.datasets.store import pin_golden
 from core.errors import InputError
 from core.jobs.queries import get_job
 from core.labels.label_words import parse_meaning
+from core.library.files.folder import check_root
+from core.library.uploads import get_upload, photo_store
 from core.number_text import plural
+from core.predict.listing.store import read_upload_files
 from web.accounts.session import current_account
 from web.datasets.forms import FreezeForm, ImportForm
 from web.datasets.views import render_home
+from web.errors import status_of
 from web.extension import database, settings
 from web.jobs.input_form import render_form, submit_form
+from web.security import POLICY
 from workers.broker import wake
 
 dataset_actions = Blueprint("dataset_actions", __name__, url_prefix="/datasets")
 
 _IMPORT_TEMPLATE = "datasets/import.html"
+#: After that, a preview is of the first photos only.
+_PREVIEW_SECONDS = 10.0
 
 
 @dataset_actions.post("/freeze")
@@ -46,6 +57,35 @@ def import_form() -> ResponseReturnValue:
 def import_set() -> ResponseReturnValue:
     """Request the import and go to the page of its job."""
     return submit_form(ImportForm(), _IMPORT_TEMPLATE, request_import)
+
+
+@dataset_actions.post("/import/preview")
+def preview_import() -> ResponseReturnValue:
+    """What the set holds and how it would be read; writes nothing."""
+    form = ImportForm()
+    if not form.validate():
+        return render_form(form, _IMPORT_TEMPLATE), 400
+    try:
+        found = _preview(form)
+    except InputError as error:
+        return render_form(form, _IMPORT_TEMPLATE, error=error), status_of(error)
+    response = make_response(render_template("datasets/preview.html", form=form, preview=found))
+    # The pictures are in the page: nothing is kept of a set that is not imported.
+    response.headers["Content-Security-Policy"] = POLICY.replace("blob:", "blob: data:")
+    return response
+
+
+def _preview(form: ImportForm) -> Preview:
+    """Of the form's folder or upload, as far as a request may read in a few seconds."""
+    with database().read() as rows:
+        token = form.upload.data if form.source.data == "upload" else ""
+        upload_id = get_upload(rows, token, current_account().id).id if token else None
+        options = form.options(upload_id)
+        files = read_upload_files(rows, upload_id) if upload_id is not None else []
+    if options.folder is not None:
+        options = options.with_changes(folder=str(check_root(Path(options.folder), settings().roots)))
+    labels = open_labels(options, files, store=photo_store(settings()), roots=settings().roots)
+    return preview_set(labels, seconds=_PREVIEW_SECONDS)
 
 
 @dataset_actions.post("/import/<int:job_id>/again")

@@ -1,17 +1,22 @@
 """Label the photos of a set while it is listed: from annotations, else from the names of folders."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from core.datasets.importing.annotations import is_layout_folder
-from core.datasets.importing.formats.opening import LabelledSet
+from core.datasets.importing.formats.opening import LabelledSet, open_set
 from core.datasets.importing.formats.record import SetRecord, split_of_folders
+from core.datasets.importing.formats.set_files import folder_files, upload_files
 from core.datasets.importing.formats.split_lists import SplitLists
+from core.datasets.importing.job_kind import ImportOptions
 from core.datasets.importing.truth import LABEL_UNKNOWN, Truth, label_objects
 from core.datasets.importing.words import WordTally
 from core.errors import InputError
 from core.item_errors import ItemErrors
 from core.labels.label_words import LONGEST_WORD, LabelWord, LabelWords, OtherWord, says_no_face
-from core.predict.listing.photos import ListedPhoto
+from core.library.files.store import PhotoStore
+from core.predict.listing.photos import ListedPhoto, UploadedFile
 from models import Split
 
 #: Code of a photo without boxes in a file that is cut off: it may have had some.
@@ -113,6 +118,27 @@ class SetLabels:
             raise InputError("label_ignored", f"The label {name!r} was chosen to be left out.")
         # Faces of a folder without a label are found, but nothing is said about them.
         return Truth(all_faces_boxed=meaning is None)
+
+
+def open_labels(
+    options: ImportOptions,
+    uploaded: Sequence[UploadedFile],
+    *,
+    store: PhotoStore,
+    roots: Sequence[Path],
+    check: Callable[[], None] = lambda: None,
+) -> SetLabels:
+    """Open the folder or the upload of an import, whose files are `uploaded`; `check` is called often."""
+    if options.folder is not None:
+        found = folder_files(Path(options.folder), roots, check)
+    else:
+        found = upload_files(uploaded, store)
+    return SetLabels(
+        open_set(found, options.format),
+        options.words,
+        root_name=Path(options.folder or "").name,
+        keep_splits=options.keep_splits,
+    )
 
 
 def _folder_name(part: bytes) -> str:

@@ -1,5 +1,6 @@
 """What `maskloop import` prints: labels, what was left out and why, and what is doubtful."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,3 +77,24 @@ def test_meanings_of_words_are_given_on_the_command_line(
     assert asked[0].labels == {"Scarf": "without_mask", "hat": "ignore"}
     refused = CliRunner().invoke(main, ["import", str(tmp_path), "--label", "scarf=warm"])
     assert refused.exit_code == 2 and "label_word_invalid" in refused.output
+
+
+def test_a_dry_run_says_what_would_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASKLOOP_DATA", str(tmp_path / "data"))
+    folder = tmp_path / "dataset"
+    add_photo(folder / "a.jpg", voc(("mask", *FACE), ("scarf", *FACE)))
+    add_photo(folder / "none.jpg")
+    runner = CliRunner()
+    printed = runner.invoke(main, ["import", str(folder), "--dry-run", "--json"])
+    said = json.loads(printed.stdout)
+    assert (printed.exit_code, said["photos"], said["boxes"]) == (0, 2, 1)
+    assert said["skipped"] == {"label_unknown": 1}
+    table = runner.invoke(main, ["import", str(folder), "--dry-run", "--format", "voc"])
+    lines = [" ".join(line.strip("│ \n").split()) for line in table.stdout.splitlines()]
+    assert "Read as Pascal VOC: chosen." in lines
+    assert "left out: with an unknown label ('scarf') │ 1 object" in lines
+    assert not (tmp_path / "data").exists()
+    nothing = runner.invoke(main, ["import", str(folder), "--dry-run", "--format", "coco"])
+    assert nothing.exit_code == 1
+    wrong = runner.invoke(main, ["import", str(folder), "--dry-run", "--format", "docx"])
+    assert wrong.exit_code != 0

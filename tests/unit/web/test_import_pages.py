@@ -1,5 +1,6 @@
 """What an import left out and assumed is on its page, with links to the photos and the faces."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,42 @@ def test_the_form_takes_words(browser: Browser, database: Database, photos: Path
     refused = browser.post("/datasets/import", data=sent | {"words": "scarf = warm"})
     assert refused.status_code == 400 and "label_word_invalid" in refused.text
     assert "scarf = warm</textarea>" in refused.text
+
+
+def test_a_preview_shows_the_set_and_starts_nothing(
+    browser: Browser, database: Database, photos: Path
+) -> None:
+    add_photo(photos / "set" / "a.jpg", voc(("mask", *FACE), ("&lt;b&gt;scarf", *FACE)))
+    add_photo(photos / "set" / "none.jpg")
+    sent = {
+        "source": "folder",
+        "folder": str(photos / "set"),
+        "words": "a = ignore\r\nb=ignore",
+        "title": "T",
+    }
+    answer = browser.post("/datasets/import/preview", data=sent | {"keep_splits": "y"})
+    page = " ".join(answer.text.split())
+    assert "Read as Pascal VOC: it has a.xml." in page
+    assert '<td class="table__text">&lt;b&gt;scarf</td><td class="table__text">unknown</td>' in page
+    assert "Skipped: no annotation, no folder named after a label (label_unknown)" in page
+    assert page.count('<image href="data:image/jpeg;base64,') == 1
+    assert page.count('class="set-preview__box"') == 1
+    assert "img-src 'self' blob: data:" in answer.headers["Content-Security-Policy"]
+    with database.read() as rows:
+        assert rows.scalars(select(Job)).all() == []
+    # The page starts the same import.
+    again = dict(re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', answer.text))
+    assert again.items() >= (sent | {"keep_splits": "y"}).items()
+    browser.post("/datasets/import", data=again)
+    with database.read() as rows:
+        options = rows.scalars(select(Job)).one().options
+    assert options["labels"] == {"a": "ignore", "b": "ignore"} and options["keep_splits"] is True
+
+
+def test_a_preview_of_a_folder_that_may_not_be_read_is_refused(browser: Browser) -> None:
+    refused = browser.post("/datasets/import/preview", data={"source": "folder", "folder": "/etc"})
+    assert refused.status_code == 403 and "folder_not_allowed" in refused.text
+    nothing = browser.post("/datasets/import/preview", data={"source": "upload"})
+    assert nothing.status_code == 400 and "input_missing" in nothing.text
+    unknown = {"source": "folder", "folder": "/etc", "format": "docx"}
+    assert browser.post("/datasets/import/preview", data=unknown).status_code == 400

@@ -1,10 +1,12 @@
 """The files of a set besides its photos, as streams: in a folder, among uploaded files, in archives."""
 
 import io
+import operator
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -40,6 +42,8 @@ class SetFiles:
     #: By path; each opens a stream, or raises InputError.
     openers: Mapping[bytes, Callable[[], BinaryIO]]
     photos: Callable[[], Iterator[bytes]]
+    #: Opens a photo, or raises InputError.
+    open_photo: Callable[[bytes], BinaryIO] = lambda _path: _no_photo()
 
     def ending(self, *suffixes: bytes) -> list[bytes]:
         """The paths with one of these endings, sorted."""
@@ -79,7 +83,9 @@ def folder_files(
         return lambda: open_file(root, path, max_bytes=MOST_SET_BYTES, allowed_roots=allowed_roots)
 
     return SetFiles(
-        openers={path: opener(path) for path in walk(is_set_file)}, photos=lambda: walk(is_photo_name)
+        openers={path: opener(path) for path in walk(is_set_file)},
+        photos=lambda: walk(is_photo_name),
+        open_photo=lambda path: opener(path)(),
     )
 
 
@@ -91,7 +97,11 @@ def upload_files(files: Sequence[UploadedFile], store: PhotoStore) -> SetFiles:
             openers[file.locator] = _stored_opener(file, store)
         elif file.sha256 is not None and is_archive_name(file.locator):
             openers.update(_member_openers(file.locator, store.path_of(file.sha256)))
-    return SetFiles(openers=openers, photos=lambda: _uploaded_photos(files, store))
+    return SetFiles(
+        openers=openers,
+        photos=lambda: _uploaded_photos(files, store),
+        open_photo=lambda path: _open_uploaded_photo(files, store, path),
+    )
 
 
 def _stored_opener(file: UploadedFile, store: PhotoStore) -> Callable[[], BinaryIO]:
@@ -148,6 +158,25 @@ class _Raw(io.RawIOBase):
 def buffered(source: ByteSource) -> BinaryIO:
     """A source of bytes as a file."""
     return cast(BinaryIO, io.BufferedReader(_Raw(source)))
+
+
+def _open_uploaded_photo(files: Sequence[UploadedFile], store: PhotoStore, path: bytes) -> BinaryIO:
+    """A photo of an upload by its path, which may lead into an archive."""
+    for file in files:
+        if file.sha256 is None:
+            continue
+        if file.locator == path:
+            return store.open(file.sha256)
+        if is_archive_name(file.locator) and path.startswith(file.locator + b"/"):
+            member = path.removeprefix(file.locator + b"/")
+            for entry in walk_archive(store.path_of(file.sha256), wanted=partial(operator.eq, member)):
+                if entry.relative == member and entry.stream is not None:
+                    return io.BytesIO(entry.stream.read())
+    return _no_photo()
+
+
+def _no_photo() -> BinaryIO:
+    raise InputError("file_gone", "The photo cannot be read.")
 
 
 def _uploaded_photos(files: Sequence[UploadedFile], store: PhotoStore) -> Iterator[bytes]:

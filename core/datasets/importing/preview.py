@@ -1,0 +1,210 @@
+"""Preview an import: what a set holds and how it would be read, before anything is written."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from core.datasets.importing.formats.set_files import SetFiles
+from core.datasets.importing.labelling import SetLabels
+from core.datasets.importing.summary import LeftOut, explain_skipped
+from core.datasets.importing.truth import Truth
+from core.datasets.importing.words import WordCount
+from core.detection.face import Box
+from core.errors import InputError
+from core.labels.annotation import ObjectProblem
+from core.library.files.names import display_name
+from core.library.pictures.peek import Peek, peek_jpeg
+from core.predict.listing.photos import ListedPhoto
+from models import Split
+
+#: Photos that are shown with their boxes.
+SHOWN = 5
+_MOST_PHOTO_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownBox:
+    """A box in shares of the upright photo, with its label or why it is left out."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str
+    is_left_out: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownPhoto:
+    """A photo of the set with its boxes; `picture` is None where it cannot be read."""
+
+    name: str
+    boxes: tuple[ShownBox, ...]
+    #: The label of the photo as a whole.
+    label: str
+    split: str
+    picture: Peek | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What an import would read."""
+
+    format: str
+    sentences: tuple[str, ...]
+    #: Photos found, and those with labels or boxes.
+    photos: int
+    labelled: int
+    boxes: int
+    words: tuple[WordCount, ...]
+    #: Photos that would be skipped, by code; and objects left out.
+    skipped: dict[str, int]
+    left_out: tuple[LeftOut, ...]
+    #: Photos by the split that the set gives them, "none" for those without; empty where none is kept.
+    splits: dict[str, int]
+    #: What of the files cannot be read as it is, and annotations that fit no photo.
+    problems: tuple[str, ...]
+    unused: int
+    #: Whether time ended before the set did.
+    is_partial: bool
+    shown: tuple[ShownPhoto, ...]
+
+    @property
+    def skipped_words(self) -> list[tuple[str, int]]:
+        """Photos that would be skipped, by reason in words, the most frequent first."""
+        by_count = sorted(self.skipped.items(), key=lambda each: -each[1])
+        return [(explain_skipped(code), count) for code, count in by_count]
+
+    def to_json(self) -> dict[str, Any]:
+        """For scripts; without the pictures."""
+        return {
+            "format": self.format,
+            "recognised": list(self.sentences),
+            "photos": self.photos,
+            "photos_labelled": self.labelled,
+            "boxes": self.boxes,
+            "words": [
+                {"word": each.word, "meaning": each.meaning, "count": each.count, "of_photos": each.in_folder}
+                for each in self.words
+            ],
+            "skipped": self.skipped,
+            "left_out": [
+                {"problem": each.problem.value, "word": each.word, "objects": each.objects}
+                for each in self.left_out
+            ],
+            "splits": self.splits,
+            "problems": list(self.problems),
+            "annotations_unused": self.unused,
+            "partial": self.is_partial,
+        }
+
+
+class _Counts:
+    """Sums of the photos seen so far."""
+
+    def __init__(self) -> None:
+        self.photos = self.labelled = self.boxes = 0
+        self.skipped: Counter[str] = Counter()
+        self.left_out: Counter[tuple[ObjectProblem, str]] = Counter()
+        self.splits: Counter[str] = Counter()
+        self.candidates: list[tuple[bytes, Truth]] = []
+        self._words_shown: set[str] = set()
+
+    def add(self, listed: ListedPhoto) -> None:
+        """Count one photo that was labelled, and keep some to show: those with a label that is new first."""
+        self.photos += 1
+        if listed.truth is None:
+            self.skipped[listed.error_code or "label_unknown"] += 1
+            return
+        truth = Truth.from_json(listed.truth)
+        self.left_out.update((each.problem, each.word) for each in truth.dropped)
+        self.splits[truth.split.value if truth.split else "none"] += 1
+        if truth.is_unusable:
+            self.skipped["no_usable_box"] += 1
+        self.labelled += not truth.is_unusable
+        self.boxes += len(truth.boxes) + len(truth.unlabelled)
+        labels = {each.label.value for each in truth.boxes} | ({truth.label.value} if truth.label else set())
+        if labels - self._words_shown or len(self.candidates) < SHOWN:
+            self._words_shown |= labels
+            self.candidates.insert(0 if labels else len(self.candidates), (listed.locator, truth))
+            del self.candidates[SHOWN * 4 :]
+
+
+def preview_set(labels: SetLabels, *, seconds: float | None = None) -> Preview:
+    """Read the labels of a set without its photos, but for a few that are shown; writes nothing.
+
+    Ends after so many seconds, and then is of the first photos only. Raises as `walk_photos` does.
+    """
+    files, ends = labels.labelled.files, None if seconds is None else time.monotonic() + seconds
+    counts, is_partial = _Counts(), False
+    for photo in files.photos():
+        if ends is not None and time.monotonic() > ends:
+            is_partial = True
+            break
+        counts.add(labels.label(ListedPhoto(locator=photo)))
+    words = sorted(labels.tally.take(), key=lambda each: (each.meaning is not None, -each.count, each.word))
+    set_ = labels.labelled
+    splits = dict(counts.splits) if set(counts.splits) & {each.value for each in Split} else {}
+    return Preview(
+        format=set_.recognition.format.value,
+        sentences=tuple(set_.recognition.sentences),
+        photos=counts.photos,
+        labelled=counts.labelled,
+        boxes=counts.boxes,
+        words=tuple(words),
+        skipped=dict(counts.skipped),
+        left_out=tuple(
+            LeftOut(problem=problem, word=word, objects=count)
+            for (problem, word), count in counts.left_out.most_common()
+        ),
+        splits=splits,
+        problems=tuple(set_.problems.sentences()),
+        unused=0 if is_partial else len(set_.index.unused),
+        is_partial=is_partial,
+        shown=tuple(_show(files, photo, truth) for photo, truth in counts.candidates[:SHOWN]),
+    )
+
+
+def _show(files: SetFiles, photo: bytes, truth: Truth) -> ShownPhoto:
+    picture = _picture(files, photo)
+    size = (picture.width, picture.height) if picture is not None else None
+    return ShownPhoto(
+        name=display_name(photo),
+        boxes=tuple(_shown_boxes(truth, size)),
+        label=truth.label.words if truth.label is not None else "",
+        split=truth.split.value if truth.split is not None else "",
+        picture=picture,
+    )
+
+
+def _picture(files: SetFiles, photo: bytes) -> Peek | None:
+    try:
+        with closing(files.open_photo(photo)) as stream:
+            return peek_jpeg(stream.read(_MOST_PHOTO_BYTES))
+    except InputError:
+        return None
+
+
+def _shown_boxes(truth: Truth, size: tuple[int, int] | None) -> Sequence[ShownBox]:
+    """The boxes of a photo in shares; none where neither file nor photo tells the size of the picture."""
+    across, down = (1, 1) if truth.is_relative else (truth.frame or size or (0, 0))
+    if not across or not down:
+        return ()
+    said = [(each.box, each.label.words, False) for each in truth.boxes]
+    said += [(box, "face without a label", False) for box in truth.unlabelled]
+    said += [(each.box, f"left out: {each.word}", True) for each in truth.dropped if each.box is not None]
+    return [_shown_box(box, text, left_out, across, down) for box, text, left_out in said]
+
+
+def _shown_box(box: Box, text: str, is_left_out: bool, across: int, down: int) -> ShownBox:
+    return ShownBox(
+        x=box.x1 / across,
+        y=box.y1 / down,
+        width=box.width / across,
+        height=box.height / down,
+        text=text,
+        is_left_out=is_left_out,
+    )

@@ -1,0 +1,86 @@
+"""A preview says what an import would read, and shows photos with their boxes, before anything is written."""
+
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.datasets.importing.job_kind import ImportOptions
+from core.datasets.importing.labelling import open_labels
+from core.datasets.importing.preview import preview_set
+from core.library.files.store import PhotoStore
+from core.predict.listing.photos import UploadedFile
+from tests.imported_set import add_photo, voc
+from tests.labelled_set import pack
+
+SAMPLES = Path(__file__).parent / "formats" / "samples"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A YOLO set with splits, a photo of which it says nothing, and labels of a photo that is missing."""
+    target = tmp_path / "dataset"
+    shutil.copytree(SAMPLES / "yolo_supervision", target)
+    for name in ("train/images/a.jpg", "valid/images/b.jpg", "train/images/c.jpg", "train/images/d.jpg"):
+        add_photo(target / name)
+    (target / "train" / "labels" / "gone.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    return target
+
+
+def test_what_a_set_holds(folder: Path, tmp_path: Path) -> None:
+    options = ImportOptions(folder=str(folder), keep_splits=True, labels={"without_mask": "ignore"})
+    before = sorted(tmp_path.rglob("*"))
+    found = preview_set(open_labels(options, [], store=PhotoStore(tmp_path / "store"), roots=[tmp_path]))
+    assert sorted(tmp_path.rglob("*")) == before
+    assert found.to_json() == {
+        "format": "yolo",
+        "recognised": ["Read as YOLO: it has 3 such files, as train/labels/a.txt."],
+        "photos": 4,
+        "photos_labelled": 3,
+        "boxes": 2,
+        "words": [
+            {"word": "mask_weared_incorrect", "meaning": "incorrect", "count": 1, "of_photos": False},
+            {"word": "with_mask", "meaning": "with_mask", "count": 1, "of_photos": False},
+            {"word": "without_mask", "meaning": "ignore", "count": 1, "of_photos": False},
+        ],
+        "skipped": {"label_unknown": 1},
+        "left_out": [{"problem": "word_ignored", "word": "without_mask", "objects": 1}],
+        "splits": {"train": 2, "validation": 1},
+        "problems": [],
+        "annotations_unused": 1,
+        "partial": False,
+    }
+    shown = {each.name: each for each in found.shown}
+    first = shown["train/images/a.jpg"]
+    assert first.picture is not None and (first.picture.width, first.picture.height) == (300, 200)
+    assert Image.open(BytesIO(first.picture.jpeg)).size == (300, 200)
+    assert [(each.text, each.is_left_out) for each in first.boxes] == [
+        ("with mask", False), ("left out: without_mask", True),
+    ]  # fmt: skip
+    kept = first.boxes[0]
+    corners = (kept.x * 300, kept.y * 200, (kept.x + kept.width) * 300, (kept.y + kept.height) * 200)
+    assert corners == pytest.approx((20, 20, 80, 90), abs=0.1)
+
+
+def test_an_upload_of_a_zip_with_a_photo_that_cannot_be_shown(tmp_path: Path) -> None:
+    source, store = tmp_path / "set", PhotoStore(tmp_path / "store")
+    add_photo(source / "a.jpg", voc(("with_mask", 20, 20, 80, 90)))
+    (source / "bad.jpg").write_bytes(b"no picture")
+    (source / "bad.xml").write_text(voc(("with_mask", 20, 20, 80, 90)))
+    with pack(source, tmp_path / "set.zip").open("rb") as stream:
+        stored = store.put(stream, max_bytes=10**7)
+    file = UploadedFile(locator=b"set.zip", sha256=stored.sha256, error_code=None, error_message=None)
+    found = preview_set(open_labels(ImportOptions(upload_id=1), [file], store=store, roots=[]))
+    pictures = {each.name: each.picture is not None for each in found.shown}
+    assert pictures == {"set.zip/a.jpg": True, "set.zip/bad.jpg": False}
+    assert len([path for path in (tmp_path / "store").rglob("*") if path.is_file()]) == 1
+
+
+def test_a_preview_that_takes_long_is_of_the_first_photos(folder: Path, tmp_path: Path) -> None:
+    labels = open_labels(
+        ImportOptions(folder=str(folder)), [], store=PhotoStore(tmp_path / "store"), roots=[tmp_path]
+    )
+    found = preview_set(labels, seconds=-1)
+    assert (found.is_partial, found.photos, found.unused) == (True, 0, 0)

@@ -106,7 +106,10 @@ def test_a_remote_command_imports_nothing_of_the_service(address: str, database:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_script_of_a_shell_is_printed(shell: str) -> None:
-    assert "_MASKLOOP_COMPLETE" in CliRunner().invoke(main, ["completion", shell]).stdout
+    script = CliRunner().invoke(main, ["completion", shell]).stdout
+    assert "_MASKLOOP_COMPLETE" in script
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 
 
 def _completed(*words: str, begun: str = "") -> list[str]:

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from core.settings import Settings
-from web import cli, photo_command, run_command  # noqa: F401 (loaded here once for all processes)
+from web import cli, photo_command, run_command, server  # noqa: F401 (loaded here once for all processes)
 from workers import drain, tick
 from workers.handlers import HANDLERS  # noqa: F401
 from workers.processes import die_with_parent

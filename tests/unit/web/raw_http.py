@@ -1,10 +1,7 @@
 """A web server as a process of its own, and connections that send it any bytes."""
 
 import http.client
-import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +14,7 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.settings import Settings
 from models import Base
+from tests.forked import fork_program, kill
 
 #: Code of a server.
 START = "from web.server import main; main()"
@@ -38,13 +36,12 @@ def server_process(folder: Path, code: str = START) -> Iterator[tuple[int, psuti
     with database.write() as rows:
         ensure_owner(rows)
     database.dispose()
-    process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **settings.to_env()})
+    process = fork_program(settings, code)
     try:
         _wait_until_answered(settings.port)
         yield settings.port, psutil.Process(process.pid).children()[0]
     finally:
-        process.kill()
-        process.wait()
+        kill(process)
 
 
 def _wait_until_answered(port: int) -> None:

@@ -228,6 +228,7 @@ def test_a_large_file_goes_on_after_cut_requests(browser: Browser, site: Site, t
         page.route("**/uploads/*/files/0", cut)
         page.locator("#files").set_input_files(tmp_path / "photos.zip")
         page.get_by_role("button", name="Start the job").click()
+        expect(page.locator("#sending-text")).to_contain_text("Interrupted; trying again")
         page.wait_for_url(re.compile(r"/jobs/2$"), timeout=60000)
     # 8 MiB come with the creation; 8 MiB are lost, sent again, answered to nobody; then the rest.
     assert asked == ["PATCH", "HEAD", "PATCH", "HEAD", "PATCH"]

@@ -44,12 +44,12 @@ function setBusy(busy) {
 }
 
 function showProgress(began) {
-  return (sent, bytes) => {
+  return (sent, bytes, waiting) => {
     const done = Math.min(bytes, picked.bytes);
     byId("sending-bar").value = picked.bytes ? done / picked.bytes : 1;
     const rate = done / Math.max((performance.now() - began) / 1000, 0.5);
     const text = `${number(sent)} of ${plural(picked.files.length, "file")}, ${size(done)} of ${size(picked.bytes)}`;
-    byId("sending-text").textContent = `${text}, ${size(rate)}/s`;
+    byId("sending-text").textContent = waiting ? `${text}. Interrupted; trying again …` : `${text}, ${size(rate)}/s`;
   };
 }
 

@@ -84,7 +84,10 @@ class Sending {
 }
 
 export class Upload {
-  /** `picked`: the files to send, and counts of what is skipped. */
+  /**
+   * `picked`: the files to send, and counts of what is skipped. `onProgress` is told files and bytes that were sent,
+   * and whether a request failed and is tried again soon.
+   */
   constructor(url, { files, skipped }, onProgress) {
     this.url = url;
     this.sendings = files.map((one, number) => new Sending(number, one));
@@ -144,6 +147,7 @@ export class Upload {
           return;
         }
         if (attempt >= TRIES || !mayPass(error)) throw error;
+        this.#show({ waiting: true });
         await pause(Math.min(2 ** (attempt - 1), LONGEST_PAUSE), signal);
         await this.#look(sending, signal);
         if (sending.offset > reached) attempt = 0;
@@ -160,9 +164,9 @@ export class Upload {
     }
   }
 
-  #show() {
+  #show({ waiting = false } = {}) {
     let bytes = this.sentBytes;
     for (const { offset, moving } of this.active) bytes += offset + moving;
-    this.onProgress(this.sent, bytes);
+    this.onProgress(this.sent, bytes, waiting);
   }
 }

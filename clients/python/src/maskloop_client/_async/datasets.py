@@ -6,7 +6,15 @@ from pathlib import Path
 from maskloop_client._async.downloads import download
 from maskloop_client._async.group import AsyncGroup
 from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
-from maskloop_client.models import ChangedFace, Dataset, DatasetComparison, DatasetFace, OneDataset
+from maskloop_client.models import (
+    AssumedLabel,
+    ChangedFace,
+    Dataset,
+    DatasetComparison,
+    DatasetFace,
+    OneDataset,
+    TakenBack,
+)
 
 
 class AsyncDatasets(AsyncGroup):
@@ -54,3 +62,11 @@ class AsyncDatasets(AsyncGroup):
     async def pin(self, dataset_id: int) -> Dataset:
         """Make its test faces the golden test set, which is never trained on."""
         return await self._sender.change(Dataset, "POST", f"/datasets/{dataset_id}/pin")
+
+    def assumed(self, job_id: int, *, page_size: int = PAGE_SIZE) -> AsyncRows[AssumedLabel]:
+        """Detections that an import took for no face, because the set has no box there."""
+        return self._rows(f"/jobs/{job_id}/assumed", "assumed", AssumedLabel, page_size=page_size)
+
+    async def take_back_assumed(self, job_id: int) -> TakenBack:
+        """Take back every “not a face” that an import gave to detections without a box."""
+        return await self._sender.change(TakenBack, "POST", f"/jobs/{job_id}/assumed/undo")

@@ -15,6 +15,7 @@ from maskloop_client.models import (
     OneVersion,
     Promotion,
     TestFace,
+    Training,
     Version,
     VersionComparison,
 )
@@ -87,3 +88,11 @@ class AsyncVersions(AsyncGroup):
     async def promotions(self) -> Sequence[Promotion]:
         """The history of the champion, newest first."""
         return await self._list("/promotions", "promotions", Promotion)
+
+    async def training(self, job_id: int) -> Training:
+        """The epochs of a training so far."""
+        return await self._sender.read(Training, f"/jobs/{job_id}/training")
+
+    async def stop_training(self, job_id: int) -> Training:
+        """End the fit of a training after its current batch; the best epoch so far is evaluated."""
+        return await self._sender.change(Training, "POST", f"/jobs/{job_id}/stop")

@@ -7,7 +7,15 @@ from pathlib import Path
 from maskloop_client._sync.downloads import download
 from maskloop_client._sync.group import Group
 from maskloop_client._sync.rows import PAGE_SIZE, Rows
-from maskloop_client.models import ChangedFace, Dataset, DatasetComparison, DatasetFace, OneDataset
+from maskloop_client.models import (
+    AssumedLabel,
+    ChangedFace,
+    Dataset,
+    DatasetComparison,
+    DatasetFace,
+    OneDataset,
+    TakenBack,
+)
 
 
 class Datasets(Group):
@@ -55,3 +63,11 @@ class Datasets(Group):
     def pin(self, dataset_id: int) -> Dataset:
         """Make its test faces the golden test set, which is never trained on."""
         return self._sender.change(Dataset, "POST", f"/datasets/{dataset_id}/pin")
+
+    def assumed(self, job_id: int, *, page_size: int = PAGE_SIZE) -> Rows[AssumedLabel]:
+        """Detections that an import took for no face, because the set has no box there."""
+        return self._rows(f"/jobs/{job_id}/assumed", "assumed", AssumedLabel, page_size=page_size)
+
+    def take_back_assumed(self, job_id: int) -> TakenBack:
+        """Take back every “not a face” that an import gave to detections without a box."""
+        return self._sender.change(TakenBack, "POST", f"/jobs/{job_id}/assumed/undo")

@@ -16,6 +16,7 @@ from maskloop_client.models import (
     OneVersion,
     Promotion,
     TestFace,
+    Training,
     Version,
     VersionComparison,
 )
@@ -86,3 +87,11 @@ class Versions(Group):
     def promotions(self) -> Sequence[Promotion]:
         """The history of the champion, newest first."""
         return self._list("/promotions", "promotions", Promotion)
+
+    def training(self, job_id: int) -> Training:
+        """The epochs of a training so far."""
+        return self._sender.read(Training, f"/jobs/{job_id}/training")
+
+    def stop_training(self, job_id: int) -> Training:
+        """End the fit of a training after its current batch; the best epoch so far is evaluated."""
+        return self._sender.change(Training, "POST", f"/jobs/{job_id}/stop")

@@ -2,7 +2,15 @@
 """What the service answers, by topic; fields of later releases are kept, see `model_extra`."""
 
 from maskloop_client.models.conflicts import Conflict, Opinion
-from maskloop_client.models.datasets import ChangedFace, Dataset, DatasetComparison, DatasetFace, OneDataset
+from maskloop_client.models.datasets import (
+    AssumedLabel,
+    ChangedFace,
+    Dataset,
+    DatasetComparison,
+    DatasetFace,
+    OneDataset,
+    TakenBack,
+)
 from maskloop_client.models.duplicates import Acceptance, DuplicateGroup, GroupPhoto, Kept, Parted
 from maskloop_client.models.faces import FaceDecision, FaceDecisions, FacePrediction, JobFaceAnswer, OneFace
 from maskloop_client.models.jobs import Event, JobWithProgress, Progress
@@ -65,12 +73,14 @@ from maskloop_client.models.system import (
 from maskloop_client.models.tokens import NewToken, Token
 from maskloop_client.models.uploads import UploadAnswer, UploadedFile
 from maskloop_client.models.versions import (
+    Epoch,
     Gate,
     LabelChange,
     OneEvaluation,
     OneVersion,
     Promotion,
     TestFace,
+    Training,
     Version,
     VersionComparison,
     VersionFile,
@@ -80,6 +90,7 @@ from maskloop_client.models.webhooks import Delivery, NewWebhook, Try, WebhookAn
 __all__ = [
     "Acceptance",
     "Agreement",
+    "AssumedLabel",
     "BoxedFace",
     "ChangedFace",
     "Chart",
@@ -94,6 +105,7 @@ __all__ = [
     "Delivery",
     "Disk",
     "DuplicateGroup",
+    "Epoch",
     "Estimates",
     "Evaluation",
     "Event",
@@ -159,9 +171,11 @@ __all__ = [
     "Share",
     "ShownPrediction",
     "System",
+    "TakenBack",
     "Target",
     "TestFace",
     "Token",
+    "Training",
     "Trend",
     "TrendRun",
     "Try",

@@ -68,3 +68,19 @@ class DatasetComparison(Model):
     faces: list[ChangedFace]
     #: The cursor of the next page; null on the last one.
     next: str | None
+
+
+class AssumedLabel(Model):
+    """A detection that an import took for no face, because the set has no box there."""
+
+    decision_id: int
+    face_id: int
+    #: What the face counts as now; null without a decision. One of with_mask, without_mask, incorrect,
+    #: not_a_face.
+    label: str | None
+
+
+class TakenBack(Model):
+    """Labels that were taken back."""
+
+    labels: int

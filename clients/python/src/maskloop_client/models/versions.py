@@ -29,6 +29,37 @@ class TestFace(Model):
     truth_probability: float
 
 
+class Epoch(Model):
+    """Metrics after one epoch."""
+
+    #: One of head, fine_tune.
+    stage: str
+    #: 1, 2, 3 ... within the stage.
+    number: int
+    loss: float
+    accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    validation_macro_f1: float
+    #: Learning rate at the end of the epoch.
+    rate: float
+    seconds: float
+    created_at: dt.datetime
+
+
+class Training(Model):
+    """How a training goes."""
+
+    #: The first one first.
+    epochs: list[Epoch]
+    #: Null before the dataset is known.
+    validation_faces: int | None
+    #: Whether it can be stopped.
+    fitting: bool
+    #: Whether it was asked to stop.
+    stopping: bool
+
+
 class Version(Model):
     """A classifier version."""
 

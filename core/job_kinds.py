@@ -9,6 +9,7 @@ from core.datasets.importing.job_kind import IMPORT
 from core.datasets.job_kind import FREEZE
 from core.dedup.job_kind import DEDUP
 from core.evaluation.job_kind import EVALUATE
+from core.exports.job_kind import EXPORT
 from core.jobs.kinds import JobKind
 from core.predict.extract.job_kind import EXTRACT
 from core.predict.job_kind import PREDICT
@@ -24,6 +25,7 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
     DEDUP,
     EXTRACT,
     IMPORT,
+    EXPORT,
     REVIEW,
     CLASSIFY,
     FREEZE,

@@ -27,6 +27,8 @@ class ReportFormat(StrEnum):
     ANNOTATED_ZIP = "annotated.zip"
     #: A signed pack of the other files, hashes of the photos and the audit; written on request.
     EVIDENCE = "evidence.zip"
+    #: The result of an export job.
+    EXPORT = "export.zip"
 
 
 class ReportState(StrEnum):

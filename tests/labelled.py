@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -25,12 +26,11 @@ from models import (
 )
 
 
-def add_photo(session: Session, name: str, *, phash: int | None = None, taken_at: str | None = None) -> Photo:
+def photo_row(name: str, now: datetime, *, phash: int | None = None, taken_at: str | None = None) -> Photo:
     """A photo whose hashes follow from its name unless they are given."""
-    sha256 = hashlib.sha256(name.encode()).hexdigest()
     drawn = random.Random(name)
-    photo = Photo(
-        sha256=sha256,
+    return Photo(
+        sha256=hashlib.sha256(name.encode()).hexdigest(),
         bytes=1,
         width=400,
         height=300,
@@ -38,28 +38,28 @@ def add_photo(session: Session, name: str, *, phash: int | None = None, taken_at
         phash=drawn.getrandbits(63) if phash is None else phash,
         dhash=drawn.getrandbits(63) if phash is None else phash,
         taken_at=taken_at,
-        created_at=read_clock(session),
+        created_at=now,
     )
-    session.add(photo)
-    session.flush()
-    session.add(
-        Source(
-            photo_id=photo.id,
-            kind=SourceKind.FOLDER,
-            location=f"/set/{name}".encode(),
-            location_sha256=hashlib.sha256(name.encode()).digest(),
-            name=f"/set/{name}",
-            created_at=read_clock(session),
-        )
-    )
-    return photo
 
 
-def add_face(session: Session, photo: Photo, *, size: float = 40.0, phash: int | None = None) -> Face:
-    """The next face of a photo; without a hash of its own it is like no other."""
-    ordinal = session.query(Face).filter(Face.photo_id == photo.id).count()
+def source_row(photo: Photo, name: str) -> Source:
+    """The folder that a photo came from."""
+    return Source(
+        photo_id=photo.id,
+        kind=SourceKind.FOLDER,
+        location=f"/set/{name}".encode(),
+        location_sha256=hashlib.sha256(name.encode()).digest(),
+        name=f"/set/{name}",
+        created_at=photo.created_at,
+    )
+
+
+def face_row(
+    photo: Photo, ordinal: int, now: datetime, *, size: float = 40.0, phash: int | None = None
+) -> Face:
+    """A face of a photo; without a hash of its own it is like no other."""
     drawn = random.Random(f"{photo.sha256} {ordinal}")
-    face = Face(
+    return Face(
         photo_id=photo.id,
         detector_key="test",
         ordinal=ordinal,
@@ -73,8 +73,30 @@ def add_face(session: Session, photo: Photo, *, size: float = 40.0, phash: int |
         brightness=120.0,
         phash=drawn.getrandbits(63) if phash is None else phash,
         dhash=drawn.getrandbits(63) if phash is None else phash,
-        created_at=read_clock(session),
+        created_at=now,
     )
+
+
+def prediction_row(version_id: int, face: Face, label: Label, confidence: float = 0.9) -> Prediction:
+    """A prediction; what is not of the label is shared by the others."""
+    rest = (1 - confidence) / 3
+    probabilities = {each.value: confidence if each is label else rest for each in Label}
+    return Prediction(face_id=face.id, classifier_version_id=version_id, label=label, **probabilities)
+
+
+def add_photo(session: Session, name: str, *, phash: int | None = None, taken_at: str | None = None) -> Photo:
+    """A photo with its source."""
+    photo = photo_row(name, read_clock(session), phash=phash, taken_at=taken_at)
+    session.add(photo)
+    session.flush()
+    session.add(source_row(photo, name))
+    return photo
+
+
+def add_face(session: Session, photo: Photo, *, size: float = 40.0, phash: int | None = None) -> Face:
+    """The next face of a photo."""
+    ordinal = session.query(Face).filter(Face.photo_id == photo.id).count()
+    face = face_row(photo, ordinal, read_clock(session), size=size, phash=phash)
     session.add(face)
     session.flush()
     return face
@@ -116,10 +138,8 @@ def add_candidate(session: Session, name: str = "candidate") -> ClassifierVersio
 
 
 def predict(session: Session, version_id: int, face: Face, label: Label, confidence: float = 0.9) -> None:
-    """A prediction; what is not of the label is shared by the others."""
-    rest = (1 - confidence) / 3
-    probabilities = {each.value: confidence if each is label else rest for each in Label}
-    session.add(Prediction(face_id=face.id, classifier_version_id=version_id, label=label, **probabilities))
+    """Predict one face."""
+    session.add(prediction_row(version_id, face, label, confidence))
     session.flush()
 
 

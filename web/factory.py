@@ -34,6 +34,7 @@ from web.datasets.views import datasets
 from web.duplicates.actions import duplicate_actions
 from web.duplicates.views import duplicates
 from web.errors import handle_errors
+from web.exports.views import exports
 from web.extension import Maskloop, incoming_folder
 from web.faces.views import faces
 from web.formatting import add_filters
@@ -116,6 +117,7 @@ _BLUEPRINTS = (
     training,
     datasets,
     dataset_actions,
+    exports,
     versions,
     version_actions,
     evaluations,

@@ -63,6 +63,7 @@ SECTIONS = (
         pages=(
             Page(words="Photos", endpoint="library.home", blueprints=("library", "removal")),
             Page(words="Retention", endpoint="retention.page"),
+            Page(words="Import and export", endpoint="exports.home", blueprints=("exports",)),
             Page(words="Duplicates", endpoint="duplicates.home", blueprints=("duplicates",)),
         ),
     ),

@@ -8,6 +8,7 @@ from workers import (  # noqa: F401 (each registers its handlers)
     crawl,
     dedup,
     evaluate,
+    export,
     freeze,
     importing,
     predict,

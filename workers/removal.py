@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from core.database import read_clock
+from core.exports.store import void_exports
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
 from core.library.selection.model import LibrarySelection
@@ -57,6 +58,7 @@ def remove_named(run: BatchRun) -> None:
         remove_reports(run.settings, job_id)
         _delete_archives(run, job_id)
     with run.db.write() as session:
+        void_exports(session, run.settings)
         for job_id in jobs:
             rewrite_reports(session, job_id)
         finish_batch(session, run.claim)

@@ -3,6 +3,7 @@
 import time
 from datetime import datetime
 
+from core.exports.store import void_exports
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
 from core.library.files.store import PhotoStore
@@ -52,7 +53,10 @@ def erase_old(run: BatchRun) -> None:
         remove_derived(run.settings, [photo.sha256 for photo in photos])
     if _renew_reports(run):
         _delete_uploads(run, options, cutoff)
+        is_any_erased = bool(_jobs_of(run))
         with run.db.write() as session:
+            if is_any_erased:
+                void_exports(session, run.settings)
             log_erased(session, run.claim)
             finish_batch(session, run.claim)
 

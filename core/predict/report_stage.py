@@ -20,9 +20,12 @@ from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
 #: Written on request.
 REQUESTED_REPORTS = (ReportFormat.ANNOTATED_ZIP, ReportFormat.EVIDENCE)
 #: Written at the end of every predict job.
-STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt not in REQUESTED_REPORTS)
+STANDARD_REPORTS = tuple(fmt for fmt in ReportFormat if fmt not in (*REQUESTED_REPORTS, ReportFormat.EXPORT))
 #: Files that show photos, which retention deletes with them.
-REPORTS_WITH_PICTURES = (ReportFormat.HTML, ReportFormat.ANNOTATED_ZIP, ReportFormat.EVIDENCE)
+REPORTS_WITH_PICTURES = (
+    *(ReportFormat.HTML, ReportFormat.ANNOTATED_ZIP, ReportFormat.EVIDENCE),
+    ReportFormat.EXPORT,
+)
 
 
 class ReportPayload(BatchPayload):

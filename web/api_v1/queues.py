@@ -107,7 +107,7 @@ def decide_items(queue_id: int, json: ItemDecisions) -> QueueAnswer:
             key=each.key or uuid.uuid4().hex,
             kind=ActionKind.CHANGE,
             choices={each.item: each.label},
-            milliseconds=None if each.milliseconds is None else min(each.milliseconds, 2**31 - 1),
+            milliseconds=each.milliseconds,
         )
         for each in json.decisions
     ]

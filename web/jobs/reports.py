@@ -27,6 +27,7 @@ _TYPES = {
     ReportFormat.HTML: "text/html; charset=utf-8",
     ReportFormat.ANNOTATED_ZIP: "application/zip",
     ReportFormat.EVIDENCE: "application/zip",
+    ReportFormat.EXPORT: "application/zip",
 }
 
 

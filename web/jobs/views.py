@@ -12,6 +12,7 @@ from web.audit import job_panel as audit  # noqa: F401
 from web.crawl import job_panel as crawl  # noqa: F401
 from web.datasets import job_panel as datasets  # noqa: F401
 from web.duplicates import job_panel as duplicates  # noqa: F401
+from web.exports import job_panel as exports  # noqa: F401
 from web.extension import database, settings
 from web.jobs import job_panel as predict  # noqa: F401
 from web.jobs.card import read_card, read_cards

@@ -139,16 +139,17 @@ def mark_not_same(session: Session, group_id: int, photo_id: int, *, account_id:
 def undo_not_same(session: Session, photo_id: int, kept_id: int) -> int:
     """Undo `mark_not_same`: put the photo back into the group of `kept_id`; returns the group's id.
 
-    Raises InputError photo_not_found, or duplicate_member_not_found if the photo has joined another group.
+    Raises InputError photo_not_found, duplicate_member_not_found if the photo has joined another group, or
+    not_same_not_found if nobody marked the two as different.
     """
-    if photo_id == kept_id:
-        raise InputError("duplicate_member_not_found", "A photo cannot be put back to itself.")
     lock_groups(session)
     kept, photo = session.get(Photo, kept_id), session.get(Photo, photo_id)
     if kept is None or photo is None:
         raise InputError("photo_not_found", "One of the photos was removed.")
     if session.get(DuplicateMember, photo_id) is not None:
         raise InputError("duplicate_member_not_found", "The photo is in another group now.")
+    if session.get(NotSame, (min(photo_id, kept_id), max(photo_id, kept_id))) is None:
+        raise InputError("not_same_not_found", "Nobody has marked these two photos as different.")
     group = _group_of(session, kept)
     _delete_not_same(session, photo_id, [member.id for member in read_group_photos(session, group.id)])
     first = session.get_one(Photo, group.kept_photo_id)

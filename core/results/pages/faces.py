@@ -1,5 +1,6 @@
 """The faces of a job in the order of its photos, slice by slice; every slice costs about the same."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,8 +12,8 @@ from core.results.pages.search import Search
 from core.results.reports.rows import FaceRow, report_row
 from models import Job, JobPhoto, JobPhotoState
 
-#: Photos read at a time, and times before the reader is asked to continue.
-_PHOTOS, _SLICES = 100, 20
+#: Photos read at a time, times and seconds before the reader is asked to continue.
+_PHOTOS, _SLICES, _SECONDS = 100, 20, 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ def list_faces(
     """
     found: list[ListedFace] = []
     start = None if after is None else after.position - 1
+    deadline = time.monotonic() + _SECONDS
     for _ in range(_SLICES):
         search = Search(job_id=job.id, chosen=chosen, limit=min(_PHOTOS, limit))
         rows = search.run(session, start)
@@ -67,6 +69,8 @@ def list_faces(
         if rows.stopped_at is None:
             return FacePage(faces=tuple(found), next=None)
         start = rows.stopped_at
+        if rows.cut_short or time.monotonic() > deadline:
+            break
     return FacePage(faces=tuple(found), next=FacePlace(position=(start or 0) + 1, passed=0))
 
 

@@ -1,7 +1,7 @@
 """Review queues, the faces that they give out, what people answer, and conflicts."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
@@ -16,6 +16,8 @@ from web.api_v1.schemas.base import Answer, Asked, ListQuery
 
 #: Items in one request: more would hold their locks for too long.
 _MOST_ITEMS = 100
+#: The number of an item in a request.
+Item = Annotated[int, Field(ge=1, le=2**53)]
 _HOLDER = r"^[0-9a-zA-Z-]{8,36}$"
 
 
@@ -142,7 +144,7 @@ class NextFaces(Held):
 
     count: int = Field(1, ge=1, le=MOST_WANTED)
     label: Label | None = Field(None, description="Only faces of this predicted label, likeliest first.")
-    holding: list[int] = Field(
+    holding: list[Item] = Field(
         [], max_length=2 * MOST_WANTED, description="Items that are held already: their leases are renewed."
     )
 
@@ -150,9 +152,9 @@ class NextFaces(Held):
 class ItemDecision(Asked):
     """A decision about an item."""
 
-    item: int
+    item: Item
     label: Choice
-    milliseconds: int | None = Field(None, ge=0, description="Time that the person took.")
+    milliseconds: int | None = Field(None, ge=0, le=2**31 - 1, description="Time that the person took.")
     key: str | None = Field(
         None, pattern=_HOLDER, description="Sent again with the same key, the decision is applied once."
     )
@@ -167,7 +169,7 @@ class ItemDecisions(Held):
 class Items(Held):
     """Items of a queue."""
 
-    items: list[int] = Field(min_length=1, max_length=_MOST_ITEMS)
+    items: list[Item] = Field(min_length=1, max_length=_MOST_ITEMS)
 
 
 class ItemOutcome(Answer):

@@ -7,13 +7,14 @@ const TRIES = 8;
 const LONGEST_PAUSE = 10;
 const TYPE = "application/offset+octet-stream";
 const REFUSED = "photo_too_large_bytes";
-/** Statuses that a later request may not have: a file that another request still writes, a busy service. */
-const PASSING = [409, 423, 429];
+/** Errors that a later request may not have: bytes that arrived unseen, a file that another request still writes. */
+const PASSING = ["upload_offset_wrong", "upload_file_locked"];
 
 /** Whether a retry may help. */
 function mayPass(error) {
   if (error instanceof TypeError) return true;
-  return error instanceof ServerError && ((error.status >= 502 && error.status !== 507) || PASSING.includes(error.status));
+  if (!(error instanceof ServerError)) return false;
+  return (error.status >= 502 && error.status !== 507) || error.status === 429 || PASSING.includes(error.code);
 }
 
 function pause(seconds, signal) {

@@ -13,6 +13,7 @@ from core.review.answers.outside_decisions import decide_face
 from models import Choice, Decision, ItemState, Label, NoLabel, ReviewItem, Role, Scope
 from tests.review_rows import add_faces, add_people, add_queue
 from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token, person
+from web.api_v1 import decision_lines
 
 SURE = (0.9, 0.05, 0.03, 0.02)
 BOX = [100.0, 80.0, 180.0, 180.0]
@@ -132,6 +133,39 @@ def test_lines_that_cannot_be_applied_are_named_and_the_others_saved(
     assert _count(database) == before + 1
     unknown = _send(call, [_line(faces[3], "incorrect", by="nobody")], "?people=named").get_json()
     assert unknown["refused_by_code"] == {"account_not_found": 1}
+
+
+def test_an_import_that_is_cut_goes_on_where_it_was(
+    call: Call, faces: list[int], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server dies between two transactions: the file is sent again, and nothing is added twice."""
+    lines = [_line(face, "with_mask") for face in faces]
+    real, calls = decision_lines.add_new_decisions, []
+
+    def dies_at_the_third(*given: Any) -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise SystemExit
+        real(*given)
+
+    monkeypatch.setattr(decision_lines, "_AT_ONCE", 1)
+    monkeypatch.setattr(decision_lines, "add_new_decisions", dies_at_the_third)
+    before = _count(database)
+    with pytest.raises(SystemExit):
+        _send(call, lines)
+    assert _count(database) == before + 2
+    again = _send(call, lines).get_json()
+    assert (again["saved"], again["unchanged"], _count(database)) == (2, 2, before + 4)
+
+
+def test_an_export_reads_slice_by_slice(
+    call: Call, faces: list[int], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [line["id"] for line in _lines(call)]
+    monkeypatch.setattr("core.review.decision_lines._AT_ONCE", 1)
+    assert [line["id"] for line in _lines(call)] == whole
+    with call("GET", "/review/export") as answer:
+        assert answer.is_streamed and answer.headers.get("Content-Length") is None
 
 
 def test_who_may_export_and_import(app: Flask, faces: list[int], database: Database) -> None:

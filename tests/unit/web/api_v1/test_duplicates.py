@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from core.database import Database
 from models import DuplicateGroup, Role, Scope
+from tests.review_rows import add_faces
 from tests.unit.dedup.rows import add_job, add_photos, group, hidden
 from tests.unit.web.api_v1.calling import Call, code_of, person
 
@@ -54,8 +55,6 @@ def test_a_list_goes_on_behind_a_group_that_is_gone(
     assert parted == {"group": None, "photo": 5, "kept": 4}
     rest = call("GET", f"/duplicate-groups?after={page['next']}").get_json()
     assert [each["id"] for each in rest["groups"]] == [found[1]]
-    own = call("POST", "/duplicate-groups/put-back", json={"photo": 5, "kept": 5})
-    assert (own.status_code, code_of(own)) == (404, "duplicate_member_not_found")
     back = call("POST", "/duplicate-groups/put-back", json={"photo": 5, "kept": 4}).get_json()
     assert [member["photo_id"] for member in back["members"]] == [4, 5]
 
@@ -89,6 +88,11 @@ def test_what_is_not_there_and_who_may_not(
         assert code_of(call(method, f"/duplicate-groups/99{action}")) == "duplicate_group_not_found"
     gone = call("POST", "/duplicate-groups/put-back", json={"photo": 99, "kept": 1})
     assert code_of(gone) == "photo_not_found"
+    with database.write() as rows:
+        alone = add_faces(rows, [(0.9, 0.05, 0.03, 0.02)])[0]
+    for kept in (alone, 1):
+        never = call("POST", "/duplicate-groups/put-back", json={"photo": alone, "kept": kept})
+        assert (never.status_code, code_of(never)) == (404, "not_same_not_found")
     ann = person(app, database, "ann", Role.REVIEWER, Scope.REVIEW)
     assert code_of(ann("POST", f"/duplicate-groups/{found[1]}/accept")) == "lead_needed"
     assert code_of(ann("GET", "/duplicate-groups")) == "scope_missing"

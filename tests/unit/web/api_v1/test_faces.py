@@ -9,10 +9,10 @@ from sqlalchemy import event
 
 from core.accounts import add_account
 from core.api_tokens import add_token
-from core.database import Database
+from core.database import Database, read_clock
 from core.labels.decisions import Origin
 from core.review.answers.outside_decisions import decide_face
-from models import JobPhoto, Label, Photo, Role, Scope
+from models import Face, JobPhoto, Label, Photo, Prediction, Role, Scope
 from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token
 from tests.unit.web.finished_job import add_finished_job
 
@@ -45,16 +45,30 @@ def test_every_face_is_listed_once(call: Call, job_id: int, limit: int) -> None:
     assert sum(first["probabilities"].values()) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 50])
+@pytest.mark.parametrize("query", ["", "&label=with_mask"])
 def test_a_photo_with_many_faces_is_cut_by_pages(
-    call: Call, database: Database, job_id: int, photos: Path
+    call: Call, database: Database, job_id: int, limit: int, query: str
 ) -> None:
-    """The same bytes under two names are one photo with its faces at two positions."""
+    """Also where the same bytes under two names are one photo at two positions."""
     with database.write() as rows:
-        twice = rows.get_one(JobPhoto, 5)
-        twice.photo_id, twice.faces, twice.with_mask = 1, 1, 1
-    faces = _all(call, job_id, limit=1)
-    assert [face["position"] for face in faces][:5] == [0, 1, 2, 3, 4]
-    assert faces[0]["face_id"] == faces[4]["face_id"]
+        twice, now = rows.get_one(JobPhoto, 5), read_clock(rows)
+        twice.photo_id, twice.faces, twice.with_mask = 1, 5, 3
+        for number in range(2, 6):
+            face = Face(
+                photo_id=1, detector_key="yunet", ordinal=number, x1=number, y1=1, x2=9 + number, y2=9,
+                score=0.5, landmarks=[], created_at=now,
+            )  # fmt: skip
+            rows.add(face)
+            rows.flush()
+            label = Label.WITH_MASK if number % 2 else Label.INCORRECT
+            shares = {each.value: 0.97 if each is label else 0.01 for each in Label}
+            rows.add(Prediction(face_id=face.id, classifier_version_id=1, label=label, **shares))
+    found = [face for face in _all(call, job_id, query, limit=limit) if face["photo_id"] == 1]
+    of_photo = 3 if query else 5
+    assert [face["position"] for face in found] == [0] * of_photo + [4] * of_photo
+    ids = [face["face_id"] for face in found]
+    assert ids[:of_photo] == ids[of_photo:] and len(set(ids)) == of_photo
 
 
 def test_faces_are_filtered_by_final_or_predicted_label(call: Call, database: Database, job_id: int) -> None:

@@ -1,0 +1,63 @@
+"""Where an export lies, and its row among the report files of its job."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.predict.report_stage import report_folder
+from core.results.reports.store import announce_reports
+from core.settings import Settings
+from models import Batch, BatchState, Report, ReportFormat, ReportState
+
+#: `Stage.name` of the stage that writes exports.
+EXPORT_STAGE_NAME = "export"
+
+
+def export_path(settings: Settings, job_id: int) -> Path:
+    """The finished zip."""
+    return report_folder(settings, job_id) / ReportFormat.EXPORT.value
+
+
+def work_folder(settings: Settings, job_id: int) -> Path:
+    """Where the zip is written; it goes with the job's reports."""
+    return report_folder(settings, job_id) / ".export"
+
+
+def void_exports(session: Session, settings: Settings) -> None:
+    """Delete every finished export, and begin the others anew: photos were deleted that they may hold.
+
+    A worker that writes one now finds its lease lost. The files go first, so that a kill leaves rows at most.
+    """
+    exports = session.scalars(select(Report).where(Report.format == ReportFormat.EXPORT)).all()
+    for report in exports:
+        export_path(settings, report.job_id).unlink(missing_ok=True)
+        session.delete(report)
+    unfinished = Batch.kind == EXPORT_STAGE_NAME, Batch.state.in_((BatchState.WAITING, BatchState.LEASED))
+    waiting: dict[str, Any] = {"state": BatchState.WAITING, "token": None, "lease_until": None, "payload": {}}
+    session.execute(update(Batch).where(*unfinished).values(**waiting))
+
+
+def add_export(
+    session: Session, job_id: int, *, bytes: int, sha256: str, photos: int, at: datetime
+) -> Report:
+    """Write the row of a finished zip, and tell webhooks."""
+    report = Report(
+        job_id=job_id,
+        format=ReportFormat.EXPORT,
+        number=1,
+        state=ReportState.READY,
+        path=f"{job_id}/{ReportFormat.EXPORT.value}",
+        bytes=bytes,
+        sha256=sha256,
+        rows=photos,
+        created_at=at,
+        finished_at=at,
+        read_at=at,
+    )
+    session.add(report)
+    session.flush()
+    announce_reports(session, job_id, [report.id])
+    return report

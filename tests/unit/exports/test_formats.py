@@ -1,0 +1,183 @@
+"""What each format says of photos and faces, read back by its own program's rules."""
+
+import csv
+import json
+import xml.etree.ElementTree as ElementTree
+import zipfile
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import yaml
+from pycocotools.coco import COCO
+
+from core.exports.archive import ExportArchive
+from core.exports.formats.base import between_lines
+from core.exports.formats.registry import FORMATS
+from core.exports.options import ExportFormat
+from core.exports.record import CLASSES, ExportedFace, ExportedPhoto
+from core.library.credits import Credit
+from models import Label
+
+FACE = ExportedFace(
+    face_id=11, x1=20, y1=30, x2=60, y2=90, label=Label.WITH_MASK, decided=True, confidence=None, score=1.0
+)
+GUESSED = replace(
+    FACE, face_id=12, x1=100, x2=140, label=Label.INCORRECT, decided=False, confidence=0.8, score=0.7
+)
+BARE = replace(FACE, face_id=13, x1=150.4, x2=199.6, label=None, decided=False, score=0.5)
+CREDIT = Credit(
+    place="https://example.org/a.jpg", page_url="https://example.org/a", licence="CC BY 4.0",
+    licence_url="https://creativecommons.org/licenses/by/4.0/", title="A & B", creator="Ä. Nonymous",
+)  # fmt: skip
+PHOTO = ExportedPhoto(
+    photo_id=1, sha256="a" * 64, file_name="a.jpg", width=200, height=100, split="train", all_boxed=True,
+    credit=CREDIT, faces=(FACE, GUESSED, BARE),
+)  # fmt: skip
+EMPTY = replace(PHOTO, photo_id=2, file_name="b.jpg", sha256="b" * 64, credit=None, faces=())
+OTHER = replace(EMPTY, photo_id=3, file_name="c.jpg", split="test", faces=(replace(FACE, face_id=14),))
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    """Writes the photos in a format; the open zip."""
+
+    def write(fmt: ExportFormat, *photos: ExportedPhoto) -> zipfile.ZipFile:
+        with ExportArchive(tmp_path / "work", {}) as archive:
+            writer = FORMATS[fmt](archive)
+            for photo in photos or (PHOTO, EMPTY, OTHER):
+                archive.add(writer.picture_path(photo), b"picture", packed=False)
+                writer.add(photo)
+            writer.finish()
+            archive.finish(tmp_path / "out.zip")
+        return zipfile.ZipFile(tmp_path / "out.zip")
+
+    return write
+
+
+@pytest.mark.parametrize("fmt", ExportFormat)
+def test_every_name_stands_once(write, fmt: ExportFormat) -> None:
+    names = write(fmt).namelist()
+    assert len(names) == len(set(names))
+    assert [name.rpartition("/")[2] for name in names if name.endswith(".jpg")] == ["a.jpg", "b.jpg", "c.jpg"]
+
+
+def test_coco(write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = write(ExportFormat.COCO)
+    archive.extractall(tmp_path / "set")
+    train = COCO(tmp_path / "set/annotations/instances_train.json")
+    capsys.readouterr()
+    image, empty = train.loadImgs([1, 2])
+    assert (image["file_name"], image["width"], image["height"]) == ("a.jpg", 200, 100)
+    assert image["creator"] == "Ä. Nonymous" and "license" not in empty
+    licence = {each["id"]: each for each in train.dataset["licenses"]}[image["license"]]
+    assert licence["name"] == "CC BY 4.0"
+    boxes = train.loadAnns(train.getAnnIds(imgIds=[1]))
+    assert boxes[0]["bbox"] == [20, 30, 40, 60]
+    names = {each["id"]: each["name"] for each in train.dataset["categories"]}
+    assert [names[box["category_id"]] for box in boxes] == ["with_mask", "incorrect", "unlabelled"]
+    assert [box["decided"] for box in boxes] == [True, False, False]
+    assert json.loads(archive.read("annotations/instances_test.json"))["images"][0]["id"] == 3
+
+
+def test_voc(write) -> None:
+    archive = write(ExportFormat.VOC)
+    root = ElementTree.fromstring(archive.read("Annotations/a.xml"))
+    assert [each.findtext("name") for each in root.findall("object")] == [
+        "with_mask",
+        "incorrect",
+        "unlabelled",
+    ]
+    box = root.find("object/bndbox")
+    assert [box.findtext(name) for name in ("xmin", "ymin", "xmax", "ymax")] == ["20", "30", "60", "90"]
+    assert root.findtext("owner/name") == "Ä. Nonymous"
+    assert archive.read("ImageSets/Main/train.txt") == b"a\nb\n"
+    assert archive.read("ImageSets/Main/test.txt") == b"c\n"
+
+
+def test_yolo(write) -> None:
+    archive = write(ExportFormat.YOLO)
+    described = yaml.safe_load(archive.read("data.yaml"))
+    assert described["names"] == dict(enumerate(CLASSES))
+    assert (described["train"], described["val"], described["test"]) == (
+        "images/train", "images/train", "images/test",
+    )  # fmt: skip
+    lines = archive.read("labels/train/a.txt").decode().splitlines()
+    assert lines[0] == "0 0.200000 0.600000 0.200000 0.600000"
+    assert [line.split()[0] for line in lines] == ["0", "2", "3"]
+    assert archive.read("labels/train/b.txt") == b""
+    assert "images/test/c.jpg" in archive.namelist()
+
+
+def test_darknet(write) -> None:
+    archive = write(ExportFormat.DARKNET)
+    assert archive.read("train.txt") == b"data/obj_train_data/a.jpg\ndata/obj_train_data/b.jpg\n"
+    assert b"valid" not in archive.read("obj.data") and b"test = data/test.txt" in archive.read("obj.data")
+    assert archive.read("obj.names").decode().split() == list(CLASSES)
+    assert len(archive.read("obj_train_data/a.txt").splitlines()) == 3
+
+
+def test_label_studio(write) -> None:
+    tasks = json.loads(write(ExportFormat.LABEL_STUDIO).read("tasks.json"))
+    assert len(tasks) == 3
+    (decided,) = tasks[0]["annotations"][0]["result"]
+    assert decided["value"]["rectanglelabels"] == ["with_mask"]
+    assert [decided["value"][name] for name in ("x", "y", "width", "height")] == pytest.approx(
+        [10, 30, 20, 60]
+    )
+    guessed = tasks[0]["predictions"][0]["result"]
+    assert [(each["value"]["rectanglelabels"], each.get("score")) for each in guessed] == [
+        (["incorrect"], 0.8), (["unlabelled"], None),
+    ]  # fmt: skip
+
+
+def test_cvat(write) -> None:
+    root = ElementTree.fromstring(write(ExportFormat.CVAT).read("annotations.xml"))
+    assert root.findtext("version") == "1.1"
+    assert [each.findtext("name") for each in root.iter("label")] == list(CLASSES)
+    image = root.find("image")
+    assert (image.get("name"), image.get("subset"), image.get("width")) == ("train/a.jpg", "train", "200")
+    boxes = image.findall("box")
+    assert [(box.get("label"), box.get("source")) for box in boxes] == [
+        ("with_mask", "manual"), ("incorrect", "auto"), ("unlabelled", "auto"),
+    ]  # fmt: skip
+    assert [float(boxes[0].get(name)) for name in ("xtl", "ytl", "xbr", "ybr")] == [20, 30, 60, 90]
+
+
+def test_createml(write) -> None:
+    archive = write(ExportFormat.CREATE_ML)
+    photos = json.loads(archive.read("train/_annotations.createml.json"))
+    assert [photo["image"] for photo in photos] == ["a.jpg", "b.jpg"]
+    assert photos[0]["annotations"][0] == {
+        "label": "with_mask", "coordinates": {"x": 40, "y": 60, "width": 40, "height": 60},
+    }  # fmt: skip
+
+
+def test_imagefolder(write) -> None:
+    lines = write(ExportFormat.IMAGE_FOLDER).read("train/metadata.jsonl").splitlines()
+    first, second = map(json.loads, lines)
+    assert first["objects"]["bbox"][0] == [20, 30, 40, 60]
+    assert first["objects"]["categories"] == ["with_mask", "incorrect", "unlabelled"]
+    assert second["objects"]["bbox"] == [] and first.keys() == second.keys()
+
+
+def test_wider_face(write) -> None:
+    text = write(ExportFormat.WIDER_FACE).read("wider_face_split/wider_face_train_bbx_gt.txt").decode()
+    lines = text.splitlines()
+    assert lines[:3] == ["a.jpg", "3", "20 30 40 60 0 0 0 0 0 0"]
+    assert lines[5:] == ["b.jpg", "0", "0 0 0 0 0 0 0 0 0 0"]
+
+
+def test_csv(write) -> None:
+    rows = list(csv.DictReader(StringIO(write(ExportFormat.CSV).read("faces.csv").decode())))
+    assert [row["label"] for row in rows] == ["with_mask", "incorrect", "unlabelled", "", "with_mask"]
+    assert rows[0]["x1"] == "20" and rows[0]["licence"] == "CC BY 4.0" and rows[1]["confidence"] == "0.8"
+    assert rows[3]["file"] == "images/b.jpg" and rows[3]["x1"] == ""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+def test_lines_are_joined_wherever_the_pieces_end(size: int) -> None:
+    text = b"ab\nc\n\ndef\n"
+    pieces = (text[start : start + size] for start in range(0, len(text), size))
+    assert b"".join(between_lines(pieces, b",\n")) == b"ab,\nc,\n,\ndef"

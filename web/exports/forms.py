@@ -1,0 +1,80 @@
+"""The form of an export."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import NumberRange, Optional
+
+from core.exports.options import LONG_SIDES, ExportedLabels, ExportFormat, ExportOptions, Unlabelled
+from core.library.pictures.anonymise import Anonymise
+
+#: Name and use of each format, in the order of the form.
+FORMATS: dict[ExportFormat, tuple[str, str]] = {
+    ExportFormat.COCO: ("COCO", "One JSON file for each split; read by most trainers of detectors."),
+    ExportFormat.YOLO: ("YOLO (Ultralytics)", "Text files and data.yaml."),
+    ExportFormat.DARKNET: ("YOLO (Darknet)", "Text files, obj.names and obj.data."),
+    ExportFormat.VOC: ("Pascal VOC", "One XML file a photo, as LabelImg writes it; Maskloop reads it back."),
+    ExportFormat.LABEL_STUDIO: ("Label Studio", "Tasks with annotations; predicted labels are predictions."),
+    ExportFormat.CVAT: ("CVAT for images", "annotations.xml, version 1.1."),
+    ExportFormat.CREATE_ML: ("CreateML", "A JSON file beside the photos of each split."),
+    ExportFormat.CLASS_FOLDERS: (
+        "Folders of face crops",
+        "One folder a label, as Keras and torchvision read.",
+    ),
+    ExportFormat.IMAGE_FOLDER: ("Hugging Face ImageFolder", "metadata.jsonl beside the photos."),
+    ExportFormat.WIDER_FACE: ("WIDER FACE", "Boxes as text, without labels."),
+    ExportFormat.CSV: ("CSV", "One row a face."),
+}
+
+
+class ExportForm(FlaskForm):
+    """Format, labels, pictures and licences."""
+
+    format = RadioField(
+        "Format",
+        choices=[SelectChoice(fmt.value, name) for fmt, (name, _) in FORMATS.items()],
+        default=ExportFormat.COCO.value,
+    )
+    labels = SelectField(
+        "Labels",
+        choices=[
+            SelectChoice(ExportedLabels.FINAL.value, "Final: what people decided, else what was predicted"),
+            SelectChoice(ExportedLabels.DECIDED.value, "Only what people decided"),
+        ],
+    )
+    unlabelled = SelectField(
+        "Faces without a label",
+        choices=[
+            SelectChoice(Unlabelled.KEEP.value, "Keep their boxes, as “unlabelled”"),
+            SelectChoice(Unlabelled.DROP.value, "Drop their boxes"),
+            SelectChoice(Unlabelled.LEAVE_OUT.value, "Leave their photos out"),
+        ],
+    )
+    boxed_only = BooleanField("Only photos that are marked “All faces boxed”")
+    photos = BooleanField("With the photos", default=True)
+    long_side = IntegerField(
+        "Make larger photos smaller, long side in pixels",
+        validators=[Optional(), NumberRange(*LONG_SIDES)],
+    )
+    anonymise = SelectField("Faces", choices=[SelectChoice(each.value, each.words) for each in Anonymise])
+    metadata = BooleanField("Keep EXIF and GPS data of the files")
+    licences = StringField("Only these licences")
+    non_commercial = BooleanField("Also for non-commercial use only, or of no known licence", default=True)
+
+    def options(self, source: dict[str, Any]) -> ExportOptions:
+        """The options of the job; raises InputError option_invalid."""
+        return ExportOptions(
+            **source,
+            format=ExportFormat(self.format.data),
+            labels=ExportedLabels(self.labels.data),
+            unlabelled=Unlabelled(self.unlabelled.data),
+            boxed_only=self.boxed_only.data,
+            photos=self.photos.data,
+            long_side=self.long_side.data,
+            anonymise=Anonymise(self.anonymise.data),
+            metadata=self.metadata.data,
+            licences=tuple(part.strip() for part in (self.licences.data or "").split(",") if part.strip()),
+            non_commercial=self.non_commercial.data,
+        )

@@ -1,0 +1,44 @@
+"""The page of an export job: its options, and the file."""
+
+from sqlalchemy.orm import Session
+
+from core.exports.job_kind import EXPORT
+from core.results.reports.queries import list_reports
+from models import Job
+from web.exports.forms import FORMATS
+from web.jobs.panels import JobPanels, declare_panels
+
+
+def _about(job: Job) -> list[tuple[str, str]]:
+    options = EXPORT.options_of(job)
+    facts = [("Format", FORMATS[options.format][0]), ("From", _source_words(job))]
+    facts.append(("Labels", options.labels.value))
+    if options.licences:
+        facts.append(("Licences", ", ".join(options.licences)))
+    if not options.photos:
+        facts.append(("Photos", "not included"))
+    return facts
+
+
+def _source_words(job: Job) -> str:
+    options = EXPORT.options_of(job)
+    if options.dataset_id is not None:
+        return f"dataset {options.dataset_id}"
+    return f"queue {options.queue_id}" if options.queue_id is not None else options.selection.words
+
+
+def _details(session: Session, job: Job) -> dict[str, object]:
+    return {"files": list_reports(session, job.id)}
+
+
+declare_panels(
+    EXPORT,
+    JobPanels(
+        icon="box",
+        goes="Its zip and its log are deleted.",
+        stays="Photos, faces and labels stay.",
+        about=_about,
+        panels=("exports/_file.html",),
+        details=_details,
+    ),
+)

@@ -1,0 +1,188 @@
+"""The batch that writes an export, slice by slice; after a kill the next worker goes on from the last."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from core.csv_text import csv_line
+from core.database import read_clock
+from core.exports.archive import ExportArchive, is_whole
+from core.exports.formats.base import Format
+from core.exports.formats.registry import FORMATS
+from core.exports.job_kind import EXPORT, EXPORT_STAGE, ExportPayload
+from core.exports.options import ExportOptions
+from core.exports.queries import Chosen, ChosenSlice, count_photos, read_chosen, scaled
+from core.exports.record import ExportedPhoto
+from core.exports.store import add_export, export_path, work_folder
+from core.item_errors import ItemErrors
+from core.jobs.finish import finish_batch
+from core.jobs.lease import lock_held, note_progress
+from core.jobs.store import add_event
+from core.library.credits import COLUMNS as CREDIT_COLUMNS
+from core.library.credits import credit_values
+from core.library.pictures.convert import face_jpeg, picture_jpeg
+from core.library.queries import read_photo_bytes
+from core.number_text import plural
+from core.results.reports.report_file import digest_of
+from models import EventLevel, Job
+from workers.engine import BatchRun, handles
+
+_CREDITS, _LEFT_OUT = "credits-all", "left-all"
+_SMALL_QUALITY = 92
+
+
+@handles(EXPORT_STAGE)
+def write_export(run: BatchRun) -> None:
+    """Write the zip, then its row in the transaction that ends the batch."""
+    with run.db.read() as session:
+        job = session.get_one(Job, run.claim.job_id)
+        options = EXPORT.options_of(job)
+        found = count_photos(session, options)
+    folder, out = work_folder(run.settings, job.id), export_path(run.settings, job.id)
+    reached = EXPORT_STAGE.payload_of(run.claim)
+    if not is_whole(folder, reached.kept):
+        reached = ExportPayload()
+    with ExportArchive(folder, reached.kept) as archive:
+        writer = _Writer(run, options, FORMATS[options.format](archive), reached)
+        while (chosen := writer.read()) is not None:
+            writer.add(chosen)
+            writer.keep(found)
+        writer.finish(out)
+    _end(run, job.id, out, writer.reached)
+
+
+class _Writer:
+    """Adds slices to the archive, and keeps how far it has come."""
+
+    def __init__(self, run: BatchRun, options: ExportOptions, fmt: Format, reached: ExportPayload) -> None:
+        self._run, self._options, self._format, self.reached = run, options, fmt, reached
+        self._archive, self._is_over = fmt.archive, reached.is_over
+
+    def read(self) -> ChosenSlice | None:
+        """The next slice; None after the last one."""
+        if self._is_over:
+            return None
+        with self._run.db.read() as session:
+            found = read_chosen(session, self._options, after=self.reached.after)
+        self._is_over = found.next_after is None
+        return found
+
+    def add(self, found: ChosenSlice) -> None:
+        """Write the photos of a slice."""
+        photos, faces = self.reached.photos, self.reached.faces
+        left_out, errors = Counter(self.reached.left_out), ItemErrors()
+        for chosen in found.photos:
+            self._run.check()
+            reason = chosen.left_out or self._add_photo(chosen, errors)
+            if reason:
+                left_out[reason] += 1
+                line = (chosen.exported.file_name, chosen.photo.id, reason)
+                self._archive.write_line(_LEFT_OUT, csv_line(line))
+            else:
+                photos, faces = photos + 1, faces + len(chosen.exported.faces)
+        errors.check(len(found.photos))
+        self.reached = self.reached.model_copy(
+            update={
+                "after": found.next_after or self.reached.after,
+                "is_over": found.next_after is None,
+                "photos": photos,
+                "faces": faces,
+                "left_out": dict(left_out),
+            }
+        )
+
+    def keep(self, found: int) -> None:
+        """Bring the slice to the disk, then say so in the database: never the other way round."""
+        self.reached = self.reached.model_copy(update={"kept": self._archive.keep()})
+        with self._run.db.write() as session:
+            batch = lock_held(session, self._run.claim)
+            note_progress(batch)
+            batch.payload = self.reached.to_json()
+            looked_at = self.reached.photos + sum(self.reached.left_out.values())
+            steps = {"steps_done": looked_at, "steps_found": max(found, looked_at)}
+            session.execute(update(Job).where(Job.id == self._run.claim.job_id).values(**steps))
+
+    def finish(self, out: Path) -> None:
+        """Write the files that are complete only now, and put the zip in place."""
+        self._format.finish()
+        for name, spool, columns in (
+            ("attributions.csv", _CREDITS, CREDIT_COLUMNS),
+            ("left_out.csv", _LEFT_OUT, ("photo", "photo_id", "reason")),
+        ):
+            if spool in self._archive.spools():
+                self._archive.add_pieces(name, self._with_header(columns, spool))
+        self._run.check()
+        self._archive.finish(out)
+
+    def _with_header(self, columns: tuple[str, ...], spool: str) -> Iterator[bytes]:
+        yield csv_line(columns)
+        yield from self._archive.read_spool(spool)
+
+    def _add_photo(self, chosen: Chosen, errors: ItemErrors) -> str:
+        """Add a photo with its picture; the code of the error where the picture cannot leave."""
+        exported = scaled(chosen.exported, self._options.long_side)
+        try:
+            pictures = self._pictures(chosen, exported)
+        except Exception as error:
+            return errors.input_error(error, photo=chosen.photo.id).code
+        for name, data in pictures:
+            self._archive.add(name, data, packed=False)
+        self._format.add(exported)
+        credit = (exported.file_name, *credit_values(exported.credit))
+        self._archive.write_line(_CREDITS, csv_line(credit))
+        return ""
+
+    def _pictures(self, chosen: Chosen, exported: ExportedPhoto) -> list[tuple[str, bytes]]:
+        options, photo = self._options, chosen.photo
+        if not (options.photos or self._format.takes_crops):
+            return []
+        with self._run.db.read() as session:
+            data = read_photo_bytes(session, self._run.settings, photo)
+        if self._format.takes_crops:
+            return [
+                (
+                    self._format.crop_path(exported, face),
+                    face_jpeg(
+                        data,
+                        photo.format,
+                        box=(face.x1, face.y1, face.x2, face.y2),
+                        side=options.crop_side,
+                        context=1 + 2 * options.crop_margin,
+                        covers=chosen.covers,
+                    ),
+                )
+                for face in chosen.exported.faces
+                if face.label is not None
+            ]
+        if exported.width == photo.width and exported.height == photo.height:
+            picture = options.pictures.apply(data, photo.format, chosen.covers)
+        else:
+            picture = picture_jpeg(
+                data,
+                photo.format,
+                long_side=options.long_side,
+                quality=_SMALL_QUALITY,
+                covers=chosen.covers,
+            )
+        return [(self._format.picture_path(exported), picture)]
+
+
+def _end(run: BatchRun, job_id: int, out: Path, reached: ExportPayload) -> None:
+    digest, size = digest_of(out), out.stat().st_size
+    with run.db.write() as session:
+        lock_held(session, run.claim)
+        _say(session, job_id, reached)
+        steps = {"steps_done": reached.photos, "steps_found": reached.photos}
+        session.execute(update(Job).where(Job.id == job_id).values(**steps))
+        add_export(session, job_id, bytes=size, sha256=digest, photos=reached.photos, at=read_clock(session))
+        finish_batch(session, run.claim)
+
+
+def _say(session: Session, job_id: int, reached: ExportPayload) -> None:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(reached.left_out.items()))
+    line = f"{plural(reached.photos, 'photo')} with {plural(reached.faces, 'face')} exported"
+    line += f"; left out: {reasons}." if reasons else "."
+    add_event(session, job_id, EventLevel.INFO, "exported", line)

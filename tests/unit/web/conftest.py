@@ -83,7 +83,7 @@ def signed_in(one_app: Flask, begun: Path, tmp_path_factory: pytest.TempPathFact
 
 def _copy(begun: Path, folder: Path) -> None:
     for name in (_DATABASE, "secret_key"):
-        shutil.copyfile(begun / name, folder / name)
+        shutil.copy(begun / name, folder / name)
 
 
 @pytest.fixture

@@ -37,6 +37,8 @@ log = structlog.get_logger()
 _SETTLING, _POLLING, _NOTIFIED = 1.0, 5.0, 30.0
 #: A look comes after so many times the time that the last one took, so that a large folder stays cheap.
 _REST = 3.0
+#: The same where nothing is new and nothing calls.
+_IDLE_REST = 10.0
 #: A look that takes longer is given up, however much it still finds.
 _LOOK_SECONDS = 1800.0
 #: After what cannot be read.
@@ -56,6 +58,8 @@ class FolderThread:
         self._db, self._settings = db, settings
         self._stop, self._woken = threading.Event(), threading.Event()
         self._settling = Settling()
+        #: Taken and still in the folder, as the database said, which never takes that back.
+        self._known: set[bytes] = set()
         self._notices: Notices | None = None
         self._place: tuple[Path, int, int, bool] | None = None
         #: The disk of the folder when it last held photos.
@@ -91,8 +95,9 @@ class FolderThread:
             pause = self._turn_or_problem()
             if pause is None:
                 break
+            looked_at = time.monotonic()
             if self._woken.wait(pause):
-                self._stop.wait(self._rest)
+                self._stop.wait(max(0.0, looked_at + self._rest - time.monotonic()))
             self._woken.clear()
         self._stop_notices()
 
@@ -138,16 +143,24 @@ class FolderThread:
             self._take(root, watched)
         self._write(look, watched, seconds)
         # Notifications begin a moment after they are asked for: what arrived in between is found by a look.
-        return max(_SETTLING if is_new_place else self._pause(watched), self._rest)
+        pause = _SETTLING if is_new_place else self._pause(watched)
+        return max(pause, self._rest if len(self._settling) else _IDLE_REST * seconds)
 
     def _look(self, root: Path, watched: WatchedFolder, look: Look, *, deadline: float) -> list[bytes]:
         """Note what is new, and return its fingerprints; OSError, or TransientError folder_slow."""
         fresh: list[bytes] = []
         self._settling.begin_look()
 
+        known: set[bytes] = set()
+
         def taken(fingerprints: Sequence[bytes]) -> set[bytes]:
-            with self._db.read() as session:
-                return read_taken(session, self.schedule_id, fingerprints)
+            found = self._known.intersection(fingerprints)
+            others = [key for key in fingerprints if key not in found]
+            if others:
+                with self._db.read() as session:
+                    found |= read_taken(session, self.schedule_id, others)
+            known.update(found)
+            return found
 
         def check() -> None:
             now = self.busy_since = time.monotonic()
@@ -168,6 +181,7 @@ class FolderThread:
             fresh += [fingerprint for fingerprint, _ in new]
             self._settling.see(new, time.monotonic())
         self._settling.end_look()
+        self._known = known
         return fresh
 
     def _keep(self, fingerprints: list[bytes]) -> None:

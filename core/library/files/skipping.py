@@ -97,6 +97,9 @@ def _entry_of(name: bytes, entries: "_Entries") -> str:
     text = name.decode("utf-8", "surrogateescape").lower()
     if text in entries.whole:
         return entries.whole[text]
+    # Most names have none of the starts: one call for all of them.
+    if not text.startswith(entries.any_start):
+        return ""
     return next((entry for start, entry in entries.starts.items() if text.startswith(start)), "")
 
 
@@ -106,6 +109,7 @@ class _Entries:
     def __init__(self, entries: tuple[str, ...]) -> None:
         self.whole = {entry.lower(): entry for entry in entries if not entry.endswith("*")}
         self.starts = {entry[:-1].lower(): entry for entry in entries if entry.endswith("*")}
+        self.any_start = tuple(self.starts)
 
 
 _FOLDERS, _FILES = _Entries(SYSTEM_FOLDERS), _Entries(SYSTEM_FILES)

@@ -77,7 +77,7 @@ def test_photos_that_arrive_become_a_job_within_seconds(db: Database, inbox: Pat
     wait_for(watcher, lambda: taken(db)["c.jpg"] == 1 and taken(db)["a-2.jpg"] == 1)
     (inbox / "a.jpg").write_bytes(b"changed in place")
     wait_for(watcher, lambda: taken(db)["a.jpg"] == 2)
-    wait_for(watcher, lambda: read(db, schedule_id).photos_seen == 5)
+    wait_for(watcher, lambda: (read(db, schedule_id).photos_seen, read(db, schedule_id).growing) == (5, 0))
     watch = read(db, schedule_id)
     assert (watch.state, watch.photos_taken, watch.growing, watch.problem) == (
         WatchState.WATCHING,

@@ -1,6 +1,6 @@
 """`maskloop schedule`: jobs that recur."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -99,7 +99,7 @@ def add(
 @schedule.command("watch")
 @example("maskloop schedule watch /photos/inbox --settle 5")
 @click.argument("folder")
-@click.option("--title", help='Also of its jobs; by default "New in FOLDER".')
+@click.option("--title", help="Also of its jobs; by default of the folder's name.")
 @click.option(
     "--option", "-o", "given", metavar="NAME=VALUE", multiple=True, shell_complete=complete_option,
     help="An option of predict jobs, as for `maskloop submit`.",
@@ -128,7 +128,7 @@ def watch(
     options = parse_options(find_kind(service, "predict"), given) | {"folder": folder}
     how = {"settle_seconds": settle, "gather_seconds": longest_wait}
     body: dict[str, Any] = {
-        "title": title or f"New in {folder}",
+        "title": title or f"New in {PurePath(folder).name or folder}",
         "job": {"kind": "predict", "options": options},
         "watch": {name: value for name, value in how.items() if value is not None}
         | ({"reads_existing": False} if new_only else {})

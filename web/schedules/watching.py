@@ -1,5 +1,7 @@
 """The forms that add and change a schedule that waits for new photos in a folder."""
 
+from pathlib import PurePath
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -64,7 +66,8 @@ def change_watch(rows: Session, schedule: Schedule, watch: FolderWatch) -> Respo
 def _request(form: NewWatchForm) -> JobRequest:
     """The jobs' request, with the real path of the folder; InputError as `watch_request`."""
     options = form.job_options()
-    title = (form.title.data or "").strip() or f"New in {options.folder}"
+    name = PurePath(options.folder or "").name or options.folder
+    title = (form.title.data or "").strip() or f"New in {name}"
     asked = JobRequest(
         kind=PREDICT.name, options=options.to_json(), title=title, account_id=current_account().id
     )

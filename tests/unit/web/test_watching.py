@@ -42,7 +42,7 @@ def test_the_form_adds_a_schedule(browser: Browser, database: Database, photos: 
     assert (schedule.trigger, schedule.next_at, schedule.account_id) == (Trigger.NEW_PHOTOS, None, 1)
     assert (job.folder, job.recursive, job.follow_up) == (str(photos), False, ("dedup",))
     assert options == WatchOptions(settle_seconds=10, reads_existing=False)
-    assert schedule.title == f"New in {photos}/../photos"
+    assert schedule.title == f"New in {photos.name}"
     shown = browser.get(answer.location).text
     assert "When new photos arrive" in shown and "without sub-folders" in shown and "10 seconds" in shown
 

@@ -6,6 +6,11 @@ window.SwaggerUIBundle({
   url: operations.dataset.document,
   domNode: operations,
   deepLinking: true,
+  // Topics first: there are more operations than fit on a screen.
+  docExpansion: "none",
+  filter: true,
+  defaultModelsExpandDepth: -1,
+  displayRequestDuration: true,
   // The service checks nothing with the validator of swagger.io.
   validatorUrl: null,
   presets: [window.SwaggerUIBundle.presets.apis],

@@ -61,7 +61,7 @@ def test_a_folder_is_watched(say: Say, photos: Path) -> None:
         "schedule", "watch", str(photos), "--settle", "5", "--new-only", "--poll", "-o", "smallest_face=32"
     )
     assert made.exit_code == 0, made.stderr
-    assert made.stdout == f"Schedule 1, New in {photos}: When new photos arrive in {photos}.\n"
+    assert made.stdout == f"Schedule 1, New in {photos.name}: When new photos arrive in {photos}.\n"
     lines = say("schedule", "show", "1").stdout.splitlines()
     assert "folder: starting" in lines and "photos taken: 0" in lines
     shown = json.loads(say("schedule", "show", "1", "--json").stdout)

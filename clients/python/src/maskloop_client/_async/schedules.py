@@ -50,7 +50,8 @@ class AsyncSchedules(AsyncGroup):
         reads_existing and polls.
         """
         job = {"kind": "predict", "options": {**(options or {}), "folder": folder}}
-        body = {"title": title or f"New in {folder}", "job": job, "watch": watch}
+        name = folder.rstrip("/").rpartition("/")[2] or folder
+        body = {"title": title or f"New in {name}", "job": job, "watch": watch}
         return await self._sender.change(Schedule, "POST", "/schedules", body)
 
     async def look(self, schedule_id: int) -> Run:

@@ -51,7 +51,8 @@ class Schedules(Group):
         reads_existing and polls.
         """
         job = {"kind": "predict", "options": {**(options or {}), "folder": folder}}
-        body = {"title": title or f"New in {folder}", "job": job, "watch": watch}
+        name = folder.rstrip("/").rpartition("/")[2] or folder
+        body = {"title": title or f"New in {name}", "job": job, "watch": watch}
         return self._sender.change(Schedule, "POST", "/schedules", body)
 
     def look(self, schedule_id: int) -> Run:

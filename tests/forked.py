@@ -17,6 +17,7 @@ from web import cli, photo_command, run_command, server  # noqa: F401 (loaded he
 from workers import drain, tick
 from workers.handlers import HANDLERS  # noqa: F401
 from workers.processes import die_with_parent
+from workers.watching import process as watcher
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
@@ -27,6 +28,11 @@ _SECONDS = 120
 def fork_tick(settings: Settings) -> BaseProcess:
     """`python -m workers.tick`."""
     return _fork(tick.main, settings.to_child_env())
+
+
+def fork_watcher(settings: Settings) -> BaseProcess:
+    """`python -m workers.watching.process`."""
+    return _fork(watcher.main, settings.to_child_env())
 
 
 def fork_drain(settings: Settings, job_id: int) -> BaseProcess:

@@ -2,8 +2,6 @@
 
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -17,6 +15,7 @@ from core.database import Database
 from core.schedules.watching.options import WatchOptions
 from core.settings import Settings
 from models import FolderWatch, Job, ScheduleRun, TakenFile
+from tests.forked import fork_program, fork_watcher, kill, wait
 from tests.rows import add_version
 from tests.watched import QUICK, add_watching, taken
 from workers.watching.process import Watcher
@@ -75,10 +74,6 @@ def inbox(tmp_path: Path) -> Path:
     return place
 
 
-def _start(settings: Settings) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "workers.watching.process"], env=settings.to_child_env())
-
-
 def _wait_for_all(db: Database, photos: int, turn: Callable[[], None] = lambda: None) -> None:
     until = time.monotonic() + _DEADLINE
     while len(taken(db)) < photos:
@@ -105,8 +100,7 @@ def test_a_watcher_killed_at_one_point_loses_and_doubles_nothing(
     add_watching(db, inbox, WatchOptions(settle_seconds=0.5, most_photos=2))
     for n in range(5):
         (inbox / f"{n}.jpg").write_bytes(b"%d" % n)
-    dying = subprocess.Popen([sys.executable, "-c", _DIES, point], env=ready.to_child_env())
-    assert dying.wait(60) == -signal.SIGKILL
+    assert wait(fork_program(ready, _DIES, point)) == -signal.SIGKILL
     (inbox / "meanwhile.jpg").write_bytes(b"arrived while no watcher ran")
     watcher = Watcher(db, ready)
     _wait_for_all(db, 6, watcher.turn)
@@ -140,21 +134,20 @@ def test_watchers_killed_at_random_give_each_photo_to_one_job(
     add_watching(db, inbox, QUICK.with_changes(most_photos=20))
     chance, kills = random.Random(7), 0
     arriving = threading.Thread(target=_arrive, args=(inbox, random.Random(8)))
-    watchers = [_start(ready) for _ in range(2)]
+    watchers = [fork_watcher(ready) for _ in range(2)]
     arriving.start()
     until = time.monotonic() + _DEADLINE
     while (arriving.is_alive() or len(taken(db)) < _PHOTOS) and time.monotonic() < until:
         if len(taken(db)) > kills * _PHOTOS / 6:
             place = chance.randrange(2)
-            watchers[place].kill()
-            watchers[place].wait()
-            watchers[place] = _start(ready)
+            kill(watchers[place])
+            watchers[place] = fork_watcher(ready)
             kills += 1
         time.sleep(chance.uniform(0.02, 0.2))
     arriving.join()
     _wait_for_all(db, _PHOTOS)
     for watcher in watchers:
         watcher.terminate()
-    assert {watcher.wait(30) for watcher in watchers} <= {0, -signal.SIGTERM}
+    assert {wait(watcher) for watcher in watchers} <= {0, -signal.SIGTERM}
     assert kills > 2
     _check(db, _PHOTOS)

@@ -7,7 +7,7 @@ In reading order:
 - `descriptors`: open by descriptor what was checked by its path.
 - `folder`: walk the photos of a folder.
 - `scan`: look over a folder again and again.
-- `archive`, `archive_member`: walk the photos of a zip file.
+- `archive`, `archive_member`, `tar`: walk the photos of a zip or tar file.
 - `reading`: read one file safely.
 - `store`: one copy of each photo, named by its SHA-256.
 """

@@ -1,4 +1,4 @@
-"""Walk the photos of a zip file; a bad member does not affect the others."""
+"""Walk the photos of a zip or tar file; a bad member does not affect the others."""
 
 import stat
 import zipfile
@@ -13,6 +13,7 @@ from core.library.files.archive_member import MemberStream, member_name
 from core.library.files.folder import WalkTally
 from core.library.files.names import display_name, is_archive_name, is_photo_name
 from core.library.files.skipping import Skip, skip_of_path
+from core.library.files.tar import TarStream, is_tar, walk_tar
 
 _LOCAL_HEADER = 30
 #: A member up to this size is accepted at any compression ratio.
@@ -43,7 +44,7 @@ class ArchiveEntry:
     error: str | None = None
     #: The photo's bytes; read them before the next entry. Reading raises InputError: archive_damaged,
     #: archive_too_large.
-    stream: MemberStream | None = None
+    stream: MemberStream | TarStream | None = None
 
     @property
     def name(self) -> str:
@@ -58,7 +59,7 @@ def walk_archive(
     tally: WalkTally | None = None,
     wanted: Callable[[bytes], bool] = is_photo_name,
 ) -> Iterator[ArchiveEntry]:
-    """Yield every photo of a zip file in the archive's order; skipped names are counted in `tally`.
+    """Yield every photo of a zip or plain tar in its own order; skipped names are counted in `tally`.
 
     `wanted` selects files by name. Nothing is extracted to disk. An archive that cannot be opened gives a
     single entry with the code empty_file, file_gone, file_unreadable, not_an_archive, archive_damaged or
@@ -67,6 +68,9 @@ def walk_archive(
     archive_too_large or archive_damaged.
     """
     walk = _ArchiveWalk(limits or ArchiveLimits(), tally if tally is not None else WalkTally(), wanted)
+    if is_tar(path):
+        yield from walk.tar_entries(path)
+        return
     try:
         archive = _open(path, walk.limits)
     except InputError as error:
@@ -129,6 +133,23 @@ class _ArchiveWalk:
             error = self._refusal(info, name, overlapping)
             self.seen.add(name)
             yield from self._entry(archive, info, name, error)
+        self.tally.skip(*self.skipped)
+
+    def tar_entries(self, path: Path) -> Iterator[ArchiveEntry]:
+        limits = self.limits
+        found = walk_tar(path, max_members=limits.max_members, max_member_bytes=limits.max_member_bytes)
+        for member in found:
+            skip = skip_of_path(member.name, self._is_wanted) if member.name else None
+            if skip is not None:
+                self.skipped.append(skip)
+                continue
+            error = member.error or ("archive_nested" if is_archive_name(member.name) else None)
+            self.tally.count(error)
+            if error is not None:
+                yield ArchiveEntry(relative=member.name, size=member.size, error=error)
+                continue
+            with closing(TarStream(path, member)) as stream:
+                yield ArchiveEntry(relative=member.name, size=member.size, stream=stream)
         self.tally.skip(*self.skipped)
 
     def _is_wanted(self, name: bytes) -> bool:

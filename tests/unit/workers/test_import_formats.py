@@ -134,3 +134,19 @@ def test_a_zip_and_a_damaged_file(
     (said,) = events(db, job_id)["set_problems"]
     begins = "Annotation files that are cut off or damaged after their beginning: 1, such as set.zip/labels"
     assert said.startswith(begins)
+
+
+def test_a_shard_of_webdataset(
+    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.write() as session:
+        upload = open_upload(session, ensure_owner(session).id)
+        with (SAMPLES / "webdataset" / "train-000000.tar").open("rb") as stream:
+            stored = photo_store(settings).put(stream, max_bytes=10**7)
+        add_file(session, upload, raw_name=b"train-000000.tar", stored=stored, settings=settings)
+        upload_id = upload.id
+    job_id = run_import(db, settings, None, monkeypatch, upload_id=upload_id, faces=[found(FACE)])
+    assert events(db, job_id)["set_recognised"][0].startswith("Read as WebDataset")
+    assert [label for label, *_ in decided(db)] == [Label.INCORRECT, Label.WITH_MASK, Label.WITHOUT_MASK]
+    with db.read() as session:
+        assert set(session.scalars(select(JobPhoto.error_code))) == {None}

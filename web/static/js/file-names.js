@@ -1,8 +1,8 @@
 // Which files of a chosen folder are uploaded, by the service's own lists of names, and a count of the others.
 import { number } from "./numbers.js";
 
-// As `SUFFIXES` in core/datasets/importing/formats/set_files.py.
-const ANNOTATION = /\.(xml|jsonl?|ndjson|txt|csv|tsv|ya?ml|names|data|cls)$/i;
+// As `SUFFIXES` in core/datasets/importing/formats/set_files.py, and the tars of WebDataset.
+const ANNOTATION = /\.(xml|jsonl?|ndjson|txt|csv|tsv|ya?ml|names|data|cls|tar)$/i;
 
 /** The entry of a list that a name meets; a `*` at its end stands for any ending. */
 function entryOf(name, entries) {

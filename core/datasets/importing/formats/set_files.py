@@ -17,6 +17,7 @@ from core.library.files.folder import walk_photos
 from core.library.files.names import is_archive_name, is_photo_name
 from core.library.files.reading import open_file
 from core.library.files.store import ByteSource, PhotoStore
+from core.library.files.tar import TarMember, TarStream, is_tar, walk_tar
 from core.predict.listing.photos import UploadedFile
 
 #: Endings of files that say something about photos.
@@ -115,6 +116,8 @@ def _stored_opener(file: UploadedFile, store: PhotoStore) -> Callable[[], Binary
 
 def _member_openers(archive: bytes, path: Path) -> Mapping[bytes, Callable[[], BinaryIO]]:
     """Openers of the members of a zip; it stays open as long as they are kept."""
+    if is_tar(path):
+        return _tar_openers(archive, path)
     limits = ArchiveLimits(max_member_bytes=MOST_SET_BYTES)
     # The listing of its photos reports what is wrong with the archive.
     found = {
@@ -139,6 +142,21 @@ def _member_openers(archive: bytes, path: Path) -> Mapping[bytes, Callable[[], B
     return {archive + b"/" + name: opener(name) for name in found}
 
 
+def _tar_openers(archive: bytes, path: Path) -> Mapping[bytes, Callable[[], BinaryIO]]:
+    limits = ArchiveLimits(max_member_bytes=MOST_SET_BYTES)
+
+    def opener(member: TarMember) -> Callable[[], BinaryIO]:
+        def open_member() -> BinaryIO:
+            if member.error is not None:
+                raise InputError(member.error, "Its annotation in the archive cannot be read.")
+            return buffered(TarStream(path, member))
+
+        return open_member
+
+    found = walk_tar(path, max_members=limits.max_members, max_member_bytes=MOST_SET_BYTES)
+    return {archive + b"/" + each.name: opener(each) for each in found if is_set_file(each.name)}
+
+
 class _Raw(io.RawIOBase):
     """Any source of bytes as a raw stream; InputError of the source passes through."""
 
@@ -153,6 +171,11 @@ class _Raw(io.RawIOBase):
         data = self._source.read(len(view))
         view[: len(data)] = data
         return len(data)
+
+    def close(self) -> None:
+        if not self.closed and isinstance(self._source, MemberStream | TarStream):
+            self._source.close()
+        super().close()
 
 
 def buffered(source: ByteSource) -> BinaryIO:

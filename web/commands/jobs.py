@@ -86,7 +86,7 @@ def jobs(
     help="An option of the kind, by `maskloop kinds KIND`; repeat it for more, and for values of a list.",
 )
 @click.option("--title", default="", help="By default made of the options.")
-@click.option("--key", help="With the same key within a day the answer is the same job.")
+@click.option("--key", help="On a service: the same key within a day answers with the same job.")
 @waiting
 @connected(prepares=True)
 def submit(
@@ -102,6 +102,8 @@ def submit(
     """Request a job of any KIND."""
     from web.commands.kind_options import find_kind, parse_options
 
+    if key is not None and service.local is not None:
+        raise click.UsageError("--key needs a service (--url): keys belong to tokens.")
     options = parse_options(find_kind(service, kind), given)
     return request_job(service, output, kind, options, title=title, key=key, wait=wait, quiet=quiet)
 

@@ -96,9 +96,11 @@ def test_kinds_and_their_options_are_listed(say: Say) -> None:
     assert "smallest_face\tinteger" in say("kinds", "predict").stdout
 
 
-def test_the_same_key_gives_the_same_job(over_http: Say, photos: Path) -> None:
+def test_the_same_key_gives_the_same_job(over_http: Say, on_folder: Say, photos: Path) -> None:
     words = ("submit", "predict", "-o", f"folder={photos}", "--key", "nightly")
     assert [over_http(*words).stdout for _ in range(2)] == ["1\n", "1\n"]
+    here = on_folder(*words)
+    assert here.exit_code == 2 and "--key needs a service" in here.stderr, "it is not ignored"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from core.datasets.job_kind import FREEZE, FreezeJobOptions, request_freeze
 from core.datasets.options import FreezeOptions
 from core.dedup.job_kind import DEDUP, DedupOptions, request_dedup
 from core.evaluation.job_kind import EVALUATE, request_evaluation
+from core.exports.job_kind import EXPORT, request_export
+from core.exports.options import ExportFormat, ExportOptions
 from core.jobs.deletion import delete_job
 from core.jobs.stages import UNFINISHED
 from core.predict.extract.job_kind import EXTRACT, ExtractOptions, request_extract
@@ -144,6 +146,11 @@ def _audit(session: Session, scene: Scene) -> Job:
     return session.get_one(Job, sample.draw_job_id)
 
 
+def _export(session: Session, scene: Scene) -> Job:
+    options = ExportOptions(format=ExportFormat.COCO)
+    return request_export(session, options, title="Everything", account_id=scene.account_id)
+
+
 def _retention(session: Session, scene: Scene) -> Job:
     """No photo is a day old, so nothing may be deleted."""
     options = RetentionOptions(by=KeptBy.HOST, value=scene.site.host, days=1)
@@ -169,6 +176,7 @@ SECOND: Mapping[str, Request] = {
     EXTRACT.name: _extract,
     DEDUP.name: _dedup,
     REVIEW.name: _review,
+    EXPORT.name: _export,
     REMOVE.name: _remove,
 }
 

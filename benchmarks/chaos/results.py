@@ -16,6 +16,7 @@ from core.datasets.importing.job_kind import IMPORT
 from core.datasets.job_kind import FREEZE
 from core.dedup.job_kind import DEDUP
 from core.evaluation.job_kind import EVALUATE
+from core.exports.job_kind import EXPORT
 from core.jobs.options import JobOptions
 from core.library.uploads import photo_store
 from core.predict.extract.job_kind import EXTRACT
@@ -187,6 +188,9 @@ def _has_outcome(session: Session, job: Job, expected: Expected) -> bool:
         made = select(Evaluation.id).where(Evaluation.classifier_version_id == job.classifier_version_id)
     elif job.kind == AGREEMENT.name:
         made = select(Agreement.id).where(Agreement.job_id == job.id)
+    elif job.kind == EXPORT.name:
+        # A removal that ended later has deleted its zip.
+        made = select(Job.id).where(Job.id == job.id, Job.steps_done > 0)
     elif job.kind in (REVIEW.name, AUDIT.name):
         made = select(ReviewQueue.id).where(
             ReviewQueue.job_id == job.id, ReviewQueue.state == QueueState.OPEN, ReviewQueue.items > 0

@@ -18,7 +18,7 @@ class Size:
     drip_seconds: float
     #: Names of job kinds to leave out.
     without: frozenset[str] = frozenset()
-    parts: tuple[str, ...] = ("worker", "tick", "trainer", "live", "web")
+    parts: tuple[str, ...] = ("worker", "tick", "trainer", "live", "watcher", "web")
     #: One run of so many has a training, which takes as long as all other jobs together.
     trains_every: int = 3
     #: Most faults; a run whose jobs have ended has fewer.

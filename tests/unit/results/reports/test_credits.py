@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from sqlalchemy import select
 
 from core.database import Database
-from models import JobPhoto, ReportFormat, Source, SourceKind
+from core.predict.report_stage import REQUESTED_REPORTS, STANDARD_REPORTS
+from models import JobPhoto, Source, SourceKind
 from tests.unit.results.reports.made_job import NOW, write
 
 _ADDRESS = "https://pictures.example/1.jpg"
@@ -68,7 +69,7 @@ def test_the_source_that_tells_a_licence_is_named_everywhere(
 ) -> None:
     _credit(made_db, "doubt.jpg")
     _found_elsewhere(made_db, "nobody.jpg")
-    for fmt in ReportFormat:
+    for fmt in (*STANDARD_REPORTS, *REQUESTED_REPORTS):
         write(made_db, mixed_job, fmt, tmp_path, open_bytes=lambda row: jpeg)
     with (tmp_path / "faces.csv").open(encoding="utf-8", newline="") as file:
         faces = [row for row in csv.DictReader(file) if row["photo"] == "doubt.jpg"]

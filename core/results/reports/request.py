@@ -10,7 +10,7 @@ from core.jobs.queries import get_job_locked
 from core.jobs.store import add_event
 from core.library.pictures.anonymise import Anonymise
 from core.predict.job_kind import PREDICT
-from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS, add_reports
+from core.predict.report_stage import REPORT_STAGE, REQUESTED_REPORTS, STANDARD_REPORTS, add_reports
 from core.results.reports.changes import read_changes
 from core.results.reports.queries import read_newest_reports
 from models import EventLevel, Job, JobState, Report, ReportFormat, ScheduleRun
@@ -33,12 +33,15 @@ def request_reports(
 
     `anonymise`: what is covered of faces in their pictures; None: as the job's options say.
 
-    Raises InputError job_not_found, job_deleted, no_reports for a kind of job without reports, or job_state
-    while the job is not done.
+    Raises InputError job_not_found, job_deleted, no_reports for a kind of job without reports, job_state
+    while the job is not done, or report_not_found for a file that these jobs do not write.
     """
     job = get_job_locked(session, job_id)
     if job.kind != PREDICT.name:
         raise InputError("no_reports", f"Job {job_id} writes no reports.")
+    for fmt in formats:
+        if fmt not in (*STANDARD_REPORTS, *REQUESTED_REPORTS):
+            raise InputError("report_not_found", f"{fmt.value} is not written on request.")
     if job.state is not JobState.DONE:
         raise InputError("job_state", "A report can be requested once the job is done.")
     # `finished_at` stays, since the report must not change the job's duration.

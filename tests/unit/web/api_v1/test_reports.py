@@ -74,6 +74,8 @@ def test_a_report_that_does_not_exist_is_not_found(call: Call, job_id: int, plac
 
 
 def test_reports_are_written_again(app: Flask, call: Call, database: Database, job_id: int) -> None:
+    others = call("POST", f"/jobs/{job_id}/reports", json={"files": ["export.zip"]})
+    assert (others.status_code, code_of(others)) == (404, "report_not_found"), "an export's own file"
     body = {"files": ["faces.csv", "annotated.zip"], "names": True, "faces": "eyes"}
     answer = call("POST", f"/jobs/{job_id}/reports", json=body)
     assert answer.status_code == 202

@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 from core.database import Database
 from core.settings import Settings
 from models import Job, JobState
-from tests.acceptance.service import wait_until
 from tests.unit.web.commands.conftest import Say, environment
 from web.cli import main
 from web.commands import local_work
@@ -54,7 +53,9 @@ def test_a_job_that_was_left_waiting_is_done_by_watch(on_healthy: Say, one_photo
 def test_beside_a_service_a_command_only_waits(
     on_healthy: Say, healthy: Settings, one_photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    looked = threading.Event()
     monkeypatch.setattr(local_work, "Drain", None)
+    monkeypatch.setattr(local_work._Elsewhere, "look", lambda *_given: looked.set())
     on_healthy("submit", "predict", "-o", f"folder={one_photo}")
     said: list[Result] = []
     db = Database(healthy.sql_url)
@@ -62,7 +63,7 @@ def test_beside_a_service_a_command_only_waits(
         assert is_served(healthy)
         waiting = threading.Thread(target=lambda: said.append(on_healthy("watch", "1")))
         waiting.start()
-        wait_until(waiting.is_alive, seconds=5, what="the command")
+        assert looked.wait(20), "the command waits"
         with db.write() as rows:
             rows.get_one(Job, 1).state = JobState.CANCELLED
         waiting.join(20)

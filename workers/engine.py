@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import traceback
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, assert_never
@@ -44,6 +45,8 @@ class BatchRun:
     check: Callable[[], None]
     #: The same for a thread that only waits for others.
     watch: Callable[[], None] = lambda: None
+    #: A block in which a library may let no other thread run for so many seconds: the lease lasts longer.
+    hold: Callable[[float], AbstractContextManager[None]] = lambda _seconds: nullcontext()
     #: Ends the process where threads of the handler cannot be ended; its lease then expires.
     give_up: Callable[[], None] = lambda: None
 
@@ -141,6 +144,7 @@ def run_claim(
                     claim=claim,
                     check=keeper.check,
                     watch=keeper.watch,
+                    hold=keeper.hold,
                     give_up=keeper.give_up,
                 )
             )

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 import structlog
@@ -69,6 +70,22 @@ class LeaseKeeper:
         if self._state is not LeaseState.HELD:
             raise Interrupted(self._state)
 
+    @contextmanager
+    def hold(self, seconds: float) -> Iterator[None]:
+        """Keep the lease for at least `seconds` from each renewal, while the block runs.
+
+        For a call into a library that lets no other thread run, so that nothing can be renewed: on a slow
+        machine the lease would end meanwhile, and the next worker would lose it in the same place. A kill
+        costs that time.
+        """
+        usual, self._lease_seconds = self._lease_seconds, max(self._lease_seconds, seconds)
+        try:
+            self._renew()
+            self.check()
+            yield
+        finally:
+            self._lease_seconds = usual
+
     def give_up(self) -> None:
         """End the process, if `on_stuck` does; at least the lease is no longer renewed."""
         log.error("batch_given_up", batch=self._claim.batch_id)
@@ -81,13 +98,16 @@ class LeaseKeeper:
             if time.monotonic() - self._checked_at > self._stuck_seconds:
                 self._on_stuck_handler()
                 return
-            try:
-                with self._db.write() as session:
-                    self._state = renew_lease(session, self._claim, self._lease_seconds)
-                self._renewed_at = time.monotonic()
-                self._on_renew()
-            except SQLAlchemyError as error:
-                self._on_renew_error(error)
+            self._renew()
+
+    def _renew(self) -> None:
+        try:
+            with self._db.write() as session:
+                self._state = renew_lease(session, self._claim, self._lease_seconds)
+            self._renewed_at = time.monotonic()
+            self._on_renew()
+        except SQLAlchemyError as error:
+            self._on_renew_error(error)
 
     def _on_stuck_handler(self) -> None:
         log.error("batch_stuck", batch=self._claim.batch_id, seconds=self._stuck_seconds)

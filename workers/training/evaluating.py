@@ -31,6 +31,8 @@ _SUMMARY = (
     "Classifies detected faces as `with_mask`, `without_mask`, `incorrect` (nose or mouth uncovered, mask on "
     "the chin) or `not_a_face` (false detection). MobileNetV2, trained here on decisions of people."
 )
+#: Most time that the export takes on a slow or busy machine.
+_EXPORT_SECONDS = 300.0
 
 
 @handles(COMPARE_STAGE)
@@ -61,7 +63,10 @@ def _report_steps(run: BatchRun, job: Job, prepared: Prepared) -> None:
 def _register(run: BatchRun, job: Job) -> int:
     prepared, folder = fit_prepared(run), training_folder(run.settings, job.id)
     _report_steps(run, job, prepared)
-    exported = export(prepared, folder, name=f"training-{job.id}", details=_details(run, job, prepared))
+    details = _details(run, job, prepared)
+    # TensorFlow's converters let no other thread run.
+    with run.hold(_EXPORT_SECONDS):
+        exported = export(prepared, folder, name=f"training-{job.id}", details=details)
     run.check()
     files = keep_files(version_files(run.settings), exported.paths, exported.card)
     with run.db.write() as session:

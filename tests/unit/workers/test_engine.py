@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 import workers.handlers
 import workers.heart
 import workers.tasks
-from core.database import Database
+from core.database import Database, read_clock
 from core.errors import InputError, PermanentError, TransientError
 from core.jobs.actions import pause_job
 from core.jobs.claim import Claim, claim_batch
@@ -157,6 +157,25 @@ def test_pause_is_heard_between_photos_and_costs_no_attempt(db: Database, settin
     run_batches(db, settings, handlers(endless))
     assert time.monotonic() - began < 5
     assert (batches(db)[0].state, batches(db)[0].attempts) == (BatchState.WAITING, 0)
+
+
+def test_a_call_that_stops_all_threads_keeps_its_lease(db: Database, settings: Settings) -> None:
+    """Such a call lets nothing be renewed: the lease must be long enough before it begins."""
+    add_predict_job(db, photos=1, batch_photos=1)
+    left = []
+
+    def seconds_left() -> float:
+        with db.read() as session:
+            return (batches(db)[0].lease_until - read_clock(session)).total_seconds()
+
+    def converting(run: BatchRun) -> None:
+        with run.hold(120):
+            left.append(seconds_left())
+        wait_until(lambda: seconds_left() < 60, seconds=10, what="a renewal of the usual length")
+        finish(run)
+
+    run_batches(db, settings, handlers(converting))
+    assert left[0] > 100
 
 
 def test_stuck_work_loses_its_lease_and_is_reported(db: Database, settings: Settings) -> None:

@@ -26,7 +26,7 @@ from workers.processes import holder_note, lock_data_folder
 from workers.setup import make_data_folder, prepare
 from workers.stack import Stack
 
-_WEB_START_SECONDS = 40.0
+_WEB_START_SECONDS = 120.0
 
 
 def serve_stack(settings: Settings, *, sample: bool) -> None:

@@ -78,6 +78,8 @@ def import_set(
 ) -> None:
     """Import a labelled set: a FOLDER with folders named by label, or with files as of COCO or YOLO.
 
+    FOLDER may be a zip or a tar instead.
+
     Exit status as for `run`; also 1 if no face was labelled.
     """
     from core.datasets.importing.job_kind import ImportOptions

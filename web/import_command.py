@@ -1,6 +1,8 @@
 """`maskloop import`: imports a labelled set from the command line."""
 
+import os
 import shlex
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,10 +12,15 @@ from sqlalchemy.orm import Session
 from core.datasets.importing.job_kind import ImportOptions, request_import
 from core.datasets.importing.queries import count_decisions, count_failed_photos, read_summary
 from core.datasets.importing.summary import ImportSummary, explain_skipped
+from core.library.files.names import is_archive_name
+from core.library.files.store import StoredPhoto
+from core.library.resumable.store import begin_file
+from core.library.uploads import open_upload, photo_store
 from core.number_text import number, plural
 from core.settings import Settings
 from models import Job, Label
 from web.run_command import allow_folder, exit_status, print_skipped, run_job, warn_outside
+from workers.setup import prepare
 
 #: Words of left out objects in the table; the job's page has more.
 _WORDS_SHOWN = 20
@@ -21,10 +28,15 @@ _WORDS_SHOWN = 20
 
 def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) -> int:
     """Run an import job to its end and print what it wrote; returns the exit status."""
-    allowed = allow_folder(settings, options.folder)
+    allowed, archive = allow_folder(settings, options.folder), _find_archive(options)
+    stored = None if archive is None else _store(settings, archive)
 
     def request(session: Session, account_id: int) -> Job:
-        return request_import(session, options, account_id=account_id, roots=allowed.roots)
+        chosen = options
+        if archive is not None and stored is not None:
+            upload_id = _add_upload(session, account_id, archive, stored, settings)
+            chosen = options.with_changes(folder=None, upload_id=upload_id)
+        return request_import(session, chosen, account_id=account_id, roots=allowed.roots)
 
     with run_job(allowed, request, quiet=quiet) as (db, job):
         with db.read() as session:
@@ -36,8 +48,34 @@ def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) ->
         _print_unused(options, summary)
         for warning in summary.warnings:
             Console(stderr=True).print(warning, style="yellow", soft_wrap=True, markup=False)
-        warn_outside(settings, options.folder, quiet=quiet)
+        if archive is None:
+            warn_outside(settings, options.folder, quiet=quiet)
         return exit_status(job)
+
+
+def _find_archive(options: ImportOptions) -> Path | None:
+    """The zip or tar that was given in the place of a folder; None for anything else."""
+    path = Path(options.folder or "")
+    return path if is_archive_name(os.fsencode(path.name)) and path.is_file() else None
+
+
+def _store(settings: Settings, archive: Path) -> StoredPhoto:
+    """Copy an archive into the data folder, before a session is open. Raises what `PhotoStore.put` does."""
+    prepare(settings, say=Console(stderr=True).print)
+    with archive.open("rb") as stream:
+        return photo_store(settings).put(stream, max_bytes=settings.max_upload_bytes)
+
+
+def _add_upload(
+    session: Session, account_id: int, archive: Path, stored: StoredPhoto, settings: Settings
+) -> int:
+    """Make an upload of one file, which the job reads as it reads those of the page."""
+    upload = open_upload(session, account_id)
+    name = os.fsencode(archive.name)
+    begin_file(
+        session, upload, raw_name=name, length=stored.bytes, number=None, settings=settings, stored=stored
+    )
+    return upload.id
 
 
 def _table(

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.datasets.importing.annotations import is_layout_folder
 from core.datasets.importing.formats.opening import LabelledSet, open_set
 from core.datasets.importing.formats.record import SetRecord, split_of_folders
-from core.datasets.importing.formats.set_files import folder_files, upload_files
+from core.datasets.importing.formats.set_files import archive_files, folder_files, upload_files
 from core.datasets.importing.formats.split_lists import SplitLists
 from core.datasets.importing.job_kind import ImportOptions
 from core.datasets.importing.truth import LABEL_UNKNOWN, Truth, label_objects
@@ -128,15 +128,19 @@ def open_labels(
     roots: Sequence[Path],
     check: Callable[[], None] = lambda: None,
 ) -> SetLabels:
-    """Open the folder or the upload of an import, whose files are `uploaded`; `check` is called often."""
-    if options.folder is not None:
-        found = folder_files(Path(options.folder), roots, check)
-    else:
+    """Open the folder or the upload of an import, whose files are `uploaded`; `check` is called often.
+
+    An archive in the place of the folder is opened too, which commands preview.
+    """
+    place = None if options.folder is None else Path(options.folder)
+    if place is None:
         found = upload_files(uploaded, store)
+    else:
+        found = archive_files(place) if place.is_file() else folder_files(place, roots, check)
     return SetLabels(
         open_set(found, options.format),
         options.words,
-        root_name=Path(options.folder or "").name,
+        root_name="" if place is None or place.is_file() else place.name,
         keep_splits=options.keep_splits,
     )
 

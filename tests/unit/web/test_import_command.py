@@ -1,18 +1,22 @@
 """What `maskloop import` prints: labels, what was left out and why, and what is doubtful."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
+from core.accounts import ensure_owner
 from core.database import Database
+from core.datasets.importing.formats.record import SetFormat
 from core.datasets.importing.job_kind import ImportOptions
 from core.settings import Settings
-from models import Job
+from models import Job, UploadFile
 from tests.imported_set import FACE, add_photo, run_import, voc
+from tests.labelled_set import pack
 from tests.rows import add_version
 from web import import_command
 from web.cli import main
@@ -98,3 +102,31 @@ def test_a_dry_run_says_what_would_be_imported(tmp_path: Path, monkeypatch: pyte
     assert nothing.exit_code == 1
     wrong = runner.invoke(main, ["import", str(folder), "--dry-run", "--format", "docx"])
     assert wrong.exit_code != 0
+
+
+def test_a_zip_is_imported_as_an_upload_of_it(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_photo(tmp_path / "dataset" / "a.jpg", voc(("mask", *FACE)))
+    archive = pack(tmp_path / "dataset", tmp_path / "set.zip")
+    asked: list[ImportOptions] = []
+
+    @contextmanager
+    def request_only(_: object, request: Callable[..., Job], **__: object) -> Iterator[tuple[Database, Job]]:
+        with db.write() as session:
+            job = request(session, ensure_owner(session).id)
+            asked.append(ImportOptions.from_json(job.options))
+            session.flush()
+            job_id, job.photos_done = job.id, 1
+        with db.read() as session:
+            yield db, session.get_one(Job, job_id)
+
+    monkeypatch.setattr(import_command, "run_job", request_only)
+    monkeypatch.setattr(import_command, "prepare", lambda *_, **__: None)
+    import_command.import_folder(settings, ImportOptions(folder=str(archive), format="voc"), quiet=True)
+    assert (asked[0].folder, asked[0].format) == (None, SetFormat.VOC)
+    with db.read() as session:
+        file = session.scalars(select(UploadFile)).one()
+    assert (file.upload_id, file.name) == (asked[0].upload_id, "set.zip")
+    printed = CliRunner().invoke(main, ["import", str(archive), "--dry-run", "--json"])
+    assert json.loads(printed.stdout)["boxes"] == 1

@@ -2,6 +2,7 @@
 
 import io
 import operator
+import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -105,6 +106,16 @@ def upload_files(files: Sequence[UploadedFile], store: PhotoStore) -> SetFiles:
     )
 
 
+def archive_files(path: Path) -> SetFiles:
+    """Of one zip or tar on disk; its paths begin with its name, as in an upload."""
+    name = os.fsencode(path.name)
+    return SetFiles(
+        openers=_member_openers(name, path),
+        photos=lambda: _archive_photos(name, path),
+        open_photo=lambda photo: _open_member(path, photo.removeprefix(name + b"/")),
+    )
+
+
 def _stored_opener(file: UploadedFile, store: PhotoStore) -> Callable[[], BinaryIO]:
     def open_stored() -> BinaryIO:
         if file.sha256 is None:
@@ -191,10 +202,14 @@ def _open_uploaded_photo(files: Sequence[UploadedFile], store: PhotoStore, path:
         if file.locator == path:
             return store.open(file.sha256)
         if is_archive_name(file.locator) and path.startswith(file.locator + b"/"):
-            member = path.removeprefix(file.locator + b"/")
-            for entry in walk_archive(store.path_of(file.sha256), wanted=partial(operator.eq, member)):
-                if entry.relative == member and entry.stream is not None:
-                    return io.BytesIO(entry.stream.read())
+            return _open_member(store.path_of(file.sha256), path.removeprefix(file.locator + b"/"))
+    return _no_photo()
+
+
+def _open_member(archive: Path, member: bytes) -> BinaryIO:
+    for entry in walk_archive(archive, wanted=partial(operator.eq, member)):
+        if entry.relative == member and entry.stream is not None:
+            return io.BytesIO(entry.stream.read())
     return _no_photo()
 
 
@@ -205,7 +220,10 @@ def _no_photo() -> BinaryIO:
 def _uploaded_photos(files: Sequence[UploadedFile], store: PhotoStore) -> Iterator[bytes]:
     for file in files:
         if file.sha256 is not None and is_archive_name(file.locator):
-            for entry in walk_archive(store.path_of(file.sha256)):
-                yield file.locator + b"/" + entry.relative
+            yield from _archive_photos(file.locator, store.path_of(file.sha256))
         elif is_photo_name(file.locator):
             yield file.locator
+
+
+def _archive_photos(archive: bytes, path: Path) -> Iterator[bytes]:
+    return (archive + b"/" + entry.relative for entry in walk_archive(path) if entry.relative)

@@ -129,7 +129,7 @@ class _Writer:
         except Exception as error:
             return errors.input_error(error, photo=chosen.photo.id).code
         for name, data in pictures:
-            self._archive.add(name, data, packed=False)
+            self._format.add_picture(name, data, exported)
         self._format.add(exported)
         credit = (exported.file_name, *credit_values(exported.credit))
         self._archive.write_line(_CREDITS, csv_line(credit))

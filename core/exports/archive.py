@@ -55,7 +55,7 @@ class ExportArchive:
     """
 
     def __init__(self, folder: Path, kept: Mapping[str, int]) -> None:
-        self._folder, self._kept = folder, dict(kept)
+        self.folder, self._kept = folder, dict(kept)
         self._entries = self._kept.pop(_ENTRIES, 0)
         self._open: dict[str, BufferedRandom] = {}
         try:
@@ -108,6 +108,10 @@ class ExportArchive:
             while piece := reader.read(_CHUNK):
                 yield piece
 
+    def spool_size(self, spool: str) -> int:
+        """Bytes in a spool so far; 0 if it was never written."""
+        return self._open[spool].tell() if spool in self._open else self._kept.get(spool, 0)
+
     def spools(self) -> list[str]:
         """Names of all spools, in order."""
         known = {*self._open, *self._kept} - {_ZIP, _DIRECTORY}
@@ -121,7 +125,7 @@ class ExportArchive:
                 os.fsync(file.fileno())
                 self._kept[name] = file.tell()
         except OSError as error:
-            raise write_error(error, self._folder) from error
+            raise write_error(error, self.folder) from error
         return {**self._kept, _ENTRIES: self._entries}
 
     def finish(self, out: Path) -> None:
@@ -135,7 +139,7 @@ class ExportArchive:
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
             os.replace(file.name, out)
-            shutil.rmtree(self._folder, ignore_errors=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
         except OSError as error:
             raise write_error(error, out) from error
 
@@ -160,7 +164,7 @@ class ExportArchive:
     def _file(self, name: str) -> BufferedRandom:
         """The open file, cut to what was kept of it."""
         if name not in self._open:
-            path = self._folder / f"{name}.part"
+            path = self.folder / f"{name}.part"
             try:
                 path.touch()
                 self._open[name] = file = path.open("r+b")

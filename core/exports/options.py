@@ -30,6 +30,8 @@ class ExportFormat(StrEnum):
     IMAGE_FOLDER = "imagefolder"
     WIDER_FACE = "wider_face"
     CSV = "csv"
+    PARQUET = "parquet"
+    WEB_DATASET = "webdataset"
 
 
 class ExportedLabels(StrEnum):

@@ -26,6 +26,8 @@ FORMATS: dict[ExportFormat, tuple[str, str]] = {
     ExportFormat.IMAGE_FOLDER: ("Hugging Face ImageFolder", "metadata.jsonl beside the photos."),
     ExportFormat.WIDER_FACE: ("WIDER FACE", "Boxes as text, without labels."),
     ExportFormat.CSV: ("CSV", "One row a face."),
+    ExportFormat.PARQUET: ("Parquet", "The same rows as columns with types, for pandas, DuckDB and Arrow."),
+    ExportFormat.WEB_DATASET: ("WebDataset", "Tar shards, for training from a stream."),
 }
 
 

@@ -29,6 +29,10 @@ class Format(ABC):
         """Where the crop of a face stands in the zip."""
         raise NotImplementedError
 
+    def add_picture(self, name: str, data: bytes, photo: ExportedPhoto) -> None:
+        """Write a picture: `name` is what `picture_path` or `crop_path` gave; before `add` of its photo."""
+        self.archive.add(name, data, packed=False)
+
     @abstractmethod
     def add(self, photo: ExportedPhoto) -> None:
         """Describe a photo."""

@@ -3,9 +3,11 @@
 from core.exports.formats.base import Format
 from core.exports.formats.coco import Coco
 from core.exports.formats.crops import ClassFolders
+from core.exports.formats.parquet import Parquet
 from core.exports.formats.tables import Csv, ImageFolder, WiderFace
 from core.exports.formats.tools import CreateMl, Cvat, LabelStudio
 from core.exports.formats.voc import PascalVoc
+from core.exports.formats.web_dataset import WebDataset
 from core.exports.formats.yolo import Darknet, UltralyticsYolo
 from core.exports.options import ExportFormat
 
@@ -21,4 +23,6 @@ FORMATS: dict[ExportFormat, type[Format]] = {
     ExportFormat.IMAGE_FOLDER: ImageFolder,
     ExportFormat.WIDER_FACE: WiderFace,
     ExportFormat.CSV: Csv,
+    ExportFormat.PARQUET: Parquet,
+    ExportFormat.WEB_DATASET: WebDataset,
 }

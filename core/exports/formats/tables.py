@@ -14,6 +14,33 @@ _COLUMNS = (
     *("file", "width", "height", "x1", "y1", "x2", "y2", "label", "decided", "confidence", "score"),
     *("split", "all_faces_boxed", "photo_id", "face_id", "sha256"),
 )
+#: Of one row.
+Values = tuple[str | float | None, ...]
+#: Columns of `face_rows`.
+COLUMNS = (*_COLUMNS, *CREDIT_COLUMNS[1:])
+
+
+def face_rows(photo: ExportedPhoto, file: str) -> list[Values]:
+    """A row a face, with 0 or 1 for no and yes; one without a box for a photo without faces."""
+    start = (file, photo.width, photo.height)
+    end = (photo.split, int(photo.all_boxed), photo.photo_id)
+    credit = credit_values(photo.credit)
+    rows: list[Values] = [
+        (
+            *start,
+            *(round(corner, 2) for corner in (face.x1, face.y1, face.x2, face.y2)),
+            face.class_name,
+            int(face.decided),
+            face.confidence,
+            round(face.score, 4),
+            *end,
+            face.face_id,
+            photo.sha256,
+            *credit,
+        )
+        for face in photo.faces
+    ]
+    return rows or [(*start, *[None] * 8, *end, None, photo.sha256, *credit)]
 
 
 class Csv(Format):
@@ -25,37 +52,17 @@ class Csv(Format):
 
     @override
     def add(self, photo: ExportedPhoto) -> None:
-        self.archive.write_line("rows-all", b"".join(csv_line(row) for row in self._rows(photo)))
+        self.archive.write_line(
+            "rows-all", b"".join(csv_line(row) for row in face_rows(photo, self.picture_path(photo)))
+        )
 
     @override
     def finish(self) -> None:
-        header = csv_line((*_COLUMNS, *CREDIT_COLUMNS[1:]))
-        self.archive.add_pieces("faces.csv", self._file(header))
+        self.archive.add_pieces("faces.csv", self._file(csv_line(COLUMNS)))
 
     def _file(self, header: bytes) -> Iterator[bytes]:
         yield header
         yield from self.archive.read_spool("rows-all")
-
-    def _rows(self, photo: ExportedPhoto) -> list[tuple[str | float | None, ...]]:
-        start = (self.picture_path(photo), photo.width, photo.height)
-        end = (photo.split, int(photo.all_boxed), photo.photo_id)
-        credit = credit_values(photo.credit)
-        rows: list[tuple[str | float | None, ...]] = [
-            (
-                *start,
-                *(round(corner, 2) for corner in (face.x1, face.y1, face.x2, face.y2)),
-                face.class_name,
-                int(face.decided),
-                face.confidence,
-                round(face.score, 4),
-                *end,
-                face.face_id,
-                photo.sha256,
-                *credit,
-            )
-            for face in photo.faces
-        ]
-        return rows or [(*start, *[None] * 8, *end, None, photo.sha256, *credit)]
 
 
 class WiderFace(Format):

@@ -2,17 +2,20 @@
 
 import csv
 import json
+import tarfile
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from dataclasses import replace
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 import yaml
+from pyarrow import parquet
 from pycocotools.coco import COCO
 
 from core.exports.archive import ExportArchive
+from core.exports.formats import web_dataset
 from core.exports.formats.base import between_lines
 from core.exports.formats.registry import FORMATS
 from core.exports.options import ExportFormat
@@ -47,7 +50,7 @@ def write(tmp_path: Path):
         with ExportArchive(tmp_path / "work", {}) as archive:
             writer = FORMATS[fmt](archive)
             for photo in photos or (PHOTO, EMPTY, OTHER):
-                archive.add(writer.picture_path(photo), b"picture", packed=False)
+                writer.add_picture(writer.picture_path(photo), b"picture", photo)
                 writer.add(photo)
             writer.finish()
             archive.finish(tmp_path / "out.zip")
@@ -56,7 +59,7 @@ def write(tmp_path: Path):
     return write
 
 
-@pytest.mark.parametrize("fmt", ExportFormat)
+@pytest.mark.parametrize("fmt", [fmt for fmt in ExportFormat if fmt is not ExportFormat.WEB_DATASET])
 def test_every_name_stands_once(write, fmt: ExportFormat) -> None:
     names = write(fmt).namelist()
     assert len(names) == len(set(names))
@@ -174,6 +177,33 @@ def test_csv(write) -> None:
     assert [row["label"] for row in rows] == ["with_mask", "incorrect", "unlabelled", "", "with_mask"]
     assert rows[0]["x1"] == "20" and rows[0]["licence"] == "CC BY 4.0" and rows[1]["confidence"] == "0.8"
     assert rows[3]["file"] == "images/b.jpg" and rows[3]["x1"] == ""
+
+
+def test_parquet(write) -> None:
+    rows = parquet.read_table(BytesIO(write(ExportFormat.PARQUET).read("faces.parquet"))).to_pylist()
+    assert [row["label"] for row in rows] == ["with_mask", "incorrect", "unlabelled", None, "with_mask"]
+    assert (rows[0]["x1"], rows[0]["decided"], rows[1]["decided"]) == (20.0, True, False)
+    assert (rows[3]["face_id"], rows[3]["photo_id"], rows[3]["licence"]) == (None, 2, None)
+    assert rows[0]["attribution"].startswith("“A & B” by Ä. Nonymous")
+
+
+def test_web_dataset(write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_dataset, "SHARD_BYTES", 3_000)
+    archive = write(ExportFormat.WEB_DATASET, PHOTO, EMPTY, replace(EMPTY, file_name="d.jpg"), OTHER)
+    shards = {name: tarfile.open(fileobj=BytesIO(archive.read(name))) for name in archive.namelist()}
+    assert {name: shard.getnames() for name, shard in shards.items()} == {
+        "test-000000.tar": ["c.jpg", "c.json"],
+        "train-000000.tar": ["a.jpg", "a.json", "b.jpg", "b.json"],
+        "train-000001.tar": ["d.jpg", "d.json"],
+    }
+    first = shards["train-000000.tar"]
+    assert first.extractfile("a.jpg").read() == b"picture"
+    faces = json.loads(first.extractfile("a.json").read())["faces"]
+    assert (faces[0]["box"], faces[1]["confidence"], faces[2]["label"]) == (
+        [20, 30, 60, 90],
+        0.8,
+        "unlabelled",
+    )
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])

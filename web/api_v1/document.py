@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree
+from spectree.model_adapter.protocol import SchemaMode
 from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
 from spectree.models import SecureType, SecuritySchemeData
 from spectree.plugins.flask_plugin import FlaskPlugin
@@ -70,6 +71,19 @@ class _Plugin(FlaskPlugin):
 
 class _StrictBodies(PydanticModelAdapter):
     """Checks a JSON body by the types of JSON, as the document says: `false` is no number, `"1"` is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._schemas: dict[tuple[type[Any], str, SchemaMode], dict[str, Any]] = {}
+
+    def json_schema(
+        self, model: type[Any], *, ref_template: str, mode: SchemaMode = "validation"
+    ) -> dict[str, Any]:
+        """Made once for each model: spectree, which copies it, asks anew at every operation."""
+        key = (model, ref_template, mode)
+        if key not in self._schemas:
+            self._schemas[key] = super().json_schema(model, ref_template=ref_template, mode=mode)
+        return self._schemas[key]
 
     def validate_obj(self, model: type[Any], value: Any) -> Any:
         """The model of a body, or of a query, whose values are all texts."""

@@ -111,7 +111,8 @@ def _object_record(tables: _Tables, source: bytes, row: Any, problems: Problems)
         problems.add(Problem.RECORD_BAD, source, "an annotation of an image that the file does not have")
         problems.incomplete.add(source)
         return
-    made = replace(photo.annotation, objects=(_object(tables, source, row, problems),))
+    # Its size is said once, by the record of the photo.
+    made = Annotation(objects=(_object(tables, source, row, problems),))
     yield SetRecord(photo=photo.photo, source=source, annotation=made)
 
 
@@ -123,7 +124,8 @@ def _object(tables: _Tables, source: bytes, row: Any, problems: Problems) -> Ann
         return AnnotatedObject(word=word or "", problem=ObjectProblem.BOX_MISSING)
     corners = [number(each) for each in items(row.get("bbox"))]
     if len(corners) == 4:
-        return replace(box_of_corner(word, *corners), score=number(row.get("score")))
+        made, score = box_of_corner(word, *corners), number(row.get("score"))
+        return made if score is None else replace(made, score=score)
     points = [number(each) for part in items(row.get("segmentation")) for each in items(part)]
     if points and len(points) % 2 == 0:
         problems.add(Problem.SHAPE_REDUCED, source)

@@ -8,7 +8,8 @@ from typing import Any, BinaryIO
 _CHUNK = 2**18
 #: Characters of one element, such as one photo with all its boxes.
 _MOST_ELEMENT = 2**24
-_SPACE = " \t\n\r"
+#: Also a mark of the byte order, which some programs leave in the middle.
+_SPACE = " \t\n\r\ufeff"
 _DECODER = json.JSONDecoder()
 
 
@@ -94,7 +95,7 @@ class _Text:
     def peek(self) -> str:
         """The next character that is no space; empty at the end."""
         while True:
-            while self._at < len(self._buffer) and self._buffer[self._at] in _SPACE + "\ufeff":
+            while self._at < len(self._buffer) and self._buffer[self._at] in _SPACE:
                 self._at += 1
             if self._at < len(self._buffer):
                 return self._buffer[self._at]

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from core.labels.annotation import Annotation
 from core.library.files.names import display_name
@@ -174,6 +175,7 @@ def split_of_file(path: bytes) -> Split | None:
     return split_of_folders(path) or split_of_name(path)
 
 
+@lru_cache(maxsize=256)
 def split_of_name(path: bytes) -> Split | None:
     """The split that the name of a file about many photos says."""
     name = path.rpartition(b"/")[2].rpartition(b".")[0].decode("utf-8", "replace")

@@ -14,7 +14,7 @@ from core.exports.formats.base import Format
 from core.exports.formats.registry import FORMATS
 from core.exports.job_kind import EXPORT, EXPORT_STAGE, ExportPayload
 from core.exports.options import ExportOptions
-from core.exports.queries import Chosen, ChosenSlice, count_photos, read_chosen, scaled
+from core.exports.queries import Chosen, ChosenSlice, count_photos, pictures_of, read_chosen, scaled
 from core.exports.record import ExportedPhoto
 from core.exports.store import add_export, export_path, work_folder
 from core.item_errors import ItemErrors
@@ -158,7 +158,7 @@ class _Writer:
                 if face.label is not None
             ]
         if exported.width == photo.width and exported.height == photo.height:
-            picture = options.pictures.apply(data, photo.format, chosen.covers)
+            picture = pictures_of(options).apply(data, photo.format, chosen.covers)
         else:
             picture = picture_jpeg(
                 data,

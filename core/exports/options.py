@@ -9,7 +9,6 @@ from pydantic import Field, field_validator, model_validator
 from core.errors import InputError
 from core.jobs.options import JobOptions
 from core.library.pictures.anonymise import Anonymise
-from core.library.pictures.leaving import LeavingPictures
 from core.library.selection.model import EVERYTHING, LibrarySelection
 
 #: Least and most pixels of `long_side`.
@@ -108,12 +107,6 @@ class ExportOptions(JobOptions):
     def to_json(self) -> dict[str, Any]:
         """The JSON of `Job.options`."""
         return super().to_json() | {"selection": self.selection.to_json()}
-
-    @property
-    def pictures(self) -> LeavingPictures:
-        """How the photos leave."""
-        keep = self.metadata and self.anonymise is Anonymise.NONE and self.long_side is None
-        return LeavingPictures(keep_metadata=keep, anonymise=self.anonymise)
 
     def allows(self, licence: str | None) -> bool:
         """Whether photos under this licence leave. One that nobody knows is not taken for a free one."""

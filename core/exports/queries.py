@@ -11,7 +11,8 @@ from core.boxes.queries import read_faces_with_status
 from core.exports.options import ExportedLabels, ExportOptions, Unlabelled
 from core.exports.record import ExportedFace, ExportedPhoto
 from core.labels.contested import read_contested
-from core.library.pictures.anonymise import Cover, read_covers
+from core.library.pictures.anonymise import Anonymise, Cover, read_covers
+from core.library.pictures.leaving import LeavingPictures
 from core.library.queries import read_credits
 from core.library.selection.queries import count_selected, read_slice
 from models import DatasetFace, Face, Label, Photo, ReviewItem, Split
@@ -102,9 +103,15 @@ def _read_photos(session: Session, options: ExportOptions, ids: Sequence[int]) -
     return tuple(chosen)
 
 
+def pictures_of(options: ExportOptions) -> LeavingPictures:
+    """How the photos leave."""
+    keep = options.metadata and options.anonymise is Anonymise.NONE and options.long_side is None
+    return LeavingPictures(keep_metadata=keep, anonymise=options.anonymise)
+
+
 def _ending(options: ExportOptions, photo: Photo) -> str:
     is_smaller = options.long_side is not None and max(photo.width, photo.height) > options.long_side
-    return "jpg" if is_smaller else options.pictures.ending(photo.format)
+    return "jpg" if is_smaller else pictures_of(options).ending(photo.format)
 
 
 def _read_counting(

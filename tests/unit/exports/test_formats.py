@@ -190,20 +190,22 @@ def test_parquet(write) -> None:
 def test_web_dataset(write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web_dataset, "SHARD_BYTES", 3_000)
     archive = write(ExportFormat.WEB_DATASET, PHOTO, EMPTY, replace(EMPTY, file_name="d.jpg"), OTHER)
-    shards = {name: tarfile.open(fileobj=BytesIO(archive.read(name))) for name in archive.namelist()}
-    assert {name: shard.getnames() for name, shard in shards.items()} == {
+    shards = {name: members(archive.read(name)) for name in archive.namelist()}
+    assert {name: list(shard) for name, shard in shards.items()} == {
         "test-000000.tar": ["c.jpg", "c.json"],
         "train-000000.tar": ["a.jpg", "a.json", "b.jpg", "b.json"],
         "train-000001.tar": ["d.jpg", "d.json"],
     }
     first = shards["train-000000.tar"]
-    assert first.extractfile("a.jpg").read() == b"picture"
-    faces = json.loads(first.extractfile("a.json").read())["faces"]
-    assert (faces[0]["box"], faces[1]["confidence"], faces[2]["label"]) == (
-        [20, 30, 60, 90],
-        0.8,
-        "unlabelled",
-    )
+    assert first["a.jpg"] == b"picture"
+    faces = json.loads(first["a.json"])["faces"]
+    assert (faces[0]["box"], faces[1]["confidence"]) == ([20, 30, 60, 90], 0.8)
+    assert faces[2]["label"] == "unlabelled"
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=BytesIO(data)) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar}
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])

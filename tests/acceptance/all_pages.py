@@ -18,7 +18,21 @@ from core.settings import Settings
 from core.webhooks.deliveries import claim_delivery, record_outcome
 from core.webhooks.post import Outcome
 from core.webhooks.store import EVENTS, add_webhook, rotate_secret
-from models import EventType, Face, Job, JobState, Label, Overlap, RunState, Schedule, ScheduleRun
+from models import (
+    EventType,
+    Face,
+    FolderWatch,
+    Job,
+    JobState,
+    Label,
+    Overlap,
+    RunState,
+    Schedule,
+    ScheduleRun,
+    Trigger,
+    WatchMethod,
+    WatchState,
+)
 from tests.acceptance.live_pages import Site, running_site
 from tests.duplicate_rows import add_group
 from tests.review_rows import add_queue
@@ -49,6 +63,8 @@ MORE = (
     "/jobs/1/groups?by=folder&first=day&second=day",
     "/jobs/1/groups?by=hour",
     "/jobs/1/groups?by=hour&zone=Atlantis",
+    "/schedules/2",
+    "/schedules/2/change",
     "/no-such-page",
 )
 
@@ -68,6 +84,9 @@ def fill_site(folder: Path) -> Iterator[Site]:
             rows.add(_schedule(read_clock(rows)))
             rows.flush()
             rows.add(_run(read_clock(rows)))
+            rows.add(_watching(read_clock(rows)))
+            rows.flush()
+            rows.add(_watch(read_clock(rows)))
             faces = list(rows.scalars(select(Face.id).order_by(Face.id)))
             add_queue(rows, faces[:6])
             set_gold(rows, faces[0], Label.WITH_MASK, account_id=1)
@@ -98,6 +117,21 @@ def _schedule(now: datetime) -> Schedule:
     return Schedule(
         title="Every night", kind=PREDICT.name, options={"folder": "/photos"}, cron="0 3 * * *",
         time_zone="UTC", overlap=Overlap.SKIP, paused=False, next_at=now, account_id=1, created_at=now,
+    )  # fmt: skip
+
+
+def _watching(now: datetime) -> Schedule:
+    return Schedule(
+        title="New in inbox", kind=PREDICT.name, options={"folder": "/photos/inbox"}, cron="",
+        time_zone="UTC", overlap=Overlap.SKIP, trigger=Trigger.NEW_PHOTOS, account_id=1, created_at=now,
+    )  # fmt: skip
+
+
+def _watch(now: datetime) -> FolderWatch:
+    return FolderWatch(
+        schedule_id=2, options={}, state=WatchState.AWAY, problem_code="folder_not_found",
+        problem="There is no folder /photos/inbox.", method=WatchMethod.POLLING, looked_at=now,
+        look_seconds=1.5, photos_seen=1234, growing=2, waiting=1, photos_taken=1200, last_taken_at=now,
     )  # fmt: skip
 
 

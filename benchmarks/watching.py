@@ -5,6 +5,7 @@
 Makes a folder of so many small files, by default 100,000, and a scratch SQLite database.
 """
 
+import logging
 import resource
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
 from sqlalchemy import func, select
 
 from benchmarks.servers import make_tables
@@ -84,6 +86,7 @@ def idle_look(db: Database, folder: Path, schedule_id: int) -> tuple[float, floa
 
 def main(count: int) -> None:
     """Measure and print."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         make_tables(f"sqlite:///{place / 'maskloop.sqlite'}")

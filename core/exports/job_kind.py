@@ -39,7 +39,7 @@ def request_export(session: Session, options: ExportOptions, *, title: str, acco
         get_queue(session, options.queue_id)
     if options.selection.job is not None:
         get_job_locked(session, options.selection.job)
-    name = title.strip() or f"Export as {options.format.value}"
+    name = title.strip() or f"Export as {options.format.words}"
     return add_job(session, EXPORT, options, title=name, account_id=account_id)
 
 

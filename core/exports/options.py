@@ -32,6 +32,27 @@ class ExportFormat(StrEnum):
     PARQUET = "parquet"
     WEB_DATASET = "webdataset"
 
+    @property
+    def words(self) -> str:
+        """The name that people know."""
+        return _NAMES[self]
+
+
+_NAMES = {
+    ExportFormat.COCO: "COCO",
+    ExportFormat.YOLO: "YOLO (Ultralytics)",
+    ExportFormat.DARKNET: "YOLO (Darknet)",
+    ExportFormat.VOC: "Pascal VOC",
+    ExportFormat.LABEL_STUDIO: "Label Studio",
+    ExportFormat.CVAT: "CVAT for images",
+    ExportFormat.CREATE_ML: "CreateML",
+    ExportFormat.IMAGE_FOLDER: "Hugging Face ImageFolder",
+    ExportFormat.WIDER_FACE: "WIDER FACE",
+    ExportFormat.CSV: "CSV",
+    ExportFormat.PARQUET: "Parquet",
+    ExportFormat.WEB_DATASET: "WebDataset",
+}
+
 
 class ExportedLabels(StrEnum):
     """Which labels leave."""

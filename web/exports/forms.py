@@ -10,24 +10,24 @@ from wtforms.validators import NumberRange, Optional
 from core.exports.options import LONG_SIDES, ExportedLabels, ExportFormat, ExportOptions, Unlabelled
 from core.library.pictures.anonymise import Anonymise
 
-#: Name and use of each format, in the order of the form.
-FORMATS: dict[ExportFormat, tuple[str, str]] = {
-    ExportFormat.COCO: ("COCO", "One JSON file for each split; read by most trainers of detectors."),
-    ExportFormat.YOLO: ("YOLO (Ultralytics)", "Text files and data.yaml."),
-    ExportFormat.DARKNET: ("YOLO (Darknet)", "Text files, obj.names and obj.data."),
-    ExportFormat.VOC: ("Pascal VOC", "One XML file a photo, as LabelImg writes it; Maskloop reads it back."),
-    ExportFormat.LABEL_STUDIO: ("Label Studio", "Tasks with annotations; predicted labels are predictions."),
-    ExportFormat.CVAT: ("CVAT for images", "annotations.xml, version 1.1."),
-    ExportFormat.CREATE_ML: ("CreateML", "A JSON file beside the photos of each split."),
+#: What each format is for, in the order of the form.
+USES: dict[ExportFormat, str] = {
+    ExportFormat.COCO: "One JSON file for each split; read by most trainers of detectors.",
+    ExportFormat.YOLO: "Text files and data.yaml.",
+    ExportFormat.DARKNET: "Text files, obj.names and obj.data.",
+    ExportFormat.VOC: "One XML file a photo, as LabelImg writes it; Maskloop reads it back.",
+    ExportFormat.LABEL_STUDIO: "Tasks with annotations; predicted labels are predictions.",
+    ExportFormat.CVAT: "annotations.xml, version 1.1.",
+    ExportFormat.CREATE_ML: "A JSON file beside the photos of each split.",
     ExportFormat.CLASS_FOLDERS: (
         "Folders of face crops",
         "One folder a label, as Keras and torchvision read.",
     ),
-    ExportFormat.IMAGE_FOLDER: ("Hugging Face ImageFolder", "metadata.jsonl beside the photos."),
-    ExportFormat.WIDER_FACE: ("WIDER FACE", "Boxes as text, without labels."),
-    ExportFormat.CSV: ("CSV", "One row a face."),
-    ExportFormat.PARQUET: ("Parquet", "The same rows as columns with types, for pandas, DuckDB and Arrow."),
-    ExportFormat.WEB_DATASET: ("WebDataset", "Tar shards, for training from a stream."),
+    ExportFormat.IMAGE_FOLDER: "metadata.jsonl beside the photos.",
+    ExportFormat.WIDER_FACE: "Boxes as text, without labels.",
+    ExportFormat.CSV: "One row a face.",
+    ExportFormat.PARQUET: "The same rows as columns with types, for pandas, DuckDB and Arrow.",
+    ExportFormat.WEB_DATASET: "Tar shards, for training from a stream.",
 }
 
 
@@ -36,7 +36,7 @@ class ExportForm(FlaskForm):
 
     format = RadioField(
         "Format",
-        choices=[SelectChoice(fmt.value, name) for fmt, (name, _) in FORMATS.items()],
+        choices=[SelectChoice(fmt.value, fmt.words) for fmt in USES],
         default=ExportFormat.COCO.value,
     )
     labels = SelectField(

@@ -5,13 +5,12 @@ from sqlalchemy.orm import Session
 from core.exports.job_kind import EXPORT
 from core.results.reports.queries import list_reports
 from models import Job
-from web.exports.forms import FORMATS
 from web.jobs.panels import JobPanels, declare_panels
 
 
 def _about(job: Job) -> list[tuple[str, str]]:
     options = EXPORT.options_of(job)
-    facts = [("Format", FORMATS[options.format][0]), ("From", _source_words(job))]
+    facts = [("Format", options.format.words), ("From", _source_words(job))]
     facts.append(("Labels", options.labels.value))
     if options.licences:
         facts.append(("Licences", ", ".join(options.licences)))

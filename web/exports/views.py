@@ -13,7 +13,7 @@ from core.jobs.queries import JobFilter, get_job, list_jobs
 from core.library.selection.model import LibrarySelection
 from core.review.queues.queries import get_queue
 from web.accounts.session import current_account
-from web.exports.forms import FORMATS, ExportForm
+from web.exports.forms import USES, ExportForm
 from web.extension import database, settings
 from web.library.chosen import read_chosen, read_filter
 from workers.broker import wake
@@ -61,7 +61,7 @@ def _page(form: ExportForm) -> str:
         listed = list_jobs(rows, JobFilter(kind=EXPORT.name), after_id=None, limit=_LISTED)
     given = {name: value for name, value in request.args.items() if name != "csrf_token"}
     return render_template(
-        "exports/home.html", form=form, formats=FORMATS, source_words=words, given=given, listed=listed
+        "exports/home.html", form=form, uses=USES, source_words=words, given=given, listed=listed
     )
 
 

@@ -49,7 +49,7 @@ def test_the_form_exports_what_the_address_names(
         False,
     )
     assert options.non_commercial
-    assert "Export as yolo" in browser.get("/exchange").text
+    assert "Export as YOLO (Ultralytics)" in browser.get("/exchange").text
 
 
 @pytest.mark.parametrize(

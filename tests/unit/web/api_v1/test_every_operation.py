@@ -165,7 +165,7 @@ def test_no_answer_is_an_error_of_ours_or_outside_the_document(filled: Flask, wh
     secret = add_caller(filled.extensions["maskloop"].database, role, *scopes)
     tried = try_all(filled, secret, examples=examples)
     assert tried.failures[:_SHOWN] == []
-    assert set(tried.statuses) == _operations(filled)
+    assert set(tried.statuses) >= _operations(filled)
     assert not any(401 in statuses for statuses in tried.statuses.values()), "the token worked to the end"
     if who == "admin":
         succeeded = [name for name, statuses in tried.statuses.items() if any(s < 300 for s in statuses)]
@@ -176,4 +176,4 @@ def test_nobody_gets_nothing_but_the_document(filled: Flask) -> None:
     tried = try_all(filled, None, examples=1)
     assert tried.failures[:_SHOWN] == []
     assert {status for statuses in tried.statuses.values() for status in statuses} == {401}
-    assert set(tried.statuses) == _operations(filled)
+    assert set(tried.statuses) >= _operations(filled)

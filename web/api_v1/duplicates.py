@@ -22,11 +22,11 @@ from web.api_v1.paging import read_text_cursor, text_cursor
 from web.api_v1.schemas.duplicates import (
     Acceptance,
     AcceptMany,
+    ChosenPhoto,
     DuplicateGroup,
     GroupList,
     GroupQuery,
     Kept,
-    OnePhoto,
     Parted,
     PutBack,
     Undo,
@@ -76,7 +76,7 @@ def reopen_duplicate_group(group_id: int) -> DuplicateGroup:
 
 @api_v1.post("/duplicate-groups/<int:group_id>/keep")
 @operation(Scope.REVIEW, answer=Kept, tag="duplicates", leads_only=True)
-def keep_another_photo(group_id: int, json: OnePhoto) -> Kept:
+def keep_another_photo(group_id: int, json: ChosenPhoto) -> Kept:
     """Keep another photo of the group; photos that are not near it leave the group."""
     with database().write() as rows:
         left = keep_photo(rows, group_id, json.photo, limit=find_allowed_distance(rows, group_id))
@@ -85,7 +85,7 @@ def keep_another_photo(group_id: int, json: OnePhoto) -> Kept:
 
 @api_v1.post("/duplicate-groups/<int:group_id>/not-same")
 @operation(Scope.REVIEW, answer=Parted, tag="duplicates", errors=(409,), leads_only=True)
-def part_photo(group_id: int, json: OnePhoto) -> Parted:
+def part_photo(group_id: int, json: ChosenPhoto) -> Parted:
     """Remove a photo that shows another picture from its group for good."""
     with database().write() as rows:
         kept_id = mark_not_same(rows, group_id, json.photo, account_id=caller().account.id)

@@ -85,7 +85,7 @@ class GroupList(Answer):
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
-class OnePhoto(Asked):
+class ChosenPhoto(Asked):
     """A photo of the group."""
 
     photo: int = Field(ge=1, le=2**53)

@@ -17,7 +17,8 @@ APPEND = VERSION | {"Content-Type": "application/offset+octet-stream"}
 REFUSED = "photo_too_large_bytes"
 #: Another request still writes the file, or a proxy did not get the answer: the offset tells what arrived.
 _PASSING = frozenset({409, 423, 502, 504})
-_CUT = "upload_cut"
+#: The code of a body that ended early.
+CUT = "upload_cut"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,5 +108,5 @@ def offset_of(answer: httpx.Response) -> int:
 def may_pass(error: ClientError) -> bool:
     """Whether the bytes that were sent can be sent again, once it is known what has arrived."""
     if isinstance(error, ApiError):
-        return error.status in _PASSING or error.code == _CUT
+        return error.status in _PASSING or error.code == CUT
     return isinstance(error, ConnectionFailed)

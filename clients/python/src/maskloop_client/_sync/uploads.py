@@ -3,6 +3,7 @@
 
 import logging
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from maskloop_client._sync.group import Group
@@ -14,6 +15,7 @@ from maskloop_client.models import UploadAnswer, UploadedFile
 from maskloop_client.picked_files import Paths, PickedFile, pick_files
 from maskloop_client.tus import (
     APPEND,
+    CUT,
     REFUSED,
     VERSION,
     SentUpload,
@@ -112,13 +114,21 @@ class _Sending:
         Sent again, it is the same file: its number says so.
         """
         path, piece = f"/uploads/{self._upload_id}/files", _read(file, 0)
-        try:
-            answer = self._sender.send("POST", path, content=piece, headers=creation(file), repeatable=True)
-        except ApiError as error:
-            if error.code != REFUSED:
-                raise
-            self._tally.add_refused(file, error.detail)
-            return None
+        for attempt in count(1):
+            try:
+                answer = self._sender.send(
+                    "POST", path, content=piece, headers=creation(file), repeatable=True
+                )
+                break
+            except ApiError as error:
+                if error.code == REFUSED:
+                    self._tally.add_refused(file, error.detail)
+                    return None
+                # A proxy tells of a cut between it and the service.
+                seconds = self._sender.retries.pause_after(attempt) if error.code == CUT else None
+                if seconds is None:
+                    raise
+                pause(seconds)
         self._tally.add_bytes(offset_of(answer))
         return offset_of(answer)
 

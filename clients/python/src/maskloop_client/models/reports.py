@@ -13,7 +13,7 @@ class ReportFile(Model):
     #: 1, 2, 3 ... of the writings; files that are written together share one.
     number: int
     #: One of faces.csv, photos.csv, report.jsonl, faces.parquet, photos.parquet, report.xlsx, report.html,
-    #: annotated.zip, evidence.zip.
+    #: annotated.zip, evidence.zip, export.zip.
     name: str
     #: One of waiting, ready, failed.
     state: str

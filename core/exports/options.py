@@ -46,6 +46,7 @@ _NAMES = {
     ExportFormat.LABEL_STUDIO: "Label Studio",
     ExportFormat.CVAT: "CVAT for images",
     ExportFormat.CREATE_ML: "CreateML",
+    ExportFormat.CLASS_FOLDERS: "Folders of face crops",
     ExportFormat.IMAGE_FOLDER: "Hugging Face ImageFolder",
     ExportFormat.WIDER_FACE: "WIDER FACE",
     ExportFormat.CSV: "CSV",

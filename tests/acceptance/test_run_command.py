@@ -94,7 +94,7 @@ def test_a_failed_job_is_one_sentence_without_log_lines(
     command_settings: Settings, tmp_path: Path, command: str, code: str
 ) -> None:
     (tmp_path / "empty").mkdir()
-    (tmp_path / "empty" / "notes.txt").write_text("no photo")
+    (tmp_path / "empty" / "notes.doc").write_text("no photo")
     ended = run(command_settings, str(tmp_path / "empty"), "--quiet", command=command)
     assert (ended.returncode, ended.stdout) == (2, "")
     sentence = "The input contains no photos. 1 file skipped: not a photo."

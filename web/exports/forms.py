@@ -19,10 +19,7 @@ USES: dict[ExportFormat, str] = {
     ExportFormat.LABEL_STUDIO: "Tasks with annotations; predicted labels are predictions.",
     ExportFormat.CVAT: "annotations.xml, version 1.1.",
     ExportFormat.CREATE_ML: "A JSON file beside the photos of each split.",
-    ExportFormat.CLASS_FOLDERS: (
-        "Folders of face crops",
-        "One folder a label, as Keras and torchvision read.",
-    ),
+    ExportFormat.CLASS_FOLDERS: "One folder a label, as Keras and torchvision read.",
     ExportFormat.IMAGE_FOLDER: "metadata.jsonl beside the photos.",
     ExportFormat.WIDER_FACE: "Boxes as text, without labels.",
     ExportFormat.CSV: "One row a face.",

@@ -1,4 +1,4 @@
-"""The Python client against the real service: its documents, its notebook, a killed server."""
+"""The Python client against the real service: its documents, its notebook, a pipeline, a killed server."""
 
 import os
 import re
@@ -16,6 +16,7 @@ from maskloop_client import Client, Retries
 from maskloop_client.tus import UploadProgress
 from tests.acceptance.conftest import ROOT
 from tests.acceptance.service import MASKLOOP, Service
+from tests.labelled_set import make_set
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -158,3 +159,24 @@ def test_a_killed_server_costs_an_upload_no_byte(service: Service, token: str, p
     (file,) = client.uploads.files(sent.id)
     digest = subprocess.run(["sha256sum", film], capture_output=True, text=True, check=True).stdout.split()[0]
     assert (file.complete, file.sha256) == (True, digest)
+
+
+def test_a_pipeline_by_the_client_alone(client: Client, place: Path) -> None:
+    """Folder in, report out; a labelled set in, a version trained, evaluated, promoted, and rolled back."""
+    pytest.importorskip("tensorflow", reason="the training dependencies are not installed")
+    labelled = client.uploads.send(make_set(place / "set", each=12, boxed=0), annotations=True)
+    client.jobs.create("import", {"upload_id": labelled.id}).wait(timeout=200)
+    before = client.versions.champion().id
+    training = client.jobs.create("train", {"head_epochs": 1}).wait(timeout=500)
+    version, dataset = training.data.version_id, training.data.dataset_id
+    assert version is not None and dataset is not None
+    client.datasets.pin(dataset)
+    client.versions.evaluate(version, dataset).wait(timeout=200)
+    assert client.versions.get(version).gate is not None
+    client.versions.promote(version, overrule=True, reason="A version of a test.")
+    assert client.versions.champion().id == version
+    job = client.predict(place / "photos").wait(timeout=200)
+    assert job.data.version_id == version and len(job.faces().to_list()) == 3
+    assert job.download_report("report.html", place).read_text().count("<html") == 1
+    assert client.versions.download(version, "litert", place).stat().st_size > 10_000
+    assert client.versions.rollback().id == before

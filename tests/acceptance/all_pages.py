@@ -49,8 +49,8 @@ _EXAMPLES = {
     "name": "settings",
     "part": "style",
 }
-#: Drawn by Swagger UI, not by us; what it shows is served as a plain document too.
-_OF_OTHERS = frozenset(("api_v1.docs",))
+#: For programs; their page is drawn by Swagger UI, not by us, and served as a plain document too.
+_FOR_PROGRAMS = "api_v1."
 _QUERIES = {"schedules.new": "?job=1"}
 #: Further looks of pages: filters, dialogs' opposites, nothing to show.
 MORE = (
@@ -63,6 +63,7 @@ MORE = (
     "/jobs/1/groups?by=folder&first=day&second=day",
     "/jobs/1/groups?by=hour",
     "/jobs/1/groups?by=hour&zone=Atlantis",
+    "/exchange?job=1",
     "/schedules/2",
     "/schedules/2/change",
     "/no-such-page",
@@ -147,7 +148,9 @@ def list_addresses(folder: Path) -> dict[str, str]:
     rules = [
         rule
         for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and rule.endpoint not in ("static", *_OF_OTHERS)
+        if "GET" in (rule.methods or ())
+        and rule.endpoint != "static"
+        and not rule.endpoint.startswith(_FOR_PROGRAMS)
     ]
     with app.test_request_context():
         return {rule.endpoint: _address(rule) for rule in rules}

@@ -18,6 +18,7 @@ _WITHOUT_ROWS = frozenset(
         "reports.download_number",
         "export_boxes.download",
         "versions.download",
+        "uploads.look_at_file",
         "system.evidence_key",
     )
 )

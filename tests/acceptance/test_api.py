@@ -49,6 +49,7 @@ def test_the_example_predicts_a_folder(
 def test_the_page_of_the_document_shows_the_operations(browser: Browser, filled_site: Site) -> None:
     with visiting(browser, filled_site) as visitor:
         visitor.goto("/api/v1/docs")
-        expect(visitor.page.get_by_role("heading", name="Maskloop", exact=False).first).to_be_visible()
+        expect(visitor.page.get_by_text("The API of Maskloop")).to_be_visible()
+        visitor.page.get_by_role("link", name="jobs", exact=True).click()
         expect(visitor.page.get_by_text("Request a job.").first).to_be_visible()
         assert visitor.complaints == []

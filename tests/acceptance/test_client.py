@@ -144,21 +144,23 @@ def test_the_notebook_runs(place: Path) -> None:
 
 def test_a_killed_server_costs_an_upload_no_byte(service: Service, token: str, place: Path) -> None:
     # As long as a loaded machine takes to start it again.
-    client = Client(service.address, token, retries=Retries(attempts=30, longest_pause=4.0))
-    film = place / "film.zip"
-    film.write_bytes(os.urandom(40 << 20))
-    killed: list[int] = []
+    with Client(service.address, token, retries=Retries(attempts=30, longest_pause=4.0)) as client:
+        film = place / "film.zip"
+        film.write_bytes(os.urandom(40 << 20))
+        killed: list[int] = []
 
-    def kill_once(progress: UploadProgress) -> None:
-        if progress.bytes > 10 << 20 and not killed:
-            killed.append(progress.bytes)
-            service.kill_part("web.server")
+        def kill_once(progress: UploadProgress) -> None:
+            if progress.bytes > 10 << 20 and not killed:
+                killed.append(progress.bytes)
+                service.kill_part("web.server")
 
-    sent = client.uploads.send(film, progress=kill_once)
-    assert killed and sent.bytes == film.stat().st_size
-    (file,) = client.uploads.files(sent.id)
-    digest = subprocess.run(["sha256sum", film], capture_output=True, text=True, check=True).stdout.split()[0]
-    assert (file.complete, file.sha256) == (True, digest)
+        sent = client.uploads.send(film, progress=kill_once)
+        assert killed and sent.bytes == film.stat().st_size
+        (file,) = client.uploads.files(sent.id)
+        digest = subprocess.run(
+            ["sha256sum", film], capture_output=True, text=True, check=True
+        ).stdout.split()[0]
+        assert (file.complete, file.sha256) == (True, digest)
 
 
 def test_a_pipeline_by_the_client_alone(client: Client, place: Path) -> None:

@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     api_rate: int = Field(
         6000, ge=0, le=10**6, description="Requests of one token to the API in a minute; 0: any number."
     )
-    api_rate_without_token: int = Field(
+    api_rate_anonymous: int = Field(
         120,
         ge=0,
         le=10**6,

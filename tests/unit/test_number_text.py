@@ -74,8 +74,8 @@ def test_numbers(show: Callable[..., str], values: tuple[object, ...], text: str
 _IN_TEMPLATES = re.compile(r"""["']%[+.]?\d*\.?\d*[efgd]|\|\s*(?:float|filesizeformat)""")
 _IN_SCRIPTS = re.compile(r"toFixed|toPrecision|toLocaleString|NumberFormat")
 _IN_PAGES = re.compile(r":[+,]?\.\d[feg%]\}|:,\}|:[.\d]*%\}")
-#: Files that write coordinates of a drawing.
-_DRAWINGS = {"curves.py", "charts.py", "chart.py"}
+#: Files that write coordinates of a drawing, or a header for programs.
+_DRAWINGS = {"curves.py", "charts.py", "chart.py", "access_log.py"}
 
 
 def _places(folder: str, kind: str, pattern: re.Pattern[str], spared: set[str]) -> list[str]:

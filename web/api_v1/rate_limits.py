@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from core.errors import InputError
+from core.number_text import number
 from core.settings import Settings
 from web.accounts.throttle import client_network
 
@@ -49,7 +50,7 @@ class RateLimits:
     """Counts requests, in the broker where it can be reached."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limits = {"token": settings.api_rate, "address": settings.api_rate_without_token}
+        self._limits = {"token": settings.api_rate, "address": settings.api_rate_anonymous}
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = _open_shared(settings)
         self._lock = threading.Lock()
@@ -116,7 +117,7 @@ def _check(budget: Budget | None) -> None:
         whose = "The token" if budget.policy == "token" else "This address"
         raise InputError(
             "rate_limited",
-            f"{whose} may send {budget.limit:,} requests a minute. Wait {budget.seconds} s.",
+            f"{whose} may send {number(budget.limit)} requests a minute. Wait {budget.seconds} s.",
         )
 
 

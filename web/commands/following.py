@@ -150,7 +150,7 @@ def _details(job: Answer, progress: Answer) -> str:
     if rate:
         parts.append(f"{decimal(rate)} photos/s")
     if left:
-        parts.append(f"{left // 60:.0f}:{left % 60:02.0f} left")
+        parts.append(f"{int(left) // 60}:{int(left) % 60:02} left")
     return ", ".join(parts)
 
 

@@ -87,7 +87,7 @@ def text_of(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case float():
-            return f"{value:.3f}".rstrip("0").rstrip(".")
+            return str(round(value, 3)).removesuffix(".0")
         case list():
             return ", ".join(map(text_of, value)) or NONE
         case str():

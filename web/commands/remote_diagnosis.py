@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from core.number_text import number
 from maskloop_client import ApiError, Client, ClientError, Retries
 from maskloop_client.settings import API, Target
 from web.commands.stored_token import find_token
@@ -49,7 +50,7 @@ def _ask_health(place: str) -> list[Finding]:
         sentence = f"{place} answers {answer.status_code}, but not as Maskloop does."
         return [broken("service", sentence, "See that the address is that of a Maskloop service.")]
     return [
-        fine("service", f"{place} answers within {(ended - began) * 1000:.0f} ms."),
+        fine("service", f"{place} answers within {number((ended - began) * 1000)} ms."),
         _judge_clock(answer.headers.get("Date", ""), (began + ended) / 2),
         *(_judge(name, check) for name, check in checks.items()),
     ]

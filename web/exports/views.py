@@ -16,6 +16,7 @@ from web.accounts.session import current_account
 from web.exports.forms import USES, ExportForm
 from web.extension import database, settings
 from web.library.chosen import read_chosen, read_filter
+from web.numbers import query_number
 from workers.broker import wake
 
 exports = Blueprint("exports", __name__, url_prefix="/exchange")
@@ -68,7 +69,7 @@ def _page(form: ExportForm) -> str:
 def _source() -> dict[str, Any]:
     """The part of the options that says what is exported, from the address."""
     for name in ("dataset_id", "queue_id"):
-        number = request.args.get(name, type=int)
+        number = query_number(name)
         if number is not None:
             return {name: number}
     return {"selection": read_filter()}

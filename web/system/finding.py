@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.number_text import decimal
+
 #: A clock that differs by more, in seconds, puts wrong times into logs; by much more, signatures and tokens
 #: of other services are refused.
 _ODD_CLOCK, _WRONG_CLOCK = 3.0, 60.0
@@ -47,7 +49,7 @@ def broken(name: str, sentence: str, advice: str) -> Finding:
 
 def judge_clock(name: str, seconds: float) -> Finding:
     """What a clock that differs from this machine's by so many seconds means."""
-    sentence = f"The clocks of this machine and of {name} are {seconds:.1f} seconds apart."
+    sentence = f"The clocks of this machine and of {name} are {decimal(seconds)} seconds apart."
     if seconds > _WRONG_CLOCK:
         return broken("clock", sentence, _CLOCK)
     return doubtful("clock", sentence, _CLOCK) if seconds > _ODD_CLOCK else fine("clock", sentence)

@@ -9,6 +9,7 @@ from flask import current_app, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ClientDisconnected
 
+from core import number_text
 from core.errors import InputError, TransientError
 from core.library.resumable.partial_file import PartialFile, hold, partial_path, partial_size
 from core.library.resumable.store import get_file, note_digest, note_received, note_stored
@@ -124,7 +125,10 @@ def _noted(file: UploadFile) -> int:
 
 def _check_offset(file: UploadFile, offset: int, received: int) -> None:
     if offset != received:
-        raise InputError("upload_offset_wrong", f"{received:,} bytes of it have arrived, not {offset:,}.")
+        raise InputError(
+            "upload_offset_wrong",
+            f"{number_text.number(received)} bytes of it have arrived, not {number_text.number(offset)}.",
+        )
     if (request.content_length or 0) > file.bytes - offset:
         raise too_long()
 

@@ -25,12 +25,12 @@ def faces(database: Database) -> tuple[int, int]:
 
 
 def _addresses(app: Flask, database: Database, face_id: int) -> list[tuple[str, str]]:
-    """Method and address of every route that names a photo or a face and that reviewers may open."""
+    """Method and address of every page that names a photo or a face; operations want a token."""
     with database.read() as rows:
         photo_id = rows.scalars(select(Face.photo_id).where(Face.id == face_id)).one()
     found = []
     for rule in app.url_map.iter_rules():
-        if rule.arguments not in ({"photo_id"}, {"face_id"}):
+        if rule.arguments not in ({"photo_id"}, {"face_id"}) or rule.endpoint.startswith("api_v1."):
             continue
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         address = rule.rule.replace("<int:photo_id>", str(photo_id)).replace("<int:face_id>", str(face_id))

@@ -88,7 +88,7 @@ def filled(app: Flask, database: Database, photos: Path, monkeypatch: pytest.Mon
     """The app with a job, an open queue and two more people; no CSRF tokens, no rate limits."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
     settings: Settings = app.extensions["maskloop"].settings
-    unlimited = settings.model_copy(update={"api_rate": 0, "api_rate_without_token": 0})
+    unlimited = settings.model_copy(update={"api_rate": 0, "api_rate_anonymous": 0})
     monkeypatch.setitem(app.extensions, "rate_limits", RateLimits(unlimited))
     add_finished_job(database, photos)
     with database.write() as rows:

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from core.number_text import number
 from core.review.agreement.queries import ReviewerMetrics
 from core.review.agreement.queries import Share as ShareRow
 from core.review.guide import LONGEST_TEXT, SECTIONS
@@ -163,5 +164,5 @@ class GuideChange(Asked):
 
     base: int = Field(ge=0, description="The version that was edited: it must still be the newest.")
     texts: dict[str, str] = Field(
-        description=f"By section: {', '.join(SECTIONS)}; up to {LONGEST_TEXT:,} characters each."
+        description=f"By section: {', '.join(SECTIONS)}; up to {number(LONGEST_TEXT)} characters each."
     )

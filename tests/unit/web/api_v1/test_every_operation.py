@@ -143,7 +143,7 @@ def filled(one_app: Flask, tmp_path: Path, sqlite_tables: Path) -> Iterator[Flas
     shutil.copyfile(sqlite_tables, data / "maskloop.sqlite")
     settings = Settings(
         data=data, allowed_roots=str(photos), broker_url="redis://127.0.0.1:1",
-        api_rate=0, api_rate_without_token=0,
+        api_rate=0, api_rate_anonymous=0,
     )  # fmt: skip
     attach(one_app, settings)
     database = one_app.extensions["maskloop"].database

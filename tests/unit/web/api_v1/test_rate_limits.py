@@ -71,7 +71,7 @@ def test_two_web_processes_count_together(make: Make, one_app: Flask, redis_serv
 
 
 def test_without_a_valid_token_the_address_is_counted(make: Make, one_app: Flask) -> None:
-    app = make(one_app, api_rate_without_token=3)
+    app = make(one_app, api_rate_anonymous=3)
     secret = new_token(database_of(app), Scope.READ)
     answers = [caller(app, f"maskloop_guess{number}")("GET", "/jobs") for number in range(5)]
     assert [code_of(answer) for answer in answers] == ["token_refused"] * 3 + ["rate_limited"] * 2
@@ -84,7 +84,7 @@ def test_without_a_valid_token_the_address_is_counted(make: Make, one_app: Flask
 
 
 def test_pages_have_no_such_limit(make: Make, one_app: Flask) -> None:
-    app = make(one_app, api_rate_without_token=1)
+    app = make(one_app, api_rate_anonymous=1)
     for _ in range(4):
         answer = app.test_client().get("/sign-in")
         assert answer.status_code == 200 and "RateLimit" not in answer.headers
@@ -133,7 +133,7 @@ def test_no_limit_has_no_headers(make: Make, one_app: Flask) -> None:
 
 def test_a_command_on_the_data_folder_has_no_limit(make: Make, one_app: Flask, tmp_path: Path) -> None:
     make(one_app)
-    local = LocalApp(Settings(data=tmp_path / "data", api_rate=1, api_rate_without_token=1))
+    local = LocalApp(Settings(data=tmp_path / "data", api_rate=1, api_rate_anonymous=1))
     for address in ("/api/v1/jobs", "/api/v1/openapi.json", "/api/v1/jobs", "/api/v1/openapi.json"):
         environ: dict = {"maskloop.local_caller": local._caller}
         assert local.app.test_client().get(address, environ_overrides=environ).status_code == 200

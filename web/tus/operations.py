@@ -18,7 +18,7 @@ from models import Upload, UploadFile
 from web.errors import error_answer, status_of
 from web.extension import database, settings
 from web.tus.headers import CONTENT_TYPE, end_header, read_metadata, read_number, require_version
-from web.tus.receiving import Body, UploadPlace, offset_of, receive, recovered, too_long
+from web.tus.receiving import CUT, Body, UploadPlace, offset_of, receive, recovered, too_long
 
 #: A file of one request that is no larger is stored at once; of a larger one a cut connection leaves a part.
 _AT_ONCE = 8 << 20
@@ -36,9 +36,7 @@ def create(place: UploadPlace) -> Response:
     if not is_known:
         _check_length(upload, name, length, size)
     if not is_known and 0 < size == length <= _AT_ONCE and refusal_of(name, length, settings()) is None:
-        file = _begin(
-            place, name, length, number, store_file(Body(), name, photo_store(settings()), settings())
-        )
+        file = _begin(place, name, length, number, _store_at_once(name))
     else:
         file = _begin(place, name, length, number, None)
         if not is_known and size and file.missing:
@@ -88,6 +86,14 @@ def end(place: UploadPlace, number: int) -> Response:
             _discard(place, number)
             partial.delete()
     return Response(status=204)
+
+
+def _store_at_once(name: bytes) -> StoredPhoto | InputError:
+    """Store the body; raises InputError upload_cut, since a cut connection is no fault of the file."""
+    stored = store_file(Body(), name, photo_store(settings()), settings())
+    if isinstance(stored, InputError) and stored.code == CUT:
+        raise stored
+    return stored
 
 
 def _begin(

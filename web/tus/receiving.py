@@ -18,6 +18,8 @@ from models import Upload, UploadFile
 from web.arriving import MOST_BODY
 from web.extension import database, settings
 
+#: The code of a body that ends before its length.
+CUT = "upload_cut"
 #: Requests with large bodies at once: each holds a thread, and the others are for pages.
 _LARGE_AT_ONCE = 8
 
@@ -106,7 +108,7 @@ class Body:
         try:
             return request.stream.read(size)
         except (ClientDisconnected, OSError) as error:
-            raise InputError("upload_cut", "The connection ended before the body did.") from error
+            raise InputError(CUT, "The connection ended before the body did.") from error
 
 
 def _store(partial: PartialFile, file: UploadFile) -> None:

@@ -171,6 +171,21 @@ def test_what_arrived_before_a_cut_stays(call: Call, begin: Callable[..., str]) 
     assert code_of(_patch(call, address, 5, b"x")) == "upload_offset_wrong"
 
 
+def test_a_small_file_that_was_cut_is_no_failed_file(call: Call, upload_id: int) -> None:
+    """Its creation is sent again, with the same number."""
+    cut = call(
+        "POST",
+        f"/uploads/{upload_id}/files",
+        headers=_TUS | {"Upload-Length": "100", "Upload-Metadata": _metadata("a.jpg", 0)},
+        data=_DATA[:40],
+        content_type=CONTENT_TYPE,
+        environ_overrides={"CONTENT_LENGTH": "100"},
+    )
+    assert (cut.status_code, code_of(cut)) == (400, "upload_cut")
+    again = _create(call, upload_id, "a.jpg", 100, number=0, body=_DATA[:100])
+    assert (again.status_code, again.headers["Upload-Offset"]) == (201, "100")
+
+
 def test_bytes_that_were_not_noted_are_sent_again(
     app: Flask, call: Call, database: Database, begin: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

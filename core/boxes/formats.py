@@ -2,7 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import Any, Self
@@ -48,21 +48,45 @@ def class_of(face: PhotoFace) -> str:
 
 
 def voc_xml(exported: ExportedPhoto) -> bytes:
-    """One annotation file; corners are whole pixels from 0, right and bottom exclusive, as in LabelImg."""
+    """The annotation file of a photo that a person has marked as boxed."""
     photo = exported.photo
+    return voc_annotation(
+        file_name=exported.file_name,
+        credit=exported.credit,
+        size=(photo.width, photo.height),
+        all_boxed=True,
+        objects=[(class_of(face), (face.x1, face.y1, face.x2, face.y2)) for face in exported.faces],
+    )
+
+
+#: Left, top, right and bottom in pixels.
+Corners = tuple[float, float, float, float]
+
+
+def voc_annotation(
+    *,
+    file_name: str,
+    credit: Credit | None,
+    size: tuple[int, int],
+    all_boxed: bool,
+    objects: Sequence[tuple[str, Corners]],
+) -> bytes:
+    """One Pascal VOC file; corners are whole pixels from 0, right and bottom exclusive, as in LabelImg.
+
+    `all_boxed` says that what has no box is no face; the import reads it.
+    """
     root = ElementTree.Element("annotation")
     _add(root, "folder", "JPEGImages")
-    _add(root, "filename", exported.file_name)
-    _add(root, "path", exported.source)
-    _add_owner(root, exported.credit)
-    size = ElementTree.SubElement(root, "size")
-    for name, value in (("width", photo.width), ("height", photo.height), ("depth", 3)):
-        _add(size, name, value)
+    _add(root, "filename", file_name)
+    _add(root, "path", credit.place if credit else "")
+    _add_owner(root, credit)
+    sizes = ElementTree.SubElement(root, "size")
+    for name, value in (("width", size[0]), ("height", size[1]), ("depth", 3)):
+        _add(sizes, name, value)
     _add(root, "segmented", 0)
-    # Exports hold only photos whose faces a person has marked as boxed; the import reads it.
-    _add(root, "all_faces_boxed", 1)
-    for face in exported.faces:
-        _add_object(root, face, photo.width, photo.height)
+    _add(root, "all_faces_boxed", int(all_boxed))
+    for name, corners in objects:
+        _add_object(root, name, corners, size)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
 
@@ -81,16 +105,16 @@ def _add_owner(root: ElementTree.Element, credit: Credit | None) -> None:
     _add(root, "attribution", credit.attribution)
 
 
-def _add_object(root: ElementTree.Element, face: PhotoFace, width: int, height: int) -> None:
+def _add_object(root: ElementTree.Element, name: str, corners: Corners, size: tuple[int, int]) -> None:
     entry = ElementTree.SubElement(root, "object")
-    _add(entry, "name", class_of(face))
+    _add(entry, "name", name)
     _add(entry, "pose", "Unspecified")
-    cut = face.x1 <= 0 or face.y1 <= 0 or face.x2 >= width or face.y2 >= height
-    _add(entry, "truncated", int(cut))
+    x1, y1, x2, y2 = corners
+    _add(entry, "truncated", int(x1 <= 0 or y1 <= 0 or x2 >= size[0] or y2 >= size[1]))
     _add(entry, "difficult", 0)
     box = ElementTree.SubElement(entry, "bndbox")
-    for name, value in (("xmin", face.x1), ("ymin", face.y1), ("xmax", face.x2), ("ymax", face.y2)):
-        _add(box, name, round(value))
+    for side, value in zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True):
+        _add(box, side, round(value))
 
 
 def _add(parent: ElementTree.Element, name: str, value: object) -> None:

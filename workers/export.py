@@ -1,5 +1,6 @@
 """The batch that writes an export, slice by slice; after a kill the next worker goes on from the last."""
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.csv_text import csv_line
 from core.database import read_clock
-from core.exports.archive import ExportArchive, is_whole
+from core.exports.archive import ExportArchive, is_whole, take_over
 from core.exports.formats.base import Format
 from core.exports.formats.registry import FORMATS
 from core.exports.job_kind import EXPORT, EXPORT_STAGE, ExportPayload
@@ -41,10 +42,14 @@ def write_export(run: BatchRun) -> None:
         job = session.get_one(Job, run.claim.job_id)
         options = EXPORT.options_of(job)
         found = count_photos(session, options)
-    folder, out = work_folder(run.settings, job.id), export_path(run.settings, job.id)
-    reached = EXPORT_STAGE.payload_of(run.claim)
-    if not is_whole(folder, reached.kept):
+    folders, out = work_folder(run.settings, job.id), export_path(run.settings, job.id)
+    folder, reached = folders / run.claim.token, EXPORT_STAGE.payload_of(run.claim)
+    if reached.kept and is_whole(folders / reached.folder, reached.kept):
+        take_over(folders / reached.folder, folder, reached.kept)
+    else:
+        shutil.rmtree(folders, ignore_errors=True)
         reached = ExportPayload()
+    reached = reached.model_copy(update={"folder": folder.name})
     with ExportArchive(folder, reached.kept) as archive:
         writer = _Writer(run, options, FORMATS[options.format](archive), reached)
         while (chosen := writer.read()) is not None:
@@ -52,6 +57,7 @@ def write_export(run: BatchRun) -> None:
             writer.keep(found)
         writer.finish(out)
     _end(run, job.id, out, writer.reached)
+    shutil.rmtree(folders, ignore_errors=True)
 
 
 class _Writer:

@@ -39,6 +39,20 @@ def is_whole(folder: Path, kept: Mapping[str, int]) -> bool:
         return False
 
 
+def take_over(before: Path, folder: Path, kept: Mapping[str, int]) -> None:
+    """Copy what was kept into a folder of one's own, and delete the other.
+
+    Its worker may only be frozen: when it wakes up it still writes, and must not write into these files.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in kept.keys() - {_ENTRIES}:
+            shutil.copyfile(before / f"{name}.part", folder / f"{name}.part")
+        shutil.rmtree(before, ignore_errors=True)
+    except OSError as error:
+        raise write_error(error, folder) from error
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Entry:
     name: bytes

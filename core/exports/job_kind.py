@@ -18,6 +18,7 @@ class ExportPayload(BatchPayload):
     """How far the zip has come: a killed worker's successor goes on from here."""
 
     kept: dict[str, int] = Field(default_factory=dict, description="Sizes of the unfinished files.")
+    folder: str = Field("", description="Name of the folder that they are in: each worker has its own.")
     after: int = Field(0, description="Id of the last photo that is in them.")
     is_over: bool = Field(False, description="Whether that was the last photo.")
     photos: int = Field(0, description="Photos in them.")

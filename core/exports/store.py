@@ -1,18 +1,19 @@
 """Where an export lies, and its row among the report files of its job."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.predict.report_stage import report_folder
 from core.results.reports.store import announce_reports
 from core.settings import Settings
-from models import Batch, BatchState, Report, ReportFormat, ReportState
+from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
 
-#: `Stage.name` of the stage that writes exports.
+#: `JobKind.name`, and `Stage.name` of its stage.
 EXPORT_STAGE_NAME = "export"
 
 
@@ -22,7 +23,7 @@ def export_path(settings: Settings, job_id: int) -> Path:
 
 
 def work_folder(settings: Settings, job_id: int) -> Path:
-    """Where the zip is written; it goes with the job's reports."""
+    """Where the zip is written, in a folder for each worker; it goes with the job's reports."""
     return report_folder(settings, job_id) / ".export"
 
 
@@ -31,10 +32,11 @@ def void_exports(session: Session, settings: Settings) -> None:
 
     A worker that writes one now finds its lease lost. The files go first, so that a kill leaves rows at most.
     """
-    exports = session.scalars(select(Report).where(Report.format == ReportFormat.EXPORT)).all()
-    for report in exports:
-        export_path(settings, report.job_id).unlink(missing_ok=True)
-        session.delete(report)
+    # Also of jobs that were cancelled or failed, which keep what they have for going on.
+    for job_id in session.scalars(select(Job.id).where(Job.kind == EXPORT_STAGE_NAME)).all():
+        export_path(settings, job_id).unlink(missing_ok=True)
+        shutil.rmtree(work_folder(settings, job_id), ignore_errors=True)
+    session.execute(delete(Report).where(Report.format == ReportFormat.EXPORT))
     unfinished = Batch.kind == EXPORT_STAGE_NAME, Batch.state.in_((BatchState.WAITING, BatchState.LEASED))
     waiting: dict[str, Any] = {"state": BatchState.WAITING, "token": None, "lease_until": None, "payload": {}}
     session.execute(update(Batch).where(*unfinished).values(**waiting))

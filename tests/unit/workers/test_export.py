@@ -206,6 +206,32 @@ def test_a_killed_worker_costs_nothing(
     assert export_path(photos, job_id).read_bytes() == whole
 
 
+def test_a_worker_that_wakes_up_writes_into_no_other_zip(
+    photos: Settings, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "SLICE", 1)
+    whole = export_path(photos, run_export(db, photos, format="coco").id).read_bytes()
+    with db.write() as session:
+        job_id = request_export(session, ExportOptions(format="coco"), title="", account_id=None).id
+    looks = [0]
+
+    def freeze(run) -> None:
+        def check() -> None:
+            looks[0] += 1
+            if looks[0] == 3:
+                with db.write() as session:
+                    past = read_clock(session).replace(year=2000)
+                    session.execute(update(Batch).where(Batch.job_id == job_id).values(lease_until=past))
+                    return_expired(session, max_attempts=3)
+                run_batches(db, photos, HANDLERS, job_id=job_id)
+
+        write_export(type(run)(db=run.db, settings=run.settings, claim=run.claim, check=check))
+
+    run_batches(db, photos, {EXPORT_STAGE.name: freeze}, job_id=job_id)
+    assert looks[0] >= 3 and export_path(photos, job_id).read_bytes() == whole
+    assert not work_folder(photos, job_id).exists()
+
+
 def test_a_cancelled_export_leaves_no_file(photos: Settings, db: Database) -> None:
     with db.write() as session:
         job_id = request_export(session, ExportOptions(format="coco"), title="", account_id=None).id

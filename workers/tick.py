@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -66,14 +67,24 @@ class UploadSweep:
             return sweep_upload(session, upload_id, settings)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClockStep:
+    """The clock of the database was set back, or may have been while nobody looked."""
+
+    #: By how many seconds; None if it is unknown.
+    seconds: float | None
+    #: The longest pause, in seconds, that times of batches may lie ahead.
+    longest_pause: float
+
+
 class ClockWatch:
     """Notices that the clock of the database was set back, by a clock that cannot be set."""
 
     def __init__(self) -> None:
         self._offset: float | None = None
 
-    def longest_pause(self, session: Session) -> float | None:
-        """The longest pause that times in the database may lie ahead; None if they need no look.
+    def look(self, session: Session) -> ClockStep | None:
+        """The step since the last look; None if times in the database need no correction.
 
         After a start it is unknown whether the clock was set back, so any legal pause is left alone. What
         never had a pause, or has a shorter one, is corrected all the same.
@@ -81,21 +92,25 @@ class ClockWatch:
         offset = read_clock(session).timestamp() - time.monotonic()
         before, self._offset = self._offset, offset
         if before is None:
-            return LONGEST_PAUSE_SECONDS
-        return LONGEST_BACKOFF_SECONDS if offset < before - _CLOCK_STEP_SECONDS else None
+            return ClockStep(seconds=None, longest_pause=LONGEST_PAUSE_SECONDS)
+        if offset >= before - _CLOCK_STEP_SECONDS:
+            return None
+        return ClockStep(seconds=before - offset, longest_pause=LONGEST_BACKOFF_SECONDS)
 
 
 def correct_clock(db: Database, settings: Settings, watch: ClockWatch) -> None:
     """After the clock was set back, bring times of batches, slots, review leases and webhooks into reach."""
     with db.read() as session:
-        pause = watch.longest_pause(session)
-    if pause is None:
+        step = watch.look(session)
+    if step is None:
         return
     with db.write() as session:
-        corrected = correct_times(session, lease_seconds=settings.lease_seconds, longest_pause=pause)
-        correct_slot_times(session)
+        corrected = correct_times(
+            session, lease_seconds=settings.lease_seconds, longest_pause=step.longest_pause
+        )
+        correct_slot_times(session, set_back=step.seconds)
         correct_lease_times(session)
-        correct_delivery_times(session)
+        correct_delivery_times(session, set_back=step.seconds)
     if corrected:
         log.warning("clock_set_back", batches=corrected)
 

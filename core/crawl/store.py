@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.crawl.address import address_digest, host_of
 from core.crawl.host_slots import HostSlot, SlotWait
@@ -20,6 +20,8 @@ from models import Batch, CrawlHit, CrawlSearch, CrawlSlot, HitOutcome, Job, Job
 
 _LONGEST_PHRASE = 200
 _LONGEST_HOST = 255
+#: What is left at least of a wait that is shortened since the clock was set back.
+_KEPT_WAIT_SECONDS = 60.0
 
 
 def read_slot_wait(session: Session, host: str, *, slots: int) -> SlotWait | None:
@@ -75,8 +77,12 @@ def block_host(session: Session, host: str, *, seconds: float) -> None:
     session.execute(update(CrawlSlot).where(CrawlSlot.host == host).values(blocked_until=until))
 
 
-def correct_slot_times(session: Session) -> None:
-    """Shorten waits that are longer than any pause can be, as a clock that was set back leaves them."""
+def correct_slot_times(session: Session, *, set_back: float | None) -> None:
+    """Shorten waits that a clock which was set back has made longer, by `set_back` seconds if that is known.
+
+    A wait that began since then is not made longer, so that it may end early; hence each keeps a minute. If
+    the step is unknown, waits are shortened to the longest pause that there can be.
+    """
     now = read_clock(session)
     for column, longest in (
         (CrawlSlot.free_at, LONGEST_PAUSE_SECONDS),
@@ -84,6 +90,17 @@ def correct_slot_times(session: Session) -> None:
     ):
         until = now + timedelta(seconds=longest)
         session.execute(update(CrawlSlot).where(column > until).values({column: until}))
+        if set_back is not None:
+            _move_back(session, column, now + timedelta(seconds=_KEPT_WAIT_SECONDS), set_back)
+
+
+def _move_back(
+    session: Session, column: InstrumentedAttribute[Any], earliest: datetime, seconds: float
+) -> None:
+    """Move times after `earliest` back by so many seconds, but not before it."""
+    for row in session.scalars(select(CrawlSlot).where(column > earliest)):
+        time: datetime = getattr(row, column.key)
+        setattr(row, column.key, max(time - timedelta(seconds=seconds), earliest))
 
 
 def _holds(held: HostSlot) -> tuple[ColumnElement[bool], ...]:

@@ -173,9 +173,17 @@ def resend_delivery(session: Session, delivery: WebhookDelivery) -> None:
     delivery.token = delivery.lease_until = None
 
 
-def correct_delivery_times(session: Session) -> None:
-    """Correct times that no pause and no lease explains: the clock was set back."""
+def correct_delivery_times(session: Session, *, set_back: float | None) -> None:
+    """Correct times after the clock was set back, by `set_back` seconds if that is known.
+
+    If it is unknown, those are corrected that no pause and no lease explains.
+    """
     now = read_clock(session)
+    if set_back is not None:
+        paused = WebhookDelivery.state == DeliveryState.WAITING, WebhookDelivery.next_at > now
+        for row in session.scalars(select(WebhookDelivery).where(*paused)):
+            assert row.next_at is not None
+            row.next_at = max(now, row.next_at - timedelta(seconds=set_back))
     waiting = update(WebhookDelivery).where(WebhookDelivery.state == DeliveryState.WAITING)
     far = now + timedelta(seconds=LONGEST_PAUSE_SECONDS)
     ahead = or_(WebhookDelivery.next_at > far, WebhookDelivery.attempts == 0)

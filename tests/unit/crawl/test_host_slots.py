@@ -5,8 +5,16 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from core.crawl.host_slots import HostSlot, SlotWait
-from core.crawl.store import block_host, read_slot_wait, release_slot, renew_slot, take_slot
+from core.crawl.store import (
+    block_host,
+    correct_slot_times,
+    read_slot_wait,
+    release_slot,
+    renew_slot,
+    take_slot,
+)
 from core.database import Database
+from core.jobs.lease import LONGEST_PAUSE_SECONDS
 from models import CrawlSlot
 
 _HOST = "pictures.example"
@@ -74,3 +82,34 @@ def test_a_blocked_host_gives_out_no_slots(db: Database) -> None:
     with db.write() as session:
         session.execute(update(CrawlSlot).values(blocked_until=None))
     _taken(db)
+
+
+def test_a_clock_that_was_set_back_makes_no_wait_longer_than_a_minute(db: Database) -> None:
+    for held in (_taken(db), _taken(db)):
+        with db.write() as session:
+            release_slot(session, held, pause_seconds=5)
+            block_host(session, _HOST, seconds=1200)
+    _move_back(db, -900)
+    with db.write() as session:
+        for row in session.query(CrawlSlot):
+            assert row.blocked_until is not None
+            row.blocked_until += timedelta(seconds=900)
+    with db.write() as session:
+        correct_slot_times(session, set_back=900)
+    with db.read() as session:
+        wait = read_slot_wait(session, _HOST, slots=2)
+    assert wait is not None and 1190 < wait.seconds <= 1200, "what the server asked for stays"
+    with db.write() as session:
+        session.execute(update(CrawlSlot).values(blocked_until=None))
+        wait = read_slot_wait(session, _HOST, slots=2)
+    assert wait is not None and wait.seconds <= 60
+
+
+def test_a_step_that_nobody_saw_leaves_the_longest_pause(db: Database) -> None:
+    with db.write() as session:
+        release_slot(session, take_slot(session, _HOST, slots=1, hold_seconds=30), pause_seconds=0)  # type: ignore[arg-type]
+    _move_back(db, -5 * LONGEST_PAUSE_SECONDS)
+    with db.write() as session:
+        correct_slot_times(session, set_back=None)
+        wait = read_slot_wait(session, _HOST, slots=1)
+    assert wait is not None and LONGEST_PAUSE_SECONDS - 5 < wait.seconds <= LONGEST_PAUSE_SECONDS

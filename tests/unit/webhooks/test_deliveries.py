@@ -269,10 +269,24 @@ def test_after_the_clock_was_set_back_deliveries_are_due(db: Database, hook: Web
     pass_time(db, next_at=timedelta(days=-2), lease_until=timedelta(days=-2))
     with db.write() as session:
         session.get_one(WebhookDelivery, outgoing.delivery_id).next_at = pause
-        correct_delivery_times(session)
+        correct_delivery_times(session, set_back=None)
     assert claim(db) is not None and claim(db) is not None, "one never tried, one whose lease nobody renews"
     with db.read() as session:
         assert session.get_one(WebhookDelivery, outgoing.delivery_id).next_at == pause, "a pause stays"
+
+
+def test_a_pause_ends_as_if_the_clock_had_not_been_set_back(db: Database, hook: Webhook) -> None:
+    write(db, 1)
+    outgoing = claim(db)
+    assert outgoing is not None
+    record(db, outgoing, _BAD)
+    with db.read() as session:
+        pause = session.get_one(WebhookDelivery, outgoing.delivery_id).next_at
+    pass_time(db, next_at=timedelta(hours=-1))
+    with db.write() as session:
+        correct_delivery_times(session, set_back=3600)
+    with db.read() as session:
+        assert session.get_one(WebhookDelivery, outgoing.delivery_id).next_at == pause
 
 
 def test_old_deliveries_are_deleted_once_they_have_ended(db: Database, hook: Webhook) -> None:

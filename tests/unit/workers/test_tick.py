@@ -48,9 +48,10 @@ def test_a_step_back_is_noticed_and_a_step_forward_is_none(
     for moment in (now, now, now + timedelta(hours=1), now + timedelta(minutes=30), now):
         monkeypatch.setattr(workers.tick, "read_clock", lambda _session, moment=moment: moment)
         with db.read() as session:
-            seen.append(watch.longest_pause(session))
-    back = LONGEST_BACKOFF_SECONDS
-    assert seen == [LONGEST_PAUSE_SECONDS, None, None, back, back]
+            step = watch.look(session)
+            seen.append(None if step is None else (step.seconds and round(step.seconds), step.longest_pause))
+    back = 1800, LONGEST_BACKOFF_SECONDS
+    assert seen == [(None, LONGEST_PAUSE_SECONDS), None, None, back, back]
 
 
 def test_after_a_step_back_waiting_batches_are_due(

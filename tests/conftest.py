@@ -1,8 +1,10 @@
 """What tests share: real servers, scratch databases, and the place of real photos."""
 
 import fcntl
+import gc
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests are begun first, lest one is left for the end while nothing runs beside it."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Each process of a run collects all tests: TensorFlow is left to those that use it."""
+    if "tensorflow" in sys.modules:
+        raise pytest.UsageError("collecting the tests imported TensorFlow; see tests/training.py")
+    # What is loaded now stays. Looking for garbage as often as usual is a tenth of the CPU time of tests.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

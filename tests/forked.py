@@ -3,6 +3,7 @@
 That each of them loads what it needs by itself is seen where the whole service starts.
 """
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -23,6 +24,8 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload([__name__])
 #: How long a process may take to end.
 _SECONDS = 120
+# Forked processes would copy what is loaded here as they look through it for garbage.
+gc.freeze()
 
 
 def fork_tick(settings: Settings) -> BaseProcess:

@@ -14,10 +14,15 @@ def need_training() -> None:
 
 
 class Late:
-    """A module that is imported when something of it is used: each process of a run collects every test."""
+    """A module that is imported when a public name of it is used: each process of a run collects every test.
+
+    pytest asks everything in a file for names like `_mock_name` as it collects.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
         return getattr(import_module(self._name), name)

@@ -17,7 +17,10 @@ from core.training.options import PromoteBy, TrainOptions
 from core.versions.queries import read_champion
 from models import Evaluation, JobEvent, Label, Promotion, PromotionKind, Split
 from tests.rows import add_version
-from workers.training.evaluating import find_test_datasets, write_evaluations
+from tests.training import Late, need_training
+
+need_training()
+evaluating = Late("workers.training.evaluating")
 
 LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK] * 6
 
@@ -41,7 +44,8 @@ def evaluate(db: Database, candidate: int, champion: int, dataset_id: int, by: P
     with db.write() as session:
         options = TrainOptions(promote_by=by)
         job = add_job(session, TRAIN, options, title="t", account_id=None)
-        write_evaluations(session, job, [candidate, champion], find_test_datasets(session, dataset_id))
+        datasets = evaluating.find_test_datasets(session, dataset_id)
+        evaluating.write_evaluations(session, job, [candidate, champion], datasets)
         session.flush()
         return set(session.scalars(select(JobEvent.event).where(JobEvent.job_id == job.id)))
 
@@ -83,7 +87,7 @@ def test_the_gate_keeps_the_champion_from_what_is_worse(
     predict(db, champion, faces, right=8)
     predict(db, candidate, faces, right=2)
     with db.read() as session:
-        assert find_test_datasets(session, own) == [golden, own]
+        assert evaluating.find_test_datasets(session, own) == [golden, own]
     assert "gate_not_passed" in evaluate(db, candidate, champion, own, PromoteBy.GATE)
     assert champion_of(db) == champion
 

@@ -24,6 +24,7 @@ from benchmarks.camera_photos import make_photos
 from benchmarks.load import Service, part_of, request_job, running_service
 from core.accounts import ensure_owner
 from core.api_tokens import add_token
+from core.predict.options import PredictOptions
 from models import Job, JobState, Scope
 
 _ENDED = frozenset(state.value for state in (JobState.DONE, JobState.FAILED, JobState.CANCELLED))
@@ -100,7 +101,8 @@ def main() -> int:
         tempfile.TemporaryDirectory() as scratch,
         running_service(Path(scratch), port=given.port, workers=given.workers) as service,
     ):
-        beside = [request_job(service, make_photos(Path(scratch) / f"{n}", given.photos, n)) for n in (1, 2)]
+        folders = [make_photos(Path(scratch) / f"{n}", given.photos, n) for n in (1, 2)]
+        beside = [request_job(service, PredictOptions(folder=str(folder))) for folder in folders]
         seen = _drive(service, Path(scratch), given)
         with service.database.read() as session:
             ended = any(session.get_one(Job, job).state is not JobState.RUNNING for job in beside)

@@ -143,17 +143,16 @@ def _start_jobs(service: Service, scratch: Path, photos: int) -> list[int]:
         counts = [_ZIP_PHOTOS, *([photos] * _JOBS)]
         made = [makers.submit(make_photos, scratch / f"{seed}", n, seed) for seed, n in enumerate(counts)]
         first, *folders = [each.result() for each in made]
-    small = request_job(service, first)
+    small = request_job(service, PredictOptions(folder=str(first)))
     while not _is_done(service, small):
         time.sleep(0.2)
-    return [small, *(request_job(service, folder) for folder in folders)]
+    return [small, *(request_job(service, PredictOptions(folder=str(folder))) for folder in folders)]
 
 
-def request_job(service: Service, folder: Path) -> int:
-    """Have the photos of a folder predicted; the job's id."""
+def request_job(service: Service, options: PredictOptions) -> int:
+    """Have photos predicted; the job's id."""
     with service.database.write() as session:
         owner = session.scalars(select(Account.id)).first()
-        options = PredictOptions(folder=str(folder))
         job = request_predict(session, options, account_id=owner, roots=service.settings.roots)
         job_id = job.id
     wake(service.settings)

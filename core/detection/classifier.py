@@ -16,8 +16,9 @@ from core.detection.crop import cut
 from core.errors import PermanentError
 from models.label import Label
 
-#: Crops in one call of the network; larger batches are no faster on a CPU and take more memory.
-BATCH = 16
+#: Crops in memory at a time. The network gets them one by one: a batch is no faster on a CPU, and LiteRT
+#: plans its memory anew, for half a millisecond, whenever the number of crops changes.
+AT_ONCE = 16
 #: A tensor of the network, as LiteRT describes it.
 Tensor = dict[str, Any]
 
@@ -44,24 +45,19 @@ class MaskClassifier:
         self._interpreter = _load(card.path(card.classifier), threads)
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
-        self._batch = 0
 
     def probabilities(self, rgb: NDArray[np.uint8], boxes: NDArray[np.floating]) -> NDArray[np.float32]:
         """Calibrated probabilities float32 (n, 4), in the order of `Label`, of faces in uint8 (h, w, 3) RGB.
 
         `boxes` are (n, 4) corners in pixels of `rgb`.
         """
-        chunks = [boxes[start : start + BATCH] for start in range(0, len(boxes), BATCH)]
+        chunks = [boxes[start : start + AT_ONCE] for start in range(0, len(boxes), AT_ONCE)]
         crops = (cut(rgb, chunk, side=self._side, context=self._context) for chunk in chunks)
-        logits = [self._logits(chunk) for chunk in crops]
+        logits = [self._logits(crop) for chunk in crops for crop in chunk]
         return softmax(np.concatenate([np.empty((0, len(Label)), np.float32), *logits]), self._temperature)
 
-    def _logits(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        if len(crops) != self._batch:
-            self._interpreter.resize_tensor_input(self._input, [len(crops), *crops.shape[1:]])
-            self._interpreter.allocate_tensors()
-            self._batch = len(crops)
-        self._interpreter.set_tensor(self._input, crops.astype(np.float32))
+    def _logits(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self._interpreter.set_tensor(self._input, crop[None].astype(np.float32))
         self._interpreter.invoke()
         logits: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
         return logits

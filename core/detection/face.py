@@ -106,22 +106,33 @@ def overlap(one: Corners, other: Corners) -> float:
 
 def overlaps(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.float64]:
     """Intersection over union of one box (4,) with boxes (n, 4), corners in pixels; float64 (n,)."""
-    shared = _shared_areas(box, boxes)
-    union = _areas(boxes) + _areas(box[None]) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return shares(box, boxes, areas(boxes))[0]
 
 
 def contained(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.float64]:
     """Intersection over the smaller of both areas, as for `overlaps`."""
-    shared = _shared_areas(box, boxes)
-    smaller = np.minimum(_areas(boxes), _areas(box[None]))
-    return np.divide(shared, smaller, out=np.zeros_like(shared), where=smaller > 0)
+    return shares(box, boxes, areas(boxes))[1]
 
 
-def _shared_areas(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.float64]:
+def shares(
+    box: NDArray[np.floating], boxes: NDArray[np.floating], of_boxes: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Intersection over union, and over the smaller of both areas; `of_boxes` are the areas of `boxes`.
+
+    Corners are in pixels; one box (4,) with boxes (n, 4); float64 (n,) each.
+    """
     sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    return np.asarray(np.prod(np.clip(sides, 0, None), axis=1, dtype=np.float64))
+    np.maximum(sides, 0, out=sides)
+    shared = np.multiply(sides[:, 0], sides[:, 1], dtype=np.float64)
+    own = areas(box[None])
+    union, smaller = of_boxes + own - shared, np.minimum(of_boxes, own)
+    return _divided(shared, union), _divided(shared, smaller)
 
 
-def _areas(boxes: NDArray[np.floating]) -> NDArray[np.float64]:
-    return np.asarray(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1, dtype=np.float64))
+def areas(boxes: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Areas float64 (n,) of boxes (n, 4)."""
+    return np.multiply(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1], dtype=np.float64)
+
+
+def _divided(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

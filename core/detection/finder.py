@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.face import contained, overlaps
+from core.detection.face import areas, shares
 from core.detection.options import VISIBLE_PIXELS, DetectionOptions
 from core.detection.photo import DecodedPhoto
 from core.detection.region import Region, around, tiles
@@ -122,15 +122,16 @@ def merge(rows: NDArray[np.float32], *, overlap: float, near: float, inside: flo
     `near` show the same face badly placed, for example at the edge of a tile, and do not count in the mean.
     """
     rows = rows[np.argsort(-rows[:, SCORE], kind="stable")]
+    of_rows = areas(rows[:, BOX])
     merged = []
     while len(rows):
-        shared = overlaps(rows[0, BOX], rows[:, BOX])
+        shared, within = shares(rows[0, BOX], rows[:, BOX], of_rows)
         same = shared >= overlap
         same[0] = True
         weight = rows[same, SCORE] ** 2
         joined = rows[0].copy()
         joined[:SCORE] = weight @ rows[same, :SCORE] / weight.sum()
         merged.append(joined)
-        taken = same | (shared >= near) | (contained(rows[0, BOX], rows[:, BOX]) >= inside)
-        rows = rows[~taken]
+        left = ~(same | (shared >= near) | (within >= inside))
+        rows, of_rows = rows[left], of_rows[left]
     return np.stack(merged) if merged else rows

@@ -71,7 +71,9 @@ _LOOKED_AT = 1 << 16
 def is_dark(rgb: NDArray[np.uint8]) -> bool:
     """Whether uint8 (h, w, 3) is dark throughout: hardly a pixel is as bright as a quarter of white."""
     step = max(1, int((rgb.shape[0] * rgb.shape[1] / _LOOKED_AT) ** 0.5))
-    brightest = rgb[::step, ::step].max(axis=2)
+    red, green, blue = (rgb[::step, ::step, colour] for colour in range(3))
+    # `max` along an axis of three takes ten times as long.
+    brightest = np.maximum(np.maximum(red, green), blue)
     return int(np.count_nonzero(brightest > _DARK_LEVEL)) < _LEAST_BRIGHT * brightest.size
 
 

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 
 import cv2
-import imagehash
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -21,13 +20,16 @@ from core.library.fingerprints.photo_hashes import (
     PictureHashes,
     has_detail,
 )
+from core.library.fingerprints.shrink import GreyShrinker, shrink_columns, shrink_rows
 
-#: Rows converted to grey at a time: Pillow uses four bytes a pixel while it converts.
-_BAND_ROWS = 64
+#: Pixels converted to grey at a time: Pillow and the shrinking take 13 bytes a pixel meanwhile.
+_BAND_PIXELS = 1 << 15
 #: Side in pixels of the square crop from which a face's hashes and blur are computed.
 FACE_SIDE = 112
 #: Side in pixels of the picture whose cosine transform gives the pHash, and of the block of low frequencies.
 _DCT_SIDE, _LOW_SIDE = 32, 8
+#: Width and height of the pictures that give the pHash and the dHash, which compares neighbours in a row.
+_DCT_SIZE, _DIFFERENCE_SIZE = (_DCT_SIDE, _DCT_SIDE), (9, 8)
 #: First rows of the unscaled DCT-II matrix, (_LOW_SIDE, _DCT_SIDE).
 _DCT = 2 * np.cos(np.pi * np.outer(np.arange(_LOW_SIDE), 2 * np.arange(_DCT_SIDE) + 1) / (2 * _DCT_SIDE))
 #: Coefficients are sums of 1,024 grey levels; those of a picture with detail are far from this.
@@ -50,46 +52,65 @@ def hash_pixels(rgb: NDArray[np.uint8]) -> str:
 
 def hash_picture(rgb: NDArray[np.uint8]) -> PictureHashes:
     """pHash and dHash of uint8 (h, w, 3) RGB; those of photos equal `imagehash` bit for bit."""
-    return _hash_grey(Image.fromarray(_grey(rgb)))
+    height, width = rgb.shape[:2]
+    dct, difference = (GreyShrinker(size=(width, height), to=to) for to in (_DCT_SIZE, _DIFFERENCE_SIZE))
+    rows = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, rows):
+        band = _grey(rgb[top : top + rows]).astype(np.float64)
+        dct.add(band)
+        difference.add(band)
+    return _hashes(dct.levels()[None], difference.levels()[None])[0]
 
 
 def measure_faces(photo: DecodedPhoto, boxes: Sequence[Box]) -> list[FaceStatistics]:
     """Hashes, blur and brightness of faces; boxes are in pixels of the full-size photo."""
-    corners = np.array([(b.x1, b.y1, b.x2, b.y2) for b in boxes], np.float32).reshape(-1, 4)
-    return [_measure(crop) for crop in cut(photo.rgb, corners * photo.scale, side=FACE_SIDE)]
+    if not boxes:
+        return []
+    corners = np.array([(b.x1, b.y1, b.x2, b.y2) for b in boxes], np.float32) * photo.scale
+    crops = cut(photo.rgb, corners, side=FACE_SIDE)
+    squares = _grey(crops.reshape(-1, FACE_SIDE, 3)).reshape(crops.shape[:3])
+    levels = squares.astype(np.float64)
+    found = _hashes(_shrunk_squares(levels, _DCT_SIZE), _shrunk_squares(levels, _DIFFERENCE_SIZE))
+    return [
+        FaceStatistics(hashes=hashes, blur=_blur(square), brightness=cv2.mean(square)[0])
+        for hashes, square in zip(found, squares, strict=True)
+    ]
 
 
-def _measure(crop: NDArray[np.uint8]) -> FaceStatistics:
-    grey = _grey(crop)
-    return FaceStatistics(
-        hashes=_hash_grey(Image.fromarray(grey)),
-        blur=float(cv2.Laplacian(grey, cv2.CV_64F).var()),
-        brightness=float(grey.mean()),
-    )
+def _blur(grey: NDArray[np.uint8]) -> float:
+    """Variance of the Laplacian, whose values are whole numbers."""
+    return float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1][0, 0] ** 2)
 
 
-def _hash_grey(grey: Image.Image) -> PictureHashes:
-    return PictureHashes(phash=_phash(grey), dhash=_signed(imagehash.dhash(grey).hash))
+def _shrunk_squares(levels: NDArray[np.float64], to: tuple[int, int]) -> NDArray[np.float64]:
+    """Pictures (n, side, side) of grey levels to (n, height, width); `to` is (width, height)."""
+    pictures, side = levels.shape[:2]
+    rows = shrink_rows(levels.reshape(pictures * side, side), to[0])
+    return shrink_columns(rows.reshape(pictures, side, to[0]), to[1])
 
 
-def _phash(grey: Image.Image) -> int:
+def _hashes(dct: NDArray[np.float64], difference: NDArray[np.float64]) -> list[PictureHashes]:
+    """Hashes of pictures (n, 32, 32) and (n, 8, 9) of grey levels."""
+    dhash = difference[:, :, 1:] > difference[:, :, :-1]
+    return [
+        PictureHashes(phash=_signed(low), dhash=_signed(rising))
+        for low, rising in zip(_phash_bits(dct), dhash, strict=True)
+    ]
+
+
+def _phash_bits(small: NDArray[np.float64]) -> NDArray[np.bool_]:
     """`imagehash.phash` without the import of SciPy, which takes longer than reading several photos.
 
     Coefficients that are zero but for rounding errors count as zero: their sign would be random.
     """
-    small = np.asarray(grey.resize((_DCT_SIDE, _DCT_SIDE), Image.Resampling.LANCZOS), np.float64)
     low = _DCT @ small @ _DCT.T
     low[np.abs(low) < _ROUNDING_ERROR] = 0.0
-    return _signed(low > np.median(low))
+    return np.asarray(low > np.median(low, axis=(1, 2), keepdims=True))
 
 
 def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Grey as Pillow computes it (OpenCV rounds differently), in bands that fit into the cache."""
-    grey = np.empty(rgb.shape[:2], np.uint8)
-    for top in range(0, len(grey), _BAND_ROWS):
-        band = Image.fromarray(rgb[top : top + _BAND_ROWS])
-        grey[top : top + _BAND_ROWS] = np.asarray(band.convert("L"))
-    return grey
+    """Grey as Pillow computes it; OpenCV rounds differently."""
+    return np.asarray(Image.fromarray(rgb).convert("L"))
 
 
 def _signed(bits: NDArray[np.bool_]) -> int:

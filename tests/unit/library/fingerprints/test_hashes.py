@@ -15,7 +15,11 @@ from core.detection.photo import DecodedPhoto
 from core.library.fingerprints.hashes import hash_photo, hash_picture, hash_pixels, measure_faces
 from core.library.fingerprints.photo_hashes import distance
 
-SHAPES = [(1, 1), (1, 200), (200, 1), (7, 9), (8, 9), (32, 32), (63, 64), (65, 31), (129, 640), (700, 500)]
+SHAPES = [
+    *[(1, 1), (1, 200), (200, 1), (7, 9), (8, 9), (32, 32), (63, 64), (65, 31), (129, 640), (700, 500)],
+    # Around the height from which Pillow shrinks columns first, and beyond one band of rows.
+    *[(168, 100), (169, 100), (190, 100), (191, 100), (31, 5), (33, 5), (1200, 540), (600, 1300)],
+]
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:

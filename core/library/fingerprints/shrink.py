@@ -1,0 +1,133 @@
+"""Shrink grey pictures exactly as Pillow's LANCZOS filter does, in less than half the time.
+
+Pillow shrinks rows, then columns, or the other way round if the picture is tall, with weights of 22
+fractional bits, and rounds after each to 8 bits (`libImaging/Resample.c`). Sums of such products are integers
+below 2^53, so products of float64 matrices give the same levels whatever the order of additions.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Lanczos' window on each side, in pixels of the result.
+_LOBES = 3.0
+_ONE = float(1 << 22)
+#: Columns of one block of weights: narrower blocks leave out more zeros, wider ones multiply faster.
+_BLOCK = 8
+#: Multiplications in one product of matrices: OpenBLAS starts threads for larger ones, which spin to wait.
+_LARGEST_PRODUCT = 1 << 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """Weights float64 (last - first, columns) of the pixels from `first` to `last` for some columns."""
+
+    first: int
+    last: int
+    columns: slice
+    weights: NDArray[np.float64]
+
+
+class GreyShrinker:
+    """Shrinks one picture that is given band by band, from the top; `size` and `to` are (width, height)."""
+
+    def __init__(self, *, size: tuple[int, int], to: tuple[int, int]) -> None:
+        self._size, self._to = size, to
+        self._columns_first = size[1] > to[1] and size[1] - to[1] > 2 * (size[0] - to[0])
+        self._levels = np.zeros((to[1], size[0]) if self._columns_first else (size[1], to[0]))
+        self._top = 0
+
+    def add(self, band: NDArray[np.float64]) -> None:
+        """The next rows (n, width) of grey levels."""
+        top, bottom = self._top, self._top + len(band)
+        self._top = bottom
+        if not self._columns_first:
+            self._levels[top:bottom] = shrink_rows(band, self._to[0])
+            return
+        for block in _blocks(self._size[1], self._to[1]):
+            first, last = max(block.first, top), min(block.last, bottom)
+            if first < last:
+                weights = block.weights[first - block.first : last - block.first]
+                self._levels[block.columns] += weights.T @ band[first - top : last - top]
+
+    def levels(self) -> NDArray[np.float64]:
+        """The shrunk picture (height, width), after all rows."""
+        if self._columns_first:
+            return shrink_rows(_rounded(self._levels), self._to[0])
+        return shrink_columns(self._levels[None], self._to[1])[0]
+
+
+def shrink_rows(grey: NDArray[np.floating], side: int) -> NDArray[np.float64]:
+    """Rows (n, width) of grey levels to rows (n, side); the levels are whole numbers from 0 to 255."""
+    if grey.shape[1] == side:
+        return grey.astype(np.float64)
+    shrunk = np.empty((len(grey), side))
+    for block in _blocks(grey.shape[1], side):
+        at_once = max(1, _LARGEST_PRODUCT // block.weights.size)
+        for top in range(0, len(grey), at_once):
+            part = grey[top : top + at_once, block.first : block.last]
+            shrunk[top : top + at_once, block.columns] = part @ block.weights
+    return _rounded(shrunk)
+
+
+def shrink_columns(rows: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+    """Pictures (n, height, width) of grey levels to pictures (n, side, width)."""
+    pictures, height, width = rows.shape
+    if height == side:
+        return rows
+    shrunk = np.zeros((pictures, side, width))
+    for block in _blocks(height, side):
+        step = max(1, _LARGEST_PRODUCT // (block.weights.shape[1] * width))
+        for top in range(block.first, block.last, step):
+            bottom = min(top + step, block.last)
+            weights = block.weights[top - block.first : bottom - block.first]
+            shrunk[:, block.columns] += weights.T @ rows[:, top:bottom]
+    return _rounded(shrunk)
+
+
+def _rounded(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums of weighted levels to levels, in place."""
+    sums += _ONE / 2
+    sums /= _ONE
+    np.floor(sums, out=sums)
+    return np.clip(sums, 0, 255, out=sums)
+
+
+@lru_cache(maxsize=64)
+def _blocks(length: int, side: int) -> tuple[_Block, ...]:
+    """The weights that shrink `length` pixels to `side`; photos of one camera have the same."""
+    weights = _weights(length, side)
+    blocks = []
+    for first_column in range(0, side, _BLOCK):
+        columns = slice(first_column, min(first_column + _BLOCK, side))
+        used = np.flatnonzero(weights[:, columns].any(axis=1))
+        first, last = int(used[0]), int(used[-1]) + 1
+        part = np.ascontiguousarray(weights[first:last, columns])
+        blocks.append(_Block(first=first, last=last, columns=columns, weights=part))
+    return tuple(blocks)
+
+
+def _weights(length: int, side: int) -> NDArray[np.float64]:
+    """Whole numbers float64 (length, side): `precompute_coeffs` and `normalize_coeffs_8bpc` of Pillow."""
+    scale = length / side
+    widening = max(scale, 1.0)
+    support = _LOBES * widening
+    centres = (np.arange(side) + 0.5) * scale
+    firsts = np.maximum(np.trunc(centres - support + 0.5), 0).astype(np.int64)
+    lasts = np.minimum(np.trunc(centres + support + 0.5), length).astype(np.int64)
+    taken = firsts[:, None] + np.arange(int((lasts - firsts).max()))
+    inside = taken < lasts[:, None]
+    values = np.where(inside, _lanczos((taken - centres[:, None] + 0.5) * (1 / widening)), 0.0)
+    # Added up one by one, as Pillow does.
+    values /= np.cumsum(values, axis=1)[:, -1:]
+    whole = np.trunc(values * _ONE + np.where(values < 0, -0.5, 0.5))
+    weights = np.zeros((length, side))
+    column = np.broadcast_to(np.arange(side)[:, None], taken.shape)
+    weights[taken[inside], column[inside]] = whole[inside]
+    return weights
+
+
+def _lanczos(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where((x >= -_LOBES) & (x < _LOBES), np.sinc(x) * np.sinc(x / _LOBES), 0.0)

@@ -6,8 +6,9 @@ may have a shifted classifier: "shipped, night" are two cameras of which the sec
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def main() -> int:
     given = _arguments()
     faces = load_faces(given.faces)
     print(
-        "| classifiers | shares | audited | coverage, % | mean width, points | error of the raw difference |"
+        "| classifiers | shares | audited | coverage, % | mean width, points | raw difference off by |"
     )
     print("|---|---|---|---|---|---|")
     for each in measure(faces, given.populations, given.audits, sizes=given.sizes):
@@ -64,24 +65,27 @@ def main() -> int:
 
 
 def measure(
-    faces: LabelledFaces, populations: int, audits: int, *, sizes: tuple[int, ...] = AUDITS
+    faces: LabelledFaces,
+    populations: int,
+    audits: int,
+    *,
+    classifiers: Sequence[tuple[str, str]] = CLASSIFIERS,
+    shares: Sequence[tuple[float, float]] = SHARES,
+    sizes: Sequence[int] = AUDITS,
 ) -> Iterator[Outcome]:
     """The outcome of each case: `audits` pairs of audits of each of `populations` pairs of jobs."""
-    for classifiers in CLASSIFIERS:
-        for shares in SHARES:
-            rng = np.random.default_rng(round(100 * sum(shares)))
-            pairs = [
-                tuple(
-                    draw_population(faces, share, rng, SHIFTS[classifier])
-                    for classifier, share in zip(classifiers, shares, strict=True)
-                )
-                for _ in range(populations)
+    for names, wanted in product(classifiers, shares):
+        rng = np.random.default_rng(round(100 * sum(wanted)))
+        pairs = [
+            [
+                draw_population(faces, share, rng, SHIFTS[name])
+                for name, share in zip(names, wanted, strict=True)
             ]
-            for size in sizes:
-                rows = [
-                    _difference(first, second, size, rng) for first, second in pairs for _ in range(audits)
-                ]
-                yield _outcome(Case(classifiers=classifiers, shares=shares, audited=size), np.array(rows))
+            for _ in range(populations)
+        ]
+        for size in sizes:
+            rows = [_difference(first, second, size, rng) for first, second in pairs for _ in range(audits)]
+            yield _outcome(Case(classifiers=names, shares=wanted, audited=size), np.array(rows))
 
 
 def _difference(

@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from core.api_tokens import revoke_tokens_of
 from core.database import read_clock
 from core.errors import InputError, TransientError
-from models import Account, BrowserSession, Role, SignInLink
+from models import Account, BrowserSession, ExternalIdentity, Role, SignInLink
 
 OWNER = "owner"
 
@@ -35,7 +35,7 @@ _NAME = re.compile(r"[\w.-]{2,32}")
 
 def ensure_owner(session: Session) -> Account:
     """The owner's account, created if it is missing."""
-    owner = _by_name(session, OWNER)
+    owner = find_account(session, OWNER)
     if owner is None:
         owner = Account(name=OWNER, password_hash=None, created_at=read_clock(session))
         session.add(owner)
@@ -48,10 +48,11 @@ def new_sign_in_link(session: Session, *, name: str = OWNER, of_start: bool = Fa
 
     The link that a start of the service prints is `of_start`; it makes those of earlier starts void.
     """
-    account = _by_name(session, name)
+    account = find_account(session, name)
     if account is None:
         raise InputError("account_not_found", f"There is no account {name}.")
     secret, now = secrets.token_urlsafe(32), read_clock(session)
+    _bar_identities(session, account.id, at=None)
     session.execute(delete(SignInLink).where(SignInLink.expires_at < now))
     if of_start:
         session.execute(delete(SignInLink).where(SignInLink.of_start, SignInLink.used_at.is_(None)))
@@ -118,7 +119,7 @@ def close_browser_session(session: Session, token: str) -> None:
 
 def check_password(session: Session, name: str, password: str) -> Account:
     """The account with this name and password; InputError sign_in_failed, TransientError sign_in_busy."""
-    account = _by_name(session, name)
+    account = find_account(session, name)
     stored = account.password_hash if account is not None else None
     try:
         with _hashing():
@@ -144,17 +145,17 @@ def set_password(session: Session, name: str, password: str) -> None:
     """
     if len(password) < _SHORTEST_PASSWORD:
         raise InputError("password_short", f"A password must have at least {_SHORTEST_PASSWORD} characters.")
-    account = _by_name(session, name)
+    account = find_account(session, name)
     if account is None:
         raise InputError("account_not_found", f"There is no account {name}.")
     with _hashing():
         account.password_hash = _HASHER.hash(password)
-    _sign_out_everywhere(session, account)
+    end_browser_sessions(session, account.id)
 
 
 def owner_has_password(session: Session) -> bool:
     """Whether the owner can sign in with a password."""
-    owner = _by_name(session, OWNER)
+    owner = find_account(session, OWNER)
     return owner is not None and owner.password_hash is not None
 
 
@@ -188,7 +189,7 @@ def get_account(session: Session, account_id: int) -> Account:
 
 def account_named(session: Session, name: str) -> Account:
     """The account; InputError account_not_found."""
-    account = _by_name(session, name)
+    account = find_account(session, name)
     if account is None:
         raise InputError("account_not_found", f"There is no account {name}.")
     return account
@@ -200,7 +201,7 @@ def add_account(session: Session, name: str, role: Role) -> Account:
         raise InputError(
             "name_invalid", "A name must have 2 to 32 letters, digits, dots, dashes or underscores."
         )
-    if _by_name(session, name) is not None:
+    if find_account(session, name) is not None:
         raise InputError("name_taken", f"The name {name} is taken.")
     account = Account(name=name, role=role, created_at=read_clock(session))
     session.add(account)
@@ -216,16 +217,25 @@ def remove_access(session: Session, account: Account) -> None:
     if account.name == OWNER:
         raise InputError("owner_stays", "The owner's access cannot be removed.")
     account.password_hash = None
-    _sign_out_everywhere(session, account)
+    _bar_identities(session, account.id, at=read_clock(session))
+    end_browser_sessions(session, account.id)
     revoke_tokens_of(session, account.id)
     session.execute(delete(SignInLink).where(SignInLink.account_id == account.id))
 
 
-def _sign_out_everywhere(session: Session, account: Account) -> None:
-    session.execute(delete(BrowserSession).where(BrowserSession.account_id == account.id))
+def _bar_identities(session: Session, account_id: int, *, at: datetime | None) -> None:
+    """Let nobody sign in to the account by a provider from then on; None lets them again."""
+    of_account = update(ExternalIdentity).where(ExternalIdentity.account_id == account_id)
+    session.execute(of_account.values(barred_at=at))
 
 
-def _by_name(session: Session, name: str) -> Account | None:
+def end_browser_sessions(session: Session, account_id: int) -> None:
+    """Sign the account out everywhere."""
+    session.execute(delete(BrowserSession).where(BrowserSession.account_id == account_id))
+
+
+def find_account(session: Session, name: str) -> Account | None:
+    """The account with this name, if there is one."""
     return session.scalars(select(Account).where(Account.name == name)).one_or_none()
 
 

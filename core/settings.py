@@ -71,6 +71,27 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         False, description="Send cookies only over HTTPS; set it behind a TLS proxy."
     )
+    openid_issuer: str = Field(
+        "",
+        pattern=r"^(https://[^\s?#]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?[^\s?#]*)?$",
+        description="OpenID Connect provider that people may sign in with: its issuer, an https address.",
+    )
+    openid_client_id: str = Field("", description="The client that the provider knows this service as.")
+    openid_client_secret: str = Field("", repr=False, description="The client's secret.")
+    openid_name: str = Field(
+        "OpenID Connect",
+        min_length=1,
+        max_length=40,
+        description="What the sign-in page calls the provider, such as the company's name.",
+    )
+    openid_groups: str = Field(
+        "groups",
+        description="Claim of the ID token that lists a person's groups; dots lead into objects.",
+    )
+    openid_roles: str = Field(
+        "",
+        description="Roles by group, ROLE=GROUP with commas between; the first fit counts, * is anybody.",
+    )
     workers: int = Field(2, ge=1, le=64, description="Prediction worker processes, 1 to 64.")
     batch_photos: int = Field(32, ge=1, le=1000, description="Photos in a batch, 1 to 1000.")
     lease_seconds: float = Field(

@@ -15,6 +15,7 @@ from models.dataset import Dataset, DatasetFace
 from models.decision import Decision
 from models.duplicate import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, NotSame
 from models.evaluation import Evaluation
+from models.external_identity import ExternalIdentity
 from models.extraction import Extraction
 from models.face import DRAWN, BoxState, Face, box_is_current
 from models.face_flag import FaceFlag
@@ -84,6 +85,7 @@ __all__ = [
     "Evaluation",
     "EventLevel",
     "EventType",
+    "ExternalIdentity",
     "Extraction",
     "Face",
     "FaceFlag",

@@ -12,6 +12,7 @@ from core.accounts import SESSION_LIFE
 from core.database import Database
 from core.settings import Settings
 from web.access_log import log_requests
+from web.accounts.openid import attach_openid, openid
 from web.accounts.people import people
 from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
@@ -109,6 +110,7 @@ _BLUEPRINTS = (
     reports,
     review,
     people,
+    openid,
     tokens,
     schedules,
     schedule_actions,
@@ -171,6 +173,7 @@ def attach(app: Flask, settings: Settings) -> None:
     database = Database(settings.sql_url, connections=connections, patience=_PATIENCE_SECONDS)
     app.extensions["maskloop"] = Maskloop(database=database, settings=settings)
     app.extensions["sign_in_throttle"] = Throttle()
+    app.extensions["openid"] = attach_openid(settings)
     app.extensions["rate_limits"] = RateLimits(settings)
     app.extensions["live_texts"] = LiveTexts()
     app.extensions["photo_turns"] = ClientTurns()

@@ -59,7 +59,16 @@ def may_open(account: Account, endpoint: str | None) -> bool:
 #: Where the session cookie keeps the token.
 _TOKEN = "token"  # noqa: S105
 #: Endpoints that need no account.
-_PUBLIC = frozenset(("static", "accounts.sign_in", "accounts.sign_in_link", "api.health"))
+_PUBLIC = frozenset(
+    (
+        "static",
+        "accounts.sign_in",
+        "accounts.sign_in_link",
+        "openid.start",
+        "openid.callback",
+        "api.health",
+    )
+)
 
 
 def guard_accounts(app: Flask) -> None:

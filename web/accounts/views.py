@@ -8,6 +8,7 @@ from core.accounts import check_password, owner_has_password, redeem_link, requi
 from core.errors import InputError, MaskloopError
 from models import Account
 from web.accounts.forms import PasswordForm, SignInForm
+from web.accounts.openid import find_provider
 from web.accounts.session import current_account, end_session, safe_next, start_session
 from web.accounts.throttle import Throttle
 from web.errors import status_of
@@ -34,7 +35,14 @@ def sign_in() -> ResponseReturnValue:
             failure = error
     with database().read() as rows:
         has_password = owner_has_password(rows)
-    page = render_template("accounts/sign_in.html", form=form, failure=failure, has_password=has_password)
+    page = render_template(
+        "accounts/sign_in.html",
+        form=form,
+        failure=failure,
+        has_password=has_password,
+        provider=find_provider(),
+        next=safe_next(request.args.get("next")),
+    )
     return page, status_of(failure) if failure else 200
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.coverage import ALONE, IN_GROUPS, Outcome, measure, table
+from benchmarks.coverage_differences import measure as measure_differences
 from benchmarks.coverage_draws import draw_population
 from benchmarks.coverage_faces import LabelledFaces, load_faces, match_boxes
 from benchmarks.coverage_photos import check, draw_job
@@ -116,3 +117,15 @@ def test_checked_photos_tell_the_missed_faces(faces: LabelledFaces) -> None:
     hits, widths = rows.mean(axis=0)
     assert hits.min() >= 0.84
     assert 0 < widths.min() <= widths.max() < 0.5
+
+
+def test_the_difference_of_a_good_and_a_shifted_job_is_held_where_the_raw_one_is_wrong(
+    faces: LabelledFaces,
+) -> None:
+    (outcome,) = measure_differences(
+        faces, 4, 5, classifiers=[("shipped", "night")], shares=[(0.5, 0.98)], sizes=[100]
+    )
+    assert outcome.pairs == 20 and outcome.refused == 0
+    assert min(outcome.coverage) >= 0.9
+    assert outcome.raw_error[0] > 0.05, "so there is something to correct"
+    assert max(outcome.width) < 0.4

@@ -55,9 +55,7 @@ def main() -> int:
     """Measure, and print a Markdown table."""
     given = _arguments()
     faces = load_faces(given.faces)
-    print(
-        "| classifiers | shares | audited | coverage, % | mean width, points | raw difference off by |"
-    )
+    print("| classifiers | shares | audited | coverage, % | mean width, points | raw difference off by |")
     print("|---|---|---|---|---|---|")
     for each in measure(faces, given.populations, given.audits, sizes=given.sizes):
         print(_line(each), flush=True)

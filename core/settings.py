@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     min_free_bytes: int = Field(
         256 * 2**20, ge=0, le=2**44, description="Free space to keep: below it, jobs fail with disk_full."
     )
+    export_days: int = Field(
+        30, ge=0, le=3650, description="Days for which the zip of an export is kept; 0: until it is deleted."
+    )
     gate_margin: float = Field(
         0.01,
         ge=0,

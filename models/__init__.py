@@ -13,6 +13,7 @@ from models.crawl_search import CrawlSearch
 from models.crawl_slot import CrawlSlot
 from models.dataset import Dataset, DatasetFace
 from models.decision import Decision
+from models.download_link import DownloadLink
 from models.duplicate import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, NotSame
 from models.evaluation import Evaluation
 from models.external_identity import ExternalIdentity
@@ -79,6 +80,7 @@ __all__ = [
     "DatasetFace",
     "Decision",
     "DeliveryState",
+    "DownloadLink",
     "DuplicateGroup",
     "DuplicateMember",
     "DuplicateState",

@@ -24,7 +24,14 @@ SECTIONS: dict[str, dict[str, str]] = {
             ("pause", "resume", "cancel", "continue", "retry", "again", "delete", "events"), "jobs"
         ),
     },
-    "Results": {"report": "reports", "groups": "groups", "audit": "", "verify": ""},
+    "Results": {
+        "report": "reports",
+        "export": "exports",
+        "share": "exports",
+        "groups": "groups",
+        "audit": "",
+        "verify": "",
+    },
     "Review": {"review": "review", "people": "people"},
     "Datasets and versions": {
         "import": "",

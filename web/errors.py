@@ -62,6 +62,7 @@ _STATUS = {
     "upload_closed": 409,
     "upload_incomplete": 409,
     "upload_expired": 410,
+    "download_link_gone": 410,
     "upload_file_locked": 423,
     "tus_version_expected": 412,
     "photo_too_large_bytes": 413,

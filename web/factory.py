@@ -44,6 +44,7 @@ from web.groups.views import groups
 from web.jobs.actions import actions
 from web.jobs.extraction import extraction
 from web.jobs.folders import folders
+from web.jobs.links import links
 from web.jobs.new import new_job
 from web.jobs.reports import reports
 from web.jobs.uploads import uploads
@@ -108,6 +109,7 @@ _BLUEPRINTS = (
     classify,
     faces,
     reports,
+    links,
     review,
     people,
     openid,

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from core.csv_text import csv_line
 from core.database import read_clock
 from core.exports.archive import ExportArchive, is_whole, take_over
-from core.exports.formats.base import Format
+from core.exports.formats.base import CropFormat, Format, PhotoFormat
 from core.exports.formats.registry import FORMATS
 from core.exports.job_kind import EXPORT, EXPORT_STAGE, ExportPayload
 from core.exports.options import ExportOptions
 from core.exports.queries import Chosen, ChosenSlice, count_photos, pictures_of, read_chosen, scaled
-from core.exports.record import ExportedPhoto
+from core.exports.record import ExportedFace, ExportedPhoto
 from core.exports.store import add_export, export_path, work_folder
 from core.item_errors import ItemErrors
 from core.jobs.finish import finish_batch
@@ -142,38 +142,37 @@ class _Writer:
         return ""
 
     def _pictures(self, chosen: Chosen, exported: ExportedPhoto) -> list[tuple[str, bytes]]:
-        options, photo = self._options, chosen.photo
-        if not (options.photos or self._format.takes_crops):
-            return []
+        """The pictures of a photo with their names, made before any of them is written."""
+        match self._format:
+            case CropFormat() as crops:
+                faces = chosen.exported.faces
+                data = self._read(chosen) if faces else b""
+                return [(crops.crop_path(exported, face), self._crop(chosen, face, data)) for face in faces]
+            case PhotoFormat() as photos if self._options.photos:
+                return [(photos.picture_path(exported), self._picture(chosen, exported))]
+        return []
+
+    def _read(self, chosen: Chosen) -> bytes:
         with self._run.db.read() as session:
-            data = read_photo_bytes(session, self._run.settings, photo)
-        if self._format.takes_crops:
-            return [
-                (
-                    self._format.crop_path(exported, face),
-                    face_jpeg(
-                        data,
-                        photo.format,
-                        box=(face.x1, face.y1, face.x2, face.y2),
-                        side=options.crop_side,
-                        context=1 + 2 * options.crop_margin,
-                        covers=chosen.covers,
-                    ),
-                )
-                for face in chosen.exported.faces
-                if face.label is not None
-            ]
+            return read_photo_bytes(session, self._run.settings, chosen.photo)
+
+    def _crop(self, chosen: Chosen, face: ExportedFace, data: bytes) -> bytes:
+        return face_jpeg(
+            data,
+            chosen.photo.format,
+            box=(face.x1, face.y1, face.x2, face.y2),
+            side=self._options.crop_side,
+            context=1 + 2 * self._options.crop_margin,
+            covers=chosen.covers,
+        )
+
+    def _picture(self, chosen: Chosen, exported: ExportedPhoto) -> bytes:
+        options, photo, data = self._options, chosen.photo, self._read(chosen)
         if exported.width == photo.width and exported.height == photo.height:
-            picture = pictures_of(options).apply(data, photo.format, chosen.covers)
-        else:
-            picture = picture_jpeg(
-                data,
-                photo.format,
-                long_side=options.long_side,
-                quality=_SMALL_QUALITY,
-                covers=chosen.covers,
-            )
-        return [(self._format.picture_path(exported), picture)]
+            return pictures_of(options).apply(data, photo.format, chosen.covers)
+        return picture_jpeg(
+            data, photo.format, long_side=options.long_side, quality=_SMALL_QUALITY, covers=chosen.covers
+        )
 
 
 def _end(run: BatchRun, job_id: int, out: Path, reached: ExportPayload) -> None:

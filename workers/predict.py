@@ -87,7 +87,8 @@ def _start_tally(session: Session, upload_id: int | None) -> WalkTally:
 
 
 def _end(session: Session, run: BatchRun, tally: WalkTally, labels: SetLabels | None) -> None:
-    require_photos(session, run.claim, tally.skipped)
+    describing = labels.labelled.files.openers if labels is not None else ()
+    require_photos(session, run.claim, tally.skipped, describing)
     if labels is not None:
         require_labels(session, run.claim)
         # An attempt that continued the listing does not know which annotations the earlier one used.

@@ -53,9 +53,9 @@ def erase_old(run: BatchRun) -> None:
         remove_derived(run.settings, [photo.sha256 for photo in photos])
     if _renew_reports(run):
         _delete_uploads(run, options, cutoff)
-        is_any_erased = bool(_jobs_of(run))
         with run.db.write() as session:
-            if is_any_erased:
+            # Not by the jobs of the photos: what a crawl brought may be in none.
+            if session.get_one(Job, run.claim.job_id).steps_done:
                 void_exports(session, run.settings)
             log_erased(session, run.claim)
             finish_batch(session, run.claim)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.crawl.store import correct_slot_times
 from core.database import Database, read_clock
+from core.exports.store import expire_exports
 from core.jobs.deletion import purge_slice
 from core.jobs.finish import LONGEST_BACKOFF_SECONDS
 from core.jobs.kinds import Runner, stage_names
@@ -77,6 +79,24 @@ class ClockStep:
     longest_pause: float
 
 
+class ExportSweep:
+    """When exports that have come to their end are looked for again."""
+
+    def __init__(self) -> None:
+        self._look_at = 0.0
+
+    def sweep(self, db: Database, settings: Settings) -> bool:
+        """Delete the zips of exports that are kept no longer; always False: one look finds them all."""
+        if time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + _SWEEP_PAUSE_SECONDS
+        with db.write() as session:
+            expired = expire_exports(session, settings)
+        if expired:
+            log.info("exports_expired", jobs=expired)
+        return False
+
+
 class ClockWatch:
     """Notices that the clock of the database was set back, by a clock that cannot be set."""
 
@@ -129,7 +149,7 @@ def tick_once(db: Database, settings: Settings, uploads: UploadSweep) -> None:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)
     count_final_labels(db)
-    purge_deleted(db, settings, uploads)
+    purge(db, settings, _purge_job, uploads.sweep)
     with db.read() as session:
         claimable = count_claimable(session, limit=settings.workers, kinds=stage_names(Runner.WORKER))
     if claimable:
@@ -178,15 +198,16 @@ def count_final_labels(db: Database) -> None:
         log.exception("count_failed")
 
 
-def purge_deleted(db: Database, settings: Settings, uploads: UploadSweep) -> None:
-    """Delete what deleted jobs and abandoned uploads left for a second at most; the next tick goes on.
+def purge(db: Database, settings: Settings, *sweeps: Callable[[Database, Settings], bool]) -> None:
+    """Delete what is needed no longer for a second at most; the next tick goes on.
 
-    What cannot be deleted, such as a file that is write-protected, is logged and stops nothing else.
+    A sweep deletes a part and returns whether more may be left. What cannot be deleted, such as a file that
+    is write-protected, is logged and stops nothing else.
     """
     until = time.monotonic() + _PURGE_SECONDS
-    for purge in (_purge_job, uploads.sweep):
+    for sweep in sweeps:
         try:
-            while time.monotonic() < until and purge(db, settings):
+            while time.monotonic() < until and sweep(db, settings):
                 pass
         except OperationalError:
             raise
@@ -202,6 +223,7 @@ def _purge_job(db: Database, settings: Settings) -> bool:
 def run_tick(settings: Settings, stop: threading.Event) -> None:
     """Tick until `stop`; goes on when the database or broker cannot be reached."""
     db, watch, uploads = Database(settings.sql_url), ClockWatch(), UploadSweep()
+    exports = ExportSweep()
     heart = Heart(db, ServicePart.TICK)
     senders = WebhookSenders(db, settings)
     senders.start()
@@ -209,6 +231,7 @@ def run_tick(settings: Settings, stop: threading.Event) -> None:
         try:
             correct_clock(db, settings, watch)
             tick_once(db, settings, uploads)
+            purge(db, settings, exports.sweep)
             heart.beat()
         except SQLAlchemyError as error:
             log.error("tick_failed", error=str(error).splitlines()[0])

@@ -31,6 +31,7 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     WEB_DATASET = "webdataset"
+    TF_RECORD = "tfrecord"
 
     @property
     def words(self) -> str:
@@ -49,9 +50,10 @@ _NAMES = {
     ExportFormat.CLASS_FOLDERS: "Folders of face crops",
     ExportFormat.IMAGE_FOLDER: "Hugging Face ImageFolder",
     ExportFormat.WIDER_FACE: "WIDER FACE",
-    ExportFormat.CSV: "CSV",
-    ExportFormat.PARQUET: "Parquet",
+    ExportFormat.CSV: "CSV with Croissant metadata",
+    ExportFormat.PARQUET: "Parquet with Croissant metadata",
     ExportFormat.WEB_DATASET: "WebDataset",
+    ExportFormat.TF_RECORD: "TFRecord",
 }
 
 
@@ -105,6 +107,23 @@ class ExportOptions(JobOptions):
     non_commercial: bool = Field(
         True, description="Also photos for non-commercial use only, and of no known licence."
     )
+    validation_share: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        title="share of validation photos",
+        description="Share of the photos in the split validation; datasets have their own splits.",
+    )
+    test_share: float = Field(
+        0.0, ge=0, lt=1, title="share of test photos", description="Share of the photos in the split test."
+    )
+    split_seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="seed of the splits",
+        description="Another seed draws other photos; photos of one duplicate group stay together.",
+    )
     crop_side: int = Field(
         224, ge=16, le=1024, title="side of crops in pixels", description="For class folders."
     )
@@ -124,7 +143,18 @@ class ExportOptions(JobOptions):
             raise InputError(
                 "option_invalid", "Export a selection, a dataset or a queue, not several of them."
             )
+        if self.dataset_id is not None and self.is_split:
+            raise InputError("option_invalid", "A dataset has its own splits; leave the shares at 0.")
+        if self.validation_share + self.test_share >= 1:
+            raise InputError(
+                "option_invalid", "Leave some photos to train: the shares must be below 1 together."
+            )
         return self
+
+    @property
+    def is_split(self) -> bool:
+        """Whether photos are drawn for validation or test."""
+        return self.validation_share + self.test_share > 0
 
     def to_json(self) -> dict[str, Any]:
         """The JSON of `Job.options`."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.boxes.face import FaceStatus, PhotoFace
 from core.boxes.queries import read_faces_with_status
+from core.datasets.splitting.groups import Shares, split_of
 from core.exports.options import ExportedLabels, ExportOptions, Unlabelled
 from core.exports.record import ExportedFace, ExportedPhoto
 from core.labels.contested import read_contested
@@ -15,7 +16,18 @@ from core.library.pictures.anonymise import Anonymise, Cover, read_covers
 from core.library.pictures.leaving import LeavingPictures
 from core.library.queries import read_credits
 from core.library.selection.queries import count_selected, read_slice
-from models import DatasetFace, Face, Label, Photo, ReviewItem, Split
+from models import (
+    DatasetFace,
+    DuplicateGroup,
+    DuplicateMember,
+    Face,
+    Label,
+    Photo,
+    Report,
+    ReportFormat,
+    ReviewItem,
+    Split,
+)
 
 #: Photos read at a time.
 SLICE = 100
@@ -40,6 +52,12 @@ class ChosenSlice:
     photos: tuple[Chosen, ...]
     #: Pass it as `after` to read the next slice; None at the end.
     next_after: int | None
+
+
+def read_exports(session: Session) -> dict[int, Report]:
+    """The zips that lie on the disk, by the id of their job."""
+    found = session.scalars(select(Report).where(Report.format == ReportFormat.EXPORT).order_by(Report.id))
+    return {report.job_id: report for report in found}
 
 
 def count_photos(session: Session, options: ExportOptions) -> int:
@@ -80,7 +98,7 @@ def _read_photos(session: Session, options: ExportOptions, ids: Sequence[int]) -
     covers = read_covers(session, ids, options.anonymise)
     splits: dict[int, Split]
     if options.dataset_id is None:
-        faces, splits = _read_counting(session, options, ids), {}
+        faces, splits = _read_counting(session, options, ids), _drawn_splits(session, options, photos)
     else:
         faces, splits = _read_of_dataset(session, options.dataset_id, ids)
     chosen = []
@@ -101,6 +119,24 @@ def _read_photos(session: Session, options: ExportOptions, ids: Sequence[int]) -
             Chosen(photo=photo, exported=exported, covers=tuple(covers.get(photo.id, ())), left_out=left_out)
         )
     return tuple(chosen)
+
+
+def _drawn_splits(session: Session, options: ExportOptions, photos: Sequence[Photo]) -> dict[int, Split]:
+    """The drawn split of each photo; those of one duplicate group share the key of its kept photo."""
+    if not options.is_split:
+        return {}
+    kept = (
+        select(DuplicateMember.photo_id, Photo.sha256)
+        .join(DuplicateGroup, DuplicateGroup.id == DuplicateMember.group_id)
+        .join(Photo, Photo.id == DuplicateGroup.kept_photo_id)
+        .where(DuplicateMember.photo_id.in_([photo.id for photo in photos]))
+    )
+    keys = dict(session.execute(kept).all())
+    shares = Shares(test=options.test_share, validation=options.validation_share)
+    return {
+        photo.id: split_of(f"{options.split_seed}:{keys.get(photo.id, photo.sha256)}", shares)
+        for photo in photos
+    }
 
 
 def pictures_of(options: ExportOptions) -> LeavingPictures:

@@ -1,17 +1,20 @@
 """Where an export lies, and its row among the report files of its job."""
 
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from core.database import read_clock
+from core.jobs.store import add_event
+from core.number_text import plural
 from core.predict.report_stage import report_folder
 from core.results.reports.store import announce_reports
 from core.settings import Settings
-from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
+from models import Batch, BatchState, EventLevel, Job, Report, ReportFormat, ReportState
 
 #: `JobKind.name`, and `Stage.name` of its stage.
 EXPORT_STAGE_NAME = "export"
@@ -40,6 +43,35 @@ def void_exports(session: Session, settings: Settings) -> None:
     unfinished = Batch.kind == EXPORT_STAGE_NAME, Batch.state.in_((BatchState.WAITING, BatchState.LEASED))
     waiting: dict[str, Any] = {"state": BatchState.WAITING, "token": None, "lease_until": None, "payload": {}}
     session.execute(update(Batch).where(*unfinished).values(**waiting))
+
+
+def expire_exports(session: Session, settings: Settings) -> list[int]:
+    """Delete the zips that are older than the setting allows; the jobs that had them, whose logs say so.
+
+    The files go first, so that a kill leaves rows at most.
+    """
+    if not settings.export_days:
+        return []
+    before = read_clock(session) - timedelta(days=settings.export_days)
+    old = select(Report).where(Report.format == ReportFormat.EXPORT, Report.finished_at < before)
+    expired = []
+    for report in session.scalars(old.order_by(Report.id)).all():
+        export_path(settings, report.job_id).unlink(missing_ok=True)
+        days = plural(settings.export_days, "day")
+        line = (
+            f"The zip was deleted {days} after it was written, with its links. Run the job again for another."
+        )
+        add_event(session, report.job_id, EventLevel.INFO, "export_expired", line)
+        expired.append(report.job_id)
+        session.delete(report)
+    return expired
+
+
+def ends_at(settings: Settings, report: Report) -> datetime | None:
+    """When the zip is deleted; None if it is kept."""
+    if not settings.export_days or report.finished_at is None:
+        return None
+    return report.finished_at + timedelta(days=settings.export_days)
 
 
 def add_export(

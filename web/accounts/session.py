@@ -67,6 +67,7 @@ _PUBLIC = frozenset(
         "openid.start",
         "openid.callback",
         "api.health",
+        "links.download",
     )
 )
 

@@ -9,6 +9,7 @@ from web.api_v1 import (  # noqa: F401
     exports,
     faces,
     jobs,
+    links,
     people,
     photos,
     queues,

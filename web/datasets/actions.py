@@ -30,8 +30,8 @@ from workers.broker import wake
 dataset_actions = Blueprint("dataset_actions", __name__, url_prefix="/datasets")
 
 _IMPORT_TEMPLATE = "datasets/import.html"
-#: After that, a preview is of the first photos only.
-_PREVIEW_SECONDS = 10.0
+#: After that, a preview is of what was read of the files so far, and of the first photos only.
+_OPENING_SECONDS, _PREVIEW_SECONDS = 15.0, 10.0
 
 
 @dataset_actions.post("/freeze")
@@ -84,7 +84,9 @@ def _preview(form: ImportForm) -> Preview:
         files = read_upload_files(rows, upload_id) if upload_id is not None else []
     if options.folder is not None:
         options = options.with_changes(folder=str(check_root(Path(options.folder), settings().roots)))
-    labels = open_labels(options, files, store=photo_store(settings()), roots=settings().roots)
+    labels = open_labels(
+        options, files, store=photo_store(settings()), roots=settings().roots, seconds=_OPENING_SECONDS
+    )
     return preview_set(labels, seconds=_PREVIEW_SECONDS)
 
 

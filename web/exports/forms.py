@@ -20,11 +20,12 @@ USES: dict[ExportFormat, str] = {
     ExportFormat.CVAT: "annotations.xml, version 1.1.",
     ExportFormat.CREATE_ML: "A JSON file beside the photos of each split.",
     ExportFormat.CLASS_FOLDERS: "One folder a label, as Keras and torchvision read.",
-    ExportFormat.IMAGE_FOLDER: "metadata.jsonl beside the photos.",
+    ExportFormat.IMAGE_FOLDER: "metadata.parquet beside the photos.",
     ExportFormat.WIDER_FACE: "Boxes as text, without labels.",
     ExportFormat.CSV: "One row a face.",
     ExportFormat.PARQUET: "The same rows as columns with types, for pandas, DuckDB and Arrow.",
     ExportFormat.WEB_DATASET: "Tar shards, for training from a stream.",
+    ExportFormat.TF_RECORD: "Shards of tf.train.Example, named as TensorFlow's object detection has them.",
 }
 
 
@@ -51,6 +52,13 @@ class ExportForm(FlaskForm):
             SelectChoice(Unlabelled.LEAVE_OUT.value, "Leave their photos out"),
         ],
     )
+    validation_share = IntegerField(
+        "Validation, per cent of the photos", default=0, validators=[Optional(), NumberRange(0, 99)]
+    )
+    test_share = IntegerField(
+        "Test, per cent of the photos", default=0, validators=[Optional(), NumberRange(0, 99)]
+    )
+    split_seed = IntegerField("Seed", default=0, validators=[Optional(), NumberRange(0, 2**31 - 1)])
     boxed_only = BooleanField("Only photos that are marked “All faces boxed”")
     photos = BooleanField("With the photos", default=True)
     long_side = IntegerField(
@@ -69,6 +77,9 @@ class ExportForm(FlaskForm):
             format=ExportFormat(self.format.data),
             labels=ExportedLabels(self.labels.data),
             unlabelled=Unlabelled(self.unlabelled.data),
+            validation_share=(self.validation_share.data or 0) / 100,
+            test_share=(self.test_share.data or 0) / 100,
+            split_seed=self.split_seed.data or 0,
             boxed_only=self.boxed_only.data,
             photos=self.photos.data,
             long_side=self.long_side.data,

@@ -3,8 +3,11 @@
 from sqlalchemy.orm import Session
 
 from core.exports.job_kind import EXPORT
+from core.exports.store import ends_at
 from core.results.reports.queries import list_reports
 from models import Job
+from web.extension import settings
+from web.jobs.links import USUAL_DAYS, job_links
 from web.jobs.panels import JobPanels, declare_panels
 
 
@@ -27,7 +30,12 @@ def _source_words(job: Job) -> str:
 
 
 def _details(session: Session, job: Job) -> dict[str, object]:
-    return {"files": list_reports(session, job.id)}
+    return {
+        "files": (found := list_reports(session, job.id)),
+        "ends": [ends_at(settings(), report) for report in found],
+        "links": job_links(session, job.id),
+        "link_days": USUAL_DAYS,
+    }
 
 
 declare_panels(
@@ -37,7 +45,7 @@ declare_panels(
         goes="Its zip and its log are deleted.",
         stays="Photos, faces and labels stay.",
         about=_about,
-        panels=("exports/_file.html",),
+        panels=("exports/_file.html", "jobs/_links.html"),
         details=_details,
     ),
 )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core.datasets.queries import get_dataset
 from core.errors import InputError
 from core.exports.job_kind import EXPORT, request_export
+from core.exports.queries import read_exports
 from core.jobs.queries import JobFilter, get_job, list_jobs
 from core.library.selection.model import LibrarySelection
 from core.review.queues.queries import get_queue
@@ -60,9 +61,10 @@ def _page(form: ExportForm) -> str:
     with database().read() as rows:
         words = _words(rows, source)
         listed = list_jobs(rows, JobFilter(kind=EXPORT.name), after_id=None, limit=_LISTED)
+        zips = read_exports(rows)
     given = {name: value for name, value in request.args.items() if name != "csrf_token"}
     return render_template(
-        "exports/home.html", form=form, uses=USES, source_words=words, given=given, listed=listed
+        "exports/home.html", form=form, uses=USES, source_words=words, given=given, listed=listed, zips=zips
     )
 
 

@@ -19,6 +19,7 @@ from core.results.reports.queries import list_reports
 from core.schedules.store import find_schedule_of_job
 from models import Job, JobState, Report, ReportFormat, ReportState
 from web.audit.job_panel import read_shares
+from web.jobs.links import USUAL_DAYS, job_links
 from web.jobs.panels import JobPanels, declare_panels
 
 #: Photos shown on the job's page.
@@ -57,6 +58,8 @@ def _details(session: Session, job: Job) -> dict[str, object]:
         if labels is ShownLabels.PREDICTED
         else read_final_sums(session, [job])[job.id],
         "reports": _newest(reports),
+        "links": job_links(session, job.id),
+        "link_days": USUAL_DAYS,
         "earlier": _earlier(reports),
         "changes": read_changes(session, job) if job.state is JobState.DONE else None,
         "requested": REQUESTED_REPORTS,
@@ -93,7 +96,7 @@ declare_panels(
         icon="face",
         about=_about,
         panels=("jobs/_faces.html", "audit/_shares.html", "jobs/_strip.html", "jobs/_errors.html"),
-        side_panels=("review/_job_panel.html", "jobs/_reports.html"),
+        side_panels=("review/_job_panel.html", "jobs/_reports.html", "jobs/_links.html"),
         details=_details,
     ),
 )

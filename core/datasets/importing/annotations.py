@@ -76,19 +76,23 @@ class AnnotationIndex(Generic[SaidT]):
         near = [path for path in near or () if _may_be(photo, path)]
         if near:
             return _choose(photo, near)
-        far = [path for path in self._by_stem.get(_stem(photo), []) if _may_be(photo, path)]
+        far = [path for path in self._far(photo) if _may_be(photo, path)]
         if (alike := _in_folder_of_same_name(photo, far)) is not None:
             return alike
-        return far[0] if len(far) == 1 and self._photo_stems[_stem(photo)] == 1 else None
+        is_only = len({self._aliases.get(path, path) for path in far}) == 1
+        return far[0] if is_only and self._photo_stems[_stem(photo)] == 1 else None
+
+    def _far(self, photo: bytes) -> list[bytes]:
+        """The paths of this name in any folder."""
+        return self._by_stem.get(_stem(photo), [])
 
     def explain_none(self, photo: bytes) -> InputError | None:
         """Why a photo has no annotation although a file elsewhere has its name; None if none has."""
-        far = self._by_stem.get(_stem(photo), [])
+        far = self._far(photo)
         if not far:
             return None
-        others = (
-            f"{len(far)} annotation files" if len(far) > 1 else f"{self._photo_stems[_stem(photo)]} photos"
-        )
+        records = len({self._aliases.get(path, path) for path in far})
+        others = f"{records} annotation files" if records > 1 else f"{self._photo_stems[_stem(photo)]} photos"
         return InputError(
             "annotation_ambiguous",
             f"{display_name(far[0])} has the name of this photo in another folder, but {others} have it.",

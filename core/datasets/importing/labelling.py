@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.datasets.importing.annotations import is_layout_folder
 from core.datasets.importing.formats.opening import LabelledSet, open_set
+from core.datasets.importing.formats.reading_time import ReadingTime
 from core.datasets.importing.formats.record import SetRecord, split_of_folders
 from core.datasets.importing.formats.set_files import archive_files, folder_files, upload_files
 from core.datasets.importing.formats.split_lists import SplitLists
@@ -41,6 +42,8 @@ class SetLabels:
         self._root_name = root_name
         self._lists = SplitLists(labelled.files) if keep_splits else None
         self._errors = ItemErrors()
+        #: Whether files of the set were left unread, so that a photo without a label may have one.
+        self.is_partial = False
 
     def label(self, listed: ListedPhoto) -> ListedPhoto:
         """The listed photo with its truth, or with the error why it has none.
@@ -127,22 +130,33 @@ def open_labels(
     store: PhotoStore,
     roots: Sequence[Path],
     check: Callable[[], None] = lambda: None,
+    seconds: float | None = None,
 ) -> SetLabels:
     """Open the folder or the upload of an import, whose files are `uploaded`; `check` is called often.
 
-    An archive in the place of the folder is opened too, which commands preview.
+    An archive in the place of the folder is opened too, which commands preview. After so many seconds the
+    rest of its files is left unread, and `is_partial` says so.
     """
+    reading = ReadingTime(seconds)
     place = None if options.folder is None else Path(options.folder)
     if place is None:
         found = upload_files(uploaded, store)
     else:
-        found = archive_files(place) if place.is_file() else folder_files(place, roots, check)
-    return SetLabels(
-        open_set(found, options.format),
+        is_file = place.is_file()
+        found = (
+            archive_files(place)
+            if is_file
+            else folder_files(place, roots, check, stop=lambda: reading.is_over)
+        )
+    labels = SetLabels(
+        open_set(found if seconds is None else reading.limit(found), options.format),
         options.words,
         root_name="" if place is None or place.is_file() else place.name,
         keep_splits=options.keep_splits,
     )
+    reading.lift()
+    labels.is_partial = reading.was_over
+    return labels
 
 
 def _folder_name(part: bytes) -> str:

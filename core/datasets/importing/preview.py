@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.datasets.importing.formats.set_files import SetFiles
-from core.datasets.importing.labelling import SetLabels
+from core.datasets.importing.labelling import INCOMPLETE, SetLabels
 from core.datasets.importing.summary import LeftOut, explain_skipped
-from core.datasets.importing.truth import Truth
+from core.datasets.importing.truth import LABEL_UNKNOWN, Truth
 from core.datasets.importing.words import WordCount
 from core.detection.face import Box
 from core.errors import InputError
@@ -22,6 +22,8 @@ from models import Split
 
 #: Photos that are shown with their boxes.
 SHOWN = 5
+#: Codes of photos whose annotation may stand in what was left unread of a set.
+_PERHAPS_UNREAD = frozenset((LABEL_UNKNOWN, INCOMPLETE, "annotation_ambiguous"))
 _MOST_PHOTO_BYTES = 64 * 2**20
 
 
@@ -136,15 +138,18 @@ class _Counts:
 def preview_set(labels: SetLabels, *, seconds: float | None = None) -> Preview:
     """Read the labels of a set without its photos, but for a few that are shown; writes nothing.
 
-    Ends after so many seconds, and then is of the first photos only. Raises as `walk_photos` does.
+    Ends after so many seconds, and then is of the first photos only; of a set that was opened in part, it is
+    of the photos whose annotations were read. Raises as `walk_photos` does.
     """
     files, ends = labels.labelled.files, None if seconds is None else time.monotonic() + seconds
-    counts, is_partial = _Counts(), False
+    counts, is_partial = _Counts(), labels.is_partial
     for photo in files.photos():
         if ends is not None and time.monotonic() > ends:
             is_partial = True
             break
-        counts.add(labels.label(ListedPhoto(locator=photo)))
+        listed = labels.label(ListedPhoto(locator=photo))
+        if not (labels.is_partial and listed.error_code in _PERHAPS_UNREAD):
+            counts.add(listed)
     words = sorted(labels.tally.take(), key=lambda each: (each.meaning is not None, -each.count, each.word))
     set_ = labels.labelled
     splits = dict(counts.splits) if set(counts.splits) & {each.value for each in Split} else {}

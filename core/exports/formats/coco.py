@@ -7,11 +7,11 @@ from typing import Any
 
 from typing_extensions import override
 
-from core.exports.formats.base import Format
+from core.exports.formats.base import PhotoFormat
 from core.exports.record import CLASSES, ExportedFace, ExportedPhoto
 
 
-class Coco(Format):
+class Coco(PhotoFormat):
     """`images/SPLIT` and `annotations/instances_SPLIT.json`; ids are those of Maskloop."""
 
     @override
@@ -23,9 +23,7 @@ class Coco(Format):
         self.write_json(f"images-{photo.split}", _image(photo))
         for face in photo.faces:
             self.write_json(f"annotations-{photo.split}", _annotation(photo.photo_id, face))
-        if photo.credit and photo.credit.licence:
-            licence = [photo.credit.licence, photo.credit.licence_url or ""]
-            self.write_json(f"licences-{photo.split}", licence)
+        self.note_licence(f"licences-{photo.split}", photo)
 
     @override
     def finish(self) -> None:
@@ -49,12 +47,7 @@ class Coco(Format):
 
     def _licences(self, split: str) -> Iterator[dict[str, Any]]:
         """Each licence once; a picture names it by the number that follows from its name and address."""
-        seen: set[tuple[str, str]] = set()
-        rest = b""
-        for piece in self.archive.read_spool(f"licences-{split}"):
-            *lines, rest = (rest + piece).split(b"\n")
-            seen.update(tuple(json.loads(line)) for line in lines)
-        for name, url in sorted(seen):
+        for name, url in self.licences(f"licences-{split}"):
             yield {"id": licence_id(name, url), "name": name, "url": url}
 
 

@@ -2,18 +2,12 @@
 
 from typing_extensions import override
 
-from core.exports.formats.base import Format
+from core.exports.formats.base import CropFormat
 from core.exports.record import ExportedFace, ExportedPhoto
 
 
-class ClassFolders(Format):
+class ClassFolders(CropFormat):
     """`SPLIT/LABEL/PHOTO-FACE.jpg`."""
-
-    takes_crops = True
-
-    @override
-    def picture_path(self, photo: ExportedPhoto) -> str:
-        return f"{photo.split}/{photo.file_name}"
 
     @override
     def crop_path(self, photo: ExportedPhoto, face: ExportedFace) -> str:

@@ -3,8 +3,9 @@
 from core.exports.formats.base import Format
 from core.exports.formats.coco import Coco
 from core.exports.formats.crops import ClassFolders
-from core.exports.formats.parquet import Parquet
-from core.exports.formats.tables import Csv, ImageFolder, WiderFace
+from core.exports.formats.parquet import ImageFolder, Parquet
+from core.exports.formats.tables import Csv, WiderFace
+from core.exports.formats.tf_record import TfRecord
 from core.exports.formats.tools import CreateMl, Cvat, LabelStudio
 from core.exports.formats.voc import PascalVoc
 from core.exports.formats.web_dataset import WebDataset
@@ -25,4 +26,5 @@ FORMATS: dict[ExportFormat, type[Format]] = {
     ExportFormat.CSV: Csv,
     ExportFormat.PARQUET: Parquet,
     ExportFormat.WEB_DATASET: WebDataset,
+    ExportFormat.TF_RECORD: TfRecord,
 }

@@ -6,13 +6,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 from typing_extensions import override
 
-from core.exports.formats.base import Format
+from core.exports.formats.base import PhotoFormat
 from core.exports.record import CLASSES, ExportedFace, ExportedPhoto
 
 _TASKS = "tasks-all"
 
 
-class LabelStudio(Format):
+class LabelStudio(PhotoFormat):
     """`tasks.json` for Label Studio's import, with local files; predicted labels are its `predictions`."""
 
     @override
@@ -69,7 +69,7 @@ def _region(photo: ExportedPhoto, face: ExportedFace) -> dict[str, Any]:
     return region if face.confidence is None else region | {"score": round(face.confidence, 4)}
 
 
-class Cvat(Format):
+class Cvat(PhotoFormat):
     """`annotations.xml` of CVAT for images 1.1."""
 
     @override
@@ -114,7 +114,7 @@ def _cvat_box(face: ExportedFace) -> str:
     )
 
 
-class CreateMl(Format):
+class CreateMl(PhotoFormat):
     """A folder a split with its pictures and `_annotations.createml.json`; places are centre and size."""
 
     @override

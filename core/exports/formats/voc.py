@@ -3,13 +3,13 @@
 from typing_extensions import override
 
 from core.boxes.formats import voc_annotation
-from core.exports.formats.base import Format
+from core.exports.formats.base import PhotoFormat
 from core.exports.record import ExportedPhoto
 
 _SPLITS = {"train": "train", "validation": "val", "test": "test"}
 
 
-class PascalVoc(Format):
+class PascalVoc(PhotoFormat):
     """`JPEGImages`, `Annotations` and `ImageSets/Main/SPLIT.txt`."""
 
     @override

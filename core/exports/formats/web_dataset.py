@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from core.exports.formats.base import Format
+from core.exports.formats.base import PhotoFormat
 from core.exports.record import ExportedPhoto
 
 #: A shard that has so many bytes takes no further sample.
@@ -14,7 +14,7 @@ SHARD_BYTES = 1 << 30
 _END = b"\0" * 1024
 
 
-class WebDataset(Format):
+class WebDataset(PhotoFormat):
     """`SPLIT-000000.tar` and so on; samples are named by the hash of the photo."""
 
     @override
@@ -62,11 +62,12 @@ def _described(photo: ExportedPhoto) -> dict[str, Any]:
         "all_faces_boxed": photo.all_boxed,
         "licence": (photo.credit.licence or "") if photo.credit else "",
         "attribution": photo.credit.attribution if photo.credit else "",
-        "faces": [
+        "split": photo.split,
+        "objects": [
             {
                 "id": face.face_id,
-                "box": [round(corner, 2) for corner in (face.x1, face.y1, face.x2, face.y2)],
-                "label": face.class_name,
+                "bbox": [round(value, 2) for value in (face.x1, face.y1, face.width, face.height)],
+                "category": face.class_name,
                 "decided": face.decided,
                 "confidence": face.confidence,
                 "score": round(face.score, 4),

@@ -5,7 +5,7 @@ One line a face: class number, centre, width and height as shares of the picture
 
 from typing_extensions import override
 
-from core.exports.formats.base import Format
+from core.exports.formats.base import PhotoFormat
 from core.exports.record import CLASSES, ExportedFace, ExportedPhoto
 
 _SPLITS = {"train": "train", "validation": "val", "test": "test"}
@@ -22,7 +22,7 @@ def _line(face: ExportedFace, width: int, height: int) -> str:
     return f"{face.class_index} {(x1 + x2) / 2:.6f} {(y1 + y2) / 2:.6f} {x2 - x1:.6f} {y2 - y1:.6f}"
 
 
-class UltralyticsYolo(Format):
+class UltralyticsYolo(PhotoFormat):
     """`images/SPLIT`, `labels/SPLIT` and `data.yaml`, as Ultralytics trains from."""
 
     @override
@@ -46,7 +46,7 @@ class UltralyticsYolo(Format):
         self.archive.add("data.yaml", "\n".join([*lines, ""]).encode())
 
 
-class Darknet(Format):
+class Darknet(PhotoFormat):
     """`obj_SPLIT_data`, lists of pictures, `obj.names` and `obj.data`."""
 
     @override
@@ -61,11 +61,11 @@ class Darknet(Format):
     @override
     def finish(self) -> None:
         lists = self.spools("list")
-        for spool, split in lists:
-            self.archive.add_pieces(f"{split}.txt", self.archive.read_spool(spool))
-        lines = [f"classes = {len(CLASSES)}"]
         names = {"train": "train", "validation": "valid", "test": "test"}
-        lines += [f"{names[split]} = data/{split}.txt" for _, split in lists]
+        for spool, split in lists:
+            self.archive.add_pieces(f"{names[split]}.txt", self.archive.read_spool(spool))
+        lines = [f"classes = {len(CLASSES)}"]
+        lines += [f"{names[split]} = data/{names[split]}.txt" for _, split in lists]
         lines += ["names = data/obj.names", "backup = backup/"]
         self.archive.add("obj.data", "\n".join([*lines, ""]).encode())
         self.archive.add("obj.names", "\n".join([*CLASSES, ""]).encode())

@@ -1,6 +1,6 @@
 """Read the files of an upload, and write the photos and batches of a job."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -12,10 +12,15 @@ from core.jobs.kinds import get_kind
 from core.jobs.lease import lock_held, note_progress
 from core.jobs.store import add_batches, add_event
 from core.library.files.folder import FOLDER_UNREADABLE
+from core.library.files.names import display_name
 from core.library.files.skipping import SkippedNames
+from core.number_text import plural
 from core.predict.job_kind import LIST_STAGE, ListPayload
 from core.predict.listing.photos import ListedPhoto, UploadedFile
 from models import EventLevel, Job, JobPhoto, JobPhotoState, Upload, UploadFile
+
+#: Files that the message about an input without photos names.
+_NAMED = 3
 
 
 def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
@@ -82,10 +87,20 @@ def add_listed(session: Session, claim: Claim, listed: Sequence[ListedPhoto], *,
     )
 
 
-def require_photos(session: Session, claim: Claim, skipped: SkippedNames) -> None:
-    """Raise InputError no_photos if the listing found no photo, which fails the job."""
+def require_photos(
+    session: Session, claim: Claim, skipped: SkippedNames, describing: Collection[bytes] = ()
+) -> None:
+    """Raise InputError no_photos if the listing found no photo, which fails the job.
+
+    `describing` are the files that would say something about photos; the message counts and names them.
+    """
     if session.scalars(select(Job.photos_found).where(Job.id == claim.job_id)).one() == 0:
-        sentences = ("The input contains no photos", *skipped.sentences())
+        sentences = ["The input contains no photos", *skipped.sentences()]
+        if describing:
+            names = ", ".join(display_name(path) for path in sorted(describing)[:_NAMED])
+            more = " ..." if len(describing) > _NAMED else ""
+            files = plural(len(describing), "file that describes", "files that describe")
+            sentences.insert(1, f"It has {files} photos, by the name: {names}{more}")
         raise InputError("no_photos", " ".join(f"{sentence}." for sentence in sentences))
 
 

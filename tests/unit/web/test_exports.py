@@ -88,7 +88,7 @@ def test_the_page_of_the_job_has_the_file_until_photos_are_deleted(
         void_exports(rows, settings)
         assert rows.query(Report).count() == 0
     assert not export_path(settings, job_id).exists()
-    assert "Run it again" in browser.get(address).text
+    assert "Run the job again" in browser.get(address).text
 
 
 def test_chosen_photos_of_the_library_become_the_source(

@@ -1,7 +1,9 @@
 """Export jobs: what leaves, what is left out and why, and the same zip after a kill."""
 
+import csv
 import json
 import zipfile
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,21 @@ from core.jobs.queries import list_events
 from core.jobs.tick import return_expired
 from core.library.selection.model import LibrarySelection
 from core.settings import Settings
-from models import Batch, Decision, Job, JobState, Label, Photo, Report, ReportState, Source
+from core.webhooks.store import add_webhook
+from models import (
+    Batch,
+    Decision,
+    EventType,
+    Job,
+    JobState,
+    Label,
+    Photo,
+    Report,
+    ReportState,
+    Source,
+    WebhookDelivery,
+)
+from tests.duplicate_rows import add_group
 from tests.labelled import freeze_now
 from tests.unit.web.finished_job import add_finished_job
 from workers.engine import run_batches
@@ -155,6 +171,43 @@ def test_a_dataset_keeps_its_labels_and_splits(photos: Settings, db: Database) -
         assert picture.size == (64, 64)
 
 
+def splits_of(settings: Settings, job: Job) -> dict[str, str]:
+    """The split of each photo, by its file."""
+    rows = list(csv.DictReader(StringIO(zip_of(settings, job).read("faces.csv").decode())))
+    return {row["photo_id"]: row["split"] for row in rows}
+
+
+def test_photos_of_one_duplicate_group_are_never_divided(
+    db: Database, tmp_path: Path, settings: Settings
+) -> None:
+    add_finished_job(db, tmp_path / "photos", photos=40)
+    settings = settings.with_changes(allowed_roots=str(tmp_path))
+    with db.write() as session:
+        ids = list(session.scalars(select(Photo.id).order_by(Photo.id)))
+        groups = [ids[first : first + 3] for first in range(0, len(ids) - 3, 4)]
+        for group in groups:
+            add_group(session, *group)
+        # They are hidden otherwise, and a job of all photos leaves hidden ones out.
+        session.execute(update(Photo).values(hidden=False))
+    asked = {"format": "csv", "photos": False, "validation_share": 0.3, "test_share": 0.3}
+    found = splits_of(settings, run_export(db, settings, **asked))
+    assert len(found) == len(ids) and set(found.values()) == {"train", "validation", "test"}
+    for group in groups:
+        assert len({found[str(photo_id)] for photo_id in group}) == 1
+    assert splits_of(settings, run_export(db, settings, **asked)) == found
+    assert splits_of(settings, run_export(db, settings, **asked, split_seed=1)) != found
+    assert set(splits_of(settings, run_export(db, settings, format="csv", photos=False)).values()) == {
+        "train"
+    }
+
+
+def test_a_dataset_is_not_split_anew() -> None:
+    for options in ({"dataset_id": 1, "test_share": 0.1}, {"test_share": 0.6, "validation_share": 0.5}):
+        with pytest.raises(InputError) as caught:
+            ExportOptions(format="csv", **options)
+        assert caught.value.code == "option_invalid"
+
+
 def test_a_photo_that_cannot_be_read_costs_itself_alone(
     photos: Settings, db: Database, tmp_path: Path
 ) -> None:
@@ -252,3 +305,22 @@ def test_sources_are_checked(db: Database) -> None:
         with pytest.raises(InputError) as caught, db.write() as session:
             request_export(session, ExportOptions(format="coco", **options), title="", account_id=None)
         assert caught.value.code == code
+
+
+def test_webhooks_are_told_of_the_file(photos: Settings, db: Database) -> None:
+    with db.write() as session:
+        events = [EventType.REPORT_READY, EventType.JOB_FINISHED]
+        add_webhook(session, photos, name="end", url="https://example.org/", events=events, account_id=None)
+    job = run_export(db, photos, format="csv")
+    with db.read() as session:
+        told = {each.event: json.loads(each.body) for each in session.scalars(select(WebhookDelivery))}
+        report = session.scalars(select(Report).where(Report.job_id == job.id)).one()
+    (file,) = told[EventType.REPORT_READY]["data"]["files"]
+    assert file == {
+        "name": "export.zip",
+        "number": 1,
+        "bytes": report.bytes,
+        "sha256": report.sha256,
+        "address": f"/api/v1/jobs/{job.id}/reports/1/export.zip",
+    }
+    assert told[EventType.JOB_FINISHED]["data"]["job"]["id"] == job.id

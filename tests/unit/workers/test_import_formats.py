@@ -13,7 +13,7 @@ from core.database import Database
 from core.datasets.importing.queries import read_summary
 from core.library.uploads import open_upload, photo_store
 from core.settings import Settings
-from models import DRAWN, Decision, Face, JobEvent, JobPhoto, Label, Photo, Source, Split
+from models import DRAWN, Decision, Face, Job, JobEvent, JobPhoto, Label, Photo, Source, Split
 from tests.imported_set import FACE, add_photo, found, run_import
 from tests.rows import add_version
 from tests.stored_upload import add_file
@@ -150,3 +150,17 @@ def test_a_shard_of_webdataset(
     assert [label for label, *_ in decided(db)] == [Label.INCORRECT, Label.WITH_MASK, Label.WITHOUT_MASK]
     with db.read() as session:
         assert set(session.scalars(select(JobPhoto.error_code))) == {None}
+
+
+def test_an_input_without_photos_counts_and_names_the_files_that_it_has(
+    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.mkdir()
+    for name in ("notes.txt", "list.txt", "b.txt", "a.txt", "word.doc"):
+        (folder / name).write_text("no photo")
+    job_id = run_import(db, settings.with_changes(allowed_roots=str(folder)), folder, monkeypatch)
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+    assert job.error_code == "no_photos"
+    assert "It has 4 files that describe photos, by the name: a.txt, b.txt, list.txt ..." in job.error_message
+    assert "1 file skipped: not a photo" in job.error_message

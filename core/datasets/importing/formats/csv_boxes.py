@@ -1,4 +1,4 @@
-"""Read CSV files: a row a box, or a row a photo with the label of the whole picture."""
+"""Read CSV and Parquet tables: a row a box, or a row a photo with the label of the whole picture."""
 
 import csv
 import json
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from core.datasets.importing.formats.fields import box_of_corner, items, number, side, text
+from core.datasets.importing.formats.parquet_rows import is_parquet
 from core.datasets.importing.formats.record import (
     Problem,
     Problems,
@@ -15,7 +16,7 @@ from core.datasets.importing.formats.record import (
     split_word,
 )
 from core.datasets.importing.formats.set_files import SetFiles
-from core.datasets.importing.formats.table import Table, plain_column, read_rows, read_table
+from core.datasets.importing.formats.table import Table, parquet_table, plain_column, read_rows, read_table
 from core.errors import InputError
 from core.labels.annotation import AnnotatedObject, Annotation, annotated_object
 from core.library.files.names import is_photo_name
@@ -48,6 +49,18 @@ _KNOWN = frozenset(
 )
 
 
+def table_columns(files: SetFiles, source: bytes) -> tuple[Table, dict[str, int]] | None:
+    """How to read a table, and the place of each column; None if it names no photos."""
+    if not is_parquet(source):
+        return csv_columns(files.head(source))
+    try:
+        table = parquet_table(files, source)
+    except InputError:
+        return None
+    places = _places(table)
+    return (table, places) if places else None
+
+
 def csv_columns(head: bytes) -> tuple[Table, dict[str, int]] | None:
     """How to read a file with this beginning, and the place of each column; None if it names no photos."""
     try:
@@ -60,6 +73,12 @@ def csv_columns(head: bytes) -> tuple[Table, dict[str, int]] | None:
     if not table.columns:
         places = _places_without_heading(rows[0] if rows else [])
         return (table, places) if places else None
+    places = _places(table)
+    return (table, places) if places else None
+
+
+def _places(table: Table) -> dict[str, int]:
+    """The place of each column by its heading; empty if they name no photos."""
     places = {
         key: table.columns.index(plain_column(name))
         for key, names in _HEADINGS.items()
@@ -70,7 +89,7 @@ def csv_columns(head: bytes) -> tuple[Table, dict[str, int]] | None:
         # Without other sizes, these are the sides of the box.
         places |= {"w": places.pop("width"), "h": places.pop("height")}
     has_answer = "word" in places or "box" in places or "x1" in places or "x" in places
-    return (table, places) if "photo" in places and has_answer else None
+    return places if "photo" in places and has_answer else {}
 
 
 def _places_without_heading(row: Sequence[str]) -> dict[str, int]:
@@ -89,7 +108,7 @@ def _places_without_heading(row: Sequence[str]) -> dict[str, int]:
 def read_csv(files: SetFiles, sources: list[bytes], problems: Problems) -> Iterator[SetRecord]:
     """One record a row; those of one photo belong together, wherever they stand."""
     for source in sources:
-        layout = csv_columns(files.head(source))
+        layout = table_columns(files, source)
         if layout is None:
             problems.add(Problem.FILE_BAD, source, "no column names the photos")
             continue
@@ -112,22 +131,29 @@ def _record(source: bytes, row: Mapping[str, str]) -> SetRecord | None:
         return None
     width, height = side(row.get("width")), side(row.get("height"))
     found = _object(row)
+    word = text(row.get("word"))
     annotation = None
-    if found is not None:
+    # A row with neither a box nor a word is that of a photo without objects.
+    if found is not None or (word is None and _has_boxes(row)):
         annotation = Annotation(
             width=width if height else None,
             height=height if width else None,
-            objects=(found,),
-            is_relative=_is_relative(found),
+            objects=() if found is None else (found,),
+            is_relative=found is not None and _is_relative(found),
         )
     return SetRecord(
         photo=path,
         source=source,
         annotation=annotation,
-        label=text(row.get("word")) if found is None else None,
+        label=word if annotation is None else None,
         split=split_word(row.get("split")) or split_of_file(source),
         licence=text(row.get("licence")),
     )
+
+
+def _has_boxes(row: Mapping[str, str]) -> bool:
+    """Whether the table has columns of boxes."""
+    return not row.keys().isdisjoint(("box", "x1", "x"))
 
 
 def _object(row: Mapping[str, str]) -> AnnotatedObject | None:

@@ -1,4 +1,4 @@
-"""Read the metadata of Hugging Face's ImageFolder: `metadata.jsonl` or `metadata.csv` beside the photos."""
+"""Read the metadata of Hugging Face's ImageFolder, which stands beside the photos."""
 
 import csv
 import json
@@ -8,6 +8,7 @@ from typing import Any
 
 from core.datasets.importing.formats.fields import box_of_corner, items, mapping, number, side, text
 from core.datasets.importing.formats.json_stream import stream_json_lines
+from core.datasets.importing.formats.parquet_rows import is_parquet, parquet_rows
 from core.datasets.importing.formats.record import (
     Problem,
     Problems,
@@ -22,6 +23,7 @@ from core.errors import InputError
 from core.labels.annotation import AnnotatedObject, Annotation, annotated_object
 
 _FILE_NAMES = frozenset(("filename", "imagefilename", "file"))
+_OBJECTS = ("objects", "annotations")
 _WORDS = ("categories", "category", "label", "labels", "names", "class", "classes")
 _WHOLE = ("label", "labels", "class", "category")
 
@@ -29,20 +31,25 @@ _WHOLE = ("label", "labels", "class", "category")
 def is_metadata(path: bytes) -> bool:
     """Whether a file has the name of ImageFolder's metadata."""
     name = path.rpartition(b"/")[2].lower()
-    return name in (b"metadata.jsonl", b"metadata.csv")
+    return name in (b"metadata.jsonl", b"metadata.csv", b"metadata.parquet")
 
 
 def read_image_folder(files: SetFiles, sources: list[bytes], problems: Problems) -> Iterator[SetRecord]:
     """One record a line."""
     for source in sources:
-        rows = _lines(files, source) if source.lower().endswith(b".jsonl") else _csv_rows(files, source)
         try:
-            for row in rows:
+            for row in _rows(files, source):
                 record = _record(source, mapping(row), problems)
                 if record is not None:
                     yield record
         except (csv.Error, InputError) as error:
             problems.cut(source, str(error))
+
+
+def _rows(files: SetFiles, source: bytes) -> Iterator[Any]:
+    if is_parquet(source):
+        return parquet_rows(files, source)
+    return _lines(files, source) if source.lower().endswith(b".jsonl") else _csv_rows(files, source)
 
 
 def _lines(files: SetFiles, source: bytes) -> Iterator[Any]:
@@ -85,7 +92,7 @@ def _record(source: bytes, row: Mapping[str, Any], problems: Problems) -> SetRec
 
 def record_of_fields(row: Mapping[str, Any], *, photo: bytes, source: bytes, problems: Problems) -> SetRecord:
     """What fields say: `objects` with `bbox` (x, y, width, height) and `categories`, or a label."""
-    objects = row.get("objects", row.get("annotations"))
+    objects = next((row[name] for name in _OBJECTS if row.get(name) is not None), None)
     annotation = None
     if objects is not None or "bbox" in row:
         width, height = side(row.get("width")), side(row.get("height"))

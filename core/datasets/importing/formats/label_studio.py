@@ -10,7 +10,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from core.datasets.importing.formats.fields import box_around, items, mapping, number, side, text
 from core.datasets.importing.formats.json_stream import BadJsonError, stream_json
-from core.datasets.importing.formats.record import Problem, Problems, SetRecord, photo_path, split_of_file
+from core.datasets.importing.formats.record import (
+    Problem,
+    Problems,
+    SetRecord,
+    photo_path,
+    split_of_file,
+    split_word,
+)
 from core.datasets.importing.formats.set_files import SetFiles
 from core.errors import InputError
 from core.labels.annotation import AnnotatedObject, Annotation, ObjectProblem
@@ -66,7 +73,7 @@ def _record(source: bytes, task: Mapping[str, Any], problems: Problems) -> SetRe
     annotation, label = _read_results(source, results, problems)
     return SetRecord(
         photo=path, source=source, annotation=annotation, label=label, also_named=(other,) if other else (),
-        split=split_of_file(source),
+        split=split_word(data.get("split")) or split_of_file(source),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from core.datasets.importing.formats.csv_boxes import read_csv
 from core.datasets.importing.formats.cvat import read_cvat
 from core.datasets.importing.formats.image_folder import read_image_folder
 from core.datasets.importing.formats.label_studio import read_label_studio
+from core.datasets.importing.formats.reading_time import TimeOverError
 from core.datasets.importing.formats.recognise import Recognition, recognise
 from core.datasets.importing.formats.record import (
     Problems,
@@ -42,9 +43,9 @@ _ENDINGS = {
     SetFormat.LABEL_STUDIO: (b".json",),
     SetFormat.CVAT: (b".xml",),
     SetFormat.CREATEML: (b".json",),
-    SetFormat.IMAGE_FOLDER: (b"metadata.jsonl", b"metadata.csv"),
+    SetFormat.IMAGE_FOLDER: (b"metadata.jsonl", b"metadata.csv", b"metadata.parquet"),
     SetFormat.WIDER_FACE: (b".txt",),
-    SetFormat.CSV: (b".csv", b".tsv"),
+    SetFormat.CSV: (b".csv", b".tsv", b".parquet"),
 }
 
 
@@ -104,6 +105,9 @@ def _guarded(
     for source in sources:
         try:
             yield from map(_below_its_split, _READERS[format_](files, [source], problems))
+        except TimeOverError:
+            problems.incomplete.add(source)
+            return
         except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:
             problems.cut(source, f"{type(error).__name__}: {error}")
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from core.datasets.importing.formats.coco import looks_like_coco
 from core.datasets.importing.formats.createml import looks_like_createml
-from core.datasets.importing.formats.csv_boxes import csv_columns
+from core.datasets.importing.formats.csv_boxes import table_columns
 from core.datasets.importing.formats.cvat import looks_like_cvat
 from core.datasets.importing.formats.image_folder import is_metadata
 from core.datasets.importing.formats.json_stream import BadJsonError, stream_json
 from core.datasets.importing.formats.label_studio import looks_like_label_studio
+from core.datasets.importing.formats.parquet_rows import looks_like_parquet
+from core.datasets.importing.formats.reading_time import TimeOverError
 from core.datasets.importing.formats.record import Problems, SetFormat
 from core.datasets.importing.formats.set_files import SetFiles
 from core.datasets.importing.formats.webdataset import looks_like_sample
@@ -97,11 +99,12 @@ def _kinds(files: SetFiles) -> Iterator[tuple[SetFormat, bytes]]:
 
 
 def _kinds_of_tables(files: SetFiles) -> Iterator[tuple[SetFormat, bytes]]:
-    for path in files.ending(b".jsonl", b".csv", b".tsv")[:_LOOKED_INTO]:
+    for path in files.ending(b".jsonl", b".csv", b".tsv", b".parquet")[:_LOOKED_INTO]:
         head = files.head(path)
-        if is_metadata(path) and (b"file_name" in head or b"image_file_name" in head):
+        names_photos = looks_like_parquet(head) or b"file_name" in head
+        if is_metadata(path) and names_photos:
             yield SetFormat.IMAGE_FOLDER, path
-        elif not path.lower().endswith(b".jsonl") and csv_columns(head) is not None:
+        elif not path.lower().endswith(b".jsonl") and table_columns(files, path) is not None:
             yield SetFormat.CSV, path
 
 
@@ -143,6 +146,9 @@ def _keys(files: SetFiles, path: bytes, first: Sequence[tuple[str | None, Any]])
                     break
     except (BadJsonError, InputError):
         pass
+    except TimeOverError:
+        # What it has so far is COCO's; the pictures may follow.
+        keys.add("images")
     return keys
 
 

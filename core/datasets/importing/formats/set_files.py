@@ -24,7 +24,7 @@ from core.predict.listing.photos import UploadedFile
 #: Endings of files that say something about photos.
 SUFFIXES = (
     b".xml", b".json", b".jsonl", b".ndjson", b".txt", b".csv", b".tsv", b".yaml", b".yml", b".names",
-    b".data", b".cls",
+    b".data", b".cls", b".parquet",
 )  # fmt: skip
 #: Of a file for one photo.
 MOST_BYTES = 2**20
@@ -73,13 +73,24 @@ class SetFiles:
 
 
 def folder_files(
-    root: Path, allowed_roots: Sequence[Path] = (), check: Callable[[], None] = lambda: None
+    root: Path,
+    allowed_roots: Sequence[Path] = (),
+    check: Callable[[], None] = lambda: None,
+    *,
+    stop: Callable[[], bool] = lambda: False,
 ) -> SetFiles:
-    """Of a folder on disk; links may lead into `allowed_roots`. `check` is called often and may raise."""
+    """Of a folder on disk; links may lead into `allowed_roots`. `check` is called often and may raise.
+
+    The files are listed until `stop` says so.
+    """
 
     def walk(wanted: Callable[[bytes], bool]) -> Iterator[bytes]:
         found = walk_photos(root, allowed_roots=allowed_roots, before_folder=check, wanted=wanted)
-        return (entry.relative for entry in found if wanted(entry.relative))
+        for entry in found:
+            if stop():
+                return
+            if wanted(entry.relative):
+                yield entry.relative
 
     def opener(path: bytes) -> Callable[[], BinaryIO]:
         return lambda: open_file(root, path, max_bytes=MOST_SET_BYTES, allowed_roots=allowed_roots)

@@ -1,11 +1,14 @@
-"""Read the rows of a CSV file of unknown encoding, separator and columns."""
+"""Read the rows of a CSV file of unknown encoding, separator and columns, or of a Parquet file."""
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from core.datasets.importing.formats.parquet_rows import is_parquet, parquet_columns, parquet_rows
 from core.datasets.importing.formats.set_files import SetFiles
 
 _SEPARATORS = ",;\t|"
@@ -42,8 +45,17 @@ def read_table(head: bytes, known: frozenset[str]) -> Table:
     return Table(encoding=encoding, separator=separator, columns=names if known.intersection(names) else ())
 
 
+def parquet_table(files: SetFiles, source: bytes) -> Table:
+    """The columns of a Parquet file. Raises InputError where it cannot be read."""
+    columns = tuple(map(plain_column, parquet_columns(files, source)))
+    return Table(encoding="", separator="", columns=columns)
+
+
 def read_rows(files: SetFiles, source: bytes, table: Table) -> Iterator[Sequence[str]]:
     """The rows after the heading. Raises csv.Error and InputError, after the rows before the damage."""
+    if is_parquet(source):
+        yield from ([_cell(value) for value in row.values()] for row in parquet_rows(files, source))
+        return
     csv.field_size_limit(_LONGEST_FIELD)
     stream = files.open(source)
     with io.TextIOWrapper(stream, encoding=table.encoding, errors="replace", newline="") as lines:
@@ -51,3 +63,10 @@ def read_rows(files: SetFiles, source: bytes, table: Table) -> Iterator[Sequence
         for number, row in enumerate(rows):
             if row and not (number == 0 and table.columns):
                 yield row
+
+
+def _cell(value: Any) -> str:
+    """A value as CSV would have it."""
+    if value is None:
+        return ""
+    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)

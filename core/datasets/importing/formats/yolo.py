@@ -8,7 +8,7 @@ from dataclasses import replace
 import yaml
 
 from core.datasets.importing.formats.fields import box_around, box_of_middle, mapping, number, text
-from core.datasets.importing.formats.record import Problem, Problems, SetRecord, split_of_folders
+from core.datasets.importing.formats.record import Problem, Problems, SetRecord, split_of_folders, split_word
 from core.datasets.importing.formats.set_files import SetFiles
 from core.errors import InputError
 from core.labels.annotation import AnnotatedObject, Annotation, annotated_object
@@ -16,8 +16,8 @@ from core.labels.annotation import AnnotatedObject, Annotation, annotated_object
 #: Text files that are no labels: lists of classes and of photos, and what tools say about themselves.
 _NO_LABELS = frozenset(
     (
-        "classes", "obj", "predefined_classes", "names", "labels", "train", "val", "valid", "test",
-        "trainval", "notes", "license", "licence", "requirements",
+        "classes", "obj", "predefined_classes", "names", "labels", "trainval", "notes", "license", "licence",
+        "requirements",
     )
 )  # fmt: skip
 _NAMES = (".names", "classes.txt", "predefined_classes.txt", "labels.txt", "names.txt")
@@ -132,7 +132,7 @@ def _is_row(row: list[str]) -> bool:
 
 def _is_other(path: bytes) -> bool:
     name = path.rpartition(b"/")[2].decode("utf-8", "replace").casefold().removesuffix(".txt")
-    return name in _NO_LABELS or name.startswith("readme")
+    return name in _NO_LABELS or name.startswith("readme") or split_word(name) is not None
 
 
 def _folder(path: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """A preview says what an import would read, and shows photos with their boxes, before anything is written."""
 
+import json
+import os
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -84,3 +86,54 @@ def test_a_preview_that_takes_long_is_of_the_first_photos(folder: Path, tmp_path
     )
     found = preview_set(labels, seconds=-1)
     assert (found.is_partial, found.photos, found.unused) == (True, 0, 0)
+
+
+def test_a_hundred_thousand_files_take_no_longer_than_the_time(tmp_path: Path) -> None:
+    """What is left unread is said, and no photo is counted as one without a label for it."""
+    root, many = tmp_path / "set", 100_000
+    (root / "images").mkdir(parents=True)
+    first = root / "images" / "000000.jpg"
+    add_photo(first)
+    # A file system allows some tens of thousands of names for a file.
+    for number in range(1, many):
+        name = root / "images" / f"{number:06}.jpg"
+        if number % 30_000 == 0:
+            shutil.copy(first, name)
+            first = name
+        else:
+            os.link(first, name)
+    options, store = ImportOptions(folder=str(root)), PhotoStore(tmp_path / "store")
+    # Looking at all of them takes a multiple of that on any machine.
+    labels = open_labels(options, [], store=store, roots=[tmp_path], seconds=0.3)
+    found = preview_set(labels, seconds=0.3)
+    assert found.is_partial and found.photos < many
+    # The files that describe them may be among those that were not listed.
+    assert not labels.is_partial or found.skipped == {}
+
+
+def test_a_file_about_a_hundred_thousand_photos_is_read_for_the_time(tmp_path: Path) -> None:
+    root, many = tmp_path / "set", 100_000
+    (root / "labels").mkdir(parents=True)
+    for number in (0, many - 1):
+        add_photo(root / f"{number:06}.jpg")
+    rows = {
+        "images": [
+            {"id": each, "file_name": f"{each:06}.jpg", "width": 300, "height": 200} for each in range(many)
+        ],
+        "categories": [{"id": 1, "name": "with_mask"}],
+        "annotations": [
+            {"id": each, "image_id": each, "category_id": 1, "bbox": [10, 10, 50, 50]} for each in range(many)
+        ],
+    }
+    (root / "labels" / "instances_train.json").write_text(json.dumps(rows))
+    options = ImportOptions(folder=str(root))
+    labels = open_labels(options, [], store=PhotoStore(tmp_path / "store"), roots=[tmp_path], seconds=0.3)
+    found = preview_set(labels)
+    assert labels.is_partial and found.is_partial and found.format == "coco"
+    # Of the last photo nothing is known: that is not said to be a photo without a label.
+    assert found.skipped == {} and found.problems == () and found.photos < 2
+
+
+def test_an_import_has_any_time(folder: Path, tmp_path: Path) -> None:
+    options = ImportOptions(folder=str(folder))
+    assert not open_labels(options, [], store=PhotoStore(tmp_path / "store"), roots=[tmp_path]).is_partial

@@ -17,6 +17,7 @@ from maskloop_client.models import (
     JobAnswer,
     JobFaceAnswer,
     JobWithProgress,
+    Link,
     Progress,
     ReportFile,
     RequestedReports,
@@ -185,6 +186,19 @@ class AsyncJob(AsyncGroup):
         """Write a report file to a file or into a folder: the latest one, or that of a number."""
         path = self._path(f"/reports/{'latest' if number is None else number}/{name}")
         return await download(self._sender, path, to, name=name, progress=progress)
+
+    async def links(self) -> Sequence[Link]:
+        """Links to its report files that still work, newest first."""
+        return await self._list(self._path("/links"), "links", Link)
+
+    async def create_link(self, name: str, *, number: int | None = None, days: int = 7) -> Link:
+        """Make a link by which anyone downloads a report file, such as export.zip, without a token."""
+        body = {"name": name, "number": number, "days": days}
+        return await self._sender.change(Link, "POST", self._path("/links"), body)
+
+    async def revoke_link(self, link_id: int) -> None:
+        """End a link for good."""
+        await self._remove(self._path(f"/links/{link_id}"))
 
     async def _read(self) -> JobWithProgress:
         return await self._sender.read(JobWithProgress, self._path())

@@ -18,6 +18,7 @@ from maskloop_client.models import (
     JobAnswer,
     JobFaceAnswer,
     JobWithProgress,
+    Link,
     Progress,
     ReportFile,
     RequestedReports,
@@ -186,6 +187,19 @@ class Job(Group):
         """Write a report file to a file or into a folder: the latest one, or that of a number."""
         path = self._path(f"/reports/{'latest' if number is None else number}/{name}")
         return download(self._sender, path, to, name=name, progress=progress)
+
+    def links(self) -> Sequence[Link]:
+        """Links to its report files that still work, newest first."""
+        return self._list(self._path("/links"), "links", Link)
+
+    def create_link(self, name: str, *, number: int | None = None, days: int = 7) -> Link:
+        """Make a link by which anyone downloads a report file, such as export.zip, without a token."""
+        body = {"name": name, "number": number, "days": days}
+        return self._sender.change(Link, "POST", self._path("/links"), body)
+
+    def revoke_link(self, link_id: int) -> None:
+        """End a link for good."""
+        self._remove(self._path(f"/links/{link_id}"))
 
     def _read(self) -> JobWithProgress:
         return self._sender.read(JobWithProgress, self._path())

@@ -26,7 +26,7 @@ from maskloop_client.models.queues import (
     ShownPrediction,
     WaitingFaces,
 )
-from maskloop_client.models.reports import ReportChanges, ReportFile, ReportList, RequestedReports
+from maskloop_client.models.reports import Link, ReportChanges, ReportFile, ReportList, RequestedReports
 from maskloop_client.models.results import ResultFace, ResultPhoto
 from maskloop_client.models.review import (
     Agreement,
@@ -129,6 +129,7 @@ __all__ = [
     "JobWithProgress",
     "Kept",
     "LabelChange",
+    "Link",
     "NewToken",
     "NewWebhook",
     "OneDataset",

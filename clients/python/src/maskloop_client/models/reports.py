@@ -7,6 +7,23 @@ from maskloop_client.models.base import Model
 from maskloop_client.models.shared import JobAnswer
 
 
+class Link(Model):
+    """A link that works without a token until its end."""
+
+    id: int
+    #: One of faces.csv, photos.csv, report.jsonl, faces.parquet, photos.parquet, report.xlsx, report.html,
+    #: annotated.zip, evidence.zip, export.zip.
+    name: str
+    #: Which writing of the file.
+    number: int
+    #: Whoever has it may download the file, in ranges too.
+    address: str
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    #: Downloads that were begun.
+    uses: int
+
+
 class ReportFile(Model):
     """One writing of a report file."""
 

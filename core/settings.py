@@ -19,6 +19,8 @@ _PREFIX = "MASKLOOP_"
 
 #: 104 bytes on macOS, 108 on Linux, with the closing zero.
 _LONGEST_SOCKET_PATH = 103
+#: What a process has when it has loaded its libraries, and some for a photo.
+_LEAST_MEMORY_MB = 512
 
 
 class Settings(BaseSettings):
@@ -102,6 +104,12 @@ class Settings(BaseSettings):
     )
     stuck_seconds: float = Field(
         300.0, ge=1, le=86400, description="A worker that spends this long on one photo is killed."
+    )
+    worker_memory_mb: int = Field(
+        4096,
+        ge=0,
+        le=2**20,
+        description="Memory of a worker process in MB, 512 or more, held by Linux; 0 for any.",
     )
     tick_seconds: float = Field(
         2.0, ge=0.1, le=60, description="Pause between two checks of leases, schedules and wake-ups."
@@ -197,6 +205,13 @@ class Settings(BaseSettings):
     @classmethod
     def _resolve(cls, data: Path) -> Path:
         return data.expanduser().resolve()
+
+    @field_validator("worker_memory_mb")
+    @classmethod
+    def _enough_to_start(cls, given: int) -> int:
+        if 0 < given < _LEAST_MEMORY_MB:
+            raise ValueError(f"a worker needs {_LEAST_MEMORY_MB} MB to start")
+        return given
 
     @classmethod
     def settings_customise_sources(

@@ -1,8 +1,9 @@
-"""Rules for the processes of a service: none outlives its parent, and one service owns a data folder."""
+"""Rules for the processes of a service: their ends, their memory, and one service for a data folder."""
 
 import ctypes
 import fcntl
 import os
+import resource
 import signal
 import sys
 import threading
@@ -43,6 +44,28 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_POLL_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let this process allocate no more than that, held by the kernel; on Linux alone, and 0 for no limit.
+
+    What needs more gets a MemoryError, or ends the process where a library cannot handle that.
+    """
+    if sys.platform != "linux" or not megabytes:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = megabytes << 20
+    resource.setrlimit(
+        resource.RLIMIT_DATA, (wanted if most == resource.RLIM_INFINITY else min(wanted, most), most)
+    )
+
+
+def end_after(seconds: float) -> None:
+    """Let the kernel end this process in so many seconds, unless it is asked again; 0: let it live.
+
+    It does so by SIGALRM, for which nothing here has a handler, also if no thread of Python runs any more.
+    """
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 _LOCK_FILE = "service.lock"

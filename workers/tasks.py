@@ -23,7 +23,7 @@ from core.settings import Settings
 from models import ServicePart
 from workers.broker import WAKE_TASK, app_from_env, wake
 from workers.heart import Heart
-from workers.processes import die_with_parent
+from workers.processes import die_with_parent, end_after, limit_memory
 from workers.turns import Turns
 
 #: The loop returns after this time, so that a worker can be stopped while the queue is full.
@@ -58,6 +58,7 @@ def _set_up_logs(**_: object) -> None:
 def _prepare_child(**_: object) -> None:
     die_with_parent()
     os.nice(_NICENESS)
+    limit_memory(_settings().worker_memory_mb)
 
 
 @cache
@@ -115,6 +116,15 @@ def _look_until_stopped() -> None:
             do_batches()
             _end_if_grown()
     _heart().stop()
+
+
+def _show_life() -> None:
+    """Called every second while a handler works: beat, and put off the end by the operating system.
+
+    A decoder that hangs and lets no other thread run cannot be ended from inside the process.
+    """
+    _heart().beat()
+    end_after(_settings().stuck_seconds + _settings().lease_seconds)
 
 
 def _load_handlers() -> None:
@@ -189,14 +199,17 @@ def _do_batches() -> None:
     from workers.handlers import HANDLERS
 
     deadline = time.monotonic() + _LOOP_SECONDS
-    run_batches(
-        _database(),
-        _settings(),
-        HANDLERS,
-        is_over=lambda: time.monotonic() > deadline or _stopping.is_set(),
-        on_stuck=lambda: os.kill(os.getpid(), signal.SIGKILL),
-        on_renew=_heart().beat,
-        turns=_turns_of_stages,
-    )
+    try:
+        run_batches(
+            _database(),
+            _settings(),
+            HANDLERS,
+            is_over=lambda: time.monotonic() > deadline or _stopping.is_set(),
+            on_stuck=lambda: os.kill(os.getpid(), signal.SIGKILL),
+            on_renew=_show_life,
+            turns=_turns_of_stages,
+        )
+    finally:
+        end_after(0)
     if time.monotonic() > deadline:
         wake(_settings(), count=1)

@@ -57,6 +57,8 @@ _REDUCED_FLAGS = {
     8: cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_COLOR_RGB,
 }
 DEFAULT_LIMITS = PhotoLimits()
+#: While a photo is decoded: RGBA of the decoder and RGB of ours.
+_BYTES_OF_A_PIXEL = 7
 
 
 def decode_photo(
@@ -217,7 +219,19 @@ def _errors_named(data: bytes, photo_format: PhotoFormat) -> Iterator[None]:
     except _DAMAGE as error:
         if is_cut(data, photo_format):
             raise _truncated() from error
+        if not _has_room(data, photo_format):
+            raise _no_memory() from error
         raise InputError("photo_damaged", f"The {photo_format} file is damaged: {error}.") from error
+
+
+def _has_room(data: bytes, photo_format: PhotoFormat) -> bool:
+    """Whether the memory that a process may take holds the pixels: some decoders call that damage."""
+    try:
+        for width, height in declared_sizes(data, photo_format):
+            np.empty(width * height * _BYTES_OF_A_PIXEL, np.uint8)
+    except MemoryError:
+        return False
+    return True
 
 
 def _truncated() -> InputError:

@@ -1,15 +1,43 @@
-FROM python:3.13-slim
+# Two images: `docker build --target prediction` has everything but training, `--target full` (the default) trains
+# too, with TensorFlow. Both run as user 10001, need no writable root, and keep everything in /data.
 
-# LiteRT and OpenCV need the C++ runtime; everything else comes in the wheels.
-RUN useradd --create-home --uid 10001 maskloop && mkdir /data && chown maskloop /data
-WORKDIR /app
-# With what training and the ranking of review queues need, so that every service is the same image.
-COPY requirements/full.lock requirements/full.lock
-RUN pip install --no-cache-dir --require-hashes -r requirements/full.lock
+FROM python:3.13-slim AS build
+RUN python -m venv /opt/maskloop
+ENV PATH=/opt/maskloop/bin:$PATH
+WORKDIR /build
+# With what the ranking of review queues needs, which workers do.
+COPY requirements/review.lock .
+RUN pip install --no-cache-dir --require-hashes -r review.lock
+
+FROM build AS build-full
+COPY requirements/full.lock .
+RUN pip install --no-cache-dir --require-hashes -r full.lock
+
+FROM build AS wheels
 COPY . .
-RUN pip install --no-cache-dir --no-deps . ./clients/python
-USER maskloop
-ENV MASKLOOP_DATA=/data
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . ./clients/python
+
+FROM build AS installed
+RUN --mount=from=wheels,source=/wheels,target=/wheels pip install --no-cache-dir --no-deps /wheels/*.whl
+
+FROM build-full AS installed-full
+RUN --mount=from=wheels,source=/wheels,target=/wheels pip install --no-cache-dir --no-deps /wheels/*.whl
+
+# LiteRT and OpenCV need the C++ runtime, which this has; everything else comes in the wheels.
+FROM python:3.13-slim AS base
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp maskloop && install -d -o 10001 -g 10001 -m 700 /data
+ENV PATH=/opt/maskloop/bin:$PATH \
+    MASKLOOP_DATA=/data \
+    HOME=/tmp \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+WORKDIR /data
 VOLUME /data
 EXPOSE 8765
 CMD ["maskloop", "serve"]
+
+FROM base AS prediction
+COPY --from=installed /opt/maskloop /opt/maskloop
+
+FROM base AS full
+COPY --from=installed-full /opt/maskloop /opt/maskloop

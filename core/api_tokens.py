@@ -21,6 +21,16 @@ _LONGEST_NAME = 80
 _USED_EVERY = timedelta(minutes=1)
 _KEY_LIFE = timedelta(days=1)
 _LONGEST_KEY = 128
+_SCOPES = {
+    Role.LEAD: frozenset(Scope),
+    Role.REVIEWER: frozenset((Scope.REVIEW,)),
+    Role.VIEWER: frozenset((Scope.READ,)),
+}
+
+
+def scopes_of(role: Role) -> frozenset[Scope]:
+    """What tokens of an account with this role may do."""
+    return _SCOPES[role]
 
 
 def add_token(
@@ -40,8 +50,10 @@ def add_token(
         raise InputError("token_invalid", "Choose what the token may do.")
     if days is not None and not 1 <= days <= LONGEST_LIFE_DAYS:
         raise InputError("token_invalid", f"A token can expire after 1 to {LONGEST_LIFE_DAYS:,} days.")
-    if account.role is not Role.LEAD and set(scopes) - {Scope.REVIEW}:
-        raise InputError("token_invalid", "A reviewer's token can only have the scope review.")
+    allowed = scopes_of(account.role)
+    if set(scopes) - allowed:
+        words = ", ".join(scope.value for scope in allowed)
+        raise InputError("token_invalid", f"A {account.role.value}'s token can only have the scope {words}.")
     secret, now = PREFIX + secrets.token_urlsafe(32), read_clock(session)
     token = ApiToken(
         account_id=account.id,

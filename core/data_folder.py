@@ -15,6 +15,17 @@ from core.errors import PermanentError
 from models import Installation
 
 _ID_FILE = "folder-id"
+#: Present while a restore writes into the folder, with the name of the backup.
+UNFINISHED = "restore-unfinished"
+
+
+def require_restored(folder: Path) -> None:
+    """Raise PermanentError restore_unfinished in a folder into which a restore was killed."""
+    if (folder / UNFINISHED).exists():
+        raise PermanentError(
+            "restore_unfinished",
+            f"A restore into {folder} has not ended. Run `maskloop restore` again, or empty the folder.",
+        )
 
 
 def tie_folder(session: Session, folder: Path, *, adopt: bool = False) -> None:

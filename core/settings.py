@@ -1,6 +1,7 @@
 """Every setting, read once from the environment and checked; docs/settings.md lists them."""
 
 import hashlib
+import ipaddress
 import os
 import tempfile
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ _PREFIX = "MASKLOOP_"
 _LONGEST_SOCKET_PATH = 103
 #: What a process has when it has loaded its libraries, and some for a photo.
 _LEAST_MEMORY_MB = 512
+_SHORTEST_SECRET = 16
 
 
 class Settings(BaseSettings):
@@ -190,6 +192,16 @@ class Settings(BaseSettings):
         "none",
         description="What reviewers do not see of faces: none (all is shown), eyes or face (covered).",
     )
+    activity_days: int = Field(
+        365, ge=0, le=36500, description="Days for which the activity log keeps its entries; 0: for ever."
+    )
+    metrics_token: str = Field(
+        "", repr=False, description="Secret that opens /metrics besides tokens with the scope read."
+    )
+    metrics_networks: str = Field(
+        "",
+        description="Networks whose clients read /metrics without a token, such as 10.0.0.0/8, by commas.",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", description="text for people, json for log collectors."
     )
@@ -199,7 +211,15 @@ class Settings(BaseSettings):
             super().__init__(**given)
         except ValidationError as error:
             first = error.errors()[0]
-            raise _invalid(str(first["loc"][0]), f"{first['input']!r}: {first['msg']}") from error
+            field = str(first["loc"][0])
+            # A secret is not shown where it is refused.
+            shown = f"{first['input']!r}: " if self._is_shown(field) else ""
+            raise _invalid(field, f"{shown}{first['msg']}") from error
+
+    @classmethod
+    def _is_shown(cls, name: str) -> bool:
+        field = cls.model_fields.get(name)
+        return field is None or field.repr
 
     @field_validator("data")
     @classmethod
@@ -212,6 +232,20 @@ class Settings(BaseSettings):
         if 0 < given < _LEAST_MEMORY_MB:
             raise ValueError(f"a worker needs {_LEAST_MEMORY_MB} MB to start")
         return given
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_hard_to_guess(cls, token: str) -> str:
+        if token and len(token) < _SHORTEST_SECRET:
+            raise ValueError(f"it must have at least {_SHORTEST_SECRET} characters")
+        return token
+
+    @field_validator("metrics_networks")
+    @classmethod
+    def _are_networks(cls, networks: str) -> str:
+        for part in filter(None, map(str.strip, networks.split(","))):
+            ipaddress.ip_network(part)
+        return networks
 
     @classmethod
     def settings_customise_sources(

@@ -1,6 +1,7 @@
 """SQLAlchemy tables, one file each; importing this package registers them all."""
 
 from models.account import Account, BrowserSession, Role, SignInLink
+from models.activity import Activity, ActivityKind
 from models.agreement import Agreement
 from models.api_token import ApiToken, IdempotencyKey, Scope
 from models.audit import AuditFace, AuditPhoto, AuditSample, AuditStratum, ShareTarget
@@ -49,6 +50,7 @@ from models.training_epoch import TrainingEpoch, TrainingStage
 from models.upload import Upload, UploadFile
 from models.version_file import VersionFile, VersionFileKind
 from models.webhook import DeliveryState, EventType, Webhook, WebhookDelivery, WebhookState
+from models.work_count import RequestCount, WorkCount, WorkEvent
 
 __all__ = [
     "CHOICES",
@@ -58,6 +60,8 @@ __all__ = [
     "SECOND_SLOT",
     "THIRD_SLOT",
     "Account",
+    "Activity",
+    "ActivityKind",
     "Agreement",
     "ApiToken",
     "AuditFace",
@@ -122,6 +126,7 @@ __all__ = [
     "Report",
     "ReportFormat",
     "ReportState",
+    "RequestCount",
     "ReviewAction",
     "ReviewDay",
     "ReviewItem",
@@ -155,6 +160,8 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
     "WebhookState",
+    "WorkCount",
+    "WorkEvent",
     "box_is_current",
     "label_of",
     "read_choice",

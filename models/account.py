@@ -16,6 +16,8 @@ class Role(StrEnum):
     LEAD = "lead"
     #: Decide faces and edit boxes.
     REVIEWER = "reviewer"
+    #: See jobs, results and the library, and download them; decides nothing and starts nothing.
+    VIEWER = "viewer"
 
 
 class Account(Base):

@@ -10,7 +10,7 @@ from web.api_v1.problems import is_api_request
 log = structlog.get_logger()
 
 #: Asked for again and again by pages and monitors, and of no interest while they succeed.
-_QUIET_ENDPOINTS = frozenset(("static", "api.health"))
+_QUIET_ENDPOINTS = frozenset(("static", "api.health", "api.live", "api.ready", "api.metrics"))
 
 
 def log_requests(app: Flask) -> None:

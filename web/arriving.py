@@ -19,7 +19,7 @@ _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"([0-9a-f]{1,15})[ \t]*(;.*)?", re.IGNORECASE | re.DOTALL)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _OLD = re.compile(rb"[^\r]* HTTP/1\.0\r\n")
-_HEALTH = re.compile(rb"(GET|HEAD) [^ ?]*/health[ ?]")
+_HEALTH = re.compile(rb"(GET|HEAD) [^ ?]*/(?:health|livez|readyz|metrics)[ ?]")
 
 _CLOSE = b"Connection: close\r\nContent-Length: 0\r\n\r\n"
 LATE = b"HTTP/1.1 408 Request Timeout\r\n" + _CLOSE
@@ -53,7 +53,7 @@ class Arriving:
 
     @property
     def is_health(self) -> bool:
-        """Whether it asks for `/health`."""
+        """Whether it asks for `/health` or another page of monitors."""
         return _HEALTH.match(self.data) is not None
 
     def add(self, data: bytes) -> None:

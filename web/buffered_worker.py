@@ -41,7 +41,7 @@ _MOST_LINGERING = 200
 #: An unread body is left behind soon, by closing the connection.
 _DRAIN_SECONDS = 0.1
 _CHUNK = 1 << 16
-#: Threads of `/health`, which answers also while all others are busy.
+#: Threads of `/health` and the other pages of monitors, which answer also while all others are busy.
 HEALTH_THREADS = 2
 #: No file or memory is left for one more connection.
 _FULL = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)

@@ -231,13 +231,16 @@ def link() -> None:
 def password(password: str) -> None:
     """Set the owner's password, which allows sign-in from other machines."""
     from core.accounts import OWNER, set_password
+    from core.activity.store import by_command, write_activity
     from core.database import Database
+    from models import ActivityKind
     from web.serve_command import require_database
 
     settings = _settings()
     require_database(settings)
     with Database(settings.sql_url).write() as session:
         set_password(session, OWNER, password)
+        write_activity(session, by_command(session, ActivityKind.PEOPLE_CHANGED, "maskloop password"))
     click.echo("The password is set; every browser must sign in again.")
 
 

@@ -48,6 +48,7 @@ _STATUS = {
     "webhook_not_active": 409,
     "delivery_on_its_way": 409,
     "link_invalid": 403,
+    "owner_needed": 403,
     "sign_in_failed": 403,
     "openid_refused": 403,
     "openid_no_role": 403,
@@ -69,6 +70,8 @@ _STATUS = {
     "camera_origin": 403,
     "disk_full": 507,
 }
+#: Addresses of monitors.
+_JSON_PATHS = frozenset(("/health", "/livez", "/readyz", "/metrics"))
 #: Seconds after which the same request may succeed.
 _RETRY_AFTER = {
     "sign_in_busy": 5,
@@ -122,7 +125,7 @@ def status_of(error: MaskloopError) -> int:
 
 def wants_json() -> bool:
     """Whether the response should be JSON: for the API and for scripts."""
-    if request.path.startswith("/api/") or request.path == "/health":
+    if request.path.startswith("/api/") or request.path in _JSON_PATHS:
         return True
     best = request.accept_mimetypes.best_match(("text/html", "application/json"))
     return best == "application/json" and request.accept_mimetypes["text/html"] < 1

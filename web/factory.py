@@ -18,6 +18,8 @@ from web.accounts.session import guard_accounts
 from web.accounts.throttle import Throttle
 from web.accounts.tokens import tokens
 from web.accounts.views import accounts
+from web.activity.recording import record_activity
+from web.activity.views import activity
 from web.api import api
 from web.api_v1.access import guard_api
 from web.api_v1.operations import api_v1
@@ -62,12 +64,15 @@ from web.photos.files import files
 from web.photos.room import PictureRoom
 from web.photos.views import photos
 from web.proxy import trust_proxies
+from web.request_counts import count_requests, new_request_counts
+from web.request_ids import give_ids
 from web.review.views import review
 from web.schedules.actions import schedule_actions
 from web.schedules.views import schedules
 from web.schedules.watching import watching
 from web.security import allow_uploads, check_requests, csrf, read_secret_key
 from web.strict_json import StrictJson
+from web.system.metrics import SharedScrape
 from web.system.views import system
 from web.training.views import training
 from web.tus.headers import speak_tus
@@ -114,6 +119,7 @@ _BLUEPRINTS = (
     people,
     openid,
     tokens,
+    activity,
     schedules,
     schedule_actions,
     watching,
@@ -145,11 +151,14 @@ def create_app(settings: Settings) -> Flask:
     trust_proxies(app, settings)
     bound_numbers(app)
     attach(app, settings)
+    give_ids(app)
     log_requests(app)
+    count_requests(app)
     # The order matters: host and account are checked before anything of the request is read.
     check_requests(app)
     guard_accounts(app)
     guard_api(app)
+    record_activity(app)
     allow_uploads(app)
     speak_tus(app)
     csrf.init_app(app)
@@ -177,6 +186,8 @@ def attach(app: Flask, settings: Settings) -> None:
     app.extensions["sign_in_throttle"] = Throttle()
     app.extensions["openid"] = attach_openid(settings)
     app.extensions["rate_limits"] = RateLimits(settings)
+    app.extensions["request_counts"] = new_request_counts()
+    app.extensions["scrape"] = SharedScrape()
     app.extensions["live_texts"] = LiveTexts()
     app.extensions["photo_turns"] = ClientTurns()
     app.extensions["picture_room"] = PictureRoom()

@@ -75,6 +75,7 @@ SECTIONS = (
             Page(words="Reviewers", endpoint="review.reviewers"),
             Page(words="People", endpoint="people.people_page", blueprints=("people",)),
             Page(words="Tokens", endpoint="tokens.page", blueprints=("tokens",)),
+            Page(words="Activity", endpoint="activity.page", blueprints=("activity",)),
         ),
     ),
     Section(
@@ -91,7 +92,8 @@ SECTIONS = (
 def sections() -> list[Section]:
     """The sections and pages that the current account may open."""
     allowed = (replace(section, pages=tuple(filter(_is_allowed, section.pages))) for section in SECTIONS)
-    return [section for section in allowed if section.pages]
+    # The account page leads to the tokens too.
+    return [section for section in allowed if any(page.endpoint != "tokens.page" for page in section.pages)]
 
 
 def opens(endpoint: str) -> bool:

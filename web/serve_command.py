@@ -12,6 +12,7 @@ import click
 from sqlalchemy import select
 
 from core.accounts import new_sign_in_link
+from core.activity.store import by_command, write_activity
 from core.database import Database
 from core.errors import PermanentError
 from core.jobs.finish import release_all
@@ -20,7 +21,7 @@ from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings
 from core.system.store import forget_all
-from models import Account, Job
+from models import Account, ActivityKind, Job
 from web.listener import bind
 from workers.processes import holder_note, lock_data_folder
 from workers.setup import make_data_folder, prepare
@@ -47,6 +48,8 @@ def sign_in_address(settings: Settings, *, of_start: bool = False) -> str:
     """An address that signs in one browser once; that of a start makes those of earlier starts void."""
     require_database(settings)
     with Database(settings.sql_url).write() as session:
+        command = "maskloop serve" if of_start else "maskloop link"
+        write_activity(session, by_command(session, ActivityKind.PEOPLE_CHANGED, command))
         return f"{service_address(settings)}/sign-in/{new_sign_in_link(session, of_start=of_start)}"
 
 

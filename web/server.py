@@ -17,6 +17,7 @@ from core.settings import Settings
 from web.buffered_worker import BufferedWorker
 from web.factory import THREADS, create_app
 from web.listener import bind
+from web.request_counts import keep_writing
 from workers.processes import die_with_parent
 
 #: Connections at a time, and files that the service opens beside them.
@@ -37,7 +38,9 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        keep_writing(app)
+        return app
 
 
 def serve(settings: Settings) -> None:

@@ -11,7 +11,8 @@ from core.number_text import number, plural, size
 from core.settings import Settings
 from core.system.disk import Disk, Sureness
 from core.system.health import check_parts
-from core.system.queries import ClaimInForce, DatabaseState, list_beats
+from core.system.queries import ClaimInForce, DatabaseState, check_moves, list_beats
+from models import ServicePart
 from web.formatting import day_and_time
 from web.system.health import read_service_health
 from web.system.report import Part, SystemReport, Work, read_report
@@ -114,7 +115,7 @@ def print_health(settings: Settings, part: str | None) -> int:
         return int(not health.ok)
     with database.read() as rows:
         here = [beat for beat in list_beats(rows) if beat.host == socket.gethostname()]
-    check = check_parts(here)[part]
+        moves = check_moves(rows, settings, ServicePart(part))
     alive = any(beat.is_alive and beat.part.value == part for beat in here)
-    print(check.sentence)
-    return int(not alive)
+    print(check_parts(here)[part].sentence if moves.ok or not alive else moves.sentence)
+    return int(not (alive and moves.ok))

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sqlite3
+import time
 import traceback
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
@@ -13,7 +14,7 @@ from functools import partial
 from typing import Any, assert_never
 
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from core.database import Database
 from core.errors import MaskloopError, TransientError
@@ -22,6 +23,9 @@ from core.jobs.finish import fail_attempt
 from core.jobs.kinds import Runner, Stage, get_stage
 from core.jobs.lease import LeaseLost, LeaseState, release_batch
 from core.settings import Settings
+from core.system.metrics.counts import WORK_BOUNDS, Counts, Work
+from core.system.metrics.store import add_work
+from models import WorkEvent
 from workers.lease_keeper import Interrupted, LeaseKeeper
 from workers.turns import Turns
 
@@ -29,6 +33,10 @@ log = structlog.get_logger()
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 _POSTGRES_DISK_FULL = "53100"
+
+#: What was counted is written every so many seconds, and when no work is left.
+_COUNT_SECONDS = 5.0
+_counts: Counts[Work] = Counts(WORK_BOUNDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,15 +95,34 @@ def run_batches(
     `on_stuck` is called when a handler has not called `check` for `stuck_seconds`; it may end the process.
     `on_renew` is called every second or so while a handler works, in another thread.
     """
-    done, turns = 0, turns or Turns()
-    while not is_over():
-        claim = _claim(db, settings, handlers.keys(), job_id, turns)
-        if claim is None:
-            return done
-        with turns.measure(claim):
-            run_claim(db, settings, handlers[claim.kind], claim, on_stuck, on_renew)
-        done += 1
-    return done
+    done, turns, written_at = 0, turns or Turns(), time.monotonic()
+    try:
+        while not is_over():
+            claim = _claim(db, settings, handlers.keys(), job_id, turns)
+            if claim is None:
+                return done
+            with turns.measure(claim):
+                run_claim(db, settings, handlers[claim.kind], claim, on_stuck, on_renew)
+            done += 1
+            if time.monotonic() - written_at > _COUNT_SECONDS:
+                _write_counts(db)
+                written_at = time.monotonic()
+        return done
+    finally:
+        _write_counts(db)
+
+
+def _write_counts(db: Database) -> None:
+    """Add what was counted to the counters of the service; a database that is away costs nothing."""
+    counts = _counts.take()
+    if not counts:
+        return
+    try:
+        with db.write() as session:
+            add_work(session, counts)
+    except SQLAlchemyError as error:
+        _counts.put_back(counts)
+        log.warning("counts_not_written", error=str(error).splitlines()[0])
 
 
 def _claim(
@@ -127,6 +154,9 @@ def run_claim(
 ) -> None:
     """Run a claimed batch and record its end; raises nothing but BaseException such as KeyboardInterrupt."""
     structlog.contextvars.bind_contextvars(job=claim.job_id, batch=claim.batch_id, kind=claim.kind)
+    began, event = time.monotonic(), WorkEvent.FAILED
+    if claim.attempts > 1:
+        _counts.note((claim.kind, WorkEvent.RETRIED))
     try:
         keeper = LeaseKeeper(
             db,
@@ -148,15 +178,26 @@ def run_claim(
                     give_up=keeper.give_up,
                 )
             )
+        event = WorkEvent.DONE
         log.info("batch_done", attempt=claim.attempts)
     except Interrupted as interruption:
+        event = WorkEvent.LOST if interruption.state is LeaseState.LOST else WorkEvent.STOPPED
         _stop_batch(db, claim, interruption.state)
     except LeaseLost:
+        event = WorkEvent.LOST
         log.warning("batch_lost")
     except Exception as error:
         _record_failure(db, settings, claim, error)
     finally:
+        photos = _photos_of(claim) if event is WorkEvent.DONE else 0
+        _counts.note((claim.kind, event), seconds=time.monotonic() - began, photos=photos)
         structlog.contextvars.unbind_contextvars("job", "batch", "kind")
+
+
+def _photos_of(claim: Claim) -> int:
+    if claim.first_position is None or claim.last_position is None:
+        return 0
+    return claim.last_position - claim.first_position + 1
 
 
 def _stop_batch(db: Database, claim: Claim, state: LeaseState) -> None:

@@ -4,7 +4,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 
 from core.crawl.fetch.hit_fetcher import HitResult, HitToFetch
 from core.errors import StopWork
@@ -55,12 +56,12 @@ class FetchTurn:
         """
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="fetch")
         # However short the turn, the first hits are begun: a batch always comes forward.
-        running = {pool.submit(fetch, hit) for hit in hits[:THREADS]}
+        running = {self._begin(pool, fetch, hit) for hit in hits[:THREADS]}
         waiting = deque(hits[THREADS:])
         try:
             while running or (waiting and not self.is_over()):
                 while waiting and len(running) < THREADS and not self.is_over():
-                    running.add(pool.submit(fetch, waiting.popleft()))
+                    running.add(self._begin(pool, fetch, waiting.popleft()))
                 done, running = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
                 # First, since a pause or cancel would lose what has been fetched.
                 save([future.result() for future in done])
@@ -71,3 +72,10 @@ class FetchTurn:
             if wait(running, timeout=_JOIN_SECONDS).not_done:
                 self._run.give_up()
         return not waiting
+
+    @staticmethod
+    def _begin(
+        pool: ThreadPoolExecutor, fetch: Callable[[HitToFetch], HitResult], hit: HitToFetch
+    ) -> Future[HitResult]:
+        """In a copy of the batch's context, whose ids the log lines carry."""
+        return pool.submit(copy_context().run, fetch, hit)

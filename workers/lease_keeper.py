@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from types import TracebackType
 
 import structlog
@@ -48,7 +49,11 @@ class LeaseKeeper:
         self._state = LeaseState.HELD
         self._renewed_at = self._checked_at = time.monotonic()
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._renew_until_ended, name="lease", daemon=True)
+        # In the context of the batch, whose ids its log lines carry.
+        context = copy_context()
+        self._thread = threading.Thread(
+            target=context.run, args=(self._renew_until_ended,), name="lease", daemon=True
+        )
 
     def __enter__(self) -> "LeaseKeeper":
         self._thread.start()

@@ -10,11 +10,12 @@ from pathlib import Path
 import structlog
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.accounts import ensure_owner, set_first_password
-from core.data_folder import require_own_folder, tie_folder
+from core.data_folder import require_own_folder, require_restored, tie_folder
 from core.database import Database
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
@@ -48,6 +49,7 @@ def prepare(
     Raises PermanentError data_folder, data_folder_foreign, and what `fetch_weights` raises.
     """
     make_data_folder(settings)
+    require_restored(settings.data)
     db = Database(settings.sql_url)
     with _alone(settings, db):
         migrate(settings)
@@ -72,6 +74,7 @@ def settings_of_part() -> Settings:
     Raises PermanentError data_folder_foreign. Where the database does not answer, the part starts and waits.
     """
     settings = Settings.from_env()
+    require_restored(settings.data)
     db = Database(settings.sql_url)
     try:
         with db.read() as session:
@@ -132,6 +135,11 @@ def alembic_config(settings: Settings) -> Config:
     return config
 
 
-def migrate(settings: Settings) -> None:
-    """Migrate the database to this version."""
-    command.upgrade(alembic_config(settings), "head")
+def migrate(settings: Settings, *, to: str = "head") -> None:
+    """Migrate the database to this release, or to an earlier migration of it."""
+    command.upgrade(alembic_config(settings), to)
+
+
+def newest_migration(settings: Settings) -> str:
+    """The newest migration of this release."""
+    return ScriptDirectory.from_config(alembic_config(settings)).get_current_head() or ""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
+from core.activity.store import forget_old
 from core.crawl.store import correct_slot_times
 from core.database import Database, read_clock
 from core.exports.store import expire_exports
@@ -26,6 +27,7 @@ from core.review.answers.leases import correct_lease_times
 from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
+from core.system.metrics.store import count_expired
 from core.system.store import forget_silent
 from core.webhooks.deliveries import correct_delivery_times
 from models import Schedule, ServicePart
@@ -145,6 +147,8 @@ def tick_once(db: Database, settings: Settings, uploads: UploadSweep) -> None:
         returned = return_expired(session, max_attempts=settings.max_attempts)
         return_expired_faces(session)
         forget_silent(session)
+        forget_old(session, days=settings.activity_days)
+        count_expired(session, returned)
     if returned:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)

@@ -74,9 +74,9 @@ def read_progress_of(session: Session, jobs: Sequence[Job], settings: Settings) 
     }
 
 
-def read_health(session: Session, settings: Settings) -> Health:
+def read_health(session: Session, settings: Settings, runner: Runner = Runner.WORKER) -> Health:
     """Whether workers claim waiting work; that their processes are alive would not prove it."""
-    kinds = stage_names(Runner.WORKER)
+    kinds = stage_names(runner)
     waiting = _unclaimed_seconds(session, kinds)
     if waiting is None or waiting <= settings.stall_seconds:
         waits = waiting is not None or _read_ready_since(session, read_clock(session), kinds)
@@ -84,7 +84,7 @@ def read_health(session: Session, settings: Settings) -> Health:
         return Health(ok=True, sentence=sentence, oldest_waiting_seconds=waiting)
     return Health(
         ok=False,
-        sentence=f"Work is waiting, and no worker has claimed any for {waiting:.0f} seconds.",
+        sentence=f"Work is waiting, and no {runner.value} has claimed any for {waiting:.0f} seconds.",
         oldest_waiting_seconds=waiting,
     )
 

@@ -1,6 +1,6 @@
 """Add and read decisions: rows are never changed, and a person's newest decision is the current one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, Subquery, exists, func, insert, select
@@ -51,6 +51,7 @@ def add_decision(
     )
     session.add(decision)
     session.flush()
+    _note_added(session, [decision.id])
     return decision
 
 
@@ -76,7 +77,14 @@ def add_decisions(
         for face_id, choice in choices.items()
     ]
     written = session.execute(insert(Decision).returning(Decision.face_id, Decision.id), rows)
-    return dict(written.all())
+    added = dict(written.all())
+    _note_added(session, added.values())
+    return added
+
+
+def _note_added(session: Session, ids: Iterable[int]) -> None:
+    """For the activity log, whose entry of this transaction names the decisions."""
+    session.info.setdefault("decisions", []).extend(ids)
 
 
 def undo_decision(session: Session, decision: Decision) -> Decision:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
 from threading import Lock, Thread
 from typing import Any, Generic, TypeVar
 
@@ -54,5 +55,6 @@ def _start(ask: Callable[[], T]) -> Future[T]:
         except BaseException as error:
             future.set_exception(error)
 
-    Thread(target=run, daemon=True).start()
+    # In the context of the request that asks, whose id its log lines carry.
+    Thread(target=copy_context().run, args=(run,), daemon=True).start()
     return future

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from core.database import Database, read_clock
 from core.jobs.claim import CLAIMABLE_JOB_STATES
-from core.jobs.kinds import get_stage
-from core.system.health import Beat
-from models import Batch, BatchState, Heartbeat, Job
+from core.jobs.kinds import Runner, get_stage
+from core.jobs.progress import read_health
+from core.settings import Settings
+from core.system.health import Beat, Check, check_leases
+from models import Batch, BatchState, Heartbeat, Job, ServicePart
 
 #: More waiting batches than this are shown as "or more".
 MOST_COUNTED = 100_000
@@ -102,6 +104,19 @@ def count_unreturned(session: Session, *, since_seconds: float) -> int:
     return session.scalars(query.select_from(Batch)).one()
 
 
+def check_moves(session: Session, settings: Settings, part: ServicePart) -> Check:
+    """Whether what this part is there for is done: claimable work is claimed, ended leases are returned."""
+    match part:
+        case ServicePart.WORKER | ServicePart.TRAINER:
+            runner = Runner.WORKER if part is ServicePart.WORKER else Runner.TRAINER
+            work = read_health(session, settings, runner)
+            return Check(ok=work.ok, sentence=work.sentence)
+        case ServicePart.TICK:
+            return check_leases(count_unreturned(session, since_seconds=settings.stall_seconds))
+        case _:
+            return Check(ok=True, sentence="It gives signs of life.")
+
+
 def read_queue(session: Session) -> Queue:
     """What waits, by the index of each open job; batches that are postponed do not count."""
     ready = (
@@ -128,16 +143,19 @@ def read_queue(session: Session) -> Queue:
 
 def read_database(database: Database, session: Session) -> DatabaseState:
     """Kind, address, schema version and size."""
-    has_versions = inspect(session.connection()).has_table("alembic_version")
-    version = (
-        session.scalars(text("SELECT version_num FROM alembic_version")).first() if has_versions else None
-    )
     return DatabaseState(
         kind="SQLite" if database.is_sqlite else "PostgreSQL",
         address=database.engine.url.render_as_string(hide_password=True),
-        schema_version=version,
+        schema_version=read_schema_version(session),
         bytes=_size(database, session),
     )
+
+
+def read_schema_version(session: Session) -> str | None:
+    """The newest migration; None where tables were made without migrations."""
+    if not inspect(session.connection()).has_table("alembic_version"):
+        return None
+    return session.scalars(text("SELECT version_num FROM alembic_version")).first()
 
 
 def _size(database: Database, session: Session) -> int:

@@ -7,6 +7,13 @@ from wtforms.validators import EqualTo, InputRequired, Length
 
 from models import Role
 
+#: What an account may do.
+ROLE_WORDS = {
+    Role.VIEWER: "See and download results",
+    Role.REVIEWER: "Decide faces and edit boxes",
+    Role.LEAD: "Do everything",
+}
+
 
 class SignInForm(FlaskForm):
     """Name and password."""
@@ -34,9 +41,6 @@ class PersonForm(FlaskForm):
     name = StringField("Name", validators=[InputRequired("Give a name."), Length(max=64)])
     role = RadioField(
         "May",
-        choices=[
-            SelectChoice(Role.REVIEWER.value, "Decide faces and edit boxes"),
-            SelectChoice(Role.LEAD.value, "Do everything"),
-        ],
+        choices=[SelectChoice(role.value, words) for role, words in ROLE_WORDS.items()],
         default=Role.REVIEWER.value,
     )

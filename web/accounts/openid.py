@@ -11,7 +11,9 @@ from flask.typing import ResponseReturnValue
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
 from core.identities import ExternalPerson, parse_role_rules, sign_in_external
 from core.settings import Settings
+from models import ActivityKind
 from web.accounts.session import safe_next, start_session
+from web.activity.recording import record, record_failed_sign_in
 from web.extension import database
 
 log = structlog.get_logger()
@@ -127,7 +129,7 @@ def start() -> ResponseReturnValue:
 @openid.get("/callback")
 def callback() -> ResponseReturnValue:
     """Where the provider sends the browser back to."""
-    provider = _provider()
+    provider, person = _provider(), None
     try:
         person = provider.finish()
         account, error = None, None
@@ -140,10 +142,12 @@ def callback() -> ResponseReturnValue:
             else:
                 target = session.get(_NEXT)
                 start_session(rows, account)
+                record(rows, ActivityKind.SIGNED_IN, account=account, who=account.name, by="provider")
         if error is not None:
             raise error
     except MaskloopError as failure:
         log.warning(failure.code, client=request.remote_addr)
+        record_failed_sign_in(person.name if person is not None else "", failure.code)
         raise
     return redirect(safe_next(target) or url_for("jobs.home"))
 

@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from core.accounts import add_account, get_account, list_accounts, new_sign_in_link, remove_access
 from core.errors import InputError
 from models import Role
-from web.accounts.forms import PersonForm
+from web.accounts.forms import ROLE_WORDS, PersonForm
+from web.activity.recording import tell
 from web.errors import status_of
 from web.extension import database
 
@@ -29,6 +30,7 @@ def add() -> ResponseReturnValue:
         with database().write() as rows:
             account = add_account(rows, (form.name.data or "").strip(), Role(form.role.data))
             secret = new_sign_in_link(rows, name=account.name)
+            tell(person=account.name, role=account.role.value)
     except InputError as error:
         form.name.errors = [error.message]
         return _page(form), status_of(error)
@@ -41,6 +43,7 @@ def link(account_id: int) -> ResponseReturnValue:
     with database().write() as rows:
         account = get_account(rows, account_id)
         secret = new_sign_in_link(rows, name=account.name)
+        tell(person=account.name)
     return _page(PersonForm(formdata=None), who=account.name, secret=secret)
 
 
@@ -50,6 +53,7 @@ def remove(account_id: int) -> ResponseReturnValue:
     with database().write() as rows:
         account = get_account(rows, account_id)
         remove_access(rows, account)
+        tell(person=account.name)
     flash(f"{account.name} has no access any more and is signed out everywhere. A new link restores access.")
     return redirect(url_for("people.people_page"))
 
@@ -58,4 +62,6 @@ def _page(form: PersonForm, *, who: str = "", secret: str = "") -> str:
     with database().read() as rows:
         accounts = list_accounts(rows)
     address = url_for("accounts.sign_in_link", secret=secret, _external=True) if secret else ""
-    return render_template("accounts/people.html", form=form, people=accounts, who=who, address=address)
+    return render_template(
+        "accounts/people.html", form=form, people=accounts, who=who, address=address, role_words=ROLE_WORDS
+    )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from core.accounts import close_browser_session, find_signed_in, open_browser_session
+from core.accounts import OWNER, close_browser_session, find_signed_in, open_browser_session
 from core.review.queries import require_open_to_reviewers
 from models import Account, Role
 from web.api_v1.problems import is_api_request
@@ -49,10 +49,44 @@ _REVIEWER_ENDPOINTS = frozenset(
 )
 
 
+_VIEWER_ENDPOINTS = frozenset(
+    (
+        "files.thumbnail",
+        "files.view",
+        "files.original",
+        "accounts.account_page",
+        "accounts.sign_out",
+        "tokens.page",
+        "tokens.add",
+        "tokens.revoke",
+        "api_v1.docs",
+        "api_v1.openapi",
+        "jobs.home",
+        "jobs.job_page",
+        "photos.results",
+        "photos.photo",
+        "reports.download",
+        "reports.download_number",
+        "groups.groups_page",
+        "groups.download",
+        "library.home",
+        "library.photo_page",
+        "system.document",
+        "system.evidence_key",
+    )
+)
+#: Of the owner alone.
+_OWNER_BLUEPRINTS = frozenset(("activity",))
+
+
 def may_open(account: Account, endpoint: str | None) -> bool:
     """Whether the account's role allows the endpoint; an unknown address is allowed, for its 404."""
+    if endpoint is not None and endpoint.partition(".")[0] in _OWNER_BLUEPRINTS:
+        return account.role is Role.LEAD and account.name == OWNER
     if account.role is Role.LEAD or endpoint is None:
         return True
+    if account.role is Role.VIEWER:
+        return endpoint in _VIEWER_ENDPOINTS or endpoint.partition(".")[0] in _REVIEWER_BLUEPRINTS
     return endpoint in _REVIEWER_ENDPOINTS or endpoint.partition(".")[0] in _REVIEWER_BLUEPRINTS
 
 
@@ -68,6 +102,10 @@ _PUBLIC = frozenset(
         "openid.callback",
         "api.health",
         "links.download",
+        "api.live",
+        "api.ready",
+        # It asks for a token itself.
+        "api.metrics",
     )
 )
 
@@ -142,9 +180,9 @@ def _require_account() -> ResponseReturnValue | None:
 
 
 def _check_photo(account: Account) -> None:
-    """Whatever address names a photo or a face: reviewers have those of open queues."""
+    """Whatever address names a photo or a face: reviewers have those of open queues, others all."""
     named = request.view_args or {}
-    if account.role is Role.LEAD:
+    if account.role is not Role.REVIEWER:
         return
     with database().read() as rows:
         require_open_to_reviewers(rows, photo_id=named.get("photo_id"), face_id=named.get("face_id"))
@@ -154,7 +192,10 @@ def _lead_needed() -> ResponseReturnValue:
     """Send reviewers from the home page to their own; refuse every other page."""
     if request.endpoint == "jobs.home":
         return redirect(url_for("review.home"))
-    return error_answer(403, "lead_needed", "Your account may review faces; this is for leads.")
+    if g.account.role is Role.LEAD:
+        return error_answer(403, "owner_needed", "The activity log is for the owner.")
+    does = "see and download results" if g.account.role is Role.VIEWER else "review faces"
+    return error_answer(403, "lead_needed", f"Your account may {does}; this is for leads.")
 
 
 def _load_account() -> Account | None:

@@ -8,11 +8,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput
 
-from core.api_tokens import add_token, is_valid, list_tokens, revoke_token
+from core.api_tokens import add_token, is_valid, list_tokens, revoke_token, scopes_of
 from core.database import read_clock
 from core.errors import InputError
 from models import Account, Role, Scope
 from web.accounts.session import current_account
+from web.activity.recording import tell
 from web.errors import status_of
 from web.extension import database
 
@@ -53,18 +54,19 @@ def add() -> ResponseReturnValue:
     """Make a token of the signed-in account and show its secret this once."""
     form, account = TokenForm(), current_account()
     if account.role is not Role.LEAD:
-        form.scopes.data = [Scope.REVIEW.value]
+        form.scopes.data = [scope.value for scope in scopes_of(account.role)]
     if not form.validate():
         return _page(form), 400
     try:
         with database().write() as rows:
-            _, secret = add_token(
+            token, secret = add_token(
                 rows,
                 account,
                 name=form.name.data or "",
                 scopes=[Scope(scope) for scope in form.scopes.data or ()],
                 days=int(form.days.data) or None,
             )
+            tell(name=token.name, scopes=token.scopes)
     except InputError as error:
         return _page(form, failure=error), status_of(error)
     name = (form.name.data or "").strip()
@@ -80,6 +82,7 @@ def revoke(token_id: int) -> ResponseReturnValue:
     """End a token for good: a lead any, others their own."""
     with database().write() as rows:
         token = revoke_token(rows, token_id, account_id=_only_of(current_account()))
+        tell(name=token.name)
         name = token.name
     flash(f"The token “{name}” is revoked. What uses it gets no answer any more.")
     return redirect(url_for("tokens.page"))
@@ -91,7 +94,7 @@ def _only_of(account: Account) -> int | None:
 
 
 def _default_scopes(account: Account) -> list[str]:
-    scopes = (Scope.READ, Scope.SUBMIT) if account.role is Role.LEAD else (Scope.REVIEW,)
+    scopes = (Scope.READ, Scope.SUBMIT) if account.role is Role.LEAD else scopes_of(account.role)
     return [scope.value for scope in scopes]
 
 

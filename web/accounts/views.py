@@ -6,11 +6,12 @@ from flask.typing import ResponseReturnValue
 
 from core.accounts import check_password, owner_has_password, redeem_link, require_same_password, set_password
 from core.errors import InputError, MaskloopError
-from models import Account
+from models import Account, ActivityKind
 from web.accounts.forms import PasswordForm, SignInForm
 from web.accounts.openid import find_provider
 from web.accounts.session import current_account, end_session, safe_next, start_session
 from web.accounts.throttle import Throttle
+from web.activity.recording import record, record_failed_sign_in
 from web.errors import status_of
 from web.extension import database
 
@@ -30,6 +31,7 @@ def sign_in() -> ResponseReturnValue:
             with database().write() as rows:
                 require_same_password(rows, account)
                 start_session(rows, account)
+                record(rows, ActivityKind.SIGNED_IN, account=account, who=account.name, by="password")
             return redirect(safe_next(request.args.get("next")) or url_for("jobs.home"))
         except MaskloopError as error:
             failure = error
@@ -53,9 +55,12 @@ def sign_in_link(secret: str) -> ResponseReturnValue:
         return render_template("accounts/sign_in_link.html")
     try:
         with database().write() as rows:
-            start_session(rows, redeem_link(rows, secret))
+            account = redeem_link(rows, secret)
+            start_session(rows, account)
+            record(rows, ActivityKind.SIGNED_IN, account=account, who=account.name, by="link")
     except InputError as error:
         log.warning(error.code, client=request.remote_addr)
+        _record_failure("", error)
         raise
     return redirect(url_for("jobs.home"))
 
@@ -64,6 +69,7 @@ def sign_in_link(secret: str) -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session of this browser, here and on its side, and clear its cache."""
     with database().write() as rows:
+        record(rows, ActivityKind.SIGNED_OUT, account=current_account(), who=current_account().name)
         end_session(rows)
     response = redirect(url_for("accounts.sign_in"))
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -96,12 +102,19 @@ def _check_sign_in(name: str, password: str) -> Account:
             account = check_password(rows, name, password)
     except InputError as error:
         log.warning(error.code, account=name, client=client)
+        _record_failure(name, error)
         raise
     except BaseException:
         throttle.take_back(client=client, account=name)
         raise
     throttle.take_back(client=client, account=name)
     return account
+
+
+def _record_failure(name: str, error: InputError) -> None:
+    """Attempts beyond the limit leave a line in the log alone, so that nobody fills the disk with them."""
+    if error.code != "sign_in_throttled":
+        record_failed_sign_in(name, error.code)
 
 
 def _change_password(account: Account, current: str, new: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 
 from core.accounts import OWNER, account_named
-from core.api_tokens import find_token, is_use_noted, note_use
+from core.api_tokens import find_token, is_use_noted, note_use, scopes_of
 from core.errors import InputError
 from core.item_errors import ItemErrors
 from core.review.queries import require_open_to_reviewers
@@ -136,7 +136,7 @@ def _read_caller() -> Caller:
         account = rows.get_one(Account, token.account_id)
         scopes = frozenset(Scope(scope) for scope in token.scopes)
     # A lead who became a reviewer keeps no more than a reviewer has.
-    scopes = scopes if account.role is Role.LEAD else scopes & {Scope.REVIEW}
+    scopes &= scopes_of(account.role)
     if not is_use_noted(token, datetime.now(UTC)):
         _note_use(token.id)
     return Caller(token_id=token.id, account=account, scopes=scopes)

@@ -1,6 +1,7 @@
 """The blueprint of the API with every operation: importing a module of a tag declares its operations."""
 
 from web.api_v1 import (  # noqa: F401
+    activity,
     conflicts,
     datasets,
     decision_lines,

@@ -4,6 +4,7 @@ from flask import request
 
 from core.accounts import add_account, get_account, list_accounts, new_sign_in_link, remove_access
 from models import Scope
+from web.activity.recording import tell
 from web.api_v1.document import Answered, api_v1, operation
 from web.api_v1.schemas.people import Person, PersonList, PersonRequest, PersonWithLink
 from web.extension import database
@@ -23,6 +24,7 @@ def add_person(json: PersonRequest) -> Answered:
     """Add an account; its sign-in link is in this answer alone."""
     with database().write() as rows:
         account = add_account(rows, json.name.strip(), json.role)
+        tell(person=account.name, role=account.role.value)
         secret = new_sign_in_link(rows, name=account.name)
         return PersonWithLink.of(account, link=_link(secret)), 201
 
@@ -33,6 +35,7 @@ def make_sign_in_link(account_id: int) -> Answered:
     """Make a link that signs a person in once, within a day; it also restores removed access."""
     with database().write() as rows:
         account = get_account(rows, account_id)
+        tell(person=account.name)
         secret = new_sign_in_link(rows, name=account.name)
         return PersonWithLink.of(account, link=_link(secret)), 201
 
@@ -42,7 +45,8 @@ def make_sign_in_link(account_id: int) -> Answered:
 def remove_person(account_id: int) -> Answered:
     """Sign a person out everywhere and end password, links and tokens; decisions stay."""
     with database().write() as rows:
-        remove_access(rows, get_account(rows, account_id))
+        remove_access(rows, account := get_account(rows, account_id))
+        tell(person=account.name)
     return "", 204
 
 

@@ -12,6 +12,7 @@ STATUS = {
     "token_refused": 401,
     "scope_missing": 403,
     "lead_needed": 403,
+    "owner_needed": 403,
     "idempotency_key_reused": 422,
     "json_expected": 415,
     "content_type_wrong": 415,

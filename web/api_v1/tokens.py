@@ -2,6 +2,7 @@
 
 from core.api_tokens import add_token, list_tokens, revoke_token
 from models import Scope
+from web.activity.recording import tell
 from web.api_v1.access import caller
 from web.api_v1.document import Answered, api_v1, operation
 from web.api_v1.schemas.tokens import NewToken, Token, TokenList, TokenRequest
@@ -22,6 +23,7 @@ def create_token(json: TokenRequest) -> Answered:
     """Make a token of the caller's account; its secret is in this answer alone."""
     with database().write() as rows:
         token, secret = add_token(rows, caller().account, name=json.name, scopes=json.scopes, days=json.days)
+        tell(name=token.name, scopes=token.scopes)
         return NewToken.of(token, caller().account.name, secret=secret), 201
 
 
@@ -30,5 +32,5 @@ def create_token(json: TokenRequest) -> Answered:
 def end_token(token_id: int) -> Answered:
     """Revoke a token for good."""
     with database().write() as rows:
-        revoke_token(rows, token_id)
+        tell(name=revoke_token(rows, token_id).name)
     return "", 204

@@ -17,12 +17,13 @@ _COLUMNS = {
     "has_password": "password",
     "created_at": "added (UTC)",
 }
+_ROLES = ("viewer", "reviewer", "lead")
 _person = click.argument("number", metavar="PERSON", type=click.IntRange(1))
 
 
 @click.group()
 def people() -> None:
-    """People who sign in: leads and reviewers."""
+    """People who sign in: leads, reviewers and viewers."""
 
 
 @people.command("list")
@@ -36,7 +37,7 @@ def list_people(service: "Service", output: "Output") -> None:
 @people.command("add")
 @example("maskloop people add ann --role reviewer")
 @click.argument("name")
-@click.option("--role", type=click.Choice(["reviewer", "lead"]), default="reviewer", show_default=True)
+@click.option("--role", type=click.Choice(_ROLES), default="reviewer", show_default=True)
 @connected()
 def add(service: "Service", output: "Output", name: str, role: str) -> None:
     """Add a person and print a link that signs them in once, within a day."""

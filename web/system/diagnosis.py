@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import redis
-from alembic.script import ScriptDirectory
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,7 +27,7 @@ from models import ServicePart, VersionFile
 from web.system.finding import Finding, broken, doubtful, fine, judge_clock
 from workers.broker import ping
 from workers.processes import holder_note
-from workers.setup import alembic_config
+from workers.setup import newest_migration
 
 #: Longest time for one question.
 _SECONDS = 5.0
@@ -115,7 +114,7 @@ def _check_database(database: Database, settings: Settings) -> Finding:
     with database.read() as rows:
         state = read_database(database, rows)
         require_own_folder(rows, settings.data)
-    newest = ScriptDirectory.from_config(alembic_config(settings)).get_current_head()
+    newest = newest_migration(settings)
     if state.schema_version != newest:
         found = state.schema_version or "none"
         return broken(

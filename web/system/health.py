@@ -3,10 +3,11 @@
 import shutil
 import time
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from threading import Lock
 
 import structlog
+from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
@@ -17,9 +18,10 @@ from core.schedules.watching.queries import list_active, list_unreadable
 from core.settings import Settings
 from core.system.health import Check, ServiceHealth, check_leases, check_parts, check_watched
 from core.system.patience import Question
-from core.system.queries import count_unreturned, list_beats
-from models import ServicePart
+from core.system.queries import count_unreturned, list_beats, read_schema_version
+from models import Job, ServicePart
 from workers.broker import ping
+from workers.setup import ROOT
 
 log = structlog.get_logger()
 
@@ -48,6 +50,30 @@ def read_service_health(database: Database, settings: Settings) -> ServiceHealth
             shared.health = _read(database, settings)
             shared.read_at = time.monotonic()
         return shared.health
+
+
+def read_readiness(database: Database, settings: Settings) -> Check:
+    """Whether the database answers and has the tables of this release."""
+    question = Question("The database for pages", partial(_read_schema, database), place=settings.data)
+    try:
+        schema = question.answer(_PATIENCE_SECONDS)
+    except (MaskloopError, SQLAlchemyError, OSError) as error:
+        log.warning("not_ready", error=str(error).splitlines()[0])
+        return Check(ok=False, sentence="The database does not answer.")
+    return Check(ok=schema, sentence="ready" if schema else "The database waits for `maskloop setup`.")
+
+
+def _read_schema(database: Database) -> bool:
+    """Whether all migrations of this release were made; those of a newer one may have been too."""
+    with database.read() as rows:
+        found = read_schema_version(rows)
+        # Tables that were made without migrations are those of this release.
+        return found >= _newest() if found else inspect(rows.connection()).has_table(Job.__tablename__)
+
+
+@cache
+def _newest() -> str:
+    return max(path.name[:4] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
 
 
 def forget_shared_health() -> None:

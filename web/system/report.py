@@ -92,7 +92,7 @@ def read_report(database: Database, settings: Settings) -> SystemReport:
     champion = asked("The list of versions", partial(_read_champion, database))
     evidence_key = asked("The key of evidence packs", partial(read_public_key, settings))
     return SystemReport(
-        version=_version(),
+        version=installed_version(),
         python=platform.python_version(),
         machine=f"{platform.node()}, {platform.system()} {platform.machine()}",
         work=_part(work),
@@ -122,7 +122,8 @@ def _part(asked: Question[T]) -> Part[T]:
         return Part(problem=f"{asked.subject} could not be read: {error.strerror or error}.")
 
 
-def _version() -> str:
+def installed_version() -> str:
+    """The release that runs; "unknown" where it was not installed."""
     try:
         return version("maskloop")
     except PackageNotFoundError:

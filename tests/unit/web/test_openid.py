@@ -14,7 +14,7 @@ from core.accounts import get_account, new_sign_in_link, remove_access
 from core.database import Database
 from core.errors import PermanentError
 from core.settings import Settings
-from models import Account, ExternalIdentity, Role
+from models import Account, Activity, ActivityKind, ExternalIdentity, Role
 from web.factory import attach
 
 with pytest.warns(match="authlib.jose"):
@@ -231,3 +231,17 @@ def test_groups_are_found_inside_objects(app: Flask, database: Database, issuer:
     _say(issuer, "u11", preferred_username="rasmus", realm_access={"roles": ["mask-leads"]})
     _sign_in(app, "u11")
     assert _accounts(database)["rasmus"] is Role.LEAD
+
+
+def test_sign_ins_and_refusals_are_in_the_activity_log(
+    provided: Flask, database: Database, issuer: str
+) -> None:
+    _say(issuer, "u12", preferred_username="lina", groups=["mask-leads"])
+    _sign_in(provided, "u12")
+    provided.test_client().get("/sign-in/openid/callback?error=access_denied&state=x")
+    with database.read() as rows:
+        found = [(entry.kind, entry.who, entry.about) for entry in rows.scalars(select(Activity))]
+    assert found == [
+        (ActivityKind.SIGNED_IN, "lina", {"by": "provider"}),
+        (ActivityKind.SIGN_IN_FAILED, "", {"code": "openid_refused"}),
+    ]

@@ -22,9 +22,11 @@ from web.api_v1.rate_limits import RateLimits
 
 _TABLE = tomllib.loads(Path(__file__).with_suffix("").with_name("route_access.toml").read_text())
 #: Codes of answers that refuse somebody for who they are.
-_REFUSALS = frozenset(("sign_in_needed", "lead_needed", "token_missing", "token_refused", "scope_missing"))
+_REFUSALS = frozenset(
+    ("sign_in_needed", "lead_needed", "owner_needed", "token_missing", "token_refused", "scope_missing")
+)
 #: Rows that reviewers may call.
-_FOR_REVIEWERS = frozenset(("reviewers", "review", "read or review"))
+_FOR_REVIEWERS = frozenset(("everybody", "reviewers", "review", "read or review"))
 _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 #: Asks for a WebSocket.
 _UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket"}
@@ -95,6 +97,7 @@ def filled(app: Flask, database: Database, photos: Path, monkeypatch: pytest.Mon
         add_queue(rows, [1, 2])
         add_account(rows, "lea", Role.LEAD)
         add_account(rows, "ann", Role.REVIEWER)
+        add_account(rows, "vic", Role.VIEWER)
         # Operations revoke token 1.
         add_token(rows, ensure_owner(rows), name="first", scopes=[Scope.READ], days=1)
     return app
@@ -114,9 +117,17 @@ def _sign_in(app: Flask, database: Database, name: str) -> FlaskClient:
     return client
 
 
-@pytest.mark.parametrize("who", [None, "ann", "lea", "owner"])
+@pytest.mark.parametrize("who", [None, "ann", "vic", "lea", "owner"])
 def test_pages_are_open_to_whom_the_table_says(filled: Flask, database: Database, who: str | None) -> None:
-    allowed = {None: {"public"}, "ann": {"public", "reviewers"}}.get(who, {"public", "reviewers", "leads"})
+    everybody = {"public", "everybody"}
+    leads = everybody | {"reviewers", "viewers", "leads"}
+    allowed = {
+        None: {"public"},
+        "ann": everybody | {"reviewers"},
+        "vic": everybody | {"viewers"},
+        "lea": leads,
+        "owner": leads | {"owner"},
+    }[who]
     rows, wrong = _rows("pages"), []
     for name, method, rule in _routes(filled):
         if _is_api(rule):
@@ -139,7 +150,13 @@ def _token(database: Database, name: str, scope: Scope) -> str:
 
 @pytest.mark.parametrize(
     ("who", "scope"),
-    [(None, None), ("ann", Scope.REVIEW), *(("lea", scope) for scope in Scope), ("owner", Scope.ADMIN)],
+    [
+        (None, None),
+        ("ann", Scope.REVIEW),
+        ("vic", Scope.READ),
+        *(("lea", scope) for scope in Scope),
+        ("owner", Scope.ADMIN),
+    ],
 )
 def test_operations_are_open_to_whom_the_table_says(
     filled: Flask, database: Database, who: str | None, scope: Scope | None

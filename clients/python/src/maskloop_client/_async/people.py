@@ -1,7 +1,11 @@
 """People: add them, make sign-in links, remove access; needs the scope admin."""
 
+import os
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
+from maskloop_client._async.downloads import download
 from maskloop_client._async.group import AsyncGroup
 from maskloop_client.models import Person, PersonWithLink
 
@@ -14,7 +18,7 @@ class AsyncPeople(AsyncGroup):
         return await self._list("/people", "people", Person)
 
     async def add(self, name: str, role: str) -> PersonWithLink:
-        """Add an account; `role` is lead or reviewer. Its sign-in link is in this answer alone."""
+        """Add an account; `role` is lead, reviewer or viewer. Its sign-in link is in this answer alone."""
         return await self._sender.change(PersonWithLink, "POST", "/people", {"name": name, "role": role})
 
     async def link(self, account_id: int) -> PersonWithLink:
@@ -24,3 +28,28 @@ class AsyncPeople(AsyncGroup):
     async def remove(self, account_id: int) -> None:
         """Sign a person out everywhere and end password, links and tokens; decisions stay."""
         await self._remove(f"/people/{account_id}")
+
+    async def export_activity(
+        self,
+        to: str | os.PathLike[str],
+        *,
+        after: int = 0,
+        kind: str | None = None,
+        who: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Path:
+        """Write the activity log to a file, a JSON object a line, oldest first; for the owner's tokens.
+
+        `after` is the highest `id` of an earlier export: only newer entries are written. `kind` is one of
+        signed_in, sign_in_failed, signed_out, downloaded, decided, promoted, removed, settings_changed,
+        people_changed, tokens_changed. `since` and `until` have a time zone.
+        """
+        query = {
+            "after": after or None,
+            "kind": kind,
+            "who": who,
+            "since": since.isoformat() if since is not None else None,
+            "until": until.isoformat() if until is not None else None,
+        }
+        return await download(self._sender, "/activity/export", to, query=query, name="activity.jsonl")

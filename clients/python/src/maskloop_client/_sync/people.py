@@ -1,8 +1,12 @@
 # Made of `_async/people.py` by `generate_sync.py`: change that file, not this one.
 """People: add them, make sign-in links, remove access; needs the scope admin."""
 
+import os
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
+from maskloop_client._sync.downloads import download
 from maskloop_client._sync.group import Group
 from maskloop_client.models import Person, PersonWithLink
 
@@ -25,3 +29,28 @@ class People(Group):
     def remove(self, account_id: int) -> None:
         """Sign a person out everywhere and end password, links and tokens; decisions stay."""
         self._remove(f"/people/{account_id}")
+
+    def export_activity(
+        self,
+        to: str | os.PathLike[str],
+        *,
+        after: int = 0,
+        kind: str | None = None,
+        who: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Path:
+        """Write the activity log to a file, a JSON object a line, oldest first; for the owner's tokens.
+
+        `after` is the highest `id` of an earlier export: only newer entries are written. `kind` is one of
+        signed_in, sign_in_failed, signed_out, downloaded, decided, promoted, removed, settings_changed,
+        people_changed, tokens_changed. `since` and `until` have a time zone.
+        """
+        query = {
+            "after": after or None,
+            "kind": kind,
+            "who": who,
+            "since": since.isoformat() if since is not None else None,
+            "until": until.isoformat() if until is not None else None,
+        }
+        return download(self._sender, "/activity/export", to, query=query, name="activity.jsonl")

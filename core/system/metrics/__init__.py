@@ -1,0 +1,1 @@
+"""What `/metrics` tells of the whole service: counts.py, store.py, queries.py."""

@@ -63,8 +63,7 @@ def _add_to_transaction(session: Session) -> None:
     if "activity" not in session.info:
         session.info["activity"] = True
         account: Account | None = g.get("account")
-        about = {**_parts(), **g.get("activity_about", {})}
-        write_activity(session, _deed(g.activity_kind, account, account.name if account else "", about))
+        write_activity(session, _deed(g.activity_kind, account, account.name if account else "", _parts()))
 
 
 def _note_written(session: Session) -> None:
@@ -102,7 +101,8 @@ def _deed(kind: ActivityKind, account: Account | None, who: str, about: dict[str
 
 def _parts() -> dict[str, Any]:
     named = request.view_args or {}
-    return {name: value for name, value in named.items() if name not in _SECRET_PARTS}
+    parts = {name: value for name, value in named.items() if name not in _SECRET_PARTS}
+    return {**parts, **g.get("activity_about", {})}
 
 
 def _token() -> dict[str, int]:

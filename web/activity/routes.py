@@ -8,6 +8,7 @@ from models import ActivityKind
 _DOWNLOADS = (
     "GET /boxes/export/<name>.zip",
     "GET /datasets/<int:dataset_id>/faces.csv",
+    "GET /downloads/<token>/<name>",
     "GET /jobs/<int:job_id>/groups/table.csv",
     "GET /jobs/<int:job_id>/reports/<int:number>/<name>",
     "GET /jobs/<int:job_id>/reports/<name>",
@@ -76,6 +77,8 @@ _REMOVALS = (
 _SETTINGS = (
     "POST /datasets/<int:dataset_id>/pin",
     "POST /jobs/<int:job_id>/audit/target",
+    "POST /jobs/<int:job_id>/links",
+    "POST /jobs/<int:job_id>/links/<int:link_id>/revoke",
     "POST /review/guide/edit",
     "POST /schedules/<int:schedule_id>/change",
     "POST /schedules/<int:schedule_id>/pause",
@@ -88,6 +91,8 @@ _SETTINGS = (
     "POST /webhooks/<int:webhook_id>/rotate",
     "POST /webhooks/new",
     "POST /api/v1/datasets/<int:dataset_id>/pin",
+    "POST /api/v1/jobs/<int:job_id>/links",
+    "DELETE /api/v1/jobs/<int:job_id>/links/<int:link_id>",
     "DELETE /api/v1/jobs/<int:job_id>/target",
     "PUT /api/v1/jobs/<int:job_id>/target",
     "PUT /api/v1/review/guide",

@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.jobs.queries import get_job
 from core.results.reports.links import OpenLink, add_link, list_links, revoke_link, use_link
 from web.accounts.session import current_account
+from web.activity.recording import tell
 from web.extension import database, settings
 from web.jobs.reports import send_report
 from web.security import read_secret_key
@@ -23,8 +24,10 @@ USUAL_DAYS = 7
 def download(token: str, name: str) -> Response:
     """Stream the file of a link, in ranges too; whoever has the address may have the file."""
     begins = request.method == "GET" and "Range" not in request.headers
+    link_id = _read_token(token)
+    tell(link_id=link_id)
     with database().write() as rows:
-        report = use_link(rows, _read_token(token), counts=begins)
+        report = use_link(rows, link_id, counts=begins)
         get_job(rows, report.job_id)
     response = send_report(report)
     # A proxy must not keep it beyond the end of the link, and no page may learn the address.

@@ -19,7 +19,7 @@ class People(Group):
         return self._list("/people", "people", Person)
 
     def add(self, name: str, role: str) -> PersonWithLink:
-        """Add an account; `role` is lead or reviewer. Its sign-in link is in this answer alone."""
+        """Add an account; `role` is lead, reviewer or viewer. Its sign-in link is in this answer alone."""
         return self._sender.change(PersonWithLink, "POST", "/people", {"name": name, "role": role})
 
     def link(self, account_id: int) -> PersonWithLink:

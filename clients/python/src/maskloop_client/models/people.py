@@ -11,7 +11,7 @@ class Person(Model):
 
     id: int
     name: str
-    #: One of lead, reviewer.
+    #: One of lead, reviewer, viewer.
     role: str
     has_password: bool
     created_at: dt.datetime

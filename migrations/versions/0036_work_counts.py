@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("event", sa.String(length=32), nullable=False),
         sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
         sa.Column("photos", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("stage", "event", "bucket", name=op.f("pk_work_count")),
     )
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=3), nullable=False),
         sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("route", "method", "status", "bucket", name=op.f("pk_request_count")),
     )
 

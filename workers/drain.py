@@ -25,7 +25,7 @@ from core.terminal import quiet_libraries, stderr_of_children
 from models import JobState
 from workers import importing, predict, reports  # noqa: F401 (each registers its handlers)
 from workers.engine import Handler, handlers_of, run_batches
-from workers.processes import die_with_parent
+from workers.processes import die_with_parent, end_fast
 
 log = structlog.get_logger()
 
@@ -111,6 +111,7 @@ class Drain:
 def main() -> None:
     """Entry point of `python -m workers.drain JOB`."""
     die_with_parent()
+    end_fast()
     settings = Settings.from_env()
     quiet_libraries()
     set_up_logs(settings, level=logging.ERROR)

@@ -16,7 +16,7 @@ from models import ServicePart
 from workers.heart import BEAT_SECONDS, Heart
 from workers.live.cameras import CameraServer
 from workers.live.photos import Photos
-from workers.processes import die_with_parent
+from workers.processes import die_with_parent, end_fast
 
 log = structlog.get_logger()
 
@@ -95,4 +95,5 @@ def main() -> None:
 if __name__ == "__main__":
     # The launcher's child; `maskloop live` may outlive the shell that started it.
     die_with_parent()
+    end_fast()
     main()

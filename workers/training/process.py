@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.terminal import quiet_libraries
 from workers.engine import BatchRun, Handler, handlers_of, run_batches
 from workers.lease_keeper import Interrupted
-from workers.processes import die_with_parent, stop_on_signals
+from workers.processes import die_with_parent, end_fast, stop_on_signals
 from workers.training.trainer import QUIET
 
 #: Low priority: photos and pages come first.
@@ -26,6 +26,7 @@ _NICENESS = 10
 def main() -> None:
     """Claim and run batches; on SIGTERM the batch is returned between two steps."""
     die_with_parent()
+    end_fast()
     os.nice(_NICENESS)
     settings = Settings.from_env()
     if QUIET in sys.argv[1:]:

@@ -18,7 +18,7 @@ from core.terminal import stderr_of_children
 from core.training.job_kind import INSTALL_COMMAND, missing_modules
 from models import ServicePart
 from workers.heart import Heart
-from workers.processes import die_with_parent, stop_on_signals
+from workers.processes import die_with_parent, end_fast, stop_on_signals
 
 log = structlog.get_logger()
 
@@ -99,4 +99,5 @@ def main() -> None:
 if __name__ == "__main__":
     # Here it is a child of the launcher; `maskloop trainer` may outlive the shell that started it.
     die_with_parent()
+    end_fast()
     main()

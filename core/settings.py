@@ -149,6 +149,9 @@ class Settings(BaseSettings):
         le=0.2,
         description="How far the F1 of a label may fall for a version to pass the gate, 0 to 0.2.",
     )
+    detector: str = Field(
+        "", description="Folder of a one-pass face detector with its card; empty means YuNet."
+    )
     crawl_contact: str = Field(
         "", description="Web address or e-mail of a contact, which crawls send in the user agent."
     )
@@ -333,6 +336,11 @@ class Settings(BaseSettings):
     def weights(self) -> Path:
         """Where weights that others trained are kept."""
         return self.data / "weights"
+
+    @property
+    def detector_folder(self) -> Path | None:
+        """The folder of the face detector in use; None for YuNet."""
+        return Path(self.detector).expanduser().resolve() if self.detector else None
 
     @property
     def tried_bytes(self) -> int:

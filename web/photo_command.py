@@ -57,7 +57,12 @@ def predict_photo(settings: Settings, request: PhotoRequest) -> int:
     errors = Console(stderr=True)
     fetch_weights(NEEDED, settings.weights, progress=errors.print)
     options = DetectionOptions(smallest_face=request.smallest_face)
-    detector = FaceMaskDetector(settings.weights, options=options, classifier=_classifier(settings))
+    detector = FaceMaskDetector(
+        settings.weights,
+        options=options,
+        classifier=_classifier(settings),
+        detector=settings.detector_folder,
+    )
     try:
         data = _read(request.file, settings)
         photo = decode_photo(data, limits=PhotoLimits(max_bytes=settings.max_photo_bytes))

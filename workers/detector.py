@@ -33,7 +33,9 @@ def read_version_card(settings: Settings, version: ClassifierVersion) -> Card:
 
 def make_detector(settings: Settings, options: DetectionOptions, card: Card) -> FaceMaskDetector:
     """A new detector with one thread; not cached, for a thread that keeps its own."""
-    return FaceMaskDetector(settings.weights, options=options, classifier=card, threads=1)
+    return FaceMaskDetector(
+        settings.weights, options=options, classifier=card, detector=settings.detector_folder, threads=1
+    )
 
 
 _load = lru_cache(maxsize=2)(make_detector)

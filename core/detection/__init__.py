@@ -16,5 +16,9 @@ In reading order:
 - `card`: `card.json` of a classifier.
 - `crop`: the square around a face that the classifier gets.
 - `classifier`: crops to label probabilities and to features.
+- `grid`: pixels to patches and outputs to boxes, for a one-pass detector of our own.
+- `detector_card`: `detector.json` of a one-pass detector.
+- `one_pass`: a one-pass detector on LiteRT.
+- `face_detector`: what every face detector gives, and which one is in use.
 - `detector`: all of it in one class; most callers need only this one.
 """

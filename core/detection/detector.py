@@ -10,11 +10,10 @@ from core.detection.card import CHAMPION, Card, read_card
 from core.detection.classifier import MaskClassifier
 from core.detection.correction import load_correction
 from core.detection.face import Box, DetectedFace, FoundFace
-from core.detection.finder import FaceFinder
+from core.detection.face_detector import open_detector
 from core.detection.options import DetectionOptions
 from core.detection.photo import DecodedPhoto
-from core.detection.weights import YUNET, find_weights
-from core.detection.yunet import LANDMARKS, SCORE
+from core.detection.yunet import BOX, LANDMARKS, SCORE
 
 #: Part of the detector's key; raise it when a code change gives other boxes with the same files and options.
 PIPELINE = "2"
@@ -37,24 +36,31 @@ class FaceMaskDetector:
         *,
         options: DetectionOptions = DEFAULT_OPTIONS,
         classifier: Path | Card = CHAMPION,
+        detector: Path | None = None,
         threads: int = 1,
     ) -> None:
-        """`weights` is the folder with YuNet's file, `classifier` a card or a folder with one."""
+        """`weights` is the folder with YuNet's file, `classifier` a card or a folder with one.
+
+        `detector` is the folder of a one-pass face detector, which then finds the faces in place of YuNet.
+        """
         card = classifier if isinstance(classifier, Card) else read_card(classifier)
         champion = read_card(CHAMPION)
-        self._finder = FaceFinder(find_weights(YUNET.name, weights), options, threads=threads)
-        # The correction belongs to the detector: a retrained classifier has none of its own.
-        self._correction = load_correction(champion.path(champion.correction))
+        self._finder = open_detector(detector, weights, options, threads=threads)
+        # The correction belongs to YuNet: a retrained classifier has none of its own.
+        self._correction = None if detector else load_correction(champion.path(champion.correction))
         self._classifier = MaskClassifier(card, threads=threads)
-        files = f"{YUNET.sha256[:12]}-{champion.correction.sha256[:12]}"
-        self.detector_key = f"yunet-{PIPELINE}-{files}-{options.key}"
+        files = self._finder.file_hash[:12]
+        if self._correction is not None:
+            files += f"-{champion.correction.sha256[:12]}"
+        self.detector_key = f"{self._finder.name}-{PIPELINE}-{files}-{options.key}"
         self.classifier_sha256 = card.classifier.sha256
 
     def find_faces(self, photo: DecodedPhoto) -> list[FoundFace]:
         """Find faces, highest score first; boxes are clipped to the photo, in full-size pixels."""
         rows = self._finder.find(photo)
         limits = np.array([photo.width, photo.height] * 2, np.float32)
-        boxes = np.clip(self._correction.apply(rows), 0, limits)
+        boxes = rows[:, BOX] if self._correction is None else self._correction.apply(rows)
+        boxes = np.clip(boxes, 0, limits)
         visible = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(axis=1)
         return [_found(box, row) for box, row in zip(boxes[visible], rows[visible], strict=True)]
 
@@ -73,5 +79,6 @@ class FaceMaskDetector:
 
 def _found(box: NDArray[np.float32], row: NDArray[np.float32]) -> FoundFace:
     x1, y1, x2, y2 = box.tolist()
-    landmarks = tuple((x, y) for x, y in row[LANDMARKS].reshape(5, 2).tolist())
+    points = row[LANDMARKS].reshape(5, 2)
+    landmarks = () if np.isnan(points).any() else tuple((x, y) for x, y in points.tolist())
     return FoundFace(box=Box(x1=x1, y1=y1, x2=x2, y2=y2), landmarks=landmarks, score=float(row[SCORE]))

@@ -46,7 +46,8 @@ class FoundFace:
     """A face as the detector reports it: box, landmarks and score, not yet classified."""
 
     box: Box
-    #: Right eye, left eye, nose tip, right and left mouth corner (the person's right), each (x, y).
+    #: Right eye, left eye, nose tip, right and left mouth corner (the person's right), each (x, y); none from
+    #: some detectors.
     landmarks: tuple[tuple[float, float], ...]
     #: The detector's confidence, 0 to 1.
     score: float

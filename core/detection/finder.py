@@ -10,6 +10,7 @@ from core.detection.face import areas, shares
 from core.detection.options import VISIBLE_PIXELS, DetectionOptions
 from core.detection.photo import DecodedPhoto
 from core.detection.region import Region, around, tiles
+from core.detection.weights import YUNET
 from core.detection.yunet import BOX, SCALE, SCORE, YuNet
 
 #: The coarse pass: the photo's long side in detector pixels, and the most that a small photo is enlarged.
@@ -40,6 +41,9 @@ MERGE_INSIDE = 0.8
 
 class FaceFinder:
     """YuNet at as many scales as the photo and the smallest face need."""
+
+    name = "yunet"
+    file_hash = YUNET.sha256
 
     def __init__(self, weights: Path, options: DetectionOptions, *, threads: int = 1) -> None:
         self._network = YuNet(weights, threads=threads)

@@ -60,7 +60,7 @@ class Precision:
     truth: int
 
 
-def match(photo: PhotoBoxes, sizes: SizeRange) -> Matches:
+def match(photo: PhotoBoxes, sizes: SizeRange, overlap: float = MATCH_OVERLAP) -> Matches:
     """Decide for each detection of a photo whether it is a true positive, a false positive or ignored."""
     counted = sizes.holds(photo.truth)
     in_range = sizes.holds(photo.detected)
@@ -68,7 +68,7 @@ def match(photo: PhotoBoxes, sizes: SizeRange) -> Matches:
     scores, hits = [], []
     for index in np.argsort(-photo.scores, kind="stable"):
         shared = np.where(free, overlaps(photo.detected[index], photo.truth), 0.0)
-        candidates = np.flatnonzero(shared >= MATCH_OVERLAP)
+        candidates = np.flatnonzero(shared >= overlap)
         if len(candidates):
             best = max(candidates, key=lambda box: (counted[box], shared[box]))
             free[best] = False

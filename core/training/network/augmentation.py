@@ -40,6 +40,19 @@ def augment(canvas: Pixels, side: int, rng: np.random.Generator) -> Pixels:
     return _grey(window) if rng.random() < 0.03 else window
 
 
+def photographed(picture: Pixels, rng: np.random.Generator) -> Pixels:
+    """A picture of any size as another camera would have taken it: light, focus, noise, compression."""
+    if rng.random() < 0.8:
+        picture = _lit(picture, rng)
+    if rng.random() < 0.1:
+        picture = _blurred(picture, rng)
+    if rng.random() < 0.2:
+        picture = _noisy(picture, rng)
+    if rng.random() < 0.3:
+        picture = _compressed(picture, rng)
+    return _grey(picture) if rng.random() < 0.04 else picture
+
+
 def _window(
     canvas: Pixels, side: int, *, scale: float, shift: tuple[float, float], degrees: float, flip: bool
 ) -> Pixels:

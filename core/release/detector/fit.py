@@ -1,0 +1,160 @@
+"""Fit the one-pass detector; a killed fit resumes at its last checkpoint, and may be given more steps.
+
+The rate rises, stays, and falls over the last fifth of the steps (warm-up, stable, decay: Hu et al. 2024),
+so that a longer fit can go on from any checkpoint of the middle part. What is measured and exported is the
+moving average of the weights.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from core.release.detector.losses import Targets, detector_loss, make_cells
+from core.release.detector.mosaics import DetectorBatch, Mosaics
+from core.release.detector.network import BLOCKS, WIDTHS, build_network
+from core.release.detector.scene_store import SceneStore
+
+CHECKPOINTS = "checkpoints"
+LOG_FILE = "fit.jsonl"
+RECIPE_FILE = "recipe.json"
+AVERAGE_FILE = "average.weights.h5"
+WARM_UP, DECAY_SHARE, LAST_RATE = 100, 0.2, 0.03
+LARGEST_GRADIENT = 10.0
+PARTS = ("loss", "score", "box", "label")
+
+#: Measures the averaged network; the values go into the log.
+Measure = Callable[[keras.Model], dict[str, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectorRecipe:
+    """Hyperparameters that a resumed fit may not change."""
+
+    side: int = 320
+    batch: int = 16
+    rate: float = 1e-3
+    weight_decay: float = 1e-3
+    #: Share of the old average that a step keeps, once there are many steps.
+    average: float = 0.998
+    widths: tuple[int, int, int] = WIDTHS
+    blocks: tuple[int, int, int] = BLOCKS
+    seed: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How far a fit goes, and what happens on the way; it may change when a fit resumes."""
+
+    steps: int
+    #: Steps between two lines of the log, two checkpoints, two measurements.
+    logged: int = 10
+    kept: int = 50
+    measured: int = 200
+
+
+def rate_at(step: int, steps: int, highest: float) -> float:
+    """Learning rate of a step of a fit of so many steps."""
+    if step < WARM_UP:
+        return highest * (step + 1) / WARM_UP
+    left = (steps - step) / max(1.0, DECAY_SHARE * steps)
+    return highest * min(1.0, LAST_RATE + (1 - LAST_RATE) * left)
+
+
+class DetectorFit:
+    """A network, its optimizer, its averaged copy and the number of steps done, as one checkpoint."""
+
+    def __init__(self, recipe: DetectorRecipe, out: Path) -> None:
+        """Restores the last checkpoint in `out`; raises ValueError if that has another recipe."""
+        out.mkdir(parents=True, exist_ok=True)
+        _check_recipe(recipe, out / RECIPE_FILE)
+        keras.utils.set_random_seed(recipe.seed)
+        self.recipe, self.out = recipe, out
+        self.network = build_network(recipe.widths, recipe.blocks)
+        self.averaged = build_network(recipe.widths, recipe.blocks)
+        self.averaged.set_weights(self.network.get_weights())
+        self.optimizer = keras.optimizers.AdamW(recipe.rate, weight_decay=recipe.weight_decay)
+        self.optimizer.build(self.network.trainable_variables)
+        self.step = tf.Variable(0, dtype=tf.int64)
+        state = [self.network.variables, self.averaged.variables, self.optimizer.variables]
+        variables = [getattr(each, "value", each) for group in state for each in group]
+        self._checkpoint = tf.train.Checkpoint(step=self.step, variables=variables)
+        self._kept = tf.train.CheckpointManager(self._checkpoint, str(out / CHECKPOINTS), max_to_keep=2)
+        self._checkpoint.restore(self._kept.latest_checkpoint)
+        self._cells = make_cells(recipe.side, recipe.side)
+        self._learn = tf.function(self._learn_batch)
+
+    def save(self) -> None:
+        """Keep the state, and the averaged weights by themselves for whoever only measures."""
+        self._kept.save(int(self.step))
+        fresh = self.out / f"next.{AVERAGE_FILE}"
+        self.averaged.save_weights(fresh)
+        fresh.replace(self.out / AVERAGE_FILE)
+
+    def learn(self, batch: DetectorBatch, steps: int) -> dict[str, float]:
+        """One step of a fit of so many steps; returns the parts of the loss."""
+        done = int(self.step)
+        self.optimizer.learning_rate.assign(rate_at(done, steps, self.recipe.rate))
+        kept = min(self.recipe.average, (1 + done) / (10 + done))
+        parts = self._learn(
+            batch.patches, batch.faces, batch.labels, batch.ignored, tf.constant(kept, tf.float32)
+        )
+        return dict(zip(PARTS, np.array(parts).tolist(), strict=True))
+
+    def _learn_batch(
+        self, patches: tf.Tensor, faces: tf.Tensor, labels: tf.Tensor, ignored: tf.Tensor, kept: tf.Tensor
+    ) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            outputs = self.network(tf.cast(patches, tf.float32) / 128, training=True)
+            parts = detector_loss(outputs, Targets(faces=faces, labels=labels, ignored=ignored), self._cells)
+        gradients = tape.gradient(parts["loss"], self.network.trainable_variables)
+        gradients, _ = tf.clip_by_global_norm(gradients, LARGEST_GRADIENT)
+        self.optimizer.apply_gradients(zip(gradients, self.network.trainable_variables, strict=True))
+        for average, value in zip(self.averaged.variables, self.network.variables, strict=True):
+            average.assign(kept * average + (1 - kept) * tf.convert_to_tensor(value))
+        self.step.assign_add(1)
+        return tf.stack([parts[name] for name in PARTS])
+
+
+def fit(
+    scenes: SceneStore, recipe: DetectorRecipe, pace: Pace, out: Path, *, measure: Measure | None = None
+) -> keras.Model:
+    """Fit up to `pace.steps` steps; returns the averaged network and leaves log and checkpoints in `out`."""
+    state = DetectorFit(recipe, out)
+    mosaics = Mosaics(scenes, side=recipe.side, batch=recipe.batch, seed=recipe.seed)
+    sums, start = [], time.perf_counter()
+    for batch in mosaics.batches(int(state.step), pace.steps):
+        sums.append(list(state.learn(batch, pace.steps).values()))
+        done = int(state.step)
+        last = done == pace.steps
+        if done % pace.logged == 0 or last:
+            means = dict(zip(PARTS, np.mean(sums, axis=0).round(4).tolist(), strict=True))
+            seconds = (time.perf_counter() - start) / len(sums)
+            _log(out, {"step": done, **means, "seconds_a_step": round(seconds, 2)})
+            sums, start = [], time.perf_counter()
+        if done % pace.kept == 0 or last:
+            state.save()
+        if measure is not None and (done % pace.measured == 0 or last):
+            _log(out, {"step": done, **measure(state.averaged)})
+            start = time.perf_counter()
+    return state.averaged
+
+
+def _log(out: Path, line: dict[str, float]) -> None:
+    text = json.dumps(line)
+    print(text, flush=True)
+    with open(out / LOG_FILE, "a", encoding="utf-8") as log:
+        log.write(text + "\n")
+
+
+def _check_recipe(recipe: DetectorRecipe, file: Path) -> None:
+    wanted = json.loads(json.dumps(asdict(recipe)))
+    if not file.exists():
+        file.write_text(json.dumps(wanted))
+    elif (known := json.loads(file.read_text())) != wanted:
+        raise ValueError(f"the fit in {file.parent} has the recipe {known}, not {wanted}")

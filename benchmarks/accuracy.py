@@ -7,22 +7,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from core.detection.card import CARD_FILE, CHAMPION
-from core.detection.decode import decode_photo
+from benchmarks.measured_photos import measure, of_split
+from core.detection.card import CHAMPION
 from core.detection.detector import FaceMaskDetector
-from core.detection.face import DetectedFace
 from core.detection.options import DetectionOptions
 from core.detection.weights import YUNET, fetch_weights
-from core.errors import InputError, MaskloopError
+from core.errors import MaskloopError
 from core.release.card import task_table
-from core.release.metrics import MeasuredPhoto, photo_metrics
-from core.release.voc import AnnotatedPhoto, read_annotations
+from core.release.metrics import photo_metrics
+from core.release.voc import read_annotations
 
 TITLES = {"three": "Three classes", "two": "Two classes", "face": "Faces, any label"}
 
@@ -34,13 +29,13 @@ def main() -> int:
         photos = list(read_annotations(given.images, given.annotations))
         photos = [photo for photo in photos if photo.path.name not in given.without]
         if given.split:
-            photos = _of_split(photos, given.classifier, given.split)
+            photos = of_split(photos, given.classifier, given.split)
         fetch_weights([YUNET.name], given.weights)
         options = DetectionOptions(smallest_face=given.smallest_face)
         detector = FaceMaskDetector(
             given.weights, options=options, classifier=given.classifier, threads=given.threads
         )
-        measured = list(_measure(detector, options, photos))
+        measured = list(measure(detector, options, photos))
     except MaskloopError as error:
         print(f"{error.code}: {error.message}", file=sys.stderr)
         return 1
@@ -61,34 +56,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     return parser.parse_args()
-
-
-def _of_split(photos: list[AnnotatedPhoto], classifier: Path, split: str) -> list[AnnotatedPhoto]:
-    card = json.loads((classifier / CARD_FILE).read_text(encoding="utf-8"))
-    if "photos" not in card["data"]:
-        raise InputError("split_unknown", "The classifier's card does not name the photos of its splits.")
-    chosen = set(card["data"]["photos"][split])
-    return [photo for photo in photos if photo.path.name in chosen]
-
-
-def _measure(
-    detector: FaceMaskDetector, options: DetectionOptions, photos: list[AnnotatedPhoto]
-) -> Iterator[MeasuredPhoto]:
-    cv2.setNumThreads(1)
-    for photo in photos:
-        decoded = decode_photo(photo.path.read_bytes(), min_scale=options.min_decode_scale)
-        yield _measured(photo, detector.detect(decoded))
-
-
-def _measured(photo: AnnotatedPhoto, faces: list[DetectedFace]) -> MeasuredPhoto:
-    boxes = [(face.found.box.x1, face.found.box.y1, face.found.box.x2, face.found.box.y2) for face in faces]
-    return MeasuredPhoto(
-        truth=photo.boxes,
-        labels=photo.labels,
-        boxes=np.array(boxes).reshape(-1, 4),
-        probabilities=np.array([face.probabilities for face in faces]).reshape(-1, 4),
-        face_scores=np.array([face.found.score for face in faces]),
-    )
 
 
 def _text(metrics: dict[str, dict[str, object]], photos: int) -> str:

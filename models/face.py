@@ -40,7 +40,7 @@ class Face(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     photo_id: Mapped[int] = mapped_column(ForeignKey("photo.id", ondelete="CASCADE"))
-    #: Identifies the detector's file, its box correction and all options that affect boxes; `drawn` for a
+    #: Identifies the detector's code and file, and all options that affect boxes; `drawn` for a
     #: face drawn by a person or imported from a labelled set.
     detector_key: Mapped[str] = mapped_column(String(80))
     #: 0, 1, 2 ... by descending score within the photo.

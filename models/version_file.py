@@ -17,7 +17,7 @@ class VersionFileKind(StrEnum):
     LITERT = "litert"
     LITERT_INT8 = "litert_int8"
     ONNX = "onnx"
-    #: The box correction used for the crops.
+    #: Of versions from before 3.0 of the detector: a box correction, no longer used.
     CORRECTION = "correction"
     CARD = "card"
 

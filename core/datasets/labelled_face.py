@@ -23,6 +23,7 @@ class LabelledFace:
     landmarks: tuple[tuple[float, float], ...]
     #: The detector's confidence, 0 to 1.
     score: float
+    detector_key: str
     label: Label
     split: Split
     #: Variance of the Laplacian at 112 px; None where unknown.

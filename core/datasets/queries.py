@@ -90,6 +90,7 @@ def _labelled_face(row: Row[DatasetFace, Face, str, str | None], sources: dict[i
         box=Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2),
         landmarks=tuple((x, y) for x, y in face.landmarks),
         score=face.score,
+        detector_key=face.detector_key,
         label=entry.label,
         split=entry.split,
         blur=face.blur,

@@ -12,7 +12,6 @@ In reading order:
 - `yunet`: the face detector, one pass over one picture.
 - `region`: parts of a photo, and the tiles that a pass is cut into.
 - `finder`: several passes at rising scales, merged into one list of candidates.
-- `correction`: moves the detector's boxes to where people draw them.
 - `card`: `card.json` of a classifier.
 - `crop`: the square around a face that the classifier gets.
 - `classifier`: crops to label probabilities and to features.

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.detection.crop import CONTEXT, DOWN
 from core.errors import PermanentError
 from models.label import Label
 
 CARD_FILE = "card.json"
+#: What all cards without `down` have as `context`.
+_EARLIER_CONTEXT = 1.5
 #: Folder of the classifier that ships with Maskloop.
 CHAMPION = Path(__file__).parent / "champion"
 
@@ -29,11 +32,12 @@ class Card:
 
     folder: Path
     classifier: CardFile
-    correction: CardFile
     #: Side of the crops in pixels.
     side: int
     #: Side of the square in the photo that becomes a crop, in face sizes.
     context: float
+    #: How far the square's centre is below the box's, in face sizes.
+    down: float
     #: Logits are divided by it before the softmax.
     temperature: float
 
@@ -64,18 +68,31 @@ def read_card(folder: Path) -> Card:
 def parse_card(card: Mapping[str, Any], folder: Path) -> Card:
     """Check a parsed `card.json` whose files are in `folder`; raises as `read_card` does."""
     try:
+        context, down = _crop_frame(card["input"])
         if card["labels"] != [label.value for label in Label]:
             raise PermanentError("classifier_labels", f"The classifier in {folder} has other labels.")
         return Card(
             folder=folder,
             classifier=CardFile(**card["classifier"]),
-            correction=CardFile(**card["correction"]),
             side=int(card["input"]["side"]),
-            context=float(card["input"]["context"]),
+            context=context,
+            down=down,
             temperature=float(card["temperature"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(folder, error) from error
+
+
+def _crop_frame(given: Mapping[str, Any]) -> tuple[float, float]:
+    """Side of the square in face sizes, and how far its centre is below the box's.
+
+    Cards without `down` are of networks that learned from the boxes of earlier detectors, which were lower
+    and a tenth smaller; their squares are cut where they learned to expect them.
+    """
+    context = float(given["context"])
+    if "down" in given:
+        return context, float(given["down"])
+    return context * CONTEXT / _EARLIER_CONTEXT, DOWN
 
 
 def _unreadable(folder: Path, error: Exception) -> PermanentError:

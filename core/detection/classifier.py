@@ -41,7 +41,8 @@ class MaskClassifier:
     """One loaded network; not thread-safe, as LiteRT interpreters are not."""
 
     def __init__(self, card: Card, *, threads: int = 1) -> None:
-        self._side, self._context, self._temperature = card.side, card.context, card.temperature
+        self._side, self._temperature = card.side, card.temperature
+        self._context, self._down = card.context, card.down
         self._interpreter = _load(card.path(card.classifier), threads)
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
@@ -52,7 +53,7 @@ class MaskClassifier:
         `boxes` are (n, 4) corners in pixels of `rgb`.
         """
         chunks = [boxes[start : start + AT_ONCE] for start in range(0, len(boxes), AT_ONCE)]
-        crops = (cut(rgb, chunk, side=self._side, context=self._context) for chunk in chunks)
+        crops = (cut(rgb, chunk, side=self._side, context=self._context, down=self._down) for chunk in chunks)
         logits = [self._logits(crop) for chunk in crops for crop in chunk]
         return softmax(np.concatenate([np.empty((0, len(Label)), np.float32), *logits]), self._temperature)
 
@@ -89,8 +90,9 @@ class Backbone:
 
     def __init__(self) -> None:
         card = read_card(CHAMPION)
-        #: Side of the crop in pixels, and of the square it is cut from in face sizes.
-        self.side, self.context = card.side, card.context
+        #: Side of the crop in pixels; of the square it is cut from, and how far that is below the box, in
+        #: face sizes.
+        self.side, self.context, self.down = card.side, card.context, card.down
         #: SHA-256 of the classifier's file; features of different files cannot be compared.
         self.sha256 = card.classifier.sha256
         with warnings.catch_warnings(), quiet_standard_error():

@@ -9,7 +9,8 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.database import insert_new
-from core.detection.face import Box, FoundFace
+from core.detection.crop import crop_box
+from core.detection.face import FoundFace
 from core.predict.final_counts import refresh_faces
 from models import DRAWN, Face, Label, Photo, Prediction
 
@@ -28,7 +29,7 @@ class Unpredicted:
         """The faces as input of the classifier."""
         return [
             FoundFace(
-                box=Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2),
+                box=crop_box(face, face.detector_key),
                 landmarks=tuple((x, y) for x, y in face.landmarks),
                 score=face.score,
             )

@@ -6,7 +6,6 @@ In reading order:
 - `pictures`: the pictures of a training folder, grouped and split.
 - `voc`: photos with Pascal VOC annotations.
 - `prepare`: detects faces and cuts canvases.
-- `box_correction`: learns the box correction.
 - `cutting`: labelled canvases of one picture.
 - `fitting`: fits the network, and a narrow one from a wide one.
 - `average_precision`: average precision of boxes.

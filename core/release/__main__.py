@@ -38,6 +38,9 @@ def main() -> int:
         default=list(narrow.cycles),
         help="the same for the narrow network",
     )
+    parser.add_argument(
+        "--rate", type=float, default=recipe.full_rate, help="highest learning rate; lower it with --start"
+    )
     parser.add_argument("--steps", type=int, default=recipe.steps, help="batches per epoch")
     parser.add_argument("--processes", type=int, default=2, help="processes that prepare crops")
     given = parser.parse_args()
@@ -47,7 +50,9 @@ def main() -> int:
         weights=given.weights,
         name=given.name,
         start=given.start,
-        recipe=replace(recipe, side=given.side, cycles=tuple(given.epochs), steps=given.steps),
+        recipe=replace(
+            recipe, side=given.side, cycles=tuple(given.epochs), steps=given.steps, full_rate=given.rate
+        ),
         narrow=None
         if given.width == 1
         else replace(

@@ -1,11 +1,12 @@
-"""Average precision of boxes at IoU 0.5, with all-point interpolation and COCO's rules for size ranges.
+"""Average precision of boxes, with all-point interpolation and COCO's rules for size ranges.
 
 Definition. The detections of one class over all photos are processed by descending score. Each is matched
-to the unmatched box of its photo with the highest IoU, if that is at least 0.5; boxes inside the size range
-take precedence over boxes outside. A match inside the range is a true positive; a match outside is ignored. A
-detection without a match is a false positive, unless its own size is outside the range: then it is ignored
-too. AP is the exact area under the interpolated precision-recall curve; COCO samples the same curve at 101
-recalls. A face's size is the square root of its box's area, in pixels of the full-size photo.
+to the unmatched box of its photo with the highest IoU, if that is at least the given one (0.5 by default);
+boxes inside the size range take precedence over boxes outside. A match inside the range is a true positive; a
+match outside is ignored. A detection without a match is a false positive, unless its own size is outside the
+range: then it is ignored too. AP is the exact area under the interpolated precision-recall curve; COCO
+samples the same curve at 101 recalls. A face's size is the square root of its box's area, in pixels of the
+full-size photo.
 """
 
 from collections.abc import Sequence

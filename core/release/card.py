@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.detection.card import CARD_FILE
-from core.detection.crop import CONTEXT
+from core.detection.crop import crop_entry
 from core.number_text import is_too_few, metric, number
 from models.label import Label
 
@@ -21,7 +21,7 @@ LIMITATIONS = (
     "training relies on portraits and on masks drawn onto bare faces.",
     "Faces in deep profile, seen from behind or from above, and faces covered by more than a mask are often "
     "not found at all.",
-    "A scarf or a hand over the mouth is not a mask. It was trained on that with drawn scarves and hands "
+    "A scarf, a hand, a cup or a bottle over the mouth is not a mask. It was trained on that with drawn ones "
     "only: a real scarf pulled over the nose may still be classified as a mask. Veils and face shields were "
     "not tested.",
     "Ages, skin tones and regions were neither balanced nor evaluated separately. Evaluate it on your own "
@@ -37,7 +37,7 @@ METRICS_INTRODUCTION = """\
 {photos} photos of the test split. AP at IoU 0.5, all-point interpolation. A face's size is the square root of
 its box's area in pixels; boxes of other sizes are ignored, not counted as errors. Intervals (95 %) are
 bootstrap intervals over photos, from 300 resamples. With two classes `incorrect` counts as `without_mask`.
-Every detected box counts once, under its most likely label."""
+Every detected box is a detection of every label, scored by the detector times the label's probability."""
 
 
 def card_text(card: dict[str, Any]) -> str:
@@ -61,10 +61,11 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "## Files"
     yield ""
-    for part in ("classifier", "correction", "weights"):
+    for part in ("classifier", "weights"):
         yield f"- `{card[part]['name']}`: SHA-256 `{card[part]['sha256']}`"
-    side, context = card["input"]["side"], card["input"]["context"]
-    yield f"- Temperature {card['temperature']}, input {side} px, crop {context} face sizes wide."
+    side, context, down = (card["input"][name] for name in ("side", "context", "down"))
+    yield f"- Temperature {card['temperature']}, input {side} px. The crop is {context} face sizes wide;"
+    yield f"  its centre is {down} face sizes below that of the box."
 
 
 def _photos(card: dict[str, Any]) -> Iterator[str]:
@@ -150,10 +151,10 @@ def _covers(card: dict[str, Any]) -> Iterator[str]:
     shares = ", ".join(
         f"{source.removeprefix('drawn/')} {metric(share)}" for source, share in covered["by_source"].items()
     )
-    yield "## Scarves and hands"
+    yield "## Scarves, hands, cups and bottles"
     yield ""
-    yield f"Drawn over the mouths of bare test faces, {covered['count']} in total, half of each kind. Share"
-    yield f"that is still classified as without_mask: {shares}."
+    yield f"Drawn over the mouths of bare test faces, {covered['count']} in total, as many of each kind."
+    yield f"Share that is still classified as without_mask: {shares}."
     yield ""
 
 
@@ -193,7 +194,6 @@ def _data(card: dict[str, Any]) -> Iterator[str]:
 
 
 CLASSIFIER_FILE = "classifier.tflite"
-CORRECTION_FILE = "correction.npz"
 #: The network's arrays as float16: enough to train further from, at half the size.
 WEIGHTS_FILE = "weights.npz"
 
@@ -204,7 +204,6 @@ class Trained:
 
     name: str
     classifier: Path
-    correction: Path
     #: The network's arrays, float16.
     weights: Path
     side: int
@@ -217,15 +216,13 @@ def write_champion(trained: Trained, folder: Path) -> None:
     """Write the folder; existing files of the same names are replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(trained.classifier, folder / CLASSIFIER_FILE)
-    shutil.copyfile(trained.correction, folder / CORRECTION_FILE)
     shutil.copyfile(trained.weights, folder / WEIGHTS_FILE)
     card = {
         "name": trained.name,
         "labels": [label.value for label in Label],
         "classifier": _file_entry(folder / CLASSIFIER_FILE),
-        "correction": _file_entry(folder / CORRECTION_FILE),
         "weights": _file_entry(folder / WEIGHTS_FILE),
-        "input": {"side": trained.side, "context": CONTEXT, "colours": "RGB", "range": [0, 255]},
+        "input": crop_entry(trained.side),
         "temperature": trained.temperature,
         **trained.details,
     }

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.correction import BoxCorrection
 from core.detection.crop import cut
+from core.detection.detector import face_boxes
 from core.detection.face import contained, overlaps
 from core.detection.yunet import LANDMARKS, SCORE
-from core.release.box_correction import SAME_FACE_OVERLAP, pair
 from core.release.pictures import Origin, Picture
 from core.release.voc import AnnotatedPhoto
 from core.samples.drawn_cover import Cover, draw_cover
@@ -25,8 +25,10 @@ from core.training.network.canvas import (
 from models.label import Label
 from models.split import Split
 
+#: IoU at which a candidate belongs to a drawn box: annotators draw a face's box differently from YuNet.
+SAME_FACE_OVERLAP = 0.3
 #: An unmatched candidate with a higher score is probably a face that the annotators missed.
-FALSE_ALARM_SCORE = 0.6
+FALSE_ALARM_SCORE = 0.45
 BACKGROUNDS = 2
 #: Where no face is found in a crop, a centred box with this share of the crop's sides is used.
 FALLBACK_SHARE = 0.8
@@ -47,9 +49,11 @@ class Seen:
     index: int
     rgb: NDArray[np.uint8]
     rows: NDArray[np.float32]
-    #: The rows' boxes (n, 4), corrected.
+    #: The rows' face boxes (n, 4).
     boxes: NDArray[np.float32]
     truth: AnnotatedPhoto | None
+    #: How far the boxes of `truth` are below the detector's, in face sizes.
+    drawn_lower: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +68,38 @@ def see(
     index: int,
     rgb: NDArray[np.uint8],
     rows: NDArray[np.float32],
-    correction: BoxCorrection,
     truth: AnnotatedPhoto | None,
+    *,
+    drawn_lower: float = 0.0,
 ) -> Seen:
-    """Correct the boxes and clip them to the picture."""
-    boxes = correction.apply(rows) if len(rows) else np.empty((0, 4), np.float32)
-    limits = np.array([rgb.shape[1], rgb.shape[0]] * 2, np.float32)
+    """Add the face boxes of the rows."""
     return Seen(
-        picture=picture, index=index, rgb=rgb, rows=rows, boxes=np.clip(boxes, 0, limits), truth=truth
+        picture=picture,
+        index=index,
+        rgb=rgb,
+        rows=rows,
+        boxes=face_boxes(rows, width=rgb.shape[1], height=rgb.shape[0]),
+        truth=truth,
+        drawn_lower=drawn_lower,
     )
+
+
+def pair(boxes: NDArray[np.floating], drawn: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Match the boxes (n, 4) of one photo, best score first: each one's drawn box or -1, int64 (n,)."""
+    free = np.ones(len(drawn), bool)
+    pairs = np.full(len(boxes), -1, np.int64)
+    for index, box in enumerate(boxes):
+        shared = np.where(free, overlaps(box, drawn), 0.0)
+        if len(shared) and shared.max() >= SAME_FACE_OVERLAP:
+            pairs[index] = int(shared.argmax())
+            free[pairs[index]] = False
+    return pairs
+
+
+def lower_by(boxes: NDArray[np.floating], drawn: NDArray[np.floating]) -> NDArray[np.float64]:
+    """How far the centres of drawn boxes (n, 4) are below those of boxes, in face sizes, float64 (n,)."""
+    sizes = np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1, dtype=np.float64))
+    return (drawn[:, [1, 3]].mean(axis=1) - boxes[:, [1, 3]].mean(axis=1)) / sizes
 
 
 def canvases_of(seen: Seen) -> Iterator[Canvas]:
@@ -89,15 +116,21 @@ def canvases_of(seen: Seen) -> Iterator[Canvas]:
 
 def _photo_canvases(seen: Seen, truth: AnnotatedPhoto, rng: np.random.Generator) -> Iterator[Canvas]:
     """One canvas per drawn box: as the detector found it, or as drawn where the detector missed it."""
-    shown = pair(seen.rows, truth.boxes)
+    shown = pair(seen.boxes, truth.boxes)
     for place, (drawn, label) in enumerate(zip(truth.boxes, truth.labels, strict=True)):
         rows = np.flatnonzero(shown == place)
-        box = seen.boxes[rows[0]] if len(rows) else drawn
+        box = seen.boxes[rows[0]] if len(rows) else _raised(drawn, seen.drawn_lower)
         if box[2] - box[0] < 4 or box[3] - box[1] < 4:
             continue
         yield _canvas(seen, seen.rgb, _Face(box=box, label=label, source="photos"))
         if label is Label.WITHOUT_MASK and len(rows):
             yield from _drawn(seen, int(rows[0]), rng)
+
+
+def _raised(drawn: NDArray[np.float32], lower: float) -> NDArray[np.float32]:
+    """A drawn box (4,) where the detector would have placed it."""
+    up = lower * float(np.sqrt(np.prod(drawn[2:] - drawn[:2])))
+    return drawn - np.array([0, up, 0, up], np.float32)
 
 
 def _crop_canvases(seen: Seen, rng: np.random.Generator) -> Iterator[Canvas]:
@@ -134,18 +167,37 @@ def _drawn(seen: Seen, row: int, rng: np.random.Generator) -> Iterator[Canvas]:
     size = float(np.sqrt(np.prod(box[2:] - box[:2])))
     if size < DRAWABLE_SIZE or seen.rows[row, SCORE] < DRAWABLE_SCORE:
         return
+    around, box, landmarks = _with_room(seen.rgb, box, landmarks)
     try:
         if seen.picture.split is Split.TRAIN:
             for position, label in _POSITION_LABELS.items():
                 style = list(MaskStyle)[rng.integers(len(MaskStyle))]
-                rgb = draw_mask(seen.rgb, landmarks, style=style, position=position, rng=rng)
+                rgb = draw_mask(around, landmarks, style=style, position=position, rng=rng)
                 yield _canvas(seen, rgb, _Face(box=box, label=label, source=f"drawn/{position}"))
         for cover in Cover:
-            rgb = draw_cover(seen.rgb, landmarks, cover=cover, rng=rng)
+            rgb = draw_cover(around, landmarks, cover=cover, rng=rng)
             yield _canvas(seen, rgb, _Face(box=box, label=Label.WITHOUT_MASK, source=f"drawn/{cover}"))
     except ValueError:
         # The landmarks of a face in profile lie on one line, so nothing can be drawn on it.
         return
+
+
+def _with_room(
+    rgb: NDArray[np.uint8], box: NDArray[np.float32], landmarks: NDArray[np.float64]
+) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float64]]:
+    """The part of a picture around a box, its border repeated as in a crop; box and landmarks in its pixels.
+
+    Otherwise a mask that reaches beyond a tight picture would end in stripes.
+    """
+    reach = CANVAS_CONTEXT * float(np.sqrt(np.prod(box[2:] - box[:2])))
+    left, top = np.floor((box[:2] + box[2:] - reach) / 2).astype(int).tolist()
+    right, bottom = np.ceil((box[:2] + box[2:] + 1.2 * reach) / 2).astype(int).tolist()
+    height, width = rgb.shape[:2]
+    inner = rgb[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
+    margins = max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0)
+    padded = cv2.copyMakeBorder(inner, *margins, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
+    origin = np.array([left, top], np.float32)
+    return padded, box - np.tile(origin, 2), landmarks - origin
 
 
 def _false_alarms(seen: Seen) -> Iterator[Canvas]:

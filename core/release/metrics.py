@@ -11,6 +11,7 @@ from core.detection.classifier import softmax
 from core.evaluation.confusion import ScoredFaces
 from core.evaluation.metrics import LabelMetrics, compute_metrics
 from core.release.average_precision import (
+    MATCH_OVERLAP,
     Matches,
     PhotoBoxes,
     Precision,
@@ -72,28 +73,24 @@ class Interval:
 
 
 def ranking_scores(photo: MeasuredPhoto, labels: tuple[Label, ...]) -> NDArray[np.float64]:
-    """The score by which each box is ranked for these labels, float64 (n,).
-
-    It is the classifier's probability, which already includes whether it is a face at all, times the square
-    root of the detector's score.
-    """
+    """The score by which each box is ranked for these labels, float64 (n,): detector score x probability."""
     columns = [list(Label).index(label) for label in labels]
     of_labels: NDArray[np.float64] = photo.probabilities[:, columns].sum(axis=1, dtype=np.float64)
-    return of_labels * np.sqrt(photo.face_scores)
+    return of_labels * photo.face_scores
 
 
-def match_photos(photos: Sequence[MeasuredPhoto], task: Task, sizes: SizeRange) -> dict[str, list[Matches]]:
-    """Each class's matches, photo by photo; every box counts once, in its highest-ranked class."""
-    classes = CLASSES[task]
-    matches: dict[str, list[Matches]] = {name: [] for name in classes}
-    for photo in photos:
-        scores = np.stack([ranking_scores(photo, labels) for labels in classes.values()], axis=1)
-        best = scores.argmax(axis=1)
-        for index, (name, labels) in enumerate(classes.items()):
-            chosen = best == index
+def match_photos(
+    photos: Sequence[MeasuredPhoto], task: Task, sizes: SizeRange, overlap: float = MATCH_OVERLAP
+) -> dict[str, list[Matches]]:
+    """Each class's matches, photo by photo; every box is a detection of every class, as the field counts."""
+    matches: dict[str, list[Matches]] = {}
+    for name, labels in CLASSES[task].items():
+        matches[name] = []
+        for photo in photos:
             truth = photo.truth[[label in labels for label in photo.labels]]
-            boxes = PhotoBoxes(truth=truth, detected=photo.boxes[chosen], scores=scores[chosen, index])
-            matches[name].append(match(boxes, sizes))
+            scores = ranking_scores(photo, labels)
+            boxes = PhotoBoxes(truth=truth, detected=photo.boxes, scores=scores)
+            matches[name].append(match(boxes, sizes, overlap))
     return matches
 
 

@@ -132,7 +132,7 @@ def face_hashes(path: Path, rows: NDArray[np.float32]) -> list[tuple[int, int]]:
     chosen = boxes[(sizes >= SMALLEST_HASHED_FACE) & (rows[:, SCORE] >= LOWEST_HASHED_SCORE)]
     if not len(chosen):
         return []
-    crops = cut(decode_photo(path.read_bytes()).rgb, chosen, side=64)
+    crops = cut(decode_photo(path.read_bytes()).rgb, chosen, side=64, context=1.5, down=0.0)
     return [_hashes(Image.fromarray(crop)) for crop in crops]
 
 

@@ -1,5 +1,6 @@
 """The whole release training, step by step; each step keeps its result, so that a repeat is cheap."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,15 +13,16 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detection.card import CARD_FILE
 from core.detection.classifier import softmax
 from core.detection.crop import cut
 from core.detection.decode import decode_photo
-from core.detection.detector import LEAST_SIDE
+from core.detection.detector import LEAST_SIDE, face_boxes
 from core.detection.finder import FaceFinder
 from core.detection.options import DetectionOptions
 from core.detection.weights import MOBILENET, YUNET, fetch_weights
 from core.detection.yunet import SCORE
-from core.release.card import CORRECTION_FILE, WEIGHTS_FILE, Trained, write_champion
+from core.release.card import WEIGHTS_FILE, Trained, write_champion
 from core.release.fitting import Recipe, fill_narrow, fit
 from core.release.metrics import MeasuredPhoto, counts_of, crop_metrics, photo_metrics
 from core.release.pictures import Origin, Picture
@@ -34,7 +36,8 @@ from models.split import Split
 
 SUMMARY = (
     "Classifies detected faces as `with_mask`, `without_mask`, `incorrect` (nose or mouth uncovered, mask on "
-    "the chin) or `not_a_face` (false detection). MobileNetV2, trained from ImageNet weights."
+    "the chin) or `not_a_face` (false detection). MobileNetV2, trained from {start}. It learned only from "
+    "photos whose publisher states a licence: MIT, CC0 or CC BY 4.0."
 )
 
 
@@ -68,6 +71,14 @@ def train(plan: Plan) -> Path:
     return finish(plan, prepared, network)
 
 
+def _start(plan: Plan) -> str:
+    """What the training started from, as the card says it."""
+    if plan.start is None:
+        return "ImageNet weights"
+    earlier = json.loads((plan.start / CARD_FILE).read_text(encoding="utf-8"))
+    return f"the weights of {earlier['name']}"
+
+
 def _begin(plan: Plan, network: keras.Model) -> None:
     if plan.start is None:
         load_imagenet(network, plan.weights / MOBILENET.name)
@@ -86,7 +97,6 @@ def finish(plan: Plan, prepared: Prepared, network: keras.Model) -> Path:
     trained = Trained(
         name=plan.name,
         classifier=choice.file,
-        correction=plan.out / CORRECTION_FILE,
         weights=weights,
         side=plan.recipe.side,
         temperature=temperature,
@@ -109,7 +119,7 @@ def measure_photos(
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoCrops:
-    """A photo's candidates: corrected boxes (n, 4), scores (n,), crops uint8 (n, side, side, 3)."""
+    """A photo's candidates: boxes (n, 4), scores (n,), crops uint8 (n, side, side, 3)."""
 
     truth: AnnotatedPhoto
     boxes: NDArray[np.float32]
@@ -138,7 +148,7 @@ def photo_crops(prepared: Prepared, detector: Path, split: Split, side: int) -> 
             continue
         photo = decode_photo(picture.path.read_bytes())
         rows = finder.find(photo)
-        boxes = np.clip(prepared.correction.apply(rows), 0, [photo.width, photo.height] * 2)
+        boxes = face_boxes(rows, width=photo.width, height=photo.height)
         large_enough = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(axis=1)
         yield PhotoCrops(
             truth=prepared.truth[picture.path],
@@ -179,7 +189,7 @@ def _details(plan: Plan, prepared: Prepared, choice: Choice, temperature: float)
     if plan.narrow is not None:
         recipes["narrow_recipe"] = asdict(plan.narrow)
     return {
-        "summary": SUMMARY,
+        "summary": SUMMARY.format(start=_start(plan)),
         "network": {"kind": "MobileNetV2", "width": (plan.narrow or plan.recipe).width},
         **recipes,
         "export": {"kind": choice.kind, "agreement": choice.agreement},

@@ -1,4 +1,4 @@
-"""Everything before the fit: list pictures, detect faces, learn the box correction, cut canvases."""
+"""Everything before the fit: list pictures, detect faces, cut canvases."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -10,13 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.correction import BoxCorrection, load_correction, save_correction
 from core.detection.decode import decode_photo
 from core.detection.finder import FaceFinder
 from core.detection.options import DetectionOptions
-from core.detection.yunet import COLUMNS
-from core.release.box_correction import BoxPairs, learn_correction, pair
-from core.release.cutting import canvases_of, see
+from core.detection.yunet import BOX, COLUMNS
+from core.release.cutting import canvases_of, lower_by, pair, see
 from core.release.pictures import ListedPicture, Picture, list_pictures, split_pictures
 from core.release.voc import AnnotatedPhoto, read_annotations
 from core.training.network.canvas import Canvas, CanvasStore, open_canvases, write_canvases
@@ -63,7 +61,6 @@ class Prepared:
     pictures: list[Picture]
     rows: list[NDArray[np.float32]]
     truth: dict[Path, AnnotatedPhoto]
-    correction: BoxCorrection
     canvases: CanvasStore
 
 
@@ -75,41 +72,39 @@ def prepare(data: Path, out: Path, detector: Path, *, processes: int) -> Prepare
     pictures = split_pictures(listed, rows, processes=processes)
     photos, annotations = data / "photos" / "images", data / "photos" / "annotations"
     truth = {photo.path: photo for photo in read_annotations(photos, annotations)}
-    correction = _correction(pictures, rows, truth, out / "correction.npz")
     if not (out / "canvases.npz").exists():
-        write_canvases(_cut_all(pictures, rows, truth, out, processes), out)
+        write_canvases(_cut_all(pictures, rows, truth, processes), out)
     canvases = open_canvases(out)
-    return Prepared(pictures=pictures, rows=rows, truth=truth, correction=correction, canvases=canvases)
+    return Prepared(pictures=pictures, rows=rows, truth=truth, canvases=canvases)
 
 
-def _correction(
-    pictures: Sequence[Picture],
-    rows: Sequence[NDArray[np.float32]],
-    truth: dict[Path, AnnotatedPhoto],
-    file: Path,
-) -> BoxCorrection:
-    if not file.exists():
-        found, drawn = [], []
-        for picture, candidates in zip(pictures, rows, strict=True):
-            if picture.path in truth and picture.split is Split.TRAIN:
-                shown = pair(candidates, truth[picture.path].boxes)
-                found.append(candidates[shown >= 0])
-                drawn.append(truth[picture.path].boxes[shown[shown >= 0]])
-        pairs = BoxPairs(rows=np.concatenate(found), drawn=np.concatenate(drawn))
-        save_correction(learn_correction(pairs), file)
-    return load_correction(file)
+def _drawn_lower(
+    pictures: Sequence[Picture], rows: Sequence[NDArray[np.float32]], truth: dict[Path, AnnotatedPhoto]
+) -> float:
+    """How far drawn boxes are below the detector's, in face sizes: the median over training photos.
+
+    Annotators differ in where a face begins and ends. Their own box is used only for faces that the detector
+    missed, and the classifier is to see those as it sees the others.
+    """
+    found = [np.zeros(1)]
+    for picture, candidates in zip(pictures, rows, strict=True):
+        if picture.path in truth and picture.split is Split.TRAIN:
+            boxes = truth[picture.path].boxes
+            places = pair(candidates[:, BOX], boxes)
+            found.append(lower_by(candidates[places >= 0, BOX], boxes[places[places >= 0]]))
+    return float(np.median(np.concatenate(found)))
 
 
 def _cut_all(
     pictures: Sequence[Picture],
     rows: Sequence[NDArray[np.float32]],
     truth: dict[Path, AnnotatedPhoto],
-    out: Path,
     processes: int,
 ) -> Iterator[Canvas]:
+    lower = _drawn_lower(pictures, rows, truth)
     with ProcessPoolExecutor(processes) as pool:
         work = (
-            (picture, index, rows[index], truth.get(picture.path), out / "correction.npz")
+            (picture, index, rows[index], truth.get(picture.path), lower)
             for index, picture in enumerate(pictures)
         )
         for canvases in pool.map(_cut, *zip(*work, strict=True), chunksize=8):
@@ -121,13 +116,8 @@ def _cut(
     index: int,
     rows: NDArray[np.float32],
     truth: AnnotatedPhoto | None,
-    correction: Path,
+    lower: float,
 ) -> list[Canvas]:
     cv2.setNumThreads(1)
     rgb = decode_photo(picture.path.read_bytes()).rgb
-    return list(canvases_of(see(picture, index, rgb, rows, _loaded(correction), truth)))
-
-
-@cache
-def _loaded(correction: Path) -> BoxCorrection:
-    return load_correction(correction)
+    return list(canvases_of(see(picture, index, rgb, rows, truth, drawn_lower=lower)))

@@ -1,4 +1,4 @@
-"""Draw a cover that is not a mask, a scarf or a hand, on a face with five known landmarks."""
+"""Draw what covers a mouth and is no mask (scarf, hand, cup, bottle) on a face with five known landmarks."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -15,6 +15,9 @@ Plane = NDArray[np.floating[Any]]
 
 _WOOL = ((30, 30, 34), (60, 70, 95), (190, 185, 175), (130, 35, 45), (70, 95, 75), (95, 95, 100),
          (200, 170, 120), (150, 110, 80), (215, 210, 200), (80, 60, 95))  # fmt: skip
+_CROCKERY = ((240, 240, 236), (225, 215, 200), (150, 100, 60), (35, 35, 38), (60, 110, 80), (190, 40, 45),
+             (205, 225, 235), (60, 90, 150))  # fmt: skip
+_BOTTLES = ((200, 220, 230), (70, 120, 80), (110, 70, 40), (60, 120, 190), (225, 230, 235))
 #: Distance between fingers and thickness of a finger, in eye-to-mouth distances.
 _FINGER_STEP, _FINGER = 0.27, 0.3
 
@@ -26,6 +29,10 @@ class Cover(StrEnum):
     SCARF = "scarf"
     #: A hand with four fingers, in the skin colour of the face.
     HAND = "hand"
+    #: A cup at the mouth, held from one side.
+    CUP = "cup"
+    #: A bottle with its neck at the mouth.
+    BOTTLE = "bottle"
 
 
 def draw_cover(rgb: Rgb, landmarks: Points, *, cover: Cover, rng: np.random.Generator) -> Rgb:
@@ -81,6 +88,51 @@ def _hand(drawn: Plane, frame: FaceFrame, rng: np.random.Generator) -> None:
         _limb(drawn, frame.pixels(_finger(root, tip).astype(np.float32)), skin, frame, rng)
 
 
+def _cup(drawn: Plane, frame: FaceFrame, rng: np.random.Generator) -> None:
+    """A paper cup, mug or glass that hides the mouth, and the fingers around it."""
+    top, height = rng.uniform(0.72, 0.9), rng.uniform(0.7, 1.3)
+    half, narrow = rng.uniform(0.32, 0.55), rng.uniform(0.65, 1.0)
+    middle = frame.turn * 0.35 + rng.normal(0, 0.06)
+    lean = rng.normal(0, 0.08)
+    corners = [(-half, 0.04), (-0.5 * half, -0.02), (0.5 * half, -0.02), (half, 0.04),
+               (half * narrow, height), (0, height + 0.08), (-half * narrow, height)]  # fmt: skip
+    edge = np.array([(middle + u + lean * v, top + v) for u, v in corners], np.float32)
+    colour = np.array(_CROCKERY[rng.integers(len(_CROCKERY))]) + rng.normal(0, 10, 3)
+    _round_thing(drawn, edge, colour, frame, (middle, half))
+    side = rng.choice((-1.0, 1.0))
+    skin = _skin(drawn, frame) * rng.uniform(0.8, 1.12)
+    for finger in range(rng.integers(2, 5)):
+        v = top + 0.25 + _FINGER_STEP * finger
+        bar = _finger(np.array([middle + side * 1.1, v + 0.1]), np.array([middle + side * 0.05, v]))
+        _limb(drawn, frame.pixels(bar.astype(np.float32)), skin, frame, rng)
+
+
+def _bottle(drawn: Plane, frame: FaceFrame, rng: np.random.Generator) -> None:
+    """A bottle from the mouth downwards or to one side."""
+    start = np.array([frame.turn * 0.35 + rng.normal(0, 0.05), rng.uniform(0.86, 0.96)])
+    angle = rng.uniform(-1.3, 1.3)
+    along = np.array([np.sin(angle), np.cos(angle)])
+    across = np.array([along[1], -along[0]])
+    neck, body, reach = rng.uniform(0.22, 0.34), rng.uniform(0.32, 0.5), rng.uniform(0.25, 0.5)
+    shape = [(0.0, neck), (reach, neck), (reach + 0.25, body), (reach + 1.6, body)]
+    one = [start + along * v + across * u for v, u in shape]
+    other = [start + along * v - across * u for v, u in reversed(shape)]
+    colour = np.array(_BOTTLES[rng.integers(len(_BOTTLES))]) + rng.normal(0, 10, 3)
+    edge = np.array([*one, *other], np.float32)
+    _round_thing(drawn, edge, colour, frame, (float(start[0]), body))
+
+
+def _round_thing(
+    drawn: Plane, edge: Points, colour: Plane, frame: FaceFrame, middle: tuple[float, float]
+) -> None:
+    """A shaded thing inside an outline in u, v; `middle` is its centre and half its width, in u."""
+    height, width = drawn.shape[:2]
+    u, _ = frame.grid(0, 0, width, height)
+    shade = 0.75 + 0.35 * np.cos(np.clip((u - middle[0]) / max(middle[1], 0.1), -1.5, 1.5))
+    light = _brightness(drawn, frame) * shade
+    _lay(drawn, frame.pixels(edge), light[..., None] * colour, frame)
+
+
 def _finger(root: Points, tip: Points) -> Points:
     """A rounded bar from root to tip as a polygon, (n, 2)."""
     along = (tip - root) / max(float(np.linalg.norm(tip - root)), 1e-6)
@@ -123,4 +175,6 @@ def _skin(drawn: Plane, frame: FaceFrame) -> Plane:
 _DRAWERS: dict[Cover, Callable[[Plane, FaceFrame, np.random.Generator], None]] = {
     Cover.SCARF: _scarf,
     Cover.HAND: _hand,
+    Cover.CUP: _cup,
+    Cover.BOTTLE: _bottle,
 }

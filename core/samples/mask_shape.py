@@ -126,7 +126,7 @@ def _across(points: Points, down: Points) -> Points:
 
 def outline(frame: FaceFrame, style: MaskStyle, position: MaskPosition, rng: np.random.Generator) -> Points:
     """The mask's edge as a smooth closed polygon, (n, 2) visible u, v."""
-    half = _half_outline(frame, style, position)
+    half = _half_outline(frame, style, position, rng)
     half = half + np.array([0.025, 0.03, 0.0], np.float32) * rng.normal(size=half.shape).astype(np.float32)
     half[:, 0] *= rng.uniform(0.92, 1.06)
     half[[0, -1], 0] = 0
@@ -137,7 +137,9 @@ def outline(frame: FaceFrame, style: MaskStyle, position: MaskPosition, rng: np.
     return _smooth(_smooth(frame.flatten(solid.astype(np.float32))))
 
 
-def _half_outline(frame: FaceFrame, style: MaskStyle, position: MaskPosition) -> Points:
+def _half_outline(
+    frame: FaceFrame, style: MaskStyle, position: MaskPosition, rng: np.random.Generator
+) -> Points:
     """(n, 3) u, v, z from the middle of the upper edge to the middle of the lower one."""
     bridge = 0.6 * frame.nose
     if position is MaskPosition.CHIN:
@@ -152,9 +154,15 @@ def _half_outline(frame: FaceFrame, style: MaskStyle, position: MaskPosition) ->
                 (0, 1.82, 0.04)]  # fmt: skip
     half = np.array(rows, np.float32)
     if position is MaskPosition.UNDER_NOSE:
-        top = frame.nose + 0.2
+        # From just below the nose tip down to the upper lip; the loops pull the sides up.
+        top = min(frame.nose + rng.uniform(0.12, 0.36), 0.9)
         half[:, 1] = top + (half[:, 1] - half[0, 1]) * (1.9 - top) / (1.85 - half[0, 1])
-        half[:, 1] -= 0.12 * np.abs(half[:, 0])
+        half[:, 1] -= rng.uniform(0.0, 0.24) * np.abs(half[:, 0])
+    elif position is MaskPosition.CHIN:
+        # From below the lower lip down to the neck, whole or folded into a band.
+        lowest = half[-1, 1]
+        half[:, 1] += rng.uniform(-0.06, 0.1) + (half[:, 1] - lowest) * rng.uniform(-0.15, 0.0)
+        half[:, 1] += rng.uniform(0.0, 0.2) * (half[:, 1] > 1.5)
     return half
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.labelled_face import LabelledFace
-from core.detection.crop import CONTEXT, cut
+from core.detection.crop import crop_box, cut
 from core.detection.photo import DecodedPhoto
 from core.samples.drawn_mask import MaskPosition, MaskStyle, draw_mask
 from core.training.network.canvas import CANVAS_CONTEXT, CANVAS_SIDE, DRAWABLE_SCORE, DRAWABLE_SIZE, Canvas
@@ -25,7 +25,7 @@ def decode_scale(faces: Sequence[LabelledFace]) -> float:
 
 def plain_crops(photo: DecodedPhoto, faces: Sequence[LabelledFace], side: int) -> NDArray[np.uint8]:
     """Crops as prediction sees them, uint8 (n, side, side, 3)."""
-    return cut(photo.rgb, _corners(photo, faces), side=side, context=CONTEXT)
+    return cut(photo.rgb, _corners(photo, faces), side=side)
 
 
 def canvases(photo: DecodedPhoto, faces: Sequence[LabelledFace]) -> list[Canvas]:
@@ -71,7 +71,8 @@ def _is_drawable(face: LabelledFace) -> bool:
 
 
 def _corners(photo: DecodedPhoto, faces: Sequence[LabelledFace]) -> NDArray[np.float32]:
-    corners = [(face.box.x1, face.box.y1, face.box.x2, face.box.y2) for face in faces]
+    boxes = [crop_box(face.box, face.detector_key) for face in faces]
+    corners = [(box.x1, box.y1, box.x2, box.y2) for box in boxes]
     return np.array(corners, np.float32).reshape(-1, 4) * photo.scale
 
 

@@ -12,9 +12,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from core.detection.card import CHAMPION, read_card
 from core.detection.classifier import softmax
-from core.detection.crop import CONTEXT
+from core.detection.crop import crop_entry
 from core.errors import PermanentError
 from core.training.backbone import open_network
 from core.training.fine_tune import predict_logits
@@ -34,7 +33,6 @@ ONNX_BOUND = 0.001
 INT8_BOUND = 0.05
 #: Faces that are compared.
 MAX_FACES = 256
-_CORRECTION = "correction.npz"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +99,8 @@ def export(prepared: Prepared, folder: TrainingFolder, *, name: str, details: di
         "name": name,
         "labels": [label.value for label in Label],
         "classifier": _entry(choice.file),
-        "correction": _entry(paths[VersionFileKind.CORRECTION]),
         "weights": _entry(paths[VersionFileKind.KERAS]),
-        "input": {"side": prepared.side, "context": CONTEXT, "colours": "RGB", "range": [0, 255]},
+        "input": crop_entry(prepared.side),
         "temperature": best_temperature(choice.logits, labels),
         "export": {"kind": choice.kind, **_agreement_entry(agreement)},
         **details,
@@ -128,10 +125,7 @@ def check_exports(network: keras.Model, files: ExportedFiles, crops: NDArray[np.
 
 
 def _copy_files(folder: TrainingFolder, files: ExportedFiles) -> dict[VersionFileKind, Path]:
-    """The version's files. Its box correction is the champion's: its crops were cut with that one."""
-    champion = read_card(CHAMPION)
-    correction = folder.exported / _CORRECTION
-    shutil.copyfile(champion.path(champion.correction), correction)
+    """The version's files."""
     weights = folder.exported / "weights.npz"
     shutil.copyfile(folder.fitted, weights)
     return {
@@ -139,7 +133,6 @@ def _copy_files(folder: TrainingFolder, files: ExportedFiles) -> dict[VersionFil
         VersionFileKind.LITERT: files.litert,
         VersionFileKind.LITERT_INT8: files.int8,
         VersionFileKind.ONNX: files.onnx,
-        VersionFileKind.CORRECTION: correction,
     }
 
 

@@ -72,7 +72,7 @@ class NewVersion:
     """A version to register, with its files in the store."""
 
     name: str
-    #: Content of `card.json`: labels, classifier, correction, input, temperature, data, metrics.
+    #: Content of `card.json`: labels, classifier, input, temperature, data, metrics.
     card: Mapping[str, Any]
     files: Sequence[KeptFile]
     parent_id: int | None = None
@@ -101,7 +101,6 @@ def keep_shipped(store: VersionFiles) -> NewVersion:
 def _keep_champion_files(store: VersionFiles, card: dict[str, dict[str, str]]) -> list[KeptFile]:
     paths: dict[VersionFileKind, Path] = {
         VersionFileKind.LITERT: CHAMPION / card["classifier"]["name"],
-        VersionFileKind.CORRECTION: CHAMPION / card["correction"]["name"],
         VersionFileKind.KERAS: CHAMPION / card["weights"]["name"],
     }
     return keep_files(store, paths, card)
@@ -111,5 +110,4 @@ def version_card(version: ClassifierVersion, store: VersionFiles) -> Card:
     """The card of a version with the paths of its files in the store, as `FaceMaskDetector` takes it."""
     card = parse_card(version.card, store.folder)
     classifier = replace(card.classifier, name=store.relative(card.classifier.sha256))
-    correction = replace(card.correction, name=store.relative(card.correction.sha256))
-    return replace(card, classifier=classifier, correction=correction)
+    return replace(card, classifier=classifier)

@@ -47,8 +47,6 @@ def _check_files(new: NewVersion) -> str:
     by_hash = {file.sha256: file.kind for file in new.files}
     if by_hash.get(card.classifier.sha256) not in _PREDICTING:
         raise PermanentError("card_files_differ", "The card names a different classifier file.")
-    if by_hash.get(card.correction.sha256) is not VersionFileKind.CORRECTION:
-        raise PermanentError("card_files_differ", "The card names a different box correction.")
     return card.classifier.sha256
 
 

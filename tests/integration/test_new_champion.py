@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -36,10 +35,9 @@ def add_second_version(db: Database, settings: Settings, folder: Path) -> int:
     card = json.loads((CHAMPION / "card.json").read_text())
     second = folder / "classifier.tflite"
     second.write_bytes((CHAMPION / card["classifier"]["name"]).read_bytes() + b"\0" * 16)
-    shutil.copy(CHAMPION / card["correction"]["name"], folder / "correction.npz")
     store = version_files(settings)
     card["classifier"] = {"name": second.name, "sha256": store.keep(second).sha256}
-    paths = {VersionFileKind.LITERT: second, VersionFileKind.CORRECTION: folder / "correction.npz"}
+    paths = {VersionFileKind.LITERT: second}
     files = keep_files(store, paths, card)
     with db.write() as session:
         return register_version(session, NewVersion(name="second", card=card, files=files)).id

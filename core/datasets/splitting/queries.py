@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.datasets.splitting.groups import Group, HashedPhoto
 from core.datasets.splitting.near_duplicates import LOWEST_HASHED_SCORE, SMALLEST_HASHED_FACE
+from core.detection.crop import crop_box
 from core.detection.face import Box
 from core.number_text import plural
 from models import DatasetFace, Decision, Face, Photo, SplitGroup
@@ -61,7 +62,7 @@ class UnmeasuredPhoto:
     @property
     def boxes(self) -> list[Box]:
         """The boxes of the faces, in their order."""
-        return [Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2) for face in self.faces]
+        return [crop_box(face, face.detector_key) for face in self.faces]
 
 
 def count_unmeasured(session: Session) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core.detection.classifier import Backbone
-from core.detection.crop import cut
+from core.detection.crop import crop_box, cut
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
@@ -37,7 +37,7 @@ class PhotoFaces:
     @property
     def boxes(self) -> list[Box]:
         """The boxes of the faces, in pixels of the full-size photo."""
-        return [Box(x1=face.x1, y1=face.y1, x2=face.x2, y2=face.y2) for face in self.faces]
+        return [crop_box(face, face.detector_key) for face in self.faces]
 
 
 Result = TypeVar("Result")
@@ -88,8 +88,8 @@ class FaceEmbedder:
     def embed(self, photo: DecodedPhoto, boxes: Sequence[Box]) -> NDArray[np.float32]:
         """Feature vectors float32 (n, d) of faces with boxes in pixels of the full-size photo."""
         corners = np.array([(b.x1, b.y1, b.x2, b.y2) for b in boxes], np.float32).reshape(-1, 4)
-        side, context = self._backbone.side, self._backbone.context
-        crops = cut(photo.rgb, corners * photo.scale, side=side, context=context)
+        frame = self._backbone
+        crops = cut(photo.rgb, corners * photo.scale, side=frame.side, context=frame.context, down=frame.down)
         return np.stack([self._embed(crop) for crop in crops])
 
     def _embed(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -59,6 +59,8 @@ SOURCE_WEIGHTS = {
     "drawn/worn": 1.0,
     "drawn/scarf": 0.7,
     "drawn/hand": 0.7,
+    "drawn/cup": 0.4,
+    "drawn/bottle": 0.4,
     "drawn/*": 2.0,
 }
 #: Batches made ahead of the network.

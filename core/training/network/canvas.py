@@ -11,7 +11,7 @@ from core.errors import PermanentError
 from models.label import Label
 
 #: Side of a canvas, in face sizes and in pixels.
-CANVAS_CONTEXT = 2.0
+CANVAS_CONTEXT = 1.8
 CANVAS_SIDE = 176
 #: A mask can be drawn on a face of at least this size, in pixels, with landmarks of at least this score.
 DRAWABLE_SIZE = 36.0

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.detection.card import CARD_FILE, CHAMPION, read_card
+from core.detection.crop import CONTEXT, DOWN
 from core.errors import PermanentError
 
 
@@ -24,7 +25,14 @@ def edit(folder: Path, **changes: object) -> None:
 def test_champion_is_consistent(folder: Path) -> None:
     card = read_card(folder)
     assert card.path(card.classifier).is_file()
-    assert card.path(card.correction).is_file()
+
+
+def test_cards_of_earlier_detectors_are_cut_where_their_networks_learned(folder: Path) -> None:
+    edit(folder, correction={"name": "gone.npz", "sha256": "0" * 64}, input={"side": 112, "context": 1.5})
+    card = read_card(folder)
+    assert (card.context, card.down) == pytest.approx((CONTEXT, DOWN))
+    edit(folder, input={"side": 112, "context": 1.2, "down": 0.0})
+    assert (read_card(folder).context, read_card(folder).down) == (1.2, 0.0)
 
 
 def test_changed_classifier_is_refused(folder: Path) -> None:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from core.detection.card import CHAMPION
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
+from core.detection.finder import FaceFinder
 from core.detection.options import DetectionOptions
 from core.detection.photo import DecodedPhoto
+from core.detection.weights import YUNET
 from core.errors import PermanentError
 from core.samples.drawn_mask import MaskPosition, MaskStyle, draw_mask
 from models.label import Label
@@ -25,6 +27,19 @@ def test_a_bare_face(detector: FaceMaskDetector, astronaut: NDArray[np.uint8]) -
     box = faces[0].found.box
     assert box.x1 < 205 < box.x2 and box.y1 < 110 < box.y2
     assert all(box.x1 < x < box.x2 and box.y1 < y < box.y2 for x, y in faces[0].found.landmarks)
+
+
+def test_the_box_is_yunets_and_a_tenth_larger(
+    detector: FaceMaskDetector, weights: Path, astronaut: NDArray[np.uint8]
+) -> None:
+    """No habit of any annotators: the box keeps its centre and its shape."""
+    row = FaceFinder(weights / YUNET.name, DetectionOptions()).find(photo_of(astronaut))[0]
+    box = detector.find_faces(photo_of(astronaut))[0].box
+    assert ((box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2) == pytest.approx(
+        ((row[0] + row[2]) / 2, (row[1] + row[3]) / 2), abs=0.01
+    )
+    assert box.width == pytest.approx(1.1 * (row[2] - row[0]), rel=1e-4)
+    assert box.height == pytest.approx(1.1 * (row[3] - row[1]), rel=1e-4)
 
 
 def test_the_same_face_with_a_mask(detector: FaceMaskDetector, astronaut: NDArray[np.uint8]) -> None:
@@ -75,6 +90,7 @@ def test_key_follows_options_not_the_classifier(
 ) -> None:
     copied = shutil.copytree(CHAMPION, tmp_path / "copy")
     assert FaceMaskDetector(weights, classifier=copied).detector_key == detector.detector_key
+    assert detector.detector_key.startswith("yunet-3-"), "rows of earlier detectors have other boxes"
     other = FaceMaskDetector(weights, options=DetectionOptions(smallest_face=40))
     assert other.detector_key != detector.detector_key
     assert other.classifier_sha256 == detector.classifier_sha256

@@ -15,6 +15,7 @@ def test_slices_by_size_blur_source_and_mask_kind() -> None:
             box=Box(x1=0, y1=0, x2=size, y2=size),
             landmarks=(),
             score=1,
+            detector_key="drawn",
             label=Label.WITH_MASK,
             split=Split.TEST,
             blur=blur,

@@ -31,6 +31,7 @@ def face(number: int, split: Split = Split.TRAIN, label: Label = Label.WITH_MASK
         "box": Box(x1=24, y1=24, x2=72, y2=72),
         "landmarks": (),
         "score": 1.0,
+        "detector_key": "drawn",
         "label": label,
         "split": split,
         "blur": None,

@@ -1,7 +1,6 @@
 """Files of versions: stored by hash, and refused where they are damaged or not those of the card."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ def test_a_version_predicts_from_the_store(db: Database, settings: Settings, wei
         version = register_version(session, keep_shipped(store))
         kinds = {file.kind for file in list_files(session, version.id)}
     assert kinds == {
-        VersionFileKind.LITERT, VersionFileKind.CORRECTION, VersionFileKind.KERAS, VersionFileKind.CARD
+        VersionFileKind.LITERT, VersionFileKind.KERAS, VersionFileKind.CARD
     }  # fmt: skip
     detector = FaceMaskDetector(weights, classifier=version_card(version, store))
     assert detector.classifier_sha256 == version.sha256
@@ -69,8 +68,7 @@ def test_a_card_of_other_files_is_refused(db: Database, tmp_path: Path) -> None:
     card = json.loads((CHAMPION / "card.json").read_text())
     foreign = tmp_path / "classifier.tflite"
     foreign.write_bytes(b"another network")
-    shutil.copy(CHAMPION / card["correction"]["name"], tmp_path / "correction.npz")
-    paths = {VersionFileKind.LITERT: foreign, VersionFileKind.CORRECTION: tmp_path / "correction.npz"}
+    paths = {VersionFileKind.LITERT: foreign}
     files = keep_files(VersionFiles(tmp_path / "store"), paths, card)
     with db.write() as session:
         with pytest.raises(PermanentError) as caught:

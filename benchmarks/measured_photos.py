@@ -1,7 +1,9 @@
 """Photos with Pascal VOC annotations, measured with the detector: truth beside detections."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,6 +17,7 @@ from core.detection.options import DetectionOptions
 from core.errors import InputError
 from core.release.metrics import MeasuredPhoto
 from core.release.voc import AnnotatedPhoto
+from models.label import Label
 
 
 def of_split(photos: Iterable[AnnotatedPhoto], classifier: Path, split: str) -> list[AnnotatedPhoto]:
@@ -24,6 +27,19 @@ def of_split(photos: Iterable[AnnotatedPhoto], classifier: Path, split: str) -> 
         raise InputError("split_unknown", "The classifier's card does not name the photos of its splits.")
     chosen = set(card["data"]["photos"][split])
     return [photo for photo in photos if photo.path.name in chosen]
+
+
+#: Labels that were found wrong by eye: by the SHA-256 of a photo's file, the number of its box and the label.
+CORRECTIONS = Path(__file__).parent / "label_corrections.json"
+
+
+def corrected(photos: Iterable[AnnotatedPhoto], corrections: Path = CORRECTIONS) -> Iterator[AnnotatedPhoto]:
+    """The photos with the labels that a person corrected; boxes are numbered from 0."""
+    known: dict[str, dict[str, str]] = json.loads(corrections.read_text(encoding="utf-8"))
+    for photo in photos:
+        right = known.get(hashlib.sha256(photo.path.read_bytes()).hexdigest(), {})
+        labels = (Label(right.get(str(box), label)) for box, label in enumerate(photo.labels))
+        yield replace(photo, labels=tuple(labels))
 
 
 def measure(

@@ -1,11 +1,17 @@
 """The accuracy on a set of photos: found, rejected and rightly labelled faces, and its tables."""
 
+import hashlib
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from benchmarks.measured_photos import corrected
 from benchmarks.worlds_metrics import World, pair_truth, world_metrics
 from benchmarks.worlds_tables import lines
 from core.release.metrics import MeasuredPhoto
+from core.release.voc import AnnotatedPhoto
 from models.label import Label
 
 #: True boxes of 60 px: found, found low (IoU 0.4), rejected, missed; and one of 20 px.
@@ -53,3 +59,19 @@ def test_the_tables_have_a_row_a_set(photo: MeasuredPhoto) -> None:
     text = "\n".join(lines(metrics))
     assert "| boxed | 0.500 (120) | 30 of 90 | 30 of 60 | 0 of 0 | 30 of 30 | 30, 0 |" in text
     assert "10 photos without people: 0.100 false faces a photo." in text
+
+
+def test_a_corrected_label_is_of_one_box_of_a_photo_with_the_same_bytes(tmp_path: Path) -> None:
+    known, other = tmp_path / "known.jpg", tmp_path / "other.jpg"
+    known.write_bytes(b"known")
+    other.write_bytes(b"other")
+    corrections = tmp_path / "corrections.json"
+    corrections.write_text(json.dumps({hashlib.sha256(b"known").hexdigest(): {"1": "incorrect"}}))
+    labels = (Label.WITH_MASK, Label.WITH_MASK)
+    photos = [
+        AnnotatedPhoto(path=path, boxes=np.zeros((2, 4), np.float32), labels=labels)
+        for path in (known, other)
+    ]
+    first, second = corrected(photos, corrections)
+    assert first.labels == (Label.WITH_MASK, Label.INCORRECT)
+    assert second.labels == labels

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import cv2
-import numpy as np
 
 from core.detection.decode import decode_photo
+from core.detection.detector import face_boxes
 from core.detection.face_detector import FaceDetector
 from core.detection.photo import DecodedPhoto
-from core.detection.yunet import BOX, SCORE
+from core.detection.yunet import SCORE
 from core.release.average_precision import PhotoBoxes, SizeRange, average_precision, match
 from core.release.detector.evaluate import OVERLAPS
 from core.release.voc import AnnotatedPhoto
@@ -46,8 +46,7 @@ def compare(detector: FaceDetector, photos: Sequence[AnnotatedPhoto]) -> Compari
         start = time.thread_time()
         rows = detector.find(decoded)
         spent += time.thread_time() - start
-        limits = [decoded.width, decoded.height] * 2
-        boxes = np.clip(rows[:, BOX], 0, limits)
+        boxes = face_boxes(rows, width=decoded.width, height=decoded.height)
         found.append(PhotoBoxes(truth=photo.boxes, detected=boxes, scores=rows[:, SCORE]))
     return Comparison(
         found=_metrics(found),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.detection.card import CHAMPION, read_card
 from core.detection.classifier import MaskClassifier
 from core.detection.decode import decode_photo
+from core.detection.detector import face_boxes
 from core.detection.finder import FaceFinder
 from core.detection.options import DetectionOptions
 from core.detection.yunet import BOX, COLUMNS
@@ -60,10 +61,11 @@ def _look(yunet: Path, picture: ListedPicture) -> Taught:
     photo = decode_photo(picture.path.read_bytes())
     options = CROP_OPTIONS if picture.origin is Origin.CROP else PHOTO_OPTIONS
     rows = _finder(yunet, options).find(photo)
+    faces = face_boxes(rows, width=photo.width, height=photo.height)
     limits = np.array([photo.width, photo.height] * 2, np.float32)
     rows[:, BOX] = np.clip(rows[:, BOX], 0, limits)
-    rows = rows[(rows[:, 2:4] - rows[:, :2] >= 1).all(axis=1)]
-    return Taught(rows=rows, probabilities=_classifier().probabilities(photo.rgb, rows[:, BOX]))
+    visible = (rows[:, 2:4] - rows[:, :2] >= 1).all(axis=1)
+    return Taught(rows=rows[visible], probabilities=_classifier().probabilities(photo.rgb, faces[visible]))
 
 
 @cache

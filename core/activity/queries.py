@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -51,7 +52,17 @@ def list_activity(
 def export_activity(
     read: Callable[[], AbstractContextManager[Session]], wanted: ActivityFilter, *, after: int = 0
 ) -> Iterator[bytes]:
-    """Entries with a number above `after`, oldest first, a JSON object a line; read piece by piece."""
+    """Entries with a number above `after`, oldest first, a JSON object a line; read piece by piece.
+
+    The first piece is read at once, so that a filter that the database refuses is refused.
+    """
+    pieces = _pieces(read, wanted, after)
+    return chain([next(pieces, b"")], pieces)
+
+
+def _pieces(
+    read: Callable[[], AbstractContextManager[Session]], wanted: ActivityFilter, after: int
+) -> Iterator[bytes]:
     while True:
         query = wanted.apply(select(Activity)).where(Activity.id > after)
         with read() as session:

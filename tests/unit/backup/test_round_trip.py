@@ -16,6 +16,8 @@ from core.settings import Settings
 from models import Account, Batch, BatchState, Job, SplitGroup, WorkCount
 from tests.unit.backup.conftest import back_up, files_of, restore, rows_of, store_photo
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_row_and_file_comes_back(
     installed: Settings, target: Callable[[], Settings], folder: Path
@@ -137,7 +139,7 @@ def test_a_backup_is_of_one_moment_though_others_write(
     thread.start()
     try:
         assert written.wait(20)
-        for _ in range(3):
+        for _ in range(2):
             back_up(installed, folder)
     finally:
         stop.set()

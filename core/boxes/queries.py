@@ -14,8 +14,6 @@ from core.datasets.importing.job_kind import IMPORT
 from core.errors import InputError
 from core.labels.contested import read_contested
 from core.labels.decisions import read_labels
-from core.library.selection.conditions import meets
-from core.library.selection.model import EVERYTHING, LibrarySelection
 from core.predict.unpredicted import select_unpredicted
 from models import (
     BoxEdit,
@@ -136,14 +134,6 @@ def read_undoable(session: Session, photo_id: int, account_id: int | None, *, li
         .limit(limit)
     )
     return list(session.scalars(query))[::-1]
-
-
-def read_boxed_photos(
-    session: Session, *, after_id: int, limit: int, selection: LibrarySelection = EVERYTHING
-) -> list[Photo]:
-    """The next selected photos that are marked as boxed, by id."""
-    query = select(Photo).where(Photo.boxed_at.is_not(None), Photo.id > after_id, *meets(selection, Photo.id))
-    return list(session.scalars(query.order_by(Photo.id).limit(limit)))
 
 
 #: Positions searched per query, since no index covers the boxed photos of a job.

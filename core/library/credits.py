@@ -1,11 +1,9 @@
 """Whom to credit for a photo: licence, creator, places it came from, attributions.csv."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from tempfile import TemporaryFile
 from typing import Self
 
-from core.csv_text import csv_line
 from models import Source, SourceKind
 
 COLUMNS = ("photo", "source", "licence", "licence_url", "creator", "page", "attribution")
@@ -81,30 +79,6 @@ def places_of(sources: Sequence[Source]) -> list[Place]:
 def _best_source(ways: Sequence[Source]) -> Source:
     """The first with a licence, else the first with a page, else the first."""
     return min(ways, key=lambda source: (source.licence is None, source.page_url is None))
-
-
-class CreditsWriter:
-    """Writes attributions.csv line by line into a temporary file."""
-
-    def __init__(self) -> None:
-        self._lines = TemporaryFile("w+b")  # noqa: SIM115
-        self._lines.write(csv_line(COLUMNS))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._lines.close()
-
-    def add(self, name: str, credit: Credit | None) -> None:
-        """Add a line for a photo by its name in the export."""
-        self._lines.write(csv_line((name, *credit_values(credit))))
-
-    def chunks(self) -> Iterator[bytes]:
-        """The whole file in chunks; add nothing after it."""
-        self._lines.seek(0)
-        while chunk := self._lines.read(_CHUNK):
-            yield chunk
 
 
 def credit_values(credit: Credit | None) -> tuple[str | None, ...]:

@@ -16,7 +16,7 @@ _WITHOUT_ROWS = frozenset(
     (
         "reports.download",
         "reports.download_number",
-        "export_boxes.download",
+        "links.download",
         "versions.download",
         "uploads.look_at_file",
         "system.evidence_key",

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from core.datasets.queries import get_dataset
 from core.errors import InputError
 from core.exports.job_kind import EXPORT, request_export
+from core.exports.options import ExportedLabels, ExportFormat
 from core.exports.queries import read_exports
 from core.jobs.queries import JobFilter, get_job, list_jobs
+from core.library.pictures.anonymise import Anonymise
 from core.library.selection.model import LibrarySelection
 from core.review.queues.queries import get_queue
 from web.accounts.session import current_account
@@ -29,7 +31,7 @@ _LISTED = 10
 @exports.get("")
 def home() -> ResponseReturnValue:
     """The form of an export of what the address names, ways to import, and the newest exports."""
-    return _page(ExportForm())
+    return _page(ExportForm(data=_proposed()))
 
 
 @exports.post("")
@@ -66,6 +68,20 @@ def _page(form: ExportForm) -> str:
     return render_template(
         "exports/home.html", form=form, uses=USES, source_words=words, given=given, listed=listed, zips=zips
     )
+
+
+def _proposed() -> dict[str, Any]:
+    """What the form says at first, where the address asks for something else than usual."""
+    said: dict[str, Any] = {}
+    if request.args.get("format") in set(ExportFormat):
+        said["format"] = request.args["format"]
+    if request.args.get("boxed") == "1":
+        said |= {"boxed_only": True, "labels": ExportedLabels.DECIDED.value}
+    if "files" in request.args:
+        said["photos"] = request.args["files"] == "1"
+    if request.args.get("faces") in set(Anonymise):
+        said["anonymise"] = request.args["faces"]
+    return said | ({"metadata": True} if request.args.get("metadata") else {})
 
 
 def _source() -> dict[str, Any]:

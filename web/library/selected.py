@@ -7,7 +7,6 @@ from core.errors import InputError
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from web.accounts.session import current_account, safe_next
-from web.boxes.export import read_pictures, stream_export
 from web.extension import database, settings
 from web.library.chosen import read_chosen
 from workers.broker import wake
@@ -28,17 +27,6 @@ def predict() -> ResponseReturnValue:
         return _refused(error)
     wake(settings())
     return redirect(url_for("jobs.job_page", job_id=job_id))
-
-
-@selected.post("/<name>.zip")
-def export(name: str) -> ResponseReturnValue:
-    """Stream `voc.zip` or `coco.zip` of the selected photos; `photos=1` in the address includes them."""
-    try:
-        return stream_export(
-            name, read_chosen(), files=request.args.get("photos") == "1", pictures=read_pictures()
-        )
-    except InputError as error:
-        return _refused(error)
 
 
 def _refused(error: InputError) -> ResponseReturnValue:

@@ -13,10 +13,12 @@ from pycocotools.coco import COCO
 from sqlalchemy import select
 
 from core.boxes.change import BoxChange
-from core.boxes.export import ExportFormat, export_boxed
 from core.boxes.queries import read_counting_faces
 from core.boxes.store import apply_change
 from core.database import Database
+from core.exports.job_kind import request_export
+from core.exports.options import ExportedLabels, ExportFormat, ExportOptions
+from core.exports.store import export_path
 from core.library.uploads import open_upload, photo_store, store_file
 from core.settings import Settings
 from models import JobPhoto, Photo
@@ -24,6 +26,8 @@ from tests.imported_set import run_import
 from tests.rows import add_version
 from tests.stored_upload import add_file
 from tests.unit.web.finished_job import add_finished_job
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
 
 #: Boxes with their labels, by the hash of the photo.
 Boxes = dict[str, list[tuple[tuple[float, ...], str | None]]]
@@ -68,13 +72,13 @@ def boxes_of(db: Database) -> Boxes:
     }
 
 
-def exported(db: Database, fmt: ExportFormat, folder: Path) -> bytes:
-    def read_photo(photo: Photo) -> bytes:
-        with db.read() as rows:
-            name = rows.scalars(select(JobPhoto.name).where(JobPhoto.photo_id == photo.id)).one()
-        return (folder / name).read_bytes()
-
-    return b"".join(export_boxed(db.read, fmt, read_photo=read_photo))
+def exported(db: Database, settings: Settings, fmt: ExportFormat, folder: Path) -> bytes:
+    own = settings.with_changes(allowed_roots=str(folder.parent))
+    with db.write() as rows:
+        options = ExportOptions(format=fmt, boxed_only=True, labels=ExportedLabels.DECIDED)
+        job_id = request_export(rows, options, title="", account_id=None).id
+    run_batches(db, own, HANDLERS, job_id=job_id)
+    return export_path(own, job_id).read_bytes()
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["a folder", "an uploaded zip"])
@@ -86,7 +90,7 @@ def test_voc_by_our_import(
     monkeypatch: pytest.MonkeyPatch,
     packed: bool,
 ) -> None:
-    data = exported(boxed, ExportFormat.VOC, tmp_path / "photos")
+    data = exported(boxed, settings, ExportFormat.VOC, tmp_path / "photos")
     own = settings.with_changes(database_url=str(other.engine.url), data=tmp_path / "other")
     if packed:
         stored = store_file(BytesIO(data), b"boxes-voc.zip", photo_store(own), own)
@@ -105,16 +109,18 @@ def test_voc_by_our_import(
         assert set(rows.scalars(select(JobPhoto.error_code))) == {None}
 
 
-def test_coco_by_its_own_reader(boxed: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    archive = zipfile.ZipFile(BytesIO(exported(boxed, ExportFormat.COCO, tmp_path / "photos")))
+def test_coco_by_its_own_reader(
+    boxed: Database, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = zipfile.ZipFile(BytesIO(exported(boxed, settings, ExportFormat.COCO, tmp_path / "photos")))
     archive.extractall(tmp_path / "set")
-    coco = COCO(str(tmp_path / "set" / "annotations.json"))
+    coco = COCO(str(tmp_path / "set" / "annotations" / "instances_train.json"))
     names = {each["id"]: each["name"] for each in coco.loadCats(coco.getCatIds())}
     read: Boxes = defaultdict(list)
     for image in coco.loadImgs(coco.getImgIds()):
         sha256 = image["file_name"].partition(".")[0]
         read[sha256] = []
-        assert (tmp_path / "set" / "images" / image["file_name"]).is_file()
+        assert (tmp_path / "set" / "images" / "train" / image["file_name"]).is_file()
         for each in coco.loadAnns(coco.getAnnIds(imgIds=image["id"])):
             x, y, width, height = each["bbox"]
             name = names[each["category_id"]]

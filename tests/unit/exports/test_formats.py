@@ -104,6 +104,12 @@ def test_voc(write) -> None:
     assert archive.read("ImageSets/Main/test.txt") == b"c\n"
 
 
+def test_names_that_are_invalid_in_xml_are_escaped(write) -> None:
+    odd = replace(PHOTO, credit=replace(CREDIT, place="a\x01\udcff<&.jpg"))
+    root = ElementTree.fromstring(write(ExportFormat.VOC, odd).read("Annotations/a.xml"))
+    assert root.findtext("path") == "a\\x01\\xdcff<&.jpg"
+
+
 def test_yolo(write) -> None:
     archive = write(ExportFormat.YOLO)
     described = yaml.safe_load(archive.read("data.yaml"))

@@ -11,12 +11,17 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from core.database import Database, read_clock
+from core.exports.job_kind import request_export
+from core.exports.options import ExportFormat, ExportOptions
+from core.exports.store import export_path
 from core.labels.decisions import Origin, add_decision
 from models import Face, Label, Photo
 from tests.review_rows import add_queue
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_photo
 from tests.unit.web.test_review import reviewer
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
 
 __all__ = ["reviewer"]
 
@@ -104,29 +109,30 @@ def test_what_a_person_called_no_face_is_shown(
     assert _pixel(after.data, (250 / 600, 140 / 400))[0] > 150
 
 
-def _exported(browser: Browser, query: str) -> bytes:
-    """The photo in the zip."""
-    data = _get(browser, f"/boxes/export/voc.zip?photos=1{query}")
-    with ZipFile(BytesIO(data)) as archive:
+def _exported(app: Flask, database: Database, **options: object) -> bytes:
+    """The photo in the zip of an export."""
+    settings = app.extensions["maskloop"].settings
+    with database.write() as rows:
+        chosen = ExportOptions(format=ExportFormat.VOC, boxed_only=True, **options)
+        job_id = request_export(rows, chosen, title="", account_id=None).id
+    run_batches(database, settings, HANDLERS, job_id=job_id)
+    with ZipFile(export_path(settings, job_id)) as archive:
         name = next(name for name in archive.namelist() if name.startswith("JPEGImages/"))
         return archive.read(name)
 
 
 def test_exports_leave_metadata_out_and_cover_faces_if_asked(
-    browser: Browser, database: Database, face_id: int
+    app: Flask, browser: Browser, database: Database, face_id: int
 ) -> None:
     with database.write() as rows:
         rows.get_one(Photo, 1).boxed_at = read_clock(rows)
     eyes = (250 / 600, 140 / 400)
-    assert b"Secret" not in _exported(browser, "")
-    assert b"Secret" in _exported(browser, "&metadata=keep")
-    assert _pixel(_exported(browser, ""), eyes)[0] > 150
-    assert _pixel(_exported(browser, "&faces=eyes&metadata=keep"), eyes)[0] < 80
-    assert b"Secret" not in _exported(browser, "&faces=eyes&metadata=keep")
-    answer = browser.client.get(
-        "/boxes/export/voc.zip?photos=1&faces=nose", headers={"Accept": "application/json"}
-    )
-    assert (answer.status_code, answer.json["error"]["code"]) == (400, "option_invalid")
+    assert b"Secret" not in _exported(app, database)
+    assert b"Secret" in _exported(app, database, metadata=True)
+    assert _pixel(_exported(app, database), eyes)[0] > 150
+    covered = _exported(app, database, anonymise="eyes", metadata=True)
+    assert _pixel(covered, eyes)[0] < 80
+    assert b"Secret" not in covered
 
 
 def test_a_deleted_picture_says_so_wherever_it_would_be(

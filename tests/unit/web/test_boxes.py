@@ -1,10 +1,8 @@
 """Views of the box editor: edits, errors, pages, export."""
 
-import io
 import json
 import re
 import uuid
-import zipfile
 
 import pytest
 from flask import Flask
@@ -108,17 +106,18 @@ def test_an_empty_list_says_what_to_do(browser: Browser) -> None:
     assert "No photos yet" in browser.get("/boxes").text
 
 
-def test_boxed_photos_can_be_downloaded(browser: Browser, job_id: int) -> None:
-    browser.post("/boxes/photos/2/edits", json={"key": str(uuid.uuid4()), "kind": "boxed"})
-    answer = browser.get("/boxes/export/coco.zip?photos=1")
-    assert 'filename="boxes-coco.zip"' in answer.headers["Content-Disposition"]
-    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
-        photo, annotations, _ = archive.namelist()
-        assert archive.read(photo)[:2] == b"\xff\xd8"
-        assert json.loads(archive.read(annotations))["images"][0]["file_name"] == photo.removeprefix(
-            "images/"
-        )
-    assert browser.get("/boxes/export/yolo.zip").status_code == 404
+def test_the_earlier_address_of_the_zip_leads_to_the_form(browser: Browser, job_id: int) -> None:
+    answer = browser.get(f"/boxes/export/voc.zip?photos=1&faces=eyes&job={job_id}")
+    form = browser.get(answer.location).text
+    assert re.search(r'checked[^>]*value="voc"', form) and f"job {job_id}" in form
+    assert re.search(r'<input checked[^>]*name="boxed_only"', form)
+    assert re.search(r'<input checked[^>]*name="photos"', form)
+    assert re.search(r'<option selected value="decided"', form) and re.search(
+        r'<option selected value="eyes"', form
+    )
+    without = browser.get(browser.get("/boxes/export/coco.zip").location).text
+    assert not re.search(r'<input checked[^>]*name="photos"', without)
+    assert browser.get("/boxes/export/tar.zip").status_code == 404
 
 
 def test_drawn_faces_are_predicted_by_a_job(browser: Browser, job_id: int) -> None:

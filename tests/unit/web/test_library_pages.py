@@ -1,15 +1,13 @@
 """The library, the page of a photo, and removals."""
 
-import io
 import re
-import zipfile
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 from werkzeug.datastructures import MultiDict
 
-from core.database import Database, read_clock
+from core.database import Database
 from core.library.selection.model import LibrarySelection
 from core.predict.job_kind import PREDICT
 from core.removal.job_kind import REMOVE
@@ -180,25 +178,6 @@ def test_all_that_match_are_removed(
     run_batches(database, web_settings, HANDLERS)
     with database.read() as rows:
         assert rows.scalars(select(Photo.id)).all() == [web_photos[0], web_photos[2]]
-
-
-def test_boxed_photos_among_the_chosen_are_exported(
-    browser: Browser, database: Database, web_photos: list[int]
-) -> None:
-    with database.write() as rows:
-        for photo_id in web_photos[:2]:
-            rows.get_one(Photo, photo_id).boxed_at = read_clock(rows)
-        hashes = [rows.get_one(Photo, photo_id).sha256 for photo_id in web_photos]
-    answer = browser.post("/library/selected/coco.zip?photos=1&metadata=keep", data={"ids": web_photos[1:]})
-    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
-        assert [name for name in archive.namelist() if "images/" in name] == [f"images/{hashes[1]}.jpg"]
-    by_address = browser.get("/boxes/export/voc.zip?licence=CC+BY+2.0")
-    with zipfile.ZipFile(io.BytesIO(by_address.data)) as archive:
-        assert f"Annotations/{hashes[0]}.xml" in archive.namelist()
-        assert f"Annotations/{hashes[1]}.xml" not in archive.namelist()
-    nothing = browser.post("/library/selected/voc.zip", data={"ids": web_photos[2], "back": "/library"})
-    assert "nothing to export" in browser.get(nothing.location).text
-    assert "nothing_to_export" in browser.get("/boxes/export/voc.zip?host=nobody.example").text
 
 
 def test_a_photo_keeps_the_filter_for_its_neighbours_and_the_way_back(

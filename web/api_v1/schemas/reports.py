@@ -10,7 +10,6 @@ from core.results.reports.changes import Changes
 from models import Report, ReportFormat, ReportState
 from web.api_v1.schemas.base import Answer, Asked
 from web.api_v1.schemas.jobs import JobAnswer
-from web.api_v1.schemas.photos import PhotoFilter
 
 
 class ReportFile(Answer):
@@ -82,11 +81,3 @@ class RequestedReports(Answer):
 
     job: JobAnswer
     reports: list[ReportFile]
-
-
-class BoxesQuery(PhotoFilter):
-    """Which boxed photos, by the filters of the library, and how they leave."""
-
-    files: bool = Field(False, description="Include the photos.")
-    metadata: bool = Field(False, description="Leave metadata in the photos, such as place and camera.")
-    faces: Anonymise = Field(Anonymise.NONE, description="What is covered of faces in the photos.")

@@ -12,6 +12,8 @@ from core.library.pictures.anonymise import Anonymise
 from models import JobState, Photo, Report, ReportFormat, ReportState, Scope
 from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token
 from tests.unit.web.finished_job import add_finished_job
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
 
 _DATA = bytes(range(256)) * 100
 
@@ -92,18 +94,32 @@ def test_reports_are_written_again(app: Flask, call: Call, database: Database, j
     assert code_of(read("POST", f"/jobs/{job_id}/reports", json={})) == "scope_missing"
 
 
-def test_boxed_photos_are_exported_by_the_filters_of_the_library(
-    call: Call, database: Database, job_id: int
+def test_an_export_is_a_job_whose_zip_is_downloaded_in_ranges_and_shared(
+    call: Call, app: Flask, database: Database, job_id: int
 ) -> None:
     with database.write() as rows:
         rows.get_one(Photo, 1).boxed_at = read_clock(rows)
-    with call("GET", "/exports/boxes/coco.zip?files=true&faces=face") as answer:
-        names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
-    assert sum(name.endswith(".jpg") for name in names) == 1
-    with call("GET", f"/exports/boxes/voc.zip?job={job_id}") as answer:
-        assert zipfile.ZipFile(io.BytesIO(answer.data)).testzip() is None
-    assert code_of(call("GET", "/exports/boxes/voc.zip?ids=2")) == "nothing_to_export"
-    assert code_of(call("GET", "/exports/boxes/voc.zip?since=never")) == "selection_invalid"
-    assert code_of(call("GET", "/exports/boxes/voc.zip?colour=red")) == "request_invalid"
-    assert call("GET", "/exports/boxes/tar.zip").status_code == 404
+    options = {"format": "coco", "selection": {"job": job_id}, "boxed_only": True, "anonymise": "face"}
+    made = call("POST", "/jobs", json={"kind": "export", "options": options})
+    assert made.status_code == 201
+    number = made.json["id"]
+    run_batches(database, app.extensions["maskloop"].settings, HANDLERS, job_id=number)
+    with call("GET", f"/jobs/{number}/reports/latest/export.zip") as answer:
+        data = answer.data
+    assert sum(name.endswith(".jpg") for name in zipfile.ZipFile(io.BytesIO(data)).namelist()) == 1
+    with call("GET", f"/jobs/{number}/reports/1/export.zip", headers={"Range": "bytes=4-9"}) as part:
+        assert (part.status_code, part.data) == (206, data[4:10])
+    link = call("POST", f"/jobs/{number}/links", json={"name": "export.zip", "days": 2})
+    assert link.status_code == 201
+    path = "/downloads/" + link.json["address"].partition("/downloads/")[2]
+    with app.test_client().get(path) as answer:
+        assert answer.data == data
+    (listed,) = call("GET", f"/jobs/{number}/links").json["links"]
+    assert listed == link.json | {"uses": 1}
+    assert call("DELETE", f"/jobs/{number}/links/{listed['id']}").status_code == 204
+    assert app.test_client().get(path).status_code == 410
+    assert code_of(call("DELETE", f"/jobs/{job_id}/links/{listed['id']}")) == "download_link_not_found"
+    assert code_of(call("POST", f"/jobs/{number}/links", json={"name": "faces.csv"})) == "report_not_found"
+    bad = {"kind": "export", "options": {"format": "tar"}}
+    assert code_of(call("POST", "/jobs", json=bad)) == "request_invalid"
     assert code_of(call("GET", "/datasets/9/faces.csv")) == "dataset_not_found"

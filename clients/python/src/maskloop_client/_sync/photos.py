@@ -4,7 +4,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Unpack
+from typing import Unpack
 
 from maskloop_client._sync.downloads import Told, download
 from maskloop_client._sync.group import Group
@@ -72,25 +72,6 @@ class Photos(Group):
         }
         body = {name: value for name, value in given.items() if value is not None}
         return self._sender.change(PhotoFaces, "POST", f"/photos/{photo_id}/edits", body)
-
-    def export_boxes(
-        self,
-        fmt: Literal["voc", "coco"],
-        to: str | os.PathLike[str],
-        *,
-        files: bool = False,
-        metadata: bool = False,
-        faces: str = "none",
-        progress: Told | None = None,
-        **filters: Unpack[PhotoFilters],
-    ) -> Path:
-        """Write a zip of the photos that are marked as boxed, as Pascal VOC or COCO.
-
-        `files` includes the photos, with their metadata if `metadata`; `faces` (none, eyes, face) is covered.
-        """
-        query: dict[str, Any] = {"files": files, "metadata": metadata, "faces": faces, **photo_query(filters)}
-        path, name = f"/exports/boxes/{fmt}.zip", f"boxes-{fmt}.zip"
-        return download(self._sender, path, to, name=name, query=query, progress=progress)
 
 
 class Faces(Group):

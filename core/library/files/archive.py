@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.library.files.archive_member import MemberStream, member_name
 from core.library.files.folder import WalkTally
 from core.library.files.names import display_name, is_archive_name, is_photo_name
+from core.library.files.packed_tar import PackedStream, is_packed_tar, walk_packed_tar
 from core.library.files.skipping import Skip, skip_of_path
 from core.library.files.tar import TarStream, is_tar, walk_tar
 
@@ -44,7 +45,7 @@ class ArchiveEntry:
     error: str | None = None
     #: The photo's bytes; read them before the next entry. Reading raises InputError: archive_damaged,
     #: archive_too_large.
-    stream: MemberStream | TarStream | None = None
+    stream: MemberStream | TarStream | PackedStream | None = None
 
     @property
     def name(self) -> str:
@@ -59,7 +60,7 @@ def walk_archive(
     tally: WalkTally | None = None,
     wanted: Callable[[bytes], bool] = is_photo_name,
 ) -> Iterator[ArchiveEntry]:
-    """Yield every photo of a zip or plain tar in its own order; skipped names are counted in `tally`.
+    """Yield every photo of a zip or tar in its own order; skipped names are counted in `tally`.
 
     `wanted` selects files by name. Nothing is extracted to disk. An archive that cannot be opened gives a
     single entry with the code empty_file, file_gone, file_unreadable, not_an_archive, archive_damaged or
@@ -70,6 +71,9 @@ def walk_archive(
     walk = _ArchiveWalk(limits or ArchiveLimits(), tally if tally is not None else WalkTally(), wanted)
     if is_tar(path):
         yield from walk.tar_entries(path)
+        return
+    if is_packed_tar(path):
+        yield from walk.packed_tar_entries(path)
         return
     try:
         archive = _open(path, walk.limits)
@@ -105,7 +109,7 @@ def _open_error(start: bytes) -> InputError:
     if not start:
         return InputError("empty_file", "The archive is empty.")
     if start[:2] != b"PK":
-        return InputError("not_an_archive", "The file is not a zip archive, although its name says so.")
+        return InputError("not_an_archive", "The file is neither a zip nor a tar, although its name says so.")
     return InputError("archive_damaged", "The archive is truncated or damaged.")
 
 
@@ -150,6 +154,28 @@ class _ArchiveWalk:
                 continue
             with closing(TarStream(path, member)) as stream:
                 yield ArchiveEntry(relative=member.name, size=member.size, stream=stream)
+        self.tally.skip(*self.skipped)
+
+    def packed_tar_entries(self, path: Path) -> Iterator[ArchiveEntry]:
+        limits = self.limits
+        # As for a zip: what inflates beyond any photo is a bomb.
+        inflated_most = max(_NEVER_A_BOMB, limits.max_ratio * path.stat().st_size)
+        found = walk_packed_tar(
+            path,
+            max_members=limits.max_members,
+            max_member_bytes=limits.max_member_bytes,
+            max_total_bytes=int(min(limits.max_total_bytes, inflated_most)),
+        )
+        for member, stream in found:
+            skip = skip_of_path(member.name, self._is_wanted) if member.name else None
+            if skip is not None:
+                self.skipped.append(skip)
+                continue
+            error = member.error or ("archive_nested" if is_archive_name(member.name) else None)
+            self.tally.count(error)
+            yield ArchiveEntry(
+                relative=member.name, size=member.size, error=error, stream=None if error else stream
+            )
         self.tally.skip(*self.skipped)
 
     def _is_wanted(self, name: bytes) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from core.errors import InputError
 
@@ -49,10 +50,14 @@ def is_tar(path: Path) -> bool:
     """Whether the file begins as a tar that is not compressed does; False where it cannot be read."""
     try:
         with path.open("rb") as file:
-            start = file.read(_MAGIC_AT + len(_MAGIC))
+            return holds_tar(file)
     except OSError:
         return False
-    return start[_MAGIC_AT:] == _MAGIC
+
+
+def holds_tar(file: IO[bytes]) -> bool:
+    """Whether an open file begins as a tar does."""
+    return file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC
 
 
 def walk_tar(path: Path, *, max_members: int, max_member_bytes: int) -> Iterator[TarMember]:
@@ -75,7 +80,7 @@ def walk_tar(path: Path, *, max_members: int, max_member_bytes: int) -> Iterator
                 if info.isdir():
                     continue
                 name = info.name.encode("utf-8", "surrogateescape").removeprefix(b"./")
-                error = _refusal(info, name, end, max_member_bytes)
+                error = refusal_of(info, name, end, max_member_bytes)
                 error = error or ("archive_duplicate" if name in seen else None)
                 seen.add(name)
                 yield TarMember(name=name, offset=info.offset_data, size=info.size, error=error)
@@ -84,7 +89,8 @@ def walk_tar(path: Path, *, max_members: int, max_member_bytes: int) -> Iterator
         yield TarMember(name=b"", offset=0, size=0, error="archive_damaged")
 
 
-def _refusal(info: tarfile.TarInfo, name: bytes, end: int, max_member_bytes: int) -> str | None:
+def refusal_of(info: tarfile.TarInfo, name: bytes, end: int | None, max_member_bytes: int) -> str | None:
+    """The code of why a member is not opened, else None; `end` is the size of the file, if it is known."""
     if name.startswith(b"/") or b".." in name.split(b"/"):
         return "archive_path_outside"
     if info.issym() or info.islnk():
@@ -94,4 +100,5 @@ def _refusal(info: tarfile.TarInfo, name: bytes, end: int, max_member_bytes: int
         return "archive_method_not_supported"
     if info.size > max_member_bytes:
         return "archive_too_large"
-    return "archive_damaged" if info.offset_data + info.size > end else None
+    is_cut = end is not None and info.offset_data + info.size > end
+    return "archive_damaged" if is_cut else None

@@ -1,8 +1,10 @@
 """Sets of other formats are imported from a folder and from a zip, with boxes in pixels of their photos."""
 
+import gzip
 import json
 import shutil
 import zipfile
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -136,14 +138,17 @@ def test_a_zip_and_a_damaged_file(
     assert said.startswith(begins)
 
 
+@pytest.mark.parametrize("is_packed", [False, True])
 def test_a_shard_of_webdataset(
-    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+    db: Database, settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch, is_packed: bool
 ) -> None:
+    data = (SAMPLES / "webdataset" / "train-000000.tar").read_bytes()
+    name = b"train-000000.tar.gz" if is_packed else b"train-000000.tar"
     with db.write() as session:
         upload = open_upload(session, ensure_owner(session).id)
-        with (SAMPLES / "webdataset" / "train-000000.tar").open("rb") as stream:
-            stored = photo_store(settings).put(stream, max_bytes=10**7)
-        add_file(session, upload, raw_name=b"train-000000.tar", stored=stored, settings=settings)
+        stream = BytesIO(gzip.compress(data) if is_packed else data)
+        stored = photo_store(settings).put(stream, max_bytes=10**7)
+        add_file(session, upload, raw_name=name, stored=stored, settings=settings)
         upload_id = upload.id
     job_id = run_import(db, settings, None, monkeypatch, upload_id=upload_id, faces=[found(FACE)])
     assert events(db, job_id)["set_recognised"][0].startswith("Read as WebDataset")

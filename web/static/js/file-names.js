@@ -2,7 +2,7 @@
 import { number } from "./numbers.js";
 
 // As `SUFFIXES` in core/datasets/importing/formats/set_files.py, and the tars of WebDataset.
-const ANNOTATION = /\.(xml|jsonl?|ndjson|txt|csv|tsv|ya?ml|names|data|cls|parquet|tar)$/i;
+const ANNOTATION = /\.(xml|jsonl?|ndjson|txt|csv|tsv|ya?ml|names|data|cls|parquet|tar|tgz|tar\.(?:gz|bz2|xz))$/i;
 
 /** The entry of a list that a name meets; a `*` at its end stands for any ending. */
 function entryOf(name, entries) {

@@ -3,12 +3,14 @@
 import io
 import operator
 import os
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 from core.errors import InputError
@@ -16,6 +18,7 @@ from core.library.files.archive import ArchiveLimits, walk_archive
 from core.library.files.archive_member import MemberStream, member_name
 from core.library.files.folder import walk_photos
 from core.library.files.names import is_archive_name, is_photo_name
+from core.library.files.packed_tar import is_packed_tar
 from core.library.files.reading import open_file
 from core.library.files.store import ByteSource, PhotoStore
 from core.library.files.tar import TarMember, TarStream, is_tar, walk_tar
@@ -140,6 +143,8 @@ def _member_openers(archive: bytes, path: Path) -> Mapping[bytes, Callable[[], B
     """Openers of the members of a zip; it stays open as long as they are kept."""
     if is_tar(path):
         return _tar_openers(archive, path)
+    if is_packed_tar(path):
+        return _packed_tar_openers(archive, path)
     limits = ArchiveLimits(max_member_bytes=MOST_SET_BYTES)
     # The listing of its photos reports what is wrong with the archive.
     found = {
@@ -177,6 +182,59 @@ def _tar_openers(archive: bytes, path: Path) -> Mapping[bytes, Callable[[], Bina
 
     found = walk_tar(path, max_members=limits.max_members, max_member_bytes=MOST_SET_BYTES)
     return {archive + b"/" + each.name: opener(each) for each in found if is_set_file(each.name)}
+
+
+def _packed_tar_openers(archive: bytes, path: Path) -> Mapping[bytes, Callable[[], BinaryIO]]:
+    """Openers of the members of a compressed tar, which one pass copies into a file of their own."""
+    copies = _Copies()
+    copied = copies.file
+    places: dict[bytes, tuple[int, int]] = {}
+    limits = ArchiveLimits(max_member_bytes=MOST_SET_BYTES)
+    for entry in walk_archive(path, limits, wanted=is_set_file):
+        if entry.stream is None or not is_set_file(entry.relative):
+            continue
+        start = copied.tell()
+        try:
+            shutil.copyfileobj(entry.stream, copied)
+        except InputError:
+            # The listing of its photos reports what is wrong with the archive; what came before counts.
+            break
+        places[entry.relative] = start, copied.tell() - start
+    copied.flush()
+    return {
+        archive + b"/" + name: partial(_open_part, copies, start, size)
+        for name, (start, size) in places.items()
+    }
+
+
+class _Copies:
+    """A file that the system deletes when nothing opens parts of it any more."""
+
+    def __init__(self) -> None:
+        self.file = TemporaryFile()  # noqa: SIM115
+
+    def __del__(self) -> None:
+        self.file.close()
+
+
+def _open_part(copies: _Copies, start: int, size: int) -> BinaryIO:
+    """A part of the copies as a file of its own."""
+    return buffered(_Part(copies, start, size))
+
+
+class _Part:
+    """Bytes of a part of a file, by positions of its own."""
+
+    def __init__(self, copies: _Copies, start: int, size: int) -> None:
+        self._copies, self._at, self._left = copies, start, size
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes; all remaining bytes where it is negative."""
+        data = os.pread(
+            self._copies.file.fileno(), self._left if size < 0 else min(size, self._left), self._at
+        )
+        self._at, self._left = self._at + len(data), self._left - len(data)
+        return data
 
 
 class _Raw(io.RawIOBase):

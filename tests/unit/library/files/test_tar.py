@@ -1,6 +1,9 @@
 """Tar files are walked as zips are: hostile and damaged members are named, and cost no other."""
 
+import bz2
+import gzip
 import io
+import lzma
 import tarfile
 from pathlib import Path
 
@@ -83,3 +86,56 @@ def test_a_tar_that_is_cut_anywhere_says_so(path: Path) -> None:
 def test_too_many_members(path: Path) -> None:
     errors = [entry.error for entry in walk_archive(path, ArchiveLimits(max_members=2))]
     assert errors == [None, "archive_too_many_members"]
+
+
+def packed(path: Path, how: str) -> Path:
+    """The tar, compressed, under a name that says nothing."""
+    out = path.with_name("packed")
+    pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[how]
+    out.write_bytes(pack(path.read_bytes()))
+    return out
+
+
+@pytest.mark.parametrize("how", ["gz", "bz2", "xz"])
+def test_a_compressed_tar_is_walked_as_a_plain_one(path: Path, how: str) -> None:
+    limits = ArchiveLimits(max_member_bytes=1_000)
+
+    def found(each: Path) -> list[tuple[str, bytes | str]]:
+        return [(entry.name, read(entry)) for entry in walk_archive(each, limits)]
+
+    assert found(packed(path, how)) == found(path)
+
+
+@pytest.mark.parametrize("how", ["gz", "bz2", "xz"])
+def test_a_compressed_tar_that_is_cut_anywhere_says_so(path: Path, how: str) -> None:
+    out = packed(path, how)
+    whole = out.read_bytes()
+
+    def found() -> list[bytes | str]:
+        said: list[bytes | str] = []
+        for entry in walk_archive(out):
+            try:
+                said.append(read(entry))
+            except InputError as error:
+                said.append(error.code)
+        return said
+
+    everything = found()
+    for length in range(6, len(whole) - 1, 13):
+        out.write_bytes(whole[:length])
+        said = found()
+        # What is cut behind the last member costs nothing.
+        assert said == everything or {"archive_damaged", "not_an_archive"} & {*map(str, said)}, length
+
+
+def test_a_compressed_tar_that_inflates_beyond_any_photo_is_a_bomb(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "bomb.tar", "w") as archive:
+        for number in range(5):
+            add(archive, f"{number}.jpg", bytes(10_000_000))
+    errors = [entry.error for entry in walk_archive(packed(tmp_path / "bomb.tar", "gz"))]
+    assert errors[-1] == "archive_too_large" and errors.count(None) < 5
+
+
+def test_another_compressed_file_is_no_archive(tmp_path: Path) -> None:
+    (tmp_path / "faces.csv.gz").write_bytes(gzip.compress(b"photo,label\n" * 100))
+    assert [entry.error for entry in walk_archive(tmp_path / "faces.csv.gz")] == ["not_an_archive"]

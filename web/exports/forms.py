@@ -65,6 +65,14 @@ class ExportForm(FlaskForm):
         "Make larger photos smaller, long side in pixels",
         validators=[Optional(), NumberRange(*LONG_SIDES)],
     )
+    crop_side = IntegerField(
+        "Side of face crops in pixels", default=224, validators=[Optional(), NumberRange(16, 1024)]
+    )
+    crop_margin = IntegerField(
+        "Margin on each side, per cent of the face",
+        default=25,
+        validators=[Optional(), NumberRange(0, 200)],
+    )
     anonymise = SelectField("Faces", choices=[SelectChoice(each.value, each.words) for each in Anonymise])
     metadata = BooleanField("Keep EXIF and GPS data of the files")
     licences = StringField("Only these licences")
@@ -83,6 +91,8 @@ class ExportForm(FlaskForm):
             boxed_only=self.boxed_only.data,
             photos=self.photos.data,
             long_side=self.long_side.data,
+            crop_side=self.crop_side.data or 224,
+            crop_margin=(25 if self.crop_margin.data is None else self.crop_margin.data) / 100,
             anonymise=Anonymise(self.anonymise.data),
             metadata=self.metadata.data,
             licences=tuple(part.strip() for part in (self.licences.data or "").split(",") if part.strip()),

@@ -15,6 +15,11 @@ def _about(job: Job) -> list[tuple[str, str]]:
     options = EXPORT.options_of(job)
     facts = [("Format", options.format.words), ("From", _source_words(job))]
     facts.append(("Labels", options.labels.value))
+    if options.is_split:
+        shares = f"{options.validation_share:.0%} validation, {options.test_share:.0%} test"
+        facts.append(("Splits", f"{shares}, seed {options.split_seed}"))
+    if options.boxed_only:
+        facts.append(("Photos", "all faces boxed"))
     if options.licences:
         facts.append(("Licences", ", ".join(options.licences)))
     if not options.photos:

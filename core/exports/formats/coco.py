@@ -89,6 +89,7 @@ def _annotation(photo_id: int, face: ExportedFace) -> dict[str, Any]:
         "bbox": [round(value, 2) for value in (face.x1, face.y1, face.width, face.height)],
         "area": round(face.width * face.height, 2),
         "iscrowd": 0,
+        "segmentation": [],
         "decided": face.decided,
         "score": round(face.score, 4),
     }

@@ -9,6 +9,8 @@ from core.exports.formats.base import PhotoFormat
 from core.exports.formats.face_table import COLUMNS, FaceTable, face_rows
 from core.exports.record import ExportedPhoto
 
+#: The set has a folder for each event; readers expect one.
+_EVENT = "0--Faces"
 #: Splits as WIDER FACE names them.
 _SPLITS = {"train": "train", "validation": "val", "test": "test"}
 
@@ -36,7 +38,7 @@ class WiderFace(PhotoFormat):
 
     @override
     def picture_path(self, photo: ExportedPhoto) -> str:
-        return f"WIDER_{_SPLITS[photo.split]}/images/{photo.file_name}"
+        return f"WIDER_{_SPLITS[photo.split]}/images/{_EVENT}/{photo.file_name}"
 
     @override
     def add(self, photo: ExportedPhoto) -> None:
@@ -45,7 +47,7 @@ class WiderFace(PhotoFormat):
             for face in photo.faces
         ]
         # As the set itself has it: a picture without faces has one line of zeros.
-        lines = [photo.file_name, str(len(boxes)), *(boxes or [" ".join("0" * 10)])]
+        lines = [f"{_EVENT}/{photo.file_name}", str(len(boxes)), *(boxes or [" ".join("0" * 10)])]
         self.archive.write_line(f"text-{photo.split}", "".join(f"{line}\n" for line in lines).encode())
 
     @override

@@ -70,7 +70,7 @@ def _region(photo: ExportedPhoto, face: ExportedFace) -> dict[str, Any]:
 
 
 class Cvat(PhotoFormat):
-    """`annotations.xml` of CVAT for images 1.1."""
+    """`annotations.xml` of CVAT for images 1.1, as a project has it."""
 
     @override
     def picture_path(self, photo: ExportedPhoto) -> str:
@@ -86,6 +86,7 @@ class Cvat(PhotoFormat):
         ]
         lines += [_cvat_box(face) for face in photo.faces]
         self.archive.write_line("images-all", "\n".join([*lines, "  </image>\n"]).encode())
+        self.archive.write_line(f"seen-{photo.split}", b".")
 
     @override
     def finish(self) -> None:
@@ -99,7 +100,13 @@ class Cvat(PhotoFormat):
             "<values>false</values></attribute></attributes></label>"
             for name in CLASSES
         )
-        yield f"  <meta><task><name>Maskloop</name><labels>{labels}</labels></task></meta>\n".encode()
+        splits = [split for _, split in self.spools("seen")]
+        tasks = "".join(f"<task><name>{each}</name><subset>{each}</subset></task>" for each in splits)
+        # A project, since only its photos have subsets.
+        yield (
+            f"  <meta><project><name>Maskloop</name><tasks>{tasks}</tasks><labels>{labels}</labels>"
+            f"<subsets>{chr(10).join(splits)}</subsets></project></meta>\n"
+        ).encode()
         yield from self.archive.read_spool("images-all")
         yield b"</annotations>\n"
 

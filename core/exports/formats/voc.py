@@ -4,7 +4,7 @@ from typing_extensions import override
 
 from core.boxes.formats import voc_annotation
 from core.exports.formats.base import PhotoFormat
-from core.exports.record import ExportedPhoto
+from core.exports.record import CLASSES, ExportedPhoto
 
 _SPLITS = {"train": "train", "validation": "val", "test": "test"}
 
@@ -23,6 +23,9 @@ class PascalVoc(PhotoFormat):
 
     @override
     def finish(self) -> None:
+        # CVAT and datumaro read classes of one's own by it: name, colour, parts, actions.
+        lines = ["# label:color_rgb:parts:actions", *(f"{name}:::" for name in CLASSES)]
+        self.archive.add("labelmap.txt", "\n".join([*lines, ""]).encode())
         for spool, split in self.spools("set"):
             self.archive.add_pieces(f"ImageSets/Main/{_SPLITS[split]}.txt", self.archive.read_spool(spool))
 

@@ -100,6 +100,7 @@ def test_voc(write) -> None:
     box = root.find("object/bndbox")
     assert [box.findtext(name) for name in ("xmin", "ymin", "xmax", "ymax")] == ["20", "30", "60", "90"]
     assert root.findtext("owner/name") == "Ä. Nonymous"
+    assert archive.read("labelmap.txt").decode().splitlines()[1:] == [f"{name}:::" for name in CLASSES]
     assert archive.read("ImageSets/Main/train.txt") == b"a\nb\n"
     assert archive.read("ImageSets/Main/test.txt") == b"c\n"
 
@@ -150,6 +151,9 @@ def test_cvat(write) -> None:
     root = ElementTree.fromstring(write(ExportFormat.CVAT).read("annotations.xml"))
     assert root.findtext("version") == "1.1"
     assert [each.findtext("name") for each in root.iter("label")] == list(CLASSES)
+    # As in the export of a project: readers take subsets of tasks alone.
+    assert [each.findtext("subset") for each in root.iter("task")] == ["test", "train"]
+    assert root.findtext("meta/project/subsets").split() == ["test", "train"]
     image = root.find("image")
     assert (image.get("name"), image.get("subset"), image.get("width")) == ("train/a.jpg", "train", "200")
     boxes = image.findall("box")
@@ -179,8 +183,8 @@ def test_imagefolder(write) -> None:
 def test_wider_face(write) -> None:
     text = write(ExportFormat.WIDER_FACE).read("wider_face_split/wider_face_train_bbx_gt.txt").decode()
     lines = text.splitlines()
-    assert lines[:3] == ["a.jpg", "3", "20 30 40 60 0 0 0 0 0 0"]
-    assert lines[5:] == ["b.jpg", "0", "0 0 0 0 0 0 0 0 0 0"]
+    assert lines[:3] == ["0--Faces/a.jpg", "3", "20 30 40 60 0 0 0 0 0 0"]
+    assert lines[5:] == ["0--Faces/b.jpg", "0", "0 0 0 0 0 0 0 0 0 0"]
 
 
 def test_csv(write) -> None:

@@ -37,7 +37,16 @@ def test_the_form_exports_what_the_address_names(
     assert f"job {job_id}" in page and 'value="yolo"' in page
     answer = browser.post(
         f"/exchange?job={job_id}",
-        data={**CHOICES, "format": "yolo", "long_side": "640", "licences": "CC0, CC BY"},
+        data={
+            **CHOICES,
+            "format": "yolo",
+            "long_side": "640",
+            "licences": "CC0, CC BY",
+            "test_share": "20",
+            "split_seed": "3",
+            "crop_side": "128",
+            "crop_margin": "0",
+        },
     )
     assert answer.status_code == 302
     options = options_of(database, int(answer.headers["Location"].rpartition("/")[2]))
@@ -49,6 +58,8 @@ def test_the_form_exports_what_the_address_names(
         False,
     )
     assert options.non_commercial
+    assert (options.test_share, options.validation_share, options.split_seed) == (0.2, 0.0, 3)
+    assert (options.crop_side, options.crop_margin) == (128, 0.0)
     assert "Export as YOLO (Ultralytics)" in browser.get("/exchange").text
 
 

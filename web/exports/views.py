@@ -15,7 +15,7 @@ from core.jobs.queries import JobFilter, get_job, list_jobs
 from core.library.pictures.anonymise import Anonymise
 from core.library.selection.model import LibrarySelection
 from core.review.queues.queries import get_queue
-from web.accounts.session import current_account
+from web.accounts.session import current_account, safe_next
 from web.exports.forms import USES, ExportForm
 from web.extension import database, settings
 from web.library.chosen import read_chosen, read_filter
@@ -54,7 +54,11 @@ def submit() -> ResponseReturnValue:
 @exports.post("/selected")
 def selected() -> ResponseReturnValue:
     """The form for photos that were chosen in the library."""
-    chosen: dict[str, Any] = read_chosen().query
+    try:
+        chosen: dict[str, Any] = read_chosen().query
+    except InputError as error:
+        flash(error.message, "error")
+        return redirect(safe_next(request.form.get("back")) or url_for("library.home"))
     return redirect(url_for("exports.home", **chosen))
 
 

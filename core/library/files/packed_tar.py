@@ -5,18 +5,14 @@ import gzip
 import lzma
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 from core.errors import InputError
 from core.library.files.tar import TarMember, holds_tar, refusal_of
 
-_OPENERS: dict[bytes, Callable[[Path], IO[bytes]]] = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\0": lzma.open,
-}
+_OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 #: Raised by the decompressors and by tarfile on damaged data.
 _DAMAGE = (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError)
 
@@ -59,7 +55,7 @@ def _unpacked(path: Path) -> IO[bytes]:
         start = file.read(6)
     for magic, opener in _OPENERS.items():
         if start.startswith(magic):
-            return opener(path)
+            return cast(IO[bytes], opener(path))
     raise ValueError("not a compressed file")
 
 

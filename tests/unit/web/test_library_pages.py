@@ -127,12 +127,12 @@ def test_chosen_photos_are_predicted(browser: Browser, database: Database, web_p
     assert "Library: 2 chosen photos" in page and "/schedules/new?job=" in page
 
 
-@pytest.mark.parametrize("act", ["predict", "voc.zip"])
+@pytest.mark.parametrize("act", ["/library/selected/predict", "/exchange/selected"])
 def test_nothing_chosen_is_not_everything(
     browser: Browser, database: Database, web_photos: list[int], act: str
 ) -> None:
     form = {"licence": "CC BY 2.0", "back": "/library?licence=CC+BY+2.0"}
-    answer = browser.post(f"/library/selected/{act}", data=form)
+    answer = browser.post(act, data=form)
     assert answer.location == form["back"]
     assert "Choose photos first" in browser.get(answer.location).text
     assert "Choose photos first" in browser.post("/library/remove/plan", data=form).text

@@ -101,7 +101,7 @@ def test_an_export_is_a_job_whose_zip_is_downloaded_in_ranges_and_shared(
         rows.get_one(Photo, 1).boxed_at = read_clock(rows)
     options = {"format": "coco", "selection": {"job": job_id}, "boxed_only": True, "anonymise": "face"}
     made = call("POST", "/jobs", json={"kind": "export", "options": options})
-    assert made.status_code == 201
+    assert made.status_code == 202
     number = made.json["id"]
     run_batches(database, app.extensions["maskloop"].settings, HANDLERS, job_id=number)
     with call("GET", f"/jobs/{number}/reports/latest/export.zip") as answer:

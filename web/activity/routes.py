@@ -6,7 +6,6 @@ Signing in, failing to and signing out are recorded where they happen (`web/acco
 from models import ActivityKind
 
 _DOWNLOADS = (
-    "GET /boxes/export/<name>.zip",
     "GET /datasets/<int:dataset_id>/faces.csv",
     "GET /downloads/<token>/<name>",
     "GET /jobs/<int:job_id>/groups/table.csv",
@@ -15,11 +14,9 @@ _DOWNLOADS = (
     "GET /photos/<int:photo_id>/file",
     "GET /schedules/<int:schedule_id>/trend/table.csv",
     "GET /versions/<int:version_id>/files/<kind>",
-    "POST /library/selected/<name>.zip",
     "GET /activity/activity.jsonl",
     "GET /api/v1/activity/export",
     "GET /api/v1/datasets/<int:dataset_id>/faces.csv",
-    "GET /api/v1/exports/boxes/<any(voc, coco):fmt>.zip",
     "GET /api/v1/jobs/<int:job_id>/reports/<number>/<name>",
     "GET /api/v1/photos/<int:photo_id>/file",
     "GET /api/v1/review/export",

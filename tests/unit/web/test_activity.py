@@ -30,8 +30,8 @@ _NOT_RECORDED = {
 }
 #: Addresses of files that leave the service.
 _FILE = re.compile(r"\.(csv|zip|jsonl)$|/files?(/<kind>)?$|/reports/.*<name>$|/export$")
-#: Public keys and what a program itself sent.
-_NO_DOWNLOADS = {"GET /api/v1/uploads/<int:upload_id>/files"}
+#: What a program itself sent, and an earlier address that leads to a form.
+_NO_DOWNLOADS = {"GET /api/v1/uploads/<int:upload_id>/files", "GET /boxes/export/<name>.zip"}
 
 
 @pytest.fixture(autouse=True)

@@ -121,5 +121,5 @@ def test_an_export_is_a_job_whose_zip_is_downloaded_in_ranges_and_shared(
     assert code_of(call("DELETE", f"/jobs/{job_id}/links/{listed['id']}")) == "download_link_not_found"
     assert code_of(call("POST", f"/jobs/{number}/links", json={"name": "faces.csv"})) == "report_not_found"
     bad = {"kind": "export", "options": {"format": "tar"}}
-    assert code_of(call("POST", "/jobs", json=bad)) == "request_invalid"
+    assert code_of(call("POST", "/jobs", json=bad)) == "option_invalid"
     assert code_of(call("GET", "/datasets/9/faces.csv")) == "dataset_not_found"

@@ -58,12 +58,13 @@ types:
 tests: beside
 	@$(MAKE) --no-print-directory alone
 
+# More processes than two cores keep busy: many tests wait for a service or a browser.
 beside:
-	@$(BIN)/python -m pytest -m "not alone" --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -m "not alone" --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What measures time runs beside no other test.
 alone:
-	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest -m alone $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 
 # The models of the Python client from the API's document, and its synchronous half from the other.
 client: $(VENV)/.test

@@ -72,6 +72,9 @@ def test_every_page_fits_a_phone(browser: Browser, filled_site: Site, tmp_path: 
         for path in (*list_addresses(tmp_path).values(), *MORE):
             address = filled_site.address + path
             answer = page.request.get(address, headers={"Accept": "text/html"}, max_redirects=0)
+            if answer.status == 404 and path not in MORE:
+                # It is the page of what is not there, which is among MORE.
+                continue
             if "text/html" in answer.headers.get("content-type", "") and answer.status != 302:
                 page.goto(address)
                 faults += [f"{path} {fault}" for fault in page.evaluate(_FAULTS, _SMALLEST)]

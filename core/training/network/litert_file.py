@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,6 +15,8 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from core.detection.classifier import softmax
 from core.training.metrics import best_temperature, mean_log_loss
 
+#: A network whose weights are constants; TensorFlow has no public name for its type.
+Function = Any
 #: What the 8-bit file may lose on validation crops: log loss, and the share of labels that differ from the
 #: float file's.
 ALLOWED_LOSS = 0.01
@@ -46,8 +49,9 @@ def choose_file(
     The floating-point file has weights of 16 bits, or of 32 bits where `half` is false.
     """
     exact, small = out / "classifier.float.tflite", out / "classifier.int8.tflite"
-    export_float(network, exact, half=half)
-    export_int8(network, samples, small)
+    frozen = freeze(network)
+    export_float(frozen, exact, half=half)
+    export_int8(frozen, samples, small)
     exact_logits, small_logits = exported_logits(exact, crops), exported_logits(small, crops)
     check_export(network, crops[:64], exact_logits[:64])
     agreement = float((exact_logits.argmax(axis=1) == small_logits.argmax(axis=1)).mean())
@@ -66,27 +70,36 @@ def choose_file(
 
 def check_export(network: keras.Model, crops: NDArray[np.uint8], logits: NDArray[np.float32]) -> None:
     """Raise RuntimeError when the exported file does not compute what the network computes."""
-    expected = network.predict(crops.astype(np.float32), verbose=0)
+    expected = np.asarray(network.predict_on_batch(crops.astype(np.float32)))
     drift = float(np.abs(softmax(expected, 1.0) - softmax(logits, 1.0)).max())
     if drift > ALLOWED_DRIFT:
         raise RuntimeError(f"the export's probabilities differ from the network's by {drift:.3f}")
 
 
-def export_float(network: keras.Model, file: Path, *, half: bool = True) -> None:
+def freeze(network: keras.Model) -> Function:
+    """The network for one crop float32 (1, side, side, 3), traced once for all files of it."""
+    side = network.input_shape[1]
+    signature = tf.TensorSpec((1, side, side, 3), tf.float32, name="crops")
+    function = tf.function(lambda crops: network(crops, training=False), input_signature=[signature])
+    # Weights as constants: with variables in the graph the 8-bit converter cannot run its samples.
+    return convert_variables_to_constants_v2(function.get_concrete_function())
+
+
+def export_float(frozen: Function, file: Path, *, half: bool = True) -> None:
     """Write the network with its float32 weights, or with float16 weights, which LiteRT widens on loading."""
-    converter = _converter(network)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
     if half:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
     file.write_bytes(converter.convert())
 
 
-def export_int8(network: keras.Model, samples: NDArray[np.uint8], file: Path) -> None:
+def export_int8(frozen: Function, samples: NDArray[np.uint8], file: Path) -> None:
     """Write the network with 8-bit weights and activations, scaled on sample crops (n, side, side, 3).
 
     Input and output stay float32, so that both files are used in the same way.
     """
-    converter = _converter(network)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
 
     def representative() -> Iterator[list[NDArray[np.float32]]]:
@@ -109,12 +122,3 @@ def exported_logits(file: Path, crops: NDArray[np.uint8]) -> NDArray[np.float32]
         interpreter.invoke()
         logits.append(interpreter.get_tensor(output_index)[0])
     return np.array(logits, np.float32)
-
-
-def _converter(network: keras.Model) -> tf.lite.TFLiteConverter:
-    side = network.input_shape[1]
-    signature = tf.TensorSpec((1, side, side, 3), tf.float32, name="crops")
-    function = tf.function(lambda crops: network(crops, training=False), input_signature=[signature])
-    # Weights as constants: with variables in the graph the 8-bit converter cannot run its samples.
-    frozen = convert_variables_to_constants_v2(function.get_concrete_function())
-    return tf.lite.TFLiteConverter.from_concrete_functions([frozen])

@@ -29,8 +29,9 @@ def test_an_export_that_says_otherwise_is_refused(tmp_path: Path) -> None:
     network = networks.build_network(32)
     networks.load_half(network, CHAMPION / "weights.npz")
     files = export.ExportedFiles(litert=tmp_path / "f", int8=tmp_path / "i", onnx=tmp_path / "o")
-    litert_file.export_float(network, files.litert, half=False)
-    litert_file.export_int8(network, CROPS, files.int8)
+    frozen = litert_file.freeze(network)
+    litert_file.export_float(frozen, files.litert, half=False)
+    litert_file.export_int8(frozen, CROPS, files.int8)
     onnx_file.write_onnx(network, files.onnx)
     found = export.check_exports(network, files, CROPS)
     assert found.faces == 24
@@ -42,7 +43,7 @@ def test_an_export_that_says_otherwise_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PermanentError) as refused:
         export.check_exports(network, files, CROPS)
     assert refused.value.code == "export_differs" and "LiteRT" in refused.value.message
-    litert_file.export_float(network, files.litert, half=False)
+    litert_file.export_float(litert_file.freeze(network), files.litert, half=False)
     with pytest.raises(PermanentError, match="ONNX"):
         export.check_exports(network, replace(files), CROPS)
 

@@ -44,9 +44,8 @@ class Service:
     def __init__(self, folder: Path, *, photos: Path, **changes: object) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         defaults = {"lease_seconds": 3.0, "tick_seconds": 0.5, "stall_seconds": 8.0, "min_free_bytes": 0}
-        self.settings = Settings(
-            data=folder, port=free_port(), allowed_roots=str(photos), **(defaults | changes)
-        )
+        defaults |= {"port": free_port(), "allowed_roots": str(photos)}
+        self.settings = Settings(data=folder, **(defaults | changes))
         self.log = folder / "service.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.db = Database(self.settings.sql_url)
@@ -61,7 +60,7 @@ class Service:
                 stdout=log,
                 stderr=log,
             )
-        return wait_until(lambda: self._address(offset), seconds=60, what="the service's address")
+        return wait_until(lambda: self._address(offset), seconds=150, what="the service's address")
 
     def _address(self, offset: int) -> str | None:
         assert self.process is not None

@@ -1,4 +1,4 @@
-"""The Python client against the real service: its documents, its notebook, a pipeline, a killed server."""
+"""The API and its Python client against the real service: documents, notebook, pipeline, a killed server."""
 
 import os
 import re
@@ -98,6 +98,25 @@ def _run(*command: str, folder: Path) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_the_example_of_the_api_predicts_a_folder(service: Service, place: Path) -> None:
+    made = subprocess.run(
+        [MASKLOOP, "token", "add", "example", "--scope", "read", "--scope", "submit"],
+        env=service.settings.to_child_env(), capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    example = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)[-1]
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        env=os.environ | {
+            "MASKLOOP_URL": service.address,
+            "MASKLOOP_TOKEN": made.stdout.strip(),
+            "FOLDER": str(place / "photos"),
+        },
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"{number:04}.jpg ['without_mask']" for number in range(3)]
 
 
 @pytest.mark.parametrize("document", ["docs/client.md", "clients/python/README.md"])

@@ -2,9 +2,10 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from benchmarks.servers import free_port
 from core.accounts import ensure_owner
 from core.api_tokens import add_token
 from core.settings import Settings
-from core.webhooks.store import add_webhook
+from core.webhooks.queries import list_webhooks
+from core.webhooks.store import add_webhook, delete_webhook
 from models import DeliveryState, EventType, Scope, WebhookDelivery
 from tests.acceptance.conftest import ROOT
 from tests.acceptance.service import Service, wait_until
@@ -23,24 +25,44 @@ from tests.webhook_receiver import receiving
 
 pytestmark = pytest.mark.slow
 
+_EVENTS = (EventType.JOB_FINISHED, EventType.REPORT_READY)
 
-@pytest.fixture
-def few(four_hundred: Path, tmp_path: Path) -> Path:
+
+@pytest.fixture(scope="module")
+def few(four_hundred: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three photos."""
-    folder = tmp_path / "few"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("few")
     for photo in sorted(four_hundred.rglob("*.jpg"))[:3]:
         os.link(photo, folder / photo.name)
     return folder
 
 
+@pytest.fixture(scope="module")
+def running(few: Path, set_up: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service for both tests."""
+    folder = tmp_path_factory.mktemp("sender") / "data"
+    shutil.copytree(set_up, folder, symlinks=True)
+    service = Service(folder, photos=few, webhook_allowed_hosts="127.0.0.1", webhook_seconds=2.0)
+    service.start()
+    yield service
+    assert service.stop() == []
+    service.db.dispose()
+
+
+def _written(running: Service) -> set[EventType]:
+    """Events that were written for the webhook; the next one gets no event of this job."""
+    with running.db.read() as rows:
+        return set(rows.scalars(select(WebhookDelivery.event)))
+
+
 def _add_hook(running: Service, url: str) -> str:
-    """A webhook of the running service; its secret."""
+    """A webhook of the running service, which has no other; its secret."""
     with running.db.write() as rows:
-        events = [EventType.JOB_FINISHED, EventType.REPORT_READY]
+        for earlier in list_webhooks(rows):
+            delete_webhook(rows, earlier)
         account = ensure_owner(rows)
         settings: Settings = running.settings
-        return add_webhook(rows, settings, name="shop", url=url, events=events, account_id=account.id).secret
+        return add_webhook(rows, settings, name="shop", url=url, events=_EVENTS, account_id=account.id).secret
 
 
 @contextmanager
@@ -64,24 +86,21 @@ def _shop(running: Service, secret: str, port: int, out: Path) -> Iterator[None]
 
 
 def test_the_receiver_of_a_shop_is_told_and_fetches_the_labels(
-    service: Callable[..., Service], few: Path, tmp_path: Path
+    running: Service, few: Path, tmp_path: Path
 ) -> None:
-    running = service(photos=few, webhook_allowed_hosts="127.0.0.1")
-    running.start()
     port, out = free_port(), tmp_path / "shop.txt"
     secret = _add_hook(running, f"http://127.0.0.1:{port}/")
     with _shop(running, secret, port, out):
         running.submit(few)
         wait_until(lambda: out.read_text().count("\n") >= 3, seconds=90, what="the labels")
+        wait_until(lambda: len(_written(running)) == len(_EVENTS), seconds=60, what="the other event")
     lines = [line for line in out.read_text().splitlines() if ".jpg" in line]
     assert lines == [f"{number:04}.jpg ['without_mask']" for number in range(3)]
 
 
-def test_a_killed_sender_loses_no_event(service: Callable[..., Service], few: Path) -> None:
+def test_a_killed_sender_loses_no_event(running: Service, few: Path) -> None:
     """The tick process is killed while the receiver has the message and has not answered yet."""
     with receiving() as receiver:
-        running = service(photos=few, webhook_allowed_hosts="127.0.0.1", webhook_seconds=2.0)
-        running.start()
         secret = _add_hook(running, f"http://127.0.0.1:{receiver.port}/held")
         running.submit(few)
         wait_until(lambda: len(receiver.got) >= 2, seconds=90, what="both events")

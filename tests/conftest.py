@@ -4,6 +4,7 @@ import fcntl
 import gc
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,6 +45,20 @@ def _share_compiled_statements() -> None:
 
 
 _share_compiled_statements()
+
+
+def _spare_syncs() -> None:
+    """SQLite waits for no disk in this process: no test outlives a power cut, and killed processes wait."""
+    prepare = core.database._prepare_sqlite
+
+    def prepare_without_syncs(connection: sqlite3.Connection, record: Any) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    core.database._prepare_sqlite = prepare_without_syncs
+
+
+_spare_syncs()
 # The default draws errors with the source around every frame, which takes half a second each.
 structlog.configure(
     processors=[

@@ -29,7 +29,7 @@ DECLARE name text; filled boolean;
 BEGIN
     SET LOCAL session_replication_role = replica;
     FOR name IN SELECT oid::regclass::text FROM pg_class
-        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0 LOOP
         EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || name || ')' INTO filled;
         IF filled THEN EXECUTE 'DELETE FROM ' || name; END IF;
     END LOOP;

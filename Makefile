@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes: each would compile all modules anew where no bytecode may be written.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint types tests beside alone client install install-test install-train install-review servers axe lock clean
+.PHONY: run test lint types tests beside alone bench client install install-test install-train install-review servers axe lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/maskloop serve --sample
@@ -65,6 +65,11 @@ beside:
 # What measures time runs beside no other test.
 alone:
 	@$(BIN)/python -m pytest -m alone $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
+
+# Every table of docs/performance.md; PHOTOS is a folder of photos in place of the samples.
+bench: install-train
+	@$(BIN)/python -m benchmarks.speed $(PHOTOS)
+	@$(BIN)/python -m benchmarks.hot_paths
 
 # The models of the Python client from the API's document, and its synchronous half from the other.
 client: $(VENV)/.test

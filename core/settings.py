@@ -97,6 +97,10 @@ class Settings(BaseSettings):
         description="Roles by group, ROLE=GROUP with commas between; the first fit counts, * is anybody.",
     )
     workers: int = Field(2, ge=1, le=64, description="Prediction worker processes, 1 to 64.")
+    gpu: bool = Field(
+        False,
+        description="Find faces on a GPU where ONNX Runtime's CUDA provider is installed; else on the CPU.",
+    )
     batch_photos: int = Field(32, ge=1, le=1000, description="Photos in a batch, 1 to 1000.")
     lease_seconds: float = Field(
         20.0,

@@ -34,7 +34,12 @@ def read_version_card(settings: Settings, version: ClassifierVersion) -> Card:
 def make_detector(settings: Settings, options: DetectionOptions, card: Card) -> FaceMaskDetector:
     """A new detector with one thread; not cached, for a thread that keeps its own."""
     return FaceMaskDetector(
-        settings.weights, options=options, classifier=card, detector=settings.detector_folder, threads=1
+        settings.weights,
+        options=options,
+        classifier=card,
+        detector=settings.detector_folder,
+        threads=1,
+        gpu=settings.gpu,
     )
 
 

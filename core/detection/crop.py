@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.face import Box, Corners
+from core.detection.pixels import for_opencv
 
 #: Side of the square in face sizes, a face's size being the square root of its box's area.
 CONTEXT = 1.35
@@ -64,7 +65,7 @@ def _square(
     left = round(float(box[0] + box[2] - length) / 2)
     top = round(float(box[1] + box[3] - length) / 2 + size * down)
     right, bottom = left + length, top + length
-    inner = rgb[_within(top, height) : max(bottom, 1), _within(left, width) : max(right, 1)]
+    inner = for_opencv(rgb[_within(top, height) : max(bottom, 1), _within(left, width) : max(right, 1)])
     # The border fills up what a box beyond the photo's edge leaves of the square.
     above, before = max(0, -top), max(0, -left)
     below, after = length - above - inner.shape[0], length - before - inner.shape[1]

@@ -1,5 +1,6 @@
 """Decode a photo's file to upright RGB, at reduced scale where the caller allows it."""
 
+import os
 import struct
 import warnings
 import zlib
@@ -25,7 +26,7 @@ from pillow_heif import HeifImageFile
 
 from core.detection.jpeg_end import complete_jpeg, has_end
 from core.detection.photo import DecodedPhoto, PhotoLimits, PhotoNote
-from core.detection.pixels import is_dark, is_sideways, rgb_of, turn_upright
+from core.detection.pixels import is_dark, is_sideways, rgb_of, turn_upright, upright_view
 from core.detection.png_chunks import without_damaged
 from core.detection.signature import PhotoFormat, count_tiff_pages, declared_sizes, recognise_format
 from core.detection.truncation import is_cut
@@ -56,6 +57,8 @@ _REDUCED_FLAGS = {
     4: cv2.IMREAD_REDUCED_GRAYSCALE_4 | cv2.IMREAD_COLOR_RGB,
     8: cv2.IMREAD_REDUCED_GRAYSCALE_8 | cv2.IMREAD_COLOR_RGB,
 }
+#: From this size on, a second copy of the pixels is avoided; small photos are decoded faster with one.
+_LARGE_PIXELS = 4_000_000
 DEFAULT_LIMITS = PhotoLimits()
 #: While a photo is decoded: RGBA of the decoder and RGB of ours.
 _BYTES_OF_A_PIXEL = 7
@@ -84,7 +87,7 @@ def decode_photo(
         raw = _read(whole, photo_format, min_scale, limits)
     width, height = raw.size[::-1] if is_sideways(raw.orientation) else raw.size
     return DecodedPhoto(
-        rgb=np.ascontiguousarray(turn_upright(raw.rgb, raw.orientation)),
+        rgb=_upright(raw.rgb, raw.orientation),
         width=width,
         height=height,
         format=photo_format.value,
@@ -92,6 +95,13 @@ def decode_photo(
         orientation=raw.undone if 1 <= raw.undone <= 8 else 1,
         notes=(*notes, PhotoNote.DARK) if is_dark(raw.rgb) else notes,
     )
+
+
+def _upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Turned pixels; those of a large photo are turned where they are used, part by part."""
+    if rgb.shape[0] * rgb.shape[1] >= _LARGE_PIXELS:
+        return upright_view(rgb, orientation)
+    return np.ascontiguousarray(turn_upright(rgb, orientation))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,20 +177,38 @@ def _jpeg_pixels(data: bytes, image: JpegImageFile, reduction: int) -> NDArray[n
     """
     if image.mode in ("RGB", "L"):
         flags = _REDUCED_FLAGS[reduction] | cv2.IMREAD_IGNORE_ORIENTATION
-        rgb = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+        rgb = _opencv_pixels(data, image.size, flags)
         if rgb is not None:
-            return rgb  # type: ignore[return-value]
+            return rgb
     if reduction > 1:
         image.draft(None, (image.width // reduction, image.height // reduction))
     image.load()
     return rgb_of(image)
 
 
+def _opencv_pixels(data: bytes, size: tuple[int, int], flags: int) -> NDArray[np.uint8] | None:
+    """Pixels of a file, or None where OpenCV cannot decode it; `size` is the whole photo's (width, height).
+
+    `imdecode` decodes into memory of its own and copies the pixels into an array. `imread` with a place for
+    the result decodes a large photo into the array in half the memory and time; on Linux the file gets a name
+    for as long as it is read.
+    """
+    if size[0] * size[1] < _LARGE_PIXELS or not hasattr(os, "memfd_create"):
+        return cv2.imdecode(np.frombuffer(data, np.uint8), flags)  # type: ignore[return-value]
+    descriptor = os.memfd_create("photo", os.MFD_CLOEXEC)
+    try:
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write(data)
+        return cv2.imread(f"/proc/self/fd/{descriptor}", None, flags)  # type: ignore[return-value]
+    finally:
+        os.close(descriptor)
+
+
 def _webp_pixels(data: bytes, image: WebPImageFile) -> NDArray[np.uint8]:
     """Decode with OpenCV: Pillow uses the animation decoder, which holds five copies of the pixels."""
-    rgb = cv2.imdecode(np.frombuffer(data, np.uint8), _REDUCED_FLAGS[1] | cv2.IMREAD_IGNORE_ORIENTATION)
+    rgb = _opencv_pixels(data, image.size, _REDUCED_FLAGS[1] | cv2.IMREAD_IGNORE_ORIENTATION)
     if rgb is not None and rgb.shape[1::-1] == image.size:
-        return rgb  # type: ignore[return-value]
+        return rgb
     image.load()
     return rgb_of(image)
 

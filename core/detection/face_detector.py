@@ -34,13 +34,20 @@ class FaceDetector(Protocol):
 
 
 def open_detector(
-    folder: Path | None, weights: Path, options: DetectionOptions, *, threads: int = 1
+    folder: Path | None,
+    weights: Path,
+    options: DetectionOptions,
+    *,
+    threads: int = 1,
+    gpu: bool = False,
 ) -> FaceDetector:
     """The one-pass detector of a folder, or YuNet from the folder of weights where there is none.
+
+    `gpu` is for YuNet, which runs on ONNX Runtime; a one-pass detector runs on LiteRT.
 
     Raises PermanentError: weights_missing, weights_damaged; detector_missing, detector_damaged,
     detector_card_unreadable, detector_layout, detector_unreadable.
     """
     if folder is None:
-        return FaceFinder(find_weights(YUNET.name, weights), options, threads=threads)
+        return FaceFinder(find_weights(YUNET.name, weights), options, threads=threads, gpu=gpu)
     return OnePassFinder(read_detector_card(folder), options, threads=threads)

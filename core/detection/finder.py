@@ -1,5 +1,7 @@
 """Find candidate faces: one coarse pass over the whole photo, finer passes only where small faces may be."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from core.detection.face import areas, shares
 from core.detection.options import VISIBLE_PIXELS, DetectionOptions
 from core.detection.photo import DecodedPhoto
+from core.detection.pixels import for_opencv, resize_view
 from core.detection.region import Region, around, tiles
 from core.detection.weights import YUNET
 from core.detection.yunet import BOX, SCALE, SCORE, YuNet
@@ -22,9 +25,13 @@ OCTAVE = 2.0
 LEAST_STEP = 1.3
 #: A candidate below this size in detector pixels, with at least this score, triggers a finer pass around it.
 SMALL_PIXELS = 32.0
-SMALL_SCORE = 0.3
-#: Margin of the finer pass around such candidates, in sizes of the largest of them.
-REGION_MARGIN = 1.5
+SMALL_SCORE = 0.2
+#: Margin of the finer pass around such a candidate, in its own sizes.
+REGION_MARGIN = 3.0
+#: What a part of a photo costs beside its pixels, as detector pixels that it would be wider and higher.
+REGION_RIM = 96.0
+#: Where the smallest face is visible at less than this many times the coarse scale, one pass does for both.
+LARGEST_SKIP = 1.6
 #: Longest side of one tile of a pass and the overlap of tiles, in detector pixels; tiles bound the memory.
 TILE_SIDE = 704.0
 TILE_OVERLAP = 128.0
@@ -45,9 +52,12 @@ class FaceFinder:
     name = "yunet"
     file_hash = YUNET.sha256
 
-    def __init__(self, weights: Path, options: DetectionOptions, *, threads: int = 1) -> None:
-        self._network = YuNet(weights, threads=threads)
+    def __init__(
+        self, weights: Path, options: DetectionOptions, *, threads: int = 1, gpu: bool = False
+    ) -> None:
+        self._network = YuNet(weights, threads=threads, gpu=gpu)
         self._options = options
+        self._threshold = min(SMALL_SCORE, options.score_threshold)
 
     def find(self, photo: DecodedPhoto) -> NDArray[np.float32]:
         """Return merged candidates, float32 (n, 16) with the columns of `core.detection.yunet`.
@@ -55,56 +65,81 @@ class FaceFinder:
         Boxes and landmarks are in pixels of the full-size photo, best score first, not yet clipped.
         """
         rows = np.concatenate(self._passes(photo))
+        rows = rows[rows[:, SCORE] >= self._options.score_threshold]
         return merge(rows, overlap=MERGE_OVERLAP, near=MERGE_NEAR, inside=MERGE_INSIDE)
 
     def _passes(self, photo: DecodedPhoto) -> list[NDArray[np.float32]]:
         """Candidates of each pass."""
-        region = Region(left=0, top=0, right=photo.width, bottom=photo.height)
-        scale = min(COARSE_ENLARGEMENT, COARSE_SIDE / max(photo.width, photo.height))
+        whole = Region(left=0, top=0, right=photo.width, bottom=photo.height)
         finest = self._options.finest_scale
-        scale = min(scale, finest)
         passes = []
-        while True:
-            passes.append(self._run_pass(photo, region, scale))
-            if finest / scale < LEAST_STEP:
-                return passes
-            if self._options.smallest_face * scale >= VISIBLE_PIXELS:
-                small = _small(passes[-1], scale)
-                if not len(small):
-                    return passes
-                region = around(small, region, margin=REGION_MARGIN * float(_sizes(small).max()))
+        for scale in whole_scales(max(photo.width, photo.height), self._options):
+            passes.append(self._run_pass(photo, [whole], scale))
+        while finest / scale >= LEAST_STEP:
+            small = _small(passes[-1], scale)
+            if not len(small):
+                break
             scale = min(scale * OCTAVE, finest)
+            regions = around(small, whole, margin=REGION_MARGIN, rim=REGION_RIM / scale)
+            passes.append(self._run_pass(photo, regions, scale))
+        return passes
 
-    def _run_pass(self, photo: DecodedPhoto, region: Region, scale: float) -> NDArray[np.float32]:
-        """Candidates with their centre in a region, at one scale, in full-size pixels."""
-        pieces = tiles(region, side=TILE_SIDE / scale, overlap=TILE_OVERLAP / scale)
-        found = [(piece, self._run_tile(photo, piece, scale)) for piece in pieces]
-        rows = np.concatenate(
-            [rows[piece.holds_whole(rows, region, TILE_EDGE / scale)] for piece, rows in found]
-        )
-        return rows[region.holds_centres(rows)]
+    def _run_pass(self, photo: DecodedPhoto, regions: Sequence[Region], scale: float) -> NDArray[np.float32]:
+        """Candidates with their centre in one of the regions, at one scale, in full-size pixels."""
+        side, overlap = TILE_SIDE / scale, TILE_OVERLAP / scale
+        pieces = [(part, tile) for part in regions for tile in tiles(part, side=side, overlap=overlap)]
+        found = []
+        for start in range(0, len(pieces), self._network.batch):
+            some = pieces[start : start + self._network.batch]
+            rows_of = self._run_tiles(photo, [tile for _, tile in some], scale)
+            for (part, tile), rows in zip(some, rows_of, strict=True):
+                whole = tile.holds_whole(rows, part, TILE_EDGE / scale)
+                found.append(rows[whole & part.holds_centres(rows)])
+        return np.concatenate(found)
 
-    def _run_tile(self, photo: DecodedPhoto, tile: Region, scale: float) -> NDArray[np.float32]:
-        left, top = int(tile.left * photo.scale), int(tile.top * photo.scale)
-        right, bottom = round(tile.right * photo.scale), round(tile.bottom * photo.scale)
-        pixels = photo.rgb[top : max(bottom, top + 1), left : max(right, left + 1)]
-        resized = _resize(pixels, scale / photo.scale)
-        rows = self._network.candidates(resized, threshold=self._options.score_threshold)
-        # Sides are rounded to whole pixels, so the factors of the two axes differ a little.
-        factors = np.array([pixels.shape[1] / resized.shape[1], pixels.shape[0] / resized.shape[0]])
-        points = rows[:, :SCORE].reshape(-1, 7, 2)
-        points[:] = (points * factors + (left, top)) / photo.scale
-        rows[:, SCALE] = scale
-        return rows
+    def _run_tiles(
+        self, photo: DecodedPhoto, some: Sequence[Region], scale: float
+    ) -> list[NDArray[np.float32]]:
+        cuts = [_cut(photo, tile) for tile in some]
+        resized = [_resize(pixels, scale / photo.scale) for pixels, _ in cuts]
+        rows_of = self._network.candidates_of(resized, threshold=self._threshold)
+        for (pixels, corner), picture, rows in zip(cuts, resized, rows_of, strict=True):
+            # Sides are rounded to whole pixels, so the factors of the two axes differ a little.
+            factors = np.array([pixels.shape[1] / picture.shape[1], pixels.shape[0] / picture.shape[0]])
+            points = rows[:, :SCORE].reshape(-1, 7, 2)
+            points[:] = (points * factors + corner) / photo.scale
+            rows[:, SCALE] = scale
+        return rows_of
+
+
+def whole_scales(long_side: int, options: DetectionOptions) -> list[float]:
+    """Rising scales of the passes over a whole photo; at the last one its smallest face is visible."""
+    finest = options.finest_scale
+    coarse = min(COARSE_ENLARGEMENT, COARSE_SIDE / long_side, finest)
+    visible = min(VISIBLE_PIXELS / options.smallest_face, finest)
+    if coarse >= visible:
+        return [coarse]
+    if visible / coarse < LARGEST_SKIP:
+        return [visible]
+    steps = math.ceil(math.log(visible / coarse, OCTAVE))
+    return [coarse * (visible / coarse) ** (step / steps) for step in range(steps + 1)]
+
+
+def _cut(photo: DecodedPhoto, tile: Region) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Pixels of a tile, and their left top corner in the decoded photo."""
+    left, top = int(tile.left * photo.scale), int(tile.top * photo.scale)
+    right, bottom = round(tile.right * photo.scale), round(tile.bottom * photo.scale)
+    pixels = photo.rgb[top : max(bottom, top + 1), left : max(right, left + 1)]
+    return pixels, (left, top)
 
 
 def _resize(pixels: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
     width, height = (max(1, round(side * factor)) for side in pixels.shape[1::-1])
     if (width, height) == pixels.shape[1::-1]:
-        return pixels
+        return for_opencv(pixels)
     # Averaging avoids aliasing of small faces where a photo shrinks a lot; else linear finds more, faster.
     method = cv2.INTER_AREA if factor < LEAST_LINEAR else cv2.INTER_LINEAR
-    return cv2.resize(pixels, (width, height), interpolation=method).astype(np.uint8, copy=False)
+    return resize_view(pixels, (width, height), method)
 
 
 def _sizes(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from core.errors import InputError
 
 SMALLEST_FACES = (8.0, 512.0)
 #: The network cannot find a face with a smaller side, in detector pixels.
-VISIBLE_PIXELS = 10.0
+VISIBLE_PIXELS = 8.0
 #: Enlarging a face beyond this side, in detector pixels, gains nothing.
 PLENTY_PIXELS = 40.0
 

@@ -57,7 +57,8 @@ def note_words(frames: int, notes: Iterable[str]) -> str:
 class DecodedPhoto:
     """Upright pixels of one photo.
 
-    `rgb` is uint8, shape (h, w, 3), RGB. It may be smaller than the photo itself (reduced-scale decode);
+    `rgb` is uint8, shape (h, w, 3), RGB. It may be smaller than the photo itself (reduced-scale decode). That
+    of a large turned photo is a view: OpenCV copies what it gets of it, so give it parts alone.
     `width` and `height` are those of the upright full-size photo; all boxes are in its pixels.
     """
 

@@ -89,6 +89,31 @@ def turn_upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     return rgb
 
 
+def upright_view(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """As `turn_upright`, without a copy: a view whose rows may lie far apart in memory."""
+    turned = np.swapaxes(rgb, 0, 1) if is_sideways(orientation) else rgb
+    down = -1 if orientation in (3, 4, 7, 8) else 1
+    across = -1 if orientation in (2, 3, 6, 7) else 1
+    return turned[::down, ::across]
+
+
+def for_opencv(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A part of a photo (h, w, 3) as OpenCV can read it: as it is, or a copy where it is turned."""
+    return part if part.strides[1:] == (3, 1) and part.strides[0] > 0 else np.ascontiguousarray(part)
+
+
+def resize_view(part: NDArray[np.uint8], size: tuple[int, int], method: int) -> NDArray[np.uint8]:
+    """Resize a part of a photo to (width, height); where it is turned, it is turned when it is small."""
+    sideways = abs(part.strides[0]) < abs(part.strides[1])
+    down, across = (-1 if stride < 0 else 1 for stride in part.strides[:2])
+    stored = part[::down, ::across]
+    if sideways:
+        stored, size = np.swapaxes(stored, 0, 1), size[::-1]
+    resized = cv2.resize(stored, size, interpolation=method)
+    upright = np.swapaxes(resized, 0, 1) if sideways else resized
+    return np.ascontiguousarray(upright[::down, ::across]).astype(np.uint8, copy=False)
+
+
 def is_sideways(orientation: int) -> bool:
     """Whether undoing `orientation` swaps width and height."""
     return 5 <= orientation <= 8

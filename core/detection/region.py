@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detection.face import areas
 from core.detection.yunet import BOX
 
 
@@ -48,17 +49,36 @@ class Region:
         return np.asarray(whole)
 
 
-def around(rows: NDArray[np.float32], within: Region, *, margin: float) -> Region:
-    """The smallest part of a region with all rows (at least one) and `margin` pixels on each side."""
-    boxes = rows[:, BOX]
-    left, top = boxes[:, :2].min(axis=0) - margin
-    right, bottom = boxes[:, 2:].max(axis=0) + margin
-    return Region(
-        left=max(within.left, float(left)),
-        top=max(within.top, float(top)),
-        right=min(within.right, float(right)),
-        bottom=min(within.bottom, float(bottom)),
-    )
+def around(rows: NDArray[np.float32], within: Region, *, margin: float, rim: float) -> list[Region]:
+    """Parts of a region that hold all rows, each with `margin` of its own sizes on each side.
+
+    Two parts become one where that adds no area; each counts as `rim` pixels wider and higher than it is,
+    since a part costs something beside its pixels.
+    """
+    boxes = rows[:, BOX].astype(np.float64)
+    margins = margin * np.sqrt(areas(boxes))[:, None]
+    least, most = (within.left, within.top), (within.right, within.bottom)
+    corners = np.hstack([np.maximum(boxes[:, :2] - margins, least), np.minimum(boxes[:, 2:] + margins, most)])
+    parts = np.empty((0, 4))
+    for part in corners:
+        parts = _joined(parts, part, rim)
+    return [Region(left=x1, top=y1, right=x2, bottom=y2) for x1, y1, x2, y2 in parts.tolist()]
+
+
+def _joined(parts: NDArray[np.float64], part: NDArray[np.float64], rim: float) -> NDArray[np.float64]:
+    """The parts (n, 4) with another one, which takes in those that it may join, again and again."""
+    while len(parts):
+        unions = np.hstack([np.minimum(parts[:, :2], part[:2]), np.maximum(parts[:, 2:], part[2:])])
+        fits = _costs(unions, rim) <= _costs(parts, rim) + _costs(part[None], rim)
+        if not fits.any():
+            break
+        at = int(fits.argmax())
+        part, parts = unions[at], np.delete(parts, at, axis=0)
+    return np.vstack([parts, part])
+
+
+def _costs(parts: NDArray[np.float64], rim: float) -> NDArray[np.float64]:
+    return np.asarray(np.prod(parts[:, 2:] - parts[:, :2] + rim, axis=1))
 
 
 def tiles(region: Region, *, side: float, overlap: float) -> list[Region]:

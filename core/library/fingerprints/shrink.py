@@ -5,6 +5,7 @@ fractional bits, and rounds after each to 8 bits (`libImaging/Resample.c`). Sums
 below 2^53, so products of float64 matrices give the same levels whatever the order of additions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -46,11 +47,7 @@ class GreyShrinker:
         if not self._columns_first:
             self._levels[top:bottom] = shrink_rows(band, self._to[0])
             return
-        for block in _blocks(self._size[1], self._to[1]):
-            first, last = max(block.first, top), min(block.last, bottom)
-            if first < last:
-                weights = block.weights[first - block.first : last - block.first]
-                self._levels[block.columns] += weights.T @ band[first - top : last - top]
+        _add_columns(self._levels, band, top, _blocks(self._size[1], self._to[1]))
 
     def levels(self) -> NDArray[np.float64]:
         """The shrunk picture (height, width), after all rows."""
@@ -78,13 +75,21 @@ def shrink_columns(rows: NDArray[np.float64], side: int) -> NDArray[np.float64]:
     if height == side:
         return rows
     shrunk = np.zeros((pictures, side, width))
-    for block in _blocks(height, side):
-        step = max(1, _LARGEST_PRODUCT // (block.weights.shape[1] * width))
-        for top in range(block.first, block.last, step):
-            bottom = min(top + step, block.last)
-            weights = block.weights[top - block.first : bottom - block.first]
-            shrunk[:, block.columns] += weights.T @ rows[:, top:bottom]
+    _add_columns(shrunk, rows, 0, _blocks(height, side))
     return _rounded(shrunk)
+
+
+def _add_columns(
+    sums: NDArray[np.float64], band: NDArray[np.float64], top: int, blocks: Sequence[_Block]
+) -> None:
+    """Add weighted rows (..., n, width) of a picture, whose first one is `top`, to sums (..., side, width)."""
+    for block in blocks:
+        step = max(1, _LARGEST_PRODUCT // (block.weights.shape[1] * band.shape[-1]))
+        first, last = max(block.first, top), min(block.last, top + band.shape[-2])
+        for start in range(first, last, step):
+            end = min(start + step, last)
+            weights = block.weights[start - block.first : end - block.first]
+            sums[..., block.columns, :] += weights.T @ band[..., start - top : end - top, :]
 
 
 def _rounded(sums: NDArray[np.float64]) -> NDArray[np.float64]:

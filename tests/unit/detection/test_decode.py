@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from pillow_heif import encode
 
 from core.detection.decode import decode_photo
 from core.detection.photo import PhotoNote
+from core.detection.pixels import resize_view, turn_upright, upright_view
 from core.samples import encoding
 from core.samples.portrait import whole_portrait
 
@@ -209,3 +211,27 @@ def test_global_state_of_pillow_is_unchanged(rgb: Rgb) -> None:
     decode_photo(encoding.heic(rgb))
     assert before == Image.MAX_IMAGE_PIXELS
     assert "HEIF" not in Image.OPEN
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_view_equals_turned_pixels(orientation: int) -> None:
+    rgb = np.random.default_rng(orientation).integers(0, 256, (5, 7, 3), np.uint8)
+    view = upright_view(rgb, orientation)
+    assert np.array_equal(view, turn_upright(rgb, orientation))
+    assert np.shares_memory(view, rgb)
+    smaller = resize_view(view, (view.shape[1] - 2, view.shape[0] - 1), cv2.INTER_LINEAR)
+    expected = cv2.resize(np.ascontiguousarray(view), smaller.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    assert np.abs(smaller.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_large_photo_is_decoded_to_the_pixels_of_pillow(orientation: int) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (40, 60, 3), np.uint8)
+    picture = Image.fromarray(noise).resize((2400, 1800), Image.Resampling.BICUBIC)
+    exif, file = Image.Exif(), BytesIO()
+    exif[0x0112] = orientation
+    picture.save(file, "JPEG", exif=exif)
+    found = decode_photo(file.getvalue())
+    expected = ImageOps.exif_transpose(Image.open(file))
+    assert (found.width, found.height) == expected.size
+    assert np.array_equal(found.rgb, np.asarray(expected))

@@ -1,5 +1,6 @@
 """Faces are found in photos of any size, from thumbnails to 6,000 px, and each once."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -7,8 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.detection.finder import FaceFinder, merge
-from core.detection.options import DetectionOptions
+from core.detection.finder import (
+    COARSE_ENLARGEMENT,
+    COARSE_SIDE,
+    LARGEST_SKIP,
+    OCTAVE,
+    FaceFinder,
+    merge,
+    whole_scales,
+)
+from core.detection.options import VISIBLE_PIXELS, DetectionOptions
 from core.detection.photo import DecodedPhoto
 from core.detection.weights import YUNET, find_weights
 from core.detection.yunet import BOX, COLUMNS, SCORE
@@ -79,6 +88,39 @@ def test_reduced_decode_gives_boxes_of_the_full_photo(
     whole, half = sure(finder.find(photo_of(full))), sure(finder.find(reduced))
     assert len(whole) == len(half) == 1
     assert half[0, BOX] == pytest.approx(whole[0, BOX], abs=12)
+
+
+def test_tiles_that_run_together_give_the_same_faces(
+    weights: Path, finder: FaceFinder, astronaut: NDArray[np.uint8]
+) -> None:
+    canvas = np.full((1300, 2000, 3), 120, np.uint8)
+    for left in (30, 900, 1800):
+        paste(canvas, shrunk(astronaut, 20), left, 40 + left // 2)
+    several = FaceFinder(find_weights(YUNET.name, weights), DetectionOptions())
+    several._network.batch = 4
+    alone, together = (each.find(photo_of(canvas)) for each in (finder, several))
+    assert together == pytest.approx(alone, abs=1e-2)
+
+
+def test_a_turned_view_gives_the_faces_of_the_turned_photo(
+    finder: FaceFinder, astronaut: NDArray[np.uint8]
+) -> None:
+    stored = np.ascontiguousarray(np.rot90(cv2.resize(astronaut, (1400, 1400)), 1))
+    view, copy = np.rot90(stored, -1), np.ascontiguousarray(np.rot90(stored, -1))
+    assert sure(finder.find(photo_of(view))) == pytest.approx(sure(finder.find(photo_of(copy))), abs=2)
+
+
+@pytest.mark.parametrize("long_side", [100, 640, 960, 1280, 2000, 6000, 16000])
+@pytest.mark.parametrize("smallest_face", [8, 16, 32, 200])
+def test_passes_over_the_whole_end_where_the_smallest_face_is_visible(
+    long_side: int, smallest_face: int
+) -> None:
+    options = DetectionOptions(smallest_face=smallest_face)
+    scales = whole_scales(long_side, options)
+    assert scales == sorted(scales)
+    assert scales[-1] * smallest_face >= VISIBLE_PIXELS * 0.999 or scales[-1] == COARSE_ENLARGEMENT
+    assert scales[0] * long_side <= COARSE_SIDE * LARGEST_SKIP
+    assert all(after / before <= OCTAVE * 1.001 for before, after in pairwise(scales))
 
 
 def test_no_face_in_noise_or_a_pixel(finder: FaceFinder) -> None:

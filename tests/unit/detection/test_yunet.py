@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.detection import yunet
 from core.detection.weights import YUNET, find_weights
-from core.detection.yunet import BOX, LANDMARKS, SCORE, YuNet, free_input_size
+from core.detection.yunet import BOX, LANDMARKS, SCORE, YuNet, execution_providers, free_input_size
 from core.errors import PermanentError
 
 
@@ -46,3 +47,29 @@ def test_another_file_is_refused() -> None:
     with pytest.raises(PermanentError) as caught:
         free_input_size(bytes(5000))
     assert caught.value.code == "weights_unknown_layout"
+
+
+def test_pictures_together_give_what_each_gives_alone(network: YuNet, astronaut: NDArray[np.uint8]) -> None:
+    pictures = [astronaut, astronaut[:, ::-1].copy(), astronaut[:300], np.zeros_like(astronaut)]
+    together = network.candidates_of(pictures, threshold=0.3)
+    alone = [network.candidates(picture, threshold=0.3) for picture in pictures]
+    assert [len(rows) for rows in together] == [len(rows) for rows in alone]
+    for one, other in zip(together, alone, strict=True):
+        assert one == pytest.approx(other, abs=1e-3)
+    assert network.candidates_of([], threshold=0.3) == []
+
+
+def test_a_gpu_is_used_where_it_is_wanted_and_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = ["CPUExecutionProvider"]
+    assert execution_providers(gpu=True) == execution_providers(gpu=False) == cpu
+    both = ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(yunet.ort, "get_available_providers", lambda: both)
+    assert execution_providers(gpu=False) == cpu
+    assert execution_providers(gpu=True) == ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+
+def test_without_a_gpu_the_setting_changes_nothing(weights: Path, astronaut: NDArray[np.uint8]) -> None:
+    path = find_weights(YUNET.name, weights)
+    plain, wanted = (YuNet(path, gpu=gpu) for gpu in (False, True))
+    assert plain.batch == wanted.batch == 1
+    assert np.array_equal(*(net.candidates(astronaut, threshold=0.3) for net in (plain, wanted)))

@@ -82,7 +82,7 @@ def shrink_columns(rows: NDArray[np.float64], side: int) -> NDArray[np.float64]:
 def _add_columns(
     sums: NDArray[np.float64], band: NDArray[np.float64], top: int, blocks: Sequence[_Block]
 ) -> None:
-    """Add weighted rows (..., n, width) of a picture, whose first one is `top`, to sums (..., side, width)."""
+    """Add weighted rows (..., n, width) of a picture, beginning with `top`, to sums (..., side, width)."""
     for block in blocks:
         step = max(1, _LARGEST_PRODUCT // (block.weights.shape[1] * band.shape[-1]))
         first, last = max(block.first, top), min(block.last, top + band.shape[-2])

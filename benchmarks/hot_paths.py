@@ -9,7 +9,6 @@ With Valgrind installed, `--instructions` counts the instructions themselves, wh
 """
 
 import argparse
-import os
 import re
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from math import prod
 from pathlib import Path
 from types import FrameType
@@ -68,12 +68,11 @@ def _read_all(
     detector: FaceMaskDetector, files: list[bytes], stage: Callable[[str, Callable[[], Any]], Any]
 ) -> None:
     for data in files:
-        photo: DecodedPhoto = stage("decode", lambda data=data: decode_photo(data))
-        faces: list[FoundFace] = stage("find", lambda photo=photo: detector.find_faces(photo))
-        stage("classify", lambda photo=photo, faces=faces: detector.classify(photo, faces))
-        stage("hash", lambda photo=photo: hash_photo(photo))
-        boxes = [face.box for face in faces]
-        stage("measure_faces", lambda photo=photo, boxes=boxes: measure_faces(photo, boxes))
+        photo: DecodedPhoto = stage("decode", partial(decode_photo, data))
+        faces: list[FoundFace] = stage("find", partial(detector.find_faces, photo))
+        stage("classify", partial(detector.classify, photo, faces))
+        stage("hash", partial(hash_photo, photo))
+        stage("measure_faces", partial(measure_faces, photo, [face.box for face in faces]))
 
 
 @contextmanager
@@ -81,12 +80,14 @@ def _counted_network(counts: Counter[str]) -> Iterator[None]:
     """Count the pictures and padded pixels that go through YuNet."""
     original = YuNet.candidates_of
 
-    def counting(network: YuNet, pictures: Sequence[NDArray[np.uint8]], *, threshold: float) -> Any:
+    def counting(
+        network: YuNet, pictures: Sequence[NDArray[np.uint8]], *, threshold: float
+    ) -> list[NDArray[np.float32]]:
         counts["network_pictures"] += len(pictures)
         counts["network_pixels"] += sum(prod(padded_size(picture)) for picture in pictures)
         return original(network, pictures, threshold=threshold)
 
-    YuNet.candidates_of = counting  # type: ignore[method-assign]
+    YuNet.candidates_of = counting  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
@@ -141,7 +142,7 @@ def _instructions() -> int:
 def _instructions_of(rounds: int) -> int:
     command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
     command += [sys.executable, "-m", "benchmarks.hot_paths", "--rounds", str(rounds)]
-    fixed = os.environ | {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
+    fixed = Settings.from_env().to_child_env() | {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, env=fixed, capture_output=True, text=True, check=True)
     found = _INSTRUCTIONS.search(done.stderr)
     assert found, done.stderr[-500:]

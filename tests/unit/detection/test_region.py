@@ -34,19 +34,20 @@ def test_around_adds_a_margin_within_the_region() -> None:
 
 def test_far_faces_get_parts_of_their_own_and_near_ones_share_one() -> None:
     whole = Region(left=0, top=0, right=1000, bottom=1000)
-    rows = np.concatenate([row_at(at, at, at + 10, at + 10) for at in (100, 900, 125)])
+    rows = np.concatenate([row_at(at, at, at + 10, at + 10) for at in (100, 900, 112)])
     first, second = sorted(around(rows, whole, margin=1, rim=5), key=lambda part: part.left)
-    assert (first.left, first.top, first.right, first.bottom) == (90, 90, 145, 145)
+    assert (first.left, first.top, first.right, first.bottom) == (90, 90, 132, 132)
     assert (second.left, second.right) == (890, 920)
     assert len(around(rows, whole, margin=1, rim=2000)) == 1
 
 
 def test_a_part_that_grew_takes_in_the_parts_that_it_then_reaches() -> None:
     whole = Region(left=0, top=0, right=1000, bottom=1000)
-    corners = [(100, 100, 140, 300), (260, 100, 300, 300), (100, 100, 300, 140)]
+    corners = [(100, 100, 140, 200), (100, 210, 200, 250), (160, 100, 200, 200)]
     rows = np.concatenate([row_at(*each) for each in corners])
+    assert len(around(rows[:2], whole, margin=0, rim=30)) == 2
     (found,) = around(rows, whole, margin=0, rim=30)
-    assert (found.left, found.top, found.right, found.bottom) == (100, 100, 300, 300)
+    assert (found.left, found.top, found.right, found.bottom) == (100, 100, 200, 250)
 
 
 def test_a_box_cut_by_a_shared_edge_is_left_to_the_neighbour() -> None:

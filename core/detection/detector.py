@@ -44,8 +44,8 @@ class FaceMaskDetector:
     ) -> None:
         """`weights` is the folder with YuNet's file, `classifier` a card or a folder with one.
 
-        `detector` is the folder of a one-pass face detector, which then finds the faces in place of YuNet. `gpu`
-        has YuNet find them on a GPU where ONNX Runtime can; the same faces, up to rounding.
+        `detector` is the folder of a one-pass face detector, which then finds the faces in place of YuNet.
+        `gpu` has YuNet find them on a GPU where ONNX Runtime can: the same faces, up to rounding.
         """
         card = classifier if isinstance(classifier, Card) else read_card(classifier)
         self._finder = open_detector(detector, weights, options, threads=threads, gpu=gpu)

@@ -45,6 +45,7 @@ CASES: list[tuple[str, SetFormat, Sequence[str], dict[str, Split]]] = [
      {"a": Split.TRAIN, "b": Split.VALIDATION}),
     ("label_studio", SetFormat.LABEL_STUDIO, ["images/a.jpg", "images/c.jpg"], {}),
     ("label_studio_min", SetFormat.LABEL_STUDIO, ["images/a.jpg", "images/c.jpg"], {}),
+    ("createml_supervision", SetFormat.CREATEML, ["a.jpg", "b.jpg", "c.jpg"], {}),
     ("createml", SetFormat.CREATEML, ["a.jpg", "c.jpg"], {}),
     ("image_folder", SetFormat.IMAGE_FOLDER, ["train/a.jpg", "train/c.jpg"],
      {"a": Split.TRAIN, "c": Split.TRAIN}),

@@ -16,6 +16,8 @@ from core.predict.job_kind import PREDICT
 from core.removal.job_kind import REMOVE
 from core.retention.job_kind import RETENTION
 from core.review.job_kind import AGREEMENT, REVIEW
+from core.training.formats_job import VERSION_FORMATS
+from core.training.importing.job_kind import IMPORT_VERSION
 from core.training.job_kind import TRAIN
 
 #: In the order that lists of kinds show.
@@ -30,6 +32,8 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
     CLASSIFY,
     FREEZE,
     TRAIN,
+    IMPORT_VERSION,
+    VERSION_FORMATS,
     EVALUATE,
     AGREEMENT,
     AUDIT,

@@ -8,7 +8,10 @@ from models.label import Label
 
 
 class Prediction(Base):
-    """Calibrated probabilities that sum to 1, one row per face and version."""
+    """Calibrated probabilities that sum to 1, one row per face and version.
+
+    NULL stands for a label that the version does not predict.
+    """
 
     __tablename__ = "prediction"
     __table_args__ = (UniqueConstraint("face_id", "classifier_version_id"),)
@@ -17,7 +20,7 @@ class Prediction(Base):
     face_id: Mapped[int] = mapped_column(ForeignKey("face.id", ondelete="CASCADE"))
     classifier_version_id: Mapped[int] = mapped_column(ForeignKey("classifier_version.id"))
     label: Mapped[Label] = mapped_column(text_enum(Label))
-    with_mask: Mapped[float]
-    without_mask: Mapped[float]
-    incorrect: Mapped[float]
-    not_a_face: Mapped[float]
+    with_mask: Mapped[float | None]
+    without_mask: Mapped[float | None]
+    incorrect: Mapped[float | None]
+    not_a_face: Mapped[float | None]

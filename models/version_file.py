@@ -13,12 +13,16 @@ class VersionFileKind(StrEnum):
 
     #: The arrays of the Keras network, from which training continues.
     KERAS = "keras"
+    #: The network as a `.keras` file, for other programs.
+    KERAS_MODEL = "keras_model"
     #: The file that predicts.
     LITERT = "litert"
     LITERT_INT8 = "litert_int8"
     ONNX = "onnx"
     #: Of versions from before 3.0 of the detector: a box correction, no longer used.
     CORRECTION = "correction"
+    #: The file of a classifier that was trained elsewhere, as it came.
+    IMPORTED = "imported"
     CARD = "card"
 
 

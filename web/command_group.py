@@ -40,6 +40,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "train": "training",
         "compare": "",
         **dict.fromkeys(("versions", "evaluate", "promote", "rollback"), "versions"),
+        "version": "version",
     },
     "Automation": {"schedule": "schedules", "webhook": "webhooks"},
     "Access": {"token": "tokens", "login": "login", "logout": "login", "link": "", "password": ""},

@@ -33,6 +33,7 @@ _STATUS = {
     "duplicate_kept": 409,
     "nothing_to_retry": 409,
     "gate_not_passed": 409,
+    "version_not_usable": 409,
     "no_golden_set": 409,
     "already_champion": 409,
     "nothing_to_roll_back": 409,

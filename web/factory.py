@@ -79,6 +79,8 @@ from web.tus.headers import speak_tus
 from web.tus.receiving import UploadRoom
 from web.versions.actions import version_actions
 from web.versions.evaluations import evaluations
+from web.versions.importing import version_import
+from web.versions.leaving import version_leaving
 from web.versions.views import versions
 from web.webhooks.views import webhooks
 
@@ -130,6 +132,8 @@ _BLUEPRINTS = (
     exports,
     versions,
     version_actions,
+    version_import,
+    version_leaving,
     evaluations,
     duplicates,
     duplicate_actions,

@@ -83,7 +83,11 @@ SECTIONS = (
         pages=(
             Page(words="Trainings", endpoint="training.home", blueprints=("training",)),
             Page(words="Datasets", endpoint="datasets.home", blueprints=("datasets", "dataset_actions")),
-            Page(words="Versions", endpoint="versions.home", blueprints=("versions", "evaluations")),
+            Page(
+                words="Versions",
+                endpoint="versions.home",
+                blueprints=("versions", "evaluations", "version_import"),
+            ),
         ),
     ),
 )

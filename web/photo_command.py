@@ -147,6 +147,11 @@ def _facts(
     }
 
 
+def _chance(value: float | None) -> str:
+    """A probability; a dash for a label that the version does not predict."""
+    return "–" if value is None else percent(value)
+
+
 def _show(request: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("", "label", "with", "without", "incorrect", "no face", "box in pixels"):
@@ -154,7 +159,7 @@ def _show(request: PhotoRequest, photo: DecodedPhoto, rows: tuple[FaceRow, ...])
     for row in rows:
         chances = row.probabilities
         place = f"{number(row.x2 - row.x1)} x {number(row.y2 - row.y1)} at {number(row.x1)}, {number(row.y1)}"
-        table.add_row(str(row.face_id), row.final.words, *(percent(chance) for chance in chances), place)
+        table.add_row(str(row.face_id), row.final.words, *(_chance(chance) for chance in chances), place)
     console = Console()
     if rows:
         console.print(table)

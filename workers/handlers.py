@@ -10,6 +10,7 @@ from workers import (  # noqa: F401 (each registers its handlers)
     evaluate,
     export,
     freeze,
+    imported_version,
     importing,
     predict,
     removal,

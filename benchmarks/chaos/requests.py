@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,11 +20,14 @@ from core.datasets.importing.job_kind import IMPORT, ImportOptions, request_impo
 from core.datasets.job_kind import FREEZE, FreezeJobOptions, request_freeze
 from core.datasets.options import FreezeOptions
 from core.dedup.job_kind import DEDUP, DedupOptions, request_dedup
+from core.errors import InputError
 from core.evaluation.job_kind import EVALUATE, request_evaluation
 from core.exports.job_kind import EXPORT, request_export
 from core.exports.options import ExportFormat, ExportOptions
 from core.jobs.deletion import delete_job
 from core.jobs.stages import UNFINISHED
+from core.library.resumable.store import begin_file
+from core.library.uploads import open_upload, photo_store, store_file
 from core.predict.extract.job_kind import EXTRACT, ExtractOptions, request_extract
 from core.predict.job_kind import PREDICT, request_predict
 from core.predict.options import PredictOptions
@@ -34,6 +38,9 @@ from core.retention.job_kind import RETENTION, KeptBy, RetentionOptions, request
 from core.review.job_kind import AGREEMENT, REVIEW, request_agreement, request_queue
 from core.review.options import PRESETS, Preset, QueueOptions
 from core.settings import Settings
+from core.training.formats_job import VERSION_FORMATS, request_formats
+from core.training.importing.job_kind import IMPORT_VERSION, request_version_import
+from core.training.importing.options import ImportVersionOptions, Scaling
 from core.training.job_kind import TRAIN, request_training
 from core.training.options import TrainOptions
 from models import Account, ClassifierVersion, Job, JobState, Label, ReportFormat, Split, TakedownBy
@@ -157,6 +164,30 @@ def _retention(session: Session, scene: Scene) -> Job:
     return request_retention(session, options, account_id=scene.account_id)
 
 
+def _import_version(session: Session, scene: Scene) -> Job:
+    # A package of the `train` extra; other runs do without this kind.
+    from benchmarks.onnx_classifier import onnx_bytes
+
+    upload = open_upload(session, scene.account_id)
+    stored = store_file(BytesIO(onnx_bytes()), b"colours.onnx", photo_store(scene.settings), scene.settings)
+    size = 0 if isinstance(stored, InputError) else stored.bytes
+    begin_file(
+        session,
+        upload,
+        raw_name=b"colours.onnx",
+        length=size,
+        number=0,
+        settings=scene.settings,
+        stored=stored,
+    )
+    options = ImportVersionOptions(upload_id=upload.id, labels=tuple(Label), scaling=Scaling.UNIT)
+    return request_version_import(session, options, account_id=scene.account_id)
+
+
+def _version_formats(session: Session, scene: Scene) -> Job:
+    return request_formats(session, scene.champion_id, account_id=scene.account_id)
+
+
 Request = Callable[[Session, Scene], Job]
 #: Requested at once; together they are in each other's way.
 FIRST: Mapping[str, Request] = {
@@ -168,6 +199,8 @@ FIRST: Mapping[str, Request] = {
     FREEZE.name: _freeze,
     AGREEMENT.name: _agreement,
     TRAIN.name: _train,
+    IMPORT_VERSION.name: _import_version,
+    VERSION_FORMATS.name: _version_formats,
 }
 #: Requested once the photos of the first ones are there; the removal takes the crawl's away from the others.
 SECOND: Mapping[str, Request] = {

@@ -25,6 +25,8 @@ from core.predict.report_stage import STANDARD_REPORTS
 from core.removal.job_kind import REMOVE
 from core.review.job_kind import AGREEMENT, REVIEW
 from core.settings import Settings
+from core.training.formats_job import VERSION_FORMATS
+from core.training.importing.job_kind import IMPORT_VERSION
 from core.training.job_kind import TRAIN
 from models import (
     DRAWN,
@@ -50,6 +52,8 @@ from models import (
     Source,
     SourceKind,
     TrainingEpoch,
+    VersionFile,
+    VersionFileKind,
 )
 
 _REMOVED = "photo_removed"
@@ -186,6 +190,13 @@ def _has_outcome(session: Session, job: Job, expected: Expected) -> bool:
         made = select(Dataset.id).where(Dataset.id == job.dataset_id)
     elif job.kind == TRAIN.name:
         made = select(Evaluation.id).where(Evaluation.classifier_version_id == job.classifier_version_id)
+    elif job.kind == IMPORT_VERSION.name:
+        made = select(ClassifierVersion.id).where(ClassifierVersion.id == job.classifier_version_id)
+    elif job.kind == VERSION_FORMATS.name:
+        made = select(VersionFile.id).where(
+            VersionFile.classifier_version_id == job.classifier_version_id,
+            VersionFile.kind == VersionFileKind.ONNX,
+        )
     elif job.kind == AGREEMENT.name:
         made = select(Agreement.id).where(Agreement.job_id == job.id)
     elif job.kind == EXPORT.name:
@@ -227,9 +238,10 @@ def _lost_files(session: Session, settings: Settings, expected: Expected) -> Ite
 
 def _doubled_outcomes(session: Session, expected: Expected) -> Iterator[str]:
     """Rows that only jobs add: no more of them than jobs that were to add one."""
-    for table, kind in ((Dataset, FREEZE.name), (ClassifierVersion, TRAIN.name)):
+    made_by = ((Dataset, (FREEZE.name,)), (ClassifierVersion, (TRAIN.name, IMPORT_VERSION.name)))
+    for table, kinds in made_by:
         found = session.scalars(select(func.count()).select_from(table)).one()
-        wanted = 1 + (kind in expected.jobs)
+        wanted = 1 + sum(kind in expected.jobs for kind in kinds)
         if found > wanted:
             yield f"{table.__tablename__}: {found} instead of {wanted}"
     for kind, job_id in expected.jobs.items():

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: Kinds that the trainer runs, which loads TensorFlow for them.
+_BY_TRAINER = frozenset({"train", "import_version", "version_formats"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
@@ -28,7 +31,7 @@ class Size:
 
     def left_out(self, seed: int) -> frozenset[str]:
         """Names of the job kinds that the run with this seed does not have."""
-        return self.without | (frozenset({"train"}) if seed % self.trains_every else frozenset())
+        return self.without | (_BY_TRAINER if seed % self.trains_every else frozenset())
 
 
 LONG = Size(
@@ -49,7 +52,9 @@ SMALL = Size(
     labelled=15,
     dripping=1,
     drip_seconds=4.0,
-    without=frozenset({"agreement", "audit", "dedup", "evaluate", "extract", "freeze", "review", "train"}),
+    without=frozenset(
+        {"agreement", "audit", "dedup", "evaluate", "extract", "freeze", "review", *_BY_TRAINER}
+    ),
     parts=("worker", "tick"),
     faults=4,
     bound_seconds=400.0,

@@ -4,18 +4,31 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from core.detection.crop import CONTEXT, DOWN
 from core.errors import PermanentError
 from models.label import Label
 
 CARD_FILE = "card.json"
+#: Side of the square in the photo that becomes a crop, in face sizes, a face's size being the square root of
+#: its box's area.
+CONTEXT = 1.35
+#: How far the square's centre is below the box's, in face sizes: a mask reaches below the chin, where a box
+#: ends, and the hair says nothing.
+DOWN = 0.15
 #: What all cards without `down` have as `context`.
 _EARLIER_CONTEXT = 1.5
 #: Folder of the classifier that ships with Maskloop.
 CHAMPION = Path(__file__).parent / "champion"
+
+
+class Runtime(StrEnum):
+    """What runs the classifier's file."""
+
+    LITERT = "litert"
+    ONNX = "onnx"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +53,9 @@ class Card:
     down: float
     #: Logits are divided by it before the softmax.
     temperature: float
+    #: The labels that it predicts, in the order of its outputs, which is the one of `Label`.
+    labels: tuple[Label, ...] = tuple(Label)
+    runtime: Runtime = Runtime.LITERT
 
     def path(self, file: CardFile) -> Path:
         """The file's path. Raises PermanentError: classifier_missing, classifier_damaged."""
@@ -69,7 +85,8 @@ def parse_card(card: Mapping[str, Any], folder: Path) -> Card:
     """Check a parsed `card.json` whose files are in `folder`; raises as `read_card` does."""
     try:
         context, down = _crop_frame(card["input"])
-        if card["labels"] != [label.value for label in Label]:
+        labels = tuple(label for label in Label if label.value in card["labels"])
+        if len(labels) < 2 or card["labels"] != [label.value for label in labels]:
             raise PermanentError("classifier_labels", f"The classifier in {folder} has other labels.")
         return Card(
             folder=folder,
@@ -78,6 +95,8 @@ def parse_card(card: Mapping[str, Any], folder: Path) -> Card:
             context=context,
             down=down,
             temperature=float(card["temperature"]),
+            labels=labels,
+            runtime=Runtime(card.get("runtime", Runtime.LITERT)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(folder, error) from error

@@ -1,10 +1,6 @@
-"""Run the classifier on LiteRT: crops to label probabilities, and to the features behind them."""
+"""Run the classifier: crops to label probabilities, and to the features behind them."""
 
-import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.detection.card import CHAMPION, Card, read_card
 from core.detection.crop import cut
+from core.detection.network import load_network, quiet_standard_error
 from core.errors import PermanentError
 from models.label import Label
 
@@ -23,45 +20,38 @@ AT_ONCE = 16
 Tensor = dict[str, Any]
 
 
-@contextmanager
-def quiet_standard_error() -> Iterator[None]:
-    """Discard what the process writes to file descriptor 2; keep it short, all threads are affected."""
-    kept = os.dup(2)
-    try:
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, 2)
-        os.close(nothing)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
 class MaskClassifier:
     """One loaded network; not thread-safe, as LiteRT interpreters are not."""
 
     def __init__(self, card: Card, *, threads: int = 1) -> None:
         self._side, self._temperature = card.side, card.temperature
         self._context, self._down = card.context, card.down
-        self._interpreter = _load(card.path(card.classifier), threads)
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._columns = [list(Label).index(label) for label in card.labels]
+        self._network = load_network(card.path(card.classifier), card.runtime, threads=threads)
 
     def probabilities(self, rgb: NDArray[np.uint8], boxes: NDArray[np.floating]) -> NDArray[np.float32]:
         """Calibrated probabilities float32 (n, 4), in the order of `Label`, of faces in uint8 (h, w, 3) RGB.
 
-        `boxes` are (n, 4) corners in pixels of `rgb`.
+        `boxes` are (n, 4) corners in pixels of `rgb`. NaN stands for a label that is not predicted.
         """
         chunks = [boxes[start : start + AT_ONCE] for start in range(0, len(boxes), AT_ONCE)]
         crops = (cut(rgb, chunk, side=self._side, context=self._context, down=self._down) for chunk in chunks)
-        logits = [self._logits(crop) for chunk in crops for crop in chunk]
-        return softmax(np.concatenate([np.empty((0, len(Label)), np.float32), *logits]), self._temperature)
+        return self._spread([self._logits(chunk) for chunk in crops])
 
-    def _logits(self, crop: NDArray[np.uint8]) -> NDArray[np.float32]:
-        self._interpreter.set_tensor(self._input, crop[None].astype(np.float32))
-        self._interpreter.invoke()
-        logits: NDArray[np.float32] = self._interpreter.get_tensor(self._output)
-        return logits
+    def of_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The same of crops that are cut already, uint8 (n, side, side, 3) RGB."""
+        return self._spread([self._logits(crops)])
+
+    def _logits(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Logits (n, k) of crops uint8 (n, side, side, 3) RGB."""
+        return np.concatenate([self._network.logits(crop) for crop in crops])
+
+    def _spread(self, logits: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Probabilities in the columns of their labels."""
+        found = np.concatenate([np.empty((0, len(self._columns)), np.float32), *logits])
+        spread = np.full((len(found), len(Label)), np.nan, np.float32)
+        spread[:, self._columns] = softmax(found, self._temperature)
+        return spread
 
 
 def softmax(logits: NDArray[np.floating], temperature: float) -> NDArray[np.float32]:
@@ -69,17 +59,6 @@ def softmax(logits: NDArray[np.floating], temperature: float) -> NDArray[np.floa
     scaled = logits.astype(np.float64) / temperature
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def _load(path: Path, threads: int) -> Interpreter:
-    try:
-        interpreter = Interpreter(model_path=str(path), num_threads=threads)
-        # LiteRT prints the name of its delegate here, in the middle of a progress bar.
-        with quiet_standard_error():
-            interpreter.allocate_tensors()
-        return interpreter
-    except (ValueError, RuntimeError) as error:
-        raise PermanentError("classifier_unreadable", f"LiteRT cannot read {path}: {error}.") from error
 
 
 class Backbone:

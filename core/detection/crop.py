@@ -4,14 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detection.card import CONTEXT, DOWN
 from core.detection.face import Box, Corners
 from core.detection.pixels import for_opencv
 
-#: Side of the square in face sizes, a face's size being the square root of its box's area.
-CONTEXT = 1.35
-#: How far the square's centre is below the box's, in face sizes: a mask reaches below the chin, where a box
-#: ends, and the hair says nothing.
-DOWN = 0.15
 #: Keys of detectors whose boxes followed the habit of one group of annotators: lower and smaller than ours.
 _CORRECTED_KEYS = ("yunet-1-", "yunet-2-")
 #: How far they were below ours, in their own sizes, and by how much ours are larger (medians of 4,447 faces).

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.detection.card import CHAMPION, Card, read_card
 from core.detection.classifier import MaskClassifier
-from core.detection.face import Box, DetectedFace, FoundFace
+from core.detection.face import Box, DetectedFace, FoundFace, to_probabilities
 from core.detection.face_detector import open_detector
 from core.detection.options import DetectionOptions
 from core.detection.photo import DecodedPhoto
@@ -62,7 +62,10 @@ class FaceMaskDetector:
         return [_found(box, row) for box, row in zip(boxes[visible], rows[visible], strict=True)]
 
     def classify(self, photo: DecodedPhoto, faces: Sequence[FoundFace]) -> NDArray[np.float32]:
-        """Calibrated probabilities float32 (n, 4) of faces of this photo, in the order of `Label`."""
+        """Calibrated probabilities float32 (n, 4) of faces of this photo, in the order of `Label`.
+
+        NaN stands for a label that the classifier does not predict.
+        """
         corners = [(face.box.x1, face.box.y1, face.box.x2, face.box.y2) for face in faces]
         boxes = np.array(corners, np.float32).reshape(-1, 4) * photo.scale
         return self._classifier.probabilities(photo.rgb, boxes)
@@ -70,8 +73,8 @@ class FaceMaskDetector:
     def detect(self, photo: DecodedPhoto) -> list[DetectedFace]:
         """Find and classify faces, including those whose most probable label is `not_a_face`."""
         faces = self.find_faces(photo)
-        labelled = zip(faces, self.classify(photo, faces).tolist(), strict=True)
-        return [DetectedFace(found=face, probabilities=tuple(row)) for face, row in labelled]
+        labelled = zip(faces, self.classify(photo, faces), strict=True)
+        return [DetectedFace(found=face, probabilities=to_probabilities(row)) for face, row in labelled]
 
 
 def face_boxes(rows: NDArray[np.float32], *, width: int, height: int) -> NDArray[np.float32]:

@@ -1,8 +1,8 @@
 """Boxes and faces as detection reports them, and how much boxes overlap."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isnan
 from typing import Protocol
 
 import numpy as np
@@ -53,26 +53,48 @@ class FoundFace:
     score: float
 
 
+#: Probabilities in the order of `Label`; None for a label that the classifier does not predict.
+Probabilities = tuple[float | None, ...]
+
+
+def highest(probabilities: Iterable[float | None]) -> float:
+    """The highest probability; ValueError where there is none."""
+    return max(value for value in probabilities if value is not None)
+
+
+def most_probable_first(
+    pairs: Iterable[tuple[Label, float | None]],
+) -> list[tuple[Label, float | None]]:
+    """Labels by falling probability, those that are not predicted last."""
+    return sorted(pairs, key=lambda pair: -1.0 if pair[1] is None else pair[1], reverse=True)
+
+
+def to_probabilities(row: NDArray[np.floating]) -> Probabilities:
+    """A row (4,) of a classifier, where NaN stands for a label that it does not predict."""
+    return tuple(None if isnan(value) else value for value in row.tolist())
+
+
 @dataclass(frozen=True, kw_only=True)
 class DetectedFace:
     """A found face with the classifier's calibrated probabilities, in the order of `Label`."""
 
     found: FoundFace
-    probabilities: tuple[float, float, float, float]
+    probabilities: Probabilities
 
     def __post_init__(self) -> None:
-        if abs(sum(self.probabilities) - 1) > 1e-3:
+        known = [value for value in self.probabilities if value is not None]
+        if len(self.probabilities) != len(Label) or abs(sum(known) - 1) > 1e-3:
             raise ValueError("probabilities must sum to 1")
 
     @property
     def label(self) -> Label:
         """The most probable label."""
-        return list(Label)[self.probabilities.index(max(self.probabilities))]
+        return list(Label)[self.probabilities.index(self.confidence)]
 
     @property
     def confidence(self) -> float:
         """Probability of `label`."""
-        return max(self.probabilities)
+        return highest(self.probabilities)
 
 
 class Corners(Protocol):

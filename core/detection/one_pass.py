@@ -7,10 +7,10 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from core.detection.classifier import quiet_standard_error
 from core.detection.detector_card import DetectorCard
 from core.detection.finder import MERGE_INSIDE, MERGE_NEAR, MERGE_OVERLAP, merge
 from core.detection.grid import CHANNELS, CORNERS, LABELS, SCORES, decode, grids_of, padded, patches
+from core.detection.network import quiet_standard_error
 from core.detection.options import DetectionOptions
 from core.detection.photo import DecodedPhoto
 from core.detection.region import Region, tiles

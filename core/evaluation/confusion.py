@@ -21,6 +21,8 @@ class ScoredFaces:
     labels: NDArray[np.int64]
     #: Photo of each face, (n,) int64: faces of one photo are not independent, so intervals resample photos.
     photos: NDArray[np.int64]
+    #: Labels that the version does not predict; their probabilities are 0.
+    unpredicted: tuple[Label, ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.labels)
@@ -37,7 +39,10 @@ class ScoredFaces:
 
     def __getitem__(self, chosen: NDArray[np.bool_]) -> "ScoredFaces":
         return ScoredFaces(
-            probabilities=self.probabilities[chosen], labels=self.labels[chosen], photos=self.photos[chosen]
+            probabilities=self.probabilities[chosen],
+            labels=self.labels[chosen],
+            photos=self.photos[chosen],
+            unpredicted=self.unpredicted,
         )
 
 

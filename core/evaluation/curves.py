@@ -23,11 +23,11 @@ class Curve:
 
 
 def precision_recall_curves(scored: ScoredFaces) -> list[Curve]:
-    """One curve for every label with faces."""
+    """One curve for every label with faces that the version predicts."""
     return [
         _curve(label.value, scored.probabilities[:, place], scored.labels == place)
         for place, label in enumerate(LABELS)
-        if (scored.labels == place).any()
+        if (scored.labels == place).any() and label not in scored.unpredicted
     ]
 
 

@@ -58,6 +58,8 @@ class EvaluationMetrics:
     curves: list[Curve]
     reliability: Reliability
     parts: list[SliceMetrics]
+    #: Labels that the version does not predict: their faces count as wrong. Earlier releases lack it.
+    unpredicted: list[str]
 
     def to_json(self) -> dict[str, Any]:
         """As `Evaluation.metrics` stores it."""
@@ -86,6 +88,7 @@ def compute_metrics(scored: ScoredFaces, slices: Sequence[Slice] = ()) -> Evalua
         confusion=confusion.tolist(),
         curves=precision_recall_curves(scored),
         reliability=measure_reliability(scored),
+        unpredicted=[label.value for label in scored.unpredicted],
         parts=[_slice_metrics(scored[each.chosen], each) for each in slices],
     )
 

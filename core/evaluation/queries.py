@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
+from core.detection.face import Probabilities
 from core.errors import InputError
 from core.evaluation.comparison import Comparison, compare
 from core.evaluation.confusion import LABELS
@@ -82,8 +83,8 @@ def _count_joint(session: Session, champion_id: int, candidate_id: int, dataset_
     return joint
 
 
-def read_probabilities(session: Session, version_id: int, dataset_id: int) -> dict[int, tuple[float, ...]]:
-    """Probabilities of a dataset's test faces in the order of `Label`, by face id."""
+def read_probabilities(session: Session, version_id: int, dataset_id: int) -> dict[int, Probabilities]:
+    """Probabilities of a dataset's test faces, by face id."""
     columns = [getattr(Prediction, label.value) for label in LABELS]
     query = (
         select(Prediction.face_id, *columns)
@@ -143,6 +144,10 @@ def _select_unpredicted(version_id: int, dataset_id: int, splits: Collection[Spl
     return faces.where(DatasetFace.dataset_id == dataset_id, DatasetFace.split.in_(splits))
 
 
+#: Instead of the probability of a label that a version does not predict.
+NOT_PREDICTED = -1.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class PredictedFace:
     """A test face with its label and the prediction of a version."""
@@ -150,9 +155,14 @@ class PredictedFace:
     face_id: int
     label: Label
     predicted: Label
-    #: Probability of the predicted label, and of the true label.
+    #: Probability of the predicted label, and of the true label or `NOT_PREDICTED`.
     confidence: float
     truth_probability: float
+
+    @property
+    def is_predicted(self) -> bool:
+        """Whether the version predicts the true label at all."""
+        return self.truth_probability != NOT_PREDICTED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +246,8 @@ def _select_predicted(version_id: int, dataset_id: int) -> Select[int, Label, La
 
 def _truth_probability(predictions: type[Prediction]) -> ColumnElement[float]:
     cases = [(DatasetFace.label == label, getattr(predictions, label.value)) for label in Label]
-    return case(*cases, else_=0.0)
+    # A label that the version does not predict comes before those that it takes for improbable.
+    return func.coalesce(case(*cases), NOT_PREDICTED)
 
 
 def _predicted_face(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from core.database import insert_new, read_clock
 from core.datasets.labelled_face import LabelledFace
 from core.datasets.queries import find_golden_dataset, get_dataset, read_faces
+from core.detection.face import Probabilities
 from core.errors import InputError
 from core.evaluation.confusion import LABELS, ScoredFaces
 from core.evaluation.metrics import compute_metrics
@@ -43,9 +44,12 @@ def evaluate_version(session: Session, version_id: int, dataset_id: int) -> Eval
     return evaluation
 
 
-def _scored(faces: Sequence[LabelledFace], predicted: dict[int, tuple[float, ...]]) -> ScoredFaces:
+def _scored(faces: Sequence[LabelledFace], predicted: dict[int, Probabilities]) -> ScoredFaces:
+    found = np.array([predicted[face.face_id] for face in faces], np.float64)
     return ScoredFaces(
-        probabilities=np.array([predicted[face.face_id] for face in faces], np.float64),
+        # A label that the version does not predict is one that it never gives.
+        probabilities=np.nan_to_num(found),
+        unpredicted=tuple(LABELS[int(at)] for at in np.flatnonzero(np.isnan(found).all(axis=0))),
         labels=np.array([LABELS.index(face.label) for face in faces], np.int64),
         photos=np.array([face.photo_id for face in faces], np.int64),
     )

@@ -118,12 +118,7 @@ def _read_predictions(session: Session, face_ids: list[int]) -> dict[int, tuple[
     return {
         prediction.face_id: (
             prediction.label,
-            max(
-                prediction.with_mask,
-                prediction.without_mask,
-                prediction.incorrect,
-                prediction.not_a_face,
-            ),
+            getattr(prediction, prediction.label.value),
         )
         for prediction in session.scalars(query)
     }

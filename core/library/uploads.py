@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core import number_text
 from core.database import read_clock
 from core.errors import InputError, TransientError
-from core.library.files.names import is_archive_name
+from core.library.files.names import is_larger_than_photos
 from core.library.files.skipping import SkippedNames
 from core.library.files.store import ByteSource, PhotoStore, StoredPhoto
 from core.library.resumable.partial_file import partial_path
@@ -88,10 +88,10 @@ def store_file(
     An error of this one file is returned, since it becomes a row of the report. Raises TransientError
     disk_full.
     """
-    is_archive = is_archive_name(raw_name)
+    is_large = is_larger_than_photos(raw_name)
     try:
         return store.put(
-            stream, max_bytes=settings.max_upload_bytes if is_archive else settings.max_photo_bytes
+            stream, max_bytes=settings.max_upload_bytes if is_large else settings.max_photo_bytes
         )
     except InputError as error:
         return error

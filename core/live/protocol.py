@@ -139,8 +139,7 @@ def _face_from_json(given: dict[str, Any]) -> DetectedFace:
         landmarks=tuple((x, y) for x, y in given["landmarks"]),
         score=given["score"],
     )
-    with_mask, without_mask, incorrect, not_a_face = given["probabilities"]
-    return DetectedFace(found=found, probabilities=(with_mask, without_mask, incorrect, not_a_face))
+    return DetectedFace(found=found, probabilities=tuple(given["probabilities"]))
 
 
 def _hashes_from_json(given: dict[str, Any]) -> PhotoHashes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.detection.face import Box, FoundFace, overlaps
+from core.detection.face import Box, FoundFace, Probabilities, highest, overlaps
 from core.labels.shown_label import ShownLabel, shown_label
 from models.label import Label
 
@@ -31,7 +31,6 @@ INDETERMINATE_BELOW = 0.6
 #: a few people do.
 MOST_LABELLED = 4
 
-Probabilities = tuple[float, float, float, float]
 Classify = Callable[[Sequence[FoundFace]], Sequence[Probabilities]]
 
 
@@ -50,14 +49,14 @@ class Track:
     #: Frames since then.
     missed: int = 0
     #: Averages in the order of `Label`, over how many classifications, and the time of the last one.
-    probabilities: Probabilities = (0.0, 0.0, 0.0, 0.0)
+    probabilities: Probabilities = ()
     classifications: int = 0
     classified_at: float = -math.inf
 
     @property
     def confidence(self) -> float:
-        """Probability of the best label."""
-        return max(self.probabilities)
+        """Probability of the best label; 0 before the first classification."""
+        return highest(self.probabilities) if self.probabilities else 0.0
 
     @property
     def label(self) -> ShownLabel | None:
@@ -147,12 +146,14 @@ def _labelled(
 def _update_probabilities(track: Track, classified: Probabilities, now: float) -> Track:
     classifications = track.classifications + 1
     weight = 1 / min(classifications, MEAN_FRAMES)
-    first, second, third, fourth = (
-        mean + weight * (value - mean) for mean, value in zip(track.probabilities, classified, strict=True)
+    before = track.probabilities or classified
+    averages = tuple(
+        None if mean is None or value is None else mean + weight * (value - mean)
+        for mean, value in zip(before, classified, strict=True)
     )
     return replace(
         track,
-        probabilities=(first, second, third, fourth),
+        probabilities=averages,
         classifications=classifications,
         classified_at=now,
     )

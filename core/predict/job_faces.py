@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, and_, select
 from sqlalchemy.orm import Session
 
 from core.database import in_slices
-from core.detection.face import SAME_FACE, overlap
+from core.detection.face import SAME_FACE, Probabilities, highest, overlap
 from core.labels.final_label import (
     Decided,
     FaceLabels,
@@ -60,8 +60,8 @@ class JobFace:
     #: Whether a person or a labelled set drew the box.
     drawn: bool
     labels: FaceLabels
-    #: Calibrated, in the order of `Label`; they sum to 1. Empty without a prediction.
-    probabilities: tuple[float, ...]
+    #: Calibrated; empty without a prediction.
+    probabilities: Probabilities
 
     @property
     def final(self) -> FinalLabel:
@@ -86,7 +86,7 @@ class JobFace:
     @property
     def confidence(self) -> float | None:
         """Probability of the most probable label; None without a prediction."""
-        return max(self.probabilities, default=None)
+        return highest(self.probabilities) if self.probabilities else None
 
 
 def read_job_faces(
@@ -136,8 +136,10 @@ def _select_faces(models: JobModels, photo_ids: Sequence[int]) -> Select[*tuple[
 
 
 def _job_face(row: Row[*tuple[Any, ...]], decided: Decided | None, indeterminate_below: float) -> JobFace:
-    probabilities: tuple[float, ...] = () if row.label is None else tuple(row[-4:])
-    predicted = predicted_label(row.label, max(probabilities), indeterminate_below) if probabilities else None
+    probabilities: Probabilities = () if row.label is None else tuple(row[-4:])
+    predicted = (
+        predicted_label(row.label, highest(probabilities), indeterminate_below) if probabilities else None
+    )
     return JobFace(
         face_id=row.id,
         x1=row.x1,

@@ -34,7 +34,7 @@ class ListPayload(BatchPayload):
     after_photo: int = Field(0, description="Number of the last listed photo of the library.")
 
 
-def _purge_upload(session: Session, settings: Settings, job: Job) -> int:
+def purge_own_upload(session: Session, settings: Settings, job: Job) -> int:
     """Delete rows of the job's upload, and files that nothing needs, unless another job reads the upload."""
     upload_id = job.options.get("upload_id")
     if upload_id is None or _is_read_elsewhere(session, upload_id):
@@ -54,7 +54,7 @@ LIST_STAGE = Stage(
     activity="Listing photos",
     payload=ListPayload,
     lists=True,
-    hooks=StageHooks(on_purge=_purge_upload),
+    hooks=StageHooks(on_purge=purge_own_upload),
 )
 PREDICT_STAGE = Stage(name="predict", activity="Reading photos")
 
@@ -148,11 +148,16 @@ def check_input_again(
     arrive, and upload_files_missing if it is not complete.
     """
     if options.upload_id is not None:
-        upload = session.get(Upload, options.upload_id)
-        own = upload is not None and upload.account_id == account_id
-        if not own and not _is_read_elsewhere(session, options.upload_id):
-            raise InputError("upload_not_found", f"You have no upload {options.upload_id}.")
-        check_stored(session, options.upload_id, settings)
+        check_upload(session, options.upload_id, settings, account_id=account_id)
+
+
+def check_upload(session: Session, upload_id: int, settings: Settings, *, account_id: int | None) -> None:
+    """The same of an upload."""
+    upload = session.get(Upload, upload_id)
+    own = upload is not None and upload.account_id == account_id
+    if not own and not _is_read_elsewhere(session, upload_id):
+        raise InputError("upload_not_found", f"You have no upload {upload_id}.")
+    check_stored(session, upload_id, settings)
 
 
 def _start(session: Session, options: PredictOptions, request: JobRequest, settings: Settings) -> Job:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from core.detection.face import highest
 from core.errors import PermanentError
 from core.jobs.claim import Claim
 from core.jobs.store import in_range
@@ -110,7 +111,7 @@ def count_faces(
     )
     by_photo: dict[int, list[tuple[Label, float]]] = defaultdict(list)
     for photo_id, label, *probabilities in rows:
-        by_photo[photo_id].append((label, max(probabilities)))
+        by_photo[photo_id].append((label, highest(probabilities)))
     return {photo_id: _count(by_photo[photo_id], indeterminate_below) for photo_id in photo_ids}
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.database import insert_new
 from core.detection.crop import crop_box
-from core.detection.face import FoundFace
+from core.detection.face import FoundFace, to_probabilities
 from core.predict.final_counts import refresh_faces
 from models import DRAWN, Face, Label, Photo, Prediction
 
@@ -68,13 +68,16 @@ def read_photos(session: Session, faces: Select[Face], *, after_id: int, limit: 
 def save_predictions(
     session: Session, version_id: int, face_ids: Sequence[int], probabilities: NDArray[np.floating]
 ) -> None:
-    """Write probabilities, of shape (n, 4) in the order of `Label`; existing predictions are not changed."""
+    """Write probabilities, of shape (n, 4) in the order of `Label`, NaN for what is not predicted.
+
+    Existing predictions are not changed.
+    """
     rows = [
         {
             "face_id": face_id,
             "classifier_version_id": version_id,
-            "label": _LABELS[int(np.argmax(row))],
-            **{label.value: float(value) for label, value in zip(_LABELS, row, strict=True)},
+            "label": _LABELS[int(np.nanargmax(row))],
+            **{label.value: value for label, value in zip(_LABELS, to_probabilities(row), strict=True)},
         }
         for face_id, row in zip(face_ids, probabilities, strict=True)
     ]

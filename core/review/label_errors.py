@@ -189,6 +189,6 @@ def _scored_by_champion(pool: Pool) -> ScoredFaces:
     return ScoredFaces(
         faces=pool.faces[chosen],
         decided=pool.decided[chosen],
-        probabilities=pool.probabilities[chosen].astype(np.float64),
+        probabilities=np.nan_to_num(pool.probabilities[chosen].astype(np.float64)),
         out_of_sample=False,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.detection.face import most_probable_first
 from core.errors import InputError
 from core.labels.contested import read_contested
 from core.labels.decisions import read_current
@@ -76,10 +77,10 @@ class VersionPrediction:
     prediction: Prediction
 
     @property
-    def by_label(self) -> list[tuple[Label, float]]:
-        """Labels with their probabilities, most probable first."""
-        pairs = [(label, float(getattr(self.prediction, label.value))) for label in Label]
-        return sorted(pairs, key=lambda pair: -pair[1])
+    def by_label(self) -> list[tuple[Label, float | None]]:
+        """Labels with their probabilities, most probable first; None for what it does not predict."""
+        pairs = [(label, getattr(self.prediction, label.value)) for label in Label]
+        return most_probable_first(pairs)
 
 
 @dataclass(frozen=True, kw_only=True)

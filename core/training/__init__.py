@@ -14,6 +14,8 @@ In reading order:
 - `head`, `fine_tune`: the two stages.
 - `metrics`: validation metrics and calibration.
 - `export`: the files of the version and its card.
+- `formats`, `formats_job`: formats for other programs that a version lacks.
+- `importing/`: classifiers that were trained elsewhere.
 - `progress`: metrics of epochs, steps, time left.
 - `queries`: reads jobs and epochs.
 - `store`: writes steps and epochs, requests a stop.

@@ -18,6 +18,7 @@ from core.errors import PermanentError
 from core.training.backbone import open_network
 from core.training.fine_tune import predict_logits
 from core.training.folder import Prepared, TrainingFolder
+from core.training.formats import save_keras
 from core.training.metrics import best_temperature
 from core.training.network.litert_file import choose_file, exported_logits
 from core.training.network.onnx_file import write_onnx
@@ -33,6 +34,7 @@ ONNX_BOUND = 0.001
 INT8_BOUND = 0.05
 #: Faces that are compared.
 MAX_FACES = 256
+_KERAS = "classifier.keras"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,7 @@ class ExportedFiles:
 
 
 def export(prepared: Prepared, folder: TrainingFolder, *, name: str, details: dict[str, Any]) -> Exported:
-    """Write Keras arrays, LiteRT float and int8, and ONNX; raises PermanentError export_differs.
+    """Write Keras arrays and model, LiteRT float and int8, and ONNX; raises PermanentError export_differs.
 
     `details` are further entries of the card. The network is loaded from its own float16 arrays, so that the
     files agree with what a later training starts from.
@@ -91,6 +93,7 @@ def export(prepared: Prepared, folder: TrainingFolder, *, name: str, details: di
         onnx=out / "classifier.onnx",
     )
     write_onnx(network, files.onnx)
+    save_keras(network, out / _KERAS)
     agreement = check_exports(network, files, np.concatenate([crops, samples]))
     paths = _copy_files(folder, files)
     if choice.file != files.int8 and not agreement.is_int8_usable:
@@ -130,6 +133,7 @@ def _copy_files(folder: TrainingFolder, files: ExportedFiles) -> dict[VersionFil
     shutil.copyfile(folder.fitted, weights)
     return {
         VersionFileKind.KERAS: weights,
+        VersionFileKind.KERAS_MODEL: folder.exported / _KERAS,
         VersionFileKind.LITERT: files.litert,
         VersionFileKind.LITERT_INT8: files.int8,
         VersionFileKind.ONNX: files.onnx,

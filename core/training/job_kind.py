@@ -13,7 +13,8 @@ from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Runner, Stage, St
 from core.jobs.request import NothingNew, add_job
 from core.settings import Settings
 from core.training.folder import remove_folder, tensorboard_folder
-from core.training.options import PromoteBy, TrainOptions
+from core.training.options import PromoteBy, Start, TrainOptions
+from core.versions.queries import is_imported, read_champion
 from models import Decision, Job, JobState
 
 
@@ -44,9 +45,15 @@ def request_training(
 ) -> Job:
     """Write a training job; the caller commits, and the trainer picks it up.
 
-    Raises InputError training_not_installed, dataset_not_found, no_decisions.
+    Raises InputError training_not_installed, champion_imported, dataset_not_found, no_decisions.
     """
     check_installed()
+    if options.start is Start.CHAMPION and is_imported(read_champion(session)):
+        raise InputError(
+            "champion_imported",
+            "The champion was imported, so training cannot continue from its network. Start from ImageNet "
+            "weights.",
+        )
     newest = session.scalars(select(func.max(Decision.id)).where(Decision.label.is_not(None))).one()
     if options.dataset_id is not None:
         get_dataset(session, options.dataset_id)

@@ -83,9 +83,14 @@ def keep_files(
     store: VersionFiles, paths: Mapping[VersionFileKind, Path], card: Mapping[str, Any]
 ) -> list[KeptFile]:
     """Copy the files and the card of a version into the store; call it before opening a session."""
-    kept = [_kept_file(kind, path.name, store.keep(path)) for kind, path in paths.items()]
+    kept = keep_paths(store, paths)
     text = json.dumps(card, indent=1) + "\n"
     return [*kept, _kept_file(VersionFileKind.CARD, "card.json", store.keep_bytes(text.encode()))]
+
+
+def keep_paths(store: VersionFiles, paths: Mapping[VersionFileKind, Path]) -> list[KeptFile]:
+    """Copy files into the store."""
+    return [_kept_file(kind, path.name, store.keep(path)) for kind, path in paths.items()]
 
 
 def _kept_file(kind: VersionFileKind, name: str, stored: StoredPhoto) -> KeptFile:

@@ -24,6 +24,12 @@ def read_champion(session: Session) -> ClassifierVersion:
     return session.scalars(select(ClassifierVersion).where(ClassifierVersion.champion)).one()
 
 
+def is_imported(version: ClassifierVersion) -> bool:
+    """Whether the version was trained elsewhere; it has no weights that a training could start from."""
+    origin = version.card.get("origin")
+    return isinstance(origin, dict) and origin.get("kind") == "imported"
+
+
 def list_versions(
     session: Session, *, before_id: int | None = None, limit: int = 30
 ) -> list[ClassifierVersion]:
@@ -56,6 +62,20 @@ def file_path(session: Session, store: VersionFiles, version_id: int, kind: Vers
     if sha256 is None:
         raise PermanentError("version_file_missing", f"Version {version_id} has no {kind.value} file.")
     return store.path(sha256)
+
+
+def check_predicting_file(session: Session, store: VersionFiles, version_id: int) -> None:
+    """Check that the file that predicts is there and unchanged, before its version becomes the champion.
+
+    Raises InputError version_not_found, version_not_usable.
+    """
+    version = get_version(session, version_id)
+    try:
+        store.path(version.sha256)
+    except PermanentError as error:
+        raise InputError(
+            "version_not_usable", f"{version.name} cannot become the champion. {error.message}"
+        ) from error
 
 
 def find_version(session: Session, sha256: str) -> ClassifierVersion | None:

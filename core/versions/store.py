@@ -1,5 +1,6 @@
 """Register classifier versions, and change the champion."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ from core.database import insert_new, read_clock
 from core.detection.card import parse_card
 from core.errors import InputError, PermanentError
 from core.events.outbox import write_event
-from core.versions.files import NewVersion
+from core.versions.files import KeptFile, NewVersion
 from core.versions.queries import find_rollback_target, find_version, get_version
 from models import ClassifierVersion, EventType, Promotion, PromotionKind, VersionFile, VersionFileKind
 
-_PREDICTING = (VersionFileKind.LITERT, VersionFileKind.LITERT_INT8)
+_PREDICTING = (VersionFileKind.LITERT, VersionFileKind.LITERT_INT8, VersionFileKind.ONNX)
 _SHORTEST_REASON = 10
 
 
@@ -36,9 +37,14 @@ def register_version(session: Session, new: NewVersion) -> ClassifierVersion:
         )
         session.add(version)
         session.flush()
-    rows = [{"classifier_version_id": version.id, **vars(file)} for file in new.files]
-    insert_new(session, VersionFile, rows, ["classifier_version_id", "kind"])
+    add_files(session, version.id, new.files)
     return version
+
+
+def add_files(session: Session, version_id: int, files: Sequence[KeptFile]) -> None:
+    """Write further files of a version; one of a kind that it has already is not changed."""
+    rows = [{"classifier_version_id": version_id, **vars(file)} for file in files]
+    insert_new(session, VersionFile, rows, ["classifier_version_id", "kind"])
 
 
 def _check_files(new: NewVersion) -> str:

@@ -18,6 +18,7 @@ _WITHOUT_ROWS = frozenset(
         "reports.download_number",
         "links.download",
         "versions.download",
+        "version_leaving.download_zip",
         "uploads.look_at_file",
         "system.evidence_key",
     )

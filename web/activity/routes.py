@@ -13,6 +13,7 @@ _DOWNLOADS = (
     "GET /jobs/<int:job_id>/reports/<name>",
     "GET /photos/<int:photo_id>/file",
     "GET /schedules/<int:schedule_id>/trend/table.csv",
+    "GET /versions/<int:version_id>/export.zip",
     "GET /versions/<int:version_id>/files/<kind>",
     "GET /activity/activity.jsonl",
     "GET /api/v1/activity/export",
@@ -20,6 +21,7 @@ _DOWNLOADS = (
     "GET /api/v1/jobs/<int:job_id>/reports/<number>/<name>",
     "GET /api/v1/photos/<int:photo_id>/file",
     "GET /api/v1/review/export",
+    "GET /api/v1/versions/<int:version_id>/export",
     "GET /api/v1/versions/<int:version_id>/files/<kind>",
 )
 _DECISIONS = (

@@ -16,6 +16,7 @@ from core.evaluation.queries import (
 from core.evaluation.store import promote_by_person
 from core.versions.files import version_files
 from core.versions.queries import (
+    check_predicting_file,
     file_path,
     get_version,
     list_files,
@@ -48,6 +49,7 @@ from web.api_v1.schemas.versions import (
 )
 from web.api_v1.starting import created_job
 from web.extension import database, settings
+from web.versions.leaving import send_version_zip
 
 _BINARY = "application/octet-stream"
 
@@ -98,6 +100,13 @@ def download_version_file(version_id: int, kind: str) -> Response:
     )
 
 
+@api_v1.get("/versions/<int:version_id>/export")
+@operation(Scope.READ, tag="versions", media="application/zip")
+def export_version(version_id: int) -> Response:
+    """A zip of the files that other programs can use, with a README that has an example for each format."""
+    return send_version_zip(version_id)
+
+
 @api_v1.get("/versions/<int:version_id>/evaluations")
 @operation(Scope.READ, answer=EvaluationList, tag="versions")
 def list_version_evaluations(version_id: int) -> EvaluationList:
@@ -139,6 +148,7 @@ def evaluate_version(version_id: int, json: EvaluationRequest) -> Answered:
 def promote_version(version_id: int, json: PromotionRequest) -> OneVersion:
     """Make a version that passes the gate the champion; running jobs keep their version."""
     with database().write() as rows:
+        check_predicting_file(rows, version_files(settings()), version_id)
         promote_by_person(
             rows,
             version_id,

@@ -23,6 +23,7 @@ from web.numbers import query_number
 from web.pages import live_page, shared_live
 from web.review import job_panel as review  # noqa: F401
 from web.training import job_panel as training  # noqa: F401
+from web.versions import import_panel as imported_versions  # noqa: F401
 from web.versions import job_panel as versions  # noqa: F401
 
 jobs = Blueprint("jobs", __name__)

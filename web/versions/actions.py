@@ -10,7 +10,8 @@ from core.labels.contested import read_contested
 from core.labels.decisions import Origin
 from core.review.answers.outside_decisions import decide_face
 from core.review.answers.settling import settle_face
-from core.versions.queries import get_version
+from core.versions.files import version_files
+from core.versions.queries import check_predicting_file, get_version
 from core.versions.store import roll_back
 from models import read_choice
 from web.accounts.session import current_account
@@ -39,6 +40,7 @@ def promote_version(version_id: int) -> ResponseReturnValue:
     """Promote a version that passes the gate; `overrule` with a reason promotes one that does not."""
     try:
         with database().write() as rows:
+            check_predicting_file(rows, version_files(settings()), version_id)
             promote_by_person(
                 rows,
                 version_id,

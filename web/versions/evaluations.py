@@ -114,7 +114,7 @@ def _read_cursor() -> WrongFaceCursor | None:
     if not given:
         return None
     try:
-        probability, face_id = given.split("-")
+        probability, _, face_id = given.rpartition("-")
         return WrongFaceCursor(truth_probability=float.fromhex(probability), face_id=int(face_id))
     except ValueError as error:
         raise InputError("option_invalid", f"after cannot be {given!r}.") from error

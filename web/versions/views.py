@@ -8,6 +8,7 @@ from core.datasets.queries import find_golden_dataset, list_datasets
 from core.errors import InputError
 from core.evaluation.queries import find_comparison, find_evaluation, list_evaluations
 from core.versions.files import version_files
+from core.versions.leaving import missing_formats
 from core.versions.queries import (
     file_path,
     find_rollback_target,
@@ -50,13 +51,16 @@ def version_page(version_id: int) -> ResponseReturnValue:
     with database().read() as rows:
         version = get_version(rows, version_id)
         golden = find_golden_dataset(rows)
+        files = list_files(rows, version_id)
+        trained_here = any(file.kind is VersionFileKind.KERAS for file in files)
         return render_template(
             "versions/version.html",
             version=version,
             champion=read_champion(rows),
             parent=rows.get(ClassifierVersion, version.parent_id) if version.parent_id else None,
             evaluations=list_evaluations(rows, version_id),
-            files=list_files(rows, version_id),
+            files=files,
+            missing=missing_formats(files) if trained_here else [],
             datasets=list_datasets(rows),
             golden=golden,
             comparison=find_comparison(rows, version, golden, margin=settings().gate_margin),

@@ -11,6 +11,7 @@ from core.database import Database
 from core.detection.card import Card
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
+from core.detection.face import to_probabilities
 from core.detection.options import DetectionOptions
 from core.detection.photo import PhotoLimits
 from core.errors import MaskloopError, PermanentError, TransientError
@@ -107,7 +108,9 @@ def _track_faces(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> 
         detector = champion.detector()
         found = detector.find_faces(photo)
         tracks = tracker.update(
-            found, lambda faces: detector.classify(photo, faces).tolist(), time.monotonic()
+            found,
+            lambda faces: [to_probabilities(row) for row in detector.classify(photo, faces)],
+            time.monotonic(),
         )
         return FrameFaces(faces=tracks, counts=tracker.counts(), width=photo.width, height=photo.height)
     except Exception as error:

@@ -14,6 +14,7 @@ from core.datasets.options import FreezeOptions
 from core.datasets.queries import read_training_faces
 from core.datasets.store import freeze
 from core.detection.card import parse_card
+from core.errors import PermanentError
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
@@ -44,7 +45,7 @@ from core.training.progress import Part, StepPlan
 from core.training.queries import is_outdated, is_stop_requested
 from core.training.store import delete_epochs, write_steps
 from core.versions.files import version_files
-from core.versions.queries import file_path, read_champion
+from core.versions.queries import file_path, is_imported, read_champion
 from models import EventLevel, Job, JobState, Label, Photo, Split, VersionFileKind
 from workers.engine import BatchRun, handles
 from workers.freeze import read_content
@@ -155,6 +156,8 @@ def load_starting_network(run: BatchRun, options: TrainOptions, folder: Training
     store = version_files(run.settings)
     with run.db.read() as session:
         champion = read_champion(session)
+        if is_imported(champion):
+            raise PermanentError("champion_imported", f"{champion.name} was imported; it cannot be trained.")
         arrays = file_path(session, store, champion.id, VersionFileKind.KERAS)
     side = parse_card(champion.card, store.folder).side
     shutil.copyfile(arrays, folder.start)

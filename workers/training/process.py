@@ -54,7 +54,7 @@ def _run_batches(settings: Settings, stop: threading.Event) -> None:
 
 def training_handlers() -> dict[str, Handler]:
     """Handlers of the trainer's stages by name; the import loads TensorFlow."""
-    from workers.training import evaluating, fitting, preparing  # noqa: F401 (each registers its handler)
+    from workers.training import evaluating, fitting, importing_model, preparing, writing_formats  # noqa: F401 (each registers its handler)
 
     return handlers_of(Runner.TRAINER)
 

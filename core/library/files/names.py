@@ -39,6 +39,8 @@ PHOTO_SUFFIXES = frozenset(
 
 ARCHIVE_SUFFIXES = frozenset((b".zip", b".tar", b".tgz", b".gz", b".bz2", b".xz", b".7z", b".rar", b".zst"))
 
+MODEL_SUFFIXES = frozenset((b".onnx", b".keras"))
+
 
 def is_photo_name(name: bytes) -> bool:
     """Whether the name has the extension of a photo."""
@@ -50,3 +52,14 @@ def is_archive_name(name: bytes) -> bool:
     """Whether the name has the extension of an archive."""
     _, dot, ending = name.rpartition(b".")
     return dot + ending.lower() in ARCHIVE_SUFFIXES
+
+
+def is_model_name(name: bytes) -> bool:
+    """Whether the name has the extension of a classifier that an import takes."""
+    _, dot, ending = name.rpartition(b".")
+    return dot + ending.lower() in MODEL_SUFFIXES
+
+
+def is_larger_than_photos(name: bytes) -> bool:
+    """Whether the file may have more bytes than a photo: an archive or a classifier."""
+    return is_archive_name(name) or is_model_name(name)

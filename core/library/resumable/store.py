@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
-from core.library.files.names import display_name, is_archive_name
+from core.library.files.names import display_name, is_larger_than_photos
 from core.library.files.store import StoredPhoto
 from core.library.uploads import KEPT_FOR, LONGEST_NAME, lock_upload
 from core.settings import Settings
@@ -98,7 +98,7 @@ def refusal_of(raw_name: bytes, length: int, settings: Settings) -> InputError |
     """Why a file of this name and length is not taken; None if it is."""
     if length == 0:
         return InputError("empty_file", "The file is empty.")
-    most = settings.max_upload_bytes if is_archive_name(raw_name) else settings.max_photo_bytes
+    most = settings.max_upload_bytes if is_larger_than_photos(raw_name) else settings.max_photo_bytes
     if length > most:
         return InputError("photo_too_large_bytes", f"The file has more than {most:,} bytes.")
     return None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.detection.face import Probabilities, most_probable_first
 from core.labels.final_label import COUNTED_LABELS, DecidedLabel, FinalLabel, PredictedLabel
 from core.predict.job_faces import JobFace
 from core.results.pages.filter import ShownLabels
@@ -29,8 +30,8 @@ class ResultFace:
     predicted: PredictedLabel | None
     #: Probability of the most probable label.
     confidence: float | None
-    #: In the order of `Label`; they sum to 1. Empty without a prediction.
-    probabilities: tuple[float, ...]
+    #: Empty without a prediction.
+    probabilities: Probabilities
 
     @property
     def undecided_label(self) -> FinalLabel:
@@ -38,9 +39,9 @@ class ResultFace:
         return FinalLabel(self.predicted.value) if self.predicted else FinalLabel.NOT_LABELLED
 
     @property
-    def by_label(self) -> list[tuple[Label, float]]:
-        """Labels with their probabilities, the best first; empty without a prediction."""
-        return sorted(zip(Label, self.probabilities, strict=False), key=lambda pair: -pair[1])
+    def by_label(self) -> list[tuple[Label, float | None]]:
+        """Labels with their probabilities, the best first, None for what is not predicted."""
+        return most_probable_first(zip(Label, self.probabilities, strict=False))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -133,10 +133,8 @@ def _moment(value: datetime) -> str:
 
 def _likely(face: FaceRow) -> str:
     """The most probable label with its probability, also for an indeterminate face."""
-    words, chance = max(
-        zip(("with mask", "without mask", "incorrect"), face.probabilities, strict=False),
-        key=lambda item: item[1],
-    )
+    pairs = zip(("with mask", "without mask", "incorrect"), face.probabilities, strict=False)
+    chance, words = max((chance, words) for words, chance in pairs if chance is not None)
     return f"most likely {words}, {percent(chance)}"
 
 

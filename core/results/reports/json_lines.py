@@ -127,8 +127,8 @@ def face_fields(face: FaceRow, *, names_people: bool = False) -> dict[str, Any]:
     return fields | {NAME_COLUMN: face.decided_by} if names_people else fields
 
 
-def probabilities_by_label(face: FaceRow) -> dict[str, float] | None:
-    """The four probabilities by label; None without a prediction."""
+def probabilities_by_label(face: FaceRow) -> dict[str, float | None] | None:
+    """Probabilities by label, None for one that is not predicted; None without a prediction."""
     if not face.probabilities:
         return None
     return {label.value: value for label, value in zip(Label, face.probabilities, strict=True)}

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from core.detection.face import DetectedFace
+from core.detection.face import DetectedFace, Probabilities, highest
 from core.detection.photo import note_words
 from core.labels.final_label import Decided, FinalLabel, PredictedLabel, predicted_label
 from core.library.credits import Credit
@@ -118,8 +118,8 @@ class FaceRow:
     final: FinalLabel
     #: Name of the account that decided; None where the report names nobody.
     decided_by: str | None = None
-    #: Calibrated probabilities in the order of `Label`, which sum to 1; empty without a prediction.
-    probabilities: tuple[float, ...]
+    #: Calibrated; empty without a prediction.
+    probabilities: Probabilities
     #: The face detector's own confidence; None for a drawn box.
     detector_score: float | None
 
@@ -136,7 +136,7 @@ class FaceRow:
     @property
     def score(self) -> float | None:
         """Probability of the most probable label, also where the prediction is indeterminate."""
-        return max(self.probabilities, default=None)
+        return highest(self.probabilities) if self.probabilities else None
 
     @property
     def rank_score(self) -> float | None:
@@ -235,7 +235,7 @@ def detected_rows(faces: Sequence[DetectedFace], *, indeterminate_below: float) 
             predicted=label,
             decided=None,
             final=FinalLabel(label.value),
-            probabilities=tuple(face.probabilities),
+            probabilities=face.probabilities,
             detector_score=face.found.score,
         )
         rows.append(row)

@@ -18,7 +18,7 @@ class Pool:
 
     #: Face ids, int64 (n,), ascending.
     faces: NDArray[np.int64]
-    #: Predicted probabilities, float32 (n, 4); NaN without a prediction.
+    #: Predicted probabilities, float32 (n, 4); NaN without a prediction, or for a label without one.
     probabilities: NDArray[np.float32]
     #: The decided label, int8 (n,), or `UNDECIDED` or `UNTELLABLE`.
     decided: NDArray[np.int8]
@@ -39,7 +39,7 @@ class Pool:
     @property
     def predicted(self) -> NDArray[np.bool_]:
         """bool (n,): the face has a prediction."""
-        return ~np.isnan(self.probabilities[:, 0])
+        return np.asarray(~np.isnan(self.probabilities).all(axis=1))
 
     @property
     def labelled(self) -> NDArray[np.bool_]:
@@ -55,5 +55,5 @@ class Pool:
         """The most probable label and its probability; (None, None) without a prediction."""
         if not self.predicted[index]:
             return None, None
-        best = int(np.argmax(self.probabilities[index]))
+        best = int(np.nanargmax(self.probabilities[index]))
         return LABELS[best], float(self.probabilities[index, best])

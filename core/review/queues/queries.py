@@ -194,8 +194,9 @@ def _read_distance(
     at = np.searchsorted(faces, rows[:, 0].astype(np.int64))
     known = at < len(faces)
     known[known] = faces[at[known]] == rows[known, 0].astype(np.int64)
-    far = np.abs(own[at[known]] - rows[known, 1:].astype(np.float32)).sum(axis=1) / 2
-    np.maximum.at(distance, at[known], np.nan_to_num(far))
+    # What a version does not predict it never says.
+    mine, others = np.nan_to_num(own[at[known]]), np.nan_to_num(rows[known, 1:].astype(np.float32))
+    np.maximum.at(distance, at[known], np.abs(mine - others).sum(axis=1) / 2)
     return distance
 
 

@@ -21,7 +21,7 @@ MIN_RARE_PROBABILITY = 0.05
 def uncertain(pool: Pool) -> Order:
     """Smallest margin between the two most probable labels first."""
     chosen = np.flatnonzero(pool.fresh & pool.predicted)
-    two = np.sort(pool.probabilities[chosen], axis=1)[:, -2:]
+    two = np.sort(np.nan_to_num(pool.probabilities[chosen], nan=-1.0), axis=1)[:, -2:]
     return chosen[np.argsort(two[:, 1] - two[:, 0], kind="stable")]
 
 

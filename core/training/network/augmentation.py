@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.crop import CONTEXT
+from core.detection.card import CONTEXT
 from core.training.network.canvas import CANVAS_CONTEXT
 
 Pixels = NDArray[np.uint8]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.detection.card import CARD_FILE, CHAMPION, read_card
-from core.detection.crop import CONTEXT, DOWN
+from core.detection.card import CARD_FILE, CHAMPION, CONTEXT, DOWN, Runtime, read_card
 from core.errors import PermanentError
+from models.label import Label
 
 
 @pytest.fixture
@@ -54,11 +54,22 @@ def test_missing_file_and_missing_card_are_named(folder: Path) -> None:
         assert caught.value.code == "classifier_missing"
 
 
-def test_other_labels_are_refused(folder: Path) -> None:
-    edit(folder, labels=["with_mask", "without_mask"])
+@pytest.mark.parametrize(
+    "labels",
+    [["without_mask", "with_mask"], ["with_mask", "hat"], ["with_mask"], ["with_mask", "with_mask"], []],
+)
+def test_other_labels_are_refused(folder: Path, labels: list[str]) -> None:
+    edit(folder, labels=labels)
     with pytest.raises(PermanentError) as caught:
         read_card(folder)
     assert caught.value.code == "classifier_labels"
+
+
+def test_a_classifier_may_predict_some_labels(folder: Path) -> None:
+    edit(folder, labels=["with_mask", "not_a_face"])
+    card = read_card(folder)
+    assert card.labels == (Label.WITH_MASK, Label.NOT_A_FACE)
+    assert card.runtime is Runtime.LITERT, "of cards of earlier releases"
 
 
 def test_half_a_card_is_refused(folder: Path) -> None:

@@ -1,17 +1,16 @@
 """Evaluations of stored predictions, and promotion through the gate."""
 
 import pytest
+from sqlalchemy import update
 
 from core.database import Database
 from core.datasets.queries import find_golden_dataset
 from core.datasets.store import pin_golden
 from core.errors import InputError
-from core.evaluation.queries import (
-    find_evaluation,
-)
+from core.evaluation.queries import find_evaluation, list_wrong_faces
 from core.evaluation.store import evaluate_version, promote_through_gate
 from core.versions.queries import read_champion
-from models import Face, Label, PromotionKind
+from models import Face, Label, Prediction, PromotionKind
 from tests.labelled import predict
 from tests.unit.evaluation.two_versions import TwoVersions, predict_all
 
@@ -36,6 +35,24 @@ def test_a_second_evaluation_replaces_the_first(db: Database, versions: TwoVersi
             first = evaluate_version(session, versions.champion, versions.dataset).id
     with db.read() as session:
         assert find_evaluation(session, versions.champion, versions.dataset).id == first
+
+
+def test_faces_with_a_label_that_is_not_predicted_count_as_wrong(db: Database, versions: TwoVersions) -> None:
+    """A version that says nothing about `without_mask`."""
+    with db.write() as session:
+        for entry in versions.test:
+            predict(session, versions.candidate, session.get_one(Face, entry.face_id), Label.WITH_MASK)
+        session.flush()
+        session.execute(update(Prediction).values(without_mask=None))
+        metrics = evaluate_version(session, versions.candidate, versions.dataset).metrics
+    with_mask = sum(entry.label is Label.WITH_MASK for entry in versions.test)
+    assert metrics["unpredicted"] == ["without_mask"]
+    assert metrics["accuracy"]["value"] == pytest.approx(with_mask / len(versions.test), abs=1e-4)
+    assert [curve["label"] for curve in metrics["curves"]] == ["with_mask"]
+    with db.read() as session:
+        wrong = list_wrong_faces(session, versions.candidate, versions.dataset)
+    assert len(wrong) == len(versions.test) - with_mask
+    assert {(face.label, face.is_predicted) for face in wrong} == {(Label.WITHOUT_MASK, False)}
 
 
 def test_a_version_without_predictions_cannot_be_evaluated(db: Database, versions: TwoVersions) -> None:

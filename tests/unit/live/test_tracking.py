@@ -44,6 +44,14 @@ def test_a_face_keeps_its_number_while_it_walks() -> None:
     assert len(numbers) == 29
 
 
+def test_a_label_that_is_not_predicted_stays_unknown() -> None:
+    film = Film()
+    for _ in range(3):
+        shown = film.frame(face(0), says=(0.8, 0.2, None, None))
+    assert shown[0].label is ShownLabel.WITH_MASK
+    assert shown[0].probabilities == (pytest.approx(0.8), pytest.approx(0.2), None, None)
+
+
 def test_what_flashes_up_once_is_neither_drawn_nor_counted() -> None:
     film = Film()
     assert film.frame(face(0)) == []

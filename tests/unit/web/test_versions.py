@@ -1,15 +1,20 @@
 """Pages of versions: metrics, wrong predictions, promotion and rollback."""
 
+import html
+import re
+from pathlib import Path
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.accounts import ensure_owner
 from core.database import Database
 from core.datasets.store import pin_golden
 from core.evaluation.job_kind import EVALUATE
 from core.evaluation.store import evaluate_version
-from core.versions.queries import read_champion
-from models import Decision, Face, Job, Label, Promotion, PromotionKind, Split
+from core.versions.files import VersionFiles
+from core.versions.queries import get_version, read_champion
+from models import Decision, Face, Job, Label, Prediction, Promotion, PromotionKind, Split
 from tests.labelled import add_candidate, add_labelled, faces_of, freeze_now, predict
 from tests.unit.web.conftest import Browser
 
@@ -32,6 +37,10 @@ class Setting:
                     label = Label.INCORRECT if place < wrong else entry.label
                     predict(rows, version, rows.get_one(Face, entry.face_id), label)
                 evaluate_version(rows, version, self.dataset)
+        self.files = VersionFiles(Path(database.engine.url.database or "").parent / "versions")
+        for name in ("better", "worse"):
+            # The hash of a candidate is that of its name.
+            self.files.keep_bytes(name.encode())
 
 
 @pytest.fixture
@@ -48,6 +57,20 @@ def test_versions_with_their_metrics(browser: Browser, at: Setting) -> None:
     page = browser.get("/versions").text
     assert page.count("Macro F1") >= 3
     assert "Champion" in page
+
+
+def test_what_a_version_does_not_predict_is_said(browser: Browser, database: Database, at: Setting) -> None:
+    with database.write() as rows:
+        rows.execute(
+            update(Prediction).where(Prediction.classifier_version_id == at.worse).values(not_a_face=None)
+        )
+        evaluate_version(rows, at.worse, at.dataset)
+        face_id, photo_id = at.wrong, rows.get_one(Face, at.wrong).photo_id
+    page = browser.get(f"/versions/{at.worse}/evaluations/{at.dataset}").text
+    assert "This version does not predict: not a face." in page
+    assert "does not predict" not in browser.get(f"/versions/{at.better}/evaluations/{at.dataset}").text
+    assert browser.get(f"/review/faces/{face_id}").text.count("not predicted") == 1
+    assert browser.get(f"/library/photos/{photo_id}").status_code == 200
 
 
 def test_the_page_of_an_evaluation(browser: Browser, at: Setting) -> None:
@@ -95,6 +118,35 @@ def test_the_gate_lets_the_better_one_through(browser: Browser, database: Databa
     assert champion(database) == at.champion
     browser.post(f"/versions/{at.better}/promote")
     assert champion(database) == at.better
+
+
+def test_a_version_without_its_file_is_not_promoted(
+    browser: Browser, database: Database, at: Setting
+) -> None:
+    with database.read() as rows:
+        path = at.files.path(get_version(rows, at.better).sha256)
+    path.chmod(0o600)
+    path.write_bytes(b"changed")
+    browser.post(f"/versions/{at.better}/promote")
+    assert champion(database) == at.champion
+    path.unlink()
+    reason = "Nothing is checked where the gate is overruled, is it?"
+    browser.post(f"/versions/{at.better}/promote", data={"overrule": "1", "reason": reason})
+    assert champion(database) == at.champion
+
+
+def test_the_pages_of_wrong_predictions_go_on(
+    browser: Browser, database: Database, at: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.versions.evaluations._FACES", 1)
+    address = f"/versions/{at.worse}/evaluations/{at.dataset}/wrong"
+    seen = []
+    while address:
+        page = browser.get(address).text
+        seen += re.findall(r'id="face-(\d+)"', page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = html.unescape(following[1]) if following else ""
+    assert len(seen) == len(set(seen)) == 3
 
 
 def test_overruling_and_rolling_back(browser: Browser, database: Database, at: Setting) -> None:

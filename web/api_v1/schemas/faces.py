@@ -83,7 +83,9 @@ class FacePrediction(Answer):
     version: str
     champion: bool
     label: Label
-    probabilities: dict[str, float]
+    probabilities: dict[str, float | None] = Field(
+        description="By label; null for one that the version does not predict."
+    )
 
     @classmethod
     def of(cls, found: VersionPrediction) -> Self:

@@ -23,7 +23,9 @@ class ResultFace(Answer):
     decided: DecidedLabel | None = Field(description="What people decided; null if nobody did.")
     decided_at: datetime | None
     final: FinalLabel = Field(description="The decision where there is one, else the prediction.")
-    probabilities: dict[str, float] | None
+    probabilities: dict[str, float | None] | None = Field(
+        description="By label; null for one that the version does not predict."
+    )
     detector_score: float | None = Field(description="Null for a box that a person drew.")
     rank_score: float | None = Field(description="Detector score times the highest probability.")
 

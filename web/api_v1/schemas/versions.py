@@ -202,12 +202,15 @@ class TestFace(Answer):
     label: Label
     predicted: Label
     confidence: float = Field(description="Probability of the predicted label.")
-    truth_probability: float = Field(description="Probability of the true label.")
+    truth_probability: float | None = Field(
+        description="Probability of the true label; null where the version does not predict that label."
+    )
 
     @classmethod
     def of(cls, face: PredictedFace) -> Self:
         """The face as answered."""
-        return cls(**{name: getattr(face, name) for name in cls.model_fields})
+        values = {name: getattr(face, name) for name in cls.model_fields}
+        return cls(**values if face.is_predicted else values | {"truth_probability": None})
 
 
 class WrongList(Answer):

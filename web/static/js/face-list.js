@@ -5,7 +5,7 @@ import { metric, number, percent } from "./numbers.js";
 function bar(label, value) {
   const fill = svg("rect", {
     class: `bars__fill bars__fill--${label}`,
-    width: `${100 * value}%`,
+    width: `${100 * (value ?? 0)}%`,
     height: "100%",
     rx: 2,
   });
@@ -14,7 +14,7 @@ function bar(label, value) {
     "face__row",
     html("span", "face__word", label.replaceAll("_", " ")),
     svg("svg", { class: "face__bar", "aria-hidden": "true" }, fill),
-    html("span", "face__value", percent(value)),
+    html("span", "face__value", value === null ? "not predicted" : percent(value)),
   );
 }
 

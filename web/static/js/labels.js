@@ -10,7 +10,8 @@ export const CHOICE_WORDS = { ...LABEL_WORDS, cannot_tell: "can't tell" };
  * core/labels/shown_label.py, which tests/acceptance/test_shown_label.py compares.
  */
 export function shownLabel(probabilities, threshold) {
-  const [label, confidence] = Object.entries(probabilities).reduce((best, one) => (one[1] > best[1] ? one : best));
+  const predicted = Object.entries(probabilities).filter(([, value]) => value !== null);
+  const [label, confidence] = predicted.reduce((best, one) => (one[1] > best[1] ? one : best));
   if (label === "not_a_face") return null;
   return { label: confidence < threshold ? "indeterminate" : label, confidence };
 }

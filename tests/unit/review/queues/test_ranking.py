@@ -1,6 +1,7 @@
 """Ranking faces by each reason, and mixing the rankings."""
 
 import numpy as np
+import pytest
 
 from core.review.options import CHOOSABLE, QueueOptions
 from core.review.queues import ranking
@@ -11,6 +12,16 @@ from tests.unit.review.pools import ROWS, pool_of
 
 def test_the_smallest_margin_is_first_and_unpredicted_faces_are_excluded() -> None:
     assert ranking.uncertain(pool_of()).tolist() == [1, 3, 2, 0, 5]
+
+
+def test_a_label_that_is_not_predicted_is_no_guess() -> None:
+    rows = [(0.52, 0.48, np.nan, np.nan), (0.9, 0.1, np.nan, np.nan), ROWS[4]]
+    pool = pool_of(rows)
+    assert pool.predicted.tolist() == [True, True, False]
+    assert pool.prediction(0) == (Label.WITH_MASK, pytest.approx(0.52))
+    assert pool.prediction(2) == (None, None)
+    assert ranking.uncertain(pool).tolist() == [0, 1]
+    assert ranking.rare(pool, Label.INCORRECT).tolist() == []
 
 
 def test_decided_and_waiting_faces_are_excluded() -> None:

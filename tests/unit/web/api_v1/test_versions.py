@@ -1,15 +1,21 @@
 """Versions, evaluations and datasets of the API."""
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
-from flask import Flask
+from flask import Flask, Response
 
 from core.database import Database
+from core.library.uploads import open_upload, photo_store, store_file
 from core.settings import Settings
+from core.training.job_kind import missing_modules
 from core.versions.files import keep_shipped, version_files
-from core.versions.queries import read_champion
+from core.versions.queries import get_version, read_champion
 from core.versions.store import register_version
 from models import ClassifierVersion, Dataset, Label, Promotion, PromotionKind, Scope
 from tests.labelled import add_labelled, freeze_now
+from tests.stored_upload import add_file
 from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token
 from tests.unit.web.test_versions import Setting
 
@@ -173,3 +179,44 @@ def test_datasets_are_read_compared_and_pinned(
     submit = caller(app, new_token(database, Scope.SUBMIT))
     assert code_of(submit("POST", f"/datasets/{later}/pin")) == "scope_missing"
     assert call("POST", f"/datasets/{later}/pin").get_json()["pinned_at"] is not None
+
+
+def test_a_version_leaves_as_a_zip(app: Flask, call: Call, database: Database) -> None:
+    new = keep_shipped(version_files(app.extensions["maskloop"].settings))
+    with database.write() as rows:
+        version_id = register_version(rows, new).id
+    answer = call("GET", f"/versions/{version_id}/export")
+    with ZipFile(BytesIO(answer.get_data())) as archive:
+        assert set(archive.namelist()) == {"README.md", "card.json", "classifier.tflite"}
+    assert code_of(call("GET", "/versions/99/export")) == "version_not_found"
+
+
+def test_a_version_without_its_file_is_not_promoted(call: Call, at: Setting, database: Database) -> None:
+    with database.read() as rows:
+        at.files.path(get_version(rows, at.better).sha256).unlink()
+    assert code_of(call("POST", f"/versions/{at.better}/promote", json={})) == "version_not_usable"
+    assert _champion(database) == at.champion
+
+
+@pytest.mark.skipif(bool(missing_modules()), reason="the training dependencies are not installed")
+def test_an_import_is_requested_of_an_upload(app: Flask, call: Call, database: Database) -> None:
+    """The upload of another account, of another kind of file, and a good one."""
+    settings = app.extensions["maskloop"].settings
+    ids = {}
+    with database.write() as rows:
+        for name, account_id in (("ours.onnx", 1), ("ours.h5", 1), ("others.onnx", None)):
+            upload = open_upload(rows, account_id)
+            stored = store_file(BytesIO(b"x"), name.encode(), photo_store(settings), settings)
+            add_file(rows, upload, raw_name=name.encode(), stored=stored, settings=settings)
+            ids[name] = upload.id
+    options = {"labels": ["with_mask", "without_mask"]}
+
+    def ask(name: str, **changes: object) -> Response:
+        body = {"kind": "import_version", "options": {**options, "upload_id": ids[name], **changes}}
+        return call("POST", "/jobs", json=body)
+
+    assert ask("ours.onnx").status_code == 202
+    assert code_of(ask("ours.h5")) == "model_format"
+    assert code_of(ask("others.onnx")) == "upload_not_found"
+    assert code_of(ask("ours.onnx", labels=["with_mask"])) == "option_invalid"
+    assert code_of(ask("ours.onnx", side=9)) == "option_invalid"

@@ -23,7 +23,7 @@ CLIENT = Path(__file__).resolve().parents[4] / "clients" / "python"
 #: Values of arguments by their annotation.
 _VALUES: dict[Any, Any] = {int: 1, float: 0.5, bool: True, str: "1", Any: "1"}
 #: Values by name: a file to send.
-_GIVEN = {"paths": __file__, "lines": __file__}
+_GIVEN = {"paths": __file__, "lines": __file__, "file": __file__}
 #: Waiting is reading; these take what no dummy stands for.
 _LEFT_OUT = frozenset({"Client.close", "Client.request", "Job.wait"})
 

@@ -12,9 +12,12 @@ from sqlalchemy import select
 
 from core.database import Database
 from core.library.uploads import photo_store
+from core.training.importing.job_kind import IMPORT_VERSION
+from core.training.importing.options import Scaling
+from core.training.job_kind import missing_modules
 from maskloop_client import AsyncClient, Client, ClientError, Retries, UploadInterrupted
 from maskloop_client.tus import UploadProgress
-from models import Upload, UploadFile
+from models import Job, Label, Upload, UploadFile
 
 #: Bytes of a request in these tests.
 _PIECE = 1000
@@ -167,3 +170,17 @@ async def test_the_asynchronous_client_sends_too(
     async with async_client as client:
         assert (await client.predict(street)).state == "waiting"
     assert list(_stored(app, database)) == _of(street, *_ALL)
+
+
+@pytest.mark.skipif(bool(missing_modules()), reason="the training dependencies are not installed")
+def test_a_classifier_is_sent_and_its_import_requested(
+    client: Client, database: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "ours.onnx"
+    file.write_bytes(bytes(3 * _PIECE))
+    job = client.versions.import_file(file, ["without_mask", "with_mask"], scaling="imagenet", name="Ours")
+    with database.read() as rows:
+        options = IMPORT_VERSION.options_of(rows.get_one(Job, job.id))
+        assert rows.get_one(UploadFile, 1).bytes == 3 * _PIECE
+    assert options.labels == (Label.WITHOUT_MASK, Label.WITH_MASK)
+    assert (options.scaling, options.name, options.side) == (Scaling.IMAGENET, "Ours", None)

@@ -8,6 +8,7 @@ from maskloop_client._async.downloads import Told, download
 from maskloop_client._async.group import AsyncGroup
 from maskloop_client._async.job import AsyncJob
 from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
+from maskloop_client._async.uploads import AsyncUploads
 from maskloop_client.models import (
     Evaluation,
     JobAnswer,
@@ -22,7 +23,7 @@ from maskloop_client.models import (
 
 
 class AsyncVersions(AsyncGroup):
-    """Classifier versions. A job of the kind `train` makes one."""
+    """Classifier versions. Jobs of the kinds `train` and `import_version` make them."""
 
     def list(self, *, page_size: int = PAGE_SIZE) -> AsyncRows[Version]:
         """Versions, newest first."""
@@ -42,6 +43,42 @@ class AsyncVersions(AsyncGroup):
         """Write a file of a version to a file or into a folder; `kind` is one of its `files`."""
         path = f"/versions/{version_id}/files/{kind}"
         return await download(self._sender, path, to, name=f"version-{version_id}-{kind}", progress=progress)
+
+    async def export(
+        self, version_id: int, to: str | os.PathLike[str], *, progress: Told | None = None
+    ) -> Path:
+        """Write a zip of the files that other programs can use, with examples, to a file or into a folder."""
+        path = f"/versions/{version_id}/export"
+        return await download(self._sender, path, to, name=f"version-{version_id}.zip", progress=progress)
+
+    async def import_file(
+        self,
+        file: str | os.PathLike[str],
+        labels: Sequence[str],
+        *,
+        scaling: str = "bytes",
+        colours: str = "rgb",
+        side: int | None = None,
+        context: float = 1.35,
+        name: str = "",
+        key: str | None = None,
+    ) -> AsyncJob:
+        """Send the ONNX or Keras file of a classifier, and request its import as a version.
+
+        `labels` are those of its outputs, in order; `scaling` is bytes, unit, signed, imagenet or caffe.
+        """
+        sent = await AsyncUploads(self._sender).send(file)
+        options = {
+            "upload_id": sent.id,
+            "labels": list(labels),
+            "scaling": scaling,
+            "colours": colours,
+            "side": side,
+            "context": context,
+            "name": name,
+        }
+        body = {"kind": "import_version", "options": options}
+        return AsyncJob(self._sender, await self._sender.create(JobAnswer, "/jobs", body, key=key))
 
     async def evaluate(self, version_id: int, dataset: int, *, key: str | None = None) -> AsyncJob:
         """Evaluate a version, and the champion, on the test faces of a dataset."""

@@ -9,6 +9,7 @@ from maskloop_client._sync.downloads import Told, download
 from maskloop_client._sync.group import Group
 from maskloop_client._sync.job import Job
 from maskloop_client._sync.rows import PAGE_SIZE, Rows
+from maskloop_client._sync.uploads import Uploads
 from maskloop_client.models import (
     Evaluation,
     JobAnswer,
@@ -23,7 +24,7 @@ from maskloop_client.models import (
 
 
 class Versions(Group):
-    """Classifier versions. A job of the kind `train` makes one."""
+    """Classifier versions. Jobs of the kinds `train` and `import_version` make them."""
 
     def list(self, *, page_size: int = PAGE_SIZE) -> Rows[Version]:
         """Versions, newest first."""
@@ -43,6 +44,40 @@ class Versions(Group):
         """Write a file of a version to a file or into a folder; `kind` is one of its `files`."""
         path = f"/versions/{version_id}/files/{kind}"
         return download(self._sender, path, to, name=f"version-{version_id}-{kind}", progress=progress)
+
+    def export(self, version_id: int, to: str | os.PathLike[str], *, progress: Told | None = None) -> Path:
+        """Write a zip of the files that other programs can use, with examples, to a file or into a folder."""
+        path = f"/versions/{version_id}/export"
+        return download(self._sender, path, to, name=f"version-{version_id}.zip", progress=progress)
+
+    def import_file(
+        self,
+        file: str | os.PathLike[str],
+        labels: Sequence[str],
+        *,
+        scaling: str = "bytes",
+        colours: str = "rgb",
+        side: int | None = None,
+        context: float = 1.35,
+        name: str = "",
+        key: str | None = None,
+    ) -> Job:
+        """Send the ONNX or Keras file of a classifier, and request its import as a version.
+
+        `labels` are those of its outputs, in order; `scaling` is bytes, unit, signed, imagenet or caffe.
+        """
+        sent = Uploads(self._sender).send(file)
+        options = {
+            "upload_id": sent.id,
+            "labels": list(labels),
+            "scaling": scaling,
+            "colours": colours,
+            "side": side,
+            "context": context,
+            "name": name,
+        }
+        body = {"kind": "import_version", "options": options}
+        return Job(self._sender, self._sender.create(JobAnswer, "/jobs", body, key=key))
 
     def evaluate(self, version_id: int, dataset: int, *, key: str | None = None) -> Job:
         """Evaluate a version, and the champion, on the test faces of a dataset."""

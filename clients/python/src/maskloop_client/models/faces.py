@@ -24,7 +24,8 @@ class JobFaceAnswer(Model):
     #: The decision where there is one, else the prediction. One of with_mask, without_mask, incorrect,
     #: indeterminate, not_labelled, not_a_face, removed.
     final: str
-    probabilities: dict[str, float] | None
+    #: By label; null for one that the version does not predict.
+    probabilities: dict[str, float | None] | None
     #: Null for a box that a person drew.
     detector_score: float | None
     #: Detector score times the highest probability.
@@ -46,7 +47,8 @@ class FacePrediction(Model):
     champion: bool
     #: One of with_mask, without_mask, incorrect, not_a_face.
     label: str
-    probabilities: dict[str, float]
+    #: By label; null for one that the version does not predict.
+    probabilities: dict[str, float | None]
 
 
 class OneFace(Model):

@@ -25,8 +25,8 @@ class TestFace(Model):
     predicted: str
     #: Probability of the predicted label.
     confidence: float
-    #: Probability of the true label.
-    truth_probability: float
+    #: Probability of the true label; null where the version does not predict that label.
+    truth_probability: float | None
 
 
 class Epoch(Model):
@@ -79,7 +79,7 @@ class Version(Model):
 class VersionFile(Model):
     """A file of a version."""
 
-    #: One of keras, litert, litert_int8, onnx, correction, card.
+    #: One of keras, keras_model, litert, litert_int8, onnx, correction, imported, card.
     kind: str
     name: str
     sha256: str

@@ -33,7 +33,11 @@ def main() -> int:
         fetch_weights([YUNET.name], given.weights)
         options = DetectionOptions(smallest_face=given.smallest_face)
         detector = FaceMaskDetector(
-            given.weights, options=options, classifier=given.classifier, threads=given.threads
+            given.weights,
+            options=options,
+            classifier=given.classifier,
+            detector=given.detector,
+            threads=given.threads,
         )
         measured = list(measure(detector, options, photos))
     except MaskloopError as error:
@@ -51,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--split", choices=["validation", "test"], help="measure only this split")
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of pretrained weights")
     parser.add_argument("--classifier", type=Path, default=CHAMPION, help="a classifier's folder")
+    parser.add_argument("--detector", type=Path, help="a one-pass face detector's folder; default: YuNet")
     parser.add_argument("--without", nargs="+", default=[], help="file names of photos to skip")
     parser.add_argument("--smallest-face", type=float, default=16.0, help="in pixels, as for a job")
     parser.add_argument("--threads", type=int, default=1)

@@ -39,7 +39,11 @@ def main() -> int:
         fetch_weights([YUNET.name], given.weights)
         options = DetectionOptions(smallest_face=given.smallest_face, score_threshold=given.score_threshold)
         detector = FaceMaskDetector(
-            given.weights, options=options, classifier=given.classifier, threads=given.threads
+            given.weights,
+            options=options,
+            classifier=given.classifier,
+            detector=given.detector,
+            threads=given.threads,
         )
         metrics = dict(_metrics(detector, options, given))
         if given.negatives is not None:
@@ -62,6 +66,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of pretrained weights")
     parser.add_argument("--classifier", type=Path, default=CHAMPION, help="a classifier's folder")
+    parser.add_argument("--detector", type=Path, help="a one-pass face detector's folder; default: YuNet")
     parser.add_argument("--smallest-face", type=float, default=16.0, help="in pixels, as for a job")
     parser.add_argument("--score-threshold", type=float, default=0.3, help="of the detector, as for a job")
     parser.add_argument("--threads", type=int, default=1)

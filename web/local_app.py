@@ -7,6 +7,7 @@ from flask import Flask
 
 from core.database import Database
 from core.settings import Settings
+from web.activity.recording import record_activity
 from web.api_v1.access import LOCAL_CALLER, LocalCaller, guard_api
 from web.api_v1.operations import api_v1
 from web.errors import handle_errors
@@ -32,6 +33,7 @@ class LocalApp:
         self.app.json = StrictJson(self.app)
         self.app.extensions["maskloop"] = Maskloop(database=self.database, settings=settings)
         guard_api(self.app)
+        record_activity(self.app)
         handle_errors(self.app)
         self.app.register_blueprint(api_v1)
         self._caller = LocalCaller()

@@ -7,10 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from core.accounts import ensure_owner
 from core.settings import Settings
-from models import Job
+from models import Activity, Job
 from tests.rows import add_version
 from tests.unit.web.raw_http import connect, read_to_end, server
 from web.api_v1.access import LOCAL_CALLER
@@ -72,3 +73,10 @@ def test_the_real_server_makes_no_local_caller_of_a_request(tmp_path: Path) -> N
             sent = f"GET /api/v1/jobs HTTP/1.1\r\nHost: 127.0.0.1\r\n{name}: 1\r\nConnection: close\r\n\r\n"
             with connect(port, sent.encode()) as connection:
                 assert read_to_end(connection).split(b" ")[1] in (b"400", b"401"), name
+
+
+def test_what_commands_change_is_in_the_activity_log(client: httpx.Client, local: LocalApp) -> None:
+    assert client.post("/people", json={"name": "ann", "role": "viewer"}).status_code == 201
+    with local.database.read() as rows:
+        entry = rows.scalars(select(Activity)).one()
+    assert (entry.who, entry.client, entry.about["person"]) == ("owner", "command", "ann")

@@ -21,9 +21,9 @@ LIMITATIONS = (
     "training relies on portraits and on masks drawn onto bare faces.",
     "Faces in deep profile, seen from behind or from above, and faces covered by more than a mask are often "
     "not found at all.",
-    "A scarf, a hand, a cup or a bottle over the mouth is not a mask. It was trained on that with drawn ones "
-    "only: a real scarf pulled over the nose may still be classified as a mask. Veils and face shields were "
-    "not tested.",
+    "A scarf or a hand over the mouth is not a mask. It was trained on that with drawn ones only: a real "
+    "scarf pulled over the nose may still be classified as a mask, and a bottle or a glass at the mouth as "
+    "`incorrect`. Veils and face shields were not tested.",
     "Ages, skin tones and regions were neither balanced nor evaluated separately. Evaluate it on your own "
     "photos before you rely on it.",
     "A few labels are wrong, in the training data and in the test data. Faces that the annotators missed "

@@ -1,6 +1,7 @@
 """Engines for SQLite and PostgreSQL, and sessions that read or write."""
 
 import sqlite3
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -19,6 +20,9 @@ _Id = TypeVar("_Id", int, str, bytes)
 
 #: Longer than any lock that a healthy writer holds, so that a worker does not lose its batch.
 _BUSY_MILLISECONDS = 30_000
+#: Between two attempts to begin a transaction that writes. SQLite's own pauses grow to 100 ms, so that a
+#: request would go on waiting long after a worker is done.
+_ATTEMPT_SECONDS = 0.001
 #: Threads of a process that use the database at once, unless it says otherwise.
 _CONNECTIONS = 25
 #: Values in one query; SQLite allows 32,766.
@@ -131,5 +135,28 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if connection.get_execution_options().get("write", False):
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Take the write lock as soon as it is free."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    until = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                # The extended codes of SQLITE_BUSY have it in their last byte.
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            time.sleep(_ATTEMPT_SECONDS)
+        # Raises the error as one of SQLAlchemy.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")

@@ -1,13 +1,17 @@
 """The broker: the Celery application, wake-ups for the workers, and the embedded Valkey server."""
 
+import os
 import subprocess
+import threading
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 import redis
 import structlog
 from celery import Celery
+from kombu import Producer
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -21,6 +25,12 @@ WAKE_TASK = "maskloop.wake"
 
 #: A wake-up expires after this time; the tick sends a new one.
 WAKE_EXPIRES_SECONDS = 30
+
+#: The broker answers in a fraction of a millisecond; a request waits no longer for one that does not.
+_PATIENCE_SECONDS = 0.5
+#: So long it is not asked again after it did not answer.
+_PAUSE_SECONDS = 5.0
+_BROKER_ERRORS = (OperationalError, RedisError, OSError)
 
 
 @cache
@@ -59,19 +69,78 @@ def wake(settings: Settings, *, count: int | None = None) -> bool:
 
     A wake-up that is lost does no harm: the tick sends another.
     """
-    app = celery_app(settings.broker)
-    try:
-        with app.connection_for_write() as connection:
-            # Connect now: otherwise the first message would retry for seconds.
-            connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
-            for _ in range(settings.workers if count is None else count):
-                app.send_task(
-                    WAKE_TASK, queue=QUEUE, expires=WAKE_EXPIRES_SECONDS, connection=connection, retry=False
-                )
-    except (OperationalError, RedisError, OSError) as error:
-        log.warning("wake_not_sent", error=str(error))
-        return False
-    return True
+    return _sender(settings.broker, os.getpid()).send(settings.workers if count is None else count)
+
+
+@cache
+def _sender(broker: str, _process: int) -> "_Sender":
+    """One for each process: a connection must not be used on both sides of a fork."""
+    return _Sender(broker)
+
+
+class _Sender:
+    """Sends wake-ups over a connection that is kept, since to open one takes longer than to send.
+
+    A request waits for a broker that does not answer about as long as `_PATIENCE_SECONDS`, and for a while
+    after that not at all.
+    """
+
+    def __init__(self, broker: str) -> None:
+        self._app = celery_app(broker)
+        self._lock = threading.Lock()
+        self._producer: Producer | None = None
+        self._ask_at = 0.0
+
+    def send(self, count: int) -> bool:
+        """Send wake-ups; False if they could not be sent."""
+        if not self._lock.acquire(timeout=_PATIENCE_SECONDS):
+            return False
+        try:
+            if time.monotonic() < self._ask_at:
+                return False
+            self._send(count)
+        except _BROKER_ERRORS as error:
+            self._drop()
+            log.warning("wake_not_sent", error=str(error))
+            return False
+        finally:
+            self._lock.release()
+        return True
+
+    def _send(self, count: int) -> None:
+        """A kept connection may have been cut since: then once more over a new one, but not after a wait."""
+        began, kept = time.monotonic(), self._producer is not None
+        try:
+            self._publish(count)
+        except _BROKER_ERRORS:
+            self._drop()
+            if time.monotonic() - began > _PATIENCE_SECONDS / 2:
+                self._ask_at = time.monotonic() + _PAUSE_SECONDS
+                raise
+            if not kept:
+                raise
+            self._publish(count)
+
+    def _connect(self) -> Producer:
+        waits = {"socket_timeout": _PATIENCE_SECONDS, "socket_connect_timeout": _PATIENCE_SECONDS}
+        connection = self._app.connection_for_write(transport_options=waits)
+        # Connect now: otherwise the first message would retry for seconds.
+        connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+        return self._app.amqp.Producer(connection, auto_declare=False)
+
+    def _publish(self, count: int) -> None:
+        self._producer = producer = self._producer or self._connect()
+        for _ in range(count):
+            self._app.send_task(
+                WAKE_TASK, queue=QUEUE, expires=WAKE_EXPIRES_SECONDS, producer=producer, retry=False
+            )
+
+    def _drop(self) -> None:
+        if self._producer is None:
+            return
+        with suppress(*_BROKER_ERRORS):
+            self._producer.connection.close()
+        self._producer = None
 
 
 def ping(settings: Settings) -> None:
@@ -79,7 +148,7 @@ def ping(settings: Settings) -> None:
     try:
         with celery_app(settings.broker).connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
-    except (OperationalError, RedisError, OSError) as error:
+    except _BROKER_ERRORS as error:
         raise TransientError("broker_unreachable", f"The broker cannot be reached: {error}") from error
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -16,6 +16,44 @@ from models import Batch, BatchState, Job, JobState
 
 #: The rate is measured over this window, so that it follows the load.
 _RATE_WINDOW = timedelta(seconds=30)
+
+# The queries are made once: programs and pages ask for the progress of a job again and again.
+_IDS = bindparam("ids", expanding=True)
+_KINDS = bindparam("kinds", expanding=True)
+_RATES = (
+    select(
+        Batch.job_id,
+        func.sum(Batch.last_position - Batch.first_position + 1),
+        func.min(Batch.claimed_at, type_=Batch.claimed_at.type),
+    )
+    .where(Batch.job_id.in_(_IDS), Batch.finished_at >= bindparam("since"), Batch.first_position.is_not(None))
+    .group_by(Batch.job_id)
+)
+_LEASED = (
+    select(Batch.job_id, func.count())
+    .where(Batch.job_id.in_(_IDS), Batch.state == BatchState.LEASED)
+    .group_by(Batch.job_id)
+)
+_BUSY = (
+    select(Batch.id)
+    .where(Batch.state == BatchState.LEASED, Batch.lease_until > bindparam("now"), Batch.kind.in_(_KINDS))
+    .limit(1)
+)
+_OLDEST_READY = (
+    select(Batch.not_before)
+    .where(
+        Batch.job_id == Job.id,
+        Batch.state == BatchState.WAITING,
+        Batch.not_before <= bindparam("now"),
+        Batch.kind.in_(_KINDS),
+    )
+    .order_by(Batch.not_before)
+    .limit(1)
+    .correlate(Job)
+    .scalar_subquery()
+)
+_READY = select(_OLDEST_READY).where(Job.state.in_(CLAIMABLE_JOB_STATES))
+_LAST_CLAIM = select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type)).where(Job.stage.in_(_KINDS))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +122,13 @@ def read_health(session: Session, settings: Settings, runner: Runner = Runner.WO
         return Health(ok=True, sentence=sentence, oldest_waiting_seconds=waiting)
     return Health(
         ok=False,
-        sentence=f"Work is waiting, and no {runner.value} has claimed any for {waiting:.0f} seconds.",
+        sentence=_unclaimed_sentence(waiting, runner),
         oldest_waiting_seconds=waiting,
     )
+
+
+def _unclaimed_sentence(waiting: float, runner: Runner) -> str:
+    return f"Work is waiting, and no {runner.value} has claimed any for {waiting:.0f} seconds."
 
 
 def _progress(job: Job, *, rate: float | None, stalled: str | None, leased: int) -> JobProgress:
@@ -113,15 +155,7 @@ def _read_rates(session: Session, job_ids: Sequence[int]) -> dict[int, float]:
     """Photos per second by job; jobs that finished no batch of photos in the window are missing."""
     now = read_clock(session)
     since = now - _RATE_WINDOW
-    rows = session.execute(
-        select(
-            Batch.job_id,
-            func.sum(Batch.last_position - Batch.first_position + 1),
-            func.min(Batch.claimed_at, type_=Batch.claimed_at.type),
-        )
-        .where(Batch.job_id.in_(job_ids), Batch.finished_at >= since, Batch.first_position.is_not(None))
-        .group_by(Batch.job_id)
-    )
+    rows = session.execute(_RATES, {"ids": job_ids, "since": since})
     return {
         job_id: float(photos) / max((now - max(first, since)).total_seconds(), 0.1)
         for job_id, photos, first in rows
@@ -131,12 +165,7 @@ def _read_rates(session: Session, job_ids: Sequence[int]) -> dict[int, float]:
 
 def _count_leased(session: Session, job_ids: Sequence[int]) -> dict[int, int]:
     """Batches in work by job."""
-    query = (
-        select(Batch.job_id, func.count())
-        .where(Batch.job_id.in_(job_ids), Batch.state == BatchState.LEASED)
-        .group_by(Batch.job_id)
-    )
-    return dict(session.execute(query).all())
+    return dict(session.execute(_LEASED, {"ids": job_ids}).all())
 
 
 def _runner(job: Job) -> Runner:
@@ -152,44 +181,32 @@ def _stalled_sentence(session: Session, settings: Settings, runner: Runner) -> s
             if stalled
             else None
         )
-    health = read_health(session, settings)
-    return None if health.ok else health.sentence
+    waiting = _unclaimed_seconds(session, stage_names(Runner.WORKER))
+    if waiting is None or waiting <= settings.stall_seconds:
+        return None
+    return _unclaimed_sentence(waiting, runner)
 
 
 def _unclaimed_seconds(session: Session, kinds: Collection[str]) -> float | None:
     """Seconds for which claimable work of these kinds has waited unclaimed; None if none waits."""
     now = read_clock(session)
-    waiting_since = _read_ready_since(session, now, kinds)
-    if not waiting_since or _is_any_worker_busy(session, now, kinds):
+    # The cheaper question first: most often somebody works.
+    if _is_any_worker_busy(session, now, kinds):
         return None
-    of_kinds = Job.stage.in_(kinds)
-    last_claim = session.scalars(
-        select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type)).where(of_kinds)
-    ).one()
+    waiting_since = _read_ready_since(session, now, kinds)
+    if not waiting_since:
+        return None
+    last_claim = session.scalars(_LAST_CLAIM, {"kinds": list(kinds)}).one()
     since = min(waiting_since)
     return (now - max(since, last_claim or since)).total_seconds()
 
 
 def _is_any_worker_busy(session: Session, now: datetime, kinds: Collection[str]) -> bool:
     """Whether a worker holds a valid lease: then waiting work is only queued."""
-    live = (Batch.state == BatchState.LEASED, Batch.lease_until > now, Batch.kind.in_(kinds))
-    return session.scalars(select(Batch.id).where(*live).limit(1)).one_or_none() is not None
+    return session.scalars(_BUSY, {"now": now, "kinds": list(kinds)}).one_or_none() is not None
 
 
 def _read_ready_since(session: Session, now: datetime, kinds: Collection[str]) -> list[datetime]:
     """Since when the oldest claimable batch of each job could be claimed; jobs without one are missing."""
-    oldest = (
-        select(Batch.not_before)
-        .where(
-            Batch.job_id == Job.id,
-            Batch.state == BatchState.WAITING,
-            Batch.not_before <= now,
-            Batch.kind.in_(kinds),
-        )
-        .order_by(Batch.not_before)
-        .limit(1)
-        .correlate(Job)
-        .scalar_subquery()
-    )
-    found = session.scalars(select(oldest).where(Job.state.in_(CLAIMABLE_JOB_STATES)))
+    found = session.scalars(_READY, {"now": now, "kinds": list(kinds)})
     return [ready for ready in found if ready is not None]

@@ -79,8 +79,10 @@ def request_predict(
     else:
         options, default_title = check_input(session, options, roots)
         _check_given(session, options)
+    # Before the job, which this reading would write a second time.
+    version_id = read_champion(session).id
     job = add_job(session, PREDICT, options, title=title.strip() or default_title, account_id=account_id)
-    job.classifier_version_id = read_champion(session).id
+    job.classifier_version_id = version_id
     return job
 
 

@@ -4,6 +4,7 @@ A command without `--url` calls the API inside its own process, as the owner: it
 folder anyway. Such a request carries an object in its WSGI environment, where HTTP can only put texts.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ from web.extension import database
 _SCHEME = "bearer"
 #: Key of the WSGI environment under which a request of this process carries a `LocalCaller`.
 LOCAL_CALLER = "maskloop.local_caller"
+
+
+#: Held while the use of a token is noted.
+_noting = threading.Lock()
 
 
 class LocalCaller:
@@ -130,10 +135,10 @@ def _read_caller() -> Caller:
     if scheme.lower() != _SCHEME or not secret.strip():
         raise InputError("token_missing", "Send a token: “Authorization: Bearer …”.")
     with database().read() as rows:
-        token = find_token(rows, secret.strip())
-        if token is None:
+        found = find_token(rows, secret.strip())
+        if found is None:
             raise InputError("token_refused", "The token is unknown, has expired or was revoked.")
-        account = rows.get_one(Account, token.account_id)
+        token, account = found
         scopes = frozenset(Scope(scope) for scope in token.scopes)
     # A lead who became a reviewer keeps no more than a reviewer has.
     scopes &= scopes_of(account.role)
@@ -149,9 +154,13 @@ def _owner() -> Caller:
 
 
 def _note_use(token_id: int) -> None:
-    """A database that cannot be written to now costs the note alone."""
+    """A database that cannot be written to now costs the note alone; one request at a time waits for it."""
+    if not _noting.acquire(blocking=False):
+        return
     try:
         with database().write() as rows:
             note_use(rows, token_id)
     except Exception as error:
         ItemErrors().input_error(error, token=token_id)
+    finally:
+        _noting.release()

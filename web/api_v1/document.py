@@ -92,7 +92,26 @@ class _StrictBodies(PydanticModelAdapter):
         return super().validate_obj(model, value)
 
 
-SPEC = SpecTree(
+class _Described(SpecTree):
+    """Makes the schemas of the document when it is asked for: that takes as long as all imports of Flask."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        self._declared: dict[str, tuple[type[Any], SchemaMode]] = {}
+        super().__init__(*given, **options)
+
+    def _add_model(self, model: type[Any], mode: SchemaMode = "validation") -> str:
+        name: str = self.naming_strategy(model)
+        self._declared[name] = model, mode
+        return name
+
+    def _generate_spec(self) -> dict[str, Any]:
+        for model, mode in self._declared.values():
+            super()._add_model(model, mode)
+        document: dict[str, Any] = super()._generate_spec()
+        return document
+
+
+SPEC = _Described(
     "flask",
     model_adapter=_StrictBodies(),  # type: ignore[arg-type]
     backend=_Plugin,

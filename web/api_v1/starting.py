@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.api_tokens import find_repeated, keep_key
 from core.jobs.kinds import JobKind, get_kind
 from core.jobs.queries import get_job
-from core.predict.final_counts import read_final_sums
+from core.predict.final_counts import predicted_sums, read_final_sums
 from models import Job
 from web.api_v1.access import caller, require_admin
 from web.api_v1.document import Answered
@@ -34,6 +34,11 @@ def answer_job(rows: Session, job: Job) -> JobAnswer:
     return JobAnswer.of(job, read_final_sums(rows, [job])[job.id])
 
 
+def answer_new_job(_rows: Session, job: Job) -> JobAnswer:
+    """A job that has just been requested: people have decided nothing about it."""
+    return JobAnswer.of(job, predicted_sums(job))
+
+
 def require_scope_of(kind_name: str, options: dict[str, Any]) -> None:
     """Raise InputError scope_missing for a job that needs the scope admin, from a token without it."""
     kind: JobKind[Any] = get_kind(kind_name)
@@ -43,12 +48,20 @@ def require_scope_of(kind_name: str, options: dict[str, Any]) -> None:
 
 def created_job(start: Start) -> Answered:
     """Start the job of the request and answer it: 202 with its address."""
-    answer = start_once(start, answer_job)
+    answer = start_once(start, answer_new_job, repeated=answer_job)
     return answer, 202, {"Location": url_for("api_v1.read_job", job_id=answer.id)}
 
 
-def start_once(start: Start, answer: Callable[[Session, Job], AnswerT]) -> AnswerT:
-    """Start the job and answer it, or the one that a request with the same key has started."""
+def start_once(
+    start: Start,
+    answer: Callable[[Session, Job], AnswerT],
+    *,
+    repeated: Callable[[Session, Job], AnswerT] | None = None,
+) -> AnswerT:
+    """Start the job and answer it, or the one that a request with the same key has started.
+
+    `repeated` answers the latter where that differs.
+    """
     key, token_id = request.headers.get(_KEY), caller().token_id
     # A call inside this process cannot lose its answer on the way.
     if key is None or token_id is None:
@@ -57,19 +70,23 @@ def start_once(start: Start, answer: Callable[[Session, Job], AnswerT]) -> Answe
         wake(settings())
         return found
     try:
-        return _start_with_key(start, answer, token_id, key)
+        return _start_with_key(start, answer, repeated or answer, token_id, key)
     except _KeyTaken:
-        return _start_with_key(start, answer, token_id, key)
+        return _start_with_key(start, answer, repeated or answer, token_id, key)
 
 
 def _start_with_key(
-    start: Start, answer: Callable[[Session, Job], AnswerT], token_id: int, key: str
+    start: Start,
+    answer: Callable[[Session, Job], AnswerT],
+    repeated: Callable[[Session, Job], AnswerT],
+    token_id: int,
+    key: str,
 ) -> AnswerT:
     digest = hashlib.sha256(b"\0".join((request.path.encode(), request.get_data()))).hexdigest()
     with database().write() as rows:
         earlier = find_repeated(rows, token_id, key, digest)
         if earlier is not None:
-            return answer(rows, get_job(rows, earlier))
+            return repeated(rows, get_job(rows, earlier))
         job = start(rows)
         if not keep_key(rows, token_id, key, digest, job):
             raise _KeyTaken

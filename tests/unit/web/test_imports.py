@@ -14,6 +14,8 @@ from web.factory import create_app
 
 folder = Path(tempfile.mkdtemp())
 app = create_app(Settings(data=folder / "data", allowed_roots=str(folder), broker_url="redis://127.0.0.1:1"))
+from web.api_v1.document import SPEC
+assert not SPEC.models, "schemas are made when the document is asked for"
 database = app.extensions["maskloop"].database
 Base.metadata.create_all(database.engine)
 job = add_finished_job(database, folder)

@@ -86,7 +86,7 @@ def test_reviewers_make_tokens_that_decide_faces_and_see_their_own(
     assert "nightly" not in reviewer.get("/tokens").text
     secret = _secret(reviewer.post("/tokens", data={**FORM, "name": "mine", "scopes": ["admin"]}).text)
     with database.read() as rows:
-        assert find_token(rows, secret).scopes == ["review"]
+        assert find_token(rows, secret)[0].scopes == ["review"]
     owners, own = _tokens(database)
     assert reviewer.post(f"/tokens/{owners.id}/revoke").status_code == 404
     assert _tokens(database)[0].revoked_at is None

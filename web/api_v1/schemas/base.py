@@ -6,13 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 class Answer(BaseModel):
     """Base of what the API answers; unknown fields may be added in later releases."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Asked(BaseModel):
     """Base of what the API is sent; a field that it does not know is an error, not a wish that is lost."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ListQuery(Asked):

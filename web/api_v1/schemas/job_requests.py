@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, Literal, Self, Union
 
-from pydantic import BaseModel, Field, ModelWrapValidatorHandler, RootModel, create_model, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    RootModel,
+    create_model,
+    model_validator,
+)
 
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.errors import InputError
@@ -33,6 +41,8 @@ _BODIES: Any = Union[tuple(_request_of(kind) for kind in STARTABLE)]  # noqa: UP
 
 class JobRequestBody(RootModel[Any]):
     """A new job of any kind."""
+
+    model_config = ConfigDict(defer_build=True)
 
     root: Annotated[_BODIES, Field(discriminator="kind")]
 

@@ -50,7 +50,7 @@ def test_whoever_may_write_the_data_folder_makes_tokens_of_others(
         ann = add_account(rows, "ann", Role.REVIEWER)
     secret = on_folder(*words).stdout.strip()
     with database.read() as rows:
-        token = find_token(rows, secret)
-        assert token is not None and token.account_id == ann.id
+        found = find_token(rows, secret)
+        assert found is not None and found[1].id == ann.id
     refused = over_http(*words)
     assert refused.exit_code == 2 and "--person works on the data folder" in refused.stderr

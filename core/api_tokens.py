@@ -127,7 +127,7 @@ def revoke_tokens_of(session: Session, account_id: int) -> None:
 
 
 def find_repeated(session: Session, token_id: int, key: str, request_sha256: str) -> int | None:
-    """The job that an earlier request with this key created; None if there was none within a day.
+    """The number of what an earlier request with this key created; None if there was none within a day.
 
     Raises InputError idempotency_key_invalid, or idempotency_key_reused for a key of another request.
     """
@@ -142,13 +142,13 @@ def find_repeated(session: Session, token_id: int, key: str, request_sha256: str
         return None
     if row.request_sha256 != request_sha256:
         raise InputError("idempotency_key_reused", "This Idempotency-Key belongs to another request.")
-    return row.job_id
+    return row.job_id if row.made_id is None else row.made_id
 
 
-def keep_key(session: Session, token_id: int, key: str, request_sha256: str, job: Job) -> bool:
-    """Note the job of a request; False if the same key was noted meanwhile: then undo and find it.
+def keep_key(session: Session, token_id: int, key: str, request_sha256: str, made: Job | int) -> bool:
+    """Note what a request created: a job, or the number of something else.
 
-    Keys of the token that have expired go.
+    False if the same key was noted meanwhile: then undo and find it. Keys of the token that have expired go.
     """
     now = read_clock(session)
     session.execute(
@@ -160,12 +160,15 @@ def keep_key(session: Session, token_id: int, key: str, request_sha256: str, job
         "token_id": token_id,
         "key": key,
         "request_sha256": request_sha256,
-        "job_id": job.id,
+        "job_id": made.id if isinstance(made, Job) else None,
+        "made_id": None if isinstance(made, Job) else made,
         "created_at": now,
     }
     insert_new(session, IdempotencyKey, [row_values], ["token_id", "key"])
-    kept = select(IdempotencyKey.job_id).where(IdempotencyKey.token_id == token_id, IdempotencyKey.key == key)
-    return session.scalars(kept).one() == job.id
+    kept = select(IdempotencyKey.job_id, IdempotencyKey.made_id).where(
+        IdempotencyKey.token_id == token_id, IdempotencyKey.key == key
+    )
+    return tuple(session.execute(kept).one()) == (row_values["job_id"], row_values["made_id"])
 
 
 def _digest(secret: str) -> str:

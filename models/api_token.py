@@ -54,6 +54,8 @@ class IdempotencyKey(Base):
     key: Mapped[str] = mapped_column(String(128))
     #: SHA-256 of method, address and body.
     request_sha256: Mapped[str] = mapped_column(String(64))
-    #: The job that the request created.
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
+    #: The job that the request created; NULL where it created something else.
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))
+    #: The number of what it created otherwise, such as an upload; of which kind it is says the address.
+    made_id: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -101,42 +101,6 @@ def import_set(
 
 
 @main.command()
-@example("maskloop audit 7 --faces 120")
-@click.argument("job", type=int)
-@click.option("--faces", default=0, help="Draw this many more faces at random.")
-@click.option("--photos", default=0, help="Draw this many more photos, in which people box every face.")
-@click.option("--second", default=0, show_default=True, help="Per cent of the faces that two people decide.")
-@click.option("--seed", type=int, help="Of the random order of a new sample; by default a random one.")
-@click.option("--new", is_flag=True, help="Draw a new sample, although the job has one.")
-@click.option(
-    "--target", metavar="LABEL=PERCENT", help='Such as with_mask=95, for "at least 95%"; "none" removes it.'
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def audit(
-    job: int,
-    faces: int,
-    photos: int,
-    second: int,
-    seed: int | None,
-    new: bool,
-    target: str | None,
-    as_json: bool,
-) -> None:
-    """Print the shares of JOB, corrected by an audit of random faces, with 95% intervals.
-
-    With --faces or --photos it draws them first; people then decide the faces in the review queue.
-    """
-    from core.audit.options import AuditRequest
-    from web.audit_command import AuditCommand, audit_job
-
-    wanted = None
-    if faces or photos or new:
-        wanted = AuditRequest(faces=faces, photos=photos, second_percent=second, seed=seed, again=new)
-    command = AuditCommand(job_id=job, wanted=wanted, target=target, as_json=as_json)
-    sys.exit(audit_job(_settings(), command))
-
-
-@main.command()
 @example("maskloop photo tea.jpg")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(

@@ -30,7 +30,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "export": "exports",
         "share": "exports",
         "groups": "groups",
-        "audit": "",
+        "audit": "audit",
         "verify": "",
     },
     "Review": {"review": "review", "people": "people"},

@@ -70,6 +70,12 @@ def close_upload(session: Session, upload_id: int) -> None:
     if upload.closed_at is not None:
         return
     _require_unexpired(session, upload)
+    require_complete(session, upload_id)
+    upload.closed_at = read_clock(session)
+
+
+def require_complete(session: Session, upload_id: int) -> None:
+    """Raise InputError upload_incomplete if a file has not arrived yet."""
     missing = select(UploadFile.name).where(UploadFile.upload_id == upload_id, UploadFile.missing > 0)
     names = session.scalars(missing.order_by(UploadFile.ordinal).limit(_NAMED)).all()
     if names:
@@ -77,7 +83,6 @@ def close_upload(session: Session, upload_id: int) -> None:
             "upload_incomplete",
             f"Files that have not arrived completely: {', '.join(names)}. Send the rest, or delete them.",
         )
-    upload.closed_at = read_clock(session)
 
 
 def store_file(

@@ -9,7 +9,8 @@ from core.jobs.kinds import BatchPayload, JobKind, Stage
 from core.jobs.options import JobOptions
 from core.jobs.request import add_job
 from core.library.selection.model import LibrarySelection
-from core.removal.queries import count_targets
+from core.number_text import number, plural
+from core.removal.queries import count_deleted, count_targets
 from core.removal.target import Target
 from models import Job, Takedown, TakedownBy
 
@@ -35,8 +36,26 @@ class RemoveOptions(JobOptions):
 REMOVE_STAGE = Stage(name="remove", activity="Removing photos", payload=RemovePayload)
 
 
-def request_removal(session: Session, target: Target, *, account_id: int | None, reason: str = "") -> Job:
-    """Write a removal job and its record. Raises InputError nothing_to_remove."""
+def request_removal(
+    session: Session,
+    target: Target,
+    *,
+    account_id: int | None,
+    reason: str = "",
+    expected: int | None = None,
+) -> Job:
+    """Write a removal job and its record.
+
+    `expected` is the number of photos that the dry run said. Raises InputError removal_changed if it is
+    another one by now, and nothing_to_remove.
+    """
+    found = None if expected is None else count_deleted(session, target)
+    if found != expected:
+        raise InputError(
+            "removal_changed",
+            f"The removal would delete {plural(found or 0, 'photo')} by now, not {number(expected or 0)}. "
+            "Look at its dry run again.",
+        )
     photos = count_targets(session, target)
     if not photos:
         raise InputError("nothing_to_remove", "No photo in the library matches.")

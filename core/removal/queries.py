@@ -99,6 +99,17 @@ def count_targets(session: Session, target: Target) -> int:
     return _count(session, target.photo_ids) + spared
 
 
+def count_deleted(session: Session, target: Target) -> int:
+    """Photos that a removal deletes."""
+    return _count(session, target.photo_ids)
+
+
+def list_removals(session: Session, *, before_id: int | None = None, limit: int = 50) -> Sequence[Takedown]:
+    """The records of removals, newest first; `before_id` is the last id of the page before."""
+    query = select(Takedown).order_by(Takedown.id.desc()).limit(limit)
+    return session.scalars(query if before_id is None else query.where(Takedown.id < before_id)).all()
+
+
 def _ids_once(session: Session, target: Target) -> Select[int] | Sequence[int]:
     """The ids themselves where they are few, so that what finds them runs once and not in each count."""
     found = session.scalars(target.photo_ids.limit(_MOST_LISTED + 1)).all()

@@ -14,6 +14,7 @@ In reading order:
 - `faces`: faces of jobs, one face with its decisions
 - `photos`: photos of the library, boxes of their faces
 - `reports`, `exports`: files to download
+- `removals`, `imports`: delete photos after a dry run; look at a labelled set, and import it again
 - `uploads`: files that arrive by the tus protocol
 - `tokens`: tokens of the API
 - `webhooks`: webhooks and the log of their deliveries

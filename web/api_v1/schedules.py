@@ -34,7 +34,7 @@ from web.api_v1.schemas.schedules import (
     ScheduleList,
     ScheduleRequest,
 )
-from web.api_v1.starting import created_job, require_scope_of
+from web.api_v1.starting import create_once, created_job, require_scope_of
 from web.extension import database, settings
 
 
@@ -49,9 +49,12 @@ def list_all_schedules() -> ScheduleList:
 
 
 @api_v1.post("/schedules")
-@operation(Scope.SUBMIT, answer=Schedule, status=201, tag="schedules")
+@operation(Scope.SUBMIT, answer=Schedule, status=201, tag="schedules", errors=(422,))
 def create_schedule(json: ScheduleRequest) -> Answered:
-    """Start a job at times, or when photos arrive in its folder; admin where the job itself needs it."""
+    """Start a job at times, or when photos arrive in its folder; admin where the job itself needs it.
+
+    With an `Idempotency-Key` the request can be sent again within a day.
+    """
     wanted: Any = json.job.root
     asked = JobRequest(
         kind=wanted.kind,
@@ -62,10 +65,12 @@ def create_schedule(json: ScheduleRequest) -> Answered:
     require_scope_of(asked.kind, asked.options)
     if json.watch is not None:
         asked = watch_request(asked, settings().roots)
-    with database().write() as rows:
-        schedule = add_schedule(rows, asked, json.timing)
-        rows.flush()
-        answer = _answer(rows, schedule)
+    answer = create_once(
+        lambda rows: add_schedule(rows, asked, json.timing),
+        _answer,
+        lambda rows, made: _answer(rows, get_schedule(rows, made)),
+        number=lambda schedule: schedule.id,
+    )
     return answer, 201, {"Location": url_for("api_v1.read_schedule", schedule_id=answer.id)}
 
 

@@ -1,8 +1,8 @@
 """Shares with intervals: audits of jobs, estimates and targets, groups of photos, trends of schedules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from flask import url_for
+from flask import Response, url_for
 from sqlalchemy.orm import Session
 
 from core.audit.job_kind import request_audit, request_count
@@ -12,7 +12,9 @@ from core.audit.queries import find_sample
 from core.audit.store import drop_target, save_target
 from core.errors import InputError
 from core.estimates.shares import PEOPLE
+from core.groups.csv_file import csv_lines
 from core.groups.series import read_series
+from core.groups.table import GroupTable as TableRow
 from core.groups.table import predicting_jobs
 from core.jobs.queries import get_job
 from core.schedules.store import get_schedule
@@ -20,7 +22,15 @@ from models import AuditSample, Job, Label, Scope
 from web.api_v1.access import caller
 from web.api_v1.document import Answered, api_v1, operation
 from web.api_v1.paging import cursor_of, read_cursor
-from web.api_v1.schemas.groups import Chart, GroupsQuery, GroupTable, Trend, TrendQuery, TrendRun
+from web.api_v1.schemas.groups import (
+    Chart,
+    ComparedGroupsQuery,
+    GroupsQuery,
+    GroupTable,
+    Trend,
+    TrendQuery,
+    TrendRun,
+)
 from web.api_v1.schemas.shares import AuditBody, Estimates, Plan, PlanAnswer, PlanQuery, Sample, TargetRequest
 from web.api_v1.starting import start_once
 from web.extension import database
@@ -90,13 +100,28 @@ def remove_target(job_id: int) -> Answered:
 
 @api_v1.get("/jobs/<int:job_id>/groups")
 @operation(Scope.READ, answer=GroupTable, tag="shares", errors=(410,))
-def group_job(job_id: int, query: GroupsQuery) -> GroupTable:
-    """Shares by day, folder, camera and others, with the chart of one label."""
-    label, others = _of_people(query.label), [other for other in query.job if other != job_id]
+def group_job(job_id: int, query: ComparedGroupsQuery) -> GroupTable:
+    """Shares by day, folder, camera and others, with the chart of one label, and two groups compared."""
+    label = _of_people(query.label)
+    jobs, table = _grouped(job_id, query)
+    return GroupTable.of(jobs, table, label, query.compare)
+
+
+@api_v1.get("/jobs/<int:job_id>/groups.csv")
+@operation(Scope.READ, tag="shares", errors=(410,), media="text/csv")
+def write_groups(job_id: int, query: GroupsQuery) -> Answered:
+    """The same table as CSV, with all labels; the last line is all photos together."""
+    _jobs, table = _grouped(job_id, query)
+    name = f"job-{job_id}-by-{query.by.value}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(csv_lines(table), mimetype="text/csv", headers=headers)
+
+
+def _grouped(job_id: int, query: GroupsQuery) -> tuple[Sequence[Job], TableRow]:
     with database().read() as rows:
+        others = [other for other in query.job if other != job_id]
         jobs = predicting_jobs(rows, dict.fromkeys((get_job(rows, job_id).id, *others)))
-        table = kept_table(rows, jobs, query.grouping)
-    return GroupTable.of(jobs, table.rows, table.total, notes=table.notes, chart=table.chart(label))
+        return jobs, kept_table(rows, jobs, query.grouping)
 
 
 @api_v1.get("/schedules/<int:schedule_id>/trend")

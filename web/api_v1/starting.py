@@ -1,4 +1,7 @@
-"""Start a job once: with an `Idempotency-Key` a request can be sent again, and both answers name one job."""
+"""Create a job or anything else once: with an `Idempotency-Key` a request can be sent again.
+
+Both answers name the same thing.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -21,12 +24,13 @@ from workers.broker import wake
 _KEY = "Idempotency-Key"
 
 AnswerT = TypeVar("AnswerT")
+MadeT = TypeVar("MadeT")
 #: Requests the job; the caller commits.
 Start = Callable[[Session], Job]
 
 
 class _KeyTaken(Exception):
-    """Another request with the same key was faster: this one's job is undone."""
+    """Another request with the same key was faster: what this one made is undone."""
 
 
 def answer_job(rows: Session, job: Job) -> JobAnswer:
@@ -62,34 +66,59 @@ def start_once(
 
     `repeated` answers the latter where that differs.
     """
+    again = repeated or answer
+
+    def number(job: Job) -> Job:
+        return job
+
+    found, is_new = _once(start, answer, lambda rows, made: again(rows, get_job(rows, made)), number)
+    if is_new:
+        wake(settings())
+    return found
+
+
+def create_once(
+    create: Callable[[Session], MadeT],
+    answer: Callable[[Session, MadeT], AnswerT],
+    repeated: Callable[[Session, int], AnswerT],
+    *,
+    number: Callable[[MadeT], int],
+) -> AnswerT:
+    """Create something that is no job and answer it.
+
+    `repeated` answers what an earlier request with the same key created, by the number that `number` gives.
+    """
+    return _once(create, answer, repeated, number)[0]
+
+
+def _once(
+    create: Callable[[Session], MadeT],
+    answer: Callable[[Session, MadeT], AnswerT],
+    repeated: Callable[[Session, int], AnswerT],
+    number: Callable[[MadeT], Job | int],
+) -> tuple[AnswerT, bool]:
+    """The answer, and whether anything was created."""
     key, token_id = request.headers.get(_KEY), caller().token_id
     # A call inside this process cannot lose its answer on the way.
     if key is None or token_id is None:
         with database().write() as rows:
-            found = answer(rows, start(rows))
-        wake(settings())
-        return found
-    try:
-        return _start_with_key(start, answer, repeated or answer, token_id, key)
-    except _KeyTaken:
-        return _start_with_key(start, answer, repeated or answer, token_id, key)
-
-
-def _start_with_key(
-    start: Start,
-    answer: Callable[[Session, Job], AnswerT],
-    repeated: Callable[[Session, Job], AnswerT],
-    token_id: int,
-    key: str,
-) -> AnswerT:
+            made = create(rows)
+            rows.flush()
+            return answer(rows, made), True
     digest = hashlib.sha256(b"\0".join((request.path.encode(), request.get_data()))).hexdigest()
-    with database().write() as rows:
-        earlier = find_repeated(rows, token_id, key, digest)
-        if earlier is not None:
-            return repeated(rows, get_job(rows, earlier))
-        job = start(rows)
-        if not keep_key(rows, token_id, key, digest, job):
-            raise _KeyTaken
-        found = answer(rows, job)
-    wake(settings())
-    return found
+
+    def attempt() -> tuple[AnswerT, bool]:
+        with database().write() as rows:
+            earlier = find_repeated(rows, token_id, key, digest)
+            if earlier is not None:
+                return repeated(rows, earlier), False
+            made = create(rows)
+            rows.flush()
+            if not keep_key(rows, token_id, key, digest, number(made)):
+                raise _KeyTaken
+            return answer(rows, made), True
+
+    try:
+        return attempt()
+    except _KeyTaken:
+        return attempt()

@@ -12,6 +12,7 @@ from web.api_v1.document import Answered, api_v1, operation
 from web.api_v1.paging import cursor_of, read_cursor
 from web.api_v1.schemas.base import ListQuery
 from web.api_v1.schemas.uploads import UploadAnswer, UploadedFile, UploadedFileList, UploadRequest
+from web.api_v1.starting import create_once
 from web.extension import database, settings
 from web.tus import operations
 from web.tus.headers import CONTENT_TYPE, VERSION, speaks_tus
@@ -26,13 +27,21 @@ _OFFSET = _VERSION | {"Upload-Offset": "Bytes that have arrived."}
 
 
 @api_v1.post("/uploads")
-@operation(Scope.SUBMIT, answer=UploadAnswer, status=201, tag="uploads", errors=(507,))
+@operation(Scope.SUBMIT, answer=UploadAnswer, status=201, tag="uploads", errors=(410, 422, 507))
 def create_upload(json: UploadRequest) -> Answered:
-    """Open an upload; its files follow, then a job with its number as `upload_id`."""
+    """Open an upload; its files follow, then a job with its number as `upload_id`.
+
+    With an `Idempotency-Key` the request can be sent again within a day.
+    """
     skipped = SkippedNames.from_json(json.skipped.model_dump()) if json.skipped else None
     require_space(settings(), 0)
-    with database().write() as rows:
-        answer = UploadAnswer.of(open_upload(rows, caller().account.id, skipped))
+    account_id = caller().account.id
+    answer = create_once(
+        lambda rows: open_upload(rows, account_id, skipped),
+        lambda _rows, upload: UploadAnswer.of(upload),
+        lambda rows, made: UploadAnswer.of(_find(rows, made)),
+        number=lambda upload: upload.id,
+    )
     return answer, 201, {"Location": url_for("api_v1.read_upload", upload_id=answer.id)}
 
 

@@ -34,6 +34,7 @@ from web.api_v1.schemas.webhooks import (
     WebhookList,
     WebhookRequest,
 )
+from web.api_v1.starting import create_once
 from web.extension import database, settings
 
 
@@ -46,19 +47,25 @@ def list_all_webhooks() -> WebhookList:
 
 
 @api_v1.post("/webhooks")
-@operation(Scope.ADMIN, answer=NewWebhook, status=201, tag="webhooks", errors=(409,))
+@operation(Scope.ADMIN, answer=NewWebhook, status=201, tag="webhooks", errors=(409, 422))
 def create_webhook(json: WebhookRequest) -> Answered:
-    """Send events to an address from now on; the secret is in this answer alone."""
-    with database().write() as rows:
-        webhook = add_webhook(
-            rows,
-            settings(),
-            name=json.name,
-            url=json.url,
-            events=json.events,
-            account_id=caller().account.id,
+    """Send events to an address from now on; the secret is in this answer alone.
+
+    With an `Idempotency-Key` the request can be sent again within a day.
+    """
+    account_id = caller().account.id
+
+    def create(rows: Session) -> Webhook:
+        return add_webhook(
+            rows, settings(), name=json.name, url=json.url, events=json.events, account_id=account_id
         )
-        answer = NewWebhook.of(webhook, None, secret=webhook.secret)
+
+    answer = create_once(
+        create,
+        _with_secret,
+        lambda rows, made: _with_secret(rows, get_webhook(rows, made)),
+        number=lambda webhook: webhook.id,
+    )
     return answer, 201, {"Location": url_for(".read_webhook", webhook_id=answer.id)}
 
 
@@ -151,3 +158,7 @@ def _answer(rows: Session, webhook: Webhook) -> WebhookAnswer:
 def _accepted(delivery: WebhookDelivery) -> Answered:
     address = url_for(".read_delivery", webhook_id=delivery.webhook_id, delivery_id=delivery.id)
     return Delivery.of(delivery), 202, {"Location": address}
+
+
+def _with_secret(_rows: Session, webhook: Webhook) -> NewWebhook:
+    return NewWebhook.of(webhook, None, secret=webhook.secret)

@@ -1,8 +1,12 @@
 """What audits promise, in words."""
 
-from core.audit.overview import AuditPlan
+from typing import TYPE_CHECKING
+
 from core.number_text import number, plural, points, share
-from models import Label
+
+# The words serve remote commands too, which import nothing of the service.
+if TYPE_CHECKING:
+    from core.audit.overview import AuditPlan
 
 
 def minutes(seconds: float) -> str:
@@ -12,7 +16,7 @@ def minutes(seconds: float) -> str:
     return f"about {number(seconds / 60)} minutes"
 
 
-def promise(plan: AuditPlan) -> str:
+def promise(plan: "AuditPlan") -> str:
     """120 more faces, about 7 minutes, give plus or minus 2.0 points; without a pace no minutes."""
     faces, verb = plural(plan.faces, "more face"), "gives" if plan.faces == 1 else "give"
     if plan.missing:
@@ -21,7 +25,7 @@ def promise(plan: AuditPlan) -> str:
     return f"{faces}{time} {verb} plus or minus {points(plan.half_width)}"
 
 
-def until_done(plan: AuditPlan) -> str:
+def until_done(plan: "AuditPlan") -> str:
     """about 2 minutes, then plus or minus 4.2 points"""
     then = f"then plus or minus {points(plan.half_width)}"
     if plan.missing:
@@ -29,11 +33,7 @@ def until_done(plan: AuditPlan) -> str:
     return then if plan.seconds is None else f"{minutes(plan.seconds)}, {then}"
 
 
-def target_words(label: Label, at_least: float) -> str:
-    """At least 95% with mask"""
-    worn = {
-        Label.WITH_MASK: "with mask",
-        Label.WITHOUT_MASK: "without mask",
-        Label.INCORRECT: "with the mask worn incorrectly",
-    }
-    return f"At least {share(at_least, 1).replace('.0%', '%')} {worn.get(label, label.words)}"
+def target_words(label: str, at_least: float) -> str:
+    """At least 95% with mask; `label` is a value of `Label`."""
+    worn = {"incorrect": "with the mask worn incorrectly"}.get(label, label.replace("_", " "))
+    return f"At least {share(at_least, 1).replace('.0%', '%')} {worn}"

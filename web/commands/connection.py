@@ -88,6 +88,12 @@ class Service:
             message = f"{name} cannot be written to {folder}: {error.strerror}."
             raise PermanentError("file_not_written", message) from error
 
+    def content(self, path: str, **query: Any) -> bytes:
+        """The bytes of a small file."""
+        with translated_errors():
+            content: bytes = self.client.request("GET", path, query=query).content
+        return content
+
     def first(self, path: str, name: str, most: int, **query: Any) -> list[Answer]:
         """The first rows of a list."""
         return list(islice(self.rows(path, name, **query), most))

@@ -2,13 +2,12 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from core.errors import InputError
 from core.removal.job_kind import request_removal
-from core.removal.queries import plan_removal
+from core.removal.queries import list_removals, plan_removal
 from core.removal.target import Target
-from models import Takedown, TakedownBy
+from models import TakedownBy
 from web.accounts.session import current_account, safe_next
 from web.errors import status_of
 from web.extension import database, settings
@@ -68,7 +67,7 @@ def _page(failure: InputError | None, selected: Target | None = None) -> str:
                 plan = plan_removal(rows, selected or _target())
             except InputError as error:
                 failure = error
-        earlier = rows.scalars(select(Takedown).order_by(Takedown.id.desc()).limit(_LISTED)).all()
+        earlier = list_removals(rows, limit=_LISTED)
     return render_template(
         "library/remove.html",
         plan=plan,

@@ -1,10 +1,8 @@
 """The panel "Shares" of a job's page, what its buttons do, and the command `audit`."""
 
-import json
 import re
 
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 
 from core.audit.overview import read_overview
@@ -16,7 +14,6 @@ from tests.audit_rows import BARE, SURE, AuditedJob
 from tests.review_rows import TODAY
 from tests.unit.web.conftest import Browser
 from web.audit.words import minutes, target_words
-from web.cli import main
 
 
 @pytest.fixture
@@ -156,31 +153,6 @@ def test_a_running_job_and_one_with_newer_photos(
     with database.write() as rows:
         rows.get_one(Job, job.id).state = JobState.RUNNING
     assert 'id="shares"' not in browser.get(f"/jobs/{job.id}").text
-
-
-def run(settings: Settings, *words: str) -> str:
-    """What the command prints."""
-    ran = CliRunner().invoke(main, ["audit", *words], env={"MASKLOOP_DATA": str(settings.data)})
-    assert ran.exit_code == 0, ran.stderr
-    return ran.stdout
-
-
-def test_the_command_draws_and_prints(settings: Settings, job: AuditedJob) -> None:
-    assert f"Job {job.id} has no audit sample. Draw one with --faces." in run(settings, str(job.id))
-    drawn = json.loads(run(settings, str(job.id), "--faces", "40", "--seed", "3", "--json"))
-    assert (drawn["sample"]["drawn"], drawn["sample"]["left"], drawn["sample"]["seed"]) == (40, 40, 3)
-    assert drawn["shares"]["with_mask"]["problem"] == "no audited faces: 30 needed"
-    job.review(1, lambda face: Label.WITHOUT_MASK if face in job.faces[60:] else Label.WITH_MASK)
-    said = run(settings, str(job.id), "--target", "with_mask=50")
-    assert "At least 50% with mask: met." in said
-    found = json.loads(run(settings, str(job.id), "--target", "none", "--json"))
-    share = found["shares"]["with_mask"]
-    assert share["low"] <= share["corrected"] <= share["high"]
-    assert (found["target"], found["sample"]["audited"], share["audited"]) == (None, 40, 40)
-    bad = CliRunner().invoke(
-        main, ["audit", str(job.id), "--target", "often"], env={"MASKLOOP_DATA": str(settings.data)}
-    )
-    assert (bad.exit_code, bad.stderr.split(":")[1]) == (2, " target_invalid")
 
 
 def test_words() -> None:

@@ -1,17 +1,21 @@
 """Groups of the photos of jobs and the trend of a schedule: shares with their charts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from core.errors import InputError
 from core.estimates.shares import PEOPLE
+from core.groups.chance_words import chance_sentences
+from core.groups.comparison import Comparison, compare_rows
 from core.groups.grouping import By, Grouping, TimesFrom
 from core.groups.p_chart import PChart, Side
 from core.groups.path_pattern import PathPattern
 from core.groups.periods import Clock
 from core.groups.series import SeriesRun
 from core.groups.table import GroupRow, RowKind
+from core.groups.table import GroupTable as TableRow
 from models import Job, Label
 from web.api_v1.schemas.base import Answer, Asked
 from web.api_v1.schemas.schedules import Run
@@ -30,9 +34,16 @@ class GroupsQuery(Asked):
     clock_zone: str = Field("", max_length=64, description="Time zone of cameras that name none.")
     times_from: TimesFrom = TimesFrom.EITHER
     pattern: str = Field("", max_length=500, description="Over the path, such as {site}/{date}.")
-    field: str = Field("", max_length=80, description="Of the pattern that makes up a group.")
+    field: list[str] = Field(
+        [], max_length=8, description="Of the pattern that makes up a group; can be repeated."
+    )
     level: int = Field(1, ge=1, le=20, description="Folders below the job's folder that name a group.")
     job: list[int] = Field([], max_length=_MOST_OTHERS, description="Further jobs; can be repeated.")
+
+    @field_validator("field")
+    @classmethod
+    def _without_braces(cls, names: list[str]) -> list[str]:
+        return [name.strip("{}") for name in names if name.strip("{}")]
 
     @property
     def grouping(self) -> Grouping:
@@ -42,9 +53,15 @@ class GroupsQuery(Asked):
             clock=Clock(zone=self.zone, clock_zone=self.clock_zone),
             level=self.level,
             pattern=PathPattern(text=self.pattern) if self.pattern else None,
-            fields=(self.field,) if self.field else (),
+            fields=tuple(self.field),
             times_from=self.times_from,
         )
+
+
+class ComparedGroupsQuery(GroupsQuery):
+    """What the photos of a job are grouped by, and two groups to compare."""
+
+    compare: list[str] = Field([], max_length=2, description="Two groups, by key or name.")
 
 
 class Group(Answer):
@@ -99,6 +116,34 @@ class Chart(Answer):
         return cls(centre=chart.centre, points=points, problem=chart.problem)
 
 
+class GroupComparison(Answer):
+    """How much the corrected share of the second group is above that of the first."""
+
+    first: str = Field(description="Key of the group.")
+    second: str
+    difference: float | None
+    low: float | None = Field(description="Of the 95% interval.")
+    high: float | None
+    problem: str | None = Field(description="Why there is no difference.")
+    words: str
+    raw_words: str | None = Field(description="The difference of the raw shares; null without faces.")
+
+    @classmethod
+    def of(cls, pair: Comparison) -> Self:
+        """The comparison as answered."""
+        found = pair.difference
+        return cls(
+            first=pair.first.key,
+            second=pair.second.key,
+            difference=found.value,
+            low=found.low,
+            high=found.high,
+            problem=found.problem,
+            words=pair.words,
+            raw_words=pair.raw_words,
+        )
+
+
 class GroupTable(Answer):
     """The groups of some jobs; groups by time in its order, then what could not be placed."""
 
@@ -107,18 +152,37 @@ class GroupTable(Answer):
     total: Group
     notes: list[str]
     chart: Chart
+    change_or_chance: list[str] = Field(
+        description="Whether groups differ by more than chance, in sentences."
+    )
+    comparison: GroupComparison | None = Field(description="Null where `compare` names no two groups.")
 
     @classmethod
-    def of(cls, jobs: Iterable[Job], rows: Iterable[GroupRow], total: GroupRow, *, notes: list[str],
-           chart: PChart) -> Self:  # fmt: skip
-        """The table as answered."""
+    def of(cls, jobs: Iterable[Job], table: TableRow, label: Label, compare: Sequence[str]) -> Self:
+        """The table as answered; InputError group_not_found."""
+        chart, pair = table.chart(label), _pair(table, label, compare)
         return cls(
             jobs=[job.id for job in jobs],
-            groups=[Group.of(row) for row in rows],
-            total=Group.of(total),
-            notes=notes,
+            groups=[Group.of(row) for row in table.rows],
+            total=Group.of(table.total),
+            notes=table.notes,
             chart=Chart.of(chart),
+            change_or_chance=chance_sentences(chart, table.grouping.noun),
+            comparison=None if pair is None else GroupComparison.of(pair),
         )
+
+
+def _pair(table: TableRow, label: Label, keys: Sequence[str]) -> Comparison | None:
+    if not keys:
+        return None
+    if len(keys) != 2:
+        raise InputError("option_invalid", "compare names two groups.")
+    named = {row.name: row for row in table.rows}
+    first, second = (table.find(key) or named.get(key) for key in keys)
+    if first is None or second is None:
+        missing = keys[0] if first is None else keys[1]
+        raise InputError("group_not_found", f"There is no group {missing!r} in this table.")
+    return compare_rows(first, second, label)
 
 
 class TrendQuery(Asked):

@@ -29,6 +29,32 @@ def photo_query(filters: Mapping[str, Any]) -> dict[str, Any]:
     return {**filters} if ids is None else {**filters, "ids": ",".join(map(str, ids))}
 
 
+class Grouping(TypedDict, total=False):
+    """What the photos of a job are grouped by."""
+
+    #: hour, weekday, day, week, folder, pattern, camera, host, phrase or job.
+    by: str
+    #: Label of the chart.
+    label: str
+    zone: str
+    clock_zone: str
+    #: either, exif or path.
+    times_from: str
+    pattern: str
+    #: Fields of the pattern that make up a group.
+    fields: Sequence[str]
+    #: Folders below the job's folder that name a group.
+    level: int
+    #: Further jobs of the table.
+    jobs: Sequence[int]
+
+
+def grouping_query(grouping: Mapping[str, Any]) -> dict[str, Any]:
+    """The grouping as an address has it."""
+    given = dict(grouping)
+    return {"field": [*given.pop("fields", ())], "job": [*given.pop("jobs", ())], **given}
+
+
 class ScheduleChanges(TypedDict, total=False):
     """What changes of a schedule."""
 

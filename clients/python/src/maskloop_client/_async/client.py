@@ -14,6 +14,7 @@ from maskloop_client._async.jobs import AsyncJobs
 from maskloop_client._async.people import AsyncPeople
 from maskloop_client._async.photos import AsyncFaces, AsyncPhotos
 from maskloop_client._async.queues import AsyncConflicts, AsyncQueues
+from maskloop_client._async.removals import AsyncRemovals
 from maskloop_client._async.review import AsyncReview
 from maskloop_client._async.schedules import AsyncSchedules
 from maskloop_client._async.sender import KEY, AsyncSender
@@ -51,6 +52,7 @@ class AsyncClient:
         self.uploads = AsyncUploads(self._sender)
         self.photos = AsyncPhotos(self._sender)
         self.faces = AsyncFaces(self._sender)
+        self.removals = AsyncRemovals(self._sender)
         self.shares = AsyncShares(self._sender)
         self.queues = AsyncQueues(self._sender)
         self.conflicts = AsyncConflicts(self._sender)

@@ -19,7 +19,7 @@ class AsyncPeople(AsyncGroup):
 
     async def add(self, name: str, role: str) -> PersonWithLink:
         """Add an account; `role` is lead, reviewer or viewer. Its sign-in link is in this answer alone."""
-        return await self._sender.change(PersonWithLink, "POST", "/people", {"name": name, "role": role})
+        return await self._sender.create(PersonWithLink, "/people", {"name": name, "role": role})
 
     async def link(self, account_id: int) -> PersonWithLink:
         """Make a link that signs a person in once, within a day; it also restores removed access."""

@@ -39,7 +39,7 @@ class AsyncSchedules(AsyncGroup):
             "overlap": overlap,
             "renews_reports": renews_reports,
         }
-        return await self._sender.change(Schedule, "POST", "/schedules", body)
+        return await self._sender.create(Schedule, "/schedules", body)
 
     async def watch(
         self, folder: str, *, title: str = "", options: dict[str, Any] | None = None, **watch: Any
@@ -52,7 +52,7 @@ class AsyncSchedules(AsyncGroup):
         job = {"kind": "predict", "options": {**(options or {}), "folder": folder}}
         name = folder.rstrip("/").rpartition("/")[2] or folder
         body = {"title": title or f"New in {name}", "job": job, "watch": watch}
-        return await self._sender.change(Schedule, "POST", "/schedules", body)
+        return await self._sender.create(Schedule, "/schedules", body)
 
     async def look(self, schedule_id: int) -> Run:
         """Have new photos that have settled become a job now; the run gets its job within seconds."""

@@ -16,7 +16,7 @@ class AsyncTokens(AsyncGroup):
     async def create(self, name: str, scopes: Sequence[str], *, days: int | None = 90) -> NewToken:
         """Make a token of the caller's account; `days` None: it never expires."""
         body = {"name": name, "scopes": [*scopes], "days": days}
-        return await self._sender.change(NewToken, "POST", "/tokens", body)
+        return await self._sender.create(NewToken, "/tokens", body)
 
     async def revoke(self, token_id: int) -> None:
         """End a token for good."""

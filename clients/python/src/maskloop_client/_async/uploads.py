@@ -67,7 +67,7 @@ class AsyncUploads(AsyncGroup):
     async def create(self, *, skipped: dict[str, Any] | None = None) -> UploadAnswer:
         """Open an upload without files; `skipped` counts what is not sent, for the report of the job."""
         body = {} if skipped is None else {"skipped": skipped}
-        return await self._sender.change(UploadAnswer, "POST", "/uploads", body)
+        return await self._sender.create(UploadAnswer, "/uploads", body)
 
     async def get(self, upload_id: int) -> UploadAnswer:
         """One upload."""

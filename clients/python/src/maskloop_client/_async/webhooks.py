@@ -19,7 +19,7 @@ class AsyncWebhooks(AsyncGroup):
     async def create(self, name: str, url: str, events: Sequence[str]) -> NewWebhook:
         """Add a webhook; `secret`, which verifies what is sent, is in this answer alone."""
         body = {"name": name, "url": url, "events": [*events]}
-        return await self._sender.change(NewWebhook, "POST", "/webhooks", body)
+        return await self._sender.create(NewWebhook, "/webhooks", body)
 
     async def get(self, webhook_id: int) -> WebhookAnswer:
         """One webhook."""

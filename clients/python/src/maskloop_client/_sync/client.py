@@ -15,6 +15,7 @@ from maskloop_client._sync.jobs import Jobs
 from maskloop_client._sync.people import People
 from maskloop_client._sync.photos import Faces, Photos
 from maskloop_client._sync.queues import Conflicts, Queues
+from maskloop_client._sync.removals import Removals
 from maskloop_client._sync.review import Review
 from maskloop_client._sync.schedules import Schedules
 from maskloop_client._sync.sender import KEY, Sender
@@ -52,6 +53,7 @@ class Client:
         self.uploads = Uploads(self._sender)
         self.photos = Photos(self._sender)
         self.faces = Faces(self._sender)
+        self.removals = Removals(self._sender)
         self.shares = Shares(self._sender)
         self.queues = Queues(self._sender)
         self.conflicts = Conflicts(self._sender)

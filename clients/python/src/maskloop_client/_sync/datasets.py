@@ -2,10 +2,13 @@
 """Datasets: frozen snapshots of faces, labels and splits. A job of the kind `freeze` makes one."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from maskloop_client._sync.downloads import download
 from maskloop_client._sync.group import Group
+from maskloop_client._sync.job import Job
 from maskloop_client._sync.rows import PAGE_SIZE, Rows
 from maskloop_client.models import (
     AssumedLabel,
@@ -13,6 +16,9 @@ from maskloop_client.models import (
     Dataset,
     DatasetComparison,
     DatasetFace,
+    ImportPreview,
+    ImportResult,
+    JobAnswer,
     OneDataset,
     TakenBack,
 )
@@ -63,6 +69,20 @@ class Datasets(Group):
     def pin(self, dataset_id: int) -> Dataset:
         """Make its test faces the golden test set, which is never trained on."""
         return self._sender.change(Dataset, "POST", f"/datasets/{dataset_id}/pin")
+
+    def preview_import(self, options: dict[str, Any]) -> ImportPreview:
+        """What a labelled set holds and how it would be read, by the options of the kind import."""
+        return self._sender.change(ImportPreview, "POST", "/imports/preview", {"options": options})
+
+    def import_result(self, job_id: int) -> ImportResult:
+        """What an import has written and left out, with the words of its set."""
+        return self._sender.read(ImportResult, f"/jobs/{job_id}/import")
+
+    def import_again(self, job_id: int, labels: Mapping[str, str], *, key: str | None = None) -> Job:
+        """Import the set of a job again; `labels` say what words of it mean, others mean what they did."""
+        body = {"labels": dict(labels)}
+        path = f"/jobs/{job_id}/import/again"
+        return Job(self._sender, self._sender.create(JobAnswer, path, body, key=key))
 
     def assumed(self, job_id: int, *, page_size: int = PAGE_SIZE) -> Rows[AssumedLabel]:
         """Detections that an import took for no face, because the set has no box there."""

@@ -20,7 +20,7 @@ class People(Group):
 
     def add(self, name: str, role: str) -> PersonWithLink:
         """Add an account; `role` is lead, reviewer or viewer. Its sign-in link is in this answer alone."""
-        return self._sender.change(PersonWithLink, "POST", "/people", {"name": name, "role": role})
+        return self._sender.create(PersonWithLink, "/people", {"name": name, "role": role})
 
     def link(self, account_id: int) -> PersonWithLink:
         """Make a link that signs a person in once, within a day; it also restores removed access."""

@@ -40,7 +40,7 @@ class Schedules(Group):
             "overlap": overlap,
             "renews_reports": renews_reports,
         }
-        return self._sender.change(Schedule, "POST", "/schedules", body)
+        return self._sender.create(Schedule, "/schedules", body)
 
     def watch(
         self, folder: str, *, title: str = "", options: dict[str, Any] | None = None, **watch: Any
@@ -53,7 +53,7 @@ class Schedules(Group):
         job = {"kind": "predict", "options": {**(options or {}), "folder": folder}}
         name = folder.rstrip("/").rpartition("/")[2] or folder
         body = {"title": title or f"New in {name}", "job": job, "watch": watch}
-        return self._sender.change(Schedule, "POST", "/schedules", body)
+        return self._sender.create(Schedule, "/schedules", body)
 
     def look(self, schedule_id: int) -> Run:
         """Have new photos that have settled become a job now; the run gets its job within seconds."""

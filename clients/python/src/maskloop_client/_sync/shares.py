@@ -1,10 +1,15 @@
 # Made of `_async/shares.py` by `generate_sync.py`: change that file, not this one.
 """Shares of labels with their intervals, the audits that correct them, groups and trends."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Unpack
 
+from maskloop_client._sync.downloads import download
 from maskloop_client._sync.group import Group
 from maskloop_client.models import Estimates, GroupTable, Plan, PlanAnswer, Sample, Trend
+from maskloop_client.queries import Grouping, grouping_query
 
 
 class Shares(Group):
@@ -55,33 +60,18 @@ class Shares(Group):
         """Want no share any more."""
         self._remove(f"/jobs/{job_id}/target")
 
-    def groups(
-        self,
-        job_id: int,
-        *,
-        by: str = "day",
-        label: str = "with_mask",
-        zone: str = "",
-        clock_zone: str = "",
-        times_from: str = "either",
-        pattern: str = "",
-        field: str = "",
-        level: int = 1,
-        jobs: Sequence[int] = (),
-    ) -> GroupTable:
-        """Its photos in groups, as by day or folder, with the shares of each; `jobs` are further jobs."""
-        query = {
-            "by": by,
-            "label": label,
-            "zone": zone,
-            "clock_zone": clock_zone,
-            "times_from": times_from,
-            "pattern": pattern,
-            "field": field,
-            "level": level,
-            "job": [*jobs],
-        }
+    def groups(self, job_id: int, *, compare: Sequence[str] = (), **grouping: Unpack[Grouping]) -> GroupTable:
+        """Its photos in groups, as by day or folder, with the shares of each.
+
+        `compare` names two groups, whose difference is in the answer.
+        """
+        query = {**grouping_query(grouping), "compare": [*compare]}
         return self._sender.read(GroupTable, f"/jobs/{job_id}/groups", query)
+
+    def groups_csv(self, job_id: int, to: str | os.PathLike[str] = ".", **grouping: Unpack[Grouping]) -> Path:
+        """Write the same table with all labels as CSV to a file or into a folder."""
+        path, query = f"/jobs/{job_id}/groups.csv", grouping_query(grouping)
+        return download(self._sender, path, to, query=query, name=f"groups-{job_id}.csv")
 
     def trend(
         self, schedule_id: int, *, label: str = "with_mask", only_new: bool = False, after: str | None = None

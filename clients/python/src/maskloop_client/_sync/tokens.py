@@ -17,7 +17,7 @@ class Tokens(Group):
     def create(self, name: str, scopes: Sequence[str], *, days: int | None = 90) -> NewToken:
         """Make a token of the caller's account; `days` None: it never expires."""
         body = {"name": name, "scopes": [*scopes], "days": days}
-        return self._sender.change(NewToken, "POST", "/tokens", body)
+        return self._sender.create(NewToken, "/tokens", body)
 
     def revoke(self, token_id: int) -> None:
         """End a token for good."""

@@ -68,7 +68,7 @@ class Uploads(Group):
     def create(self, *, skipped: dict[str, Any] | None = None) -> UploadAnswer:
         """Open an upload without files; `skipped` counts what is not sent, for the report of the job."""
         body = {} if skipped is None else {"skipped": skipped}
-        return self._sender.change(UploadAnswer, "POST", "/uploads", body)
+        return self._sender.create(UploadAnswer, "/uploads", body)
 
     def get(self, upload_id: int) -> UploadAnswer:
         """One upload."""

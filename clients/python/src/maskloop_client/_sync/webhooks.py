@@ -20,7 +20,7 @@ class Webhooks(Group):
     def create(self, name: str, url: str, events: Sequence[str]) -> NewWebhook:
         """Add a webhook; `secret`, which verifies what is sent, is in this answer alone."""
         body = {"name": name, "url": url, "events": [*events]}
-        return self._sender.change(NewWebhook, "POST", "/webhooks", body)
+        return self._sender.create(NewWebhook, "/webhooks", body)
 
     def get(self, webhook_id: int) -> WebhookAnswer:
         """One webhook."""

@@ -70,6 +70,80 @@ class DatasetComparison(Model):
     next: str | None
 
 
+class SetWord(Model):
+    """A word of a set, and what it was read as."""
+
+    word: str
+    #: A label, `unlabelled`, `ignore` or `no_face`; null: unknown.
+    meaning: str | None
+    count: int
+    #: Whether it names a folder; then photos are counted, else objects.
+    of_photos: bool
+
+
+class SkippedPhotos(Model):
+    """Photos that are not imported, for one reason."""
+
+    code: str
+    #: In words.
+    reason: str
+    photos: int
+
+
+class LeftOutObjects(Model):
+    """Annotated objects that are not imported, for one reason and with one word."""
+
+    problem: str
+    #: The problem in words.
+    reason: str
+    word: str
+    objects: int
+
+
+class ImportPreview(Model):
+    """What a set holds, and how it would be read."""
+
+    format: str
+    #: How it was recognised, in sentences.
+    recognised: list[str]
+    photos: int
+    photos_labelled: int
+    boxes: int
+    words: list[SetWord]
+    skipped: list[SkippedPhotos]
+    left_out: list[LeftOutObjects]
+    #: Photos by split; empty where no split is kept.
+    splits: dict[str, int]
+    problems: list[str]
+    annotations_unused: int
+    #: Whether time ended before the set did.
+    partial: bool
+
+
+class ImportResult(Model):
+    """What an import has written and left out so far."""
+
+    #: By label; `unlabelled` for faces without one.
+    decisions: dict[str, int]
+    #: Labels that an earlier import added, and that are not added again.
+    known: int
+    #: Of the decisions, detections that were taken for no face.
+    assumed: int
+    #: Assumed labels of an earlier import that this one took back.
+    taken_back: int
+    #: Detections above a score of 0.6 without a box.
+    likely_faces: int
+    #: Annotation files that fit no photo.
+    annotations_unused: int
+    #: Unknown ones first.
+    words: list[SetWord]
+    skipped: list[SkippedPhotos]
+    left_out: list[LeftOutObjects]
+    #: Photos whose boxes were fitted, by what was done.
+    fitted: dict[str, int]
+    warnings: list[str]
+
+
 class AssumedLabel(Model):
     """A detection that an import took for no face, because the set has no box there."""
 

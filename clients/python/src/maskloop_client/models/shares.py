@@ -152,6 +152,23 @@ class Chart(Model):
     problem: str | None
 
 
+class GroupComparison(Model):
+    """How much the corrected share of the second group is above that of the first."""
+
+    #: Key of the group.
+    first: str
+    second: str
+    difference: float | None
+    #: Of the 95% interval.
+    low: float | None
+    high: float | None
+    #: Why there is no difference.
+    problem: str | None
+    words: str
+    #: The difference of the raw shares; null without faces.
+    raw_words: str | None
+
+
 class GroupTable(Model):
     """The groups of some jobs; groups by time in its order, then what could not be placed."""
 
@@ -160,6 +177,10 @@ class GroupTable(Model):
     total: Group
     notes: list[str]
     chart: Chart
+    #: Whether groups differ by more than chance, in sentences.
+    change_or_chance: list[str]
+    #: Null where `compare` names no two groups.
+    comparison: GroupComparison | None
 
 
 class TrendRun(Model):

@@ -39,67 +39,6 @@ def serve(sample: bool) -> None:
     serve_stack(_settings(), sample=sample)
 
 
-@main.command("import")
-@example("maskloop import ~/sets/masks --label scarf=without_mask")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--all-faces-boxed",
-    is_flag=True,
-    help="All faces of the annotated photos have a box: other detections of a low score are not faces.",
-)
-@click.option(
-    "--label",
-    "labels",
-    metavar="WORD=LABEL",
-    multiple=True,
-    help="What a word of the set means: with_mask, without_mask, incorrect, not_a_face, unlabelled (a face "
-    "without a label) or ignore. Give it once for each word.",
-)
-@click.option(
-    "--format",
-    "format_",
-    metavar="FORMAT",
-    help="How the set keeps its labels: voc, coco, yolo, label_studio, cvat, createml, image_folder, "
-    "wider_face, csv, webdataset or folders. By default it is recognised.",
-)
-@click.option("--keep-splits", is_flag=True, help="Keep the train, validation and test photos of the set.")
-@click.option("--dry-run", is_flag=True, help="Say what the set holds and would be read as; import nothing.")
-@click.option("--json", "as_json", is_flag=True, help="With --dry-run: print JSON instead of a table.")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
-def import_set(
-    folder: Path,
-    all_faces_boxed: bool,
-    labels: tuple[str, ...],
-    format_: str | None,
-    keep_splits: bool,
-    dry_run: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Import a labelled set: a FOLDER with folders named by label, or with files as of COCO or YOLO.
-
-    FOLDER may be a zip or a tar instead.
-
-    Exit status as for `run`; also 1 if no face was labelled.
-    """
-    from core.datasets.importing.job_kind import ImportOptions
-    from core.labels.label_words import parse_meanings
-    from web.import_command import import_folder
-
-    options = ImportOptions(
-        folder=str(folder.resolve()),
-        all_faces_boxed=all_faces_boxed,
-        labels=parse_meanings(labels),
-        format=format_,
-        keep_splits=keep_splits,
-    )
-    if dry_run:
-        from web.preview_command import preview_folder
-
-        sys.exit(preview_folder(_settings(), options, as_json=as_json))
-    sys.exit(import_folder(_settings(), options, quiet=quiet))
-
-
 @main.command()
 @example("maskloop photo tea.jpg")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -235,12 +174,18 @@ def worker() -> None:
 @click.option("--fine-tune", default=30, show_default=True, help="Most epochs of fine-tuning.")
 @click.option("--start", type=click.Choice(["champion", "imagenet"]), default="imagenet", show_default=True)
 @click.option("--epochs", default=50, show_default=True, help="Most epochs of the tutorial's training.")
-def compare(dataset: int, fine_tune: int, start: str, epochs: int) -> None:
-    """Train on DATASET as a job and as a tutorial does, and show both results.
+@click.option("--url", envvar="MASKLOOP_URL", hidden=True)
+def compare(dataset: int, fine_tune: int, start: str, epochs: int, url: str | None) -> None:
+    """Train on DATASET as a job and as a tutorial does, and show both results; on the data folder alone.
 
     The tutorial's training has a frozen ImageNet backbone, one layer of 256, dropout, Adam at 1e-4, and
-    splits file by file.
+    splits file by file. It runs in this process, which reads the pictures of the data folder.
     """
+    if url is not None:
+        raise click.UsageError(
+            "compare trains in its own process and needs the data folder: run it on the machine of the "
+            "service, without --url and MASKLOOP_URL."
+        )
     from core.training.options import Start, TrainOptions
     from web.training_commands import run_comparison
 

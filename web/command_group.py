@@ -35,7 +35,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Review": {"review": "review", "people": "people"},
     "Datasets and versions": {
-        "import": "",
+        "import": "importing",
         "dataset": "datasets",
         "train": "training",
         "compare": "",

@@ -1,5 +1,6 @@
 """`maskloop import`: imports a labelled set from the command line."""
 
+import json
 import os
 import shlex
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.library.files.store import StoredPhoto
 from core.library.resumable.store import begin_file
 from core.library.uploads import open_upload, photo_store
 from core.number_text import number, plural
+from core.predict.final_counts import predicted_sums
 from core.settings import Settings
 from models import Job, Label
 from web.run_command import allow_folder, exit_status, print_skipped, run_job, warn_outside
@@ -26,7 +28,7 @@ from workers.setup import prepare
 _WORDS_SHOWN = 20
 
 
-def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) -> int:
+def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool, as_json: bool = False) -> int:
     """Run an import job to its end and print what it wrote; returns the exit status."""
     allowed, archive = allow_folder(settings, options.folder), _find_archive(options)
     stored = None if archive is None else _store(settings, archive)
@@ -42,8 +44,11 @@ def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) ->
         with db.read() as session:
             summary = read_summary(session, job.id)
             decisions, failed = count_decisions(session, job.id), count_failed_photos(session, job.id)
-        Console().print(_table(job, decisions, failed, summary))
-        print_skipped(job)
+        if as_json:
+            _print_json(job, decisions, failed, summary)
+        else:
+            Console().print(_table(job, decisions, failed, summary))
+            print_skipped(job)
         _print_unknown(options, summary)
         _print_unused(options, summary)
         for warning in summary.warnings:
@@ -51,6 +56,20 @@ def import_folder(settings: Settings, options: ImportOptions, *, quiet: bool) ->
         if archive is None:
             warn_outside(settings, options.folder, quiet=quiet)
         return exit_status(job)
+
+
+def _print_json(
+    job: Job, decisions: dict[Label | None, int], failed: dict[str | None, int], summary: ImportSummary
+) -> None:
+    """As the API answers it."""
+    from web.api_v1.schemas.imports import ImportResult
+    from web.api_v1.schemas.jobs import JobAnswer
+
+    found = {
+        "job": JobAnswer.of(job, predicted_sums(job)).model_dump(mode="json"),
+        "import": ImportResult.of(summary, decisions, failed).model_dump(mode="json"),
+    }
+    print(json.dumps(found, indent=2, ensure_ascii=False))
 
 
 def _find_archive(options: ImportOptions) -> Path | None:

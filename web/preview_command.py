@@ -23,7 +23,9 @@ def preview_folder(settings: Settings, options: ImportOptions, *, as_json: bool)
     labels = open_labels(options, [], store=PhotoStore(settings.data / "photos"), roots=roots)
     found = preview_set(labels)
     if as_json:
-        print(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        from web.api_v1.schemas.imports import ImportPreview
+
+        print(json.dumps(ImportPreview.of(found).model_dump(mode="json"), indent=2, ensure_ascii=False))
     else:
         _print(found)
     return 0 if found.labelled else 1

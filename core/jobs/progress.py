@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -18,8 +19,8 @@ from models import Batch, BatchState, Job, JobState
 _RATE_WINDOW = timedelta(seconds=30)
 
 # The queries are made once: programs and pages ask for the progress of a job again and again.
-_IDS = bindparam("ids", expanding=True)
-_KINDS = bindparam("kinds", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_KINDS: BindParameter[Any] = bindparam("kinds", expanding=True)
 _RATES = (
     select(
         Batch.job_id,

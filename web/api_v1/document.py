@@ -113,7 +113,7 @@ class _Described(SpecTree):
 
 SPEC = _Described(
     "flask",
-    model_adapter=_StrictBodies(),  # type: ignore[arg-type]
+    model_adapter=_StrictBodies(),
     backend=_Plugin,
     before=_raise_invalid,
     validation_error_status=400,

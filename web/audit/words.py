@@ -1,12 +1,28 @@
 """What audits promise, in words."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from core.number_text import number, plural, points, share
 
-# The words serve remote commands too, which import nothing of the service.
-if TYPE_CHECKING:
-    from core.audit.overview import AuditPlan
+
+class Plan(Protocol):
+    """`AuditPlan` of `core.audit.overview`, or what a service says of one."""
+
+    @property
+    def faces(self) -> int:
+        """How many more."""
+
+    @property
+    def half_width(self) -> float:
+        """Of the widest interval."""
+
+    @property
+    def missing(self) -> int:
+        """Faces that an interval needs besides."""
+
+    @property
+    def seconds(self) -> float | None:
+        """At the caller's pace."""
 
 
 def minutes(seconds: float) -> str:
@@ -16,7 +32,7 @@ def minutes(seconds: float) -> str:
     return f"about {number(seconds / 60)} minutes"
 
 
-def promise(plan: "AuditPlan") -> str:
+def promise(plan: Plan) -> str:
     """120 more faces, about 7 minutes, give plus or minus 2.0 points; without a pace no minutes."""
     faces, verb = plural(plan.faces, "more face"), "gives" if plan.faces == 1 else "give"
     if plan.missing:
@@ -25,7 +41,7 @@ def promise(plan: "AuditPlan") -> str:
     return f"{faces}{time} {verb} plus or minus {points(plan.half_width)}"
 
 
-def until_done(plan: "AuditPlan") -> str:
+def until_done(plan: Plan) -> str:
     """about 2 minutes, then plus or minus 4.2 points"""
     then = f"then plus or minus {points(plan.half_width)}"
     if plan.missing:

@@ -1,7 +1,7 @@
 """`maskloop audit`: draws an audit sample of a job and prints its corrected shares."""
 
 from collections.abc import Iterator, Mapping
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from web.commands.output import Output
 
 _LABELS = {"with_mask": "with mask", "without_mask": "without mask", "incorrect": "incorrect"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What more audited faces are expected to give."""
+
+    faces: int
+    half_width: float
+    missing: int
+    seconds: float | None
 
 
 @click.command("audit")
@@ -126,7 +136,7 @@ def _lines(found: "Answer") -> Iterator[str]:
     sample, target = found["sample"], found["target"]
     if found["waiting"] and sample["queue_id"] is not None:
         left = plural(found["waiting"], "face is", "faces are")
-        rest = f": {until_done(SimpleNamespace(**found['rest']))}" if found["rest"] else ""
+        rest = f": {until_done(_Plan(**found['rest']))}" if found["rest"] else ""
         yield f"{left} left in review queue {sample['queue_id']}{rest}."
     if target is not None:
         state, more = target["state"] or "undecided", target["faces_left"]
@@ -136,7 +146,7 @@ def _lines(found: "Answer") -> Iterator[str]:
         if rate is not None:
             yield f"{name} faces in {plural(rate['photos'], 'checked photo')}: {_rate_words(rate)}."
     for plan in found["plans"]:
-        yield f"{promise(SimpleNamespace(**plan))}."
+        yield f"{promise(_Plan(**plan))}."
 
 
 def _rate_words(rate: Mapping[str, Any]) -> str:

@@ -71,11 +71,18 @@ class Service:
                 return
 
     def send_files(
-        self, paths: Sequence[Path], *, upload_id: int | None, progress: Callable[["UploadProgress"], object]
+        self,
+        paths: Sequence[Path],
+        *,
+        upload_id: int | None,
+        annotations: bool,
+        progress: Callable[["UploadProgress"], object],
     ) -> "SentUpload":
         """Send files, folders and zips as one upload."""
         with translated_errors():
-            return self.client.uploads.send(paths, upload_id=upload_id, progress=progress)
+            return self.client.uploads.send(
+                paths, upload_id=upload_id, annotations=annotations, progress=progress
+            )
 
     def download(self, path: str, folder: Path, name: str) -> Path:
         """Write a file of the service into a folder; PermanentError file_not_written."""

@@ -119,9 +119,18 @@ def photos(
 
 
 def send(
-    service: "Service", paths: list[Path], output: Output, quiet: bool, *, upload_id: int | None = None
+    service: "Service",
+    paths: list[Path],
+    output: Output,
+    quiet: bool,
+    *,
+    upload_id: int | None = None,
+    annotations: bool = False,
 ) -> int:
-    """Send the files; returns the number of the upload. ServiceError upload_interrupted says how to go on."""
+    """Send the files, with `annotations` also those of labelled sets that are no photos.
+
+    Returns the number of the upload. ServiceError upload_interrupted says how to go on.
+    """
     from core.errors import InputError
     from web.commands.sending import shown_upload
 
@@ -129,7 +138,7 @@ def send(
         if not path.exists():
             raise InputError("path_not_found", f"There is no file or folder {path}.")
     with shown_upload(output.console(quiet=quiet)) as show:
-        sent = service.send_files(paths, upload_id=upload_id, progress=show)
+        sent = service.send_files(paths, upload_id=upload_id, annotations=annotations, progress=show)
     for name, reason in sent.refused.items():
         output.note(f"Not taken: {name}: {reason}")
     for name in sent.unreadable:

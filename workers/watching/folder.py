@@ -13,11 +13,12 @@ from core.errors import InputError, MaskloopError, StopWork, TransientError
 from core.jobs.tick import check_disk
 from core.library.files.folder import check_root
 from core.library.files.names import display_name
+from core.library.files.scan import scan_again
 from core.number_text import plural
 from core.schedules.watching.file_system import file_system_of, is_network
 from core.schedules.watching.look import Look, find_new
 from core.schedules.watching.queries import WatchedFolder, find_active, read_taken
-from core.schedules.watching.settling import Settling
+from core.schedules.watching.settling import Settling, fingerprint_of
 from core.schedules.watching.store import (
     Sight,
     end_look_by_hand,
@@ -64,7 +65,9 @@ class FolderThread:
         self._place: tuple[Path, int, int, bool] | None = None
         #: The disk of the folder when it last held photos.
         self._device: int | None = None
-        self._rest = 0.0
+        #: What the last look counted, and how long it took; the next one may come at that time.
+        self._looked, self._look_seconds = Look(), 0.0
+        self._look_at = 0.0
         self._written: tuple[object, ...] = ()
         self._written_at = float("-inf")
         #: When it last came forward in a look, by a clock that cannot be set; None between looks.
@@ -95,9 +98,11 @@ class FolderThread:
             pause = self._turn_or_problem()
             if pause is None:
                 break
-            looked_at = time.monotonic()
+            ended = time.monotonic()
             if self._woken.wait(pause):
-                self._stop.wait(max(0.0, looked_at + self._rest - time.monotonic()))
+                # While something settles, the next turn is soon enough.
+                until = ended + pause if len(self._settling) else self._look_at
+                self._stop.wait(max(0.0, until - time.monotonic()))
             self._woken.clear()
         self._stop_notices()
 
@@ -129,6 +134,8 @@ class FolderThread:
         root, look = check_root(Path(watched.folder), self._settings.roots), Look()
         try:
             is_new_place = self._follow(root, watched)
+            if not is_new_place and self._only_rechecks(watched, began):
+                return self._recheck(root, watched)
             fresh = self._look(root, watched, look, deadline=began + _LOOK_SECONDS)
         except OSError as error:
             raise InputError(
@@ -136,15 +143,40 @@ class FolderThread:
             ) from error
         seconds = time.monotonic() - began
         self.busy_since = None
-        self._rest = _REST * seconds
+        self._looked, self._look_seconds = look, seconds
+        self._look_at = time.monotonic() + _REST * seconds
         if not watched.is_started and not watched.options.reads_existing:
             self._keep(fresh)
         else:
             self._take(root, watched)
-        self._write(look, watched, seconds)
+        self._write(watched)
         # Notifications begin a moment after they are asked for: what arrived in between is found by a look.
         pause = _SETTLING if is_new_place else self._pause(watched)
-        return max(pause, self._rest if len(self._settling) else _IDLE_REST * seconds)
+        return pause if len(self._settling) else max(pause, _IDLE_REST * seconds)
+
+    def _only_rechecks(self, watched: WatchedFolder, now: float) -> bool:
+        """Whether it is too early for another look, and what is new is looked at meanwhile."""
+        return now < self._look_at and bool(len(self._settling)) and watched.waiting_run is None
+
+    def _recheck(self, root: Path, watched: WatchedFolder) -> float:
+        """See whether new files still grow, without a look at all others; the seconds to the next turn."""
+        settling = self._settling
+        paths = settling.paths
+        settling.begin_look()
+        for file in scan_again(root, paths, allowed_roots=self._settings.roots, check=self._come_forward):
+            settling.see([(fingerprint_of(file), file)], time.monotonic())
+        settling.end_look()
+        self.busy_since = None
+        self._take(root, watched)
+        self._write(watched)
+        return self._pause(watched) if len(settling) else max(0.0, self._look_at - time.monotonic())
+
+    def _come_forward(self) -> float:
+        """Say that the file system answers; the time. Raises StopWork."""
+        now = self.busy_since = time.monotonic()
+        if self._stop.is_set():
+            raise StopWork
+        return now
 
     def _look(self, root: Path, watched: WatchedFolder, look: Look, *, deadline: float) -> list[bytes]:
         """Note what is new, and return its fingerprints; OSError, or TransientError folder_slow."""
@@ -163,10 +195,7 @@ class FolderThread:
             return found
 
         def check() -> None:
-            now = self.busy_since = time.monotonic()
-            if self._stop.is_set():
-                raise StopWork
-            if now > deadline:
+            if self._come_forward() > deadline:
                 minutes = plural(round(_LOOK_SECONDS / 60), "minute")
                 raise TransientError("folder_slow", f"A look at the folder took more than {minutes}.")
 
@@ -207,7 +236,8 @@ class FolderThread:
             with self._db.write() as session:
                 end_look_by_hand(session, self.schedule_id)
 
-    def _write(self, look: Look, watched: WatchedFolder, seconds: float) -> None:
+    def _write(self, watched: WatchedFolder) -> None:
+        look = self._looked
         waiting = len(self._settling.settled(watched.options, time.monotonic()))
         method, note = self._method(watched)
         problem = self._problem(look)
@@ -215,7 +245,7 @@ class FolderThread:
             photos=look.photos,
             growing=len(self._settling) - waiting,
             waiting=waiting,
-            seconds=seconds,
+            seconds=self._look_seconds,
             method=method,
             method_note=note,
         )

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 from core.datasets.importing.formats.set_files import SetFiles
 from core.datasets.importing.labelling import INCOMPLETE, SetLabels
@@ -79,29 +78,6 @@ class Preview:
         """Photos that would be skipped, by reason in words, the most frequent first."""
         by_count = sorted(self.skipped.items(), key=lambda each: -each[1])
         return [(explain_skipped(code), count) for code, count in by_count]
-
-    def to_json(self) -> dict[str, Any]:
-        """For scripts; without the pictures."""
-        return {
-            "format": self.format,
-            "recognised": list(self.sentences),
-            "photos": self.photos,
-            "photos_labelled": self.labelled,
-            "boxes": self.boxes,
-            "words": [
-                {"word": each.word, "meaning": each.meaning, "count": each.count, "of_photos": each.in_folder}
-                for each in self.words
-            ],
-            "skipped": self.skipped,
-            "left_out": [
-                {"problem": each.problem.value, "word": each.word, "objects": each.objects}
-                for each in self.left_out
-            ],
-            "splits": self.splits,
-            "problems": list(self.problems),
-            "annotations_unused": self.unused,
-            "partial": self.is_partial,
-        }
 
 
 class _Counts:

@@ -1,8 +1,10 @@
 """Look over a folder of photos again and again: every file with size and time of change, in no order."""
 
+import itertools
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +64,42 @@ def scan_photos(
             waiting.extend((os.path.join(folder, name), os.path.join(place, name)) for name in inner)
 
 
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name of an open folder, with the parts of `os.DirEntry` that a scan needs."""
+
+    descriptor: int
+    name: str
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        """Its status now."""
+        return os.stat(self.name, dir_fd=self.descriptor, follow_symlinks=follow_symlinks)
+
+
+def scan_again(
+    root: Path, files: Iterable[bytes], *, allowed_roots: Sequence[Path], check: Callable[[], None]
+) -> Iterator[ScannedFile]:
+    """Yield what a scan found at these paths as it is now, without reading any folder; the others are gone.
+
+    Raises as `scan_photos` does where the root is outside what may be read.
+    """
+    allowed = real_roots(root, allowed_roots)
+    real = os.path.realpath(os.fsencode(root))
+    if not is_inside(allowed, real):
+        raise PermissionError(root)
+    for folder, paths in itertools.groupby(sorted(files, key=os.path.split), key=os.path.dirname):
+        place = os.path.realpath(os.path.join(real, folder))
+        if not is_inside(allowed, place):
+            continue
+        with suppress(OSError), opened_folder(place) as descriptor:
+            here = OpenFolder(descriptor, place, allowed)
+            for path in paths:
+                check()
+                file = _scanned(here, _Name(descriptor, os.fsdecode(os.path.basename(path))), path)
+                if file is not None:
+                    yield file
+
+
 def _files(
     here: OpenFolder, folder: bytes, inner: list[bytes], check: Callable[[], None]
 ) -> Iterator[ScannedFile]:
@@ -83,7 +121,7 @@ def _files(
                     yield file
 
 
-def _scanned(here: OpenFolder, item: os.DirEntry[str], relative: bytes) -> ScannedFile | None:
+def _scanned(here: OpenFolder, item: "os.DirEntry[str] | _Name", relative: bytes) -> ScannedFile | None:
     """A file with its status; None if it is gone, or a link to a folder by now."""
     try:
         status = item.stat(follow_symlinks=False)

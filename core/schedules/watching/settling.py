@@ -50,6 +50,11 @@ class Settling:
             if before is None or before.fingerprint != fingerprint:
                 self._files[file.relative] = NewFile(file=file, fingerprint=fingerprint, since=now)
 
+    @property
+    def paths(self) -> list[bytes]:
+        """The files that settle."""
+        return [*self._files]
+
     def end_look(self) -> None:
         """Drop the files that are gone, or were taken."""
         self._files = {path: new for path, new in self._files.items() if path in self._seen}

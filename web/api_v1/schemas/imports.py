@@ -52,7 +52,7 @@ class SkippedPhotos(Answer):
     photos: int
 
     @classmethod
-    def list_of(cls, counts: Mapping[str | None, int]) -> list[Self]:
+    def list_of(cls, counts: Mapping[str | None, int] | Mapping[str, int]) -> list[Self]:
         """Those of each code, the most frequent first."""
         ordered = sorted(counts.items(), key=lambda each: -each[1])
         return [cls(code=code or "unknown", reason=explain_skipped(code), photos=n) for code, n in ordered]
@@ -101,7 +101,7 @@ class ImportPreview(Answer):
             photos_labelled=found.labelled,
             boxes=found.boxes,
             words=_words(found.words),
-            skipped=SkippedPhotos.list_of({**found.skipped}),
+            skipped=SkippedPhotos.list_of(found.skipped),
             left_out=_left_out(found.left_out),
             splits=found.splits,
             problems=list(found.problems),

@@ -14,6 +14,13 @@ PHOTOS = frozenset(
     )
 )  # fmt: skip
 ZIPS = frozenset((".zip",))
+#: Of files that say something about the photos of a labelled set.
+ANNOTATIONS = frozenset(
+    (
+        ".xml", ".json", ".jsonl", ".ndjson", ".txt", ".csv", ".tsv", ".yaml", ".yml", ".names", ".data",
+        ".cls",
+    )
+)  # fmt: skip
 ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst"))
 #: A `*` at the end stands for any ending; upper and lower case are the same.
 SYSTEM_FOLDERS = (
@@ -33,11 +40,11 @@ SYSTEM_FILES = (
 class SkippedNames:
     """How many names of folders were not sent, by reason; the report of the job tells it.
 
-    `annotations`: files ending in .xml are sent too.
+    `annotations`: files of labelled sets that are no photos are sent too, such as .xml and .json.
     """
 
     def __init__(self, *, annotations: bool = False) -> None:
-        self._wanted = PHOTOS | ZIPS | ({".xml"} if annotations else frozenset())
+        self._wanted = PHOTOS | ZIPS | (ANNOTATIONS | {".tar"} if annotations else frozenset())
         self._counts = dict.fromkeys(("not_photos", "archives", "hidden"), 0)
         self._system: dict[str, Counter[str]] = {"system_folders": Counter(), "system_files": Counter()}
 

@@ -43,8 +43,8 @@ class Picked:
 def pick_files(paths: Paths, *, annotations: bool = False) -> Picked:
     """Find the files; a file that is named itself is sent whatever its name.
 
-    `annotations`: files of folders that end in .xml are sent too. Raises ConfigurationError if a path does
-    not exist or if there is no file.
+    `annotations`: files of folders that belong to labelled sets are sent too. Raises ConfigurationError if a
+    path does not exist or if there is no file.
     """
     skipped = SkippedNames(annotations=annotations)
     unreadable: list[str] = []

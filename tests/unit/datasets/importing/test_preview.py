@@ -36,24 +36,19 @@ def test_what_a_set_holds(folder: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     found = preview_set(open_labels(options, [], store=PhotoStore(tmp_path / "store"), roots=[tmp_path]))
     assert sorted(tmp_path.rglob("*")) == before
-    assert found.to_json() == {
-        "format": "yolo",
-        "recognised": ["Read as YOLO: it has 3 such files, as train/labels/a.txt."],
-        "photos": 4,
-        "photos_labelled": 3,
-        "boxes": 2,
-        "words": [
-            {"word": "mask_weared_incorrect", "meaning": "incorrect", "count": 1, "of_photos": False},
-            {"word": "with_mask", "meaning": "with_mask", "count": 1, "of_photos": False},
-            {"word": "without_mask", "meaning": "ignore", "count": 1, "of_photos": False},
-        ],
-        "skipped": {"label_unknown": 1},
-        "left_out": [{"problem": "word_ignored", "word": "without_mask", "objects": 1}],
-        "splits": {"train": 2, "validation": 1},
-        "problems": [],
-        "annotations_unused": 1,
-        "partial": False,
-    }
+    assert (found.format, found.photos, found.labelled, found.boxes) == ("yolo", 4, 3, 2)
+    assert found.sentences == ("Read as YOLO: it has 3 such files, as train/labels/a.txt.",)
+    assert [(each.word, each.meaning, each.count, each.in_folder) for each in found.words] == [
+        ("mask_weared_incorrect", "incorrect", 1, False),
+        ("with_mask", "with_mask", 1, False),
+        ("without_mask", "ignore", 1, False),
+    ]
+    assert found.skipped == {"label_unknown": 1}
+    assert [(each.problem, each.word, each.objects) for each in found.left_out] == [
+        ("word_ignored", "without_mask", 1)
+    ]
+    assert found.splits == {"train": 2, "validation": 1}
+    assert (found.problems, found.unused, found.is_partial) == ((), 1, False)
     shown = {each.name: each for each in found.shown}
     first = shown["train/images/a.jpg"]
     assert first.picture is not None and (first.picture.width, first.picture.height) == (300, 200)

@@ -9,7 +9,7 @@ from core.database import Database
 from core.errors import InputError
 from core.jobs.kinds import JobRequest
 from core.jobs.request import may_recur, request_like, start_job
-from core.library.files.scan import ScannedFile, scan_photos
+from core.library.files.scan import ScannedFile, scan_again, scan_photos
 from core.predict.job_kind import PREDICT
 from core.predict.options import PredictOptions
 from core.schedules.due import run_now, start_next_due, start_next_waiting
@@ -214,8 +214,25 @@ def test_a_scan_gives_what_a_listing_gives(tmp_path: Path) -> None:
     }  # fmt: skip
     status = (tmp_path / "a.jpg").stat()
     assert (by_name[b"a.jpg"].size, by_name[b"a.jpg"].mtime_ns) == (3, status.st_mtime_ns)
+    again = scan_again(tmp_path, by_name, allowed_roots=[tmp_path], check=lambda: None)
+    assert {each.relative: each for each in again} == by_name
     flat = scan_photos(tmp_path, allowed_roots=[tmp_path], recursive=False, check=lambda: None)
     assert {each.relative for each in flat} == {b"a.jpg", b"out.jpg"}
+
+
+def test_a_second_look_at_some_files_sees_what_became_of_them(tmp_path: Path) -> None:
+    outside, folder = tmp_path / "outside", tmp_path / "watched"
+    for place in (outside, folder / "in", folder / "moved"):
+        place.mkdir(parents=True)
+        (place / "a.jpg").write_bytes(b"abc")
+    paths = [b"in/a.jpg", b"in/gone.jpg", b"moved/a.jpg", b"nowhere/a.jpg", b"in"]
+    (folder / "in" / "a.jpg").write_bytes(b"grown")
+    (folder / "moved" / "a.jpg").unlink()
+    (folder / "moved").rmdir()
+    # Meanwhile it leads out of what may be read.
+    (folder / "moved").symlink_to(outside)
+    found = scan_again(folder, paths, allowed_roots=[folder], check=lambda: None)
+    assert [(each.relative, each.size, each.error) for each in found] == [(b"in/a.jpg", 5, None)]
 
 
 def test_a_version_is_needed(db: Database, settings: Settings, schedule_id: int) -> None:

@@ -37,7 +37,7 @@ _OF_TOKENS = {
 }
 
 
-_WITH_OPTIONS = ("POST /api/v1/jobs", "POST /api/v1/queues")
+_WITH_OPTIONS = ("POST /api/v1/jobs", "POST /api/v1/queues", "POST /api/v1/imports/preview")
 
 
 @schemathesis.serializer("application/x-ndjson", "application/offset+octet-stream")

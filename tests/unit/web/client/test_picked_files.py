@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from core.datasets.importing.formats.set_files import SUFFIXES
 from core.library.files.skipping import SkippedNames as ServiceSkipped
 from core.library.files.skipping import name_rules, skip_of_file, skip_of_folder
 from maskloop_client import ConfigurationError, file_names
-from maskloop_client.file_names import SkippedNames
+from maskloop_client.file_names import ANNOTATIONS, SkippedNames
 from maskloop_client.picked_files import pick_files
 
 _NAMES = (
@@ -59,9 +60,14 @@ def test_a_folder_is_walked(tmp_path: Path) -> None:
 
 
 def test_annotations_are_sent_where_asked_for(tmp_path: Path) -> None:
-    top = _folder(tmp_path / "set", "a.jpg", "a.xml")
+    top = _folder(tmp_path / "set", "a.jpg", "a.xml", "all.json", "data.yaml", "notes.docx", "shard.tar")
     assert len(pick_files(top).files) == 1
-    assert [file.name for file in pick_files(top, annotations=True).files] == [b"a.jpg", b"a.xml"]
+    names = [file.name for file in pick_files(top, annotations=True).files]
+    assert names == [b"a.jpg", b"a.xml", b"all.json", b"data.yaml", b"shard.tar"]
+
+
+def test_annotations_are_those_that_the_service_reads() -> None:
+    assert {suffix.decode() for suffix in SUFFIXES} == ANNOTATIONS
 
 
 def test_several_paths_keep_their_last_name(tmp_path: Path) -> None:

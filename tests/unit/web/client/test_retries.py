@@ -40,11 +40,19 @@ def test_a_reading_request_is_sent_again(
 def test_a_change_is_sent_again_only_if_it_was_not_made(
     first: httpx.Response | httpx.TransportError, sent: int, pauses: list[float]
 ) -> None:
-    """A token whose answer was lost may have been made."""
+    """A link whose answer was lost may have been made."""
     script = Script(first, httpx.Response(400))
     with pytest.raises((ApiError, ConnectionFailed)):
-        script.client().tokens.create("x", ["read"])
+        script.client().people.link(4)
     assert len(script.requests) == sent
+
+
+def test_what_is_created_has_a_key_and_is_sent_again_with_it(pauses: list[float]) -> None:
+    script = Script(_CUT, httpx.Response(400))
+    with pytest.raises(ApiError):
+        script.client().tokens.create("x", ["read"])
+    first, second = (request.headers["Idempotency-Key"] for request in script.requests)
+    assert first == second
 
 
 def test_the_service_says_how_long_to_wait(pauses: list[float]) -> None:

@@ -100,6 +100,34 @@ def test_a_photo_that_grows_is_counted_and_waits(db: Database, inbox: Path, watc
     wait_for(watcher, lambda: taken(db) == {"big.jpg": 1})
 
 
+def test_a_new_photo_needs_one_look_at_a_large_folder(
+    db: Database, inbox: Path, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it settles, it alone is looked at again."""
+    add_photos(inbox, "old.jpg")
+    schedule_id = add_watching(db, inbox)
+    wait_for(watcher, lambda: taken(db) == {"old.jpg": 1})
+    wait_for(watcher, lambda: read(db, schedule_id).method is WatchMethod.NOTIFICATIONS)
+    find_new, found = folder.find_new, []
+
+    def slow(*given: object, **more: object) -> Iterator[object]:
+        """As many files take."""
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            time.sleep(0.05)
+        for new in find_new(*given, **more):
+            found.extend(file.relative for _, file in new)
+            yield new
+
+    monkeypatch.setattr(folder, "find_new", slow)
+    add_photos(inbox, "new.jpg")
+    wait_for(watcher, lambda: taken(db)["new.jpg"] == 1)
+    assert found == [b"new.jpg"]
+    # It is not looked for for ever: what comes next is found too.
+    add_photos(inbox, "next.jpg")
+    wait_for(watcher, lambda: taken(db)["next.jpg"] == 1)
+
+
 def test_what_is_there_already_can_be_left_out(db: Database, inbox: Path, watcher: Watcher) -> None:
     add_photos(inbox, "old.jpg", "deep/older.jpg")
     schedule_id = add_watching(db, inbox, QUICK.with_changes(reads_existing=False), recursive=False)

@@ -46,7 +46,7 @@ class Uploads(Group):
     ) -> SentUpload:
         """Send files, zips and folders; names of folders that are no photos are skipped and counted.
 
-        `annotations`: files ending in .xml are sent too, for a job that imports a labelled set.
+        `annotations`: files such as .xml and .json are sent too, for a job that imports a labelled set.
         With the number of an upload of the same files, what has arrived of it is not sent again. Raises
         UploadInterrupted, which has that number, if the service can no longer be reached.
         """

@@ -31,6 +31,7 @@ from maskloop_client.models.queues import (
     ShownPrediction,
     WaitingFaces,
 )
+from maskloop_client.models.removals import DatasetLossAnswer, Removal, RemovalPlanAnswer
 from maskloop_client.models.reports import Link, ReportChanges, ReportFile, ReportList, RequestedReports
 from maskloop_client.models.results import ResultFace, ResultPhoto
 from maskloop_client.models.review import (
@@ -139,6 +140,7 @@ __all__ = [
     "JobWithProgress",
     "Kept",
     "LabelChange",
+    "LeftOutObjects",
     "Link",
     "NewToken",
     "NewWebhook",

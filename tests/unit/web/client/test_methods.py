@@ -1,0 +1,388 @@
+"""Every method of the client is called against the real service, and what it answers is read to its end."""
+
+import inspect
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from flask import Flask
+from pydantic import BaseModel
+
+from core.accounts import ensure_owner
+from core.api_tokens import add_token
+from core.database import Database
+from core.evidence.signing import ensure_key
+from core.settings import Settings
+from core.versions.files import keep_shipped, version_files
+from core.versions.store import register_version
+from core.webhooks.deliveries import claim_delivery, record_outcome
+from core.webhooks.post import Outcome
+from maskloop_client import Client, Job, Rows
+from models import ClassifierVersion, Scope
+from tests.unit.web.api_v1.filled import fill
+from tests.unit.web.api_v1.test_queues import _conflict
+from tests.unit.web.running_training import add_running_training
+from web.factory import attach
+
+#: Methods that other tests are about: `test_jobs.py`, `test_uploads.py`.
+_ELSEWHERE = frozenset({"Client.close", "Client.request"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A service with a row of everything, and a folder to write to."""
+
+    client: Client
+    #: Folder of photos that jobs may read.
+    photos: Path
+    folder: Path
+    #: A version with files, a running training, an import and a conflict.
+    version: int
+    training: int
+    imported: int
+    conflict: int
+
+    @property
+    def job(self) -> Job:
+        """The job that has ended."""
+        return self.client.jobs.get(1)
+
+    @property
+    def item(self) -> int:
+        """An item of the first queue that this program holds."""
+        return self.client.queues.next(1).faces[0].item
+
+    def decided(self) -> int:
+        """An item of the first queue that it has decided."""
+        item = self.item
+        self.client.queues.decide(1, {item: "incorrect"})
+        return item
+
+    def skipped(self) -> int:
+        """An item of the first queue that it has skipped."""
+        item = self.item
+        self.client.queues.skip(1, [item])
+        return item
+
+    def flagged(self) -> int:
+        """An item of the first queue that it has flagged."""
+        item = self.item
+        self.client.queues.flag(1, [item])
+        return item
+
+    def sent(self) -> int:
+        """An upload with a file."""
+        file = self.folder / "a.jpg"
+        file.write_bytes(b"photo")
+        return self.client.uploads.send(file).id
+
+    def apart(self) -> None:
+        """The second photo of the duplicate group is none of it."""
+        self.client.duplicates.not_same(1, 2)
+
+    def promoted(self) -> None:
+        """Another version than the first is the champion."""
+        self.client.versions.promote(2, overrule=True, reason="test")
+
+
+Call = Callable[[World], Any]
+_NIGHT = {"title": "Night", "kind": "predict", "cron": "0 3 * * *"}
+_HOOK = {"name": "other", "url": "https://other.example/", "events": ["job.finished"]}
+_BOX = (0.1, 0.1, 0.4, 0.5)
+
+
+def _then(*steps: Call) -> Call:
+    """One after the other; the answer of the last."""
+
+    def run(world: World) -> Any:
+        for step in steps[:-1]:
+            step(world)
+        return steps[-1](world)
+
+    return run
+
+
+CALLS: dict[str, Call] = {
+    "Client.predict": lambda w: w.client.predict(folder=str(w.photos)),
+    "Jobs.create": lambda w: w.client.jobs.create("predict", {"folder": str(w.photos)}),
+    "Jobs.get": lambda w: w.client.jobs.get(1),
+    "Jobs.list": lambda w: w.client.jobs.list(),
+    "Job.refresh": lambda w: w.job.refresh(),
+    "Job.wait": lambda w: w.job.wait(),
+    "Job.pause": lambda w: w.client.predict(folder=str(w.photos)).pause(),
+    "Job.resume": lambda w: w.client.predict(folder=str(w.photos)).pause().resume(),
+    "Job.cancel": lambda w: w.client.predict(folder=str(w.photos)).cancel(),
+    "Job.continue_": lambda w: w.client.predict(folder=str(w.photos)).cancel().continue_(),
+    "Job.retry": lambda w: w.job.retry(),
+    "Job.again": lambda w: w.job.again(),
+    "Job.delete": lambda w: w.job.delete(),
+    "Job.events": lambda w: w.client.predict(folder=str(w.photos)).events(),
+    "Job.photos": lambda w: w.job.photos(),
+    "Job.faces": lambda w: w.job.faces(),
+    "Job.reports": lambda w: w.job.reports(),
+    "Job.write_reports": lambda w: w.job.write_reports("faces.csv"),
+    "Uploads.create": lambda w: w.client.uploads.create(),
+    "Uploads.send": lambda w: w.sent(),
+    "Uploads.get": lambda w: w.client.uploads.get(w.sent()),
+    "Uploads.files": lambda w: w.client.uploads.files(w.sent()),
+    "Uploads.file": lambda w: w.client.uploads.file(w.sent(), 0),
+    "Uploads.delete_file": lambda w: w.client.uploads.delete_file(w.sent(), 0),
+    "Photos.list": lambda w: w.client.photos.list(job=1),
+    "Photos.get": lambda w: w.client.photos.get(1),
+    "Photos.download": lambda w: w.client.photos.download(1, w.folder),
+    "Photos.thumbnail": lambda w: w.client.photos.thumbnail(1),
+    "Photos.faces": lambda w: w.client.photos.faces(1),
+    "Photos.edit": lambda w: w.client.photos.edit(1, "draw", box=_BOX, label="with_mask"),
+    "Removals.plan": lambda w: w.client.removals.plan("photo", "1"),
+    "Removals.create": lambda w: w.client.removals.create("photo", "1", photos=1),
+    "Removals.list": _then(
+        lambda w: w.client.removals.create("photo", "1", photos=1), lambda w: w.client.removals.list()
+    ),
+    "Faces.get": lambda w: w.client.faces.get(1),
+    "Faces.crop": lambda w: w.client.faces.crop(1),
+    "Faces.decide": lambda w: w.client.faces.decide(1, "incorrect"),
+    "Faces.decisions": _then(
+        lambda w: w.client.faces.decide(1, "incorrect"), lambda w: w.client.faces.decisions(1)
+    ),
+    "Shares.audit": lambda w: w.client.shares.audit(1, faces=3),
+    "Shares.count": lambda w: w.client.shares.count(1),
+    "Shares.estimates": lambda w: w.client.shares.estimates(1),
+    "Shares.plan": lambda w: w.client.shares.plan(1, 5),
+    "Shares.set_target": lambda w: w.client.shares.set_target(1, "with_mask", 0.9),
+    "Shares.remove_target": lambda w: w.client.shares.remove_target(1),
+    "Shares.groups": lambda w: w.client.shares.groups(1, by="folder"),
+    "Shares.groups_csv": lambda w: w.client.shares.groups_csv(1, w.folder, by="folder"),
+    "Shares.trend": lambda w: w.client.shares.trend(1),
+    "Queues.create": lambda w: w.client.queues.create(options={"target": 5}),
+    "Queues.list": lambda w: w.client.queues.list(),
+    "Queues.get": lambda w: w.client.queues.get(1),
+    "Queues.next": lambda w: w.client.queues.next(1, 2),
+    "Queues.decide": lambda w: w.client.queues.decide(1, {w.item: "with_mask"}),
+    "Queues.decisions": _then(lambda w: w.decided(), lambda w: w.client.queues.decisions(1)),
+    "Queues.skip": lambda w: w.client.queues.skip(1, [w.item]),
+    "Queues.take": lambda w: w.client.queues.take(1, [w.skipped()]),
+    "Queues.undo": lambda w: w.client.queues.undo(1, [w.decided()]),
+    "Queues.flag": lambda w: w.client.queues.flag(1, [w.item]),
+    "Queues.unflag": lambda w: w.client.queues.unflag(1, [w.flagged()]),
+    "Queues.release": _then(lambda w: w.item, lambda w: w.client.queues.release(1)),
+    "Queues.close": lambda w: w.client.queues.close(1),
+    "Queues.open": _then(lambda w: w.client.queues.close(1), lambda w: w.client.queues.open(1)),
+    "Conflicts.list": lambda w: w.client.conflicts.list(),
+    "Conflicts.settle": lambda w: w.client.conflicts.settle(w.conflict, "with_mask"),
+    "Conflicts.reopen": _then(
+        lambda w: w.client.conflicts.settle(w.conflict, "with_mask"),
+        lambda w: w.client.conflicts.reopen(w.conflict),
+    ),
+    "Review.flag": lambda w: w.client.review.flag(1),
+    "Review.flags": _then(lambda w: w.client.review.flag(1), lambda w: w.client.review.flags()),
+    "Review.resolve_flag": _then(
+        lambda w: w.client.review.flag(1), lambda w: w.client.review.resolve_flag(1)
+    ),
+    "Review.cannot_tell": _then(
+        lambda w: w.client.queues.decide(1, {w.item: "cannot_tell"}), lambda w: w.client.review.cannot_tell()
+    ),
+    "Review.make_gold": lambda w: w.client.review.make_gold(1, "with_mask"),
+    "Review.gold": _then(
+        lambda w: w.client.review.make_gold(1, "with_mask"), lambda w: w.client.review.gold()
+    ),
+    "Review.make_ordinary": _then(
+        lambda w: w.client.review.make_gold(1, "with_mask"), lambda w: w.client.review.make_ordinary(1)
+    ),
+    "Review.reviewers": lambda w: w.client.review.reviewers(),
+    "Review.guide": lambda w: w.client.review.guide(),
+    "Review.change_guide": lambda w: w.client.review.change_guide(0, {"with_mask": "Nose and mouth."}),
+    "Decisions.export": _then(
+        lambda w: w.client.faces.decide(1, "incorrect"), lambda w: w.client.decisions.export(w.folder)
+    ),
+    "Decisions.import_": _then(
+        lambda w: w.client.faces.decide(1, "incorrect"),
+        lambda w: w.client.decisions.import_(w.client.decisions.export(w.folder)),
+    ),
+    "Duplicates.list": lambda w: w.client.duplicates.list(state="accepted"),
+    "Duplicates.get": lambda w: w.client.duplicates.get(1),
+    "Duplicates.reopen": lambda w: w.client.duplicates.reopen(1),
+    "Duplicates.accept": _then(
+        lambda w: w.client.duplicates.reopen(1), lambda w: w.client.duplicates.accept(1)
+    ),
+    "Duplicates.keep": lambda w: w.client.duplicates.keep(1, 2),
+    "Duplicates.not_same": lambda w: w.client.duplicates.not_same(1, 2),
+    "Duplicates.put_back": _then(lambda w: w.apart(), lambda w: w.client.duplicates.put_back(2, 1)),
+    "Duplicates.accept_above": lambda w: w.client.duplicates.accept_above(0.5),
+    "Duplicates.undo_acceptance": _then(
+        lambda w: w.client.duplicates.reopen(1),
+        lambda w: w.client.duplicates.undo_acceptance(w.client.duplicates.accept_above(0.5).acceptance),
+    ),
+    "Datasets.list": lambda w: w.client.datasets.list(),
+    "Datasets.get": lambda w: w.client.datasets.get(1),
+    "Datasets.faces": lambda w: w.client.datasets.faces(1),
+    "Datasets.compare": lambda w: w.client.datasets.compare(1, 1),
+    "Datasets.differences": lambda w: w.client.datasets.differences(1, 1),
+    "Datasets.export": lambda w: w.client.datasets.export(1, w.folder),
+    "Datasets.pin": lambda w: w.client.datasets.pin(1),
+    "Datasets.preview_import": lambda w: w.client.datasets.preview_import({"folder": str(w.photos)}),
+    "Datasets.import_result": lambda w: w.client.datasets.import_result(w.imported),
+    "Datasets.import_again": lambda w: w.client.datasets.import_again(w.imported, {"scarf": "ignore"}),
+    "Datasets.assumed": lambda w: w.client.datasets.assumed(w.imported),
+    "Datasets.take_back_assumed": lambda w: w.client.datasets.take_back_assumed(w.imported),
+    "Versions.list": lambda w: w.client.versions.list(),
+    "Versions.get": lambda w: w.client.versions.get(1),
+    "Versions.champion": lambda w: w.client.versions.champion(),
+    "Versions.download": lambda w: w.client.versions.download(w.version, "litert", w.folder),
+    "Versions.evaluate": lambda w: w.client.versions.evaluate(2, 1),
+    "Versions.evaluations": lambda w: w.client.versions.evaluations(1),
+    "Versions.evaluation": lambda w: w.client.versions.evaluation(1),
+    "Versions.wrong": lambda w: w.client.versions.wrong(1),
+    "Versions.compare": lambda w: w.client.versions.compare(1, 2, 1),
+    "Versions.promote": lambda w: w.client.versions.promote(2, overrule=True, reason="test"),
+    "Versions.rollback": _then(lambda w: w.promoted(), lambda w: w.client.versions.rollback()),
+    "Versions.promotions": _then(lambda w: w.promoted(), lambda w: w.client.versions.promotions()),
+    "Versions.training": lambda w: w.client.versions.training(w.training),
+    "Versions.stop_training": lambda w: w.client.versions.stop_training(w.training),
+    "Schedules.list": lambda w: w.client.schedules.list(),
+    "Schedules.create": lambda w: w.client.schedules.create(**_NIGHT, options={"folder": str(w.photos)}),
+    "Schedules.watch": lambda w: w.client.schedules.watch(str(w.photos)),
+    "Schedules.look": lambda w: w.client.schedules.look(w.client.schedules.watch(str(w.photos)).id),
+    "Schedules.get": lambda w: w.client.schedules.get(1),
+    "Schedules.change": lambda w: w.client.schedules.change(1, title="Other"),
+    "Schedules.pause": lambda w: w.client.schedules.pause(1),
+    "Schedules.resume": _then(lambda w: w.client.schedules.pause(1), lambda w: w.client.schedules.resume(1)),
+    "Schedules.run": lambda w: w.client.schedules.run(1),
+    "Schedules.runs": _then(lambda w: w.client.schedules.run(1), lambda w: w.client.schedules.runs(1)),
+    "Schedules.delete": lambda w: w.client.schedules.delete(1),
+    "People.list": lambda w: w.client.people.list(),
+    "People.add": lambda w: w.client.people.add("zoe", "reviewer"),
+    "People.link": lambda w: w.client.people.link(2),
+    "People.remove": lambda w: w.client.people.remove(2),
+    "Tokens.list": lambda w: w.client.tokens.list(),
+    "Tokens.create": lambda w: w.client.tokens.create("other", ["read"]),
+    "Tokens.revoke": lambda w: w.client.tokens.revoke(1),
+    "Webhooks.list": lambda w: w.client.webhooks.list(),
+    "Webhooks.create": lambda w: w.client.webhooks.create(**_HOOK),
+    "Webhooks.get": lambda w: w.client.webhooks.get(1),
+    "Webhooks.change": lambda w: w.client.webhooks.change(1, name="shop 2", state="paused"),
+    "Webhooks.delete": lambda w: w.client.webhooks.delete(1),
+    "Webhooks.rotate_secret": lambda w: w.client.webhooks.rotate_secret(1),
+    "Webhooks.test": lambda w: w.client.webhooks.test(1),
+    "Webhooks.deliveries": lambda w: w.client.webhooks.deliveries(1),
+    "Webhooks.delivery": lambda w: w.client.webhooks.delivery(1, 1),
+    "Webhooks.resend": lambda w: w.client.webhooks.resend(1, 1),
+    "Service.read": lambda w: w.client.system.read(),
+    "Service.health": lambda w: w.client.system.health(),
+    "Service.evidence_key": lambda w: w.client.system.evidence_key(w.folder),
+}
+#: What has nothing to answer.
+_NOTHING = frozenset(
+    {
+        "Job.delete", "Uploads.delete_file", "Shares.remove_target", "Queues.release", "Review.flag",
+        "Review.resolve_flag", "Review.make_ordinary", "Schedules.delete", "People.remove", "Tokens.revoke",
+        "Webhooks.delete",
+    }
+)  # fmt: skip
+#: Lists that may be empty here.
+_MAY_BE_EMPTY = frozenset({"Datasets.differences", "Datasets.assumed", "Job.reports", "Shares.plan"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A data folder to be copied, with its photos and the secret of a token."""
+
+    data: Path
+    photos: Path
+    secret: str
+    numbers: dict[str, int]
+
+
+@pytest.fixture(scope="session")
+def made(one_app: Flask, begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """Filled once for all tests."""
+    top = tmp_path_factory.mktemp("world")
+    photos = top / "photos"
+    photos.mkdir()
+    shutil.copytree(begun, top / "data")
+    settings = _attach(one_app, top / "data", photos)
+    database: Database = one_app.extensions["maskloop"].database
+    fill(database, photos)
+    conflict = _conflict(one_app, database)
+    with database.write() as rows:
+        version = register_version(rows, keep_shipped(version_files(settings)))
+        assert isinstance(version, ClassifierVersion)
+        numbers = {"version": version.id, "conflict": conflict}
+        secret = add_token(rows, ensure_owner(rows), name="client", scopes=[Scope.ADMIN], days=1)[1]
+        outgoing = claim_delivery(rows, lease_seconds=30)
+        assert outgoing is not None
+        record_outcome(rows, outgoing, Outcome(status=404, milliseconds=7, error="It answered 404."))
+    numbers["training"] = add_running_training(database)
+    with Client(token=secret, transport=httpx.WSGITransport(app=one_app)) as client:
+        (photos / "set").mkdir()
+        shutil.copy(next(photos.rglob("*.jpg")), photos / "set" / "a.jpg")
+        job = client.jobs.create("import", {"folder": str(photos / "set")}).cancel()
+        numbers["imported"] = job.id
+    ensure_key(settings.data)
+    database.dispose()
+    return Made(data=top / "data", photos=photos, secret=secret, numbers=numbers)
+
+
+def _attach(app: Flask, data: Path, photos: Path) -> Settings:
+    settings = Settings(
+        data=data, allowed_roots=str(photos), broker_url="redis://127.0.0.1:1", min_free_bytes=0
+    )
+    attach(app, settings)
+    return settings
+
+
+@pytest.fixture
+def world(one_app: Flask, made: Made, tmp_path: Path) -> Iterator[World]:
+    shutil.copytree(made.data, tmp_path / "data")
+    (tmp_path / "out").mkdir()
+    _attach(one_app, tmp_path / "data", made.photos)
+    with Client(token=made.secret, transport=httpx.WSGITransport(app=one_app)) as client:
+        yield World(client=client, photos=made.photos, folder=tmp_path / "out", **made.numbers)
+    one_app.extensions["maskloop"].database.dispose()
+
+
+def _methods() -> set[str]:
+    client = Client("http://nowhere", "t")
+    parts = [client, *(part for name, part in vars(client).items() if not name.startswith("_"))]
+    found = {
+        f"{type(part).__name__}.{name}"
+        for part in parts
+        for name, _ in inspect.getmembers(part, inspect.ismethod)
+        if not name.startswith("_")
+    }
+    return found | {
+        f"Job.{name}" for name, _ in inspect.getmembers(Job, inspect.isfunction) if name[0] != "_"
+    }
+
+
+def test_every_method_is_called_here() -> None:
+    # A report file needs a worker that writes it: the pipeline of `tests/acceptance/test_client.py`.
+    assert _methods() - _ELSEWHERE - {"Job.download_report"} == set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_method_works_on_the_real_service(world: World, name: str) -> None:
+    answer = CALLS[name](world)
+    if isinstance(answer, Rows):
+        answer = answer.to_list()
+    elif isinstance(answer, Iterator):
+        answer = list(answer)
+    if name in _NOTHING:
+        assert answer is None
+    elif name not in _MAY_BE_EMPTY:
+        assert answer, "there is something to answer"
+    for each in answer if isinstance(answer, list) else [answer]:
+        _check(each.data if isinstance(each, Job) else each)
+
+
+def _check(answer: object) -> None:
+    if isinstance(answer, Path):
+        assert answer.stat().st_size > 0
+    elif isinstance(answer, BaseModel):
+        # What the service answers and the models do not know would stand here.
+        assert not answer.model_extra
+        json.loads(answer.model_dump_json())

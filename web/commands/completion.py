@@ -4,6 +4,10 @@ import click
 
 from web.commands.declaring import example
 
+_ENDING = """            [[ "$key" == *= ]] && ending=(-S '')
+            if [[ "$descr" == "_" ]]; then
+"""
+
 
 @click.command("completion")
 @example("maskloop completion bash > ~/.local/share/bash-completion/completions/maskloop")
@@ -20,4 +24,19 @@ def completion(shell: str) -> None:
 
     found = get_completion_class(shell)
     assert found is not None
-    click.echo(found(main, {}, "maskloop", "_MASKLOOP_COMPLETE").source())
+    click.echo(_without_space(found(main, {}, "maskloop", "_MASKLOOP_COMPLETE").source()))
+
+
+def _without_space(script: str) -> str:
+    """No space after `NAME=`, whose value follows; fish adds none anyway."""
+    for before, after in (
+        # bash
+        ("    return 0\n", "    [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n\n    return 0\n"),
+        # zsh
+        ("    local -a response\n", "    local -a response\n    local -a ending\n"),
+        ('            if [[ "$descr" == "_" ]]; then\n', _ENDING),
+        ("completions_with_descriptions -U\n", 'completions_with_descriptions -U "${ending[@]}"\n'),
+        ("compadd -U -V unsorted -a completions", 'compadd -U -V unsorted "${ending[@]}" -a completions'),
+    ):
+        script = script.replace(before, after)
+    return script

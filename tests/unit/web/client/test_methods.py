@@ -15,20 +15,24 @@ from pydantic import BaseModel
 
 from core.accounts import ensure_owner
 from core.api_tokens import add_token
-from core.database import Database
+from core.database import Database, read_clock
 from core.evidence.signing import ensure_key
+from core.predict.job_kind import PREDICT_STAGE
 from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_version
 from core.webhooks.deliveries import claim_delivery, record_outcome
 from core.webhooks.post import Outcome
 from maskloop_client import Client, Job, Rows
-from models import ClassifierVersion, Scope
+from models import Batch, BatchState, ClassifierVersion, Scope
 from tests.unit.web.api_v1.filled import fill
 from tests.unit.web.api_v1.test_queues import _conflict
 from tests.unit.web.running_training import add_running_training
 from web.factory import attach
+from workers.engine import run_batches
+from workers.handlers import HANDLERS
 
+_REASON = "the test overrules it"
 #: Methods that other tests are about: `test_jobs.py`, `test_uploads.py`.
 _ELSEWHERE = frozenset({"Client.close", "Client.request"})
 
@@ -87,13 +91,13 @@ class World:
 
     def promoted(self) -> None:
         """Another version than the first is the champion."""
-        self.client.versions.promote(2, overrule=True, reason="test")
+        self.client.versions.promote(2, overrule=True, reason=_REASON)
 
 
 Call = Callable[[World], Any]
 _NIGHT = {"title": "Night", "kind": "predict", "cron": "0 3 * * *"}
 _HOOK = {"name": "other", "url": "https://other.example/", "events": ["job.finished"]}
-_BOX = (0.1, 0.1, 0.4, 0.5)
+_BOX = (10, 10, 60, 60)
 
 
 def _then(*steps: Call) -> Call:
@@ -158,7 +162,7 @@ CALLS: dict[str, Call] = {
     "Shares.groups": lambda w: w.client.shares.groups(1, by="folder"),
     "Shares.groups_csv": lambda w: w.client.shares.groups_csv(1, w.folder, by="folder"),
     "Shares.trend": lambda w: w.client.shares.trend(1),
-    "Queues.create": lambda w: w.client.queues.create(options={"target": 5}),
+    "Queues.create": lambda w: w.client.queues.create(options={"limit": 50}),
     "Queues.list": lambda w: w.client.queues.list(),
     "Queues.get": lambda w: w.client.queues.get(1),
     "Queues.next": lambda w: w.client.queues.next(1, 2),
@@ -212,10 +216,10 @@ CALLS: dict[str, Call] = {
     "Duplicates.keep": lambda w: w.client.duplicates.keep(1, 2),
     "Duplicates.not_same": lambda w: w.client.duplicates.not_same(1, 2),
     "Duplicates.put_back": _then(lambda w: w.apart(), lambda w: w.client.duplicates.put_back(2, 1)),
-    "Duplicates.accept_above": lambda w: w.client.duplicates.accept_above(0.5),
+    "Duplicates.accept_above": lambda w: w.client.duplicates.accept_above(0.85),
     "Duplicates.undo_acceptance": _then(
         lambda w: w.client.duplicates.reopen(1),
-        lambda w: w.client.duplicates.undo_acceptance(w.client.duplicates.accept_above(0.5).acceptance),
+        lambda w: w.client.duplicates.undo_acceptance(w.client.duplicates.accept_above(0.85).acceptance),
     ),
     "Datasets.list": lambda w: w.client.datasets.list(),
     "Datasets.get": lambda w: w.client.datasets.get(1),
@@ -238,7 +242,7 @@ CALLS: dict[str, Call] = {
     "Versions.evaluation": lambda w: w.client.versions.evaluation(1),
     "Versions.wrong": lambda w: w.client.versions.wrong(1),
     "Versions.compare": lambda w: w.client.versions.compare(1, 2, 1),
-    "Versions.promote": lambda w: w.client.versions.promote(2, overrule=True, reason="test"),
+    "Versions.promote": lambda w: w.client.versions.promote(2, overrule=True, reason=_REASON),
     "Versions.rollback": _then(lambda w: w.promoted(), lambda w: w.client.versions.rollback()),
     "Versions.promotions": _then(lambda w: w.promoted(), lambda w: w.client.versions.promotions()),
     "Versions.training": lambda w: w.client.versions.training(w.training),
@@ -316,12 +320,18 @@ def made(one_app: Flask, begun: Path, tmp_path_factory: pytest.TempPathFactory) 
         outgoing = claim_delivery(rows, lease_seconds=30)
         assert outgoing is not None
         record_outcome(rows, outgoing, Outcome(status=404, milliseconds=7, error="It answered 404."))
+        # Something that can be tried again.
+        failed = {"sequence": 7, "state": BatchState.FAILED, "not_before": read_clock(rows)}
+        rows.add(Batch(job_id=1, kind=PREDICT_STAGE.name, first_position=0, last_position=1, **failed))
     numbers["training"] = add_running_training(database)
     with Client(token=secret, transport=httpx.WSGITransport(app=one_app)) as client:
         (photos / "set").mkdir()
         shutil.copy(next(photos.rglob("*.jpg")), photos / "set" / "a.jpg")
         job = client.jobs.create("import", {"folder": str(photos / "set")}).cancel()
         numbers["imported"] = job.id
+        # Its faces are counted again only after they were drawn.
+        drawing = client.shares.audit(1, faces=3).draw_job_id
+        run_batches(database, settings, HANDLERS, job_id=drawing)
     ensure_key(settings.data)
     database.dispose()
     return Made(data=top / "data", photos=photos, secret=secret, numbers=numbers)

@@ -1,6 +1,7 @@
 """Photos of the library and their faces."""
 
 import os
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
@@ -60,7 +61,7 @@ class AsyncPhotos(AsyncGroup):
         """Draw, move, remove, accept or label a box, mark all as boxed, undo, redo.
 
         `face` is the `ref` of a face, `edit` the key of an edit to undo or redo. Sent again with the same
-        `key`, a UUID, an edit is applied once.
+        `key`, a UUID, an edit is applied once; by default it has a fresh one.
         """
         given = {
             "kind": kind,
@@ -68,11 +69,14 @@ class AsyncPhotos(AsyncGroup):
             "box": box and [*box],
             "label": label,
             "edit": edit,
-            "key": key,
+            # Undo and redo name an edit, and change nothing the second time.
+            "key": key if key is not None or edit is not None else str(uuid.uuid4()),
             "milliseconds": milliseconds,
         }
         body = {name: value for name, value in given.items() if value is not None}
-        return await self._sender.change(PhotoFaces, "POST", f"/photos/{photo_id}/edits", body)
+        path = f"/photos/{photo_id}/edits"
+        answer = await self._sender.send("POST", path, body=body, repeatable="key" in body)
+        return PhotoFaces.model_validate_json(answer.content)
 
 
 class AsyncFaces(AsyncGroup):

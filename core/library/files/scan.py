@@ -77,7 +77,7 @@ class _Name:
 
 
 def scan_again(
-    root: Path, files: Iterable[bytes], *, allowed_roots: Sequence[Path], check: Callable[[], None]
+    root: Path, files: Iterable[bytes], *, allowed_roots: Sequence[Path], check: Callable[[], object]
 ) -> Iterator[ScannedFile]:
     """Yield what a scan found at these paths as it is now, without reading any folder; the others are gone.
 

@@ -57,3 +57,16 @@ def test_a_file_that_cannot_be_used_is_said(say: Say, decided: int, tmp_path: Pa
     assert gone.exit_code == 2 and gone.stderr.startswith("maskloop: file_not_read: ")
     written = say("review", "export", str(tmp_path / "gone" / "decisions.jsonl"))
     assert written.exit_code == 2 and written.stderr.startswith("maskloop: file_not_written: ")
+
+
+def test_a_file_of_more_than_a_request_takes_is_imported(say: Say, decided: int, tmp_path: Path) -> None:
+    """In pieces of 1 MiB; lines are numbered in the whole file."""
+    file = tmp_path / "decisions.jsonl"
+    say("review", "export", str(file))
+    good, bad = json.loads(file.read_text()), "no JSON ".ljust(20_000, "x")
+    lines = [json.dumps(good), *[bad] * 60, json.dumps(good | {"label": "incorrect"})]
+    file.write_text("\n".join(lines))
+    assert file.stat().st_size > 1 << 20
+    found = json.loads(say("review", "import", str(file), "--json").stdout)
+    assert (found["saved"], found["refused"]) == (2, 60)
+    assert [each["line"] for each in found["refused_lines"]] == list(range(2, 62))

@@ -38,6 +38,11 @@ def tell(**about: object) -> None:
     g.setdefault("activity_about", {}).update(about)
 
 
+def leave_out() -> None:
+    """Write no entry: the request was sent before, and changes nothing any more."""
+    g.activity_kind = None
+
+
 def record(rows: Session, kind: ActivityKind, *, account: Account | None, who: str, **about: Any) -> None:
     """Write an entry of the request in this transaction."""
     write_activity(rows, _deed(kind, account, who, about))

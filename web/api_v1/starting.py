@@ -15,6 +15,7 @@ from core.jobs.kinds import JobKind, get_kind
 from core.jobs.queries import get_job
 from core.predict.final_counts import predicted_sums, read_final_sums
 from models import Job
+from web.activity.recording import leave_out
 from web.api_v1.access import caller, require_admin
 from web.api_v1.document import Answered
 from web.api_v1.schemas.jobs import JobAnswer
@@ -111,6 +112,7 @@ def _once(
         with database().write() as rows:
             earlier = find_repeated(rows, token_id, key, digest)
             if earlier is not None:
+                leave_out()
                 return repeated(rows, earlier), False
             made = create(rows)
             rows.flush()

@@ -8,7 +8,7 @@ from flask import request
 from core.api_tokens import find_token
 from core.errors import InputError
 from core.settings import Settings
-from models import Account, Role, Scope
+from models import Role, Scope
 from web.extension import database, settings
 
 _SCOPES = frozenset((Scope.READ.value, Scope.ADMIN.value))
@@ -44,7 +44,8 @@ def _is_secret(secret: str, found: Settings) -> bool:
 
 def _is_token(secret: str) -> bool:
     with database().read() as rows:
-        token = find_token(rows, secret)
-        if token is None or not _SCOPES.intersection(token.scopes):
-            return False
-        return rows.get_one(Account, token.account_id).role is not Role.REVIEWER
+        found = find_token(rows, secret)
+    if found is None:
+        return False
+    token, account = found
+    return bool(_SCOPES.intersection(token.scopes)) and account.role is not Role.REVIEWER

@@ -329,7 +329,7 @@ def made(one_app: Flask, begun: Path, tmp_path_factory: pytest.TempPathFactory) 
         assert outgoing is not None
         record_outcome(rows, outgoing, Outcome(status=404, milliseconds=7, error="It answered 404."))
         # Something that can be tried again.
-        failed = {"sequence": 7, "state": BatchState.FAILED, "not_before": read_clock(rows)}
+        failed = {"sequence": 7, "state": BatchState.QUARANTINED, "not_before": read_clock(rows)}
         rows.add(Batch(job_id=1, kind=PREDICT_STAGE.name, first_position=0, last_position=1, **failed))
     numbers["training"] = add_running_training(database)
     with Client(token=secret, transport=httpx.WSGITransport(app=one_app)) as client:

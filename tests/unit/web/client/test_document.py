@@ -8,6 +8,7 @@ import re
 import sys
 import typing
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,7 +22,9 @@ from web.api_v1.document import read_document
 
 CLIENT = Path(__file__).resolve().parents[4] / "clients" / "python"
 #: Values of arguments by their annotation.
-_VALUES: dict[Any, Any] = {int: 1, float: 0.5, bool: True, str: "1", Any: "1"}
+_VALUES: dict[Any, Any] = {
+    int: 1, float: 0.5, bool: True, str: "1", Any: "1", datetime: datetime(2026, 1, 1, tzinfo=UTC),
+}  # fmt: skip
 #: Values by name: a file to send.
 _GIVEN = {"paths": __file__, "lines": __file__, "file": __file__}
 #: Waiting is reading; these take what no dummy stands for.

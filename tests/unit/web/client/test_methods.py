@@ -33,10 +33,14 @@ from workers.engine import run_batches
 from workers.handlers import HANDLERS
 
 _REASON = "the test overrules it"
-#: Methods that other tests are about: those with a report file need a worker that writes it.
+#: Methods that other tests are about: those with a report file need a worker that writes it, those of models
+#: that were trained elsewhere a network.
 _ELSEWHERE = frozenset(
-    {"Client.close", "Client.request", "Job.create_link", "Job.revoke_link", "Job.download_report"}
-)
+    {
+        "Client.close", "Client.request", "Job.create_link", "Job.revoke_link", "Job.download_report",
+        "Versions.export", "Versions.import_file",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

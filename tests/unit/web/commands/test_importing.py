@@ -74,7 +74,7 @@ def test_what_is_wrong_is_said_in_one_line(over_http: Say, a_set: Path, tmp_path
         ((str(tmp_path / "none"),), "path_not_found", 2),
         ((str(a_set), "--label", "scarf"), "label_word_invalid", 2),
         ((str(a_set), "--label", "scarf=warm"), "label_word_invalid", 2),
-        ((str(a_set), "--format", "docx"), "request_invalid", 2),
+        ((str(a_set), "--format", "docx"), "option_invalid", 2),
     ):
         said = over_http("import", *words)
         assert (said.exit_code, code) == (status, said.stderr.splitlines()[-1].split(":")[1].strip()), words

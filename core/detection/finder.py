@@ -25,7 +25,7 @@ OCTAVE = 2.0
 LEAST_STEP = 1.3
 #: A candidate below this size in detector pixels, with at least this score, triggers a finer pass around it.
 SMALL_PIXELS = 32.0
-SMALL_SCORE = 0.2
+SMALL_SCORE = 0.1
 #: Margin of the finer pass around such a candidate, in its own sizes.
 REGION_MARGIN = 3.0
 #: What a part of a photo costs beside its pixels, as detector pixels that it would be wider and higher.

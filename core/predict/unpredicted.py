@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.database import insert_new
-from core.detection.crop import crop_box
+from core.detection.crop_box import crop_box
 from core.detection.face import FoundFace, to_probabilities
 from core.predict.final_counts import refresh_faces
 from models import DRAWN, Face, Label, Photo, Prediction

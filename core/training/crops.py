@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.labelled_face import LabelledFace
-from core.detection.crop import crop_box, cut
+from core.detection.crop import cut
+from core.detection.crop_box import crop_box
 from core.detection.photo import DecodedPhoto
 from core.samples.drawn_mask import MaskPosition, MaskStyle, draw_mask
 from core.training.network.canvas import CANVAS_CONTEXT, CANVAS_SIDE, DRAWABLE_SCORE, DRAWABLE_SIZE, Canvas

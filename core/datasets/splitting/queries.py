@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.datasets.splitting.groups import Group, HashedPhoto
 from core.datasets.splitting.near_duplicates import LOWEST_HASHED_SCORE, SMALLEST_HASHED_FACE
-from core.detection.crop import crop_box
+from core.detection.crop_box import crop_box
 from core.detection.face import Box
 from core.number_text import plural
 from models import DatasetFace, Decision, Face, Photo, SplitGroup

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from core.detection.classifier import Backbone
-from core.detection.crop import crop_box, cut
+from core.detection.crop import cut
+from core.detection.crop_box import crop_box
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto

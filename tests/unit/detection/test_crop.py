@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core.detection.crop import DOWN, crop_box, cut
+from core.detection.crop import DOWN, cut
+from core.detection.crop_box import crop_box
 from core.detection.face import Box
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from core.datasets.labelled_face import LabelledFace
-from core.detection.crop import crop_box, cut
+from core.detection.crop import cut
+from core.detection.crop_box import crop_box
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
 from core.predict.unpredicted import Unpredicted

@@ -16,6 +16,9 @@ _WITHOUT_ROWS = frozenset(
     (
         "reports.download",
         "reports.download_number",
+        "export_boxes.download",
+        "openid.start",
+        "openid.callback",
         "links.download",
         "versions.download",
         "version_leaving.download_zip",

@@ -10,6 +10,7 @@ from core.activity.queries import ActivityFilter, export_activity, list_activity
 from core.errors import InputError
 from models import ActivityKind
 from web.extension import database, settings
+from web.numbers import query_number
 from web.pages import chosen
 
 activity = Blueprint("activity", __name__, url_prefix="/activity")
@@ -37,7 +38,7 @@ def page() -> ResponseReturnValue:
     """Entries, newest first, a hundred a page."""
     wanted = _wanted()
     with database().read() as rows:
-        before = request.args.get("before", type=int)
+        before = query_number("before")
         found = list_activity(rows, wanted, before_id=before, limit=_ON_PAGE + 1)
         names = [account.name for account in list_accounts(rows)]
     return render_template(

@@ -29,6 +29,7 @@ def backup(folder: Path, check: bool, as_list: bool, as_json: bool) -> None:
     """
     from core.backup.make import check_backup, make_backup
     from core.backup.manifest import find_newest, list_backups
+    from core.number_text import number
     from core.settings import Settings
     from web.system.report import installed_version
 
@@ -39,7 +40,8 @@ def backup(folder: Path, check: bool, as_list: bool, as_json: bool) -> None:
     elif check:
         name = find_newest(folder)
         contents = check_backup(folder, name)
-        output.said({"name": name, "contents": contents}, f"{name}: {contents:,} contents, all as written.")
+        words = f"{name}: {number(contents)} contents, all as written."
+        output.said({"name": name, "contents": contents}, words)
     else:
         summary = make_backup(Settings.from_env(), folder, release=installed_version())
         output.said(vars(summary), _sentences(summary))

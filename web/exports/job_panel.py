@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from core.exports.job_kind import EXPORT
 from core.exports.store import ends_at
+from core.number_text import percent
 from core.results.reports.queries import list_reports
 from models import Job
 from web.extension import settings
@@ -16,7 +17,7 @@ def _about(job: Job) -> list[tuple[str, str]]:
     facts = [("Format", options.format.words), ("From", _source_words(job))]
     facts.append(("Labels", options.labels.value))
     if options.is_split:
-        shares = f"{options.validation_share:.0%} validation, {options.test_share:.0%} test"
+        shares = f"{percent(options.validation_share)} validation, {percent(options.test_share)} test"
         facts.append(("Splits", f"{shares}, seed {options.split_seed}"))
     if options.boxed_only:
         facts.append(("Photos", "all faces boxed"))

@@ -46,7 +46,7 @@ def _about_formats(job: Job) -> list[tuple[str, str]]:
 declare_panels(
     VERSION_FORMATS,
     JobPanels(
-        icon="box",
+        icon="plus",
         goes="Its log is deleted.",
         stays="The files stay with the version.",
         about=_about_formats,

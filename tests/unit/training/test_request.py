@@ -24,8 +24,16 @@ from core.training.progress import EpochMetrics
 from core.training.queries import is_stop_requested, read_epochs
 from core.training.store import add_epoch, request_stop
 from models import Batch, Job, JobState, Label, Overlap, RunState, Schedule, TrainingStage
+from tests.rows import add_version
 
 pytestmark = pytest.mark.skipif(bool(missing_modules()), reason="the training dependencies are not installed")
+
+
+@pytest.fixture(autouse=True)
+def champion(request: pytest.FixtureRequest) -> None:
+    """The version that trainings start from."""
+    if "db" in request.fixturenames:
+        add_version(request.getfixturevalue("db"))
 
 
 def ask(db: Database, options: TrainOptions | None = None) -> int:

@@ -78,7 +78,7 @@ def test_a_number_inside_a_body_that_no_column_holds_is_an_error_of_the_request(
     assert answer.status_code < 500
     huge = str(2**63)
     for fields in ({"ids": huge}, {"all": "1", "job": huge}, {"all": "1", "filter_ids": huge}):
-        for address in ("/library/selected/predict", "/library/selected/coco.zip", "/library/remove/plan"):
+        for address in ("/library/selected/predict", "/exchange/selected", "/library/remove/plan"):
             answer = browser.post(address, data=fields)
             assert answer.status_code < 500 and answer.status_code != 404, address
 

@@ -15,6 +15,7 @@ from core.settings import Settings
 from core.training import job_kind
 from core.training.options import TrainOptions
 from models import Job, JobState, Label
+from tests.rows import add_version
 from web import training_commands
 from web.cli import main
 
@@ -33,6 +34,7 @@ def test_without_tensorflow_the_command_to_install_it_is_said(
 @pytest.fixture
 def labelled(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Database:
     """Faces to train on, without TensorFlow and without a process."""
+    add_version(db)
     add_faces(db, settings, [Label.WITH_MASK, Label.WITHOUT_MASK])
     monkeypatch.setattr(training_commands, "_open", lambda _settings: db)
     monkeypatch.setattr(job_kind, "missing_modules", list)

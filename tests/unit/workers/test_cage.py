@@ -4,15 +4,17 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's limits are Linux's")
 
 
-def _run(script: str) -> subprocess.CompletedProcess[str]:
+def _run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
+        [sys.executable, "-c", textwrap.dedent(script), *arguments],
         capture_output=True,
         text=True,
         timeout=100,
@@ -20,37 +22,34 @@ def _run(script: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_photo_that_needs_more_memory_than_a_worker_has_is_an_error_and_the_next_one_is_read() -> None:
+def test_a_photo_that_needs_more_memory_than_a_worker_has_is_an_error_and_the_next_one_is_read(
+    tmp_path: Path,
+) -> None:
+    for kind in ("PNG", "JPEG", "WEBP"):
+        Image.new("RGB", (6000, 6000), "teal").save(tmp_path / kind, kind)
+    Image.new("RGB", (400, 400), "teal").save(tmp_path / "small", "JPEG")
     done = _run(
         """
-        from io import BytesIO
-        from PIL import Image
+        import sys
+        from pathlib import Path
         from core.detection.decode import decode_photo
         from core.errors import InputError
         from workers.processes import limit_memory
 
-        def picture(side, kind):
-            file = BytesIO()
-            Image.new("RGB", (side, side), "teal").save(file, kind)
-            return file.getvalue()
-
-        large = {kind: picture(5000, kind) for kind in ("PNG", "JPEG", "WEBP")}
-        small = picture(400, "JPEG")
+        folder = Path(sys.argv[1])
         status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-        limit_memory(int(status["VmData"].split()[0]) // 1024 + 50)
-        for kind, data in large.items():
+        limit_memory(int(status["VmData"].split()[0]) // 1024 + 60)
+        for kind in ("PNG", "JPEG", "WEBP"):
             try:
-                decode_photo(data)
+                decode_photo((folder / kind).read_bytes())
             except InputError as error:
                 print(kind, error.code)
-            print(decode_photo(small).rgb.shape)
-        """
+            print(decode_photo((folder / "small").read_bytes()).rgb.shape)
+        """,
+        str(tmp_path),
     )
-    lines = [
-        line
-        for kind in ("PNG", "JPEG", "WEBP")
-        for line in (f"{kind} photo_too_large_pixels", "(400, 400, 3)")
-    ]
+    small = "(400, 400, 3)"
+    lines = [line for kind in ("PNG", "JPEG", "WEBP") for line in (f"{kind} photo_too_large_pixels", small)]
     assert done.stdout.splitlines() == lines, done.stderr
 
 

@@ -18,7 +18,7 @@ ZIPS = frozenset((".zip",))
 ANNOTATIONS = frozenset(
     (
         ".xml", ".json", ".jsonl", ".ndjson", ".txt", ".csv", ".tsv", ".yaml", ".yml", ".names", ".data",
-        ".cls",
+        ".cls", ".parquet",
     )
 )  # fmt: skip
 ARCHIVES = frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst"))

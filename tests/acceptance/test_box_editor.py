@@ -241,6 +241,7 @@ def test_fingers_on_a_phone(browser: Browser, site: Site) -> None:
         fingers.drag((260, 170), (240, 180))
         moved = [(180, 110, 300, 260)]
         wait_until(lambda: editor.boxes() == moved, seconds=5, what=f"{moved}")
+        page.evaluate("scrollTo(0, 0)")
         before = editor.at(0, 0)
         new_box = page.get_by_role("button", name="New box")
         new_box.click()
@@ -250,6 +251,8 @@ def test_fingers_on_a_phone(browser: Browser, site: Site) -> None:
         editor.saved()
         assert editor.boxes() == [(180, 110, 300, 260), (310, 120, 350, 160)]
         assert editor.labels() == [None, "incorrect"]
+        # Playwright may have scrolled to the button.
+        page.evaluate("scrollTo(0, 0)")
         assert editor.at(0, 0) == before
         fingers.drag((310, 250), (290, 230))
         editor.saved()

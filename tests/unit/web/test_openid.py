@@ -151,7 +151,7 @@ def test_the_sign_in_leads_on_to_the_page_that_was_asked_for(provided: Flask, is
     _say(issuer, "u8", preferred_username="alan", groups=["mask-leads"])
     client = provided.test_client()
     page = client.get("/sign-in?next=/datasets").text
-    assert "Sign in with Example Inc." in page
+    assert "Sign in with Example Inc." in page and "maskloop link" in page
     start = re.search(r'href="(/sign-in/openid[^"]*)"', page)
     assert start is not None and start[1] == "/sign-in/openid?next=/datasets"
     assert client.get(_go(client, "u8", start[1])).location == "/datasets"

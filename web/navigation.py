@@ -26,6 +26,8 @@ class Section:
 
     words: str
     pages: tuple[Page, ...]
+    #: Pages of other sections that its own pages link to too.
+    also: tuple[Page, ...] = ()
 
     @property
     def current(self) -> Page | None:
@@ -35,6 +37,8 @@ class Section:
         below = (page for page in self.pages if page.holds(endpoint))
         return next(exact, None) or next(below, None)
 
+
+_EXCHANGE = Page(words="Import and export", endpoint="exports.home", blueprints=("exports",))
 
 SECTIONS = (
     Section(
@@ -57,13 +61,14 @@ SECTIONS = (
             Page(words="Webhooks", endpoint="webhooks.home", blueprints=("webhooks",)),
             Page(words="System", endpoint="system.home", blueprints=("system",)),
         ),
+        also=(_EXCHANGE,),
     ),
     Section(
         words="Library",
         pages=(
             Page(words="Photos", endpoint="library.home", blueprints=("library", "removal")),
             Page(words="Retention", endpoint="retention.page"),
-            Page(words="Import and export", endpoint="exports.home", blueprints=("exports",)),
+            _EXCHANGE,
             Page(words="Duplicates", endpoint="duplicates.home", blueprints=("duplicates",)),
         ),
     ),
@@ -77,6 +82,7 @@ SECTIONS = (
             Page(words="Tokens", endpoint="tokens.page", blueprints=("tokens",)),
             Page(words="Activity", endpoint="activity.page", blueprints=("activity",)),
         ),
+        also=(_EXCHANGE,),
     ),
     Section(
         words="Training",
@@ -89,13 +95,14 @@ SECTIONS = (
                 blueprints=("versions", "evaluations", "version_import"),
             ),
         ),
+        also=(_EXCHANGE,),
     ),
 )
 
 
 def sections() -> list[Section]:
     """The sections and pages that the current account may open."""
-    allowed = (replace(section, pages=tuple(filter(_is_allowed, section.pages))) for section in SECTIONS)
+    allowed = map(_allowed, SECTIONS)
     # The account page leads to the tokens too.
     return [section for section in allowed if any(page.endpoint != "tokens.page" for page in section.pages)]
 
@@ -103,6 +110,11 @@ def sections() -> list[Section]:
 def opens(endpoint: str) -> bool:
     """Whether the current account may open the endpoint, so that a page links to it."""
     return may_open(g.account, endpoint)
+
+
+def _allowed(section: Section) -> Section:
+    pages, also = (tuple(filter(_is_allowed, each)) for each in (section.pages, section.also))
+    return replace(section, pages=pages, also=also)
 
 
 def _is_allowed(page: Page) -> bool:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what tests run against: Redis, PostgreSQL, Chromium, nginx, zsh and fish. Installs them as root on Debian,
+# Brings what tests run against: Redis, PostgreSQL, Chromium, nginx, zsh, fish, curl and jq. Installs them as root on Debian,
 # elsewhere says what is missing; the tests that need it then skip themselves, or fail where CI=true.
 missing=""
 command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing="$missing redis-server"
@@ -8,6 +8,8 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v zsh >/dev/null || missing="$missing zsh"
 command -v fish >/dev/null || missing="$missing fish"
+command -v curl >/dev/null || missing="$missing curl"
+command -v jq >/dev/null || missing="$missing jq"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "Installing$missing ..."

@@ -18,7 +18,8 @@ from core.detection.weights import YUNET
 from core.errors import PermanentError
 from core.samples.drawn_mask import MaskPosition, MaskStyle, draw_mask
 from models.label import Label
-from tests.unit.detection.conftest import photo_of
+from tests.examples import read_examples
+from tests.unit.detection.conftest import ASTRONAUT, photo_of
 
 
 def test_a_bare_face(detector: FaceMaskDetector, astronaut: NDArray[np.uint8]) -> None:
@@ -27,6 +28,18 @@ def test_a_bare_face(detector: FaceMaskDetector, astronaut: NDArray[np.uint8]) -
     box = faces[0].found.box
     assert box.x1 < 205 < box.x2 and box.y1 < 110 < box.y2
     assert all(box.x1 < x < box.x2 and box.y1 < y < box.y2 for x, y in faces[0].found.landmarks)
+
+
+def test_the_example_of_the_document(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = (each for each in read_examples() if each.document == "docs/detection.md")
+    (tmp_path / "weights").symlink_to(weights)
+    shutil.copyfile(ASTRONAUT, tmp_path / "street.jpg")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MASKLOOP_DATA", str(tmp_path))
+    exec(example.text, {})
+    assert "without_mask" in capsys.readouterr().out
 
 
 def test_the_box_is_yunets_and_a_tenth_larger(

@@ -9,6 +9,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.errors import InputError
@@ -16,7 +17,9 @@ from core.evidence import members
 from core.evidence.pack import PUBLIC_KEY, SIGNATURE, SUMS
 from core.evidence.signing import fingerprint, public_pem
 from core.evidence.verify import ProblemCode, TrustedKey, verify_pack
+from tests.examples import read_examples
 from tests.unit.evidence.conftest import FILES, pack_bytes, zip_again
+from web.cli import main
 
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 
@@ -255,6 +258,14 @@ def test_openssl_and_sha256sum_verify_it_as_its_readme_says(
     def run() -> subprocess.CompletedProcess[str]:
         return subprocess.run(["sh", "-ec", commands], cwd=folder, capture_output=True, text=True)
 
+    by_command, by_openssl = (each.text for each in read_examples() if each.document == "docs/evidence.md")
+    assert by_openssl.splitlines() == [
+        " ".join(line.split()) for line in commands.replace("\\\n", "").splitlines()
+    ]
+    (folder.parent / "evidence-key.pem").write_bytes(public_pem(key.public_key()))
+    for line in by_command.replace("HEX", fingerprint(key.public_key())).splitlines():
+        words = [str(tmp_path / word) if "evidence" in word else word for word in line.split()[1:]]
+        assert "Verified: " in CliRunner().invoke(main, words).stdout, line
     good = run()
     assert good.returncode == 0, good.stderr
     assert fingerprint(key.public_key()) in good.stdout

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
@@ -16,6 +17,9 @@ from core.settings import Settings
 from models import ClassifierVersion
 from tests.unit.web.finished_job import add_finished_job
 from web.factory import attach, create_app
+
+if TYPE_CHECKING:
+    from tests.unit.web.filled_folder import FilledFolder
 
 _DATABASE = "maskloop.sqlite"
 
@@ -50,6 +54,15 @@ def begun(one_app: Flask, sqlite_tables: Path, tmp_path_factory: pytest.TempPath
         )
     database.dispose()
     return folder
+
+
+@pytest.fixture(scope="session")
+def filled_folder(one_app: Flask, begun: Path, tmp_path_factory: pytest.TempPathFactory) -> "FilledFolder":
+    """A data folder with a row of everything, filled once for all tests."""
+    # It imports what workers do, which most tests of pages do not need.
+    from tests.unit.web.filled_folder import fill_folder
+
+    return fill_folder(one_app, begun, tmp_path_factory.mktemp("filled"))
 
 
 @dataclass(frozen=True, kw_only=True)

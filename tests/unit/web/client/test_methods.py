@@ -13,24 +13,8 @@ import pytest
 from flask import Flask
 from pydantic import BaseModel
 
-from core.accounts import ensure_owner
-from core.api_tokens import add_token
-from core.database import Database, read_clock
-from core.evidence.signing import ensure_key
-from core.predict.job_kind import PREDICT_STAGE
-from core.settings import Settings
-from core.versions.files import keep_shipped, version_files
-from core.versions.store import register_version
-from core.webhooks.deliveries import claim_delivery, record_outcome
-from core.webhooks.post import Outcome
 from maskloop_client import Client, Job, Rows
-from models import Batch, BatchState, ClassifierVersion, Scope
-from tests.unit.web.api_v1.filled import fill
-from tests.unit.web.api_v1.test_queues import _conflict
-from tests.unit.web.running_training import add_running_training
-from web.factory import attach
-from workers.engine import run_batches
-from workers.handlers import HANDLERS
+from tests.unit.web.filled_folder import FilledFolder, attach_folder
 
 _REASON = "the test overrules it"
 #: Methods that other tests are about: those with a report file need a worker that writes it, those of models
@@ -303,67 +287,15 @@ _MAY_BE_EMPTY = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """A data folder to be copied, with its photos and the secret of a token."""
-
-    data: Path
-    photos: Path
-    secret: str
-    numbers: dict[str, int]
-
-
-@pytest.fixture(scope="session")
-def made(one_app: Flask, begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Filled once for all tests."""
-    top = tmp_path_factory.mktemp("world")
-    photos = top / "photos"
-    photos.mkdir()
-    shutil.copytree(begun, top / "data")
-    settings = _attach(one_app, top / "data", photos)
-    database: Database = one_app.extensions["maskloop"].database
-    fill(database, photos)
-    conflict = _conflict(one_app, database)
-    with database.write() as rows:
-        version = register_version(rows, keep_shipped(version_files(settings)))
-        assert isinstance(version, ClassifierVersion)
-        numbers = {"version": version.id, "conflict": conflict}
-        secret = add_token(rows, ensure_owner(rows), name="client", scopes=[Scope.ADMIN], days=1)[1]
-        outgoing = claim_delivery(rows, lease_seconds=30)
-        assert outgoing is not None
-        record_outcome(rows, outgoing, Outcome(status=404, milliseconds=7, error="It answered 404."))
-        # Something that can be tried again.
-        failed = {"sequence": 7, "state": BatchState.QUARANTINED, "not_before": read_clock(rows)}
-        rows.add(Batch(job_id=1, kind=PREDICT_STAGE.name, first_position=0, last_position=1, **failed))
-    numbers["training"] = add_running_training(database)
-    with Client(token=secret, transport=httpx.WSGITransport(app=one_app)) as client:
-        (photos / "set").mkdir()
-        shutil.copy(next(photos.rglob("*.jpg")), photos / "set" / "a.jpg")
-        job = client.jobs.create("import", {"folder": str(photos / "set")}).cancel()
-        numbers["imported"] = job.id
-        # Its faces are counted again only after they were drawn.
-        drawing = client.shares.audit(1, faces=3).draw_job_id
-        run_batches(database, settings, HANDLERS, job_id=drawing)
-    ensure_key(settings.data)
-    database.dispose()
-    return Made(data=top / "data", photos=photos, secret=secret, numbers=numbers)
-
-
-def _attach(app: Flask, data: Path, photos: Path) -> Settings:
-    settings = Settings(
-        data=data, allowed_roots=str(photos), broker_url="redis://127.0.0.1:1", min_free_bytes=0
-    )
-    attach(app, settings)
-    return settings
-
-
 @pytest.fixture
-def world(one_app: Flask, made: Made, tmp_path: Path) -> Iterator[World]:
-    shutil.copytree(made.data, tmp_path / "data")
+def world(one_app: Flask, filled_folder: FilledFolder, tmp_path: Path) -> Iterator[World]:
+    shutil.copytree(filled_folder.data, tmp_path / "data")
     (tmp_path / "out").mkdir()
-    _attach(one_app, tmp_path / "data", made.photos)
-    with Client(token=made.secret, transport=httpx.WSGITransport(app=one_app)) as client:
-        yield World(client=client, photos=made.photos, folder=tmp_path / "out", **made.numbers)
+    attach_folder(one_app, tmp_path / "data", filled_folder.photos)
+    with Client(token=filled_folder.secret, transport=httpx.WSGITransport(app=one_app)) as client:
+        yield World(
+            client=client, photos=filled_folder.photos, folder=tmp_path / "out", **filled_folder.numbers
+        )
     one_app.extensions["maskloop"].database.dispose()
 
 

@@ -19,6 +19,8 @@ _ONE = float(1 << 22)
 _BLOCK = 8
 #: Multiplications in one product of matrices: OpenBLAS starts threads for larger ones, which spin to wait.
 _LARGEST_PRODUCT = 1 << 18
+#: Rows multiplied at once, at least: with fewer, the weights of a very wide picture are read for each row.
+LEAST_ROWS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,9 @@ class _Block:
     last: int
     columns: slice
     weights: NDArray[np.float64]
+    #: How many rows of a picture are multiplied at once, and which of the pixels in one product.
+    rows: int
+    parts: tuple[slice, ...]
 
 
 class GreyShrinker:
@@ -60,12 +65,12 @@ def shrink_rows(grey: NDArray[np.floating], side: int) -> NDArray[np.float64]:
     """Rows (n, width) of grey levels to rows (n, side); the levels are whole numbers from 0 to 255."""
     if grey.shape[1] == side:
         return grey.astype(np.float64)
-    shrunk = np.empty((len(grey), side))
+    shrunk = np.zeros((len(grey), side))
     for block in _blocks(grey.shape[1], side):
-        at_once = max(1, _LARGEST_PRODUCT // block.weights.size)
-        for top in range(0, len(grey), at_once):
-            part = grey[top : top + at_once, block.first : block.last]
-            shrunk[top : top + at_once, block.columns] = part @ block.weights
+        for top in range(0, len(grey), block.rows):
+            band = grey[top : top + block.rows, block.first : block.last]
+            for part in block.parts:
+                shrunk[top : top + block.rows, block.columns] += band[:, part] @ block.weights[part]
     return _rounded(shrunk)
 
 
@@ -110,7 +115,10 @@ def _blocks(length: int, side: int) -> tuple[_Block, ...]:
         used = np.flatnonzero(weights[:, columns].any(axis=1))
         first, last = int(used[0]), int(used[-1]) + 1
         part = np.ascontiguousarray(weights[first:last, columns])
-        blocks.append(_Block(first=first, last=last, columns=columns, weights=part))
+        rows = max(LEAST_ROWS, _LARGEST_PRODUCT // part.size)
+        step = max(1, _LARGEST_PRODUCT // (rows * part.shape[1]))
+        parts = tuple(slice(left, left + step) for left in range(0, len(part), step))
+        blocks.append(_Block(first=first, last=last, columns=columns, weights=part, rows=rows, parts=parts))
     return tuple(blocks)
 
 

@@ -1,5 +1,6 @@
 """Hashes equal those of imagehash for any shape; the pixel hash depends on every pixel."""
 
+import tracemalloc
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,13 @@ from core.detection.crop import cut
 from core.detection.decode import decode_photo
 from core.detection.face import Box
 from core.detection.photo import DecodedPhoto
-from core.library.fingerprints.hashes import hash_photo, hash_picture, hash_pixels, measure_faces
+from core.library.fingerprints.hashes import (
+    FACES_AT_ONCE,
+    hash_photo,
+    hash_picture,
+    hash_pixels,
+    measure_faces,
+)
 from core.library.fingerprints.photo_hashes import distance
 
 SHAPES = [
@@ -107,3 +114,17 @@ def test_blur_falls_when_a_face_is_blurred_and_brightness_is_its_mean() -> None:
     assert blurred.brightness == pytest.approx(sharp.brightness, abs=3)
     (dark,) = measure_faces(decoded(np.zeros_like(rgb)), [box])
     assert (dark.blur, dark.brightness) == (0, 0)
+
+
+def test_a_crowd_is_measured_in_parts_and_as_each_face_alone() -> None:
+    """All at once, hundreds of faces took more memory than their photo."""
+    rgb = picture(400, 600)
+    boxes = [Box(x1=x, y1=y, x2=x + 40, y2=y + 44) for y in range(0, 300, 20) for x in range(0, 500, 25)]
+    tracemalloc.start()
+    found = measure_faces(decoded(rgb), boxes)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found) == len(boxes) == 300
+    assert most < 12_000_000
+    for at in (0, FACES_AT_ONCE - 1, FACES_AT_ONCE, len(boxes) - 1):
+        assert measure_faces(decoded(rgb), [boxes[at]]) == [found[at]]

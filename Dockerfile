@@ -5,9 +5,9 @@ FROM python:3.13-slim AS build
 RUN python -m venv /opt/maskloop
 ENV PATH=/opt/maskloop/bin:$PATH
 WORKDIR /build
-# With what the ranking of review queues needs, which workers do.
-COPY requirements/review.lock .
-RUN pip install --no-cache-dir --require-hashes -r review.lock
+# With what the ranking of review queues needs, which workers do, and object stores that speak S3.
+COPY requirements/image.lock .
+RUN pip install --no-cache-dir --require-hashes -r image.lock
 
 FROM build AS build-full
 COPY requirements/full.lock .

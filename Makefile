@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes: each would compile all modules anew where no bytecode may be written.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint types tests beside alone bench client install install-test install-train install-review servers axe lock clean
+.PHONY: run test lint types tests beside alone bench client install install-test install-train install-review install-s3 servers axe lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/maskloop serve --sample
@@ -20,6 +20,7 @@ install: $(VENV)/.run
 install-test: $(VENV)/.test
 install-train: $(VENV)/.train
 install-review: $(VENV)/.review
+install-s3: $(VENV)/.s3
 
 # A stamp a lock file: installing again costs nothing until the lock changes.
 $(VENV)/.run: requirements/run.lock pyproject.toml clients/python/pyproject.toml
@@ -40,6 +41,10 @@ $(VENV)/.train: $(VENV)/.run requirements/train.lock
 
 $(VENV)/.review: $(VENV)/.run requirements/review.lock
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/review.lock
+	@touch $@
+
+$(VENV)/.s3: $(VENV)/.run requirements/s3.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/s3.lock
 	@touch $@
 
 servers:

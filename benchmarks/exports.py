@@ -29,7 +29,7 @@ from core.database import Database
 from core.exports.job_kind import EXPORT_STAGE, request_export
 from core.exports.options import ExportFormat, ExportOptions
 from core.exports.store import export_path
-from core.library.files.store import PhotoStore
+from core.library.files.store import photo_store
 from core.settings import Settings
 from models import (
     Base,
@@ -109,7 +109,7 @@ def measure(folder: Path, faces: int) -> None:
 
 def fill(settings: Settings, photos: int) -> None:
     """Write photos with two predicted faces each, one face in four decided, and their files."""
-    db, store = Database(settings.sql_url), PhotoStore(settings.data / "photos")
+    db, store = Database(settings.sql_url), photo_store(settings)
     Base.metadata.create_all(db.engine)
     kept = [store.folder / f"picture-{number}.jpg" for number in range(_PICTURES)]
     store.folder.mkdir(parents=True, exist_ok=True)

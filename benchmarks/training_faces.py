@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.database import Database, read_clock
 from core.labels.decisions import Origin, add_decision
-from core.library.files.store import PhotoStore
+from core.library.files.store import photo_store
 from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
@@ -37,7 +37,7 @@ def photo_bytes(number: int, label: Label) -> bytes:
 
 def add_faces(db: Database, settings: Settings, labels: Sequence[Label], *, first: int = 0) -> list[int]:
     """Store one photo per label with a labelled face; returns the ids of the faces."""
-    store, ids = PhotoStore(settings.data / "photos"), []
+    store, ids = photo_store(settings), []
     with db.write() as session:
         for number, label in enumerate(labels, first):
             stored = store.put(BytesIO(photo_bytes(number, label)), max_bytes=2**20)

@@ -28,8 +28,10 @@ def require_restored(folder: Path) -> None:
         )
 
 
-def tie_folder(session: Session, folder: Path, *, adopt: bool = False) -> None:
+def tie_folder(session: Session, folder: Path, *, adopt: bool = False) -> str:
     """Tie a new database or a new folder to the other one; PermanentError data_folder_foreign.
+
+    Returns their id.
 
     With `adopt` the folder becomes the one of the database, whatever its id was: a database that lies in the
     folder moves with it, and a folder may have been restored from a backup.
@@ -44,6 +46,7 @@ def tie_folder(session: Session, folder: Path, *, adopt: bool = False) -> None:
         if not adopt:
             raise _foreign(folder)
         _write_file(folder, known)
+    return known
 
 
 def require_own_folder(session: Session, folder: Path) -> None:
@@ -51,6 +54,11 @@ def require_own_folder(session: Session, folder: Path) -> None:
     known = _read_row(session)
     if known is not None and known != _read_file(folder):
         raise _foreign(folder)
+
+
+def read_installation(session: Session) -> str | None:
+    """The id of the database's installation; None before the first set-up."""
+    return _read_row(session)
 
 
 def _read_row(session: Session) -> str | None:

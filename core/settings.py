@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,13 +11,18 @@ from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as Source
 from sqlalchemy import URL
 
+from core.environment import EnvironmentSource
 from core.errors import PermanentError
 
 _PREFIX = "MASKLOOP_"
+
+_HTTP_ADDRESS = r"^(https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?)?/?$"
+#: Credentials in an address, which no message repeats.
+_USER_INFO = re.compile(r"//[^/@\s]*@")
 
 #: 104 bytes on macOS, 108 on Linux, with the closing zero.
 _LONGEST_SOCKET_PATH = 103
@@ -43,6 +49,34 @@ class Settings(BaseSettings):
         "",
         repr=False,
         description="Redis or Valkey address; empty means an embedded Valkey in the data folder.",
+    )
+    files: str = Field(
+        "",
+        pattern=r"^((s3|gs|az)://[a-z0-9][a-z0-9._-]{1,62}(/[^\s/?#]+)*/?)?$",
+        description="Object store of photos, versions and reports, such as s3://bucket/prefix;"
+        " empty: the data folder.",
+    )
+    files_endpoint: str = Field(
+        "",
+        pattern=_HTTP_ADDRESS,
+        description="Address of an S3 service that is not Amazon's, such as http://minio:9000.",
+    )
+    files_public_endpoint: str = Field(
+        "",
+        pattern=_HTTP_ADDRESS,
+        description="The same service as browsers reach it, for signed links; empty: the same address.",
+    )
+    files_link_seconds: int = Field(
+        0,
+        ge=0,
+        le=604_800,
+        description="Send downloads to links that the store signs for so long; 0: through the web server.",
+    )
+    files_copies_bytes: int = Field(
+        20 * 2**30,
+        ge=2**20,
+        le=2**44,
+        description="Copies of stored files that a host keeps on its disk, with an object store.",
     )
     host: str = Field(
         "127.0.0.1",
@@ -220,7 +254,7 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             field = str(first["loc"][0])
             # A secret is not shown where it is refused.
-            shown = f"{first['input']!r}: " if self._is_shown(field) else ""
+            shown = _USER_INFO.sub("//", f"{first['input']!r}: ") if self._is_shown(field) else ""
             raise _invalid(field, f"{shown}{first['msg']}") from error
 
     @classmethod
@@ -269,7 +303,8 @@ class Settings(BaseSettings):
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read MASKLOOP_* (or MASKLOOP_*_FILE for a value kept in a file)."""
-        return cls(**_Environment(cls, os.environ if environ is None else environ)())
+        given = os.environ if environ is None else environ
+        return cls(**EnvironmentSource(cls, given, prefix=_PREFIX, refuse=_invalid)())
 
     def with_changes(self, **changes: Any) -> Self:
         """A copy with other values, checked again."""
@@ -355,35 +390,6 @@ class Settings(BaseSettings):
     def is_loopback(self) -> bool:
         """True when the web server is reached from this machine alone."""
         return self.host in {"127.0.0.1", "::1", "localhost"}
-
-
-class _Environment(EnvSettingsSource):
-    """Variables of a mapping; where only NAME_FILE is set, the value is read from that file."""
-
-    def __init__(self, settings: type[Settings], environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        super().__init__(settings)
-
-    def _load_env_vars(self) -> dict[str, str | None]:
-        found: dict[str, str | None] = {}
-        for name in self.settings_cls.model_fields:
-            value = _value(name, self._environ)
-            if value is not None:
-                found[(_PREFIX + name).lower()] = value
-        return found
-
-
-def _value(name: str, environ: Mapping[str, str]) -> str | None:
-    key = _PREFIX + name.upper()
-    if key in environ:
-        return environ[key]
-    path = environ.get(key + "_FILE")
-    if path is None:
-        return None
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise _invalid(name, f"its file {path} cannot be read ({error.strerror})") from error
 
 
 def _invalid(name: str, why: str) -> PermanentError:

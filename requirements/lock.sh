@@ -9,7 +9,9 @@ lock() {
         --no-header --no-annotate --generate-hashes --quiet --output-file "requirements/$name.lock"
 }
 lock run
-lock full --extra train --extra review
+lock full --extra train --extra review --extra s3
+lock image --extra review --extra s3
+lock s3 --extra s3
 lock train --extra train
 lock review --extra review
 lock test --extra train --extra review --extra test

@@ -21,6 +21,7 @@ import core.database
 from benchmarks.servers import Missing, PostgresServer, RedisServer, make_tables
 from core.database import Database
 from core.settings import Settings
+from tests.object_store import faulty, object_store, objects  # noqa: F401 (fixtures)
 from tests.scratch_databases import ScratchDatabases
 
 ROOT = Path(__file__).resolve().parents[1]

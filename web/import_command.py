@@ -14,9 +14,9 @@ from core.datasets.importing.job_kind import ImportOptions, request_import
 from core.datasets.importing.queries import count_decisions, count_failed_photos, read_summary
 from core.datasets.importing.summary import ImportSummary, explain_skipped
 from core.library.files.names import is_archive_name
-from core.library.files.store import StoredPhoto
+from core.library.files.store import StoredPhoto, photo_store
 from core.library.resumable.store import begin_file
-from core.library.uploads import open_upload, photo_store
+from core.library.uploads import open_upload
 from core.number_text import number, plural
 from core.predict.final_counts import predicted_sums
 from core.settings import Settings

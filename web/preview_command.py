@@ -9,7 +9,7 @@ from rich.table import Table
 from core.datasets.importing.job_kind import ImportOptions
 from core.datasets.importing.labelling import open_labels
 from core.datasets.importing.preview import Preview, preview_set
-from core.library.files.store import PhotoStore
+from core.library.files.store import photo_store
 from core.number_text import number, plural
 from core.settings import Settings
 from web.run_command import allow_folder
@@ -20,7 +20,7 @@ _WORDS_SHOWN = 20
 def preview_folder(settings: Settings, options: ImportOptions, *, as_json: bool) -> int:
     """Print what the set holds; returns 1 if no photo would be imported, else 0."""
     roots = allow_folder(settings, options.folder).roots
-    labels = open_labels(options, [], store=PhotoStore(settings.data / "photos"), roots=roots)
+    labels = open_labels(options, [], store=photo_store(settings), roots=roots)
     found = preview_set(labels)
     if as_json:
         from web.api_v1.schemas.imports import ImportPreview

@@ -28,7 +28,7 @@ from core.item_errors import UNEXPECTED, ItemErrors
 from core.jobs.finish import finish_batch
 from core.jobs.lease import LONGEST_PAUSE_SECONDS, postpone_batch
 from core.jobs.store import add_event
-from core.library.files.store import PhotoStore
+from core.library.files.store import photo_store
 from core.number_text import plural
 from models import CrawlSearch, EventLevel, HitOutcome, Job
 from workers.crawl_network import AGENT, open_fetcher
@@ -148,7 +148,7 @@ def _fetch_all(run: BatchRun, results: "_Results", options: CrawlOptions, hits: 
             check=turn.check,
             may_wait=lambda: not turn.is_over(),
         ),
-        store=PhotoStore(run.settings.data / "photos"),
+        store=photo_store(run.settings),
         limits=PhotoLimits(max_pixels=run.settings.crawl_max_pixels, max_bytes=run.settings.crawl_max_bytes),
         smallest_side=options.smallest_side,
         is_removed=was_removed,

@@ -5,7 +5,7 @@ from core.datasets.importing.photos import import_photos
 from core.datasets.importing.queries import read_truths
 from core.datasets.importing.store import save_import
 from core.jobs.finish import finish_batch
-from core.library.files.store import PhotoStore
+from core.library.files.store import photo_store
 from core.predict.queries import read_waiting
 from core.versions.queries import read_champion
 from models import Job
@@ -16,7 +16,7 @@ from workers.engine import BatchRun, handles
 @handles(IMPORT_STAGE)
 def import_batch(run: BatchRun) -> None:
     """Find the faces of the photos of a batch, and write photos, faces and labels in one transaction."""
-    store = PhotoStore(run.settings.data / "photos")
+    store = photo_store(run.settings)
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
         options = ImportOptions.from_json(job.options)

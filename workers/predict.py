@@ -17,7 +17,7 @@ from core.jobs.job_photos import WaitingPhoto, read_waiting_photos, save_outcome
 from core.jobs.lease import lock_held
 from core.library.files.archive import ArchiveLimits
 from core.library.files.folder import WalkTally
-from core.library.files.store import PhotoStore
+from core.library.files.store import photo_store
 from core.library.selection.model import LibrarySelection
 from core.library.selection.queries import Slice, read_slice
 from core.predict.extract.job_kind import EXTRACT_STAGE, ExtractOptions
@@ -122,7 +122,7 @@ def _open_listing(
         )
     return list_upload(
         [file for file in files if not is_set_file(file.locator)],
-        store=PhotoStore(run.settings.data / "photos"),
+        store=photo_store(run.settings),
         limits=ArchiveLimits(max_member_bytes=run.settings.max_photo_bytes),
         skip=payload.listed,
         tally=tally,
@@ -154,7 +154,7 @@ def _set_labels(run: BatchRun, job: Job, files: list[UploadedFile]) -> SetLabels
     return open_labels(
         ImportOptions.from_json(job.options),
         files,
-        store=PhotoStore(run.settings.data / "photos"),
+        store=photo_store(run.settings),
         roots=run.settings.roots,
         check=run.check,
     )
@@ -163,7 +163,7 @@ def _set_labels(run: BatchRun, job: Job, files: list[UploadedFile]) -> SetLabels
 @handles(PREDICT_STAGE)
 def predict_photos(run: BatchRun) -> None:
     """Read the batch's photos and write the results in one transaction."""
-    store = PhotoStore(run.settings.data / "photos")
+    store = photo_store(run.settings)
     with run.db.read() as session:
         options = _options(session, run)
         version = read_version(session, run.claim.job_id)

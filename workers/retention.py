@@ -6,7 +6,7 @@ from datetime import datetime
 from core.exports.store import void_exports
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
-from core.library.files.store import PhotoStore
+from core.library.files.store import photo_store
 from core.removal.files import delete_features, remove_derived, remove_files
 from core.removal.queries import read_feature_keys
 from core.removal.uploaded_files import delete_uploaded, find_archives, find_unread
@@ -65,11 +65,8 @@ def _is_fresh(settings: Settings, photo: Photo, days: int) -> bool:
     """Whether the same bytes were stored within the days, as by an upload whose job is not requested yet."""
     if not photo.stored:
         return False
-    try:
-        stored_at = PhotoStore(settings.data / "photos").path_of(photo.sha256).stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return time.time() - stored_at < days * _DAY
+    stored_at = photo_store(settings).stored_at(photo.sha256)
+    return stored_at is not None and time.time() - stored_at < days * _DAY
 
 
 def _renew_reports(run: BatchRun) -> bool:

@@ -13,15 +13,18 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner, set_first_password
-from core.data_folder import require_own_folder, require_restored, tie_folder
+from core.data_folder import read_installation, require_own_folder, require_restored, tie_folder
 from core.database import Database
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
-from core.evidence.signing import ensure_key
-from core.library.files.store import PhotoStore
+from core.evidence.signing import KEY_FILE, ensure_key
+from core.library.files.store import photo_store
 from core.settings import Settings
+from core.storage.identity import installation_objects, require_own_objects, share_file, tie_objects
+from core.storage.installation import open_copies
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
 
@@ -46,7 +49,8 @@ def prepare(
 ) -> None:
     """Set up everything that is missing; fast if nothing is. Of several set-ups at once, one works.
 
-    Raises PermanentError data_folder, data_folder_foreign, and what `fetch_weights` raises.
+    Raises PermanentError data_folder, data_folder_foreign, object_store_foreign, and what the object store
+    and `fetch_weights` raise.
     """
     make_data_folder(settings)
     require_restored(settings.data)
@@ -54,9 +58,18 @@ def prepare(
     with _alone(settings, db):
         migrate(settings)
         lies_in_folder = db.path is not None and db.path.is_relative_to(settings.data)
+        objects = installation_objects(settings)
         with db.write() as session:
-            tie_folder(session, settings.data, adopt=adopt_folder or lies_in_folder)
+            # Beside an object store each host has a data folder of its own.
+            adopt = adopt_folder or lies_in_folder or objects is not None
+            installation = tie_folder(session, settings.data, adopt=adopt)
+        if objects is not None:
+            objects.check()
+            tie_objects(objects, installation, adopt=adopt_folder)
+            share_file(objects, settings.data / KEY_FILE)
         ensure_key(settings.data)
+        if objects is not None:
+            share_file(objects, settings.data / KEY_FILE)
         shipped = keep_shipped(version_files(settings))
         with db.write() as session:
             ensure_owner(session)
@@ -65,7 +78,9 @@ def prepare(
             register_shipped(session, shipped)
         fetch_weights(NEEDED, settings.weights, progress=say)
     db.dispose()
-    PhotoStore(settings.data / "photos").sweep_temporary(_LEFTOVER_SECONDS)
+    photo_store(settings).sweep_temporary(_LEFTOVER_SECONDS)
+    if settings.files:
+        open_copies(settings).sweep(now=True)
 
 
 def settings_of_part() -> Settings:
@@ -78,12 +93,21 @@ def settings_of_part() -> Settings:
     db = Database(settings.sql_url)
     try:
         with db.read() as session:
-            require_own_folder(session, settings.data)
+            require_own_files(session, settings)
     except SQLAlchemyError as error:
         log.warning("data_folder_unchecked", error=str(error).splitlines()[0])
     finally:
         db.dispose()
     return settings
+
+
+def require_own_files(session: Session, settings: Settings) -> None:
+    """Raise PermanentError data_folder_foreign or object_store_foreign if they are another database's."""
+    objects = installation_objects(settings)
+    if objects is None:
+        require_own_folder(session, settings.data)
+    elif (installation := read_installation(session)) is not None:
+        require_own_objects(objects, installation)
 
 
 @contextmanager

@@ -26,8 +26,9 @@ from core.exports.job_kind import EXPORT, request_export
 from core.exports.options import ExportFormat, ExportOptions
 from core.jobs.deletion import delete_job
 from core.jobs.stages import UNFINISHED
+from core.library.files.store import photo_store
 from core.library.resumable.store import begin_file
-from core.library.uploads import open_upload, photo_store, store_file
+from core.library.uploads import open_upload, store_file
 from core.predict.extract.job_kind import EXTRACT, ExtractOptions, request_extract
 from core.predict.job_kind import PREDICT, request_predict
 from core.predict.options import PredictOptions

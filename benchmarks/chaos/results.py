@@ -18,7 +18,7 @@ from core.dedup.job_kind import DEDUP
 from core.evaluation.job_kind import EVALUATE
 from core.exports.job_kind import EXPORT
 from core.jobs.options import JobOptions
-from core.library.uploads import photo_store
+from core.library.files.store import photo_store
 from core.predict.extract.job_kind import EXTRACT
 from core.predict.job_kind import PREDICT
 from core.predict.report_stage import STANDARD_REPORTS

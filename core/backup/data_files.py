@@ -12,7 +12,7 @@ from core.backup.objects import Content, Objects
 
 #: Computed again where they are missing, or of a running process alone. Whatever is not named is backed up.
 LEFT_OUT = frozenset(
-    ("crops", "thumbnails", "features", "incoming", "valkey", "live", "service.lock", "setup.lock")
+    ("crops", "thumbnails", "copies", "features", "incoming", "valkey", "live", "service.lock", "setup.lock")
 )
 #: The database is copied by itself.
 _DATABASE = re.compile(r"maskloop\.sqlite(-wal|-shm|-journal)?")

@@ -21,6 +21,10 @@ LONGEST_BACKOFF_SECONDS = _BACKOFF_SECONDS[-1]
 #: Errors that affect every batch: the job fails and keeps its batches for a retry.
 _JOB_WIDE_CODES = frozenset({"disk_full"})
 
+#: Errors of a service that all batches need: they wait until it is back, however long that takes.
+_OUTAGE_CODES = frozenset({"storage_unavailable"})
+_OUTAGE_SECONDS = 10.0
+
 #: How often the worker of a batch without photos may be lost before the batch is blamed: giving such a batch
 #: up fails the whole job, and several machine faults may strike a long one.
 _LOSSES_FORGIVEN = 4
@@ -50,6 +54,12 @@ def fail_attempt(session: Session, claim: Claim, error: MaskloopError, *, max_at
         return
     if job_wide:
         fail_job(session, claim.job_id, error)
+        return
+    if error.code in _OUTAGE_CODES:
+        # No attempt: the batch is not to blame, and would only be split and given up photo by photo.
+        batch.error_code, batch.error_message = error.code, error.message
+        batch.attempts -= 1
+        _return(batch, session, _OUTAGE_SECONDS)
         return
     pause = _BACKOFF_SECONDS[min(batch.attempts, len(_BACKOFF_SECONDS)) - 1]
     end_attempt(session, batch, error, max_attempts=max_attempts, pause_seconds=pause)

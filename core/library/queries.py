@@ -13,7 +13,7 @@ from core.labels.final_label import read_decided
 from core.labels.shown_label import NOT_LABELLED, Unlabelled
 from core.library.credits import Credit, best_credit
 from core.library.files.reading import photo_erased, read_unchanged_photo
-from core.library.files.store import PhotoStore
+from core.library.files.store import photo_store
 from core.settings import Settings
 from models import (
     DRAWN,
@@ -157,7 +157,7 @@ def read_photo_bytes(session: Session, settings: Settings, photo: Photo) -> byte
     if photo.erased_at is not None:
         raise photo_erased()
     if photo.stored:
-        with PhotoStore(settings.data / "photos").open(photo.sha256) as file:
+        with photo_store(settings).open(photo.sha256) as file:
             return file.read()
     error = InputError("file_gone", "The photo is no longer at any place where it was found.")
     for location in _folder_locations(session, photo):

@@ -4,7 +4,6 @@ import secrets
 import shutil
 import time
 from datetime import timedelta
-from pathlib import Path
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from core.database import read_clock
 from core.errors import InputError, TransientError
 from core.library.files.names import is_larger_than_photos
 from core.library.files.skipping import SkippedNames
-from core.library.files.store import ByteSource, PhotoStore, StoredPhoto
+from core.library.files.store import ByteSource, PhotoStore, StoredPhoto, photo_store
 from core.library.resumable.partial_file import partial_path
 from core.settings import Settings
 from models import Job, JobPhoto, JobState, Photo, Upload, UploadFile
@@ -26,11 +25,6 @@ KEPT_FOR = timedelta(days=2)
 _NAMED = 3
 #: Files read into memory at a time.
 _AT_ONCE = 1_000
-
-
-def photo_store(settings: Settings) -> PhotoStore:
-    """The store of uploaded photos and archives."""
-    return PhotoStore(Path(settings.data) / "photos")
 
 
 def open_upload(session: Session, account_id: int | None, skipped: SkippedNames | None = None) -> Upload:
@@ -159,13 +153,11 @@ def sweep_upload(session: Session, upload_id: int, settings: Settings) -> bool:
 
 def delete_stored(settings: Settings, sha256: str, *, older_than: float) -> bool:
     """Delete a stored file, unless somebody stored the same bytes again in the last so many seconds."""
-    path = photo_store(settings).path_of(sha256)
-    try:
-        if time.time() - path.stat().st_mtime <= older_than:
-            return False
-        path.unlink()
-    except FileNotFoundError:
+    store = photo_store(settings)
+    stored_at = store.stored_at(sha256)
+    if stored_at is None or time.time() - stored_at <= older_than:
         return False
+    store.delete(sha256)
     return True
 
 
@@ -176,7 +168,7 @@ def check_stored(session: Session, upload_id: int, settings: Settings) -> None:
         UploadFile.upload_id == upload_id, UploadFile.sha256.is_not(None)
     )
     files = session.execute(query.order_by(UploadFile.ordinal).execution_options(yield_per=_AT_ONCE))
-    missing = [name for name, sha256 in files if sha256 and not store.path_of(sha256).is_file()]
+    missing = [name for name, sha256 in files if sha256 and not store.has(sha256)]
     if missing:
         raise InputError(
             "upload_files_missing",

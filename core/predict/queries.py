@@ -4,6 +4,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,14 @@ def _to_read(
 
 
 def _to_read_stored(position: int, sha256: str, store: PhotoStore, *, erased: bool) -> PhotoToRead:
-    relative = store.path_of(sha256).relative_to(store.folder)
+    relative = store.path_of(sha256).relative_to(store.root)
     return PhotoToRead(
-        position=position, root=store.folder, relative=os.fsencode(relative), stored=True, erased=erased
+        position=position,
+        root=store.root,
+        relative=os.fsencode(relative),
+        stored=True,
+        erased=erased,
+        bring=partial(store.local, sha256),
     )
 
 

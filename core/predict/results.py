@@ -1,5 +1,6 @@
 """A photo of a batch: where to read it, and the result."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ class PhotoToRead:
     stored: bool = False
     #: Whether its picture was deleted when its retention ended; its file may be there again.
     erased: bool = False
+    #: Fetches the file to this host where an object store has it.
+    bring: Callable[[], object] = lambda: None
 
     @property
     def known_sha256(self) -> None:

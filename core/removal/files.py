@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from core.library.files.store import PhotoStore
+from core.library.files.store import photo_store
 from core.settings import Settings
+from core.storage.installation import cache_folder
 from core.training.features import FeatureCache
 
 #: Folders below the data folder whose files are named `ab/SHA256-...`.
@@ -12,9 +13,9 @@ _DERIVED = ("thumbnails", "crops")
 
 def remove_files(settings: Settings, sha256s: Iterable[str]) -> None:
     """Delete stored bytes, thumbnails and crops; missing files are ignored."""
-    store = PhotoStore(settings.data / "photos")
+    store = photo_store(settings)
     for sha256 in sha256s:
-        store.path_of(sha256).unlink(missing_ok=True)
+        store.delete(sha256)
         remove_derived(settings, [sha256])
 
 
@@ -22,7 +23,7 @@ def remove_derived(settings: Settings, sha256s: Iterable[str]) -> None:
     """Delete thumbnails and crops alone."""
     for sha256 in sha256s:
         for folder in _DERIVED:
-            for path in (settings.data / folder / sha256[:2]).glob(f"{sha256}-*"):
+            for path in (cache_folder(settings, folder) / sha256[:2]).glob(f"{sha256}-*"):
                 path.unlink(missing_ok=True)
 
 

@@ -20,6 +20,7 @@ FOLDERS = {
     "reports": "Reports",
     "thumbnails": "Thumbnails (cache)",
     "crops": "Face crops (cache)",
+    "copies": "Copies of the object store (cache)",
     "features": "Features of faces (cache)",
     "training": "Trainings under way",
     "versions": "Classifier versions",

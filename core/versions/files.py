@@ -10,7 +10,7 @@ from typing import Any
 
 from core.detection.card import CARD_FILE, CHAMPION, Card, parse_card
 from core.errors import PermanentError
-from core.library.files.store import PhotoStore, StoredPhoto
+from core.library.files.store import PhotoStore, StoredPhoto, file_store
 from core.settings import Settings
 from models import ClassifierVersion, VersionFileKind
 
@@ -19,11 +19,15 @@ _MOST_BYTES = 2**30
 
 
 class VersionFiles:
-    """Content-addressed files in the folder `versions` of the data folder; versions may share a file."""
+    """Content-addressed files in the folder `versions` of the store; versions may share a file."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._store = PhotoStore(folder)
+    def __init__(self, store: PhotoStore) -> None:
+        self._store = store
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the paths on this host."""
+        return self._store.root
 
     def keep(self, path: Path) -> StoredPhoto:
         """Store a copy of a file; TransientError disk_full, store_write_failed."""
@@ -35,12 +39,12 @@ class VersionFiles:
         return self._store.put(BytesIO(data), max_bytes=_MOST_BYTES)
 
     def relative(self, sha256: str) -> str:
-        """The path of a file relative to the folder, whether it exists or not."""
-        return str(self._store.path_of(sha256).relative_to(self.folder))
+        """The path of a file relative to the folder, fetched where an object store has it."""
+        return str(self._store.local(sha256).relative_to(self.folder))
 
     def path(self, sha256: str) -> Path:
         """The path of a file, hash checked; PermanentError version_file_missing, version_file_damaged."""
-        path = self._store.path_of(sha256)
+        path = self._store.local(sha256)
         if not path.is_file():
             raise PermanentError("version_file_missing", f"The version file {sha256[:12]} is missing.")
         with path.open("rb") as file:
@@ -54,7 +58,7 @@ class VersionFiles:
 
 def version_files(settings: Settings) -> VersionFiles:
     """The store of the service's versions."""
-    return VersionFiles(settings.data / "versions")
+    return VersionFiles(file_store(settings, "versions"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,8 @@ from core.evaluation.job_kind import request_evaluation
 from core.evaluation.queries import find_evaluation
 from core.jobs.actions import cancel_job, pause_job, resume_job
 from core.jobs.finish import release_all
-from core.library.uploads import open_upload, photo_store, store_file
+from core.library.files.store import photo_store
+from core.library.uploads import open_upload, store_file
 from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped

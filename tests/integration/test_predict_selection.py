@@ -14,8 +14,8 @@ from core.jobs.actions import retry_job
 from core.jobs.claim import claim_batch
 from core.jobs.lease import LeaseState, release_batch
 from core.jobs.request import NothingNew
+from core.library.files.store import photo_store
 from core.library.selection.model import LabelFilter, LibrarySelection
-from core.library.uploads import photo_store
 from core.predict.extract.job_kind import ExtractOptions, request_extract
 from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE, request_predict
 from core.predict.options import PredictOptions

@@ -15,8 +15,9 @@ from core.errors import InputError
 from core.evaluation.queries import find_comparison, find_evaluation
 from core.evaluation.store import promote_by_person
 from core.jobs.tick import return_expired
+from core.library.files.store import photo_store
 from core.library.resumable.store import begin_file
-from core.library.uploads import open_upload, photo_store, store_file
+from core.library.uploads import open_upload, store_file
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings

@@ -168,7 +168,7 @@ def test_the_prediction_image_has_no_tensorflow_and_the_full_one_is_the_default(
     assert list(stages)[-1] == "full"
     copied = {name: re.search(r"COPY --from=(\S+)", stages[name][1])[1] for name in ("prediction", "full")}
     locks = {name: set(re.findall(r"requirements/(\w+)\.lock", _lineage(copied[name]))) for name in copied}
-    assert locks == {"prediction": {"review"}, "full": {"review", "full"}}
+    assert locks == {"prediction": {"image"}, "full": {"image", "full"}}
     for lock in locks["prediction"]:
         packages = (ROOT / "requirements" / f"{lock}.lock").read_text()
         assert not re.search(r"^(tensorflow|keras|onnx|tensorboard)==", packages, re.MULTILINE)

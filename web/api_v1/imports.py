@@ -12,7 +12,8 @@ from core.datasets.importing.queries import count_decisions, count_failed_photos
 from core.errors import InputError
 from core.jobs.queries import get_job
 from core.library.files.folder import check_root
-from core.library.uploads import get_upload_by_id, photo_store, require_complete
+from core.library.files.store import photo_store
+from core.library.uploads import get_upload_by_id, require_complete
 from core.predict.listing.store import read_upload_files
 from models import Scope
 from web.api_v1.access import caller

@@ -15,7 +15,8 @@ from core.errors import InputError
 from core.jobs.queries import get_job
 from core.labels.label_words import parse_meaning
 from core.library.files.folder import check_root
-from core.library.uploads import get_upload, photo_store
+from core.library.files.store import photo_store
+from core.library.uploads import get_upload
 from core.number_text import plural
 from core.predict.listing.store import read_upload_files
 from web.accounts.session import current_account

@@ -6,6 +6,7 @@ from pathlib import Path
 from core.library.pictures.anonymise import Cover, covers_tag
 from core.library.pictures.convert import face_jpeg
 from core.settings import Settings
+from core.storage.installation import cache_folder
 from models import Face, Photo
 from web.photos.room import room_for
 from web.photos.thumbnail import keep_picture
@@ -20,7 +21,7 @@ def crop_path(settings: Settings, photo: Photo, face: Face, side: int, covers: S
     """Path of the cached crop, named by photo hash, box, side, and what is covered."""
     box = "-".join(f"{round(10 * edge)}" for edge in (face.x1, face.y1, face.x2, face.y2))
     covered = f"-{covers_tag(covers)}" if covers else ""
-    return settings.data / "crops" / photo.sha256[:2] / f"{photo.sha256}-{box}-{side}{covered}.jpg"
+    return cache_folder(settings, "crops") / photo.sha256[:2] / f"{photo.sha256}-{box}-{side}{covered}.jpg"
 
 
 def read_crop(

@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.errors import InputError
 from core.jobs.tick import check_disk
-from core.library.uploads import photo_store
+from core.library.files.store import photo_store
 from core.live.protocol import detect_photo
 from core.live.store import KeptPhoto, keep_photo
 from core.number_text import size

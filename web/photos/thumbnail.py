@@ -9,6 +9,7 @@ from core.library.files.reading import photo_erased
 from core.library.pictures.anonymise import Cover, covers_tag
 from core.library.pictures.convert import picture_jpeg
 from core.settings import Settings
+from core.storage.installation import cache_folder
 from models import Photo
 from web.extension import database
 from web.photos.room import room_for
@@ -21,7 +22,7 @@ _QUALITY = 80
 def thumbnail_path(settings: Settings, sha256: str, covers: Sequence[Cover] = ()) -> Path:
     """Path of the thumbnail, cached or not; the name includes its size, and what is covered."""
     covered = f"-{covers_tag(covers)}" if covers else ""
-    return settings.data / "thumbnails" / sha256[:2] / f"{sha256}-{LONG_SIDE}{covered}.jpg"
+    return cache_folder(settings, "thumbnails") / sha256[:2] / f"{sha256}-{LONG_SIDE}{covered}.jpg"
 
 
 def read_thumbnail(

@@ -12,12 +12,12 @@ import redis
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.data_folder import require_own_folder
 from core.database import Database, read_clock
 from core.detection.weights import NEEDED, find_weights
 from core.errors import MaskloopError
 from core.number_text import plural, size
 from core.settings import Settings
+from core.storage.identity import installation_objects
 from core.system.health import Beat, check_parts
 from core.system.patience import Question
 from core.system.queries import list_beats, read_database
@@ -27,7 +27,7 @@ from models import ServicePart, VersionFile
 from web.system.finding import Finding, broken, doubtful, fine, judge_clock
 from workers.broker import ping
 from workers.processes import holder_note
-from workers.setup import newest_migration
+from workers.setup import newest_migration, require_own_files
 
 #: Longest time for one question.
 _SECONDS = 5.0
@@ -45,6 +45,7 @@ def diagnose(settings: Settings) -> list[Finding]:
         "data folder": partial(_check_folder, settings.data),
         "permissions": partial(_check_permissions, settings.data),
         "disk": partial(_check_disk, settings),
+        "object store": partial(_check_objects, settings),
         "database": partial(_check_database, database, settings),
         "clock": partial(_check_clock, database, settings),
         "broker": partial(_check_broker, settings, served),
@@ -108,12 +109,20 @@ def _check_disk(settings: Settings) -> Finding:
     return doubtful("disk", sentence, advice) if free < 2 * reserve else fine("disk", sentence)
 
 
+def _check_objects(settings: Settings) -> list[Finding]:
+    objects = installation_objects(settings)
+    if objects is None:
+        return []
+    objects.check()
+    return [fine("object store", f"{objects.address} can be written to and read.")]
+
+
 def _check_database(database: Database, settings: Settings) -> Finding:
     if database.path is not None and not database.path.exists():
         return broken("database", f"There is no database {database.path}.", _SET_UP)
     with database.read() as rows:
         state = read_database(database, rows)
-        require_own_folder(rows, settings.data)
+        require_own_files(rows, settings)
     newest = newest_migration(settings)
     if state.schema_version != newest:
         found = state.schema_version or "none"

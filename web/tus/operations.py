@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from core.errors import InputError
-from core.library.files.store import StoredPhoto
+from core.library.files.store import StoredPhoto, photo_store
 from core.library.resumable.partial_file import hold, partial_path
 from core.library.resumable.store import (
     begin_file,
@@ -13,7 +13,7 @@ from core.library.resumable.store import (
     get_file,
     refusal_of,
 )
-from core.library.uploads import photo_store, require_space, store_file
+from core.library.uploads import require_space, store_file
 from models import Upload, UploadFile
 from web.errors import error_answer, status_of
 from web.extension import database, settings

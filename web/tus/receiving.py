@@ -11,9 +11,10 @@ from werkzeug.exceptions import ClientDisconnected
 
 from core import number_text
 from core.errors import InputError, TransientError
+from core.library.files.store import photo_store
 from core.library.resumable.partial_file import PartialFile, hold, partial_path, partial_size
 from core.library.resumable.store import get_file, note_digest, note_received, note_stored
-from core.library.uploads import photo_store, require_space
+from core.library.uploads import require_space
 from models import Upload, UploadFile
 from web.arriving import MOST_BODY
 from web.extension import database, settings
@@ -80,7 +81,7 @@ def _read_held(place: UploadPlace, number: int, partial: PartialFile) -> UploadF
 
 def recovered(file: UploadFile) -> UploadFile:
     """A file that was stored by a process that was killed before it could note that."""
-    if file.missing and file.sha256 and photo_store(settings()).path_of(file.sha256).is_file():
+    if file.missing and file.sha256 and photo_store(settings()).has(file.sha256):
         with database().write() as rows:
             note_stored(rows, file.id)
         file.missing = 0

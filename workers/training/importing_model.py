@@ -13,7 +13,7 @@ from core.errors import PermanentError
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
-from core.library.uploads import photo_store
+from core.library.files.store import photo_store
 from core.number_text import number
 from core.settings import Settings
 from core.training.importing.card import imported_card
@@ -64,7 +64,7 @@ def _register(run: BatchRun, job: Job) -> None:
 def _copy(settings: Settings, file: UploadFile, folder: ImportFolder) -> None:
     """Copy the uploaded file; PermanentError upload_files_missing where it is not the one that came."""
     try:
-        shutil.copyfile(photo_store(settings).path_of(file.sha256 or ""), folder.model)
+        shutil.copyfile(photo_store(settings).local(file.sha256 or ""), folder.model)
     except FileNotFoundError as error:
         raise PermanentError("upload_files_missing", f"{file.name} is no longer stored.") from error
     if _digest(folder.model) != file.sha256:

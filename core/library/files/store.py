@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from core.errors import InputError, TransientError
+from core.settings import Settings
+from core.storage.copies import Copies
+from core.storage.installation import open_copies, open_objects
+from core.storage.objects import ObjectFolder
 
 _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -35,27 +39,76 @@ class StoredPhoto:
     path: Path
 
 
+@dataclass(frozen=True, kw_only=True)
+class Behind:
+    """The object store that has the files, and this host's copies of them."""
+
+    objects: ObjectFolder
+    copies: Copies
+
+
 class PhotoStore:
-    """A folder of photos with paths `ab/cd/abcd...`; safe for concurrent writers and when one is killed.
+    """Files with keys `ab/cd/abcd...` in a folder; safe for concurrent writers and when one is killed.
 
     Bytes are written to a temporary file, synced and renamed, so a photo's path never holds a partial file.
+    With `behind` the files are in an object store, which has each before its name appears on this host; the
+    folder then holds only what is arriving.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, behind: Behind | None = None) -> None:
+        self.folder, self._behind = folder, behind
+
+    @property
+    def root(self) -> Path:
+        """The folder of the paths that `path_of` and `local` return."""
+        return self.folder if self._behind is None else self._behind.copies.folder
 
     def path_of(self, sha256: str) -> Path:
-        """Path of that photo, stored or not. Raises ValueError for anything but a SHA-256."""
+        """Path of that photo on this host, there or not. Raises ValueError for anything but a SHA-256."""
         if not _SHA256.fullmatch(sha256):
             raise ValueError(f"not a SHA-256 in lower-case hexadecimal digits: {sha256!r}")
-        return self.folder / sha256[:2] / sha256[2:4] / sha256
+        return self.root / _key(sha256)
+
+    def local(self, sha256: str) -> Path:
+        """The same path, fetched where an object store has the file; nothing is there if no store has it."""
+        path = self.path_of(sha256)
+        if self._behind is not None:
+            try:
+                self._behind.copies.bring(self._behind.objects, _key(sha256), sha256)
+            except FileNotFoundError:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise named_error(error) from error
+        return path
 
     def open(self, sha256: str) -> BinaryIO:
         """The photo's bytes as an open file. Raises InputError: photo_not_stored."""
         try:
-            return self.path_of(sha256).open("rb")
+            return self.local(sha256).open("rb")
         except FileNotFoundError as error:
             raise InputError("photo_not_stored", f"No photo {sha256} is stored.") from error
+
+    def has(self, sha256: str) -> bool:
+        """Whether the photo is stored."""
+        return self.stored_at(sha256) is not None
+
+    def stored_at(self, sha256: str) -> float | None:
+        """When the photo was last stored, in seconds since 1970; None if it is not."""
+        path = self.path_of(sha256)
+        if self._behind is not None:
+            found = self._behind.objects.find(_key(sha256))
+            return None if found is None else found.changed_at
+        try:
+            return path.stat().st_mtime
+        except FileNotFoundError:
+            return None
+
+    def delete(self, sha256: str) -> None:
+        """Delete a photo; a missing one is no error. Copies on other hosts go when they are swept."""
+        path = self.path_of(sha256)
+        if self._behind is not None:
+            self._behind.objects.delete(_key(sha256))
+        path.unlink(missing_ok=True)
 
     def put(self, stream: ByteSource, *, max_bytes: int) -> StoredPhoto:
         """Store a photo; one that is already stored stays as it is.
@@ -69,8 +122,7 @@ class PhotoStore:
             digest, size = _receive(stream, descriptor, max_bytes)
             if size == 0:
                 raise InputError("empty_file", "The file is empty.")
-            final = self.path_of(digest)
-            _settle(temporary, final)
+            final = self._publish(temporary, digest)
             return StoredPhoto(sha256=digest, bytes=size, path=final)
         finally:
             temporary.unlink(missing_ok=True)
@@ -80,10 +132,21 @@ class PhotoStore:
 
         Raises TransientError: disk_full, store_write_failed.
         """
-        final = self.path_of(sha256)
-        _settle(path, final)
+        final = self._publish(path, sha256)
         path.unlink(missing_ok=True)
         return final
+
+    def _publish(self, path: Path, sha256: str) -> Path:
+        final = self.path_of(sha256)
+        if self._behind is None:
+            _settle(path, final)
+            return final
+        # Also where the object is there already: it becomes fresh again, as a file does.
+        self._behind.objects.put(path, _key(sha256))
+        try:
+            return self._behind.copies.keep(path, sha256)
+        except OSError as error:
+            raise named_error(error) from error
 
     def _temporary_path(self) -> Path:
         return self.folder / _TEMPORARY / f"{os.getpid()}-{secrets.token_hex(8)}"
@@ -100,6 +163,22 @@ class PhotoStore:
             except FileNotFoundError:
                 continue  # The writer has just finished.
         return removed
+
+
+def photo_store(settings: Settings) -> PhotoStore:
+    """The store of uploaded and crawled photos and of archives."""
+    return file_store(settings, "photos")
+
+
+def file_store(settings: Settings, part: str) -> PhotoStore:
+    """A store in a folder of the data folder, or in the object store where the settings name one."""
+    objects = open_objects(settings, part)
+    behind = None if objects is None else Behind(objects=objects, copies=open_copies(settings))
+    return PhotoStore(settings.data / part, behind)
+
+
+def _key(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
 def _create(path: Path) -> int:

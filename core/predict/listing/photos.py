@@ -136,7 +136,7 @@ def _entries(
         elif file.sha256 is None or not is_archive_name(file.locator):
             yield file, None
         else:
-            for entry in walk_archive(store.path_of(file.sha256), limits, tally=tally):
+            for entry in walk_archive(store.local(file.sha256), limits, tally=tally):
                 yield file, entry
     tally.skip(*skipped)
 

@@ -15,7 +15,7 @@ from core.crawl.job_kind import CRAWL
 from core.crawl.options import CrawlOptions
 from core.database import Database, read_clock
 from core.datasets.importing.job_kind import IMPORT, ImportOptions
-from core.library.uploads import photo_store
+from core.library.files.store import photo_store
 from core.predict.job_kind import PREDICT
 from core.predict.options import PredictOptions
 from core.predict.report_stage import REPORT_STAGE, STANDARD_REPORTS

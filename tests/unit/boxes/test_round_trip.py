@@ -19,7 +19,8 @@ from core.database import Database
 from core.exports.job_kind import request_export
 from core.exports.options import ExportedLabels, ExportFormat, ExportOptions
 from core.exports.store import export_path
-from core.library.uploads import open_upload, photo_store, store_file
+from core.library.files.store import photo_store
+from core.library.uploads import open_upload, store_file
 from core.settings import Settings
 from models import JobPhoto, Photo
 from tests.imported_set import run_import

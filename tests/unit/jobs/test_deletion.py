@@ -20,9 +20,9 @@ from core.jobs.kinds import JobRequest
 from core.jobs.queries import get_job, list_jobs
 from core.jobs.request import add_job, start_job
 from core.jobs.store import add_event
-from core.library.files.store import StoredPhoto
+from core.library.files.store import StoredPhoto, photo_store
 from core.library.selection.model import LibrarySelection
-from core.library.uploads import open_upload, photo_store
+from core.library.uploads import open_upload
 from core.predict.extract.job_kind import EXTRACT, ExtractOptions
 from core.predict.job_kind import PREDICT, request_predict
 from core.predict.options import PredictOptions

@@ -278,6 +278,24 @@ def test_a_transient_error_is_tried_again_later(db: Database) -> None:
     assert claim(db) is None, "it waits before the next attempt"
 
 
+def test_a_store_that_is_away_is_waited_for_and_no_photo_is_given_up(db: Database) -> None:
+    """However often: the batch is neither split nor quarantined, and goes on once the store is back."""
+    job_id = add_predict_job(db, photos=4, batch_photos=4)
+    for _ in range(10):
+        held = must_claim(db)
+        with db.write() as session:
+            fail_attempt(session, held, TransientError("storage_unavailable", "away"), max_attempts=3)
+        assert claim(db) is None, "it waits before it asks again"
+        assert batch_of(db, held).error_code == "storage_unavailable"
+        with db.write() as session:
+            session.get_one(Batch, held.batch_id).not_before = read_clock(session)
+    held = must_claim(db)
+    assert (held.attempts, held.first_position, held.last_position) == (1, 0, 3)
+    with db.write() as session:
+        finish_batch(session, held)
+    assert job_of(db, job_id).photos_failed == 0
+
+
 @pytest.mark.parametrize(
     "error", [PermanentError("weights_missing", "no"), InputError("folder_not_found", "no")]
 )

@@ -9,6 +9,7 @@ from core.database import Database
 from core.detection.card import CHAMPION
 from core.detection.detector import FaceMaskDetector
 from core.errors import PermanentError
+from core.library.files.store import PhotoStore
 from core.settings import Settings
 from core.versions.files import (
     NewVersion,
@@ -69,7 +70,7 @@ def test_a_card_of_other_files_is_refused(db: Database, tmp_path: Path) -> None:
     foreign = tmp_path / "classifier.tflite"
     foreign.write_bytes(b"another network")
     paths = {VersionFileKind.LITERT: foreign}
-    files = keep_files(VersionFiles(tmp_path / "store"), paths, card)
+    files = keep_files(VersionFiles(PhotoStore(tmp_path / "store")), paths, card)
     with db.write() as session:
         with pytest.raises(PermanentError) as caught:
             register_version(session, NewVersion(name="foreign", card=card, files=files))

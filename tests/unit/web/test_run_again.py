@@ -10,7 +10,8 @@ from core.accounts import ensure_owner
 from core.database import Database
 from core.datasets.importing.job_kind import IMPORT, ImportOptions
 from core.jobs.request import add_job
-from core.library.uploads import open_upload, photo_store, store_file
+from core.library.files.store import photo_store
+from core.library.uploads import open_upload, store_file
 from core.predict.job_kind import PREDICT
 from core.predict.options import InputOptions, PredictOptions
 from core.settings import Settings

@@ -12,6 +12,7 @@ from core.database import Database
 from core.datasets.store import pin_golden
 from core.evaluation.job_kind import EVALUATE
 from core.evaluation.store import evaluate_version
+from core.library.files.store import PhotoStore
 from core.versions.files import VersionFiles
 from core.versions.queries import get_version, read_champion
 from models import Decision, Face, Job, Label, Prediction, Promotion, PromotionKind, Split
@@ -37,7 +38,7 @@ class Setting:
                     label = Label.INCORRECT if place < wrong else entry.label
                     predict(rows, version, rows.get_one(Face, entry.face_id), label)
                 evaluate_version(rows, version, self.dataset)
-        self.files = VersionFiles(Path(database.engine.url.database or "").parent / "versions")
+        self.files = VersionFiles(PhotoStore(Path(database.engine.url.database or "").parent / "versions"))
         for name in ("better", "worse"):
             # The hash of a candidate is that of its name.
             self.files.keep_bytes(name.encode())

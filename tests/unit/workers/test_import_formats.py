@@ -13,7 +13,8 @@ from sqlalchemy import select
 from core.accounts import ensure_owner
 from core.database import Database
 from core.datasets.importing.queries import read_summary
-from core.library.uploads import open_upload, photo_store
+from core.library.files.store import photo_store
+from core.library.uploads import open_upload
 from core.settings import Settings
 from models import DRAWN, Decision, Face, Job, JobEvent, JobPhoto, Label, Photo, Source, Split
 from tests.imported_set import FACE, add_photo, found, run_import

@@ -15,7 +15,8 @@ from core.jobs.actions import retry_job
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import fail_job
 from core.jobs.lease import LeaseLost, LeaseState, release_batch
-from core.library.uploads import open_upload, photo_store, store_file
+from core.library.files.store import photo_store
+from core.library.uploads import open_upload, store_file
 from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE, request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings

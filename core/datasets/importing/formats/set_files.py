@@ -112,7 +112,7 @@ def upload_files(files: Sequence[UploadedFile], store: PhotoStore) -> SetFiles:
         if is_set_file(file.locator):
             openers[file.locator] = _stored_opener(file, store)
         elif file.sha256 is not None and is_archive_name(file.locator):
-            openers.update(_member_openers(file.locator, store.path_of(file.sha256)))
+            openers.update(_member_openers(file.locator, store.local(file.sha256)))
     return SetFiles(
         openers=openers,
         photos=lambda: _uploaded_photos(files, store),
@@ -271,7 +271,7 @@ def _open_uploaded_photo(files: Sequence[UploadedFile], store: PhotoStore, path:
         if file.locator == path:
             return store.open(file.sha256)
         if is_archive_name(file.locator) and path.startswith(file.locator + b"/"):
-            return _open_member(store.path_of(file.sha256), path.removeprefix(file.locator + b"/"))
+            return _open_member(store.local(file.sha256), path.removeprefix(file.locator + b"/"))
     return _no_photo()
 
 
@@ -289,7 +289,7 @@ def _no_photo() -> BinaryIO:
 def _uploaded_photos(files: Sequence[UploadedFile], store: PhotoStore) -> Iterator[bytes]:
     for file in files:
         if file.sha256 is not None and is_archive_name(file.locator):
-            yield from _archive_photos(file.locator, store.path_of(file.sha256))
+            yield from _archive_photos(file.locator, store.local(file.sha256))
         elif is_photo_name(file.locator):
             yield file.locator
 

@@ -16,9 +16,9 @@ from werkzeug.test import TestResponse
 from core.accounts import add_account, ensure_owner
 from core.api_tokens import add_token
 from core.database import Database, read_clock
+from core.library.files.store import photo_store
 from core.library.resumable import partial_file
 from core.library.resumable.partial_file import hold, partial_path
-from core.library.uploads import photo_store
 from core.settings import Settings
 from models import Role, Scope, Upload, UploadFile
 from tests.unit.web.api_v1.calling import Call, caller, code_of

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask, Response
 
 from core.database import Database
-from core.library.uploads import open_upload, photo_store, store_file
+from core.library.files.store import photo_store
+from core.library.uploads import open_upload, store_file
 from core.settings import Settings
 from core.training.job_kind import missing_modules
 from core.versions.files import keep_shipped, version_files

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from core.database import Database
-from core.library.uploads import photo_store
+from core.library.files.store import photo_store
 from core.training.importing.job_kind import IMPORT_VERSION
 from core.training.importing.options import Scaling
 from core.training.job_kind import missing_modules

@@ -1,0 +1,178 @@
+"""Objects of a store below a prefix: put, read, list and delete them by key, and sign links to them.
+
+A store shows an object whole or not at all, also when its writer is killed: its name comes last.
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+from core.errors import PermanentError
+from core.storage.address import PACKAGES, StoreAddress
+from core.storage.calls import CONNECT_SECONDS, READ_SECONDS, call
+
+#: Names that stores give to the time of the last change.
+_CHANGED = ("LastModified", "last_modified", "mtime", "updated", "created")
+#: One try for each call: `calls` tries again, for every kind of store alike.
+_S3_CONFIG = {
+    "connect_timeout": CONNECT_SECONDS,
+    "read_timeout": READ_SECONDS,
+    "retries": {"total_max_attempts": 1, "mode": "standard"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredObject:
+    """An object as the store lists it."""
+
+    #: Relative to the prefix.
+    key: str
+    bytes: int
+    #: Seconds since 1970 by the clock of the store.
+    changed_at: float
+
+
+class ObjectFolder:
+    """What lies below a prefix. Holds no connection, so it may cross a fork.
+
+    Every method raises PermanentError storage_denied, storage_bucket_missing, storage_refused or
+    storage_package_missing, and TransientError storage_unavailable.
+    """
+
+    def __init__(self, address: StoreAddress, *, endpoint: str = "") -> None:
+        self.address, self._endpoint = address, endpoint
+
+    def below(self, part: str) -> "ObjectFolder":
+        """What lies below a further prefix."""
+        return ObjectFolder(self.address.below(part), endpoint=self._endpoint)
+
+    def put(self, path: Path, key: str) -> None:
+        """Copy a file to the store; it replaces an object of that key."""
+        self._call(lambda files: files.put_file(str(path), self._path(key)))
+
+    def put_bytes(self, data: bytes, key: str) -> None:
+        """Write bytes as an object; they replace one of that key."""
+        self._call(lambda files: files.pipe_file(self._path(key), data))
+
+    def get(self, key: str, path: Path) -> None:
+        """Copy an object to a file. Raises FileNotFoundError, TransientError disk_full."""
+        self._call(lambda files: files.get_file(self._path(key), str(path)))
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> bytes:
+        """Bytes of an object from `start` up to `end`, its own end for None. Raises FileNotFoundError."""
+        if end is not None and end <= start:
+            return b""
+        # Without a range where all is wanted: an empty object has no first byte to ask for.
+        span = {} if start == 0 and end is None else {"start": start, "end": end}
+        return bytes(self._call(lambda files: files.cat_file(self._path(key), **span)))
+
+    def find(self, key: str) -> StoredObject | None:
+        """An object by its key; None if there is none."""
+        try:
+            found = self._call(lambda files: files.info(self._path(key)))
+        except FileNotFoundError:
+            return None
+        return _object(key, found) if found["type"] == "file" else None
+
+    def list_folder(self, folder: str = "") -> tuple[list[str], list[StoredObject]]:
+        """Names of the folders in a folder, and its objects, both in order; a slash separates folders."""
+        path = self._path(folder) if folder else self.address.path
+        try:
+            found = self._call(lambda files: files.ls(path, detail=True, refresh=True))
+        except FileNotFoundError:
+            return [], []
+        folders, objects = set(), {}
+        for each in found:
+            name = str(each["name"]).rstrip("/").rpartition("/")[2]
+            if each["type"] == "directory":
+                folders.add(name)
+            elif not str(each["name"]).endswith("/") and str(each["name"]) != path:
+                key = f"{folder}/{name}" if folder else name
+                objects[key] = _object(key, each)
+        return sorted(folders - {""}), [objects[key] for key in sorted(objects)]
+
+    def walk(self, folder: str = "") -> Iterator[StoredObject]:
+        """Every object below a folder: its own ones in order, then folder by folder."""
+        folders, objects = self.list_folder(folder)
+        yield from objects
+        for name in folders:
+            yield from self.walk(f"{folder}/{name}" if folder else name)
+
+    def delete(self, key: str) -> None:
+        """Delete an object; a missing one is no error."""
+        try:
+            self._call(lambda files: files.rm_file(self._path(key)))
+        except FileNotFoundError:
+            return
+
+    def delete_folder(self, folder: str) -> None:
+        """Delete every object below a folder."""
+        for each in list(self.walk(folder)):
+            self.delete(each.key)
+
+    def link(self, key: str, *, seconds: int, name: str, media_type: str) -> str | None:
+        """An address at which anybody reads the object for so long, saved under `name`.
+
+        None where the store has no such links.
+        """
+        headers: dict[str, Any] = {}
+        if self.address.protocol == "s3":
+            headers = {
+                "ResponseContentDisposition": f'attachment; filename="{name}"',
+                "ResponseContentType": media_type,
+            }
+        try:
+            return str(self._call(lambda files: files.sign(self._path(key), expiration=seconds, **headers)))
+        except NotImplementedError:
+            return None
+
+    def check(self) -> None:
+        """Write an object, read it and delete it; raises the error of the first step that is refused."""
+        key, data = f"check-{secrets.token_hex(8)}", secrets.token_bytes(16)
+        self.put_bytes(data, key)
+        if self.read(key) != data:
+            raise PermanentError("storage_refused", f"{self.address} does not return what was written.")
+        self.delete(key)
+
+    def _path(self, key: str) -> str:
+        return f"{self.address.path}/{key}"
+
+    def _call(self, action: Any) -> Any:
+        return call(self.address, partial(_run, self.address, self._endpoint, action))
+
+
+def _run(address: StoreAddress, endpoint: str, action: Any) -> Any:
+    """Each call asks fsspec for its instance, which is one for each process."""
+    return action(_file_system(address, endpoint))
+
+
+def _file_system(address: StoreAddress, endpoint: str) -> Any:
+    options: dict[str, Any] = {"use_listings_cache": False}
+    if endpoint:
+        options["endpoint_url"] = endpoint
+    if address.protocol == "s3":
+        options |= {"config_kwargs": _S3_CONFIG, "default_cache_type": "none"}
+    package, extra = PACKAGES[address.protocol]
+    try:
+        files = fsspec.filesystem(address.protocol, **options)
+    except ImportError as error:
+        raise PermanentError(
+            "storage_package_missing", f"{address} needs {package}: install maskloop[{extra}]."
+        ) from error
+    if address.protocol == "s3":
+        files.retries = 1
+    return files
+
+
+def _object(key: str, found: dict[str, Any]) -> StoredObject:
+    times = (found[name] for name in _CHANGED if isinstance(found.get(name), datetime))
+    changed = next(times, None)
+    return StoredObject(
+        key=key, bytes=int(found.get("size") or 0), changed_at=changed.timestamp() if changed else 0.0
+    )

@@ -1,0 +1,70 @@
+"""Pages over an object store: photos that no host has on its disk are shown, and its faults are told."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from core.database import Database
+from core.library.files.store import photo_store
+from core.removal.files import remove_files
+from core.settings import Settings
+from core.storage import calls
+from models import Photo
+from tests.object_store import ObjectStore
+from tests.unit.web.conftest import Browser
+from tests.unit.web.finished_job import add_photo
+
+
+@pytest.fixture
+def settings(app: Flask, object_store: ObjectStore) -> Settings:
+    """The app's settings, with a bucket from now on."""
+    return use(app, object_store.settings(app.extensions["maskloop"].settings))
+
+
+def use(app: Flask, settings: Settings) -> Settings:
+    app.extensions["maskloop"] = replace(app.extensions["maskloop"], settings=settings)
+    return settings
+
+
+@pytest.fixture
+def photo(database: Database, settings: Settings, photos: Path, tmp_path: Path) -> Photo:
+    """A photo that another host has stored."""
+    other = photo_store(settings.with_changes(data=tmp_path / "other-host"))
+    with database.write() as rows:
+        photo = add_photo(rows, photos / "a.jpg", (200, 10, 10))
+        photo.stored = True
+        with (photos / "a.jpg").open("rb") as file:
+            assert other.put(file, max_bytes=10**7).sha256 == photo.sha256
+    (photos / "a.jpg").unlink()
+    return photo
+
+
+def test_a_photo_is_shown_and_read_by_ranges(browser: Browser, photo: Photo) -> None:
+    original = browser.get(f"/photos/{photo.id}/file")
+    assert hashlib.sha256(original.data).hexdigest() == photo.sha256
+    part = browser.get(f"/photos/{photo.id}/file", headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.data) == (206, original.data[100:200])
+    assert browser.get(f"/photos/{photo.id}/thumbnail").mimetype == "image/jpeg"
+
+
+def test_a_removed_photo_leaves_nothing_here(browser: Browser, photo: Photo, settings: Settings) -> None:
+    browser.get(f"/photos/{photo.id}/thumbnail")
+    named = f"**/{photo.sha256}*"
+    assert len(list(settings.data.glob(named))) == 2
+    remove_files(settings, [photo.sha256])
+    assert list(settings.data.glob(named)) == [] and not photo_store(settings).has(photo.sha256)
+
+
+def test_a_store_that_is_away_is_told_and_nothing_is_forgotten(
+    browser: Browser, photo: Photo, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "_PAUSES", ())
+    here = app.extensions["maskloop"].settings
+    use(app, here.with_changes(files_endpoint="http://127.0.0.1:1"))
+    answer = browser.get(f"/photos/{photo.id}/file", headers={"Accept": "application/json"})
+    assert answer.status_code == 503 and "storage_unavailable" in answer.text
+    use(app, here)
+    assert browser.get(f"/photos/{photo.id}/file").status_code == 200

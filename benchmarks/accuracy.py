@@ -1,6 +1,6 @@
 """`python -m benchmarks.accuracy IMAGES ANNOTATIONS`: average precision of detection on Pascal VOC photos.
 
-`core.release.average_precision` defines the metric, `core.release.metrics` the classes and sizes. With
+`core.evaluation.average_precision` defines the metric, `core.release.metrics` the classes and sizes. With
 `--split test` only the photos that the classifier's card lists as test photos are measured.
 """
 

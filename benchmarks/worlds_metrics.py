@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.face import overlaps
+from core.evaluation.average_precision import SizeRange
 from core.number_text import is_too_few
-from core.release.average_precision import SizeRange
 from core.release.metrics import SIZES, MeasuredPhoto, Task, match_photos, precisions
 from models.label import Label
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.detection.card import CHAMPION, Card, read_card
 from core.detection.classifier import MaskClassifier
+from core.detection.detector_card import DetectorCard
 from core.detection.face import Box, DetectedFace, FoundFace, to_probabilities
 from core.detection.face_detector import open_detector
 from core.detection.options import DetectionOptions
@@ -38,13 +39,14 @@ class FaceMaskDetector:
         *,
         options: DetectionOptions = DEFAULT_OPTIONS,
         classifier: Path | Card = CHAMPION,
-        detector: Path | None = None,
+        detector: Path | DetectorCard | None = None,
         threads: int = 1,
         gpu: bool = False,
     ) -> None:
         """`weights` is the folder with YuNet's file, `classifier` a card or a folder with one.
 
-        `detector` is the folder of a one-pass face detector, which then finds the faces in place of YuNet.
+        `detector` is another face detector, by its card or its folder, which then finds the faces in place of
+        YuNet.
         `gpu` has YuNet find them on a GPU where ONNX Runtime can: the same faces, up to rounding.
         """
         card = classifier if isinstance(classifier, Card) else read_card(classifier)

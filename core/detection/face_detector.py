@@ -1,4 +1,4 @@
-"""Which face detector finds the faces: YuNet, or a one-pass detector in a folder of its own."""
+"""Which face detector finds the faces: YuNet, or one with a folder or a card of its own."""
 
 from pathlib import Path
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.detector_card import read_detector_card
+from core.detection.detector_card import DetectorCard, DetectorLayout, read_detector_card
 from core.detection.finder import FaceFinder
 from core.detection.one_pass import OnePassFinder
 from core.detection.options import DetectionOptions
@@ -34,20 +34,24 @@ class FaceDetector(Protocol):
 
 
 def open_detector(
-    folder: Path | None,
+    chosen: Path | DetectorCard | None,
     weights: Path,
     options: DetectionOptions,
     *,
     threads: int = 1,
     gpu: bool = False,
 ) -> FaceDetector:
-    """The one-pass detector of a folder, or YuNet from the folder of weights where there is none.
+    """The detector of a folder or a card, or YuNet from the folder of weights where there is none.
 
-    `gpu` is for YuNet, which runs on ONNX Runtime; a one-pass detector runs on LiteRT.
+    `gpu` is for networks with YuNet's layout, which run on ONNX Runtime; a one-pass detector runs on LiteRT.
 
-    Raises PermanentError: weights_missing, weights_damaged; detector_missing, detector_damaged,
-    detector_card_unreadable, detector_layout, detector_unreadable.
+    Raises PermanentError: weights_missing, weights_damaged, weights_unknown_layout; detector_missing,
+    detector_damaged, detector_card_unreadable, detector_layout, detector_unreadable.
     """
-    if folder is None:
+    if chosen is None:
         return FaceFinder(find_weights(YUNET.name, weights), options, threads=threads, gpu=gpu)
-    return OnePassFinder(read_detector_card(folder), options, threads=threads)
+    card = chosen if isinstance(chosen, DetectorCard) else read_detector_card(chosen)
+    if card.layout is DetectorLayout.ONE_PASS:
+        return OnePassFinder(card, options, threads=threads)
+    sha256 = card.network.sha256
+    return FaceFinder(card.path, options, name=card.name, file_hash=sha256, threads=threads, gpu=gpu)

@@ -40,6 +40,9 @@ TILE_EDGE = 6.0
 #: Below this resize factor, pixels are averaged.
 LEAST_LINEAR = 0.5
 
+#: What the `detector_key` of YuNet's faces begins with.
+YUNET_NAME = "yunet"
+
 MERGE_OVERLAP = 0.5
 #: OpenCV's own threshold for YuNet.
 MERGE_NEAR = 0.3
@@ -49,13 +52,19 @@ MERGE_INSIDE = 0.8
 class FaceFinder:
     """YuNet at as many scales as the photo and the smallest face need."""
 
-    name = "yunet"
-    file_hash = YUNET.sha256
-
     def __init__(
-        self, weights: Path, options: DetectionOptions, *, threads: int = 1, gpu: bool = False
+        self,
+        weights: Path | bytes,
+        options: DetectionOptions,
+        *,
+        name: str = YUNET_NAME,
+        file_hash: str = YUNET.sha256,
+        threads: int = 1,
+        gpu: bool = False,
     ) -> None:
+        """`weights` is YuNet's file, or one that training made of it, with another name and hash."""
         self._network = YuNet(weights, threads=threads, gpu=gpu)
+        self.name, self.file_hash = name, file_hash
         self._options = options
         self._threshold = min(SMALL_SCORE, options.score_threshold)
 

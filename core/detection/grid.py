@@ -12,13 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detection.detector_card import PATCH, STRIDES
 from core.detection.yunet import BOX, COLUMNS, LANDMARKS, SCORE
 
-#: Side of the square of pixels that becomes one cell, and its channels: 8 x 8 pixels of 3 colours.
-PATCH = 8
+#: Channels of a cell: 8 x 8 pixels of 3 colours.
 CHANNELS = 3 * PATCH * PATCH
-#: Width of a cell of each grid, in pixels.
-STRIDES = (8, 16, 32)
 #: Sides of the input are multiples of it, so that every grid has whole cells.
 SIDE_MULTIPLE = 32
 #: Labels that the network tells apart, in the order of `Label`; "not a face" is a low score.

@@ -61,14 +61,18 @@ def execution_providers(*, gpu: bool) -> list[str]:
 class YuNet:
     """One loaded network; thread-safe, as ONNX Runtime sessions are."""
 
-    def __init__(self, weights: Path, *, threads: int = 1, gpu: bool = False) -> None:
+    def __init__(self, weights: Path | bytes, *, threads: int = 1, gpu: bool = False) -> None:
+        """`weights` is the file or its bytes.
+
+        Raises PermanentError weights_unknown_layout where it is no network with YuNet's inputs and outputs.
+        """
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # Sizes differ from photo to photo: the arena would keep memory for the largest one.
         options.enable_mem_pattern = False
-        model = free_input_size(weights.read_bytes())
+        model = free_input_size(weights if isinstance(weights, bytes) else weights.read_bytes())
         self._session = ort.InferenceSession(model, options, providers=execution_providers(gpu=gpu))
         self._outputs = [f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES]
         #: Pictures that are worth giving at once. CUDA may be installed and still fail to start.

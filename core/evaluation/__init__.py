@@ -8,6 +8,7 @@ In reading order:
 - `curves`: precision-recall curves and reliability.
 - `slices`: parts of a test set with metrics of their own, such as small or blurred faces.
 - `metrics`: all metrics of one evaluation.
+- `average_precision`: AP of boxes, for detectors.
 - `comparison`: McNemar's test and the gate for two versions.
 - `queries`: reads evaluations, predictions, and wrong or changed faces; compares two stored versions.
 - `store`: writes evaluations, and promotes through the gate.

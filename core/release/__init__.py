@@ -8,7 +8,6 @@ In reading order:
 - `prepare`: detects faces and cuts canvases.
 - `cutting`: labelled canvases of one picture.
 - `fitting`: fits the network, and a narrow one from a wide one.
-- `average_precision`: average precision of boxes.
 - `metrics`: the metrics on the card.
 - `card`: the folder of the classifier, and its card.
 - `baseline`: the recipe of tutorials, for comparison.

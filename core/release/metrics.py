@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.classifier import softmax
-from core.evaluation.confusion import ScoredFaces
-from core.evaluation.metrics import LabelMetrics, compute_metrics
-from core.release.average_precision import (
+from core.evaluation.average_precision import (
     MATCH_OVERLAP,
     Matches,
     PhotoBoxes,
@@ -19,6 +17,8 @@ from core.release.average_precision import (
     average_precision,
     match,
 )
+from core.evaluation.confusion import ScoredFaces
+from core.evaluation.metrics import LabelMetrics, compute_metrics
 from core.training.metrics import expected_calibration_error
 from core.training.network.canvas import CanvasStore
 from models.label import Label

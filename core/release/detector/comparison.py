@@ -11,7 +11,7 @@ from core.detection.detector import face_boxes
 from core.detection.face_detector import FaceDetector
 from core.detection.photo import DecodedPhoto
 from core.detection.yunet import SCORE
-from core.release.average_precision import PhotoBoxes, SizeRange, average_precision, match
+from core.evaluation.average_precision import PhotoBoxes, SizeRange, average_precision, match
 from core.release.detector.evaluate import OVERLAPS
 from core.release.voc import AnnotatedPhoto
 

@@ -11,10 +11,9 @@ from core.detection.face import overlaps
 from core.detection.finder import MERGE_INSIDE, MERGE_NEAR, MERGE_OVERLAP, merge
 from core.detection.grid import decode, grids_of, padded, patches
 from core.detection.yunet import BOX, SCORE
-from core.release.average_precision import PhotoBoxes, SizeRange, average_precision, match
-from core.release.detector.prepare import shrunk
-from core.release.detector.scene_store import SceneStore
-from core.release.detector.scenes import Faces
+from core.evaluation.average_precision import PhotoBoxes, SizeRange, average_precision, match
+from core.training.detector.mosaics import Faces
+from core.training.detector.scene_store import SceneStore, shrunk
 
 #: Long side of the one pass in pixels.
 PASS_SIDE = 640

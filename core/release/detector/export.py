@@ -1,10 +1,7 @@
-"""A fitted detector as a LiteRT file with 8-bit weights and activations, and its folder."""
+"""A fitted one-pass detector as a LiteRT file with 8-bit weights and activations."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -13,8 +10,8 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from core.detection.detector_card import DETECTOR_CARD_FILE
-from core.detection.grid import CHANNELS, PATCH, STRIDES, padded, patches
+from core.detection.detector_card import PATCH
+from core.detection.grid import CHANNELS, padded, patches
 
 FLOAT_FILE, INT8_FILE = "detector.float.tflite", "detector.int8.tflite"
 #: The 8-bit input holds pixels less 128 as they are: a step of one pixel value is 1/128.
@@ -49,21 +46,6 @@ def _representative(samples: Sequence[NDArray[np.uint8]]) -> Iterator[list[NDArr
         # The input's range is that of all pixel values, whatever the samples show.
         cells[0, 0, 0, :2] = -1, 127 / 128
         yield [cells]
-
-
-def write_detector(file: Path, folder: Path, *, name: str, details: dict[str, Any]) -> None:
-    """Write a detector's folder: the network and `detector.json`; `details` are for people."""
-    folder.mkdir(parents=True, exist_ok=True)
-    data = file.read_bytes()
-    (folder / file.name).write_bytes(data)
-    card = {
-        "name": name,
-        "network": {"name": file.name, "sha256": hashlib.sha256(data).hexdigest()},
-        "patch": PATCH,
-        "strides": list(STRIDES),
-        **details,
-    }
-    (folder / DETECTOR_CARD_FILE).write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
 def _converter(network: keras.Model, height: int, width: int | None = None) -> tf.lite.TFLiteConverter:

@@ -1,13 +1,14 @@
 """The loss of the one-pass detector: scores, boxes and labels of all cells against the faces of a batch."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import tensorflow as tf
 
-from core.detection.grid import LARGEST_LOG, STRIDES, points
-from core.release.detector.assignment import Cells, areas, assign, overlaps
+from core.detection.detector_card import STRIDES
+from core.detection.grid import LARGEST_LOG, points
+from core.training.detector.assignment import Cells, assign
+from core.training.detector.losses import complete_overlap_loss, inside, joined, quality_focal
 
 BOX_WEIGHT = 2.0
 LABEL_WEIGHT = 0.5
@@ -41,7 +42,7 @@ def make_cells(height: int, width: int) -> Cells:
 
 def detector_loss(outputs: Sequence[tf.Tensor], targets: Targets, cells: Cells) -> dict[str, tf.Tensor]:
     """Scalars `score`, `box`, `label` and their weighted sum `loss`; `outputs` are the network's nine."""
-    scores, raw, labels = (_joined(outputs[kind::3]) for kind in range(3))
+    scores, raw, labels = (joined(outputs[kind::3]) for kind in range(3))
     scores, boxes = scores[..., 0], corners(raw, cells)
     found = assign(cells, tf.stop_gradient(scores), tf.stop_gradient(boxes), targets.faces)
     positive = tf.cast(found.positive, tf.float32)
@@ -49,7 +50,7 @@ def detector_loss(outputs: Sequence[tf.Tensor], targets: Targets, cells: Cells) 
     faces = tf.gather(targets.faces, found.face, batch_dims=1)
     known = tf.gather(targets.labels, found.face, batch_dims=1)
     wanted = tf.where(found.positive, tf.maximum(found.overlap, LEAST_SCORE), 0.0)
-    counted = 1 - (1 - positive) * _inside(cells, targets.ignored)
+    counted = 1 - (1 - positive) * inside(cells, targets.ignored)
     parts = {
         "score": tf.reduce_sum(quality_focal(scores, wanted) * counted) / count,
         "box": tf.reduce_sum(complete_overlap_loss(boxes, faces) * positive) / count,
@@ -64,38 +65,3 @@ def corners(raw: tf.Tensor, cells: Cells) -> tf.Tensor:
     centres = cells.points + raw[..., :2] * strides
     half = tf.exp(tf.minimum(raw[..., 2:], LARGEST_LOG)) * strides / 2
     return tf.concat([centres - half, centres + half], axis=-1)
-
-
-def quality_focal(logits: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
-    """Quality focal loss per cell: the score is to be the box's overlap (Li et al. 2020)."""
-    distance = tf.stop_gradient(tf.square(wanted - tf.sigmoid(logits)))
-    return distance * tf.nn.sigmoid_cross_entropy_with_logits(labels=wanted, logits=logits)
-
-
-def complete_overlap_loss(boxes: tf.Tensor, faces: tf.Tensor) -> tf.Tensor:
-    """CIoU loss (...,) of boxes (..., 4): overlap, distance of the centres, aspect (Zheng et al. 2020)."""
-    shared = overlaps(boxes, faces)
-    hull = tf.maximum(boxes[..., 2:], faces[..., 2:]) - tf.minimum(boxes[..., :2], faces[..., :2])
-    apart = (boxes[..., :2] + boxes[..., 2:] - faces[..., :2] - faces[..., 2:]) / 2
-    distance = tf.reduce_sum(apart**2, axis=-1) / (tf.reduce_sum(hull**2, axis=-1) + 1e-6)
-    aspect = (4 / math.pi**2) * tf.square(_angle(boxes) - _angle(faces))
-    share = tf.stop_gradient(aspect / (1 - shared + aspect + 1e-6))
-    return 1 - shared + distance + share * aspect
-
-
-def _angle(boxes: tf.Tensor) -> tf.Tensor:
-    sides = tf.nn.relu(boxes[..., 2:] - boxes[..., :2])
-    return tf.atan(sides[..., 0] / (sides[..., 1] + 1e-3))
-
-
-def _inside(cells: Cells, boxes: tf.Tensor) -> tf.Tensor:
-    """1 where a cell's middle (b, a) is in one of the boxes (b, i, 4), else 0."""
-    over = cells.points >= boxes[:, :, None, :2]
-    under = cells.points <= boxes[:, :, None, 2:]
-    inside = tf.reduce_all(over & under, axis=-1) & (areas(boxes) > 0)[..., None]
-    return tf.cast(tf.reduce_any(inside, axis=1), tf.float32)
-
-
-def _joined(grids: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Outputs (b, h, w, c) of the grids as (b, a, c)."""
-    return tf.concat([tf.reshape(grid, (tf.shape(grid)[0], -1, grid.shape[-1])) for grid in grids], axis=1)

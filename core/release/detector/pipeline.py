@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
@@ -9,21 +10,35 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detection.detector_card import DetectorLayout, write_detector
 from core.detection.face_detector import open_detector
 from core.detection.options import DetectionOptions
 from core.detection.weights import YUNET, fetch_weights
 from core.release.detector.comparison import Comparison, compare
 from core.release.detector.evaluate import PASS_SIDE, measure
-from core.release.detector.export import INT8_FILE, export_int8, write_detector
-from core.release.detector.fit import AVERAGE_FILE, DetectorRecipe, Pace, fit
+from core.release.detector.export import INT8_FILE, export_int8
+from core.release.detector.learner import DetectorRecipe, OnePassLearner
 from core.release.detector.network import build_network
-from core.release.detector.prepare import prepare, shrunk
-from core.release.detector.scene_store import SceneStore
+from core.release.detector.prepare import prepare
 from core.release.voc import AnnotatedPhoto, read_annotations
+from core.training.detector.fit import AVERAGE_FILE, Pace, fit
+from core.training.detector.scene_store import SceneStore, shrunk
 from models.split import Split
 
 #: Lower than in prediction: AP counts doubtful candidates too.
 COMPARED = DetectionOptions(score_threshold=0.1)
+#: How often a folder's scenes are picked, together; the share of a folder that no pattern fits is 1.
+FOLDER_WEIGHTS = {
+    "photos/*": 12.0,
+    "more/photos/*": 1.0,
+    "more/faces_only/*": 1.5,
+    "more/people_unboxed/*": 0.5,
+    "negatives*": 2.0,
+    "crops/portraits/incorrect*": 2.0,
+    "crops/portraits/*": 0.7,
+    "crops/web/*": 2.0,
+    "crops/tight/*": 0.3,
+}
 #: Training photos that calibrate the ranges of the 8-bit network.
 SAMPLES = 100
 
@@ -50,19 +65,35 @@ def train(plan: DetectorPlan) -> Path:
     scenes = prepare(plan.data, plan.out, plan.weights / YUNET.name, processes=plan.processes)
     chosen = held_back(scenes, Split.VALIDATION)[: plan.measured_photos]
     measuring = partial(measure, scenes=scenes, chosen=chosen.tolist())
-    network = fit(scenes, plan.recipe, plan.pace, plan.out / "fit", measure=measuring)
+    network = fit(
+        OnePassLearner(plan.recipe),
+        scenes,
+        training_weights(scenes),
+        plan.recipe,
+        plan.pace,
+        plan.out / "fit",
+        measure=measuring,
+        report=_print,
+    )
     return finish(plan, scenes, network)
+
+
+def training_weights(scenes: SceneStore) -> dict[int, float]:
+    """Scenes of the training split, and how often mosaics show each beside the others."""
+    weights = {}
+    for folder in np.unique(scenes.folders).tolist():
+        of_folder = np.flatnonzero((scenes.folders == folder) & (scenes.splits == Split.TRAIN)).tolist()
+        share = next((weight for pattern, weight in FOLDER_WEIGHTS.items() if fnmatch(folder, pattern)), 1.0)
+        weights.update(dict.fromkeys(of_folder, share / max(1, len(of_folder))))
+    return dict(sorted(weights.items()))
 
 
 def finish(plan: DetectorPlan, scenes: SceneStore, network: keras.Model) -> Path:
     """Export a fitted network and write its folder with the comparison on the held-back test photos."""
     file, folder = plan.out / INT8_FILE, plan.out / "detector"
     export_int8(network, _samples(scenes, plan.recipe.seed), file)
-    write_detector(file, folder, name=plan.name, details={})
-    names = set(scenes.names[held_back(scenes, Split.TEST)].tolist())
-    photos = [
-        photo for photo in drawn_photos(plan.data) if photo.path.relative_to(plan.data).as_posix() in names
-    ]
+    write_detector(file, folder, name=plan.name, layout=DetectorLayout.ONE_PASS, details={})
+    photos = photos_of(scenes, plan.data, Split.TEST)
     compared = compare_all(folder, plan.weights, photos)
     details = {
         "recipe": asdict(plan.recipe),
@@ -70,13 +101,13 @@ def finish(plan: DetectorPlan, scenes: SceneStore, network: keras.Model) -> Path
         "scenes": int((scenes.splits == Split.TRAIN).sum()),
         "test": {"photos": len(photos), **{name: each.as_json() for name, each in compared.items()}},
     }
-    write_detector(file, folder, name=plan.name, details=details)
+    write_detector(file, folder, name=plan.name, layout=DetectorLayout.ONE_PASS, details=details)
     return folder
 
 
 def compare_all(folder: Path, weights: Path, photos: Sequence[AnnotatedPhoto]) -> dict[str, Comparison]:
     """The detector of a folder and YuNet in several passes, on the same photos with the same options."""
-    detectors = {"yunet": None, "one_pass": folder}
+    detectors = {"yunet": None, "trained": folder}
     return {
         name: compare(open_detector(place, weights, COMPARED), photos) for name, place in detectors.items()
     }
@@ -97,6 +128,12 @@ def held_back(scenes: SceneStore, split: Split) -> NDArray[np.int64]:
     return np.flatnonzero(photos & (scenes.splits == split))
 
 
+def photos_of(scenes: SceneStore, data: Path, split: Split) -> list[AnnotatedPhoto]:
+    """The whole photos of a split that people boxed and labelled, as they boxed them."""
+    names = set(scenes.names[held_back(scenes, split)].tolist())
+    return [photo for photo in drawn_photos(data) if photo.path.relative_to(data).as_posix() in names]
+
+
 def drawn_photos(data: Path) -> list[AnnotatedPhoto]:
     """The whole photos that people boxed and labelled."""
     folders = [data / "photos", data / "more" / "photos"]
@@ -106,6 +143,10 @@ def drawn_photos(data: Path) -> list[AnnotatedPhoto]:
         if folder.exists()
         for photo in read_annotations(folder / "images", folder / "annotations")
     ]
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)
 
 
 def _samples(scenes: SceneStore, seed: int) -> list[NDArray[np.uint8]]:

@@ -4,17 +4,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from core.detection.decode import decode_photo
-from core.release.detector.scene_store import INDEX_FILE, DecodedScene, SceneStore, write_scenes
 from core.release.detector.scenes import ListedScene, faces_of, list_scenes
 from core.release.detector.teachers import Taught, teach
 from core.release.pictures import Picture, split_pictures
-
-#: Longest side of a stored picture, in pixels; larger ones are shrunk.
-LONGEST_SIDE = 960
+from core.training.detector.scene_store import (
+    INDEX_FILE,
+    LONGEST_SIDE,
+    DecodedScene,
+    SceneStore,
+    shrunk,
+    write_scenes,
+)
 
 
 def prepare(data: Path, out: Path, yunet: Path, *, processes: int) -> SceneStore:
@@ -45,13 +47,3 @@ def _decode(
             rgb=rgb,
             faces=faces.scaled(scale),
         )
-
-
-def shrunk(rgb: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8], float]:
-    """The picture (h, w, 3) with sides of at most `longest` pixels, and its scale, 1 or less."""
-    scale = min(1.0, longest / max(rgb.shape[:2]))
-    if scale == 1:
-        return rgb, scale
-    width, height = (max(1, round(side * scale)) for side in rgb.shape[1::-1])
-    resized = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
-    return resized.astype(np.uint8, copy=False), scale

@@ -23,6 +23,7 @@ from core.labels.voc import read_voc
 from core.release.detector.teachers import Taught
 from core.release.pictures import ListedPicture, Origin
 from core.release.voc import PHOTO_ENDINGS
+from core.training.detector.mosaics import Faces
 from models.label import Label
 
 #: IoU at which a candidate shows a drawn face; low, since annotators draw boxes differently from YuNet.
@@ -54,19 +55,6 @@ class ListedScene:
 
     picture: ListedPicture
     truth: Truth
-
-
-@dataclass(frozen=True, kw_only=True)
-class Faces:
-    """Faces (n, 4), label probabilities (n, 3), all 0 where unknown, and boxes (m, 4) to ignore; float32."""
-
-    boxes: NDArray[np.float32]
-    labels: NDArray[np.float32]
-    ignored: NDArray[np.float32]
-
-    def scaled(self, scale: float) -> "Faces":
-        """The same in a picture with other pixels."""
-        return Faces(boxes=self.boxes * scale, labels=self.labels, ignored=self.ignored * scale)
 
 
 #: Folders of the training data in the order of the card: whole photos first.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.release.average_precision import SizeRange
+from core.evaluation.average_precision import SizeRange
 from core.release.metrics import (
     MeasuredPhoto,
     Task,

@@ -3,17 +3,24 @@
 import sys
 from pathlib import Path
 
-from core.release.detector.fit import DetectorRecipe, Pace, fit
-from core.release.detector.scene_store import SceneStore
+from core.release.detector.learner import DetectorRecipe, OnePassLearner
+from core.release.detector.pipeline import training_weights
+from core.training.detector.fit import Pace, fit
+from core.training.detector.scene_store import SceneStore
 
 RECIPE = DetectorRecipe(side=64, batch=2, widths=(8, 8, 8), blocks=(1, 1, 1))
 PACE = Pace(steps=12, logged=1, kept=3)
 
 
-def main() -> None:
-    """Fit twelve steps."""
-    fit(SceneStore(Path(sys.argv[1])), RECIPE, PACE, Path(sys.argv[2]))
+def fit_scenes(folder: Path, out: Path) -> None:
+    """Fit twelve steps, with a line for each; a fit that was killed goes on."""
+    scenes = SceneStore(folder)
+    fit(OnePassLearner(RECIPE), scenes, training_weights(scenes), RECIPE, PACE, out, report=_print)
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    fit_scenes(Path(sys.argv[1]), Path(sys.argv[2]))

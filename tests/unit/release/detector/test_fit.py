@@ -9,19 +9,21 @@ import numpy as np
 import pytest
 
 from core.detection.detector import PIPELINE, FaceMaskDetector
-from core.detection.detector_card import read_detector_card
+from core.detection.detector_card import DetectorLayout, read_detector_card, write_detector
 from core.detection.face_detector import open_detector
 from core.detection.grid import padded, patches
 from core.detection.one_pass import GridNetwork
 from core.detection.options import DetectionOptions
 from core.detection.photo import DecodedPhoto
 from core.detection.yunet import BOX, SCORE
-from core.release.detector.scene_store import SceneStore
+from core.training.detector.scene_store import SceneStore
 from tests.training import Late, need_training
-from tests.unit.release.detector.conftest import SIDE
+from tests.unit.training.detector.discs import SIDE
 
 need_training()
-fits = Late("core.release.detector.fit")
+fits = Late("core.training.detector.fit")
+learning = Late("core.release.detector.learner")
+pipeline = Late("core.release.detector.pipeline")
 evaluating = Late("core.release.detector.evaluate")
 exporting = Late("core.release.detector.export")
 
@@ -35,7 +37,17 @@ TINY = {"side": 128, "batch": 4, "widths": (16, 24, 24), "blocks": (1, 1, 1), "r
 
 
 def recipe(**changes: Any) -> Any:
-    return fits.DetectorRecipe(**{**TINY, **changes})
+    return learning.DetectorRecipe(**{**TINY, **changes})
+
+
+def fit_discs(scenes: SceneStore, pace: Any, out: Path, **more: Any) -> Any:
+    given, weights = recipe(), pipeline.training_weights(scenes)
+    return fits.fit(learning.OnePassLearner(given), scenes, weights, given, pace, out, **more)
+
+
+def begin(out: Path, **changes: Any) -> Any:
+    given = recipe(**changes)
+    return fits.DetectorFit(learning.OnePassLearner(given), given, out)
 
 
 def log_of(folder: Path) -> list[dict[str, float]]:
@@ -48,8 +60,8 @@ def fitted(scenes: SceneStore, tmp_path_factory: pytest.TempPathFactory) -> tupl
     folder = tmp_path_factory.mktemp("fitted")
     pace = fits.Pace(steps=200, logged=20, kept=200, measured=200)
     held_back = range(12, 16)
-    network = fits.fit(
-        scenes, recipe(), pace, folder, measure=lambda found: evaluating.measure(found, scenes, held_back)
+    network = fit_discs(
+        scenes, pace, folder, measure=lambda found: evaluating.measure(found, scenes, held_back)
     )
     return network, folder
 
@@ -63,24 +75,24 @@ def test_the_loss_falls_and_held_back_faces_are_found(fitted: tuple[Any, Path]) 
 
 def test_a_fit_in_two_parts_is_the_same_as_one(scenes: SceneStore, tmp_path: Path) -> None:
     pace = fits.Pace(steps=6, logged=1, kept=2)
-    whole = fits.fit(scenes, recipe(), pace, tmp_path / "whole")
-    first = fits.DetectorFit(recipe(), tmp_path / "parts")
-    batches = fits.Mosaics(scenes, side=128, batch=4, seed=1)
+    whole = fit_discs(scenes, pace, tmp_path / "whole")
+    first = begin(tmp_path / "parts")
+    batches = fits.Mosaics(scenes, pipeline.training_weights(scenes), side=128, batch=4, seed=1)
     for step in range(3):
         first.learn(batches.batch(step), pace.steps)
     first.save()
     # What came after the last checkpoint is lost, as by a kill.
     first.learn(batches.batch(3), pace.steps)
-    parts = fits.fit(scenes, recipe(), pace, tmp_path / "parts")
+    parts = fit_discs(scenes, pace, tmp_path / "parts")
     assert [line["step"] for line in log_of(tmp_path / "parts")] == [4, 5, 6]
     for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
         assert one == pytest.approx(other, abs=2e-4)
 
 
 def test_another_recipe_is_not_mixed_into_a_fit(tmp_path: Path) -> None:
-    fits.DetectorFit(recipe(), tmp_path)
+    begin(tmp_path)
     with pytest.raises(ValueError, match="recipe"):
-        fits.DetectorFit(recipe(seed=2), tmp_path)
+        begin(tmp_path, seed=2)
 
 
 def test_the_rate_rises_stays_and_falls() -> None:
@@ -95,7 +107,13 @@ def exported(fitted: tuple[Any, Path], scenes: SceneStore, tmp_path_factory: pyt
     exporting.export_float(fitted[0], folder / exporting.FLOAT_FILE, side=128)
     samples = [scenes.rgb(index)[:128, :128] for index in range(12)]
     exporting.export_int8(fitted[0], samples, folder / exporting.INT8_FILE)
-    exporting.write_detector(folder / exporting.INT8_FILE, folder / "detector", name="discs-1", details={})
+    write_detector(
+        folder / exporting.INT8_FILE,
+        folder / "detector",
+        name="discs-1",
+        layout=DetectorLayout.ONE_PASS,
+        details={},
+    )
     return folder
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.release.detector.scene_store import write_scenes
+from core.training.detector.scene_store import write_scenes
 from tests.training import Late, need_training
-from tests.unit.release.detector.conftest import scene
+from tests.unit.training.detector.discs import scene
 
 need_training()
 killed = Late("tests.unit.release.detector.killed_fit")
@@ -40,7 +40,7 @@ def test_a_killed_fit_goes_on_after_its_last_checkpoint(tmp_path: Path) -> None:
     assert first.returncode == -signal.SIGKILL
 
     known = len((out / "fit.jsonl").read_text().splitlines())
-    killed.fit(killed.SceneStore(scenes), killed.RECIPE, killed.PACE, out)
+    killed.fit_scenes(scenes, out)
     steps = [json.loads(line)["step"] for line in (out / "fit.jsonl").read_text().splitlines()[known:]]
     assert steps[0] in (4, 7), "after the third step's checkpoint, or the sixth's if that was written"
     assert steps == list(range(steps[0], 13))

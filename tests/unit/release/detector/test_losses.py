@@ -8,8 +8,9 @@ import pytest
 from tests.training import Late, need_training
 
 need_training()
-assignment = Late("core.release.detector.assignment")
+assignment = Late("core.training.detector.assignment")
 losses = Late("core.release.detector.losses")
+shared = Late("core.training.detector.losses")
 
 SIDE = 128
 CELLS = 16 * 16 + 8 * 8 + 4 * 4
@@ -111,6 +112,6 @@ def test_an_unknown_label_costs_nothing() -> None:
 
 def test_the_box_loss_is_0_for_the_same_box_and_grows_with_distance() -> None:
     face = np.array([10, 10, 30, 40], np.float32)
-    moved = [float(losses.complete_overlap_loss(face + shift, face)) for shift in (0, 5, 15, 60)]
+    moved = [float(shared.complete_overlap_loss(face + shift, face)) for shift in (0, 5, 15, 60)]
     assert moved[0] == pytest.approx(0, abs=1e-4)
     assert moved == sorted(moved) and moved[3] > 1, "apart, the loss still shows the way"

@@ -7,12 +7,12 @@ import pytest
 
 from core.detection.yunet import BOX, COLUMNS, SCORE
 from core.errors import InputError, PermanentError
-from core.release.detector.scene_store import SceneStore, write_scenes
 from core.release.detector.scenes import ListedScene, Truth, faces_of, list_scenes
 from core.release.detector.teachers import Taught
 from core.release.pictures import ListedPicture, Origin
+from core.training.detector.scene_store import SceneStore, write_scenes
 from models.label import Label
-from tests.unit.release.detector.conftest import scene
+from tests.unit.training.detector.discs import scene
 
 WITH, WITHOUT, INCORRECT, NOT = np.eye(4).tolist()
 FACE = [10, 10, 50, 60]

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from core.boxes.change import BoxChange
 from core.boxes.store import apply_change
 from core.database import Database
+from core.evaluation.average_precision import PhotoBoxes, SizeRange, average_precision, match
 from core.labels.decisions import Origin, add_decision
-from core.release.average_precision import PhotoBoxes, SizeRange, average_precision, match
 from models import Face, Label, ReportFormat
 from tests.conftest import ROOT
 from tests.unit.results.reports.made_job import (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.release.average_precision import Matches, PhotoBoxes, SizeRange, average_precision, match
+from core.evaluation.average_precision import Matches, PhotoBoxes, SizeRange, average_precision, match
 
 ALL = SizeRange()
 

@@ -9,11 +9,6 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-#: Cells within this many of their widths of the face's middle compete.
-RADIUS = 1.5
-#: Sizes of faces that a grid may answer for, in widths of its cells; the finest and coarsest have no limit
-#: beyond.
-SMALLEST_CELLS, LARGEST_CELLS = 1.2, 8.0
 #: Most cells that answer for one face.
 MOST_CELLS = 10
 #: Weight of the overlap's cost beside the score's.
@@ -27,6 +22,17 @@ class Cells:
 
     points: tf.Tensor
     strides: tf.Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Which cells compete for a face, in widths of the cells."""
+
+    #: Distance from the face's middle.
+    radius: float = 1.5
+    #: Sizes of faces that a grid may answer for; the finest and coarsest have no limit beyond.
+    smallest: float = 1.2
+    largest: float = 8.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +56,18 @@ def overlaps(one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
     return shared / (areas(one) + areas(other) - shared + 1e-6)
 
 
-def assign(cells: Cells, scores: tf.Tensor, boxes: tf.Tensor, faces: tf.Tensor) -> Assignment:
+_REACH = Reach()
+
+
+def assign(
+    cells: Cells, scores: tf.Tensor, boxes: tf.Tensor, faces: tf.Tensor, reach: Reach = _REACH
+) -> Assignment:
     """Match cells to faces.
 
     `scores` (b, a) are logits and `boxes` (b, a, 4) corners of the cells; `faces` (b, f, 4) are corners,
     those without area being none.
     """
-    allowed = _allowed(cells, faces)
+    allowed = _allowed(cells, faces, reach)
     shared = overlaps(faces[:, :, None], boxes[:, None]) * tf.cast(allowed, tf.float32)
     cost = tf.nn.softplus(-scores)[:, None] - OVERLAP_COST * tf.math.log(shared + 1e-7)
     cost = tf.where(allowed, cost, _FORBIDDEN)
@@ -68,15 +79,15 @@ def assign(cells: Cells, scores: tf.Tensor, boxes: tf.Tensor, faces: tf.Tensor) 
     return Assignment(positive=positive, face=face, overlap=tf.where(positive, overlap, 0.0))
 
 
-def _allowed(cells: Cells, faces: tf.Tensor) -> tf.Tensor:
+def _allowed(cells: Cells, faces: tf.Tensor, reach: Reach) -> tf.Tensor:
     """Which cells (b, f, a) may answer for which face."""
     size = tf.sqrt(areas(faces))[..., None]
     middle = (faces[..., :2] + faces[..., 2:]) / 2
     apart = tf.reduce_max(tf.abs(middle[:, :, None] - cells.points), axis=-1)
     finest, coarsest = tf.reduce_min(cells.strides), tf.reduce_max(cells.strides)
-    large = (size >= SMALLEST_CELLS * cells.strides) | (cells.strides == finest)
-    small = (size < LARGEST_CELLS * cells.strides) | (cells.strides == coarsest)
-    return (apart < RADIUS * cells.strides) & large & small & (size > 0)
+    large = (size >= reach.smallest * cells.strides) | (cells.strides == finest)
+    small = (size < reach.largest * cells.strides) | (cells.strides == coarsest)
+    return (apart < reach.radius * cells.strides) & large & small & (size > 0)
 
 
 def _cheapest(cost: tf.Tensor, shared: tf.Tensor) -> tf.Tensor:

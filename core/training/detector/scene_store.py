@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import PermanentError
-from core.release.detector.scenes import Faces
+from core.training.detector.mosaics import Faces
 
 PIXELS_FILE = "scenes.raw"
 INDEX_FILE = "scenes.npz"
+#: Longest side of a stored picture, in pixels; larger ones are shrunk.
+LONGEST_SIDE = 960
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,3 +85,13 @@ def write_scenes(scenes: Iterable[DecodedScene], folder: Path) -> None:
         ignored=np.concatenate([each.ignored for each in faces]),
     )
     fresh.replace(folder / INDEX_FILE)
+
+
+def shrunk(rgb: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8], float]:
+    """The picture (h, w, 3) with sides of at most `longest` pixels, and its scale, 1 or less."""
+    scale = min(1.0, longest / max(rgb.shape[:2]))
+    if scale == 1:
+        return rgb, scale
+    width, height = (max(1, round(side * scale)) for side in rgb.shape[1::-1])
+    resized = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    return resized.astype(np.uint8, copy=False), scale

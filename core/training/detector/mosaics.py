@@ -6,26 +6,22 @@ are equally frequent, whatever the pictures show.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from itertools import islice
+from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.grid import CHANNELS, LABELS, PATCH, patches
-from core.release.detector.scene_store import SceneStore
-from core.release.detector.scenes import Faces
 from core.training.network.augmentation import photographed
-from models.split import Split
 
 #: Sizes that faces get, in pixels.
 SMALLEST_FACE, LARGEST_FACE = 12.0, 224.0
-#: Faces below this size in a mosaic are ignored: too few pixels are left to learn from.
-LEAST_FACE = 10.0
+#: Faces below this share of the smallest size are ignored: too few pixels are left to learn from.
+LEAST_SHARE = 5 / 6
 #: A face is learned if at least this share of it is inside its part of the mosaic; else it is ignored.
 VISIBLE_SHARE = 0.5
 #: A part is enlarged at most by this factor, and shrunk at most to this.
@@ -38,30 +34,45 @@ LEAST_PART = 40
 WHOLE_SHARE = 0.3
 #: Most faces and ignored boxes of a mosaic; more are left out, at random.
 MOST_FACES, MOST_IGNORED = 40, 24
-#: How often a folder's scenes are picked, together; the share of a folder that no pattern fits is 1.
-FOLDER_WEIGHTS = {
-    "photos/*": 12.0,
-    "more/photos/*": 1.0,
-    "more/faces_only/*": 1.5,
-    "more/people_unboxed/*": 0.5,
-    "negatives*": 2.0,
-    "crops/portraits/incorrect*": 2.0,
-    "crops/portraits/*": 0.7,
-    "crops/web/*": 2.0,
-    "crops/tight/*": 0.3,
-}
 #: Batches made ahead of the network.
 AHEAD = 3
 
 
+#: Labels of faces; the network of YuNet has none and does without.
+LABELS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faces:
+    """Faces (n, 4), label probabilities (n, 3), all 0 where unknown, and boxes (m, 4) to ignore; float32."""
+
+    boxes: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    ignored: NDArray[np.float32]
+
+    def scaled(self, scale: float) -> "Faces":
+        """The same in a picture with other pixels."""
+        return Faces(boxes=self.boxes * scale, labels=self.labels, ignored=self.ignored * scale)
+
+
+class Scenes(Protocol):
+    """Decoded pictures by index."""
+
+    def rgb(self, index: int) -> NDArray[np.uint8]:
+        """Pixels (h, w, 3)."""
+
+    def faces(self, index: int) -> Faces:
+        """What is known of its faces, in its pixels."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DetectorBatch:
-    """Patches int8 (b, h, w, 192); faces (b, 40, 4), labels (b, 40, 3), ignored (b, 24, 4), float32.
+    """Pictures uint8 (b, h, w, 3) RGB; faces (b, 40, 4), labels (b, 40, 3), ignored (b, 24, 4), float32.
 
     Boxes without area are none.
     """
 
-    patches: NDArray[np.int8]
+    pictures: NDArray[np.uint8]
     faces: NDArray[np.float32]
     labels: NDArray[np.float32]
     ignored: NDArray[np.float32]
@@ -90,11 +101,25 @@ class Part:
 class Mosaics:
     """Batches that depend on seed and step alone, so that a resumed training sees the same ones."""
 
-    def __init__(self, scenes: SceneStore, *, side: int, batch: int, seed: int) -> None:
-        """`side` is a mosaic's side in pixels, a multiple of 32; only scenes of the training split show."""
+    def __init__(
+        self,
+        scenes: Scenes,
+        weights: Mapping[int, float],
+        *,
+        side: int,
+        batch: int,
+        seed: int,
+        smallest: float = SMALLEST_FACE,
+    ) -> None:
+        """`weights` are the indices of the scenes to show, and how often each is picked beside the others.
+
+        `side` is a mosaic's side in pixels, a multiple of 32; `smallest` is the size of the smallest face.
+        """
         self._scenes, self._side, self._batch, self._seed = scenes, side, batch, seed
-        self._chosen = np.flatnonzero(scenes.splits == Split.TRAIN)
-        self._weights = _weights(scenes.folders[self._chosen])
+        self._smallest = smallest
+        self._chosen = np.array(list(weights))
+        shares = np.array(list(weights.values()))
+        self._shares = shares / shares.sum()
 
     def batches(self, first: int, last: int) -> Iterator[DetectorBatch]:
         """The batches of steps `first` to `last`, exclusive; a thread makes the next ones meanwhile."""
@@ -109,16 +134,15 @@ class Mosaics:
     def batch(self, step: int) -> DetectorBatch:
         """Make the batch of a step."""
         rng = np.random.default_rng([self._seed, step])
-        cells = self._side // PATCH
         batch = DetectorBatch(
-            patches=np.empty((self._batch, cells, cells, CHANNELS), np.int8),
+            pictures=np.empty((self._batch, self._side, self._side, 3), np.uint8),
             faces=np.zeros((self._batch, MOST_FACES, 4), np.float32),
             labels=np.zeros((self._batch, MOST_FACES, LABELS), np.float32),
             ignored=np.zeros((self._batch, MOST_IGNORED, 4), np.float32),
         )
         for place in range(self._batch):
             rgb, faces = self.mosaic(rng)
-            batch.patches[place] = patches(photographed(rgb, rng))
+            batch.pictures[place] = photographed(rgb, rng)
             kept = rng.permutation(len(faces.boxes))[:MOST_FACES]
             batch.faces[place, : len(kept)] = faces.boxes[kept]
             batch.labels[place, : len(kept)] = faces.labels[kept]
@@ -132,13 +156,14 @@ class Mosaics:
         waiting, shown = deque(_parts(self._side, rng)), []
         while waiting:
             part, scene = waiting.popleft(), self._pick(rng)
-            view = _view(scene, part, rng)
+            view = _view(scene, part, self._smallest, rng)
             # What a small picture leaves of its part gets more pictures.
             part, rest = _split_off(part, view.covers(scene.rgb))
             waiting.extend(rest)
-            shown.append(
-                _place(canvas, part, scene, view.inside(scene.rgb, part), flip=bool(rng.random() < 0.5))
-            )
+            view, flip = view.inside(scene.rgb, part), bool(rng.random() < 0.5)
+            corner = _draw(canvas, part, scene, view, flip=flip)
+            least = self._smallest * LEAST_SHARE
+            shown.append(_shown(scene.faces, part, view.scale, corner, flip=flip, least=least))
         return canvas, Faces(
             boxes=np.concatenate([faces.boxes for faces in shown]),
             labels=np.concatenate([faces.labels for faces in shown]),
@@ -146,7 +171,7 @@ class Mosaics:
         )
 
     def _pick(self, rng: np.random.Generator) -> "_Scene":
-        index = int(rng.choice(self._chosen, p=self._weights))
+        index = int(rng.choice(self._chosen, p=self._shares))
         return _Scene(rgb=self._scenes.rgb(index), faces=self._scenes.faces(index))
 
 
@@ -171,15 +196,6 @@ class _View:
         """A larger picture covers its part, a smaller one begins at its corner."""
         room = np.array(rgb.shape[1::-1]) - np.array([part.width, part.height]) / self.scale
         return _View(scale=self.scale, origin=np.clip(self.origin, 0, np.maximum(0, room)))
-
-
-def _weights(folders: NDArray[np.str_]) -> NDArray[np.float64]:
-    weights = np.zeros(len(folders))
-    for folder in np.unique(folders):
-        of_folder = folders == folder
-        share = next((weight for pattern, weight in FOLDER_WEIGHTS.items() if fnmatch(folder, pattern)), 1.0)
-        weights[of_folder] = share / of_folder.sum()
-    return weights / weights.sum()
 
 
 def _parts(side: int, rng: np.random.Generator) -> list[Part]:
@@ -211,7 +227,7 @@ def _axes(part: Part, size: tuple[int, int]) -> tuple[tuple[int, int, int], tupl
     return (part.left, part.right, max(1, size[0])), (part.top, part.bottom, max(1, size[1]))
 
 
-def _view(scene: _Scene, part: Part, rng: np.random.Generator) -> _View:
+def _view(scene: _Scene, part: Part, smallest: float, rng: np.random.Generator) -> _View:
     """A random scale and place; a face, if there is one, is in the middle part."""
     room, sides = min(part.width, part.height), np.array(scene.rgb.shape[1::-1])
     if not len(scene.faces.boxes):
@@ -219,15 +235,17 @@ def _view(scene: _Scene, part: Part, rng: np.random.Generator) -> _View:
         return _View(scale=scale, origin=rng.uniform(0, np.maximum(1, sides - room / scale)))
     box = scene.faces.boxes[rng.integers(len(scene.faces.boxes))].astype(float)
     size = float(np.sqrt(np.prod(box[2:] - box[:2])))
-    highest = max(SMALLEST_FACE, min(LARGEST_FACE, 0.9 * room))
-    wanted = float(np.exp(rng.uniform(np.log(SMALLEST_FACE), np.log(highest))))
+    highest = max(smallest, min(LARGEST_FACE, 0.9 * room))
+    wanted = float(np.exp(rng.uniform(np.log(smallest), np.log(highest))))
     scale = float(np.clip(wanted / size, SMALLEST_SCALE, LARGEST_SCALE))
     place = np.array([part.width, part.height]) * rng.uniform(0.2, 0.8, 2)
     return _View(scale=scale, origin=(box[:2] + box[2:]) / 2 - place / scale)
 
 
-def _place(canvas: NDArray[np.uint8], part: Part, scene: _Scene, view: _View, *, flip: bool) -> Faces:
-    """Draw a scene into a part of a mosaic; returns the faces that it shows there, in the mosaic's pixels."""
+def _draw(
+    canvas: NDArray[np.uint8], part: Part, scene: _Scene, view: _View, *, flip: bool
+) -> NDArray[np.float64]:
+    """Draw a scene into a part of a mosaic; returns the scene's point (x, y) at the part's corner."""
     window = canvas[part.top : part.bottom, part.left : part.right]
     first = np.floor(view.origin).astype(int)
     last = np.ceil(view.origin + np.array([part.width, part.height]) / view.scale).astype(int)
@@ -239,16 +257,18 @@ def _place(canvas: NDArray[np.uint8], part: Part, scene: _Scene, view: _View, *,
     window[: drawn.shape[0], : drawn.shape[1]] = drawn
     if flip:
         window[:] = window[:, ::-1].copy()
-    return _shown(scene.faces, part, view.scale, first.astype(float), flip=flip)
+    return first.astype(float)
 
 
-def _shown(faces: Faces, part: Part, scale: float, origin: NDArray[np.float64], *, flip: bool) -> Faces:
+def _shown(
+    faces: Faces, part: Part, scale: float, origin: NDArray[np.float64], *, flip: bool, least: float
+) -> Faces:
     """Faces in a mosaic's pixels: visible and large enough ones, the others as ignored boxes."""
     boxes, whole = _moved(faces.boxes, part, scale, origin, flip=flip)
     sides = boxes[:, 2:] - boxes[:, :2]
     seen = (sides > 0).all(axis=1)
     share = np.prod(sides, axis=1) / np.maximum(np.prod(whole[:, 2:] - whole[:, :2], axis=1), 1e-6)
-    learned = seen & (share >= VISIBLE_SHARE) & (np.sqrt(np.prod(np.maximum(sides, 0), axis=1)) >= LEAST_FACE)
+    learned = seen & (share >= VISIBLE_SHARE) & (np.sqrt(np.prod(np.maximum(sides, 0), axis=1)) >= least)
     ignored, _ = _moved(faces.ignored, part, scale, origin, flip=flip)
     ignored = ignored[(ignored[:, 2:] > ignored[:, :2]).all(axis=1)]
     return Faces(

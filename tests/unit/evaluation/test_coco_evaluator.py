@@ -5,7 +5,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from core.release.average_precision import Matches, PhotoBoxes, SizeRange, average_precision, match
+from core.evaluation.average_precision import Matches, PhotoBoxes, SizeRange, average_precision, match
 
 PHOTOS = 40
 SIZES = (SizeRange(), SizeRange(smallest=32), SizeRange(smallest=16, largest=32))

@@ -59,26 +59,50 @@ def around(rows: NDArray[np.float32], within: Region, *, margin: float, rim: flo
     margins = margin * np.sqrt(areas(boxes))[:, None]
     least, most = (within.left, within.top), (within.right, within.bottom)
     corners = np.hstack([np.maximum(boxes[:, :2] - margins, least), np.minimum(boxes[:, 2:] + margins, most)])
-    parts = np.empty((0, 4))
-    for part in corners:
-        parts = _joined(parts, part, rim)
-    return [Region(left=x1, top=y1, right=x2, bottom=y2) for x1, y1, x2, y2 in parts.tolist()]
+    parts = _Parts(most=len(corners), rim=rim)
+    for corner in corners:
+        parts.add(corner)
+    return [Region(left=x1, top=y1, right=x2, bottom=y2) for x1, y1, x2, y2 in parts.corners().tolist()]
 
 
-def _joined(parts: NDArray[np.float64], part: NDArray[np.float64], rim: float) -> NDArray[np.float64]:
-    """The parts (n, 4) with another one, which takes in those that it may join, again and again."""
-    while len(parts):
-        unions = np.hstack([np.minimum(parts[:, :2], part[:2]), np.maximum(parts[:, 2:], part[2:])])
-        fits = _costs(unions, rim) <= _costs(parts, rim) + _costs(part[None], rim)
-        if not fits.any():
-            break
-        at = int(fits.argmax())
-        part, parts = unions[at], np.delete(parts, at, axis=0)
-    return np.vstack([parts, part])
+class _Parts:
+    """Parts that join where that costs nothing, in arrays with room for all that may come."""
 
+    def __init__(self, *, most: int, rim: float) -> None:
+        self._rim, self._count = rim, 0
+        # Left and top, right and bottom: (2, most) each.
+        self._starts, self._ends, self._costs = np.empty((2, most)), np.empty((2, most)), np.empty(most)
 
-def _costs(parts: NDArray[np.float64], rim: float) -> NDArray[np.float64]:
-    return np.asarray(np.prod(parts[:, 2:] - parts[:, :2] + rim, axis=1))
+    def corners(self) -> NDArray[np.float64]:
+        """The parts, float64 (n, 4)."""
+        return np.concatenate([self._starts[:, : self._count], self._ends[:, : self._count]]).T
+
+    def add(self, part: NDArray[np.float64]) -> None:
+        """Add a part (4,); it takes in those that it may join, again and again."""
+        start, end = part[:2, None], part[2:, None]
+        cost = self._cost(start, end)[0]
+        while self._count:
+            starts = np.minimum(self._starts[:, : self._count], start)
+            ends = np.maximum(self._ends[:, : self._count], end)
+            costs = self._cost(starts, ends)
+            fits = costs <= self._costs[: self._count] + cost
+            at = int(fits.argmax())
+            if not fits[at]:
+                break
+            start, end, cost = starts[:, at : at + 1], ends[:, at : at + 1], costs[at]
+            self._remove(at)
+        place = slice(self._count, self._count + 1)
+        self._starts[:, place], self._ends[:, place], self._costs[place] = start, end, cost
+        self._count += 1
+
+    def _cost(self, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
+        width, height = ends - starts + self._rim
+        return np.asarray(width * height)
+
+    def _remove(self, at: int) -> None:
+        for values in (self._starts, self._ends, self._costs):
+            values[..., at : self._count - 1] = values[..., at + 1 : self._count]
+        self._count -= 1
 
 
 def tiles(region: Region, *, side: float, overlap: float) -> list[Region]:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from core.detection.region import Region, around, tiles
 from core.detection.yunet import BOX, COLUMNS
@@ -48,6 +49,41 @@ def test_a_part_that_grew_takes_in_the_parts_that_it_then_reaches() -> None:
     assert len(around(rows[:2], whole, margin=0, rim=30)) == 2
     (found,) = around(rows, whole, margin=0, rim=30)
     assert (found.left, found.top, found.right, found.bottom) == (100, 100, 200, 250)
+
+
+def test_crowds_are_joined_as_by_the_plain_rule() -> None:
+    """Each part in turn takes in the first one that it may join, until there is none."""
+    rng = np.random.default_rng(6)
+    for rim in (0.0, 40.0, 200.0):
+        corners = rng.uniform(20, 1900, (60, 2))
+        rows = np.concatenate([row_at(x, y, x + 12, y + 15) for x, y in corners])
+        expected: list[list[float]] = []
+        for part in ([*row[BOX][:2] - 1, *row[BOX][2:] + 1] for row in rows.astype(np.float64)):
+            while True:
+                unions = [
+                    [min(a, b) for a, b in zip(old[:2], part[:2], strict=True)]
+                    + [max(a, b) for a, b in zip(old[2:], part[2:], strict=True)]
+                    for old in expected
+                ]
+                fitting = [
+                    at
+                    for at, (old, union) in enumerate(zip(expected, unions, strict=True))
+                    if cost(union, rim) <= cost(old, rim) + cost(part, rim)
+                ]
+                if not fitting:
+                    break
+                part = unions[fitting[0]]
+                del expected[fitting[0]]
+            expected.append(part)
+        margin = 1 / (12 * 15) ** 0.5
+        found = around(rows, Region(left=0, top=0, right=2000, bottom=2000), margin=margin, rim=rim)
+        assert len(found) == len(expected)
+        for region, part in zip(found, expected, strict=True):
+            assert (region.left, region.top, region.right, region.bottom) == pytest.approx(part, abs=1e-3)
+
+
+def cost(part: list[float], rim: float) -> float:
+    return (part[2] - part[0] + rim) * (part[3] - part[1] + rim)
 
 
 def test_a_box_cut_by_a_shared_edge_is_left_to_the_neighbour() -> None:

@@ -27,6 +27,9 @@ from core.predict.options import PredictOptions
 from core.settings import Settings
 from models import Account, Job, JobState
 
+#: Words of the commands of web server, live process and broker.
+_PARTS = ("web.server", "workers.live.server", "valkey-server")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
@@ -77,13 +80,14 @@ def measure(service: Service, scratch: Path, given: argparse.Namespace) -> Itera
     yield "| | frames/s a camera | delay median, 95th, 99th (ms) | photos/s of the job |"
     yield "|---|---|---|---|"
     for count in (1, given.cameras):
-        before = [service.processor_seconds(word) for word in ("web.server", "workers.live.server")]
+        before = [service.processor_seconds(word) for word in _PARTS]
         drives = asyncio.run(_drive(service, cookie, count, seconds=given.seconds))
-        after = [service.processor_seconds(word) for word in ("web.server", "workers.live.server")]
+        after = [service.processor_seconds(word) for word in _PARTS]
         yield f"| {count} alone | {_rates(drives)} | {_delays(drives)} | |"
         frames = sum(len(drive.delays) for drive in drives)
-        web, live = (1000 * (end - begin) / frames for begin, end in zip(before, after, strict=True))
-        yield f"| (processor a frame) | web server {web:.2f} ms | live process {live:.1f} ms | |"
+        spent = [1000 * (end - begin) / frames for begin, end in zip(before, after, strict=True)]
+        web, live, broker = spent
+        yield f"| (processor a frame) | web {web:.2f}, broker {broker:.2f} ms | live process {live:.1f} ms | |"
     yield f"| job alone | | | {_run_job(service, folders[0]):.1f} |"
     rate, drives = asyncio.run(drive_beside_job(service, cookie, given.cameras, folders[1]))
     yield f"| {given.cameras} and the job | {_rates(drives)} | {_delays(drives)} | {rate:.1f} |"

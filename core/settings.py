@@ -226,9 +226,14 @@ class Settings(BaseSettings):
         15.0, ge=1, le=60, description="Seconds that a receiver of webhooks has to answer, 1 to 60."
     )
     live_share: float = Field(
-        0.5, ge=0.05, le=1, description="Share of one processor that all cameras together may use, 0.05 to 1."
+        0.5,
+        ge=0.05,
+        le=1,
+        description="Share of one processor that cameras may use in each live process, 0.05 to 1.",
     )
-    live_cameras: int = Field(8, ge=1, le=32, description="Most cameras open at once, 1 to 32.")
+    live_cameras: int = Field(
+        8, ge=1, le=32, description="Most cameras open at once, over all web processes, 1 to 32."
+    )
     reviewer_pictures: Literal["none", "eyes", "face"] = Field(
         "none",
         description="What reviewers do not see of faces: none (all is shown), eyes or face (covered).",
@@ -339,22 +344,11 @@ class Settings(BaseSettings):
 
     @property
     def socket(self) -> Path:
-        """Unix socket of the embedded Valkey."""
-        return self._socket("valkey/valkey.sock")
+        """Unix socket of the embedded Valkey.
 
-    @property
-    def camera_socket(self) -> Path:
-        """Unix socket on which the live process takes cameras."""
-        return self._socket("live/camera.sock")
-
-    @property
-    def photo_socket(self) -> Path:
-        """Unix socket on which the live process takes single photos."""
-        return self._socket("live/photo.sock")
-
-    def _socket(self, place: str) -> Path:
-        """In the data folder where that path fits into a socket address, else in a temporary folder."""
-        path = self.data / place
+        In the data folder where that path fits into a socket address, else in a temporary folder.
+        """
+        path = self.data / "valkey" / "valkey.sock"
         if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
             return path
         digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]

@@ -2,25 +2,30 @@
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from websockets.asyncio.client import unix_connect
+from websockets.asyncio.client import connect
 
 from core.database import Database
-from core.errors import TransientError
-from core.live.protocol import connect
+from core.live.asking import Asker
+from core.live.seats import Seats
+from core.live.wire import Desk, all_channel, open_broker
 from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
 from models import Base
+from web.camera.conversation import Conversation
+from web.camera.websocket import BrowserSocket
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,9 +37,17 @@ def live_process(settings: Settings, weights: Path) -> Iterator[subprocess.Popen
     if not settings.weights.exists():
         settings.weights.symlink_to(weights)
     _register_champion(settings)
+    with started_live(settings) as process:
+        yield process
+
+
+@contextmanager
+def started_live(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """One more on a folder that has a champion."""
+    before = count_live(settings)
     process = subprocess.Popen([sys.executable, "-m", "workers.live.server"], env=settings.to_child_env())
     try:
-        wait_for_live(settings)
+        wait_for_live(settings, processes=before + 1)
         yield process
     finally:
         process.terminate()
@@ -50,17 +63,19 @@ def _register_champion(settings: Settings) -> None:
     database.dispose()
 
 
-def wait_for_live(settings: Settings) -> None:
-    """Until it takes cameras."""
+def wait_for_live(settings: Settings, *, processes: int = 1) -> None:
+    """Until so many processes take frames and photos."""
     deadline = time.monotonic() + 20
-    while True:
-        try:
-            connect(settings.camera_socket).close()
-            connect(settings.photo_socket).close()
-            return
-        except TransientError:
-            assert time.monotonic() < deadline, "the live process did not start"
-            time.sleep(0.05)
+    while count_live(settings) < processes:
+        assert time.monotonic() < deadline, "the live process did not start"
+        time.sleep(0.05)
+
+
+def count_live(settings: Settings) -> int:
+    """Processes that take both."""
+    with open_broker(settings) as broker:
+        counts = broker.pubsub_numsub(*(all_channel(broker, desk) for desk in Desk))
+    return min(readers for _, readers in counts)
 
 
 def portrait_frame(*, left: int = 200, side: int = 220) -> bytes:
@@ -79,7 +94,7 @@ def message(number: int, jpeg: bytes) -> bytes:
 
 
 class TestCamera:
-    """A camera that is connected straight to the live process."""
+    """A camera that sends frames as the page does."""
 
     __test__ = False
 
@@ -105,6 +120,23 @@ class TestCamera:
         return answers
 
 
-def camera_of(settings: Settings) -> Any:
-    """An asynchronous context of a connection to the live process."""
-    return unix_connect(str(settings.camera_socket), "ws://live/", compression=None)
+@asynccontextmanager
+async def camera_of(settings: Settings) -> AsyncIterator[Any]:
+    """A connection as a browser has it, served as the web server serves it."""
+    browser, server = socket.socketpair()
+    thread = threading.Thread(target=serve_camera, args=(settings, server), daemon=True)
+    thread.start()
+    async with connect("ws://live/", sock=browser, compression=None) as connection:
+        yield connection
+    await asyncio.to_thread(thread.join, 10)
+
+
+def serve_camera(settings: Settings, server: socket.socket) -> None:
+    """Serve one camera whose handshake is still to come."""
+    opening = b""
+    while not opening.endswith(b"\r\n\r\n"):
+        opening += server.recv(4096)
+    seat = Seats(settings).take("cameras", most=32)
+    assert seat is not None
+    with server, seat, Asker(settings) as asker, suppress(OSError):
+        Conversation(BrowserSocket(server, opening), asker, seat, may_go_on=lambda: True).run()

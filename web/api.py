@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from core.live.seats import Seats
 from web.extension import database, settings
 from web.system.health import read_readiness, read_service_health
 from web.system.metrics import SharedScrape, write_metrics
@@ -39,8 +40,8 @@ def metrics() -> ResponseReturnValue:
     """The metrics of the service in the format of Prometheus."""
     require_metrics_access()
     shared: SharedScrape = current_app.extensions["scrape"]
-    slots = current_app.extensions["camera_slots"]
-    scrape = shared.get(lambda: read_scrape(database(), settings(), cameras=slots.taken))
+    seats: Seats = current_app.extensions["seats"]
+    scrape = shared.get(lambda: read_scrape(database(), settings(), seats))
     body, content_type = write_metrics(scrape, request.headers.get("Accept", ""))
     return Response(body, content_type=content_type, headers={"Cache-Control": "no-store"})
 

@@ -10,6 +10,7 @@ from flask import Flask, Request
 
 from core.accounts import SESSION_LIFE
 from core.database import Database
+from core.live.seats import Seats
 from core.settings import Settings
 from web.access_log import log_requests
 from web.accounts.openid import attach_openid, openid
@@ -29,7 +30,6 @@ from web.audit.views import audit
 from web.boxes.classify import classify
 from web.boxes.export import export
 from web.boxes.views import boxes
-from web.camera.connection import CameraSlots
 from web.camera.views import camera
 from web.crawl.views import crawl
 from web.datasets.actions import dataset_actions
@@ -196,7 +196,7 @@ def attach(app: Flask, settings: Settings) -> None:
     app.extensions["photo_turns"] = ClientTurns()
     app.extensions["picture_room"] = PictureRoom()
     app.extensions["upload_room"] = UploadRoom()
-    app.extensions["camera_slots"] = CameraSlots(settings.live_cameras)
+    app.extensions["seats"] = Seats(settings)
 
 
 def _config(settings: Settings) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -68,7 +69,11 @@ class Track:
 
 
 class Tracker:
-    """The faces of one camera."""
+    """The faces of one camera.
+
+    Times are those of whoever calls `update`. Between two frames the tracker may go to another process and
+    back, as JSON: any live process can look at the next frame.
+    """
 
     def __init__(self) -> None:
         self._tracks: list[Track] = []
@@ -97,6 +102,20 @@ class Tracker:
         present = Counter(track.label for track in self._tracks if track.label is not None)
         return {label: self._gone[label] + present[label] for label in ShownLabel}
 
+    def to_fields(self) -> dict[str, Any]:
+        """Everything that the next frame needs, as JSON takes it."""
+        tracks = [_track_to_fields(track) for track in self._tracks]
+        return {"tracks": tracks, "gone": self._gone, "given": self._given}
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """Read what `to_fields` gave."""
+        tracker = cls()
+        tracker._tracks = [_track_from_fields(track) for track in fields["tracks"]]
+        tracker._gone = Counter({ShownLabel(name): number for name, number in fields["gone"].items()})
+        tracker._given = fields["given"]
+        return tracker
+
     def _begin(self, face: FoundFace, now: float) -> Track:
         self._given += 1
         return Track(number=self._given, box=face.box, found=face.box, hits=1, seen_at=now)
@@ -108,6 +127,24 @@ class Tracker:
         if track.label is not None:
             self._gone[track.label] += 1
         return True
+
+
+def _track_to_fields(track: Track) -> dict[str, Any]:
+    return {
+        **vars(track),
+        "box": [round(side, 3) for side in _corners(track.box)],
+        "found": [round(side, 3) for side in _corners(track.found)],
+        # JSON has no infinity.
+        "classified_at": track.classified_at if track.classifications else None,
+    }
+
+
+def _track_from_fields(given: Mapping[str, Any]) -> Track:
+    box, found = (_box(given[name]) for name in ("box", "found"))
+    classified_at = -math.inf if given["classified_at"] is None else given["classified_at"]
+    probabilities = tuple(given["probabilities"])
+    changed = {"box": box, "found": found, "classified_at": classified_at, "probabilities": probabilities}
+    return Track(**{**given, **changed})
 
 
 def _pairs(tracks: Sequence[Track], faces: Sequence[FoundFace]) -> dict[int, int]:
@@ -164,9 +201,13 @@ def _smooth(drawn: Box, found: Box) -> Box:
     before, after = np.array(_corners(drawn)), np.array(_corners(found))
     size = (found.width * found.height) ** 0.5
     follow = min(1.0, STILL_FOLLOW + MOVING_FOLLOW * float(np.abs(after - before).max()) / size)
-    x1, y1, x2, y2 = (before + follow * (after - before)).tolist()
-    return Box(x1=x1, y1=y1, x2=x2, y2=y2)
+    return _box((before + follow * (after - before)).tolist())
 
 
 def _corners(box: Box) -> tuple[float, float, float, float]:
     return box.x1, box.y1, box.x2, box.y2
+
+
+def _box(corners: Sequence[float]) -> Box:
+    x1, y1, x2, y2 = corners
+    return Box(x1=x1, y1=y1, x2=x2, y2=y2)

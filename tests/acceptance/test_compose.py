@@ -119,7 +119,7 @@ def test_the_main_job_runs_through_the_composed_services(composed: Composed, fou
     db.dispose()
     assert (job.state, job.photos_done, job.photos_failed) == (JobState.DONE, 100, 0)
     photo = (four_hundred / "0" / "0000.jpg").read_bytes()
-    live = Settings(data=composed._folder / "data")
+    live = Settings(broker_url=composed._places["redis://valkey:6379/0"])
     assert len(detect_photo(live, photo).faces) >= 1
     assert job.faces_with_mask + job.faces_without_mask + job.faces_indeterminate + job.faces_incorrect >= 90
 

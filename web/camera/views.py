@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, jsonify, make_response, render_template, request
+from flask import Blueprint, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from core.errors import InputError
-from core.live.protocol import connect
+from core.live.asking import Asker
+from core.live.wire import Desk
 from models import SourceKind
 from web.accounts.session import still_signed_in
-from web.camera.connection import CameraSlots, RelayResponse, handshake
+from web.camera.connection import CameraResponse, check_seats, handshake, take_seat
 from web.extension import settings
 from web.one_photo.sent import keep_in_library, one_at_a_time, sent_photo
 from web.security import POLICY
@@ -32,24 +33,24 @@ def page() -> ResponseReturnValue:
 @camera.get("/state")
 def state() -> ResponseReturnValue:
     """Whether a camera can be opened; the error says why not, which a failed WebSocket cannot."""
-    slots = _slots()
-    slots.check()
-    connect(settings().camera_socket).close()
-    return jsonify(cameras=slots.taken, most=slots.most)
+    taken = check_seats()
+    with Asker(settings()) as asker:
+        asker.check(Desk.FRAMES)
+    return jsonify(cameras=taken, most=settings().live_cameras)
 
 
 @camera.get("/connection", websocket=True)
 def connection() -> ResponseReturnValue:
     """A WebSocket: numbered JPEG frames in, faces out."""
     _check_origin()
-    slots = _slots()
-    slots.take()
+    seat, asker = take_seat(), Asker(settings())
     try:
-        live = connect(settings().camera_socket)
+        asker.check(Desk.FRAMES)
+        return CameraResponse(handshake(request), asker, seat, may_go_on=still_signed_in())
     except BaseException:
-        slots.release()
+        asker.close()
+        seat.release()
         raise
-    return RelayResponse(live, handshake(request), may_go_on=still_signed_in(), on_end=slots.release)
 
 
 @camera.post("/snapshots")
@@ -65,8 +66,3 @@ def _check_origin() -> None:
     """Accept only our own pages: browsers send cookies with a WebSocket from any page, and no CSRF token."""
     if urlsplit(request.headers.get("Origin", "")).netloc != request.host:
         raise InputError("camera_origin", "Another site's page may not use the camera connection.")
-
-
-def _slots() -> CameraSlots:
-    slots: CameraSlots = current_app.extensions["camera_slots"]
-    return slots

@@ -8,16 +8,20 @@ from typing import Any
 from flask import current_app, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from core.errors import InputError
+from core.errors import InputError, TransientError
 from core.jobs.tick import check_disk
 from core.library.files.store import photo_store
-from core.live.protocol import detect_photo
+from core.live.protocol import PhotoAnswer, detect_photo
+from core.live.seats import Seats
 from core.live.store import KeptPhoto, keep_photo
 from core.number_text import size
 from models import SourceKind
 from web.accounts.session import current_account
 from web.extension import database, settings
-from web.one_photo.turns import ClientTurns
+from web.one_photo.turns import ClientTurns, refused
+
+#: Photos under way, waiting or in work; more would wait longer than a person does.
+_OF_ACCOUNT, _OF_ALL = 2, 8
 
 
 @contextmanager
@@ -52,11 +56,33 @@ def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> dict[str
     if full is not None:
         raise full
     # Detect again: store what this service finds, not what a browser claims.
-    answer = detect_photo(settings(), data)
+    answer = look_at(data)
     photo_store(settings()).put(BytesIO(data), max_bytes=settings().tried_bytes)
     with database().write() as rows:
         kept = keep_photo(rows, answer, kind=kind, location=location.encode("utf-8", "surrogatepass"))
     return _links(kept)
+
+
+def look_at(data: bytes) -> PhotoAnswer:
+    """The faces of a photo. Of all web processes together, one account has two under way, and all have eight.
+
+    Raises TransientError one_photo_at_a_time, live_busy, and what `detect_photo` raises.
+    """
+    seats: Seats = current_app.extensions["seats"]
+    own = seats.take(f"photos:{current_account().id}", most=_OF_ACCOUNT)
+    if own is None:
+        raise refused()
+    with own:
+        seat = seats.take("photos", most=_OF_ALL)
+        if seat is None:
+            raise TransientError("live_busy", "Too many photos are waiting. Try again in a moment.")
+
+        def keep() -> None:
+            own.keep()
+            seat.keep()
+
+        with seat:
+            return detect_photo(settings(), data, on_wait=keep)
 
 
 def _links(kept: KeptPhoto) -> dict[str, Any]:

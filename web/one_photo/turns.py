@@ -19,7 +19,7 @@ class _Client:
 
 
 class ClientTurns:
-    """One photo in work and one waiting for each client."""
+    """One photo in work and one waiting for each client of this web process."""
 
     def __init__(self, wait_seconds: float = _WAIT_SECONDS) -> None:
         self._wait_seconds = wait_seconds
@@ -32,11 +32,11 @@ class ClientTurns:
         with self._lock:
             mine = self._clients.setdefault(client, _Client())
             if mine.photos >= 2:
-                raise _refused()
+                raise refused()
             mine.photos += 1
         try:
             if not mine.lock.acquire(timeout=self._wait_seconds):
-                raise _refused()
+                raise refused()
             try:
                 yield
             finally:
@@ -48,7 +48,8 @@ class ClientTurns:
                     del self._clients[client]
 
 
-def _refused() -> TransientError:
+def refused() -> TransientError:
+    """The error of a photo too many."""
     return TransientError(
         "one_photo_at_a_time", "Your photo before this one is still being looked at. Try again in a moment."
     )

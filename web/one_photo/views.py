@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from core.detection.photo import note_words
 from core.library.pictures.convert import browsers_show, picture_jpeg
-from core.live.protocol import PhotoAnswer, detect_photo
+from core.live.protocol import PhotoAnswer
 from models import Label, SourceKind
 from web.extension import settings
-from web.one_photo.sent import keep_in_library, one_at_a_time, sent_photo
+from web.one_photo.sent import keep_in_library, look_at, one_at_a_time, sent_photo
 from web.photos.room import DECODED, picture_room
 
 one_photo = Blueprint("one_photo", __name__, url_prefix="/try")
@@ -29,7 +29,7 @@ def page() -> ResponseReturnValue:
 def look() -> ResponseReturnValue:
     """Detect the faces of the photo; nothing is stored."""
     _, data = sent_photo()
-    answer = detect_photo(settings(), data)
+    answer = look_at(data)
     return jsonify(_shown(answer, data))
 
 
@@ -39,7 +39,7 @@ def picture() -> ResponseReturnValue:
     """The photo as an upright JPEG, for browsers that cannot show its format."""
     _, data = sent_photo()
     # The live process refuses photos that would fill the memory of this process.
-    read = detect_photo(settings(), data).read
+    read = look_at(data).read
     with picture_room().hold(read.width * read.height * DECODED):
         jpeg = picture_jpeg(data, read.format, long_side=None, quality=_QUALITY)
     return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store"})

@@ -1,7 +1,5 @@
 """The metrics of the service in the formats of Prometheus."""
 
-import os
-import socket
 import threading
 import time
 from collections import defaultdict
@@ -42,8 +40,8 @@ class Scrape:
     disk_total: int | None
     disk_free: int | None
     disk_reserve: int
-    #: Of this web process.
-    cameras: int
+    #: Of all web processes; None where the broker, which counts them, does not answer.
+    cameras: int | None
 
 
 class _Collector:
@@ -75,12 +73,8 @@ def _all(scrape: Scrape) -> Iterator[Metric]:
     )
     yield _gauge("maskloop_healthy", "Whether /health answers 200.", [], {(): scrape.health.ok})
     yield from _disk(scrape)
-    yield _gauge(
-        "maskloop_cameras_open",
-        "Open cameras of the web process that answers.",
-        ["process"],
-        {(f"{socket.gethostname()}:{os.getpid()}",): scrape.cameras},
-    )
+    if scrape.cameras is not None:
+        yield _gauge("maskloop_cameras_open", "Open cameras, of all web processes.", [], {(): scrape.cameras})
     if scrape.service is not None:
         yield from _now(scrape.service)
         yield from _work(scrape.service)

@@ -2,8 +2,9 @@
 
 In reading order:
 
-- server: opens one unix socket for cameras and one for photos
+- server: answers frames on one thread and photos on another
+- desk: a place at the broker where one question after the other is answered
 - photos: answers single photos
-- cameras: connected cameras, which take turns on one thread
+- frames: answers camera frames within a share of the CPU
 - detection: detects faces in a frame or a photo with the champion
 """

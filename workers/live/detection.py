@@ -17,7 +17,8 @@ from core.detection.photo import PhotoLimits
 from core.errors import MaskloopError, PermanentError, TransientError
 from core.labels.shown_label import ShownLabel
 from core.library.fingerprints.hashes import hash_photo, measure_faces
-from core.live.frame import Frame, decode_frame
+from core.live.frame import Frame
+from core.live.frame_pixels import decode_frame
 from core.live.protocol import PhotoAnswer
 from core.live.tracking import Track, Tracker
 from core.predict.results import PhotoRead
@@ -93,16 +94,21 @@ class FrameResult:
     duration: float
 
 
-def detect_frame(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> FrameResult:
-    """Decode a frame and track its faces. Errors are returned, since a failed frame costs time too."""
+def detect_frame(champion: ChampionDetector, frame: Frame, tracker: Tracker, now: float) -> FrameResult:
+    """Decode a frame, taken at `now` by the tracker's clock, and track its faces.
+
+    Errors are returned, since a failed frame costs time too.
+    """
     processor, began = time.thread_time(), time.monotonic()
-    found = _track_faces(champion, frame, tracker)
+    found = _track_faces(champion, frame, tracker, now)
     return FrameResult(
         found=found, processor=time.thread_time() - processor, duration=time.monotonic() - began
     )
 
 
-def _track_faces(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> FrameFaces | MaskloopError:
+def _track_faces(
+    champion: ChampionDetector, frame: Frame, tracker: Tracker, now: float
+) -> FrameFaces | MaskloopError:
     try:
         photo = decode_frame(frame)
         detector = champion.detector()
@@ -110,7 +116,7 @@ def _track_faces(champion: ChampionDetector, frame: Frame, tracker: Tracker) -> 
         tracks = tracker.update(
             found,
             lambda faces: [to_probabilities(row) for row in detector.classify(photo, faces)],
-            time.monotonic(),
+            now,
         )
         return FrameFaces(faces=tracks, counts=tracker.counts(), width=photo.width, height=photo.height)
     except Exception as error:

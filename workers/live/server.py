@@ -1,95 +1,55 @@
-"""Serve cameras and photos on two unix sockets until a signal arrives."""
+"""Answer camera frames and photos that are asked over the broker, until a signal arrives."""
 
-import asyncio
-import logging
-import signal
-from contextlib import suppress
-from pathlib import Path
+import threading
+from collections.abc import Callable
 
 import structlog
-from websockets.asyncio.server import unix_serve
 
 from core.database import Database
 from core.logs import set_up_logs
 from core.settings import Settings
 from models import ServicePart
-from workers.heart import BEAT_SECONDS, Heart
-from workers.live.cameras import CameraServer
+from workers.heart import Heart
+from workers.live.frames import Frames
 from workers.live.photos import Photos
-from workers.processes import die_with_parent, end_fast
+from workers.processes import die_with_parent, end_fast, stop_on_signals
 
 log = structlog.get_logger()
 
-#: A longer message closes the connection before it is read; a frame may have a quarter of this.
-_LARGEST_MESSAGE = 1 << 20
+_LOOK_SECONDS = 0.5
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
-    """Answer cameras and photos until `stop`."""
-    cameras, photos = CameraServer(settings), Photos(settings)
-    for path in (settings.camera_socket, settings.photo_socket):
-        _prepare_path(path)
-    camera_socket = unix_serve(
-        cameras.serve,
-        settings.camera_socket,
-        max_size=_LARGEST_MESSAGE,
-        # JPEG does not get smaller.
-        compression=None,
-        server_header=None,
-    )
-    async with camera_socket, await asyncio.start_unix_server(photos.serve, settings.photo_socket):
-        for path in (settings.camera_socket, settings.photo_socket):
-            path.chmod(0o600)
-        log.info("live_ready")
-        warming = asyncio.create_task(photos.warm())
-        detecting = asyncio.create_task(cameras.run())
-        beating = asyncio.create_task(_beat(settings))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait((detecting, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if detecting.done():
-            # Raise the error that ended it; the launcher restarts the process.
-            detecting.result()
-        for task in (detecting, warming, beating):
-            task.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
-    cameras.close()
-    photos.close()
-
-
-async def _beat(settings: Settings) -> None:
-    """Write signs of life for as long as the event loop turns."""
+def serve(settings: Settings, stop: threading.Event) -> None:
+    """Answer frames and photos until `stop`. RuntimeError if one of the two threads ends before."""
+    frames, photos = Frames(settings), Photos(settings)
+    threads = [_start(work, stop, name) for name, work in (("frames", frames.run), ("photo", photos.run))]
     db = Database(settings.sql_url)
     heart = Heart(db, ServicePart.LIVE)
-    try:
-        while True:
-            await asyncio.to_thread(heart.beat)
-            await asyncio.sleep(BEAT_SECONDS)
-    finally:
-        heart.stop()
-        db.dispose()
+    while not stop.wait(_LOOK_SECONDS):
+        ended = [thread.name for thread in threads if not thread.is_alive()]
+        if ended:
+            # The launcher starts the process again.
+            raise RuntimeError(f"the thread of {ended[0]} ended")
+        # Whom nobody can ask gives no sign of life.
+        if frames.desk.is_connected and photos.desk.is_connected:
+            heart.beat()
+    for thread in threads:
+        thread.join()
+    heart.stop()
+    db.dispose()
 
 
-def _prepare_path(path: Path) -> None:
-    """Create the socket's folder and remove the socket of a killed process."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileNotFoundError):
-        path.unlink()
-
-
-async def _serve_until_signal(settings: Settings) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await serve(settings, stop)
+def _start(work: Callable[[threading.Event], None], stop: threading.Event, name: str) -> threading.Thread:
+    thread = threading.Thread(target=work, args=(stop,), name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 def main() -> None:
     """Serve with the settings of the environment."""
     settings = Settings.from_env()
     set_up_logs(settings)
-    # It logs every connection, and so do we.
-    logging.getLogger("websockets").setLevel(logging.WARNING)
-    asyncio.run(_serve_until_signal(settings))
+    serve(settings, stop_on_signals())
 
 
 if __name__ == "__main__":

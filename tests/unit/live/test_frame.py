@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from core.errors import InputError
-from core.live.frame import LONGEST_SIDE, MAX_BYTES, Frame, decode_frame, read_frame
+from core.live.frame import LONGEST_SIDE, MAX_BYTES, Frame, read_frame
+from core.live.frame_pixels import decode_frame
 from tests.live import message, portrait_frame
 
 

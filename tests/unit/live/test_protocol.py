@@ -1,11 +1,14 @@
 """The answer to one photo crosses processes unchanged, errors with their kind."""
 
+import json
+
 import pytest
 
 from core.detection.face import Box, DetectedFace, FoundFace
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
 from core.library.fingerprints.photo_hashes import FaceStatistics, PhotoHashes, PictureHashes
-from core.live.protocol import PhotoAnswer, error_to_json
+from core.live.protocol import PhotoAnswer
+from core.live.wire import error_fields, raise_error
 from core.predict.results import PhotoRead
 
 
@@ -29,11 +32,11 @@ def made_answer(sha256: str = "a" * 64) -> PhotoAnswer:
 
 
 def test_an_answer_comes_back_as_it_was() -> None:
-    assert PhotoAnswer.from_json(made_answer().to_json()) == made_answer()
+    assert PhotoAnswer.from_fields(json.loads(json.dumps(made_answer().to_fields()))) == made_answer()
 
 
 @pytest.mark.parametrize("kind", [InputError, TransientError, PermanentError])
 def test_an_error_comes_back_as_it_was(kind: type[MaskloopError]) -> None:
     with pytest.raises(kind) as caught:
-        PhotoAnswer.from_json(error_to_json(kind("photo_truncated", "Half of it.")))
+        raise_error(json.loads(json.dumps(error_fields(kind("photo_truncated", "Half of it.")))))
     assert (caught.value.code, caught.value.message) == ("photo_truncated", "Half of it.")

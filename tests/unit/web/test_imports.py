@@ -33,7 +33,7 @@ assert client.post(f"/review/jobs/{job}").status_code == 302
 assert client.post("/review/reviewers/measure").status_code == 302
 form = {"photo": (io.BytesIO(b"x"), "x")}
 asked = client.post("/try/look", data=form, headers={"Accept": "application/json"})
-assert asked.get_json()["error"]["code"] == "live_unreachable"
+assert asked.get_json()["error"]["code"] == "broker_unreachable"
 form = {"source": "folder", "folder": str(folder), "smallest_face": 16, "indeterminate_below": 0.6}
 assert client.post("/jobs/new", data=form).status_code == 302
 heavy = {"cv2", "tensorflow", "keras", "onnxruntime", "ai_edge_litert", "pyarrow",

@@ -11,16 +11,19 @@ from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
 import web.system.scrape
+from benchmarks.servers import RedisServer
 from core.accounts import account_named, add_account
 from core.api_tokens import add_token
 from core.database import Database
 from core.errors import PermanentError
 from core.jobs.claim import claim_batch
+from core.live.seats import Seats
 from core.settings import Settings
 from models import Job, JobState, Role, Scope
 from tests.rows import add_predict_job
 from tests.unit.web.conftest import Browser
 from tests.unit.web.test_system import _set
+from web.camera.connection import CAMERAS
 from web.extension import Maskloop
 from web.request_counts import new_request_counts, write_counts
 from web.system.health import forget_shared_health
@@ -211,3 +214,13 @@ def test_secrets_of_settings_are_not_shown_where_they_are_refused() -> None:
     assert "too-short" not in refused.value.message and "16 characters" in refused.value.message
     with pytest.raises(PermanentError, match="METRICS_NETWORKS"):
         Settings(metrics_networks="10.0.0.1/8")
+
+
+def test_cameras_are_counted_over_all_web_processes(opened: Flask, redis_server: RedisServer) -> None:
+    """Two that another process holds count; without the broker nothing is said of them."""
+    assert "maskloop_cameras_open" not in read(opened)
+    settings = Settings(broker_url=f"{redis_server.url[:-1]}3")
+    for _ in range(2):
+        assert Seats(settings).take(CAMERAS, most=8) is not None
+    opened.extensions["seats"] = Seats(settings)
+    assert read(opened)["maskloop_cameras_open"] == {(): 2.0}

@@ -1,5 +1,6 @@
 """Looking at one photo through the web, and keeping it."""
 
+import dataclasses
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -9,20 +10,25 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import select
 
+from benchmarks.servers import RedisServer
 from core.database import Database
 from core.detection.card import CHAMPION, read_card
+from core.live.seats import Seats
 from core.settings import Settings
 from models import ClassifierVersion, Face, Job, Photo, Prediction, Source, SourceKind
 from tests.live import live_process, portrait_frame
 from tests.unit.web.conftest import Browser
+from web.extension import Maskloop
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory, weights: Path) -> Iterator[Settings]:
-    """One live process for all these tests."""
-    settings = Settings(data=tmp_path_factory.mktemp("live"))
+def process(
+    tmp_path_factory: pytest.TempPathFactory, weights: Path, redis_server: RedisServer
+) -> Iterator[Settings]:
+    """One live process for all these tests, on a host of its own: only the broker is shared."""
+    settings = Settings(data=tmp_path_factory.mktemp("live"), broker_url=f"{redis_server.url[:-1]}2")
     with live_process(settings, weights):
         yield settings
 
@@ -32,7 +38,10 @@ def live(app: Flask, database: Database, process: Settings) -> None:
     """The live process within the app's reach, and its classifier in the app's database."""
     with database.write() as rows:
         rows.scalars(select(ClassifierVersion)).one().sha256 = read_card(CHAMPION).classifier.sha256
-    (app.extensions["maskloop"].settings.data / "live").symlink_to(process.data / "live")
+    maskloop: Maskloop = app.extensions["maskloop"]
+    settings = maskloop.settings.with_changes(broker_url=process.broker_url)
+    app.extensions["maskloop"] = dataclasses.replace(maskloop, settings=settings)
+    app.extensions["seats"] = Seats(settings)
 
 
 def send(browser: Browser, address: str, data: bytes | None, name: str = "tea.jpg"):
@@ -118,6 +127,22 @@ def test_bad_files_get_the_codes_of_jobs_and_are_not_kept(
         assert rows.scalars(select(Photo)).all() == []
 
 
-def test_without_the_live_process_the_page_says_so(browser: Browser) -> None:
+def test_without_the_broker_the_page_says_so(browser: Browser) -> None:
     answer = send(browser, "/try/look", portrait_frame())
-    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "live_unreachable")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "broker_unreachable")
+
+
+@pytest.mark.parametrize(
+    ("seats", "most", "status", "code"),
+    [("photos:1", 2, 429, "one_photo_at_a_time"), ("photos", 8, 503, "live_busy")],
+)
+def test_photos_under_way_are_those_of_all_web_processes(
+    browser: Browser, live: None, process: Settings, seats: str, most: int, status: int, code: str
+) -> None:
+    others = [Seats(process).take(seats, most=most) for _ in range(most)]
+    answer = send(browser, "/try/look", portrait_frame())
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (status, code)
+    for other in others:
+        assert other is not None
+        other.release()
+    assert send(browser, "/try/look", portrait_frame()).status_code == 200

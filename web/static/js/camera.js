@@ -15,7 +15,7 @@ const source = new CameraSource(byId("video"), { onLost: lost });
 const connection = new CameraConnection(page.dataset, {
   frame: () => source.frame(),
   onAnswer: answered,
-  onRefused: ({ message }) => view.warn(message),
+  onRefused: refused,
   onHere: () => view.warn(""),
   onCut: cut,
   onAway: away,
@@ -71,7 +71,14 @@ function away(error, wait) {
   view.warn(`${why} Trying again in ${Math.round(wait / 1000)} s.`, { again: true });
 }
 
+/** Boxes of an earlier frame would show where nobody is any more. */
+function refused({ message }) {
+  view.clear();
+  view.warn(message);
+}
+
 function answered(answer, delay) {
+  view.warn("");
   view.draw(answer, delay);
   const bare = answer.faces.filter(({ label, track }) => label === "without_mask" && !warned.has(track));
   for (const { track } of bare) warned.add(track);

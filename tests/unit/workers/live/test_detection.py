@@ -1,6 +1,5 @@
 """The detector of the live process follows the champion."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from sqlalchemy import select
 from core.database import Database
 from core.detection.detector import FaceMaskDetector
 from core.errors import TransientError
-from core.live.frame import FRAME_OPTIONS
+from core.live.frame_pixels import FRAME_OPTIONS
 from core.settings import Settings
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
@@ -80,5 +79,5 @@ def test_a_photo_is_looked_at_before_somebody_waits_and_a_failure_is_for_who_ask
 
 def _warm(settings: Settings) -> None:
     photos = Photos(settings)
-    asyncio.run(photos.warm())
+    photos.warm()
     photos.close()

@@ -4,27 +4,44 @@ import asyncio
 import hashlib
 import io
 import signal
+import socket
 import statistics
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import redis
 from PIL import Image
 
+from benchmarks.servers import RedisServer
 from core.errors import InputError, TransientError
 from core.live.frame import MAX_BYTES
-from core.live.protocol import connect, detect_photo
+from core.live.protocol import detect_photo
 from core.settings import Settings
-from tests.live import TestCamera, camera_of, live_process, message, portrait_frame
+from tests.live import (
+    TestCamera,
+    camera_of,
+    live_process,
+    message,
+    portrait_frame,
+    serve_camera,
+    started_live,
+)
 
 
 @pytest.fixture(scope="module")
 def process(
-    tmp_path_factory: pytest.TempPathFactory, weights: Path
+    tmp_path_factory: pytest.TempPathFactory, weights: Path, redis_server: RedisServer
 ) -> Iterator[tuple[Settings, subprocess.Popen[bytes]]]:
-    settings = Settings(data=tmp_path_factory.mktemp("live"), max_photo_bytes=2**20, try_max_pixels=2**20)
+    settings = Settings(
+        data=tmp_path_factory.mktemp("live"),
+        broker_url=redis_server.url,
+        max_photo_bytes=3 * 2**20,
+        try_max_pixels=2**20,
+    )
     with live_process(settings, weights) as process:
         yield settings, process
 
@@ -94,7 +111,9 @@ _HANDSHAKE = (
 
 def test_a_message_beyond_all_measure_is_refused_by_its_head_alone(live: Settings) -> None:
     head = b"\x82\xff" + (2**40).to_bytes(8, "big") + bytes(4)
-    with connect(live.camera_socket) as camera:
+    camera, server = socket.socketpair()
+    with camera, ThreadPoolExecutor(1) as thread:
+        thread.submit(serve_camera, live, server)
         camera.sendall(_HANDSHAKE)
         assert camera.recv(4096).startswith(b"HTTP/1.1 101 ")
         camera.sendall(head)
@@ -181,7 +200,7 @@ def _large_picture() -> bytes:
         (b"hello", "not_an_image"),
         (portrait_frame()[:2000], "photo_truncated"),
         (b"%PDF-1.4", "format_not_supported"),
-        (bytes(2**20 + 1), "photo_too_large_bytes"),
+        (bytes(3 * 2**20 + 1), "photo_too_large_bytes"),
         (_large_picture(), "photo_too_large_pixels"),
     ],
 )
@@ -191,17 +210,102 @@ def test_bad_photos_get_the_codes_of_jobs(live: Settings, data: bytes, code: str
     assert error.value.code == code
 
 
-def test_who_is_killed_is_said_to_be_gone_and_a_signal_ends_it_soon(tmp_path: Path, weights: Path) -> None:
-    settings = Settings(data=tmp_path / "data")
-    with live_process(settings, weights) as first:
-        first.kill()
-        first.wait()
+def test_a_photo_of_several_parts_arrives_whole(live: Settings) -> None:
+    """The broker would drop a reader to whom it holds too many bytes."""
+    out = io.BytesIO()
+    Image.effect_noise((900, 900), 90).save(out, "BMP")
+    photo = out.getvalue() + bytes(2**21)
+    assert detect_photo(live, photo).read.sha256 == hashlib.sha256(photo).hexdigest()
+
+
+def test_the_broker_keeps_nothing_of_a_picture(tmp_path: Path, live: Settings) -> None:
+    """Neither in its memory nor in its file, which has every command that changes something."""
+    broker = RedisServer.start(folder=tmp_path)
+    settings = live.with_changes(broker_url=broker.url)
+    photo = portrait_frame()
+    try:
+        with started_live(settings), redis.Redis.from_url(broker.url) as client:
+
+            async def look() -> None:
+                async with camera_of(settings) as connection:
+                    await TestCamera(connection).run(photo, 1)
+
+            asyncio.run(look())
+            assert detect_photo(settings, photo).faces
+            sizes = [client.memory_usage(key) or 0 for key in client.keys("*")]
+            assert sum(sizes) < 2000 < len(photo)
+    finally:
+        broker.stop()
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"RPUSH" in kept and photo[200:300] not in kept and b"JFIF" not in kept
+
+
+def test_a_frozen_or_killed_process_costs_a_frame_and_another_goes_on(live: Settings) -> None:
+    """The camera's faces and counts go on, since no live process keeps them."""
+    frame = portrait_frame()
+
+    async def look() -> list[list[dict]]:
+        async with camera_of(live) as connection:
+            camera = TestCamera(connection)
+            before = await camera.run(frame, 1)
+            other.send_signal(signal.SIGSTOP)
+            frozen = await camera.run(frame, 3)
+            other.send_signal(signal.SIGCONT)
+            awake = await camera.run(frame, 1)
+            other.kill()
+            other.wait()
+            return [before, frozen, awake, await camera.run(frame, 1)]
+
+    with started_live(live) as other:
+        before, frozen, awake, killed = asyncio.run(look())
+    assert len(before) > 5 and not any("error" in answer for answer in before)
+    for answers in (frozen, awake, killed):
+        lost = [answer["error"]["code"] for answer in answers if "error" in answer]
+        assert lost in ([], ["live_lost"])
+        assert len(answers) > 5 and answers[-1]["faces"][0]["track"] == 1
+    assert killed[-1]["counts"]["without_mask"] == 1
+
+
+def test_a_session_outlives_the_only_process_and_the_broker(tmp_path: Path, weights: Path) -> None:
+    """Each refusal says why; the counts are there when both are back, and a signal ends the process soon."""
+    broker = RedisServer.start()
+    settings = Settings(data=tmp_path / "data", broker_url=broker.url)
+    frame = portrait_frame()
+
+    async def until(camera: TestCamera, wanted: str) -> dict:
+        while True:
+            answer = await camera.ask(1, frame)
+            if answer.get("error", {}).get("code", "faces") == wanted:
+                return answer
+            await asyncio.sleep(answer["pause"])
+
+    async def look() -> dict:
+        async with camera_of(settings) as connection:
+            camera = TestCamera(connection)
+            await camera.run(frame, 0.5)
+            process.kill()
+            process.wait()
+            await until(camera, "live_unreachable")
+            await asyncio.to_thread(refuse, "live_unreachable")
+            broker.stop()
+            await until(camera, "broker_unreachable")
+            await asyncio.to_thread(refuse, "broker_unreachable")
+            broker.start_again()
+            with started_live(settings) as second:
+                found = await until(camera, "faces")
+                began = time.monotonic()
+                second.send_signal(signal.SIGTERM)
+                assert second.wait(10) == 0 and time.monotonic() - began < 5
+                return found
+
+    def refuse(code: str) -> None:
         with pytest.raises(TransientError) as error:
-            detect_photo(settings, portrait_frame())
-        assert error.value.code == "live_unreachable"
-    with live_process(settings, weights) as second:
-        assert detect_photo(settings, portrait_frame()).faces
-        began = time.monotonic()
-        second.send_signal(signal.SIGTERM)
-        assert second.wait(10) == 0
-        assert time.monotonic() - began < 5
+            detect_photo(settings, frame)
+        assert error.value.code == code
+
+    try:
+        with live_process(settings, weights) as process:
+            found = asyncio.run(asyncio.wait_for(look(), 60))
+    finally:
+        broker.stop()
+    assert found["counts"]["without_mask"] == 1 and found["cameras"] == 1

@@ -87,7 +87,8 @@ def measure(service: Service, scratch: Path, given: argparse.Namespace) -> Itera
         frames = sum(len(drive.delays) for drive in drives)
         spent = [1000 * (end - begin) / frames for begin, end in zip(before, after, strict=True)]
         web, live, broker = spent
-        yield f"| (processor a frame) | web {web:.2f}, broker {broker:.2f} ms | live process {live:.1f} ms | |"
+        parts = f"web {web:.2f}, broker {broker:.2f}, live process {live:.1f} ms"
+        yield f"| (processor a frame) | {parts} | | |"
     yield f"| job alone | | | {_run_job(service, folders[0]):.1f} |"
     rate, drives = asyncio.run(drive_beside_job(service, cookie, given.cameras, folders[1]))
     yield f"| {given.cameras} and the job | {_rates(drives)} | {_delays(drives)} | {rate:.1f} |"

@@ -42,6 +42,7 @@ from models.review_day import ReviewDay
 from models.review_item import FIRST_SLOT, GOLD_SLOT, SECOND_SLOT, THIRD_SLOT, ItemState, ReviewItem
 from models.review_queue import QueueState, ReviewQueue, ReviewReason
 from models.schedule import Overlap, RunState, Schedule, ScheduleRun, Trigger
+from models.sign_in_attempt import SignInAttempt
 from models.similar_photos import SimilarPhotos
 from models.source import Source, SourceKind
 from models.split import Split, SplitGroup
@@ -139,6 +140,7 @@ __all__ = [
     "Scope",
     "ServicePart",
     "ShareTarget",
+    "SignInAttempt",
     "SignInLink",
     "SimilarPhotos",
     "Source",

@@ -16,7 +16,6 @@ from web.access_log import log_requests
 from web.accounts.openid import attach_openid, openid
 from web.accounts.people import people
 from web.accounts.session import guard_accounts
-from web.accounts.throttle import Throttle
 from web.accounts.tokens import tokens
 from web.accounts.views import accounts
 from web.activity.recording import record_activity
@@ -187,7 +186,6 @@ def attach(app: Flask, settings: Settings) -> None:
     connections = THREADS + settings.live_cameras + _SPARE_CONNECTIONS
     database = Database(settings.sql_url, connections=connections, patience=_PATIENCE_SECONDS)
     app.extensions["maskloop"] = Maskloop(database=database, settings=settings)
-    app.extensions["sign_in_throttle"] = Throttle()
     app.extensions["openid"] = attach_openid(settings)
     app.extensions["rate_limits"] = RateLimits(settings)
     app.extensions["request_counts"] = new_request_counts()

@@ -73,7 +73,7 @@ def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
     return {
         "bind": f"fd://{listener.fileno()}",
         "worker_class": BufferedWorker,
-        # One process: sign-in attempts are counted in its memory.
+        # One process with threads; for more, start `maskloop web` several times behind a proxy.
         "workers": 1,
         # Each open camera holds a thread.
         "threads": THREADS + settings.live_cameras,

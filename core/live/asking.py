@@ -26,6 +26,9 @@ from core.live.wire import (
 )
 from core.settings import Settings
 
+#: For so long a desk is asked again without a look at which one is free, which would take as long again.
+#: Who asks one question at a time fills no desk.
+_AGAIN_SECONDS = 2.0
 #: How often is looked whether the live process that was asked still runs.
 _LOOK_SECONDS = 0.25
 
@@ -40,6 +43,8 @@ class Asker:
         #: 128 random bits: answers reach nobody else.
         self._channel = ""
         self._asked = 0
+        #: Channels of desks that were free lately, and until when they are asked again.
+        self._known: dict[Desk, tuple[str, float]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -57,6 +62,7 @@ class Asker:
             if self._broker is not None:
                 self._broker.close()
         self._answers = self._broker = None
+        self._known.clear()
 
     def ask(
         self,
@@ -77,15 +83,33 @@ class Asker:
             broker, answers = self._connect()
             self._asked += 1
             own = {"to": self._channel, "ask": self._asked}
-            first = Message(fields={**fields, **own, "size": len(data)}, data=data[:PART_BYTES])
-            channel = _give(broker, desk, first.to_bytes(), queue_seconds, on_wait)
+            asked = {**fields, **own, "size": len(data)}
+            channel = self._ask_again(broker, desk, asked, data)
+            if not channel:
+                first = Message(fields={**asked, "free": True}, data=data[:PART_BYTES])
+                channel = _give(broker, desk, first.to_bytes(), queue_seconds, on_wait)
+                self._known[desk] = (channel, time.monotonic() + _AGAIN_SECONDS)
             waited = _Waited(
                 broker=broker, answers=answers, channel=channel, whole=Message(fields=own, data=data)
             )
-            return waited.read(answer_seconds, on_wait)
+            try:
+                return waited.read(answer_seconds, on_wait)
+            except TransientError:
+                # One that hangs is not asked again before it says that it is free.
+                self._known.clear()
+                broker.lrem(desk.free, 0, channel.rpartition(":")[2])
+                raise
         except BROKER_ERRORS as error:
             self.close()
             raise broker_unreachable(error) from error
+
+    def _ask_again(self, broker: redis.Redis, desk: Desk, fields: dict[str, Any], data: bytes) -> str:
+        """The channel of the desk that answered lately, which has the question now; empty for none."""
+        channel, until = self._known.get(desk, ("", 0.0))
+        if time.monotonic() > until:
+            return ""
+        first = Message(fields={**fields, "free": False}, data=data[:PART_BYTES])
+        return channel if broker.publish(channel, first.to_bytes()) else ""
 
     def check(self, desk: Desk) -> None:
         """Raise TransientError live_unreachable, broker_unreachable where a question would."""

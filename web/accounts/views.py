@@ -1,16 +1,16 @@
 """Sign in by link or password, sign out, and set a password."""
 
 import structlog
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.accounts import check_password, owner_has_password, redeem_link, require_same_password, set_password
 from core.errors import InputError, MaskloopError
+from core.sign_in_attempts import reserve_attempt, take_back_attempt
 from models import Account, ActivityKind
 from web.accounts.forms import PasswordForm, SignInForm
 from web.accounts.openid import find_provider
 from web.accounts.session import current_account, end_session, safe_next, start_session
-from web.accounts.throttle import Throttle
 from web.activity.recording import record, record_failed_sign_in
 from web.errors import status_of
 from web.extension import database
@@ -94,10 +94,11 @@ def account_page() -> ResponseReturnValue:
 
 def _check_sign_in(name: str, password: str) -> Account:
     """The account, unless too many attempts have failed recently."""
-    throttle: Throttle = current_app.extensions["sign_in_throttle"]
     client = request.remote_addr or ""
+    attempt: int | None = None
     try:
-        throttle.reserve(client=client, account=name)
+        with database().write() as rows:
+            attempt = reserve_attempt(rows, client=client, account=name)
         with database().read() as rows:
             account = check_password(rows, name, password)
     except InputError as error:
@@ -105,10 +106,16 @@ def _check_sign_in(name: str, password: str) -> Account:
         _record_failure(name, error)
         raise
     except BaseException:
-        throttle.take_back(client=client, account=name)
+        _take_back(attempt)
         raise
-    throttle.take_back(client=client, account=name)
+    _take_back(attempt)
     return account
+
+
+def _take_back(attempt: int | None) -> None:
+    if attempt is not None:
+        with database().write() as rows:
+            take_back_attempt(rows, attempt)
 
 
 def _record_failure(name: str, error: InputError) -> None:

@@ -22,7 +22,7 @@ from redis.retry import Retry
 from core.errors import InputError
 from core.number_text import number
 from core.settings import Settings
-from web.accounts.throttle import client_network
+from core.sign_in_attempts import client_network
 
 log = structlog.get_logger()
 

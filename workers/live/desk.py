@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 #: How long one call waits for a question; the desk then says again that it is free.
 _WAIT_SECONDS = 0.5
+#: It says so at the latest after this time, since its name may have been lost.
+_AGAIN_SECONDS = 1.0
 #: Names in the list of free desks are forgotten when nobody has added one for so many seconds.
 _FREE_SECONDS = 10
 #: Who asks sends the next part of a picture within this time, or has given up.
@@ -54,6 +56,8 @@ class WorkDesk:
         self._channel = desk_channel(desk, self._name)
         self._broker: redis.Redis | None = None
         self._questions: PubSub | None = None
+        #: When to say again that the desk is free.
+        self._say_at = 0.0
         self._early: deque[Message] = deque()
         self._failed = False
 
@@ -97,19 +101,32 @@ class WorkDesk:
         # The two confirmations, without which nobody may be told that this desk is free.
         questions.get_message(timeout=_WAIT_SECONDS)
         questions.get_message(timeout=_WAIT_SECONDS)
-        self._questions, self._failed = questions, False
+        self._questions, self._failed, self._say_at = questions, False, 0.0
         log.info("desk_open", desk=self._desk.value)
 
     def _next(self) -> Message | None:
-        """Say that the desk is free, and wait for a question."""
+        """The question that has come already, or the next one, after saying that the desk is free."""
         assert self._broker is not None
-        # Once in the list, also if it was there already or was taken by somebody who never asked.
-        with self._broker.pipeline() as commands:
+        message = self._read(0.0)
+        if time.monotonic() > self._say_at:
+            self._say_free(self._broker, first=message is None)
+        message = message or self._read(_WAIT_SECONDS)
+        if message is not None and message.fields.get("free"):
+            # Who asked has taken the name from the list.
+            self._say_at = 0.0
+        return message
+
+    def _say_free(self, broker: redis.Redis, *, first: bool) -> None:
+        """Lay the name into the list once, also if it is there or was taken by somebody who never asked.
+
+        One that has questions already comes after those that have none, and gets its share of new ones.
+        """
+        with broker.pipeline() as commands:
             commands.lrem(self._desk.free, 0, self._name)
-            commands.rpush(self._desk.free, self._name)
+            (commands.lpush if first else commands.rpush)(self._desk.free, self._name)
             commands.expire(self._desk.free, _FREE_SECONDS)
             commands.execute()
-        return self._read(_WAIT_SECONDS)
+        self._say_at = time.monotonic() + _AGAIN_SECONDS
 
     def _read(self, seconds: float) -> Message | None:
         assert self._questions is not None

@@ -237,7 +237,7 @@ def test_the_broker_keeps_nothing_of_a_picture(tmp_path: Path, live: Settings) -
     finally:
         broker.stop()
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert b"RPUSH" in kept and photo[200:300] not in kept and b"JFIF" not in kept
+    assert b"LPUSH" in kept and photo[200:300] not in kept and b"JFIF" not in kept
 
 
 def test_a_frozen_or_killed_process_costs_a_frame_and_another_goes_on(live: Settings) -> None:

@@ -1,10 +1,8 @@
 """Every setting, read once from the environment and checked; docs/settings.md lists them."""
 
-import hashlib
 import ipaddress
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -17,15 +15,15 @@ from sqlalchemy import URL
 
 from core.environment import EnvironmentSource
 from core.errors import PermanentError
+from core.socket_path import socket_path
 
 _PREFIX = "MASKLOOP_"
 
 _HTTP_ADDRESS = r"^(https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?)?/?$"
+_BUCKET = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9._-]{1,62}(/[^\s/?#]+)*/?")
 #: Credentials in an address, which no message repeats.
 _USER_INFO = re.compile(r"//[^/@\s]*@")
 
-#: 104 bytes on macOS, 108 on Linux, with the closing zero.
-_LONGEST_SOCKET_PATH = 103
 #: What a process has when it has loaded its libraries, and some for a photo.
 _LEAST_MEMORY_MB = 512
 _SHORTEST_SECRET = 16
@@ -52,7 +50,7 @@ class Settings(BaseSettings):
     )
     files: str = Field(
         "",
-        pattern=r"^((s3|gs|az)://[a-z0-9][a-z0-9._-]{1,62}(/[^\s/?#]+)*/?)?$",
+        pattern=rf"^({_BUCKET.pattern})?$",
         description="Object store of photos, versions and reports, such as s3://bucket/prefix;"
         " empty: the data folder.",
     )
@@ -86,6 +84,9 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field("", description="Further host names of the service, separated by commas.")
     allowed_roots: str = Field(
         "~", description="Folders below which jobs may read photos, separated by colons."
+    )
+    allowed_buckets: str = Field(
+        "", description="Buckets that jobs may read and write, such as s3://bucket/prefix, by commas."
     )
     secret_key: str = Field(
         "", repr=False, description="Signs browser sessions; empty means one kept in the data folder."
@@ -286,6 +287,13 @@ class Settings(BaseSettings):
             raise ValueError(f"it must have at least {_SHORTEST_SECRET} characters")
         return token
 
+    @field_validator("allowed_buckets")
+    @classmethod
+    def _are_buckets(cls, buckets: str) -> str:
+        if not all(_BUCKET.fullmatch(part.strip()) for part in buckets.split(",") if part.strip()):
+            raise ValueError("an address is s3://BUCKET/PREFIX, without credentials")
+        return buckets
+
     @field_validator("metrics_networks")
     @classmethod
     def _are_networks(cls, networks: str) -> str:
@@ -344,15 +352,8 @@ class Settings(BaseSettings):
 
     @property
     def socket(self) -> Path:
-        """Unix socket of the embedded Valkey.
-
-        In the data folder where that path fits into a socket address, else in a temporary folder.
-        """
-        path = self.data / "valkey" / "valkey.sock"
-        if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
-            return path
-        digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"maskloop-{digest}-{path.name}"
+        """Unix socket of the embedded Valkey."""
+        return socket_path(self.data, "valkey/valkey.sock")
 
     @property
     def roots(self) -> tuple[Path, ...]:

@@ -46,6 +46,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Access": {"token": "tokens", "login": "login", "logout": "login", "link": "", "password": ""},
     "Service": dict.fromkeys(("serve", "setup", "system", "health", "samples"), "")
     | dict.fromkeys(("backup", "restore"), "backup")
+    | {"move": "move"}
     | {"doctor": "doctor", "completion": "completion"},
     "Parts of the service": dict.fromkeys(("web", "worker", "trainer", "tick", "watcher", "live"), ""),
 }

@@ -38,7 +38,7 @@ from core.number_text import decimal, number, plural
 from core.predict.final_counts import read_final_sums
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
-from core.results.reports.queries import read_newest_reports
+from core.results.reports.queries import read_newest_reports, stored_report
 from core.settings import Settings
 from models import Job, JobState, ReportFormat
 from workers.drain import Drain
@@ -199,13 +199,12 @@ def copy_reports(db: Database, settings: Settings, job: Job, out: Path | None) -
     """Copy the report files to `out` if given; returns the path of the HTML report."""
     with db.read() as session:
         newest = read_newest_reports(session, job.id).values()
-    paths = [settings.data / "reports" / report.path for report in newest if report.path]
+    paths = {Path(report.path).name: stored_report(report, settings) for report in newest if report.path}
     if out is not None:
         try:
-            paths = [Path(shutil.copy2(path, out / path.name)) for path in paths]
+            paths = {name: Path(shutil.copy2(path, out / name)) for name, path in paths.items()}
         except OSError as error:
-            message = (
-                f"The reports cannot be copied to {out}: {error.strerror}. They are in {paths[0].parent}."
-            )
+            places = ", ".join(sorted({str(path.parent) for path in paths.values()}))
+            message = f"The reports cannot be copied to {out}: {error.strerror}. They are in {places}."
             raise PermanentError("reports_not_copied", message) from error
-    return next(path for path in paths if path.name == ReportFormat.HTML.value)
+    return paths[ReportFormat.HTML.value]

@@ -17,7 +17,7 @@ from core.exports.job_kind import EXPORT, EXPORT_STAGE, ExportPayload
 from core.exports.options import ExportOptions
 from core.exports.queries import Chosen, ChosenSlice, count_photos, pictures_of, read_chosen, scaled
 from core.exports.record import ExportedFace, ExportedPhoto
-from core.exports.store import add_export, export_path, work_folder
+from core.exports.store import add_export, export_name, export_path, work_folder
 from core.item_errors import ItemErrors
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held, note_progress
@@ -27,7 +27,9 @@ from core.library.credits import credit_values
 from core.library.pictures.convert import face_jpeg, picture_jpeg
 from core.library.queries import read_photo_bytes
 from core.number_text import plural
+from core.predict.report_stage import report_files
 from core.results.reports.report_file import digest_of
+from core.storage.named_files import publish_seconds
 from models import EventLevel, Job
 from workers.engine import BatchRun, handles
 
@@ -177,6 +179,8 @@ class _Writer:
 
 def _end(run: BatchRun, job_id: int, out: Path, reached: ExportPayload) -> None:
     digest, size = digest_of(out), out.stat().st_size
+    with run.hold(publish_seconds(size)):
+        report_files(run.settings).publish(export_name(job_id), digest)
     with run.db.write() as session:
         lock_held(session, run.claim)
         _say(session, job_id, reached)

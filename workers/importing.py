@@ -7,6 +7,7 @@ from core.datasets.importing.store import save_import
 from core.jobs.finish import finish_batch
 from core.library.files.store import photo_store
 from core.predict.queries import read_waiting
+from core.storage.inputs import input_buckets
 from core.versions.queries import read_champion
 from models import Job
 from workers.detector import load_detector
@@ -20,7 +21,9 @@ def import_batch(run: BatchRun) -> None:
     with run.db.read() as session:
         job = session.get_one(Job, run.claim.job_id)
         options = ImportOptions.from_json(job.options)
-        photos = read_waiting(session, run.claim, options.input, store, run.settings.roots)
+        photos = read_waiting(
+            session, run.claim, options.input, store, run.settings.roots, input_buckets(run.settings)
+        )
         truths = read_truths(session, run.claim)
         champion = read_champion(session)
     # Any version will do: an import only finds faces, and all versions share the face detector.

@@ -27,6 +27,7 @@ from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE
 from core.predict.listing.photos import (
     ListedPhoto,
     UploadedFile,
+    list_bucket,
     list_folder,
     list_selected,
     list_upload,
@@ -44,6 +45,8 @@ from core.predict.queries import is_known, read_version, read_waiting
 from core.predict.read_photos import read_file, read_photos
 from core.predict.results import PhotoToRead
 from core.predict.store import save_results
+from core.storage.address import is_address
+from core.storage.inputs import input_buckets
 from models import Job, Photo
 from workers.detector import load_detector, load_finder
 from workers.engine import BatchRun, handles
@@ -110,6 +113,14 @@ def _open_listing(
         return _open_given(run, options.files_of_job, first=payload.listed)
     if options.folder is not None:
         after = bytes.fromhex(payload.after) if payload.after is not None else None
+        if is_address(options.folder):
+            return list_bucket(
+                input_buckets(run.settings).open(options.folder),
+                recursive=options.recursive,
+                after=after,
+                tally=tally,
+                check=run.check,
+            )
         # The request checked that the folder may be read.
         return list_folder(
             Path(options.folder),
@@ -156,6 +167,7 @@ def _set_labels(run: BatchRun, job: Job, files: list[UploadedFile]) -> SetLabels
         files,
         store=photo_store(run.settings),
         roots=run.settings.roots,
+        buckets=input_buckets(run.settings),
         check=run.check,
     )
 
@@ -168,7 +180,7 @@ def predict_photos(run: BatchRun) -> None:
         options = _options(session, run)
         version = read_version(session, run.claim.job_id)
         photos: Sequence[PhotoToRead | WaitingPhoto] = (
-            read_waiting(session, run.claim, options, store, run.settings.roots)
+            read_waiting(session, run.claim, options, store, run.settings.roots, input_buckets(run.settings))
             if options.selection is None
             else read_waiting_photos(session, run.claim)
         )

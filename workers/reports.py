@@ -5,16 +5,28 @@ from collections.abc import Sequence
 
 from core.audit.pack_contents import read_pack_contents
 from core.database import read_clock
+from core.errors import InputError, MaskloopError, PermanentError
 from core.groups.shares_view import shares_reader
 from core.jobs.finish import finish_batch
+from core.jobs.store import add_event
 from core.library.pictures.anonymise import Anonymise, Cover, read_covers
 from core.library.queries import read_photo_bytes
-from core.predict.report_stage import REPORT_STAGE
+from core.predict.options import PredictOptions
+from core.predict.report_stage import REPORT_STAGE, report_files
 from core.results.reports.queries import get_reports, iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
-from core.results.reports.store import announce_reports, end_report, fail_report, report_path, save_progress
-from core.results.reports.write import write_reports
-from models import Job, Photo
+from core.results.reports.store import (
+    announce_reports,
+    end_report,
+    fail_report,
+    report_path,
+    report_place,
+    save_progress,
+)
+from core.results.reports.write import WrittenReports, write_reports
+from core.storage.inputs import input_buckets
+from core.storage.named_files import publish_seconds
+from models import EventLevel, Job, Photo, Report
 from workers.engine import BatchRun, handles
 
 
@@ -30,6 +42,24 @@ class _Progress:
             self._saved_at = time.monotonic()
             with self._run.db.write() as session:
                 save_progress(session, self._report_ids, rows)
+
+
+def _copy_reports(
+    run: BatchRun, place: str | None, reports: Sequence[Report], written: WrittenReports
+) -> MaskloopError | None:
+    """Copy the files to the bucket that the job names; an error that another try would not mend."""
+    if not place:
+        return None
+    try:
+        objects = input_buckets(run.settings).open(place)
+        for report in reports:
+            if (file := written.files.get(report.format)) is not None:
+                path = report_files(run.settings).local(report_place(report), file.sha256)
+                with run.hold(publish_seconds(file.bytes)):
+                    objects.put(path, f"job-{report_place(report)}")
+    except (InputError, PermanentError) as error:
+        return error
+    return None
 
 
 @handles(REPORT_STAGE)
@@ -63,7 +93,15 @@ def write_report_files(run: BatchRun) -> None:
             read_shares=shares_reader(session, job, each=run.check),
             read_contents=lambda: read_pack_contents(session, run.settings, job),
         )
+    files = report_files(run.settings)
+    for report in reports:
+        if (file := written.files.get(report.format)) is not None:
+            with run.hold(publish_seconds(file.bytes)):
+                files.publish(report_place(report), file.sha256)
+    not_copied = _copy_reports(run, PredictOptions.from_json(job.options).reports_to, reports, written)
     with run.db.write() as session:
+        if not_copied is not None:
+            add_event(session, job.id, EventLevel.ERROR, not_copied.code, not_copied.message)
         for fmt, file in written.files.items():
             end_report(session, ids[fmt], file, read_at=read_at)
         for fmt, error in written.failed.items():

@@ -4,6 +4,7 @@ import json
 import platform
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from core.database import in_slices
 from core.estimates.shares import estimate_shares
 from core.evidence.contents import PackContents, ReportCopy
 from core.evidence.signing import read_key
-from core.predict.report_stage import STANDARD_REPORTS
+from core.predict.report_stage import STANDARD_REPORTS, report_files
 from core.results.reports.queries import read_newest_reports
 from core.settings import Settings
 from models import AuditSample, Face, Job, JobPhoto
@@ -29,13 +30,22 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+def _copy_of(settings: Settings, path: str, sha256: str) -> Path:
+    """A report's file on this host; what is missing is told by whoever packs it."""
+    files = report_files(settings)
+    try:
+        return files.local(path, sha256)
+    except FileNotFoundError:
+        return files.folder / path
+
+
 def read_pack_contents(session: Session, settings: Settings, job: Job) -> PackContents:
     """The contents of a pack made now; PermanentError evidence_key_missing or evidence_key_unreadable."""
     return PackContents(
         key=read_key(settings.data),
         reports=tuple(
             ReportCopy(
-                path=settings.data / "reports" / report.path,
+                path=_copy_of(settings, report.path, report.sha256),
                 sha256=report.sha256,
                 written_at=report.finished_at,
             )

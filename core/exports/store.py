@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.database import read_clock
 from core.jobs.store import add_event
 from core.number_text import plural
-from core.predict.report_stage import report_folder
+from core.predict.report_stage import report_files, report_folder
 from core.results.reports.store import announce_reports
 from core.settings import Settings
 from models import Batch, BatchState, EventLevel, Job, Report, ReportFormat, ReportState
@@ -20,9 +20,14 @@ from models import Batch, BatchState, EventLevel, Job, Report, ReportFormat, Rep
 EXPORT_STAGE_NAME = "export"
 
 
+def export_name(job_id: int) -> str:
+    """The name of the finished zip among the files of reports."""
+    return f"{job_id}/{ReportFormat.EXPORT.value}"
+
+
 def export_path(settings: Settings, job_id: int) -> Path:
-    """The finished zip."""
-    return report_folder(settings, job_id) / ReportFormat.EXPORT.value
+    """Where the finished zip is written."""
+    return report_files(settings).folder / export_name(job_id)
 
 
 def work_folder(settings: Settings, job_id: int) -> Path:
@@ -37,7 +42,7 @@ def void_exports(session: Session, settings: Settings) -> None:
     """
     # Also of jobs that were cancelled or failed, which keep what they have for going on.
     for job_id in session.scalars(select(Job.id).where(Job.kind == EXPORT_STAGE_NAME)).all():
-        export_path(settings, job_id).unlink(missing_ok=True)
+        report_files(settings).delete(export_name(job_id))
         shutil.rmtree(work_folder(settings, job_id), ignore_errors=True)
     session.execute(delete(Report).where(Report.format == ReportFormat.EXPORT))
     unfinished = Batch.kind == EXPORT_STAGE_NAME, Batch.state.in_((BatchState.WAITING, BatchState.LEASED))
@@ -56,7 +61,7 @@ def expire_exports(session: Session, settings: Settings) -> list[int]:
     old = select(Report).where(Report.format == ReportFormat.EXPORT, Report.finished_at < before)
     expired = []
     for report in session.scalars(old.order_by(Report.id)).all():
-        export_path(settings, report.job_id).unlink(missing_ok=True)
+        report_files(settings).delete(export_name(report.job_id))
         days = plural(settings.export_days, "day")
         line = (
             f"The zip was deleted {days} after it was written, with its links. Run the job again for another."
@@ -83,7 +88,7 @@ def add_export(
         format=ReportFormat.EXPORT,
         number=1,
         state=ReportState.READY,
-        path=f"{job_id}/{ReportFormat.EXPORT.value}",
+        path=export_name(job_id),
         bytes=bytes,
         sha256=sha256,
         rows=photos,

@@ -12,13 +12,14 @@ from core.errors import InputError
 from core.jobs.kinds import BatchPayload, JobKind, JobRequest, Stage, StageHooks
 from core.jobs.queries import get_job_locked
 from core.jobs.request import NothingNew, add_job
-from core.library.files.folder import check_root
+from core.library.files.bucket import NO_BUCKETS, check_place
 from core.library.selection.model import LibrarySelection
 from core.library.selection.queries import search
 from core.library.uploads import check_stored, close_upload, purge_upload
 from core.predict.options import InputOptions, PredictOptions
 from core.predict.report_stage import REPORT_STAGE
 from core.settings import Settings
+from core.storage.inputs import InputBuckets, input_buckets
 from core.versions.queries import read_champion
 from models import Job, Upload, UploadFile
 
@@ -65,20 +66,24 @@ def request_predict(
     *,
     account_id: int | None,
     roots: Sequence[Path],
+    buckets: InputBuckets = NO_BUCKETS,
     title: str = "",
 ) -> Job:
     """Write a predict job and its first batch; the caller commits, then wakes the workers.
 
     Raises InputError folder_not_found, folder_not_allowed, folder_not_a_directory, folder_unreadable,
-    folder_name_not_text or upload_empty, job_deleted for photos of that job, and NothingNew selection_empty.
+    folder_name_not_text or upload_empty, bucket_address_invalid, bucket_not_allowed or bucket_empty,
+    job_deleted for photos of that job, and NothingNew selection_empty.
     """
     if options.selection is not None:
         if options.selection.job is not None:
             get_job_locked(session, options.selection.job)
         default_title = _title_of(session, options.selection)
     else:
-        options, default_title = check_input(session, options, roots)
+        options, default_title = check_input(session, options, roots, buckets)
         _check_given(session, options)
+    if options.reports_to is not None:
+        options = options.with_changes(reports_to=str(buckets.open(options.reports_to).address))
     # Before the job, which this reading would write a second time.
     version_id = read_champion(session).id
     job = add_job(session, PREDICT, options, title=title.strip() or default_title, account_id=account_id)
@@ -105,13 +110,15 @@ def _title_of(session: Session, selection: LibrarySelection) -> str:
     return f"Library: {selection.words}"
 
 
-def check_input(session: Session, options: InputT, roots: Sequence[Path]) -> tuple[InputT, str]:
-    """Return the options with the real path of the folder, and a default title.
+def check_input(
+    session: Session, options: InputT, roots: Sequence[Path], buckets: InputBuckets
+) -> tuple[InputT, str]:
+    """Return the options with the real path of the folder, or a bucket's address, and a default title.
 
     Raises InputError if there is nothing to read.
     """
     if options.folder is not None:
-        folder = str(check_root(Path(options.folder), roots))
+        folder = check_place(options.folder, roots, buckets)
         return options.with_changes(folder=folder), folder
     close_upload(session, options.upload_id or 0)
     files = session.scalars(
@@ -165,7 +172,12 @@ def check_upload(session: Session, upload_id: int, settings: Settings, *, accoun
 def _start(session: Session, options: PredictOptions, request: JobRequest, settings: Settings) -> Job:
     check_input_again(session, options, settings, account_id=request.account_id)
     return request_predict(
-        session, options, account_id=request.account_id, roots=settings.roots, title=request.title
+        session,
+        options,
+        account_id=request.account_id,
+        roots=settings.roots,
+        buckets=input_buckets(settings),
+        title=request.title,
     )
 
 

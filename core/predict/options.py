@@ -14,10 +14,13 @@ from core.library.selection.model import LibrarySelection
 CERTAINTIES = (0.25, 0.99)
 
 
+_FOLDER = "Absolute path of a folder on the server, or an allowed bucket such as s3://bucket/prefix."
+
+
 class InputOptions(JobOptions):
     """The input of a job: exactly one of `folder` and `upload_id`, else InputError input_missing."""
 
-    folder: str | None = Field(None, description="Absolute path of a folder on the server.")
+    folder: str | None = Field(None, description=_FOLDER)
     upload_id: int | None = Field(None, description="Number of an upload.")
 
     @model_validator(mode="after")
@@ -65,6 +68,11 @@ class PredictOptions(Thresholds, InputOptions):
     )
     leave_out_hidden: bool = Field(
         False, description="Leave photos that are hidden as duplicates out of the reports."
+    )
+    reports_to: str | None = Field(
+        None,
+        max_length=1000,
+        description="Allowed bucket to which the reports are copied too, such as s3://bucket/results.",
     )
     files_of_job: int | None = Field(
         None,

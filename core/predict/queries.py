@@ -16,9 +16,12 @@ from core.errors import PermanentError
 from core.jobs.claim import Claim
 from core.jobs.store import in_range
 from core.labels.shown_label import ShownLabel, shown_label
+from core.library.files.bucket import NO_BUCKETS, read_object
 from core.library.files.store import PhotoStore
 from core.predict.options import PredictOptions
 from core.predict.results import PhotoToRead
+from core.storage.address import is_address
+from core.storage.inputs import InputBuckets
 from models import ClassifierVersion, Extraction, Face, Job, JobPhoto, JobPhotoState, Label, Photo, Prediction
 
 
@@ -53,6 +56,7 @@ def read_waiting(
     options: PredictOptions,
     store: PhotoStore,
     allowed_roots: tuple[Path, ...],
+    buckets: InputBuckets = NO_BUCKETS,
 ) -> list[PhotoToRead]:
     """The batch's photos that have no result yet; links in a folder may lead into `allowed_roots`."""
     rows = session.execute(
@@ -62,7 +66,7 @@ def read_waiting(
         .order_by(JobPhoto.position)
     )
     return [
-        _to_read(position, locator, options, allowed_roots)
+        _to_read(position, locator, options, allowed_roots, buckets)
         if sha256 is None
         else _to_read_stored(position, sha256, store, erased=erased_at is not None)
         for position, locator, sha256, erased_at in rows
@@ -117,10 +121,17 @@ def count_faces(
 
 
 def _to_read(
-    position: int, locator: bytes, options: PredictOptions, allowed_roots: tuple[Path, ...]
+    position: int,
+    locator: bytes,
+    options: PredictOptions,
+    allowed_roots: tuple[Path, ...],
+    buckets: InputBuckets,
 ) -> PhotoToRead:
     if options.folder is None:
         raise PermanentError("upload_lost", "An uploaded file was not stored. Upload it again.")
+    if is_address(options.folder):
+        read = partial(read_object, buckets.open(options.folder), locator)
+        return PhotoToRead(position=position, root=Path(), relative=locator, read=read)
     root = Path(options.folder)
     return PhotoToRead(position=position, root=root, relative=locator, allowed_roots=allowed_roots)
 

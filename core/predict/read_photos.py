@@ -29,6 +29,8 @@ def read_file(photo: PhotoToRead, *, max_bytes: int) -> bytes:
     Raises what `read_photo` raises, InputError photo_erased, and TransientError stored_file_missing for any
     other file of the photo store.
     """
+    if photo.read is not None:
+        return photo.read(max_bytes=max_bytes)
     photo.bring()
     try:
         return read_photo(photo.root, photo.relative, max_bytes=max_bytes, allowed_roots=photo.allowed_roots)

@@ -1,6 +1,5 @@
 """The stage that writes report files: the standard ones after prediction, others on request."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from core.jobs.kinds import BatchPayload, Stage, StageHooks
 from core.jobs.stages import next_sequence
 from core.library.pictures.anonymise import Anonymise
 from core.settings import Settings
+from core.storage.named_files import NamedFiles
 from models import Batch, BatchState, Job, Report, ReportFormat, ReportState
 
 #: Written on request.
@@ -43,14 +43,19 @@ class ReportPayload(BatchPayload):
         return stored
 
 
+def report_files(settings: Settings) -> NamedFiles:
+    """The files of all reports and exports; a name begins with the number of the job."""
+    return NamedFiles(settings=settings, part="reports")
+
+
 def report_folder(settings: Settings, job_id: int) -> Path:
-    """The folder of the job's report files."""
-    return settings.data / "reports" / str(job_id)
+    """The folder in which the job's report files are written."""
+    return report_files(settings).folder / str(job_id)
 
 
 def remove_reports(settings: Settings, job_id: int) -> None:
     """Delete the report files of a job."""
-    shutil.rmtree(report_folder(settings, job_id), ignore_errors=True)
+    report_files(settings).delete_folder(str(job_id))
 
 
 def begin_reports(session: Session, job: Job) -> None:

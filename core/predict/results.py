@@ -24,6 +24,8 @@ class PhotoToRead:
     erased: bool = False
     #: Fetches the file to this host where an object store has it.
     bring: Callable[[], object] = lambda: None
+    #: Reads the bytes, at most `max_bytes`, of an object in a bucket; None for a file.
+    read: Callable[..., bytes] | None = None
 
     @property
     def known_sha256(self) -> None:

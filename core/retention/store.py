@@ -18,6 +18,7 @@ from core.predict.report_stage import (
     covered_as_newest,
     is_writing_reports,
     next_number,
+    report_files,
 )
 from core.removal.store import clear_trainings, stop_trainings
 from core.retention.job_kind import ERASE_STAGE, ErasePayload
@@ -103,7 +104,7 @@ def renew_pictures(session: Session, settings: Settings, job_id: int) -> bool:
     if not reports:
         return True
     for path in (report.path for report in reports if report.path):
-        (settings.data / "reports" / path).unlink(missing_ok=True)
+        report_files(settings).delete(path)
     number, anonymise = next_number(session, job_id, STANDARD_REPORTS), covered_as_newest(reports)
     session.execute(delete(Report).where(Report.id.in_([report.id for report in reports])))
     if job.state is JobState.DONE and any(report.format is ReportFormat.HTML for report in reports):

@@ -8,4 +8,7 @@ In reading order:
 - `copies`: copies of objects on this host's disk, for what needs a path.
 - `identity`: the id and the key that hosts share through the store.
 - `installation`: the object store and the copies that the settings name.
+- `inputs`: buckets whose objects jobs may read.
+- `named_files`: files that keep a name, such as reports.
+- `shared_folder`: a folder that goes on at another host, such as that of a training.
 """

@@ -3,6 +3,7 @@
 A store shows an object whole or not at all, also when its writer is killed: its name comes last.
 """
 
+import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,13 +90,16 @@ class ObjectFolder:
             return [], []
         folders, objects = set(), {}
         for each in found:
-            name = str(each["name"]).rstrip("/").rpartition("/")[2]
+            whole = str(each["name"]).rstrip("/")
+            name = whole.rpartition("/")[2]
+            if whole == path:
+                continue  # The mark of an empty folder, or keys with two slashes in a row.
             if each["type"] == "directory":
                 folders.add(name)
-            elif not str(each["name"]).endswith("/") and str(each["name"]) != path:
+            elif not str(each["name"]).endswith("/"):
                 key = f"{folder}/{name}" if folder else name
                 objects[key] = _object(key, each)
-        return sorted(folders - {""}), [objects[key] for key in sorted(objects)]
+        return sorted(folders), [objects[key] for key in sorted(objects)]
 
     def walk(self, folder: str = "") -> Iterator[StoredObject]:
         """Every object below a folder: its own ones in order, then folder by folder."""
@@ -167,6 +171,8 @@ def _file_system(address: StoreAddress, endpoint: str) -> Any:
         ) from error
     if address.protocol == "s3":
         files.retries = 1
+        # It tells at each start where it found credentials.
+        logging.getLogger("aiobotocore.credentials").setLevel(logging.WARNING)
     return files
 
 

@@ -1,6 +1,5 @@
 """The folder of one training: its prepared faces and crops, checkpoints and exported files."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,15 +8,34 @@ from numpy.typing import NDArray
 
 from core.errors import InputError
 from core.settings import Settings
+from core.storage.installation import open_objects
+from core.storage.objects import ObjectFolder
+from core.storage.shared_folder import SharedFolder
+from core.training.features import FeatureCache
 from models.split import Split
 from models.training_epoch import TrainingStage
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingFolder:
-    """Paths below `training/JOB` of the data folder; a killed training resumes from them."""
+    """Paths below `training/JOB` of the data folder; a killed training resumes from them.
+
+    With an object store it resumes at any host, from the last `push`.
+    """
 
     path: Path
+    #: Its place in the object store.
+    objects: ObjectFolder | None = None
+
+    @property
+    def shared(self) -> SharedFolder:
+        """The folder as hosts share it."""
+        return SharedFolder(path=self.path, objects=self.objects)
+
+    @property
+    def features(self) -> Path:
+        """Features of the faces, for a host whose cache lacks them."""
+        return self.path / "features.npz"
 
     @property
     def start(self) -> Path:
@@ -51,19 +69,29 @@ class TrainingFolder:
 
 def training_folder(settings: Settings, job_id: int) -> TrainingFolder:
     """The folder of a training job; created if missing."""
-    folder = TrainingFolder(path=settings.data / "training" / str(job_id))
+    folder = _folder(settings, job_id)
     folder.path.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def remove_folder(settings: Settings, job_id: int) -> None:
     """Remove the folder of a training; the files of its version are kept elsewhere."""
-    shutil.rmtree(settings.data / "training" / str(job_id), ignore_errors=True)
+    _folder(settings, job_id).shared.remove()
 
 
 def list_folders(settings: Settings) -> list[int]:
-    """Ids of the jobs that have a folder."""
-    return [int(path.name) for path in (settings.data / "training").glob("[0-9]*")]
+    """Ids of the jobs that have a folder, here or in the object store."""
+    names = {path.name for path in (settings.data / "training").glob("[0-9]*")}
+    objects = open_objects(settings, "training")
+    if objects is not None:
+        names.update(name for name in objects.list_folder()[0] if name.isdecimal())
+    return sorted(map(int, names))
+
+
+def _folder(settings: Settings, job_id: int) -> TrainingFolder:
+    objects = open_objects(settings, "training")
+    place = None if objects is None else objects.below(str(job_id))
+    return TrainingFolder(path=settings.data / "training" / str(job_id), objects=place)
 
 
 def tensorboard_folder(settings: Settings, job_id: int) -> Path:
@@ -137,6 +165,22 @@ def load_prepared(folder: TrainingFolder) -> Prepared | None:
             dataset_id=dataset_id,
             parent_id=parent_id or None,
         )
+
+
+def keep_features(folder: TrainingFolder, keys: list[bytes], cache: FeatureCache) -> None:
+    """Write the features of the faces beside the crops, for other hosts; nothing without an object store."""
+    if folder.objects is not None:
+        partial = folder.path / "next-features.npz"
+        rows = cache.get(keys).astype(np.float16)
+        np.savez(partial, keys=np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 16), rows=rows)
+        partial.replace(folder.features)
+
+
+def fill_cache(folder: TrainingFolder, keys: list[bytes], cache: FeatureCache) -> None:
+    """Give this host's cache the features that another host has computed, where it lacks some."""
+    if folder.features.exists() and not set(keys) <= cache.known(keys):
+        with np.load(folder.features, allow_pickle=False) as arrays:
+            cache.put([row.tobytes() for row in arrays["keys"]], arrays["rows"])
 
 
 def check_enough(labels: NDArray[np.int64], splits: NDArray[np.str_]) -> None:

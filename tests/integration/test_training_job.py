@@ -18,7 +18,7 @@ from core.datasets.queries import read_faces
 from core.jobs.tick import return_expired
 from core.removal.target import Target
 from core.settings import Settings
-from core.training.folder import load_prepared, training_folder
+from core.training.folder import list_folders, load_prepared, training_folder
 from core.training.job_kind import TRAIN, request_training
 from core.training.options import TrainOptions
 from core.training.queries import read_epochs
@@ -40,6 +40,7 @@ from models import (
     VersionFileKind,
 )
 from tests.acceptance.service import MASKLOOP
+from tests.object_store import ObjectStore
 from tests.provenance_rows import remove
 from tests.training import need_training
 from workers.engine import run_batches
@@ -53,11 +54,27 @@ _LABELS = [Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT]
 
 @pytest.fixture
 def ready(db: Database, settings: Settings, weights: Path) -> Settings:
+    return made_ready(db, settings, weights)
+
+
+def made_ready(db: Database, settings: Settings, weights: Path) -> Settings:
     settings.data.mkdir()
     settings.weights.symlink_to(weights)
     install_champion(db, settings)
     add_faces(db, settings, _LABELS * 34)
     return settings
+
+
+@pytest.fixture
+def hosts(
+    db: Database, settings: Settings, weights: Path, object_store: ObjectStore, tmp_path: Path
+) -> tuple[Settings, Settings]:
+    """Two hosts that share a database and an object store alone."""
+    first = made_ready(db, object_store.settings(settings).with_changes(lease_seconds=3.0), weights)
+    second = first.with_changes(data=tmp_path / "other-host")
+    second.data.mkdir()
+    second.weights.symlink_to(weights)
+    return first, second
 
 
 def request(db: Database, options: TrainOptions) -> int:
@@ -107,10 +124,10 @@ def returned(db: Database) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
-    db: Database, ready: Settings, start: Callable[[Settings], subprocess.Popen[bytes]]
+def test_a_training_that_is_killed_and_then_stopped_at_another_host_loses_no_epoch(
+    db: Database, hosts: tuple[Settings, Settings], start: Callable[[Settings], subprocess.Popen[bytes]]
 ) -> None:
-    settings = ready.with_changes(lease_seconds=3.0)
+    settings, other_host = hosts
     job_id = request(db, TrainOptions(head_epochs=2, fine_tune_epochs=50, patience=50))
     killed = start(settings)
     wait_until(lambda: fine_tuned(db, job_id), "the first epoch of the upper blocks")
@@ -120,7 +137,7 @@ def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
     killed.wait()
     before = fine_tuned(db, job_id)
     wait_until(lambda: returned(db), "the batch of the killed process")
-    goes_on = start(settings)
+    goes_on = start(other_host)
     wait_until(lambda: len(fine_tuned(db, job_id)) > len(before), "one epoch more")
     with db.write() as session:
         request_stop(session, job_id)
@@ -129,7 +146,8 @@ def test_a_training_that_is_killed_and_then_stopped_loses_no_epoch(
     assert known[: len(before)] == before
     assert [number for number, _ in known] == list(range(1, len(known) + 1))
     assert len(known) < 50
-    _check_end(db, settings, job_id)
+    _check_end(db, other_host, job_id)
+    assert list_folders(other_host) == []
 
 
 def _computed(process: subprocess.Popen[bytes]) -> float:

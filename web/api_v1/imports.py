@@ -3,18 +3,17 @@
 A job of the kind `import` imports one.
 """
 
-from pathlib import Path
-
 from core.datasets.importing.job_kind import IMPORT, request_import_again
 from core.datasets.importing.labelling import open_labels
 from core.datasets.importing.preview import preview_set
 from core.datasets.importing.queries import count_decisions, count_failed_photos, read_summary
 from core.errors import InputError
 from core.jobs.queries import get_job
-from core.library.files.folder import check_root
+from core.library.files.bucket import check_place
 from core.library.files.store import photo_store
 from core.library.uploads import get_upload_by_id, require_complete
 from core.predict.listing.store import read_upload_files
+from core.storage.inputs import input_buckets
 from models import Scope
 from web.api_v1.access import caller
 from web.api_v1.document import Answered, api_v1, operation
@@ -39,8 +38,15 @@ def preview_import(json: ImportPreviewRequest) -> ImportPreview:
             require_complete(rows, upload.id)
             files = read_upload_files(rows, upload.id)
     if options.folder is not None:
-        options = options.with_changes(folder=str(check_root(Path(options.folder), settings().roots)))
-    labels = open_labels(options, files, store=photo_store(settings()), roots=settings().roots)
+        place = check_place(options.folder, settings().roots, input_buckets(settings()))
+        options = options.with_changes(folder=place)
+    labels = open_labels(
+        options,
+        files,
+        store=photo_store(settings()),
+        roots=settings().roots,
+        buckets=input_buckets(settings()),
+    )
     return ImportPreview.of(preview_set(labels, seconds=_PREVIEW_SECONDS))
 
 

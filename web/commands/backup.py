@@ -43,8 +43,11 @@ def backup(folder: Path, check: bool, as_list: bool, as_json: bool) -> None:
         words = f"{name}: {number(contents)} contents, all as written."
         output.said({"name": name, "contents": contents}, words)
     else:
-        summary = make_backup(Settings.from_env(), folder, release=installed_version())
-        output.said(vars(summary), _sentences(summary))
+        settings = Settings.from_env()
+        summary = make_backup(settings, folder, release=installed_version())
+        elsewhere = f"\nNot in it: the files of {settings.files}, which need a copy of their own."
+        words = _sentences(summary) + (elsewhere if settings.files else "")
+        output.said(vars(summary) | {"elsewhere": settings.files or None}, words)
         raise SystemExit(INCOMPLETE if summary.damaged else DONE)
 
 

@@ -105,7 +105,7 @@ def _place(service: "Service", report: "Answer") -> str:
     if service.local is None:
         return f"{service.url.removesuffix('/api/v1')}/api/v1{path}"
     from core.database import Database
-    from core.results.reports.queries import get_ready_report
+    from core.results.reports.queries import get_ready_report, stored_report
 
     database = Database(service.local.sql_url)
     try:
@@ -113,7 +113,7 @@ def _place(service: "Service", report: "Answer") -> str:
             row = get_ready_report(rows, int(path.split("/")[2]), report["name"], report["number"])
     finally:
         database.dispose()
-    return str(service.local.data / "reports" / (row.path or ""))
+    return str(stored_report(row, service.local))
 
 
 def changes_words(changes: "Answer | None") -> str:

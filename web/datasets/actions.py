@@ -1,7 +1,5 @@
 """Freeze a dataset, import a labelled set, and pin a golden test set."""
 
-from pathlib import Path
-
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -14,11 +12,12 @@ from core.datasets.store import pin_golden
 from core.errors import InputError
 from core.jobs.queries import get_job
 from core.labels.label_words import parse_meaning
-from core.library.files.folder import check_root
+from core.library.files.bucket import check_place
 from core.library.files.store import photo_store
 from core.library.uploads import get_upload
 from core.number_text import plural
 from core.predict.listing.store import read_upload_files
+from core.storage.inputs import input_buckets
 from web.accounts.session import current_account
 from web.datasets.forms import FreezeForm, ImportForm
 from web.datasets.views import render_home
@@ -84,9 +83,15 @@ def _preview(form: ImportForm) -> Preview:
         options = form.options(upload_id)
         files = read_upload_files(rows, upload_id) if upload_id is not None else []
     if options.folder is not None:
-        options = options.with_changes(folder=str(check_root(Path(options.folder), settings().roots)))
+        place = check_place(options.folder, settings().roots, input_buckets(settings()))
+        options = options.with_changes(folder=place)
     labels = open_labels(
-        options, files, store=photo_store(settings()), roots=settings().roots, seconds=_OPENING_SECONDS
+        options,
+        files,
+        store=photo_store(settings()),
+        roots=settings().roots,
+        buckets=input_buckets(settings()),
+        seconds=_OPENING_SECONDS,
     )
     return preview_set(labels, seconds=_PREVIEW_SECONDS)
 

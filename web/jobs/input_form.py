@@ -13,6 +13,7 @@ from core.errors import InputError
 from core.library.files.skipping import name_rules
 from core.library.uploads import get_upload
 from core.predict.options import InputOptions
+from core.storage.inputs import input_buckets
 from models import Job
 from web.accounts.session import current_account
 from web.errors import status_of
@@ -43,7 +44,12 @@ class InputForm(FlaskForm):
 def render_form(form: InputForm, template: str, *, error: InputError | None = None) -> str:
     """The page of the form, with an error where the job was refused."""
     return render_template(
-        template, form=form, failure=error, roots=settings().roots, name_rules=name_rules()
+        template,
+        form=form,
+        failure=error,
+        roots=settings().roots,
+        buckets=settings().allowed_buckets,
+        name_rules=name_rules(),
     )
 
 
@@ -68,6 +74,5 @@ def _request(rows: Session, form: InputForm, request_job: Callable[..., Job]) ->
     token = form.upload.data if form.source.data == "upload" else ""
     upload_id = get_upload(rows, token, account_id).id if token else None
     title = form.title.data or ""
-    return request_job(
-        rows, form.options(upload_id), account_id=account_id, roots=settings().roots, title=title
-    )
+    places = {"roots": settings().roots, "buckets": input_buckets(settings())}
+    return request_job(rows, form.options(upload_id), account_id=account_id, title=title, **places)

@@ -29,7 +29,7 @@ def download(token: str, name: str) -> Response:
     with database().write() as rows:
         report = use_link(rows, link_id, counts=begins)
         get_job(rows, report.job_id)
-    response = send_report(report)
+    response = send_report(report, by_link=True)
     # A proxy must not keep it beyond the end of the link, and no page may learn the address.
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
-from wtforms import BooleanField, FloatField, IntegerField, SelectField
+from wtforms import BooleanField, FloatField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 
@@ -34,6 +34,7 @@ class JobForm(InputForm):
         default=Anonymise.NONE.value,
     )
     find_duplicates = BooleanField("Find duplicates afterwards")
+    reports_to = StringField("Copy the reports to a bucket")
     leave_out_hidden = BooleanField("Leave hidden duplicates out of the reports")
 
     def options(self, upload_id: int | None) -> PredictOptions:
@@ -46,6 +47,7 @@ class JobForm(InputForm):
             anonymise=self.anonymise.data,
             follow_up=(DEDUP.name,) if self.find_duplicates.data else (),
             leave_out_hidden=self.leave_out_hidden.data,
+            reports_to=(self.reports_to.data or "").strip() or None,
         )
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from core.errors import InputError
 from core.jobs.queries import get_job
 from core.library.pictures.anonymise import Anonymise
-from core.predict.report_stage import REQUESTED_REPORTS, STANDARD_REPORTS
+from core.predict.report_stage import REQUESTED_REPORTS, STANDARD_REPORTS, report_files
 from core.results.reports.queries import get_ready_report, stored_report
 from core.results.reports.request import request_evidence, request_reports
 from models import Report, ReportFormat
@@ -47,17 +47,25 @@ def _send(job_id: int, name: str, number: int | None) -> ResponseReturnValue:
     with database().read() as rows:
         get_job(rows, job_id)
         report = get_ready_report(rows, job_id, name, number)
-    return send_report(report)
+    return send_report(report, by_link=True)
 
 
-def send_report(report: Report) -> Response:
-    """Stream the file; a broken download can be resumed by range while the ETag is the same."""
+def send_report(report: Report, *, by_link: bool = False) -> Response:
+    """Stream the file; a broken download can be resumed by range while the ETag is the same.
+
+    `by_link`: lead a browser to a signed link instead, where the object store has them.
+    """
     number = f"-{report.number}" if report.number > 1 else ""
+    name, media_type = f"job-{report.job_id}{number}-{report.format.value}", _TYPES[report.format]
+    files = report_files(settings())
+    link = files.link(report.path or "", save_as=name, media_type=media_type) if by_link else None
+    if link is not None:
+        return Response(status=302, headers={"Location": link, "Cache-Control": "private, no-store"})
     response = send_file(
         stored_report(report, settings()),
-        mimetype=_TYPES[report.format],
+        mimetype=media_type,
         as_attachment=True,
-        download_name=f"job-{report.job_id}{number}-{report.format.value}",
+        download_name=name,
         etag=report.sha256 or True,
         max_age=0,
         conditional=True,

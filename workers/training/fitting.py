@@ -4,6 +4,9 @@ import resource
 import sys
 import time
 
+import structlog
+
+from core.errors import TransientError
 from core.jobs.finish import finish_batch
 from core.jobs.store import add_event
 from core.training.features import FeatureCache
@@ -16,7 +19,7 @@ from core.training.stage import FitCallbacks
 from core.training.store import add_epoch
 from models import EventLevel, Job, Split
 from workers.engine import BatchRun, handles
-from workers.training.preparing import ProgressReporter, prepare
+from workers.training.preparing import ProgressReporter, prepare, share
 
 
 @handles(FIT_STAGE)
@@ -40,16 +43,23 @@ def fit_prepared(run: BatchRun) -> Prepared:
     if not folder.fitted.exists():
         cache = FeatureCache(feature_cache(run.settings, prepared.backbone_sha256))
         fit(prepared, options, folder, cache, _callbacks(run, options, prepared))
+        share(run, folder)
     return prepared
 
 
 def _callbacks(run: BatchRun, options: TrainOptions, prepared: Prepared) -> FitCallbacks:
+    folder = training_folder(run.settings, run.claim.job_id)
     report = ProgressReporter(run, StepPlan.of(len(prepared.indices(Split.TRAIN)), options.fine_tune_epochs))
     log = TensorBoardLog(tensorboard_folder(run.settings, run.claim.job_id)) if options.tensorboard else None
 
     def on_epoch(metrics: EpochMetrics) -> None:
         with run.db.write() as session:
             add_epoch(session, run.claim, metrics)
+        try:
+            share(run, folder)
+        except TransientError as error:
+            # The next epoch is shared with this one; a store that is away stops no fit.
+            structlog.get_logger().warning("epoch_not_shared", code=error.code)
         if log is not None:
             log.write(metrics)
 

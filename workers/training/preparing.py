@@ -32,6 +32,8 @@ from core.training.folder import (
     TrainingFolder,
     check_enough,
     feature_cache,
+    fill_cache,
+    keep_features,
     list_folders,
     load_prepared,
     remove_folder,
@@ -53,6 +55,8 @@ from workers.freeze import read_content
 _REPORT_SECONDS = 1.0
 #: Side of the crops of a network that starts from ImageNet weights, in pixels.
 _SIDE = 112
+#: Most time that the files of a training take to the object store or back.
+_SHARE_SECONDS = 600.0
 #: How long the folder of a failed or cancelled training is kept for a retry.
 _KEPT_FOR_RETRY = timedelta(days=7)
 
@@ -89,6 +93,9 @@ def prepare_training(run: BatchRun) -> None:
 def prepare(run: BatchRun) -> Prepared:
     """Prepare what the fit needs, or read it if it is complete and no photo of it was removed since."""
     folder = training_folder(run.settings, run.claim.job_id)
+    if folder.objects is not None:
+        with run.hold(_SHARE_SECONDS):
+            folder.shared.pull()
     prepared = load_prepared(folder)
     with run.db.read() as session:
         options = TrainOptions.from_json(session.get_one(Job, run.claim.job_id).options)
@@ -96,7 +103,17 @@ def prepare(run: BatchRun) -> Prepared:
     if outdated:
         remove_folder(run.settings, run.claim.job_id)
         folder = training_folder(run.settings, run.claim.job_id)
-    return _prepare(run, options, folder) if prepared is None or outdated else prepared
+    if prepared is None or outdated:
+        return _prepare(run, options, folder)
+    fill_cache(folder, prepared.keys, FeatureCache(feature_cache(run.settings, prepared.backbone_sha256)))
+    return prepared
+
+
+def share(run: BatchRun, folder: TrainingFolder) -> None:
+    """Give what has changed to the object store, from which a training goes on at another host."""
+    if folder.objects is not None:
+        with run.hold(_SHARE_SECONDS):
+            folder.shared.push()
 
 
 def _prepare(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> Prepared:
@@ -132,7 +149,9 @@ def _prepare(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> Pr
         parent_id=starting.parent_id,
     )
     _log_prepared(run, prepared, cut)
+    keep_features(folder, prepared.keys, given.cache)
     save_prepared(prepared, folder)
+    share(run, folder)
     return prepared
 
 

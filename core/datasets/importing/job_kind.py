@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, field_validator
 from sqlalchemy.orm import Session
@@ -12,9 +13,11 @@ from core.jobs.kinds import JobKind, JobRequest, Stage, photos_left
 from core.jobs.queries import get_job
 from core.jobs.request import add_job
 from core.labels.label_words import MEANINGS, LabelWords, OtherWord, parse_meaning
+from core.library.files.bucket import NO_BUCKETS
 from core.predict.job_kind import LIST_STAGE, check_input, check_input_again, check_input_recurs
 from core.predict.options import InputOptions, PredictOptions
 from core.settings import Settings
+from core.storage.inputs import InputBuckets, input_buckets
 from models import Job, JobState, Label
 
 IMPORT_STAGE = Stage(name="import", activity="Importing labels")
@@ -68,10 +71,11 @@ def request_import(
     *,
     account_id: int | None,
     roots: Sequence[Path],
+    buckets: InputBuckets = NO_BUCKETS,
     title: str = "",
 ) -> Job:
     """Write an import job; the caller commits, then wakes the workers. Raises as `request_predict` does."""
-    options, default_title = check_input(session, options, roots)
+    options, default_title = check_input(session, options, roots, buckets)
     title = title.strip() or f"Import of {default_title}"
     return add_job(session, IMPORT, options, title=title, account_id=account_id)
 
@@ -98,13 +102,19 @@ def request_import_again(
     options = IMPORT.options_of(job)
     changed = options.with_changes(labels={**options.labels, **labels})
     check_input_again(session, changed, settings, account_id=account_id)
-    return request_import(session, changed, account_id=account_id, roots=settings.roots, title=job.title)
+    places: dict[str, Any] = {"roots": settings.roots, "buckets": input_buckets(settings)}
+    return request_import(session, changed, account_id=account_id, title=job.title, **places)
 
 
 def _start(session: Session, options: ImportOptions, request: JobRequest, settings: Settings) -> Job:
     check_input_again(session, options, settings, account_id=request.account_id)
     return request_import(
-        session, options, account_id=request.account_id, roots=settings.roots, title=request.title
+        session,
+        options,
+        account_id=request.account_id,
+        roots=settings.roots,
+        buckets=input_buckets(settings),
+        title=request.title,
     )
 
 

@@ -8,7 +8,7 @@ from core.datasets.importing.annotations import is_layout_folder
 from core.datasets.importing.formats.opening import LabelledSet, open_set
 from core.datasets.importing.formats.reading_time import ReadingTime
 from core.datasets.importing.formats.record import SetRecord, split_of_folders
-from core.datasets.importing.formats.set_files import archive_files, folder_files, upload_files
+from core.datasets.importing.formats.set_files import archive_files, bucket_files, folder_files, upload_files
 from core.datasets.importing.formats.split_lists import SplitLists
 from core.datasets.importing.job_kind import ImportOptions
 from core.datasets.importing.truth import LABEL_UNKNOWN, Truth, label_objects
@@ -16,8 +16,11 @@ from core.datasets.importing.words import WordTally
 from core.errors import InputError
 from core.item_errors import ItemErrors
 from core.labels.label_words import LONGEST_WORD, LabelWord, LabelWords, OtherWord, says_no_face
+from core.library.files.bucket import NO_BUCKETS
 from core.library.files.store import PhotoStore
 from core.predict.listing.photos import ListedPhoto, UploadedFile
+from core.storage.address import is_address
+from core.storage.inputs import InputBuckets
 from models import Split
 
 #: Code of a photo without boxes in a file that is cut off: it may have had some.
@@ -129,6 +132,7 @@ def open_labels(
     *,
     store: PhotoStore,
     roots: Sequence[Path],
+    buckets: InputBuckets = NO_BUCKETS,
     check: Callable[[], None] = lambda: None,
     seconds: float | None = None,
 ) -> SetLabels:
@@ -141,6 +145,8 @@ def open_labels(
     place = None if options.folder is None else Path(options.folder)
     if place is None:
         found = upload_files(uploaded, store)
+    elif options.folder is not None and is_address(options.folder):
+        found = bucket_files(buckets.open(options.folder), check, stop=lambda: reading.is_over)
     else:
         is_file = place.is_file()
         found = (

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import InputError, TransientError
+from core.library.files.bucket import read_object
 from core.library.files.descriptors import is_below, open_real, real_roots
 from core.library.files.names import display_name
 from core.settings import Settings
+from core.storage.address import is_address
+from core.storage.inputs import input_buckets
 
 _CHUNK = 1 << 20
 
@@ -73,11 +76,16 @@ def missing_from_store(name: str) -> TransientError:
 
 
 def read_unchanged_photo(location: bytes, sha256: str, settings: Settings) -> bytes:
-    """Bytes of the file at an absolute path, which must have this SHA-256.
+    """Bytes of the file at an absolute path, or of an object by its address, which must have this SHA-256.
 
-    Raises InputError folder_not_allowed outside the folders that may be read, photo_changed, and what
-    `read_photo` raises.
+    Raises InputError folder_not_allowed or bucket_not_allowed outside what may be read, photo_changed, and
+    what `read_photo` raises.
     """
+    if is_address(os.fsdecode(location)):
+        folder, _, key = os.fsdecode(location).rpartition("/")
+        objects = input_buckets(settings).open(folder)
+        data = read_object(objects, key.encode(), max_bytes=settings.max_photo_bytes)
+        return _unchanged(data, sha256)
     path = Path(os.fsdecode(location))
     root = next((root for root in settings.roots if path.is_relative_to(root)), None)
     if root is None:
@@ -88,6 +96,10 @@ def read_unchanged_photo(location: bytes, sha256: str, settings: Settings) -> by
         max_bytes=settings.max_photo_bytes,
         allowed_roots=settings.roots,
     )
+    return _unchanged(data, sha256)
+
+
+def _unchanged(data: bytes, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise InputError("photo_changed", "The file has changed since it was read.")
     return data

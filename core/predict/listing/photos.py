@@ -7,11 +7,13 @@ from typing import Any
 
 from core.item_errors import ItemErrors
 from core.library.files.archive import ArchiveEntry, ArchiveLimits, walk_archive
+from core.library.files.bucket import walk_bucket
 from core.library.files.folder import FOLDER_UNREADABLE, FolderEntry, WalkTally, walk_photos
 from core.library.files.names import display_name, is_archive_name
 from core.library.files.skipping import Skip, SkipReason, skip_below_root
 from core.library.files.store import PhotoStore
 from core.library.selection.queries import SelectedPhoto, Slice
+from core.storage.objects import ObjectFolder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +85,32 @@ def list_folder(
     `after_folder` says that it was a folder that could not be read. Links may lead into `allowed_roots`; a
     folder outside them is listed where the request allowed it. `check` is called often and may raise.
     """
+    entries = walk_photos(root, allowed_roots=allowed_roots, tally=tally, before_folder=check)
+    return _listed(entries, recursive, after, after_folder, check)
+
+
+def list_bucket(
+    objects: ObjectFolder,
+    *,
+    recursive: bool,
+    after: bytes | None,
+    tally: WalkTally,
+    check: Callable[[], None],
+) -> Iterator[ListedPhoto]:
+    """Photos below a prefix of a bucket, in the same order; arguments as of `list_folder`."""
+    entries = walk_bucket(objects, tally=tally, before_folder=check)
+    return _listed(entries, recursive, after, False, check)
+
+
+def _listed(
+    entries: Iterator[FolderEntry],
+    recursive: bool,
+    after: bytes | None,
+    after_folder: bool,
+    check: Callable[[], None],
+) -> Iterator[ListedPhoto]:
     passed = None if after is None else _order(after, is_folder=after_folder)
-    for entry in walk_photos(root, allowed_roots=allowed_roots, tally=tally, before_folder=check):
+    for entry in entries:
         check()
         order = _order(entry.relative, is_folder=entry.error == FOLDER_UNREADABLE)
         if (passed is None or order > passed) and (recursive or b"/" not in entry.relative):

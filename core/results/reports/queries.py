@@ -15,6 +15,7 @@ from core.library.files.skipping import SkippedNames
 from core.library.queries import read_credits
 from core.predict.job_faces import JobFace, JobModels, read_job_faces
 from core.predict.options import PredictOptions
+from core.predict.report_stage import report_files
 from core.results.reports.rows import ClassifierView, FaceRow, JobCounts, JobView, PhotoRow, report_row
 from core.settings import Settings
 from models import Report, ReportFormat, ReportState
@@ -64,12 +65,19 @@ def get_ready_report(session: Session, job_id: int, name: str, number: int | Non
 
 
 def stored_report(report: Report, settings: Settings) -> Path:
-    """The path of a report, which must be below the reports folder; InputError report_not_found."""
-    folder = (settings.data / "reports").resolve()
-    path = (folder / (report.path or "")).resolve()
-    if not path.is_relative_to(folder) or not path.is_file():
-        raise InputError("report_not_found", "The report's file is missing from the data folder.")
-    return path
+    """The path of a report's file on this host; InputError report_not_found."""
+    files = report_files(settings)
+    folder = files.folder.resolve()
+    missing = InputError("report_not_found", "The report's file is missing from the data folder.")
+    if not (folder / (report.path or "")).resolve().is_relative_to(folder):
+        raise missing
+    try:
+        path = files.local(report.path or "", report.sha256)
+    except FileNotFoundError as error:
+        raise missing from error
+    if not path.is_file():
+        raise missing
+    return path.resolve()
 
 
 def read_job_view(session: Session, job: Job, *, names_people: bool = False) -> JobView:

@@ -11,6 +11,7 @@ from core.database import read_clock
 from core.errors import MaskloopError
 from core.events.outbox import write_event
 from core.jobs.store import add_event
+from core.predict.report_stage import report_files
 from core.results.reports.report_file import WrittenReport
 from core.settings import Settings
 from models import EventLevel, EventType, Report, ReportState
@@ -23,8 +24,8 @@ def report_place(report: Report) -> str:
 
 
 def report_path(settings: Settings, report: Report) -> Path:
-    """The path of a writing."""
-    return settings.data / "reports" / report_place(report)
+    """Where a writing is written."""
+    return report_files(settings).folder / report_place(report)
 
 
 def save_progress(session: Session, report_ids: Sequence[int], rows: int) -> None:

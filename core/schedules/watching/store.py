@@ -21,6 +21,7 @@ from core.schedules.watching.options import WatchOptions
 from core.schedules.watching.queries import read_taken
 from core.schedules.watching.settling import NewFile
 from core.settings import Settings
+from core.storage.address import is_address
 from models import (
     FolderWatch,
     RunState,
@@ -46,10 +47,12 @@ class Sight:
 
 def check_watchable(request: JobRequest) -> None:
     """Raise InputError schedule_not_watchable for a job that reads no folder of the server."""
-    if request.kind != PREDICT.name or PredictOptions.from_json(request.options).folder is None:
+    folder = PredictOptions.from_json(request.options).folder if request.kind == PREDICT.name else None
+    if folder is None or is_address(folder):
         raise InputError(
             "schedule_not_watchable",
-            "Only a prediction job over a folder on the server can wait for new photos.",
+            "Only a prediction job over a folder on the server can wait for new photos. Let a job over a "
+            "bucket recur instead.",
         )
 
 

@@ -60,6 +60,7 @@ UNDERSTOOD = {
     "doctor": "tests/unit/web/commands/test_doctor.py",
     "export": "tests/unit/web/commands/test_exports.py",
     "import": "tests/unit/web/test_import_command.py",
+    "move": "tests/unit/moving/test_move.py",
     "photo": "tests/acceptance/test_photo_command.py",
     "restore": "tests/acceptance/test_backup.py",
     "run": "tests/acceptance/test_run_command.py",

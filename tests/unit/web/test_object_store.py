@@ -1,6 +1,7 @@
 """Pages over an object store: photos that no host has on its disk are shown, and its faults are told."""
 
 import hashlib
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from flask import Flask
 
 from core.database import Database
 from core.library.files.store import photo_store
+from core.predict.report_stage import add_reports, report_files
 from core.removal.files import remove_files
+from core.results.reports.store import report_place
 from core.settings import Settings
 from core.storage import calls
-from models import Photo
+from models import Job, Photo, ReportFormat, ReportState
 from tests.object_store import ObjectStore
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_photo
@@ -68,3 +71,42 @@ def test_a_store_that_is_away_is_told_and_nothing_is_forgotten(
     assert answer.status_code == 503 and "storage_unavailable" in answer.text
     use(app, here)
     assert browser.get(f"/photos/{photo.id}/file").status_code == 200
+
+
+@pytest.fixture
+def report(database: Database, settings: Settings, job_id: int, tmp_path: Path) -> bytes:
+    """A report that a worker on another host has written."""
+    files = report_files(settings.with_changes(data=tmp_path / "other-host"))
+    data = b"photo,faces\n" * 100
+    sha256 = hashlib.sha256(data).hexdigest()
+    with database.write() as rows:
+        [row] = add_reports(rows, rows.get_one(Job, job_id), [ReportFormat.PHOTOS_CSV])
+        (files.folder / str(job_id)).mkdir(parents=True)
+        (files.folder / report_place(row)).write_bytes(data)
+        files.publish(report_place(row), sha256)
+        row.state, row.path, row.bytes, row.sha256 = ReportState.READY, report_place(row), len(data), sha256
+    return data
+
+
+def test_a_report_is_sent_through_the_service_in_ranges(browser: Browser, report: bytes, job_id: int) -> None:
+    address = f"/jobs/{job_id}/reports/photos.csv"
+    with browser.get(address) as answer:
+        assert answer.data == report
+    with browser.get(address, headers={"Range": "bytes=12-23"}) as part:
+        assert (part.status_code, part.data) == (206, report[12:24])
+
+
+def test_or_by_a_link_that_the_store_signs(
+    browser: Browser, report: bytes, job_id: int, app: Flask, settings: Settings
+) -> None:
+    """Pages lead to it; programs that call the API get the bytes, since they send their token along."""
+    use(app, settings.with_changes(files_link_seconds=60))
+    answer = browser.get(f"/jobs/{job_id}/reports/photos.csv")
+    assert answer.status_code == 302 and "tests-secret-key" not in answer.location
+    with urllib.request.urlopen(answer.location) as opened:
+        assert opened.read() == report
+    # The store of a container network has another name for browsers.
+    public = settings.with_changes(files_link_seconds=60, files_public_endpoint="https://files.example.org")
+    use(app, public)
+    location = browser.get(f"/jobs/{job_id}/reports/photos.csv").location
+    assert location.startswith("https://files.example.org/")

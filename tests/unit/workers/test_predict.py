@@ -14,13 +14,19 @@ from core.errors import InputError, PermanentError
 from core.jobs.actions import retry_job
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import fail_job
+from core.jobs.kinds import JobRequest
 from core.jobs.lease import LeaseLost, LeaseState, release_batch
+from core.jobs.request import start_job
 from core.library.files.store import photo_store
 from core.library.uploads import open_upload, store_file
 from core.predict.job_kind import LIST_STAGE, PREDICT_STAGE, request_predict
 from core.predict.options import PredictOptions
+from core.predict.queries import read_waiting
+from core.predict.read_photos import read_file
 from core.settings import Settings
+from core.storage.inputs import input_buckets
 from models import Batch, Job, JobPhoto, JobPhotoState, JobState
+from tests.object_store import ObjectStore
 from tests.rows import add_version
 from tests.stored_upload import add_file
 from workers.engine import BatchRun, run_batches
@@ -225,3 +231,47 @@ def test_a_folder_without_photos_fails_the_job_and_says_so(
     with db.read() as session:
         job = session.get_one(Job, job_id)
     assert (job.state, job.error_code) == (JobState.FAILED, "no_photos")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_bucket_is_listed_like_a_folder_and_continued_where_it_stopped(
+    db: Database, settings: Settings, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.predict._LISTING_SLICE", 2)
+    objects = object_store.bucket()
+    for name in ("a.jpg", "b.jpg", "day/1.jpg", "day/2.jpg", "day/notes.txt", "z.jpg"):
+        objects.put_bytes(name.encode(), name)
+    settings = settings.with_changes(
+        files_endpoint=object_store.endpoint, allowed_buckets=str(objects.address), batch_photos=1, workers=1
+    )
+    add_version(db)
+    with db.write() as session:
+        owner = ensure_owner(session)
+        # As a schedule starts it, each time anew.
+        options = PredictOptions(folder=f"{objects.address}/").to_json()
+        start = JobRequest(kind="predict", options=options, title="", account_id=owner.id)
+        job_id = start_job(session, start, settings).id
+    held, checks = claim(db), iter(range(1000))
+
+    def stop_later() -> None:
+        if next(checks) == 5:
+            raise Interrupted(LeaseState.PAUSED)
+
+    with pytest.raises(Interrupted):
+        run_listing(db, settings, held, stop_later)
+    assert 0 < len(rows(db)) < 5
+    with db.write() as session:
+        release_batch(session, held)
+    run_listing(db, settings, claim(db))
+    assert [row.name for row in rows(db)] == ["a.jpg", "b.jpg", "z.jpg", "day/1.jpg", "day/2.jpg"]
+    with db.write() as session:
+        job = session.get_one(Job, job_id)
+        assert (job.photos_found, job.title) == (5, str(objects.address))
+        held = claim_batch(session, worker="w", lease_seconds=60, kinds=[PREDICT_STAGE.name])
+    assert held is not None
+    with db.read() as session:
+        options = PredictOptions.from_json(job.options)
+        [photo] = read_waiting(
+            session, held, options, photo_store(settings), settings.roots, input_buckets(settings)
+        )
+    assert read_file(photo, max_bytes=100) == b"a.jpg"

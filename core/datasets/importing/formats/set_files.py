@@ -16,13 +16,15 @@ from typing import BinaryIO, cast
 from core.errors import InputError
 from core.library.files.archive import ArchiveLimits, walk_archive
 from core.library.files.archive_member import MemberStream, member_name
-from core.library.files.folder import walk_photos
+from core.library.files.bucket import read_object, walk_bucket
+from core.library.files.folder import WalkTally, walk_photos
 from core.library.files.names import is_archive_name, is_photo_name
 from core.library.files.packed_tar import is_packed_tar
 from core.library.files.reading import open_file
 from core.library.files.store import ByteSource, PhotoStore
 from core.library.files.tar import TarMember, TarStream, is_tar, walk_tar
 from core.predict.listing.photos import UploadedFile
+from core.storage.objects import ObjectFolder
 
 #: Endings of files that say something about photos.
 SUFFIXES = (
@@ -97,6 +99,30 @@ def folder_files(
 
     def opener(path: bytes) -> Callable[[], BinaryIO]:
         return lambda: open_file(root, path, max_bytes=MOST_SET_BYTES, allowed_roots=allowed_roots)
+
+    return SetFiles(
+        openers={path: opener(path) for path in walk(is_set_file)},
+        photos=lambda: walk(is_photo_name),
+        open_photo=lambda path: opener(path)(),
+    )
+
+
+def bucket_files(
+    objects: ObjectFolder,
+    check: Callable[[], None] = lambda: None,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+) -> SetFiles:
+    """Of a prefix of a bucket; files that describe the set are fetched when they are opened."""
+
+    def walk(wanted: Callable[[bytes], bool]) -> Iterator[bytes]:
+        for entry in walk_bucket(objects, tally=WalkTally(), before_folder=check, wanted=wanted):
+            if stop():
+                return
+            yield entry.relative
+
+    def opener(path: bytes) -> Callable[[], BinaryIO]:
+        return lambda: io.BytesIO(read_object(objects, path, max_bytes=MOST_SET_BYTES))
 
     return SetFiles(
         openers={path: opener(path) for path in walk(is_set_file)},

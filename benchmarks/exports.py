@@ -78,23 +78,25 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--faces", type=int, default=1_000_000)
+    parser.add_argument("--formats", nargs="+", type=ExportFormat, help="Only these of the measured formats.")
     parser.add_argument("--folder", type=Path, help="Where the data lies meanwhile; by default below /tmp.")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="maskloop-exports-", dir=arguments.folder))
     try:
-        measure(folder, arguments.faces)
+        runs = [run for run in _RUNS if arguments.formats is None or run[0] in arguments.formats]
+        measure(folder, arguments.faces, runs)
     finally:
         shutil.rmtree(folder)
 
 
-def measure(folder: Path, faces: int) -> None:
+def measure(folder: Path, faces: int, runs: Sequence[tuple[ExportFormat, bool]]) -> None:
     """Fill the database, then export it in each format."""
     settings = Settings(data=folder / "data", allowed_roots=str(folder))
     settings.data.mkdir()
     began, photos = time.perf_counter(), -(-faces // 2)
     fill(settings, photos)
     print(f"{2 * photos:,} faces in {photos:,} photos, filled in {time.perf_counter() - began:.0f} s")
-    for fmt, pictures in _RUNS:
+    for fmt, pictures in runs:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=context) as pool:
             done = pool.submit(export, settings, fmt, pictures=pictures).result()

@@ -16,12 +16,12 @@ from core.detection.classifier import softmax
 from core.detection.crop import crop_entry
 from core.errors import PermanentError
 from core.training.backbone import open_network
+from core.training.converting.keras_to_onnx import write_onnx
 from core.training.fine_tune import predict_logits
 from core.training.folder import Prepared, TrainingFolder
 from core.training.formats import save_keras
 from core.training.metrics import best_temperature
 from core.training.network.litert_file import choose_file, exported_logits
-from core.training.network.onnx_file import write_onnx
 from models.label import Label
 from models.split import Split
 from models.version_file import VersionFileKind

@@ -19,13 +19,13 @@ FORMATS_STAGE = Stage(name="write_formats", activity="Writing the formats", runn
 class VersionFormatsOptions(JobOptions):
     """The version."""
 
-    version_id: int = Field(ge=1, description="The version whose Keras and ONNX files are written.")
+    version_id: int = Field(ge=1, description="The version whose Keras, LiteRT and ONNX files are written.")
 
 
 def request_formats(session: Session, version_id: int, *, title: str = "", account_id: int | None) -> Job:
     """Write the job; the caller commits, and the trainer picks it up.
 
-    Raises InputError training_not_installed, version_not_found, version_imported, version_complete.
+    Raises InputError training_not_installed, version_not_found, version_complete.
     """
     check_installed()
     version = get_version(session, version_id)

@@ -124,20 +124,21 @@ def write_zip(text: str, files: Iterable[LeavingFile], out: IO[bytes]) -> None:
 
 
 def missing_formats(files: Iterable[VersionFile]) -> list[VersionFileKind]:
-    """The formats in which a version that was trained here cannot leave yet."""
+    """The formats in which a version cannot leave yet; none where nothing is there to write them from."""
     kinds = {file.kind for file in files}
-    return [kind for kind in (VersionFileKind.KERAS_MODEL, VersionFileKind.ONNX) if kind not in kinds]
+    if not kinds & {VersionFileKind.KERAS, VersionFileKind.IMPORTED}:
+        return []
+    formats = (VersionFileKind.KERAS_MODEL, VersionFileKind.LITERT, VersionFileKind.ONNX)
+    return [kind for kind in formats if kind not in kinds]
+
+
+def format_title(kind: VersionFileKind) -> str:
+    """The name of a format that other programs can run."""
+    return _TITLES[kind]
 
 
 def check_can_be_completed(version: ClassifierVersion, files: Iterable[VersionFile]) -> None:
-    """Raise InputError version_imported, version_complete where no further format can be made."""
-    files = list(files)
-    if VersionFileKind.KERAS not in {file.kind for file in files}:
-        raise InputError(
-            "version_imported",
-            f"{version.name} was trained elsewhere: it leaves in the format that it came in, and in the one "
-            "that predicts here.",
-        )
+    """Raise InputError version_complete where no further format can be made."""
     if not missing_formats(files):
         raise InputError("version_complete", f"{version.name} has all its formats.")
 

@@ -1,8 +1,11 @@
 """The formats that a version lacks are written by a job, also where its worker is killed."""
 
 import signal
+from typing import Any
 
+import numpy as np
 import pytest
+from onnx import helper
 from sqlalchemy import func, select, update
 
 from core.database import Database, read_clock
@@ -14,12 +17,15 @@ from core.versions.files import version_files
 from core.versions.queries import list_files, read_champion
 from models import Batch, Job, JobState, VersionFile, VersionFileKind
 from tests.forked import fork_program, wait
+from tests.integration.test_version_import import ask as ask_import
+from tests.integration.test_version_import import job_of, work
 from tests.training import Late, need_training
 from workers.engine import run_batches
 
 need_training()
 pytestmark = pytest.mark.slow
 
+classifiers = Late("benchmarks.onnx_classifier")
 writing = Late("workers.training.writing_formats")
 _PROGRAM = """
 import os, signal, sys
@@ -36,14 +42,24 @@ run_batches(Database(settings.sql_url), settings, handlers)
 """
 
 
-def ask(db: Database) -> int:
-    with db.write() as session:
-        return request_formats(session, read_champion(session).id, account_id=None).id
+def shipped(db: Database, _settings: Settings) -> int:
+    with db.read() as session:
+        return read_champion(session).id
+
+
+def imported(db: Database, settings: Settings) -> int:
+    """A version that came as ONNX."""
+    job_id = ask_import(db, settings, classifiers.onnx_bytes(3))
+    work(db, settings)
+    return job_of(db, job_id).classifier_version_id
 
 
 @pytest.mark.parametrize("moment", ["keep_paths", "add_files"])
-def test_a_killed_worker_doubles_nothing(db: Database, ready: Settings, moment: str) -> None:
-    job_id = ask(db)
+@pytest.mark.parametrize("make", [shipped, imported])
+def test_a_killed_worker_doubles_nothing(db: Database, ready: Settings, make: Any, moment: str) -> None:
+    version_id = make(db, ready)
+    with db.write() as session:
+        job_id = request_formats(session, version_id, account_id=None).id
     db.dispose()
     assert wait(fork_program(ready, _PROGRAM, moment)) == -signal.SIGKILL
 
@@ -55,12 +71,28 @@ def test_a_killed_worker_doubles_nothing(db: Database, ready: Settings, moment: 
     run_batches(db, ready, {"write_formats": writing.write_version_formats})
     with db.read() as session:
         assert session.get_one(Job, job_id).state is JobState.DONE
-        version = read_champion(session)
-        files = {file.kind: file for file in list_files(session, version.id)}
-        assert session.scalars(select(func.count()).select_from(VersionFile)).one() == len(files)
+        files = {file.kind: file for file in list_files(session, version_id)}
+        of_version = select(func.count()).where(VersionFile.classifier_version_id == version_id)
+        assert session.scalars(of_version).one() == len(files)
     assert {VersionFileKind.KERAS_MODEL, VersionFileKind.ONNX, VersionFileKind.LITERT} <= set(files)
     for file in files.values():
         assert version_files(ready).path(file.sha256).stat().st_size == file.bytes
     with db.write() as session, pytest.raises(InputError) as refused:
-        request_formats(session, version.id, account_id=None)
+        request_formats(session, version_id, account_id=None)
     assert refused.value.code == "version_complete"
+
+
+def test_what_no_other_format_can_hold_fails_with_the_operator(db: Database, ready: Settings) -> None:
+    scales = np.array([1, 1, 2, 2], np.float32)
+    resized = [helper.make_node("Resize", ["pictures", "", "scales"], ["given"], mode="nearest")]
+    import_id = ask_import(db, ready, classifiers.onnx_bytes(3, before=resized, arrays={"scales": scales}))
+    work(db, ready)
+    version_id = job_of(db, import_id).classifier_version_id
+    with db.write() as session:
+        job_id = request_formats(session, version_id, account_id=None).id
+    run_batches(db, ready, {"write_formats": writing.write_version_formats})
+    job = job_of(db, job_id)
+    assert (job.state, job.error_code) == (JobState.FAILED, "keras_layer_unknown")
+    assert "Resize" in job.error_message
+    with db.read() as session:
+        assert len(list_files(session, version_id)) == 3

@@ -73,7 +73,7 @@ def export(service: "Service", output: "Output", version_id: int, to: Path) -> N
 @waiting
 @connected(prepares=True)
 def formats(service: "Service", output: "Output", version_id: int, wait: bool, quiet: bool) -> int:
-    """Write the Keras and ONNX files that VERSION lacks, as the one that ships with a release does."""
+    """Write the Keras, LiteRT and ONNX files that VERSION lacks, as one that ships or was imported does."""
     from web.commands.jobs import request_job
 
     return request_job(service, output, "version_formats", {"version_id": version_id}, wait=wait, quiet=quiet)

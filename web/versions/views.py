@@ -8,7 +8,7 @@ from core.datasets.queries import find_golden_dataset, list_datasets
 from core.errors import InputError
 from core.evaluation.queries import find_comparison, find_evaluation, list_evaluations
 from core.versions.files import version_files
-from core.versions.leaving import missing_formats
+from core.versions.leaving import format_title, missing_formats
 from core.versions.queries import (
     file_path,
     find_rollback_target,
@@ -52,7 +52,6 @@ def version_page(version_id: int) -> ResponseReturnValue:
         version = get_version(rows, version_id)
         golden = find_golden_dataset(rows)
         files = list_files(rows, version_id)
-        trained_here = any(file.kind is VersionFileKind.KERAS for file in files)
         return render_template(
             "versions/version.html",
             version=version,
@@ -60,7 +59,7 @@ def version_page(version_id: int) -> ResponseReturnValue:
             parent=rows.get(ClassifierVersion, version.parent_id) if version.parent_id else None,
             evaluations=list_evaluations(rows, version_id),
             files=files,
-            missing=missing_formats(files) if trained_here else [],
+            missing=[format_title(kind) for kind in missing_formats(files)],
             datasets=list_datasets(rows),
             golden=golden,
             comparison=find_comparison(rows, version, golden, margin=settings().gate_margin),

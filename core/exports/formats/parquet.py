@@ -18,8 +18,9 @@ from core.exports.record import ExportedPhoto
 from core.results.reports.report_file import write_error
 
 _ROWS = "rows-all"
-#: Rows of a row group, which memory holds.
-_GROUP = 10_000
+#: Rows of a row group, which memory holds as columns, and rows that it holds as Python objects meanwhile,
+#: which take ten times as much.
+_GROUP, _ROWS_AT_ONCE = 10_000, 500
 _CHUNK = 1 << 20
 
 
@@ -118,10 +119,17 @@ def _parquet_pieces(folder: Path, schema: Any, rows: Iterable[dict[str, Any]]) -
     try:
         with TemporaryFile(dir=folder) as file:
             with parquet.ParquetWriter(file, schema) as writer:
-                while some := list(islice(left, _GROUP)):
-                    writer.write_table(arrow.Table.from_pylist(some, schema=schema))
+                while batches := list(islice(_batches(left, schema), _GROUP // _ROWS_AT_ONCE)):
+                    writer.write_table(arrow.Table.from_batches(batches))
             file.seek(0)
             while piece := file.read(_CHUNK):
                 yield piece
     except OSError as error:
         raise write_error(error, folder) from error
+
+
+def _batches(rows: Iterator[dict[str, Any]], schema: Any) -> Iterator[Any]:
+    import pyarrow as arrow
+
+    while some := list(islice(rows, _ROWS_AT_ONCE)):
+        yield arrow.RecordBatch.from_pylist(some, schema=schema)

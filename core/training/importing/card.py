@@ -1,10 +1,12 @@
 """The card of an imported version: how prediction uses it, and where it came from."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from core.detection.card import Runtime
+from core.errors import InputError, PermanentError
 from core.training.importing.folder import CheckResult
 from core.training.importing.options import ImportVersionOptions
 
@@ -41,6 +43,24 @@ def imported_card(
             "scaling": options.scaling.value,
         },
     }
+
+
+def options_of(card: Mapping[str, Any]) -> ImportVersionOptions:
+    """What the person said of the file; raises PermanentError card_unreadable."""
+    try:
+        size, origin = card["input"], card["origin"]
+        return ImportVersionOptions(
+            # The file is among those of the version now.
+            upload_id=1,
+            labels=tuple(origin["outputs"]),
+            side=size["side"],
+            colours=origin["colours"],
+            scaling=origin["scaling"],
+            context=size["context"],
+            down=size["down"],
+        )
+    except (KeyError, TypeError, InputError) as error:
+        raise PermanentError("card_unreadable", "The card does not say how the file is used.") from error
 
 
 def _entry(path: Path) -> dict[str, str]:

@@ -33,10 +33,7 @@ def main() -> None:
     """Write `result.json`, whatever the file does."""
     limit_this_process()
     folder = ImportFolder(path=Path(sys.argv[1]))
-    result = check_folder(folder)
-    partial = folder.result.with_suffix(".partial")
-    partial.write_text(result.model_dump_json(), encoding="utf-8")
-    partial.replace(folder.result)
+    folder.write_result(check_folder(folder))
 
 
 def check_folder(folder: ImportFolder) -> CheckResult:
@@ -104,27 +101,21 @@ def check_keras(folder: ImportFolder, options: ImportVersionOptions) -> CheckRes
 
     config = unpack_keras(folder.model, folder.weights)
     # TensorFlow is loaded for a file that may be built, never before.
-    from core.training.importing.keras_load import build, run_network, side_of, wrap
+    from core.training.importing.keras_load import build, try_and_wrap
     from core.training.network.litert_file import export_float, freeze
 
     network = build(config, folder.weights)
-    side = side_of(network, options)
-    crops = trial_crops(side)
-    outputs = run_trial(
-        lambda inputs: run_network(network, inputs), scaled(crops, options), len(options.labels), batch=None
-    )
-    probabilities = gives_probabilities(outputs)
+    tried = try_and_wrap(network, options)
     file = folder.classifier(Runtime.LITERT)
-    wrapped = wrap(network, options, side=side, probabilities=probabilities)
-    export_float(freeze(wrapped), file, half=False)
+    export_float(freeze(tried.wrapped), file, half=False)
     _append_description(file, options)
-    wanted = expected(outputs, options, probabilities=probabilities)
-    difference = check_agreement(_run_version(file, Runtime.LITERT, crops), wanted)
+    wanted = expected(tried.outputs, options, probabilities=tried.probabilities)
+    difference = check_agreement(_run_version(file, Runtime.LITERT, trial_crops(tried.side)), wanted)
     return CheckResult(
         runtime=Runtime.LITERT,
-        side=side,
+        side=tried.side,
         batch=1,
-        probabilities=probabilities,
+        probabilities=tried.probabilities,
         difference=difference,
         parameters=int(network.count_params()),
         words="Keras, converted to LiteRT with 32-bit weights",

@@ -44,6 +44,17 @@ class ImportFolder:
         """Arrays of a Keras file."""
         return self.path / "unpacked.weights.h5"
 
+    @property
+    def written(self) -> Path:
+        """Folder of the files that a conversion writes."""
+        return self.path / "written"
+
+    def write_result(self, result: "Answer") -> None:
+        """Put what the child found in place."""
+        partial = self.result.with_suffix(".partial")
+        partial.write_text(result.model_dump_json(), encoding="utf-8")
+        partial.replace(self.result)
+
     def classifier(self, runtime: Runtime) -> Path:
         """The file that predicts."""
         return self.path / ("classifier.onnx" if runtime is Runtime.ONNX else "classifier.tflite")
@@ -56,11 +67,16 @@ class CheckRequest(JsonModel):
     options: ImportVersionOptions
 
 
-class CheckResult(JsonModel):
-    """What the child found; `code` is empty where the file is taken."""
+class Answer(JsonModel):
+    """What a child answers; `code` is empty where it did what it was asked."""
 
     code: str = Field("", max_length=64)
     message: str = Field("", max_length=1_000)
+
+
+class CheckResult(Answer):
+    """What the child found."""
+
     runtime: Runtime = Runtime.ONNX
     side: int = 0
     #: 1 where the file takes one crop at a time, as prediction gives them.

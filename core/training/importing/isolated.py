@@ -7,12 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from core.errors import InputError
-from core.training.importing.folder import CheckRequest, CheckResult, ImportFolder
+from core.jobs.options import JsonModel
+from core.training.importing.folder import Answer, CheckRequest, CheckResult, ImportFolder
 from core.training.importing.limits import WALL_SECONDS
+
+A = TypeVar("A", bound=Answer)
 
 #: Arguments of Python for the child.
 _COMMAND: tuple[str, ...] = ("-m", "core.training.importing.child")
@@ -32,10 +36,26 @@ def check_isolated(
 
     Raises InputError with the code of the check, or model_timeout, model_crashed.
     """
+    return run_isolated(
+        _COMMAND, folder, request, CheckResult, check=check, before_exec=before_exec, seconds=seconds
+    )
+
+
+def run_isolated(
+    command: tuple[str, ...],
+    folder: ImportFolder,
+    request: JsonModel,
+    answer: type[A],
+    *,
+    check: Callable[[], None],
+    before_exec: Callable[[], None] | None = None,
+    seconds: float = WALL_SECONDS,
+) -> A:
+    """Run a program of Python on a folder, with the limits of a check; raises as `check_isolated` does."""
     folder.result.unlink(missing_ok=True)
     folder.request.write_text(request.model_dump_json(), encoding="utf-8")
-    code = _run_child(folder, check, before_exec, seconds)
-    result = _read_result(folder) if code == 0 else None
+    code = _run_child(command, folder, check, before_exec, seconds)
+    result = _read_result(folder, answer) if code == 0 else None
     if result is None:
         raise InputError("model_crashed", f"The process that checked the file ended with status {code}.")
     if result.code:
@@ -44,13 +64,14 @@ def check_isolated(
 
 
 def _run_child(
+    command: tuple[str, ...],
     folder: ImportFolder,
     check: Callable[[], None],
     before_exec: Callable[[], None] | None,
     seconds: float,
 ) -> int:
     process = subprocess.Popen(
-        [sys.executable, *_COMMAND, str(folder.path)],
+        [sys.executable, *command, str(folder.path)],
         env=_environment(folder),
         cwd=folder.path,
         stdin=subprocess.DEVNULL,
@@ -88,12 +109,12 @@ def _environment(folder: ImportFolder) -> dict[str, str]:
     }
 
 
-def _read_result(folder: ImportFolder) -> CheckResult | None:
+def _read_result(folder: ImportFolder, answer: type[A]) -> A | None:
     """What the child wrote; a hostile file may have made it write anything."""
     try:
         with folder.result.open("rb") as file:
             text = file.read(_MOST_RESULT)
-        return CheckResult.model_validate_json(text)
+        return answer.model_validate_json(text)
     except (OSError, ValidationError):
         return None
 

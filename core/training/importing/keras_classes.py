@@ -26,15 +26,18 @@ _NETWORKS = {
     "Functional": ("keras", "keras.models", "keras.src.models.functional", "keras.src.engine.functional"),
     "Sequential": ("keras", "keras.models", "keras.src.models.sequential", "keras.src.engine.sequential"),
 }
-#: Arithmetic that stands between layers, such as the scaling of `preprocess_input`.
+#: Arithmetic that stands between layers, such as the scaling of `preprocess_input`, and what an exported
+#: version has there.
 _OPERATIONS = frozenset(
     (
-        "Absolute", "Add", "Divide", "GetItem", "Maximum", "Mean", "Minimum", "Multiply", "Negative",
-        "Subtract", "TrueDivide", "Reshape",
+        "Abs", "Absolute", "Add", "Ceil", "Divide", "Exp", "Floor", "GetItem", "Log", "Matmul", "Max",
+        "Maximum", "Mean", "Min", "Minimum", "Multiply", "Negative", "Pad", "Power", "Reciprocal", "Reshape",
+        "Round", "Sign", "Sqrt", "Square", "Subtract", "Sum", "Take", "TrueDivide",
     )
 )  # fmt: skip
-#: Values inside the arguments of a layer; Keras builds no object for them but a slice or a tensor's place.
-_PLAIN = frozenset(("__keras_tensor__", "__ellipsis__", "__slice__"))
+#: Values inside the arguments of a layer; Keras builds no object for them but a slice, an array of numbers,
+#: or a tensor's place.
+_PLAIN = frozenset(("__keras_tensor__", "__ellipsis__", "__slice__", "__numpy__"))
 _BY_MODULE = {
     "keras.layers": _LAYERS,
     "keras.initializers": _INITIALIZERS,
@@ -42,6 +45,8 @@ _BY_MODULE = {
     "keras.constraints": frozenset(("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm")),
     "keras": frozenset(("DTypePolicy",)),
     "keras.src.ops.numpy": _OPERATIONS,
+    "keras.src.ops.math": frozenset(("Erf",)),
+    "keras.src.ops.nn": frozenset(("Gelu", "LogSoftmax")),
 }
 #: Configurations of Keras 2 name some of these without a module.
 _WITHOUT_MODULE = _INITIALIZERS | _BY_MODULE["keras.regularizers"] | _BY_MODULE["keras.constraints"]

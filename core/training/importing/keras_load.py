@@ -1,6 +1,7 @@
 """Build a checked Keras network, and give it the input and the output of all versions."""
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,13 @@ from numpy.typing import NDArray
 from core.training.importing.limits import refuse
 from core.training.importing.onnx_wrap import LEAST_PROBABILITY
 from core.training.importing.options import Colours, ImportVersionOptions
-from core.training.importing.trial import checked_side
+from core.training.importing.trial import (
+    checked_side,
+    gives_probabilities,
+    run_trial,
+    scaled,
+    trial_crops,
+)
 
 
 def build(config: dict[str, Any], weights: Path) -> keras.Model:
@@ -31,6 +38,27 @@ def build(config: dict[str, Any], weights: Path) -> keras.Model:
         raise refuse("model_unreadable", f"Keras cannot build the network: {line}") from error
     network.trainable = False
     return network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """A network that passed the trial, and the one around it that takes what all versions take."""
+
+    wrapped: keras.Model
+    side: int
+    #: What the network gave for the crops of the trial.
+    outputs: NDArray[np.float32]
+    probabilities: bool
+
+
+def try_and_wrap(network: keras.Model, options: ImportVersionOptions) -> Tried:
+    """Run the trial; raises InputError."""
+    side = side_of(network, options)
+    inputs = scaled(trial_crops(side), options)
+    outputs = run_trial(lambda some: run_network(network, some), inputs, len(options.labels), batch=None)
+    probabilities = gives_probabilities(outputs)
+    wrapped = wrap(network, options, side=side, probabilities=probabilities)
+    return Tried(wrapped=wrapped, side=side, outputs=outputs, probabilities=probabilities)
 
 
 def side_of(network: keras.Model, options: ImportVersionOptions) -> int:
@@ -66,7 +94,7 @@ def _by_label(found: Any, options: ImportVersionOptions, *, probabilities: bool)
         found = keras.ops.matmul(found, order)
     if probabilities:
         return keras.ops.log(keras.ops.maximum(found, LEAST_PROBABILITY))
-    return keras.ops.identity(found)
+    return keras.layers.Identity(name="logits")(found)
 
 
 def run_network(network: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,5 +7,4 @@ In reading order:
 - `augmentation`: random changes of a canvas.
 - `batches`: sampling weights, and augmented batches.
 - `litert_file`: LiteRT files, and which of them is shipped.
-- `onnx_file`: the ONNX file.
 """

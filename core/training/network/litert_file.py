@@ -1,6 +1,7 @@
 """The fitted network as a LiteRT file: 8-bit where that costs no accuracy, else floating point."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,13 +77,26 @@ def check_export(network: keras.Model, crops: NDArray[np.uint8], logits: NDArray
         raise RuntimeError(f"the export's probabilities differ from the network's by {drift:.3f}")
 
 
-def freeze(network: keras.Model) -> Function:
-    """The network for one crop float32 (1, side, side, 3), traced once for all files of it."""
+def freeze(network: keras.Model, crops: int = 1) -> Function:
+    """The network for so many crops float32 (crops, side, side, 3), traced once for all files of it."""
     side = network.input_shape[1]
-    signature = tf.TensorSpec((1, side, side, 3), tf.float32, name="crops")
+    signature = tf.TensorSpec((crops, side, side, 3), tf.float32, name="crops")
     function = tf.function(lambda crops: network(crops, training=False), input_signature=[signature])
+    with _functions_inlined():
+        traced = function.get_concrete_function()
     # Weights as constants: with variables in the graph the 8-bit converter cannot run its samples.
-    return convert_variables_to_constants_v2(function.get_concrete_function())
+    return convert_variables_to_constants_v2(traced)
+
+
+@contextmanager
+def _functions_inlined() -> Iterator[None]:
+    """Trace calls of functions as what they do: Keras compiles a convolution in groups as one of its own."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
 
 
 def export_float(frozen: Function, file: Path, *, half: bool = True) -> None:

@@ -16,7 +16,7 @@ backbone = Late("core.training.backbone")
 export = Late("core.training.export")
 litert_file = Late("core.training.network.litert_file")
 networks = Late("core.training.network.network")
-onnx_file = Late("core.training.network.onnx_file")
+keras_to_onnx = Late("core.training.converting.keras_to_onnx")
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
@@ -32,7 +32,7 @@ def test_an_export_that_says_otherwise_is_refused(tmp_path: Path) -> None:
     frozen = litert_file.freeze(network)
     litert_file.export_float(frozen, files.litert, half=False)
     litert_file.export_int8(frozen, CROPS, files.int8)
-    onnx_file.write_onnx(network, files.onnx)
+    keras_to_onnx.write_onnx(network, files.onnx)
     found = export.check_exports(network, files, CROPS)
     assert found.faces == 24
     assert found.litert_difference < export.LITERT_BOUND
@@ -46,16 +46,6 @@ def test_an_export_that_says_otherwise_is_refused(tmp_path: Path) -> None:
     litert_file.export_float(litert_file.freeze(network), files.litert, half=False)
     with pytest.raises(PermanentError, match="ONNX"):
         export.check_exports(network, replace(files), CROPS)
-
-
-def test_an_unknown_layer_has_no_onnx(tmp_path: Path) -> None:
-    crops = keras.Input((32, 32, 3), name="crops")
-    inner = keras.Input((32, 32, 3))
-    below = keras.Model(inner, keras.layers.GlobalMaxPooling2D()(inner), name="backbone")
-    network = keras.Model(crops, keras.layers.Dense(4, name="logits")(below(crops)))
-    with pytest.raises(PermanentError) as refused:
-        onnx_file.write_onnx(network, tmp_path / "o")
-    assert refused.value.code == "onnx_layer_unknown"
 
 
 def test_a_narrow_network_is_opened_as_it_was_kept(tmp_path: Path) -> None:

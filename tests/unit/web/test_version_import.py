@@ -207,4 +207,6 @@ def test_the_whole_way_on_the_pages(app, browser: Browser, database: Database, w
         assert read_champion(session).id == before
     with ZipFile(BytesIO(browser.get(f"{address}/export.zip").data)) as archive:
         assert {"README.md", "classifier.onnx", "original.onnx"} <= set(archive.namelist())
-    assert "trained elsewhere" in browser.post(f"{address}/formats", follow_redirects=True).text
+    assert "Write Keras and LiteRT too" in browser.get(address).text
+    asked = browser.post(f"{address}/formats", follow_redirects=True).text
+    assert "Formats of Ours" in asked

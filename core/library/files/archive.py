@@ -15,6 +15,7 @@ from core.library.files.names import display_name, is_archive_name, is_photo_nam
 from core.library.files.packed_tar import PackedStream, is_packed_tar, walk_packed_tar
 from core.library.files.skipping import Skip, skip_of_path
 from core.library.files.tar import TarStream, is_tar, walk_tar
+from core.library.files.zip_directory import has_more_members
 
 _LOCAL_HEADER = 30
 #: A member up to this size is accepted at any compression ratio.
@@ -26,7 +27,8 @@ _METHODS_READ = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 class ArchiveLimits:
     """Limits of an archive. Sizes are checked as declared, and again while a member is read."""
 
-    max_members: int = 100_000
+    #: Memory holds about 750 bytes of each.
+    max_members: int = 250_000
     max_member_bytes: int = 256 * 1024 * 1024
     max_total_bytes: int = 64 * 1024**3
     #: Decompressed bytes per compressed byte; a member above it and above 16 MB counts as a zip bomb.
@@ -90,6 +92,9 @@ def _open(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
     try:
         with path.open("rb") as file:
             start = file.read(4)
+        if has_more_members(path, limits.max_members):
+            message = f"The archive has more than {limits.max_members:,} members."
+            raise InputError("archive_too_many_members", message)
         archive = zipfile.ZipFile(path)
     except FileNotFoundError as error:
         raise InputError("file_gone", "The archive is no longer there.") from error
@@ -98,10 +103,6 @@ def _open(path: Path, limits: ArchiveLimits) -> zipfile.ZipFile:
     # zipfile raises all of these on damaged directories.
     except (zipfile.BadZipFile, ValueError, NotImplementedError, LookupError, OverflowError) as error:
         raise _open_error(start) from error
-    if len(archive.infolist()) > limits.max_members:
-        archive.close()
-        message = f"The archive has more than {limits.max_members:,} members."
-        raise InputError("archive_too_many_members", message)
     return archive
 
 

@@ -59,7 +59,7 @@ _MESSAGES = {
     "archive_overlapping": "Files of the archive share the same bytes, as in a zip bomb.",
     "archive_path_outside": "The file's path leads out of the archive.",
     "archive_too_large": "The file unpacks to more than is allowed.",
-    "archive_too_many_members": "The archive holds more files than is allowed.",
+    "archive_too_many_members": "The archive holds more than 250,000 files. Split it, or choose its folder.",
     "empty_file": "The file is empty.",
     "file_gone": "The file is no longer there.",
     "file_is_not_regular": "This is a device, pipe or socket, not a file.",

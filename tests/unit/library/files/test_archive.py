@@ -243,3 +243,27 @@ def test_fuzzed_archives_never_raise(path: Path) -> None:
         path.write_bytes(data[: chance.randrange(len(data))] if chance.random() < 0.2 else data)
         for _, code in walk(path):
             assert code is None or code.isidentifier()
+
+
+def test_members_are_counted_before_any_is_kept_in_memory(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the end of the zip says less or is in 64 bits, and where something stands before it."""
+    pack(path, {f"{number}.jpg": b"x" for number in range(4)})
+    data = bytearray(path.read_bytes())
+    end = data.rindex(b"PK\x05\x06")
+    struct.pack_into("<HH", data, end + 8, 1, 1)
+    directory, size = struct.unpack_from("<I", data, end + 16)[0], struct.unpack_from("<I", data, end + 12)[0]
+    end64 = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 4, 4, size, directory)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    in_64_bits = bytearray(data[:end] + end64 + locator + data[end:])
+    struct.pack_into("<I", in_64_bits, len(in_64_bits) - 22 + 12, 0xFFFFFFFF)
+    opened: list[object] = []
+    original = zipfile.ZipFile
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *given: opened.append(given) or original(*given))
+    for variant in (bytes(data), bytes(in_64_bits), b"#!/bin/sh\n" + bytes(data)):
+        path.write_bytes(variant)
+        assert walk(path, ArchiveLimits(max_members=3)) == [("", "archive_too_many_members")]
+        assert not opened
+        assert [code for _, code in walk(path, ArchiveLimits(max_members=4))] == [None] * 4
+        opened.clear()

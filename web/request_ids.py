@@ -2,9 +2,12 @@
 
 import re
 import uuid
+from functools import partial
 
 import structlog
 from flask import Flask, Response, g, request
+
+from core.storage.calls import limit_tries
 
 HEADER = "X-Request-ID"
 #: What proxies send: no blanks, nothing that a log or a terminal could take for something else.
@@ -14,6 +17,9 @@ _GOOD = re.compile(r"[A-Za-z0-9._~:+/=-]{1,128}")
 def give_ids(app: Flask) -> None:
     """Bind the id to the log lines of the request and send it back; register it first."""
     app.before_request(_bind)
+    # A person waits, and so do others for the thread; a page that fails is loaded again.
+    app.before_request(partial(limit_tries, 2))
+    app.teardown_request(lambda _error: limit_tries(None))
     app.after_request(_send_back)
 
 

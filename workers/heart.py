@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
+from core.settings import Settings
+from core.storage.installation import sweep_copies
 from core.system.store import Process, delete_beat, write_beat
 from models import ServicePart
 
@@ -19,8 +21,8 @@ BEAT_SECONDS = 5.0
 class Heart:
     """Writes that this process is alive, every few seconds at most."""
 
-    def __init__(self, db: Database, part: ServicePart) -> None:
-        self._db = db
+    def __init__(self, db: Database, part: ServicePart, settings: Settings) -> None:
+        self._db, self._settings = db, settings
         self._process = Process(part=part, host=socket.gethostname(), pid=os.getpid())
         self._beat_at = float("-inf")
 
@@ -34,6 +36,8 @@ class Heart:
             self._beat_at = time.monotonic()
         except SQLAlchemyError as error:
             log.warning("beat_not_written", error=str(error).splitlines()[0])
+        # On each host that has a process: what another host has removed goes here too.
+        sweep_copies(self._settings)
 
     def stop(self) -> None:
         """Forget the process, which ends as it should."""

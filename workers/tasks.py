@@ -76,7 +76,7 @@ def _database() -> Database:
 @cache
 def _heart() -> Heart:
     """Beats between batches, and while the handler of one works."""
-    return Heart(_database(), ServicePart.WORKER)
+    return Heart(_database(), ServicePart.WORKER, _settings())
 
 
 #: Held by the thread of this process that runs batches: of the task, or of the process's own look.

@@ -13,6 +13,7 @@ import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.activity.store import forget_old
 from core.crawl.store import correct_slot_times
 from core.database import Database, read_clock
+from core.errors import TransientError
 from core.exports.store import expire_exports
 from core.jobs.deletion import purge_slice
 from core.jobs.finish import LONGEST_BACKOFF_SECONDS
@@ -27,6 +28,7 @@ from core.review.answers.leases import correct_lease_times
 from core.review.answers.leases import return_expired as return_expired_faces
 from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
+from core.storage.calls import limit_tries
 from core.system.metrics.store import count_expired
 from core.system.store import forget_silent
 from core.webhooks.deliveries import correct_delivery_times
@@ -215,6 +217,9 @@ def purge(db: Database, settings: Settings, *sweeps: Callable[[Database, Setting
                 pass
         except OperationalError:
             raise
+        except TransientError as error:
+            log.warning("purge_postponed", code=error.code, error=error.message)
+            return
         except Exception:
             log.exception("purge_failed")
 
@@ -226,9 +231,11 @@ def _purge_job(db: Database, settings: Settings) -> bool:
 
 def run_tick(settings: Settings, stop: threading.Event) -> None:
     """Tick until `stop`; goes on when the database or broker cannot be reached."""
+    # While it waits for an object store, no lease is returned; what it could not delete, it tries later.
+    limit_tries(1)
     db, watch, uploads = Database(settings.sql_url), ClockWatch(), UploadSweep()
     exports = ExportSweep()
-    heart = Heart(db, ServicePart.TICK)
+    heart = Heart(db, ServicePart.TICK, settings)
     senders = WebhookSenders(db, settings)
     senders.start()
     while not stop.wait(settings.tick_seconds):
@@ -244,6 +251,7 @@ def run_tick(settings: Settings, stop: threading.Event) -> None:
             log.exception("tick_failed")
     senders.stop()
     heart.stop()
+    limit_tries(None)
     db.dispose()
 
 

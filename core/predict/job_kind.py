@@ -72,7 +72,7 @@ def request_predict(
     """Write a predict job and its first batch; the caller commits, then wakes the workers.
 
     Raises InputError folder_not_found, folder_not_allowed, folder_not_a_directory, folder_unreadable,
-    folder_name_not_text or upload_empty, bucket_address_invalid, bucket_not_allowed or bucket_empty,
+    folder_name_not_text or upload_empty, bucket_address_invalid or bucket_not_allowed,
     job_deleted for photos of that job, and NothingNew selection_empty.
     """
     if options.selection is not None:

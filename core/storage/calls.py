@@ -6,6 +6,7 @@ Errors are judged by their types, by errno and by the code and status of the ans
 import errno
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, NoReturn, TypeVar
 
 import structlog
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 CONNECT_SECONDS, READ_SECONDS = 5, 20
 #: Seconds before each further try.
 _PAUSES = (0.2, 1.0, 3.0)
+#: How often a call is tried in this thread.
+_TRIES: ContextVar[int | None] = ContextVar("tries", default=None)
 #: Answers of a store that another try may change, though they say that the request was at fault.
 _TRIED_AGAIN = frozenset({408, 409, 429})
 _LOCAL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -42,13 +45,19 @@ _NO_BUCKET = frozenset({"NoSuchBucket", "ContainerNotFound"})
 _REFUSED = frozenset({301, 400, 401, 403, 405, 501})
 
 
+def limit_tries(most: int | None) -> None:
+    """Try calls of this thread so often: less where others wait for the thread; None as usual."""
+    _TRIES.set(most)
+
+
 def call(place: object, action: Callable[[], Result]) -> Result:
-    """The result of `action`, which is tried four times at most.
+    """The result of `action`, which is tried four times at most, or as `limit_tries` says.
 
     `place` is the address that messages name. Raises FileNotFoundError for a missing object; PermanentError
     storage_denied, storage_bucket_missing or storage_refused; TransientError storage_unavailable, disk_full.
     """
-    for pause in _PAUSES:
+    tries = _TRIES.get() or 1 + len(_PAUSES)
+    for pause in _PAUSES[: tries - 1]:
         try:
             return action()
         except FileNotFoundError as error:

@@ -37,6 +37,12 @@ def open_copies(settings: Settings) -> Copies:
     )
 
 
+def sweep_copies(settings: Settings) -> None:
+    """Delete old copies of this host, every five minutes at most; nothing without an object store."""
+    if settings.files:
+        open_copies(settings).sweep()
+
+
 def signed_link(settings: Settings, part: str, key: str, *, name: str, media_type: str) -> str | None:
     """A signed link to an object, where the store has them and the settings ask for them."""
     if not settings.files or not settings.files_link_seconds:

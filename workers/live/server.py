@@ -24,7 +24,7 @@ def serve(settings: Settings, stop: threading.Event) -> None:
     frames, photos = Frames(settings), Photos(settings)
     threads = [_start(work, stop, name) for name, work in (("frames", frames.run), ("photo", photos.run))]
     db = Database(settings.sql_url)
-    heart = Heart(db, ServicePart.LIVE)
+    heart = Heart(db, ServicePart.LIVE, settings)
     while not stop.wait(_LOOK_SECONDS):
         ended = [thread.name for thread in threads if not thread.is_alive()]
         if ended:

@@ -42,7 +42,7 @@ def run_trainer(settings: Settings, stop: threading.Event) -> None:
         stop.wait()
         return
     db = Database(settings.sql_url)
-    heart = Heart(db, ServicePart.TRAINER)
+    heart = Heart(db, ServicePart.TRAINER, settings)
     while not stop.wait(_POLL_SECONDS):
         heart.beat()
         try:

@@ -80,7 +80,7 @@ class Watcher:
 def run_watcher(settings: Settings, stop: threading.Event) -> None:
     """Watch until `stop`; goes on when the database cannot be reached."""
     db = Database(settings.sql_url)
-    heart, watcher = Heart(db, ServicePart.WATCHER), Watcher(db, settings)
+    heart, watcher = Heart(db, ServicePart.WATCHER, settings), Watcher(db, settings)
     while not stop.wait(_LIST_SECONDS):
         try:
             watcher.turn()

@@ -17,14 +17,10 @@ NO_BUCKETS = InputBuckets()
 def check_place(folder: str, roots: Sequence[Path], buckets: InputBuckets) -> str:
     """The real path of a folder, or the address of a bucket's prefix, that a job may read.
 
-    Raises what `check_root` raises, and InputError bucket_address_invalid, bucket_not_allowed, bucket_empty.
+    The store is not asked: a schedule starts its job also while the store is away, and the job waits for it.
+    Raises what `check_root` raises, and InputError bucket_address_invalid, bucket_not_allowed.
     """
-    if not is_address(folder):
-        return str(check_root(Path(folder), roots))
-    objects = buckets.open(folder)
-    if objects.list_folder() == ([], []):
-        raise InputError("bucket_empty", f"There is nothing below {objects.address}.")
-    return str(objects.address)
+    return str(buckets.open(folder).address) if is_address(folder) else str(check_root(Path(folder), roots))
 
 
 def walk_bucket(

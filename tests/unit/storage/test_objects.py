@@ -16,6 +16,7 @@ import pytest
 from core.errors import MaskloopError
 from core.storage import calls
 from core.storage.address import StoreAddress
+from core.storage.calls import limit_tries
 from core.storage.objects import ObjectFolder
 from tests.object_store import FaultyStore, ObjectStore
 
@@ -117,6 +118,16 @@ def test_a_fault_that_stays_is_named_after_four_tries(
     assert code_of(lambda: faulty.before(objects).read("key")) == "storage_unavailable"
     # The HTTP library sends a request once more where a kept connection has ended.
     assert 4 <= len(faulty.seen) <= 8
+
+
+def test_a_thread_for_which_others_wait_tries_once(faulty: FaultyStore, objects: ObjectFolder) -> None:
+    faulty.faults = ["500"] * 50
+    limit_tries(1)
+    try:
+        assert code_of(lambda: faulty.before(objects).read("key")) == "storage_unavailable"
+    finally:
+        limit_tries(None)
+    assert len(faulty.seen) == 1
 
 
 def test_a_store_that_is_not_there_is_named(objects: ObjectFolder) -> None:

@@ -15,6 +15,8 @@ from web.part_commands import PARTS
 if TYPE_CHECKING:
     from core.settings import Settings
 
+_SMALLEST_FACE = 16.0
+
 
 def _settings() -> "Settings":
     """The settings of the environment; their import would delay `maskloop --help`."""
@@ -49,12 +51,26 @@ def serve(sample: bool) -> None:
 )
 @click.option("--no-picture", is_flag=True, help="Write no annotated photo.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-@click.option("--smallest-face", default=16.0, show_default=True, help="Pixels of the full-size photo.")
+@click.option(
+    "--smallest-face", default=_SMALLEST_FACE, show_default=True, help="Pixels of the full-size photo."
+)
 @click.option(
     "--certainty", default=0.6, show_default=True, help="Below this a face is indeterminate; 0.25 to 0.99."
 )
+@click.option(
+    "--url",
+    envvar="MASKLOOP_URL",
+    metavar="URL",
+    help="Address of a service that finds the faces; by default MASKLOOP_URL, else this process.",
+)
 def photo(
-    file: Path, out: Path | None, no_picture: bool, as_json: bool, smallest_face: float, certainty: float
+    file: Path,
+    out: Path | None,
+    no_picture: bool,
+    as_json: bool,
+    smallest_face: float,
+    certainty: float,
+    url: str | None,
 ) -> None:
     """Find the faces of one photo FILE and write an annotated copy, NAME-faces.jpg by default.
 
@@ -62,7 +78,9 @@ def photo(
 
     Exit status: 0 if the photo was read, 1 if it could not be, 2 if anything else failed.
     """
-    from web.photo_command import PhotoRequest, predict_photo
+    if url and smallest_face != _SMALLEST_FACE:
+        raise click.UsageError("--smallest-face is for this machine: a service finds faces from 16 pixels.")
+    from web.photo_command import PhotoRequest, predict_photo, send_photo
 
     if out is not None and not no_picture:
         make_folder(out.parent)
@@ -73,7 +91,7 @@ def photo(
         picture=None if no_picture else out or Path(f"{file.stem}-faces.jpg"),
         as_json=as_json,
     )
-    sys.exit(predict_photo(_settings(), request))
+    sys.exit(send_photo(url, request) if url else predict_photo(_settings(), request))
 
 
 @main.command()

@@ -33,6 +33,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "audit": "audit",
         "verify": "",
     },
+    "Library": {"retention": "retention"},
     "Review": {"review": "review", "people": "people"},
     "Datasets and versions": {
         "import": "importing",

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from core.database import Database
+from core.live.seats import Seats
 from core.settings import Settings
 from web.activity.recording import record_activity
 from web.api_v1.access import LOCAL_CALLER, LocalCaller, guard_api
 from web.api_v1.operations import api_v1
 from web.errors import handle_errors
 from web.extension import Maskloop
+from web.one_photo.turns import ClientTurns
 from web.strict_json import StrictJson
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class LocalApp:
         self.app = Flask("web")
         self.app.json = StrictJson(self.app)
         self.app.extensions["maskloop"] = Maskloop(database=self.database, settings=settings)
+        self.app.extensions["photo_turns"] = ClientTurns()
+        self.app.extensions["seats"] = Seats(settings)
         guard_api(self.app)
         record_activity(self.app)
         handle_errors(self.app)

@@ -17,7 +17,14 @@ csrf = CSRFProtect()
 
 #: Endpoints that accept one photo.
 _PHOTO_ENDPOINTS = frozenset(
-    ("one_photo.look", "one_photo.picture", "one_photo.keep", "camera.keep_snapshot")
+    (
+        "one_photo.look",
+        "one_photo.picture",
+        "one_photo.keep",
+        "camera.keep_snapshot",
+        "api_v1.look_at_photo",
+        "api_v1.keep_photo",
+    )
 )
 #: Room for the other parts of a form.
 _FORM_PARTS_BYTES = 1 << 20

@@ -24,6 +24,7 @@ _REPLACED = (
     (r"__a(enter|exit|iter|next)__", r"__\1__"),
     (r"\ba(close|read|iter_raw)\(", r"\1("),
     (r"\b_async\b", "_sync"),
+    (r"\bwebsockets\.asyncio\b", "websockets.sync"),
     (r"\basynchronous\b", "synchronous"),
 )
 

@@ -1,5 +1,6 @@
 """The whole service in a real browser whose camera is a film of known faces."""
 
+import asyncio
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,7 +12,10 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect, sync_playwright
 from sqlalchemy import select
 
-from models import Face, Job, Photo, Source, SourceKind
+from core.accounts import ensure_owner
+from core.api_tokens import add_token
+from maskloop_client import ApiError, AsyncClient, Client
+from models import Face, Job, Photo, Scope, Source, SourceKind
 from tests.acceptance.live_pages import CHROMIUM_ARGUMENTS, press, settle
 from tests.acceptance.service import Service
 from tests.film import write_film
@@ -144,6 +148,33 @@ def test_the_camera_sees_counts_keeps_and_comes_back(
             page.wait_for_function("() => asked === answered")
             page.wait_for_function(f"() => {_RUNNING_STREAMS} === {running}")
         expect(page.locator("#message")).to_contain_text("off")
+
+
+def test_a_program_opens_a_camera(service: Service) -> None:
+    with service.db.write() as rows:
+        token = add_token(rows, ensure_owner(rows), name="gate", scopes=[Scope.SUBMIT], days=1)[1]
+    with Client(service.address, token) as client:
+        open_before = client.camera.state().cameras
+        with client.camera.connect() as camera:
+            seen = [camera.look(portrait_frame()) for _ in range(4)][-1]
+            assert client.camera.state().cameras == open_before + 1
+            assert ([face.label for face in seen.faces], seen.counts["without_mask"]) == (["without_mask"], 1)
+            with pytest.raises(ApiError) as caught:
+                camera.look(b"no JPEG")
+            assert caught.value.code == "frame_malformed"
+            camera.reset()
+            assert camera.look(portrait_frame()).counts["without_mask"] == 0
+    with Client(service.address, "wrong") as client, pytest.raises(ApiError) as caught:
+        client.camera.connect().__enter__()
+    assert caught.value.code == "token_refused"
+    assert asyncio.run(_see_without_blocking(service.address, token)) == ["without_mask"]
+
+
+async def _see_without_blocking(address: str, token: str) -> list[str | None]:
+    async with AsyncClient(address, token) as client, client.camera.connect() as camera:
+        for _ in range(3):
+            seen = await camera.look(portrait_frame())
+        return [face.label for face in seen.faces]
 
 
 def _faces_stand_where_they_are(page: Page) -> None:

@@ -53,6 +53,7 @@ _DECISIONS = (
     "DELETE /api/v1/faces/<int:face_id>/gold",
     "PUT /api/v1/faces/<int:face_id>/gold",
     "POST /api/v1/jobs/<int:job_id>/assumed/undo",
+    "POST /api/v1/photos",
     "POST /api/v1/photos/<int:photo_id>/edits",
     "POST /api/v1/queues/<int:queue_id>/<any(skip, undo, take, flag, unflag):action>",
     "POST /api/v1/queues/<int:queue_id>/decisions",

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.accounts import OWNER, account_named
 from core.api_tokens import find_token, is_use_noted, note_use, scopes_of
@@ -77,6 +78,21 @@ class Access:
     leads_only: bool = False
 
 
+def still_accepted() -> Callable[[], bool]:
+    """A check that also works after the request: False once the token has expired or was revoked."""
+    rows_of, secret = database(), _secret()
+
+    def is_accepted() -> bool:
+        try:
+            with rows_of.read() as rows:
+                return find_token(rows, secret) is not None
+        except SQLAlchemyError:
+            # The database is unavailable, which does not mean that the token is revoked.
+            return True
+
+    return is_accepted
+
+
 def access_of(view: Callable[..., Any] | None) -> Access | None:
     """Who may call an operation; None for what is public, and for pages."""
     access: Access | None = getattr(view, "api_access", None)
@@ -131,11 +147,8 @@ def _read_counted_caller() -> Caller:
 
 
 def _read_caller() -> Caller:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != _SCHEME or not secret.strip():
-        raise InputError("token_missing", "Send a token: “Authorization: Bearer …”.")
     with database().read() as rows:
-        found = find_token(rows, secret.strip())
+        found = find_token(rows, _secret())
         if found is None:
             raise InputError("token_refused", "The token is unknown, has expired or was revoked.")
         token, account = found
@@ -145,6 +158,14 @@ def _read_caller() -> Caller:
     if not is_use_noted(token, datetime.now(UTC)):
         _note_use(token.id)
     return Caller(token_id=token.id, account=account, scopes=scopes)
+
+
+def _secret() -> str:
+    """The token of the header; InputError token_missing."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != _SCHEME or not secret.strip():
+        raise InputError("token_missing", "Send a token: “Authorization: Bearer …”.")
+    return secret.strip()
 
 
 def _owner() -> Caller:

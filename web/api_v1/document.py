@@ -40,6 +40,7 @@ View = Callable[..., ResponseReturnValue]
 api_v1 = Blueprint("api_v1", __name__, url_prefix=PREFIX)
 
 _JSON = "application/json"
+_FORM = "multipart/form-data"
 _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 #: Files of the viewer, and what they are.
 _VIEWER = {
@@ -140,6 +141,7 @@ def operation(
     leads_only: bool = False,
     media: str | None = None,
     body: str | None = None,
+    form: type[BaseModel] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Answered]], View]:
     """Declare a view as an operation: the scopes of which it needs one, and what it answers.
@@ -148,7 +150,8 @@ def operation(
     400, 401, 403, 404, 405, 413, 415, 429, 500 and 503 with a problem, and those in `errors`.
 
     With `media`, the content type of a file or a stream, the view answers a response that is sent as it is,
-    piece by piece. With `body`, a content type other than JSON, the view reads the request itself.
+    piece by piece. With `body`, a content type other than JSON, the view reads the request itself; with a
+    `form` too, whose fields are files.
     `headers` are those of the request that the view reads, with what they say.
     """
 
@@ -163,7 +166,8 @@ def operation(
         )
         declared: Any = check(view)
         declared.api_access = Access(scopes=frozenset(scopes), leads_only=leads_only)
-        declared.api_media, declared.api_body, declared.api_headers = media, body, headers or {}
+        declared.api_media, declared.api_headers = media, headers or {}
+        declared.api_body, declared.api_form = _FORM if form else body, form
         return declared
 
     return declare
@@ -270,7 +274,10 @@ def _name_media(declared: dict[str, Any], view: Any) -> None:
     if view.api_media is not None:
         whole = declared["responses"]["200"] | {"content": {view.api_media: binary}}
         declared["responses"] |= {"200": whole, "206": whole | {"description": "A range of it."}}
-    if view.api_body is not None:
+    if view.api_form is not None:
+        schema = view.api_form.model_json_schema()
+        declared["requestBody"] = {"required": True, "content": {_FORM: {"schema": schema}}}
+    elif view.api_body is not None:
         declared["requestBody"] = {"required": True, "content": {view.api_body: binary}}
     for name, words in view.api_headers.items():
         parameter = {"name": name, "in": "header", "description": words, "schema": {"type": "string"}}

@@ -50,8 +50,8 @@ def sent_photo() -> tuple[str, bytes]:
     return file.filename or "photo", data
 
 
-def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> dict[str, Any]:
-    """Store the photo and its faces in the library; returns their addresses."""
+def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> KeptPhoto:
+    """Store the photo and its faces in the library."""
     full = check_disk(settings())
     if full is not None:
         raise full
@@ -59,8 +59,7 @@ def keep_in_library(data: bytes, *, kind: SourceKind, location: str) -> dict[str
     answer = look_at(data)
     photo_store(settings()).put(BytesIO(data), max_bytes=settings().tried_bytes)
     with database().write() as rows:
-        kept = keep_photo(rows, answer, kind=kind, location=location.encode("utf-8", "surrogatepass"))
-    return _links(kept)
+        return keep_photo(rows, answer, kind=kind, location=location.encode("utf-8", "surrogatepass"))
 
 
 def look_at(data: bytes) -> PhotoAnswer:
@@ -85,7 +84,7 @@ def look_at(data: bytes) -> PhotoAnswer:
             return detect_photo(settings(), data, on_wait=keep)
 
 
-def _links(kept: KeptPhoto) -> dict[str, Any]:
+def page_links(kept: KeptPhoto) -> dict[str, Any]:
     """Addresses of the photo and of the review page of each face."""
     return {
         "photo": kept.photo_id,

@@ -10,7 +10,7 @@ from core.library.pictures.convert import browsers_show, picture_jpeg
 from core.live.protocol import PhotoAnswer
 from models import Label, SourceKind
 from web.extension import settings
-from web.one_photo.sent import keep_in_library, look_at, one_at_a_time, sent_photo
+from web.one_photo.sent import keep_in_library, look_at, one_at_a_time, page_links, sent_photo
 from web.photos.room import DECODED, picture_room
 
 one_photo = Blueprint("one_photo", __name__, url_prefix="/try")
@@ -50,7 +50,7 @@ def picture() -> ResponseReturnValue:
 def keep() -> ResponseReturnValue:
     """Store the photo in the library; returns the addresses of the photo and its faces."""
     name, data = sent_photo()
-    return jsonify(keep_in_library(data, kind=SourceKind.UPLOAD, location=name)), 201
+    return jsonify(page_links(keep_in_library(data, kind=SourceKind.UPLOAD, location=name))), 201
 
 
 def _shown(answer: PhotoAnswer, data: bytes) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from werkzeug.serving import make_server
 from core.accounts import ensure_owner
 from core.database import Database
 from core.jobs.stages import end_job
+from core.live.protocol import PhotoAnswer
+from core.predict.results import PhotoRead
 from core.settings import Settings
 from maskloop_client import Client
 from models import Job, JobPhoto, JobState, WebhookDelivery
@@ -70,7 +72,7 @@ UNDERSTOOD = {
 }
 #: What a document prints, besides that it ends well.
 PRINTED = {
-    "docs/api.md": ('"kind":"predict"', '"photos":', '"outcome":"saved"'),
+    "docs/api.md": ('"kind":"predict"', '"width":640', '"photos":', '"outcome":"saved"'),
     "docs/commands.md": ('"with_mask"', "#compdef maskloop", "is kept in the keyring"),
     "docs/exports.md": ('"kind":"export"',),
     "docs/groups.md": ("north", '"groups"'),
@@ -228,6 +230,10 @@ def place(
     monkeypatch.setattr("core.logs.set_up_logs", lambda *_given, **_options: None)
     monkeypatch.setattr("keyring.get_password", lambda *_entry: None)
     monkeypatch.setattr("keyring.set_password", lambda *_entry: None)
+    # No live process runs here; `test_one_photo.py` asks one.
+    read = PhotoRead(position=0, sha256="a" * 64, bytes=9, width=640, height=480, format="JPEG", faces=())
+    seen = PhotoAnswer(read=read, detector_key="yunet", classifier_sha256="c" * 64)
+    monkeypatch.setattr("web.api_v1.live.look_at", lambda *_given: seen)
     (tmp_path / "place").mkdir()
     made = _Place(one_app, settings, filled_folder, tmp_path / "place")
     monkeypatch.setattr("web.commands.local_work.work_on", lambda _settings, job: _working(made, job))

@@ -1,23 +1,31 @@
 """Looking at one photo through the web, and keeping it."""
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
 from PIL import Image
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from benchmarks.servers import RedisServer
+from core.accounts import ensure_owner
+from core.api_tokens import add_token
 from core.database import Database
 from core.detection.card import CHAMPION, read_card
 from core.live.seats import Seats
 from core.settings import Settings
-from models import ClassifierVersion, Face, Job, Photo, Prediction, Source, SourceKind
+from maskloop_client import ApiError, Client
+from models import ClassifierVersion, Face, Job, Photo, Prediction, Scope, Source, SourceKind
 from tests.live import live_process, portrait_frame
 from tests.unit.web.conftest import Browser
+from web.cli import main
 from web.extension import Maskloop
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -86,6 +94,58 @@ def test_keeping_puts_photo_and_faces_into_the_library_once(
         faces = rows.scalars(select(Face)).all()
         assert len(faces) == len(rows.scalars(select(Prediction)).all()) == len(first.get_json()["reviews"])
     assert browser.get(f"/photos/{photo.id}/file").data == portrait_frame()
+
+
+def test_a_program_looks_at_a_photo_and_keeps_it(
+    app: Flask, live: None, database: Database, tmp_path: Path
+) -> None:
+    photo = tmp_path / "tea.jpg"
+    photo.write_bytes(portrait_frame())
+    with database.write() as rows:
+        token = add_token(rows, ensure_owner(rows), name="own", scopes=[Scope.SUBMIT, Scope.READ], days=1)[1]
+    with Client(token=token, transport=httpx.WSGITransport(app=app)) as client:
+        seen = client.photos.look(photo)
+        assert (seen.width, seen.height, [face.label for face in seen.faces]) == (640, 480, ["without_mask"])
+        assert seen.faces[0].probabilities["without_mask"] > 0.8
+        assert client.photos.look(portrait_frame(), certainty=0.99).faces[0].label == "indeterminate"
+        with database.read() as rows:
+            assert rows.scalars(select(Photo)).all() == []
+        kept = [client.photos.keep(photo), client.photos.keep(portrait_frame(), camera=True)]
+        assert kept[0] == kept[1] and len(kept[0].face_ids) == len(seen.faces)
+        assert {source.kind for source in client.photos.get(kept[0].photo_id).sources} == {"upload", "camera"}
+        with pytest.raises(ApiError) as caught:
+            client.photos.look(portrait_frame()[:3000])
+        assert (caught.value.status, caught.value.code) == (400, "photo_truncated")
+
+
+def test_the_command_sends_a_photo_to_a_service(
+    app: Flask, live: None, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tea.jpg").write_bytes(portrait_frame())
+    Path("cut.jpg").write_bytes(portrait_frame()[:3000])
+    with database.write() as rows:
+        token = add_token(rows, ensure_owner(rows), name="own", scopes=[Scope.SUBMIT], days=1)[1]
+    transport = httpx.WSGITransport(app=app)
+    monkeypatch.setattr(
+        "web.commands.connection._remote", lambda _url: Client(token=token, transport=transport)
+    )
+
+    def say(*words: str) -> Result:
+        # The server is in the same process: its log must not stand in what the command prints.
+        with capture_logs():
+            return CliRunner().invoke(main, ["photo", "--url", "http://masks.example", *words])
+
+    said = json.loads(say("--json", "tea.jpg", "--certainty", "0.99").stdout)
+    assert (said["width"], said["note"], said["faces"][0]["label"]) == (640, "", "indeterminate")
+    assert "without mask" in say("tea.jpg").stdout
+    with Image.open("tea-faces.jpg") as drawn:
+        assert drawn.size == (640, 480)
+    cut = say("cut.jpg")
+    assert (cut.exit_code, "photo_truncated" in cut.stderr) == (1, True)
+    assert say("tea.jpg", "--smallest-face", "40").exit_code == 2
+    with database.read() as rows:
+        assert rows.scalars(select(Photo)).all() == []
 
 
 def test_a_snapshot_comes_from_the_camera(browser: Browser, live: None, database: Database) -> None:

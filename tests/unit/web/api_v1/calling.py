@@ -47,9 +47,9 @@ def code_of(answer: TestResponse) -> str:
 
 
 def operations(app: Flask) -> Iterator[tuple[str, Rule]]:
-    """Method and route of every operation."""
+    """Method and route of every operation; a WebSocket is none of OpenAPI."""
     for rule in app.url_map.iter_rules():
-        if access_of(app.view_functions[rule.endpoint]) is not None:
+        if access_of(app.view_functions[rule.endpoint]) is not None and not rule.websocket:
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 yield method, rule
 

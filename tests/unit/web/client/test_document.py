@@ -17,7 +17,7 @@ import httpx
 import pytest
 from flask import Flask
 
-from maskloop_client import Client, ClientError, Job, Rows
+from maskloop_client import Client, ClientError, Job, Retries, Rows
 from web.api_v1.document import read_document
 
 CLIENT = Path(__file__).resolve().parents[4] / "clients" / "python"
@@ -26,7 +26,7 @@ _VALUES: dict[Any, Any] = {
     int: 1, float: 0.5, bool: True, str: "1", Any: "1", datetime: datetime(2026, 1, 1, tzinfo=UTC),
 }  # fmt: skip
 #: Values by name: a file to send.
-_GIVEN = {"paths": __file__, "lines": __file__, "file": __file__}
+_GIVEN = {"paths": __file__, "lines": __file__, "file": __file__, "photo": __file__}
 #: Waiting is reading; these take what no dummy stands for.
 _LEFT_OUT = frozenset({"Client.close", "Client.request", "Job.wait"})
 
@@ -60,7 +60,7 @@ def requests(
     """What all methods send together."""
     monkeypatch.setattr("maskloop_client._sync.uploads._PIECE", 5000)
     recorder = Recorder(app)
-    client = Client(token=token, transport=recorder)
+    client = Client(token=token, transport=recorder, retries=Retries(attempts=1))
     job = client.jobs.get(job_id)
     parts = (part for name, part in vars(client).items() if not name.startswith("_"))
     monkeypatch.chdir(tmp_path)

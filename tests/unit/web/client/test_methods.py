@@ -18,11 +18,12 @@ from tests.unit.web.filled_folder import FilledFolder, attach_folder
 
 _REASON = "the test overrules it"
 #: Methods that other tests are about: those with a report file need a worker that writes it, those of models
-#: that were trained elsewhere a network.
+#: that were trained elsewhere a network, photos that are looked at and cameras the live process.
 _ELSEWHERE = frozenset(
     {
         "Client.close", "Client.request", "Job.create_link", "Job.revoke_link", "Job.download_report",
-        "Versions.export", "Versions.import_file",
+        "Versions.export", "Versions.import_file", "Photos.look", "Photos.keep", "Camera.state",
+        "Camera.connect",
     }
 )  # fmt: skip
 
@@ -263,6 +264,7 @@ CALLS: dict[str, Call] = {
     "Webhooks.create": lambda w: w.client.webhooks.create(**_HOOK),
     "Webhooks.get": lambda w: w.client.webhooks.get(1),
     "Webhooks.change": lambda w: w.client.webhooks.change(1, name="shop 2", state="paused"),
+    "Removals.plan_retention": lambda w: w.client.removals.plan_retention("job", "1"),
     "Webhooks.delete": lambda w: w.client.webhooks.delete(1),
     "Webhooks.rotate_secret": lambda w: w.client.webhooks.rotate_secret(1),
     "Webhooks.test": lambda w: w.client.webhooks.test(1),

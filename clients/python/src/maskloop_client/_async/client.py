@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx
 
+from maskloop_client._async.camera import AsyncCamera
 from maskloop_client._async.datasets import AsyncDatasets
 from maskloop_client._async.decisions import AsyncDecisions
 from maskloop_client._async.duplicates import AsyncDuplicates
@@ -52,6 +53,7 @@ class AsyncClient:
         self.uploads = AsyncUploads(self._sender)
         self.photos = AsyncPhotos(self._sender)
         self.faces = AsyncFaces(self._sender)
+        self.camera = AsyncCamera(self._sender)
         self.removals = AsyncRemovals(self._sender)
         self.shares = AsyncShares(self._sender)
         self.queues = AsyncQueues(self._sender)

@@ -9,15 +9,21 @@ from typing import Unpack
 from maskloop_client._async.downloads import Told, download
 from maskloop_client._async.group import AsyncGroup
 from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
+from maskloop_client._async.waiting import run_blocking
 from maskloop_client.models import (
     FaceDecision,
     FaceDecisions,
+    KeptPhotoAnswer,
     OneFace,
     OnePhoto,
     PhotoAnswer,
     PhotoFaces,
+    SeenPhoto,
 )
 from maskloop_client.queries import PhotoFilters, photo_query
+
+#: A photo of this machine: its file, or its bytes.
+Photo = str | os.PathLike[str] | bytes
 
 
 class AsyncPhotos(AsyncGroup):
@@ -41,6 +47,34 @@ class AsyncPhotos(AsyncGroup):
     async def thumbnail(self, photo_id: int) -> bytes:
         """A JPEG of at most 480 pixels a side."""
         return (await self._sender.send("GET", f"/photos/{photo_id}/thumbnail")).content
+
+    async def look(self, photo: Photo, *, certainty: float | None = None) -> SeenPhoto:
+        """The faces of one photo, a file or its bytes, at once and without a job; nothing is stored.
+
+        A face whose best label is less probable than `certainty` is indeterminate.
+        """
+        answer = await self._sender.send(
+            "POST",
+            "/photos/look",
+            query={"certainty": certainty},
+            files={"photo": await run_blocking(_read, photo)},
+            repeatable=True,
+        )
+        return SeenPhoto.model_validate_json(answer.content)
+
+    async def keep(self, photo: Photo, *, camera: bool = False) -> KeptPhotoAnswer:
+        """Store one photo with its faces in the library, at once; kept twice, it is one photo.
+
+        With `camera` it is a frame of a camera, which has no file name.
+        """
+        answer = await self._sender.send(
+            "POST",
+            "/photos",
+            query={"camera": camera or None},
+            files={"photo": await run_blocking(_read, photo)},
+            repeatable=not camera,
+        )
+        return KeptPhotoAnswer.model_validate_json(answer.content)
 
     async def faces(self, photo_id: int) -> PhotoFaces:
         """Its faces as the box editor shows them; those of a job are `job.faces()`."""
@@ -77,6 +111,13 @@ class AsyncPhotos(AsyncGroup):
         path = f"/photos/{photo_id}/edits"
         answer = await self._sender.send("POST", path, body=body, repeatable="key" in body)
         return PhotoFaces.model_validate_json(answer.content)
+
+
+def _read(photo: Photo) -> tuple[str, bytes]:
+    """The name and the bytes of a photo."""
+    if isinstance(photo, bytes):
+        return "photo", photo
+    return Path(photo).name, Path(photo).read_bytes()
 
 
 class AsyncFaces(AsyncGroup):

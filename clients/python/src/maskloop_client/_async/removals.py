@@ -5,7 +5,7 @@ from typing import Any
 from maskloop_client._async.group import AsyncGroup
 from maskloop_client._async.job import AsyncJob
 from maskloop_client._async.rows import PAGE_SIZE, AsyncRows
-from maskloop_client.models import JobAnswer, Removal, RemovalPlanAnswer
+from maskloop_client.models import JobAnswer, Removal, RemovalPlanAnswer, RetentionPlanAnswer
 
 
 class AsyncRemovals(AsyncGroup):
@@ -42,6 +42,17 @@ class AsyncRemovals(AsyncGroup):
         """Delete the photos; `photos` is how many the dry run said, and others by now are refused."""
         body = _target(by, value, selection, spares) | {"photos": photos, "reason": reason}
         return AsyncJob(self._sender, await self._sender.create(JobAnswer, "/removals", body, key=key))
+
+    async def plan_retention(
+        self, by: str, value: str, *, days: int = 30, datasets: bool = False
+    ) -> RetentionPlanAnswer:
+        """The dry run of a retention: how many pictures a job of the kind `retention` would delete now.
+
+        `by` is job, host or series, `value` the number of the job or schedule, or the host. With `datasets`
+        photos of which a dataset has faces go too.
+        """
+        body = {"by": by, "value": value, "days": days, "datasets": datasets}
+        return await self._sender.change(RetentionPlanAnswer, "POST", "/retention/plan", body)
 
     def list(self, *, page_size: int = PAGE_SIZE) -> AsyncRows[Removal]:
         """Earlier removals, newest first."""

@@ -33,13 +33,18 @@ class AsyncSender:
         timeout: float,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
-        self._api = target.api
+        self._target, self._api = target, target.api
         self.retries = retries
         self._http = httpx.AsyncClient(
             headers=target.headers | {"User-Agent": f"maskloop-client/{VERSION}"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
             transport=transport,
         )
+
+    @property
+    def target(self) -> Target:
+        """Where the service is, and the token."""
+        return self._target
 
     async def close(self) -> None:
         """Close the connections."""
@@ -75,6 +80,7 @@ class AsyncSender:
         query: Query | None = None,
         body: Mapping[str, Any] | None = None,
         content: bytes | None = None,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
         stream: bool = False,
@@ -82,7 +88,8 @@ class AsyncSender:
         """Send a request until the service answers it; raises ApiError, ConnectionFailed.
 
         `repeatable` says that it does no harm to send it twice, as is so of every GET, HEAD, PUT, DELETE and
-        of what has an idempotency key. A `stream` is to be read and closed by the caller.
+        of what has an idempotency key. `files` are those of a form, by field: name and bytes. A `stream` is
+        to be read and closed by the caller.
         """
         request = self._http.build_request(
             method,
@@ -90,6 +97,7 @@ class AsyncSender:
             params={name: value for name, value in (query or {}).items() if value is not None},
             json=body,
             content=content,
+            files=files,
             headers=headers,
         )
         repeatable = repeatable or method in _REPEATABLE or KEY in request.headers

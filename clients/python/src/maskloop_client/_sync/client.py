@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 
+from maskloop_client._sync.camera import Camera
 from maskloop_client._sync.datasets import Datasets
 from maskloop_client._sync.decisions import Decisions
 from maskloop_client._sync.duplicates import Duplicates
@@ -53,6 +54,7 @@ class Client:
         self.uploads = Uploads(self._sender)
         self.photos = Photos(self._sender)
         self.faces = Faces(self._sender)
+        self.camera = Camera(self._sender)
         self.removals = Removals(self._sender)
         self.shares = Shares(self._sender)
         self.queues = Queues(self._sender)

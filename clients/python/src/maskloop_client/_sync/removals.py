@@ -6,7 +6,7 @@ from typing import Any
 from maskloop_client._sync.group import Group
 from maskloop_client._sync.job import Job
 from maskloop_client._sync.rows import PAGE_SIZE, Rows
-from maskloop_client.models import JobAnswer, Removal, RemovalPlanAnswer
+from maskloop_client.models import JobAnswer, Removal, RemovalPlanAnswer, RetentionPlanAnswer
 
 
 class Removals(Group):
@@ -43,6 +43,17 @@ class Removals(Group):
         """Delete the photos; `photos` is how many the dry run said, and others by now are refused."""
         body = _target(by, value, selection, spares) | {"photos": photos, "reason": reason}
         return Job(self._sender, self._sender.create(JobAnswer, "/removals", body, key=key))
+
+    def plan_retention(
+        self, by: str, value: str, *, days: int = 30, datasets: bool = False
+    ) -> RetentionPlanAnswer:
+        """The dry run of a retention: how many pictures a job of the kind `retention` would delete now.
+
+        `by` is job, host or series, `value` the number of the job or schedule, or the host. With `datasets`
+        photos of which a dataset has faces go too.
+        """
+        body = {"by": by, "value": value, "days": days, "datasets": datasets}
+        return self._sender.change(RetentionPlanAnswer, "POST", "/retention/plan", body)
 
     def list(self, *, page_size: int = PAGE_SIZE) -> Rows[Removal]:
         """Earlier removals, newest first."""

@@ -34,13 +34,18 @@ class Sender:
         timeout: float,
         transport: httpx.BaseTransport | None,
     ) -> None:
-        self._api = target.api
+        self._target, self._api = target, target.api
         self.retries = retries
         self._http = httpx.Client(
             headers=target.headers | {"User-Agent": f"maskloop-client/{VERSION}"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)),
             transport=transport,
         )
+
+    @property
+    def target(self) -> Target:
+        """Where the service is, and the token."""
+        return self._target
 
     def close(self) -> None:
         """Close the connections."""
@@ -76,6 +81,7 @@ class Sender:
         query: Query | None = None,
         body: Mapping[str, Any] | None = None,
         content: bytes | None = None,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
         stream: bool = False,
@@ -83,7 +89,8 @@ class Sender:
         """Send a request until the service answers it; raises ApiError, ConnectionFailed.
 
         `repeatable` says that it does no harm to send it twice, as is so of every GET, HEAD, PUT, DELETE and
-        of what has an idempotency key. A `stream` is to be read and closed by the caller.
+        of what has an idempotency key. `files` are those of a form, by field: name and bytes. A `stream` is
+        to be read and closed by the caller.
         """
         request = self._http.build_request(
             method,
@@ -91,6 +98,7 @@ class Sender:
             params={name: value for name, value in (query or {}).items() if value is not None},
             json=body,
             content=content,
+            files=files,
             headers=headers,
         )
         repeatable = repeatable or method in _REPEATABLE or KEY in request.headers

@@ -1,6 +1,7 @@
 # Made of the OpenAPI document by `generate_models.py`.
 """What the service answers, by topic; fields of later releases are kept, see `model_extra`."""
 
+from maskloop_client.models.camera import CameraState
 from maskloop_client.models.conflicts import Conflict, Opinion
 from maskloop_client.models.datasets import (
     AssumedLabel,
@@ -20,7 +21,16 @@ from maskloop_client.models.duplicates import Acceptance, DuplicateGroup, GroupP
 from maskloop_client.models.faces import FaceDecision, FaceDecisions, FacePrediction, JobFaceAnswer, OneFace
 from maskloop_client.models.jobs import Event, JobWithProgress, Progress
 from maskloop_client.models.people import Person, PersonWithLink
-from maskloop_client.models.photos import BoxedFace, OnePhoto, PhotoAnswer, PhotoFaces, PhotoSource
+from maskloop_client.models.photos import (
+    BoxedFace,
+    KeptPhotoAnswer,
+    OnePhoto,
+    PhotoAnswer,
+    PhotoFaces,
+    PhotoSource,
+    SeenFace,
+    SeenPhoto,
+)
 from maskloop_client.models.queues import (
     ItemOutcome,
     OneQueue,
@@ -31,7 +41,7 @@ from maskloop_client.models.queues import (
     ShownPrediction,
     WaitingFaces,
 )
-from maskloop_client.models.removals import DatasetLossAnswer, Removal, RemovalPlanAnswer
+from maskloop_client.models.removals import DatasetLossAnswer, Removal, RemovalPlanAnswer, RetentionPlanAnswer
 from maskloop_client.models.reports import Link, ReportChanges, ReportFile, ReportList, RequestedReports
 from maskloop_client.models.results import ResultFace, ResultPhoto
 from maskloop_client.models.review import (
@@ -99,6 +109,7 @@ __all__ = [
     "Agreement",
     "AssumedLabel",
     "BoxedFace",
+    "CameraState",
     "ChangedFace",
     "Chart",
     "ChartPoint",
@@ -139,6 +150,7 @@ __all__ = [
     "JobFaceAnswer",
     "JobWithProgress",
     "Kept",
+    "KeptPhotoAnswer",
     "LabelChange",
     "LeftOutObjects",
     "Link",
@@ -177,11 +189,14 @@ __all__ = [
     "RequestedReports",
     "ResultFace",
     "ResultPhoto",
+    "RetentionPlanAnswer",
     "Reviewer",
     "ReviewerList",
     "Run",
     "Sample",
     "Schedule",
+    "SeenFace",
+    "SeenPhoto",
     "SetWord",
     "Setting",
     "Share",

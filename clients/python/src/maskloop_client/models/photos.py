@@ -7,6 +7,46 @@ from typing import Any
 from maskloop_client.models.base import Model
 
 
+class SeenFace(Model):
+    """A face; corners in pixels of the upright full-size photo, x2 and y2 exclusive."""
+
+    #: 1, 2, 3 ... by falling detector score.
+    number: int
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    #: One of with_mask, without_mask, incorrect, indeterminate, not_a_face.
+    label: str
+    #: By label; null for one that the version does not predict.
+    probabilities: dict[str, float | None]
+    detector_score: float | None
+
+
+class SeenPhoto(Model):
+    """A photo with its faces, those that the classifier takes for none left out."""
+
+    sha256: str
+    #: Pixels of the upright full-size photo.
+    width: int
+    height: int
+    format: str
+    #: Of a file with several pictures the first is read.
+    frames: int
+    #: What the reader of the photo should know, in words.
+    note: str | None
+    detector_key: str
+    classifier_sha256: str
+    faces: list[SeenFace]
+
+
+class KeptPhotoAnswer(Model):
+    """A photo that was stored in the library."""
+
+    photo_id: int
+    face_ids: list[int]
+
+
 class PhotoAnswer(Model):
     """A photo; sizes in pixels of the upright full-size photo."""
 

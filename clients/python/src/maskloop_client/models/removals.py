@@ -54,3 +54,22 @@ class Removal(Model):
     predictions: int
     decisions: dict[str, int]
     created_at: dt.datetime
+
+
+class RetentionPlanAnswer(Model):
+    """What would happen now, in numbers of photos."""
+
+    #: The rule in words.
+    words: str
+    #: Photos whose pictures would be deleted.
+    due: int
+    #: Of those that Maskloop has stored.
+    bytes: int
+    #: Photos of `due` in folders of yours: their files stay, and are not shown any more.
+    in_folders: int
+    #: Photos that stay since a newer job has them.
+    kept_newer: int
+    #: Photos that stay since a dataset has faces of them.
+    kept_dataset: int
+    #: Photos whose pictures were deleted before.
+    erased: int

@@ -71,12 +71,19 @@ def list_photos(run: BatchRun) -> None:
         listed = map(labels.label, listed)
     # The first slice is small, so that workers can start at once.
     size = run.settings.batch_photos * run.settings.workers
-    while photos := list(islice(listed, size)):
+    following = next(listed, None)
+    while following is not None:
+        photos = [following, *islice(listed, size - 1)]
         run.check()
+        # A short listing is written and ended in one transaction: others wait for each.
+        following = next(listed, None)
         with run.db.write() as session:
             add_listed(session, run.claim, photos, batch_photos=run.settings.batch_photos)
             if labels is not None:
                 add_word_counts(session, run.claim, labels.tally.take())
+            if following is None:
+                _end(session, run, tally, labels)
+                return
         size = _LISTING_SLICE
     with run.db.write() as session:
         _end(session, run, tally, labels)

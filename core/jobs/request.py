@@ -30,7 +30,7 @@ def add_job(
     job = _write_job(
         session, kind, options, stage.name, listed=not stage.lists, title=title, account_id=account_id
     )
-    add_batch(session, job)
+    add_batch(session, job, sequence=0)
     add_event(session, job.id, EventLevel.INFO, "job_requested", f"Requested: {job.title}.")
     return job
 

@@ -43,12 +43,12 @@ def begin_next_stage(session: Session, job: Job) -> None:
         add_batch(session, job)
 
 
-def add_batch(session: Session, job: Job) -> Batch:
-    """Write a batch of the job's stage that covers no range of photos."""
+def add_batch(session: Session, job: Job, *, sequence: int | None = None) -> Batch:
+    """Write a batch of the job's stage that covers no range of photos; `sequence` is the next one if None."""
     batch = Batch(
         job_id=job.id,
         kind=job.stage,
-        sequence=next_sequence(session, job.id, job.stage),
+        sequence=next_sequence(session, job.id, job.stage) if sequence is None else sequence,
         state=BatchState.WAITING,
         not_before=read_clock(session),
     )

@@ -8,12 +8,13 @@ import math
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItemPerMinute
 from limits.errors import ConfigurationError
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import MemoryStorage, RedisStorage, Storage, storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -23,6 +24,7 @@ from core.errors import InputError
 from core.number_text import number
 from core.settings import Settings
 from core.sign_in_attempts import client_network
+from web.api_v1.rate_storage import OneRequestStorage
 
 log = structlog.get_logger()
 
@@ -150,13 +152,19 @@ def _open_shared(settings: Settings) -> SlidingWindowCounterRateLimiter | None:
     """Counts in the broker; it connects at the first request. None where the broker can count nothing."""
     url = settings.broker.replace("redis+socket://", "redis+unix://", 1)
     try:
-        storage: Storage = storage_from_string(  # type: ignore[assignment]
-            url,
-            socket_timeout=_PATIENCE_SECONDS,
-            socket_connect_timeout=_PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
-        )
-        return SlidingWindowCounterRateLimiter(storage)
+        return SlidingWindowCounterRateLimiter(_open_storage(url))
     except (ConfigurationError, ValueError, NotImplementedError) as error:
         log.warning("rate_limits_not_shared", error=str(error))
         return None
+
+
+def _open_storage(url: str) -> Storage:
+    options: dict[str, Any] = {
+        "socket_timeout": _PATIENCE_SECONDS,
+        "socket_connect_timeout": _PATIENCE_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    if url.partition("://")[0] in RedisStorage.STORAGE_SCHEME:
+        return OneRequestStorage(url, **options)
+    storage: Storage = storage_from_string(url, **options)  # type: ignore[assignment]
+    return storage

@@ -98,6 +98,21 @@ def test_every_photo_is_listed_once_and_covered_by_one_batch(
     assert job.files_skipped == {"not_photos": 1}
 
 
+def test_a_short_listing_is_one_transaction(
+    db: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever submits a job waits for what others write: jobs of a few photos write as seldom as they can."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"x")
+    job_id = request(db, settings, PredictOptions(folder=str(tmp_path / "photos")))
+    held, written, write = claim(db), [], db.write
+    monkeypatch.setattr(db, "write", lambda: written.append(1) or write())
+    run_listing(db, settings, held)
+    with db.read() as session:
+        assert session.get_one(Job, job_id).listed
+    assert (len(written), covered(db)) == (1, [0])
+
+
 def test_an_input_of_system_folders_says_what_was_skipped(
     db: Database, settings: Settings, tmp_path: Path
 ) -> None:

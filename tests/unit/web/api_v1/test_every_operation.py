@@ -53,6 +53,10 @@ _OF_SOME_JOBS = tuple(
 )
 
 
+#: They answer 503 here, where no broker and no live process runs.
+_OF_LIVE_PROCESS = ("POST /api/v1/photos", "POST /api/v1/photos/look", "GET /api/v1/camera")
+
+
 @schemathesis.serializer("application/x-ndjson", "application/offset+octet-stream")
 def _as_bytes(_context: object, value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
@@ -140,6 +144,13 @@ def _config(app: Flask, examples: int) -> SchemathesisConfig:
             + [
                 {"include-name": name, "checks": {"ensure_resource_availability": {"enabled": False}}}
                 for name in _OF_SOME_JOBS
+            ]
+            + [
+                {
+                    "include-name": name,
+                    "checks": {"not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", 503]}},
+                }
+                for name in _OF_LIVE_PROCESS
             ],
             "checks": {
                 # The document cannot say everything that is asked of a value, such as that a folder exists.

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from flask import Flask
+from limits import RateLimitItemPerMinute
+from limits.storage import RedisStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
 from structlog.testing import capture_logs
 
 from benchmarks.servers import RedisServer, free_port
@@ -16,6 +20,7 @@ from core.settings import Settings
 from models import Scope
 from tests.unit.web.api_v1.calling import caller, code_of, new_token
 from web.api_v1 import rate_limits
+from web.api_v1.rate_storage import OneRequestStorage
 from web.factory import attach, create_app
 from web.local_app import LocalApp
 
@@ -68,6 +73,32 @@ def test_two_web_processes_count_together(make: Make, one_app: Flask, redis_serv
         assert (refused.status_code, code_of(refused)) == (429, "rate_limited")
         assert 1 <= int(refused.headers["Retry-After"]) <= 60
         assert caller(app, other)("GET", "/jobs").status_code == 200, "each token has its own limit"
+
+
+def test_a_request_asks_the_broker_once(make: Make, one_app: Flask, redis_server: RedisServer) -> None:
+    call = caller(app := make(one_app, broker_url=redis_server.url), new_token(database_of(app), Scope.READ))
+    call("GET", "/jobs")
+    with redis.Redis.from_url(redis_server.url) as broker:
+        before = broker.info("commandstats")["cmdstat_evalsha"]["calls"]
+        answers = [call("GET", "/jobs").headers["RateLimit"].partition(";t")[0] for _ in range(5)]
+        assert broker.info("commandstats")["cmdstat_evalsha"]["calls"] == before + 5
+    assert answers == [f'"token";r={6000 - number}' for number in range(2, 7)]
+
+
+def test_both_ways_to_count_agree(redis_server: RedisServer) -> None:
+    """With one request to the broker, and with the two of `limits`."""
+    item = RateLimitItemPerMinute(3)
+    one, two = (
+        SlidingWindowCounterRateLimiter(kind(redis_server.url)) for kind in (OneRequestStorage, RedisStorage)
+    )
+    for number in range(5):
+        assert one.hit(item, "one") is two.hit(item, "two") is (number < 3)
+        mine, theirs = one.get_window_stats(item, "one"), two.get_window_stats(item, "two")
+        assert mine.remaining == theirs.remaining == max(0, 2 - number)
+        # A window that was begun in this millisecond ends now, or a minute later.
+        apart = abs(mine.reset_time - theirs.reset_time) % 60
+        assert min(apart, 60 - apart) < 5
+    assert one.get_window_stats(item, "two").remaining == 0, "of a key that it has not counted"
 
 
 def test_without_a_valid_token_the_address_is_counted(make: Make, one_app: Flask) -> None:

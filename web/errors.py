@@ -58,6 +58,7 @@ _STATUS = {
     "openid_no_role": 403,
     "openid_access_removed": 403,
     "folder_not_allowed": 403,
+    "bucket_not_allowed": 403,
     "sign_in_throttled": 429,
     "one_photo_at_a_time": 429,
     "upload_too_large": 413,
@@ -83,6 +84,7 @@ _RETRY_AFTER = {
     "pictures_busy": 5,
     "uploads_busy": 2,
     "sign_in_throttled": 300,
+    "storage_unavailable": 10,
 }
 _SENTENCES = {
     400: ("bad_request", "The request could not be understood."),

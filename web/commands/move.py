@@ -8,7 +8,7 @@ from web.commands.output import Output
 
 
 @click.command("move")
-@example("MASKLOOP_FILES=s3://bucket/maskloop maskloop move")
+@example("maskloop move")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def move(as_json: bool) -> None:
     """Move MASKLOOP_DATA to the database of MASKLOOP_DATABASE_URL and the bucket of MASKLOOP_FILES.

@@ -20,6 +20,10 @@ from core.storage.calls import CONNECT_SECONDS, READ_SECONDS, call
 
 #: Names that stores give to the time of the last change.
 _CHANGED = ("LastModified", "last_modified", "mtime", "updated", "created")
+#: Large files travel in parts of this size, so many at a time: that bounds the memory.
+_PART_BYTES, _PARTS_AT_ONCE = 8 << 20, 4
+#: S3 takes 10,000 parts.
+_MOST_PARTS = 9_000
 #: One try for each call: `calls` tries again, for every kind of store alike.
 _S3_CONFIG = {
     "connect_timeout": CONNECT_SECONDS,
@@ -55,7 +59,10 @@ class ObjectFolder:
 
     def put(self, path: Path, key: str) -> None:
         """Copy a file to the store; it replaces an object of that key."""
-        self._call(lambda files: files.put_file(str(path), self._path(key)))
+        parts: dict[str, int] = {}
+        if self.address.protocol == "s3":
+            parts["chunksize"] = max(_PART_BYTES, path.stat().st_size // _MOST_PARTS)
+        self._call(lambda files: files.put_file(str(path), self._path(key), **parts))
 
     def put_bytes(self, data: bytes, key: str) -> None:
         """Write bytes as an object; they replace one of that key."""
@@ -161,7 +168,12 @@ def _file_system(address: StoreAddress, endpoint: str) -> Any:
     if endpoint:
         options["endpoint_url"] = endpoint
     if address.protocol == "s3":
-        options |= {"config_kwargs": _S3_CONFIG, "default_cache_type": "none"}
+        options |= {
+            "config_kwargs": _S3_CONFIG,
+            "default_cache_type": "none",
+            "default_block_size": _PART_BYTES,
+            "max_concurrency": _PARTS_AT_ONCE,
+        }
     package, extra = PACKAGES[address.protocol]
     try:
         files = fsspec.filesystem(address.protocol, **options)

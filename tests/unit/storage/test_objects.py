@@ -156,6 +156,35 @@ def test_a_signed_link_opens_the_object_under_a_name_and_nothing_else(objects: O
         assert answer.read() == DATA
 
 
+_LARGE = """
+import resource, sys
+from pathlib import Path
+from core.storage.address import StoreAddress
+from core.storage.objects import ObjectFolder
+
+objects, path = ObjectFolder(StoreAddress.parse(sys.argv[1]), endpoint=sys.argv[2]), Path(sys.argv[3])
+objects.put_bytes(b"x", "small")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+objects.put(path, "large")
+objects.get("large", path.with_name("copy"))
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_a_large_file_travels_in_parts_and_little_memory(objects: ObjectFolder, tmp_path: Path) -> None:
+    path, block = tmp_path / "large", os.urandom(1 << 20)
+    with path.open("wb") as file:
+        for _ in range(96):
+            file.write(block)
+    command = [sys.executable, "-c", _LARGE, str(objects.address), objects._endpoint, str(path)]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 80
+    with path.open("rb") as file, (tmp_path / "copy").open("rb") as copy:
+        assert hashlib.file_digest(copy, "sha256").digest() == hashlib.file_digest(file, "sha256").digest()
+
+
 _PUT = """
 import sys
 from pathlib import Path

@@ -64,15 +64,18 @@ def test_a_folder_becomes_a_job(browser: Browser, database: Database, photos: Pa
         assert rows.scalars(select(Batch)).one().job_id == job.id
 
 
-def test_a_bucket_becomes_a_job_where_it_is_allowed(
-    app: Flask, browser: Browser, database: Database
-) -> None:
+def test_a_bucket_becomes_a_job_where_it_is_allowed(app: Flask, browser: Browser, database: Database) -> None:
     """The store is not asked: nobody listens at its address."""
     maskloop = app.extensions["maskloop"]
     changes = {"allowed_buckets": "s3://cameras/line-3, s3://results", "files_endpoint": "http://127.0.0.1:1"}
     app.extensions["maskloop"] = replace(maskloop, settings=maskloop.settings.with_changes(**changes))
     assert "s3://cameras/line-3, s3://results" in browser.get("/jobs/new").text
-    form = {**_OPTIONS, "source": "folder", "folder": "s3://cameras/line-3/day/", "reports_to": "s3://results"}
+    form = {
+        **_OPTIONS,
+        "source": "folder",
+        "folder": "s3://cameras/line-3/day/",
+        "reports_to": "s3://results",
+    }
     assert browser.post("/jobs/new", data=form).location == "/jobs/1"
     with database.read() as rows:
         job = rows.scalars(select(Job)).one()

@@ -8,6 +8,7 @@ from core.crawl.job_kind import CRAWL
 from core.datasets.importing.job_kind import IMPORT
 from core.datasets.job_kind import FREEZE
 from core.dedup.job_kind import DEDUP
+from core.detectors.job_kind import EVALUATE_DETECTOR, TRAIN_DETECTOR
 from core.evaluation.job_kind import EVALUATE
 from core.exports.job_kind import EXPORT
 from core.jobs.kinds import JobKind
@@ -35,6 +36,8 @@ JOB_KINDS: tuple[JobKind[Any], ...] = (
     IMPORT_VERSION,
     VERSION_FORMATS,
     EVALUATE,
+    TRAIN_DETECTOR,
+    EVALUATE_DETECTOR,
     AGREEMENT,
     AUDIT,
     REMOVE,

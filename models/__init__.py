@@ -14,6 +14,7 @@ from models.crawl_search import CrawlSearch
 from models.crawl_slot import CrawlSlot
 from models.dataset import Dataset, DatasetFace
 from models.decision import Decision
+from models.detector_version import DetectorPromotion, DetectorVersion
 from models.download_link import DownloadLink
 from models.duplicate import DuplicateGroup, DuplicateMember, DuplicateState, Likeness, NotSame
 from models.evaluation import Evaluation
@@ -85,6 +86,8 @@ __all__ = [
     "DatasetFace",
     "Decision",
     "DeliveryState",
+    "DetectorPromotion",
+    "DetectorVersion",
     "DownloadLink",
     "DuplicateGroup",
     "DuplicateMember",

@@ -53,6 +53,9 @@ class Job(Base):
     classifier_version_id: Mapped[int | None] = mapped_column(ForeignKey("classifier_version.id"))
     #: The dataset of a training, which it may have frozen itself.
     dataset_id: Mapped[int | None] = mapped_column(ForeignKey("dataset.id"))
+    #: The trained detector in use when the job was requested, or that a training made; NULL for the installed
+    #: one.
+    detector_version_id: Mapped[int | None] = mapped_column(ForeignKey("detector_version.id"))
     #: `Face.detector_key` of the job's faces; set by its first batch.
     detector_key: Mapped[str | None] = mapped_column(String(80))
 

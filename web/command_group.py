@@ -42,6 +42,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "compare": "",
         **dict.fromkeys(("versions", "evaluate", "promote", "rollback"), "versions"),
         "version": "version",
+        "detector": "detectors",
     },
     "Automation": {"schedule": "schedules", "webhook": "webhooks"},
     "Access": {"token": "tokens", "login": "login", "logout": "login", "link": "", "password": ""},

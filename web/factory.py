@@ -33,6 +33,8 @@ from web.camera.views import camera
 from web.crawl.views import crawl
 from web.datasets.actions import dataset_actions
 from web.datasets.views import datasets
+from web.detectors.actions import detector_actions
+from web.detectors.views import detectors
 from web.duplicates.actions import duplicate_actions
 from web.duplicates.views import duplicates
 from web.errors import handle_errors
@@ -134,6 +136,8 @@ _BLUEPRINTS = (
     version_import,
     version_leaving,
     evaluations,
+    detectors,
+    detector_actions,
     duplicates,
     duplicate_actions,
     extraction,

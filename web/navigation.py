@@ -92,7 +92,7 @@ SECTIONS = (
             Page(
                 words="Versions",
                 endpoint="versions.home",
-                blueprints=("versions", "evaluations", "version_import"),
+                blueprints=("versions", "evaluations", "version_import", "detectors"),
             ),
         ),
         also=(_EXCHANGE,),

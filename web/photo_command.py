@@ -18,6 +18,7 @@ from core.database import Database
 from core.detection.card import CHAMPION, Card
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
+from core.detection.detector_card import DetectorCard
 from core.detection.options import DetectionOptions
 from core.detection.photo import DecodedPhoto, PhotoLimits, note_words
 from core.detection.weights import NEEDED, fetch_weights
@@ -31,6 +32,7 @@ from core.results.reports.annotation import annotate
 from core.results.reports.json_lines import face_fields
 from core.results.reports.rows import FaceBox, FaceRow, detected_rows
 from core.settings import Settings
+from core.versions.detectors.queries import read_champion_detector
 from core.versions.files import version_card, version_files
 from core.versions.queries import read_champion
 from models import Label
@@ -61,11 +63,12 @@ def predict_photo(settings: Settings, request: PhotoRequest) -> int:
     errors = Console(stderr=True)
     fetch_weights(NEEDED, settings.weights, progress=errors.print)
     options = DetectionOptions(smallest_face=request.smallest_face)
+    classifier, finder = _champions(settings)
     detector = FaceMaskDetector(
         settings.weights,
         options=options,
-        classifier=_classifier(settings),
-        detector=settings.detector_folder,
+        classifier=classifier,
+        detector=settings.detector_folder if finder is None else finder,
     )
     try:
         data = _read(request.file, most_bytes=settings.max_photo_bytes)
@@ -134,16 +137,17 @@ def _present(
         _show(request, facts, rows)
 
 
-def _classifier(settings: Settings) -> Path | Card:
-    """The champion of the database; without a database the classifier of this release."""
+def _champions(settings: Settings) -> tuple[Path | Card, DetectorCard | None]:
+    """Classifier and trained detector of the database; without one, those that are installed."""
     database = Database(settings.sql_url)
     if database.path is not None and not database.path.exists():
-        return CHAMPION
+        return CHAMPION, None
     try:
         with database.read() as session:
-            return version_card(read_champion(session), version_files(settings))
+            classifier = version_card(read_champion(session), version_files(settings))
+            return classifier, read_champion_detector(session, settings)
     except SQLAlchemyError:
-        return CHAMPION
+        return CHAMPION, None
     finally:
         database.dispose()
 

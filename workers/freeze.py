@@ -61,10 +61,18 @@ def read_content(run: BatchRun, options: FreezeOptions) -> Content:
     Measures and groups new photos first, and commits as it goes, so that a killed run continues from there.
     A photo that cannot be read stays unhashed, and its faces are left out.
     """
-    _measure_photos(run)
-    _group_photos(run)
+    group_photos(run)
     with run.db.read() as session:
         return select_content(iterate_current_labels(session), options)
+
+
+def group_photos(run: BatchRun) -> None:
+    """Measure photos with labelled faces or all faces boxed, and give each a split group for good.
+
+    Commits as it goes, so that a killed run continues from there. A photo that cannot be read has no group.
+    """
+    _measure_photos(run)
+    _group_photos(run)
 
 
 def _measure_photos(run: BatchRun) -> None:

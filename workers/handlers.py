@@ -7,6 +7,7 @@ from workers import (  # noqa: F401 (each registers its handlers)
     classify,
     crawl,
     dedup,
+    detector_evaluation,
     evaluate,
     export,
     freeze,

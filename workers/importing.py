@@ -8,6 +8,7 @@ from core.jobs.finish import finish_batch
 from core.library.files.store import photo_store
 from core.predict.queries import read_waiting
 from core.storage.inputs import input_buckets
+from core.versions.detectors.queries import read_job_detector
 from core.versions.queries import read_champion
 from models import Job
 from workers.detector import load_detector
@@ -26,8 +27,9 @@ def import_batch(run: BatchRun) -> None:
         )
         truths = read_truths(session, run.claim)
         champion = read_champion(session)
-    # Any version will do: an import only finds faces, and all versions share the face detector.
-    detector = load_detector(run.settings, options.input.detection, champion)
+        card = read_job_detector(session, run.settings, job.id)
+    # Any classifier will do: an import only finds faces.
+    detector = load_detector(run.settings, options.input.detection, champion, card)
     results = list(
         import_photos(
             photos,

@@ -12,6 +12,7 @@ from core.datasets.importing.job_kind import IMPORT, ImportOptions
 from core.datasets.importing.labelling import SetLabels, open_labels
 from core.datasets.importing.queries import require_labels
 from core.datasets.importing.store import add_format, add_unused_annotations, add_word_counts
+from core.detection.detector import FaceMaskDetector
 from core.jobs.finish import finish_batch
 from core.jobs.job_photos import WaitingPhoto, read_waiting_photos, save_outcome
 from core.jobs.lease import lock_held
@@ -47,6 +48,7 @@ from core.predict.results import PhotoToRead
 from core.predict.store import save_results
 from core.storage.address import is_address
 from core.storage.inputs import input_buckets
+from core.versions.detectors.queries import read_job_detector
 from models import Job, Photo
 from workers.detector import load_detector, load_finder
 from workers.engine import BatchRun, handles
@@ -186,12 +188,13 @@ def predict_photos(run: BatchRun) -> None:
     with run.db.read() as session:
         options = _options(session, run)
         version = read_version(session, run.claim.job_id)
+        card = read_job_detector(session, run.settings, run.claim.job_id)
         photos: Sequence[PhotoToRead | WaitingPhoto] = (
             read_waiting(session, run.claim, options, store, run.settings.roots, input_buckets(run.settings))
             if options.selection is None
             else read_waiting_photos(session, run.claim)
         )
-    detector = load_detector(run.settings, options.detection, version)
+    detector = load_detector(run.settings, options.detection, version, card)
 
     def known(sha256: str) -> bool:
         with run.db.read() as session:
@@ -235,16 +238,15 @@ def extract_faces(run: BatchRun) -> None:
     """The first batch lists the photos; the others find their faces."""
     with run.db.read() as session:
         options = ExtractOptions.from_json(session.get_one(Job, run.claim.job_id).options)
-    detector_key = load_finder(run.settings, options.detection).detector_key
+        card = read_job_detector(session, run.settings, run.claim.job_id)
+    finder = load_finder(run.settings, options.detection, card)
     if run.claim.first_position is None:
-        list_library(run, not_searched(detector_key, options))
+        list_library(run, not_searched(finder.detector_key, options))
     else:
-        _search(run, options, detector_key)
+        _search(run, options, finder)
 
 
-def _search(run: BatchRun, options: ExtractOptions, detector_key: str) -> None:
-    finder = load_finder(run.settings, options.detection)
-
+def _search(run: BatchRun, options: ExtractOptions, finder: FaceMaskDetector) -> None:
     def search(data: bytes, photo: Photo) -> SearchedPhoto:
         scale = options.detection.min_decode_scale
         return search_photo(data, finder, min_scale=scale, is_hashed=photo.phash is not None)
@@ -253,7 +255,10 @@ def _search(run: BatchRun, options: ExtractOptions, detector_key: str) -> None:
     with run.db.write() as session:
         lock_held(session, run.claim)
         save_searched(
-            session, run.claim, {photo.id: found for photo, found in done.values()}, detector_key=detector_key
+            session,
+            run.claim,
+            {photo.id: found for photo, found in done.values()},
+            detector_key=finder.detector_key,
         )
         counts = {position: len(found.faces) for position, (_, found) in done.items()}
         save_outcome(session, run.claim, faces=counts, failed=failed)

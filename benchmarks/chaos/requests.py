@@ -15,11 +15,20 @@ from core.audit.options import AuditRequest
 from core.boxes.job_kind import CLASSIFY, request_classify
 from core.crawl.job_kind import CRAWL, request_crawl
 from core.crawl.options import CrawlOptions
-from core.database import Database
+from core.database import Database, read_clock
 from core.datasets.importing.job_kind import IMPORT, ImportOptions, request_import
 from core.datasets.job_kind import FREEZE, FreezeJobOptions, request_freeze
 from core.datasets.options import FreezeOptions
 from core.dedup.job_kind import DEDUP, DedupOptions, request_dedup
+from core.detection.detector_card import DetectorLayout
+from core.detection.weights import YUNET
+from core.detectors.job_kind import (
+    EVALUATE_DETECTOR,
+    TRAIN_DETECTOR,
+    TrainDetectorOptions,
+    request_detector_evaluation,
+    request_detector_training,
+)
 from core.errors import InputError
 from core.evaluation.job_kind import EVALUATE, request_evaluation
 from core.exports.job_kind import EXPORT, request_export
@@ -44,7 +53,20 @@ from core.training.importing.job_kind import IMPORT_VERSION, request_version_imp
 from core.training.importing.options import ImportVersionOptions, Scaling
 from core.training.job_kind import TRAIN, request_training
 from core.training.options import TrainOptions
-from models import Account, ClassifierVersion, Job, JobState, Label, ReportFormat, Split, TakedownBy
+from core.versions.detectors.store import register_detector
+from core.versions.files import version_files
+from models import (
+    Account,
+    ClassifierVersion,
+    Face,
+    Job,
+    JobState,
+    Label,
+    Photo,
+    ReportFormat,
+    Split,
+    TakedownBy,
+)
 
 _LABELS = (Label.WITH_MASK, Label.WITHOUT_MASK, Label.INCORRECT)
 #: Splits of the labelled faces, in turns.
@@ -76,6 +98,8 @@ def set_scene(db: Database, settings: Settings, photos: Photos, site: Site, size
         for number, (face_id, label) in enumerate(zip(add_faces(db, settings, labels), labels, strict=True))
     ]
     dataset_id = add_dataset(db, faces)
+    with db.write() as session:
+        _box_photos(session, faces)
     with db.read() as session:
         account_id = session.scalars(select(func.min(Account.id))).one()
         champion_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one()
@@ -87,6 +111,13 @@ def set_scene(db: Database, settings: Settings, photos: Photos, site: Site, size
         account_id=account_id,
         champion_id=champion_id,
     )
+
+
+def _box_photos(session: Session, faces: Sequence[tuple[int, Label, Split]]) -> None:
+    """Mark the photos of labelled faces as boxed, in the splits of the dataset, to train a detector."""
+    for face_id, _, split in faces:
+        photo = session.get_one(Photo, session.get_one(Face, face_id).photo_id)
+        photo.boxed_at, photo.brought_split = read_clock(session), split
 
 
 def _predict(session: Session, scene: Scene) -> Job:
@@ -189,6 +220,24 @@ def _version_formats(session: Session, scene: Scene) -> Job:
     return request_formats(session, scene.champion_id, account_id=scene.account_id)
 
 
+def _train_detector(session: Session, scene: Scene) -> Job:
+    return request_detector_training(session, TrainDetectorOptions(steps=10), account_id=scene.account_id)
+
+
+def _evaluate_detector(session: Session, scene: Scene) -> Job:
+    """YuNet under another name, beside itself."""
+    stored = version_files(scene.settings).keep(scene.settings.weights / YUNET.name)
+    version = register_detector(
+        session,
+        name="same",
+        sha256=stored.sha256,
+        size=stored.bytes,
+        parent_id=None,
+        card={"layout": DetectorLayout.YUNET.value},
+    )
+    return request_detector_evaluation(session, version.id, account_id=scene.account_id)
+
+
 Request = Callable[[Session, Scene], Job]
 #: Requested at once; together they are in each other's way.
 FIRST: Mapping[str, Request] = {
@@ -202,6 +251,8 @@ FIRST: Mapping[str, Request] = {
     TRAIN.name: _train,
     IMPORT_VERSION.name: _import_version,
     VERSION_FORMATS.name: _version_formats,
+    TRAIN_DETECTOR.name: _train_detector,
+    EVALUATE_DETECTOR.name: _evaluate_detector,
 }
 #: Requested once the photos of the first ones are there; the removal takes the crawl's away from the others.
 SECOND: Mapping[str, Request] = {

@@ -15,6 +15,7 @@ from core.crawl.job_kind import CRAWL
 from core.datasets.importing.job_kind import IMPORT
 from core.datasets.job_kind import FREEZE
 from core.dedup.job_kind import DEDUP
+from core.detectors.job_kind import EVALUATE_DETECTOR, TRAIN_DETECTOR
 from core.evaluation.job_kind import EVALUATE
 from core.exports.job_kind import EXPORT
 from core.jobs.options import JobOptions
@@ -34,6 +35,7 @@ from models import (
     ClassifierVersion,
     Dataset,
     Decision,
+    DetectorVersion,
     Evaluation,
     Extraction,
     Face,
@@ -196,6 +198,10 @@ def _has_outcome(session: Session, job: Job, expected: Expected) -> bool:
         made = select(VersionFile.id).where(
             VersionFile.classifier_version_id == job.classifier_version_id,
             VersionFile.kind == VersionFileKind.ONNX,
+        )
+    elif job.kind in (TRAIN_DETECTOR.name, EVALUATE_DETECTOR.name):
+        made = select(DetectorVersion.id).where(
+            DetectorVersion.id == job.detector_version_id, DetectorVersion.evaluation.is_not(None)
         )
     elif job.kind == AGREEMENT.name:
         made = select(Agreement.id).where(Agreement.job_id == job.id)

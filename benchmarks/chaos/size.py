@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 #: Kinds that the trainer runs, which loads TensorFlow for them.
-_BY_TRAINER = frozenset({"train", "import_version", "version_formats"})
+_BY_TRAINER = frozenset({"train", "train_detector", "import_version", "version_formats"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,10 @@ SMALL = Size(
     dripping=1,
     drip_seconds=4.0,
     without=frozenset(
-        {"agreement", "audit", "dedup", "evaluate", "extract", "freeze", "review", *_BY_TRAINER}
+        {
+            *("agreement", "audit", "dedup", "evaluate", "evaluate_detector", "extract", "freeze", "review"),
+            *_BY_TRAINER,
+        }
     ),
     parts=("worker", "tick"),
     faults=4,

@@ -35,7 +35,7 @@ def freeze(
         faces=len(content.entries),
         photos=len(content.photos),
         counts=content.counts(),
-        licences=_count_licences(session, content.photos),
+        licences=count_licences(session, content.photos),
         account_id=account_id,
         created_at=read_clock(session),
     )
@@ -60,7 +60,7 @@ def _write_faces(session: Session, dataset_id: int, content: Content) -> None:
         session.execute(insert(DatasetFace), rows)
 
 
-def _count_licences(session: Session, photos: Collection[int]) -> dict[str, int]:
+def count_licences(session: Session, photos: Collection[int]) -> dict[str, int]:
     """Photos by licence; a photo has the licence of its first source that names one."""
     ids, licences = sorted(photos), dict.fromkeys(photos, UNKNOWN_LICENCE)
     for start in range(0, len(ids), _SLICE):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
@@ -10,9 +11,10 @@ from core.jobs.kinds import JobKind, JobRequest, OptionsT, get_kind
 from core.jobs.stages import add_batch
 from core.jobs.store import add_event
 from core.settings import Settings
-from models import EventLevel, Job, JobState
+from models import DetectorVersion, EventLevel, Job, JobState
 
 _LONGEST_TITLE = 200
+_DETECTOR = select(DetectorVersion.id).where(DetectorVersion.champion)
 
 
 class NothingNew(InputError):
@@ -74,6 +76,8 @@ def _write_job(
         title=title[:_LONGEST_TITLE],
         options=options.to_json(),
         account_id=account_id,
+        # A job keeps its detector, whichever is promoted while it runs: its faces have one key.
+        detector_version_id=session.scalars(_DETECTOR).one_or_none(),
         created_at=read_clock(session),
         batches_open=0,
     )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.database import insert_new
@@ -33,7 +33,7 @@ from core.removal.queries import (
 )
 from core.removal.target import Target
 from core.settings import Settings
-from core.training.folder import list_folders, remove_folder
+from core.training.folder import DETECTOR_TRAINING, list_folders, remove_folder
 from models import (
     Batch,
     BatchState,
@@ -243,10 +243,12 @@ def stop_trainings(session: Session, dataset_ids: Collection[int]) -> None:
 def clear_trainings(session: Session, settings: Settings, dataset_ids: Collection[int]) -> None:
     """Delete the folders of trainings on these datasets, with their crops, unless a worker uses them.
 
-    A training that was claimed after `stop_trainings` has cleared its folder itself.
+    A training that was claimed after `stop_trainings` has cleared its folder itself. Folders of detectors'
+    trainings hold whole photos of any source: all of them go. One that runs prepares again within seconds.
     """
     kept = list_folders(settings)
-    jobs = session.scalars(select(Job.id).where(Job.id.in_(kept), Job.dataset_id.in_(dataset_ids))).all()
+    concerned = or_(Job.dataset_id.in_(dataset_ids), Job.kind == DETECTOR_TRAINING)
+    jobs = session.scalars(select(Job.id).where(Job.id.in_(kept), concerned)).all()
     for job_id in jobs:
         # Locked, so that no worker claims one of them while the folder is deleted.
         batches = session.scalars(

@@ -15,6 +15,9 @@ from core.training.features import FeatureCache
 from models.split import Split
 from models.training_epoch import TrainingStage
 
+#: Name of the job kind that trains face detectors: its folders hold whole photos, of no dataset.
+DETECTOR_TRAINING = "train_detector"
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingFolder:

@@ -14,6 +14,7 @@ _DOWNLOADS = (
     "GET /photos/<int:photo_id>/file",
     "GET /schedules/<int:schedule_id>/trend/table.csv",
     "GET /versions/<int:version_id>/export.zip",
+    "GET /versions/detectors/<int:version_id>/file",
     "GET /versions/<int:version_id>/files/<kind>",
     "GET /activity/activity.jsonl",
     "GET /api/v1/activity/export",
@@ -22,6 +23,7 @@ _DOWNLOADS = (
     "GET /api/v1/jobs/<int:job_id>/reports/<number>/<name>",
     "GET /api/v1/photos/<int:photo_id>/file",
     "GET /api/v1/review/export",
+    "GET /api/v1/detectors/<int:version_id>/file",
     "GET /api/v1/versions/<int:version_id>/export",
     "GET /api/v1/versions/<int:version_id>/files/<kind>",
 )
@@ -62,6 +64,10 @@ _DECISIONS = (
 _PROMOTIONS = (
     "POST /versions/<int:version_id>/promote",
     "POST /versions/rollback",
+    "POST /versions/detectors/<int:version_id>/promote",
+    "POST /versions/detectors/rollback",
+    "POST /api/v1/detectors/<int:version_id>/promote",
+    "POST /api/v1/detectors/rollback",
     "POST /api/v1/versions/<int:version_id>/promote",
     "POST /api/v1/versions/rollback",
 )

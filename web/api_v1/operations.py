@@ -5,6 +5,7 @@ from web.api_v1 import (  # noqa: F401
     conflicts,
     datasets,
     decision_lines,
+    detectors,
     duplicates,
     evaluations,
     exports,

@@ -11,6 +11,7 @@ from models import JobState
 from web.audit import job_panel as audit  # noqa: F401
 from web.crawl import job_panel as crawl  # noqa: F401
 from web.datasets import job_panel as datasets  # noqa: F401
+from web.detectors import job_panel as detectors  # noqa: F401
 from web.duplicates import job_panel as duplicates  # noqa: F401
 from web.exports import job_panel as exports  # noqa: F401
 from web.extension import database, settings

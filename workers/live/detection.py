@@ -11,6 +11,7 @@ from core.database import Database
 from core.detection.card import Card
 from core.detection.decode import decode_photo
 from core.detection.detector import FaceMaskDetector
+from core.detection.detector_card import DetectorCard
 from core.detection.face import to_probabilities
 from core.detection.options import DetectionOptions
 from core.detection.photo import PhotoLimits
@@ -23,12 +24,15 @@ from core.live.protocol import PhotoAnswer
 from core.live.tracking import Track, Tracker
 from core.predict.results import PhotoRead
 from core.settings import Settings
+from core.versions.detectors.queries import read_champion_detector
 from core.versions.queries import read_champion
 from workers.detector import make_detector, read_version_card
 
 log = structlog.get_logger()
 
-#: The champion is read again after this time.
+#: The classifier, and the trained detector that finds the faces; None for the installed one.
+Cards = tuple[Card, DetectorCard | None]
+#: The champions are read again after this time.
 _CHECK_SECONDS = 5.0
 
 
@@ -39,7 +43,7 @@ class ChampionDetector:
         self.options = options
         self._settings = settings
         self._database = Database(settings.sql_url)
-        self._card: Card | None = None
+        self._cards: Cards | None = None
         self._detector: FaceMaskDetector | None = None
         self._checked_at = 0.0
 
@@ -49,29 +53,30 @@ class ChampionDetector:
         Raises TransientError database_unavailable, and PermanentError if files are missing or damaged.
         """
         if self._detector is None or time.monotonic() - self._checked_at > _CHECK_SECONDS:
-            card = self._read_card()
-            if self._detector is None or card != self._card:
-                self._detector = self._load(card)
-            self._card, self._checked_at = card, time.monotonic()
+            cards = self._read_cards()
+            if self._detector is None or cards != self._cards:
+                self._detector = self._load(*cards)
+            self._cards, self._checked_at = cards, time.monotonic()
         return self._detector
 
     def close(self) -> None:
         """Close the database."""
         self._database.dispose()
 
-    def _read_card(self) -> Card:
+    def _read_cards(self) -> Cards:
         try:
             with self._database.read() as session:
-                return read_version_card(self._settings, read_champion(session))
+                classifier = read_version_card(self._settings, read_champion(session))
+                return classifier, read_champion_detector(session, self._settings)
         except SQLAlchemyError as error:
             log.warning("champion_unknown", error=str(error).splitlines()[0])
-            if self._card is not None:
-                return self._card
+            if self._cards is not None:
+                return self._cards
             raise TransientError("database_unavailable", "The database does not respond.") from error
 
-    def _load(self, card: Card) -> FaceMaskDetector:
+    def _load(self, card: Card, detector: DetectorCard | None) -> FaceMaskDetector:
         log.info("champion_loaded", sha256=card.classifier.sha256[:12], options=self.options.key)
-        return make_detector(self._settings, self.options, card)
+        return make_detector(self._settings, self.options, card, detector)
 
 
 @dataclass(frozen=True, kw_only=True)

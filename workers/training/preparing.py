@@ -84,7 +84,7 @@ class ProgressReporter:
 @handles(PREPARE_STAGE)
 def prepare_training(run: BatchRun) -> None:
     """Prepare, and finish the batch, which opens the fit."""
-    _remove_old_folders(run)
+    remove_old_folders(run)
     prepare(run)
     with run.db.write() as session:
         finish_batch(session, run.claim)
@@ -224,7 +224,7 @@ def _log_prepared(run: BatchRun, prepared: Prepared, cut: PrepareResult) -> None
             add_event(session, run.claim.job_id, EventLevel.WARNING, "faces_unreadable", line)
 
 
-def _remove_old_folders(run: BatchRun) -> None:
+def remove_old_folders(run: BatchRun) -> None:
     """Remove folders of finished trainings that a kill left, and of those nobody retried for days."""
     kept = list_folders(run.settings)
     with run.db.read() as session:

@@ -54,7 +54,16 @@ def _run_batches(settings: Settings, stop: threading.Event) -> None:
 
 def training_handlers() -> dict[str, Handler]:
     """Handlers of the trainer's stages by name; the import loads TensorFlow."""
-    from workers.training import evaluating, fitting, importing_model, preparing, writing_formats  # noqa: F401 (each registers its handler)
+    from workers.training import (  # noqa: F401 (each registers its handler)
+        detector_compare,
+        detector_fit,
+        detector_photos,
+        evaluating,
+        fitting,
+        importing_model,
+        preparing,
+        writing_formats,
+    )
 
     return handlers_of(Runner.TRAINER)
 

@@ -1,10 +1,10 @@
-"""Read photos with labelled faces that have no statistics yet, and those that have no split group yet."""
+"""Read photos to train on, by labels or boxes, that have no statistics yet, or no split group yet."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.datasets.splitting.groups import Group, HashedPhoto
@@ -66,7 +66,7 @@ class UnmeasuredPhoto:
 
 
 def count_unmeasured(session: Session) -> int:
-    """The number of photos with labelled faces that lack statistics."""
+    """The number of photos with labelled faces, or all faces boxed, that lack statistics."""
     return session.scalars(select(func.count()).select_from(_select_unmeasured().subquery())).one()
 
 
@@ -89,11 +89,12 @@ def _select_unmeasured() -> Select[Photo]:
         .where(Face.photo_id == Photo.id, Decision.label.is_not(None))
         .where(Photo.phash.is_(None) | Face.phash.is_(None) | Face.blur.is_(None))
     )
-    return select(Photo).where(labelled, Photo.erased_at.is_(None))
+    boxed = and_(Photo.boxed_at.is_not(None), Photo.phash.is_(None))
+    return select(Photo).where(or_(labelled, boxed), Photo.erased_at.is_(None))
 
 
 def read_ungrouped(session: Session, *, after_id: int, limit: int) -> list[HashedPhoto]:
-    """The next photos, by id, that have labelled faces and hashes but no split group."""
+    """The next photos, by id, that have hashes, and labelled faces or all faces boxed, but no split group."""
     labelled = (
         select(Decision.id)
         .join(Face, Face.id == Decision.face_id)
@@ -102,7 +103,7 @@ def read_ungrouped(session: Session, *, after_id: int, limit: int) -> list[Hashe
     query = (
         select(Photo)
         .where(Photo.split_group_id.is_(None), Photo.phash.is_not(None), Photo.dhash.is_not(None))
-        .where(labelled.exists(), Photo.id > after_id)
+        .where(or_(labelled.exists(), Photo.boxed_at.is_not(None)), Photo.id > after_id)
         .order_by(Photo.id)
         .limit(limit)
     )

@@ -14,8 +14,9 @@ from core.release.detector.comparison import compare
 from core.release.detector.pipeline import COMPARED, compare_all, photos_of, training_weights
 from core.release.detector.prepare import prepare
 from core.release.voc import AnnotatedPhoto
+from core.training.detector.calibration import calibrating_shift
 from core.training.detector.fit import FitRecipe, Pace, fit
-from core.training.detector.network import to_onnx
+from core.training.detector.network import shifted, to_onnx
 from core.training.detector.scene_store import SceneStore
 from core.training.detector.yunet import YuNetLearner
 from models.split import Split
@@ -59,10 +60,13 @@ def tune(plan: TuningPlan) -> Path:
         measure=lambda averaged: measure_file(to_onnx(learner.loaded, averaged), photos),
         report=lambda line: print(line, flush=True),
     )
-    return _finish(plan, scenes, learner.file())
+    tuned = learner.file()
+    wanted = measure_file(file.read_bytes(), photos)["false_faces"]
+    shift = calibrating_shift(lambda by: measure_file(shifted(tuned, by), photos)["false_faces"], wanted)
+    return _finish(plan, scenes, shifted(tuned, shift), shift)
 
 
-def _finish(plan: TuningPlan, scenes: SceneStore, tuned: bytes) -> Path:
+def _finish(plan: TuningPlan, scenes: SceneStore, tuned: bytes, shift: float) -> Path:
     """Write the folder of the tuned network with the comparison on the held-back test photos."""
     file, folder = plan.out / TUNED_FILE, plan.out / "tuned"
     file.write_bytes(tuned)
@@ -73,6 +77,7 @@ def _finish(plan: TuningPlan, scenes: SceneStore, tuned: bytes) -> Path:
         "start": YUNET.sha256,
         "recipe": asdict(plan.recipe),
         "steps": plan.pace.steps,
+        "calibration": {"shift": round(shift, 3)},
         "scenes": int((scenes.splits == Split.TRAIN).sum()),
         "test": {"photos": len(photos), **{name: each.as_json() for name, each in compared.items()}},
     }

@@ -7,5 +7,6 @@ In reading order:
 - `network`: YuNet's file as a Keras network, and back.
 - `assignment`: which cells answer for which face.
 - `losses`: what detectors share of what a step minimises; `yunet` has YuNet's.
+- `calibration`: how far the scores of a trained network are lowered.
 - `fit`: steps, checkpoints, log; it is the same for every kind of detector.
 """

@@ -13,15 +13,17 @@ from core.datasets.store import pin_golden
 from core.evaluation.job_kind import EVALUATE
 from core.evaluation.store import evaluate_version
 from core.library.files.store import PhotoStore
+from core.settings import Settings
 from core.versions.files import VersionFiles
 from core.versions.queries import get_version, read_champion
 from models import Decision, Face, Job, Label, Prediction, Promotion, PromotionKind, Split
+from tests.detector_rows import BETTER, add_detector
 from tests.labelled import add_candidate, add_labelled, faces_of, freeze_now, predict
 from tests.unit.web.conftest import Browser
 
 
 class Setting:
-    """A golden dataset, the champion with one wrong face, a better and a worse version."""
+    """A golden dataset, the champion with one wrong face, a better and a worse version, a detector."""
 
     def __init__(self, database: Database) -> None:
         with database.write() as rows:
@@ -42,6 +44,9 @@ class Setting:
         for name in ("better", "worse"):
             # The hash of a candidate is that of its name.
             self.files.keep_bytes(name.encode())
+        with database.write() as rows:
+            # A trained detector that passes the gate.
+            add_detector(rows, Settings(data=self.files.folder.parent), "detector-1", BETTER)
 
 
 @pytest.fixture

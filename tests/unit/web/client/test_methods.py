@@ -84,6 +84,10 @@ class World:
         """Another version than the first is the champion."""
         self.client.versions.promote(2, overrule=True, reason=_REASON)
 
+    def finding(self) -> None:
+        """A trained detector finds the faces of new jobs."""
+        self.client.detectors.promote(1, overrule=True, reason=_REASON)
+
 
 Call = Callable[[World], Any]
 _NIGHT = {"title": "Night", "kind": "predict", "cron": "0 3 * * *"}
@@ -225,6 +229,13 @@ CALLS: dict[str, Call] = {
     "Datasets.import_again": lambda w: w.client.datasets.import_again(w.imported, {"scarf": "ignore"}),
     "Datasets.assumed": lambda w: w.client.datasets.assumed(w.imported),
     "Datasets.take_back_assumed": lambda w: w.client.datasets.take_back_assumed(w.imported),
+    "Detectors.list": lambda w: w.client.detectors.list(),
+    "Detectors.get": lambda w: w.client.detectors.get(1),
+    "Detectors.download": lambda w: w.client.detectors.download(1, w.folder),
+    "Detectors.evaluate": lambda w: w.client.detectors.evaluate(1),
+    "Detectors.promote": lambda w: w.client.detectors.promote(1, overrule=True, reason=_REASON),
+    "Detectors.rollback": _then(lambda w: w.finding(), lambda w: w.client.detectors.rollback()),
+    "Detectors.promotions": _then(lambda w: w.finding(), lambda w: w.client.detectors.promotions()),
     "Versions.list": lambda w: w.client.versions.list(),
     "Versions.get": lambda w: w.client.versions.get(1),
     "Versions.champion": lambda w: w.client.versions.champion(),

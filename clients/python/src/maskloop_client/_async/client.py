@@ -9,6 +9,7 @@ import httpx
 from maskloop_client._async.camera import AsyncCamera
 from maskloop_client._async.datasets import AsyncDatasets
 from maskloop_client._async.decisions import AsyncDecisions
+from maskloop_client._async.detectors import AsyncDetectors
 from maskloop_client._async.duplicates import AsyncDuplicates
 from maskloop_client._async.job import AsyncJob
 from maskloop_client._async.jobs import AsyncJobs
@@ -63,6 +64,7 @@ class AsyncClient:
         self.duplicates = AsyncDuplicates(self._sender)
         self.datasets = AsyncDatasets(self._sender)
         self.versions = AsyncVersions(self._sender)
+        self.detectors = AsyncDetectors(self._sender)
         self.schedules = AsyncSchedules(self._sender)
         self.people = AsyncPeople(self._sender)
         self.tokens = AsyncTokens(self._sender)

@@ -10,6 +10,7 @@ import httpx
 from maskloop_client._sync.camera import Camera
 from maskloop_client._sync.datasets import Datasets
 from maskloop_client._sync.decisions import Decisions
+from maskloop_client._sync.detectors import Detectors
 from maskloop_client._sync.duplicates import Duplicates
 from maskloop_client._sync.job import Job
 from maskloop_client._sync.jobs import Jobs
@@ -64,6 +65,7 @@ class Client:
         self.duplicates = Duplicates(self._sender)
         self.datasets = Datasets(self._sender)
         self.versions = Versions(self._sender)
+        self.detectors = Detectors(self._sender)
         self.schedules = Schedules(self._sender)
         self.people = People(self._sender)
         self.tokens = Tokens(self._sender)

@@ -90,9 +90,13 @@ from maskloop_client.models.system import (
 from maskloop_client.models.tokens import NewToken, Token
 from maskloop_client.models.uploads import UploadAnswer, UploadedFile
 from maskloop_client.models.versions import (
+    Detector,
+    DetectorGateAnswer,
+    DetectorPromotion,
     Epoch,
     Gate,
     LabelChange,
+    OneDetector,
     OneEvaluation,
     OneVersion,
     Promotion,
@@ -122,6 +126,9 @@ __all__ = [
     "DatasetFace",
     "DatasetLossAnswer",
     "Delivery",
+    "Detector",
+    "DetectorGateAnswer",
+    "DetectorPromotion",
     "Disk",
     "DuplicateGroup",
     "Epoch",
@@ -157,6 +164,7 @@ __all__ = [
     "NewToken",
     "NewWebhook",
     "OneDataset",
+    "OneDetector",
     "OneEvaluation",
     "OneFace",
     "OnePhoto",

@@ -8,6 +8,63 @@ from maskloop_client.models.base import Model
 from maskloop_client.models.shared import Evaluation
 
 
+class Detector(Model):
+    """A trained face detector."""
+
+    id: int
+    #: The `detector_key` of its faces begins with it.
+    name: str
+    sha256: str
+    bytes: int
+    #: Whether it finds the faces of new jobs.
+    champion: bool
+    #: Null where it was trained from the installed detector.
+    parent_id: int | None
+    created_at: dt.datetime
+    #: AP at IoU 0.5 on the held-back photos; null if not evaluated.
+    ap_05: float | None
+    #: AP at IoU 0.3.
+    ap_03: float | None
+
+
+class DetectorGateAnswer(Model):
+    """Whether a detector may replace the one in use."""
+
+    passed: bool
+    #: Why it does not pass.
+    reasons: list[str]
+    #: The most that AP at IoU 0.3 and the recall of a size may fall.
+    margin: float
+    photos: int
+    faces: int
+
+
+class OneDetector(Detector):
+    """A trained face detector with its card and metrics."""
+
+    card: dict[str, Any]
+    #: Its metrics and those of the detector then in use, on the same held-back photos.
+    evaluation: dict[str, Any] | None
+    #: Null for the detector in use, and where it was not measured beside that one.
+    gate: DetectorGateAnswer | None
+
+
+class DetectorPromotion(Model):
+    """A change of the detector that finds the faces."""
+
+    id: int
+    #: Null where the installed detector is in use again.
+    detector_id: int | None
+    detector: str
+    previous_id: int | None
+    #: One of installed, person, gate, overruled, rollback.
+    kind: str
+    #: Empty where no person did it.
+    account: str
+    reason: str | None
+    created_at: dt.datetime
+
+
 class OneEvaluation(Evaluation):
     """An evaluation with all its metrics."""
 

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from core.database import Database
+from core.detectors.folder import detector_folder
+from core.detectors.job_kind import TRAIN_DETECTOR, TrainDetectorOptions
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.kinds import Runner, stage_names
 from core.jobs.lease import LeaseLost, lock_held, release_batch
@@ -92,3 +94,15 @@ def test_a_training_that_restarted_by_then_keeps_its_folder(
     remove(db, settings, Target.read("photo", str(photos[0].id)))
     with db.read() as session:
         assert folder.exists() and is_outdated(session, load_prepared(TrainingFolder(path=folder)))
+
+
+def test_photos_of_a_detectors_training_go_from_its_folder(
+    db: Database, settings: Settings, photos: list[Photo]
+) -> None:
+    with db.write() as session:
+        job = add_job(session, TRAIN_DETECTOR, TrainDetectorOptions(), title="Train", account_id=None)
+        job.state, job_id = JobState.CANCELLED, job.id
+    folder = detector_folder(settings, job_id).path
+    (folder / "scenes.raw").write_bytes(b"pixels")
+    remove(db, settings, Target.read("photo", str(photos[0].id)))
+    assert not folder.exists(), "it held whole photos of any source"

@@ -75,6 +75,9 @@ class JobAnswer(Answer):
     version_id: int | None = Field(
         description="The version that a prediction uses, and the one that a training has made."
     )
+    detector_id: int | None = Field(
+        description="The trained face detector that a job uses, or has made; null for the installed one."
+    )
     dataset_id: int | None = Field(description="What a freeze has made, or a training or evaluation uses.")
 
     @classmethod
@@ -151,4 +154,5 @@ def _job_values(job: Job, sums: JobSums) -> dict[str, Any]:
         "faces_predicted": FaceCounts.of(predicted_sums(job)),
         "files_skipped": job.files_skipped or {},
         "version_id": job.classifier_version_id,
+        "detector_id": job.detector_version_id,
     }

@@ -75,7 +75,7 @@ def test_an_evaluation_is_a_job_about_the_version(
     call: Call, two: tuple[int, int], database: Database, settings: Settings
 ) -> None:
     answer = call("POST", f"/detectors/{two[0]}/evaluate")
-    assert answer.status_code == 202
+    assert answer.status_code == 202 and answer.get_json()["detector_id"] == two[0]
     with database.write() as rows:
         job = rows.get_one(Job, answer.get_json()["id"])
         assert (job.kind, job.detector_version_id) == (EVALUATE_DETECTOR.name, two[0])

@@ -64,6 +64,8 @@ class JobAnswer(Model):
     files_skipped: dict[str, Any]
     #: The version that a prediction uses, and the one that a training has made.
     version_id: int | None
+    #: The trained face detector that a job uses, or has made; null for the installed one.
+    detector_id: int | None
     #: What a freeze has made, or a training or evaluation uses.
     dataset_id: int | None
 

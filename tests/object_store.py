@@ -77,8 +77,7 @@ class FaultyStore:
             faulty = outer
             target = store.endpoint.removeprefix("http://")
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
@@ -92,6 +91,13 @@ class FaultyStore:
     def before(self, objects: ObjectFolder) -> ObjectFolder:
         """The same objects, reached through this."""
         return ObjectFolder(objects.address, endpoint=self.endpoint)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_args: object) -> None:
+        """Nothing: a client that was killed takes no answer."""
 
 
 class _Forward(BaseHTTPRequestHandler):

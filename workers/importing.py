@@ -7,6 +7,7 @@ from core.datasets.importing.store import save_import
 from core.jobs.finish import finish_batch
 from core.library.files.store import photo_store
 from core.predict.queries import read_waiting
+from core.predict.read_photos import fetched_ahead
 from core.storage.inputs import input_buckets
 from core.versions.detectors.queries import read_job_detector
 from core.versions.queries import read_champion
@@ -30,16 +31,17 @@ def import_batch(run: BatchRun) -> None:
         card = read_job_detector(session, run.settings, job.id)
     # Any classifier will do: an import only finds faces.
     detector = load_detector(run.settings, options.input.detection, champion, card)
-    results = list(
-        import_photos(
-            photos,
-            truths,
-            detector,
-            all_faces_boxed=options.all_faces_boxed,
-            max_bytes=run.settings.max_photo_bytes,
-            before_each=run.check,
+    with fetched_ahead(photos):
+        results = list(
+            import_photos(
+                photos,
+                truths,
+                detector,
+                all_faces_boxed=options.all_faces_boxed,
+                max_bytes=run.settings.max_photo_bytes,
+                before_each=run.check,
+            )
         )
-    )
     with run.db.write() as session:
         if results:
             save_import(session, run.claim, results, detector_key=detector.detector_key)

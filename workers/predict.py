@@ -43,7 +43,7 @@ from core.predict.listing.store import (
 )
 from core.predict.options import PredictOptions
 from core.predict.queries import is_known, read_version, read_waiting
-from core.predict.read_photos import read_file, read_photos
+from core.predict.read_photos import fetched_ahead, read_file, read_photos
 from core.predict.results import PhotoToRead
 from core.predict.store import save_results
 from core.storage.address import is_address
@@ -200,16 +200,17 @@ def predict_photos(run: BatchRun) -> None:
         with run.db.read() as session:
             return is_known(session, sha256, detector.detector_key, version.id)
 
-    results = list(
-        read_photos(
-            photos,
-            detector,
-            read=partial(_read_bytes, run),
-            min_scale=options.detection.min_decode_scale,
-            is_known=known,
-            before_each=run.check,
+    with fetched_ahead(photos):
+        results = list(
+            read_photos(
+                photos,
+                detector,
+                read=partial(_read_bytes, run),
+                min_scale=options.detection.min_decode_scale,
+                is_known=known,
+                before_each=run.check,
+            )
         )
-    )
     with run.db.write() as session:
         if results:
             save_results(

@@ -168,7 +168,10 @@ def check_stored(session: Session, upload_id: int, settings: Settings) -> None:
         UploadFile.upload_id == upload_id, UploadFile.sha256.is_not(None)
     )
     files = session.execute(query.order_by(UploadFile.ordinal).execution_options(yield_per=_AT_ONCE))
-    missing = [name for name, sha256 in files if sha256 and not store.has(sha256)]
+    missing: list[str] = []
+    for some in files.partitions():
+        gone = store.missing({sha256 for _, sha256 in some if sha256})
+        missing += [name for name, sha256 in some if sha256 in gone]
     if missing:
         raise InputError(
             "upload_files_missing",

@@ -144,7 +144,7 @@ def _to_read_stored(position: int, sha256: str, store: PhotoStore, *, erased: bo
         relative=os.fsencode(relative),
         stored=True,
         erased=erased,
-        bring=partial(store.local, sha256),
+        bring=partial(store.local, sha256) if store.is_elsewhere else None,
     )
 
 

@@ -1,7 +1,9 @@
 """Read the photos of a batch: bytes, hashes, faces. A photo that cannot be read fails alone."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from core.detection.decode import decode_photo
@@ -13,6 +15,9 @@ from core.library.files.reading import missing_from_store, photo_erased, read_ph
 from core.library.fingerprints.exif import read_shot
 from core.library.fingerprints.hashes import hash_photo, measure_faces
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult, PhotoToRead
+
+#: Photos of a batch on their way from an object store at a time.
+_FETCHED_AT_ONCE = 2
 
 
 class Detector(Protocol):
@@ -31,7 +36,8 @@ def read_file(photo: PhotoToRead, *, max_bytes: int) -> bytes:
     """
     if photo.read is not None:
         return photo.read(max_bytes=max_bytes)
-    photo.bring()
+    if photo.bring is not None:
+        photo.bring()
     try:
         return read_photo(photo.root, photo.relative, max_bytes=max_bytes, allowed_roots=photo.allowed_roots)
     except InputError as error:
@@ -40,6 +46,25 @@ def read_file(photo: PhotoToRead, *, max_bytes: int) -> bytes:
         if photo.stored and error.code == "file_gone":
             raise missing_from_store(f"photo {photo.position + 1}") from error
         raise
+
+
+@contextmanager
+def fetched_ahead(photos: Iterable[object]) -> Iterator[None]:
+    """Fetch stored photos from an object store while those before them are searched.
+
+    A photo that cannot be fetched ahead is fetched again in its turn, which raises what is wrong.
+    """
+    bring = [photo.bring for photo in photos if isinstance(photo, PhotoToRead) and photo.bring is not None]
+    if not bring:
+        yield
+        return
+    pool = ThreadPoolExecutor(_FETCHED_AT_ONCE, thread_name_prefix="fetch")
+    for each in bring:
+        pool.submit(each)
+    try:
+        yield
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Readable(Protocol):

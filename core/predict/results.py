@@ -23,7 +23,7 @@ class PhotoToRead:
     #: Whether its picture was deleted when its retention ended; its file may be there again.
     erased: bool = False
     #: Fetches the file to this host where an object store has it.
-    bring: Callable[[], object] = lambda: None
+    bring: Callable[[], object] | None = None
     #: Reads the bytes, at most `max_bytes`, of an object in a bucket; None for a file.
     read: Callable[..., bytes] | None = None
 

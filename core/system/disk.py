@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.settings import Settings
+from core.storage.installation import COPIES
 
 #: Seconds for looking into one folder; a library of millions of files is estimated from a part of it.
 _SECONDS_EACH = 0.25
@@ -20,7 +21,7 @@ FOLDERS = {
     "reports": "Reports",
     "thumbnails": "Thumbnails (cache)",
     "crops": "Face crops (cache)",
-    "copies": "Copies of the object store (cache)",
+    COPIES: "Copies of the object store (cache)",
     "features": "Features of faces (cache)",
     "training": "Trainings under way",
     "versions": "Classifier versions",
@@ -68,7 +69,11 @@ def read_disk(settings: Settings) -> Disk:
         total=space.total,
         free=space.free,
         reserve=settings.min_free_bytes,
-        usages=tuple(measure_folder(settings.data / name, words) for name, words in FOLDERS.items()),
+        usages=tuple(
+            measure_folder(settings.data / name, words)
+            for name, words in FOLDERS.items()
+            if name != COPIES or settings.files
+        ),
     )
 
 

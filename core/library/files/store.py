@@ -6,6 +6,8 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -19,6 +21,7 @@ from core.storage.objects import ObjectFolder
 _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TEMPORARY = "incoming"
+_ASKED_AT_ONCE = 16
 
 
 class ByteSource(Protocol):
@@ -91,6 +94,19 @@ class PhotoStore:
     def has(self, sha256: str) -> bool:
         """Whether the photo is stored."""
         return self.stored_at(sha256) is not None
+
+    def missing(self, sha256s: Collection[str]) -> set[str]:
+        """Those of the photos that are not stored; an object store is asked for several at a time."""
+        if self._behind is None:
+            return {sha256 for sha256 in sha256s if not self.has(sha256)}
+        with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+            found = zip(sha256s, pool.map(self.has, sha256s), strict=True)
+            return {sha256 for sha256, there in found if not there}
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether files are in an object store and have to be fetched."""
+        return self._behind is not None
 
     def stored_at(self, sha256: str) -> float | None:
         """When the photo was last stored, in seconds since 1970; None if it is not."""

@@ -1,5 +1,7 @@
 """A photo's own file may be gone; one of the photo store may not."""
 
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from core.detection.photo import DecodedPhoto
 from core.errors import InputError, TransientError
 from core.library.files.store import PhotoStore
 from core.library.fingerprints.shot import Shot
-from core.predict.read_photos import read_file, read_photos
+from core.predict.read_photos import fetched_ahead, read_file, read_photos
 from core.predict.results import PhotoRead, PhotoToRead
 from tests.unit.library.fingerprints.test_exif import jpeg
 
@@ -55,3 +57,28 @@ def test_a_photo_that_is_known_is_not_searched_again_but_its_time_and_camera_are
     assert isinstance(result, PhotoRead)
     assert (result.position, result.faces) == (3, None)
     assert result.shot == Shot(taken_at="2026-03-01T07:10:09", camera="X100")
+
+
+def test_photos_of_an_object_store_are_fetched_while_others_are_searched() -> None:
+    """And an error of a fetch ahead is no error of the batch: the photo's own turn raises it."""
+    fetched: list[int] = []
+
+    def bring(number: int) -> None:
+        fetched.append(number)
+        if number == 1:
+            raise TransientError("storage_unavailable", "away")
+
+    photos = [
+        PhotoToRead(position=number, root=Path(), relative=b"x", bring=partial(bring, number))
+        for number in range(4)
+    ]
+    with fetched_ahead(photos):
+        deadline = time.monotonic() + 20
+        while len(fetched) < 4:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert sorted(fetched) == [0, 1, 2, 3]
+    with pytest.raises(TransientError):
+        read_file(photos[1], max_bytes=10)
+    with fetched_ahead([PhotoToRead(position=0, root=Path(), relative=b"x")]):
+        pass

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -66,3 +68,48 @@ def test_what_was_not_used_for_long_goes_and_pictures_made_of_photos_too(copies:
     assert copies.sweep() == 2 and files_in(copies.folder) == []
     # The next process of the host leaves it to that one.
     assert copies.sweep() == 0
+
+
+_BRING = """
+import sys
+from pathlib import Path
+from core.storage.address import StoreAddress
+from core.storage.copies import Copies
+from core.storage.objects import ObjectFolder
+
+objects = ObjectFolder(StoreAddress.parse(sys.argv[1]), endpoint=sys.argv[2])
+Copies(folder=Path(sys.argv[3]), most_bytes=10**9).bring(objects, "key", sys.argv[4])
+"""
+
+
+def test_a_fetch_that_is_killed_leaves_no_copy(
+    objects: ObjectFolder, faulty: FaultyStore, copies: Copies
+) -> None:
+    """In the middle of the bytes: the first part of a large object is here, the second one never comes."""
+    data = bytes(range(256)) * 70_000
+    sha256 = hashlib.sha256(data).hexdigest()
+    objects.put_bytes(data, "key")
+    # The head of the object, its first part, and the next ones.
+    faulty.faults = ["", "", "wait", "wait", "wait"]
+    command = [
+        sys.executable,
+        "-c",
+        _BRING,
+        str(objects.address),
+        faulty.endpoint,
+        str(copies.folder),
+        sha256,
+    ]
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+    try:
+        assert faulty.arrived.wait(30)
+    finally:
+        process.kill()
+        process.wait()
+    assert not copies.path_of(sha256).exists()
+    assert copies.bring(objects, "key", sha256).read_bytes() == data
+    left_over = list((copies.folder / "incoming").iterdir())
+    for path in left_over:
+        os.utime(path, (0, time.time() - module._UNUSED_SECONDS - 1))
+    assert copies.sweep(now=True) == len(left_over)
+    assert files_in(copies.folder) == [sha256]

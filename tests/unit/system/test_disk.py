@@ -46,5 +46,8 @@ def test_the_disk_is_low_below_the_reserve(library: Path, monkeypatch: pytest.Mo
     low = read_disk(Settings(data=library, min_free_bytes=101))
     assert (low.free, low.total, low.reserve, low.is_low) == (100, 1000, 101, True)
     assert not read_disk(Settings(data=library, min_free_bytes=100)).is_low
-    assert [usage.words for usage in low.usages] == list(FOLDERS.values())
+    words = [usage.words for usage in low.usages]
+    with_store = read_disk(Settings(data=library, files="s3://bucket"))
+    assert [usage.words for usage in with_store.usages] == list(FOLDERS.values())
+    assert words == [each for each in FOLDERS.values() if "object store" not in each]
     assert low.usages[0].bytes == 20_000

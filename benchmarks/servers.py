@@ -48,8 +48,11 @@ class PostgresServer:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls, *settings: str) -> Self:
-        """Make and start the cluster with these settings; Missing where PostgreSQL is not installed."""
+    def start(cls, *settings: str, network: str = "") -> Self:
+        """Make and start the cluster with these settings; Missing where PostgreSQL is not installed.
+
+        Everybody in `network`, such as 10.1.0.0/24, may come in; without it this machine alone may.
+        """
         binaries = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin"))) or [
             str(Path(found).parent) for found in [shutil.which("initdb")] if found
         ]
@@ -75,6 +78,10 @@ class PostgresServer:
             stdout=subprocess.DEVNULL,
             cwd="/",
         )
+        if network:
+            with (folder / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {network} trust\n")
+            settings = (*settings, "listen_addresses=*")
         command = [*as_user, f"{binaries[-1]}/postgres", "-D", f"{folder}/data"]
         command += ["-p", str(port), "-k", str(folder)]
         for setting in ("fsync=off", "max_connections=200", *settings):
@@ -150,13 +157,17 @@ class RedisServer:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls, *, folder: Path | None = None) -> Self:
-        """Start it, with an append-only file in `folder`; Missing where neither is installed."""
+    def start(cls, *, folder: Path | None = None, address: str = "") -> Self:
+        """Start it, with an append-only file in `folder`; Missing where neither is installed.
+
+        With an `address` others than this machine can reach it there.
+        """
         binary = shutil.which("valkey-server") or shutil.which("redis-server")
         if binary is None:
             raise Missing("redis-server")
         port = free_port()
         command = [binary, "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
+        command += [address, "--protected-mode", "no"] if address else []
         command += ["--appendonly", "no"] if folder is None else ["--appendonly", "yes", "--dir", str(folder)]
         server = cls(port, command, subprocess.Popen(command, stdout=subprocess.DEVNULL))
         server._wait()

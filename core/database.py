@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -25,6 +26,20 @@ _BUSY_MILLISECONDS = 30_000
 _ATTEMPT_SECONDS = 0.001
 #: Threads of a process that use the database at once, unless it says otherwise.
 _CONNECTIONS = 25
+#: A connection whose network was cut ends after about 25 seconds at both ends, not after hours: a host that
+#: is cut off in a transaction would hold up everybody who waits for its rows. The address of the database may
+#: give other values.
+_KEEPALIVE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+_SERVER_KEEPALIVE = (
+    b"SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+    b" SET tcp_user_timeout = 25000"
+)
 #: Values in one query; SQLite allows 32,766.
 IDS_PER_QUERY = 5_000
 
@@ -111,7 +126,18 @@ def insert_new(
 
 
 def _postgres_engine(url: str, pool: Mapping[str, Any]) -> Engine:
-    return create_engine(url, pool_pre_ping=True, **pool)
+    given = make_url(url).query
+    own = {name: value for name, value in _KEEPALIVE.items() if name not in given}
+    engine = create_engine(url, pool_pre_ping=True, connect_args=own, **pool)
+    event.listen(engine, "connect", _keep_alive)
+    return engine
+
+
+def _keep_alive(connection: psycopg.Connection, _record: Any) -> None:
+    """Let the server look for us too: it holds our row locks until it knows that we are gone."""
+    connection.autocommit = True
+    connection.execute(_SERVER_KEEPALIVE)
+    connection.autocommit = False
 
 
 def _sqlite_engine(url: str, pool: Mapping[str, Any]) -> Engine:

@@ -11,6 +11,7 @@ import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from core.library.files.store import photo_store
 from core.settings import Settings
 from core.storage.identity import installation_objects, require_own_objects, share_file, tie_objects
 from core.storage.installation import open_copies
+from core.system.queries import read_schema_version
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
 
@@ -160,8 +162,29 @@ def alembic_config(settings: Settings) -> Config:
 
 
 def migrate(settings: Settings, *, to: str = "head") -> None:
-    """Migrate the database to this release, or to an earlier migration of it."""
-    command.upgrade(alembic_config(settings), to)
+    """Migrate the database to this release, or to an earlier migration of it; PermanentError schema_newer."""
+    config = alembic_config(settings)
+    try:
+        command.upgrade(config, to)
+    except CommandError as error:
+        found = _schema_of(settings)
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if found in known:
+            raise
+        raise PermanentError(
+            "schema_newer",
+            f"A newer release has migrated the database (schema {found}). Set up with that release, or"
+            " restore a backup from before; processes of this release that run go on.",
+        ) from error
+
+
+def _schema_of(settings: Settings) -> str:
+    db = Database(settings.sql_url)
+    try:
+        with db.read() as session:
+            return read_schema_version(session) or ""
+    finally:
+        db.dispose()
 
 
 def newest_migration(settings: Settings) -> str:

@@ -31,13 +31,15 @@ class Part:
     started_at: float = 0.0
     ended_at: float | None = None
     failures: int = field(default=0)
+    #: Words before the command, which make it run somewhere else.
+    prefix: tuple[str, ...] = ()
 
     def start(self) -> None:
         """Start it in its own process group; it dies with the thread that called this."""
         self.started_at, self.ended_at = time.monotonic(), None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [MASKLOOP, self.name],
+                [*self.prefix, MASKLOOP, self.name],
                 env=dict(self.environment),
                 stdout=log,
                 stderr=log,

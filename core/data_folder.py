@@ -4,6 +4,7 @@ Two hosts that share a database but not the folder would each miss the photos th
 """
 
 import os
+import secrets
 import uuid
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from core.errors import PermanentError
 from models import Installation
 
 _ID_FILE = "folder-id"
+#: The key that signs browser sessions.
+SESSION_KEY = "secret_key"
 #: Present while a restore writes into the folder, with the name of the backup.
 UNFINISHED = "restore-unfinished"
 
@@ -84,3 +87,25 @@ def _foreign(folder: Path) -> PermanentError:
         f"The database belongs to another data folder than {folder}. Use one folder on all hosts, or run "
         "`maskloop setup --adopt-folder` if this folder is a copy of it, such as one from a backup.",
     )
+
+
+def make_session_key(folder: Path) -> Path:
+    """The file of the key that signs browser sessions, made where there is none; nobody else can read it.
+
+    A temporary file is linked: if two processes start at once, both use the same key.
+    """
+    path = folder / SESSION_KEY
+    if path.exists():
+        return path
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    own = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        pass
+    finally:
+        own.unlink()
+    return path

@@ -1,13 +1,10 @@
 """Secret key, host check, size limits, CSRF protection and response headers."""
 
-import os
-import secrets
-from pathlib import Path
-
 from flask import Flask, Response, request
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import SecurityError
 
+from core.data_folder import make_session_key
 from core.errors import InputError
 from core.settings import Settings
 from web.extension import settings
@@ -114,22 +111,4 @@ def read_secret_key(settings: Settings) -> str:
     """The key that signs sessions; created at the first start, readable by the service's user only."""
     if settings.secret_key:
         return settings.secret_key
-    path = settings.data / "secret_key"
-    if not path.exists():
-        _make(path)
-    return path.read_text(encoding="ascii")
-
-
-def _make(path: Path) -> None:
-    """Write a temporary file and link it: if two processes start at once, both use the same key."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    own = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
-    try:
-        os.link(own, path)
-    except FileExistsError:
-        return
-    finally:
-        own.unlink()
+    return make_session_key(settings.data).read_text(encoding="ascii")

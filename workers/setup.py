@@ -17,7 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner, set_first_password
-from core.data_folder import read_installation, require_own_folder, require_restored, tie_folder
+from core.data_folder import (
+    SESSION_KEY,
+    make_session_key,
+    read_installation,
+    require_own_folder,
+    require_restored,
+    tie_folder,
+)
 from core.database import Database
 from core.detection.weights import NEEDED, fetch_weights
 from core.errors import PermanentError
@@ -68,9 +75,13 @@ def prepare(
         if objects is not None:
             objects.check()
             tie_objects(objects, installation, adopt=adopt_folder)
+            # Web servers of several hosts take the sessions of each other.
+            share_file(objects, settings.data / SESSION_KEY)
             share_file(objects, settings.data / KEY_FILE)
         ensure_key(settings.data)
+        make_session_key(settings.data)
         if objects is not None:
+            share_file(objects, settings.data / SESSION_KEY)
             share_file(objects, settings.data / KEY_FILE)
         shipped = keep_shipped(version_files(settings))
         with db.write() as session:

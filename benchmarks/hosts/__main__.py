@@ -50,8 +50,8 @@ def _cut_all(world: World, folder: Path, given: argparse.Namespace) -> bool:
     for name in ("worker1", "worker2"):
         world.add(name, "worker")
     job_id = request_job(world, photos)
-    print("| host | cut off for | its batch was taken over after | results refused after its return |")
-    print("|---|---|---|---|")
+    print("| host | cut off for | its batch was returned after | refused after its return | given up |")
+    print("|---|---|---|---|---|")
     for name in ("worker1", "worker2"):
         _print_cut(cut_holder(world, name, job_id, seconds=given.cut))
     for name in others:
@@ -63,8 +63,11 @@ def _cut_all(world: World, folder: Path, given: argparse.Namespace) -> bool:
 
 
 def _print_cut(cut: Cut) -> None:
-    taken = f"{cut.taken_over:.1f} s" if cut.taken_over is not None else ""
-    print(f"| {cut.host} | {cut.seconds:.1f} s | {taken} | {cut.refused or ''} |", flush=True)
+    taken = f"{cut.returned:.1f} s" if cut.returned is not None else ""
+    print(
+        f"| {cut.host} | {cut.seconds:.1f} s | {taken} | {cut.refused or ''} | {cut.given_up or ''} |",
+        flush=True,
+    )
 
 
 def _print_rates(world: World, folder: Path, given: argparse.Namespace) -> None:

@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import func, select
@@ -19,8 +18,10 @@ T = TypeVar("T")
 
 _BOUND_SECONDS = 300.0
 _LOOK_SECONDS = 0.1
-#: What a worker writes whose result is not accepted, and one that heard of it before it had a result.
+#: What a worker writes whose result is not accepted, or who heard that its lease is lost before it had one.
 _REFUSED = re.compile(r"batch_lost|batch_interrupted\s.*state=lost")
+#: What it writes where calls of the database failed during the cut, so that it had nothing to write later.
+_GIVEN_UP = re.compile(r"failure_not_recorded")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +31,11 @@ class Cut:
     host: str
     #: For how long.
     seconds: float
-    #: Seconds from the cut until another host had its batch; None where it held none.
-    taken_over: float | None
-    #: Results of the host that were refused after its return.
+    #: Seconds from the cut until its batch was free for others; None where it held none.
+    returned: float | None
+    #: Batches whose lease the host had lost when it was back, and those that it had given up meanwhile.
     refused: int
+    given_up: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,30 +51,33 @@ class Count:
 
 
 def cut_holder(world: World, host: str, job_id: int, *, seconds: float) -> Cut:
-    """Cut a worker host off that holds a batch, for `seconds` and until another has it; bring it back."""
-    taken_over, began = None, 0.0
-    while taken_over is None:
+    """Cut a worker host off that holds a batch, for `seconds` and until its lease has ended."""
+    returned, began = None, 0.0
+    while returned is None:
         batch_id = _wait(world, lambda: _held(world, host, job_id), "the host claims a batch") or 0
         began = time.monotonic()
-        taken_over = _cut_until(world, host, batch_id, seconds)
+        returned = _cut_until(world, host, batch_id, seconds)
     cut = time.monotonic() - began
-    _wait(world, lambda: _REFUSED.search(world.log_of(host)), "the host hears that its batch is lost")
-    refused = len(_REFUSED.findall(world.log_of(host)))
-    return Cut(host=host, seconds=cut, taken_over=taken_over, refused=refused)
+    _wait(world, lambda: any(_ends(world, host)), "the host hears that its batch is lost")
+    refused, given_up = _ends(world, host)
+    return Cut(host=host, seconds=cut, returned=returned, refused=refused, given_up=given_up)
+
+
+def _ends(world: World, host: str) -> tuple[int, int]:
+    log = world.log_of(host)
+    return len(_REFUSED.findall(log)), len(_GIVEN_UP.findall(log))
 
 
 def _cut_until(world: World, host: str, batch_id: int, seconds: float) -> float | None:
-    """Seconds until another had the batch; None if its result was on the way when the cable was pulled."""
+    """Seconds until the batch was free for others; None if its result was on the way at the cut."""
     world.network.hosts[host].cut()
     began = time.monotonic()
     try:
-        look = partial(_next_worker, world, host, batch_id)
-        worker = _wait(world, look, "another takes the batch over") or ""
-        if worker.startswith(f"{host}:"):
+        if _wait(world, lambda: _fate(world, host, batch_id), "the lease ends") == "done":
             return None
-        taken_over = time.monotonic() - began
+        returned = time.monotonic() - began
         _wait(world, lambda: time.monotonic() - began >= seconds, "the cut is over")
-        return taken_over
+        return returned
     finally:
         world.network.hosts[host].join()
 
@@ -85,7 +90,7 @@ def cut_for(world: World, host: str, *, seconds: float) -> Cut:
         _wait(world, lambda: time.monotonic() - began >= seconds, "the cut is over")
     finally:
         world.network.hosts[host].join()
-    return Cut(host=host, seconds=time.monotonic() - began, taken_over=None, refused=0)
+    return Cut(host=host, seconds=time.monotonic() - began, returned=None, refused=0)
 
 
 def wait_for_end(world: World, job_id: int) -> Count:
@@ -120,13 +125,13 @@ def _held(world: World, host: str, job_id: int) -> int | None:
         ).first()
 
 
-def _next_worker(world: World, host: str, batch_id: int) -> str | None:
-    """Who has claimed the batch after this host, or this host if it was done before."""
+def _fate(world: World, host: str, batch_id: int) -> str:
+    """`returned` once the host holds the batch no longer, `done` if it had a result; empty until then."""
     with world.db.read() as session:
         batch = session.get_one(Batch, batch_id)
-        worker = batch.worker or ""
-        is_open = batch.state in (BatchState.WAITING, BatchState.LEASED)
-        return None if is_open and worker.startswith(f"{host}:") else worker
+        if batch.state is BatchState.WAITING or not (batch.worker or "").startswith(f"{host}:"):
+            return "returned"
+        return "" if batch.state is BatchState.LEASED else "done"
 
 
 def _wait(world: World, look: Callable[[], T], what: str) -> T:

@@ -26,7 +26,7 @@ _BLOCK = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$"
 RANDOM_TOKEN = "5e" * 32
 #: Programs of the documents that no test machine has or that change it, and what stands in for them.
 STAND_INS = {
-    **dict.fromkeys(("createdb", "docker", "kubectl", "kustomize", "pip"), "exit 0"),
+    **dict.fromkeys(("createdb", "docker", "git", "kubectl", "kustomize", "pip"), "exit 0"),
     # Only what would be done: the target has to be there.
     "make": f'exec /usr/bin/make --dry-run --silent -C {ROOT} "$@" > /dev/null',
     "openssl": f'[ "$1" = rand ] && echo {RANDOM_TOKEN} || exec /usr/bin/openssl "$@"',

@@ -3,16 +3,17 @@
 Hosts share the three servers and nothing else: each has a data folder of its own.
 """
 
-import os
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pytest import MonkeyPatch
 
 from benchmarks.chaos.parts import Part
 from benchmarks.hosts.network import Host, Network, open_network
@@ -76,10 +77,10 @@ class World:
 @contextmanager
 def open_world(folder: Path, weights: Path, **changes: object) -> Iterator[World]:
     """The three servers and a network without hosts; `changes` are settings. Raises Missing."""
-    before = {name: os.environ.get(name) for name in _CREDENTIALS}
     with ExitStack() as stack:
-        os.environ.update(_CREDENTIALS)
-        stack.callback(_restore, before)
+        patch = stack.enter_context(MonkeyPatch.context())
+        for name, value in _CREDENTIALS.items():
+            patch.setenv(name, value)
         network = stack.enter_context(open_network())
         postgres = PostgresServer.start(network=network.block)
         stack.callback(postgres.stop)
@@ -139,11 +140,3 @@ def _make_bucket(endpoint: str) -> None:
             if time.monotonic() > until:
                 raise
             time.sleep(0.1)
-
-
-def _restore(before: Mapping[str, str | None]) -> None:
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value

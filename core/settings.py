@@ -22,7 +22,7 @@ _PREFIX = "MASKLOOP_"
 _HTTP_ADDRESS = r"^(https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?)?/?$"
 _BUCKET = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9._-]{1,62}(/[^\s/?#]+)*/?")
 #: Credentials in an address, which no message repeats.
-_USER_INFO = re.compile(r"//[^/@\s]*@")
+_USER_INFO = re.compile(r"//[^@\s]*@")
 
 #: What a process has when it has loaded its libraries, and some for a photo.
 _LEAST_MEMORY_MB = 512

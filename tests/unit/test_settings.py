@@ -56,6 +56,21 @@ def test_no_secret_is_shown() -> None:
     assert "correct" not in shown and "k3y" not in shown and ":pw@" not in shown
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("files", "s3://AKIA7:se/cr+et=@bucket/x"),
+        ("files_endpoint", "https://AKIA7:se/cr+et=@minio:9000"),
+        ("allowed_buckets", "s3://good,s3://AKIA7:se/cr+et=@bucket"),
+    ],
+)
+def test_credentials_in_an_address_are_refused_and_not_repeated(name: str, value: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        Settings.from_env({f"MASKLOOP_{name.upper()}": value})
+    assert caught.value.code == "setting_invalid" and f"MASKLOOP_{name.upper()}" in caught.value.message
+    assert "cr+et" not in caught.value.message and "AKIA7" not in caught.value.message
+
+
 def test_every_setting_is_documented() -> None:
     rows = dict(re.findall(r"^\| `(MASKLOOP_\w+)` \| (.*?) \|", DOCS.read_text(), re.MULTILINE))
     expected = {

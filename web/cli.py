@@ -8,14 +8,17 @@ import click
 
 from core.errors import PermanentError
 from web.command_group import CommandGroup
-from web.commands.declaring import example
+from web.commands.declaring import URL_HELP, example
 from web.commands.folders import make_folder
+from web.commands.output import Output
 from web.part_commands import PARTS
 
 if TYPE_CHECKING:
     from core.settings import Settings
 
 _SMALLEST_FACE = 16.0
+_url_option = click.option("--url", envvar="MASKLOOP_URL", metavar="URL", help=URL_HELP)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def _settings() -> "Settings":
@@ -118,20 +121,30 @@ def verify(pack: Path, public_key: Path | None, fingerprint: str | None, as_json
 @click.option(
     "--adopt-folder", is_flag=True, help="The data folder is a copy of the one that the database knows."
 )
-def setup(adopt_folder: bool) -> None:
+@_json_option
+def setup(adopt_folder: bool, as_json: bool) -> None:
     """Create the data folder and tables and download the weights; fast if all is there."""
     from workers.setup import prepare
 
-    prepare(_settings(), say=click.echo, adopt_folder=adopt_folder)
+    settings, output = _settings(), Output(as_json=as_json)
+    prepare(settings, say=output.note if as_json else click.echo, adopt_folder=adopt_folder)
+    if as_json:
+        output.json({"data": str(settings.data)})
 
 
 @main.command()
-@example("maskloop system")
-def system() -> None:
+@example("maskloop system --url https://masks.example.org")
+@_url_option
+@_json_option
+def system(url: str | None, as_json: bool) -> None:
     """Print version, workers, queue, disk, database, broker, champion and settings in force.
 
     Exit status: 0, or 1 if a part could not be read.
     """
+    if url or as_json:
+        from web.commands.service import show_system
+
+        sys.exit(show_system(url, Output(as_json=as_json)))
     from web.system_command import print_system
 
     sys.exit(print_system(_settings()))
@@ -139,17 +152,20 @@ def system() -> None:
 
 @main.command()
 @example("maskloop link")
-def link() -> None:
+@_json_option
+def link(as_json: bool) -> None:
     """Print a link that signs in one browser once."""
     from web.serve_command import sign_in_address
 
-    click.echo(sign_in_address(_settings()))
+    address = sign_in_address(_settings())
+    Output(as_json=as_json).said({"link": address}, address)
 
 
 @main.command()
 @example("maskloop password")
 @click.password_option(help="At least ten characters.")
-def password(password: str) -> None:
+@_json_option
+def password(password: str, as_json: bool) -> None:
     """Set the owner's password, which allows sign-in from other machines."""
     from core.accounts import OWNER, set_password
     from core.activity.store import by_command, write_activity
@@ -162,7 +178,7 @@ def password(password: str) -> None:
     with Database(settings.sql_url).write() as session:
         set_password(session, OWNER, password)
         write_activity(session, by_command(session, ActivityKind.PEOPLE_CHANGED, "maskloop password"))
-    click.echo("The password is set; every browser must sign in again.")
+    Output(as_json=as_json).said({"set": True}, "The password is set; every browser must sign in again.")
 
 
 @main.command()
@@ -193,7 +209,8 @@ def worker() -> None:
 @click.option("--start", type=click.Choice(["champion", "imagenet"]), default="imagenet", show_default=True)
 @click.option("--epochs", default=50, show_default=True, help="Most epochs of the tutorial's training.")
 @click.option("--url", envvar="MASKLOOP_URL", hidden=True)
-def compare(dataset: int, fine_tune: int, start: str, epochs: int, url: str | None) -> None:
+@_json_option
+def compare(dataset: int, fine_tune: int, start: str, epochs: int, url: str | None, as_json: bool) -> None:
     """Train on DATASET as a job and as a tutorial does, and show both results; on the data folder alone.
 
     The tutorial's training has a frozen ImageNet backbone, one layer of 256, dropout, Adam at 1e-4, and
@@ -208,26 +225,34 @@ def compare(dataset: int, fine_tune: int, start: str, epochs: int, url: str | No
     from web.training_commands import run_comparison
 
     options = TrainOptions(dataset_id=dataset, fine_tune_epochs=fine_tune, start=Start(start))
-    sys.exit(run_comparison(_settings(), options, epochs=epochs))
+    sys.exit(run_comparison(_settings(), options, epochs=epochs, as_json=as_json))
 
 
 @main.command()
 @example("maskloop health worker")
 @click.argument("part", type=click.Choice(["worker", "tick", "watcher", "trainer", "live"]), required=False)
-def health(part: str | None) -> None:
+@_url_option
+@_json_option
+def health(part: str | None, url: str | None, as_json: bool) -> None:
     """Say whether the service does its work, or whether PART runs on this host.
 
     Exit status: 0 if so, 1 if not. For health checks of containers and supervisors.
     """
+    if part is None and (url or as_json):
+        from web.commands.service import show_health
+
+        sys.exit(show_health(url, Output(as_json=as_json)))
+    # A container's check asks about its own process, whichever service its environment names.
     from web.system_command import print_health
 
-    sys.exit(print_health(_settings(), part))
+    sys.exit(print_health(_settings(), part, Output(as_json=as_json)))
 
 
 @main.command()
 @example("maskloop samples ~/Pictures/samples")
 @click.argument("folder", type=click.Path(path_type=Path))
-def samples(folder: Path) -> None:
+@_json_option
+def samples(folder: Path, as_json: bool) -> None:
     """Write the sample photos into FOLDER."""
     from core.samples.making import make_samples
 
@@ -237,7 +262,8 @@ def samples(folder: Path) -> None:
         raise PermanentError(
             "samples_not_written", f"{folder} cannot be written: {error.strerror}."
         ) from error
-    click.echo(f"{count} photos in {folder}")
+    found = {"folder": str(folder), "photos": count}
+    Output(as_json=as_json).said(found, f"{count} photos in {folder}")
 
 
 for part in PARTS:

@@ -13,6 +13,7 @@ from core.system.disk import Disk, Sureness
 from core.system.health import check_parts
 from core.system.queries import ClaimInForce, DatabaseState, check_moves, list_beats
 from models import ServicePart
+from web.commands.output import Output
 from web.formatting import day_and_time
 from web.system.health import read_service_health
 from web.system.report import Part, SystemReport, Work, read_report
@@ -105,7 +106,7 @@ def _claims(claims: Sequence[ClaimInForce]) -> Table:
     return table
 
 
-def print_health(settings: Settings, part: str | None) -> int:
+def print_health(settings: Settings, part: str | None, output: Output) -> int:
     """Print the check of this host's part, or every check; 1 if something needed is wrong."""
     database = Database(settings.sql_url)
     if part is None:
@@ -117,5 +118,6 @@ def print_health(settings: Settings, part: str | None) -> int:
         here = [beat for beat in list_beats(rows) if beat.host == socket.gethostname()]
         moves = check_moves(rows, settings, ServicePart(part))
     alive = any(beat.is_alive and beat.part.value == part for beat in here)
-    print(check_parts(here)[part].sentence if moves.ok or not alive else moves.sentence)
+    sentence = check_parts(here)[part].sentence if moves.ok or not alive else moves.sentence
+    output.said({"part": part, "ok": alive and moves.ok, "sentence": sentence}, sentence)
     return int(not (alive and moves.ok))

@@ -1,11 +1,13 @@
 """`maskloop train` and `maskloop compare`: trainings from the command line."""
 
+import json
 import logging
 import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -47,11 +49,12 @@ def run_training(settings: Settings, options: TrainOptions) -> int:
     return 0
 
 
-def run_comparison(settings: Settings, options: TrainOptions, *, epochs: int) -> int:
+def run_comparison(settings: Settings, options: TrainOptions, *, epochs: int, as_json: bool = False) -> int:
     """Train on a dataset both ways and print both results; returns the exit status."""
     from workers.training.baseline_comparison import compare
 
-    db, console = _open(settings), Console()
+    # As JSON the results stand alone on standard output.
+    db, console = _open(settings), Console(stderr=as_json)
     console.print("Training as a job ...")
     job = _train(db, settings, options)
     if job.state is JobState.CANCELLED:
@@ -61,7 +64,10 @@ def run_comparison(settings: Settings, options: TrainOptions, *, epochs: int) ->
         results = compare(db, settings, job, seed=options.seed, epochs=epochs)
     except KeyboardInterrupt:
         return 130
-    console.print(_comparison_table(results))
+    if as_json:
+        print(json.dumps({"job": job.id, "results": [asdict(result) for result in results]}, indent=2))
+    else:
+        console.print(_comparison_table(results))
     return 0
 
 

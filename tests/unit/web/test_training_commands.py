@@ -1,8 +1,12 @@
 """`maskloop train` and `maskloop compare` check what is missing first, and always end their job."""
 
+import dataclasses
+import json
 import signal
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -29,6 +33,35 @@ def test_without_tensorflow_the_command_to_install_it_is_said(
     assert said.exit_code == 2
     assert "training_not_installed" in said.stderr and "make install-train" in said.stderr
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_comparison_prints_both_results(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    # Its module imports TensorFlow, which takes seconds.
+    fields = {
+        "recipe": str, "seconds": float, "validation_accuracy": float, "validation_faces": int, "faces": int,
+        "label_faces": dict, "accuracy": float, "macro_f1": float, "recall": dict,
+    }  # fmt: skip
+    result = dataclasses.make_dataclass("Result", fields)
+    trained = Job(id=7, state=JobState.DONE)
+    monkeypatch.setattr(training_commands, "_open", lambda _settings: None)
+    monkeypatch.setattr(training_commands, "_train", lambda *_given: trained)
+    figures = 3.0, 0.9, 10, 20, {"with_mask": 20}, 0.8, None, {"with_mask": 0.8}
+    both = result("Maskloop", *figures), result("Tutorial, 5 epochs", *figures)
+    comparison = SimpleNamespace(compare=lambda *_given, **_options: both)
+    monkeypatch.setitem(sys.modules, "workers.training.baseline_comparison", comparison)
+    assert training_commands.run_comparison(settings, TrainOptions(), epochs=5, as_json=as_json) == 0
+    said = capsys.readouterr()
+    if as_json:
+        found = json.loads(said.out)
+        assert (found["job"], [each["recipe"] for each in found["results"]]) == (
+            7, ["Maskloop", "Tutorial, 5 epochs"],
+        )  # fmt: skip
+        assert "Training as a tutorial does" in said.err
+    else:
+        assert "Tutorial, 5 epochs" in said.out
 
 
 @pytest.fixture

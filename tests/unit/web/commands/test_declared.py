@@ -26,6 +26,10 @@ from web.commands import groups
 ROOT = Path(__file__).resolve().parents[4]
 #: Commands that only start a part of the service.
 _WITHOUT_EXAMPLE = frozenset(SECTIONS["Parts of the service"])
+#: They run until they are stopped, or print what a shell reads.
+_NO_RESULT = frozenset({"serve", "completion"})
+#: Commands about the files, the owner or the processes of this machine, and one that needs no service.
+_OF_THIS_MACHINE = frozenset({"setup", "link", "password", "samples", "backup", "restore", "move", "verify"})
 _HEAVY = ("tensorflow", "keras", "cv2", "onnxruntime", "pyarrow", "scipy", "sklearn", "pandas")
 
 
@@ -66,6 +70,13 @@ def test_the_example_in_the_help_is_understood(name: str, monkeypatch: pytest.Mo
     given = name.split()
     assert words[: len(given)] == given
     ALL[name].make_context(name, words[len(given) :])
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in {*_WITHOUT_EXAMPLE, *_NO_RESULT}])
+def test_a_command_prints_json_and_drives_a_service(name: str) -> None:
+    options = {option for parameter in ALL[name].params for option in parameter.opts}
+    assert "--json" in options
+    assert ("--url" in options) is (name not in _OF_THIS_MACHINE)
 
 
 def test_the_words_of_groups_are_those_of_the_product() -> None:

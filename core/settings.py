@@ -152,6 +152,12 @@ class Settings(BaseSettings):
         le=2**20,
         description="Memory of a worker process in MB, 512 or more, held by Linux; 0 for any.",
     )
+    worker_nice: int = Field(
+        15,
+        ge=0,
+        le=19,
+        description="Niceness of worker processes, 0 to 19: pages and the API come first. A training has 19.",
+    )
     tick_seconds: float = Field(
         2.0, ge=0.1, le=60, description="Pause between two checks of leases, schedules and wake-ups."
     )

@@ -41,9 +41,6 @@ _START_SECONDS = 20.0
 #: Shared with the processes that are forked: 1 once one of them has loaded the handlers.
 _loaded = mmap.mmap(-1, 1)
 
-#: Niceness of the worker processes: pages and cameras, for which somebody waits, come first.
-_NICENESS = 5
-
 log = structlog.get_logger()
 
 app = app_from_env()
@@ -58,7 +55,8 @@ def _set_up_logs(**_: object) -> None:
 @worker_process_init.connect
 def _prepare_child(**_: object) -> None:
     die_with_parent()
-    os.nice(_NICENESS)
+    # Pages, programs and cameras, for which somebody waits, come first.
+    os.nice(_settings().worker_nice)
     limit_memory(_settings().worker_memory_mb)
 
 

@@ -19,8 +19,8 @@ from workers.lease_keeper import Interrupted
 from workers.processes import die_with_parent, end_fast, stop_on_signals
 from workers.training.trainer import QUIET
 
-#: Low priority: photos and pages come first.
-_NICENESS = 10
+#: The lowest priority: photos and pages come first.
+_NICENESS = 19
 
 
 def main() -> None:

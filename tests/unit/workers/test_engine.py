@@ -239,3 +239,16 @@ def full_sqlite() -> sqlite3.Error:
 )
 def test_every_error_gets_a_stable_code(error: Exception, code: str) -> None:
     assert name_error(error).code == code
+
+
+def test_a_worker_process_leaves_the_cores_to_pages(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    monkeypatch.setattr("os.nice", given.append)
+    monkeypatch.setattr(workers.tasks, "die_with_parent", lambda: None)
+    monkeypatch.setattr(workers.tasks, "limit_memory", lambda _megabytes: None)
+    for changed in (settings, settings.with_changes(worker_nice=3)):
+        monkeypatch.setattr(workers.tasks, "_settings", lambda changed=changed: changed)
+        workers.tasks._prepare_child()
+    assert given == [15, 3]

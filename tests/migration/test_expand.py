@@ -64,6 +64,8 @@ _TABLE = "CREATE TABLE thing (id INTEGER PRIMARY KEY, name VARCHAR(9) NOT NULL, 
         ("ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 0", []),
         ("CREATE TABLE other (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)", []),
         ("CREATE INDEX plain ON thing (name)", []),
+        ("ALTER TABLE thing ADD COLUMN other_id INTEGER REFERENCES thing (id)", []),
+        ("ALTER TABLE thing ADD COLUMN size INTEGER CHECK (size > 1)", []),
         ("ALTER TABLE thing DROP COLUMN note", ["thing.note: the column is gone"]),
         (
             "ALTER TABLE thing RENAME COLUMN note TO remark",

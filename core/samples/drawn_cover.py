@@ -64,8 +64,8 @@ def _scarf(drawn: Plane, frame: FaceFrame, rng: np.random.Generator) -> None:
     other = half[::-1] * (-1, 1) + rng.normal(0, 0.05, half.shape)
     shift = np.array([frame.turn * 0.35, 0.0])
     edge = frame.pixels((np.concatenate([half, other]) + shift).astype(np.float32))
-    height, width = drawn.shape[:2]
-    u, v = frame.grid(0, 0, width, height)
+    part, left, top_row = _around(drawn, edge, frame)
+    u, v = frame.grid(left, top_row, part.shape[1], part.shape[0])
     slope, count = rng.uniform(-0.5, 0.5), rng.uniform(5, 11)
     folds = np.sin((v + slope * u + 0.25 * u * u + 0.08 * np.sin(4 * u + rng.uniform(0, 6))) * count)
     knit = 0.04 * np.sin(u * rng.uniform(40, 80)) * np.sin(v * rng.uniform(40, 80))
@@ -126,11 +126,12 @@ def _round_thing(
     drawn: Plane, edge: Points, colour: Plane, frame: FaceFrame, middle: tuple[float, float]
 ) -> None:
     """A shaded thing inside an outline in u, v; `middle` is its centre and half its width, in u."""
-    height, width = drawn.shape[:2]
-    u, _ = frame.grid(0, 0, width, height)
+    outline = frame.pixels(edge)
+    part, left, top = _around(drawn, outline, frame)
+    u, _ = frame.grid(left, top, part.shape[1], part.shape[0])
     shade = 0.75 + 0.35 * np.cos(np.clip((u - middle[0]) / max(middle[1], 0.1), -1.5, 1.5))
     light = _brightness(drawn, frame) * shade
-    _lay(drawn, frame.pixels(edge), light[..., None] * colour, frame)
+    _lay(drawn, outline, light[..., None] * colour, frame)
 
 
 def _finger(root: Points, tip: Points) -> Points:
@@ -144,18 +145,35 @@ def _finger(root: Points, tip: Points) -> Points:
 
 def _limb(drawn: Plane, edge: Points, skin: Plane, frame: FaceFrame, rng: np.random.Generator) -> None:
     """Skin inside an outline, darker towards the edge like a round limb."""
-    height, width = drawn.shape[:2]
-    inside = (coverage(edge, 0, 0, width, height) > 0.5).astype(np.uint8)
+    part, left, top = _around(drawn, edge, frame)
+    if not part.size:
+        return
+    inside = (coverage(edge, left, top, part.shape[1], part.shape[0]) > 0.5).astype(np.uint8)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3) / np.float32(frame.height_unit * _FINGER / 2)
-    shade = 0.72 + 0.3 * np.clip(depth, 0, 1) + 0.015 * rng.normal(size=depth.shape)
+    shade = 0.72 + 0.3 * np.clip(depth, 0, 1) + 0.015 * rng.standard_normal(depth.shape, np.float32)
     _lay(drawn, edge, shade[..., None] * skin, frame)
 
 
 def _lay(drawn: Plane, edge: Points, pixels: Plane, frame: FaceFrame) -> None:
-    height, width = drawn.shape[:2]
-    softness = 0.5 + 0.01 * frame.height_unit
-    mask = cv2.GaussianBlur(coverage(edge, 0, 0, width, height), (0, 0), softness)[..., None]
-    drawn[:] = drawn * (1 - mask) + pixels * mask
+    """Lay pixels, (h, w, 3) of the part around a soft outline, over what is inside it."""
+    part, left, top = _around(drawn, edge, frame)
+    if not part.size:
+        return
+    sharp = coverage(edge, left, top, part.shape[1], part.shape[0])
+    mask = cv2.GaussianBlur(sharp, (0, 0), _softness(frame))[..., None]
+    part[:] = part * (1 - mask) + pixels * mask
+
+
+def _around(drawn: Plane, edge: Points, frame: FaceFrame) -> tuple[Plane, int, int]:
+    """The part of the picture that a soft outline touches, as a view, and its left top corner in pixels."""
+    room = 2 + 4 * _softness(frame)
+    left, top = np.floor(edge.min(axis=0) - room).astype(int).clip(0).tolist()
+    right, bottom = np.ceil(edge.max(axis=0) + room).astype(int).clip(0).tolist()
+    return drawn[top:bottom, left:right], left, top
+
+
+def _softness(frame: FaceFrame) -> float:
+    return 0.5 + 0.01 * frame.height_unit
 
 
 def _brightness(drawn: Plane, frame: FaceFrame) -> float:

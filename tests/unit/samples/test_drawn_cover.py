@@ -42,3 +42,26 @@ def test_landmarks_that_do_not_form_a_face_are_refused() -> None:
         draw_cover(
             np.zeros((9, 9, 3), np.uint8), np.zeros((5, 2)), cover=Cover.SCARF, rng=np.random.default_rng(1)
         )
+
+
+@pytest.mark.parametrize("cover", list(Cover))
+def test_what_is_drawn_does_not_depend_on_how_large_the_picture_is(cover: Cover) -> None:
+    """Only the part around the cover is computed, not the whole picture for each finger."""
+    small = np.full((300, 300, 3), (190, 150, 130), np.uint8)
+    large = np.full((700, 900, 3), (190, 150, 130), np.uint8)
+    corner = np.array([400, 260])
+    on_small = draw_cover(small, LANDMARKS + 60, cover=cover, rng=np.random.default_rng(3))
+    on_large = draw_cover(large, LANDMARKS + 60 + corner, cover=cover, rng=np.random.default_rng(3))
+    part = on_large[corner[1] : corner[1] + 300, corner[0] : corner[0] + 300]
+    assert np.abs(part.astype(int) - on_small).max() <= 3
+    assert (on_small != small).any()
+
+
+@pytest.mark.parametrize("cover", list(Cover))
+def test_a_cover_may_lie_outside_the_picture(cover: Cover) -> None:
+    low = LANDMARKS - np.array([0, 118])
+    for landmarks in (low, LANDMARKS - np.array([-400, 0]), LANDMARKS - np.array([400, 0])):
+        drawn = draw_cover(
+            np.full((60, 60, 3), 150, np.uint8), landmarks, cover=cover, rng=np.random.default_rng(1)
+        )
+        assert drawn.shape == (60, 60, 3)

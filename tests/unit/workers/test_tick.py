@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -169,3 +170,33 @@ def test_a_run_writes_the_reports_of_earlier_runs_again_if_its_schedule_says_so(
         assert session.get_one(Job, job_id).state is JobState.RUNNING
         runs = session.scalars(select(ScheduleRun.state).order_by(ScheduleRun.id)).all()
         assert runs == [RunState.STARTED, RunState.STARTED]
+
+
+@pytest.mark.parametrize(("files", "state"), [("", JobState.FAILED), ("s3://bucket/files", JobState.WAITING)])
+def test_a_full_disk_fails_jobs_where_it_is_that_of_all_hosts(
+    db: Database, settings: Settings, files: str, state: JobState
+) -> None:
+    """Beside an object store each host has a disk of its own, and the tick's is not that of the workers."""
+    settings.data.mkdir()
+    job_id = add_predict_job(db, photos=1, batch_photos=1)
+    tick_once(db, settings.with_changes(min_free_bytes=2**44, files=files), UploadSweep())
+    with db.read() as session:
+        assert session.get_one(Job, job_id).state is state
+
+
+def test_two_ticks_start_a_due_schedule_once(db: Database, settings: Settings, tmp_path: Path) -> None:
+    """As on two hosts: each has a connection of its own."""
+    (tmp_path / "photos").mkdir()
+    job_id = add_finished_job(db, tmp_path / "photos", photos=2)
+    timing = Timing(recurrence=Recurrence(cron="0 * * * *", time_zone="UTC"), overlap=Overlap.SKIP)
+    with db.write() as session:
+        now, job = read_clock(session), session.get_one(Job, job_id)
+        for _ in range(5):
+            schedule = add_schedule(session, request_like(job, account_id=None), timing)
+            schedule.next_at = now - timedelta(minutes=1)
+    with ThreadPoolExecutor(2) as ticks:
+        list(ticks.map(lambda _number: start_schedules(db, settings), range(2)))
+    with db.read() as session:
+        runs = session.scalars(select(ScheduleRun)).all()
+        assert Counter(run.state for run in runs) == {RunState.STARTED: 5}
+        assert len(session.scalars(select(Job)).all()) == 1 + 5

@@ -30,6 +30,7 @@ from core.release.prepare import Prepared, prepare
 from core.release.voc import AnnotatedPhoto
 from core.training.metrics import best_temperature
 from core.training.network.batches import plain_crops
+from core.training.network.canvas import CanvasStore
 from core.training.network.litert_file import Choice, choose_file, exported_logits
 from core.training.network.network import load_half, load_imagenet, save_half
 from models.split import Split
@@ -88,7 +89,7 @@ def _begin(plan: Plan, network: keras.Model) -> None:
 
 def finish(plan: Plan, prepared: Prepared, network: keras.Model) -> Path:
     """Export a fitted network, calibrate and evaluate it, and write its folder."""
-    validation = _measured_crops(prepared, Split.VALIDATION)
+    validation = measured_crops(prepared.canvases, Split.VALIDATION)
     crops, labels = plain_crops(prepared.canvases, validation, plan.recipe.side), prepared.canvases.labels
     choice = choose_file(network, _samples(prepared, plan.recipe), crops, labels[validation], plan.out)
     temperature = best_temperature(choice.logits, labels[validation])
@@ -158,16 +159,15 @@ def photo_crops(prepared: Prepared, detector: Path, split: Split, side: int) -> 
         )
 
 
-def _measured_crops(prepared: Prepared, split: Split) -> NDArray[np.int64]:
+def measured_crops(canvases: CanvasStore, split: Split) -> NDArray[np.int64]:
     """Crops of a split without random background, which is too easy, and without drawn covers."""
-    sources = prepared.canvases.sources
+    sources = canvases.sources
     left_out = np.char.endswith(sources, "background") | np.char.startswith(sources, "drawn/")
-    return np.flatnonzero((prepared.canvases.splits == split) & ~left_out)
+    return np.flatnonzero((canvases.splits == split) & ~left_out)
 
 
-def _covered_crops(prepared: Prepared) -> NDArray[np.int64]:
-    """Test faces with a scarf or a hand drawn over the mouth."""
-    canvases = prepared.canvases
+def covered_crops(canvases: CanvasStore) -> NDArray[np.int64]:
+    """Test faces with a scarf, a hand, a cup or a bottle drawn over the mouth."""
     return np.flatnonzero((canvases.splits == Split.TEST) & np.char.startswith(canvases.sources, "drawn/"))
 
 
@@ -202,8 +202,8 @@ def _details(plan: Plan, prepared: Prepared, choice: Choice, temperature: float)
             "photos": len(photos[Split.TEST]),
             "test": photo_metrics(photos[Split.TEST]),
             "validation": photo_metrics(photos[Split.VALIDATION]),
-            "test_crops": of_crops(_measured_crops(prepared, Split.TEST)),
-            "covered_crops": of_crops(_covered_crops(prepared)),
+            "test_crops": of_crops(measured_crops(prepared.canvases, Split.TEST)),
+            "covered_crops": of_crops(covered_crops(prepared.canvases)),
         },
     }
 

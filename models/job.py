@@ -56,8 +56,10 @@ class Job(Base):
     #: The trained detector in use when the job was requested, or that a training made; NULL for the installed
     #: one.
     detector_version_id: Mapped[int | None] = mapped_column(ForeignKey("detector_version.id"))
-    #: `Face.detector_key` of the job's faces; set by its first batch.
+    #: `Face.detector_key` of the faces that its last batch found; NULL before the first one.
     detector_key: Mapped[str | None] = mapped_column(String(80))
+    #: Those of its earlier batches, where the detector was upgraded while it ran; the oldest first.
+    earlier_detectors: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -95,3 +97,8 @@ class Job(Base):
     #: Progress of jobs that do not count photos, such as the steps of a training.
     steps_found: Mapped[int] = mapped_column(default=0)
     steps_done: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def detector_keys(self) -> tuple[str, ...]:
+        """Keys of all detectors that found its faces, the newest last."""
+        return () if self.detector_key is None else (*self.earlier_detectors, self.detector_key)

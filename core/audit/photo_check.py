@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.database import in_slices
@@ -14,6 +14,7 @@ from core.detection.face import SAME_FACE, overlap
 from core.estimates.evidence import Evidence
 from core.estimates.photo_audit import CheckedPhoto, PhotoAudit
 from core.labels.final_label import DecidedLabel, read_decided
+from core.predict.found_faces import found_by
 from models import (
     DRAWN,
     AuditPhoto,
@@ -102,7 +103,7 @@ def _faces_of(job: Job, photo_ids: Sequence[int]) -> Any:
     return (
         select(*columns, Prediction.label)
         .outerjoin(Prediction, predicted)
-        .where(Face.photo_id.in_(photo_ids), Face.detector_key.in_((job.detector_key, DRAWN)))
+        .where(Face.photo_id.in_(photo_ids), or_(found_by(job.detector_keys), Face.detector_key == DRAWN))
         .order_by(Face.id)
     )
 

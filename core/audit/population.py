@@ -12,12 +12,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.database import in_slices, read_clock
 from core.detection.face import SAME_FACE, overlap
 from core.labels.final_label import DecidedLabel, read_decided
+from core.predict.found_faces import found_by
 from core.review.answers.outside_decisions import GONE, find_replacement
 from models import (
     DRAWN,
@@ -187,7 +188,7 @@ def _faces_of(job: Job, photo_ids: Collection[int]) -> Any:
     return (
         select(*columns)
         .outerjoin(Prediction, predicted)
-        .where(Face.photo_id.in_(photo_ids), Face.detector_key.in_((job.detector_key, DRAWN)))
+        .where(Face.photo_id.in_(photo_ids), or_(found_by(job.detector_keys), Face.detector_key == DRAWN))
         .order_by(Face.photo_id, Face.detector_key == DRAWN, Face.id)
     )
 

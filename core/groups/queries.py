@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.database import in_slices
 from core.groups.grouping import By, PhotoFacts
+from core.predict.found_faces import found_by
 from models import Face, Job, JobPhoto, JobPhotoState, Label, Photo, Prediction, Source
 
 #: Files read and held in memory at a time.
@@ -99,7 +100,7 @@ def _files_after(job: Job, position: int, cells: Cells) -> Select[*tuple[Any, ..
         .join(Prediction, Prediction.face_id == Face.id)
         .where(
             Face.photo_id == JobPhoto.photo_id,
-            Face.detector_key == job.detector_key,
+            found_by(job.detector_keys),
             Prediction.classifier_version_id == job.classifier_version_id,
         )
         .correlate(JobPhoto)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.database import in_slices
@@ -18,6 +18,7 @@ from core.labels.final_label import (
     predicted_label,
     read_decided,
 )
+from core.predict.found_faces import found_by
 from core.predict.options import PredictOptions
 from models import DRAWN, Face, Job, Prediction
 
@@ -26,7 +27,8 @@ from models import DRAWN, Face, Job, Prediction
 class JobModels:
     """What a job found its faces with."""
 
-    detector_key: str | None
+    #: The newest last.
+    detector_keys: tuple[str, ...]
     classifier_version_id: int | None
     indeterminate_below: float
 
@@ -35,7 +37,7 @@ class JobModels:
         """The models and the threshold of a job; other kinds of jobs have the default threshold."""
         threshold = job.options.get("indeterminate_below", PredictOptions.default_of("indeterminate_below"))
         return cls(
-            detector_key=job.detector_key,
+            detector_keys=job.detector_keys,
             classifier_version_id=job.classifier_version_id,
             indeterminate_below=threshold,
         )
@@ -130,7 +132,10 @@ def _select_faces(models: JobModels, photo_ids: Sequence[int]) -> Select[*tuple[
             Prediction.not_a_face,
         )
         .outerjoin(Prediction, of_version)
-        .where(Face.photo_id.in_(photo_ids), Face.detector_key.in_((models.detector_key, DRAWN)))
+        .where(
+            Face.photo_id.in_(photo_ids),
+            or_(found_by(models.detector_keys), Face.detector_key == DRAWN),
+        )
         .order_by(Face.photo_id, Face.detector_key == DRAWN, Face.ordinal)
     )
 

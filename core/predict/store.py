@@ -13,7 +13,7 @@ from core.database import insert_new, read_clock
 from core.detection.face import DetectedFace, FoundFace
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
-from core.jobs.store import in_range
+from core.jobs.store import add_event, in_range
 from core.library.fingerprints.photo_hashes import Hashed
 from core.library.fingerprints.shot import Shot
 from core.library.fingerprints.store import hash_columns, save_hashes, save_missing_shots, shot_columns
@@ -21,7 +21,18 @@ from core.predict.final_counts import refresh_touched
 from core.predict.options import PredictOptions
 from core.predict.queries import PhotoCounts, count_faces
 from core.predict.results import MeasuredFace, PhotoFailed, PhotoRead, PhotoResult
-from models import Extraction, Face, Job, JobPhoto, JobPhotoState, Photo, Prediction, Source, SourceKind
+from models import (
+    EventLevel,
+    Extraction,
+    Face,
+    Job,
+    JobPhoto,
+    JobPhotoState,
+    Photo,
+    Prediction,
+    Source,
+    SourceKind,
+)
 
 
 def save_results(
@@ -134,11 +145,11 @@ def save_counters(
     detector_key: str,
 ) -> None:
     """Add a batch to the job's counters; `counts` are those of the photos that were read."""
+    _note_detector(session, claim.job_id, detector_key)
     session.execute(
         update(Job)
         .where(Job.id == claim.job_id)
         .values(
-            detector_key=detector_key,
             photos_done=Job.photos_done + len(counts),
             photos_failed=Job.photos_failed + failed,
             photos_without_face=Job.photos_without_face + sum(c.faces == 0 for c in counts),
@@ -148,6 +159,19 @@ def save_counters(
             faces_indeterminate=Job.faces_indeterminate + sum(c.indeterminate for c in counts),
         )
     )
+
+
+def _note_detector(session: Session, job_id: int, detector_key: str) -> None:
+    """Keep what found the faces of earlier batches, which may be another release's detector."""
+    job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
+    if job.detector_key == detector_key:
+        return
+    if job.detector_key is not None:
+        job.earlier_detectors = [key for key in job.detector_keys if key != detector_key]
+        line = f"The detector changed to {detector_key}; faces that were found before are kept."
+        add_event(session, job_id, EventLevel.WARNING, "detector_changed", line)
+    job.detector_key = detector_key
+    session.flush()
 
 
 def save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> dict[str, int]:

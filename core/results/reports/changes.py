@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from core.predict.found_faces import found_by
 from core.predict.report_stage import STANDARD_REPORTS
 from core.results.reports.queries import read_newest_reports
 from models import DRAWN, Decision, Face, FinalCount, Job, JobPhoto
@@ -52,7 +53,7 @@ def read_changes(session: Session, job: Job) -> Changes | None:
     faces = select(func.count(Decision.face_id.distinct())).join(Face, Face.id == Decision.face_id)
     decided = faces.where(
         Face.photo_id.in_(ids),
-        Face.detector_key.in_((job.detector_key, DRAWN)),
+        or_(found_by(job.detector_keys), Face.detector_key == DRAWN),
         Decision.created_at > since,
     )
     return Changes(

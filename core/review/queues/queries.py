@@ -15,6 +15,7 @@ from core.errors import InputError
 from core.jobs.queries import get_job
 from core.labels.contested import select_contested
 from core.labels.decisions import current_decisions
+from core.predict.found_faces import found_by
 from core.review.hidden_guess import guess_is_public
 from core.review.job_kind import LABEL_ERRORS_EVENT
 from core.review.options import QueueOptions
@@ -135,7 +136,7 @@ def read_filters(session: Session, options: QueueOptions) -> tuple[int | None, l
         photos = select(JobPhoto.photo_id).where(JobPhoto.job_id == job.id, JobPhoto.photo_id.is_not(None))
         conditions += [Face.photo_id.in_(photos)]
         if job.detector_key is not None:
-            conditions += [Face.detector_key == job.detector_key]
+            conditions += [found_by(job.detector_keys)]
     if options.host is not None:
         conditions += [_from_host(options.host)]
     if options.phrase is not None:

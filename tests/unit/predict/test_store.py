@@ -9,12 +9,13 @@ from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import finish_batch
 from core.jobs.lease import LeaseLost
 from core.library.fingerprints.shot import Shot
+from core.predict.job_faces import JobModels, read_job_faces
 from core.predict.job_kind import PREDICT_STAGE
 from core.predict.queries import is_known
 from core.predict.report_stage import REPORT_STAGE
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
 from core.predict.store import save_results
-from models import Face, Job, JobPhoto, JobPhotoState, Label, Photo, Prediction, Source
+from models import Face, Job, JobEvent, JobPhoto, JobPhotoState, Label, Photo, Prediction, Source
 from tests.rows import add_predict_job, add_version
 
 KEY = "yunet-test"
@@ -39,9 +40,9 @@ def claim(db: Database) -> Claim:
     return held
 
 
-def save(db: Database, held: Claim, results: list[PhotoResult], version: int) -> None:
+def save(db: Database, held: Claim, results: list[PhotoResult], version: int, key: str = KEY) -> None:
     with db.write() as session:
-        save_results(session, held, results, detector_key=KEY, classifier_version_id=version)
+        save_results(session, held, results, detector_key=key, classifier_version_id=version)
         finish_batch(session, held)
 
 
@@ -120,3 +121,27 @@ def test_a_lost_batch_saves_nothing(db: Database) -> None:
         save(db, held, list(RESULTS), version)
     with db.read() as session:
         assert session.scalars(select(Job)).one().photos_done == 4
+
+
+def test_faces_from_before_an_upgrade_of_the_detector_stay_in_the_job(db: Database) -> None:
+    version = add_version(db)
+    sure = face(0.9, 0.05, 0.03, 0.02)
+    other = add_predict_job(db, photos=1, batch_photos=1, folder="/photos")
+    save(db, claim(db), [read(0, "b", sure, sure)], version, key="old")
+    job_id = add_predict_job(db, photos=3, batch_photos=1, folder="/photos")
+    for position, (sha, key) in enumerate((("a", "old"), ("b", "new"), ("c", "new"))):
+        held = claim(db)
+        assert held.job_id == job_id
+        save(db, held, [read(position, sha, sure)], version, key=key)
+    with db.read() as session:
+        job = session.get_one(Job, job_id)
+        assert job.detector_keys == ("old", "new")
+        photos = {photo.sha256[0]: photo.id for photo in session.scalars(select(Photo))}
+        faces = read_job_faces(session, JobModels.of(job), photos.values())
+        # The second photo was searched by both: the faces of the newer detector count alone.
+        assert {sha: len(faces[photo_id]) for sha, photo_id in photos.items()} == {"a": 1, "b": 1, "c": 1}
+        assert job.faces_with_mask == 3
+        events = select(JobEvent.event).where(JobEvent.job_id == job_id)
+        assert "detector_changed" in session.scalars(events).all()
+        earlier = session.get_one(Job, other)
+        assert len(read_job_faces(session, JobModels.of(earlier), photos.values())[photos["b"]]) == 2

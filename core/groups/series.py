@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.audit.queries import find_standing_sample, read_audit, stored_evidence
@@ -16,6 +16,7 @@ from core.estimates.shares import PEOPLE, estimate_shares
 from core.groups.p_chart import Counted, PChart, p_chart
 from core.groups.table import GroupRow
 from core.jobs.outcome import outcome_of
+from core.predict.found_faces import found_by
 from core.predict.job_kind import PREDICT
 from models import (
     AuditSample,
@@ -150,7 +151,7 @@ def _count_jobs(session: Session, jobs: Collection[Job], *, only_new: bool) -> d
     faces = (
         select(JobPhoto.job_id, Prediction.label, func.count())
         .join(Job, Job.id == JobPhoto.job_id)
-        .join(Face, (Face.photo_id == JobPhoto.photo_id) & (Face.detector_key == Job.detector_key))
+        .join(Face, (Face.photo_id == JobPhoto.photo_id) & _found_by_job(jobs))
         .join(
             Prediction,
             (Prediction.face_id == Face.id) & (Prediction.classifier_version_id == Job.classifier_version_id),
@@ -161,6 +162,14 @@ def _count_jobs(session: Session, jobs: Collection[Job], *, only_new: bool) -> d
     for job_id, label, number in session.execute(faces):
         counts[job_id].predicted = (counts[job_id].predicted or Counter()) + Counter({label: number})
     return counts
+
+
+def _found_by_job(jobs: Collection[Job]) -> ColumnElement[bool]:
+    """Condition: one of the detectors of the job found the face; as a rule it has one."""
+    of_several = [
+        and_(Job.id == job.id, found_by(job.detector_keys)) for job in jobs if job.earlier_detectors
+    ]
+    return or_(Face.detector_key == Job.detector_key, *of_several)
 
 
 def _gone_after_draw() -> ColumnElement[bool]:

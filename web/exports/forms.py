@@ -15,7 +15,7 @@ USES: dict[ExportFormat, str] = {
     ExportFormat.COCO: "One JSON file for each split; read by most trainers of detectors.",
     ExportFormat.YOLO: "Text files and data.yaml.",
     ExportFormat.DARKNET: "Text files, obj.names and obj.data.",
-    ExportFormat.VOC: "One XML file a photo, as LabelImg writes it; Maskloop reads it back.",
+    ExportFormat.VOC: "One XML file a photo, as LabelImg writes it.",
     ExportFormat.LABEL_STUDIO: "Tasks with annotations; predicted labels are predictions.",
     ExportFormat.CVAT: "annotations.xml, version 1.1.",
     ExportFormat.CREATE_ML: "A JSON file beside the photos of each split.",

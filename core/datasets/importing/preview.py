@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -24,6 +24,7 @@ SHOWN = 5
 #: Codes of photos whose annotation may stand in what was left unread of a set.
 _PERHAPS_UNREAD = frozenset((LABEL_UNKNOWN, INCOMPLETE, "annotation_ambiguous"))
 _MOST_PHOTO_BYTES = 64 * 2**20
+_LEFT_OUT = "left-out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,13 @@ class ShownBox:
     width: float
     height: float
     text: str
-    is_left_out: bool
+    #: How it is drawn: as the label, as `not_labelled`, or as `left-out`.
+    mark: str
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the import would not take it."""
+        return self.mark == _LEFT_OUT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +55,11 @@ class ShownPhoto:
     label: str
     split: str
     picture: Peek | None
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Boxes by what they are, the most frequent first."""
+        return dict(Counter(box.text for box in self.boxes).most_common())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,18 +186,20 @@ def _shown_boxes(truth: Truth, size: tuple[int, int] | None) -> Sequence[ShownBo
     across, down = (1, 1) if truth.is_relative else (truth.frame or size or (0, 0))
     if not across or not down:
         return ()
-    said = [(each.box, each.label.words, False) for each in truth.boxes]
-    said += [(box, "face without a label", False) for box in truth.unlabelled]
-    said += [(each.box, f"left out: {each.word}", True) for each in truth.dropped if each.box is not None]
-    return [_shown_box(box, text, left_out, across, down) for box, text, left_out in said]
+    said = [(each.box, each.label.words, each.label.value) for each in truth.boxes]
+    said += [(box, "face without a label", "not_labelled") for box in truth.unlabelled]
+    said += [
+        (each.box, f"left out: {each.word}", _LEFT_OUT) for each in truth.dropped if each.box is not None
+    ]
+    return [_shown_box(box, text, mark, across, down) for box, text, mark in said]
 
 
-def _shown_box(box: Box, text: str, is_left_out: bool, across: int, down: int) -> ShownBox:
+def _shown_box(box: Box, text: str, mark: str, across: int, down: int) -> ShownBox:
     return ShownBox(
         x=box.x1 / across,
         y=box.y1 / down,
         width=box.width / across,
         height=box.height / down,
         text=text,
-        is_left_out=is_left_out,
+        mark=mark,
     )

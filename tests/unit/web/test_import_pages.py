@@ -186,7 +186,7 @@ def test_a_preview_shows_the_set_and_starts_nothing(
     assert '<td class="table__text">&lt;b&gt;scarf</td><td class="table__text">unknown</td>' in page
     assert "Skipped: no annotation, no folder named after a label (label_unknown)" in page
     assert page.count('<image href="data:image/jpeg;base64,') == 1
-    assert page.count('class="set-preview__box"') == 1
+    assert page.count('class="box box--with_mask"') == 1 and "<li>1 with mask</li>" in page
     assert "img-src 'self' blob: data:" in answer.headers["Content-Security-Policy"]
     with database.read() as rows:
         assert rows.scalars(select(Job)).all() == []

@@ -194,9 +194,7 @@ class Settings(BaseSettings):
         le=0.2,
         description="How far the F1 of a label may fall for a version to pass the gate, 0 to 0.2.",
     )
-    detector: str = Field(
-        "", description="Folder of a one-pass face detector with its card; empty means YuNet."
-    )
+    detector: str = Field("", description="Folder of a face detector with its card; empty means YuNet.")
     crawl_contact: str = Field(
         "", description="Web address or e-mail of a contact, which crawls send in the user agent."
     )

@@ -28,6 +28,13 @@ class TrainDetectorOptions(JobOptions):
         1_000, ge=10, le=100_000, description="Batches of eight mosaics that it learns from; 1 to 2 a second."
     )
     rate: float = Field(3e-4, gt=0, le=0.01, description="Highest learning rate.")
+    share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of the trained weights in the result; the rest are those of the network at the "
+        "start, which knows more of other cameras.",
+    )
     seed: int = Field(1, ge=0, le=2**31 - 1)
     promote_by: PromoteBy = PromoteBy.PERSON
     least_new: int = Field(

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from core.detectors.job_kind import EVALUATE_DETECTOR, TRAIN_DETECTOR, select_detector_fit
 from core.detectors.queries import is_detector_stop_requested
-from core.number_text import number, scientific
+from core.number_text import number, scientific, share
 from core.training.options import PromoteBy
 from core.versions.detectors.queries import read_evaluation
 from models import DetectorVersion, Job, JobState
@@ -19,6 +19,7 @@ def _about(job: Job) -> list[tuple[str, str]]:
         ("Boxed photos", number(options.boxed_photos)),
         ("Steps", number(options.steps)),
         ("Learning rate", scientific(options.rate)),
+        ("Share of the trained weights", share(options.share, 1.0)),
         ("Promoted by", "A person" if options.promote_by is PromoteBy.PERSON else "The gate"),
         ("Seed", str(options.seed)),
     ]

@@ -18,7 +18,7 @@ from core.jobs.store import add_event
 from core.number_text import metric
 from core.training.detector.calibration import calibrating_shift
 from core.training.detector.fit import FitRecipe, Pace, fit
-from core.training.detector.network import shifted, to_onnx
+from core.training.detector.network import blended, shifted, to_onnx
 from core.training.detector.scene_store import SceneStore
 from core.training.detector.yunet import YuNetLearner
 from core.training.store import write_steps
@@ -102,7 +102,7 @@ class _Progress:
         )
         if self._outdated:
             return False
-        self._finish(start, to_onnx(learner.loaded, averaged))
+        self._finish(start, blended(start, to_onnx(learner.loaded, averaged), options.share))
         return True
 
     def _on_step(self, done: int) -> bool:

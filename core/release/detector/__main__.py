@@ -49,7 +49,7 @@ def _trained(given: argparse.Namespace) -> Path:
     }
     if given.tune:
         recipe = replace(TUNING, batch=given.batch, side=given.side, rate=given.rate or TUNING.rate)
-        return tune(TuningPlan(**shared, recipe=recipe))
+        return tune(TuningPlan(**shared, recipe=recipe, share=given.share))
     one_pass = DetectorRecipe()
     recipe = DetectorRecipe(batch=given.batch, side=given.side, rate=given.rate or one_pass.rate)
     plan = DetectorPlan(**shared, recipe=recipe)
@@ -65,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--tune", action="store_true", help="fine-tune YuNet; else a one-pass detector begins with nothing"
     )
+    parser.add_argument("--share", type=float, default=0.5, help="of the tuned weights in the result")
     parser.add_argument("--rate", type=float, help="highest learning rate")
     parser.add_argument("--name", default="maskloop-detector-1", help="name of the detector")
     parser.add_argument("--steps", type=int, default=20_000, help="batches of the whole fit")

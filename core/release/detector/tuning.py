@@ -16,7 +16,7 @@ from core.release.detector.prepare import prepare
 from core.release.voc import AnnotatedPhoto
 from core.training.detector.calibration import calibrating_shift
 from core.training.detector.fit import FitRecipe, Pace, fit
-from core.training.detector.network import shifted, to_onnx
+from core.training.detector.network import blended, shifted, to_onnx
 from core.training.detector.scene_store import SceneStore
 from core.training.detector.yunet import YuNetLearner
 from models.split import Split
@@ -36,6 +36,8 @@ class TuningPlan:
     name: str
     recipe: FitRecipe = field(default_factory=lambda: TUNING)
     pace: Pace
+    #: Share of the tuned weights in the result; the rest are YuNet's.
+    share: float = 0.5
     measured_photos: int = 60
     processes: int = 2
 
@@ -60,7 +62,7 @@ def tune(plan: TuningPlan) -> Path:
         measure=lambda averaged: measure_file(to_onnx(learner.loaded, averaged), photos),
         report=lambda line: print(line, flush=True),
     )
-    tuned = learner.file()
+    tuned = blended(file.read_bytes(), learner.file(), plan.share)
     wanted = measure_file(file.read_bytes(), photos)["false_faces"]
     shift = calibrating_shift(lambda by: measure_file(shifted(tuned, by), photos)["false_faces"], wanted)
     return _finish(plan, scenes, shifted(tuned, shift), shift)
@@ -77,6 +79,7 @@ def _finish(plan: TuningPlan, scenes: SceneStore, tuned: bytes, shift: float) ->
         "start": YUNET.sha256,
         "recipe": asdict(plan.recipe),
         "steps": plan.pace.steps,
+        "share": plan.share,
         "calibration": {"shift": round(shift, 3)},
         "scenes": int((scenes.splits == Split.TRAIN).sum()),
         "test": {"photos": len(photos), **{name: each.as_json() for name, each in compared.items()}},

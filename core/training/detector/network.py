@@ -69,6 +69,21 @@ def to_onnx(loaded: LoadedYuNet, model: keras.Model | None = None) -> bytes:
     return bytes(graph.SerializeToString())
 
 
+def blended(first: bytes, second: bytes, share: float) -> bytes:
+    """A file with weights between those of two files of one layout: `share` of the second's.
+
+    Half-way between a network and what fine-tuning made of it, it keeps what the first knew of other cameras
+    (WiSE-FT: Wortsman et al. 2022).
+    """
+    graph, other = onnx.load_from_string(first), onnx.load_from_string(second)
+    seconds = {each.name: numpy_helper.to_array(each) for each in other.graph.initializer}
+    for each in graph.graph.initializer:
+        if each.data_type == onnx.TensorProto.FLOAT and each.raw_data:
+            between = (1 - share) * numpy_helper.to_array(each) + share * seconds[each.name]
+            each.raw_data = between.astype("<f4").tobytes()
+    return bytes(graph.SerializeToString())
+
+
 def shifted(file: bytes, shift: float) -> bytes:
     """A copy of a file of YuNet's layout that scores every cell differently: `obj` as a logit, by `shift`."""
     graph = onnx.load_from_string(file)

@@ -75,6 +75,17 @@ def test_untrained_weights_go_back_byte_by_byte(file: bytes, loaded: Any) -> Non
     assert networks.to_onnx(loaded) == file
 
 
+def test_a_blend_is_between_two_files(file: bytes) -> None:
+    lower = networks.shifted(file, -1.0)
+    assert networks.blended(file, lower, 0.0) == file and networks.blended(file, lower, 1.0) == lower
+    picture = np.random.default_rng(2).integers(0, 256, (64, 96, 3)).astype(np.uint8)
+    half, expected = (
+        YuNet(each).candidates(picture, threshold=1e-4)[:, SCORE]
+        for each in (networks.blended(file, lower, 0.5), networks.shifted(file, -0.5))
+    )
+    assert half == pytest.approx(expected, abs=1e-5)
+
+
 @pytest.mark.parametrize("other", [b"", b"no network", b"\x08\x07"])
 def test_a_file_with_another_layout_is_refused(other: bytes) -> None:
     with pytest.raises(PermanentError) as caught:

@@ -80,6 +80,10 @@ PRINTED = {
     "docs/webhooks.md": ('"secret":"whsec_',),
 }
 _SHELLS = ("sh", "crontab")
+#: A line of an example that sets a setting, or says something.
+_SETTING = re.compile(r"(export )?MASKLOOP_\w+=|#")
+#: The variables of settings; a program's own, such as the token, are none.
+_SETTINGS = {f"MASKLOOP_{name.upper()}{end}" for name in Settings.model_fields for end in ("", "_FILE")}
 #: The number of a row; the documents name others than are here.
 _NUMBER = re.compile(r"(?<![\w.:-])\d+(?![\w.:-])")
 _EXAMPLES = list(read_examples())
@@ -139,9 +143,9 @@ class _Place:
             text = text.replace(named, here)
         if example.language == "crontab":
             text = re.sub(r"^(\S+ +){5}", "", text)
-        if all(re.match(r"MASKLOOP_\w+=", line) for line in text.splitlines()):
-            # Settings alone: a command reads them.
-            text = f"set -a\n{text}\nmaskloop jobs"
+        if all(_SETTING.match(line) for line in text.splitlines()):
+            # They may name servers: a command that reads them is only understood.
+            text = f"set -a\n{text}\nmaskloop serve"
         if "$MASKLOOP_URL" in text:
             text = f"export MASKLOOP_URL={self.address}\n{text}"
         return self.shell.run(text)
@@ -192,9 +196,10 @@ class _Place:
         if program == "python":
             _check_program(given)
         elif (name := _only_understood(given)) is not None:
+            Settings.from_env({key: value for key, value in environment.items() if key in _SETTINGS})
             COMMANDS[name].make_context(name, given[len(name.split()) :])
         else:
-            kept = {name: value for name, value in environment.items() if name.startswith("MASKLOOP_")}
+            kept = {key: value for key, value in environment.items() if key.startswith("MASKLOOP_")}
             kept["COLUMNS"] = environment["COLUMNS"]
             done = CliRunner().invoke(main, given, env=kept, input=f"{self._filled.secret}\n")
             return done.exit_code, done.stdout, done.stderr

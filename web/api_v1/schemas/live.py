@@ -7,7 +7,7 @@ from pydantic import Field
 from core.detection.photo import note_words
 from core.labels.final_label import PredictedLabel
 from core.live.protocol import PhotoAnswer
-from core.predict.options import Thresholds
+from core.predict.options import CERTAINTIES, Thresholds
 from core.results.reports.rows import FaceRow, detected_rows
 from models import Label
 from web.api_v1.schemas.base import Answer, Asked
@@ -24,8 +24,8 @@ class LookQuery(Asked):
 
     certainty: float = Field(
         Thresholds().indeterminate_below,
-        ge=0.25,
-        le=0.99,
+        ge=CERTAINTIES[0],
+        le=CERTAINTIES[1],
         description="A face whose best label is less probable is indeterminate.",
     )
 

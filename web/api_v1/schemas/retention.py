@@ -9,6 +9,7 @@ from core.retention.queries import RetentionPlan
 from web.api_v1.schemas.base import Answer, Asked
 
 _DAYS = RetentionOptions.model_fields["days"]
+_LEAST, _MOST = RetentionOptions.bounds_of("days")
 
 
 class RetentionRequest(Asked):
@@ -16,7 +17,7 @@ class RetentionRequest(Asked):
 
     by: KeptBy
     value: str = Field(description="Number of the job or schedule, or the host.", max_length=2000)
-    days: int = Field(RetentionOptions.default_of("days"), ge=1, le=36_500, description=_DAYS.description)
+    days: int = Field(RetentionOptions.default_of("days"), ge=_LEAST, le=_MOST, description=_DAYS.description)
     datasets: bool = Field(False, description="Also photos of which a dataset has faces.")
 
     @property

@@ -142,11 +142,13 @@ def request_detector_evaluation(
 ) -> Job:
     """Write a job that measures a version beside the detector in use, on the photos held back today.
 
-    Raises InputError detector_not_found, already_champion.
+    Raises InputError detector_not_found, nothing_to_compare.
     """
     version, champion = get_detector(session, version_id), find_detector_champion(session)
     if version is champion:
-        raise InputError("already_champion", f"{version.name} is the detector in use; there is no other one.")
+        raise InputError(
+            "nothing_to_compare", f"{version.name} is the detector in use; there is no other one."
+        )
     options = EvaluateDetectorOptions(version_id=version_id)
     title = title.strip() or f"{version.name} beside the detector in use"
     job = add_job(session, EVALUATE_DETECTOR, options, title=title, account_id=account_id)

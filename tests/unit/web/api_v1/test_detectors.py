@@ -76,11 +76,15 @@ def test_an_evaluation_is_a_job_about_the_version(
 ) -> None:
     answer = call("POST", f"/detectors/{two[0]}/evaluate")
     assert answer.status_code == 202 and answer.get_json()["detector_id"] == two[0]
+    before = call("POST", f"/detectors/{two[1]}/evaluate").get_json()["id"]
     with database.write() as rows:
         job = rows.get_one(Job, answer.get_json()["id"])
         assert (job.kind, job.detector_version_id) == (EVALUATE_DETECTOR.name, two[0])
         promote_detector(rows, settings, two[1], kind=PromotionKind.PERSON, account_id=None)
-    assert code_of(call("POST", f"/detectors/{two[1]}/evaluate")) == "already_champion"
+    refused = call("POST", f"/detectors/{two[1]}/evaluate")
+    assert (refused.status_code, code_of(refused)) == (400, "nothing_to_compare")
+    again = call("POST", f"/jobs/{before}/again")
+    assert (again.status_code, code_of(again)) == (400, "nothing_to_compare"), "by the same rule"
 
 
 def test_the_fit_of_a_detector_is_ended_early(call: Call, database: Database) -> None:

@@ -114,7 +114,7 @@ class Conversation:
             # The next frame may go to another live process at once.
             self._turn_at = time.monotonic() + (0.0 if error.code == "live_lost" else _FAILED_PAUSE)
             return self._refused(frame, error)
-        self._turn_at += answer["interval"]
+        self._turn_at = time.monotonic() + answer["pause"]
         if "error" in answer:
             return {"frame": frame.number, "error": answer["error"], "pause": self._pause}
         self._tracker = answer["tracker"]

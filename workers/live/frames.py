@@ -43,8 +43,9 @@ class Frames:
         now = time.monotonic()
         self._share.spend(processor=result.processor, duration=result.duration, now=now)
         last = question.arrived_at - fields["since_turn"]
-        interval = self._share.reserve(last=last, now=now) - last
-        return {"interval": interval, **_answer(result, tracker)}
+        # Relative to now, not to its last turn: the frame may have waited here.
+        pause = self._share.reserve(last=last, now=now) - now
+        return {"pause": pause, **_answer(result, tracker)}
 
 
 def _answer(result: FrameResult, tracker: Tracker) -> dict[str, Any]:

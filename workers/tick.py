@@ -30,6 +30,7 @@ from core.schedules.due import start_next_due, start_next_waiting
 from core.settings import Settings
 from core.storage.calls import limit_tries
 from core.system.metrics.store import count_expired
+from core.system.queries import list_beats
 from core.system.store import forget_silent
 from core.webhooks.deliveries import correct_delivery_times
 from models import Schedule, ServicePart
@@ -158,9 +159,15 @@ def tick_once(db: Database, settings: Settings, uploads: UploadSweep) -> None:
     count_final_labels(db)
     purge(db, settings, _purge_job, uploads.sweep)
     with db.read() as session:
-        claimable = count_claimable(session, limit=settings.workers, kinds=stage_names(Runner.WORKER))
+        most = max(settings.workers, _count_workers(session))
+        claimable = count_claimable(session, limit=most, kinds=stage_names(Runner.WORKER))
     if claimable:
         wake(settings, count=claimable)
+
+
+def _count_workers(session: Session) -> int:
+    """Worker processes of all hosts; the settings know those of this host alone."""
+    return sum(beat.is_alive and beat.part is ServicePart.WORKER for beat in list_beats(session))
 
 
 def start_schedules(db: Database, settings: Settings) -> None:

@@ -22,9 +22,11 @@ from core.review.answers.outside_decisions import decide_face
 from core.schedules.recurrence import Recurrence
 from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
+from core.system.store import Process, write_beat
 from models import (
     Batch,
     Face,
+    Heartbeat,
     Job,
     JobPhoto,
     JobState,
@@ -35,6 +37,7 @@ from models import (
     ReportState,
     RunState,
     ScheduleRun,
+    ServicePart,
 )
 from tests.rows import add_predict_job
 from tests.unit.web.finished_job import add_finished_job
@@ -123,6 +126,24 @@ def test_what_cannot_be_purged_keeps_no_worker_from_being_woken(
     monkeypatch.setattr(workers.tick, "wake", lambda _settings, count: woken.append(count))
     tick_once(db, settings, UploadSweep())
     assert (asked, woken) == (["jobs", "uploads"], [1])
+
+
+def test_as_many_workers_are_woken_as_all_hosts_have(
+    db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.data.mkdir()
+    woken: list[int] = []
+    monkeypatch.setattr(workers.tick, "wake", lambda _settings, count: woken.append(count))
+    with db.write() as session:
+        for number in range(5):
+            write_beat(session, Process(part=ServicePart.WORKER, host=f"host{number}", pid=1))
+        write_beat(session, Process(part=ServicePart.LIVE, host="host6", pid=1))
+        silent = session.scalars(select(Heartbeat).where(Heartbeat.host == "host0")).one()
+        silent.beat_at -= timedelta(seconds=600)
+    for _ in range(6):
+        add_predict_job(db, photos=1, batch_photos=1)
+    tick_once(db, settings.with_changes(workers=1), UploadSweep())
+    assert woken == [4]
 
 
 def test_the_options_of_all_jobs_are_not_read_at_every_tick(

@@ -44,7 +44,8 @@ class Service:
     def __init__(self, folder: Path, *, photos: Path, **changes: object) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         defaults = {"lease_seconds": 3.0, "tick_seconds": 0.5, "stall_seconds": 8.0, "min_free_bytes": 0}
-        defaults |= {"port": free_port(), "allowed_roots": str(photos)}
+        # Behind other tests workers would miss their leases.
+        defaults |= {"worker_nice": 0, "port": free_port(), "allowed_roots": str(photos)}
         self.settings = Settings(data=folder, **(defaults | changes))
         self.log = folder / "service.log"
         self.process: subprocess.Popen[bytes] | None = None

@@ -47,6 +47,8 @@ class Composed:
     def environment(self, service: str) -> dict[str, str]:
         """The service's environment with container paths turned into real ones."""
         given = {**self.file["services"][service]["environment"], "MASKLOOP_PORT": str(self.port)}
+        # Behind other tests workers would miss their leases.
+        given["MASKLOOP_WORKER_NICE"] = "0"
         clean = {key: value for key, value in os.environ.items() if not key.startswith("MASKLOOP_")}
         return clean | {key: self._real(str(value)) for key, value in given.items()}
 

@@ -19,16 +19,16 @@ from workers.lease_keeper import Interrupted
 from workers.processes import die_with_parent, end_fast, stop_on_signals
 from workers.training.trainer import QUIET
 
-#: The lowest priority: photos and pages come first.
-_NICENESS = 19
+#: Added to the niceness of workers: photos and pages come first. The system holds the sum to 19.
+_NICER = 4
 
 
 def main() -> None:
     """Claim and run batches; on SIGTERM the batch is returned between two steps."""
     die_with_parent()
     end_fast()
-    os.nice(_NICENESS)
     settings = Settings.from_env()
+    os.nice(settings.worker_nice + _NICER)
     if QUIET in sys.argv[1:]:
         quiet_libraries()
         set_up_logs(settings, level=logging.ERROR)

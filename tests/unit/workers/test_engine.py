@@ -248,7 +248,7 @@ def test_a_worker_process_leaves_the_cores_to_pages(
     monkeypatch.setattr("os.nice", given.append)
     monkeypatch.setattr(workers.tasks, "die_with_parent", lambda: None)
     monkeypatch.setattr(workers.tasks, "limit_memory", lambda _megabytes: None)
-    for changed in (settings, settings.with_changes(worker_nice=3)):
+    for changed in (Settings(data=settings.data), settings.with_changes(worker_nice=3)):
         monkeypatch.setattr(workers.tasks, "_settings", lambda changed=changed: changed)
         workers.tasks._prepare_child()
     assert given == [15, 3]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.number_text import plural
 from web.commands.declaring import connected, example, waiting
 
 if TYPE_CHECKING:
@@ -56,5 +57,7 @@ def retention(
         output.one(plan, _FIELDS)
         return 0
     if not yes:
-        click.confirm(f"Delete {plan['due']:,} pictures of {plan['words']} for good?", abort=True, err=True)
+        click.confirm(
+            f"Delete {plural(plan['due'], 'picture')} of {plan['words']} for good?", abort=True, err=True
+        )
     return request_job(service, output, "retention", options, wait=wait, quiet=quiet)

@@ -9,6 +9,9 @@ import promql_parser
 import yaml
 from flask import Flask
 
+from benchmarks.servers import RedisServer
+from core.live.seats import Seats
+from core.settings import Settings
 from tests.unit.web.test_monitors import opened, read  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,7 +46,12 @@ def _selectors(expression: str) -> list[tuple[str, set[str]]]:
     return found
 
 
-def test_what_board_and_rules_name_is_told(opened: Flask) -> None:  # noqa: F811
+def test_what_board_and_rules_name_is_told(
+    opened: Flask,  # noqa: F811
+    redis_server: RedisServer,
+) -> None:
+    # The broker counts the cameras.
+    opened.extensions["seats"] = Seats(Settings(broker_url=redis_server.url))
     told = [*read(opened), *_OF_PROMETHEUS]
     names = {f"{name}{end}" for name in told for end in ("", "_bucket", "_count", "_sum", "_total")}
     expressions = list(_expressions())

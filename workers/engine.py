@@ -55,6 +55,8 @@ class BatchRun:
     watch: Callable[[], None] = lambda: None
     #: A block in which a library may let no other thread run for so many seconds: the lease lasts longer.
     hold: Callable[[float], AbstractContextManager[None]] = lambda _seconds: nullcontext()
+    #: A block that copies a file to an object store or back, which may take so many seconds.
+    transfer: Callable[[float], AbstractContextManager[None]] = lambda _seconds: nullcontext()
     #: Ends the process where threads of the handler cannot be ended; its lease then expires.
     give_up: Callable[[], None] = lambda: None
 
@@ -175,6 +177,7 @@ def run_claim(
                     check=keeper.check,
                     watch=keeper.watch,
                     hold=keeper.hold,
+                    transfer=keeper.transfer,
                     give_up=keeper.give_up,
                 )
             )

@@ -179,7 +179,7 @@ class _Writer:
 
 def _end(run: BatchRun, job_id: int, out: Path, reached: ExportPayload) -> None:
     digest, size = digest_of(out), out.stat().st_size
-    with run.hold(publish_seconds(size)):
+    with run.transfer(publish_seconds(size)):
         report_files(run.settings).publish(export_name(job_id), digest)
     with run.db.write() as session:
         lock_held(session, run.claim)

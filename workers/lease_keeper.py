@@ -91,6 +91,19 @@ class LeaseKeeper:
         finally:
             self._lease_seconds = usual
 
+    @contextmanager
+    def transfer(self, seconds: float) -> Iterator[None]:
+        """Allow a block that copies a file so many seconds without a sign of life.
+
+        The lease is renewed meanwhile as at any time, so that a kill costs no more than usual.
+        """
+        usual, self._stuck_seconds = self._stuck_seconds, max(self._stuck_seconds, seconds)
+        self.check()
+        try:
+            yield
+        finally:
+            self._checked_at, self._stuck_seconds = time.monotonic(), usual
+
     def give_up(self) -> None:
         """End the process, if `on_stuck` does; at least the lease is no longer renewed."""
         log.error("batch_given_up", batch=self._claim.batch_id)

@@ -55,7 +55,7 @@ def _copy_reports(
         for report in reports:
             if (file := written.files.get(report.format)) is not None:
                 path = report_files(run.settings).local(report_place(report), file.sha256)
-                with run.hold(publish_seconds(file.bytes)):
+                with run.transfer(publish_seconds(file.bytes)):
                     objects.put(path, f"job-{report_place(report)}")
     except (InputError, PermanentError) as error:
         return error
@@ -96,7 +96,7 @@ def write_report_files(run: BatchRun) -> None:
     files = report_files(run.settings)
     for report in reports:
         if (file := written.files.get(report.format)) is not None:
-            with run.hold(publish_seconds(file.bytes)):
+            with run.transfer(publish_seconds(file.bytes)):
                 files.publish(report_place(report), file.sha256)
     not_copied = _copy_reports(run, PredictOptions.from_json(job.options).reports_to, reports, written)
     with run.db.write() as session:

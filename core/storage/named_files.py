@@ -15,7 +15,7 @@ _SLOWEST = 2**20
 
 
 def publish_seconds(size: int) -> float:
-    """How long publishing so many bytes may take: a lease must last as long."""
+    """How long publishing so many bytes may take."""
     return 60.0 + size / _SLOWEST
 
 

@@ -56,7 +56,7 @@ _REPORT_SECONDS = 1.0
 #: Side of the crops of a network that starts from ImageNet weights, in pixels.
 _SIDE = 112
 #: Most time that the files of a training take to the object store or back.
-_SHARE_SECONDS = 600.0
+_SHARE_SECONDS = 3600.0
 #: How long the folder of a failed or cancelled training is kept for a retry.
 _KEPT_FOR_RETRY = timedelta(days=7)
 
@@ -94,7 +94,7 @@ def prepare(run: BatchRun) -> Prepared:
     """Prepare what the fit needs, or read it if it is complete and no photo of it was removed since."""
     folder = training_folder(run.settings, run.claim.job_id)
     if folder.objects is not None:
-        with run.hold(_SHARE_SECONDS):
+        with run.transfer(_SHARE_SECONDS):
             folder.shared.pull()
     prepared = load_prepared(folder)
     with run.db.read() as session:
@@ -112,7 +112,7 @@ def prepare(run: BatchRun) -> Prepared:
 def share(run: BatchRun, folder: TrainingFolder) -> None:
     """Give what has changed to the object store, from which a training goes on at another host."""
     if folder.objects is not None:
-        with run.hold(_SHARE_SECONDS):
+        with run.transfer(_SHARE_SECONDS):
             folder.shared.push()
 
 

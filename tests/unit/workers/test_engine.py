@@ -193,6 +193,24 @@ def test_stuck_work_loses_its_lease_and_is_reported(db: Database, settings: Sett
     assert (batch.state, batch.attempts, batch.error_code) == (BatchState.WAITING, 1, "worker_lost")
 
 
+def test_a_long_transfer_is_not_stuck_and_a_kill_in_it_costs_no_more_than_a_lease(
+    db: Database, settings: Settings
+) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+    stuck, left = threading.Event(), []
+
+    def copying(run: BatchRun) -> None:
+        with run.transfer(60):
+            assert not stuck.wait(1.5)
+            with db.read() as session:
+                left.append((batches(db)[0].lease_until - read_clock(session)).total_seconds())
+        run.check()
+        finish(run)
+
+    run_batches(db, settings.with_changes(stuck_seconds=1.0), handlers(copying), on_stuck=stuck.set)
+    assert batches(db)[0].state is BatchState.DONE and 0 < left[0] <= settings.lease_seconds
+
+
 def test_a_claim_of_one_job_leaves_the_others(db: Database, settings: Settings) -> None:
     add_predict_job(db, photos=1, batch_photos=1)
     wanted = add_predict_job(db, photos=1, batch_photos=1)

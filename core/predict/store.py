@@ -163,7 +163,8 @@ def save_counters(
 
 def _note_detector(session: Session, job_id: int, detector_key: str) -> None:
     """Keep what found the faces of earlier batches, which may be another release's detector."""
-    job = session.get_one(Job, job_id, with_for_update=True, populate_existing=True)
+    # Other batches have written rows that refer to the job: a lock that they exclude would be a deadlock.
+    job = session.get_one(Job, job_id, with_for_update={"key_share": True}, populate_existing=True)
     if job.detector_key == detector_key:
         return
     if job.detector_key is not None:

@@ -1,7 +1,7 @@
 """Saving results: once, whoever comes first, with counters equal to the rows."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from core.database import Database
 from core.detection.face import Box, DetectedFace, FoundFace
@@ -14,7 +14,7 @@ from core.predict.job_kind import PREDICT_STAGE
 from core.predict.queries import is_known
 from core.predict.report_stage import REPORT_STAGE
 from core.predict.results import PhotoFailed, PhotoRead, PhotoResult
-from core.predict.store import save_results
+from core.predict.store import save_counters, save_results
 from models import Face, Job, JobEvent, JobPhoto, JobPhotoState, Label, Photo, Prediction, Source
 from tests.rows import add_predict_job, add_version
 
@@ -121,6 +121,19 @@ def test_a_lost_batch_saves_nothing(db: Database) -> None:
         save(db, held, list(RESULTS), version)
     with db.read() as session:
         assert session.scalars(select(Job)).one().photos_done == 4
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_batches_that_are_saved_at_once_do_not_wait_for_each_other_in_a_circle(db: Database) -> None:
+    job_id = add_predict_job(db, photos=2, batch_photos=1)
+    held = claim(db)
+    with db.write() as session, db.engine.begin() as other:
+        # What each row that refers to the job asks for.
+        other.execute(text("SELECT id FROM job WHERE id = :job FOR KEY SHARE"), {"job": job_id})
+        session.execute(text("SET LOCAL lock_timeout = '5s'"))
+        save_counters(session, held, [], failed=1, detector_key="k")
+    with db.read() as session:
+        assert session.get_one(Job, job_id).photos_failed == 1
 
 
 def test_faces_from_before_an_upgrade_of_the_detector_stay_in_the_job(db: Database) -> None:

@@ -22,7 +22,7 @@ _PARTS = ("tick", "tick", "live", "web", "watcher")
 def main() -> int:
     """Print the tables; 1 if anything was lost, doubled or miscounted."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=200, help="of the job during which hosts are cut off")
+    parser.add_argument("--photos", type=int, default=800, help="of the job during which hosts are cut off")
     parser.add_argument("--cut", type=float, default=8.0, help="seconds; a lease lasts 4")
     parser.add_argument("--trainer", action="store_true", help="a host with the trainer too")
     parser.add_argument("--hosts", type=int, default=4, help="most worker hosts of the second table; 0: none")

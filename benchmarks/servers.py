@@ -118,6 +118,14 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
 
+    def drop_database(self, url: str) -> None:
+        """Remove a database and its files; who is still connected to it is disconnected."""
+        name = url.rpartition("/")[2]
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="postgres", autocommit=True
+        ) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
     @cached_property
     def with_tables(self) -> str:
         """The name of a database with all tables, to be copied: making them takes five times as long."""

@@ -116,7 +116,8 @@ def real_data() -> Path:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """A PostgreSQL server of our own."""
     try:
-        server = PostgresServer.start("full_page_writes=off", "autovacuum=off")
+        # One server for each process of a parallel run: a gigabyte of log for each would fill a small disk.
+        server = PostgresServer.start("full_page_writes=off", "autovacuum=off", "max_wal_size=128MB")
     except Missing as missing:
         need(False, str(missing))
         raise
@@ -167,7 +168,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         databases.give_back(url)
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        yield server.new_database()
+        yield (url := server.new_database())
+        server.drop_database(url)
 
 
 @pytest.fixture

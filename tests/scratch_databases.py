@@ -57,8 +57,9 @@ class ScratchDatabases:
     def take(self) -> str:
         """The SQLAlchemy address of one."""
         while self._used:
-            if (name := self._renamed(self._used.pop())) and self._is_as_new(name):
+            if (name := self._renamed(used := self._used.pop())) and self._is_as_new(name):
                 return self._url(name)
+            self._server.drop_database(name or used)
         return self._server.new_database(template=self._server.with_tables)
 
     def give_back(self, url: str) -> None:

@@ -21,7 +21,8 @@ from typing import Any
 import psutil
 
 from benchmarks.camera_photos import make_photos
-from benchmarks.load import Service, part_of, request_job, running_service
+from benchmarks.load import part_of
+from benchmarks.load_service import Service, request_job, running_service
 from core.accounts import ensure_owner
 from core.api_tokens import add_token
 from core.predict.options import PredictOptions

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from core.accounts import ensure_owner
@@ -120,21 +120,34 @@ def fill(settings: Settings, photos: int) -> None:
     with db.write() as session:
         ensure_owner(session)
         now = datetime.now(UTC)
-        session.add(ClassifierVersion(name="v1", sha256="0" * 64, champion=True, card={}, created_at=now))
-    for first in range(0, photos, _SLICE):
-        numbers = range(first, min(first + _SLICE, photos))
-        with db.write() as session:
-            _add_rows(session, numbers)
-        for number in numbers:
-            path = store.path_of(_sha256(number))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.hardlink_to(kept[number % _PICTURES])
+        version = ClassifierVersion(name="v1", sha256="0" * 64, champion=True, card={}, created_at=now)
+        session.add(version)
+        session.flush()
+        version_id = version.id
+    fill_rows(db, photos, version_id=version_id)
+    for number in range(photos):
+        path = store.path_of(_sha256(number))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.hardlink_to(kept[number % _PICTURES])
     for path in kept:
         path.unlink()
     db.dispose()
 
 
-def _add_rows(session: Session, numbers: range) -> None:
+def fill_rows(db: Database, photos: int, *, version_id: int) -> None:
+    """Write rows of photos with two predicted faces each, one in four decided, into tables without any."""
+    for first in range(0, photos, _SLICE):
+        with db.write() as session:
+            _add_rows(session, range(first, min(first + _SLICE, photos)), version_id)
+    if db.engine.dialect.name == "postgresql":
+        with db.write() as session:
+            for table in (Photo, Face):
+                # The next rows get numbers after these.
+                sequence = func.pg_get_serial_sequence(table.__tablename__, "id")
+                session.execute(select(func.setval(sequence, select(func.max(table.id)).scalar_subquery())))
+
+
+def _add_rows(session: Session, numbers: range, version_id: int) -> None:
     now = datetime.now(UTC)
     photo = {
         "bytes": 10_000, "width": _WIDTH, "height": _HEIGHT, "format": "JPEG", "frames": 1, "stored": True,
@@ -150,7 +163,7 @@ def _add_rows(session: Session, numbers: range) -> None:
         "created_at": now,
     }
     odds = {
-        "classifier_version_id": 1,
+        "classifier_version_id": version_id,
         "with_mask": 0.9,
         "without_mask": 0.05,
         "incorrect": 0.03,

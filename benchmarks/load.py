@@ -1,7 +1,9 @@
-"""Fifty browsers beside four running jobs and a zip of annotated photos: python -m benchmarks.load
+"""Fifty browsers beside jobs, reviewers and an export of a million faces: python -m benchmarks.load
 
-Starts the whole service on a scratch folder. Times with and without browsers alternate, so that both have the
-same machine. Prints the time of each kind of request, the rate of the jobs, and what the web process takes.
+Starts the whole service on a scratch folder. Four jobs run, a zip of annotated photos and an export of all
+faces are written again and again, and reviewers decide faces all the while. Times with and without browsers
+alternate, so that both have the same machine. Prints the time of each kind of request, the rate of the jobs,
+and what the web server takes.
 """
 
 import argparse
@@ -16,55 +18,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from sqlalchemy import func, select
 
 from benchmarks.camera_photos import make_photos
+from benchmarks.load_beside import Reviewers, add_faces, keep_exporting, reviewing
 from benchmarks.load_browser import Browser, Visits, read_visits
-from core.accounts import new_sign_in_link
-from core.database import Database
+from benchmarks.load_service import Service, is_done, request_job, running_service
 from core.errors import InputError
-from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.results.reports.request import request_report
-from core.settings import Settings
-from models import Account, Job, JobState, ReportFormat
+from models import ReportFormat
 from workers.broker import wake
 
 #: Jobs that run all the while.
 _JOBS = 4
-_START_SECONDS = 180
 #: Photos of the job whose zip is written all the while.
 _ZIP_PHOTOS = 200
 #: How often each page is asked for to know its CPU time.
 _ASKED = 40
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """The service under load."""
-
-    settings: Settings
-    database: Database
-    web: psutil.Process
-
-    def new_link(self) -> str:
-        """An address that signs one browser in."""
-        with self.database.write() as session:
-            return f"http://127.0.0.1:{self.settings.port}/sign-in/{new_sign_in_link(session)}"
-
-    def photos_read(self) -> int:
-        """Photos that all jobs are through with."""
-        with self.database.read() as session:
-            return session.scalars(select(func.sum(Job.photos_done + Job.photos_failed))).one() or 0
-
-    def web_seconds(self) -> float:
-        """CPU time of the web server so far."""
-        times = [one.cpu_times() for one in (self.web, *self.web.children(recursive=True))]
-        return sum(spent.user + spent.system for spent in times)
-
-    def web_memory(self) -> int:
-        """Resident bytes of the web server."""
-        return sum(one.memory_info().rss for one in (self.web, *self.web.children(recursive=True)))
 
 
 @dataclass
@@ -75,66 +45,51 @@ class Measured:
     web_seconds: float = 0.0
     memory: int = 0
     visits: list[Visits] = field(default_factory=list)
+    exports: int = 0
 
 
 def main() -> int:
     """Measure and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--browsers", type=int, default=50)
+    parser.add_argument("--reviewers", type=int, default=20)
+    parser.add_argument("--think", type=float, default=1.0, help="seconds a face of a reviewer")
+    parser.add_argument("--faces", type=int, default=1_000_000, help="of the export; 0 for none")
     parser.add_argument("--pairs", type=int, default=3, help="times without and with browsers")
     parser.add_argument("--seconds", type=float, default=20.0, help="of each time")
     parser.add_argument("--photos", type=int, default=2000, help="of each job")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--web-processes", type=int, default=1)
+    parser.add_argument("--database", default="", help="SQLAlchemy address of an empty database")
     parser.add_argument("--port", type=int, default=8978)
     given = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as scratch,
-        running_service(Path(scratch), port=given.port, workers=given.workers) as service,
+        running_service(
+            Path(scratch),
+            port=given.port,
+            workers=given.workers,
+            web_processes=given.web_processes,
+            database_url=given.database,
+        ) as service,
     ):
+        add_faces(service, given.faces)
         jobs = _start_jobs(service, Path(scratch), given.photos)
         alone, beside = Measured(), Measured()
-        with _browsers(service, jobs, given.browsers) as drive:
+        with (
+            reviewing(service, given.reviewers, faces=given.faces, think_seconds=given.think) as crowd,
+            _browsers(service, jobs, given.browsers) as drive,
+        ):
             for _ in range(given.pairs):
-                _measure(service, alone, jobs[0], given.seconds, None)
-                _measure(service, beside, jobs[0], given.seconds, drive)
-        if any(_is_done(service, job_id) for job_id in jobs[1:]):
+                _measure(service, alone, jobs[0], given, None)
+                _measure(service, beside, jobs[0], given, drive)
+        if any(is_done(service, job_id) for job_id in jobs[1:]):
             print("A job ended before the last time did, so the rates are wrong: give more --photos.")
-        for line in (*_table(alone, beside, given), "", "| page | CPU ms |", "|---|---|"):
+        for line in (*_table(alone, beside, crowd, given), "", "| page | CPU ms |", "|---|---|"):
             print(line)
         for line in _processor_of_pages(service, jobs[0]):
             print(line)
     return 0
-
-
-@contextmanager
-def running_service(scratch: Path, *, port: int, workers: int) -> Iterator[Service]:
-    """The whole service on a scratch folder, below which it may read photos."""
-    settings = Settings(
-        data=scratch / "data",
-        port=port,
-        workers=workers,
-        allowed_roots=str(scratch),
-        min_free_bytes=0,
-    )
-    settings.data.mkdir(mode=0o700)
-    settings.weights.symlink_to(Settings.from_env().weights)
-    command = [sys.executable, "-m", "web.cli", "serve"]
-    log = scratch / "log"
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(command, env=settings.to_child_env(), stdout=output, stderr=output) as launcher,
-    ):
-        deadline = time.monotonic() + _START_SECONDS
-        while b"is ready" not in log.read_bytes():
-            if time.monotonic() > deadline or launcher.poll() is not None:
-                raise SystemExit(f"the service did not start: {log.read_text()[-2000:]}")
-            time.sleep(0.1)
-        parts = psutil.Process(launcher.pid).children()
-        web = next(part for part in parts if "web.server" in " ".join(part.cmdline()))
-        database = Database(settings.sql_url)
-        yield Service(settings=settings, database=database, web=web)
-        database.dispose()
-        launcher.terminate()
 
 
 def _start_jobs(service: Service, scratch: Path, photos: int) -> list[int]:
@@ -144,35 +99,25 @@ def _start_jobs(service: Service, scratch: Path, photos: int) -> list[int]:
         made = [makers.submit(make_photos, scratch / f"{seed}", n, seed) for seed, n in enumerate(counts)]
         first, *folders = [each.result() for each in made]
     small = request_job(service, PredictOptions(folder=str(first)))
-    while not _is_done(service, small):
+    while not is_done(service, small):
         time.sleep(0.2)
     return [small, *(request_job(service, PredictOptions(folder=str(folder))) for folder in folders)]
 
 
-def request_job(service: Service, options: PredictOptions) -> int:
-    """Have photos predicted; the job's id."""
-    with service.database.write() as session:
-        owner = session.scalars(select(Account.id)).first()
-        job = request_predict(session, options, account_id=owner, roots=service.settings.roots)
-        job_id = job.id
-    wake(service.settings)
-    return job_id
-
-
-def _is_done(service: Service, job_id: int) -> bool:
-    with service.database.read() as session:
-        return session.get_one(Job, job_id).state is JobState.DONE
-
-
 def _measure(
-    service: Service, measured: Measured, zip_job: int, seconds: float, drive: "subprocess.Popen[str] | None"
+    service: Service,
+    measured: Measured,
+    zip_job: int,
+    given: argparse.Namespace,
+    drive: "subprocess.Popen[str] | None",
 ) -> None:
     """Add one time: the rate of the jobs, and what the browsers of `drive` saw."""
     if drive is not None:
-        _say(drive, f"{seconds}\n")
+        _say(drive, f"{given.seconds}\n")
     photos, processor, began = service.photos_read(), service.web_seconds(), time.monotonic()
-    while time.monotonic() - began < seconds:
+    while time.monotonic() - began < given.seconds:
         _keep_zip_going(service, zip_job)
+        measured.exports += bool(given.faces) and keep_exporting(service)
         measured.memory = max(measured.memory, service.web_memory())
         time.sleep(0.5)
     duration = time.monotonic() - began
@@ -227,10 +172,16 @@ def _keep_zip_going(service: Service, job_id: int) -> None:
     wake(service.settings)
 
 
-def _table(alone: Measured, beside: Measured, given: argparse.Namespace) -> Iterator[str]:
+def _table(alone: Measured, beside: Measured, crowd: Reviewers, given: argparse.Namespace) -> Iterator[str]:
     total = given.pairs * given.seconds
     visits = Visits.merged(beside.visits)
-    yield f"{given.browsers} browsers, {_JOBS} jobs and a zip, {psutil.cpu_count()} cores, {total:g} s each"
+    if crowd.people:
+        visits.times["decision of a reviewer"] = crowd.times
+    begun = alone.exports + beside.exports
+    yield (
+        f"{given.browsers} browsers, {given.reviewers} reviewers, {_JOBS} jobs, a zip, {begun} exports of "
+        f"{given.faces:,} faces, {psutil.cpu_count()} cores, {total:g} s each"
+    )
     yield ""
     yield "| request | count | p50 ms | p95 ms | p99 ms | errors |"
     yield "|---|---|---|---|---|---|"

@@ -18,8 +18,8 @@ import numpy as np
 import psutil
 
 from benchmarks.camera_photos import make_photos
-from benchmarks.load import Service, request_job, running_service
 from benchmarks.load_browser import Browser
+from benchmarks.load_service import Service, request_job, running_service
 from core.predict.options import PredictOptions
 from models import Job, JobState
 

@@ -26,7 +26,6 @@ _AT_ONCE = 5_000
 def add_queue(session: Session, faces: int, *, second_percent: int = 10) -> int:
     """Add an open queue of `faces` faces, ten per photo; returns its id."""
     now = read_clock(session)
-    owner = ensure_owner(session)
     session.add(ClassifierVersion(name="load", sha256="1" * 64, champion=True, card={}, created_at=now))
     photo = {
         "bytes": 1, "width": 640, "height": 480, "format": "JPEG", "frames": 1, "stored": False,
@@ -39,6 +38,12 @@ def add_queue(session: Session, faces: int, *, second_percent: int = 10) -> int:
     _insert(session, Photo, [photo | {"id": n + 1, "sha256": f"{n:064x}"} for n in range(-(-faces // 10))])
     rows = [face | {"id": n + 1, "photo_id": n // 10 + 1, "ordinal": n % 10} for n in range(faces)]
     _insert(session, Face, rows)
+    return add_queue_of(session, faces, second_percent=second_percent)
+
+
+def add_queue_of(session: Session, faces: int, *, second_percent: int = 10) -> int:
+    """Add an open queue of the faces with the numbers 1 to `faces`, which are there; returns its id."""
+    now, owner = read_clock(session), ensure_owner(session)
     queue = ReviewQueue(
         title="Load", state=QueueState.OPEN, options=QueueOptions(second_percent=second_percent).to_json(),
         account_id=owner.id, items=faces, items_decided=0, created_at=now,

@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.load import Service, request_job, running_service
+from benchmarks.load_service import Service, request_job, running_service
 from benchmarks.servers import free_port
 from benchmarks.speed_photos import make_photos, read_sources
 from core.predict.options import PredictOptions

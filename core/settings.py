@@ -81,6 +81,9 @@ class Settings(BaseSettings):
         description="Address of the web server; any other than loopback needs a password.",
     )
     port: int = Field(8765, ge=1, le=65535, description="Port of the web server, 1 to 65535.")
+    web_processes: int = Field(
+        1, ge=1, le=32, description="Processes of the web server, 1 to 32; each keeps one core busy at most."
+    )
     allowed_hosts: str = Field("", description="Further host names of the service, separated by commas.")
     allowed_roots: str = Field(
         "~", description="Folders below which jobs may read photos, separated by colons."

@@ -1,4 +1,4 @@
-"""The web server: gunicorn in one process with threads."""
+"""The web server: gunicorn in one or more processes with threads."""
 
 import ctypes
 import resource
@@ -73,8 +73,7 @@ def _options(settings: Settings, listener: socket.socket) -> dict[str, Any]:
     return {
         "bind": f"fd://{listener.fileno()}",
         "worker_class": BufferedWorker,
-        # One process with threads; for more, start `maskloop web` several times behind a proxy.
-        "workers": 1,
+        "workers": settings.web_processes,
         # Each open camera holds a thread.
         "threads": THREADS + settings.live_cameras,
         "worker_connections": _most_connections(),

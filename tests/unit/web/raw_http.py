@@ -28,9 +28,13 @@ def server(folder: Path, code: str = START) -> Iterator[int]:
 
 
 @contextmanager
-def server_process(folder: Path, code: str = START) -> Iterator[tuple[int, psutil.Process]]:
-    """A web server on a database of its own; yields its port and the process that answers."""
-    settings = Settings(data=folder, port=free_port(), broker_url="redis://127.0.0.1:1")
+def server_process(
+    folder: Path, code: str = START, *, processes: int = 1
+) -> Iterator[tuple[int, psutil.Process]]:
+    """A web server on a database of its own; yields its port and the first process that answers."""
+    settings = Settings(
+        data=folder, port=free_port(), broker_url="redis://127.0.0.1:1", web_processes=processes
+    )
     database = Database(settings.sql_url)
     Base.metadata.create_all(database.engine)
     with database.write() as rows:

@@ -8,8 +8,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.accounts import ensure_owner, set_password
@@ -17,6 +19,7 @@ from core.database import Database
 from core.errors import PermanentError
 from core.settings import Settings
 from models import Base
+from tests.unit.web.raw_http import ask, server_process
 from web.listener import bind
 
 
@@ -127,3 +130,26 @@ def test_a_password_opens_other_addresses(settings: Settings, tmp_path: Path) ->
             [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
         )
     assert "[port_taken]" in done.stderr
+
+
+def _wait_for_processes(arbiter: psutil.Process, enough: Callable[[list[int]], bool]) -> None:
+    for _ in range(200):
+        if enough([child.pid for child in arbiter.children()]):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the processes of the server did not come")
+
+
+def test_two_processes_answer_and_one_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    with server_process(tmp_path, processes=2) as (port, first):
+        arbiter = first.parent()
+        assert arbiter is not None
+        _wait_for_processes(arbiter, lambda pids: len(pids) == 2)
+        # Each process alone answers while the other one is stopped.
+        for stopped in arbiter.children():
+            stopped.suspend()
+            assert ask(port, "/livez") == 200
+            stopped.resume()
+        first.kill()
+        _wait_for_processes(arbiter, lambda pids: len(pids) == 2 and first.pid not in pids)
+        assert [ask(port, "/livez") for _ in range(8)] == [200] * 8

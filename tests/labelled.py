@@ -116,11 +116,20 @@ def decide(
 
 def add_labelled(session: Session, count: int, label: Label, *, start: int = 0) -> list[Face]:
     """So many photos of one face each, all with this label."""
-    faces = []
-    for number in range(start, start + count):
-        face = add_face(session, add_photo(session, f"{label.value}/{number}.jpg"))
-        decide(session, face, label)
-        faces.append(face)
+    now = read_clock(session)
+    names = [f"{label.value}/{number}.jpg" for number in range(start, start + count)]
+    photos = [photo_row(name, now) for name in names]
+    session.add_all(photos)
+    session.flush()
+    faces = [face_row(photo, 0, now) for photo in photos]
+    session.add_all(faces)
+    session.add_all(map(source_row, photos, names))
+    session.flush()
+    session.add_all(
+        Decision(face_id=face.id, label=label, account_id=None, queue="import", created_at=now)
+        for face in faces
+    )
+    session.flush()
     return faces
 
 

@@ -32,9 +32,11 @@ def survey(db: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(queries, "SLICE_PHOTOS", 50)
     job = AuditedJob(db, settings, [SURE, UNSURE, BARE, SURE, NOTHING, UNSURE] * (FACES // 6))
     with db.write() as rows:
-        for position in range(FACES):
-            name = f"{gate_of(position)}/{position}.jpg"
-            rows.execute(update(JobPhoto).where(JobPhoto.position == position).values(name=name))
+        photos = rows.execute(select(JobPhoto.id, JobPhoto.position)).all()
+        rows.execute(
+            update(JobPhoto),
+            [{"id": key, "name": f"{gate_of(position)}/{position}.jpg"} for key, position in photos],
+        )
     return job
 
 

@@ -1,5 +1,7 @@
 """The training dependencies, imported by the tests that use them and not where tests are collected."""
 
+import gc
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -25,4 +27,9 @@ class Late:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return getattr(import_module(self._name), name)
+        if self._name not in sys.modules:
+            # Looking for garbage would take as long as all else of the import.
+            gc.disable()
+            import_module(self._name)
+            gc.enable()
+        return getattr(sys.modules[self._name], name)

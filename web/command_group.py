@@ -9,7 +9,7 @@ import click
 
 from core.errors import MaskloopError, PermanentError
 from web.commands.exit_status import status_of_error
-from workers.processes import end_fast
+from workers.processes import end_loading
 
 #: Commands by topic, in the order of the help, each with the module that has it; "" is `web.cli`.
 SECTIONS: dict[str, dict[str, str]] = {
@@ -98,7 +98,7 @@ class CommandGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, and quieten libraries before it runs."""
         found = super().resolve_command(ctx, args)
-        end_fast()
+        end_loading()
         if found[0] not in _SERVICES:
             from core.terminal import quiet_libraries
 

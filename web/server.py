@@ -18,7 +18,7 @@ from web.buffered_worker import BufferedWorker
 from web.factory import THREADS, create_app
 from web.listener import bind
 from web.request_counts import keep_writing
-from workers.processes import die_with_parent, end_fast
+from workers.processes import die_with_parent, end_loading
 
 #: Connections at a time, and files that the service opens beside them.
 _CONNECTIONS, _OTHER_FILES = 1000, 256
@@ -118,7 +118,7 @@ def main() -> None:
     try:
         # Only as a child of the launcher; `maskloop web` may outlive its shell.
         die_with_parent()
-        end_fast()
+        end_loading()
         settings = Settings.from_env()
         set_up_logs(settings)
         serve(settings)

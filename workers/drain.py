@@ -25,7 +25,8 @@ from core.terminal import quiet_libraries, stderr_of_children
 from models import JobState
 from workers import importing, predict, reports  # noqa: F401 (each registers its handlers)
 from workers.engine import Handler, handlers_of, run_batches
-from workers.processes import die_with_parent, end_fast
+from workers.processes import die_with_parent, end_loading
+from workers.start import start_command
 
 log = structlog.get_logger()
 
@@ -97,7 +98,7 @@ class Drain:
         self._processes = alive + [self._start() for _ in range(missing)]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "workers.drain", str(self._job_id)]
+        command = start_command("workers.drain", str(self._job_id))
         # In its own process group: Ctrl-C reaches only the command, which then stops these processes.
         return subprocess.Popen(
             command,
@@ -111,7 +112,7 @@ class Drain:
 def main() -> None:
     """Entry point of `python -m workers.drain JOB`."""
     die_with_parent()
-    end_fast()
+    end_loading()
     settings = Settings.from_env()
     quiet_libraries()
     set_up_logs(settings, level=logging.ERROR)

@@ -21,6 +21,7 @@ from core.system.queries import list_beats
 from models import ServicePart
 from workers.broker import valkey_command, wait_for_valkey
 from workers.processes import die_with_parent
+from workers.start import start_command
 
 log = structlog.get_logger()
 
@@ -87,11 +88,11 @@ class Stack:
         self._broker = None if settings.broker_url else Part("valkey", valkey_command(settings), environment)
         self._parts = [
             Part("worker", worker_command(settings), environment),
-            Part("tick", [sys.executable, "-m", "workers.tick"], environment),
-            Part("trainer", [sys.executable, "-m", "workers.training.trainer"], environment),
-            Part("watcher", [sys.executable, "-m", "workers.watching.process"], environment),
-            Part("live", [sys.executable, "-m", "workers.live.server"], environment),
-            Part("web", [sys.executable, "-m", "web.server"], environment),
+            Part("tick", start_command("workers.tick"), environment),
+            Part("trainer", start_command("workers.training.trainer"), environment),
+            Part("watcher", start_command("workers.watching.process"), environment),
+            Part("live", start_command("workers.live.server"), environment),
+            Part("web", start_command("web.server"), environment),
         ]
         self._health_at = time.monotonic()
         #: Since when the worker gives signs of life.
@@ -171,7 +172,7 @@ def worker_command(settings: Settings) -> list[str]:
     """The command that starts the Celery worker with its prediction processes."""
     return [
         *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
-        *("-m", "celery", "--app", "workers.tasks:app", "--quiet", "worker"),
+        *("-m", "workers.start", "celery", "--app", "workers.tasks:app", "--quiet", "worker"),
         *("--pool", "prefork", "--concurrency", str(settings.workers), "--loglevel", "WARNING"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]

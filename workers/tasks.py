@@ -23,7 +23,7 @@ from core.settings import Settings
 from models import ServicePart
 from workers.broker import WAKE_TASK, app_from_env, wake
 from workers.heart import Heart
-from workers.processes import die_with_parent, end_after, end_fast, limit_memory
+from workers.processes import die_with_parent, end_after, end_loading, limit_memory
 from workers.turns import Turns
 
 #: The loop returns after this time, so that a worker can be stopped while the queue is full.
@@ -49,7 +49,7 @@ app = app_from_env()
 @setup_logging.connect
 def _set_up_logs(**_: object) -> None:
     set_up_logs(Settings.from_env())
-    end_fast()
+    end_loading()
 
 
 @worker_process_init.connect

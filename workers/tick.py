@@ -36,7 +36,7 @@ from core.webhooks.deliveries import correct_delivery_times
 from models import Schedule, ServicePart
 from workers.broker import wake
 from workers.heart import Heart
-from workers.processes import die_with_parent, end_fast, stop_on_signals
+from workers.processes import die_with_parent, end_loading, stop_on_signals
 from workers.webhooks import WebhookSenders
 
 log = structlog.get_logger()
@@ -273,5 +273,5 @@ def main() -> None:
 if __name__ == "__main__":
     # Only as a child of the launcher; `maskloop tick` may outlive its shell.
     die_with_parent()
-    end_fast()
+    end_loading()
     main()

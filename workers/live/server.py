@@ -12,7 +12,7 @@ from models import ServicePart
 from workers.heart import Heart
 from workers.live.frames import Frames
 from workers.live.photos import Photos
-from workers.processes import die_with_parent, end_fast, stop_on_signals
+from workers.processes import die_with_parent, end_loading, stop_on_signals
 
 log = structlog.get_logger()
 
@@ -55,5 +55,5 @@ def main() -> None:
 if __name__ == "__main__":
     # The launcher's child; `maskloop live` may outlive the shell that started it.
     die_with_parent()
-    end_fast()
+    end_loading()
     main()

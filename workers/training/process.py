@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.terminal import quiet_libraries
 from workers.engine import BatchRun, Handler, handlers_of, run_batches
 from workers.lease_keeper import Interrupted
-from workers.processes import die_with_parent, end_fast, stop_on_signals
+from workers.processes import die_with_parent, end_loading, stop_on_signals
 from workers.training.trainer import QUIET
 
 #: Added to the niceness of workers: photos and pages come first. The system holds the sum to 19.
@@ -26,7 +26,6 @@ _NICER = 4
 def main() -> None:
     """Claim and run batches; on SIGTERM the batch is returned between two steps."""
     die_with_parent()
-    end_fast()
     settings = Settings.from_env()
     os.nice(settings.worker_nice + _NICER)
     if QUIET in sys.argv[1:]:
@@ -42,6 +41,7 @@ def main() -> None:
 def _run_batches(settings: Settings, stop: threading.Event) -> None:
     db = Database(settings.sql_url)
     handlers = {kind: stoppable(handler, stop) for kind, handler in training_handlers().items()}
+    end_loading()
     run_batches(
         db,
         settings,

@@ -1,7 +1,6 @@
 """The trainer: a small process that starts the training process whenever a training batch waits."""
 
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 
@@ -18,7 +17,8 @@ from core.terminal import stderr_of_children
 from core.training.job_kind import INSTALL_COMMAND, missing_modules
 from models import ServicePart
 from workers.heart import Heart
-from workers.processes import die_with_parent, end_fast, stop_on_signals
+from workers.processes import die_with_parent, end_loading, stop_on_signals
+from workers.start import start_command
 
 log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ def run_process(
     That of a command logs errors alone. `on_wait` is called several times a second.
     """
     terminal = stderr_of_children()
-    command = [sys.executable, "-m", "workers.training.process", *([QUIET] if terminal else [])]
+    command = start_command("workers.training.process", *([QUIET] if terminal else []))
     # TensorFlow's own log lines say nothing that a user could act on.
     environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **settings.to_child_env()}
     process = subprocess.Popen(
@@ -99,5 +99,5 @@ def main() -> None:
 if __name__ == "__main__":
     # Here it is a child of the launcher; `maskloop trainer` may outlive the shell that started it.
     die_with_parent()
-    end_fast()
+    end_loading()
     main()

@@ -14,7 +14,7 @@ from core.schedules.watching.store import write_problem
 from core.settings import Settings
 from models import ServicePart, WatchState
 from workers.heart import Heart
-from workers.processes import die_with_parent, end_fast, stop_on_signals
+from workers.processes import die_with_parent, end_loading, stop_on_signals
 from workers.watching.folder import FolderThread
 
 log = structlog.get_logger()
@@ -105,5 +105,5 @@ def main() -> None:
 if __name__ == "__main__":
     # Only as a child of the launcher; `maskloop watcher` may outlive its shell.
     die_with_parent()
-    end_fast()
+    end_loading()
     main()

@@ -4,6 +4,7 @@ A process of its own, with limits: a file that hangs, crashes or fills the memor
 gets no setting, no address of a database and no secret.
 """
 
+import gc
 import sys
 import zipfile
 from pathlib import Path
@@ -100,10 +101,12 @@ def check_keras(folder: ImportFolder, options: ImportVersionOptions) -> CheckRes
     from core.training.importing.keras_check import unpack_keras
 
     config = unpack_keras(folder.model, folder.weights)
-    # TensorFlow is loaded for a file that may be built, never before.
+    # TensorFlow is loaded for a file that may be built, never before, and without a look for garbage.
+    gc.disable()
     from core.training.importing.keras_load import build, try_and_wrap
     from core.training.network.litert_file import export_float, freeze
 
+    gc.enable()
     network = build(config, folder.weights)
     tried = try_and_wrap(network, options)
     file = folder.classifier(Runtime.LITERT)

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
@@ -58,6 +59,13 @@ class Database:
         # A waiting SQLite writer sleeps for growing intervals; the threads of one process wait on this lock
         # instead, which wakes the next one at once.
         self._write_lock: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
+        self._read_info: Mapping[str, Any] = {}
+
+    def reading_with(self, info: Mapping[str, Any]) -> "Database":
+        """The same database, with the same connections; its sessions that read have `info`."""
+        same = copy(self)
+        same._read_info = info
+        return same
 
     @property
     def is_sqlite(self) -> bool:
@@ -72,7 +80,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that reads; changes are rolled back."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False, info=dict(self._read_info)) as session:
             yield session
 
     @contextmanager

@@ -1,6 +1,6 @@
 """SQLAlchemy tables, one file each; importing this package registers them all."""
 
-from models.account import Account, BrowserSession, Role, SignInLink
+from models.account import Account, AccountQueue, AccountSeries, BrowserSession, Role, SignInLink
 from models.activity import Activity, ActivityKind
 from models.agreement import Agreement
 from models.api_token import ApiToken, IdempotencyKey, Scope
@@ -62,6 +62,8 @@ __all__ = [
     "SECOND_SLOT",
     "THIRD_SLOT",
     "Account",
+    "AccountQueue",
+    "AccountSeries",
     "Activity",
     "ActivityKind",
     "Agreement",

@@ -1,4 +1,4 @@
-"""Accounts and one-time sign-in links."""
+"""Accounts, what limited ones have, and one-time sign-in links."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -30,7 +30,36 @@ class Account(Base):
     role: Mapped[Role] = mapped_column(text_enum(Role), default=Role.LEAD)
     #: argon2id; NULL without a password.
     password_hash: Mapped[str | None] = mapped_column(String(256))
+    #: Whether it has only the series and queues of `AccountSeries` and `AccountQueue`, which may be none.
+    limited: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether limits hold for it now: leads see everything, whatever they were before."""
+        return self.limited and self.role is not Role.LEAD
+
+
+class AccountSeries(Base):
+    """A series that a limited account has: all jobs of a schedule."""
+
+    __tablename__ = "account_series"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(
+        ForeignKey("schedule.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class AccountQueue(Base):
+    """A review queue that a limited account has."""
+
+    __tablename__ = "account_queue"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    queue_id: Mapped[int] = mapped_column(
+        ForeignKey("review_queue.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class BrowserSession(Base):

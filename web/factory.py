@@ -13,6 +13,7 @@ from core.database import Database
 from core.live.seats import Seats
 from core.settings import Settings
 from web.access_log import log_requests
+from web.accounts.limiting import limiting
 from web.accounts.openid import attach_openid, openid
 from web.accounts.people import people
 from web.accounts.session import guard_accounts
@@ -120,6 +121,7 @@ _BLUEPRINTS = (
     links,
     review,
     people,
+    limiting,
     openid,
     tokens,
     activity,

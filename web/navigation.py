@@ -78,7 +78,7 @@ SECTIONS = (
             Page(words="Queues", endpoint="review.home", blueprints=("review",)),
             Page(words="Boxes", endpoint="boxes.home", blueprints=("boxes",)),
             Page(words="Reviewers", endpoint="review.reviewers"),
-            Page(words="People", endpoint="people.people_page", blueprints=("people",)),
+            Page(words="People", endpoint="people.people_page", blueprints=("people", "limiting")),
             Page(words="Tokens", endpoint="tokens.page", blueprints=("tokens",)),
             Page(words="Activity", endpoint="activity.page", blueprints=("activity",)),
         ),

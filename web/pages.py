@@ -115,7 +115,9 @@ def shared_live(view: Callable[_Given, Response]) -> Callable[_Given, Response]:
         texts: LiveTexts = current_app.extensions["live_texts"]
         account: Account = g.account
         address = request.script_root + request.full_path
-        of_all, own = (account.role, address), (account.id, address)
+        own = account.id, address
+        # What a limited account sees is its own.
+        of_all = own if account.is_limited else (account.role, address)
         with texts.reading(of_all):
             found = texts.get(own) or texts.get(of_all)
             if found is not None:

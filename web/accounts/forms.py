@@ -1,7 +1,7 @@
 """Forms of the sign-in, account and people pages."""
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, RadioField, StringField, SubmitField
+from wtforms import BooleanField, PasswordField, RadioField, StringField, SubmitField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
@@ -44,3 +44,4 @@ class PersonForm(FlaskForm):
         choices=[SelectChoice(role.value, words) for role, words in ROLE_WORDS.items()],
         default=Role.REVIEWER.value,
     )
+    limited = BooleanField("Show them nothing until I have chosen series and review queues")

@@ -3,10 +3,12 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from core.access.limits import Limits, read_limits
 from core.accounts import add_account, get_account, list_accounts, new_sign_in_link, remove_access
 from core.errors import InputError
 from models import Role
 from web.accounts.forms import ROLE_WORDS, PersonForm
+from web.accounts.limiting import change_limits, limits_words
 from web.activity.recording import tell
 from web.errors import status_of
 from web.extension import database
@@ -28,9 +30,12 @@ def add() -> ResponseReturnValue:
         return _page(form), 400
     try:
         with database().write() as rows:
-            account = add_account(rows, (form.name.data or "").strip(), Role(form.role.data))
+            role = Role(form.role.data)
+            account = add_account(rows, (form.name.data or "").strip(), role)
+            if form.limited.data and role is not Role.LEAD:
+                change_limits(rows, account, Limits())
             secret = new_sign_in_link(rows, name=account.name)
-            tell(person=account.name, role=account.role.value)
+            tell(person=account.name, role=role.value)
     except InputError as error:
         form.name.errors = [error.message]
         return _page(form), status_of(error)
@@ -61,7 +66,15 @@ def remove(account_id: int) -> ResponseReturnValue:
 def _page(form: PersonForm, *, who: str = "", secret: str = "") -> str:
     with database().read() as rows:
         accounts = list_accounts(rows)
+        limits = read_limits(rows, accounts)
     address = url_for("accounts.sign_in_link", secret=secret, _external=True) if secret else ""
     return render_template(
-        "accounts/people.html", form=form, people=accounts, who=who, address=address, role_words=ROLE_WORDS
+        "accounts/people.html",
+        form=form,
+        people=accounts,
+        sees={account_id: limits_words(given) for account_id, given in limits.items()},
+        who=who,
+        limited_id=next((each.id for each in accounts if each.name == who and each.is_limited), None),
+        address=address,
+        role_words=ROLE_WORDS,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.accounts import OWNER, close_browser_session, find_signed_in, open_browser_session
 from core.review.queries import require_open_to_reviewers
 from models import Account, Role
+from web.accounts.limited import begin_limited, may_open_limited
 from web.api_v1.problems import is_api_request
 from web.errors import error_answer, wants_json
 from web.extension import database
@@ -80,7 +81,11 @@ _OWNER_BLUEPRINTS = frozenset(("activity",))
 
 
 def may_open(account: Account, endpoint: str | None) -> bool:
-    """Whether the account's role allows the endpoint; an unknown address is allowed, for its 404."""
+    """Whether the account may open the endpoint, by role and limits; an unknown address has its 404."""
+    return _role_allows(account, endpoint) and may_open_limited(account, endpoint)
+
+
+def _role_allows(account: Account, endpoint: str | None) -> bool:
     if endpoint is not None and endpoint.partition(".")[0] in _OWNER_BLUEPRINTS:
         return account.role is Role.LEAD and account.name == OWNER
     if account.role is Role.LEAD or endpoint is None:
@@ -169,8 +174,9 @@ def _require_account() -> ResponseReturnValue | None:
     if request.endpoint in _PUBLIC:
         return None
     if g.account is not None:
-        if not may_open(g.account, request.endpoint):
+        if not _role_allows(g.account, request.endpoint):
             return _lead_needed()
+        begin_limited(g.account, request.endpoint, request.view_args or {})
         _check_photo(g.account)
         return None
     if wants_json() or request.method not in ("GET", "HEAD"):

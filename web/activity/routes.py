@@ -115,10 +115,13 @@ _SETTINGS = (
 _PEOPLE = (
     "POST /account",
     "POST /people",
+    "POST /people/<int:account_id>/limits",
     "POST /people/<int:account_id>/link",
     "POST /people/<int:account_id>/shut-out",
     "POST /api/v1/people",
     "DELETE /api/v1/people/<int:account_id>",
+    "PUT /api/v1/people/<int:account_id>/limits",
+    "DELETE /api/v1/people/<int:account_id>/limits",
     "POST /api/v1/people/<int:account_id>/link",
 )
 _TOKENS = (

@@ -19,6 +19,7 @@ from core.errors import InputError
 from core.item_errors import ItemErrors
 from core.review.queries import require_open_to_reviewers
 from models import Account, Role, Scope
+from web.accounts.limited import begin_limited
 from web.api_v1.problems import is_api_request
 from web.api_v1.rate_limits import announce_limits, count_address, count_token
 from web.extension import database
@@ -112,15 +113,21 @@ def _require_token() -> None:
     g.account = found.account
     access = access_of(view)
     if access is not None:
-        _check_access(found, access)
+        _check_scopes(found, access)
+    begin_limited(found.account, request.endpoint, request.view_args or {})
+    if access is not None:
+        _check_photo(found, access)
 
 
-def _check_access(found: Caller, access: Access) -> None:
+def _check_scopes(found: Caller, access: Access) -> None:
     if not found.scopes & {*access.scopes, Scope.ADMIN}:
         needed = " or ".join(f"“{scope.value}”" for scope in Scope if scope in access.scopes)
         raise InputError("scope_missing", f"The token lacks the scope {needed}.")
     if access.leads_only and found.account.role is not Role.LEAD:
         raise InputError("lead_needed", "The account of the token may review faces; this is for leads.")
+
+
+def _check_photo(found: Caller, access: Access) -> None:
     if Scope.REVIEW in access.scopes and not found.sees_all:
         named = request.view_args or {}
         with database().read() as rows:

@@ -13,6 +13,8 @@ STATUS = {
     "scope_missing": 403,
     "lead_needed": 403,
     "owner_needed": 403,
+    "access_limited": 403,
+    "lead_not_limited": 409,
     "idempotency_key_reused": 422,
     "json_expected": 415,
     "content_type_wrong": 415,

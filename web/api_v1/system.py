@@ -5,7 +5,7 @@ from flask import Response
 from models import Scope
 from web.api_v1.document import api_v1, operation
 from web.api_v1.schemas.system import Health, System
-from web.extension import database, settings
+from web.extension import database, settings, whole_database
 from web.system.health import read_service_health
 from web.system.report import read_public_key, read_report
 
@@ -23,7 +23,7 @@ def read_system() -> System:
 @operation(Scope.READ, Scope.SUBMIT, Scope.REVIEW, answer=Health, tag="system")
 def read_health() -> Health:
     """Whether the service does its work: 200 also where `ok` is false; `/health` answers 503 then."""
-    return Health.of(read_service_health(database(), settings()))
+    return Health.of(read_service_health(whole_database(), settings()))
 
 
 @api_v1.get("/system/evidence-key.pem")

@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.access.sessions import limited_to
 from core.groups.grouping import Grouping
 from core.groups.table import GroupTable, group_table
 from models import AuditSample, BoxEdit, Decision, Job, ReviewItem
@@ -29,7 +30,7 @@ def kept_table(
     """The table of these jobs: a kept one if nothing was decided or read since, else a new one."""
     tables: _Tables = current_app.extensions.setdefault(_KEY, OrderedDict())
     place = str(session.get_bind().engine.url)
-    key = (place, tuple(job.id for job in jobs), grouping, _state(session, jobs))
+    key = (place, limited_to(session), tuple(job.id for job in jobs), grouping, _state(session, jobs))
     kept = tables.get(key)
     if kept is not None and time.monotonic() - kept[0] < _SECONDS:
         return kept[1]

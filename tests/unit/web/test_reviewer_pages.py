@@ -20,6 +20,7 @@ __all__ = ["reviewer"]
 
 class _Reviewer:
     role = Role.REVIEWER
+    is_limited = False
 
 
 @pytest.fixture

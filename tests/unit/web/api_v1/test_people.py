@@ -1,11 +1,15 @@
 """People and the state of the service, by the API."""
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from core.database import Database
-from models import Role, Scope
+from models import Activity, ActivityKind, Role, Scope
+from tests.access_rows import add_two_series
 from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token, person
 from web.system.health import forget_shared_health
 
@@ -47,6 +51,50 @@ def test_a_person_is_added_signs_in_and_is_shut_out(
 def test_a_person_that_cannot_be_added(call: Call, body: dict[str, str], status: int, code: str) -> None:
     answer = call("POST", "/people", json=body)
     assert (answer.status_code, code_of(answer)) == (status, code)
+
+
+def test_a_person_is_limited_and_freed(call: Call, database: Database, photos: Path) -> None:
+    one, _ = add_two_series(database, photos)
+    limits = {"series": [one.schedule], "queues": [one.queue]}
+    ann = call("POST", "/people", json={"name": "ann", "role": "viewer", "limits": limits}).get_json()
+    assert ann["limits"] == limits
+    everybody = {each["name"]: each["limits"] for each in call("GET", "/people").get_json()["people"]}
+    assert (everybody["ann"], everybody["owner"]) == (limits, None)
+    fewer = call("PUT", f"/people/{ann['id']}/limits", json={"series": [one.schedule]})
+    assert (fewer.status_code, fewer.get_json()["limits"]) == (200, {"series": [one.schedule], "queues": []})
+    assert call("DELETE", f"/people/{ann['id']}/limits").status_code == 204
+    assert call("GET", "/people").get_json()["people"][0]["limits"] is None
+    with database.read() as rows:
+        kinds = rows.execute(select(Activity.kind, Activity.about).order_by(Activity.id)).all()
+    told = [about for kind, about in kinds if kind is ActivityKind.PEOPLE_CHANGED and about]
+    assert [each.get("sees") for each in told] == ["some", "some", "everything"]
+    assert (told[0]["series"], told[0]["queues"], told[1]["person"]) == ([one.schedule], [one.queue], "ann")
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "status", "code"),
+    [
+        (1, {}, 409, "lead_not_limited"),
+        (2, {"series": [99]}, 404, "schedule_not_found"),
+        (2, {"queues": [99]}, 404, "queue_not_found"),
+        (2, {"series": ["1"]}, 400, "request_invalid"),
+        (2, {"everything": True}, 400, "request_invalid"),
+        (99, {}, 404, "account_not_found"),
+    ],
+)
+def test_limits_that_cannot_be(
+    call: Call, number: int, body: dict[str, object], status: int, code: str
+) -> None:
+    assert call("POST", "/people", json={"name": "ann", "role": "viewer", "limits": {}}).status_code == 201
+    answer = call("PUT", f"/people/{number}/limits", json=body)
+    assert (answer.status_code, code_of(answer)) == (status, code)
+    assert call("GET", "/people").get_json()["people"][0]["limits"] == {"series": [], "queues": []}
+
+
+def test_a_lead_is_not_added_with_limits(call: Call) -> None:
+    answer = call("POST", "/people", json={"name": "lea", "role": "lead", "limits": {}})
+    assert (answer.status_code, code_of(answer)) == (409, "lead_not_limited")
+    assert [each["name"] for each in call("GET", "/people").get_json()["people"]] == ["owner"]
 
 
 def test_the_owner_stays_and_others_must_exist(call: Call) -> None:

@@ -263,6 +263,8 @@ CALLS: dict[str, Call] = {
     "Schedules.delete": lambda w: w.client.schedules.delete(1),
     "People.list": lambda w: w.client.people.list(),
     "People.add": lambda w: w.client.people.add("zoe", "reviewer"),
+    "People.limit": lambda w: w.client.people.limit(2, series=[1], queues=[1]),
+    "People.free": lambda w: w.client.people.free(2),
     "People.link": lambda w: w.client.people.link(2),
     "People.remove": lambda w: w.client.people.remove(2),
     "People.export_activity": _then(
@@ -291,7 +293,7 @@ _NOTHING = frozenset(
     {
         "Job.delete", "Uploads.delete_file", "Shares.remove_target", "Queues.release", "Review.flag",
         "Review.resolve_flag", "Review.make_ordinary", "Schedules.delete", "People.remove", "Tokens.revoke",
-        "Webhooks.delete",
+        "Webhooks.delete", "People.free",
     }
 )  # fmt: skip
 #: Lists that may be empty here.

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from maskloop_client._sync.downloads import download
 from maskloop_client._sync.group import Group
@@ -18,9 +19,31 @@ class People(Group):
         """All accounts, by name."""
         return self._list("/people", "people", Person)
 
-    def add(self, name: str, role: str) -> PersonWithLink:
-        """Add an account; `role` is lead, reviewer or viewer. Its sign-in link is in this answer alone."""
-        return self._sender.create(PersonWithLink, "/people", {"name": name, "role": role})
+    def add(
+        self,
+        name: str,
+        role: str,
+        *,
+        series: Sequence[int] | None = None,
+        queues: Sequence[int] | None = None,
+    ) -> PersonWithLink:
+        """Add an account; `role` is lead, reviewer or viewer. Its sign-in link is in this answer alone.
+
+        With `series` (numbers of schedules) or `queues` it sees these alone, else everything.
+        """
+        body: dict[str, Any] = {"name": name, "role": role}
+        if series is not None or queues is not None:
+            body["limits"] = {"series": [*(series or ())], "queues": [*(queues or ())]}
+        return self._sender.create(PersonWithLink, "/people", body)
+
+    def limit(self, account_id: int, *, series: Sequence[int] = (), queues: Sequence[int] = ()) -> Person:
+        """Let a viewer or reviewer see these series and review queues alone, from the next request on."""
+        body = {"series": [*series], "queues": [*queues]}
+        return self._sender.change(Person, "PUT", f"/people/{account_id}/limits", body)
+
+    def free(self, account_id: int) -> None:
+        """Let a person see everything that their role may see."""
+        self._remove(f"/people/{account_id}/limits")
 
     def link(self, account_id: int) -> PersonWithLink:
         """Make a link that signs a person in once, within a day; it also restores removed access."""

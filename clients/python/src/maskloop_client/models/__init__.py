@@ -20,7 +20,7 @@ from maskloop_client.models.datasets import (
 from maskloop_client.models.duplicates import Acceptance, DuplicateGroup, GroupPhoto, Kept, Parted
 from maskloop_client.models.faces import FaceDecision, FaceDecisions, FacePrediction, JobFaceAnswer, OneFace
 from maskloop_client.models.jobs import Event, JobWithProgress, Progress
-from maskloop_client.models.people import Person, PersonWithLink
+from maskloop_client.models.people import AccountLimits, Person, PersonWithLink
 from maskloop_client.models.photos import (
     BoxedFace,
     KeptPhotoAnswer,
@@ -110,6 +110,7 @@ from maskloop_client.models.webhooks import Delivery, NewWebhook, Try, WebhookAn
 
 __all__ = [
     "Acceptance",
+    "AccountLimits",
     "Agreement",
     "AssumedLabel",
     "BoxedFace",

@@ -6,6 +6,15 @@ import datetime as dt
 from maskloop_client.models.base import Model
 
 
+class AccountLimits(Model):
+    """The series and review queues that an account has; both may be empty."""
+
+    #: Numbers of schedules: it sees all jobs of each.
+    series: list[int]
+    #: Numbers of review queues, besides those of its series.
+    queues: list[int]
+
+
 class Person(Model):
     """An account."""
 
@@ -15,6 +24,8 @@ class Person(Model):
     role: str
     has_password: bool
     created_at: dt.datetime
+    #: What it has; null if it sees everything.
+    limits: AccountLimits | None
 
 
 class PersonWithLink(Person):

@@ -14,10 +14,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from core.settings import Settings
-from web import cli, photo_command, run_command, server  # noqa: F401 (loaded here once for all processes)
+from web import cli, photo_command, run_command, serve_command, server  # noqa: F401 (loaded once for all)
 from workers import drain, tick
 from workers.handlers import HANDLERS  # noqa: F401
+from workers.live import server as live  # noqa: F401
 from workers.processes import die_with_parent
+from workers.training import trainer  # noqa: F401
 from workers.watching import process as watcher
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -30,22 +32,22 @@ gc.freeze()
 
 def fork_tick(settings: Settings) -> BaseProcess:
     """`python -m workers.tick`."""
-    return _fork(tick.main, settings.to_child_env())
+    return fork(tick.main, settings.to_child_env())
 
 
 def fork_watcher(settings: Settings) -> BaseProcess:
     """`python -m workers.watching.process`."""
-    return _fork(watcher.main, settings.to_child_env())
+    return fork(watcher.main, settings.to_child_env())
 
 
 def fork_drain(settings: Settings, job_id: int) -> BaseProcess:
     """`python -m workers.drain JOB`."""
-    return _fork(drain.main, settings.to_child_env(), str(job_id))
+    return fork(drain.main, settings.to_child_env(), str(job_id))
 
 
 def fork_program(settings: Settings, program: str, *words: str) -> BaseProcess:
     """`python -c PROGRAM WORDS`."""
-    return _fork(program, settings.to_child_env(), *words)
+    return fork(program, settings.to_child_env(), *words)
 
 
 def run_maskloop(
@@ -54,7 +56,7 @@ def run_maskloop(
     """`maskloop WORDS` in a folder, with what it writes to its two outputs."""
     with tempfile.TemporaryDirectory() as place:
         outputs = [Path(place, name) for name in ("output", "errors")]
-        status = wait(_fork(_run_command, environment, str(folder.absolute()), *map(str, outputs), *words))
+        status = wait(fork(_run_command, environment, str(folder.absolute()), *map(str, outputs), *words))
         assert status is not None, f"maskloop {' '.join(words)} does not end"
         return subprocess.CompletedProcess(words, status, *(path.read_bytes().decode() for path in outputs))
 
@@ -83,7 +85,7 @@ def wait(process: BaseProcess) -> int | None:
     return process.exitcode
 
 
-def _fork(work: Callable[[], None] | str, environment: dict[str, str], *words: str) -> BaseProcess:
+def fork(work: Callable[[], None] | str, environment: dict[str, str], *words: str) -> BaseProcess:
     process = _CONTEXT.Process(target=_run, args=(work, environment, words), daemon=True)
     process.start()
     return process

@@ -4,7 +4,6 @@ import asyncio
 import json
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -26,6 +25,7 @@ from core.versions.store import register_shipped
 from models import Base
 from web.camera.conversation import Conversation
 from web.camera.websocket import BrowserSocket
+from workers.start import start_command
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -45,7 +45,7 @@ def live_process(settings: Settings, weights: Path) -> Iterator[subprocess.Popen
 def started_live(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """One more on a folder that has a champion."""
     before = count_live(settings)
-    process = subprocess.Popen([sys.executable, "-m", "workers.live.server"], env=settings.to_child_env())
+    process = subprocess.Popen(start_command("workers.live.server"), env=settings.to_child_env())
     try:
         wait_for_live(settings, processes=before + 1)
         yield process

@@ -19,6 +19,7 @@ from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings
 from models import Account, Job, JobState
+from tests.forked_programs import ForkedProgram, short_name
 
 ENDED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
@@ -39,28 +40,29 @@ def wait_until(look: Callable[[], T], *, seconds: float, what: str) -> T:
 
 
 class Service:
-    """`maskloop serve` on a scratch data folder."""
+    """`maskloop serve` on a scratch data folder, forked unless a test looks at how its processes start."""
 
-    def __init__(self, folder: Path, *, photos: Path, **changes: object) -> None:
+    def __init__(self, folder: Path, *, photos: Path, forked: bool = True, **changes: object) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         defaults = {"lease_seconds": 3.0, "tick_seconds": 0.5, "stall_seconds": 8.0, "min_free_bytes": 0}
         # Behind other tests workers would miss their leases.
         defaults |= {"worker_nice": 0, "port": free_port(), "allowed_roots": str(photos)}
         self.settings = Settings(data=folder, **(defaults | changes))
         self.log = folder / "service.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ForkedProgram | subprocess.Popen[bytes] | None = None
+        self._forked = forked
         self.db = Database(self.settings.sql_url)
 
-    def start(self, *extra: str) -> str:
+    def start(self) -> str:
         """Start it; the address that signs a browser in."""
-        offset = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [MASKLOOP, "serve", *extra],
-                env=self.settings.to_child_env(),
-                stdout=log,
-                stderr=log,
-            )
+        self.log.touch()
+        offset = self.log.stat().st_size
+        environment = self.settings.to_child_env()
+        if self._forked:
+            self.process = ForkedProgram("serve", env=environment, log=self.log)
+        else:
+            with self.log.open("ab") as log:
+                self.process = subprocess.Popen([MASKLOOP, "serve"], env=environment, stdout=log, stderr=log)
         return wait_until(lambda: self._address(offset), seconds=150, what="the service's address")
 
     def _address(self, offset: int) -> str | None:
@@ -88,8 +90,11 @@ class Service:
     def part(self, word: str) -> psutil.Process:
         """The launcher's own child whose command holds `word`."""
         assert self.process is not None
-        children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if any(word in part for part in child.cmdline()))
+        names = [short_name(word)] if self._forked else []
+        for child in psutil.Process(self.process.pid).children():
+            if child.name() in names or any(word in part for part in child.cmdline()):
+                return child
+        raise LookupError(word)
 
     def kill_part(self, word: str) -> None:
         """SIGKILL to one of the launcher's children."""

@@ -52,7 +52,8 @@ def running(
     """One service for the tests that leave it as it was; whatever they kill in it comes back."""
     folder = tmp_path_factory.mktemp("faults")
     shutil.copytree(set_up, folder / "data", symlinks=True)
-    service = Service(folder / "data", photos=most, batch_photos=8, allowed_roots=f"{most}:{four_hundred}")
+    roots = f"{most}:{four_hundred}"
+    service = Service(folder / "data", photos=most, forked=False, batch_photos=8, allowed_roots=roots)
     service.start()
     yield service
     assert service.stop() == []
@@ -147,7 +148,7 @@ def _overdue(lock: sqlite3.Connection) -> float:
 def test_killing_the_launcher_leaves_no_process_and_the_next_start_goes_on(
     service: Make, four_hundred: Path
 ) -> None:
-    running = service(batch_photos=8)
+    running = service(forked=False, batch_photos=8)
     running.start()
     job_id = running.submit(four_hundred / "0")
     running.wait_for_photos(job_id, 16)

@@ -9,16 +9,10 @@ from core.training.network.canvas import open_canvases
 RECIPE = Recipe(side=32, batch=8, steps=6, head_epochs=4, cycles=())
 
 
-def main() -> None:
+def fit_canvases(folder: Path, out: Path) -> None:
     """Fit, and print when it starts from the beginning."""
-    fit(
-        open_canvases(Path(sys.argv[1])),
-        RECIPE,
-        Path(sys.argv[2]),
-        begin=lambda _network: print("begins anew", flush=True),
-    )
-    print("fitted", flush=True)
+    fit(open_canvases(folder), RECIPE, out, begin=lambda _network: print("begins anew", flush=True))
 
 
 if __name__ == "__main__":
-    main()
+    fit_canvases(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -38,6 +38,9 @@ _WATCH_SECONDS = 10.0
 #: Time that the processes get to claim work once one of them can.
 _START_SECONDS = 20.0
 
+#: Heaps of a process: few of its threads take memory at the same time.
+_HEAPS = 2
+
 #: Shared with the processes that are forked: 1 once one of them has loaded the handlers.
 _loaded = mmap.mmap(-1, 1)
 

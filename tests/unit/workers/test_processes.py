@@ -72,3 +72,42 @@ def test_each_part_searches_once_it_is_loaded(module: str) -> None:
     found = find_spec(module)
     assert found is not None and found.origin is not None
     assert "    end_loading()\n" in Path(found.origin).read_text()
+
+
+#: Twenty threads hold memory at the same time; prints how many heaps they have.
+_HEAPS = """
+import ctypes, sys, threading
+from workers.processes import share_heaps
+
+held = threading.Barrier(21)
+
+def hold():
+    piece = bytearray(50_000)
+    held.wait()
+    held.wait()
+    del piece
+
+most = int(sys.argv[1])
+if most:
+    share_heaps(most)
+threads = [threading.Thread(target=hold) for _ in range(20)]
+for thread in threads:
+    thread.start()
+held.wait()
+c = ctypes.CDLL(None)
+c.fopen.restype = ctypes.c_void_p
+file = c.fopen(b"/dev/stdout", b"w")
+c.malloc_info(0, ctypes.c_void_p(file))
+c.fclose(ctypes.c_void_p(file))
+held.wait()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has several heaps")
+def test_threads_share_heaps() -> None:
+    def count(most: int) -> int:
+        command = [sys.executable, "-c", _HEAPS, str(most)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.count("<heap nr=")
+
+    assert count(0) > 2
+    assert count(2) == 2

@@ -76,7 +76,7 @@ def limit_memory(megabytes: int) -> None:
 
 
 def share_heaps(most: int) -> None:
-    """Let all threads share so many heaps of glibc, which gives new threads further ones, eight for each core.
+    """Let all threads share so many heaps of glibc, which otherwise makes up to eight for each core.
 
     Each keeps what its threads took at most, so that a process with many short threads grows for hours.
     """

@@ -62,8 +62,13 @@ def parse_role_rules(text: str) -> tuple[RoleRule, ...]:
     return tuple(rules)
 
 
-def sign_in_external(session: Session, person: ExternalPerson, rules: Sequence[RoleRule]) -> Account:
+def sign_in_external(
+    session: Session, person: ExternalPerson, rules: Sequence[RoleRule], *, limits_new: bool = False
+) -> Account:
     """The person's account, made at the first time; its role follows their groups.
+
+    With `limits_new`, an account that is made sees nothing until a lead has given it series and queues; while
+    it is a lead's, it sees everything.
 
     Raises InputError openid_no_role if no rule fits them, and openid_access_removed if somebody removed
     their access here. Who has lost their role is signed out everywhere, and their tokens are revoked.
@@ -76,7 +81,7 @@ def sign_in_external(session: Session, person: ExternalPerson, rules: Sequence[R
             revoke_tokens_of(session, identity.account_id)
         raise InputError("openid_no_role", "None of your groups may use this service. Ask who runs it.")
     if identity is None:
-        identity = _add(session, person, role)
+        identity = _add(session, person, role, limited=limits_new)
     if identity.barred_at is not None:
         raise InputError("openid_access_removed", "Your access was removed. Ask a lead for a new link.")
     account = session.get_one(Account, identity.account_id)
@@ -89,9 +94,10 @@ def _find(session: Session, person: ExternalPerson) -> ExternalIdentity | None:
     return session.scalars(select(ExternalIdentity).where(*same)).one_or_none()
 
 
-def _add(session: Session, person: ExternalPerson, role: Role) -> ExternalIdentity:
+def _add(session: Session, person: ExternalPerson, role: Role, *, limited: bool) -> ExternalIdentity:
     """A new account; that of the other request, if the person signs in twice at once."""
     account = add_account(session, _free_name(session, person.name), role)
+    account.limited = limited
     row = {
         "account_id": account.id,
         "issuer": person.issuer,

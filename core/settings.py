@@ -134,6 +134,7 @@ class Settings(BaseSettings):
         "",
         description="Roles by group, ROLE=GROUP with commas between; the first fit counts, * is anybody.",
     )
+    openid_limited: bool = Field(False, description="New people of the provider see nothing at first.")
     workers: int = Field(2, ge=1, le=64, description="Prediction worker processes, 1 to 64.")
     gpu: bool = Field(
         False,

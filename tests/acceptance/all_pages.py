@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from core.access.limits import Limits, set_limits
+from core.accounts import add_account
 from core.boxes.change import BoxChange
 from core.boxes.store import apply_change
 from core.database import read_clock
@@ -26,6 +28,7 @@ from models import (
     JobState,
     Label,
     Overlap,
+    Role,
     RunState,
     Schedule,
     ScheduleRun,
@@ -42,6 +45,7 @@ from web.factory import create_app
 
 #: What stands for the variable parts of addresses; others are 1.
 _EXAMPLES = {
+    "account_id": 2,
     "photo_id": 2,
     "position": 1,
     "other_id": 2,
@@ -90,6 +94,7 @@ def fill_site(folder: Path) -> Iterator[Site]:
             rows.add(_watch(read_clock(rows)))
             faces = list(rows.scalars(select(Face.id).order_by(Face.id)))
             add_queue(rows, faces[:6])
+            set_limits(rows, add_account(rows, "ann", Role.REVIEWER), Limits(series=(1,), queues=(1,)))
             set_gold(rows, faces[0], Label.WITH_MASK, account_id=1)
             add_flag(rows, faces[1], 1)
             add_group(rows, 1, 3)

@@ -36,6 +36,7 @@ class Provider:
         self._settings = settings
         self.name = settings.openid_name
         self.rules = parse_role_rules(settings.openid_roles)
+        self.limits_new = settings.openid_limited
 
     @cached_property
     def client(self) -> Any:
@@ -136,7 +137,7 @@ def callback() -> ResponseReturnValue:
         with database().write() as rows:
             # What a refusal ends, such as the sessions of somebody who lost their role, is kept.
             try:
-                account = sign_in_external(rows, person, provider.rules)
+                account = sign_in_external(rows, person, provider.rules, limits_new=provider.limits_new)
             except InputError as refused:
                 error = refused
             else:

@@ -4,6 +4,7 @@ import structlog
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from core.access.limits import read_choices
 from core.accounts import check_password, owner_has_password, redeem_link, require_same_password, set_password
 from core.errors import InputError, MaskloopError
 from core.sign_in_attempts import reserve_attempt, take_back_attempt
@@ -87,8 +88,14 @@ def account_page() -> ResponseReturnValue:
             return redirect(url_for("accounts.account_page"))
         except InputError as error:
             form.password.errors = [error.message]
+    account = current_account()
+    sees = None
+    if account.is_limited:
+        with database().read() as rows:
+            # Of a limited account, the reading finds what it has alone.
+            sees = read_choices(rows, {})
     return render_template(
-        "accounts/account.html", form=form, has_password=bool(current_account().password_hash)
+        "accounts/account.html", form=form, has_password=bool(account.password_hash), sees=sees
     )
 
 

@@ -188,6 +188,15 @@ def test_a_poll_is_not_shared_with_who_sees_more(world: World) -> None:
     assert HIDDEN in texts["free-viewer"] and HIDDEN not in texts["limited-viewer"]
 
 
+def test_the_account_page_says_what_one_sees(world: World) -> None:
+    page = world.get("limited-reviewer", "/account").text
+    assert "Seen schedule" in page and "Seen queue" in page
+    assert "What you see" not in world.get("free-reviewer", "/account").text
+    with world.database.write() as rows:
+        set_limits(rows, account_named(rows, "limited-reviewer"), Limits())
+    assert "Nothing yet" in world.get("limited-reviewer", "/account").text
+
+
 def test_limits_hold_from_the_next_request_on(world: World) -> None:
     """Of pages and of tokens that were made before."""
     pages = (f"/jobs/{world.seen.job}", f"/api/v1/jobs/{world.seen.job}")

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from core.accounts import get_account, new_sign_in_link, remove_access
+from core.accounts import account_named, get_account, new_sign_in_link, remove_access
 from core.database import Database
 from core.errors import PermanentError
 from core.settings import Settings
@@ -38,7 +38,7 @@ def provided(app: Flask, issuer: str) -> Flask:
     return app
 
 
-def _changed(app: Flask, issuer: str, **others: str) -> Settings:
+def _changed(app: Flask, issuer: str, **others: object) -> Settings:
     given = {
         "openid_issuer": issuer,
         "openid_client_id": "maskloop",
@@ -95,6 +95,22 @@ def test_a_person_is_known_again_whatever_their_name_and_groups_are_now(
     _sign_in(provided, "u3")
     assert _accounts(database)["linus"] is Role.REVIEWER
     assert first.get("/people").status_code == 403, "the other browser has the new role too"
+
+
+def test_new_people_can_be_shown_nothing_at_first(
+    provided: Flask, app: Flask, database: Database, issuer: str
+) -> None:
+    """Also who is a lead today, and has left the group of leads tomorrow."""
+    attach(app, _changed(app, issuer, openid_limited=True))
+    _say(issuer, "u8", preferred_username="margaret", groups=["mask-leads"])
+    _say(issuer, "u9", preferred_username="edsger", groups=["mask-reviewers"])
+    leads, reviewers = _sign_in(provided, "u8"), _sign_in(provided, "u9")
+    assert leads.get("/people").text.count("Sees nothing yet") == 1
+    assert "No queues" in reviewers.get("/review").text
+    _say(issuer, "u8", preferred_username="margaret", groups=["mask-reviewers"])
+    _sign_in(provided, "u8")
+    with database.read() as rows:
+        assert account_named(rows, "margaret").is_limited and account_named(rows, "edsger").is_limited
 
 
 def test_who_is_in_no_group_any_more_is_signed_out_everywhere(

@@ -51,37 +51,28 @@ def add_web_photo(session: Session, data: Path, made: WebPhoto, *, version_id: i
     )
     session.add(photo)
     session.flush()
-    add_source(session, photo, made)
+    faces = [
+        Face(
+            photo_id=photo.id, detector_key="yunet", ordinal=ordinal, x1=10, y1=10, x2=90, y2=90, score=0.9,
+            landmarks=[], created_at=now,
+        )
+        for ordinal in range(made.faces)
+    ]  # fmt: skip
+    session.add_all(faces)
     session.add(Extraction(photo_id=photo.id, detector_key="yunet", faces=made.faces, created_at=now))
-    for ordinal in range(made.faces):
-        face = Face(
-            photo_id=photo.id,
-            detector_key="yunet",
-            ordinal=ordinal,
-            x1=10,
-            y1=10,
-            x2=90,
-            y2=90,
-            score=0.9,
-            landmarks=[],
-            created_at=now,
+    add_source(session, photo, made)
+    session.add_all(
+        Prediction(
+            face_id=face.id, classifier_version_id=version_id, label=Label.WITH_MASK, with_mask=0.9,
+            without_mask=0.05, incorrect=0.03, not_a_face=0.02,
         )
-        session.add(face)
-        session.flush()
-        session.add(
-            Prediction(
-                face_id=face.id,
-                classifier_version_id=version_id,
-                label=Label.WITH_MASK,
-                with_mask=0.9,
-                without_mask=0.05,
-                incorrect=0.03,
-                not_a_face=0.02,
-            )
-        )
-        if ordinal == 0:
-            for label in (Label.INCORRECT, Label.WITH_MASK):
-                session.add(Decision(face_id=face.id, label=label, queue="results", created_at=now))
+        for face in faces
+    )  # fmt: skip
+    session.add_all(
+        Decision(face_id=face.id, label=label, queue="results", created_at=now)
+        for face in faces[:1]
+        for label in (Label.INCORRECT, Label.WITH_MASK)
+    )
     session.flush()
     return photo
 

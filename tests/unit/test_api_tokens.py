@@ -12,6 +12,7 @@ from core.database import Database, read_clock
 from core.errors import InputError
 from core.predict.extract.job_kind import ExtractOptions, request_extract
 from models import IdempotencyKey, Job, Scope
+from tests.cases import in_one_test
 
 _REQUEST = "r" * 64
 
@@ -62,7 +63,7 @@ def test_a_key_is_free_again_after_a_day_and_expired_ones_go(db: Database, token
         assert list(session.scalars(select(IdempotencyKey.key))) == ["k"]
 
 
-@pytest.mark.parametrize("key", ["", "x" * 129, "ключ"])
+@in_one_test("key", ["", "x" * 129, "ключ"])
 def test_a_key_that_no_column_holds_is_refused(db: Database, token_id: int, key: str) -> None:
     with db.read() as session, pytest.raises(InputError) as error:
         find_repeated(session, token_id, key, _REQUEST)

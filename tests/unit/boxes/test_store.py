@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core.errors import InputError
 from core.labels.decisions import read_current, read_labels
 from models import Account, BoxState, Decision, Label, Photo
+from tests.cases import in_one_test
 from tests.unit.boxes.conftest import BoxedPhoto
 
 _FACE = (200.0, 100.0, 320.0, 250.0)
@@ -30,7 +31,7 @@ def test_a_box_is_kept_inside_its_photo(photo: BoxedPhoto) -> None:
     assert photo.boxes() == [(0, 0, 40, 50), (560, 380, 600, 400)]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "box", [[], [1, 2, 3], [50, 50, 50, 90], [90, 10, 20, 60], [700, 10, 800, 60], [1, 1, float("nan"), 9]]
 )
 def test_a_box_without_an_area_is_refused(photo: BoxedPhoto, box: list[float]) -> None:
@@ -171,7 +172,7 @@ def test_two_people_can_draw_at_once(photo: BoxedPhoto) -> None:
     assert sorted(row.ordinal for row in photo.rows()) == list(range(6))
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "sent",
     [
         {"kind": "draw", "box": [1, 1, 9, 9]},

@@ -27,6 +27,7 @@ from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
 from core.settings import Settings
 from models import Photo, Upload, UploadFile
+from tests.cases import ON_SQLITE
 from tests.rows import add_version
 from tests.stored_upload import add_file
 
@@ -66,6 +67,7 @@ def stored_files(settings: Settings) -> list[Path]:
     return [path for path in (settings.data / "photos").rglob("*") if path.is_file()]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(("size", "fits"), [(0, True), (100, True), (101, False)])
 def test_an_upload_does_not_eat_into_the_reserve(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, size: int, fits: bool

@@ -314,21 +314,16 @@ def test_an_interrupted_removal_continues(
     assert _count(db, Photo) == 1
 
 
-@pytest.mark.parametrize(
-    ("by", "value", "gone"),
-    [
+def test_every_way_of_naming_photos(db: Database, photos: list[Photo], subtests: pytest.Subtests) -> None:
+    for by, value, gone in (
         ("phrase", "crowd", 1),
         ("page", "https://news.example/story#top", 3),
         ("page", "https://other.example/9.jpg", 1),
         ("host", "news.example", 4),
         ("photo", "2", 1),
-    ],
-)
-def test_every_way_of_naming_photos(
-    db: Database, photos: list[Photo], by: str, value: str, gone: int
-) -> None:
-    with db.read() as session:
-        assert plan_removal(session, Target.read(by, value)).photos == gone
+    ):
+        with subtests.test(by=by, value=value), db.read() as session:
+            assert plan_removal(session, Target.read(by, value)).photos == gone
 
 
 @pytest.mark.parametrize(
@@ -368,16 +363,17 @@ def test_photos_with_another_source_stay_if_the_target_says_so(
         assert not session.scalars(bare).all(), "photos that stay keep a source"
 
 
-@pytest.mark.parametrize("most", [0, 1, 20_000])
-@pytest.mark.parametrize(("by", "value"), [("host", "pictures.example"), ("phrase", "crowd"), ("photo", "1")])
 def test_few_and_many_photos_are_counted_alike(
-    db: Database, photos: list[Photo], by: str, value: str, most: int, monkeypatch: pytest.MonkeyPatch
+    db: Database, photos: list[Photo], subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = Target.read(by, value)
     with db.read() as session:
-        expected = plan_removal(session, target)
-        monkeypatch.setattr("core.removal.queries._MOST_LISTED", most)
-        assert plan_removal(session, target) == expected
+        for by, value in (("host", "pictures.example"), ("phrase", "crowd"), ("photo", "1")):
+            target = Target.read(by, value)
+            expected = plan_removal(session, target)
+            for most in (0, 1, 20_000):
+                with subtests.test(by=by, most=most), monkeypatch.context() as patched:
+                    patched.setattr("core.removal.queries._MOST_LISTED", most)
+                    assert plan_removal(session, target) == expected
 
 
 def test_a_request_counts_photos_alone_while_it_holds_the_lock_of_the_database(
@@ -405,17 +401,15 @@ def test_a_phrase_that_found_no_photo_alone_only_loses_its_sources(
     assert (_count(db, Photo), left) == (4, ["face mask"])
 
 
-@pytest.mark.parametrize(
-    ("by", "value", "code"),
-    [
+def test_what_cannot_be_removed(db: Database, subtests: pytest.Subtests) -> None:
+    for by, value, code in (
         ("photo", "x", "removal_invalid"),
         ("person", "Ann", "removal_invalid"),
         ("host", " ", "removal_invalid"),
         ("page", "ftp://a.example/", "address_not_http"),
         ("host", "nobody.example", "nothing_to_remove"),
-    ],
-)
-def test_what_cannot_be_removed(db: Database, by: str, value: str, code: str) -> None:
-    with pytest.raises(InputError) as refused, db.write() as session:
-        request_removal(session, Target.read(by, value), account_id=None)
-    assert refused.value.code == code
+    ):
+        with subtests.test(by=by, value=value):
+            with pytest.raises(InputError) as refused, db.write() as session:
+                request_removal(session, Target.read(by, value), account_id=None)
+            assert refused.value.code == code

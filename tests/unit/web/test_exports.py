@@ -10,6 +10,7 @@ from core.exports.store import export_path, void_exports
 from core.library.selection.model import LibrarySelection
 from core.settings import Settings
 from models import Job, Report
+from tests.cases import ON_SQLITE
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_finished_job
 from workers.engine import run_batches
@@ -83,6 +84,7 @@ def test_a_value_that_is_not_valid_is_said_at_its_field(browser: Browser, databa
     assert answer.status_code == 400 and "between 64 and 16384" in answer.text
 
 
+@ON_SQLITE
 def test_the_page_of_the_job_has_the_file_until_photos_are_deleted(
     browser: Browser, database: Database, settings: Settings, tmp_path: Path
 ) -> None:

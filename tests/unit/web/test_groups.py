@@ -8,6 +8,7 @@ import pytest
 
 from core.database import Database
 from models import Job, Label
+from tests.cases import in_one_test
 from tests.group_rows import File, add_job, files
 from tests.unit.web.conftest import Browser
 
@@ -83,7 +84,7 @@ def test_two_jobs_side_by_side(browser: Browser, database: Database, survey: int
     assert f"Job {other}: evening 10 10 50.0%" in text_of(page.text)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("query", "code"),
     [
         ("by=pattern", "grouping_invalid"),
@@ -105,7 +106,7 @@ def test_a_bad_field_is_said_on_the_page_and_nothing_typed_is_lost(
     assert value in html.unescape(answer.text)
 
 
-@pytest.mark.parametrize("query", ["by=mood", "label=not_a_face", "label=x", "level=x"])
+@in_one_test("query", ["by=mood", "label=not_a_face", "label=x", "level=x"])
 def test_a_choice_that_there_is_not_is_refused(browser: Browser, survey: int, query: str) -> None:
     answer = browser.get(f"/jobs/{survey}/groups?{query}")
     assert answer.status_code == 400 and "option_invalid" in answer.text

@@ -14,6 +14,7 @@ from core.database import Database, read_clock
 from core.job_kinds import JOB_KINDS
 from core.predict.job_kind import PREDICT_STAGE
 from models import Account, Batch, BatchState, Job, JobState, Role
+from tests.cases import in_one_test
 from tests.unit.web.conftest import Browser
 from web.jobs.panels import icon_of
 
@@ -43,7 +44,7 @@ def some_jobs(app, database: Database) -> None:
     add(database, "Set", kind="freeze", state=JobState.RUNNING)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("query", "expected"),
     [
         ("", ["Broken twins", "Web", "Beach", "Gate"]),

@@ -19,9 +19,8 @@ def _names(text: str) -> list[str]:
     return re.findall(r'tile__name">day/photo-(\d+)', text)
 
 
-@pytest.mark.parametrize(
-    ("query", "positions"),
-    [
+def test_filters(browser: Browser, job_id: int, subtests: pytest.Subtests) -> None:
+    for query, positions in (
         ("", range(12)),
         ("?show=with_mask", (0, 6)),
         ("?show=without_mask", (1, 7)),
@@ -33,18 +32,18 @@ def _names(text: str) -> list[str]:
         ("?show=failed&error=empty_file", ()),
         ("?below=0.8", (2, 3, 8, 9)),
         ("?below=0.8&show=incorrect", (2, 8)),
-    ],
-)
-def test_filters(browser: Browser, job_id: int, query: str, positions: tuple[int, ...]) -> None:
-    text = browser.get(f"/jobs/{job_id}/results{query}").text
-    assert [int(name) for name in _names(text)] == list(positions)
-    assert ("No matching photos" in text) == (not positions)
+    ):
+        with subtests.test(query):
+            text = browser.get(f"/jobs/{job_id}/results{query}").text
+            assert [int(name) for name in _names(text)] == list(positions)
+            assert ("No matching photos" in text) == (not positions)
 
 
-@pytest.mark.parametrize("query", ["?show=nonsense", "?below=x", "?below=2", "?below=nan"])
-def test_an_unknown_filter(browser: Browser, job_id: int, query: str) -> None:
-    answer = browser.get(f"/jobs/{job_id}/results{query}")
-    assert (answer.status_code, "filter_invalid" in answer.text) == (400, True)
+def test_an_unknown_filter(browser: Browser, job_id: int, subtests: pytest.Subtests) -> None:
+    for query in ("?show=nonsense", "?below=x", "?below=2", "?below=nan"):
+        with subtests.test(query):
+            answer = browser.get(f"/jobs/{job_id}/results{query}")
+            assert (answer.status_code, "filter_invalid" in answer.text) == (400, True)
 
 
 def test_paging_forward_and_back(browser: Browser, app: Flask, database: Database, photos) -> None:

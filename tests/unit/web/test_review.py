@@ -30,6 +30,7 @@ from models import (
     ReviewReason,
     Role,
 )
+from tests.cases import in_one_test
 from tests.review_desk import Desk
 from tests.review_rows import add_faces, add_people, add_queue
 from tests.unit.web.conftest import Browser, token_of
@@ -96,7 +97,7 @@ def test_faces_are_leased_and_decisions_saved(browser: Browser, faces: list[int]
         assert rows.scalars(select(ReviewItem.id).where(ReviewItem.state == ItemState.LEASED)).all() == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "body",
     [
         {"holder": "short"},

@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -14,13 +13,14 @@ from core.labels.shown_label import ShownLabel
 from core.library.uploads import open_upload
 from core.results.reports.annotation import hex_colour
 from core.settings import Settings
+from tests.cases import in_one_test
 from tests.unit.web.conftest import Browser
 from web.security import allowed_hosts
 
 _WEB = Path(__file__).resolve().parents[3] / "web"
 
 
-@pytest.mark.parametrize("address", ["/", "/sign-in", "/nothing", "/health", "/photos/99/thumbnail"])
+@in_one_test("address", ["/", "/sign-in", "/nothing", "/health", "/photos/99/thumbnail"])
 def test_every_answer_is_dressed(browser: Browser, address: str) -> None:
     headers = browser.get(address).headers
     assert "default-src" in headers["Content-Security-Policy"]
@@ -51,7 +51,7 @@ def test_cookies_are_closed_to_scripts_and_named_by_port(stranger: FlaskClient) 
     assert "SameSite=Lax" in cookie
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "address",
     ["/jobs/new", "/jobs/1/pause", "/jobs/1/cancel", "/jobs/1/retry", "/jobs/1/resume", "/uploads",
      "/uploads/{token}/files", "/jobs/1/reports/annotated.zip", "/sign-out", "/account",
@@ -67,12 +67,12 @@ def test_nothing_is_posted_without_a_token(
     assert "csrf_failed" in answer.text
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:8765", "127.0.0.1:1", "[::1]:8765", "[::1]"])
+@in_one_test("host", ["localhost", "localhost:8765", "127.0.0.1:1", "[::1]:8765", "[::1]"])
 def test_loopback_names_are_answered(stranger: FlaskClient, host: str) -> None:
     assert stranger.get("/sign-in", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil:8765", "", "a b"])
+@in_one_test("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil:8765", "", "a b"])
 def test_other_names_are_refused(stranger: FlaskClient, host: str) -> None:
     for address in ("/sign-in", "/health", "/"):
         answer = stranger.get(address, headers={"Host": host, "Accept": "text/html"})

@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
@@ -11,6 +10,7 @@ from core.accounts import account_named
 from core.api_tokens import add_token, find_token
 from core.database import Database, read_clock
 from models import ApiToken, Scope
+from tests.cases import in_one_test
 from tests.unit.web.conftest import Browser
 from tests.unit.web.test_review import reviewer
 
@@ -49,7 +49,7 @@ def test_a_token_is_shown_once_and_works(browser: Browser, database: Database, s
     assert (answer.status_code, answer.json["code"]) == (401, "token_refused")
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("field", "value", "told"),
     [
         ("name", "", "Give a name."),

@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.training import job_kind
 from core.training.options import TrainOptions
 from models import Job, JobState, Label
+from tests.cases import ON_SQLITE
 from tests.rows import add_version
 from web import training_commands
 from web.cli import main
@@ -35,6 +36,7 @@ def test_without_tensorflow_the_command_to_install_it_is_said(
     assert not (tmp_path / "data").exists()
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_comparison_prints_both_results(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool

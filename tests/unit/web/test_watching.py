@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from core.database import Database, read_clock
@@ -10,6 +9,7 @@ from core.predict.options import PredictOptions
 from core.schedules.watching.options import WatchOptions
 from core.schedules.watching.store import Sight, write_problem, write_sight
 from models import FolderWatch, RunState, Schedule, ScheduleRun, Trigger, WatchMethod, WatchState
+from tests.cases import in_one_test
 from tests.unit.web.conftest import Browser
 from tests.watched import add_watching
 
@@ -47,7 +47,7 @@ def test_the_form_adds_a_schedule(browser: Browser, database: Database, photos: 
     assert "When new photos arrive" in shown and "without sub-folders" in shown and "10 seconds" in shown
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("field", "value", "told"),
     [
         ("folder", "", "folder_missing"),

@@ -30,6 +30,7 @@ from core.webhooks.store import (
     write_test,
 )
 from models import DeliveryState, EventType, Webhook, WebhookDelivery, WebhookState
+from tests.cases import in_one_test
 from tests.webhook_receiver import add_hook
 
 _URL = "http://127.0.0.1:9/hook"
@@ -300,7 +301,7 @@ def test_old_deliveries_are_deleted_once_they_have_ended(db: Database, hook: Web
     assert only(db).state is DeliveryState.WAITING
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "given",
     [
         {"name": " "},

@@ -27,6 +27,7 @@ from core.settings import Settings
 from core.system.queries import list_beats
 from models import Batch, BatchState, Heartbeat, Job, JobPhoto, JobState, ServicePart
 from tests.acceptance.service import wait_until
+from tests.cases import ON_SQLITE
 from tests.rows import add_predict_job
 from workers.engine import BatchRun, name_error, run_batches
 
@@ -259,6 +260,7 @@ def test_every_error_gets_a_stable_code(error: Exception, code: str) -> None:
     assert name_error(error).code == code
 
 
+@ON_SQLITE
 def test_a_worker_process_leaves_the_cores_to_pages(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,20 +49,18 @@ def test_a_full_last_page_has_no_next(db: Database, job: Job) -> None:
     assert _positions(db, job, ResultsFilter(), 15) == [list(range(15)), list(range(15, 30))]
 
 
-@pytest.mark.parametrize(
-    ("shown", "first"),
-    [
+def test_filters_page_too(db: Database, job: Job, subtests: pytest.Subtests) -> None:
+    for shown, first in (
         (Shown.WITH_MASK, 0),
         (Shown.WITHOUT_MASK, 1),
         (Shown.INCORRECT, 2),
         (Shown.INDETERMINATE, 3),
         (Shown.NO_FACE, 4),
         (Shown.FAILED, 5),
-    ],
-)
-def test_filters_page_too(db: Database, job: Job, shown: Shown, first: int) -> None:
-    found = _positions(db, job, ResultsFilter(shown=shown), 2)
-    assert found == [[first, first + 6], [first + 12, first + 18], [first + 24]]
+    ):
+        with subtests.test(shown=shown):
+            found = _positions(db, job, ResultsFilter(shown=shown), 2)
+            assert found == [[first, first + 6], [first + 12, first + 18], [first + 24]]
 
 
 def test_pages_go_back(db: Database, job: Job) -> None:
@@ -74,14 +72,15 @@ def test_pages_go_back(db: Database, job: Job) -> None:
         assert (first.previous_before, first.next_after) == (None, 9)
 
 
-@pytest.mark.parametrize("window", [3, 4, 7, 100])
 def test_sparse_filters_find_everything_whatever_the_window(
-    db: Database, job: Job, monkeypatch: pytest.MonkeyPatch, window: int
+    db: Database, job: Job, subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "WINDOW", window)
     chosen = ResultsFilter(confidence_below=0.8)
-    found = [position for page in _positions(db, job, chosen, 3) for position in page]
-    assert found == [n for n in range(30) if n % 6 in (2, 3)]
+    for window in (3, 4, 7, 100):
+        with subtests.test(window=window):
+            monkeypatch.setattr(search, "WINDOW", window)
+            found = [position for page in _positions(db, job, chosen, 3) for position in page]
+            assert found == [n for n in range(30) if n % 6 in (2, 3)]
 
 
 def test_looking_stops_for_its_cost_and_goes_on(

@@ -13,6 +13,7 @@ from core.database import Database, read_clock
 from core.labels.decisions import Origin
 from core.review.answers.outside_decisions import decide_face
 from models import Face, JobPhoto, Label, Photo, Prediction, Role, Scope
+from tests.cases import in_one_test
 from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token
 from tests.unit.web.finished_job import add_finished_job
 
@@ -34,7 +35,7 @@ def _all(call: Call, job_id: int, query: str = "", limit: int = 3) -> list[dict[
     return seen
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 7, 500])
+@in_one_test("limit", [1, 2, 3, 7, 500])
 def test_every_face_is_listed_once(call: Call, job_id: int, limit: int) -> None:
     faces = _all(call, job_id, limit=limit)
     assert [face["position"] for face in faces] == [position for position in range(24) if position % 6 < 4]
@@ -86,7 +87,7 @@ def test_faces_are_filtered_by_final_or_predicted_label(call: Call, database: Da
     assert 1 not in [face["face_id"] for face in _all(call, job_id, "&hidden=false")]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     "query", ["after=x", "after=djE6MQ", "after=djE6MTp4", "after=djE6LTE6MA", "after=djE6OTk5OTk5OTk5OTk6MA"]
 )
 def test_a_cursor_that_is_none_is_refused(call: Call, job_id: int, query: str) -> None:

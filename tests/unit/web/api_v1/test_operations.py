@@ -18,6 +18,7 @@ from core.labels.decisions import Origin
 from core.library.uploads import open_upload
 from core.review.answers.outside_decisions import decide_face
 from models import Account, ApiToken, Job, JobState, Label, Role, Scope, UploadFile
+from tests.cases import in_one_test
 from tests.unit.web.api_v1.calling import (
     PROBLEM,
     Call,
@@ -38,7 +39,7 @@ def _predict(folder: Path, **options: Any) -> dict[str, Any]:
     return {"kind": "predict", "options": {"folder": str(folder), **options}}
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("authorization", "code"),
     [
         (None, "token_missing"),
@@ -137,7 +138,7 @@ def test_a_job_is_requested_read_steered_and_deleted(call: Call, photos: Path, d
         assert rows.get_one(Job, job["id"]).account_id == 1
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "code"),
     [
         ({}, "request_invalid"),
@@ -174,7 +175,7 @@ def test_a_body_that_is_no_json_object_says_so(call: Call) -> None:
     assert call("PATCH", "/jobs").status_code == 405
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "words"),
     [
         ('{"a":' + "[" * 100_000, "nested"),
@@ -338,7 +339,7 @@ def test_a_job_tells_what_was_skipped_and_how_it_ended(call: Call, database: Dat
     assert (body["files_skipped"], body["outcome"]) == (skipped, "Done, no photo could be read")
 
 
-@pytest.mark.parametrize("number", [2**63, 10**30])
+@in_one_test("number", [2**63, 10**30])
 def test_numbers_that_no_column_holds_are_not_found(app: Flask, call: Call, number: int) -> None:
     numbered = [(method, rule) for method, rule in operations(app) if "<int:" in rule.rule]
     assert len(numbered) > 5

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from core.database import Database
 from models import Decision, FaceFlag, ItemState, Job, Label, QueueState, ReviewItem, ReviewQueue, Role, Scope
+from tests.cases import in_one_test
 from tests.review_rows import add_faces, add_queue
 from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token, person
 
@@ -128,7 +129,7 @@ def test_queues_are_paged(call: Call, faces: list[int], database: Database) -> N
     assert seen == [3, 2, 1]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "code"),
     [
         ({"preset": "none"}, "request_invalid"),
@@ -144,7 +145,7 @@ def test_a_queue_that_cannot_be_made(call: Call, faces: list[int], body: dict, c
     assert code_of(call("POST", "/queues", json=body)) == code
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("address", "body", "code"),
     [
         ("next", {"count": 0}, "request_invalid"),

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from core.database import Database
 from models import Job, Schedule, Scope
+from tests.cases import in_one_test
 from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token
 
 _EVALUATE = {"kind": "evaluate", "options": {"dataset_id": 1, "version_ids": [1]}}
@@ -62,7 +63,7 @@ def test_a_run_now_is_a_job_once_and_stands_in_the_history(call: Call, address: 
     assert call("GET", address).get_json()["last_run"] == run
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("more", "code"),
     [
         ({"cron": "61 * * * *"}, "cron_invalid"),
@@ -135,7 +136,7 @@ def test_a_folder_is_watched(call: Call, photos: Path, database: Database) -> No
     assert call("DELETE", address).status_code == 204
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("more", "code"),
     [
         ({"watch": {}}, "option_invalid"),

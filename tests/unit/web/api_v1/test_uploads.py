@@ -21,6 +21,7 @@ from core.library.resumable import partial_file
 from core.library.resumable.partial_file import hold, partial_path
 from core.settings import Settings
 from models import Role, Scope, Upload, UploadFile
+from tests.cases import in_one_test
 from tests.unit.web.api_v1.calling import Call, caller, code_of
 from web.tus import receiving
 from web.tus.headers import CONTENT_TYPE
@@ -270,7 +271,7 @@ def test_a_file_that_was_deleted_meanwhile_leaves_no_bytes(
     assert not list((photo_store(_settings(app)).folder / "partial").iterdir())
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("headers", "body", "code"),
     [
         ({}, b"", "tus_version_expected"),

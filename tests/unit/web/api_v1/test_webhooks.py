@@ -11,6 +11,7 @@ from core.events.outbox import write_event
 from core.webhooks.deliveries import claim_delivery, record_outcome
 from core.webhooks.post import Outcome
 from models import EventType, Scope, Webhook, WebhookDelivery, WebhookState
+from tests.cases import in_one_test
 from tests.unit.web.api_v1.calling import Call, caller, code_of, new_token
 
 _SHOP = {"name": "shop", "url": "https://shop.example/hook", "events": ["job.finished", "job.failed"]}
@@ -59,7 +60,7 @@ def test_what_is_not_given_stays(call: Call, hook: dict, database: Database) -> 
     assert (resumed["state"], resumed["note"], resumed["failing_since"]) == ("active", "", None)
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("body", "code"),
     [
         (_SHOP | {"url": "https://127.0.0.1/"}, "address_refused"),

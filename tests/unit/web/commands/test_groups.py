@@ -6,6 +6,7 @@ import pytest
 from click.testing import Result
 
 from core.database import Database
+from tests.cases import in_one_test
 from tests.group_rows import File, add_job, files
 from tests.unit.web.commands.conftest import Say
 
@@ -58,7 +59,7 @@ def test_fields_of_a_pattern_make_groups(groups: Say) -> None:
     assert [group["name"] for group in table["groups"]][:2] == ["north", "south"]
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("words", "code", "status"),
     [
         (("7",), "job_not_found", 4),

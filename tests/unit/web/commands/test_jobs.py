@@ -7,6 +7,7 @@ import pytest
 
 from core.database import Database
 from models import Job, JobState
+from tests.cases import in_one_test
 from tests.unit.web.commands.conftest import Say
 
 
@@ -44,7 +45,7 @@ def test_lists_are_filtered_and_an_empty_one_says_so(say: Say, job_id: int) -> N
     assert json.loads(say("jobs", "--state", "failed", "--json").stdout) == []
 
 
-@pytest.mark.parametrize(
+@in_one_test(
     ("words", "status", "begins"),
     [
         (("jobs", "9"), 4, "job_not_found: "),

@@ -12,6 +12,7 @@ from core.settings import Settings
 from core.training.job_kind import PREPARE_STAGE, TRAIN
 from core.training.options import TrainOptions
 from models import Batch, BatchState
+from tests.cases import ON_SQLITE
 from workers.engine import BatchRun, run_batches
 from workers.training import trainer
 from workers.training.process import stoppable
@@ -36,6 +37,7 @@ def test_a_stop_gives_the_batch_back_with_its_attempt(db: Database, settings: Se
     assert (batch.kind, batch.state, batch.attempts) == (PREPARE_STAGE.name, BatchState.WAITING, 0)
 
 
+@ON_SQLITE
 def test_without_tensorflow_the_trainer_only_waits(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,9 +22,12 @@ class DrippingServer:
     is missing (404); every other path redirects to `/headers`.
     """
 
-    def __init__(self, *, robots: str = "missing", most_seconds: float = _MOST_SECONDS) -> None:
+    def __init__(
+        self, *, host: str = "127.0.0.1", robots: str = "missing", most_seconds: float = _MOST_SECONDS
+    ) -> None:
         self._robots, self._most_seconds, self._ended = robots, most_seconds, threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening = socket.create_server((host, 0))
+        self._host = host
         self.port: int = self._listening.getsockname()[1]
         #: Requests by path, and connections that the client closed.
         self.requests: Counter[str] = Counter()
@@ -34,7 +37,7 @@ class DrippingServer:
     @property
     def address(self) -> str:
         """The address of its root, without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self._host}:{self.port}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()

@@ -57,7 +57,8 @@ class Settings(BaseSettings):
     files_endpoint: str = Field(
         "",
         pattern=_HTTP_ADDRESS,
-        description="Address of an S3 service that is not Amazon's, such as http://minio:9000.",
+        description="Address of an S3 service that is not Amazon's, such as http://minio:9000, or of one like"
+        " Google's; az:// takes it from its connection string.",
     )
     files_public_endpoint: str = Field(
         "",

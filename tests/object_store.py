@@ -1,15 +1,14 @@
 """An S3 service of our own over real HTTP, and one that fails on demand before it."""
 
-import http.client
 import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
 import pytest
 
+from benchmarks.store_proxy import Forwarding, ForwardingServer
 from core.settings import Settings
 from core.storage.address import StoreAddress
 from core.storage.objects import ObjectFolder
@@ -77,7 +76,7 @@ class FaultyStore:
             faulty = outer
             target = store.endpoint.removeprefix("http://")
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = ForwardingServer(("127.0.0.1", 0), Handler)
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
@@ -93,55 +92,21 @@ class FaultyStore:
         return ObjectFolder(objects.address, endpoint=self.endpoint)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_args: object) -> None:
-        """Nothing: a client that was killed takes no answer."""
-
-
-class _Forward(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Forward(Forwarding):
     faulty: FaultyStore
-    target: str
 
-    def log_message(self, *_args: object) -> None:
-        """Nothing."""
-
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    def answer(self, body: bytes) -> None:
         self.faulty.seen.append(f"{self.command} {self.path}")
         fault = self.faulty.faults.pop(0) if self.faulty.faults else ""
         if fault.isdecimal():
-            self._send(int(fault), b"<Error><Code>InternalError</Code></Error>", {})
+            self.reply(int(fault), b"<Error><Code>InternalError</Code></Error>", {})
         elif fault == "cut":
             self.close_connection = True
         else:
             if fault == "wait":
                 self.faulty.arrived.set()
                 self.faulty.go_on.wait(30)
-            self._pass_on(body)
-
-    def _pass_on(self, body: bytes) -> None:
-        connection = http.client.HTTPConnection(self.target)
-        connection.request(self.command, self.path, body, dict(self.headers))
-        answer = connection.getresponse()
-        data = answer.read()
-        self._send(answer.status, data, dict(answer.getheaders()))
-        connection.close()
-
-    def _send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        length = headers.get("Content-Length", str(len(data)))
-        for name, value in headers.items():
-            if name.lower() not in {"content-length", "transfer-encoding", "connection", "server", "date"}:
-                self.send_header(name, value)
-        self.send_header("Content-Length", length if self.command == "HEAD" else str(len(data)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(data)
-
-    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _answer
+            self.pass_on(body)
 
 
 @pytest.fixture(scope="session")

@@ -17,13 +17,20 @@ from benchmarks.chaos.run import Outcome, run_in_scratch
 from benchmarks.chaos.size import LONG, SMALL
 from benchmarks.chaos.table import faults_to_markdown, to_json, to_markdown
 from benchmarks.chaos.world import Kind
+from benchmarks.hosts.network import why_not
 from core.detection.weights import NEEDED, fetch_weights
 from core.settings import Settings
+
+#: Databases of a service on one host.
+_ALONE = (Kind.SQLITE, Kind.POSTGRESQL)
 
 
 def main() -> int:
     """Run, print, and return 1 if anything is wrong. SIGINT and SIGTERM end it with the table so far."""
     given = _parse()
+    if given.hosts and (reason := why_not()):
+        print(reason, file=sys.stderr)
+        return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     fetch_weights(NEEDED, Settings.from_env().weights, progress=lambda line: print(line, file=sys.stderr))
     outcomes: list[Outcome] = []
@@ -47,11 +54,14 @@ def main() -> int:
 
 def _submit(pool: ProcessPoolExecutor, given: argparse.Namespace) -> list[Future[Outcome]]:
     """The databases take turns."""
+    size = SMALL if given.small else LONG
+    if given.hosts:
+        size, given.databases = size.over_hosts(given.hosts), [Kind.HOSTS]
     return [
         pool.submit(
             run_in_scratch,
             kind=given.databases[number % len(given.databases)],
-            size=SMALL if given.small else LONG,
+            size=size,
             seed=given.seed + number,
             keep=given.keep,
         )
@@ -64,8 +74,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1, help="of the first run; the next ones count on")
     parser.add_argument(
-        "--databases", nargs="+", type=Kind, choices=list(Kind), default=list(Kind), help="taken in turns"
+        "--databases", nargs="+", type=Kind, choices=_ALONE, default=_ALONE, help="taken in turns"
     )
+    parser.add_argument("--hosts", type=int, default=0, help="so many workers on hosts of their own, as root")
     parser.add_argument("--parallel", type=int, default=1, help="runs at a time")
     parser.add_argument("--small", action="store_true", help="as `make test` runs it")
     parser.add_argument("--json", type=Path, help="write everything here")

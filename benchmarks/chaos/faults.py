@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import psutil
 
 from benchmarks.chaos.world import World, empty_folder
+from benchmarks.store_proxy import StoreFault
 
 
 def _nothing() -> None:
@@ -39,8 +41,7 @@ def draw_faults(world: World, rng: random.Random) -> Iterator[tuple[Fault, ...]]
         drawn: list[Fault] = []
         while len(drawn) < together:
             if not deck:
-                deck = [card for card in _DECK if card.needs in world.parts or card.needs in _SERVERS]
-                rng.shuffle(deck)
+                deck = _shuffled(world, rng)
             fault = deck.pop().make(world, rng)
             if all(fault.target != other.target for other in drawn):
                 drawn.append(fault)
@@ -50,6 +51,46 @@ def draw_faults(world: World, rng: random.Random) -> Iterator[tuple[Fault, ...]]
 #: How often two faults come at once.
 _TWO_AT_ONCE = 0.25
 _SERVERS = frozenset({"broker", "database", "clock"})
+#: Parts whose hosts are cut off.
+_CUT = ("worker", "worker", "worker", "tick", "trainer", "live", "watcher", "web")
+#: What only a run over several hosts has.
+_BETWEEN = frozenset({"store", *(f"host of {part}" for part in _CUT)})
+#: Shortest and longest time of each way in which the store fails.
+_STORE_SECONDS = {
+    StoreFault.ERROR: (3, 20),
+    StoreFault.BUSY: (3, 20),
+    StoreFault.SLOW: (5, 20),
+    StoreFault.SILENT: (5, 30),
+    StoreFault.CUT: (3, 15),
+    StoreFault.REFUSED: (3, 20),
+}
+
+
+def _shuffled(world: World, rng: random.Random) -> "list[_Card]":
+    """The cards of a run; over several hosts those between hosts and the others take turns."""
+    deck = [card for card in _DECK if _has(world, card.needs)]
+    rng.shuffle(deck)
+    if world.shared is None:
+        return deck
+    between = [card for card in deck if card.needs in _BETWEEN]
+    others = [card for card in deck if card.needs not in _BETWEEN]
+    return list(chain.from_iterable(zip(between, others, strict=False)))
+
+
+def _has(world: World, needed: str) -> bool:
+    if needed in _BETWEEN and world.shared is None:
+        return False
+    return needed in (*_SERVERS, "store") or bool(_named(world, needed.removeprefix("host of ")))
+
+
+def _named(world: World, part: str) -> list[str]:
+    """Names of the hosts with this part, or of the part itself."""
+    return [name for name in world.parts if name.rstrip("0123456789") == part]
+
+
+def _one_of(world: World, part: str, rng: random.Random) -> str:
+    names = _named(world, part)
+    return rng.choice(names) if len(names) > 1 else names[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,18 +101,22 @@ class _Card:
     make: Callable[[World, random.Random], Fault]
 
 
-def _kill(part: str, who: str, world: World, _rng: random.Random) -> Fault:
+def _kill(part: str, who: str, world: World, rng: random.Random) -> Fault:
+    name = _one_of(world, part, rng)
+
     def begin() -> Callable[[], None]:
-        for process in _chosen(world, part, who):
+        for process in _chosen(world, name, who):
             _send(process, signal.SIGKILL)
         return _nothing
 
-    return Fault(name=f"kill {part}{_of(who)}", target=part, seconds=0, begin=begin)
+    return Fault(name=f"kill {part}{_of(who)}", target=name, seconds=0, begin=begin)
 
 
 def _freeze(part: str, who: str, world: World, rng: random.Random) -> Fault:
+    name = _one_of(world, part, rng)
+
     def begin() -> Callable[[], None]:
-        frozen = _chosen(world, part, who)
+        frozen = _chosen(world, name, who)
         for process in frozen:
             _send(process, signal.SIGSTOP)
 
@@ -83,16 +128,16 @@ def _freeze(part: str, who: str, world: World, rng: random.Random) -> Fault:
 
     # Longer than the lease, so that its batch goes to another one meanwhile.
     seconds = world.settings.lease_seconds * rng.uniform(1.5, 3)
-    return Fault(name=f"freeze {part}{_of(who)}", target=part, seconds=seconds, begin=begin)
+    return Fault(name=f"freeze {part}{_of(who)}", target=name, seconds=seconds, begin=begin)
 
 
 def _of(who: str) -> str:
     return {"all": "", "one": "", "child": " child"}[who]
 
 
-def _chosen(world: World, part: str, who: str) -> Sequence[psutil.Process]:
+def _chosen(world: World, name: str, who: str) -> Sequence[psutil.Process]:
     """The part's own process, its first child (itself if it has none), or all of them."""
-    tree = world.parts[part].tree()
+    tree = world.parts[name].tree()
     return {"one": tree[:1], "child": (tree[1:] or tree)[:1], "all": tree}[who]
 
 
@@ -168,6 +213,31 @@ def _clock_step(direction: int, world: World, rng: random.Random) -> Fault:
     return Fault(name=name, target="clock", seconds=0, begin=begin)
 
 
+def _cut_off(part: str, world: World, rng: random.Random) -> Fault:
+    """Pull the cable of a host for longer than a lease; nobody is told."""
+    name = _one_of(world, part, rng)
+
+    def begin() -> Callable[[], None]:
+        assert world.shared is not None
+        host = world.shared.network.hosts[name]
+        host.cut()
+        return host.join
+
+    seconds = world.settings.lease_seconds * rng.uniform(1.5, 3)
+    return Fault(name=f"cut off {part}", target=name, seconds=seconds, begin=begin)
+
+
+def _store_fails(how: StoreFault, world: World, rng: random.Random) -> Fault:
+    def begin() -> Callable[[], None]:
+        assert world.shared is not None
+        world.shared.store.set(how)
+        return partial(world.shared.store.set, StoreFault.NONE)
+
+    return Fault(
+        name=f"store {how.value}", target="store", seconds=rng.uniform(*_STORE_SECONDS[how]), begin=begin
+    )
+
+
 _DECK = (
     *(_Card(needs="worker", make=partial(_kill, "worker", who)) for who in ("one", "child", "child")),
     *(_Card(needs="worker", make=partial(_freeze, "worker", who)) for who in ("all", "child", "child")),
@@ -181,4 +251,6 @@ _DECK = (
     _Card(needs="broker", make=_broker_frozen),
     *(_Card(needs="database", make=_database_away) for _ in range(2)),
     *(_Card(needs="clock", make=partial(_clock_step, direction)) for direction in (-1, 1)),
+    *(_Card(needs="store", make=partial(_store_fails, how)) for how in _STORE_SECONDS for _ in range(2)),
+    *(_Card(needs=f"host of {part}", make=partial(_cut_off, part)) for part in _CUT),
 )

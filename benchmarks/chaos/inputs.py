@@ -38,12 +38,15 @@ def make_inputs(folder: Path, size: Size, seed: int) -> Photos:
 
 
 class Site:
-    """Context manager: a page that shows the pictures of a folder, and some of a server that drips."""
+    """Context manager: a page that shows the pictures of a folder, and some of a server that drips.
 
-    def __init__(self, folder: Path, size: Size) -> None:
-        self._dripping = DrippingServer(most_seconds=size.drip_seconds)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
+    Both listen on this address of the machine.
+    """
+
+    def __init__(self, folder: Path, size: Size, *, address: str = "127.0.0.1") -> None:
+        self._dripping = DrippingServer(host=address, most_seconds=size.drip_seconds)
+        self._server = ThreadingHTTPServer((address, 0), _Handler)
+        self._address, self._server.daemon_threads = address, True
         ways = ("body", "headers")
         #: Addresses of pictures that never arrive whole.
         self.dripping = [
@@ -57,7 +60,7 @@ class Site:
     @property
     def host(self) -> str:
         """Where the page and its pictures are."""
-        return f"127.0.0.1:{self._server.server_port}"
+        return f"{self._address}:{self._server.server_port}"
 
     @property
     def page(self) -> str:

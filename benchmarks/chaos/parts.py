@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,12 +72,12 @@ class Part:
 class Parts:
     """All parts of a run. Start and watch them from one thread."""
 
-    def __init__(self, names: Sequence[str], environment: Mapping[str, str], logs: Path) -> None:
-        logs.mkdir(exist_ok=True)
-        self._parts = {name: Part(name, environment, logs / f"{name}.log") for name in names}
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        """Parts by name; of several of one kind each has a number behind, such as worker2."""
+        self._parts = parts
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._parts
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
 
     def __getitem__(self, name: str) -> Part:
         return self._parts[name]

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from benchmarks.chaos.inputs import Photos, Site
+from benchmarks.chaos.inputs import Site
 from benchmarks.chaos.size import Size
 from benchmarks.training_faces import add_dataset, add_faces
 from core.audit.job_kind import AUDIT, request_audit
@@ -48,6 +49,7 @@ from core.retention.job_kind import RETENTION, KeptBy, RetentionOptions, request
 from core.review.job_kind import AGREEMENT, REVIEW, request_agreement, request_queue
 from core.review.options import PRESETS, Preset, QueueOptions
 from core.settings import Settings
+from core.storage.inputs import input_buckets
 from core.training.formats_job import VERSION_FORMATS, request_formats
 from core.training.importing.job_kind import IMPORT_VERSION, request_version_import
 from core.training.importing.options import ImportVersionOptions, Scaling
@@ -78,19 +80,32 @@ DELETED = CLASSIFY.name
 
 
 @dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where jobs find the photos: folders, or prefixes of a bucket."""
+
+    predicted: str
+    imported: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scene:
     """What the requests of a run are made from."""
 
     settings: Settings
-    photos: Photos
+    places: Places
     site: Site
     #: Of the labelled faces.
     dataset_id: int
     account_id: int
     champion_id: int
 
+    @property
+    def allowed(self) -> dict[str, Any]:
+        """Where jobs may read."""
+        return {"roots": self.settings.roots, "buckets": input_buckets(self.settings)}
 
-def set_scene(db: Database, settings: Settings, photos: Photos, site: Site, size: Size) -> Scene:
+
+def set_scene(db: Database, settings: Settings, places: Places, site: Site, size: Size) -> Scene:
     """Add labelled faces and a dataset of them to a database that is set up."""
     labels = [_LABELS[number % len(_LABELS)] for number in range(size.labelled)]
     faces = [
@@ -105,7 +120,7 @@ def set_scene(db: Database, settings: Settings, photos: Photos, site: Site, size
         champion_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one()
     return Scene(
         settings=settings,
-        photos=photos,
+        places=places,
         site=site,
         dataset_id=dataset_id,
         account_id=account_id,
@@ -121,13 +136,13 @@ def _box_photos(session: Session, faces: Sequence[tuple[int, Label, Split]]) -> 
 
 
 def _predict(session: Session, scene: Scene) -> Job:
-    options = PredictOptions(folder=str(scene.photos.predicted))
-    return request_predict(session, options, account_id=scene.account_id, roots=scene.settings.roots)
+    options = PredictOptions(folder=scene.places.predicted)
+    return request_predict(session, options, account_id=scene.account_id, **scene.allowed)
 
 
 def _import(session: Session, scene: Scene) -> Job:
-    options = ImportOptions(folder=str(scene.photos.imported))
-    return request_import(session, options, account_id=scene.account_id, roots=scene.settings.roots)
+    options = ImportOptions(folder=scene.places.imported)
+    return request_import(session, options, account_id=scene.account_id, **scene.allowed)
 
 
 def _crawl(session: Session, scene: Scene) -> Job:

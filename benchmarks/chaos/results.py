@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
@@ -16,13 +17,14 @@ from core.datasets.importing.job_kind import IMPORT
 from core.datasets.job_kind import FREEZE
 from core.dedup.job_kind import DEDUP
 from core.detectors.job_kind import EVALUATE_DETECTOR, TRAIN_DETECTOR
+from core.errors import PermanentError
 from core.evaluation.job_kind import EVALUATE
 from core.exports.job_kind import EXPORT
 from core.jobs.options import JobOptions
-from core.library.files.store import photo_store
+from core.library.files.store import PhotoStore, photo_store
 from core.predict.extract.job_kind import EXTRACT
 from core.predict.job_kind import PREDICT
-from core.predict.report_stage import STANDARD_REPORTS
+from core.predict.report_stage import STANDARD_REPORTS, report_files
 from core.removal.job_kind import REMOVE
 from core.review.job_kind import AGREEMENT, REVIEW
 from core.settings import Settings
@@ -224,22 +226,39 @@ def _lost_files(session: Session, settings: Settings, expected: Expected) -> Ite
         rows = session.scalars(select(Report).where(Report.job_id == job_id)).all()
         ready = {row.format: row for row in rows if row.state is ReportState.READY and row.path}
         for fmt in (*STANDARD_REPORTS, *expected.further_reports):
-            path = settings.data / "reports" / (ready[fmt].path or "") if fmt in ready else None
-            if path is None or not path.is_file() or path.stat().st_size != ready[fmt].bytes:
+            path = _file_of(settings, ready[fmt]) if fmt in ready else None
+            if path is None or path.stat().st_size != ready[fmt].bytes:
                 yield f"job {job_id}: no report {fmt.value}"
     for photo_id in session.scalars(select(Photo.id).where(Photo.erased_at.is_not(None))):
         yield f"deleted before its time: picture of photo {photo_id}"
     store = photo_store(settings)
     for sha256 in session.scalars(select(Photo.sha256).where(Photo.stored)):
-        if not store.path_of(sha256).is_file():
+        if not _is_whole(store, sha256):
             yield f"no file of photo {sha256}"
     if REMOVE.name not in expected.jobs:
         return
     for sha256 in session.scalars(select(RemovedPhoto.sha256)):
-        if store.path_of(sha256).exists():
+        if store.has(sha256):
             yield f"not removed: file of photo {sha256}"
     for name in session.scalars(select(Source.name).where(Source.host.in_(expected.removed_hosts))):
         yield f"not removed: {name}"
+
+
+def _file_of(settings: Settings, report: Report) -> Path | None:
+    """The file of a report on this host, fetched where an object store has it; None if it is nowhere."""
+    try:
+        path = report_files(settings).local(report.path or "", report.sha256)
+    except FileNotFoundError:
+        return None
+    return path if path.is_file() else None
+
+
+def _is_whole(store: PhotoStore, sha256: str) -> bool:
+    """Whether the store has a photo; one that is fetched must have this hash."""
+    try:
+        return store.local(sha256).is_file()
+    except PermanentError:
+        return False
 
 
 def _doubled_outcomes(session: Session, expected: Expected) -> Iterator[str]:
@@ -266,16 +285,18 @@ def _followers(session: Session, job: Job, kind: str) -> int:
 
 def _doubled_lines(session: Session, settings: Settings, job_id: int) -> Iterator[str]:
     """Photos that the report lists twice."""
-    written = select(Report.path).where(Report.job_id == job_id, Report.format == ReportFormat.PHOTOS_CSV)
-    name = session.scalars(written.order_by(Report.id.desc())).first()
-    path = settings.data / "reports" / (name or "")
-    if not path.is_file():
+    written = select(Report).where(
+        Report.job_id == job_id, Report.format == ReportFormat.PHOTOS_CSV, Report.path.is_not(None)
+    )
+    report = session.scalars(written.order_by(Report.id.desc())).first()
+    path = _file_of(settings, report) if report is not None else None
+    if path is None or report is None or report.path is None:
         return
     with path.open(encoding="utf-8-sig", newline="") as file:
         names = Counter(row[0] for row in csv.reader(file))
     for name, times in names.items():
         if times > 1:
-            yield f"job {job_id}: {times} lines of {name} in {path.name}"
+            yield f"job {job_id}: {times} lines of {name} in {Path(report.path).name}"
 
 
 def _repeated(

@@ -228,13 +228,13 @@ def _expected(world: World, requests: Requests) -> Expected:
 
 def _wait_until_healthy(world: World) -> list[str]:
     """What `/health` still says after a minute; nothing once it says that all is well."""
-    if "web" not in world.parts:
+    if "web" not in list(world.parts):
         return []
     until, said = time.monotonic() + _HEALTHY_SECONDS, "no answer"
     while time.monotonic() < until:
         world.parts.watch()
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{world.settings.port}/health", timeout=5).close()
+            urllib.request.urlopen(world.health, timeout=5).close()
             return []
         except urllib.error.HTTPError as answer:
             said = answer.read().decode()

@@ -25,8 +25,8 @@ from models import ServicePart
 from workers.setup import prepare
 
 #: moto takes any.
-_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_REGION": "us-east-1"}
-_BUCKET = "maskloop"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_REGION": "us-east-1"}
+BUCKET = "maskloop"
 PASSWORD = "a password of the hosts"  # noqa: S105
 
 
@@ -46,7 +46,7 @@ class World:
         """A host on which the part runs from now on, under the command that a container has."""
         host = self.network.add(name)
         settings = self.settings.with_changes(data=self.folder / name / "data", host=host.address)
-        _set_up(settings, self.weights)
+        set_up(settings, self.weights)
         self.parts[name] = Part(
             part,
             settings.to_child_env(),
@@ -79,19 +79,19 @@ def open_world(folder: Path, weights: Path, **changes: object) -> Iterator[World
     """The three servers and a network without hosts; `changes` are settings. Raises Missing."""
     with ExitStack() as stack:
         patch = stack.enter_context(MonkeyPatch.context())
-        for name, value in _CREDENTIALS.items():
+        for name, value in CREDENTIALS.items():
             patch.setenv(name, value)
         network = stack.enter_context(open_network())
         postgres = PostgresServer.start(network=network.block)
         stack.callback(postgres.stop)
         broker = RedisServer.start(address=network.address)
         stack.callback(broker.stop)
-        endpoint = stack.enter_context(_s3(network.address))
+        endpoint = stack.enter_context(serve_s3(network.address, BUCKET))
         settings = Settings(
             data=folder / "this" / "data",
             database_url=postgres.new_database().replace("127.0.0.1", network.address),
             broker_url=broker.url.replace("127.0.0.1", network.address),
-            files=f"s3://{_BUCKET}/files",
+            files=f"s3://{BUCKET}/files",
             files_endpoint=endpoint,
             secret_key="one for all web servers",  # noqa: S106
             password=PASSWORD,
@@ -101,7 +101,7 @@ def open_world(folder: Path, weights: Path, **changes: object) -> Iterator[World
             batch_photos=8,
             min_free_bytes=0,
         ).with_changes(**changes)
-        _set_up(settings, weights)
+        set_up(settings, weights)
         db = Database(settings.sql_url)
         stack.callback(db.dispose)
         world = World(network=network, settings=settings, db=db, folder=folder, weights=weights)
@@ -109,28 +109,30 @@ def open_world(folder: Path, weights: Path, **changes: object) -> Iterator[World
         yield world
 
 
-def _set_up(settings: Settings, weights: Path) -> None:
+def set_up(settings: Settings, weights: Path) -> None:
+    """Make the data folder of a host; weights are linked."""
     settings.data.mkdir(parents=True, mode=0o700)
     settings.weights.symlink_to(weights)
     prepare(settings)
 
 
 @contextmanager
-def _s3(address: str) -> Iterator[str]:
-    """moto's server with an empty bucket; its address."""
+def serve_s3(address: str, *buckets: str) -> Iterator[str]:
+    """moto's server with empty buckets of these names; its address."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", address, "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         endpoint = f"http://{address}:{port}"
         try:
-            _make_bucket(endpoint)
+            for bucket in buckets:
+                _make_bucket(endpoint, bucket)
             yield endpoint
         finally:
             server.kill()
 
 
-def _make_bucket(endpoint: str) -> None:
-    request = urllib.request.Request(f"{endpoint}/{_BUCKET}", method="PUT")
+def _make_bucket(endpoint: str, name: str) -> None:
+    request = urllib.request.Request(f"{endpoint}/{name}", method="PUT")
     until = time.monotonic() + 60
     while True:
         try:

@@ -1,17 +1,26 @@
 """The folder of one training of a detector: decoded photos, checkpoints, the fitted file."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.settings import Settings
+from core.storage.shared_folder import SharedFolder
+from core.training.folder import training_folder
 
 
 @dataclass(frozen=True, kw_only=True)
 class DetectorFolder:
-    """Paths below `training/JOB` of the data folder; a killed training resumes from them."""
+    """Paths below `training/JOB` of the data folder; a killed training resumes from them.
 
-    path: Path
+    With an object store it resumes at any host, from the last `push`.
+    """
+
+    shared: SharedFolder
+
+    @property
+    def path(self) -> Path:
+        """The folder itself."""
+        return self.shared.path
 
     @property
     def start(self) -> Path:
@@ -40,12 +49,5 @@ class DetectorFolder:
 
 
 def detector_folder(settings: Settings, job_id: int) -> DetectorFolder:
-    """The folder of a training job; created if missing."""
-    folder = DetectorFolder(path=settings.data / "training" / str(job_id))
-    folder.path.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def remove_folder(settings: Settings, job_id: int) -> None:
-    """Remove the folder of a training; the file of its version is kept elsewhere."""
-    shutil.rmtree(settings.data / "training" / str(job_id), ignore_errors=True)
+    """The folder of a training job; created if missing. `remove_folder` of trainings removes it."""
+    return DetectorFolder(shared=training_folder(settings, job_id).shared)

@@ -4,13 +4,12 @@ from pydantic import Field
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from core.detectors.folder import remove_folder
 from core.errors import InputError
 from core.jobs.kinds import JobKind, JobRequest, Runner, Stage, StageHooks
 from core.jobs.options import JobOptions
 from core.jobs.request import NothingNew, add_job
 from core.settings import Settings
-from core.training.folder import DETECTOR_TRAINING
+from core.training.folder import DETECTOR_TRAINING, remove_folder
 from core.training.job_kind import FitPayload, check_installed
 from core.training.options import PromoteBy
 from core.versions.detectors.queries import find_detector_champion, get_detector

@@ -4,6 +4,7 @@ In reading order:
 
 - `address`: the address of an object store, such as s3://bucket/prefix.
 - `calls`: one call of a store, tried again with bounds, and its errors as ours.
+- `clients`: the clients of the packages, and missing buckets.
 - `objects`: put, read, list and delete objects by key, and sign links to them.
 - `copies`: copies of objects on this host's disk, for what needs a path.
 - `identity`: the id and the key that hosts share through the store.

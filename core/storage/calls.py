@@ -12,13 +12,12 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 
 from core.errors import MaskloopError, PermanentError, TransientError
+from core.storage.clients import bucket_missing
 
 Result = TypeVar("Result")
 
 log = structlog.get_logger()
 
-#: Seconds to connect, and to wait for the next bytes of an answer.
-CONNECT_SECONDS, READ_SECONDS = 5, 20
 #: Seconds before each further try.
 _PAUSES = (0.2, 1.0, 3.0)
 #: How often a call is tried in this thread.
@@ -83,9 +82,7 @@ def _may_pass(error: MaskloopError) -> bool:
 def _raise_missing(error: FileNotFoundError, place: object) -> NoReturn:
     """A bucket that is missing is no missing object: it would look as if all photos were deleted."""
     if _answer(error)[0] in _NO_BUCKET:
-        raise PermanentError(
-            "storage_bucket_missing", f"The bucket of {place} does not exist. Create it, then try again."
-        ) from error
+        raise bucket_missing(place) from error
     raise error
 
 
@@ -93,6 +90,8 @@ def _named(error: Exception, place: object) -> MaskloopError:
     if isinstance(error, MaskloopError):
         return error
     code, status = _answer(error)
+    if code in _NO_BUCKET:
+        return bucket_missing(place)
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & _NO_CREDENTIALS:
         return PermanentError(
@@ -126,5 +125,7 @@ def _answer(error: BaseException) -> tuple[str, int]:
         code, status = getattr(seen, "error_code", None), getattr(seen, "status_code", None)
         if code is not None or status is not None:
             return str(code or ""), int(status or 0)
+        if type(seen).__module__.startswith("gcsfs.") and isinstance(code := getattr(seen, "code", 0), int):
+            return str(code), code
         seen = seen.__cause__
     return "", 0

@@ -3,7 +3,6 @@
 A store shows an object whole or not at all, also when its writer is killed: its name comes last.
 """
 
-import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,24 +11,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import fsspec
+import structlog
 
 from core.errors import PermanentError
-from core.storage.address import PACKAGES, StoreAddress
-from core.storage.calls import CONNECT_SECONDS, READ_SECONDS, call
+from core.storage.address import StoreAddress
+from core.storage.calls import call
+from core.storage.clients import PART_BYTES, open_client, require_bucket
 
 #: Names that stores give to the time of the last change.
 _CHANGED = ("LastModified", "last_modified", "mtime", "updated", "created")
-#: Large files travel in parts of this size, so many at a time: that bounds the memory.
-_PART_BYTES, _PARTS_AT_ONCE = 8 << 20, 4
 #: S3 takes 10,000 parts.
 _MOST_PARTS = 9_000
-#: One try for each call: `calls` tries again, for every kind of store alike.
-_S3_CONFIG = {
-    "connect_timeout": CONNECT_SECONDS,
-    "read_timeout": READ_SECONDS,
-    "retries": {"total_max_attempts": 1, "mode": "standard"},
-}
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +46,17 @@ class ObjectFolder:
     """
 
     def __init__(self, address: StoreAddress, *, endpoint: str = "") -> None:
-        self.address, self._endpoint = address, endpoint
+        self.address, self.endpoint = address, endpoint
 
     def below(self, part: str) -> "ObjectFolder":
         """What lies below a further prefix."""
-        return ObjectFolder(self.address.below(part), endpoint=self._endpoint)
+        return ObjectFolder(self.address.below(part), endpoint=self.endpoint)
 
     def put(self, path: Path, key: str) -> None:
         """Copy a file to the store; it replaces an object of that key."""
         parts: dict[str, int] = {}
         if self.address.protocol == "s3":
-            parts["chunksize"] = max(_PART_BYTES, path.stat().st_size // _MOST_PARTS)
+            parts["chunksize"] = max(PART_BYTES, path.stat().st_size // _MOST_PARTS)
         self._call(lambda files: files.put_file(str(path), self._path(key), **parts))
 
     def put_bytes(self, data: bytes, key: str) -> None:
@@ -95,6 +90,8 @@ class ObjectFolder:
             found = self._call(lambda files: files.ls(path, detail=True, refresh=True))
         except FileNotFoundError:
             return [], []
+        if not found:
+            self._call(lambda files: require_bucket(files, self.address, self.endpoint))
         folders, objects = set(), {}
         for each in found:
             whole = str(each["name"]).rstrip("/")
@@ -130,7 +127,7 @@ class ObjectFolder:
     def link(self, key: str, *, seconds: int, name: str, media_type: str) -> str | None:
         """An address at which anybody reads the object for so long, saved under `name`.
 
-        None where the store has no such links.
+        None where the store has no such links, or the credentials cannot sign any.
         """
         headers: dict[str, Any] = {}
         if self.address.protocol == "s3":
@@ -138,10 +135,7 @@ class ObjectFolder:
                 "ResponseContentDisposition": f'attachment; filename="{name}"',
                 "ResponseContentType": media_type,
             }
-        try:
-            return str(self._call(lambda files: files.sign(self._path(key), expiration=seconds, **headers)))
-        except NotImplementedError:
-            return None
+        return self._call(lambda files: _sign(files, self._path(key), expiration=seconds, **headers))
 
     def check(self) -> None:
         """Write an object, read it and delete it; raises the error of the first step that is refused."""
@@ -155,37 +149,26 @@ class ObjectFolder:
         return f"{self.address.path}/{key}"
 
     def _call(self, action: Any) -> Any:
-        return call(self.address, partial(_run, self.address, self._endpoint, action))
+        return call(self.address, partial(_run, self.address, self.endpoint, action))
 
 
 def _run(address: StoreAddress, endpoint: str, action: Any) -> Any:
     """Each call asks fsspec for its instance, which is one for each process."""
-    return action(_file_system(address, endpoint))
-
-
-def _file_system(address: StoreAddress, endpoint: str) -> Any:
-    options: dict[str, Any] = {"use_listings_cache": False}
-    if endpoint:
-        options["endpoint_url"] = endpoint
-    if address.protocol == "s3":
-        options |= {
-            "config_kwargs": _S3_CONFIG,
-            "default_cache_type": "none",
-            "default_block_size": _PART_BYTES,
-            "max_concurrency": _PARTS_AT_ONCE,
-        }
-    package, extra = PACKAGES[address.protocol]
+    files = open_client(address, endpoint)
     try:
-        files = fsspec.filesystem(address.protocol, **options)
-    except ImportError as error:
-        raise PermanentError(
-            "storage_package_missing", f"{address} needs {package}: install maskloop[{extra}]."
-        ) from error
-    if address.protocol == "s3":
-        files.retries = 1
-        # It tells at each start where it found credentials.
-        logging.getLogger("aiobotocore.credentials").setLevel(logging.WARNING)
-    return files
+        return action(files)
+    except FileNotFoundError:
+        require_bucket(files, address, endpoint)
+        raise
+
+
+def _sign(files: Any, path: str, **options: Any) -> str | None:
+    """None where there is no key to sign with, as with the role of a machine: packages raise anything."""
+    try:
+        return str(files.sign(path, **options))
+    except Exception as error:
+        log.warning("links_cannot_be_signed", error=type(error).__name__)
+        return None
 
 
 def _object(key: str, found: dict[str, Any]) -> StoredObject:

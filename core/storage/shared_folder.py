@@ -22,7 +22,7 @@ _PULLS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class SharedFolder:
-    """A folder without sub-folders, and its place in the store; with no place it is this host's alone."""
+    """A folder, and its place in the store; with no place it is this host's alone."""
 
     path: Path
     objects: ObjectFolder | None
@@ -33,14 +33,14 @@ class SharedFolder:
             return
         before, pushed = self._read_manifest() or {}, self._read_pushed()
         now: dict[str, str] = {}
-        for path in sorted(self.path.iterdir()):
+        for path in sorted(self.path.rglob("*")):
             if path.is_file() and not path.name.startswith((".", "next-")):
-                stamp = _stamp(path)
-                known = pushed.get(path.name)
-                now[path.name] = known[1] if known and known[0] == stamp else _digest(path)
-                if before.get(path.name) != now[path.name]:
-                    self.objects.put(path, f"{path.name}.{now[path.name]}")
-                pushed[path.name] = [stamp, now[path.name]]
+                name, stamp = path.relative_to(self.path).as_posix(), _stamp(path)
+                known = pushed.get(name)
+                now[name] = known[1] if known and known[0] == stamp else _digest(path)
+                if before.get(name) != now[name]:
+                    self.objects.put(path, f"{name}.{now[name]}")
+                pushed[name] = [stamp, now[name]]
         if now != before:
             self.objects.put_bytes(json.dumps(now).encode(), _MANIFEST)
         self._write_pushed({name: pushed[name] for name in now})
@@ -80,9 +80,8 @@ class SharedFolder:
                 self._fetch(self.objects, name, sha256)
                 pushed[name] = [_stamp(path), sha256]
                 self._write_pushed(pushed)
-        for path in self.path.iterdir():
-            if path.is_file() and path.name in pushed and path.name not in manifest:
-                path.unlink()
+        for name in pushed.keys() - manifest.keys():
+            (self.path / name).unlink(missing_ok=True)
 
     def _fetch(self, objects: ObjectFolder, name: str, sha256: str) -> None:
         own = self.path / f"next-{secrets.token_hex(4)}"
@@ -92,6 +91,7 @@ class SharedFolder:
                 raise PermanentError(
                     "stored_file_damaged", f"{objects.address}/{name} is not the file that was stored."
                 )
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
             own.replace(self.path / name)
         finally:
             own.unlink(missing_ok=True)

@@ -126,6 +126,7 @@ def _promotion_facts(
 ) -> dict[str, Any]:
     """What an event tells of a promotion; `address` is the one of the API."""
     return {
+        "kind": "classifier",
         "id": version.id,
         "name": version.name,
         "sha256": version.sha256,

@@ -15,7 +15,7 @@ EVENT_WORDS = {
     EventType.JOB_CANCELLED: "A job is cancelled",
     EventType.REPORT_READY: "Reports of a job are written",
     EventType.TARGET_MISSED: "The share of a job misses its target",
-    EventType.VERSION_PROMOTED: "A classifier version is promoted",
+    EventType.VERSION_PROMOTED: "A classifier or detector version is promoted",
     EventType.CONFLICT_FOUND: "Two people disagree about a face",
     EventType.TEST: "Test",
 }

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.datasets.store import count_licences
 from core.detection.detector_card import DetectorLayout
-from core.detectors.folder import DetectorFolder, remove_folder
+from core.detectors.folder import DetectorFolder
 from core.detectors.job_kind import COMPARE_DETECTOR_STAGE, TRAIN_DETECTOR
 from core.detectors.queries import count_splits, read_boxed
 from core.errors import InputError
@@ -16,6 +16,7 @@ from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
 from core.training.detector.fit import LOG_FILE
+from core.training.folder import remove_folder
 from core.training.options import PromoteBy
 from core.versions.detectors.gate import DetectorEvaluation
 from core.versions.detectors.store import promote_detector, register_detector, write_evaluation

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from core.detection.detector import face_boxes
 from core.detection.finder import FaceFinder
 from core.detection.photo import DecodedPhoto
-from core.detectors.folder import DetectorFolder, remove_folder
+from core.detectors.folder import DetectorFolder
 from core.detectors.job_kind import FIT_DETECTOR_STAGE, TRAIN_DETECTOR, TrainDetectorOptions
 from core.detectors.measure import MEASURED, Truth, look, metrics_of
 from core.detectors.queries import is_detector_outdated, is_detector_stop_requested
@@ -21,11 +21,13 @@ from core.training.detector.fit import FitRecipe, Pace, fit
 from core.training.detector.network import blended, shifted, to_onnx
 from core.training.detector.scene_store import SceneStore
 from core.training.detector.yunet import YuNetLearner
+from core.training.folder import remove_folder
 from core.training.store import write_steps
 from core.versions.detectors.gate import DetectorMetrics
 from models import EventLevel, Job, Split
 from workers.engine import BatchRun, handles
 from workers.training.detector_photos import prepare_photos
+from workers.training.sharing import share, share_checkpoint
 
 #: Of a mosaic: side in pixels, and how many a batch has.
 SIDE, BATCH = 320, 8
@@ -75,6 +77,7 @@ class _Progress:
             self._options: TrainDetectorOptions = TRAIN_DETECTOR.options_of(
                 session.scalars(select(Job).where(Job.id == run.claim.job_id)).one()
             )
+        self._pace = _pace(self._options.steps)
         self._scenes = SceneStore(folder.path)
         self._validation = _truths(self._scenes)
         self._reported_at = self._looked_at = float("-inf")
@@ -95,7 +98,7 @@ class _Progress:
             self._scenes,
             training,
             recipe,
-            _pace(options.steps),
+            self._pace,
             self._folder.fit,
             measure=lambda network: self._measure(to_onnx(learner.loaded, network)),
             on_step=self._on_step,
@@ -108,6 +111,8 @@ class _Progress:
     def _on_step(self, done: int) -> bool:
         """Whether to end the fit; raises Interrupted where the batch must be released."""
         self._run.check()
+        if done and done % self._pace.kept == 0:
+            share_checkpoint(self._run, self._folder.shared)
         now = time.monotonic()
         if now - self._reported_at >= _REPORT_SECONDS:
             self._reported_at = now
@@ -147,6 +152,7 @@ class _Progress:
         partial.write_bytes(shifted(fitted, shift))
         self._folder.calibration.write_text(json.dumps({"shift": round(shift, 3)}))
         partial.replace(self._folder.fitted)
+        share(self._run, self._folder.shared)
 
 
 def _truths(scenes: SceneStore) -> Sequence[Truth]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.detection.decode import decode_photo
 from core.detection.detector import GROWTH
-from core.detectors.folder import DetectorFolder, detector_folder, remove_folder
+from core.detectors.folder import DetectorFolder, detector_folder
 from core.detectors.job_kind import PREPARE_DETECTOR_STAGE
 from core.detectors.queries import BoxedPhoto, is_detector_outdated, read_boxed
 from core.errors import InputError
@@ -26,11 +26,13 @@ from core.training.detector.scene_store import (
     shrunk,
     write_scenes,
 )
+from core.training.folder import remove_folder
 from core.versions.detectors.queries import starting_file
 from models import EventLevel, Split
 from workers.engine import BatchRun, handles
 from workers.freeze import group_photos
 from workers.training.preparing import remove_old_folders
+from workers.training.sharing import fetch, share
 
 
 @handles(PREPARE_DETECTOR_STAGE)
@@ -48,6 +50,7 @@ def prepare_photos(run: BatchRun) -> DetectorFolder:
     Raises InputError too_few_boxed where no training or no validation photo can be read.
     """
     folder = detector_folder(run.settings, run.claim.job_id)
+    fetch(run, folder.shared)
     if (folder.path / INDEX_FILE).exists():
         with run.db.read() as session:
             if not is_detector_outdated(session, SceneStore(folder.path).names.tolist()):
@@ -69,6 +72,7 @@ def prepare_photos(run: BatchRun) -> DetectorFolder:
     folder.parent.write_text(str(parent_id or ""))
     unreadable: list[int] = []
     write_scenes(_scenes(run, photos, unreadable), folder.path)
+    share(run, folder.shared)
     _log(run, photos, len(unreadable))
     return folder
 

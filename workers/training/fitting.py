@@ -4,9 +4,6 @@ import resource
 import sys
 import time
 
-import structlog
-
-from core.errors import TransientError
 from core.jobs.finish import finish_batch
 from core.jobs.store import add_event
 from core.training.features import FeatureCache
@@ -19,7 +16,8 @@ from core.training.stage import FitCallbacks
 from core.training.store import add_epoch
 from models import EventLevel, Job, Split
 from workers.engine import BatchRun, handles
-from workers.training.preparing import ProgressReporter, prepare, share
+from workers.training.preparing import ProgressReporter, prepare
+from workers.training.sharing import share, share_checkpoint
 
 
 @handles(FIT_STAGE)
@@ -43,7 +41,7 @@ def fit_prepared(run: BatchRun) -> Prepared:
     if not folder.fitted.exists():
         cache = FeatureCache(feature_cache(run.settings, prepared.backbone_sha256))
         fit(prepared, options, folder, cache, _callbacks(run, options, prepared))
-        share(run, folder)
+        share(run, folder.shared)
     return prepared
 
 
@@ -55,11 +53,7 @@ def _callbacks(run: BatchRun, options: TrainOptions, prepared: Prepared) -> FitC
     def on_epoch(metrics: EpochMetrics) -> None:
         with run.db.write() as session:
             add_epoch(session, run.claim, metrics)
-        try:
-            share(run, folder)
-        except TransientError as error:
-            # The next epoch is shared with this one; a store that is away stops no fit.
-            structlog.get_logger().warning("epoch_not_shared", code=error.code)
+        share_checkpoint(run, folder.shared)
         if log is not None:
             log.write(metrics)
 

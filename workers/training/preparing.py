@@ -51,12 +51,11 @@ from core.versions.queries import file_path, is_imported, read_champion
 from models import EventLevel, Job, JobState, Label, Photo, Split, VersionFileKind
 from workers.engine import BatchRun, handles
 from workers.freeze import read_content
+from workers.training.sharing import fetch, share
 
 _REPORT_SECONDS = 1.0
 #: Side of the crops of a network that starts from ImageNet weights, in pixels.
 _SIDE = 112
-#: Most time that the files of a training take to the object store or back.
-_SHARE_SECONDS = 3600.0
 #: How long the folder of a failed or cancelled training is kept for a retry.
 _KEPT_FOR_RETRY = timedelta(days=7)
 
@@ -93,9 +92,7 @@ def prepare_training(run: BatchRun) -> None:
 def prepare(run: BatchRun) -> Prepared:
     """Prepare what the fit needs, or read it if it is complete and no photo of it was removed since."""
     folder = training_folder(run.settings, run.claim.job_id)
-    if folder.objects is not None:
-        with run.transfer(_SHARE_SECONDS):
-            folder.shared.pull()
+    fetch(run, folder.shared)
     prepared = load_prepared(folder)
     with run.db.read() as session:
         options = TrainOptions.from_json(session.get_one(Job, run.claim.job_id).options)
@@ -107,13 +104,6 @@ def prepare(run: BatchRun) -> Prepared:
         return _prepare(run, options, folder)
     fill_cache(folder, prepared.keys, FeatureCache(feature_cache(run.settings, prepared.backbone_sha256)))
     return prepared
-
-
-def share(run: BatchRun, folder: TrainingFolder) -> None:
-    """Give what has changed to the object store, from which a training goes on at another host."""
-    if folder.objects is not None:
-        with run.transfer(_SHARE_SECONDS):
-            folder.shared.push()
 
 
 def _prepare(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> Prepared:
@@ -151,7 +141,7 @@ def _prepare(run: BatchRun, options: TrainOptions, folder: TrainingFolder) -> Pr
     _log_prepared(run, prepared, cut)
     keep_features(folder, prepared.keys, given.cache)
     save_prepared(prepared, folder)
-    share(run, folder)
+    share(run, folder.shared)
     return prepared
 
 

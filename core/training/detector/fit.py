@@ -115,7 +115,7 @@ class DetectorFit:
     def save(self) -> None:
         """Keep the state, and the averaged weights by themselves for whoever only measures."""
         self._kept.save(int(self.step))
-        fresh = self.out / f"next.{AVERAGE_FILE}"
+        fresh = self.out / f"next-{AVERAGE_FILE}"
         self.averaged.save_weights(fresh)
         fresh.replace(self.out / AVERAGE_FILE)
 

@@ -71,7 +71,7 @@ def write_scenes(scenes: Iterable[DecodedScene], folder: Path) -> None:
     if not kept:
         raise PermanentError("dataset_too_small", "No picture shows what a detector could learn.")
     names, folders, splits, sizes, faces = zip(*kept, strict=True)
-    fresh = folder / f"next.{INDEX_FILE}"
+    fresh = folder / f"next-{INDEX_FILE}"
     np.savez(
         fresh,
         names=np.array(names),

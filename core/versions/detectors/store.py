@@ -8,16 +8,18 @@ from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.errors import InputError
+from core.events.outbox import write_event
 from core.settings import Settings
 from core.versions.detectors.gate import DetectorEvaluation
 from core.versions.detectors.queries import (
+    INSTALLED,
     check_detector,
     find_detector,
     find_detector_rollback,
     get_detector,
 )
 from core.versions.gate import MARGIN
-from models import DetectorPromotion, DetectorVersion, PromotionKind
+from models import DetectorPromotion, DetectorVersion, EventType, PromotionKind
 
 _SHORTEST_REASON = 10
 
@@ -115,7 +117,22 @@ def _change(
     )
     session.add(promotion)
     session.flush()
+    write_event(session, EventType.VERSION_PROMOTED, {"version": _promotion_facts(version, promotion)})
     return promotion
+
+
+def _promotion_facts(version: DetectorVersion | None, promotion: DetectorPromotion) -> dict[str, Any]:
+    """What an event tells of a promotion; the installed detector has no number. `address` is of the API."""
+    return {
+        "kind": "detector",
+        "id": version.id if version else None,
+        "name": version.name if version else INSTALLED,
+        "sha256": version.sha256 if version else None,
+        "how": promotion.kind.value,
+        "previous_id": promotion.previous_id,
+        "promoted_at": promotion.created_at,
+        "address": f"/api/v1/detectors/{version.id}" if version else "/api/v1/detectors",
+    }
 
 
 def _lock_champion(session: Session) -> DetectorVersion | None:

@@ -40,8 +40,8 @@ def test_the_long_run_starts_the_parts_of_the_compose_file() -> None:
     assert set(SMALL.parts) <= set(LONG.parts)
 
 
-def names(seed: int, parts: tuple[str, ...] = LONG.parts) -> list[tuple[str, ...]]:
-    world = SimpleNamespace(parts=parts, postgres=None, settings=Settings())
+def names(seed: int, parts: tuple[str, ...] = LONG.parts, shared: object = None) -> list[tuple[str, ...]]:
+    world = SimpleNamespace(parts=parts, postgres=None, settings=Settings(), shared=shared)
     drawn = islice(draw_faults(world, random.Random(seed)), 60)
     return [tuple(fault.name for fault in together) for together in drawn]
 

@@ -16,6 +16,7 @@ from core.predict.job_kind import PREDICT, PREDICT_STAGE
 from core.predict.report_stage import REPORT_STAGE
 from core.results.reports.store import announce_reports
 from core.settings import Settings
+from core.versions.detectors.store import promote_detector, roll_detector_back
 from core.versions.store import promote, roll_back
 from core.webhooks.queries import get_webhook
 from core.webhooks.store import delete_webhook, pause_webhook
@@ -30,6 +31,7 @@ from models import (
     ReportState,
     WebhookDelivery,
 )
+from tests.detector_rows import BETTER, add_detector
 from tests.review_desk import Desk
 from tests.rows import add_predict_job, add_version
 from tests.webhook_receiver import add_hook
@@ -132,8 +134,26 @@ def test_a_promotion_and_a_rollback_are_told(db: Database, settings: Settings) -
         promote(session, second, kind=PromotionKind.PERSON, account_id=None)
     with db.write() as session:
         roll_back(session, account_id=None)
-    told = [(body["data"]["version"]["id"], body["data"]["version"]["how"]) for body in written(db)]
-    assert told == [(second, "person"), (first, "rollback")]
+    told = [body["data"]["version"] for body in written(db)]
+    assert [(each["kind"], each["id"], each["how"]) for each in told] == [
+        ("classifier", second, "person"),
+        ("classifier", first, "rollback"),
+    ]
+
+
+def test_a_promotion_of_a_detector_and_a_rollback_are_told(db: Database, settings: Settings) -> None:
+    add_hook(db, settings, _URL)
+    with db.write() as session:
+        version_id = add_detector(session, settings, "better", BETTER).id
+        promote_detector(session, settings, version_id, kind=PromotionKind.PERSON, account_id=None)
+    with db.write() as session:
+        roll_detector_back(session, account_id=None)
+    told = [body["data"]["version"] for body in written(db)]
+    assert [(each["kind"], each["id"], each["how"], each["previous_id"]) for each in told] == [
+        ("detector", version_id, "person", None),
+        ("detector", None, "rollback", version_id),
+    ]
+    assert [each["address"] for each in told] == [f"/api/v1/detectors/{version_id}", "/api/v1/detectors"]
 
 
 def test_reports_of_one_writing_are_told_together(db: Database, settings: Settings) -> None:

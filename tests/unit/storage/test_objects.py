@@ -96,7 +96,7 @@ def test_no_credentials_are_named(objects: ObjectFolder, monkeypatch: pytest.Mon
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     # Another address: fsspec keeps what it has opened.
-    other = ObjectFolder(objects.address, endpoint=objects._endpoint.replace("127.0.0.1", "localhost"))
+    other = ObjectFolder(objects.address, endpoint=objects.endpoint.replace("127.0.0.1", "localhost"))
     assert code_of(lambda: other.read("key")) == "storage_denied"
 
 
@@ -140,9 +140,9 @@ def test_a_store_that_is_not_there_is_named(objects: ObjectFolder) -> None:
 def test_a_slow_store_is_waited_for_only_so_long(
     faulty: FaultyStore, objects: ObjectFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.storage import objects as module
+    from core.storage import clients
 
-    monkeypatch.setattr(module, "_S3_CONFIG", {**module._S3_CONFIG, "read_timeout": 0.2})
+    monkeypatch.setattr(clients, "S3_CONFIG", {**clients.S3_CONFIG, "read_timeout": 0.2})
     objects.put_bytes(DATA, "key")
     faulty.faults = ["wait"] * 50
     assert code_of(lambda: faulty.before(objects).read("key")) == "storage_unavailable"
@@ -176,7 +176,7 @@ def test_a_large_file_travels_in_parts_and_little_memory(objects: ObjectFolder, 
     with path.open("wb") as file:
         for _ in range(96):
             file.write(block)
-    command = [sys.executable, "-c", _LARGE, str(objects.address), objects._endpoint, str(path)]
+    command = [sys.executable, "-c", _LARGE, str(objects.address), objects.endpoint, str(path)]
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr

@@ -22,7 +22,8 @@ def hosts(objects: ObjectFolder, tmp_path: Path) -> tuple[SharedFolder, SharedFo
 
 
 def content(folder: SharedFolder) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.path.iterdir() if path.name[0] != "."}
+    files = [path for path in folder.path.rglob("*") if path.is_file() and path.name[0] != "."]
+    return {path.relative_to(folder.path).as_posix(): path.read_bytes() for path in files}
 
 
 def test_what_was_pushed_is_pulled_and_what_was_replaced_goes(
@@ -44,6 +45,21 @@ def test_what_was_pushed_is_pulled_and_what_was_replaced_goes(
     assert len(list(objects.walk())) == 3
     there.remove()
     assert list(objects.walk()) == [] and not there.path.exists()
+
+
+def test_folders_in_it_go_along(hosts: tuple[SharedFolder, SharedFolder], objects: ObjectFolder) -> None:
+    here, there = hosts
+    (here.path / "fit" / "checkpoints").mkdir(parents=True)
+    for name in ("fit/fit.jsonl", "fit/checkpoints/ckpt-1", "fit/checkpoints/next-ckpt"):
+        (here.path / name).write_text(name)
+    here.push()
+    there.pull()
+    assert sorted(content(there)) == ["fit/checkpoints/ckpt-1", "fit/fit.jsonl"]
+    (there.path / "fit" / "checkpoints" / "ckpt-1").rename(there.path / "fit" / "checkpoints" / "ckpt-2")
+    there.push()
+    here.pull()
+    assert sorted(content(here)) == ["fit/checkpoints/ckpt-2", "fit/checkpoints/next-ckpt", "fit/fit.jsonl"]
+    assert len(list(objects.walk())) == 3
 
 
 def test_what_is_here_already_is_not_fetched_or_sent_again(

@@ -22,7 +22,7 @@ _NAMES = (
 
 @pytest.fixture
 def allowed(objects: ObjectFolder) -> InputBuckets:
-    return InputBuckets(allowed=(objects.address,), endpoint=objects._endpoint)
+    return InputBuckets(allowed=(objects.address,), endpoint=objects.endpoint)
 
 
 def test_a_bucket_is_listed_as_a_folder_with_the_same_names(objects: ObjectFolder, tmp_path: Path) -> None:

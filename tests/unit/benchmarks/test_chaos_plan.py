@@ -41,7 +41,8 @@ def test_the_long_run_starts_the_parts_of_the_compose_file() -> None:
 
 
 def names(seed: int, parts: tuple[str, ...] = LONG.parts, shared: object = None) -> list[tuple[str, ...]]:
-    world = SimpleNamespace(parts=parts, postgres=None, settings=Settings(), shared=shared)
+    postgres = None if shared is None else object()
+    world = SimpleNamespace(parts=parts, postgres=postgres, settings=Settings(), shared=shared)
     drawn = islice(draw_faults(world, random.Random(seed)), 60)
     return [tuple(fault.name for fault in together) for together in drawn]
 
@@ -61,6 +62,22 @@ def test_every_fault_comes_up_and_two_at_once_hit_different_targets() -> None:
         *("database locked", "clock set back", "clock set forward"),
     }
     assert not any("web" in name for together in names(3, SMALL.parts) for name in together)
+
+
+def test_over_hosts_the_store_and_the_network_fail_in_turns_with_the_rest() -> None:
+    hosts = LONG.over_hosts(3).hosts(seed=1)
+    assert (hosts.count("worker"), hosts.count("tick"), hosts.count("trainer")) == (3, 2, 0)
+    assert LONG.over_hosts(3).hosts(seed=3).count("trainer") == 2
+    numbered = tuple(f"{part}{number}" for number, part in enumerate(hosts))
+    drawn = [name for together in names(1, numbered, shared=object()) for name in together]
+    between = [name.startswith(("store ", "cut off ")) for name in drawn]
+    assert 0.4 < sum(between) / len(between) < 0.6
+    assert {name for name in drawn if name.startswith("store ")} == {
+        *("store answers 500", "store answers 503", "store answers slowly"),
+        *("store does not answer", "store cuts its answers", "store refuses connections"),
+    }
+    assert {"cut off worker", "cut off tick", "cut off web", "kill worker", "database restart"} <= {*drawn}
+    assert not any(name.startswith(("store ", "cut off ")) for together in names(1) for name in together)
 
 
 def test_the_clock_of_this_process_is_set_and_set_right_again(tmp_path: Path) -> None:

@@ -165,10 +165,13 @@ def _fit(card: dict[str, Any]) -> Iterator[str]:
         return
     yield "## Training"
     yield ""
-    yield f"{network['kind']} of width {network['width']}, trained by one run of `python -m core.release`."
+    yield f"{network['kind']} of width {network['width']}, trained by the steps of `python -m core.release`."
     recipe = narrow or card["recipe"]
     if recipe.get("averaged", 1) > 1:
         yield f"Its weights are the mean of the weights at the ends of the last {recipe['averaged']} cycles."
+    if recipe.get("mixed"):
+        mixed = ", ".join(f"{share} of that after {epochs} epochs" for epochs, share in recipe["mixed"])
+        yield f"Its weights are a mix of running means of {recipe['steps']} batches an epoch: {mixed}."
     if narrow is not None:
         share = round(100 * narrow["teacher_share"])
         yield "A network of width 1 was trained first, from ImageNet weights. The shipped one started from"

@@ -12,6 +12,7 @@ from core.detection.detector import face_boxes
 from core.detection.face import contained, overlaps
 from core.detection.yunet import LANDMARKS, SCORE
 from core.release.pictures import Origin, Picture
+from core.release.unboxed import NO_FACES, UnboxedFaces
 from core.release.voc import AnnotatedPhoto
 from core.samples.drawn_cover import Cover, draw_cover
 from core.samples.drawn_mask import MaskPosition, MaskStyle, draw_mask
@@ -29,7 +30,11 @@ from models.split import Split
 SAME_FACE_OVERLAP = 0.3
 #: An unmatched candidate with a higher score is probably a face that the annotators missed.
 FALSE_ALARM_SCORE = 0.45
+#: A candidate that shares more with a drawn box, as IoU or of the smaller area, shows a part of a face.
+PART_OVERLAP, PART_INSIDE = 0.1, 0.25
 BACKGROUNDS = 2
+#: Kinds of cover that are drawn on a training face; all kinds are drawn on test faces.
+TRAINING_COVERS = 2
 #: Where no face is found in a crop, a centred box with this share of the crop's sides is used.
 FALLBACK_SHARE = 0.8
 PORTRAIT_FALLBACK_SHARE = 0.45
@@ -54,10 +59,14 @@ class Seen:
     truth: AnnotatedPhoto | None
     #: How far the boxes of `truth` are below the detector's, in face sizes.
     drawn_lower: float
+    #: Faces without a drawn box that a person saw.
+    unboxed: UnboxedFaces = NO_FACES
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Face:
+class Face:
+    """What is cut: a box (4,), its label, and the row of the card that counts it."""
+
     box: NDArray[np.float32]
     label: Label
     source: str
@@ -71,6 +80,7 @@ def see(
     truth: AnnotatedPhoto | None,
     *,
     drawn_lower: float = 0.0,
+    unboxed: UnboxedFaces = NO_FACES,
 ) -> Seen:
     """Add the face boxes of the rows."""
     return Seen(
@@ -81,6 +91,7 @@ def see(
         boxes=face_boxes(rows, width=rgb.shape[1], height=rgb.shape[0]),
         truth=truth,
         drawn_lower=drawn_lower,
+        unboxed=unboxed,
     )
 
 
@@ -122,7 +133,7 @@ def _photo_canvases(seen: Seen, truth: AnnotatedPhoto, rng: np.random.Generator)
         box = seen.boxes[rows[0]] if len(rows) else _raised(drawn, seen.drawn_lower)
         if box[2] - box[0] < 4 or box[3] - box[1] < 4:
             continue
-        yield _canvas(seen, seen.rgb, _Face(box=box, label=label, source="photos"))
+        yield _canvas(seen, seen.rgb, Face(box=box, label=label, source="photos"))
         if label is Label.WITHOUT_MASK and len(rows):
             yield from _drawn(seen, int(rows[0]), rng)
 
@@ -138,11 +149,11 @@ def _crop_canvases(seen: Seen, rng: np.random.Generator) -> Iterator[Canvas]:
     label = seen.picture.label
     assert label is not None
     if not len(seen.rows):
-        yield _canvas(seen, seen.rgb, _Face(box=_guess(seen), label=label, source=seen.picture.folder))
+        yield _canvas(seen, seen.rgb, Face(box=_guess(seen), label=label, source=seen.picture.folder))
         return
     sides = seen.boxes[:, 2:] - seen.boxes[:, :2]
     best = int((np.sqrt(np.prod(sides, axis=1)) * seen.rows[:, SCORE]).argmax())
-    yield _canvas(seen, seen.rgb, _Face(box=seen.boxes[best], label=label, source=seen.picture.folder))
+    yield _canvas(seen, seen.rgb, Face(box=seen.boxes[best], label=label, source=seen.picture.folder))
     if label is Label.WITHOUT_MASK:
         yield from _drawn(seen, best, rng)
 
@@ -158,9 +169,9 @@ def _guess(seen: Seen) -> NDArray[np.float32]:
 
 
 def _drawn(seen: Seen, row: int, rng: np.random.Generator) -> Iterator[Canvas]:
-    """The bare face of a row with a mask drawn in each position, and covered by a scarf and by a hand.
+    """The bare face of a row with a mask drawn in each position, and with what else covers a mouth.
 
-    Drawn masks are for training alone. Scarves and hands are also measured, for lack of real photos of them.
+    Drawn masks are for training alone. Covers are also measured, for lack of real photos of them.
     Faces that are too small to draw on yield nothing.
     """
     box, landmarks = seen.boxes[row], seen.rows[row, LANDMARKS].reshape(5, 2).astype(float)
@@ -173,13 +184,20 @@ def _drawn(seen: Seen, row: int, rng: np.random.Generator) -> Iterator[Canvas]:
             for position, label in _POSITION_LABELS.items():
                 style = list(MaskStyle)[rng.integers(len(MaskStyle))]
                 rgb = draw_mask(around, landmarks, style=style, position=position, rng=rng)
-                yield _canvas(seen, rgb, _Face(box=box, label=label, source=f"drawn/{position}"))
-        for cover in Cover:
+                yield _canvas(seen, rgb, Face(box=box, label=label, source=f"drawn/{position}"))
+        for cover in _covers(seen, rng):
             rgb = draw_cover(around, landmarks, cover=cover, rng=rng)
-            yield _canvas(seen, rgb, _Face(box=box, label=Label.WITHOUT_MASK, source=f"drawn/{cover}"))
+            yield _canvas(seen, rgb, Face(box=box, label=Label.WITHOUT_MASK, source=f"drawn/{cover}"))
     except ValueError:
         # The landmarks of a face in profile lie on one line, so nothing can be drawn on it.
         return
+
+
+def _covers(seen: Seen, rng: np.random.Generator) -> list[Cover]:
+    """What is drawn over a mouth: everything where it is measured, two kinds of it for training."""
+    if seen.picture.split is Split.TEST:
+        return list(Cover)
+    return [list(Cover)[index] for index in rng.permutation(len(Cover))[:TRAINING_COVERS]]
 
 
 def _with_room(
@@ -205,15 +223,25 @@ def _false_alarms(seen: Seen) -> Iterator[Canvas]:
     known = seen.truth.boxes if seen.truth is not None else np.empty((0, 4), np.float32)
     for row, box in zip(seen.rows, seen.boxes, strict=True):
         apart = not len(known) or (
-            overlaps(box, known).max() < SAME_FACE_OVERLAP and contained(box, known).max() < 0.5
+            overlaps(box, known).max() < PART_OVERLAP and contained(box, known).max() < PART_INSIDE
         )
         sure = seen.truth is not None and row[SCORE] > FALSE_ALARM_SCORE
         if apart and not sure and (box[2:] - box[:2]).min() >= 4:
-            face = _Face(box=box, label=Label.NOT_A_FACE, source=f"{_top(seen)}/false_alarms")
-            yield _canvas(seen, seen.rgb, face)
+            face = _without_box(seen, box)
+            if face is not None:
+                yield _canvas(seen, seen.rgb, face)
 
 
-def _backgrounds(seen: Seen, rng: np.random.Generator) -> Iterator[_Face]:
+def _without_box(seen: Seen, box: NDArray[np.float32]) -> Face | None:
+    """A candidate away from all drawn boxes: a false alarm, a listed face, or nothing to learn from."""
+    number = seen.unboxed.at(box)
+    if number is None:
+        return Face(box=box, label=Label.NOT_A_FACE, source=f"{_top(seen)}/false_alarms")
+    label = seen.unboxed.labels[number]
+    return None if label is None else Face(box=box, label=label, source=f"{_top(seen)}/unboxed")
+
+
+def _backgrounds(seen: Seen, rng: np.random.Generator) -> Iterator[Face]:
     """Random squares that touch neither a drawn box nor a candidate."""
     known = [seen.boxes] + ([seen.truth.boxes] if seen.truth is not None else [])
     taken = np.concatenate(known)
@@ -223,20 +251,25 @@ def _backgrounds(seen: Seen, rng: np.random.Generator) -> Iterator[_Face]:
         corner = np.array([rng.uniform(0, width - size), rng.uniform(0, height - size)])
         box = np.concatenate([corner, corner + size]).astype(np.float32)
         if not len(taken) or overlaps(box, taken).max() < 0.05:
-            yield _Face(box=box, label=Label.NOT_A_FACE, source=f"{_top(seen)}/background")
+            yield Face(box=box, label=Label.NOT_A_FACE, source=f"{_top(seen)}/background")
 
 
 def _top(seen: Seen) -> str:
     return seen.picture.folder.split("/")[0]
 
 
-def _canvas(seen: Seen, rgb: NDArray[np.uint8], face: _Face) -> Canvas:
+def _canvas(seen: Seen, rgb: NDArray[np.uint8], face: Face) -> Canvas:
+    return canvas_of(seen.picture, seen.index, rgb, face)
+
+
+def canvas_of(picture: Picture, index: int, rgb: NDArray[np.uint8], face: Face) -> Canvas:
+    """The canvas around a face of a picture, the `index`-th of the list; `rgb` may be a view of it."""
     pixels = cut(rgb, face.box[None], side=CANVAS_SIDE, context=CANVAS_CONTEXT)[0]
     return Canvas(
         pixels=pixels,
         label=face.label,
-        split=seen.picture.split,
+        split=picture.split,
         source=face.source,
         face_size=float(np.sqrt(np.prod(face.box[2:] - face.box[:2]))),
-        picture=seen.index,
+        picture=index,
     )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detection.classifier import softmax
+from core.release.running_mean import EVERY, RunningMean
 from core.training.network.batches import Batch, TrainingBatches
 from core.training.network.canvas import CanvasStore
 from core.training.network.network import (
@@ -51,6 +52,13 @@ class Recipe:
     full_rate: float = 4e-4
     label_smoothing: float = 0.05
     dropout: float = 0.3
+    #: Batches at the start over which the learning rate rises to its highest.
+    warm_up: int = 0
+    #: Where not 0, the fitted weights are a running mean that forgets half within about so many batches.
+    running_mean: int = 0
+    #: Epochs after which the running mean is kept, and the share of each in the fitted weights; without any,
+    #: the last one is fitted.
+    mixed: tuple[tuple[int, float], ...] = ()
     #: Whether batch normalization learns its statistics or keeps the initial ones.
     learn_statistics: bool = False
     #: Share of a teacher's probabilities in the target; 0 without a teacher.
@@ -79,7 +87,8 @@ class Recipe:
             within -= self.cycles[cycle]
             cycle += 1
         fallen = 0.5 * (1 + math.cos(math.pi * min(within / self.cycles[cycle], 1)))
-        return self.full_rate / 2**cycle * (0.02 + 0.98 * fallen)
+        risen = min(1.0, (epochs * self.steps + 1) / max(self.warm_up, 1))
+        return self.full_rate / 2**cycle * (0.02 + 0.98 * fallen) * risen
 
 
 #: A narrow network: half as wide, a third of the time per face; it learns mostly from the wide one.
@@ -119,6 +128,9 @@ def fit(
         network.load_weights(out / WEIGHTS_FILE)
     else:
         begin(network)
+    mean = RunningMean(network, recipe.running_mean) if recipe.running_mean else None
+    if mean is not None and done:
+        mean.load(out)
     batches = TrainingBatches(canvases, side=recipe.side, batch=recipe.batch, seed=recipe.seed)
     upper = partial(train_upper_layers, first=recipe.first_layer)
     stages = ((train_head_only, range(done, recipe.head_epochs)), (upper, _second(recipe, done)))
@@ -127,9 +139,14 @@ def fit(
             free(network)
             _compile(network, recipe)
         for epoch in epochs:
-            _learn(network, _taught(batches, recipe, teacher), recipe, epoch)
+            _learn(network, _taught(batches, recipe, teacher), recipe, epoch, mean)
+            if mean is not None:
+                mean.save(out, keep=epoch + 1 if epoch + 1 in dict(recipe.mixed) else None)
             _keep(network, recipe, out, epoch + 1)
-    _average(network, [_end_file(out, epoch) for epoch in recipe.averaged_ends])
+    if mean is not None:
+        mean.fill(network, out, recipe.mixed)
+    else:
+        _average(network, [_end_file(out, epoch) for epoch in recipe.averaged_ends])
     return network
 
 
@@ -156,7 +173,9 @@ def _compile(network: keras.Model, recipe: Recipe) -> None:
     build_variables(network)
 
 
-def _learn(network: keras.Model, batches: Batches, recipe: Recipe, epoch: int) -> None:
+def _learn(
+    network: keras.Model, batches: Batches, recipe: Recipe, epoch: int, mean: RunningMean | None
+) -> None:
     """Train one epoch.
 
     This does not use `network.fit`: TensorFlow's generator data set makes glibc return freed memory at once,
@@ -167,6 +186,8 @@ def _learn(network: keras.Model, batches: Batches, recipe: Recipe, epoch: int) -
     for step, (crops, labels) in enumerate(batches(epoch, recipe.steps)):
         network.optimizer.learning_rate.assign(recipe.rate(epoch + step / recipe.steps))
         metrics = network.train_on_batch(crops, labels, return_dict=True)
+        if mean is not None and (step + 1) % EVERY == 0:
+            mean.update(network)
     values = ", ".join(f"{name} {float(value):.4f}" for name, value in metrics.items())
     seconds = time.perf_counter() - start
     print(f"epoch {epoch + 1} of {recipe.epochs}: {values}, {seconds:.0f} s", flush=True)
@@ -206,7 +227,8 @@ def _finished_epochs(recipe: Recipe, out: Path) -> int:
 
 
 def _as_json(recipe: Recipe) -> dict[str, object]:
-    return {**asdict(recipe), "cycles": list(recipe.cycles)}
+    recorded: dict[str, object] = json.loads(json.dumps(asdict(recipe)))
+    return recorded
 
 
 Channels = NDArray[np.int64]

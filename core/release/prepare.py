@@ -15,7 +15,9 @@ from core.detection.finder import FaceFinder
 from core.detection.options import DetectionOptions
 from core.detection.yunet import BOX, COLUMNS
 from core.release.cutting import canvases_of, lower_by, pair, see
+from core.release.other_views import VIEW_OPTIONS, view_canvases
 from core.release.pictures import ListedPicture, Picture, list_pictures, split_pictures
+from core.release.unboxed import UnboxedFaces, read_unboxed, unboxed_in
 from core.release.voc import AnnotatedPhoto, read_annotations
 from core.training.network.canvas import Canvas, CanvasStore, open_canvases, write_canvases
 from models.split import Split
@@ -45,13 +47,18 @@ def detect_faces(
 
 
 def _detect(detector: Path, picture: Path) -> NDArray[np.float32]:
-    return _finder(detector).find(decode_photo(picture.read_bytes()))
+    return _finder(detector, TRAINING_OPTIONS).find(decode_photo(picture.read_bytes()))
 
 
 @cache
-def _finder(detector: Path) -> FaceFinder:
+def _finder(detector: Path, options: DetectionOptions) -> FaceFinder:
     cv2.setNumThreads(1)
-    return FaceFinder(detector, TRAINING_OPTIONS)
+    return FaceFinder(detector, options)
+
+
+@cache
+def _unboxed() -> dict[str, UnboxedFaces]:
+    return read_unboxed()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +80,7 @@ def prepare(data: Path, out: Path, detector: Path, *, processes: int) -> Prepare
     photos, annotations = data / "photos" / "images", data / "photos" / "annotations"
     truth = {photo.path: photo for photo in read_annotations(photos, annotations)}
     if not (out / "canvases.npz").exists():
-        write_canvases(_cut_all(pictures, rows, truth, processes), out)
+        write_canvases(_cut_all(pictures, rows, truth, detector, processes), out)
     canvases = open_canvases(out)
     return Prepared(pictures=pictures, rows=rows, truth=truth, canvases=canvases)
 
@@ -99,12 +106,13 @@ def _cut_all(
     pictures: Sequence[Picture],
     rows: Sequence[NDArray[np.float32]],
     truth: dict[Path, AnnotatedPhoto],
+    detector: Path,
     processes: int,
 ) -> Iterator[Canvas]:
     lower = _drawn_lower(pictures, rows, truth)
     with ProcessPoolExecutor(processes) as pool:
         work = (
-            (picture, index, rows[index], truth.get(picture.path), lower)
+            (picture, index, rows[index], truth.get(picture.path), lower, detector)
             for index, picture in enumerate(pictures)
         )
         for canvases in pool.map(_cut, *zip(*work, strict=True), chunksize=8):
@@ -117,7 +125,11 @@ def _cut(
     rows: NDArray[np.float32],
     truth: AnnotatedPhoto | None,
     lower: float,
+    detector: Path,
 ) -> list[Canvas]:
     cv2.setNumThreads(1)
-    rgb = decode_photo(picture.path.read_bytes()).rgb
-    return list(canvases_of(see(picture, index, rgb, rows, truth, drawn_lower=lower)))
+    data = picture.path.read_bytes()
+    rgb = decode_photo(data).rgb
+    seen = see(picture, index, rgb, rows, truth, drawn_lower=lower, unboxed=unboxed_in(data, _unboxed()))
+    views = view_canvases(picture, index, rgb, _finder(detector, VIEW_OPTIONS))
+    return [*canvases_of(seen), *views]

@@ -23,12 +23,16 @@ def augment(canvas: Pixels, side: int, rng: np.random.Generator) -> Pixels:
         canvas,
         side,
         scale=float(rng.uniform(0.84, 1.2)),
-        shift=(float(rng.normal(0, 0.05)), float(rng.normal(0, 0.05))),
-        degrees=float(rng.normal(0, 8)),
+        shift=(float(rng.normal(0, 0.05)), float(rng.normal(0, 0.06))),
+        degrees=float(rng.normal(0, 8 if rng.random() < 0.85 else 25)),
         flip=bool(rng.random() < 0.5),
     )
+    if rng.random() < 0.1:
+        window = _half_hidden(window, rng)
     if rng.random() < 0.8:
         window = _lit(window, rng)
+    if rng.random() < 0.08:
+        window = _in_the_dark(window, rng)
     if rng.random() < 0.15:
         window = _blurred(window, rng)
     if rng.random() < 0.35:
@@ -81,6 +85,24 @@ def _lit(window: Pixels, rng: np.random.Generator) -> Pixels:
     matrix = mix @ np.diag(contrast)
     offset = mix @ (128 - 128 * contrast) + rng.uniform(-35, 35)
     return _uint8(cv2.transform(window, np.column_stack([matrix, offset])))
+
+
+def _half_hidden(window: Pixels, rng: np.random.Generator) -> Pixels:
+    """Something out of focus, in colours of the picture, before one side of the face, as in a crowd."""
+    side = window.shape[0]
+    small = cv2.resize(window[::-1], (3, 3), interpolation=cv2.INTER_AREA)
+    before = cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
+    reach, lean = rng.uniform(0.12, 0.42), rng.uniform(-0.15, 0.15)
+    edge = side * (reach + lean * np.linspace(-1, 1, side))[:, None]
+    covered = np.clip((edge - np.arange(side)[None]) / max(0.03 * side, 1) + 0.5, 0, 1)
+    covered = (covered if rng.random() < 0.5 else covered[:, ::-1])[..., None]
+    return _uint8(window * (1 - covered) + before * covered * rng.uniform(0.5, 1.1))
+
+
+def _in_the_dark(window: Pixels, rng: np.random.Generator) -> Pixels:
+    """A face without light: little of the range is left, and the sensor's noise."""
+    dark = cv2.convertScaleAbs(window, alpha=float(rng.uniform(0.12, 0.5)), beta=float(rng.uniform(0, 12)))
+    return _noisy(_uint8(dark), rng) if rng.random() < 0.5 else _uint8(dark)
 
 
 def _blurred(window: Pixels, rng: np.random.Generator) -> Pixels:

@@ -42,25 +42,29 @@ def balanced_sampling(labels: NDArray[np.int64], drawn: NDArray[np.bool_]) -> ND
 #: How often a label, and within it a source, is picked. The classifier is made for whole photos, so they
 #: weigh most; drawn masks stay few enough that the network does not learn to recognise the drawing.
 LABEL_SHARES = {
-    Label.WITH_MASK: 0.32,
-    Label.WITHOUT_MASK: 0.26,
-    Label.INCORRECT: 0.22,
-    Label.NOT_A_FACE: 0.20,
+    Label.WITH_MASK: 0.31,
+    Label.WITHOUT_MASK: 0.25,
+    Label.INCORRECT: 0.20,
+    Label.NOT_A_FACE: 0.24,
 }
 SOURCE_WEIGHTS = {
     "photos": 5.0,
-    "photos/false_alarms": 6.0,
+    "photos/unboxed": 0.7,
+    "photos/false_alarms": 11.5,
     "photos/background": 2.0,
-    "negatives/*": 2.0,
+    "negatives/false_alarms": 2.0,
+    "negatives/background": 1.5,
+    "negatives/other_views/likely": 3.6,
+    "negatives/other_views/unlikely": 3.4,
     "crops/web/*": 2.0,
     "crops/tight/*": 0.7,
     "crops/portraits/incorrect*": 5.0,
     "crops/portraits/*": 2.0,
     "drawn/worn": 1.0,
     "drawn/scarf": 0.7,
-    "drawn/hand": 0.7,
-    "drawn/cup": 0.4,
-    "drawn/bottle": 0.4,
+    "drawn/hand": 0.8,
+    "drawn/cup": 0.7,
+    "drawn/bottle": 0.8,
     "drawn/*": 2.0,
 }
 #: Batches made ahead of the network.

@@ -13,6 +13,7 @@ from tests.training import Late, need_training
 
 need_training()
 fitting = Late("core.release.fitting")
+means = Late("core.release.running_mean")
 litert_file = Late("core.training.network.litert_file")
 networks = Late("core.training.network.network")
 
@@ -55,6 +56,13 @@ def test_rate_falls_in_each_cycle_and_starts_anew_lower() -> None:
     assert rates[0] > rates[1] > rates[2] < rates[3] > rates[4] > rates[5]
 
 
+def test_the_rate_rises_first_where_asked() -> None:
+    recipe = fitting.Recipe(head_epochs=0, cycles=(4,), steps=100, full_rate=1.0, warm_up=50)
+    rates = [recipe.rate(at / 100) for at in (0, 24, 49, 50, 300)]
+    assert rates[0] == pytest.approx(0.02, abs=1e-3) and rates[1] == pytest.approx(0.5, abs=0.01)
+    assert rates[2] > 0.95 and rates[3] > rates[4]
+
+
 class Begun(Exception):
     """A fit starts with a new network."""
 
@@ -95,6 +103,60 @@ def test_a_fit_goes_on_and_its_export_agrees(
 def test_another_recipe_starts_anew(store: CanvasStore, fitted: tuple[Any, Path]) -> None:
     with pytest.raises(Begun):
         fitting.fit(store, fitting.Recipe(**SMALL, seed=2), fitted[1], begin=refuse)
+
+
+class Weights:
+    """Stands for a network: its weights alone."""
+
+    def __init__(self, value: float) -> None:
+        self.arrays = [np.full((2, 3), value), np.full(4, value)]
+
+    def get_weights(self) -> list[np.ndarray]:
+        return self.arrays
+
+    def set_weights(self, arrays: list[np.ndarray]) -> None:
+        self.arrays = arrays
+
+
+def test_a_running_mean_forgets_half_within_its_half_life_and_goes_on(tmp_path: Path) -> None:
+    mean, changed = means.RunningMean(Weights(0.0), 200), Weights(0.0)
+    for _ in range(300):
+        mean.update(changed)
+    changed.set_weights([array + 1 for array in changed.arrays])
+    for _ in range(10):
+        mean.update(changed)
+    mean.save(tmp_path)
+    later = means.RunningMean(Weights(7.0), 200)
+    later.load(tmp_path)
+    for _ in range(10):
+        later.update(changed)
+    later.fill(changed, tmp_path)
+    for array in changed.arrays:
+        np.testing.assert_allclose(array, 0.5, atol=1e-6)
+
+
+def test_running_means_of_several_epochs_are_mixed_by_their_shares(tmp_path: Path) -> None:
+    for epochs, value in ((2, 0.0), (5, 4.0)):
+        means.RunningMean(Weights(value), 100).save(tmp_path, keep=epochs)
+    network = Weights(9.0)
+    means.RunningMean(network, 100).fill(network, tmp_path, ((2, 1.0), (5, 3.0)))
+    for array in network.arrays:
+        np.testing.assert_allclose(array, 3.0)
+
+
+@pytest.mark.slow
+def test_a_fit_with_a_running_mean_goes_on_with_it(store: CanvasStore, tmp_path: Path) -> None:
+    """Its network is the mean, which a second call reads instead of beginning anew."""
+    recipe = fitting.Recipe(
+        **{**SMALL, "steps": 10, "head_epochs": 0, "running_mean": 20, "mixed": ((1, 0.5), (2, 0.5))}
+    )
+    first = fitting.fit(store, recipe, tmp_path, begin=lambda _network: None).get_weights()
+    again = fitting.fit(store, recipe, tmp_path, begin=refuse)
+    last = fitting.build_network(32)
+    last.load_weights(tmp_path / "fit.weights.h5")
+    for mean, read in zip(first, again.get_weights(), strict=True):
+        np.testing.assert_allclose(mean, read, atol=1e-6)
+    assert any(np.abs(mean - end).max() > 1e-4 for mean, end in zip(first, last.get_weights(), strict=True))
 
 
 def test_half_precision_weights_come_back(tmp_path: Path) -> None:

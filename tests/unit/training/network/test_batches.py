@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.training.network.augmentation import augment, centre_window
+from core.training.network.augmentation import _half_hidden, _in_the_dark, augment, centre_window
 from core.training.network.batches import (
     LABEL_SHARES,
     MAX_RATIO,
@@ -88,6 +88,26 @@ def test_augmented_crops_are_bytes_of_the_right_shape_and_still_show_the_face() 
         assert crop.shape == (112, 112, 3) and crop.dtype == np.uint8
         middle, corner = crop[46:66, 46:66].mean(), crop[:6, :6].mean()
         assert middle > corner + 20
+
+
+def test_something_before_a_face_leaves_more_than_half_of_it() -> None:
+    """One side changes, the middle and the other side do not."""
+    window = np.random.default_rng(3).integers(0, 256, (112, 112, 3), np.uint8)
+    rng = np.random.default_rng(8)
+    sides = set()
+    for _ in range(20):
+        changed = (_half_hidden(window, rng) != window).any(axis=2)
+        left, right = changed[:, :4].mean(), changed[:, -4:].mean()
+        assert max(left, right) > 0.5 and min(left, right) == 0
+        assert changed.mean() < 0.6
+        sides.add(left > right)
+    assert sides == {True, False}
+
+
+def test_in_the_dark_hardly_a_pixel_is_bright() -> None:
+    window = np.full((112, 112, 3), 200, np.uint8)
+    rng = np.random.default_rng(5)
+    assert all(10 < _in_the_dark(window, rng).mean() < 125 for _ in range(20))
 
 
 def test_rare_labels_weigh_more_but_not_without_limit() -> None:

@@ -1,30 +1,41 @@
 """Two series with a job, photos, faces and a queue each; what is of the second is named `zzhidden`."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.accounts import add_account, ensure_owner
+from core.accounts import account_named, add_account, ensure_owner
 from core.database import Database, read_clock
+from core.labels.decisions import Origin, add_decision
 from core.predict.job_kind import PREDICT
+from core.review.store import add_flag, set_gold
 from models import (
     Account,
+    DownloadLink,
     EventLevel,
     Face,
     Job,
     JobEvent,
     JobPhoto,
+    JobPhotoState,
+    Label,
     Overlap,
+    Report,
+    ReportFormat,
+    ReportState,
     ReviewQueue,
     Role,
     RunState,
     Schedule,
     ScheduleRun,
     Source,
+    SourceKind,
 )
+from tests.duplicate_rows import add_group
 from tests.review_rows import add_queue
 from tests.unit.web.finished_job import add_finished_job
 
@@ -65,20 +76,49 @@ def add_series(database: Database, folder: Path, name: str, shade: int, *, photo
         job.title, job.account_id = f"{name} survey", who.id
         event = {"at": job.created_at, "level": EventLevel.INFO, "event": "started"}
         rows.add(JobEvent(job_id=job_id, message=f"{name} has begun", **event))
-        schedule = Schedule(
-            title=f"{name} schedule", kind=PREDICT.name, options={"folder": str(folder)}, cron="0 6 * * *",
-            time_zone="UTC", overlap=Overlap.SKIP, created_at=job.created_at,
-        )  # fmt: skip
-        rows.add(schedule)
-        rows.flush()
-        add_run(rows, schedule.id, job)
+        schedule = add_schedule_of(rows, job)
+        rows.get_one(Schedule, schedule).title = f"{name} schedule"
         photo_ids = _photos(rows, job_id)
         for source in rows.scalars(select(Source).where(Source.photo_id.in_(photo_ids))):
             source.job_id = job_id
         faces = list(rows.scalars(select(Face.id).where(Face.photo_id.in_(photo_ids)).order_by(Face.id)))
         queue = add_queue(rows, faces)
         rows.get_one(ReviewQueue, queue).title = f"{name} queue"
-    return Series(schedule=schedule.id, job=job_id, queue=queue, photos=photo_ids, faces=tuple(faces))
+    return Series(schedule=schedule, job=job_id, queue=queue, photos=photo_ids, faces=tuple(faces))
+
+
+def add_schedule_of(rows: Session, job: Job) -> int:
+    """A schedule that has started this job; its number."""
+    schedule = Schedule(
+        title="Schedule", kind=PREDICT.name, options=job.options, cron="0 6 * * *", time_zone="UTC",
+        overlap=Overlap.SKIP, created_at=job.created_at,
+    )  # fmt: skip
+    rows.add(schedule)
+    rows.flush()
+    add_run(rows, schedule.id, job)
+    return schedule.id
+
+
+def entangle(database: Database, seen: Series, hidden: Series) -> None:
+    """What people and jobs of the second series have done to a photo of the first, which tells of them."""
+    with database.write() as rows:
+        other = account_named(rows, f"{HIDDEN}-lead")
+        now, photo, face = read_clock(rows), seen.photos[1], seen.faces[1]
+        name = f"/{HIDDEN}/{HIDDEN}.jpg".encode()
+        found = {"photo_id": photo, "kind": SourceKind.FOLDER, "created_at": now, "name": name.decode()}
+        place = {"location": name, "location_sha256": sha256(name).digest(), "host": f"{HIDDEN}.example"}
+        rows.add(Source(job_id=hidden.job, phrase=HIDDEN, licence=HIDDEN, **found, **place))
+        state = {"position": 99, "state": JobPhotoState.DONE}
+        rows.add(JobPhoto(job_id=hidden.job, photo_id=photo, locator=name, name=name.decode(), **state))
+        add_decision(rows, face, Label.INCORRECT, Origin(account_id=other.id, queue=f"review {hidden.queue}"))
+        add_flag(rows, face, other.id)
+        set_gold(rows, face, Label.INCORRECT, account_id=other.id)
+        add_group(rows, hidden.photos[0], photo)
+        written = {"format": ReportFormat.FACES_CSV, "state": ReportState.READY, "created_at": now}
+        report = Report(job_id=seen.job, path="x", bytes=1, **written)
+        rows.add(report)
+        rows.flush()
+        rows.add(DownloadLink(report_id=report.id, account_id=other.id, created_at=now, expires_at=now))
 
 
 def add_run(rows: Session, schedule_id: int, job: Job) -> None:

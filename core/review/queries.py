@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
+from core.access.sessions import limited_to
 from core.detection.face import most_probable_first
 from core.errors import InputError
 from core.labels.contested import read_contested
@@ -65,6 +67,8 @@ def list_untellable(session: Session, *, before_id: int | None = None, limit: in
     return found[:limit]
 
 
+#: How `Decision.queue` names a queue, before its number.
+_IN_QUEUE = "review "
 #: Most decisions of a face that its history holds.
 _MOST_DECISIONS = 50
 
@@ -109,16 +113,27 @@ def read_face_history(session: Session, face_id: int) -> FaceHistory:
         .where(Prediction.face_id == face_id)
         .order_by(ClassifierVersion.id.desc())
     )
-    decisions = select(Decision).where(Decision.face_id == face_id).order_by(Decision.id.desc())
+    newest = select(Decision).where(Decision.face_id == face_id).order_by(Decision.id.desc())
+    decisions = list(session.scalars(newest.limit(_MOST_DECISIONS)))
+    if limited_to(session) is not None:
+        _leave_out_queues(session, decisions)
     return FaceHistory(
         face=face,
         photo=session.get_one(Photo, face.photo_id),
         versions=[VersionPrediction(version=v, prediction=p) for v, p in session.execute(predictions)],
-        decisions=list(session.scalars(decisions.limit(_MOST_DECISIONS))),
+        decisions=decisions,
         current=read_current(session, [face_id]).get(face_id),
         contested=bool(read_contested(session, [face_id])),
         gold=session.get(GoldFace, face_id),
     )
+
+
+def _leave_out_queues(session: Session, decisions: Collection[Decision]) -> None:
+    """Leave out the numbers of queues that the session does not read: `review 7` becomes `review`."""
+    own = {f"{_IN_QUEUE}{number}" for number in session.scalars(select(ReviewQueue.id))}
+    for decision in decisions:
+        if decision.queue.startswith(_IN_QUEUE) and decision.queue not in own:
+            set_committed_value(decision, "queue", _IN_QUEUE.strip())
 
 
 def require_open_to_reviewers(session: Session, *, photo_id: int | None, face_id: int | None) -> None:

@@ -6,12 +6,15 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from core.accounts import ensure_owner
+from core.access.limits import Limits, set_limits
+from core.access.sessions import limit_database
+from core.accounts import add_account, ensure_owner
 from core.database import Database
 from core.groups.grouping import By, Grouping
 from core.groups.table import GroupTable, group_table
 from core.labels.decisions import Origin, add_decision
-from models import Job, Label
+from models import Job, Label, Role
+from tests.access_rows import add_schedule_of
 from tests.group_rows import add_job, files
 from web.groups import kept
 from web.groups.kept import kept_table
@@ -52,6 +55,17 @@ def test_a_table_is_made_once_until_something_is_decided(app: Flask, database: D
         rows.get_one(Job, survey).photos_done += 1
     counter.table()
     assert counter.made == 4
+
+
+def test_a_limited_account_shares_no_table(app: Flask, database: Database, survey: int) -> None:
+    with database.write() as rows:
+        account = add_account(rows, "vic", Role.VIEWER)
+        schedule = add_schedule_of(rows, rows.get_one(Job, survey))
+        set_limits(rows, account, Limits(series=(schedule,)))
+    free = Counter(app, database, survey)
+    limited = Counter(app, limit_database(database, account), survey)
+    assert limited.table() is not free.table()
+    assert (limited.made, free.made) == (1, 1)
 
 
 def test_tables_are_not_kept_for_long_nor_all_of_them(

@@ -15,7 +15,7 @@ from core.accounts import account_named, add_account, open_browser_session
 from core.api_tokens import add_token
 from core.database import Database
 from models import Role, Scope
-from tests.access_rows import HIDDEN, Series, add_two_series
+from tests.access_rows import HIDDEN, Series, add_two_series, entangle
 from tests.unit.web.conftest import Browser
 from tests.unit.web.test_reviewer_pages import _targets
 from tests.unit.web.test_route_access import _METHODS_WITH_BODY, _is_api, _routes, _rows
@@ -70,6 +70,7 @@ def world(app: Flask, database: Database, photos: Path, monkeypatch: pytest.Monk
     )
     monkeypatch.setitem(app.extensions, "rate_limits", RateLimits(unlimited))
     seen, hidden = add_two_series(database, photos)
+    entangle(database, seen, hidden)
     tokens = {}
     with database.write() as rows:
         for role in _ROLES:
@@ -89,8 +90,10 @@ def _address(rule: Rule, series: Series) -> str:
         "job_id": series.job,
         "schedule_id": series.schedule,
         "queue_id": series.queue,
-        "photo_id": series.photos[0],
-        "face_id": series.faces[0],
+        # Those of the seen series that others have touched.
+        "photo_id": series.photos[1],
+        "face_id": series.faces[1],
+        "position": 1,
     }
     address = re.sub(r"<int(\(.*?\))?:(\w+)>", lambda part: str(numbers.get(part[2], 1)), rule.rule)
     address = re.sub(r"<any\((\w+).*?\):\w+>", r"\1", address)
@@ -186,6 +189,19 @@ def test_a_poll_is_not_shared_with_who_sees_more(world: World) -> None:
         client.get("/account")
         texts[name] = client.get("/", headers={"Maskloop-Live": "1"}).text
     assert HIDDEN in texts["free-viewer"] and HIDDEN not in texts["limited-viewer"]
+
+
+def test_who_decided_in_which_queue_is_not_said(world: World) -> None:
+    """Of people and queues that one does not have: that somebody decided is part of the face."""
+    address = f"/api/v1/faces/{world.seen.faces[1]}/decisions"
+    told = {
+        name: world.get(name, address).get_json()["decisions"] for name in ("limited-viewer", "free-viewer")
+    }
+    assert [(each["account"], each["queue"]) for each in told["limited-viewer"]] == [(None, "review")]
+    known = (f"{HIDDEN}-lead", f"review {world.hidden.queue}")
+    assert [(each["account"], each["queue"]) for each in told["free-viewer"]] == [known]
+    page = world.get("limited-reviewer", f"/review/faces/{world.seen.faces[1]}").text
+    assert "Somebody else" in page and known[1] not in page
 
 
 def test_the_account_page_says_what_one_sees(world: World) -> None:

@@ -138,7 +138,9 @@ class FaceDecision(Answer):
 
     id: int
     choice: Choice | None = Field(description="Null undoes the same person's earlier decision.")
-    account: str | None = Field(description="Null for an imported set and a deleted account.")
+    account: str | None = Field(
+        description="Null for an imported set, a deleted account, and whom a limited account does not see."
+    )
     queue: str = Field(description="Where it was made.")
     milliseconds: int | None
     created_at: datetime

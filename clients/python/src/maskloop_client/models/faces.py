@@ -84,7 +84,7 @@ class FaceDecision(Model):
     #: Null undoes the same person's earlier decision. One of with_mask, without_mask, incorrect,
     #: not_a_face, cannot_tell.
     choice: str | None
-    #: Null for an imported set and a deleted account.
+    #: Null for an imported set, a deleted account, and whom a limited account does not see.
     account: str | None
     #: Where it was made.
     queue: str

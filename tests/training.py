@@ -2,6 +2,8 @@
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -33,3 +35,14 @@ class Late:
             import_module(self._name)
             gc.enable()
         return getattr(sys.modules[self._name], name)
+
+
+@contextmanager
+def without_graphs() -> Iterator[None]:
+    """Compute each step of a fit as it stands: to compile a graph takes longer than a few steps."""
+    config = import_module("tensorflow").config
+    config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        config.run_functions_eagerly(False)

@@ -1,6 +1,7 @@
 """An installation with photos, keys and jobs, and an empty place to restore into."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -27,13 +28,34 @@ def store_photo(settings: Settings, content: bytes) -> Path:
     return PhotoStore(settings.data / "photos").put(BytesIO(content), max_bytes=1000).path
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file that was migrated, to be copied: migrating one takes most of a second."""
+    settings = Settings(data=tmp_path_factory.mktemp("migrated"))
+    migrate(settings)
+    return settings.data / "maskloop.sqlite"
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: PostgresServer) -> str:
+    """The name of a PostgreSQL database that was migrated, to be copied."""
+    url = postgres.new_database()
+    migrate(Settings(database_url=url))
+    return url.rpartition("/")[2]
+
+
 @pytest.fixture
-def installed(settings: Settings) -> Settings:
+def installed(settings: Settings, request: pytest.FixtureRequest) -> Settings:
     """A data folder and database as a first start leaves them, with a job and five photos."""
     if settings.database_url.startswith("sqlite"):
         settings = settings.with_changes(database_url="")
-    make_data_folder(settings)
-    migrate(settings)
+        make_data_folder(settings)
+        shutil.copyfile(request.getfixturevalue("migrated_file"), settings.data / "maskloop.sqlite")
+    else:
+        postgres: PostgresServer = request.getfixturevalue("postgres")
+        url = postgres.new_database(template=request.getfixturevalue("migrated_database"))
+        settings = settings.with_changes(database_url=url)
+        make_data_folder(settings)
     read_secret_key(settings)
     ensure_key(settings.data)
     database = Database(settings.sql_url)

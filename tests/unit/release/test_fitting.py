@@ -9,7 +9,7 @@ import pytest
 from core.errors import PermanentError
 from core.training.network.canvas import CANVAS_SIDE, Canvas, CanvasStore, open_canvases, write_canvases
 from models.label import Label
-from tests.training import Late, need_training
+from tests.training import Late, need_training, without_graphs
 
 need_training()
 fitting = Late("core.release.fitting")
@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Statistics for quantized inputs:UserWarning"),
 ]
 
-SMALL = {"side": 32, "batch": 8, "steps": 4, "head_epochs": 1, "cycles": (1, 1)}
+SMALL = {"side": 32, "batch": 8, "steps": 2, "head_epochs": 1, "cycles": (1, 1)}
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,8 @@ def refuse(network: object) -> None:
 def fitted(store: CanvasStore, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
     """The network of a whole fit, and the folder of its states."""
     folder, begun = tmp_path_factory.mktemp("fitted"), []
-    network = fitting.fit(store, fitting.Recipe(**SMALL), folder, begin=begun.append)
+    with without_graphs():
+        network = fitting.fit(store, fitting.Recipe(**SMALL), folder, begin=begun.append)
     assert len(begun) == 1
     return network, folder
 

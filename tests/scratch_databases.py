@@ -10,7 +10,7 @@ from benchmarks.servers import PostgresServer
 
 #: Tables, columns, constraints, triggers, functions and settings, and whether the planner has statistics.
 _SHAPE = """
-SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
+SELECT sum(hashtextextended(line, 0))::text FROM (
     SELECT concat_ws(' ', c.relname, c.relkind, a.attname, a.attnotnull, a.atttypid) AS line
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relnamespace = 'public'::regnamespace AND NOT a.attisdropped
@@ -33,10 +33,8 @@ BEGIN
         EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || name || ')' INTO filled;
         IF filled THEN EXECUTE 'DELETE FROM ' || name; END IF;
     END LOOP;
-    FOR name IN SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences
-        WHERE last_value IS NOT NULL LOOP
-        EXECUTE 'ALTER SEQUENCE ' || name || ' RESTART';
-    END LOOP;
+    PERFORM setval(seqrelid, seqstart, false) FROM pg_sequence
+        WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;
 END $$
 """
 #: A database that has grown by more bytes is not used again: deleted rows stay in its files.

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
 from core.accounts import ensure_owner, new_sign_in_link
 from core.database import Database, read_clock
 from core.settings import Settings
 from models import ClassifierVersion
+from tests.conftest import made_once
 from tests.unit.web.finished_job import add_finished_job
 from web.factory import attach, create_app
 
@@ -35,7 +37,11 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def one_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The app of all tests: making one takes longer than most of them."""
-    return create_app(Settings(data=tmp_path_factory.mktemp("app")))
+    app = create_app(Settings(data=tmp_path_factory.mktemp("app")))
+    # The processes of a parallel run need not each compile every template.
+    compiled = made_once(tmp_path_factory, "compiled-templates", lambda _folder: None)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    return app
 
 
 @pytest.fixture(scope="session")

@@ -126,13 +126,12 @@ from core.library.pictures.convert import picture_jpeg
 if sys.argv[1] == "returned":
     web.server._return_large_memory()
 out = io.BytesIO()
-Image.effect_noise((3000, 3000), 90).convert("RGB").save(out, "TIFF")
+Image.new("RGB", (3000, 3000), "teal").save(out, "TIFF")
 together = threading.Barrier(6)
 
 def look():
     together.wait()
-    for _ in range(3):
-        picture_jpeg(out.getvalue(), "TIFF", long_side=None, quality=80)
+    picture_jpeg(out.getvalue(), "TIFF", long_side=None, quality=80)
     together.wait()
     together.wait()
 

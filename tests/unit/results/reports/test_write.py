@@ -23,7 +23,7 @@ from core.results.reports.queries import iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
 from core.results.reports.write import write_reports
 from models import Job, Photo, ReportFormat
-from tests.unit.results.reports.made_job import WITH_MASK, MadePhoto, add_job, write
+from tests.unit.results.reports.made_job import MadePhoto, add_job, write
 
 TABULAR = STANDARD_REPORTS
 WRITTEN = (*STANDARD_REPORTS, *REQUESTED_REPORTS)
@@ -50,13 +50,6 @@ def _largest_file(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@pytest.fixture
-def long_job(made_db: Database) -> int:
-    """Names that no compression makes small."""
-    names = [hashlib.sha512(b"%d" % n).hexdigest() for n in range(150)]
-    return add_job(made_db, [MadePhoto(name=f"{name}.jpg", faces=[WITH_MASK]) for name in names])
 
 
 @pytest.mark.parametrize("fmt", WRITTEN)

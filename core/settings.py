@@ -111,9 +111,7 @@ class Settings(BaseSettings):
         pattern=r"^(/[A-Za-z0-9._~-]+)*$",
         description="Path below which a proxy shows the service, such as /maskloop.",
     )
-    secure_cookies: bool = Field(
-        False, description="Send cookies only over HTTPS; set it behind a TLS proxy."
-    )
+    secure_cookies: bool = Field(False, description="Send cookies only over HTTPS, as behind a TLS proxy.")
     openid_issuer: str = Field(
         "",
         pattern=r"^(https://[^\s?#]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?[^\s?#]*)?$",

@@ -167,11 +167,7 @@ def _fit(card: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield f"{network['kind']} of width {network['width']}, trained by the steps of `python -m core.release`."
     recipe = narrow or card["recipe"]
-    if recipe.get("averaged", 1) > 1:
-        yield f"Its weights are the mean of the weights at the ends of the last {recipe['averaged']} cycles."
-    if recipe.get("mixed"):
-        mixed = ", ".join(f"{share} of that after {epochs} epochs" for epochs, share in recipe["mixed"])
-        yield f"Its weights are a mix of running means of {recipe['steps']} batches an epoch: {mixed}."
+    yield from _averaged(recipe)
     if narrow is not None:
         share = round(100 * narrow["teacher_share"])
         yield "A network of width 1 was trained first, from ImageNet weights. The shipped one started from"
@@ -180,6 +176,17 @@ def _fit(card: dict[str, Any]) -> Iterator[str]:
     yield f"The 8-bit and the 16-bit file give the same label for {agreement} of the validation crops; the"
     yield f"{card['export']['kind']} file is shipped."
     yield ""
+
+
+def _averaged(recipe: dict[str, Any]) -> Iterator[str]:
+    """What the weights are a mean of; a fit with a running mean does not average its cycles."""
+    if recipe.get("mixed"):
+        mixed = ", ".join(f"{share} of that after epoch {epoch}" for epoch, share in recipe["mixed"])
+        yield f"Its weights are a mix of running means, {recipe['steps']} batches an epoch: {mixed}."
+    elif recipe.get("running_mean"):
+        yield f"Its weights are a running mean that forgets half within {recipe['running_mean']} batches."
+    elif recipe.get("averaged", 1) > 1:
+        yield f"Its weights are the mean of the weights at the ends of the last {recipe['averaged']} cycles."
 
 
 def _data(card: dict[str, Any]) -> Iterator[str]:

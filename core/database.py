@@ -27,19 +27,20 @@ _BUSY_MILLISECONDS = 30_000
 _ATTEMPT_SECONDS = 0.001
 #: Threads of a process that use the database at once, unless it says otherwise.
 _CONNECTIONS = 25
-#: A connection whose network was cut ends after about 25 seconds at both ends, not after hours: a host that
-#: is cut off in a transaction would hold up everybody who waits for its rows. The address of the database may
-#: give other values.
+#: A connection whose network was cut ends after about 15 seconds at both ends, not after hours: a host that
+#: is cut off in a transaction would hold up everybody who waits for its rows. That is less than a lease, so
+#: that its batches are free when their leases end. The kernel answers for a process that is busy or starved.
+#: The address of the database may give other values.
 _KEEPALIVE = {
     "connect_timeout": 10,
-    "keepalives_idle": 10,
+    "keepalives_idle": 5,
     "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
 }
 _SERVER_KEEPALIVE = (
-    b"SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
-    b" SET tcp_user_timeout = 25000"
+    b"SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2;"
+    b" SET tcp_user_timeout = 15000"
 )
 #: Values in one query; SQLite allows 32,766.
 IDS_PER_QUERY = 5_000

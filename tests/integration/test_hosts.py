@@ -57,7 +57,7 @@ import sys, time
 from sqlalchemy import text
 import core.database
 usual = core.database._SERVER_KEEPALIVE
-for slow, fast in ((b"= 10", b"= 1"), (b"= 5", b"= 1"), (b"25000", b"3000")):
+for slow, fast in ((b"= 5", b"= 1"), (b"15000", b"3000")):
     usual = usual.replace(slow, fast)
 core.database._SERVER_KEEPALIVE = usual
 with core.database.Database(sys.argv[1]).write() as session:

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from benchmarks.servers import PostgresServer
 from core import database as module
 from core.database import Database
+from core.settings import Settings
 
 
 @pytest.fixture
@@ -66,3 +68,14 @@ def test_what_is_no_database_is_not_waited_for(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(module.time, "sleep", pytest.fail)
     with pytest.raises(OperationalError), Database(f"sqlite:///{path}").write() as session:
         session.execute(text("SELECT 1"))
+
+
+def test_a_connection_whose_network_is_cut_ends_before_a_lease_does(postgres: PostgresServer) -> None:
+    """Otherwise a batch that was cut off in a transaction stays locked after its lease has ended."""
+    database = Database(postgres.new_database())
+    names = ("tcp_user_timeout", "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
+    with database.read() as session:
+        told = [int(session.scalars(text(f"SHOW {name}")).one()) for name in names]
+    database.dispose()
+    milliseconds, idle, interval, count = told
+    assert idle + interval * count <= milliseconds / 1000 < Settings().lease_seconds, told

@@ -14,10 +14,12 @@ from core.labels.decisions import Origin, add_decision
 from core.predict.job_kind import PREDICT
 from core.review.store import add_flag, set_gold
 from models import (
+    THIRD_SLOT,
     Account,
     DownloadLink,
     EventLevel,
     Face,
+    ItemState,
     Job,
     JobEvent,
     JobPhoto,
@@ -27,7 +29,9 @@ from models import (
     Report,
     ReportFormat,
     ReportState,
+    ReviewItem,
     ReviewQueue,
+    ReviewReason,
     Role,
     RunState,
     Schedule,
@@ -114,6 +118,9 @@ def entangle(database: Database, seen: Series, hidden: Series) -> None:
         add_flag(rows, face, other.id)
         set_gold(rows, face, Label.INCORRECT, account_id=other.id)
         add_group(rows, hidden.photos[0], photo)
+        contested = {"face_id": seen.faces[0], "seat": THIRD_SLOT, "reason": ReviewReason.CONFLICT}
+        add_decision(rows, seen.faces[0], Label.INCORRECT, Origin(account_id=other.id, queue="results"))
+        rows.add(ReviewItem(queue_id=hidden.queue, rank=9, state=ItemState.WAITING, **contested))
         written = {"format": ReportFormat.FACES_CSV, "state": ReportState.READY, "created_at": now}
         report = Report(job_id=seen.job, path="x", bytes=1, **written)
         rows.add(report)

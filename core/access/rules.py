@@ -44,7 +44,6 @@ _OF_SCHEDULE: Mapping[type[Base], str] = {
 _OF_QUEUE: Mapping[type[Base], str] = {
     m.ReviewQueue: "id",
     m.ReviewAction: "queue_id",
-    m.ReviewItem: "queue_id",
 }
 _OF_PHOTO: Mapping[type[Base], str] = {
     m.Photo: "id",
@@ -124,6 +123,8 @@ def conditions_of(account: Account) -> dict[type[Base], Condition]:
     return found | {
         # Places and names that other jobs have brought tell of them, though the photo is the same.
         m.Source: and_(of_photo(m.Source.photo_id, own), _JobOfSeries(m.Source.job_id, own)),
+        # Also in other queues: an open conflict about a face of a series leaves it without a label.
+        m.ReviewItem: or_(_SeenQueue(m.ReviewItem.queue_id, own), of_face(m.ReviewItem.face_id, own)),
         m.DownloadLink: _ReportOfSeries(m.DownloadLink.report_id, own),
         # Names of customers and colleagues: of oneself, and of who started the jobs.
         m.Account: or_(m.Account.id == own, _PersonOfSeries(m.Account.id, own)),

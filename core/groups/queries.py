@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from core.access.sessions import limited_to
 from core.database import in_slices
+from core.errors import InputError
 from core.groups.grouping import By, PhotoFacts
 from core.predict.found_faces import found_by
 from models import Face, Job, JobPhoto, JobPhotoState, Label, Photo, Prediction, Source
@@ -125,10 +127,17 @@ def _files_after(job: Job, position: int, cells: Cells) -> Select[*tuple[Any, ..
 
 
 def _read_first_sources(session: Session, by: By, photo_ids: Sequence[int]) -> dict[int, str]:
-    """Host or phrase of the first source that has one, by photo id; nothing for other groupings."""
+    """Host or phrase of the first source that has one, by photo id; nothing for other groupings.
+
+    Raises InputError access_limited: a limited session reads not all sources, so its groups would be wrong.
+    """
     columns: dict[By, InstrumentedAttribute[str | None]] = {By.HOST: Source.host, By.PHRASE: Source.phrase}
     if by not in columns:
         return {}
+    if limited_to(session) is not None:
+        raise InputError(
+            "access_limited", f"Groups by {by.value} tell of other jobs; your account has some series only."
+        )
     column, found = columns[by], dict[int, str]()
     for ids in in_slices(set(photo_ids)):
         query = select(Source.photo_id, column).where(Source.photo_id.in_(ids), column.is_not(None))

@@ -165,6 +165,26 @@ def test_lists_have_the_series_alone(world: World) -> None:
     assert world.get("limited-reviewer", "/api/v1/queues").get_json()["queues"][0]["id"] == seen.queue
 
 
+@pytest.mark.parametrize(
+    "part",
+    ["", "/faces", "/estimates", "/events", "/reports", "/groups?by=folder", "/groups.csv?by=day"],
+)
+def test_figures_of_a_series_are_those_without_limits(world: World, part: str) -> None:
+    """What hides others must not change a label, as an open conflict in a queue of others would."""
+    address = f"/api/v1/jobs/{world.seen.job}{part}"
+    answers = [world.get(name, address) for name in ("limited-viewer", "free-viewer")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].get_data() == answers[1].get_data()
+
+
+def test_groups_by_what_other_jobs_have_found_are_refused(world: World) -> None:
+    for by in ("host", "phrase"):
+        address = f"/api/v1/jobs/{world.seen.job}/groups?by={by}"
+        refused = world.get("limited-viewer", address)
+        assert (refused.status_code, _code(refused)) == (403, "access_limited")
+        assert world.get("free-viewer", address).status_code == 200
+
+
 def test_the_library_counts_and_searches_what_is_seen(world: World) -> None:
     pages = {name: world.app.test_client() for name in ("limited-viewer", "free-viewer")}
     for name, client in pages.items():

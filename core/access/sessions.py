@@ -20,6 +20,9 @@ from models import Account, Base, Face, Job, Photo, ReviewQueue, Role, Schedule
 
 #: Where a session keeps the conditions, and the account that they are of.
 _CONDITIONS, _ACCOUNT = "access_conditions", "access_account"
+#: Execution option of a query that reads every row: for what is the same for everybody and names nothing,
+#: such as whether any worker works.
+EVERY_ROW = "access_every_row"
 #: What parts of addresses name, and what it is called.
 _NAMED: Mapping[str, tuple[type[Base], str, str]] = {
     "job_id": (Job, "job", "job"),
@@ -67,7 +70,7 @@ def require_seen(session: Session, named: Mapping[str, Any]) -> None:
 
 def _limit(state: ORMExecuteState) -> None:
     options: tuple[ExecutableOption, ...] | None = state.session.info.get(_CONDITIONS)
-    if options is None:
+    if options is None or state.execution_options.get(EVERY_ROW, False):
         return
     if isinstance(state.statement, TextClause | FromStatement):
         raise RuntimeError("A limited session cannot read by SQL as text: no condition would hold.")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from core.access.sessions import EVERY_ROW
 from core.database import read_clock
 from core.jobs.claim import CLAIMABLE_JOB_STATES
 from core.jobs.kinds import Runner, get_stage, stage_names
@@ -39,6 +40,7 @@ _BUSY = (
     select(Batch.id)
     .where(Batch.state == BatchState.LEASED, Batch.lease_until > bindparam("now"), Batch.kind.in_(_KINDS))
     .limit(1)
+    .execution_options(**{EVERY_ROW: True})
 )
 _OLDEST_READY = (
     select(Batch.not_before)
@@ -54,7 +56,11 @@ _OLDEST_READY = (
     .scalar_subquery()
 )
 _READY = select(_OLDEST_READY).where(Job.state.in_(CLAIMABLE_JOB_STATES))
-_LAST_CLAIM = select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type)).where(Job.stage.in_(_KINDS))
+_LAST_CLAIM = (
+    select(func.max(Job.last_claim_at, type_=Job.last_claim_at.type))
+    .where(Job.stage.in_(_KINDS))
+    .execution_options(**{EVERY_ROW: True})
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,24 +1,31 @@
 """What limited accounts see of every table."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import exists, func, select, text, union_all
+from sqlalchemy import exists, func, select, text, union_all, update
 from sqlalchemy.orm import aliased
 
 from core.access.limits import Limits, set_limits
 from core.access.rules import CLOSED, OPEN, conditions_of
 from core.access.sessions import limit_database, limited_to, require_seen
-from core.database import Database
+from core.database import Database, read_clock
 from core.errors import InputError
+from core.jobs.progress import read_progress
+from core.predict.job_kind import PREDICT_STAGE
+from core.settings import Settings
 from models import (
     Account,
     Base,
+    Batch,
+    BatchState,
     Decision,
     DuplicateGroup,
     Face,
     Job,
     JobPhoto,
+    JobState,
     Photo,
     Prediction,
     QueueState,
@@ -183,6 +190,29 @@ def test_accounts_that_ask_the_same_share_no_rows(db: Database, limited: Limited
                 assert {row[1] for row in found} == set(series.faces) and all(row[2] for row in found)
                 assert rows.get(Job, (seen if series is hidden else hidden).job) is None
     assert _ids(second, ReviewQueue) == {seen.queue} and _ids(first, ReviewQueue) == set()
+
+
+def test_workers_that_are_busy_for_others_are_no_fault(db: Database, limited: Limited, two, tmp_path) -> None:
+    """A job waits its turn behind one that the account does not see: nothing is wrong."""
+    seen, hidden = two
+    view = limited(Role.VIEWER, series=(seen.schedule,))
+    with db.write() as rows:
+        long_ago = read_clock(rows) - timedelta(hours=1)
+        part = {"kind": PREDICT_STAGE.name, "sequence": 0, "not_before": long_ago}
+        for series, state in ((seen, BatchState.WAITING), (hidden, BatchState.LEASED)):
+            job = rows.get_one(Job, series.job)
+            job.state, job.stage = JobState.RUNNING, PREDICT_STAGE.name
+            rows.add(Batch(job_id=series.job, state=state, **part))
+        rows.flush()
+        lease = update(Batch).where(Batch.state == BatchState.LEASED)
+        rows.execute(lease.values(lease_until=read_clock(rows) + timedelta(hours=1)))
+    settings = Settings(data=tmp_path)
+    with view.read() as rows:
+        assert read_progress(rows, rows.get_one(Job, seen.job), settings).stalled is None
+    with db.write() as rows:
+        rows.execute(update(Batch).values(state=BatchState.WAITING))
+    with view.read() as rows:
+        assert "Work is waiting" in (read_progress(rows, rows.get_one(Job, seen.job), settings).stalled or "")
 
 
 def test_what_an_address_names_is_checked(limited: Limited, two) -> None:

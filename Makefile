@@ -63,8 +63,10 @@ types:
 tests: beside
 	@$(MAKE) --no-print-directory alone
 
-# More processes than two cores keep busy: many tests wait for a service or a browser.
+# More processes than two cores keep busy: many tests wait for a service or a browser. On a fresh checkout one
+# compiles all tests first, lest each does.
 beside:
+	@test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only --quiet > /dev/null || true
 	@$(BIN)/python -m pytest -m "not alone" --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What measures time runs beside no other test.

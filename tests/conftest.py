@@ -24,6 +24,8 @@ from core.settings import Settings
 from tests.object_store import faulty, object_store, objects  # noqa: F401 (fixtures)
 from tests.scratch_databases import ScratchDatabases
 
+# Until all tests are collected: what they load stays.
+gc.disable()
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -100,6 +102,7 @@ def pytest_collection_finish() -> None:
     # What is loaded now stays. Looking for garbage as often as usual is a tenth of the CPU time of tests.
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 20)
 
 

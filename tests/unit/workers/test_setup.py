@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import redis
 
 from core.database import Database
 from core.settings import Settings
+from tests.forked import fork_program, wait
 from workers.broker import QUEUE, valkey_command, wait_for_valkey, wake
 from workers.setup import make_data_folder, prepare
 
@@ -60,14 +60,5 @@ def test_of_four_set_ups_at_once_all_succeed(settings: Settings, weights: Path, 
     for folder in set(folders):
         shutil.copytree(weights, folder / "weights")
         (folder / "folder-id").write_text("one and the same")
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", _PREPARE],
-            env=settings.with_changes(data=folder).to_child_env(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for folder in folders
-    ]
-    ended = [(process.communicate(timeout=120)[1], process.returncode) for process in running]
-    assert [status for _, status in ended] == [0, 0, 0, 0], ended
+    running = [fork_program(settings.with_changes(data=folder), _PREPARE) for folder in folders]
+    assert [wait(process) for process in running] == [0, 0, 0, 0]

@@ -6,8 +6,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +21,7 @@ from core.results.reports.queries import iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
 from core.results.reports.write import write_reports
 from models import Job, Photo, ReportFormat
+from tests.forked import fork, wait
 from tests.unit.results.reports.made_job import MadePhoto, add_job, write
 
 TABULAR = STANDARD_REPORTS
@@ -90,8 +89,7 @@ def test_killed_leaves_nothing_under_the_name(
         f"write(Database({str(made_db.engine.url)!r}), {mixed_job}, ReportFormat({fmt.value!r}),"
         f"Path({str(tmp_path)!r}), progress=lambda n: os.kill(os.getpid(), signal.SIGKILL))"
     )
-    killed = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": os.getcwd()})
-    assert killed.returncode == -signal.SIGKILL
+    assert wait(fork(script, dict(os.environ))) == -signal.SIGKILL
     left = _files(tmp_path)
     assert left and all(name.startswith(f".{fmt.value}.") and name.endswith(".part") for name in left)
     write(made_db, mixed_job, fmt, tmp_path)

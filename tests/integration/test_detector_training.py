@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from core.versions.detectors.store import promote_detector
 from models import DetectorVersion, Face, Job, JobEvent, JobState, Label, Photo, PromotionKind, Split
 from tests.object_store import ObjectStore
 from tests.training import need_training
+from workers.start import start_command
 
 need_training()
 
@@ -58,7 +58,7 @@ def start() -> Iterator[Callable[[Settings], subprocess.Popen[bytes]]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def begin(settings: Settings) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-W", "ignore", "-m", "workers.training.process"]
+        command = start_command("workers.training.process")
         environment = {**settings.to_child_env(), "TF_CPP_MIN_LOG_LEVEL": "3"}
         started.append(subprocess.Popen(command, env=environment))
         return started[-1]
@@ -107,7 +107,7 @@ def test_a_training_that_is_killed_and_then_stopped_at_another_host_makes_a_dete
 ) -> None:
     host, other_host = hosts
     with db.write() as session:
-        options = TrainDetectorOptions(steps=60)
+        options = TrainDetectorOptions(steps=30)
         job_id = request_detector_training(session, options, account_id=None).id
     killed = start(host)
     wait_until(lambda: shared_checkpoints(host, job_id), "the first checkpoint is in the object store")

@@ -25,8 +25,8 @@ _OUTCOMES = {
     "address_not_http": HitOutcome.REFUSED,
     "photo_removed": HitOutcome.REFUSED,
 }
-#: Errors of this machine's disk, which are no property of the hit.
-_DISK_ERRORS = frozenset({"disk_full", "store_write_failed"})
+#: Errors of this machine's disk and of the object store, which are no property of the hit.
+_STORE_ERRORS = frozenset({"disk_full", "store_write_failed", "storage_unavailable"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +107,7 @@ class HitFetcher:
         except TurnOver as over:
             return PostponedHit(position=hit.position, seconds=over.seconds, asked_by_host=False)
         except TransientError as error:
-            if error.code in _DISK_ERRORS:
+            if error.code in _STORE_ERRORS:
                 raise
             return _missed(hit.position, error)
         except Exception as error:

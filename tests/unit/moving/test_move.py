@@ -21,7 +21,7 @@ from core.storage.identity import installation_objects
 from core.storage.objects import ObjectFolder
 from models import Account, Base
 from tests.object_store import FaultyStore, ObjectStore
-from tests.unit.backup.conftest import files_of, installed, store_photo  # noqa: F401 (a fixture)
+from tests.unit.backup.conftest import files_of, installed, migrated_file, store_photo  # noqa: F401 (fixtures)
 from tests.unit.web.finished_job import add_finished_job
 from web.cli import main
 from workers.setup import migrate, newest_migration

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.camera_photos import make_photos
-from benchmarks.hosts.cut import cut_for, cut_holder, wait_for_end
-from benchmarks.hosts.network import Network, open_network, why_not
+from benchmarks.hosts.cut import Count, Cut, cut_for, cut_holder, wait_for_end
+from benchmarks.hosts.network import Network, open_network
 from benchmarks.hosts.upload import request_job
 from benchmarks.hosts.world import open_world
 from benchmarks.servers import PostgresServer, RedisServer
 from core.database import Database
+from tests.own_network import in_new_process, own_network  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.slow
 
@@ -22,18 +23,12 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
-def needs_hosts() -> None:
+def needs_hosts(own_network: None) -> None:  # noqa: F811
     pytest.importorskip("moto.server")
-    reason = why_not()
-    if reason:
-        pytest.skip(reason)
 
 
-@pytest.mark.timeout(600)
-def test_a_host_that_was_cut_off_loses_its_lease_and_nothing_is_lost_or_doubled(
-    tmp_path: Path, weights: Path, postgres: PostgresServer, redis_server: RedisServer
-) -> None:
-    """The two servers are asked for so that the test is skipped where they are not installed."""
+def _cut_one_off(tmp_path: Path, weights: Path) -> tuple[Cut, Count]:
+    """Cut off a tick, then the worker that holds a batch, and wait for the end of the job."""
     photos = make_photos(tmp_path / "photos", 48, seed=5)
     with open_world(tmp_path, weights) as world:
         for name, part in (
@@ -47,6 +42,15 @@ def test_a_host_that_was_cut_off_loses_its_lease_and_nothing_is_lost_or_doubled(
         cut_for(world, "tick1", seconds=2)
         cut = cut_holder(world, "worker1", job_id, seconds=5)
         count = wait_for_end(world, job_id)
+    return cut, count
+
+
+@pytest.mark.timeout(600)
+def test_a_host_that_was_cut_off_loses_its_lease_and_nothing_is_lost_or_doubled(
+    tmp_path: Path, weights: Path, postgres: PostgresServer, redis_server: RedisServer
+) -> None:
+    """The two servers are asked for so that the test is skipped where they are not installed."""
+    cut, count = in_new_process(_cut_one_off, tmp_path, weights)
     assert cut.returned is not None and cut.refused + cut.given_up >= 1
     assert (count.state, count.photos, count.done, count.lost, count.doubled) == ("done", 48, 48, 0, 0)
     assert count.miscounted == ()

@@ -51,6 +51,8 @@ if (zone.value === "UTC" && new URLSearchParams(location.search).has("job")) {
 }
 form.addEventListener("input", refreshSoon);
 for (const button of form.querySelectorAll("[data-cron]")) {
+  // Until now a click would have done nothing.
+  button.disabled = false;
   button.addEventListener("click", () => {
     cron.value = button.dataset.cron;
     refresh();

@@ -162,6 +162,11 @@ def _check_pixels(size: tuple[int, int], limits: PhotoLimits) -> None:
             "photo_too_large_pixels",
             f"The photo has {width:,} x {height:,} pixels; the limit is {limits.max_pixels:,} in total.",
         )
+    if max(size) > limits.max_side:
+        raise InputError(
+            "photo_too_large_pixels",
+            f"The photo has {width:,} x {height:,} pixels; the limit of a side is {limits.max_side:,}.",
+        )
 
 
 def _reduction(size: tuple[int, int], min_scale: float) -> int:

@@ -13,15 +13,17 @@ class PhotoLimits:
     """Limits above which `decode_photo` refuses a file.
 
     The default of 200 million pixels allows the largest phone photos (16,320 x 12,240). Decoding at full
-    scale takes about 7 bytes a pixel.
+    scale takes about 7 bytes a pixel. No JPEG has a longer side than 65,535 pixels: with one of millions, a
+    line as thin as a pixel would take gigabytes to hash.
     """
 
     max_pixels: int = 200_000_000
+    max_side: int = 65_535
     max_bytes: int = 256 * 1024 * 1024
 
     def __post_init__(self) -> None:
-        if self.max_pixels < 1 or self.max_bytes < 1:
-            raise ValueError("max_pixels and max_bytes must be at least 1")
+        if min(self.max_pixels, self.max_side, self.max_bytes) < 1:
+            raise ValueError("max_pixels, max_side and max_bytes must be at least 1")
 
 
 class PhotoNote(StrEnum):

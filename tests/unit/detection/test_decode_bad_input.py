@@ -89,6 +89,12 @@ def test_bombs_of_other_formats() -> None:
         assert code_of(data) == "photo_too_large_pixels"
 
 
+def test_a_line_that_is_longer_than_any_jpeg_is_refused_from_its_header() -> None:
+    assert code_of(encoding.bomb_png(65_536, 1)) == "photo_too_large_pixels"
+    assert code_of(encoding.bomb_png(1, 65_536)) == "photo_too_large_pixels"
+    assert code_of(encoding.bomb_png(65_535, 1)) != "photo_too_large_pixels"
+
+
 @pytest.mark.parametrize("kind", WHOLE)
 def test_the_pixel_limit_holds_for_every_format(kind: str) -> None:
     assert code_of(WHOLE[kind], PhotoLimits(max_pixels=80 * 60 - 1)) == "photo_too_large_pixels"

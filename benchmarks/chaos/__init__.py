@@ -11,5 +11,6 @@ In reading order:
 - faults: what happens to it, by seed
 - counters, results, invariants: what must hold afterwards, whatever happened
 - run: one run from its first job to its findings
+- processes: several runs, each in a process of its own
 - table: the findings of many runs as Markdown and JSON
 """

@@ -9,11 +9,13 @@ import argparse
 import json
 import signal
 import sys
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing import active_children, get_context
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from benchmarks.chaos.run import Outcome, run_in_scratch
+from benchmarks.chaos.processes import run_each
+from benchmarks.chaos.run import Outcome
 from benchmarks.chaos.size import LONG, SMALL
 from benchmarks.chaos.table import faults_to_markdown, to_json, to_markdown
 from benchmarks.chaos.world import Kind
@@ -34,39 +36,27 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     fetch_weights(NEEDED, Settings.from_env().weights, progress=lambda line: print(line, file=sys.stderr))
     outcomes: list[Outcome] = []
-    # A process for each run: what it starts ends with its main thread at the latest.
-    pool = ProcessPoolExecutor(given.parallel, mp_context=get_context("spawn"), max_tasks_per_child=1)
     try:
-        for run in as_completed(_submit(pool, given)):
-            outcomes.append(run.result())
-            _tell(outcomes[-1])
-            if given.json is not None:
-                given.json.write_text(json.dumps(to_json(outcomes), indent=1))
+        with closing(run_each(_runs(given), given.parallel)) as ended:
+            for outcome in ended:
+                outcomes.append(outcome)
+                _tell(outcome)
+                if given.json is not None:
+                    given.json.write_text(json.dumps(to_json(outcomes), indent=1))
     except (KeyboardInterrupt, SystemExit):
-        # The runs under way stop what they started; the others never begin.
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in active_children():
-            process.terminate()
-    pool.shutdown()
+        print("Stopped.", file=sys.stderr)
     print(to_markdown(outcomes), faults_to_markdown(outcomes), sep="\n\n")
     return 0 if len(outcomes) == given.runs and all(outcome.ok for outcome in outcomes) else 1
 
 
-def _submit(pool: ProcessPoolExecutor, given: argparse.Namespace) -> list[Future[Outcome]]:
-    """The databases take turns."""
+def _runs(given: argparse.Namespace) -> Iterator[Mapping[str, Any]]:
+    """Arguments of each run; the databases take turns."""
     size = SMALL if given.small else LONG
     if given.hosts:
         size, given.databases = size.over_hosts(given.hosts), [Kind.HOSTS]
-    return [
-        pool.submit(
-            run_in_scratch,
-            kind=given.databases[number % len(given.databases)],
-            size=size,
-            seed=given.seed + number,
-            keep=given.keep,
-        )
-        for number in range(given.runs)
-    ]
+    for number in range(given.runs):
+        kind = given.databases[number % len(given.databases)]
+        yield {"kind": kind, "size": size, "seed": given.seed + number, "keep": given.keep}
 
 
 def _parse() -> argparse.Namespace:

@@ -23,6 +23,8 @@ PART_BYTES, _PARTS_AT_ONCE = 8 << 20, 4
 S3_CONFIG = {
     "connect_timeout": CONNECT_SECONDS,
     "read_timeout": READ_SECONDS,
+    # Else links are signed by version 2 in old regions, which many stores and encrypted buckets refuse.
+    "signature_version": "s3v4",
     "retries": {"total_max_attempts": 1, "mode": "standard"},
 }
 #: A bucket that was there is not asked for again within so many seconds.

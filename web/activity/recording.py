@@ -38,6 +38,11 @@ def tell(**about: object) -> None:
     g.setdefault("activity_about", {}).update(about)
 
 
+def lead_to_file() -> None:
+    """The answer leads the browser to a file: a download, though no byte of it is sent from here."""
+    g.leads_to_file = True
+
+
 def leave_out() -> None:
     """Write no entry: the request was sent before, and changes nothing any more."""
     g.activity_kind = None
@@ -79,7 +84,8 @@ def _note_written(session: Session) -> None:
 
 def _record_download(response: Response) -> Response:
     kind = g.get("activity_kind")
-    if kind is not ActivityKind.DOWNLOADED or response.status_code not in (200, 206):
+    sends_file = response.status_code in (200, 206) or g.get("leads_to_file", False)
+    if kind is not ActivityKind.DOWNLOADED or not sends_file:
         return response
     account: Account | None = g.get("account")
     try:

@@ -12,6 +12,7 @@ from core.predict.report_stage import REQUESTED_REPORTS, STANDARD_REPORTS, repor
 from core.results.reports.queries import get_ready_report, stored_report
 from core.results.reports.request import request_evidence, request_reports
 from models import Report, ReportFormat
+from web.activity.recording import lead_to_file
 from web.extension import database, settings
 from workers.broker import wake
 
@@ -58,8 +59,12 @@ def send_report(report: Report, *, by_link: bool = False) -> Response:
     number = f"-{report.number}" if report.number > 1 else ""
     name, media_type = f"job-{report.job_id}{number}-{report.format.value}", _TYPES[report.format]
     files = report_files(settings())
-    link = files.link(report.path or "", save_as=name, media_type=media_type) if by_link else None
+    link = None
+    # Who only asks about the file gets no address of it, since that would be no download.
+    if by_link and request.method == "GET":
+        link = files.link(report.path or "", save_as=name, media_type=media_type)
     if link is not None:
+        lead_to_file()
         return Response(status=302, headers={"Location": link, "Cache-Control": "private, no-store"})
     response = send_file(
         stored_report(report, settings()),

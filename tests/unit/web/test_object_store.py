@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from core.database import Database
 from core.library.files.store import photo_store
@@ -15,7 +16,7 @@ from core.removal.files import remove_files
 from core.results.reports.store import report_place
 from core.settings import Settings
 from core.storage import calls
-from models import Job, Photo, ReportFormat, ReportState
+from models import Activity, ActivityKind, Job, Photo, ReportFormat, ReportState
 from tests.object_store import ObjectStore
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_photo
@@ -96,13 +97,24 @@ def test_a_report_is_sent_through_the_service_in_ranges(browser: Browser, report
         assert (part.status_code, part.data) == (206, report[12:24])
 
 
+def _count_downloads(database: Database) -> int:
+    with database.read() as rows:
+        downloads = select(func.count()).where(Activity.kind == ActivityKind.DOWNLOADED)
+        return rows.scalars(downloads).one()
+
+
 def test_or_by_a_link_that_the_store_signs(
-    browser: Browser, report: bytes, job_id: int, app: Flask, settings: Settings
+    browser: Browser, report: bytes, job_id: int, app: Flask, settings: Settings, database: Database
 ) -> None:
     """Pages lead to it; programs that call the API get the bytes, since they send their token along."""
     use(app, settings.with_changes(files_link_seconds=60))
     answer = browser.get(f"/jobs/{job_id}/reports/photos.csv")
     assert answer.status_code == 302 and "tests-secret-key" not in answer.location
+    assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in answer.location
+    # It is a download as any other, and nothing but one leads there.
+    assert _count_downloads(database) == 1
+    with browser.client.head(f"/jobs/{job_id}/reports/photos.csv") as asked:
+        assert asked.status_code == 200
     with urllib.request.urlopen(answer.location) as opened:
         assert opened.read() == report
     # The store of a container network has another name for browsers.

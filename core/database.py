@@ -14,8 +14,10 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.errors import TransientError
 from models import Base
 
 _Id = TypeVar("_Id", int, str, bytes)
@@ -42,6 +44,8 @@ _SERVER_KEEPALIVE = (
     b"SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2;"
     b" SET tcp_user_timeout = 15000"
 )
+#: Of PostgreSQL: a row refers to one that is not there, or one that is deleted is still referred to.
+_FOREIGN_KEY_VIOLATION = "23503"
 #: Values in one query; SQLite allows 32,766.
 IDS_PER_QUERY = 5_000
 
@@ -132,6 +136,20 @@ def insert_new(
     dialect = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
     statement = dialect(table).on_conflict_do_nothing(index_elements=list(keys))
     session.connection().execute(statement, list(rows))
+
+
+def has_rows_changed(error: IntegrityError) -> bool:
+    """Whether rows that the refused ones refer to, or that refer to them, came or went meanwhile."""
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+    return getattr(error.orig, "sqlstate", None) == _FOREIGN_KEY_VIOLATION
+
+
+def rows_changed() -> TransientError:
+    """The error of work on rows that somebody else has deleted meanwhile, or added others to."""
+    return TransientError(
+        "rows_changed", "What this refers to was deleted meanwhile, or got further rows. Try again."
+    )
 
 
 def _postgres_engine(url: str, pool: Mapping[str, Any]) -> Engine:

@@ -5,10 +5,11 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from core.database import has_rows_changed, rows_changed
 from core.errors import InputError, MaskloopError, PermanentError, TransientError
 from web.api_v1.problems import STATUS as API_STATUS
 from web.api_v1.problems import is_api_request, problem
@@ -48,6 +49,7 @@ _STATUS = {
     "owner_stays": 409,
     "conflict_settled": 409,
     "conflict_open": 409,
+    "rows_changed": 409,
     "webhooks_too_many": 409,
     "webhook_not_active": 409,
     "delivery_on_its_way": 409,
@@ -106,6 +108,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
     app.register_error_handler(DataError, _data_error)
+    app.register_error_handler(IntegrityError, _integrity_error)
     app.register_error_handler(OverflowError, _number_error)
     app.register_error_handler(PoolTimeout, _busy_error)
     app.register_error_handler(ParseException, _body_error)
@@ -183,6 +186,11 @@ def _data_error(error: DataError) -> ResponseReturnValue:
         return _number_error(error)
     log.warning("text_invalid", path=request.path, exc_info=error)
     return error_answer(400, "text_invalid", "The request contains a character that no text may contain.")
+
+
+def _integrity_error(error: IntegrityError) -> ResponseReturnValue:
+    """Somebody has removed what the request is about since it looked, such as the photo of a face."""
+    return _own_error(rows_changed()) if has_rows_changed(error) else _unexpected_error(error)
 
 
 def _number_error(error: Exception) -> ResponseReturnValue:

@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any, assert_never
 
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
-from core.database import Database
+from core.database import Database, has_rows_changed, rows_changed
 from core.errors import MaskloopError, TransientError
 from core.jobs.claim import Claim, claim_batch
 from core.jobs.finish import fail_attempt
@@ -234,7 +234,7 @@ def _record_failure(db: Database, settings: Settings, claim: Claim, error: Excep
 
 
 def name_error(error: Exception) -> MaskloopError:
-    """Return the error as a MaskloopError: disk_full, database_unavailable or unexpected_error."""
+    """The error as a MaskloopError: disk_full, database_unavailable, rows_changed or unexpected_error."""
     if isinstance(error, MaskloopError):
         return error
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -242,6 +242,8 @@ def name_error(error: Exception) -> MaskloopError:
         return TransientError("disk_full", f"The disk of the data folder is full: {text}")
     if isinstance(error, OperationalError):
         return TransientError("database_unavailable", f"The database could not be used: {text}")
+    if isinstance(error, IntegrityError) and has_rows_changed(error):
+        return rows_changed()
     return TransientError("unexpected_error", f"{type(error).__name__}: {text}")
 
 

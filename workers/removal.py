@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
-from core.database import read_clock
+from core.database import has_rows_changed, read_clock
 from core.exports.store import void_exports
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
@@ -22,6 +23,8 @@ from workers.engine import BatchRun, handles
 
 #: Photos that are deleted in one transaction.
 _SLICE = 50
+#: How often their transaction is begun, while jobs add rows for them.
+_TRIES = 5
 #: Photos whose sources are deleted in one transaction.
 _SOURCE_SLICE = 1_000
 #: Until the next look at a job whose reports are being written.
@@ -39,8 +42,7 @@ def remove_named(run: BatchRun) -> None:
             keys = read_feature_keys(session, [photo.id for photo in photos])
         delete_features(run.settings, keys)
         remove_files(run.settings, [photo.sha256 for photo in photos])
-        with run.db.write() as session:
-            remove_photos(session, run.claim, photos)
+        _remove(run, photos)
         # Again: a preparation or a page may have made some before the rows were deleted.
         delete_features(run.settings, keys)
         remove_derived(run.settings, [photo.sha256 for photo in photos])
@@ -62,6 +64,22 @@ def remove_named(run: BatchRun) -> None:
         for job_id in jobs:
             rewrite_reports(session, job_id)
         finish_batch(session, run.claim)
+
+
+def _remove(run: BatchRun, photos: list[Photo]) -> None:
+    """Delete the rows of photos; once more where a job has added one for them since they were looked for.
+
+    On PostgreSQL the deletion waits until the transaction of that job has ended.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            with run.db.write() as session:
+                remove_photos(session, run.claim, photos)
+            return
+        except IntegrityError as error:
+            if not left or not has_rows_changed(error):
+                raise
+        run.check()
 
 
 def _waits_for_reports(run: BatchRun, job_id: int) -> bool:

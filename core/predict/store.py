@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from core.database import insert_new, read_clock
+from core.database import insert_new, read_clock, rows_changed
 from core.detection.face import DetectedFace, FoundFace
 from core.jobs.claim import Claim
 from core.jobs.lease import lock_held
@@ -176,7 +176,10 @@ def _note_detector(session: Session, job_id: int, detector_key: str) -> None:
 
 
 def save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> dict[str, int]:
-    """Write new photos and sources; returns the ids of new and known photos by SHA-256."""
+    """Write new photos and sources; returns the ids of new and known photos by SHA-256.
+
+    Raises TransientError rows_changed.
+    """
     now = read_clock(session)
     job_photos = _job_photo_places(session, claim)
     new = {r.sha256: r for r in read if r.faces is not None}
@@ -185,6 +188,9 @@ def save_photos(session: Session, claim: Claim, read: Sequence[PhotoRead]) -> di
     hashes = {r.sha256 for r in read}
     known = select(Photo.sha256, Photo.id).where(Photo.sha256.in_(hashes))
     ids = dict(session.execute(known).all())
+    if hashes - ids.keys():
+        # One that was known when the batch read it, and was removed since.
+        raise rows_changed()
     sources = [_source_row(ids[r.sha256], claim.job_id, *job_photos[r.position], now) for r in read]
     insert_new(session, Source, sources, ["photo_id", "kind", "way_sha256"])
     newly_stored = update(Photo).where(Photo.sha256.in_(stored), ~Photo.stored).values(stored=True)

@@ -2,17 +2,20 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from core.database import Database
 from core.labels.shown_label import ShownLabel
 from core.library.uploads import open_upload
 from core.results.reports.annotation import hex_colour
 from core.settings import Settings
+from models import Extraction
 from tests.cases import in_one_test
 from tests.unit.web.conftest import Browser
 from web.security import allowed_hosts
@@ -121,3 +124,16 @@ def test_a_database_without_a_free_connection_is_busy_and_not_broken(app: Flask,
     assert "service_busy" in answer.text
     assert browser.get("/").status_code == 200
     narrow.dispose()
+
+
+def test_what_was_removed_while_a_request_was_about_it_is_a_conflict_and_no_fault(
+    browser: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def name_a_removed_photo(*_given: object, **_named: object) -> None:
+        with database.write() as rows:
+            removed = {"photo_id": 99, "detector_key": "x", "faces": 0, "created_at": datetime.now(UTC)}
+            rows.execute(insert(Extraction).values(removed))
+
+    monkeypatch.setattr("web.library.views.read_library", name_a_removed_photo)
+    answer = browser.get("/library", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (409, "rows_changed")

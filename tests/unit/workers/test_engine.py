@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import OperationalError
 
 import workers.handlers
@@ -61,6 +61,21 @@ def test_a_bug_is_recorded_and_tried_again(db: Database, settings: Settings) -> 
     batch = batches(db)[0]
     assert (batch.state, batch.error_code, batch.attempts) == (BatchState.WAITING, "unexpected_error", 1)
     assert "KeyError" in (batch.error_message or "")
+
+
+def test_a_row_for_a_photo_that_was_removed_meanwhile_is_tried_again(
+    db: Database, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_predict_job(db, photos=1, batch_photos=1)
+
+    def name_a_removed_photo(run: BatchRun) -> None:
+        with run.db.write() as session:
+            session.execute(update(JobPhoto).values(photo_id=99))
+
+    run_batches(db, settings, handlers(name_a_removed_photo))
+    batch = batches(db)[0]
+    assert (batch.state, batch.error_code, batch.attempts) == (BatchState.WAITING, "rows_changed", 1)
+    assert "Traceback" not in "".join(capsys.readouterr())
 
 
 def test_a_permanent_error_fails_the_job_at_once(db: Database, settings: Settings) -> None:

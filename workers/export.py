@@ -29,7 +29,7 @@ from core.library.queries import read_photo_bytes
 from core.number_text import plural
 from core.predict.report_stage import report_files
 from core.results.reports.report_file import digest_of
-from core.storage.named_files import publish_seconds
+from core.storage.named_files import transfer_seconds
 from models import EventLevel, Job
 from workers.engine import BatchRun, handles
 
@@ -179,7 +179,7 @@ class _Writer:
 
 def _end(run: BatchRun, job_id: int, out: Path, reached: ExportPayload) -> None:
     digest, size = digest_of(out), out.stat().st_size
-    with run.transfer(publish_seconds(size)):
+    with run.transfer(transfer_seconds(size)):
         report_files(run.settings).publish(export_name(job_id), digest)
     with run.db.write() as session:
         lock_held(session, run.claim)

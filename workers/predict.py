@@ -18,6 +18,7 @@ from core.jobs.job_photos import WaitingPhoto, read_waiting_photos, save_outcome
 from core.jobs.lease import lock_held
 from core.library.files.archive import ArchiveLimits
 from core.library.files.folder import WalkTally
+from core.library.files.names import is_archive_name
 from core.library.files.store import photo_store
 from core.library.selection.model import LibrarySelection
 from core.library.selection.queries import Slice, read_slice
@@ -48,6 +49,7 @@ from core.predict.results import PhotoToRead
 from core.predict.store import save_results
 from core.storage.address import is_address
 from core.storage.inputs import input_buckets
+from core.storage.named_files import transfer_seconds
 from core.versions.detectors.queries import read_job_detector
 from models import Job, Photo
 from workers.detector import load_detector, load_finder
@@ -66,6 +68,7 @@ def list_photos(run: BatchRun) -> None:
         options = PredictOptions.from_json(job.options)
         files = read_upload_files(session, options.upload_id) if options.upload_id is not None else []
         tally = _start_tally(session, options.upload_id)
+    _bring_archives(run, files)
     labels = _set_labels(run, job, files) if job.kind == IMPORT.name else None
     listed = _open_listing(run, options, files, tally)
     if labels is not None:
@@ -89,6 +92,18 @@ def list_photos(run: BatchRun) -> None:
         size = _LISTING_SLICE
     with run.db.write() as session:
         _end(session, run, tally, labels)
+
+
+def _bring_archives(run: BatchRun, files: Sequence[UploadedFile]) -> None:
+    """Fetch archives from an object store, which may take longer than a worker may go without a sign of life.
+
+    Whoever reads them finds the copies.
+    """
+    store = photo_store(run.settings)
+    for file in files if store.is_elsewhere else ():
+        if file.sha256 is not None and is_archive_name(file.locator):
+            with run.transfer(transfer_seconds(file.bytes)):
+                store.local(file.sha256)
 
 
 def _start_tally(session: Session, upload_id: int | None) -> WalkTally:

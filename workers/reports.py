@@ -25,7 +25,7 @@ from core.results.reports.store import (
 )
 from core.results.reports.write import WrittenReports, write_reports
 from core.storage.inputs import input_buckets
-from core.storage.named_files import publish_seconds
+from core.storage.named_files import transfer_seconds
 from models import EventLevel, Job, Photo, Report
 from workers.engine import BatchRun, handles
 
@@ -55,7 +55,7 @@ def _copy_reports(
         for report in reports:
             if (file := written.files.get(report.format)) is not None:
                 path = report_files(run.settings).local(report_place(report), file.sha256)
-                with run.transfer(publish_seconds(file.bytes)):
+                with run.transfer(transfer_seconds(file.bytes)):
                     objects.put(path, f"job-{report_place(report)}")
     except (InputError, PermanentError) as error:
         return error
@@ -96,7 +96,7 @@ def write_report_files(run: BatchRun) -> None:
     files = report_files(run.settings)
     for report in reports:
         if (file := written.files.get(report.format)) is not None:
-            with run.transfer(publish_seconds(file.bytes)):
+            with run.transfer(transfer_seconds(file.bytes)):
                 files.publish(report_place(report), file.sha256)
     not_copied = _copy_reports(run, PredictOptions.from_json(job.options).reports_to, reports, written)
     with run.db.write() as session:

@@ -14,8 +14,8 @@ from core.storage.installation import open_copies, open_objects, signed_link
 _SLOWEST = 2**20
 
 
-def publish_seconds(size: int) -> float:
-    """How long publishing so many bytes may take."""
+def transfer_seconds(size: int) -> float:
+    """How long so many bytes may take to a store, or from it."""
     return 60.0 + size / _SLOWEST
 
 

@@ -16,6 +16,7 @@ from core.jobs.store import add_event
 from core.library.files.store import photo_store
 from core.number_text import number
 from core.settings import Settings
+from core.storage.named_files import transfer_seconds
 from core.training.importing.card import imported_card
 from core.training.importing.folder import CheckRequest, CheckResult, ImportFolder
 from core.training.importing.isolated import check_isolated
@@ -53,7 +54,8 @@ def _register(run: BatchRun, job: Job) -> None:
     folder = ImportFolder(path=run.settings.data / _FOLDER / f"{job.id}-{run.claim.token}")
     folder.path.mkdir(parents=True)
     try:
-        _copy(run.settings, file, folder)
+        with run.transfer(transfer_seconds(file.bytes)):
+            _copy(run.settings, file, folder)
         request = CheckRequest(format=format_of(file), options=options)
         result = check_isolated(folder, request, check=run.check, before_exec=die_with_parent)
         _store(run, job, options, file, folder, result)

@@ -45,6 +45,8 @@ class UploadedFile:
     sha256: str | None
     error_code: str | None
     error_message: str | None
+    #: The size that was announced.
+    bytes: int = 0
 
 
 #: A file that was sent is read whatever its name ends in: its bytes tell what it is.

@@ -30,7 +30,11 @@ def read_upload_files(session: Session, upload_id: int) -> list[UploadedFile]:
     )
     return [
         UploadedFile(
-            locator=row.locator, sha256=row.sha256, error_code=row.error_code, error_message=row.error_message
+            locator=row.locator,
+            sha256=row.sha256,
+            error_code=row.error_code,
+            error_message=row.error_message,
+            bytes=row.bytes,
         )
         for row in rows
     ]

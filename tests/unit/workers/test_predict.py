@@ -1,6 +1,8 @@
 """Listing: every photo once in a stable order, whatever kills the listing in the middle."""
 
+import io
 import os
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +28,7 @@ from core.predict.read_photos import read_file
 from core.settings import Settings
 from core.storage.inputs import input_buckets
 from models import Batch, Job, JobPhoto, JobPhotoState, JobState
-from tests.object_store import ObjectStore
+from tests.object_store import FaultyStore, ObjectStore
 from tests.rows import add_version
 from tests.stored_upload import add_file
 from workers.engine import BatchRun, run_batches
@@ -290,3 +292,33 @@ def test_a_bucket_is_listed_like_a_folder_and_continued_where_it_stopped(
             session, held, options, photo_store(settings), settings.roots, input_buckets(settings)
         )
     assert read_file(photo, max_bytes=100) == b"a.jpg"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_archive_that_takes_long_from_an_object_store_is_not_stuck(
+    db: Database, settings: Settings, object_store: ObjectStore, faulty: FaultyStore, tmp_path: Path
+) -> None:
+    settings = object_store.settings(settings)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("one.jpg", b"1")
+    # Another host has it.
+    store = photo_store(settings.with_changes(data=tmp_path / "other"))
+    with db.write() as session:
+        upload = open_upload(session, None)
+        stored = store_file(io.BytesIO(packed.getvalue()), b"a.zip", store, settings)
+        add_file(session, upload, raw_name=b"a.zip", stored=stored, settings=settings)
+        upload_id = upload.id
+    request(db, settings, PredictOptions(upload_id=upload_id))
+    here = settings.with_changes(files_endpoint=faulty.endpoint, stuck_seconds=1.0)
+    faulty.faults, stuck = ["wait"], threading.Event()
+    given = (db, here, {LIST_STAGE.name: list_photos})
+    listing = threading.Thread(target=run_batches, args=given, kwargs={"on_stuck": stuck.set})
+    listing.start()
+    try:
+        assert faulty.arrived.wait(30)
+        assert not stuck.wait(2.5)
+    finally:
+        faulty.go_on.set()
+        listing.join()
+    assert [row.name for row in rows(db)] == ["a.zip/one.jpg"]

@@ -8,9 +8,8 @@ from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -19,6 +18,9 @@ from sqlalchemy.orm import Session
 
 from core.errors import TransientError
 from models import Base
+
+if TYPE_CHECKING:
+    import psycopg
 
 _Id = TypeVar("_Id", int, str, bytes)
 
@@ -160,7 +162,7 @@ def _postgres_engine(url: str, pool: Mapping[str, Any]) -> Engine:
     return engine
 
 
-def _keep_alive(connection: psycopg.Connection, _record: Any) -> None:
+def _keep_alive(connection: "psycopg.Connection", _record: Any) -> None:
     """Let the server look for us too: it holds our row locks until it knows that we are gone."""
     connection.autocommit = True
     connection.execute(_SERVER_KEEPALIVE)

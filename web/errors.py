@@ -167,7 +167,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
-    answer = error_answer(status, *_SENTENCES.get(status, ("http_error", error.name)))
+    code, message = _SENTENCES.get(status, ("http_error", error.name))
+    if status == 404 and is_api_request():
+        message = "The API has nothing at this address; /api/v1/openapi.json names all that it has."
+    answer = error_answer(status, code, message)
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):
             # Allow, Retry-After, Content-Range.

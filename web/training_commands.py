@@ -51,8 +51,6 @@ def run_training(settings: Settings, options: TrainOptions) -> int:
 
 def run_comparison(settings: Settings, options: TrainOptions, *, epochs: int, as_json: bool = False) -> int:
     """Train on a dataset both ways and print both results; returns the exit status."""
-    from workers.training.baseline_comparison import compare
-
     # As JSON the results stand alone on standard output.
     db, console = _open(settings), Console(stderr=as_json)
     console.print("Training as a job ...")
@@ -60,6 +58,9 @@ def run_comparison(settings: Settings, options: TrainOptions, *, epochs: int, as
     if job.state is JobState.CANCELLED:
         return 130
     console.print("Training as a tutorial does ...")
+    # It loads TensorFlow: seconds that a dataset which cannot be trained on must not cost.
+    from workers.training.baseline_comparison import compare
+
     try:
         results = compare(db, settings, job, seed=options.seed, epochs=epochs)
     except KeyboardInterrupt:

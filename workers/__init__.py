@@ -12,7 +12,7 @@ In reading order:
 - library, detector: photos and detectors that several handlers use
 - tick: expired leases, schedules, wake-ups and free disk space, every few seconds
 - drain: runs one job without a broker, for the command line
-- setup, processes, start, stack: prepare the data folder and run the whole service from one launcher
+- setup, migrating, processes, start, stack: prepare folder and tables, run the service from one launcher
 - training: the trainer process
 - watching: the process that looks at watched folders
 - live: the process for single photos and cameras

@@ -8,10 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -33,11 +29,8 @@ from core.library.files.store import photo_store
 from core.settings import Settings
 from core.storage.identity import installation_objects, require_own_objects, share_file, tie_objects
 from core.storage.installation import open_copies
-from core.system.queries import read_schema_version
 from core.versions.files import keep_shipped, version_files
 from core.versions.store import register_shipped
-
-ROOT = Path(__file__).resolve().parents[1]
 
 #: Age after which temporary files of interrupted uploads are deleted.
 _LEFTOVER_SECONDS = 86_400.0
@@ -61,6 +54,9 @@ def prepare(
     Raises PermanentError data_folder, data_folder_foreign, object_store_foreign, and what the object store
     and `fetch_weights` raise.
     """
+    # Not for those who import something else from here: Alembic loads a lot.
+    from workers.migrating import migrate
+
     make_data_folder(settings)
     require_restored(settings.data)
     db = Database(settings.sql_url)
@@ -162,42 +158,3 @@ def _close_to_others(folder: Path) -> None:
         log.warning("data_folder_open_to_others", folder=str(folder), error=error.strerror)
     else:
         log.warning("data_folder_closed_to_others", folder=str(folder), mode=f"{mode:o}")
-
-
-def alembic_config(settings: Settings) -> Config:
-    """Alembic configuration for our migrations and the configured database."""
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.set_main_option("sqlalchemy.url", settings.sql_url.replace("%", "%%"))
-    return config
-
-
-def migrate(settings: Settings, *, to: str = "head") -> None:
-    """Migrate the database to this release, or to an earlier migration of it; PermanentError schema_newer."""
-    config = alembic_config(settings)
-    try:
-        command.upgrade(config, to)
-    except CommandError as error:
-        found = _schema_of(settings)
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if found in known:
-            raise
-        raise PermanentError(
-            "schema_newer",
-            f"A newer release has migrated the database (schema {found}). Set up with that release, or"
-            " restore a backup from before; processes of this release that run go on.",
-        ) from error
-
-
-def _schema_of(settings: Settings) -> str:
-    db = Database(settings.sql_url)
-    try:
-        with db.read() as session:
-            return read_schema_version(session) or ""
-    finally:
-        db.dispose()
-
-
-def newest_migration(settings: Settings) -> str:
-    """The newest migration of this release."""
-    return ScriptDirectory.from_config(alembic_config(settings)).get_current_head() or ""

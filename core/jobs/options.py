@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -87,7 +88,7 @@ def unknown_name(built: object, given: object) -> str | None:
     if isinstance(built, list | tuple) and isinstance(given, list | tuple):
         found = (unknown_name(*pair) for pair in zip(built, given, strict=False))
         return next((name for name in found if name is not None), None)
-    known = _names_of(built)
+    known = _names_of(type(built))
     if known is None or not isinstance(given, Mapping):
         return None
     for name, value in given.items():
@@ -99,15 +100,28 @@ def unknown_name(built: object, given: object) -> str | None:
     return None
 
 
-def _names_of(built: object) -> dict[str, str] | None:
+def require_known(whose: str, model: type[BaseModel], given: object) -> None:
+    """Raise InputError option_unknown for a name in `given` that the model lacks, before it is built.
+
+    Else a misspelt name would be told as the one that is missing.
+    """
+    known = _names_of(model) or {}
+    for name in given if isinstance(given, Mapping) else ():
+        if name not in known:
+            near = get_close_matches(str(name), known, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise InputError("option_unknown", f"{whose} has no option {name!r}.{hint}")
+
+
+def _names_of(model: type[object]) -> dict[str, str] | None:
     """The attributes by the names that JSON may use for them; None for a plain value."""
-    if isinstance(built, BaseModel):
-        fields = type(built).model_fields
+    if issubclass(model, BaseModel):
+        fields = model.model_fields
         return {name: name for name in fields} | {
             field.alias: name for name, field in fields.items() if field.alias
         }
-    if dataclasses.is_dataclass(built):
-        return {field.name: field.name for field in dataclasses.fields(built)}
+    if dataclasses.is_dataclass(model):
+        return {field.name: field.name for field in dataclasses.fields(model)}
     return None
 
 

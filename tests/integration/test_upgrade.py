@@ -13,7 +13,7 @@ from core.predict.options import PredictOptions
 from core.settings import Settings
 from models import Account, Batch, BatchState, Job, JobState
 from tests.forked import fork_drain, wait
-from workers.setup import migrate
+from workers.migrating import migrate
 from workers.tick import UploadSweep, tick_once
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine
 
 from core.settings import Settings
 from tests.migration.expanding import find_contracting, read_schema
-from workers.setup import alembic_config
+from workers.migrating import alembic_config
 
 #: The earlier ones came before anybody could have two releases.
 _FIRST_CHECKED = "0039"

@@ -10,7 +10,7 @@ from core.datasets.importing.job_kind import IMPORT
 from core.datasets.importing.queries import read_summary
 from core.settings import Settings
 from models import Decision, Face, Job, JobPhoto, JobPhotoState, JobState, Label, Photo
-from workers.setup import alembic_config, migrate
+from workers.migrating import alembic_config, migrate
 
 BOX = [1.0, 2.0, 30.0, 40.0]
 #: What the set says of a photo, and whether `not_a_face` of it was assumed.

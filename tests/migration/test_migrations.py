@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, inspect
 
 from core.settings import Settings
 from models import Base
-from workers.setup import alembic_config, migrate
+from workers.migrating import alembic_config, migrate
 
 
 def test_migrated_tables_equal_the_models(settings: Settings) -> None:

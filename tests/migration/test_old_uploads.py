@@ -10,7 +10,7 @@ from core.database import Database, read_clock
 from core.library.uploads import close_upload, open_upload
 from core.settings import Settings
 from models import Job, JobState, Upload, UploadFile
-from workers.setup import alembic_config, migrate
+from workers.migrating import alembic_config, migrate
 
 
 def test_old_uploads_expire_and_those_of_jobs_do_not(settings: Settings) -> None:

@@ -82,7 +82,7 @@ def download_detector_file(version_id: int) -> Response:
 
 
 @api_v1.post("/detectors/<int:version_id>/evaluate")
-@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="versions")
+@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="versions", repeatable=True)
 def evaluate_one_detector(version_id: int) -> Answered:
     """Measure a detector and the one in use on the boxed photos that are held back."""
     account_id = caller().account.id

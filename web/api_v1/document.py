@@ -29,6 +29,7 @@ from spectree.plugins.flask_plugin import FlaskPlugin
 from core.errors import InputError
 from models import Scope
 from web.api_v1.access import Access, access_of
+from web.api_v1.described_headers import header_components, name_headers
 from web.api_v1.problems import CONTENT_TYPE, PREFIX
 from web.api_v1.schemas.base import Problem
 
@@ -48,6 +49,11 @@ _VIEWER = {
     "preset": ("swagger_preset.js", "text/javascript"),
     "style": ("swagger_style.css", "text/css"),
 }
+#: What is said of a field in place of pydantic's words, by the type of its error.
+_SENTENCES = {
+    "extra_forbidden": "there is no such field.",
+    **dict.fromkeys(("missing", "union_tag_not_found"), "this field is missing."),
+}
 #: The page runs the viewer's own script, which styles what it draws.
 _DOCS_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -59,8 +65,10 @@ def _raise_invalid(_request: Any, _response: Any, error: Exception | None, _view
     """Called after a request was checked: the first error becomes a problem."""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "request"
-        raise InputError("request_invalid", f"{place}: {first['msg']}.")
+        loc, sentence = first["loc"], _SENTENCES.get(first["type"], f"{first['msg']}.")
+        if first["type"] == "union_tag_not_found":
+            loc = (*loc, first["ctx"]["discriminator"].strip("'"))
+        raise InputError("request_invalid", f"{'.'.join(map(str, loc)) or 'request'}: {sentence}")
 
 
 class _Plugin(FlaskPlugin):
@@ -143,6 +151,7 @@ def operation(
     body: str | None = None,
     form: type[BaseModel] | None = None,
     headers: Mapping[str, str] | None = None,
+    repeatable: bool = False,
 ) -> Callable[[Callable[..., Answered]], View]:
     """Declare a view as an operation: the scopes of which it needs one, and what it answers.
 
@@ -152,12 +161,14 @@ def operation(
     With `media`, the content type of a file or a stream, the view answers a response that is sent as it is,
     piece by piece. With `body`, a content type other than JSON, the view reads the request itself; with a
     `form` too, whose fields are files.
-    `headers` are those of the request that the view reads, with what they say.
+    `headers` are those of the request that the view reads, with what they say. `repeatable` views create
+    something by `web.api_v1.starting`, once for each `Idempotency-Key`.
     """
 
     def declare(view: Callable[..., Answered]) -> View:
         usual = (400, 401, 403, 404, 405, 413, 415, *((416,) if media else ()), 429, 500, 503)
-        problems = {f"HTTP_{code}": Problem for code in (*usual, *errors)}
+        more = (*errors, 422) if repeatable else errors
+        problems = {f"HTTP_{code}": Problem for code in (*usual, *more)}
         check = SPEC.validate(
             resp=Answers(**{f"HTTP_{status}": answer}, **problems),
             tags=[tag],
@@ -167,6 +178,7 @@ def operation(
         declared: Any = check(view)
         declared.api_access = Access(scopes=frozenset(scopes), leads_only=leads_only)
         declared.api_media, declared.api_headers = media, headers or {}
+        declared.api_is_repeatable = repeatable
         declared.api_body, declared.api_form = _FORM if form else body, form
         return declared
 
@@ -246,13 +258,17 @@ def read_document() -> dict[str, Any]:
     """The OpenAPI document of the current app."""
     document = copy.deepcopy(SPEC.spec)
     document["servers"] = [{"url": request.script_root or "/"}]
+    document["components"]["headers"] = header_components()
     for path in document["paths"].values():
         for method, declared in path.items():
-            view = current_app.view_functions[f"{api_v1.name}.{declared['operationId']}"]
+            view: Any = current_app.view_functions[f"{api_v1.name}.{declared['operationId']}"]
             _name_problems(declared["responses"])
             _name_scopes(declared, access_of(view))
             _name_media(declared, view)
             _allow_empty_bodies(declared, document["components"]["schemas"])
+            name_headers(
+                declared, method, media=view.api_media is not None, repeatable=view.api_is_repeatable
+            )
             if method == "get":
                 declared["responses"]["304"] = {"description": "Not changed since `If-None-Match`."}
     return document

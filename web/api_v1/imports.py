@@ -63,7 +63,7 @@ def read_import(job_id: int) -> ImportResult:
 
 
 @api_v1.post("/jobs/<int:job_id>/import/again")
-@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="datasets", errors=(409, 410, 422))
+@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="datasets", errors=(409, 410), repeatable=True)
 def import_set_again(job_id: int, json: ImportAgain) -> Answered:
     """Import the set of a job again, with these meanings of its words; what is imported stays as it is."""
     meanings, account_id = json.meanings, caller().account.id

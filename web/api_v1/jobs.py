@@ -52,7 +52,7 @@ def list_all_jobs(query: JobQuery) -> JobList:
 
 
 @api_v1.post("/jobs")
-@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="jobs", errors=(422,))
+@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="jobs", repeatable=True)
 def create_job(json: JobRequestBody) -> Answered:
     """Request a job.
 
@@ -105,7 +105,7 @@ def steer_job(job_id: int, action: str) -> JobAnswer:
 
 
 @api_v1.post("/jobs/<int:job_id>/again")
-@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="jobs", errors=(410, 422))
+@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="jobs", errors=(410,), repeatable=True)
 def run_job_again(job_id: int) -> Answered:
     """Request another job with the same options; admin where the job itself needs it."""
     with database().read() as rows:

@@ -25,7 +25,7 @@ def list_people() -> PersonList:
 
 
 @api_v1.post("/people")
-@operation(Scope.ADMIN, answer=PersonWithLink, status=201, tag="people", errors=(409, 422))
+@operation(Scope.ADMIN, answer=PersonWithLink, status=201, tag="people", errors=(409,), repeatable=True)
 def add_person(json: PersonRequest) -> Answered:
     """Add an account; its sign-in link is in this answer alone.
 

@@ -62,7 +62,7 @@ def list_review_queues(query: QueueListQuery) -> QueueList:
 
 
 @api_v1.post("/queues")
-@operation(Scope.SUBMIT, answer=Queue, status=202, tag="queues", errors=(410, 422))
+@operation(Scope.SUBMIT, answer=Queue, status=202, tag="queues", errors=(410,), repeatable=True)
 def create_queue(json: QueueRequest) -> Answered:
     """Make a queue; the job `job_id` fills it. With an `Idempotency-Key` the request can be sent again."""
 

@@ -28,7 +28,7 @@ def plan_photo_removal(json: RemovalTarget) -> RemovalPlanAnswer:
 
 
 @api_v1.post("/removals")
-@operation(Scope.ADMIN, answer=JobAnswer, status=202, tag="removals", errors=(409, 422))
+@operation(Scope.ADMIN, answer=JobAnswer, status=202, tag="removals", errors=(409,), repeatable=True)
 def remove_photos(json: RemovalRequest) -> Answered:
     """Delete photos with everything derived from them, if there are as many as the dry run said."""
     target, account_id = json.target, caller().account.id

@@ -49,7 +49,7 @@ def list_all_schedules() -> ScheduleList:
 
 
 @api_v1.post("/schedules")
-@operation(Scope.SUBMIT, answer=Schedule, status=201, tag="schedules", errors=(422,))
+@operation(Scope.SUBMIT, answer=Schedule, status=201, tag="schedules", repeatable=True)
 def create_schedule(json: ScheduleRequest) -> Answered:
     """Start a job at times, or when photos arrive in its folder; admin where the job itself needs it.
 
@@ -124,7 +124,7 @@ def resume_one_schedule(schedule_id: int) -> Schedule:
 
 
 @api_v1.post("/schedules/<int:schedule_id>/run")
-@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="schedules", errors=(422,))
+@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="schedules", repeatable=True)
 def run_schedule(schedule_id: int) -> Answered:
     """Start the job now, even if one is running; one that waits for photos answers to `look`."""
 

@@ -38,7 +38,7 @@ from web.groups.kept import kept_table
 
 
 @api_v1.post("/jobs/<int:job_id>/audit")
-@operation(Scope.SUBMIT, answer=Sample, status=202, tag="shares", errors=(409, 410, 422))
+@operation(Scope.SUBMIT, answer=Sample, status=202, tag="shares", errors=(409, 410), repeatable=True)
 def audit_job(job_id: int, json: AuditBody) -> Answered:
     """Draw faces and photos at random; people decide them in the sample's queue, without the prediction."""
     wanted, account_id = json.wanted, caller().account.id
@@ -46,7 +46,7 @@ def audit_job(job_id: int, json: AuditBody) -> Answered:
 
 
 @api_v1.post("/jobs/<int:job_id>/audit/count")
-@operation(Scope.SUBMIT, answer=Sample, status=202, tag="shares", errors=(409, 410, 422))
+@operation(Scope.SUBMIT, answer=Sample, status=202, tag="shares", errors=(409, 410), repeatable=True)
 def count_audited_job(job_id: int) -> Answered:
     """Count the faces that the sample stands for again, after photos were removed."""
     account_id = caller().account.id

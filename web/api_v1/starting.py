@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from sqlalchemy.orm import Session
 
 from core.api_tokens import find_repeated, keep_key
@@ -99,6 +99,8 @@ def _once(
     number: Callable[[MadeT], Job | int],
 ) -> tuple[AnswerT, bool]:
     """The answer, and whether anything was created."""
+    view: Any = current_app.view_functions[request.endpoint or ""]
+    assert view.api_is_repeatable, "declare the operation `repeatable`, so that the document names the key"
     key, token_id = request.headers.get(_KEY), caller().token_id
     # A call inside this process cannot lose its answer on the way.
     if key is None or token_id is None:

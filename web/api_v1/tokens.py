@@ -24,7 +24,7 @@ def list_all_tokens() -> TokenList:
 
 
 @api_v1.post("/tokens")
-@operation(Scope.ADMIN, answer=NewToken, status=201, tag="tokens", errors=(409, 422))
+@operation(Scope.ADMIN, answer=NewToken, status=201, tag="tokens", errors=(409,), repeatable=True)
 def create_token(json: TokenRequest) -> Answered:
     """Make a token of the caller's account; its secret is in this answer alone.
 

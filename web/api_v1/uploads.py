@@ -27,7 +27,7 @@ _OFFSET = _VERSION | {"Upload-Offset": "Bytes that have arrived."}
 
 
 @api_v1.post("/uploads")
-@operation(Scope.SUBMIT, answer=UploadAnswer, status=201, tag="uploads", errors=(410, 422, 507))
+@operation(Scope.SUBMIT, answer=UploadAnswer, status=201, tag="uploads", errors=(410, 507), repeatable=True)
 def create_upload(json: UploadRequest) -> Answered:
     """Open an upload; its files follow, then a job with its number as `upload_id`.
 

@@ -134,7 +134,7 @@ def compare_two_versions(version_id: int, other_id: int, query: CompareQuery) ->
 
 
 @api_v1.post("/versions/<int:version_id>/evaluate")
-@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="versions", errors=(422,))
+@operation(Scope.SUBMIT, answer=JobAnswer, status=202, tag="versions", repeatable=True)
 def evaluate_version(version_id: int, json: EvaluationRequest) -> Answered:
     """Evaluate a version and the champion on the test faces of a dataset."""
     account_id = caller().account.id

@@ -47,7 +47,7 @@ def list_all_webhooks() -> WebhookList:
 
 
 @api_v1.post("/webhooks")
-@operation(Scope.ADMIN, answer=NewWebhook, status=201, tag="webhooks", errors=(409, 422))
+@operation(Scope.ADMIN, answer=NewWebhook, status=201, tag="webhooks", errors=(409,), repeatable=True)
 def create_webhook(json: WebhookRequest) -> Answered:
     """Send events to an address from now on; the secret is in this answer alone.
 

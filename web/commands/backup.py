@@ -67,7 +67,7 @@ def restore(folder: Path, name: str | None, as_json: bool) -> None:
     from core.backup.restore import restore_backup
     from core.number_text import plural, size
     from core.settings import Settings
-    from workers.setup import migrate, newest_migration
+    from workers.migrating import migrate, newest_migration
 
     settings = Settings.from_env()
     summary = restore_backup(

@@ -20,8 +20,8 @@ def move(as_json: bool) -> None:
     from core.moving.move import move_installation
     from core.number_text import plural, size
     from core.settings import Settings
+    from workers.migrating import migrate, newest_migration
     from workers.processes import lock_data_folder
-    from workers.setup import migrate, newest_migration
 
     settings, output = Settings.from_env(), Output(as_json=as_json)
     with lock_data_folder(settings.data, note="maskloop move"):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from web.commands.declaring import connected, example
+from web.commands.output import text_of
 
 if TYPE_CHECKING:
     from web.commands.connection import Answer, Service
@@ -52,8 +53,8 @@ def add(
     if output.as_json:
         output.json(made)
         return
-    ends = made["expires_at"] or "never"
-    output.note(f"Token {made['id']}, “{name}”, expires: {ends}. It is shown this once.")
+    ends = f"until {text_of(made['expires_at'])} UTC" if made["expires_at"] else "for ever"
+    output.note(f"Token {made['id']}, “{name}”, is valid {ends}. It is shown this once.")
     print(made["secret"])
 
 

@@ -26,8 +26,9 @@ from core.versions.queries import read_champion
 from models import ServicePart, VersionFile
 from web.system.finding import Finding, broken, doubtful, fine, judge_clock
 from workers.broker import ping
+from workers.migrating import newest_migration
 from workers.processes import holder_note
-from workers.setup import newest_migration, require_own_files
+from workers.setup import require_own_files
 
 #: Longest time for one question.
 _SECONDS = 5.0

@@ -4,6 +4,7 @@ import shutil
 import time
 from dataclasses import dataclass, field
 from functools import cache, partial
+from pathlib import Path
 from threading import Lock
 
 import structlog
@@ -21,10 +22,10 @@ from core.system.patience import Question
 from core.system.queries import count_unreturned, list_beats, read_schema_version
 from models import Job, ServicePart
 from workers.broker import ping
-from workers.setup import ROOT
 
 log = structlog.get_logger()
 
+_MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 #: Longest time for one question, such as to a broker that hangs.
 _PATIENCE_SECONDS = 3.0
 _SHARED_SECONDS = 1.0
@@ -73,7 +74,7 @@ def _read_schema(database: Database) -> bool:
 
 @cache
 def _newest() -> str:
-    return max(path.name[:4] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    return max(path.name[:4] for path in _MIGRATIONS.glob("[0-9]*.py"))
 
 
 def forget_shared_health() -> None:

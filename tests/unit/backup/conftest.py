@@ -21,7 +21,8 @@ from core.library.files.store import PhotoStore
 from core.settings import Settings
 from tests.rows import add_predict_job
 from web.security import read_secret_key
-from workers.setup import make_data_folder, migrate, newest_migration
+from workers.migrating import migrate, newest_migration
+from workers.setup import make_data_folder
 
 
 def store_photo(settings: Settings, content: bytes) -> Path:

@@ -24,7 +24,7 @@ from tests.object_store import FaultyStore, ObjectStore
 from tests.unit.backup.conftest import files_of, installed, migrated_file, store_photo  # noqa: F401 (fixtures)
 from tests.unit.web.finished_job import add_finished_job
 from web.cli import main
-from workers.setup import migrate, newest_migration
+from workers.migrating import migrate, newest_migration
 
 pytestmark = [pytest.mark.parametrize("database_url", ["sqlite"], indirect=True), pytest.mark.slow]
 

@@ -10,7 +10,7 @@ from core.datasets.importing.preview import Preview
 from core.datasets.importing.summary import ImportSummary, LeftOut, explain_skipped
 from core.datasets.importing.words import WordCount
 from core.errors import InputError
-from core.jobs.options import unknown_name
+from core.jobs.options import require_known, unknown_name
 from core.labels.label_words import OtherWord, parse_meaning
 from models import Label
 from web.api_v1.schemas.base import Answer, Asked
@@ -67,6 +67,8 @@ class ImportPreviewRequest(Asked):
     @classmethod
     def _knows_every_option(cls, given: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
         """Stored options may have names of another release; those of a request may not."""
+        if isinstance(given, dict):
+            require_known("import", ImportOptions, given.get("options"))
         built = build(given)
         if isinstance(given, dict):
             unknown = unknown_name(built.options, given.get("options"))

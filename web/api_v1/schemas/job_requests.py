@@ -15,7 +15,7 @@ from pydantic import (
 import core.job_kinds  # noqa: F401 (declares the kinds)
 from core.errors import InputError
 from core.jobs.kinds import JobKind, list_kinds
-from core.jobs.options import JobOptions, unknown_name
+from core.jobs.options import JobOptions, require_known, unknown_name
 from web.api_v1.schemas.base import Asked
 
 
@@ -50,9 +50,19 @@ class JobRequestBody(RootModel[Any]):
     @classmethod
     def _knows_every_option(cls, given: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
         """Stored options may have names of another release; those of a request may not."""
+        if isinstance(given, dict) and isinstance(given.get("kind"), str):
+            require_known(given["kind"], _options_of(given["kind"]), given.get("options"))
         built = build(given)
         if isinstance(given, dict):
             unknown = unknown_name(built.root.options, given.get("options"))
             if unknown is not None:
                 raise InputError("option_unknown", f"{built.root.kind} has no option {unknown!r}.")
         return built
+
+
+def _options_of(name: str) -> type[JobOptions]:
+    kind = next((kind for kind in STARTABLE if kind.name == name), None)
+    if kind is None:
+        names = ", ".join(sorted(kind.name for kind in STARTABLE))
+        raise InputError("job_kind_unknown", f"There is no job kind {name!r} to request. Kinds: {names}.")
+    return kind.options

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
 from core.errors import InputError
-from core.jobs.options import unknown_name
+from core.jobs.options import require_known, unknown_name
 from core.review.agreement.queries import Conflict as ConflictRow
 from core.review.answers.exchange import MOST_WANTED, Exchange
 from core.review.answers.queries import RevealedGuess, ShownFace
@@ -37,6 +37,8 @@ class QueueRequest(Asked):
     @model_validator(mode="wrap")
     @classmethod
     def _knows_every_option(cls, given: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(given, dict):
+            require_known("A queue", QueueOptions, given.get("options"))
         built = build(given)
         unknown = unknown_name(built.options, given.get("options")) if isinstance(given, dict) else None
         if unknown is not None:

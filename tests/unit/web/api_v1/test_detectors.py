@@ -81,6 +81,10 @@ def test_an_evaluation_is_a_job_about_the_version(
         job = rows.get_one(Job, answer.get_json()["id"])
         assert (job.kind, job.detector_version_id) == (EVALUATE_DETECTOR.name, two[0])
         promote_detector(rows, settings, two[1], kind=PromotionKind.PERSON, account_id=None)
+    key = {"Idempotency-Key": "nightly"}
+    assert call("POST", f"/detectors/{two[0]}/evaluate", headers=key).status_code == 202
+    other = call("POST", f"/detectors/{two[1]}/evaluate", headers=key)
+    assert (other.status_code, code_of(other)) == (422, "idempotency_key_reused")
     refused = call("POST", f"/detectors/{two[1]}/evaluate")
     assert (refused.status_code, code_of(refused)) == (400, "nothing_to_compare")
     again = call("POST", f"/jobs/{before}/again")

@@ -1,6 +1,7 @@
 """Tokens are made, listed and revoked on the terminal; the secret stands alone on standard output."""
 
 import json
+import re
 
 import pytest
 
@@ -16,6 +17,7 @@ def test_a_token_is_made_listed_and_revoked(say: Say, database: Database) -> Non
     assert made.exit_code == 0, made.stderr
     secret = made.stdout.strip()
     assert "shown this once" in made.stderr
+    assert re.search(r"is valid until \d{4}-\d\d-\d\d \d\d:\d\d UTC\.", made.stderr)
     with database.read() as rows:
         assert find_token(rows, secret) is not None
     listed = json.loads(say("token", "list", "--json").stdout)

@@ -8,4 +8,5 @@
 - `label_words`: what the words of other data sets mean.
 - `annotation`: what an annotation file says about a photo, in any format.
 - `voc`, `lenient_xml`: read Pascal VOC annotations in any encoding.
+- `text_encoding`: tells the encoding of other text.
 """

@@ -8,8 +8,10 @@ from core.datasets.queries import list_datasets
 from core.errors import InputError
 from core.labels.contested import count_contested
 from core.training.job_kind import INSTALL_COMMAND, count_new_decisions, missing_modules, request_training
+from core.training.options import Start
 from core.training.queries import list_trainings, read_best_f1
 from core.training.store import request_stop
+from core.versions.queries import is_imported, read_champion
 from web.accounts.session import current_account
 from web.errors import status_of
 from web.extension import database, settings
@@ -51,6 +53,8 @@ def new() -> ResponseReturnValue:
     """The form; the query parameter `dataset` preselects one."""
     form = TrainingForm(dataset=request.args.get("dataset", ""))
     with database().read() as rows:
+        if is_imported(read_champion(rows)):
+            form.start.data = Start.IMAGENET.value
         return _form(rows, form, None)
 
 
@@ -95,5 +99,6 @@ def _form(rows: Session, form: TrainingForm, failure: InputError | None) -> str:
         new=count_new_decisions(rows, at_most=_MOST_COUNTED),
         many=_MOST_COUNTED,
         contested=count_contested(rows),
+        imported_champion=is_imported(read_champion(rows)),
         install=INSTALL_COMMAND if missing_modules() else None,
     )

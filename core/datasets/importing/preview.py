@@ -14,6 +14,7 @@ from core.datasets.importing.words import WordCount
 from core.detection.face import Box
 from core.errors import InputError
 from core.labels.annotation import ObjectProblem
+from core.library.files.folder import WalkTally
 from core.library.files.names import display_name
 from core.library.pictures.peek import Peek, peek_jpeg
 from core.predict.listing.photos import ListedPhoto
@@ -78,7 +79,7 @@ class Preview:
     left_out: tuple[LeftOut, ...]
     #: Photos by the split that the set gives them, "none" for those without; empty where none is kept.
     splits: dict[str, int]
-    #: What of the files cannot be read as it is, and annotations that fit no photo.
+    #: What of the files cannot be read as it is, what is skipped, and annotations that fit no photo.
     problems: tuple[str, ...]
     unused: int
     #: Whether time ended before the set did.
@@ -131,11 +132,12 @@ def preview_set(labels: SetLabels, *, seconds: float | None = None) -> Preview:
     """
     files, ends = labels.labelled.files, None if seconds is None else time.monotonic() + seconds
     counts, is_partial = _Counts(), labels.is_partial
-    for photo in files.photos():
+    tally = WalkTally()
+    for photo, error in files.list_photos(tally):
         if ends is not None and time.monotonic() > ends:
             is_partial = True
             break
-        listed = labels.label(ListedPhoto(locator=photo))
+        listed = labels.label(ListedPhoto(locator=photo, error_code=error))
         if not (labels.is_partial and listed.error_code in _PERHAPS_UNREAD):
             counts.add(listed)
     words = sorted(labels.tally.take(), key=lambda each: (each.meaning is not None, -each.count, each.word))
@@ -154,7 +156,7 @@ def preview_set(labels: SetLabels, *, seconds: float | None = None) -> Preview:
             for (problem, word), count in counts.left_out.most_common()
         ),
         splits=splits,
-        problems=tuple(set_.problems.sentences()),
+        problems=(*set_.problems.sentences(), *tally.skipped.sentences()),
         unused=0 if is_partial else len(set_.index.unused),
         is_partial=is_partial,
         shown=tuple(_show(files, photo, truth) for photo, truth in counts.candidates[:SHOWN]),

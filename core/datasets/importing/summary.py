@@ -8,6 +8,7 @@ from core.datasets.importing.truth import LABEL_UNKNOWN, PROBLEM_WORDS
 from core.datasets.importing.words import WordCount
 from core.labels.annotation import ObjectProblem
 from core.number_text import plural
+from core.predict.listing.photos import refusal_message
 from models import Label
 
 #: From this number on, shares of boxes and detections say something about the whole set.
@@ -151,8 +152,16 @@ _WORDS_NAMED = 10
 
 def explain_skipped(code: str | None) -> str:
     """Why photos with this error were not imported, in words."""
-    reason = _SKIPPED.get(code or "", "could not be read")
-    return f"{reason} ({code})"
+    return f"{_SKIPPED.get(code or '') or _why_unread(code or '')} ({code})"
+
+
+def _why_unread(code: str) -> str:
+    """The message of a listing as a part of a sentence."""
+    try:
+        message = refusal_message(code)
+    except KeyError:
+        return "could not be read"
+    return message[:1].lower() + message[1:].rstrip(".")
 
 
 def explain_no_labels(failed: Mapping[str | None, int], unknown: Sequence[WordCount]) -> str:

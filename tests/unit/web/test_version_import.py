@@ -201,10 +201,14 @@ def test_the_whole_way_on_the_pages(app, browser: Browser, database: Database, w
     assert "Roll back to" in browser.get("/versions").text
     with database.read() as session:
         assert read_champion(session).name == "Ours"
+    form = browser.get("/training/new").text
+    assert "The champion was imported" in form
+    assert re.search(r'<input[^>]*checked[^>]*name="start"[^>]*value="imagenet"', form)
     assert "champion_imported" in browser.post("/training/new", data=TRAINING).text
     browser.post("/versions/rollback")
     with database.read() as session:
         assert read_champion(session).id == before
+    assert "The champion was imported" not in browser.get("/training/new").text
     with ZipFile(BytesIO(browser.get(f"{address}/export.zip").data)) as archive:
         assert {"README.md", "classifier.onnx", "original.onnx"} <= set(archive.namelist())
     assert "Write Keras and LiteRT too" in browser.get(address).text

@@ -17,6 +17,7 @@ from core.datasets.importing.formats.fields import (
 )
 from core.datasets.importing.formats.json_stream import BadJsonError, stream_json
 from core.datasets.importing.formats.record import Problem, Problems, SetRecord, photo_path, split_of_file
+from core.datasets.importing.formats.run_lengths import box_of_runs
 from core.datasets.importing.formats.set_files import SetFiles
 from core.errors import InputError
 from core.labels.annotation import AnnotatedObject, Annotation, ObjectProblem, annotated_object
@@ -126,6 +127,9 @@ def _object(tables: _Tables, source: bytes, row: Any, problems: Problems) -> Ann
     if len(corners) == 4:
         made, score = box_of_corner(word, *corners), number(row.get("score"))
         return made if score is None else replace(made, score=score)
+    if isinstance(row.get("segmentation"), dict):
+        problems.add(Problem.SHAPE_REDUCED, source)
+        return annotated_object(word, box_of_runs(row["segmentation"]))
     points = [number(each) for part in items(row.get("segmentation")) for each in items(part)]
     if points and len(points) % 2 == 0:
         problems.add(Problem.SHAPE_REDUCED, source)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -44,6 +45,9 @@ _HEADINGS = {
     "licence": ("licence", "license"),
     "score": ("score", "confidence"),
 }  # fmt: skip
+#: The columns of numbers.
+_NUMBERS = frozenset(("x1", "y1", "x2", "y2", "x", "y", "w", "h", "width", "height", "score"))
+_DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+\s*$")
 _KNOWN = frozenset(
     plain_column(name) for key in ("photo", "word", "x1", "x", "box") for name in _HEADINGS[key]
 )
@@ -65,9 +69,8 @@ def csv_columns(head: bytes) -> tuple[Table, dict[str, int]] | None:
     """How to read a file with this beginning, and the place of each column; None if it names no photos."""
     try:
         table = read_table(head, _KNOWN)
-        rows = list(
-            csv.reader(head.decode(table.encoding, "replace").splitlines()[:2], delimiter=table.separator)
-        )
+        lines = head.decode(table.encoding, "replace").splitlines()[int(table.names_separator) :][:1]
+        rows = list(csv.reader(lines, delimiter=table.separator))
     except csv.Error:
         return None
     if not table.columns:
@@ -110,18 +113,43 @@ def read_csv(files: SetFiles, sources: list[bytes], problems: Problems) -> Itera
     for source in sources:
         layout = table_columns(files, source)
         if layout is None:
-            problems.add(Problem.FILE_BAD, source, "no column names the photos")
+            problems.add(Problem.FILE_BAD, source, _why_no_table(files, source))
             continue
-        table, places = layout
         try:
-            for number_, row in enumerate(read_rows(files, source, table)):
-                record = _record(source, {key: row[at] for key, at in places.items() if at < len(row)})
-                if record is None:
-                    problems.add(Problem.RECORD_BAD, source, f"row {number_ + 1:,}")
-                else:
-                    yield record
+            yield from _records(files, source, *layout, problems)
         except (csv.Error, InputError) as error:
             problems.cut(source, str(error))
+
+
+def _why_no_table(files: SetFiles, source: bytes) -> str:
+    try:
+        if is_parquet(source):
+            parquet_table(files, source)
+    except InputError as error:
+        return error.message
+    return "no column names the photos"
+
+
+def _records(
+    files: SetFiles, source: bytes, table: Table, places: Mapping[str, int], problems: Problems
+) -> Iterator[SetRecord]:
+    for number_, cells in enumerate(read_rows(files, source, table)):
+        row = {key: cells[at] for key, at in places.items() if at < len(cells)}
+        if any("\n" in cell or "\r" in cell for cell in row.values()):
+            # Rows that it has swallowed may have been boxes of any photo.
+            problems.cut(source, f"row {number_ + 1:,} has a field of several lines, as after an open quote")
+        if table.separator != ",":
+            row = {key: _with_point(value) if key in _NUMBERS else value for key, value in row.items()}
+        record = _record(source, row)
+        if record is None:
+            problems.add(Problem.RECORD_BAD, source, f"row {number_ + 1:,}")
+        else:
+            yield record
+
+
+def _with_point(value: str) -> str:
+    """A number with a decimal point, where the table has a decimal comma."""
+    return value.replace(",", ".") if _DECIMAL_COMMA.match(value) else value
 
 
 def _record(source: bytes, row: Mapping[str, str]) -> SetRecord | None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import closing
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -18,6 +19,7 @@ from core.datasets.importing.formats.record import (
 from core.datasets.importing.formats.set_files import SetFiles
 from core.errors import InputError
 from core.labels.annotation import AnnotatedObject, Annotation, ObjectProblem, annotated_object
+from core.labels.lenient_xml import ReadableXml
 
 _DRAWN = ("polygon", "polyline", "ellipse", "mask")
 #: Shapes that are no face which was lost: parts of one.
@@ -41,9 +43,9 @@ def read_cvat(files: SetFiles, sources: list[bytes], problems: Problems) -> Iter
             problems.add(Problem.FILE_BAD, source, error.message)
 
 
-def _read(source: bytes, stream: object, problems: Problems) -> Iterator[SetRecord]:
+def _read(source: bytes, stream: BinaryIO, problems: Problems) -> Iterator[SetRecord]:
     found = etree.iterparse(
-        stream,
+        ReadableXml(stream),
         events=("end",),
         tag=("image", "track"),
         resolve_entities=False,

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Any
 
 from core.datasets.importing.formats.fields import box_of_corner, items, mapping, number, side, text
-from core.datasets.importing.formats.json_stream import stream_json_lines
+from core.datasets.importing.formats.json_stream import BadJsonError, stream_json_lines
 from core.datasets.importing.formats.parquet_rows import is_parquet, parquet_rows
 from core.datasets.importing.formats.record import (
     Problem,
@@ -21,6 +21,7 @@ from core.datasets.importing.formats.set_files import SetFiles
 from core.datasets.importing.formats.table import read_rows, read_table
 from core.errors import InputError
 from core.labels.annotation import AnnotatedObject, Annotation, annotated_object
+from core.labels.text_encoding import guess_encoding
 
 _FILE_NAMES = frozenset(("filename", "imagefilename", "file"))
 _OBJECTS = ("objects", "annotations")
@@ -39,6 +40,9 @@ def read_image_folder(files: SetFiles, sources: list[bytes], problems: Problems)
     for source in sources:
         try:
             for row in _rows(files, source):
+                if isinstance(row, BadJsonError):
+                    problems.add(Problem.RECORD_BAD, source, str(row))
+                    continue
                 record = _record(source, mapping(row), problems)
                 if record is not None:
                     yield record
@@ -53,8 +57,9 @@ def _rows(files: SetFiles, source: bytes) -> Iterator[Any]:
 
 
 def _lines(files: SetFiles, source: bytes) -> Iterator[Any]:
+    encoding = guess_encoding(files.head(source))
     with closing(files.open(source)) as stream:
-        yield from stream_json_lines(stream)
+        yield from stream_json_lines(stream, encoding)
 
 
 def _csv_rows(files: SetFiles, source: bytes) -> Iterator[Mapping[str, Any]]:

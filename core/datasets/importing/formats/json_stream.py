@@ -1,9 +1,13 @@
 """Read a JSON file of any size: the elements of its outermost arrays one by one, in constant memory."""
 
 import codecs
+import io
 import json
+import math
 from collections.abc import Iterator
 from typing import Any, BinaryIO
+
+from core.labels.text_encoding import guess_encoding
 
 _CHUNK = 2**18
 #: Characters of one element, such as one photo with all its boxes.
@@ -11,6 +15,8 @@ _MOST_ELEMENT = 2**24
 #: Also a mark of the byte order, which some programs leave in the middle.
 _SPACE = " \t\n\r\ufeff"
 _DECODER = json.JSONDecoder()
+#: Python reads no integer of more than 4,300 digits; such a number is infinite, and costs only itself.
+_LONG_NUMBERS = json.JSONDecoder(parse_int=lambda digits: int(digits) if len(digits) < 400 else math.inf)
 
 
 class BadJsonError(Exception):
@@ -30,22 +36,25 @@ def stream_json(stream: BinaryIO) -> Iterator[tuple[str | None, Any]]:
                 yield None, element
         case "{":
             yield from _members(text)
+        case "":
+            raise BadJsonError("it is empty")
         case _:
             raise BadJsonError("it begins neither with { nor with [")
 
 
-def stream_json_lines(stream: BinaryIO) -> Iterator[Any]:
-    """Yield the values of a file of JSON lines; a line that is not JSON gives a BadJsonError in its place."""
-    reader = codecs.getreader("utf-8-sig")(stream, "replace")
+def stream_json_lines(stream: BinaryIO, encoding: str = "utf-8-sig") -> Iterator[Any]:
+    """Yield the values of a file of JSON lines, then close it; other lines give a BadJsonError."""
     number = 0
-    while line := reader.readline(_MOST_ELEMENT):
-        number += 1
-        if not line.strip():
-            continue
-        try:
-            yield json.loads(line)
-        except (ValueError, RecursionError):
-            yield BadJsonError(f"line {number}")
+    with io.TextIOWrapper(stream, encoding, "replace") as reader:
+        while line := reader.readline(_MOST_ELEMENT):
+            number += 1
+            line = line.strip(_SPACE)
+            if not line:
+                continue
+            try:
+                yield _LONG_NUMBERS.decode(line)
+            except (ValueError, RecursionError):
+                yield BadJsonError(f"line {number:,} is not JSON")
 
 
 def _members(text: "_Text") -> Iterator[tuple[str | None, Any]]:
@@ -121,7 +130,7 @@ class _Text:
         self.peek()
         while True:
             try:
-                found, end = _DECODER.raw_decode(self._buffer, self._at)
+                found, end = _first_value(self._buffer, self._at)
             except (ValueError, RecursionError) as error:
                 if len(self._buffer) - self._at < _MOST_ELEMENT and self._more(double=True):
                     continue
@@ -144,5 +153,16 @@ class _Text:
         return True
 
 
+def _first_value(text: str, at: int) -> tuple[Any, int]:
+    """The value at a place and its end. Raises ValueError and RecursionError."""
+    try:
+        return _DECODER.raw_decode(text, at)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return _LONG_NUMBERS.raw_decode(text, at)
+
+
 def _encoding(first: bytes) -> str:
-    return json.detect_encoding(first[:8]) if first else "utf-8"
+    found = json.detect_encoding(first[:8]) if first else "utf-8"
+    return guess_encoding(first) if found.startswith("utf-8") else found

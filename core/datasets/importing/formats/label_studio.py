@@ -56,9 +56,9 @@ def read_label_studio(files: SetFiles, sources: list[bytes], problems: Problems)
 
 def _record(source: bytes, task: Mapping[str, Any], problems: Problems) -> SetRecord | None:
     data = mapping(task.get("data")) or task
-    name = _photo_name(data)
-    path = photo_path(source, name)
-    if name is None or path is None:
+    names = _photo_names(data)
+    paths = [path for name in names if (path := photo_path(source, name)) is not None]
+    if not paths:
         problems.add(Problem.RECORD_BAD, source, f"task {task.get('id')}")
         return None
     if "data" in task:
@@ -68,30 +68,40 @@ def _record(source: bytes, task: Mapping[str, Any], problems: Problems) -> SetRe
     if results is None:
         # Nobody has answered yet: that says nothing about the photo.
         return None
-    short = _UPLOAD_MARK.sub("", name.rpartition("/")[2])
-    other = photo_path(source, short) if short != name.rpartition("/")[2] else None
+    plain = [name.rpartition("/")[2] for name in names]
+    short = [_UPLOAD_MARK.sub("", each) for each in plain if _UPLOAD_MARK.match(each)]
+    others = [*paths[1:], *(path for each in short if (path := photo_path(source, each)) is not None)]
     annotation, label = _read_results(source, results, problems)
     return SetRecord(
-        photo=path, source=source, annotation=annotation, label=label, also_named=(other,) if other else (),
+        photo=paths[0], source=source, annotation=annotation, label=label, also_named=tuple(others),
         split=split_word(data.get("split")) or split_of_file(source),
     )  # fmt: skip
 
 
-def _photo_name(data: Mapping[str, Any]) -> str | None:
-    """The path of the picture in the fields of a task, from its address if it is one."""
+def _photo_names(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The path of the picture in the fields of a task: that of its address, then as it is written."""
     named = [data.get(key) for key in _PHOTO_KEYS]
     for value in (*named, *data.values()):
         if not isinstance(value, str):
             continue
-        try:
-            parts = urlsplit(value)
-            local = parse_qs(parts.query).get("d")
-        except ValueError:
-            continue
-        found = local[0] if local else unquote(parts.path)
-        if is_photo_name(found.encode("utf-8", "surrogateescape")):
-            return found
-    return None
+        found = [name for name in (_path_of_address(value), unquote(value), value) if _is_photo(name)]
+        if found:
+            return tuple(dict.fromkeys(found))
+    return ()
+
+
+def _path_of_address(value: str) -> str:
+    """The path in an address, also in the query of a local file; empty if it is none."""
+    try:
+        parts = urlsplit(value)
+        local = parse_qs(parts.query).get("d")
+    except ValueError:
+        return ""
+    return local[0] if local else unquote(parts.path)
+
+
+def _is_photo(name: str) -> bool:
+    return is_photo_name(name.encode("utf-8", "surrogateescape"))
 
 
 def _newest(source: bytes, task: Mapping[str, Any], problems: Problems) -> Sequence[Any] | None:

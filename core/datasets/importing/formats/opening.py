@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from urllib.parse import unquote_to_bytes
 
 from core.datasets.importing.annotations import AnnotationIndex
 from core.datasets.importing.formats.coco import read_coco
@@ -75,7 +76,8 @@ def open_set(files: SetFiles, chosen: SetFormat | None = None) -> LabelledSet:
 
     Nothing of a set makes this fail: what cannot be read is counted in `problems`.
     """
-    recognition, problems = recognise(files, chosen), Problems()
+    problems = Problems()
+    recognition = recognise(files, chosen, problems)
     return LabelledSet(
         recognition=recognition, index=_index(files, recognition, problems), problems=problems, files=files
     )
@@ -104,12 +106,19 @@ def _guarded(
     """The records of each file; an error that its reader did not foresee costs the rest of that file only."""
     for source in sources:
         try:
-            yield from map(_below_its_split, _READERS[format_](files, [source], problems))
+            records = map(_with_plain_name, _READERS[format_](files, [source], problems))
+            yield from map(_below_its_split, records)
         except TimeOverError:
             problems.incomplete.add(source)
             return
         except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:
             problems.cut(source, f"{type(error).__name__}: {error}")
+
+
+def _with_plain_name(record: SetRecord) -> SetRecord:
+    """The record at the name of its photo without the `%20` of addresses too."""
+    plain = unquote_to_bytes(record.photo)
+    return record if plain == record.photo else replace(record, also_named=(*record.also_named, plain))
 
 
 def _below_its_split(record: SetRecord) -> SetRecord:

@@ -51,6 +51,13 @@ class SetFiles:
     photos: Callable[[], Iterator[bytes]]
     #: Opens a photo, or raises InputError.
     open_photo: Callable[[bytes], BinaryIO] = lambda _path: _no_photo()
+    #: What an import would list, each with the code why it cannot be read; it counts what it skips.
+    listing: Callable[[WalkTally], Iterator[tuple[bytes, str | None]]] | None = None
+
+    def list_photos(self, tally: WalkTally) -> Iterator[tuple[bytes, str | None]]:
+        """What an import would list: photos, and what cannot be read with the code of its error."""
+        tally.also_read = is_set_file
+        return self.listing(tally) if self.listing else ((path, None) for path in self.photos())
 
     def ending(self, *suffixes: bytes) -> list[bytes]:
         """The paths with one of these endings, sorted."""
@@ -100,10 +107,15 @@ def folder_files(
     def opener(path: bytes) -> Callable[[], BinaryIO]:
         return lambda: open_file(root, path, max_bytes=MOST_SET_BYTES, allowed_roots=allowed_roots)
 
+    def listing(tally: WalkTally) -> Iterator[tuple[bytes, str | None]]:
+        found = walk_photos(root, allowed_roots=allowed_roots, before_folder=check, tally=tally)
+        return ((entry.relative, entry.error) for entry in found)
+
     return SetFiles(
         openers={path: opener(path) for path in walk(is_set_file)},
         photos=lambda: walk(is_photo_name),
         open_photo=lambda path: opener(path)(),
+        listing=listing,
     )
 
 
@@ -141,8 +153,9 @@ def upload_files(files: Sequence[UploadedFile], store: PhotoStore) -> SetFiles:
             openers.update(_member_openers(file.locator, store.local(file.sha256)))
     return SetFiles(
         openers=openers,
-        photos=lambda: _uploaded_photos(files, store),
+        photos=lambda: _readable(_uploaded_photos(files, store, WalkTally())),
         open_photo=lambda path: _open_uploaded_photo(files, store, path),
+        listing=lambda tally: _uploaded_photos(files, store, tally),
     )
 
 
@@ -151,8 +164,9 @@ def archive_files(path: Path) -> SetFiles:
     name = os.fsencode(path.name)
     return SetFiles(
         openers=_member_openers(name, path),
-        photos=lambda: _archive_photos(name, path),
+        photos=lambda: _readable(_archive_photos(name, path, WalkTally())),
         open_photo=lambda photo: _open_member(path, photo.removeprefix(name + b"/")),
+        listing=lambda tally: _archive_photos(name, path, tally),
     )
 
 
@@ -312,13 +326,20 @@ def _no_photo() -> BinaryIO:
     raise InputError("file_gone", "The photo cannot be read.")
 
 
-def _uploaded_photos(files: Sequence[UploadedFile], store: PhotoStore) -> Iterator[bytes]:
+def _uploaded_photos(
+    files: Sequence[UploadedFile], store: PhotoStore, tally: WalkTally
+) -> Iterator[tuple[bytes, str | None]]:
     for file in files:
         if file.sha256 is not None and is_archive_name(file.locator):
-            yield from _archive_photos(file.locator, store.local(file.sha256))
-        elif is_photo_name(file.locator):
-            yield file.locator
+            yield from _archive_photos(file.locator, store.local(file.sha256), tally)
+        elif is_photo_name(file.locator) or (file.error_code and is_archive_name(file.locator)):
+            yield file.locator, file.error_code
 
 
-def _archive_photos(archive: bytes, path: Path) -> Iterator[bytes]:
-    return (archive + b"/" + entry.relative for entry in walk_archive(path) if entry.relative)
+def _archive_photos(archive: bytes, path: Path, tally: WalkTally) -> Iterator[tuple[bytes, str | None]]:
+    for entry in walk_archive(path, tally=tally):
+        yield archive + (b"/" + entry.relative if entry.relative else b""), entry.error
+
+
+def _readable(listed: Iterator[tuple[bytes, str | None]]) -> Iterator[bytes]:
+    return (path for path, error in listed if error is None)

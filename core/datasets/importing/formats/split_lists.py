@@ -6,6 +6,7 @@ import unicodedata
 from core.datasets.importing.formats.record import split_word
 from core.datasets.importing.formats.set_files import SetFiles
 from core.errors import InputError
+from core.labels.text_encoding import guess_encoding
 from core.library.files.names import is_photo_name
 from models import Split
 
@@ -28,7 +29,7 @@ class SplitLists:
 
     def _add(self, files: SetFiles, path: bytes, split: Split) -> None:
         try:
-            with io.TextIOWrapper(files.open(path), "utf-8-sig", "replace") as lines:
+            with io.TextIOWrapper(files.open(path), guess_encoding(files.head(path)), "replace") as lines:
                 while line := lines.readline(_LONGEST_LINE):
                     name = line.strip().replace("\\", "/")
                     if name and (" " not in name or is_photo_name(name.encode())):

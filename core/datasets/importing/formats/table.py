@@ -10,10 +10,12 @@ from typing import Any
 
 from core.datasets.importing.formats.parquet_rows import is_parquet, parquet_columns, parquet_rows
 from core.datasets.importing.formats.set_files import SetFiles
+from core.labels.text_encoding import guess_encoding
 
 _SEPARATORS = ",;\t|"
 #: Characters of one field; the objects of a photo may be JSON in one.
 _LONGEST_FIELD = 2**20
+_SEPARATOR_LINE = re.compile(r"^sep=([,;\t|])\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,13 @@ class Table:
     separator: str
     #: In lower case, without punctuation; empty for a file without a heading.
     columns: tuple[str, ...]
+    #: Whether the first line only names the separator, as Excel writes it.
+    names_separator: bool = False
+
+    @property
+    def first_row(self) -> int:
+        """The place of the first row after the heading."""
+        return int(self.names_separator) + bool(self.columns)
 
 
 def plain_column(name: str) -> str:
@@ -33,16 +42,14 @@ def plain_column(name: str) -> str:
 
 def read_table(head: bytes, known: frozenset[str]) -> Table:
     """How a file with this beginning is to be read; it has a heading where it names a column of `known`."""
-    try:
-        head[:60_000].decode("utf-8")
-        encoding = "utf-8-sig"
-    except UnicodeDecodeError as error:
-        # The beginning may end inside a character.
-        encoding = "utf-8-sig" if error.start > 59_990 or error.end >= len(head) else "cp1252"
-    line = head.decode(encoding, "replace").partition("\n")[0]
-    separator = max(_SEPARATORS, key=line.count)
+    encoding = guess_encoding(head)
+    first, *others = (head.decode(encoding, "replace").splitlines() or [""])[:2]
+    said = _SEPARATOR_LINE.match(first)
+    line = first if said is None else "".join(others)
+    separator = max(_SEPARATORS, key=line.count) if said is None else said[1]
     names = tuple(plain_column(each) for each in next(csv.reader([line], delimiter=separator), []))
-    return Table(encoding=encoding, separator=separator, columns=names if known.intersection(names) else ())
+    columns = names if known.intersection(names) else ()
+    return Table(encoding=encoding, separator=separator, columns=columns, names_separator=said is not None)
 
 
 def parquet_table(files: SetFiles, source: bytes) -> Table:
@@ -61,7 +68,7 @@ def read_rows(files: SetFiles, source: bytes, table: Table) -> Iterator[Sequence
     with io.TextIOWrapper(stream, encoding=table.encoding, errors="replace", newline="") as lines:
         rows = csv.reader((line.replace("\0", "") for line in lines), delimiter=table.separator)
         for number, row in enumerate(rows):
-            if row and not (number == 0 and table.columns):
+            if row and number >= table.first_row:
                 yield row
 
 

@@ -9,6 +9,7 @@ from core.datasets.importing.formats.image_folder import record_of_fields
 from core.datasets.importing.formats.record import Problem, Problems, SetRecord, split_of_folders
 from core.datasets.importing.formats.set_files import SetFiles
 from core.errors import InputError
+from core.labels.text_encoding import decode_text
 
 _FIELDS = ("objects", "annotations", "bbox", "label", "labels", "class", "category")
 
@@ -47,7 +48,7 @@ class Samples:
         for part in self._parts[path.removesuffix(b".json")]:
             data = self._files.read(part)
             if part.lower().endswith(b".cls"):
-                fields.setdefault("label", text(data.decode("utf-8-sig", "replace")))
+                fields.setdefault("label", text(decode_text(data)))
                 continue
             try:
                 fields |= mapping(json.loads(data))

@@ -8,6 +8,7 @@ from core.datasets.importing.formats.record import Problem, Problems, SetRecord,
 from core.datasets.importing.formats.set_files import SetFiles
 from core.errors import InputError
 from core.labels.annotation import AnnotatedObject, Annotation
+from core.labels.text_encoding import decode_text, guess_encoding
 from core.library.files.names import is_photo_name
 
 #: The set has no labels: its faces are faces without a label, unless the words are given a meaning.
@@ -17,22 +18,32 @@ INVALID_WORD = "invalid_face"
 _INVALID = 7
 _SIDES = 4
 _MOST_FACES = 100_000
+#: Of a number that is read at all.
+_MOST_DIGITS = 18
 
 
 def looks_like_wider_face(head: bytes) -> bool:
     """Whether a text file begins with a photo's path, a number, and a line of numbers."""
-    lines = head.decode("utf-8-sig", "replace").splitlines()[:3]
-    if len(lines) < 3 or not is_photo_name(lines[0].strip().encode()) or not lines[1].strip().isdecimal():
+    path, count, third = [*(line.strip() for line in decode_text(head).splitlines()[:3]), "", "", ""][:3]
+    if not _is_photo(path) or not count.isdecimal():
         return False
-    numbers = lines[2].split()[:_SIDES]
+    if not count.strip("0") and (not third or _is_photo(third)):
+        # Some tools leave out the line of zeros of a photo without a face.
+        return True
+    numbers = third.split()[:_SIDES]
     return len(numbers) == _SIDES and all(number(each) is not None for each in numbers)
+
+
+def _is_photo(line: str) -> bool:
+    return is_photo_name(line.encode("utf-8", "surrogateescape"))
 
 
 def read_wider_face(files: SetFiles, sources: list[bytes], problems: Problems) -> Iterator[SetRecord]:
     """One record a photo."""
     for source in sources:
         try:
-            with io.TextIOWrapper(files.open(source), "utf-8-sig", "replace") as stream:
+            encoding = guess_encoding(files.head(source))
+            with io.TextIOWrapper(files.open(source), encoding, "replace") as stream:
                 yield from _read(source, (line.strip() for line in stream), problems)
         except InputError as error:
             problems.add(Problem.FILE_BAD, source, error.message)
@@ -41,13 +52,13 @@ def read_wider_face(files: SetFiles, sources: list[bytes], problems: Problems) -
 def _read(source: bytes, lines: Iterator[str], problems: Problems) -> Iterator[SetRecord]:
     line: str | None = next(lines, None)
     while line is not None:
-        if not is_photo_name(line.encode("utf-8", "surrogateescape")):
+        if not _is_photo(line):
             if line:
                 problems.add(Problem.RECORD_BAD, source, f"a line that is no path: {line[:40]}")
             line = next(lines, None)
             continue
         path, count = photo_path(source, line), next(lines, "")
-        if path is None or not count.isdecimal() or int(count) > _MOST_FACES:
+        if path is None or not _is_count(count):
             problems.add(Problem.RECORD_BAD, source, f"no number of faces after {line[:80]}")
             line = count or next(lines, None)
             continue
@@ -62,18 +73,18 @@ def _read(source: bytes, lines: Iterator[str], problems: Problems) -> Iterator[S
         )
 
 
+def _is_count(line: str) -> bool:
+    return line.isdecimal() and len(line) <= _MOST_DIGITS and int(line) <= _MOST_FACES
+
+
 def _objects(lines: Iterator[str], count: int) -> tuple[list[AnnotatedObject], str | None]:
     """As many boxes as follow, at most `count`, and the line after them."""
     objects: list[AnnotatedObject] = []
     line = next(lines, None)
     # A photo without a face has one line of zeros.
-    if count == 0 and line is not None and not is_photo_name(line.encode("utf-8", "surrogateescape")):
+    if count == 0 and line is not None and not _is_photo(line):
         return [], next(lines, None)
-    while (
-        line is not None
-        and len(objects) < count
-        and not is_photo_name(line.encode("utf-8", "surrogateescape"))
-    ):
+    while line is not None and len(objects) < count and not _is_photo(line):
         objects.append(_object(line.split()))
         line = next(lines, None)
     return objects, line

@@ -11,7 +11,8 @@ from core.datasets.importing.formats.fields import box_around, box_of_middle, ma
 from core.datasets.importing.formats.record import Problem, Problems, SetRecord, split_of_folders, split_word
 from core.datasets.importing.formats.set_files import SetFiles
 from core.errors import InputError
-from core.labels.annotation import AnnotatedObject, Annotation, annotated_object
+from core.labels.annotation import AnnotatedObject, Annotation, ObjectProblem, annotated_object
+from core.labels.text_encoding import decode_text
 
 #: Text files that are no labels: lists of classes and of photos, and what tools say about themselves.
 _NO_LABELS = frozenset(
@@ -29,19 +30,19 @@ class YoloLabels:
     def __init__(self, files: SetFiles, problems: Problems) -> None:
         self._files, self._problems = files, problems
         self._words: dict[bytes, list[str]] = {}
-        self._posed = False
+        self._posed = self._has_yaml = False
         for path in files.ending(b".names", b".txt"):
             if path.decode("utf-8", "replace").casefold().endswith(_NAMES):
                 self._words.setdefault(_folder(path), self._read_names(path))
         for path in files.ending(b".yaml", b".yml"):
             words = self._read_yaml(path)
             if words:
-                self._words[_folder(path)] = words
+                self._words[_folder(path)], self._has_yaml = words, True
 
     @property
-    def has_words(self) -> bool:
-        """Whether any file names classes."""
-        return bool(self._words)
+    def names_classes(self) -> bool:
+        """Whether a `data.yaml` names classes, as only sets of YOLO have it."""
+        return self._has_yaml
 
     def paths(self) -> list[bytes]:
         """The files that may be labels of photos."""
@@ -50,8 +51,13 @@ class YoloLabels:
     def read(self, path: bytes) -> SetRecord:
         """The labels in one file. Raises InputError bad_annotation for a file of something else."""
         words = self._words_near(path)
-        lines = self._files.read(path).decode("utf-8-sig", "replace").splitlines()
-        objects = [self._object(path, line.split(), words) for line in lines if line.strip()]
+        lines = [line.split() for line in decode_text(self._files.read(path)).splitlines() if line.strip()]
+        if lines and not any(_begins_with_class(fields) for fields in lines):
+            raise InputError(
+                "bad_annotation",
+                "The text file has no YOLO labels: no line begins with a class number.",
+            )
+        objects = [self._object(path, fields, words) for fields in lines]
         return SetRecord(
             photo=path,
             source=path,
@@ -60,19 +66,17 @@ class YoloLabels:
         )
 
     def _object(self, path: bytes, fields: list[str], words: list[str]) -> AnnotatedObject:
+        if not _begins_with_class(fields):
+            return annotated_object(fields[0], (None, None, None, None))
         numbers = [number(each) for each in fields[1:]]
-        place = number(fields[0])
-        if place is None or not place.is_integer() or place < 0:
-            raise InputError(
-                "bad_annotation", "The text file has no YOLO labels: a line does not begin with a class."
-            )
-        word = words[int(place)] if place < len(words) else fields[0]
+        place = int(float(fields[0]))
+        word = words[place] if place < len(words) else fields[0]
         if len(numbers) in (4, 5) or (self._posed and len(numbers) > 5):
             made = box_of_middle(word, numbers[0], numbers[1], numbers[2], numbers[3])
-            return replace(made, score=numbers[4] if len(numbers) == 5 else None)
+            return _inside(replace(made, score=numbers[4] if len(numbers) == 5 else None))
         if len(numbers) >= 6 and len(numbers) % 2 == 0:
             self._problems.add(Problem.SHAPE_REDUCED, path)
-            return box_around(word, numbers[::2], numbers[1::2])
+            return _inside(box_around(word, numbers[::2], numbers[1::2]))
         return annotated_object(word, (None, None, None, None))
 
     def _words_near(self, path: bytes) -> list[str]:
@@ -86,7 +90,7 @@ class YoloLabels:
 
     def _read_names(self, path: bytes) -> list[str]:
         try:
-            lines = self._files.read(path).decode("utf-8-sig", "replace").splitlines()
+            lines = decode_text(self._files.read(path)).splitlines()
         except InputError as error:
             self._problems.add(Problem.FILE_BAD, path, error.message)
             return []
@@ -96,12 +100,24 @@ class YoloLabels:
 
     def _read_yaml(self, path: bytes) -> list[str]:
         try:
-            said = mapping(yaml.safe_load(self._files.read(path)))
+            said = mapping(yaml.safe_load(decode_text(self._files.read(path))))
         except (yaml.YAMLError, ValueError, RecursionError, InputError) as error:
             self._problems.add(Problem.FILE_BAD, path, str(error).partition("\n")[0])
             return []
         self._posed = self._posed or "kpt_shape" in said
         return _class_names(said.get("names"))
+
+
+def _begins_with_class(fields: list[str]) -> bool:
+    place = number(fields[0])
+    return place is not None and place.is_integer() and place >= 0
+
+
+def _inside(made: AnnotatedObject) -> AnnotatedObject:
+    """A box in shares that are none, such as pixels, lies outside its photo."""
+    box = made.box
+    is_outside = box is not None and (max(box.x1, box.y1) >= 1 or min(box.x2, box.y2) <= 0)
+    return replace(made, problem=made.problem or ObjectProblem.BOX_OUTSIDE) if is_outside else made
 
 
 def _class_names(names: object) -> list[str]:
@@ -115,7 +131,7 @@ def _class_names(names: object) -> list[str]:
 
 def looks_like_yolo(head: bytes) -> bool:
     """Whether the beginning of a text file has mostly lines of YOLO: a class, then shares."""
-    *lines, last = head.decode("utf-8-sig", "replace").splitlines() or [""]
+    *lines, last = decode_text(head).splitlines() or [""]
     if len(head) < 2**16:
         lines.append(last)
     rows = [line.split() for line in lines[:20] if line.strip()]

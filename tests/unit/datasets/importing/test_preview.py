@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from core.datasets.importing.job_kind import ImportOptions
 from core.datasets.importing.labelling import open_labels
-from core.datasets.importing.preview import preview_set
+from core.datasets.importing.preview import Preview, preview_set
 from core.library.files.store import PhotoStore
 from core.predict.listing.photos import UploadedFile
 from tests.imported_set import add_photo, voc
@@ -73,6 +74,51 @@ def test_an_upload_of_a_zip_with_a_photo_that_cannot_be_shown(tmp_path: Path) ->
     pictures = {each.name: each.picture is not None for each in found.shown}
     assert pictures == {"set.zip/a.jpg": True, "set.zip/bad.jpg": False}
     assert len([path for path in (tmp_path / "store").rglob("*") if path.is_file()]) == 1
+
+
+def preview_of(place: Path, tmp_path: Path) -> Preview:
+    options = ImportOptions(folder=str(place))
+    return preview_set(open_labels(options, [], store=PhotoStore(tmp_path / "store"), roots=[tmp_path]))
+
+
+def test_what_of_an_archive_would_be_skipped_and_why(tmp_path: Path) -> None:
+    source = tmp_path / "set"
+    add_photo(source / "with_mask" / "a.jpg")
+    inner = pack(source, tmp_path / "inner.zip").read_bytes()
+    outer = tmp_path / "outer.zip"
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.write(source / "with_mask" / "a.jpg", "with_mask/a.jpg")
+        for name in ("inner.zip", "more.tar.gz", "../with_mask/b.jpg"):
+            archive.writestr(name, inner)
+        archive.writestr("__MACOSX/with_mask/a.jpg", b"x")
+    found = preview_of(outer, tmp_path)
+    assert (found.photos, found.labelled) == (4, 1)
+    assert found.skipped == {"archive_nested": 2, "archive_path_outside": 1}
+    assert dict(found.skipped_words) == {
+        "an archive inside an archive is not opened; submit it by itself (archive_nested)": 2,
+        "the file's path leads out of the archive (archive_path_outside)": 1,
+    }
+    assert found.problems == ("1 system folder skipped: __MACOSX",)
+    assert [(each.word, each.meaning) for each in found.words] == [("with_mask", "with_mask")]
+
+
+def test_archives_in_a_folder_and_archives_that_cannot_be_opened(tmp_path: Path) -> None:
+    source = tmp_path / "set"
+    add_photo(source / "with_mask" / "a.jpg")
+    packed = pack(source, tmp_path / "more.zip").read_bytes()
+    (source / "more.zip").write_bytes(packed)
+    found = preview_of(source, tmp_path)
+    assert (found.photos, found.labelled, found.skipped) == (1, 1, {})
+    assert found.problems == ("1 archive skipped: only an uploaded zip is opened",)
+    (tmp_path / "cut.zip").write_bytes(packed[: len(packed) // 2])
+    assert preview_of(tmp_path / "cut.zip", tmp_path).skipped == {"archive_damaged": 1}
+    uploaded = UploadedFile(
+        locator=b"gone.zip", sha256=None, error_code="photo_too_large_bytes", error_message="Too large."
+    )
+    options, store = ImportOptions(upload_id=1), PhotoStore(tmp_path / "store")
+    assert preview_set(open_labels(options, [uploaded], store=store, roots=[])).skipped == {
+        "photo_too_large_bytes": 1
+    }
 
 
 def test_a_preview_that_takes_long_is_of_the_first_photos(folder: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from core.evaluation.queries import compare_with_champion, find_evaluation, read
 from core.evaluation.slices import list_slices
 from core.versions.gate import MARGIN
 from core.versions.queries import get_version
-from core.versions.store import promote
+from core.versions.store import lock_champion, promote
 from models import Evaluation, Promotion, PromotionKind, Split
 
 
@@ -70,6 +70,8 @@ def promote_through_gate(
     Raises InputError gate_not_passed unless it passes or `kind` is OVERRULED, which needs a reason, and
     nothing_to_evaluate where the candidate or the champion has predicted no test face.
     """
+    # Before the comparison: it is with the champion that this promotion replaces.
+    lock_champion(session)
     comparison = compare_with_champion(session, candidate_id, dataset_id, margin=margin)
     if not comparison.gate.passed and kind is not PromotionKind.OVERRULED:
         raise InputError("gate_not_passed", " ".join(comparison.gate.reasons))

@@ -98,7 +98,7 @@ def promote(
             "Give a reason of at least ten characters to overrule the gate.",
         )
     version = get_version(session, version_id)
-    previous = _lock_champion(session)
+    previous = lock_champion(session)
     if previous is version:
         raise InputError("already_champion", f"{version.name} is already the champion.")
     if previous is not None:
@@ -139,13 +139,14 @@ def _promotion_facts(
 
 def roll_back(session: Session, *, account_id: int | None) -> Promotion:
     """Make the previous champion the champion again; InputError nothing_to_roll_back."""
+    lock_champion(session)
     target = find_rollback_target(session)
     if target is None:
         raise InputError("nothing_to_roll_back", "There was no champion before this one.")
     return promote(session, target.id, kind=PromotionKind.ROLLBACK, account_id=account_id)
 
 
-def _lock_champion(session: Session) -> ClassifierVersion | None:
+def lock_champion(session: Session) -> ClassifierVersion | None:
     """Lock the rows of all versions, so that promotions wait for each other, and return the champion."""
     query = select(ClassifierVersion).order_by(ClassifierVersion.id).with_for_update(key_share=True)
     versions = session.scalars(query.execution_options(populate_existing=True)).all()

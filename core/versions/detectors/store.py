@@ -64,6 +64,8 @@ def promote_detector(
     InputError detector_not_found, already_champion, detector_not_evaluated, gate_not_passed, reason_needed.
     """
     version = get_detector(session, version_id)
+    # Before the gate: it compares with the champion that this promotion replaces.
+    previous = _lock_champion(session)
     overruled = kind is PromotionKind.OVERRULED
     if overruled and len(reason.strip()) < _SHORTEST_REASON:
         raise InputError("reason_needed", "Give a reason of at least ten characters to overrule the gate.")
@@ -78,21 +80,29 @@ def promote_detector(
     except InputError:
         if not overruled:
             raise
-    return _change(session, version, kind=kind, account_id=account_id, reason=reason, gate=gate)
+    return _change(session, previous, version, kind=kind, account_id=account_id, reason=reason, gate=gate)
 
 
 def roll_detector_back(session: Session, *, account_id: int | None) -> DetectorPromotion:
     """Let the detector before this one find the faces again; InputError nothing_to_roll_back."""
+    previous = _lock_champion(session)
     target = find_detector_rollback(session)
     if target is None:
         raise InputError("nothing_to_roll_back", "There was no detector before this one.")
     return _change(
-        session, target.version, kind=PromotionKind.ROLLBACK, account_id=account_id, reason="", gate=None
+        session,
+        previous,
+        target.version,
+        kind=PromotionKind.ROLLBACK,
+        account_id=account_id,
+        reason="",
+        gate=None,
     )
 
 
 def _change(
     session: Session,
+    previous: DetectorVersion | None,
     version: DetectorVersion | None,
     *,
     kind: PromotionKind,
@@ -100,7 +110,6 @@ def _change(
     reason: str,
     gate: dict[str, Any] | None,
 ) -> DetectorPromotion:
-    previous = _lock_champion(session)
     if previous is not None:
         previous.champion = False
         session.flush()

@@ -1,5 +1,7 @@
 """Evaluations of stored predictions, and promotion through the gate."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import update
 
@@ -11,7 +13,8 @@ from core.evaluation.queries import find_evaluation, list_wrong_faces
 from core.evaluation.store import evaluate_version, promote_through_gate
 from core.versions.queries import read_champion
 from models import Face, Label, Prediction, PromotionKind
-from tests.labelled import predict
+from tests.labelled import add_candidate, predict
+from tests.locks import wait_for_lock
 from tests.unit.evaluation.two_versions import TwoVersions, predict_all
 
 
@@ -82,5 +85,33 @@ def test_the_gate_promotes_a_better_version_and_stores_its_result(
         )
     assert promotion.gate is not None
     assert (promotion.gate["passed"], promotion.gate["gained"], promotion.gate["lost"]) == (True, 1, 0)
+    with db.read() as session:
+        assert read_champion(session).id == versions.candidate
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_promotion_that_waits_for_another_is_compared_with_the_new_champion(
+    db: Database, versions: TwoVersions
+) -> None:
+    ids = [entry.face_id for entry in versions.test]
+    with db.write() as session:
+        second_best = add_candidate(session, "second best").id
+    predict_all(db, versions, versions.champion, dict.fromkeys(ids[:2], 0.9))
+    predict_all(db, versions, second_best, dict.fromkeys(ids[:1], 0.9))
+    predict_all(db, versions, versions.candidate, {})
+    gate = {"kind": PromotionKind.GATE, "account_id": None}
+
+    def promote_second_best() -> None:
+        with db.write() as session:
+            promote_through_gate(session, second_best, versions.dataset, **gate)
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.write() as session:
+            promote_through_gate(session, versions.candidate, versions.dataset, **gate)
+            waiting = pool.submit(promote_second_best)
+            wait_for_lock(db)
+        with pytest.raises(InputError) as caught:
+            waiting.result(30)
+    assert caught.value.code == "gate_not_passed"
     with db.read() as session:
         assert read_champion(session).id == versions.candidate

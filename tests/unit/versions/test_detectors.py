@@ -1,5 +1,6 @@
 """The gate of detectors, their promotion and rollback, and what a job keeps of them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -22,6 +23,7 @@ from core.versions.detectors.queries import (
 from core.versions.detectors.store import promote_detector, roll_detector_back
 from models import PromotionKind
 from tests.detector_rows import BETTER, METRICS, add_detector, evaluation
+from tests.locks import wait_for_lock
 
 
 def test_a_better_detector_passes_and_an_equal_one_does_not() -> None:
@@ -98,6 +100,30 @@ def test_a_version_is_measured_anew_beside_another_champion(db: Database, settin
         third = add_detector(session, settings, "third", BETTER, beside=first.sha256)
         promote_detector(session, settings, third.id, kind=PromotionKind.PERSON, account_id=None)
         assert find_detector_champion(session) is third
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_promotion_that_waits_for_another_is_compared_with_the_new_champion(
+    db: Database, settings: Settings
+) -> None:
+    with db.write() as session:
+        first, second = (add_detector(session, settings, name, BETTER).id for name in ("first", "second"))
+
+    def promote(version_id: int) -> None:
+        with db.write() as session:
+            promote_detector(session, settings, version_id, kind=PromotionKind.PERSON, account_id=None)
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.write() as session:
+            promote_detector(session, settings, first, kind=PromotionKind.PERSON, account_id=None)
+            waiting = pool.submit(promote, second)
+            wait_for_lock(db)
+        with pytest.raises(InputError) as caught:
+            waiting.result(30)
+    assert caught.value.code == "detector_not_evaluated"
+    with db.read() as session:
+        champion = find_detector_champion(session)
+    assert champion is not None and champion.id == first
 
 
 def test_rollbacks_lead_back_to_the_installed_detector(db: Database, settings: Settings) -> None:

@@ -1,12 +1,11 @@
 """Crawls from the request to the photos: counters, sources, refusals, pauses of hosts, repetition."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.crawl.job_kind import FETCH_STAGE, SEARCH_STAGE
@@ -39,6 +38,7 @@ from models import (
     TakedownBy,
 )
 from tests.crawl_jobs import add_crawl, codes_of, do_crawl, job_of, searches_of
+from tests.locks import wait_for_lock
 from tests.web_server import LocalWeb
 from workers.engine import BatchRun, run_batches
 from workers.handlers import HANDLERS
@@ -198,7 +198,7 @@ def test_of_two_last_batches_that_finish_at_once_one_continues_the_search(
         with db.write() as session:
             _end_fetching(session, claims[0])
             other = pool.submit(_end_fetching_alone, db, claims[1])
-            _wait_for_lock(db)
+            wait_for_lock(db)
         other.result(timeout=30)
     (search,) = searches_of(db, job_id)
     job = job_of(db, job_id)
@@ -214,20 +214,6 @@ def _end_fetching(session: Session, claim: Claim | None) -> None:
 def _end_fetching_alone(db: Database, claim: Claim | None) -> None:
     with db.write() as session:
         _end_fetching(session, claim)
-
-
-def _wait_for_lock(db: Database) -> None:
-    """Wait until a connection waits for a lock."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    query = text(f"{waiting} AND datname = current_database()")
-    until = time.monotonic() + 30
-    while True:
-        # A transaction sees pg_stat_activity as it was when it first looked.
-        with db.read() as session:
-            if session.scalar(query):
-                return
-        assert time.monotonic() < until, "nobody waits for a lock"
-        time.sleep(0.01)
 
 
 def test_a_search_that_finds_nothing_new_stops_at_five_times_as_many(

@@ -73,7 +73,6 @@ def list_photos(run: BatchRun) -> None:
     listed = _open_listing(run, options, files, tally)
     if labels is not None:
         tally.also_read = is_set_file
-        listed = map(labels.label, listed)
     # The first slice is small, so that workers can start at once.
     size = run.settings.batch_photos * run.settings.workers
     following = next(listed, None)
@@ -82,6 +81,9 @@ def list_photos(run: BatchRun) -> None:
         run.check()
         # A short listing is written and ended in one transaction: others wait for each.
         following = next(listed, None)
+        if labels is not None:
+            # Not of the one ahead: words that are counted are written with their photos.
+            photos = [labels.label(photo) for photo in photos]
         with run.db.write() as session:
             add_listed(session, run.claim, photos, batch_photos=run.settings.batch_photos)
             if labels is not None:

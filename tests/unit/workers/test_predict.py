@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from core.accounts import ensure_owner
 from core.database import Database
+from core.datasets.importing.job_kind import ImportOptions, request_import
+from core.datasets.importing.queries import read_summary
 from core.errors import InputError, PermanentError
 from core.jobs.actions import retry_job
 from core.jobs.claim import Claim, claim_batch
@@ -126,6 +128,34 @@ def test_an_input_of_system_folders_says_what_was_skipped(
         run_listing(db, settings, claim(db))
     assert caught.value.code == "no_photos"
     assert "1 file skipped: not a photo. 1 system folder skipped: @eaDir." in caught.value.message
+
+
+def test_an_interrupted_listing_of_a_set_counts_each_word_once(
+    db: Database, settings: Settings, tmp_path: Path
+) -> None:
+    place = tmp_path / "set" / "with_mask"
+    place.mkdir(parents=True)
+    for number in range(12):
+        (place / f"{number}.jpg").write_bytes(b"x")
+    settings = settings.with_changes(batch_photos=5, workers=1)
+    add_version(db)
+    with db.write() as session:
+        options, owner = ImportOptions(folder=str(tmp_path / "set")), ensure_owner(session)
+        job_id = request_import(session, options, account_id=owner.id, roots=settings.roots).id
+
+    def stop_behind_the_first_slice() -> None:
+        if rows(db):
+            raise Interrupted(LeaseState.PAUSED)
+
+    held = claim(db)
+    with pytest.raises(Interrupted):
+        run_listing(db, settings, held, stop_behind_the_first_slice)
+    with db.write() as session:
+        release_batch(session, held)
+    run_listing(db, settings, claim(db))
+    with db.read() as session:
+        words = read_summary(session, job_id).words
+    assert (len(rows(db)), [(each.word, each.count) for each in words]) == (12, [("with_mask", 12)])
 
 
 @pytest.mark.parametrize("photos_before", [80, 200])

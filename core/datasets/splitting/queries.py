@@ -89,7 +89,9 @@ def _select_unmeasured() -> Select[Photo]:
         .where(Face.photo_id == Photo.id, Decision.label.is_not(None))
         .where(Photo.phash.is_(None) | Face.phash.is_(None) | Face.blur.is_(None))
     )
-    boxed = and_(Photo.boxed_at.is_not(None), Photo.phash.is_(None))
+    # Its drawn boxes, which nobody may have labelled, have no hashes either.
+    unhashed = exists(select(Face.id).where(Face.photo_id == Photo.id, Face.phash.is_(None)))
+    boxed = and_(Photo.boxed_at.is_not(None), or_(Photo.phash.is_(None), unhashed))
     return select(Photo).where(or_(labelled, boxed), Photo.erased_at.is_(None))
 
 

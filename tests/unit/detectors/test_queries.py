@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from core.database import Database, read_clock
+from core.datasets.splitting.queries import count_unmeasured, read_unmeasured
 from core.detectors.job_kind import (
     FEWEST_PHOTOS,
     TRAIN_DETECTOR,
     TrainDetectorOptions,
     request_detector_training,
 )
-from core.detectors.queries import content_sha256, count_splits, is_detector_outdated, read_boxed
+from core.detectors.queries import content_sha256, is_detector_outdated, read_boxed
 from core.errors import InputError
 from core.jobs.kinds import JobRequest
 from core.jobs.request import NothingNew
@@ -29,12 +30,21 @@ def test_boxed_photos_have_the_split_of_their_group(db: Database) -> None:
         add_boxed(session, 8, Split.TRAIN, boxed=False)
         learned = read_boxed(session, (Split.TRAIN, Split.VALIDATION))
         held_back = read_boxed(session, (Split.TEST,))
-    assert count_splits(learned) == {
-        "train": {"photos": 2, "faces": 2},
-        "validation": {"photos": 1, "faces": 1},
-    }
+    assert [each.split for each in learned] == [Split.TRAIN, Split.TRAIN, Split.VALIDATION]
     assert [each.split for each in held_back] == [Split.TEST]
     assert held_back[0].boxes.tolist() == [[10, 20, 60, 80]]
+
+
+def test_drawn_faces_of_boxed_photos_are_measured_before_their_photos_are_grouped(db: Database) -> None:
+    with db.write() as session:
+        boxed = add_boxed(session, 1, Split.TRAIN)
+        add_boxed(session, 2, Split.TRAIN, boxed=False)
+        waiting = read_unmeasured(session, after_id=0, limit=9)
+        assert [each.photo.id for each in waiting] == [boxed.id] and count_unmeasured(session) == 1
+        (face,) = waiting[0].faces
+        face.phash = face.dhash = 1
+        session.flush()
+        assert count_unmeasured(session) == 0
 
 
 def test_removed_boxes_are_not_there_and_undecided_ones_do_not_count(db: Database) -> None:

@@ -11,6 +11,7 @@ from core.versions.detectors.queries import (
     check_detector,
     check_detector_file,
     get_detector,
+    get_detector_promotion,
     list_detectors,
     read_detector_history,
 )
@@ -30,7 +31,7 @@ from web.api_v1.schemas.detectors import (
 )
 from web.api_v1.schemas.jobs import JobAnswer
 from web.api_v1.schemas.versions import PromotionRequest
-from web.api_v1.starting import created_job
+from web.api_v1.starting import create_once, created_job
 from web.extension import database, settings
 
 _BINARY = "application/octet-stream"
@@ -108,12 +109,23 @@ def promote_one_detector(version_id: int, json: PromotionRequest) -> OneDetector
 
 
 @api_v1.post("/detectors/rollback")
-@operation(Scope.ADMIN, answer=DetectorPromotion, tag="versions", errors=(409,))
+@operation(Scope.ADMIN, answer=DetectorPromotion, tag="versions", errors=(409, 422))
 def roll_back_detector() -> DetectorPromotion:
-    """Let the detector before this one find the faces again, or the installed one."""
-    with database().write() as rows:
-        roll_detector_back(rows, account_id=caller().account.id)
-        return DetectorPromotion.of(read_detector_history(rows, limit=1)[0])
+    """Let the detector before this one find the faces again, or the installed one.
+
+    Sent again with the same `Idempotency-Key`, it goes back no further.
+    """
+    account_id = caller().account.id
+
+    def answer(rows: Session, promotion_id: int) -> DetectorPromotion:
+        return DetectorPromotion.of(get_detector_promotion(rows, promotion_id))
+
+    return create_once(
+        lambda rows: roll_detector_back(rows, account_id=account_id).id,
+        answer,
+        answer,
+        number=lambda promotion_id: promotion_id,
+    )
 
 
 def _answer_one(rows: Session, version: DetectorVersion) -> OneDetector:

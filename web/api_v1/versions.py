@@ -47,7 +47,7 @@ from web.api_v1.schemas.versions import (
     VersionFile,
     VersionList,
 )
-from web.api_v1.starting import created_job
+from web.api_v1.starting import create_once, created_job
 from web.extension import database, settings
 from web.versions.leaving import send_version_zip
 
@@ -161,12 +161,23 @@ def promote_version(version_id: int, json: PromotionRequest) -> OneVersion:
 
 
 @api_v1.post("/versions/rollback")
-@operation(Scope.ADMIN, answer=OneVersion, tag="versions", errors=(409,))
+@operation(Scope.ADMIN, answer=OneVersion, tag="versions", errors=(409, 422))
 def roll_champion_back() -> OneVersion:
-    """Make the previous champion the champion again."""
-    with database().write() as rows:
-        promotion = roll_back(rows, account_id=caller().account.id)
-        return _answer_one(rows, get_version(rows, promotion.classifier_version_id))
+    """Make the previous champion the champion again.
+
+    Sent again with the same `Idempotency-Key`, it goes back no further.
+    """
+    account_id = caller().account.id
+
+    def answer(rows: Session, version_id: int) -> OneVersion:
+        return _answer_one(rows, get_version(rows, version_id))
+
+    return create_once(
+        lambda rows: roll_back(rows, account_id=account_id).classifier_version_id,
+        answer,
+        answer,
+        number=lambda version_id: version_id,
+    )
 
 
 @api_v1.get("/promotions")

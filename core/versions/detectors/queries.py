@@ -168,16 +168,24 @@ class DetectorHistory:
     account_name: str
 
 
+_HISTORY = (
+    select(DetectorPromotion, DetectorVersion.name, Account.name)
+    .outerjoin(DetectorVersion, DetectorVersion.id == DetectorPromotion.detector_version_id)
+    .outerjoin(Account, Account.id == DetectorPromotion.account_id)
+)
+
+
 def read_detector_history(session: Session, *, limit: int = 50) -> list[DetectorHistory]:
     """The history of the detector in use, newest first."""
-    query = (
-        select(DetectorPromotion, DetectorVersion.name, Account.name)
-        .outerjoin(DetectorVersion, DetectorVersion.id == DetectorPromotion.detector_version_id)
-        .outerjoin(Account, Account.id == DetectorPromotion.account_id)
-        .order_by(DetectorPromotion.id.desc())
-        .limit(limit)
-    )
-    return [
-        DetectorHistory(promotion=promotion, name=name or INSTALLED, account_name=account or "")
-        for promotion, name, account in session.execute(query)
-    ]
+    query = _HISTORY.order_by(DetectorPromotion.id.desc()).limit(limit)
+    return [_history(*row) for row in session.execute(query)]
+
+
+def get_detector_promotion(session: Session, promotion_id: int) -> DetectorHistory:
+    """One change of the detector in use; raises NoResultFound."""
+    query = _HISTORY.where(DetectorPromotion.id == promotion_id)
+    return _history(*session.execute(query).one())
+
+
+def _history(promotion: DetectorPromotion, name: str | None, account: str | None) -> DetectorHistory:
+    return DetectorHistory(promotion=promotion, name=name or INSTALLED, account_name=account or "")

@@ -1,5 +1,6 @@
 """Trained face detectors by the API: list, gate, promotion, rollback, evaluation, the end of a fit."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,23 @@ def test_promotion_by_the_gate_and_rollback(call: Call, two: tuple[int, int]) ->
     assert (back["detector_id"], back["detector"]) == (None, "the installed detector")
     history = call("GET", "/detectors/promotions").get_json()["promotions"]
     assert [each["kind"] for each in history] == ["rollback", "person"]
+
+
+def test_a_rollback_that_is_sent_again_goes_back_no_further(
+    call: Call, database: Database, settings: Settings, two: tuple[int, int]
+) -> None:
+    _, first = two
+    with database.write() as rows:
+        second = add_detector(rows, settings, "second", BETTER, beside=hashlib.sha256(b"better").hexdigest())
+        for version_id in (first, second.id):
+            promote_detector(rows, settings, version_id, kind=PromotionKind.PERSON, account_id=None)
+    key = {"Idempotency-Key": "back"}
+    answers = [call("POST", "/detectors/rollback", headers=key).get_json() for _ in range(2)]
+    assert answers[0] == answers[1] and answers[0]["detector_id"] == first
+    assert (
+        call("POST", "/detectors/rollback", headers={"Idempotency-Key": "again"}).get_json()["detector_id"]
+        is None
+    )
 
 
 def test_only_admins_promote(app: Flask, database: Database, two: tuple[int, int]) -> None:

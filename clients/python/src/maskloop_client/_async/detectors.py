@@ -39,9 +39,9 @@ class AsyncDetectors(AsyncGroup):
         path, body = f"/detectors/{detector_id}/promote", {"overrule": overrule, "reason": reason}
         return await self._sender.change(OneDetector, "POST", path, body)
 
-    async def rollback(self) -> DetectorPromotion:
+    async def rollback(self, *, key: str | None = None) -> DetectorPromotion:
         """Let the detector before this one find the faces again, or the installed one."""
-        return await self._sender.change(DetectorPromotion, "POST", "/detectors/rollback")
+        return await self._sender.create(DetectorPromotion, "/detectors/rollback", key=key)
 
     async def promotions(self) -> Sequence[DetectorPromotion]:
         """The history of the detector in use, newest first."""

@@ -118,9 +118,9 @@ class AsyncVersions(AsyncGroup):
         path, body = f"/versions/{version_id}/promote", {"overrule": overrule, "reason": reason}
         return await self._sender.change(OneVersion, "POST", path, body)
 
-    async def rollback(self) -> OneVersion:
+    async def rollback(self, *, key: str | None = None) -> OneVersion:
         """Make the previous champion the champion again."""
-        return await self._sender.change(OneVersion, "POST", "/versions/rollback")
+        return await self._sender.create(OneVersion, "/versions/rollback", key=key)
 
     async def promotions(self) -> Sequence[Promotion]:
         """The history of the champion, newest first."""

@@ -38,9 +38,9 @@ class Detectors(Group):
         path, body = f"/detectors/{detector_id}/promote", {"overrule": overrule, "reason": reason}
         return self._sender.change(OneDetector, "POST", path, body)
 
-    def rollback(self) -> DetectorPromotion:
+    def rollback(self, *, key: str | None = None) -> DetectorPromotion:
         """Let the detector before this one find the faces again, or the installed one."""
-        return self._sender.change(DetectorPromotion, "POST", "/detectors/rollback")
+        return self._sender.create(DetectorPromotion, "/detectors/rollback", key=key)
 
     def promotions(self) -> Sequence[DetectorPromotion]:
         """The history of the detector in use, newest first."""

@@ -115,9 +115,9 @@ class Versions(Group):
         path, body = f"/versions/{version_id}/promote", {"overrule": overrule, "reason": reason}
         return self._sender.change(OneVersion, "POST", path, body)
 
-    def rollback(self) -> OneVersion:
+    def rollback(self, *, key: str | None = None) -> OneVersion:
         """Make the previous champion the champion again."""
-        return self._sender.change(OneVersion, "POST", "/versions/rollback")
+        return self._sender.create(OneVersion, "/versions/rollback", key=key)
 
     def promotions(self) -> Sequence[Promotion]:
         """The history of the champion, newest first."""

@@ -15,7 +15,7 @@ from models import ClassifierVersion, Job
 CLASSIFY_STAGE = Stage(name="classify", activity="Predicting drawn faces")
 
 
-def request_classify(session: Session, *, account_id: int | None) -> Job:
+def request_classify(session: Session, *, title: str = "", account_id: int | None) -> Job:
     """The unfinished job that predicts drawn faces, or a new one; the caller commits, then wakes workers.
 
     Raises InputError nothing_to_classify if all drawn faces have predictions.
@@ -27,13 +27,15 @@ def request_classify(session: Session, *, account_id: int | None) -> Job:
     version_id = session.scalars(select(ClassifierVersion.id).where(ClassifierVersion.champion)).one()
     if session.scalars(select_unpredicted_drawn(version_id).limit(1)).first() is None:
         raise InputError("nothing_to_classify", "All drawn faces have predictions.")
-    job = add_job(session, CLASSIFY, JobOptions(), title="Predictions for drawn faces", account_id=account_id)
+    job = add_job(
+        session, CLASSIFY, JobOptions(), title=title.strip() or CLASSIFY.title, account_id=account_id
+    )
     job.classifier_version_id = version_id
     return job
 
 
 def _start(session: Session, _options: JobOptions, request: JobRequest, _settings: Settings) -> Job:
-    return request_classify(session, account_id=request.account_id)
+    return request_classify(session, title=request.title, account_id=request.account_id)
 
 
 CLASSIFY = JobKind(

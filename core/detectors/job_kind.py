@@ -158,7 +158,9 @@ def request_detector_evaluation(
 def _start_evaluation(
     session: Session, options: EvaluateDetectorOptions, request: JobRequest, _settings: Settings
 ) -> Job:
-    return request_detector_evaluation(session, options.version_id, account_id=request.account_id)
+    return request_detector_evaluation(
+        session, options.version_id, title=request.title, account_id=request.account_id
+    )
 
 
 EVALUATE_DETECTOR = JobKind(

@@ -24,13 +24,13 @@ class EvaluateOptions(JobOptions):
 
 
 def request_evaluation(
-    session: Session, dataset_id: int, version_ids: Sequence[int], *, account_id: int | None
+    session: Session, dataset_id: int, version_ids: Sequence[int], *, title: str = "", account_id: int | None
 ) -> Job:
     """Write an evaluate job; InputError dataset_not_found, version_not_found."""
     dataset = get_dataset(session, dataset_id)
     names = [get_version(session, version_id).name for version_id in version_ids]
     options = EvaluateOptions(dataset_id=dataset_id, version_ids=tuple(version_ids))
-    title = f"{' and '.join(names)} on dataset {dataset_id}, {dataset.title}"
+    title = title.strip() or f"{' and '.join(names)} on dataset {dataset_id}, {dataset.title}"
     job = add_job(session, EVALUATE, options, title=title, account_id=account_id)
     job.dataset_id = dataset_id
     return job
@@ -45,7 +45,13 @@ def request_evaluation_beside_champion(
 
 
 def _start(session: Session, options: EvaluateOptions, request: JobRequest, _settings: Settings) -> Job:
-    return request_evaluation(session, options.dataset_id, options.version_ids, account_id=request.account_id)
+    return request_evaluation(
+        session,
+        options.dataset_id,
+        options.version_ids,
+        title=request.title,
+        account_id=request.account_id,
+    )
 
 
 def _check_recurring(_options: EvaluateOptions) -> None:

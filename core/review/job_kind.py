@@ -59,9 +59,10 @@ def request_queue(
     return queue
 
 
-def request_agreement(session: Session, *, account_id: int | None) -> Job:
+def request_agreement(session: Session, *, title: str = "", account_id: int | None) -> Job:
     """Add a job that measures agreement; the caller commits, then wakes the workers."""
-    return add_job(session, AGREEMENT, JobOptions(), title="Agreement of reviewers", account_id=account_id)
+    title = title.strip() or AGREEMENT.title
+    return add_job(session, AGREEMENT, JobOptions(), title=title, account_id=account_id)
 
 
 def _start_review(session: Session, options: FillOptions, request: JobRequest, _settings: Settings) -> Job:
@@ -75,7 +76,7 @@ def _start_review(session: Session, options: FillOptions, request: JobRequest, _
 
 
 def _start_agreement(session: Session, _options: JobOptions, request: JobRequest, _settings: Settings) -> Job:
-    return request_agreement(session, account_id=request.account_id)
+    return request_agreement(session, title=request.title, account_id=request.account_id)
 
 
 REVIEW = JobKind(

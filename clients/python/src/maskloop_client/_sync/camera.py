@@ -56,6 +56,9 @@ class CameraConnection:
         try:
             self._socket.send(self._number.to_bytes(_NUMBER_BYTES, "big") + jpeg)
             answer = json.loads(self._socket.recv())
+            while (answer["frame"] or self._number) < self._number:
+                # Of a frame before, for which nobody waits any more.
+                answer = json.loads(self._socket.recv())
         except ConnectionClosed as error:
             raise ConnectionFailed(f"The camera is closed: {error}") from error
         self._pause = answer["pause"]

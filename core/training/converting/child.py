@@ -13,7 +13,7 @@ import onnx
 from core.detection.card import Runtime
 from core.detection.classifier import softmax
 from core.detection.network import load_network
-from core.errors import MaskloopError, PermanentError
+from core.errors import MaskloopError
 from core.training.converting.folder import ConvertRequest, ConvertResult
 from core.training.converting.onnx_to_keras import build_keras
 from core.training.formats import Comparison, compared_crops, write_format
@@ -36,12 +36,11 @@ def convert_folder(folder: ImportFolder) -> ConvertResult:
     try:
         return _convert(folder, request)
     except MaskloopError as error:
-        return ConvertResult(code=error.code, message=error.message[:1_000])
+        return ConvertResult(code=error.code, message=_words(error))
     except MemoryError:
         return ConvertResult(code="model_memory", message="Converting takes more memory than an import may.")
     except Exception as error:
-        line = (str(error).strip().splitlines() or [""])[0][:300]
-        return ConvertResult(code="export_failed", message=f"{type(error).__name__}: {line}")
+        return ConvertResult(code="export_failed", message=_words(error))
 
 
 def _convert(folder: ImportFolder, request: ConvertRequest) -> ConvertResult:
@@ -52,11 +51,21 @@ def _convert(folder: ImportFolder, request: ConvertRequest) -> ConvertResult:
     for kind in request.wanted:
         try:
             path = write_format(network, kind, folder.written, comparison)
-        except PermanentError as error:
-            result.refused[kind] = error.message
+        except MemoryError:
+            raise
+        except Exception as error:
+            # The other formats may be possible.
+            result.refused[kind] = _words(error)
         else:
             result.names[kind] = path.name
     return result
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, MaskloopError):
+        return error.message[:1_000]
+    line = (str(error).strip().splitlines() or [""])[0][:300]
+    return f"{type(error).__name__}: {line}"
 
 
 def _network(folder: ImportFolder, request: ConvertRequest) -> keras.Model:

@@ -132,7 +132,8 @@ def _concatenation(graph: OnnxGraph, operator: tf.Operation, inputs: Sequence[Te
 def _slice(graph: OnnxGraph, operator: tf.Operation, inputs: Sequence[Tensor]) -> Tensor:
     rank = len(inputs[0].shape)
     begin, end, stride = (each.constant.tolist() for each in inputs[1:4])
-    masks = {name: operator.get_attr(f"{name}_mask") for name in ("begin", "end", "ellipsis", "new_axis")}
+    names = ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
+    masks = {name: operator.get_attr(f"{name}_mask") for name in names}
     if masks["new_axis"]:
         raise TypeError("it adds an axis")
     axes: list[tuple[int, int, int, int]] = []
@@ -144,6 +145,9 @@ def _slice(graph: OnnxGraph, operator: tf.Operation, inputs: Sequence[Tensor]) -
         step = stride[place]
         starts = (0 if step > 0 else -1) if masks["begin"] >> place & 1 else begin[place]
         ends = (_END if step > 0 else -_END) if masks["end"] >> place & 1 else end[place]
+        if masks["shrink_axis"] >> place & 1 and starts == -1:
+            # The last place ends behind it: 0 would be the first.
+            ends = _END
         axes.append((axis, starts, ends, step))
         axis += 1
     parts = [numbers for numbers in axes if numbers[1:] != (0, _END, 1) and numbers[0]]
@@ -152,7 +156,7 @@ def _slice(graph: OnnxGraph, operator: tf.Operation, inputs: Sequence[Tensor]) -
         places, starts_at, ends_at, steps = (graph.numbers(*each) for each in zip(*parts, strict=True))
         name = graph.add("Slice", [name, starts_at, ends_at, places, steps])
     sliced = Tensor(name=name, shape=output_shape(operator))
-    return graph.reshape(sliced, sliced.shape) if operator.get_attr("shrink_axis_mask") else sliced
+    return graph.reshape(sliced, sliced.shape) if masks["shrink_axis"] else sliced
 
 
 def _resize(graph: OnnxGraph, operator: tf.Operation, inputs: Sequence[Tensor]) -> Tensor:

@@ -127,6 +127,17 @@ def test_an_operator_that_keras_lacks_is_named(tmp_path: Path) -> None:
     assert result.code == "keras_layer_unknown" and "Resize" in result.message
 
 
+def test_a_format_that_fails_keeps_no_other_one_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_given: Any) -> None:
+        raise ValueError("a bug\nand more of it")
+
+    card = imported(tmp_path, keras_bytes(), ModelFormat.KERAS, labels=THREE)
+    monkeypatch.setattr("core.training.formats.write_onnx", fail)
+    result = converted(tmp_path, card)
+    assert result.refused == {VersionFileKind.ONNX: "ValueError: a bug"}
+    assert set(result.names) == {VersionFileKind.KERAS_MODEL}
+
+
 def test_a_file_that_says_something_else_is_not_kept(tmp_path: Path) -> None:
     card = imported(tmp_path, keras_bytes(), ModelFormat.KERAS, labels=THREE)
     card["origin"]["outputs"] = [label.value for label in (THREE[1], THREE[0], THREE[2])]

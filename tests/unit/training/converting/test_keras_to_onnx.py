@@ -50,7 +50,9 @@ def merges(last: Any) -> Any:
     for merge in (layers.Add, layers.Subtract, layers.Multiply, layers.Average, layers.Maximum):
         other = merge()([other, last]) / 2.0
     last = layers.Concatenate()([layers.UpSampling2D(2)(layers.MaxPooling2D()(other)), last])
-    return layers.Concatenate(axis=1)([last, last[:, 2:10, :, ::-1]])
+    last = layers.Concatenate(axis=1)([last, last[:, 2:10, :, ::-1]])
+    edges = last[:, -1] + last[:, 3]
+    return layers.Concatenate()([layers.Flatten()(last), edges[..., -1]])
 
 
 def sizes(last: Any) -> Any:

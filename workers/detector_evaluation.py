@@ -61,21 +61,22 @@ def measure_beside_champion(run: BatchRun, version_id: int) -> DetectorEvaluatio
         card = read_champion_detector(session, run.settings)
         candidate_card = version_detector(get_detector(session, version_id), version_files(run.settings))
     before, after = _open(run, card), _open(run, candidate_card)
-    seen = [(look(before, truth), look(after, truth)) for truth in _truths(run, photos)]
-    if not seen:
+    measured = [(photo, look(before, truth), look(after, truth)) for photo, truth in _truths(run, photos)]
+    if not measured:
         raise InputError(
             "no_boxed_tests",
-            "No boxed photo is held back for testing, so detectors cannot be compared. Box more photos.",
+            "No boxed photo that can be read is held back for testing, so detectors cannot be compared. Box "
+            "more photos.",
         )
     with run.db.write() as session:
         evaluation = DetectorEvaluation(
-            photos=len(seen),
-            faces=sum(len(one.truth) for one, _ in seen),
-            content_sha256=content_sha256(photos),
+            photos=len(measured),
+            faces=sum(len(photo.boxes) for photo, _, _ in measured),
+            content_sha256=content_sha256([photo for photo, _, _ in measured]),
             champion_sha256=sha256,
             champion_name=name,
-            champion=metrics_of([one for one, _ in seen]),
-            candidate=metrics_of([other for _, other in seen]),
+            champion=metrics_of([one for _, one, _ in measured]),
+            candidate=metrics_of([other for _, _, other in measured]),
             measured_at=read_clock(session).isoformat(),
         )
         add_event(session, run.claim.job_id, EventLevel.INFO, "detector_measured", _line(evaluation))
@@ -88,7 +89,7 @@ def _open(run: BatchRun, card: DetectorCard | None) -> FaceDetector:
     return open_detector(chosen, settings.weights, MEASURED, gpu=settings.gpu)
 
 
-def _truths(run: BatchRun, photos: list[BoxedPhoto]) -> Iterator[Truth]:
+def _truths(run: BatchRun, photos: list[BoxedPhoto]) -> Iterator[tuple[BoxedPhoto, Truth]]:
     """The photos that can be read, with their boxes; the log says how many cannot."""
     errors, unreadable = ItemErrors(), 0
     for done, each in enumerate(photos):
@@ -102,7 +103,8 @@ def _truths(run: BatchRun, photos: list[BoxedPhoto]) -> Iterator[Truth]:
             errors.input_error(error, photo=each.photo.id)
             unreadable += 1
             continue
-        yield Truth(decoded=decoded, boxes=each.boxes, ignored=each.ignored)
+        yield each, Truth(decoded=decoded, boxes=each.boxes, ignored=each.ignored)
+    errors.check(len(photos))
     if unreadable:
         line = f"{plural(unreadable, 'photo')} could not be read: the detectors are not measured on them."
         with run.db.write() as session:

@@ -1,7 +1,6 @@
 """Read the photos whose faces are all boxed, with their split, and the boxes that a detector learns from."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -57,15 +56,6 @@ def read_boxed(session: Session, splits: Collection[Split]) -> list[BoxedPhoto]:
 def content_sha256(photos: Sequence[BoxedPhoto]) -> str:
     """Of the photos' bytes and boxes: the same input gives the same hash."""
     return hashlib.sha256("\n".join(sorted(each.identity for each in photos)).encode()).hexdigest()
-
-
-def count_splits(photos: Sequence[BoxedPhoto]) -> dict[str, dict[str, int]]:
-    """Photos and faces by split."""
-    pictures = Counter(each.split.value for each in photos)
-    faces: Counter[str] = Counter()
-    for each in photos:
-        faces[each.split.value] += len(each.boxes)
-    return {split: {"photos": pictures[split], "faces": faces[split]} for split in pictures}
 
 
 def list_detector_trainings(session: Session, *, limit: int = 20) -> list[Job]:

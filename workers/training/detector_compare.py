@@ -10,18 +10,18 @@ from core.datasets.store import count_licences
 from core.detection.detector_card import DetectorLayout
 from core.detectors.folder import DetectorFolder
 from core.detectors.job_kind import COMPARE_DETECTOR_STAGE, TRAIN_DETECTOR
-from core.detectors.queries import count_splits, read_boxed
 from core.errors import InputError
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held
 from core.jobs.store import add_event
-from core.training.detector.fit import LOG_FILE
+from core.training.detector.fit import read_log
+from core.training.detector.scene_store import SceneStore
 from core.training.folder import remove_folder
 from core.training.options import PromoteBy
 from core.versions.detectors.gate import DetectorEvaluation
 from core.versions.detectors.store import promote_detector, register_detector, write_evaluation
 from core.versions.files import version_files
-from models import EventLevel, Job, PromotionKind, Split
+from models import EventLevel, Job, PromotionKind
 from workers.detector_evaluation import measure_beside_champion
 from workers.engine import BatchRun, handles
 from workers.training.detector_fit import fit_photos
@@ -32,7 +32,7 @@ def compare_detector(run: BatchRun) -> None:
     """Register, evaluate and, if the options say so, promote through the gate; finishes the job."""
     with run.db.read() as session:
         version_id = session.get_one(Job, run.claim.job_id).detector_version_id
-    version_id = version_id or _register(run)
+    version_id = version_id or register_trained(run)
     evaluation = _measure(run, version_id)
     with run.db.write() as session:
         lock_held(session, run.claim)
@@ -47,22 +47,23 @@ def compare_detector(run: BatchRun) -> None:
     remove_folder(run.settings, run.claim.job_id)
 
 
-def _register(run: BatchRun) -> int:
+def register_trained(run: BatchRun) -> int:
+    """Register what the fit wrote; the card counts the photos that it had, whatever was boxed since."""
     folder = fit_photos(run)
+    scenes = SceneStore(folder.path)
     stored = version_files(run.settings).keep(folder.fitted)
     parent = folder.parent.read_text()
     with run.db.write() as session:
         lock_held(session, run.claim)
         job = session.get_one(Job, run.claim.job_id)
-        photos = read_boxed(session, (Split.TRAIN, Split.VALIDATION))
         name = f"detector-{job.id}"
         card: dict[str, Any] = {
             "name": name,
             "layout": DetectorLayout.YUNET.value,
             "recipe": {key: value for key, value in job.options.items() if key != "boxed_photos"},
             "data": {
-                "photos": count_splits(photos),
-                "licences": count_licences(session, [each.photo.id for each in photos]),
+                "photos": scenes.counts(),
+                "licences": count_licences(session, [int(name) for name in scenes.names]),
             },
             **_fitted(folder),
         }
@@ -82,10 +83,13 @@ def _register(run: BatchRun) -> int:
 
 def _fitted(folder: DetectorFolder) -> dict[str, Any]:
     """The measurements of the fit, and how its scores were calibrated."""
-    lines = [json.loads(line) for line in (folder.fit / LOG_FILE).read_text().splitlines()]
+    lines = read_log(folder.fit)
+    losses = [{key: line[key] for key in ("step", "loss")} for line in lines if "loss" in line]
     return {
+        # Fewer than those of the recipe where somebody stopped it.
+        "steps": losses[-1]["step"] if losses else 0,
         "curve": [line for line in lines if "ap_05" in line],
-        "losses": [{key: line[key] for key in ("step", "loss")} for line in lines if "loss" in line],
+        "losses": losses,
         "calibration": json.loads(folder.calibration.read_text()),
     }
 

@@ -1,6 +1,6 @@
 """The first batch of a detector's training: the boxed photos, decoded, and the file that it starts from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -61,13 +61,7 @@ def prepare_photos(run: BatchRun) -> DetectorFolder:
     with run.db.read() as session:
         photos = read_boxed(session, (Split.TRAIN, Split.VALIDATION))
         parent_id, file = starting_file(session, run.settings)
-    for split in (Split.TRAIN, Split.VALIDATION):
-        if not any(each.split is split and len(each.boxes) for each in photos):
-            raise InputError(
-                "too_few_boxed",
-                f"No boxed photo with a face is in the {split.value} split. Box more photos: groups of "
-                "near-duplicates are given a split by chance.",
-            )
+    _require_faces({each.split for each in photos if len(each.boxes)})
     folder.start.write_bytes(file)
     folder.parent.write_text(str(parent_id or ""))
     unreadable: list[int] = []
@@ -78,8 +72,9 @@ def prepare_photos(run: BatchRun) -> DetectorFolder:
 
 
 def _scenes(run: BatchRun, photos: Sequence[BoxedPhoto], unreadable: list[int]) -> Iterator[DecodedScene]:
+    """The photos that can be read; raises InputError too_few_boxed behind the last of too few."""
     cv2.setNumThreads(1)
-    errors = ItemErrors()
+    errors, with_face = ItemErrors(), set[Split]()
     for each in photos:
         run.check()
         try:
@@ -89,6 +84,8 @@ def _scenes(run: BatchRun, photos: Sequence[BoxedPhoto], unreadable: list[int]) 
             errors.input_error(error, photo=each.photo.id)
             unreadable.append(each.photo.id)
             continue
+        if len(each.boxes):
+            with_face.add(each.split)
         rgb, _ = shrunk(decoded.rgb, LONGEST_SIDE)
         scale = rgb.shape[1] / decoded.width
         yield DecodedScene(
@@ -102,6 +99,19 @@ def _scenes(run: BatchRun, photos: Sequence[BoxedPhoto], unreadable: list[int]) 
                 ignored=each.ignored * np.float32(scale),
             ),
         )
+    errors.check(len(photos))
+    _require_faces(with_face)
+
+
+def _require_faces(splits: Collection[Split]) -> None:
+    """Raise InputError too_few_boxed unless there are faces to learn from and to validate with."""
+    for split in (Split.TRAIN, Split.VALIDATION):
+        if split not in splits:
+            raise InputError(
+                "too_few_boxed",
+                f"The {split.value} split has no boxed photo with a face that can be read. Box more photos: "
+                "groups of near-duplicates are given a split by chance.",
+            )
 
 
 def detector_boxes(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -156,9 +156,10 @@ def fit(
 
     `weights` are the scenes to learn from, as `Mosaics` takes them. Before each step `on_step` gets the
     number of steps done; where it returns true, the fit ends there. It may raise to interrupt. `report` gets
-    each line of the log.
+    each line of the log, whose last loss is that of the last step.
     """
     state = DetectorFit(learner, recipe, out)
+    _cut_log(out / LOG_FILE, int(state.step))
     mosaics = Mosaics(
         scenes,
         weights,
@@ -169,23 +170,40 @@ def fit(
     )
     sums, start = [], time.perf_counter()
     for batch in mosaics.batches(int(state.step), pace.steps):
-        if on_step(int(state.step)):
-            state.save()
-            break
-        sums.append(list(state.learn(batch, pace.steps).values()))
+        ends = on_step(int(state.step))
+        if not ends:
+            sums.append(list(state.learn(batch, pace.steps).values()))
         done = int(state.step)
         last = done == pace.steps
-        if done % pace.logged == 0 or last:
+        if sums and (done % pace.logged == 0 or last or ends):
             means = dict(zip(learner.parts, np.mean(sums, axis=0).round(4).tolist(), strict=True))
             seconds = (time.perf_counter() - start) / len(sums)
             report(_log(out, {"step": done, **means, "seconds_a_step": round(seconds, 2)}))
             sums, start = [], time.perf_counter()
+        if ends:
+            state.save()
+            break
         if done % pace.kept == 0 or last:
             state.save()
         if measure is not None and (done % pace.measured == 0 or last):
             report(_log(out, {"step": done, **measure(state.averaged)}))
             start = time.perf_counter()
     return state.averaged
+
+
+def read_log(out: Path) -> list[dict[str, float]]:
+    """The lines of a fit's log."""
+    return [json.loads(line) for line in (out / LOG_FILE).read_text(encoding="utf-8").splitlines()]
+
+
+def _cut_log(file: Path, steps: int) -> None:
+    """Begin the log, or leave out what a killed fit wrote after its last checkpoint: it is done again."""
+    whole = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
+    # The kill may have cut the last line.
+    kept = [line for line in whole if line.endswith("\n") and json.loads(line)["step"] <= steps]
+    fresh = file.with_name(f"next-{LOG_FILE}")
+    fresh.write_text("".join(kept), encoding="utf-8")
+    fresh.replace(file)
 
 
 def _log(out: Path, entry: dict[str, float]) -> str:

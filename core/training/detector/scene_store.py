@@ -47,6 +47,15 @@ class SceneStore:
     def __len__(self) -> int:
         return len(self.names)
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Pictures and faces by split."""
+        counts: dict[str, dict[str, int]] = {}
+        for split, boxes in zip(self.splits.tolist(), self._boxes, strict=True):
+            count = counts.setdefault(split, {"photos": 0, "faces": 0})
+            count["photos"] += 1
+            count["faces"] += len(boxes)
+        return counts
+
     def rgb(self, index: int) -> NDArray[np.uint8]:
         """Pixels (h, w, 3) of a scene, a view of the file."""
         height, width = self._sizes[index].tolist()

@@ -1,6 +1,5 @@
 """A fit learns, goes on exactly where it was, and its files compute what the network computes."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,8 @@ def begin(out: Path, **changes: Any) -> Any:
 
 
 def log_of(folder: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (folder / fits.LOG_FILE).read_text().splitlines()]
+    log: list[dict[str, float]] = fits.read_log(folder)
+    return log
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,15 @@ def _compare_two_parts_with_one(scenes: SceneStore, tmp_path: Path) -> None:
     assert [line["step"] for line in log_of(tmp_path / "parts")] == [4, 5, 6]
     for one, other in zip(whole.get_weights(), parts.get_weights(), strict=True):
         assert one == pytest.approx(other, abs=2e-4)
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+def test_a_fit_that_is_stopped_logs_its_last_step(scenes: SceneStore, tmp_path: Path, steps: int) -> None:
+    # A kill before the first checkpoint leaves lines of steps that are done again, the last one cut.
+    (tmp_path / fits.LOG_FILE).write_text('{"step": 1, "loss": 1.0}\n{"step": 2, "lo')
+    with without_graphs():
+        fit_discs(scenes, fits.Pace(steps=9, logged=5), tmp_path, on_step=lambda done: done == steps)
+    assert [line["step"] for line in fits.read_log(tmp_path)] == ([steps] if steps else [])
 
 
 def test_another_recipe_is_not_mixed_into_a_fit(tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ def test_an_evaluation_is_a_job_about_the_version(
 ) -> None:
     answer = call("POST", f"/detectors/{two[0]}/evaluate")
     assert answer.status_code == 202 and answer.get_json()["detector_id"] == two[0]
+    asked = {"kind": "evaluate_detector", "options": {"version_id": two[0]}, "title": "Of camera 7"}
+    assert call("POST", "/jobs", json=asked).get_json()["title"] == "Of camera 7"
     before = call("POST", f"/detectors/{two[1]}/evaluate").get_json()["id"]
     with database.write() as rows:
         job = rows.get_one(Job, answer.get_json()["id"])

@@ -95,6 +95,8 @@ def test_an_evaluation_is_requested_and_read(call: Call, at: Setting) -> None:
     assert (made[0].status_code, made[1].get_json()["id"]) == (202, job["id"])
     assert made[0].headers["Location"] == f"/api/v1/jobs/{job['id']}"
     assert job["options"]["version_ids"] == [at.better, at.champion]
+    asked = {"kind": "evaluate", "options": job["options"], "title": "Of camera 7"}
+    assert call("POST", "/jobs", json=asked).get_json()["title"] == "Of camera 7"
     assert code_of(call("POST", f"/versions/{at.better}/evaluate", json={"dataset": 99})) == (
         "dataset_not_found"
     )

@@ -105,7 +105,8 @@ class Document:
             for operation in path.values():
                 for status, answer in operation["responses"].items():
                     if status.startswith("2"):
-                        yield from ((operation["tags"][0], name) for name in _references(answer))
+                        models = _references(answer.get("content", {}))
+                        yield from ((operation["tags"][0], name) for name in models)
 
     def _reached(self, name: str) -> list[str]:
         """The objects that a schema is made of, and itself last; enumerations are texts."""

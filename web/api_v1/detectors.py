@@ -109,7 +109,7 @@ def promote_one_detector(version_id: int, json: PromotionRequest) -> OneDetector
 
 
 @api_v1.post("/detectors/rollback")
-@operation(Scope.ADMIN, answer=DetectorPromotion, tag="versions", errors=(409, 422))
+@operation(Scope.ADMIN, answer=DetectorPromotion, tag="versions", errors=(409,), repeatable=True)
 def roll_back_detector() -> DetectorPromotion:
     """Let the detector before this one find the faces again, or the installed one.
 

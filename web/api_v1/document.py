@@ -161,8 +161,8 @@ def operation(
     With `media`, the content type of a file or a stream, the view answers a response that is sent as it is,
     piece by piece. With `body`, a content type other than JSON, the view reads the request itself; with a
     `form` too, whose fields are files.
-    `headers` are those of the request that the view reads, with what they say. `repeatable` views create
-    something by `web.api_v1.starting`, once for each `Idempotency-Key`.
+    `headers` are those of the request that the view reads, with what they say. `repeatable` views do
+    what they do by `web.api_v1.starting`, once for each `Idempotency-Key`.
     """
 
     def declare(view: Callable[..., Answered]) -> View:

@@ -161,7 +161,7 @@ def promote_version(version_id: int, json: PromotionRequest) -> OneVersion:
 
 
 @api_v1.post("/versions/rollback")
-@operation(Scope.ADMIN, answer=OneVersion, tag="versions", errors=(409, 422))
+@operation(Scope.ADMIN, answer=OneVersion, tag="versions", errors=(409,), repeatable=True)
 def roll_champion_back() -> OneVersion:
     """Make the previous champion the champion again.
 

@@ -16,11 +16,12 @@ from tests.unit.web.api_v1.calling import caller
 from tests.unit.web.filled_folder import FilledFolder, attach_folder
 from web.api_v1 import document
 
-#: Operations that create something, once for each `Idempotency-Key`.
+#: Operations that create something, or roll back, once for each `Idempotency-Key`.
 _KEYED = {
     *("create_job", "run_job_again", "import_set_again", "audit_job", "count_audited_job", "create_queue"),
     *("evaluate_version", "evaluate_one_detector", "run_schedule", "remove_photos"),
     *("create_schedule", "create_webhook", "create_upload", "add_person", "create_token"),
+    *("roll_champion_back", "roll_back_detector"),
 }
 #: What they answer says how long the service runs, or what the clock says.
 _OF_THE_MOMENT = {"/api/v1/system", "/api/v1/system/health"}

@@ -17,7 +17,14 @@ from core.exports.job_kind import EXPORT, EXPORT_STAGE, ExportPayload
 from core.exports.options import ExportOptions
 from core.exports.queries import Chosen, ChosenSlice, count_photos, pictures_of, read_chosen, scaled
 from core.exports.record import ExportedFace, ExportedPhoto
-from core.exports.store import add_export, export_name, export_path, work_folder
+from core.exports.store import (
+    add_export,
+    export_name,
+    export_path,
+    list_exports,
+    void_export,
+    work_folder,
+)
 from core.item_errors import ItemErrors
 from core.jobs.finish import finish_batch
 from core.jobs.lease import lock_held, note_progress
@@ -60,6 +67,16 @@ def write_export(run: BatchRun) -> None:
         writer.finish(out)
     _end(run, job.id, out, writer.reached)
     shutil.rmtree(folders, ignore_errors=True)
+
+
+def void_exports(run: BatchRun) -> None:
+    """Delete every export that may hold a deleted photo; those under way begin anew."""
+    with run.db.read() as session:
+        jobs = list_exports(session)
+    for job_id in jobs:
+        run.check()
+        with run.db.write() as session:
+            void_export(session, run.settings, job_id)
 
 
 class _Writer:

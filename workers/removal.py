@@ -1,12 +1,12 @@
 """The batch of a removal."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core.database import has_rows_changed, read_clock
-from core.exports.store import void_exports
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
 from core.library.selection.model import LibrarySelection
@@ -20,6 +20,7 @@ from core.removal.target import Target
 from core.removal.uploaded_files import delete_uploaded, find_archives
 from models import Batch, Job, Photo
 from workers.engine import BatchRun, handles
+from workers.export import void_exports
 
 #: Photos that are deleted in one transaction.
 _SLICE = 50
@@ -27,6 +28,8 @@ _SLICE = 50
 _TRIES = 5
 #: Photos whose sources are deleted in one transaction.
 _SOURCE_SLICE = 1_000
+#: Stored files of uploads that are deleted in one transaction.
+_UPLOADED_SLICE = 20
 #: Until the next look at a job whose reports are being written.
 _WAIT_SECONDS = 20.0
 
@@ -59,8 +62,8 @@ def remove_named(run: BatchRun) -> None:
             return
         remove_reports(run.settings, job_id)
         _delete_archives(run, job_id)
+    void_exports(run)
     with run.db.write() as session:
-        void_exports(session, run.settings)
         for job_id in jobs:
             rewrite_reports(session, job_id)
         finish_batch(session, run.claim)
@@ -95,9 +98,17 @@ def _delete_archives(run: BatchRun, job_id: int) -> None:
     """A zip holds the photo too; its other photos have copies of their own."""
     with run.db.read() as session:
         archives, now = find_archives(session, job_id), read_clock(session)
-    if archives:
+    delete_in_slices(run, archives, cutoff=now, seconds=run.settings.lease_seconds)
+
+
+def delete_in_slices(run: BatchRun, hashes: Collection[str], *, cutoff: datetime, seconds: float) -> None:
+    """Delete stored files of uploads, few in one transaction: an object store is asked about each."""
+    ordered = sorted(hashes)
+    for start in range(0, len(ordered), _UPLOADED_SLICE):
+        run.check()
+        some = ordered[start : start + _UPLOADED_SLICE]
         with run.db.write() as session:
-            delete_uploaded(session, run.settings, archives, cutoff=now, seconds=run.settings.lease_seconds)
+            delete_uploaded(session, run.settings, some, cutoff=cutoff, seconds=seconds)
 
 
 def _target(job: Job) -> Target:

@@ -3,19 +3,20 @@
 import time
 from datetime import datetime
 
-from core.exports.store import void_exports
 from core.jobs.finish import finish_batch
 from core.jobs.lease import postpone_batch
 from core.library.files.store import photo_store
 from core.removal.files import delete_features, remove_derived, remove_files
 from core.removal.queries import read_feature_keys
-from core.removal.uploaded_files import delete_uploaded, find_archives, find_unread
+from core.removal.uploaded_files import find_archives, find_unread
 from core.retention.job_kind import ERASE_STAGE, RETENTION, RetentionOptions
 from core.retention.queries import count_due, cutoff_of, read_due, read_ended_jobs, read_jobs_of
 from core.retention.store import erase_photos, log_erased, renew_pictures, set_total
 from core.settings import Settings
 from models import Batch, Job, Photo
 from workers.engine import BatchRun, handles
+from workers.export import void_exports
+from workers.removal import delete_in_slices
 
 #: Photos that are looked at in one transaction.
 _SLICE = 200
@@ -53,10 +54,12 @@ def erase_old(run: BatchRun) -> None:
         remove_derived(run.settings, [photo.sha256 for photo in photos])
     if _renew_reports(run):
         _delete_uploads(run, options, cutoff)
-        with run.db.write() as session:
+        with run.db.read() as session:
             # Not by the jobs of the photos: what a crawl brought may be in none.
-            if session.get_one(Job, run.claim.job_id).steps_done:
-                void_exports(session, run.settings)
+            any_erased = bool(session.get_one(Job, run.claim.job_id).steps_done)
+        if any_erased:
+            void_exports(run)
+        with run.db.write() as session:
             log_erased(session, run.claim)
             finish_batch(session, run.claim)
 
@@ -90,9 +93,7 @@ def _delete_uploads(run: BatchRun, options: RetentionOptions, cutoff: datetime) 
         with run.db.read() as session:
             find = find_unread if job_id in named else find_archives
             hashes = find(session, job_id)
-        if hashes:
-            with run.db.write() as session:
-                delete_uploaded(session, run.settings, hashes, cutoff=cutoff, seconds=seconds)
+        delete_in_slices(run, hashes, cutoff=cutoff, seconds=seconds)
 
 
 def _jobs_of(run: BatchRun) -> tuple[int, ...]:

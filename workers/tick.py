@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -14,7 +13,7 @@ from core.activity.store import forget_old
 from core.crawl.store import correct_slot_times
 from core.database import Database, read_clock
 from core.errors import TransientError
-from core.exports.store import expire_exports
+from core.exports.store import expire_export
 from core.jobs.deletion import purge_slice
 from core.jobs.finish import LONGEST_BACKOFF_SECONDS
 from core.jobs.kinds import Runner, stage_names
@@ -43,8 +42,10 @@ log = structlog.get_logger()
 
 #: How long one tick purges deleted jobs.
 _PURGE_SECONDS = 1.0
-#: How long no abandoned upload is looked for after none was found: that reads the options of every job.
+#: How long no abandoned upload and no old export is looked for after none was found.
 _SWEEP_PAUSE_SECONDS = 600.0
+#: How long nothing is deleted after an object store has not answered.
+_STORE_PAUSE_SECONDS = 60.0
 
 
 #: Photos whose final labels are counted in one transaction.
@@ -55,23 +56,49 @@ _PHOTOS_COUNTED = 200
 _CLOCK_STEP_SECONDS = 2.0
 
 
-class UploadSweep:
-    """When abandoned uploads are looked for again."""
+class Sweeps:
+    """Deleted jobs, abandoned uploads and old exports, and when these are looked for again."""
 
     def __init__(self) -> None:
-        self._look_at = 0.0
+        self._uploads_at = self._exports_at = self._any_at = 0.0
 
-    def sweep(self, db: Database, settings: Settings) -> bool:
+    @property
+    def may_begin(self) -> bool:
+        """Whether what holds the files is not known to be away."""
+        return time.monotonic() >= self._any_at
+
+    def postpone(self) -> None:
+        """Ask an object store that is away again later: a transaction waits for its answer."""
+        self._any_at = time.monotonic() + _STORE_PAUSE_SECONDS
+
+    def job(self, db: Database, settings: Settings) -> bool:
+        """Delete a part of a deleted job; False if nothing is left."""
+        with db.write() as session:
+            return purge_slice(session, settings)
+
+    def upload(self, db: Database, settings: Settings) -> bool:
         """Delete some files of an abandoned upload; False if none is known."""
-        if time.monotonic() < self._look_at:
+        if time.monotonic() < self._uploads_at:
             return False
         with db.read() as session:
             upload_id = find_abandoned(session)
         if upload_id is None:
-            self._look_at = time.monotonic() + _SWEEP_PAUSE_SECONDS
+            self._uploads_at = time.monotonic() + _SWEEP_PAUSE_SECONDS
             return False
         with db.write() as session:
             return sweep_upload(session, upload_id, settings)
+
+    def export(self, db: Database, settings: Settings) -> bool:
+        """Delete the zip of an export that is kept no longer; False if there is none."""
+        if time.monotonic() < self._exports_at:
+            return False
+        with db.write() as session:
+            job_id = expire_export(session, settings)
+        if job_id is None:
+            self._exports_at = time.monotonic() + _SWEEP_PAUSE_SECONDS
+            return False
+        log.info("export_expired", job=job_id)
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,24 +109,6 @@ class ClockStep:
     seconds: float | None
     #: The longest pause, in seconds, that times of batches may lie ahead.
     longest_pause: float
-
-
-class ExportSweep:
-    """When exports that have come to their end are looked for again."""
-
-    def __init__(self) -> None:
-        self._look_at = 0.0
-
-    def sweep(self, db: Database, settings: Settings) -> bool:
-        """Delete the zips of exports that are kept no longer; always False: one look finds them all."""
-        if time.monotonic() < self._look_at:
-            return False
-        self._look_at = time.monotonic() + _SWEEP_PAUSE_SECONDS
-        with db.write() as session:
-            expired = expire_exports(session, settings)
-        if expired:
-            log.info("exports_expired", jobs=expired)
-        return False
 
 
 class ClockWatch:
@@ -140,7 +149,7 @@ def correct_clock(db: Database, settings: Settings, watch: ClockWatch) -> None:
         log.warning("clock_set_back", batches=corrected)
 
 
-def tick_once(db: Database, settings: Settings, uploads: UploadSweep) -> None:
+def tick_once(db: Database, settings: Settings, sweeps: Sweeps) -> None:
     """Check the disk first, since everything else writes; then expired leases, schedules and wake-ups."""
     # Beside an object store this is the disk of the tick's host alone, which no other one writes to.
     full = None if settings.files else check_disk(settings)
@@ -157,7 +166,7 @@ def tick_once(db: Database, settings: Settings, uploads: UploadSweep) -> None:
         log.warning("leases_expired", batches=returned)
     start_schedules(db, settings)
     count_final_labels(db)
-    purge(db, settings, _purge_job, uploads.sweep)
+    purge(db, settings, sweeps)
     with db.read() as session:
         most = max(settings.workers, _count_workers(session))
         claimable = count_claimable(session, limit=most, kinds=stage_names(Runner.WORKER))
@@ -212,14 +221,14 @@ def count_final_labels(db: Database) -> None:
         log.exception("count_failed")
 
 
-def purge(db: Database, settings: Settings, *sweeps: Callable[[Database, Settings], bool]) -> None:
+def purge(db: Database, settings: Settings, sweeps: Sweeps) -> None:
     """Delete what is needed no longer for a second at most; the next tick goes on.
 
     A sweep deletes a part and returns whether more may be left. What cannot be deleted, such as a file that
     is write-protected, is logged and stops nothing else.
     """
     until = time.monotonic() + _PURGE_SECONDS
-    for sweep in sweeps:
+    for sweep in (sweeps.job, sweeps.upload, sweeps.export) if sweeps.may_begin else ():
         try:
             while time.monotonic() < until and sweep(db, settings):
                 pass
@@ -227,30 +236,24 @@ def purge(db: Database, settings: Settings, *sweeps: Callable[[Database, Setting
             raise
         except TransientError as error:
             log.warning("purge_postponed", code=error.code, error=error.message)
+            sweeps.postpone()
             return
         except Exception:
             log.exception("purge_failed")
-
-
-def _purge_job(db: Database, settings: Settings) -> bool:
-    with db.write() as session:
-        return purge_slice(session, settings)
 
 
 def run_tick(settings: Settings, stop: threading.Event) -> None:
     """Tick until `stop`; goes on when the database or broker cannot be reached."""
     # While it waits for an object store, no lease is returned; what it could not delete, it tries later.
     limit_tries(1)
-    db, watch, uploads = Database(settings.sql_url), ClockWatch(), UploadSweep()
-    exports = ExportSweep()
+    db, watch, sweeps = Database(settings.sql_url), ClockWatch(), Sweeps()
     heart = Heart(db, ServicePart.TICK, settings)
     senders = WebhookSenders(db, settings)
     senders.start()
     while not stop.wait(settings.tick_seconds):
         try:
             correct_clock(db, settings, watch)
-            tick_once(db, settings, uploads)
-            purge(db, settings, exports.sweep)
+            tick_once(db, settings, sweeps)
             heart.beat()
         except SQLAlchemyError as error:
             log.error("tick_failed", error=str(error).splitlines()[0])

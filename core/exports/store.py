@@ -1,6 +1,7 @@
 """Where an export lies, and its row among the report files of its job."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,41 +36,47 @@ def work_folder(settings: Settings, job_id: int) -> Path:
     return report_folder(settings, job_id) / ".export"
 
 
-def void_exports(session: Session, settings: Settings) -> None:
-    """Delete every finished export, and begin the others anew: photos were deleted that they may hold.
+def list_exports(session: Session) -> Sequence[int]:
+    """All jobs that write an export, also those that were cancelled or failed: they keep what they have."""
+    kept = Job.kind == EXPORT_STAGE_NAME, Job.purged_at.is_(None)
+    return session.scalars(select(Job.id).where(*kept).order_by(Job.id)).all()
 
-    A worker that writes one now finds its lease lost. The files go first, so that a kill leaves rows at most.
+
+def void_export(session: Session, settings: Settings, job_id: int) -> None:
+    """Delete a finished export, or begin an unfinished one anew: photos were deleted that it may hold.
+
+    A worker that writes it now finds its lease lost. The file goes before the row, so that a kill leaves rows
+    at most. One transaction for each job: an object store may take its time.
     """
-    # Also of jobs that were cancelled or failed, which keep what they have for going on.
-    for job_id in session.scalars(select(Job.id).where(Job.kind == EXPORT_STAGE_NAME)).all():
-        report_files(settings).delete(export_name(job_id))
-        shutil.rmtree(work_folder(settings, job_id), ignore_errors=True)
-    session.execute(delete(Report).where(Report.format == ReportFormat.EXPORT))
-    unfinished = Batch.kind == EXPORT_STAGE_NAME, Batch.state.in_((BatchState.WAITING, BatchState.LEASED))
+    batches = Batch.job_id == job_id, Batch.kind == EXPORT_STAGE_NAME
+    # Locked first: one that ends just now is waited for, and its row is seen.
+    session.scalars(select(Batch.id).where(*batches).with_for_update(key_share=True)).all()
+    report_files(settings).delete(export_name(job_id))
+    shutil.rmtree(work_folder(settings, job_id), ignore_errors=True)
+    session.execute(delete(Report).where(Report.job_id == job_id, Report.format == ReportFormat.EXPORT))
+    unfinished = Batch.state.in_((BatchState.WAITING, BatchState.LEASED))
     waiting: dict[str, Any] = {"state": BatchState.WAITING, "token": None, "lease_until": None, "payload": {}}
-    session.execute(update(Batch).where(*unfinished).values(**waiting))
+    session.execute(update(Batch).where(*batches, unfinished).values(**waiting))
 
 
-def expire_exports(session: Session, settings: Settings) -> list[int]:
-    """Delete the zips that are older than the setting allows; the jobs that had them, whose logs say so.
+def expire_export(session: Session, settings: Settings) -> int | None:
+    """Delete one zip that is older than the setting allows; the job that had it, whose log says so.
 
-    The files go first, so that a kill leaves rows at most.
+    The file goes first, so that a kill leaves a row at most.
     """
     if not settings.export_days:
-        return []
+        return None
     before = read_clock(session) - timedelta(days=settings.export_days)
     old = select(Report).where(Report.format == ReportFormat.EXPORT, Report.finished_at < before)
-    expired = []
-    for report in session.scalars(old.order_by(Report.id)).all():
-        report_files(settings).delete(export_name(report.job_id))
-        days = plural(settings.export_days, "day")
-        line = (
-            f"The zip was deleted {days} after it was written, with its links. Run the job again for another."
-        )
-        add_event(session, report.job_id, EventLevel.INFO, "export_expired", line)
-        expired.append(report.job_id)
-        session.delete(report)
-    return expired
+    report = session.scalars(old.order_by(Report.id).limit(1)).one_or_none()
+    if report is None:
+        return None
+    report_files(settings).delete(export_name(report.job_id))
+    days = plural(settings.export_days, "day")
+    line = f"The zip was deleted {days} after it was written, with its links. Run the job again for another."
+    add_event(session, report.job_id, EventLevel.INFO, "export_expired", line)
+    session.delete(report)
+    return report.job_id
 
 
 def ends_at(settings: Settings, report: Report) -> datetime | None:

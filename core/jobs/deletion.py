@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.database import read_clock
-from core.errors import InputError
+from core.errors import InputError, TransientError
 from core.jobs.kinds import get_kind
 from core.jobs.queries import get_job_locked
 from core.jobs.stages import UNFINISHED
@@ -54,7 +54,8 @@ def purge_slice(session: Session, settings: Settings) -> bool:
 
     It begins one lease after the deletion: by then no worker writes a file for a batch of the job. The job's
     row is locked, so that of several ticks each purges another job; a killed one has lost its slice only.
-    A job of which something cannot be deleted is logged and tried again later; the others are purged.
+    A job of which something cannot be deleted is logged and tried again later; the others are purged. Raises
+    TransientError storage_unavailable.
     """
     since = read_clock(session) - timedelta(seconds=settings.lease_seconds)
     after_id = 0
@@ -62,7 +63,8 @@ def purge_slice(session: Session, settings: Settings) -> bool:
         try:
             with session.begin_nested():
                 _purge_part(session, settings, session.get_one(Job, job_id))
-        except OperationalError:
+        # Of the database, or of an object store that is away: the next job would wait for it too.
+        except (OperationalError, TransientError):
             raise
         except Exception:
             log.exception("job_not_purged", job=job_id)

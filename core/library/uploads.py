@@ -25,6 +25,8 @@ KEPT_FOR = timedelta(days=2)
 _NAMED = 3
 #: Files read into memory at a time.
 _AT_ONCE = 1_000
+#: The same where an object store is asked about each, while the transaction waits.
+_STORED_AT_ONCE = 20
 
 
 def open_upload(session: Session, account_id: int | None, skipped: SkippedNames | None = None) -> Upload:
@@ -137,7 +139,8 @@ def sweep_upload(session: Session, upload_id: int, settings: Settings) -> bool:
     upload = session.scalars(locked).one_or_none()
     if upload is None:
         return False
-    files = session.scalars(select(UploadFile).where(UploadFile.upload_id == upload.id).limit(_AT_ONCE)).all()
+    query = select(UploadFile).where(UploadFile.upload_id == upload.id).limit(_most_at_once(settings))
+    files = session.scalars(query).all()
     for file in files:
         partial_path(photo_store(settings), upload.token, file.ordinal).unlink(missing_ok=True)
     hashes = {file.sha256 for file in files if file.sha256}
@@ -149,6 +152,10 @@ def sweep_upload(session: Session, upload_id: int, settings: Settings) -> bool:
     if not files:
         session.delete(upload)
     return True
+
+
+def _most_at_once(settings: Settings) -> int:
+    return _STORED_AT_ONCE if settings.files else _AT_ONCE
 
 
 def delete_stored(settings: Settings, sha256: str, *, older_than: float) -> bool:
@@ -190,12 +197,12 @@ def purge_upload(session: Session, upload_id: int, settings: Settings, *, job_id
         JobPhoto.job_id == job_id, JobPhoto.photo_id.is_(None), JobPhoto.stored_sha256.is_not(None)
     )  # fmt: skip
     # Photos of an archive stand in the job's rows alone.
-    rows = session.scalars(select(JobPhoto).where(*unread).limit(_AT_ONCE)).all()
+    rows = session.scalars(select(JobPhoto).where(*unread).limit(_most_at_once(settings))).all()
     if rows:
         _delete_unused(session, settings, {row.stored_sha256 for row in rows if row.stored_sha256}, job_id)
         session.execute(delete(JobPhoto).where(JobPhoto.id.in_([row.id for row in rows])))
         return len(rows)
-    query = select(UploadFile).where(UploadFile.upload_id == upload_id).limit(_AT_ONCE)
+    query = select(UploadFile).where(UploadFile.upload_id == upload_id).limit(_most_at_once(settings))
     files = session.scalars(query).all()
     session.execute(delete(UploadFile).where(UploadFile.id.in_([file.id for file in files])))
     _delete_unused(session, settings, {file.sha256 for file in files if file.sha256}, job_id)

@@ -19,7 +19,7 @@ from core.settings import Settings
 from models import Batch, Job, Overlap, Schedule, ScheduleRun
 from tests.forked import fork_program, fork_tick, kill, wait
 from tests.rows import add_version
-from workers.tick import UploadSweep, tick_once
+from workers.tick import Sweeps, tick_once
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +62,7 @@ def test_killed_ticks_start_every_run_once(db: Database, settings: Settings, tmp
         tick.terminate()
     ended = {wait(tick) for tick in ticks}
     assert ended <= {0, -signal.SIGTERM}, "each ends its turn, or had not begun one"
-    tick_once(db, settings, UploadSweep())
+    tick_once(db, settings, Sweeps())
     assert kills > 0
     assert _count(db, ScheduleRun) == _count(db, Job) == _count(db, Batch) == _SCHEDULES
     with db.read() as session:
@@ -73,7 +73,7 @@ _DIES = """
 import os, signal
 import core.schedules.due as due
 from core.settings import Settings
-from workers.tick import UploadSweep, tick_once
+from workers.tick import Sweeps, tick_once
 from core.database import Database
 
 start = due.start_job
@@ -84,7 +84,7 @@ def start_and_die(*given):
 
 due.start_job = start_and_die
 settings = Settings.from_env()
-tick_once(Database(settings.sql_url), settings, UploadSweep())
+tick_once(Database(settings.sql_url), settings, Sweeps())
 """
 #: Ends no transaction before as many processes as it is told ask for what is due.
 _WAITS = """

@@ -14,7 +14,7 @@ from core.settings import Settings
 from models import Account, Batch, BatchState, Job, JobState
 from tests.forked import fork_drain, wait
 from workers.migrating import migrate
-from workers.tick import UploadSweep, tick_once
+from workers.tick import Sweeps, tick_once
 
 
 def _expand(db: Database) -> None:
@@ -46,7 +46,7 @@ def test_an_old_worker_and_tick_work_beside_a_new_web_process(
         session.execute(update(Job).where(Job.id == other.id).values(kind="next_kind"))
         session.execute(update(Batch).where(Batch.job_id == other.id).values(kind="next_stage"))
         job_id, other_id = job.id, other.id
-    tick_once(db, ready, UploadSweep())
+    tick_once(db, ready, Sweeps())
     assert wait(fork_drain(ready, job_id)) == 0
     with db.read() as session:
         job = session.get_one(Job, job_id)

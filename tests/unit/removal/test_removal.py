@@ -3,13 +3,12 @@
 import io
 import os
 import re
-import threading
 from collections import Counter
 from datetime import timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import event, func, select, update
 
 from core.database import Database, read_clock
 from core.dedup.similar import SimilarPair
@@ -52,7 +51,6 @@ from models import (
     TakedownBy,
     UploadFile,
 )
-from tests.acceptance.service import wait_until
 from tests.duplicate_rows import add_group
 from tests.provenance_rows import WebPhoto, add_source, remove
 from workers.engine import run_batches
@@ -415,54 +413,3 @@ def test_what_cannot_be_removed(db: Database, subtests: pytest.Subtests) -> None
             with pytest.raises(InputError) as refused, db.write() as session:
                 request_removal(session, Target.read(by, value), account_id=None)
             assert refused.value.code == code
-
-
-def _add_row(
-    db: Database, job_id: int, photo_id: int, *, added: threading.Event, may_end: threading.Event
-) -> None:
-    """As a job does that lists photos of the library."""
-    with db.write() as session:
-        row = JobPhoto(job_id=job_id, position=99, locator=b"x", name="x", state="done", photo_id=photo_id)
-        session.add(row)
-        session.flush()
-        session.execute(update(Job).where(Job.id == job_id).values(photos_done=Job.photos_done + 1))
-        added.set()
-        assert may_end.wait(30)
-
-
-def _is_waited_for(db: Database) -> bool:
-    """Whether a session of PostgreSQL waits for another one; that of SQLite does at once."""
-    if db.is_sqlite:
-        return True
-    with db.read() as session:
-        return bool(session.scalars(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).one())
-
-
-def test_a_removal_waits_for_a_job_that_adds_rows_for_the_same_photos(
-    db: Database, settings: Settings, photos: list[Photo]
-) -> None:
-    job_id = _add_job(db, photos)
-    added, may_end = threading.Event(), threading.Event()
-    other = Database(settings.sql_url)
-    events = {"added": added, "may_end": may_end}
-    adding = threading.Thread(target=_add_row, args=(other, job_id, photos[0].id), kwargs=events)
-    with db.write() as session:
-        removal = request_removal(session, Target.read("photo", str(photos[0].id)), account_id=None).id
-    removing = threading.Thread(target=run_batches, args=(db, settings, HANDLERS), kwargs={"job_id": removal})
-    adding.start()
-    assert added.wait(30)
-    removing.start()
-    try:
-        wait_until(lambda: _is_waited_for(other), seconds=30, what="the removal waits")
-    finally:
-        may_end.set()
-        adding.join()
-        removing.join()
-        other.dispose()
-    with db.read() as session:
-        batch = session.scalars(select(Batch).where(Batch.job_id == removal)).one()
-        row = session.scalars(select(JobPhoto).where(JobPhoto.position == 99)).one()
-        job = session.get_one(Job, job_id)
-    assert (batch.state, batch.attempts, batch.error_code) == (BatchState.DONE, 1, None)
-    assert (row.state, row.photo_id, row.error_code) == (JobPhotoState.FAILED, None, "photo_removed")
-    assert (job.photos_done, job.photos_failed, job.photos_removed) == (3, 2, 2)

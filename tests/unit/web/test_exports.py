@@ -6,7 +6,7 @@ import pytest
 
 from core.database import Database
 from core.exports.job_kind import EXPORT
-from core.exports.store import export_path, void_exports
+from core.exports.store import export_path, void_export
 from core.library.selection.model import LibrarySelection
 from core.settings import Settings
 from models import Job, Report
@@ -98,7 +98,7 @@ def test_the_page_of_the_job_has_the_file_until_photos_are_deleted(
     with browser.get(f"/jobs/{job_id}/reports/export.zip") as download:
         assert download.data == export_path(settings, job_id).read_bytes()
     with database.write() as rows:
-        void_exports(rows, settings)
+        void_export(rows, settings, job_id)
         assert rows.query(Report).count() == 0
     assert not export_path(settings, job_id).exists()
     assert "Run the job again" in browser.get(address).text

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from core.database import Database, read_clock
 from core.exports.job_kind import request_export
 from core.exports.options import ExportOptions
-from core.exports.store import expire_exports, export_path, void_exports
+from core.exports.store import expire_export, export_path, void_export
 from core.jobs.deletion import delete_job
 from core.jobs.queries import list_events
 from core.settings import Settings
@@ -109,7 +109,7 @@ def test_a_link_goes_with_its_file(
 ) -> None:
     path = make(browser, database, job_id)
     with database.write() as rows:
-        void_exports(rows, settings)
+        void_export(rows, settings, job_id)
     assert app.test_client().get(path).status_code == 410
 
 
@@ -129,15 +129,15 @@ def test_zips_are_kept_for_the_days_of_the_setting(
     assert "kept until" in browser.get(f"/jobs/{job_id}").text
     assert "1 export on the disk" in browser.get("/exchange").text
 
-    def expire(days: int) -> list[int]:
+    def expire(days: int) -> int | None:
         with database.write() as rows:
-            return expire_exports(rows, settings.with_changes(export_days=days))
+            return expire_export(rows, settings.with_changes(export_days=days))
 
-    assert expire(30) == [] and export_path(settings, job_id).exists()
+    assert expire(30) is None and export_path(settings, job_id).exists()
     with database.write() as rows:
         rows.execute(update(Report).values(finished_at=read_clock(rows) - timedelta(days=31)))
-    assert expire(0) == [] and export_path(settings, job_id).exists()
-    assert expire(30) == [job_id] and not export_path(settings, job_id).exists()
+    assert expire(0) is None and export_path(settings, job_id).exists()
+    assert expire(30) == job_id and not export_path(settings, job_id).exists()
     assert app.test_client().get(path).status_code == 410
     with database.read() as rows:
         assert "export_expired" in [each.event for each in list_events(rows, job_id)]

@@ -14,7 +14,7 @@ from core.system.metrics.queries import read_metrics
 from models import Batch, WorkEvent
 from tests.rows import add_predict_job
 from workers.engine import BatchRun, run_batches
-from workers.tick import UploadSweep, tick_once
+from workers.tick import Sweeps, tick_once
 
 
 def _counted(db: Database) -> dict[Work, Counted]:
@@ -60,6 +60,6 @@ def test_expired_leases_are_counted(db: Database, settings: Settings) -> None:
         with db.write() as session:
             claim_batch(session, worker="gone:1", lease_seconds=-1, kinds=[PREDICT_STAGE.name])
     quiet = settings.with_changes(broker_url="redis://127.0.0.1:1")
-    tick_once(db, quiet, UploadSweep())
-    tick_once(db, quiet, UploadSweep())
+    tick_once(db, quiet, Sweeps())
+    tick_once(db, quiet, Sweeps())
     assert _counted(db)["", WorkEvent.EXPIRED].number == 2

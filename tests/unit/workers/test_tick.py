@@ -22,6 +22,7 @@ from core.review.answers.outside_decisions import decide_face
 from core.schedules.recurrence import Recurrence
 from core.schedules.store import Timing, add_schedule
 from core.settings import Settings
+from core.storage.calls import limit_tries
 from core.system.store import Process, write_beat
 from models import (
     Batch,
@@ -39,9 +40,11 @@ from models import (
     ScheduleRun,
     ServicePart,
 )
+from tests.cases import ON_SQLITE
+from tests.object_store import FaultyStore, ObjectStore
 from tests.rows import add_predict_job
 from tests.unit.web.finished_job import add_finished_job
-from workers.tick import ClockWatch, UploadSweep, correct_clock, run_tick, start_schedules, tick_once
+from workers.tick import ClockWatch, Sweeps, correct_clock, purge, run_tick, start_schedules, tick_once
 
 
 def test_a_step_back_is_noticed_and_a_step_forward_is_none(
@@ -88,7 +91,7 @@ def test_a_tick_purges_what_was_deleted_within_its_time(
     left = []
     for seconds in (0.0, 60.0):
         monkeypatch.setattr(workers.tick, "_PURGE_SECONDS", seconds)
-        tick_once(db, settings.with_changes(broker_url="redis://127.0.0.1:1"), UploadSweep())
+        tick_once(db, settings.with_changes(broker_url="redis://127.0.0.1:1"), Sweeps())
         with db.read() as session:
             left.append(Counter(session.scalars(select(JobPhoto.job_id))))
     assert left == [{deleted: 4, fresh: 4}, {fresh: 4}]
@@ -124,8 +127,36 @@ def test_what_cannot_be_purged_keeps_no_worker_from_being_woken(
     monkeypatch.setattr(workers.tick, "purge_slice", lambda *_: refuse("jobs"))
     monkeypatch.setattr(workers.tick, "find_abandoned", lambda _session: refuse("uploads"))
     monkeypatch.setattr(workers.tick, "wake", lambda _settings, count: woken.append(count))
-    tick_once(db, settings, UploadSweep())
+    tick_once(db, settings, Sweeps())
     assert (asked, woken) == (["jobs", "uploads"], [1])
+
+
+@ON_SQLITE
+def test_an_object_store_that_is_away_is_not_asked_for_each_deleted_job(
+    db: Database,
+    settings: Settings,
+    object_store: ObjectStore,
+    faulty: FaultyStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = object_store.settings(settings).with_changes(files_endpoint=faulty.endpoint)
+    for _ in range(3):
+        add_predict_job(db, photos=1, batch_photos=1)
+    with db.write() as session:
+        long_ago = read_clock(session) - timedelta(days=1)
+        session.execute(update(Job).values(state=JobState.CANCELLED, deleted_at=long_ago))
+    faulty.faults, sweeps = ["500"] * 20, Sweeps()
+    limit_tries(1)
+    purge(db, there, sweeps)
+    purge(db, there, sweeps)
+    assert len(faulty.seen) == 1
+    faulty.faults.clear()
+    monkeypatch.setattr(sweeps, "_any_at", 0.0)
+    for _ in range(10):
+        purge(db, there, sweeps)
+    limit_tries(None)
+    with db.read() as session:
+        assert all(session.scalars(select(Job.purged_at)))
 
 
 def test_as_many_workers_are_woken_as_all_hosts_have(
@@ -142,7 +173,7 @@ def test_as_many_workers_are_woken_as_all_hosts_have(
         silent.beat_at -= timedelta(seconds=600)
     for _ in range(6):
         add_predict_job(db, photos=1, batch_photos=1)
-    tick_once(db, settings.with_changes(workers=1), UploadSweep())
+    tick_once(db, settings.with_changes(workers=1), Sweeps())
     assert woken == [4]
 
 
@@ -152,11 +183,11 @@ def test_the_options_of_all_jobs_are_not_read_at_every_tick(
     asked, found = [], [7, None, None]
     monkeypatch.setattr(workers.tick, "find_abandoned", lambda _session: asked.append(1) or found.pop(0))
     monkeypatch.setattr(workers.tick, "sweep_upload", lambda *_given: True)
-    uploads = UploadSweep()
-    assert [uploads.sweep(db, settings) for _ in range(5)] == [True, False, False, False, False]
+    sweeps = Sweeps()
+    assert [sweeps.upload(db, settings) for _ in range(5)] == [True, False, False, False, False]
     assert len(asked) == 2
     monkeypatch.setattr(workers.tick, "_SWEEP_PAUSE_SECONDS", 0.0)
-    assert not UploadSweep().sweep(db, settings)
+    assert not Sweeps().upload(db, settings)
     assert len(asked) == 3
 
 
@@ -200,7 +231,7 @@ def test_a_full_disk_fails_jobs_where_it_is_that_of_all_hosts(
     """Beside an object store each host has a disk of its own, and the tick's is not that of the workers."""
     settings.data.mkdir()
     job_id = add_predict_job(db, photos=1, batch_photos=1)
-    tick_once(db, settings.with_changes(min_free_bytes=2**44, files=files), UploadSweep())
+    tick_once(db, settings.with_changes(min_free_bytes=2**44, files=files), Sweeps())
     with db.read() as session:
         assert session.get_one(Job, job_id).state is state
 

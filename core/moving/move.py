@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 
 from core.database import Database
 from core.errors import InputError
@@ -49,7 +50,7 @@ def move_installation(
             "move_nothing_to_do",
             "Set MASKLOOP_DATABASE_URL to a new PostgreSQL database, MASKLOOP_FILES to a bucket, or both.",
         )
-    source = Database(_source_url(settings, to_postgres=to_postgres))
+    source = Database(find_source(settings))
     try:
         installation = _require_source(source, schema)
         files = MovedFiles()
@@ -80,13 +81,17 @@ class _Progress:
             self._say(f"{moved.files:,} files are in the object store ...")
 
 
-def _source_url(settings: Settings, *, to_postgres: bool) -> str:
-    """The address of the SQLite file of the data folder, which must exist."""
-    local = Settings(data=settings.data).sql_url
-    path = settings.data / "maskloop.sqlite"
-    if not to_postgres or path.exists():
-        return local
-    if path.with_name(path.name + _ASIDE).exists():
+def find_source(settings: Settings) -> str:
+    """The address of the database to move from, or to keep; nothing is made where there is none.
+
+    Raises InputError move_source_missing, move_done.
+    """
+    to_postgres = settings.sql_url.startswith("postgresql")
+    url = Settings(data=settings.data).sql_url if to_postgres else settings.sql_url
+    path = Path(make_url(url).database or "")
+    if path.is_file():
+        return url
+    if to_postgres and path.with_name(path.name + _ASIDE).exists():
         raise InputError("move_done", f"{settings.data} was moved already; start the service.")
     raise InputError(
         "move_source_missing", f"There is no database {path}. Set MASKLOOP_DATA to the folder to move."

@@ -17,13 +17,15 @@ def move(as_json: bool) -> None:
 
     Exit status: 1 if a file was damaged already, which is not moved.
     """
-    from core.moving.move import move_installation
+    from core.moving.move import find_source, move_installation
     from core.number_text import plural, size
     from core.settings import Settings
     from workers.migrating import migrate, newest_migration
     from workers.processes import lock_data_folder
 
     settings, output = Settings.from_env(), Output(as_json=as_json)
+    # Before the lock, which would make a file in a folder that is no installation.
+    find_source(settings)
     with lock_data_folder(settings.data, note="maskloop move"):
         summary = move_installation(
             settings,

@@ -211,6 +211,21 @@ def test_another_installation_is_not_overwritten(source: Settings, target: Setti
     assert _code(target) == "object_store_foreign"
 
 
+def test_a_folder_that_is_no_installation_stays_as_it_is(
+    tmp_path: Path, object_store: ObjectStore, database_url: str
+) -> None:
+    """Such as that of a name with a slip in it: no empty database is made and taken for the old one."""
+    folder = tmp_path / "data"
+    for exists in (False, True):
+        if exists:
+            folder.mkdir()
+        for url in ("", database_url, "postgresql+psycopg://127.0.0.1:1/none"):
+            settings = object_store.settings(Settings(data=folder, database_url=url))
+            answer = CliRunner().invoke(main, ["move"], env=settings.to_env())
+            assert (answer.exit_code, "move_source_missing" in answer.stderr) == (2, True), url
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*")] == [Path("data")]
+
+
 def _code(target: Settings) -> str:
     with pytest.raises((InputError, PermanentError)) as caught:
         run(target)

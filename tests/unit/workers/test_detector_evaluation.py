@@ -18,6 +18,7 @@ from core.jobs.claim import claim_batch
 from core.jobs.request import add_job
 from core.library.files.store import photo_store
 from core.settings import Settings
+from core.versions.detectors.gate import DetectorEvaluation
 from models import Split
 from tests.detector_rows import add_boxed, add_detector
 from workers.detector_evaluation import measure_beside_champion
@@ -27,7 +28,7 @@ PHOTO = (Path(core.samples.__file__).parent / "astronaut.jpg").read_bytes()
 
 
 @pytest.fixture
-def measure(db: Database, settings: Settings, weights: Path) -> Callable[[], object]:
+def measure(db: Database, settings: Settings, weights: Path) -> Callable[[], DetectorEvaluation]:
     """Measures a detector beside YuNet."""
     settings.data.mkdir()
     settings.weights.symlink_to(weights)
@@ -43,7 +44,7 @@ def measure(db: Database, settings: Settings, weights: Path) -> Callable[[], obj
 
 
 def test_a_photo_that_is_gone_is_not_among_those_of_the_evaluation(
-    db: Database, settings: Settings, measure: Callable[[], object]
+    db: Database, settings: Settings, measure: Callable[[], DetectorEvaluation]
 ) -> None:
     photo_store(settings).put(BytesIO(PHOTO), max_bytes=2**20)
     sha256 = hashlib.sha256(PHOTO).hexdigest()
@@ -57,7 +58,7 @@ def test_a_photo_that_is_gone_is_not_among_those_of_the_evaluation(
 
 
 def test_without_a_photo_that_can_be_read_there_is_no_evaluation(
-    db: Database, measure: Callable[[], object]
+    db: Database, measure: Callable[[], DetectorEvaluation]
 ) -> None:
     with db.write() as session:
         add_boxed(session, 1, Split.TEST)
@@ -67,7 +68,7 @@ def test_without_a_photo_that_can_be_read_there_is_no_evaluation(
 
 
 def test_a_bug_that_strikes_every_photo_is_an_error_of_the_job(
-    db: Database, measure: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+    db: Database, measure: Callable[[], DetectorEvaluation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_given: object) -> bytes:
         raise ZeroDivisionError

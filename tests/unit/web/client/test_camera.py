@@ -22,6 +22,7 @@ async def _give_up_then_look() -> int:
     async def answer_both(connection: ServerConnection) -> None:
         numbers = []
         async for message in connection:
+            assert isinstance(message, bytes)
             numbers.append(int.from_bytes(message[:4], "big"))
             arrived.set()
             if len(numbers) == 2:

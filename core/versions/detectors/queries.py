@@ -56,10 +56,18 @@ def check_detector(
 ) -> tuple[DetectorEvaluation, DetectorGate]:
     """The evaluation of a version beside today's champion, and the gate.
 
-    Raises InputError detector_not_evaluated where it was never measured, or beside another detector.
+    Raises InputError detector_not_evaluated where it was never measured, or beside another detector, or where
+    this host lacks the installed detector that it would be compared with.
     """
     evaluation = read_evaluation(version)
-    if evaluation is None or evaluation.champion_sha256 != champion_sha256(session, settings):
+    try:
+        in_use = champion_sha256(session, settings)
+    except PermanentError as error:
+        raise InputError(
+            "detector_not_evaluated",
+            f"{version.name} cannot be compared with the detector in use. {error.message}",
+        ) from error
+    if evaluation is None or evaluation.champion_sha256 != in_use:
         raise InputError(
             "detector_not_evaluated",
             f"{version.name} has not been measured beside the detector in use. Evaluate it first.",

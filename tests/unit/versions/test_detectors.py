@@ -102,6 +102,19 @@ def test_a_version_is_measured_anew_beside_another_champion(db: Database, settin
         assert find_detector_champion(session) is third
 
 
+def test_without_the_folder_of_the_installed_detector_only_overruling_promotes(
+    db: Database, settings: Settings
+) -> None:
+    elsewhere = settings.with_changes(detector=str(settings.data / "on-another-host"))
+    with db.write() as session:
+        version_id = add_detector(session, settings, "better", BETTER).id
+        assert code_of(session, elsewhere, version_id) == "detector_not_evaluated"
+        overruled = {"kind": PromotionKind.OVERRULED, "account_id": None, "reason": "It was measured there."}
+        promote_detector(session, elsewhere, version_id, **overruled)
+        champion = find_detector_champion(session)
+    assert champion is not None and champion.id == version_id
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_promotion_that_waits_for_another_is_compared_with_the_new_champion(
     db: Database, settings: Settings

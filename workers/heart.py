@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 import time
 
 import structlog
@@ -9,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import Database
 from core.settings import Settings
-from core.storage.installation import sweep_copies
+from core.storage.installation import is_sweep_due, open_copies
 from core.system.store import Process, delete_beat, write_beat
 from models import ServicePart
 
@@ -36,8 +37,16 @@ class Heart:
             self._beat_at = time.monotonic()
         except SQLAlchemyError as error:
             log.warning("beat_not_written", error=str(error).splitlines()[0])
-        # On each host that has a process: what another host has removed goes here too.
-        sweep_copies(self._settings)
+        # On each host that has a process: what another host has removed goes here too. In a thread of its own,
+        # since a look at many files may take longer than a lease, which the thread that beats has to renew.
+        if is_sweep_due(self._settings):
+            threading.Thread(target=self._sweep, name="sweep", daemon=True).start()
+
+    def _sweep(self) -> None:
+        try:
+            open_copies(self._settings).sweep()
+        except OSError as error:
+            log.warning("copies_not_swept", error=str(error))
 
     def stop(self) -> None:
         """Forget the process, which ends as it should."""

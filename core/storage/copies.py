@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,20 +63,26 @@ class Copies:
         """Delete the copy on this host."""
         self.path_of(sha256).unlink(missing_ok=True)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether no process of this host has swept within five minutes."""
+        try:
+            age = time.time() - (self.folder / _STAMP).stat().st_mtime
+        except OSError:
+            return True
+        # One of the future is left by a clock that was set back.
+        return not 0 <= age < _SWEEP_SECONDS
+
     def sweep(self, *, now: bool = False) -> int:
         """Delete copies that were not used for long, and the oldest ones above the size; returns how many.
 
         Does nothing where a process of this host has swept within five minutes, unless `now`.
         """
-        stamp, clock = self.folder / _STAMP, time.time()
-        try:
-            if not now and clock - stamp.stat().st_mtime < _SWEEP_SECONDS:
-                return 0
-        except FileNotFoundError:
-            pass
+        if not now and not self.is_due:
+            return 0
         self.folder.mkdir(parents=True, exist_ok=True)
-        stamp.touch()
-        return self._delete_old(clock)
+        (self.folder / _STAMP).touch()
+        return self._delete_old(time.time())
 
     def _delete_old(self, clock: float) -> int:
         found = sorted(self._files())
@@ -96,7 +103,7 @@ class Copies:
                 status = path.stat()
             except FileNotFoundError:
                 continue  # Another process sweeps too, or has finished its fetch.
-            if path.is_file():
+            if stat.S_ISREG(status.st_mode):
                 yield status.st_mtime, status.st_size, path
 
     def _fetch(self, objects: ObjectFolder, key: str, sha256: str) -> None:

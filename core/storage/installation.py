@@ -37,10 +37,9 @@ def open_copies(settings: Settings) -> Copies:
     )
 
 
-def sweep_copies(settings: Settings) -> None:
-    """Delete old copies of this host, every five minutes at most; nothing without an object store."""
-    if settings.files:
-        open_copies(settings).sweep()
+def is_sweep_due(settings: Settings) -> bool:
+    """Whether old copies of this host are to be deleted now: every five minutes, with an object store."""
+    return bool(settings.files) and open_copies(settings).is_due
 
 
 def signed_link(settings: Settings, part: str, key: str, *, name: str, media_type: str) -> str | None:

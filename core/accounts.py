@@ -83,7 +83,9 @@ def redeem_link(session: Session, secret: str) -> Account:
     ).one_or_none()
     if account_id is None:
         raise InputError(
-            "link_invalid", "This link has been used or has expired; `maskloop link` prints a new one."
+            "link_invalid",
+            "This link has been used or has expired. Ask who sent it for another one; on the machine of the "
+            "service, `maskloop link` prints the owner's.",
         )
     return session.get_one(Account, account_id)
 

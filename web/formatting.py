@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
+from markupsafe import Markup
 
 from core.detection.photo import note_words
 from core.groups.chance_words import limits_words
@@ -70,8 +71,18 @@ def add_filters(app: Flask) -> None:
         limits_words,
         photo_note,
         without,
+        coded,
     ):
         app.template_filter(function.__name__)(function)
+
+
+def coded(text: str) -> Markup:
+    """A message for people, with its commands, which stand between backticks, as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return Markup("{}").format(text)
+    code, words = Markup("<code>{}</code>"), Markup("{}")
+    return Markup("").join((code if place % 2 else words).format(part) for place, part in enumerate(parts))
 
 
 def alike(similarity: float) -> str:

@@ -58,8 +58,6 @@ SECTIONS = (
             ),
             Page(words="Crawl", endpoint="crawl.new", blueprints=("crawl",)),
             Page(words="Schedules", endpoint="schedules.home", blueprints=("schedules", "watching", "trend")),
-            Page(words="Webhooks", endpoint="webhooks.home", blueprints=("webhooks",)),
-            Page(words="System", endpoint="system.home", blueprints=("system",)),
         ),
         also=(_EXCHANGE,),
     ),
@@ -78,9 +76,6 @@ SECTIONS = (
             Page(words="Queues", endpoint="review.home", blueprints=("review",)),
             Page(words="Boxes", endpoint="boxes.home", blueprints=("boxes",)),
             Page(words="Reviewers", endpoint="review.reviewers"),
-            Page(words="People", endpoint="people.people_page", blueprints=("people", "limiting")),
-            Page(words="Tokens", endpoint="tokens.page", blueprints=("tokens",)),
-            Page(words="Activity", endpoint="activity.page", blueprints=("activity",)),
         ),
         also=(_EXCHANGE,),
     ),
@@ -96,6 +91,16 @@ SECTIONS = (
             ),
         ),
         also=(_EXCHANGE,),
+    ),
+    Section(
+        words="Admin",
+        pages=(
+            Page(words="System", endpoint="system.home", blueprints=("system",)),
+            Page(words="People", endpoint="people.people_page", blueprints=("people", "limiting")),
+            Page(words="Tokens", endpoint="tokens.page", blueprints=("tokens",)),
+            Page(words="Webhooks", endpoint="webhooks.home", blueprints=("webhooks",)),
+            Page(words="Activity", endpoint="activity.page", blueprints=("activity",)),
+        ),
     ),
 )
 

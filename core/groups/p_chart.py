@@ -133,7 +133,8 @@ def p_chart(groups: Sequence[Counted], *, ordered: bool) -> PChart:
 
 def _find_problem(groups: int, centre: float | None) -> str | None:
     if groups < FEWEST_GROUPS:
-        return f"limits need at least {FEWEST_GROUPS} groups with faces; here {groups} have some"
+        have = "has" if groups == 1 else "have"
+        return f"limits need at least {FEWEST_GROUPS} groups with faces; here {groups} {have} some"
     if centre in (0.0, 1.0):
         return "all groups have the same share"
     return None

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.acceptance.all_pages import MORE, list_addresses
 from tests.acceptance.live_pages import Site, visiting
@@ -81,3 +81,20 @@ def test_every_page_fits_a_phone(browser: Browser, filled_site: Site, tmp_path: 
                 opened += 1
     assert faults == [], "\n".join(faults)
     assert opened > 40
+
+
+def test_the_tab_of_the_page_is_in_sight(browser: Browser, filled_site: Site) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    with visiting(browser, filled_site, **phone) as visitor:
+        for path, words in (
+            ("/activity", "Activity"),
+            ("/duplicates", "Duplicates"),
+            ("/exchange", "Import"),
+        ):
+            visitor.goto(path)
+            tab = visitor.page.locator("nav.subnav [aria-current]")
+            expect(tab).to_contain_text(words)
+            expect(tab).to_be_in_viewport(ratio=1)
+        visitor.goto("/review/guide")
+        expect(visitor.page.locator(".chips [aria-current]")).to_be_in_viewport(ratio=1)
+        assert visitor.page.evaluate("scrollY") == 0 and visitor.complaints == []

@@ -7,12 +7,13 @@ from wtforms.validators import EqualTo, InputRequired, Length
 
 from models import Role
 
-#: What an account may do.
+#: A role, and what it may do.
 ROLE_WORDS = {
-    Role.VIEWER: "See and download results",
-    Role.REVIEWER: "Decide faces and edit boxes",
-    Role.LEAD: "Do everything",
+    Role.VIEWER: "Viewer: sees and downloads results",
+    Role.REVIEWER: "Reviewer: decides faces and edits boxes",
+    Role.LEAD: "Lead: does everything but read the activity log",
 }
+OWNER_WORDS = "Owner: does everything"
 
 
 class SignInForm(FlaskForm):
@@ -40,7 +41,7 @@ class PersonForm(FlaskForm):
 
     name = StringField("Name", validators=[InputRequired("Give a name."), Length(max=64)])
     role = RadioField(
-        "May",
+        "Role",
         choices=[SelectChoice(role.value, words) for role, words in ROLE_WORDS.items()],
         default=Role.REVIEWER.value,
     )

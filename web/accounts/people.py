@@ -7,7 +7,7 @@ from core.access.limits import Limits, read_limits
 from core.accounts import add_account, get_account, list_accounts, new_sign_in_link, remove_access
 from core.errors import InputError
 from models import Role
-from web.accounts.forms import ROLE_WORDS, PersonForm
+from web.accounts.forms import OWNER_WORDS, ROLE_WORDS, PersonForm
 from web.accounts.limiting import change_limits, limits_words
 from web.activity.recording import tell
 from web.errors import status_of
@@ -77,4 +77,5 @@ def _page(form: PersonForm, *, who: str = "", secret: str = "") -> str:
         limited_id=next((each.id for each in accounts if each.name == who and each.is_limited), None),
         address=address,
         role_words=ROLE_WORDS,
+        owner_words=OWNER_WORDS,
     )

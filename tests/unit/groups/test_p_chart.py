@@ -99,6 +99,7 @@ def test_chance_alone_rarely_lies_outside() -> None:
         (days(1, 2, 3, 4, 5), f"{FEW}; here 5 have some"),
         ([*days(1, 2, 3), *days(*[0] * 9, faces=0)], f"{FEW}; here 3 have some"),
         (days(*[0] * 9), "all groups have the same share"),
+        (days(1), f"{FEW}; here 1 has some"),
         ([], f"{FEW}; here 0 have some"),
     ],
 )  # fmt: skip

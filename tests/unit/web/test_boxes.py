@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.database import Database
 from models import BoxEdit
+from tests.rows import add_predict_job
 from tests.unit.web.conftest import Browser
 from tests.unit.web.finished_job import add_finished_job
 
@@ -104,6 +105,12 @@ def test_the_list_has_pages(browser: Browser, app: Flask, database: Database, ph
 
 def test_an_empty_list_says_what_to_do(browser: Browser) -> None:
     assert "No photos yet" in browser.get("/boxes").text
+
+
+def test_a_job_that_has_read_nothing_yet_says_so(browser: Browser, database: Database) -> None:
+    add_predict_job(database, photos=5, batch_photos=5)
+    page = browser.get("/boxes").text
+    assert "has not read a photo so far" in page and "are marked" not in page
 
 
 def test_the_earlier_address_of_the_zip_leads_to_the_form(browser: Browser, job_id: int) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.formatting import duration
+from web.formatting import coded, duration
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,16 @@ from web.formatting import duration
 )
 def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("Run `maskloop setup`.", "Run <code>maskloop setup</code>."),
+        ("`<b>` and <i>", "<code>&lt;b&gt;</code> and &lt;i&gt;"),
+        ("a ` alone & more", "a ` alone &amp; more"),
+        ("", ""),
+    ],
+)
+def test_commands_in_messages_are_code(message: str, shown: str) -> None:
+    assert coded(message) == shown

@@ -269,6 +269,7 @@ def test_people_are_invited_by_a_link_and_lose_access(
     app: Flask, browser: Browser, database: Database
 ) -> None:
     page = browser.post("/people", data={"name": "ben", "role": "reviewer"}).text
+    assert "Owner: does everything" in page and "Reviewer: decides faces and edits boxes. Since" in page
     secret = page.partition("/sign-in/")[2].partition("<")[0]
     ben = _signed_in(app, secret)
     assert ben.get("/review").status_code == 200

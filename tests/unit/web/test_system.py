@@ -43,6 +43,8 @@ def test_the_page_answers_what_an_operator_asks(app: Flask, browser: Browser, da
         assert words in page, words
     assert "correct horse" not in page
     assert page.count('id="MASKLOOP_') == len(Settings.model_fields)
+    changed, usual = page.partition('id="settings-title"')[2].split("<details", 1)
+    assert 'id="MASKLOOP_WORKERS"' in changed and 'id="MASKLOOP_LEASE_SECONDS"' in usual
 
 
 def test_reviewers_do_not_see_it(browser: Browser, database: Database) -> None:

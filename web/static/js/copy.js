@@ -1,4 +1,4 @@
-// Buttons that copy the text of another element.
+// Buttons that copy the text of another element, or the value of a field.
 
 async function copy(text) {
   if (navigator.clipboard) {
@@ -9,20 +9,19 @@ async function copy(text) {
   throw new Error("no clipboard");
 }
 
-function select(element) {
-  const range = document.createRange();
-  range.selectNodeContents(element);
-  const selection = getSelection();
-  selection.removeAllRanges();
-  selection.addRange(range);
+function select(source) {
+  if (source.select) source.select();
+  else getSelection().selectAllChildren(source);
 }
 
-for (const button of document.querySelectorAll("[data-copies]")) {
-  const source = document.getElementById(button.dataset.copies);
-  const said = document.getElementById(`${button.dataset.copies}-said`);
-  button.addEventListener("click", async () => {
+export function offerCopies() {
+  document.addEventListener("click", async ({ target }) => {
+    const id = target.closest("[data-copies]")?.dataset.copies;
+    if (!id) return;
+    const source = document.getElementById(id);
+    const said = document.getElementById(`${id}-said`);
     try {
-      await copy(source.textContent);
+      await copy(source.value ?? source.textContent);
       said.textContent = "Copied.";
     } catch {
       select(source);

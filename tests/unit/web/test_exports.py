@@ -36,6 +36,9 @@ def test_the_form_exports_what_the_address_names(
     job_id = add_finished_job(database, tmp_path / "photos", photos=3)
     page = browser.get(f"/exchange?job={job_id}").text
     assert f"job {job_id}" in page and 'value="yolo"' in page
+    # Labels of faces without one can be asked for first.
+    assert f'href="/review/queues/new?job={job_id}"' in page
+    assert 'href="/review/queues/new"' in browser.get("/exchange").text
     answer = browser.post(
         f"/exchange?job={job_id}",
         data={

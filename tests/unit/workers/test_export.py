@@ -37,6 +37,7 @@ from models import (
 )
 from tests.duplicate_rows import add_group
 from tests.labelled import freeze_now
+from tests.review_rows import add_queue
 from tests.unit.web.finished_job import add_finished_job
 from workers.engine import run_batches
 from workers.export import write_export
@@ -111,6 +112,20 @@ def test_decided_labels_only_and_faces_without_one(photos: Settings, db: Databas
         lines = zip_of(photos, job).read("faces.csv").decode().splitlines()[1:]
         assert job.steps_done == photos_left
         assert sum(line.split(",")[3] != "" for line in lines) == faces
+
+
+def test_photos_of_a_queue_and_photos_chosen_in_the_library_leave(photos: Settings, db: Database) -> None:
+    with db.write() as session:
+        queue_id = add_queue(session, [3, 1])
+    for source, expected in (
+        ({"queue_id": queue_id}, {1, 3}),
+        ({"selection": LibrarySelection(photos=(2, 5))}, {2, 5}),
+        ({"selection": LibrarySelection(job=1)}, {1, 2, 3, 4, 5}),
+    ):
+        job = run_export(db, photos, format="coco", photos=False, **source)
+        described = json.loads(zip_of(photos, job).read("annotations/instances_train.json"))
+        assert {image["id"] for image in described["images"]} == expected
+        assert (job.steps_done, job.steps_found) == (len(expected), len(expected))
 
 
 def test_licences_are_a_filter_and_the_reason_is_named(photos: Settings, db: Database) -> None:

@@ -11,11 +11,9 @@ _ANSWERED = {
     "RateLimit-Policy": 'The limit: `"token";q=6000;w=60` is 6,000 requests in 60 seconds.',
     "Retry-After": "Seconds to wait before the request is sent again.",
 }
-_IF_NONE_MATCH = "The `ETag` of an earlier answer; unchanged since, it is answered by 304 without a body."
-_RANGE = "A part of the file, as `bytes=0-999`; a stream that is written while it is sent comes whole."
 _IDEMPOTENCY_KEY = (
-    "A text of the caller's own: sent again with it within a day, the request creates nothing more, and the "
-    "answer is about what the first one created."
+    "A text of the caller's own: sent again with it within a day, the request does nothing more, and the "
+    "answer is about what the first one did."
 )
 _MAX_KEY = 128
 
@@ -25,27 +23,16 @@ def header_components() -> dict[str, Any]:
     return {name: {"description": words} | _TEXT for name, words in _ANSWERED.items()}
 
 
-def name_headers(declared: dict[str, Any], method: str, *, media: bool, repeatable: bool) -> None:
-    """Add the headers of an operation to its description: read and answered ones.
-
-    `media` is a file or a stream; `repeatable` operations take an `Idempotency-Key`.
-    """
-    parameters = declared.setdefault("parameters", [])
+def name_headers(declared: dict[str, Any], method: str, *, repeatable: bool) -> None:
+    """Add the headers of an operation to its description; `repeatable` ones take an `Idempotency-Key`."""
     if repeatable:
         key = {"type": "string", "minLength": 1, "maxLength": _MAX_KEY}
-        parameters.append(_read("Idempotency-Key", _IDEMPOTENCY_KEY, key))
-    if method == "get":
-        parameters.append(_read("If-None-Match", _IF_NONE_MATCH, _TEXT["schema"]))
-        if media:
-            parameters.append(_read("Range", _RANGE, _TEXT["schema"]))
+        named = {"name": "Idempotency-Key", "in": "header", "description": _IDEMPOTENCY_KEY, "schema": key}
+        declared.setdefault("parameters", []).append(named)
     for status, response in declared["responses"].items():
         names = _names_of(int(status), method)
         if names:
             response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-
-
-def _read(name: str, words: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "header", "description": words, "schema": schema}
 
 
 def _names_of(status: int, method: str) -> list[str]:

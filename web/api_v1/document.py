@@ -266,9 +266,7 @@ def read_document() -> dict[str, Any]:
             _name_scopes(declared, access_of(view))
             _name_media(declared, view)
             _allow_empty_bodies(declared, document["components"]["schemas"])
-            name_headers(
-                declared, method, media=view.api_media is not None, repeatable=view.api_is_repeatable
-            )
+            name_headers(declared, method, repeatable=view.api_is_repeatable)
             if method == "get":
                 declared["responses"]["304"] = {"description": "Not changed since `If-None-Match`."}
     return document

@@ -54,14 +54,21 @@ def get_ready_report(session: Session, job_id: int, name: str, number: int | Non
     ready = [
         report
         for report in list_reports(session, job_id)
-        if report.format.value == name
-        and report.number == (report.number if number is None else number)
-        and report.state is ReportState.READY
-        and report.path
+        if report.state is ReportState.READY and report.path
     ]
-    if not ready:
-        raise InputError("report_not_found", "This report does not exist or is not ready yet.")
-    return max(ready, key=lambda report: report.number)
+    found = [
+        report
+        for report in ready
+        if report.format.value == name and report.number == (report.number if number is None else number)
+    ]
+    if not found:
+        names = ", ".join(fmt.value for fmt in ReportFormat if any(fmt is each.format for each in ready))
+        has = f"It has: {names}." if names else "None of its reports is ready yet."
+        which = "" if number is None else f" of number {number}"
+        raise InputError(
+            "report_not_found", f"Job {job_id} has no report {name!r}{which} that is ready. {has}"
+        )
+    return max(found, key=lambda report: report.number)
 
 
 def stored_report(report: Report, settings: Settings) -> Path:

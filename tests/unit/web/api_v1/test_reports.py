@@ -119,7 +119,9 @@ def test_an_export_is_a_job_whose_zip_is_downloaded_in_ranges_and_shared(
     assert call("DELETE", f"/jobs/{number}/links/{listed['id']}").status_code == 204
     assert app.test_client().get(path).status_code == 410
     assert code_of(call("DELETE", f"/jobs/{job_id}/links/{listed['id']}")) == "download_link_not_found"
-    assert code_of(call("POST", f"/jobs/{number}/links", json={"name": "faces.csv"})) == "report_not_found"
+    absent = call("POST", f"/jobs/{number}/links", json={"name": "faces.csv"})
+    assert code_of(absent) == "report_not_found"
+    assert "It has: export.zip." in absent.get_json(force=True)["detail"]
     bad = {"kind": "export", "options": {"format": "tar"}}
     assert code_of(call("POST", "/jobs", json=bad)) == "option_invalid"
     assert code_of(call("GET", "/datasets/9/faces.csv")) == "dataset_not_found"

@@ -1,6 +1,7 @@
 """How the service stands, on the data folder and over HTTP."""
 
 import json
+import re
 
 import pytest
 from flask import Flask
@@ -20,7 +21,9 @@ def test_the_system_is_told_as_the_api_answers_it(say: Say, app: Flask) -> None:
 
 def test_the_system_of_a_service_is_told_in_lines(over_http: Say, app: Flask) -> None:
     said = over_http("system")
-    assert said.exit_code == 1 and "problems broker: " in said.stdout
+    assert said.exit_code == 1 and "problem: broker: " in said.stdout
+    assert "Stored photos: 0 bytes\n" in said.stdout and "waiting: 0 batches of 0 jobs\n" in said.stdout
+    assert re.search(r"^disk: [\d.,]+ [GT]B free of ", said.stdout, re.MULTILINE)
     assert f"MASKLOOP_DATA: {app.extensions['maskloop'].settings.data}" in said.stdout
 
 

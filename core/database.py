@@ -10,10 +10,10 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, UpdateBase, create_engine, event, func, make_url, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import TransientError
@@ -100,6 +100,21 @@ class Database:
         with self._write_lock, Session(engine, expire_on_commit=False) as session:
             yield session
             session.commit()
+
+    def write_one(self, statement: UpdateBase) -> int:
+        """On SQLite, execute one statement as a transaction of its own; returns how many rows it changed.
+
+        SQLite holds the write lock only inside of the call that executes it. In a session it also does while
+        Python waits for its other threads, one of which may have a low priority.
+        """
+        engine = self.engine.execution_options(alone=True)
+        with self._write_lock, engine.connect() as connection, _soon(connection) as attempt:
+            while True:
+                try:
+                    return connection.execute(statement).rowcount
+                except OperationalError as error:
+                    if not attempt.again(error.orig):
+                        raise
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -190,28 +205,48 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.get_execution_options().get("write", False):
+    options = connection.get_execution_options()
+    if options.get("write", False):
         _begin_writing(connection)
-    else:
+    elif not options.get("alone", False):
         connection.exec_driver_sql("BEGIN")
 
 
 def _begin_writing(connection: Connection) -> None:
     """Take the write lock as soon as it is free."""
-    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    until = time.monotonic() + _BUSY_MILLISECONDS / 1000
-    driver.execute("PRAGMA busy_timeout=0")
-    try:
-        while time.monotonic() < until:
+    with _soon(connection) as attempt:
+        while True:
             try:
-                driver.execute("BEGIN IMMEDIATE")
+                attempt.driver.execute("BEGIN IMMEDIATE")
                 return
             except sqlite3.OperationalError as error:
-                # The extended codes of SQLITE_BUSY have it in their last byte.
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                if not attempt.again(error):
                     break
-            time.sleep(_ATTEMPT_SECONDS)
         # Raises the error as one of SQLAlchemy.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class _Attempts:
+    """Attempts to take the write lock of SQLite, a millisecond apart."""
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self.driver, self._until = driver, time.monotonic() + _BUSY_MILLISECONDS / 1000
+
+    def again(self, error: BaseException | None) -> bool:
+        """Whether to try again after this error, a moment later."""
+        # The extended codes of SQLITE_BUSY have it in their last byte.
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+            return False
+        time.sleep(_ATTEMPT_SECONDS)
+        return time.monotonic() < self._until
+
+
+@contextmanager
+def _soon(connection: Connection) -> Iterator[_Attempts]:
+    """SQLite answers at once where somebody has the lock, instead of waiting itself."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        yield _Attempts(driver)
     finally:
         driver.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")

@@ -159,7 +159,7 @@ class Settings(BaseSettings):
         15,
         ge=0,
         le=19,
-        description="Niceness of worker processes, 0 to 19: pages come first. A training has 4 more.",
+        description="Niceness of what workers compute, 0 to 19: pages come first. A training has 4 more.",
     )
     tick_seconds: float = Field(
         2.0, ge=0.1, le=60, description="Pause between two checks of leases, schedules and wake-ups."

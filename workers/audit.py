@@ -1,6 +1,7 @@
 """The handler that draws audit samples."""
 
 import time
+from functools import partial
 
 from core.audit.counts import FaceCounts
 from core.audit.draw import FaceDraw, PhotoDraw
@@ -31,7 +32,7 @@ def draw_sample(run: BatchRun) -> None:
         before = count_drawn_by_stratum(session, sample)
     faces = FaceDraw(seed=sample.seed, faces=max(sample.faces, sum(before.values())))
     photos, counts = PhotoDraw(seed=sample.seed, photos=sample.photos), FaceCounts()
-    _read_all(run, job, point, faces, photos, counts)
+    run.compute(lambda: _read_all(run, job, point, faces, photos, counts))
     sizes, drawn = faces.draw(before)
     with run.db.write() as session:
         save_draw(
@@ -63,9 +64,8 @@ def _read_all(
         photos.add(part.photos)
         _add_faces(part, faces, counts)
         if time.monotonic() - written_at >= _PROGRESS_SECONDS:
-            written_at = time.monotonic()
-            with run.db.write() as session:
-                save_progress(session, run.claim, done=after + 1, found=job.photos_found)
+            written_at, done = time.monotonic(), after + 1
+            run.write(partial(save_progress, claim=run.claim, done=done, found=job.photos_found))
 
 
 def _add_faces(part: PopulationSlice, faces: FaceDraw, counts: FaceCounts) -> None:

@@ -34,7 +34,7 @@ def classify_drawn(run: BatchRun) -> None:
         lock_held(session, run.claim)
         found = Job.steps_done + left
         session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_found=found))
-    detector = load_detector(run.settings, DEFAULT_OPTIONS, version)
+    detector = run.compute(lambda: load_detector(run.settings, DEFAULT_OPTIONS, version))
     after_id, unreadable = 0, 0
     while True:
         with run.db.read() as session:

@@ -66,7 +66,7 @@ def group_photos(run: BatchRun) -> None:
         job = session.get_one(Job, run.claim.job_id)
         photos, is_new = read_library(session)
     options = DedupOptions.from_json(job.options)
-    library, new = HashedLibrary(photos), photos.take(is_new)
+    library, new = run.compute(lambda: HashedLibrary(photos)), photos.take(is_new)
     for start in range(0, len(new), _AT_ONCE):
         run.check()
         _group(run, library, new.take(np.arange(start, min(start + _AT_ONCE, len(new)))), options)
@@ -109,10 +109,10 @@ def _hash_and_embed(data: bytes, photo: Photo) -> _Result:
 
 
 def _group(run: BatchRun, library: HashedLibrary, new: HashedPhotos, options: DedupOptions) -> None:
-    clusters = library.clusters(new, options.distance)
+    clusters = run.compute(lambda: library.clusters(new, options.distance))
     with run.db.read() as session:
         clusters += read_pixel_twins(session, new)
-    pixels = _hash_pixels(run, clusters)
+    pixels = run.compute(lambda: _hash_pixels(run, clusters))
     with run.db.write() as session:
         note_progress(lock_held(session, run.claim))
         save_pixel_hashes(session, pixels)

@@ -1,6 +1,7 @@
 """Measure a trained detector beside the detector in use, on the boxed photos that are held back."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from sqlalchemy import update
 
@@ -61,7 +62,9 @@ def measure_beside_champion(run: BatchRun, version_id: int) -> DetectorEvaluatio
         card = read_champion_detector(session, run.settings)
         candidate_card = version_detector(get_detector(session, version_id), version_files(run.settings))
     before, after = _open(run, card), _open(run, candidate_card)
-    measured = [(photo, look(before, truth), look(after, truth)) for photo, truth in _truths(run, photos)]
+    measured = run.compute(
+        lambda: [(photo, look(before, truth), look(after, truth)) for photo, truth in _truths(run, photos)]
+    )
     if not measured:
         raise InputError(
             "no_boxed_tests",
@@ -94,8 +97,7 @@ def _truths(run: BatchRun, photos: list[BoxedPhoto]) -> Iterator[tuple[BoxedPhot
     errors, unreadable = ItemErrors(), 0
     for done, each in enumerate(photos):
         run.check()
-        with run.db.write() as session:
-            write_steps(session, run.claim, done=done, found=len(photos) + 1)
+        run.write(partial(write_steps, claim=run.claim, done=done, found=len(photos) + 1))
         try:
             with run.db.read() as session:
                 decoded = decode_photo(read_photo_bytes(session, run.settings, each.photo))
@@ -107,8 +109,11 @@ def _truths(run: BatchRun, photos: list[BoxedPhoto]) -> Iterator[tuple[BoxedPhot
     errors.check(len(photos))
     if unreadable:
         line = f"{plural(unreadable, 'photo')} could not be read: the detectors are not measured on them."
-        with run.db.write() as session:
-            add_event(session, run.claim.job_id, EventLevel.WARNING, "photos_unreadable", line)
+        run.write(
+            lambda session: add_event(
+                session, run.claim.job_id, EventLevel.WARNING, "photos_unreadable", line
+            )
+        )
 
 
 def _line(found: DetectorEvaluation) -> str:

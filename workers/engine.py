@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from core.database import Database, has_rows_changed, rows_changed
 from core.errors import MaskloopError, TransientError
@@ -26,8 +27,11 @@ from core.settings import Settings
 from core.system.metrics.counts import WORK_BOUNDS, Counts, Work
 from core.system.metrics.store import add_work
 from models import WorkEvent
+from workers.computing import Computing
 from workers.lease_keeper import Interrupted, LeaseKeeper
 from workers.turns import Turns
+
+Result = TypeVar("Result")
 
 log = structlog.get_logger()
 
@@ -59,6 +63,24 @@ class BatchRun:
     transfer: Callable[[float], AbstractContextManager[None]] = lambda _seconds: nullcontext()
     #: Ends the process where threads of the handler cannot be ended; its lease then expires.
     give_up: Callable[[], None] = lambda: None
+    #: Where `compute` and `write` run.
+    computing: Computing = Computing()
+
+    def compute(self, work: Callable[[], Result]) -> Result:
+        """What `work` returns, which decodes, finds, hashes or encodes: at the niceness of workers.
+
+        Transactions that write are no part of it, but for those by `write`: others wait for their locks.
+        """
+        return self.computing.run(work)
+
+    def write(self, change: Callable[[Session], Result]) -> Result:
+        """What `change` returns, run in a transaction that writes; also from inside of `compute`."""
+
+        def transaction() -> Result:
+            with self.db.write() as session:
+                return change(session)
+
+        return self.computing.beside(transaction)
 
 
 Handler = Callable[[BatchRun], None]
@@ -91,11 +113,13 @@ def run_batches(
     on_renew: Callable[[], None] = lambda: None,
     job_id: int | None = None,
     turns: Turns | None = None,
+    computing: Computing | None = None,
 ) -> int:
     """Run batches until none can be claimed or `is_over` returns True; returns how many ran.
 
     `on_stuck` is called when a handler has not called `check` for `stuck_seconds`; it may end the process.
-    `on_renew` is called every second or so while a handler works, in another thread.
+    `on_renew` is called every second or so while a handler works, in another thread. `computing` runs what
+    handlers compute, by default the thread of this call.
     """
     done, turns, written_at = 0, turns or Turns(), time.monotonic()
     try:
@@ -104,7 +128,7 @@ def run_batches(
             if claim is None:
                 return done
             with turns.measure(claim):
-                run_claim(db, settings, handlers[claim.kind], claim, on_stuck, on_renew)
+                run_claim(db, settings, handlers[claim.kind], claim, on_stuck, on_renew, computing)
             done += 1
             if time.monotonic() - written_at > _COUNT_SECONDS:
                 _write_counts(db)
@@ -153,6 +177,7 @@ def run_claim(
     claim: Claim,
     on_stuck: Callable[[], None] = lambda: None,
     on_renew: Callable[[], None] = lambda: None,
+    computing: Computing | None = None,
 ) -> None:
     """Run a claimed batch and record its end; raises nothing but BaseException such as KeyboardInterrupt."""
     structlog.contextvars.bind_contextvars(job=claim.job_id, batch=claim.batch_id, kind=claim.kind)
@@ -179,6 +204,7 @@ def run_claim(
                     hold=keeper.hold,
                     transfer=keeper.transfer,
                     give_up=keeper.give_up,
+                    computing=computing or Computing(),
                 )
             )
         event = WorkEvent.DONE

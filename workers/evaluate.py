@@ -47,7 +47,7 @@ def predict_dataset(run: BatchRun, version_id: int, dataset_id: int, splits: Col
     """
     with run.db.read() as session:
         version = get_version(session, version_id)
-    detector = load_detector(run.settings, DEFAULT_OPTIONS, version)
+    detector = run.compute(lambda: load_detector(run.settings, DEFAULT_OPTIONS, version))
     after_id, unreadable = 0, 0
     while True:
         with run.db.read() as session:

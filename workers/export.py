@@ -61,10 +61,9 @@ def write_export(run: BatchRun) -> None:
     reached = reached.model_copy(update={"folder": folder.name})
     with ExportArchive(folder, reached.kept) as archive:
         writer = _Writer(run, options, FORMATS[options.format](archive), reached)
-        while (chosen := writer.read()) is not None:
-            writer.add(chosen)
+        while run.compute(writer.add_next):
             writer.keep(found)
-        writer.finish(out)
+        run.compute(lambda: writer.finish(out))
     _end(run, job.id, out, writer.reached)
     shutil.rmtree(folders, ignore_errors=True)
 
@@ -86,17 +85,18 @@ class _Writer:
         self._run, self._options, self._format, self.reached = run, options, fmt, reached
         self._archive, self._is_over = fmt.archive, reached.is_over
 
-    def read(self) -> ChosenSlice | None:
-        """The next slice; None after the last one."""
+    def add_next(self) -> bool:
+        """Write the photos of the next slice to the disk; False after the last one."""
         if self._is_over:
-            return None
+            return False
         with self._run.db.read() as session:
             found = read_chosen(session, self._options, after=self.reached.after)
         self._is_over = found.next_after is None
-        return found
+        self._add(found)
+        self.reached = self.reached.model_copy(update={"kept": self._archive.keep()})
+        return True
 
-    def add(self, found: ChosenSlice) -> None:
-        """Write the photos of a slice."""
+    def _add(self, found: ChosenSlice) -> None:
         photos, faces = self.reached.photos, self.reached.faces
         left_out, errors = Counter(self.reached.left_out), ItemErrors()
         for chosen in found.photos:
@@ -120,8 +120,7 @@ class _Writer:
         )
 
     def keep(self, found: int) -> None:
-        """Bring the slice to the disk, then say so in the database: never the other way round."""
-        self.reached = self.reached.model_copy(update={"kept": self._archive.keep()})
+        """Say in the database what is on the disk: never the other way round."""
         with self._run.db.write() as session:
             batch = lock_held(session, self._run.claim)
             note_progress(batch)
@@ -195,7 +194,7 @@ class _Writer:
 
 
 def _end(run: BatchRun, job_id: int, out: Path, reached: ExportPayload) -> None:
-    digest, size = digest_of(out), out.stat().st_size
+    digest, size = run.compute(lambda: digest_of(out)), out.stat().st_size
     with run.transfer(transfer_seconds(size)):
         report_files(run.settings).publish(export_name(job_id), digest)
     with run.db.write() as session:

@@ -1,5 +1,8 @@
 """The batch that freezes a dataset: measure new photos, give each a split group, and write the dataset."""
 
+from collections.abc import Sequence
+from functools import partial
+
 from sqlalchemy import update
 
 from core.datasets.content import Content, select_content
@@ -62,8 +65,12 @@ def read_content(run: BatchRun, options: FreezeOptions) -> Content:
     A photo that cannot be read stays unhashed, and its faces are left out.
     """
     group_photos(run)
-    with run.db.read() as session:
-        return select_content(iterate_current_labels(session), options)
+
+    def select() -> Content:
+        with run.db.read() as session:
+            return select_content(iterate_current_labels(session), options)
+
+    return run.compute(select)
 
 
 def group_photos(run: BatchRun) -> None:
@@ -82,16 +89,22 @@ def _measure_photos(run: BatchRun) -> None:
         session.execute(update(Job).where(Job.id == run.claim.job_id).values(steps_found=found))
     after_id = 0
     while photos := _read_unmeasured(run, after_id):
-        errors = ItemErrors()
-        measured = [(each, _measure(run, each, errors)) for each in photos]
-        errors.check(len(photos))
-        _save(run, measured)
+        _save(run, run.compute(partial(_measure_all, run, photos)))
         after_id = photos[-1].photo.id
 
 
 def _read_unmeasured(run: BatchRun, after_id: int) -> list[UnmeasuredPhoto]:
     with run.db.read() as session:
         return read_unmeasured(session, after_id=after_id, limit=_SLICE)
+
+
+def _measure_all(
+    run: BatchRun, photos: Sequence[UnmeasuredPhoto]
+) -> list[tuple[UnmeasuredPhoto, PhotoStatistics | None]]:
+    errors = ItemErrors()
+    measured = [(each, _measure(run, each, errors)) for each in photos]
+    errors.check(len(photos))
+    return measured
 
 
 def _measure(run: BatchRun, unmeasured: UnmeasuredPhoto, errors: ItemErrors) -> PhotoStatistics | None:

@@ -30,18 +30,17 @@ def import_batch(run: BatchRun) -> None:
         champion = read_champion(session)
         card = read_job_detector(session, run.settings, job.id)
     # Any classifier will do: an import only finds faces.
-    detector = load_detector(run.settings, options.input.detection, champion, card)
+    detector = run.compute(lambda: load_detector(run.settings, options.input.detection, champion, card))
     with fetched_ahead(photos):
-        results = list(
-            import_photos(
-                photos,
-                truths,
-                detector,
-                all_faces_boxed=options.all_faces_boxed,
-                max_bytes=run.settings.max_photo_bytes,
-                before_each=run.check,
-            )
+        found = import_photos(
+            photos,
+            truths,
+            detector,
+            all_faces_boxed=options.all_faces_boxed,
+            max_bytes=run.settings.max_photo_bytes,
+            before_each=run.check,
         )
+        results = run.compute(lambda: list(found))
     with run.db.write() as session:
         if results:
             save_import(session, run.claim, results, detector_key=detector.detector_key)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.database import Database
 from core.errors import StopWork
 from core.jobs.claim import Claim
-from core.jobs.lease import LeaseState, renew_lease
+from core.jobs.lease import LeaseState, extend_lease
 
 log = structlog.get_logger()
 
@@ -120,8 +120,7 @@ class LeaseKeeper:
 
     def _renew(self) -> None:
         try:
-            with self._db.write() as session:
-                self._state = renew_lease(session, self._claim, self._lease_seconds)
+            self._state = extend_lease(self._db, self._claim, self._lease_seconds)
             self._renewed_at = time.monotonic()
             self._on_renew()
         except SQLAlchemyError as error:

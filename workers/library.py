@@ -1,6 +1,6 @@
 """Listing photos of the library, and reading the photos of a batch one by one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.errors import InputError
 from core.item_errors import ItemErrors
 from core.jobs.finish import finish_batch
-from core.jobs.job_photos import list_slice, read_waiting_photos
+from core.jobs.job_photos import WaitingPhoto, list_slice, read_waiting_photos
 from core.library.files.reading import missing_from_store
 from core.library.queries import read_photo_bytes
 from models import Photo
@@ -47,6 +47,12 @@ def read_each(
     """
     with run.db.read() as session:
         waiting = read_waiting_photos(session, run.claim)
+    return run.compute(lambda: _read_each(run, waiting, work))
+
+
+def _read_each(
+    run: BatchRun, waiting: Sequence[WaitingPhoto], work: Callable[[bytes, Photo], Result]
+) -> tuple[dict[int, tuple[Photo, Result]], Failures]:
     done: dict[int, tuple[Photo, Result]] = {}
     failed: Failures = {}
     errors = ItemErrors()

@@ -45,7 +45,7 @@ from core.predict.listing.store import (
 from core.predict.options import PredictOptions
 from core.predict.queries import is_known, read_version, read_waiting
 from core.predict.read_photos import fetched_ahead, read_file, read_photos
-from core.predict.results import PhotoToRead
+from core.predict.results import PhotoResult, PhotoToRead
 from core.predict.store import save_results
 from core.storage.address import is_address
 from core.storage.inputs import input_buckets
@@ -69,21 +69,16 @@ def list_photos(run: BatchRun) -> None:
         files = read_upload_files(session, options.upload_id) if options.upload_id is not None else []
         tally = _start_tally(session, options.upload_id)
     _bring_archives(run, files)
-    labels = _set_labels(run, job, files) if job.kind == IMPORT.name else None
+    labels = run.compute(lambda: _set_labels(run, job, files)) if job.kind == IMPORT.name else None
     listed = _open_listing(run, options, files, tally)
     if labels is not None:
         tally.also_read = is_set_file
     # The first slice is small, so that workers can start at once.
     size = run.settings.batch_photos * run.settings.workers
-    following = next(listed, None)
+    following = run.compute(lambda: next(listed, None))
     while following is not None:
-        photos = [following, *islice(listed, size - 1)]
-        run.check()
         # A short listing is written and ended in one transaction: others wait for each.
-        following = next(listed, None)
-        if labels is not None:
-            # Not of the one ahead: words that are counted are written with their photos.
-            photos = [labels.label(photo) for photo in photos]
+        photos, following = run.compute(partial(_next_slice, run, following, listed, size, labels))
         with run.db.write() as session:
             add_listed(session, run.claim, photos, batch_photos=run.settings.batch_photos)
             if labels is not None:
@@ -106,6 +101,21 @@ def _bring_archives(run: BatchRun, files: Sequence[UploadedFile]) -> None:
         if file.sha256 is not None and is_archive_name(file.locator):
             with run.transfer(transfer_seconds(file.bytes)):
                 store.local(file.sha256)
+
+
+def _next_slice(
+    run: BatchRun,
+    first: ListedPhoto,
+    others: Iterator[ListedPhoto],
+    size: int,
+    labels: SetLabels | None,
+) -> tuple[list[ListedPhoto], ListedPhoto | None]:
+    """Up to `size` photos with their labels, and the one after them."""
+    photos = [first, *islice(others, size - 1)]
+    run.check()
+    following = next(others, None)
+    # Not of the one ahead: words that are counted are written with their photos.
+    return photos if labels is None else [labels.label(photo) for photo in photos], following
 
 
 def _start_tally(session: Session, upload_id: int | None) -> WalkTally:
@@ -211,23 +221,25 @@ def predict_photos(run: BatchRun) -> None:
             if options.selection is None
             else read_waiting_photos(session, run.claim)
         )
-    detector = load_detector(run.settings, options.detection, version, card)
+    detector = run.compute(lambda: load_detector(run.settings, options.detection, version, card))
 
     def known(sha256: str) -> bool:
         with run.db.read() as session:
             return is_known(session, sha256, detector.detector_key, version.id)
 
-    with fetched_ahead(photos):
-        results = list(
-            read_photos(
-                photos,
-                detector,
-                read=partial(_read_bytes, run),
-                min_scale=options.detection.min_decode_scale,
-                is_known=known,
-                before_each=run.check,
-            )
+    def read() -> list[PhotoResult]:
+        found = read_photos(
+            photos,
+            detector,
+            read=partial(_read_bytes, run),
+            min_scale=options.detection.min_decode_scale,
+            is_known=known,
+            before_each=run.check,
         )
+        return list(found)
+
+    with fetched_ahead(photos):
+        results = run.compute(read)
     with run.db.write() as session:
         if results:
             save_results(
@@ -257,7 +269,7 @@ def extract_faces(run: BatchRun) -> None:
     with run.db.read() as session:
         options = ExtractOptions.from_json(session.get_one(Job, run.claim.job_id).options)
         card = read_job_detector(session, run.settings, run.claim.job_id)
-    finder = load_finder(run.settings, options.detection, card)
+    finder = run.compute(lambda: load_finder(run.settings, options.detection, card))
     if run.claim.first_position is None:
         list_library(run, not_searched(finder.detector_key, options))
     else:

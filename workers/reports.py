@@ -40,8 +40,7 @@ class _Progress:
         self._run.check()
         if time.monotonic() - self._saved_at >= 1:
             self._saved_at = time.monotonic()
-            with self._run.db.write() as session:
-                save_progress(session, self._report_ids, rows)
+            self._run.write(lambda session: save_progress(session, self._report_ids, rows))
 
 
 def _copy_reports(
@@ -71,33 +70,13 @@ def write_report_files(run: BatchRun) -> None:
         read_at = read_clock(session)
         job = session.get_one(Job, run.claim.job_id)
         reports = get_reports(session, report_ids)
-        ids = {report.format: report.id for report in reports}
-        names_people = any(report.names_people for report in reports)
-
-        how = Anonymise(reports[0].anonymise) if reports else Anonymise.NONE
-
-        def read_photo_covers(row: PhotoRow) -> tuple[Cover, ...]:
-            return read_covers(session, [row.photo_id or 0], how).get(row.photo_id or 0, ())
-
-        def open_bytes(row: PhotoRow) -> bytes:
-            photo = session.get_one(Photo, row.photo_id)
-            return read_photo_bytes(session, run.settings, photo)
-
-        written = write_reports(
-            {report.format: report_path(run.settings, report) for report in reports},
-            read_job_view(session, job, names_people=names_people),
-            iterate_photo_rows(session, job, names_people=names_people),
-            progress=_Progress(run, report_ids),
-            open_bytes=open_bytes,
-            read_covers=read_photo_covers,
-            read_shares=shares_reader(session, job, each=run.check),
-            read_contents=lambda: read_pack_contents(session, run.settings, job),
-        )
+    written = run.compute(lambda: _write(run, job, reports))
     files = report_files(run.settings)
     for report in reports:
         if (file := written.files.get(report.format)) is not None:
             with run.transfer(transfer_seconds(file.bytes)):
                 files.publish(report_place(report), file.sha256)
+    ids = {report.format: report.id for report in reports}
     not_copied = _copy_reports(run, PredictOptions.from_json(job.options).reports_to, reports, written)
     with run.db.write() as session:
         if not_copied is not None:
@@ -108,3 +87,27 @@ def write_report_files(run: BatchRun) -> None:
             fail_report(session, ids[fmt], error)
         announce_reports(session, run.claim.job_id, report_ids)
         finish_batch(session, run.claim)
+
+
+def _write(run: BatchRun, job: Job, reports: Sequence[Report]) -> WrittenReports:
+    names_people = any(report.names_people for report in reports)
+    how = Anonymise(reports[0].anonymise) if reports else Anonymise.NONE
+    with run.db.read() as session:
+
+        def read_photo_covers(row: PhotoRow) -> tuple[Cover, ...]:
+            return read_covers(session, [row.photo_id or 0], how).get(row.photo_id or 0, ())
+
+        def open_bytes(row: PhotoRow) -> bytes:
+            photo = session.get_one(Photo, row.photo_id)
+            return read_photo_bytes(session, run.settings, photo)
+
+        return write_reports(
+            {report.format: report_path(run.settings, report) for report in reports},
+            read_job_view(session, job, names_people=names_people),
+            iterate_photo_rows(session, job, names_people=names_people),
+            progress=_Progress(run, [report.id for report in reports]),
+            open_bytes=open_bytes,
+            read_covers=read_photo_covers,
+            read_shares=shares_reader(session, job, each=run.check),
+            read_contents=lambda: read_pack_contents(session, run.settings, job),
+        )

@@ -24,7 +24,7 @@ from core.review.queues.queries import (
     read_pool,
     read_unhashed_faces,
 )
-from core.review.queues.ranking import Order, choose_faces, farthest_first
+from core.review.queues.ranking import Chosen, Order, choose_faces, farthest_first
 from core.review.queues.store import (
     add_items,
     begin_items,
@@ -47,20 +47,7 @@ _PROGRESS_SECONDS = 1.0
 @handles(RANK_STAGE)
 def rank_queue(run: BatchRun) -> None:
     """Choose and rank the faces of the queue; the last transaction opens it."""
-    with run.db.read() as session:
-        queue = _queue(session, run)
-        options = QueueOptions.from_json(queue.options)
-        pool = read_pool(session, options, queue.id)
-        run.check()
-        errors, summary = _label_errors(session, run, pool, options, queue.id)
-        chosen = choose_faces(
-            pool,
-            options,
-            seed=queue.id,
-            counts=count_decided(session),
-            diversify=lambda pool, candidates, wanted: _diverse(session, run, pool, candidates, wanted),
-            errors=errors,
-        )
+    queue, pool, chosen, summary = run.compute(lambda: _choose(run))
     with run.db.write() as session:
         begin_items(session, run.claim, queue)
     for first in range(0, len(chosen), _ITEMS_AT_ONCE):
@@ -75,6 +62,25 @@ def rank_queue(run: BatchRun) -> None:
         finish_batch(session, run.claim)
 
 
+def _choose(run: BatchRun) -> tuple[ReviewQueue, Pool, list[Chosen], str | None]:
+    """The queue, the faces to choose from, the chosen ones, and how likely label errors were found."""
+    with run.db.read() as session:
+        queue = _queue(session, run)
+        options = QueueOptions.from_json(queue.options)
+        pool = read_pool(session, options, queue.id)
+        run.check()
+        errors, summary = _label_errors(session, run, pool, options, queue.id)
+        chosen = choose_faces(
+            pool,
+            options,
+            seed=queue.id,
+            counts=count_decided(session),
+            diversify=lambda pool, candidates, wanted: _diverse(session, run, pool, candidates, wanted),
+            errors=errors,
+        )
+    return queue, pool, chosen, summary
+
+
 @handles(STACK_STAGE)
 def stack_queue(run: BatchRun) -> None:
     """Hash crops of the queue without hashes, then stack the near-identical ones."""
@@ -82,7 +88,7 @@ def stack_queue(run: BatchRun) -> None:
         queue_id = _queue(session, run).id
         missing = read_unhashed_faces(session, queue_id)
     statistics, done = _measure_faces(run, missing), 0
-    while slice_ := dict(islice(statistics, _HASHES_AT_ONCE)):
+    while slice_ := run.compute(lambda: dict(islice(statistics, _HASHES_AT_ONCE))):
         done += len(slice_)
         with run.db.write() as session:
             save_hashes(session, run.claim, slice_)
@@ -98,7 +104,7 @@ def measure_reviewers(run: BatchRun) -> None:
     with run.db.read() as session:
         decisions = read_decision_pairs(session)
     run.check()
-    metrics = measure_agreement(decisions)
+    metrics = run.compute(lambda: measure_agreement(decisions))
     with run.db.write() as session:
         save_agreement(session, metrics, job_id=run.claim.job_id)
         finish_batch(session, run.claim)
@@ -135,8 +141,7 @@ def _progress(run: BatchRun) -> Callable[[int, int], None]:
         run.check()
         if time.monotonic() - written_at >= _PROGRESS_SECONDS:
             written_at = time.monotonic()
-            with run.db.write() as session:
-                save_progress(session, run.claim, done=done, found=found)
+            run.write(lambda session: save_progress(session, run.claim, done=done, found=found))
 
     return progress
 

@@ -1,7 +1,7 @@
 """The optional last part of a duplicate job: compare photos with similar embeddings pixel by pixel."""
 
 from collections.abc import Collection
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from core.dedup.queries import (
     read_vectors,
 )
 from core.dedup.similar import (
+    EmbeddedPhotos,
     SimilarPair,
     add_pairs,
     cosine,
@@ -55,15 +56,22 @@ def group_similar_photos(run: BatchRun, options: DedupOptions, above: float) -> 
     for start in range(0, len(new), _AT_ONCE):
         run.check()
         some = new.take(slice(start, start + _AT_ONCE))
-        pairs = add_pairs(similar_pairs(some, library, above), turned.pairs(some.ids), library)
-        found = _verify(run, pairs)
-        found += _verify(run, _pairs_of_members(run, found))
+        found = run.compute(partial(_compare, run, some, library, turned, above))
         with run.db.write() as session:
             note_progress(lock_held(session, run.claim))
             group_similar(
                 session, found, some.ids.tolist(), distance=options.distance, job_id=run.claim.job_id
             )
             count_steps(session, run.claim.job_id, len(some))
+
+
+def _compare(
+    run: BatchRun, some: EmbeddedPhotos, library: EmbeddedPhotos, turned: TurnedLibrary, above: float
+) -> list[SimilarPair]:
+    """The pairs of some photos with the library and with members of its groups, verified."""
+    pairs = add_pairs(similar_pairs(some, library, above), turned.pairs(some.ids), library)
+    found = _verify(run, pairs)
+    return found + _verify(run, _pairs_of_members(run, found))
 
 
 def _verify(run: BatchRun, pairs: Collection[SimilarPair]) -> list[SimilarPair]:

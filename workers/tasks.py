@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from functools import cache
+from importlib import import_module
 
 import structlog
 from celery import shared_task
@@ -22,6 +23,7 @@ from core.logs import set_up_logs
 from core.settings import Settings
 from models import ServicePart
 from workers.broker import WAKE_TASK, app_from_env, wake
+from workers.computing import ComputingThread
 from workers.heart import Heart
 from workers.processes import die_with_parent, end_after, end_loading, limit_memory
 from workers.turns import Turns
@@ -58,8 +60,6 @@ def _set_up_logs(**_: object) -> None:
 @worker_process_init.connect
 def _prepare_child(**_: object) -> None:
     die_with_parent()
-    # Pages, programs and cameras, for which somebody waits, come first.
-    os.nice(_settings().worker_nice)
     limit_memory(_settings().worker_memory_mb)
 
 
@@ -72,6 +72,12 @@ def _settings() -> Settings:
 def _database() -> Database:
     """One database engine per process, created after the fork."""
     return Database(_settings().sql_url)
+
+
+@cache
+def _computing() -> ComputingThread:
+    """Pages, programs and cameras, for which somebody waits, come before what is computed here."""
+    return ComputingThread(_settings().worker_nice)
 
 
 @cache
@@ -131,8 +137,7 @@ def _show_life() -> None:
 
 def _load_handlers() -> None:
     """Import the handlers, which takes long on a busy machine, and give the first sign of life."""
-    import workers.handlers  # noqa: F401
-
+    _computing().run(lambda: import_module("workers.handlers"))
     _loaded[0] = 1
     _heart().beat()
 
@@ -210,6 +215,7 @@ def _do_batches() -> None:
             on_stuck=lambda: os.kill(os.getpid(), signal.SIGKILL),
             on_renew=_show_life,
             turns=_turns_of_stages,
+            computing=_computing(),
         )
     finally:
         end_after(0)

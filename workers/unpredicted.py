@@ -24,7 +24,7 @@ def predict_unpredicted(
     Returns the number of photos that could not be read; their faces stay without a prediction.
     """
     errors = ItemErrors()
-    found = [(each, _classify(run, detector, each, errors)) for each in photos]
+    found = run.compute(lambda: [(each, _classify(run, detector, each, errors)) for each in photos])
     errors.check(len(photos))
     with run.db.write() as session:
         batch = lock_held(session, run.claim)

@@ -1,12 +1,12 @@
 """The lease of a claimed batch: renew it, release or postpone the batch."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
-from core.database import read_clock
+from core.database import Database, read_clock
 from core.errors import StopWork
 from core.jobs.claim import CLAIMABLE_JOB_STATES, Claim
 from core.jobs.kinds import payload_of
@@ -30,6 +30,17 @@ class LeaseState(StrEnum):
 
 class LeaseLost(StopWork):
     """The claim's token no longer matches the batch, so its result is not accepted."""
+
+
+def extend_lease(db: Database, claim: Claim, lease_seconds: float) -> LeaseState:
+    """Extend the lease and return whether to go on; on SQLite by one statement, unless there is news."""
+    if db.is_sqlite:
+        goes_on = exists().where(Job.id == claim.job_id, Job.state.in_(CLAIMABLE_JOB_STATES))
+        until = datetime.now(UTC) + timedelta(seconds=lease_seconds)
+        if db.write_one(update(Batch).where(*holds(claim), goes_on).values(lease_until=until)):
+            return LeaseState.HELD
+    with db.write() as session:
+        return renew_lease(session, claim, lease_seconds)
 
 
 def renew_lease(session: Session, claim: Claim, lease_seconds: float) -> LeaseState:

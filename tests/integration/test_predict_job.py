@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, event, func, select
 
+import workers.predict
 from core.database import Database
 from core.errors import TransientError
 from core.jobs.actions import cancel_job, retry_job
@@ -20,6 +21,9 @@ from core.results.reports.queries import list_reports
 from core.results.reports.request import request_report
 from core.settings import Settings
 from models import Extraction, Face, Job, JobEvent, JobPhoto, JobState, Photo, ReportFormat, ReportState
+from tests.cases import ON_SQLITE
+from tests.niceness import ON_LINUX, niceness
+from workers.computing import ComputingThread
 from workers.engine import run_batches
 from workers.handlers import HANDLERS
 
@@ -253,3 +257,27 @@ def test_annotated_photos_are_made_when_asked_for(db: Database, ready: Settings,
     finish(db, ready)
     assert (job_of(db, job_id).state, job_of(db, job_id).finished_at) == (JobState.DONE, ended)
     assert (ready.data / "reports" / str(job_id) / "annotated.zip").stat().st_size > 10_000
+
+
+@ON_LINUX
+@ON_SQLITE
+def test_photos_are_read_nicely_and_no_lock_is_taken_there(
+    db: Database, ready: Settings, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = request(db, ready, samples)
+    read, written, own = set(), set(), niceness()
+    read_file = workers.predict.read_file
+
+    def noted(*args: object, **kwargs: object) -> bytes:
+        read.add(niceness())
+        return read_file(*args, **kwargs)
+
+    def begun(connection: Connection) -> None:
+        if connection.get_execution_options().get("write", False):
+            written.add(niceness())
+
+    monkeypatch.setattr(workers.predict, "read_file", noted)
+    event.listen(db.engine, "begin", begun)
+    run_batches(db, ready, HANDLERS, computing=ComputingThread(3))
+    assert job_of(db, job_id).state is JobState.DONE
+    assert (read, written) == ({min(own + 3, 19)}, {own})

@@ -3,8 +3,10 @@
 import json
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.detection.detector import face_boxes
 from core.detection.finder import FaceFinder
@@ -116,15 +118,17 @@ class _Progress:
         now = time.monotonic()
         if now - self._reported_at >= _REPORT_SECONDS:
             self._reported_at = now
-            claim = self._run.claim
-            with self._run.db.write() as session:
-                write_steps(session, claim, done=done, found=self._options.steps + 1)
-                self._stop = is_detector_stop_requested(session, claim.job_id)
+            self._stop = self._run.write(partial(self._write_steps, done=done))
         if now - self._looked_at >= _OUTDATED_SECONDS:
             self._looked_at = now
             with self._run.db.read() as session:
                 self._outdated = is_detector_outdated(session, self._scenes.names.tolist())
         return self._stop or self._outdated
+
+    def _write_steps(self, session: Session, *, done: int) -> bool:
+        """Whether to end the fit."""
+        write_steps(session, self._run.claim, done=done, found=self._options.steps + 1)
+        return is_detector_stop_requested(session, self._run.claim.job_id)
 
     def _measure(self, file: bytes) -> dict[str, float]:
         """Metrics on the validation photos, for the log of the fit and that of the job."""
@@ -133,8 +137,11 @@ class _Progress:
             f"On {len(self._validation)} validation photos: AP {metric(found.ap_03)} at IoU 0.3, "
             f"{metric(found.ap_05)} at 0.5."
         )
-        with self._run.db.write() as session:
-            add_event(session, self._run.claim.job_id, EventLevel.INFO, "detector_measured", line)
+        self._run.write(
+            lambda session: add_event(
+                session, self._run.claim.job_id, EventLevel.INFO, "detector_measured", line
+            )
+        )
         return {"ap_03": found.ap_03 or 0.0, "ap_05": found.ap_05 or 0.0, "recall": found.recall or 0.0}
 
     def _metrics(self, file: bytes) -> DetectorMetrics:

@@ -51,8 +51,7 @@ def _callbacks(run: BatchRun, options: TrainOptions, prepared: Prepared) -> FitC
     log = TensorBoardLog(tensorboard_folder(run.settings, run.claim.job_id)) if options.tensorboard else None
 
     def on_epoch(metrics: EpochMetrics) -> None:
-        with run.db.write() as session:
-            add_epoch(session, run.claim, metrics)
+        run.write(lambda session: add_epoch(session, run.claim, metrics))
         share_checkpoint(run, folder.shared)
         if log is not None:
             log.write(metrics)

@@ -3,10 +3,12 @@
 import shutil
 import time
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.database import read_clock
 from core.datasets.labelled_face import LabelledFace
@@ -73,11 +75,12 @@ class ProgressReporter:
         self._run.check()
         if time.monotonic() - self._reported_at >= _REPORT_SECONDS:
             self._reported_at = time.monotonic()
-            claim = self._run.claim
-            with self._run.db.write() as session:
-                write_steps(session, claim, done=self._plan.done(part, share), found=self._plan.total)
-                self._stop = is_stop_requested(session, claim.job_id)
+            self._stop = self._run.write(partial(self._write, done=self._plan.done(part, share)))
         return self._stop
+
+    def _write(self, session: Session, *, done: int) -> bool:
+        write_steps(session, self._run.claim, done=done, found=self._plan.total)
+        return is_stop_requested(session, self._run.claim.job_id)
 
 
 @handles(PREPARE_STAGE)

@@ -14,6 +14,7 @@ from core.jobs.lease import LeaseState
 from core.logs import set_up_logs
 from core.settings import Settings
 from core.terminal import quiet_libraries
+from workers.computing import ComputingThread
 from workers.engine import BatchRun, Handler, handlers_of, run_batches
 from workers.lease_keeper import Interrupted
 from workers.processes import die_with_parent, end_loading, stop_on_signals
@@ -27,7 +28,6 @@ def main() -> None:
     """Claim and run batches; on SIGTERM the batch is returned between two steps."""
     die_with_parent()
     settings = Settings.from_env()
-    os.nice(settings.worker_nice + _NICER)
     if QUIET in sys.argv[1:]:
         quiet_libraries()
         set_up_logs(settings, level=logging.ERROR)
@@ -40,7 +40,9 @@ def main() -> None:
 
 def _run_batches(settings: Settings, stop: threading.Event) -> None:
     db = Database(settings.sql_url)
-    handlers = {kind: stoppable(handler, stop) for kind, handler in training_handlers().items()}
+    computing = ComputingThread(settings.worker_nice + _NICER)
+    loaded = computing.run(training_handlers)
+    handlers = {kind: stoppable(handler, stop) for kind, handler in loaded.items()}
     end_loading()
     run_batches(
         db,
@@ -48,6 +50,7 @@ def _run_batches(settings: Settings, stop: threading.Event) -> None:
         handlers,
         is_over=stop.is_set,
         on_stuck=lambda: os.kill(os.getpid(), signal.SIGKILL),
+        computing=computing,
     )
     db.dispose()
 
@@ -69,7 +72,10 @@ def training_handlers() -> dict[str, Handler]:
 
 
 def stoppable(handler: Handler, stop: threading.Event) -> Handler:
-    """Wrap a handler: once `stop` is set, its batch is returned as if the job were paused."""
+    """Wrap a handler: once `stop` is set, its batch is returned as if the job were paused.
+
+    All of it is computed, and TensorFlow's threads take the niceness of the one that loads it.
+    """
 
     def handle(run: BatchRun) -> None:
         def check() -> None:
@@ -77,7 +83,7 @@ def stoppable(handler: Handler, stop: threading.Event) -> Handler:
                 raise Interrupted(LeaseState.PAUSED)
             run.check()
 
-        handler(replace(run, check=check))
+        run.compute(lambda: handler(replace(run, check=check)))
 
     return handle
 

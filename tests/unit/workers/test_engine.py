@@ -27,7 +27,6 @@ from core.settings import Settings
 from core.system.queries import list_beats
 from models import Batch, BatchState, Heartbeat, Job, JobPhoto, JobState, ServicePart
 from tests.acceptance.service import wait_until
-from tests.cases import ON_SQLITE
 from tests.rows import add_predict_job
 from workers.engine import BatchRun, name_error, run_batches
 
@@ -273,17 +272,3 @@ def full_sqlite() -> sqlite3.Error:
 )
 def test_every_error_gets_a_stable_code(error: Exception, code: str) -> None:
     assert name_error(error).code == code
-
-
-@ON_SQLITE
-def test_a_worker_process_leaves_the_cores_to_pages(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: list[int] = []
-    monkeypatch.setattr("os.nice", given.append)
-    monkeypatch.setattr(workers.tasks, "die_with_parent", lambda: None)
-    monkeypatch.setattr(workers.tasks, "limit_memory", lambda _megabytes: None)
-    for changed in (Settings(data=settings.data), settings.with_changes(worker_nice=3)):
-        monkeypatch.setattr(workers.tasks, "_settings", lambda changed=changed: changed)
-        workers.tasks._prepare_child()
-    assert given == [15, 3]

@@ -37,8 +37,8 @@ class Heart:
             self._beat_at = time.monotonic()
         except SQLAlchemyError as error:
             log.warning("beat_not_written", error=str(error).splitlines()[0])
-        # On each host that has a process: what another host has removed goes here too. In a thread of its own,
-        # since a look at many files may take longer than a lease, which the thread that beats has to renew.
+        # On each host that has a process: what another host has removed goes here too. A thread of its own
+        # does it, since a look at many files may take longer than the lease that this one has to renew.
         if is_sweep_due(self._settings):
             threading.Thread(target=self._sweep, name="sweep", daemon=True).start()
 

@@ -60,33 +60,36 @@ def prepare(
     make_data_folder(settings)
     require_restored(settings.data)
     db = Database(settings.sql_url)
-    with _alone(settings, db):
-        migrate(settings)
-        lies_in_folder = db.path is not None and db.path.is_relative_to(settings.data)
-        objects = installation_objects(settings)
-        with db.write() as session:
-            # Beside an object store each host has a data folder of its own.
-            adopt = adopt_folder or lies_in_folder or objects is not None
-            installation = tie_folder(session, settings.data, adopt=adopt)
-        if objects is not None:
-            objects.check()
-            tie_objects(objects, installation, adopt=adopt_folder)
-            # Web servers of several hosts take the sessions of each other.
-            share_file(objects, settings.data / SESSION_KEY)
-            share_file(objects, settings.data / KEY_FILE)
-        ensure_key(settings.data)
-        make_session_key(settings.data)
-        if objects is not None:
-            share_file(objects, settings.data / SESSION_KEY)
-            share_file(objects, settings.data / KEY_FILE)
-        shipped = keep_shipped(version_files(settings))
-        with db.write() as session:
-            ensure_owner(session)
-            if settings.password and not set_first_password(session, settings.password):
-                log.warning("password_not_changed", hint=_OTHER_ONE_HINT)
-            register_shipped(session, shipped)
-        fetch_weights(NEEDED, settings.weights, progress=say)
-    db.dispose()
+    try:
+        with _alone(settings, db):
+            migrate(settings)
+            lies_in_folder = db.path is not None and db.path.is_relative_to(settings.data)
+            objects = installation_objects(settings)
+            with db.write() as session:
+                # Beside an object store each host has a data folder of its own.
+                adopt = adopt_folder or lies_in_folder or objects is not None
+                installation = tie_folder(session, settings.data, adopt=adopt)
+            if objects is not None:
+                objects.check()
+                tie_objects(objects, installation, adopt=adopt_folder)
+                # Web servers of several hosts take the sessions of each other.
+                share_file(objects, settings.data / SESSION_KEY)
+                share_file(objects, settings.data / KEY_FILE)
+            ensure_key(settings.data)
+            make_session_key(settings.data)
+            if objects is not None:
+                share_file(objects, settings.data / SESSION_KEY)
+                share_file(objects, settings.data / KEY_FILE)
+            shipped = keep_shipped(version_files(settings))
+            with db.write() as session:
+                ensure_owner(session)
+                if settings.password and not set_first_password(session, settings.password):
+                    log.warning("password_not_changed", hint=_OTHER_ONE_HINT)
+                register_shipped(session, shipped)
+            fetch_weights(NEEDED, settings.weights, progress=say)
+    finally:
+        # Its connections hold the lock.
+        db.dispose()
     photo_store(settings).sweep_temporary(_LEFTOVER_SECONDS)
     if settings.files:
         open_copies(settings).sweep(now=True)

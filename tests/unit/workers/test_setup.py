@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 import redis
+from sqlalchemy import text
 
 from core.database import Database
+from core.errors import PermanentError
 from core.settings import Settings
 from tests.forked import fork_program, wait
 from workers.broker import QUEUE, valkey_command, wait_for_valkey, wake
@@ -62,3 +64,22 @@ def test_of_four_set_ups_at_once_all_succeed(settings: Settings, weights: Path, 
         (folder / "folder-id").write_text("one and the same")
     running = [fork_program(settings.with_changes(data=folder), _PREPARE) for folder in folders]
     assert [wait(process) for process in running] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_set_up_that_fails_keeps_no_other_one_waiting(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_given: object, **_named: object) -> None:
+        raise PermanentError("weights_missing", "There are no weights.")
+
+    settings.data.mkdir()
+    monkeypatch.setattr("workers.setup.fetch_weights", fail)
+    # The traceback keeps all that the set-up had.
+    with pytest.raises(PermanentError) as failed:
+        prepare(settings)
+    db = Database(settings.sql_url)
+    with db.read() as session:
+        locks = session.scalars(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")).one()
+    db.dispose()
+    assert (failed.value.code, locks) == ("weights_missing", 0)

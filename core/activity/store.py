@@ -16,6 +16,8 @@ _DELETED_AT_ONCE = 5_000
 #: Numbers of decisions that one entry names; their count is always there.
 _MOST_NAMED = 200
 _LONGEST_NAME, _LONGEST_CLIENT = 64, 64
+#: Failed sign-ins that are written within a time; anybody can make more, and would fill the disk.
+_MOST_FAILURES, _FAILURES_WITHIN = 200, timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,13 @@ def write_activity(session: Session, deed: Deed) -> None:
             about={**deed.about, **_decisions_of(session)},
         )
     )
+
+
+def may_write_failure(session: Session) -> bool:
+    """Whether another failed sign-in may be written; beyond the bound the line in the log has to do."""
+    failed = select(Activity.at).where(Activity.kind == ActivityKind.SIGN_IN_FAILED)
+    earlier = session.scalars(failed.order_by(Activity.id.desc()).offset(_MOST_FAILURES - 1).limit(1)).first()
+    return earlier is None or read_clock(session) - earlier >= _FAILURES_WITHIN
 
 
 def by_command(session: Session, kind: ActivityKind, command: str) -> Deed:

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from core.activity.store import Deed, write_activity
+from core.activity.store import Deed, may_write_failure, write_activity
 from models import Account, ActivityKind
 from web.activity.routes import RECORDED
 from web.api_v1.access import LOCAL_CALLER
@@ -54,10 +54,14 @@ def record(rows: Session, kind: ActivityKind, *, account: Account | None, who: s
 
 
 def record_failed_sign_in(who: str, code: str) -> None:
-    """Write an entry in a transaction of its own; a database that is away costs the entry alone."""
+    """Write an entry in a transaction of its own, if there are not too many; the caller has logged a line.
+
+    A database that is away costs the entry alone.
+    """
     try:
         with database().write() as rows:
-            record(rows, ActivityKind.SIGN_IN_FAILED, account=None, who=who, code=code)
+            if may_write_failure(rows):
+                record(rows, ActivityKind.SIGN_IN_FAILED, account=None, who=who, code=code)
     except SQLAlchemyError as error:
         log.error("activity_not_written", error=str(error).splitlines()[0])
 

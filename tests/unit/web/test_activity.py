@@ -3,12 +3,13 @@
 import json
 import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.routing import Rule
 
@@ -105,6 +106,23 @@ def _with_access(view, access):
 
     declared.api_access = access
     return declared
+
+
+def test_a_stranger_cannot_fill_the_disk_with_failures(
+    database: Database, stranger: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.activity.store._MOST_FAILURES", 3)
+    token = token_of(stranger.get("/sign-in").text)
+
+    def fail(times: int) -> int:
+        for _ in range(times):
+            stranger.post("/sign-in/gone", data={"csrf_token": token})
+        return len(_entries(database))
+
+    assert fail(5) == 3
+    with database.write() as rows:
+        rows.execute(update(Activity).values(at=read_clock(rows) - timedelta(minutes=6)))
+    assert fail(5) == 6
 
 
 def test_sign_ins_and_failures_are_recorded(app: Flask, database: Database, stranger: FlaskClient) -> None:

@@ -222,10 +222,7 @@ class _FaceOfSeries(_Seen):
 
     @staticmethod
     def meaning(column: Any, account: Any) -> Condition:
-        face, photo = _table(m.Face, "seen_face"), _table(m.JobPhoto, "photo_of_series")
-        joined = select(face.c.id).join_from(face, photo, photo.c.photo_id == face.c.photo_id)
-        query = joined.where(face.c.id == column, photo.c.job_id.in_(_jobs(account)))
-        return exists(query.correlate_except(face, photo))
+        return _face_of(_PhotoOfSeries, column, account)
 
 
 class _OpenToReview(_Seen):
@@ -246,9 +243,14 @@ class _FaceOpenToReview(_Seen):
 
     @staticmethod
     def meaning(column: Any, account: Any) -> Condition:
-        face = _table(m.Face, "seen_face")
-        query = select(face.c.id).where(face.c.id == column, _OpenToReview.meaning(face.c.photo_id, account))
-        return exists(query.correlate_except(face))
+        return _face_of(_OpenToReview, column, account)
+
+
+def _face_of(photo: type[_Seen], column: Any, account: Any) -> Condition:
+    """Whether a face is on a photo that is seen."""
+    face = _table(m.Face, "seen_face")
+    query = select(face.c.id).where(face.c.id == column, photo.meaning(face.c.photo_id, account))
+    return exists(query.correlate_except(face))
 
 
 def _schedules(account: Any) -> Select[Any]:

@@ -39,6 +39,8 @@ def set_limits(session: Session, account: Account, limits: Limits | None) -> Non
         raise InputError(
             "lead_not_limited", f"{account.name} is a lead. Only viewers and reviewers can be limited."
         )
+    # Two leads who save at once do so one after the other.
+    session.refresh(account, with_for_update=True)
     for table in (AccountSeries, AccountQueue):
         session.execute(delete(table).where(table.account_id == account.id))
     account.limited = limits is not None

@@ -1,5 +1,8 @@
 """Limits of accounts: given, read, taken away, refused."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 from sqlalchemy import select
 
@@ -8,8 +11,9 @@ from core.accounts import add_account
 from core.database import Database
 from core.errors import InputError
 from core.schedules.store import delete_schedule, get_schedule
-from models import AccountQueue, Role
+from models import Account, AccountQueue, Role
 from tests.access_rows import add_two_series
+from tests.locks import wait_for_lock
 
 
 def test_limits_are_replaced_as_a_whole(db: Database, tmp_path) -> None:
@@ -25,6 +29,31 @@ def test_limits_are_replaced_as_a_whole(db: Database, tmp_path) -> None:
         assert read_limits(rows, [ann])[ann.id] == Limits(series=(two.schedule,))
         set_limits(rows, ann, None)
         assert not ann.is_limited and rows.scalars(select(AccountQueue)).all() == []
+
+
+def test_two_who_save_at_once_do_so_one_after_the_other(db: Database, tmp_path) -> None:
+    one, two = add_two_series(db, tmp_path)
+    with db.write() as rows:
+        number = add_account(rows, "ann", Role.VIEWER).id
+    second_begins = Event()
+
+    def save_second() -> None:
+        with db.write() as rows:
+            ann = rows.get_one(Account, number)
+            second_begins.set()
+            set_limits(rows, ann, Limits(series=(one.schedule, two.schedule)))
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.write() as rows:
+            set_limits(rows, rows.get_one(Account, number), Limits(series=(one.schedule,)))
+            second = pool.submit(save_second)
+            if not db.is_sqlite:
+                second_begins.wait(30)
+                wait_for_lock(db)
+        second.result(30)
+    with db.read() as rows:
+        limits = read_limits(rows, [rows.get_one(Account, number)])[number]
+    assert limits == Limits(series=(one.schedule, two.schedule))
 
 
 def test_a_deleted_schedule_leaves_less_never_more(db: Database, tmp_path) -> None:

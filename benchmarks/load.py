@@ -33,6 +33,7 @@ from workers.broker import wake
 _JOBS = 4
 #: Photos of the job whose zip is written all the while.
 _ZIP_PHOTOS = 200
+_DECISION = "decision of a reviewer"
 #: How often each page is asked for to know its CPU time.
 _ASKED = 40
 
@@ -45,6 +46,8 @@ class Measured:
     web_seconds: float = 0.0
     memory: int = 0
     visits: list[Visits] = field(default_factory=list)
+    #: Seconds of each decision of a reviewer.
+    decisions: list[float] = field(default_factory=list)
     exports: int = 0
 
 
@@ -81,8 +84,8 @@ def main() -> int:
             _browsers(service, jobs, given.browsers) as drive,
         ):
             for _ in range(given.pairs):
-                _measure(service, alone, jobs[0], given, None)
-                _measure(service, beside, jobs[0], given, drive)
+                _measure(service, alone, jobs[0], given, crowd, None)
+                _measure(service, beside, jobs[0], given, crowd, drive)
         if any(is_done(service, job_id) for job_id in jobs[1:]):
             print("A job ended before the last time did, so the rates are wrong: give more --photos.")
         for line in (*_table(alone, beside, crowd, given), "", "| page | CPU ms |", "|---|---|"):
@@ -109,11 +112,13 @@ def _measure(
     measured: Measured,
     zip_job: int,
     given: argparse.Namespace,
+    crowd: Reviewers,
     drive: "subprocess.Popen[str] | None",
 ) -> None:
     """Add one time: the rate of the jobs, and what the browsers of `drive` saw."""
     if drive is not None:
         _say(drive, f"{given.seconds}\n")
+    crowd.take_times()
     photos, processor, began = service.photos_read(), service.web_seconds(), time.monotonic()
     while time.monotonic() - began < given.seconds:
         _keep_zip_going(service, zip_job)
@@ -123,6 +128,7 @@ def _measure(
     duration = time.monotonic() - began
     measured.rates.append((service.photos_read() - photos) / duration)
     measured.web_seconds += service.web_seconds() - processor
+    measured.decisions += crowd.take_times()
     if drive is not None:
         measured.visits.append(read_visits(_hear(drive)))
 
@@ -175,8 +181,9 @@ def _keep_zip_going(service: Service, job_id: int) -> None:
 def _table(alone: Measured, beside: Measured, crowd: Reviewers, given: argparse.Namespace) -> Iterator[str]:
     total = given.pairs * given.seconds
     visits = Visits.merged(beside.visits)
-    if crowd.people:
-        visits.times["decision of a reviewer"] = crowd.times
+    if beside.decisions:
+        visits.times[_DECISION] = beside.decisions
+        visits.errors[_DECISION] = crowd.failed
     begun = alone.exports + beside.exports
     yield (
         f"{given.browsers} browsers, {given.reviewers} reviewers, {_JOBS} jobs, a zip, {begun} exports of "

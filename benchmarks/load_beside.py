@@ -31,11 +31,24 @@ class Reviewers:
     """People who decide faces of one queue, each in a thread."""
 
     people: list[Reviewer] = field(default_factory=list)
+    #: People for whom an answer of the service was an error, which ended their work.
+    failed: int = 0
 
-    @property
-    def times(self) -> list[float]:
-        """Seconds of each decision, with the next faces where they were asked for."""
-        return [seconds for person in self.people for seconds in person.times]
+    def take_times(self) -> list[float]:
+        """Seconds of each decision since the last call, with the next faces where they were asked for."""
+        taken = []
+        for person in self.people:
+            times, person.times = person.times, []
+            taken += times
+        return taken
+
+    def run(self, person: Reviewer, ready: threading.Barrier, stop: threading.Event) -> None:
+        """The work of one."""
+        try:
+            person.run(ready, stop)
+        except Exception:
+            self.failed += 1
+            raise
 
 
 def add_faces(service: Service, faces: int) -> None:
@@ -74,7 +87,7 @@ def reviewing(service: Service, count: int, *, faces: int, think_seconds: float)
         for secret in secrets
     ]
     ready, stop = threading.Barrier(count + 1), threading.Event()
-    threads = [threading.Thread(target=person.run, args=(ready, stop)) for person in crowd.people]
+    threads = [threading.Thread(target=crowd.run, args=(person, ready, stop)) for person in crowd.people]
     for thread in threads:
         thread.start()
     try:

@@ -37,6 +37,9 @@ class _Run:
     def check(self) -> None:
         pass
 
+    def compute(self, work: Callable[[], Any]) -> Any:
+        return work()
+
     def read(self) -> "_Run":
         return self
 

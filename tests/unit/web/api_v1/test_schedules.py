@@ -79,7 +79,7 @@ def test_a_run_now_is_a_job_once_and_stands_in_the_history(call: Call, address: 
             {"job": {"kind": "evaluate", "options": {"dataset_id": 1, "version_ids": [1]}}},
             "schedule_evaluation",
         ),
-        ({"job": {"kind": "hat", "options": {}}}, "request_invalid"),
+        ({"job": {"kind": "hat", "options": {}}}, "job_kind_unknown"),
     ],
 )
 def test_a_schedule_that_cannot_be(call: Call, database: Database, more: dict[str, Any], code: str) -> None:

@@ -30,6 +30,7 @@ from models import (
     ReportState,
 )
 from tests.acceptance.service import MASKLOOP, Service, wait_until
+from tests.machine_speed import import_seconds
 
 pytestmark = pytest.mark.slow
 
@@ -156,8 +157,10 @@ def test_killing_the_launcher_leaves_no_process_and_the_next_start_goes_on(
     assert running.stop(signal.SIGKILL) == []
     began = time.monotonic()
     running.start()
-    assert time.monotonic() - began < 10
+    taken = time.monotonic() - began
     running.wait_for_end(job_id)
+    # Six parts load on two cores, which may be slow now.
+    assert taken < max(10, 6 * import_seconds())
     assert_whole(running, job_id)
 
 

@@ -25,7 +25,7 @@ def test_the_commands_of_the_guide(tmp_path: Path, weights: Path) -> None:
     from core.database import Database
 
     text = (ROOT / "docs" / "guides" / "watched-folder.md").read_text(encoding="utf-8")
-    settings = Settings(data=tmp_path / "data", allowed_roots=str(tmp_path), min_free_bytes=0)
+    settings = Settings(data=tmp_path / "data", allowed_roots=str(tmp_path), min_free_bytes=0, worker_nice=0)
     settings.data.mkdir()
     shutil.copytree(weights, settings.weights)
     prepare(settings)

@@ -14,7 +14,7 @@ from core.jobs.lease import LeaseState
 from core.logs import set_up_logs
 from core.settings import Settings
 from core.terminal import quiet_libraries
-from workers.computing import ComputingThread
+from workers.computing import Computing, ComputingThread
 from workers.engine import BatchRun, Handler, handlers_of, run_batches
 from workers.lease_keeper import Interrupted
 from workers.processes import die_with_parent, end_loading, stop_on_signals
@@ -28,19 +28,21 @@ def main() -> None:
     """Claim and run batches; on SIGTERM the batch is returned between two steps."""
     die_with_parent()
     settings = Settings.from_env()
-    if QUIET in sys.argv[1:]:
+    waited_for = QUIET in sys.argv[1:]
+    if waited_for:
         quiet_libraries()
         set_up_logs(settings, level=logging.ERROR)
     else:
         set_up_logs(settings)
     for name in ("tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    _run_batches(settings, stop_on_signals())
+    # A command that waits for its training starts it at the niceness of the terminal.
+    computing = Computing() if waited_for else ComputingThread(settings.worker_nice + _NICER)
+    _run_batches(settings, stop_on_signals(), computing)
 
 
-def _run_batches(settings: Settings, stop: threading.Event) -> None:
+def _run_batches(settings: Settings, stop: threading.Event, computing: Computing) -> None:
     db = Database(settings.sql_url)
-    computing = ComputingThread(settings.worker_nice + _NICER)
     loaded = computing.run(training_handlers)
     handlers = {kind: stoppable(handler, stop) for kind, handler in loaded.items()}
     end_loading()

@@ -13,8 +13,9 @@ from core.training.job_kind import PREPARE_STAGE, TRAIN
 from core.training.options import TrainOptions
 from models import Batch, BatchState
 from tests.cases import ON_SQLITE
+from workers.computing import Computing, ComputingThread
 from workers.engine import BatchRun, run_batches
-from workers.training import trainer
+from workers.training import process, trainer
 from workers.training.process import stoppable
 
 
@@ -55,3 +56,19 @@ def test_without_tensorflow_the_trainer_only_waits(
     stop.set()
     waiting.join(5)
     assert not waiting.is_alive()
+
+
+@pytest.mark.parametrize(("words", "kind"), [([], ComputingThread), ([trainer.QUIET], Computing)])
+@ON_SQLITE
+def test_a_training_that_a_command_waits_for_is_no_nicer_than_the_command(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, words: list[str], kind: type[Computing]
+) -> None:
+    begun: list[Computing] = []
+    for name in ("die_with_parent", "quiet_libraries", "stop_on_signals"):
+        monkeypatch.setattr(process, name, lambda: None)
+    monkeypatch.setattr(process, "set_up_logs", lambda *_, **__: None)
+    monkeypatch.setattr(process, "_run_batches", lambda _settings, _stop, computing: begun.append(computing))
+    monkeypatch.setattr("sys.argv", ["process", *words])
+    monkeypatch.setattr(Settings, "from_env", lambda: settings)
+    process.main()
+    assert [type(each) for each in begun] == [kind]

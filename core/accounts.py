@@ -8,18 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NewType
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from core.api_tokens import revoke_tokens_of
-from core.database import read_clock
+from core.database import Database, read_clock
 from core.errors import InputError, TransientError
 from models import Account, BrowserSession, ExternalIdentity, Role, SignInLink
 
 OWNER = "owner"
+PasswordHash = NewType("PasswordHash", str)
 
 #: How long a browser stays signed in.
 SESSION_LIFE = timedelta(days=30)
@@ -105,13 +107,17 @@ def open_browser_session(session: Session, account: Account) -> str:
     return token
 
 
+#: Made once: every page and picture asks it.
+_SIGNED_IN = (
+    select(Account)
+    .join(BrowserSession, BrowserSession.account_id == Account.id)
+    .where(BrowserSession.token_sha256 == bindparam("digest"), BrowserSession.expires_at > bindparam("now"))
+)
+
+
 def find_signed_in(session: Session, token: str) -> Account | None:
     """The account whose browser holds this token; None once it is signed out or its time is over."""
-    return session.scalars(
-        select(Account)
-        .join(BrowserSession, BrowserSession.account_id == Account.id)
-        .where(BrowserSession.token_sha256 == _digest(token), BrowserSession.expires_at > read_clock(session))
-    ).one_or_none()
+    return session.scalars(_SIGNED_IN, {"digest": _digest(token), "now": read_clock(session)}).one_or_none()
 
 
 def close_browser_session(session: Session, token: str) -> None:
@@ -140,18 +146,21 @@ def require_same_password(session: Session, account: Account) -> None:
         raise _refused()
 
 
-def set_password(session: Session, name: str, password: str) -> None:
-    """Set a password and sign out every browser of the account.
+def hash_password(password: str) -> PasswordHash:
+    """What is stored of a new password; InputError password_short, TransientError sign_in_busy.
 
-    Raises InputError password_short or account_not_found.
+    It takes long: call it before the transaction, since others wait for that.
     """
     if len(password) < _SHORTEST_PASSWORD:
         raise InputError("password_short", f"A password must have at least {_SHORTEST_PASSWORD} characters.")
-    account = find_account(session, name)
-    if account is None:
-        raise InputError("account_not_found", f"There is no account {name}.")
     with _hashing():
-        account.password_hash = _HASHER.hash(password)
+        return PasswordHash(_HASHER.hash(password))
+
+
+def set_password(session: Session, name: str, password: PasswordHash) -> None:
+    """Set a password and sign out every browser of the account; InputError account_not_found."""
+    account = account_named(session, name)
+    account.password_hash = password
     end_browser_sessions(session, account.id)
 
 
@@ -161,16 +170,22 @@ def owner_has_password(session: Session) -> bool:
     return owner is not None and owner.password_hash is not None
 
 
-def set_first_password(session: Session, password: str) -> bool:
+def set_first_password(db: Database, password: str) -> bool:
     """Set the owner's password from the settings if there is none yet.
 
     False where the owner has another one, which stays: somebody may have changed it for a reason.
     """
-    if not owner_has_password(session):
-        set_password(session, OWNER, password)
-        return True
+    with db.read() as session:
+        has_one = owner_has_password(session)
+    if not has_one:
+        hashed = hash_password(password)
+        with db.write() as session:
+            # Another part may have started meanwhile.
+            if not owner_has_password(session):
+                set_password(session, OWNER, hashed)
     try:
-        check_password(session, OWNER, password)
+        with db.read() as session:
+            check_password(session, OWNER, password)
     except InputError:
         return False
     return True

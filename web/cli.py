@@ -167,7 +167,7 @@ def link(as_json: bool) -> None:
 @_json_option
 def password(password: str, as_json: bool) -> None:
     """Set the owner's password, which allows sign-in from other machines."""
-    from core.accounts import OWNER, set_password
+    from core.accounts import OWNER, hash_password, set_password
     from core.activity.store import by_command, write_activity
     from core.database import Database
     from models import ActivityKind
@@ -175,8 +175,9 @@ def password(password: str, as_json: bool) -> None:
 
     settings = _settings()
     require_database(settings)
+    hashed = hash_password(password)
     with Database(settings.sql_url).write() as session:
-        set_password(session, OWNER, password)
+        set_password(session, OWNER, hashed)
         write_activity(session, by_command(session, ActivityKind.PEOPLE_CHANGED, "maskloop password"))
     Output(as_json=as_json).said({"set": True}, "The password is set; every browser must sign in again.")
 

@@ -83,9 +83,9 @@ def prepare(
             shipped = keep_shipped(version_files(settings))
             with db.write() as session:
                 ensure_owner(session)
-                if settings.password and not set_first_password(session, settings.password):
-                    log.warning("password_not_changed", hint=_OTHER_ONE_HINT)
                 register_shipped(session, shipped)
+            if settings.password and not set_first_password(db, settings.password):
+                log.warning("password_not_changed", hint=_OTHER_ONE_HINT)
             fetch_weights(NEEDED, settings.weights, progress=say)
     finally:
         # Its connections hold the lock.

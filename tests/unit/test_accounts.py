@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from core.accounts import (
+    PasswordHash,
     add_account,
     check_password,
     ensure_owner,
     find_signed_in,
+    hash_password,
     new_sign_in_link,
     open_browser_session,
     redeem_link,
@@ -27,21 +29,45 @@ def session(db: Database) -> Iterator[Session]:
         yield session
 
 
-def test_the_password_of_the_settings_is_set_once(session: Session) -> None:
-    owner = ensure_owner(session)
-    assert set_first_password(session, "the first password")
-    assert check_password(session, "owner", "the first password") is owner
-    assert set_first_password(session, "the first password")
+def test_the_password_of_the_settings_is_set_once(db: Database) -> None:
+    with db.write() as session:
+        owner = ensure_owner(session)
+    assert set_first_password(db, "the first password")
+    with db.read() as session:
+        assert check_password(session, "owner", "the first password").id == owner.id
+    assert set_first_password(db, "the first password")
 
 
-def test_a_changed_password_outlives_a_restart_with_the_old_one(session: Session) -> None:
-    owner = ensure_owner(session)
-    set_first_password(session, "the first password")
-    set_password(session, "owner", "the second password")
-    token = open_browser_session(session, owner)
-    assert not set_first_password(session, "the first password")
-    assert check_password(session, "owner", "the second password") is owner
-    assert find_signed_in(session, token) is owner
+def test_a_changed_password_outlives_a_restart_with_the_old_one(db: Database) -> None:
+    with db.write() as session:
+        owner = ensure_owner(session)
+    set_first_password(db, "the first password")
+    hashed = hash_password("the second password")
+    with db.write() as session:
+        set_password(session, "owner", hashed)
+        token = open_browser_session(session, owner)
+    assert not set_first_password(db, "the first password")
+    with db.read() as session:
+        assert check_password(session, "owner", "the second password").id == owner.id
+        signed_in = find_signed_in(session, token)
+    assert signed_in is not None and signed_in.id == owner.id
+
+
+def test_nobody_waits_for_a_transaction_while_a_password_is_hashed(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.write() as session:
+        ensure_owner(session)
+    written: list[str] = []
+
+    def write_meanwhile(password: str) -> PasswordHash:
+        with db.write() as session:
+            written.append(add_account(session, f"during-{len(written)}", Role.REVIEWER).name)
+        return hash_password(password)
+
+    monkeypatch.setattr("core.accounts.hash_password", write_meanwhile)
+    assert set_first_password(db, "the first password")
+    assert written == ["during-0"]
 
 
 def test_a_start_makes_unused_links_of_earlier_starts_void_and_no_others(session: Session) -> None:

@@ -5,7 +5,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from core.access.limits import read_choices
-from core.accounts import check_password, owner_has_password, redeem_link, require_same_password, set_password
+from core.accounts import (
+    check_password,
+    hash_password,
+    owner_has_password,
+    redeem_link,
+    require_same_password,
+    set_password,
+)
 from core.errors import InputError, MaskloopError
 from core.sign_in_attempts import reserve_attempt, take_back_attempt
 from models import Account, ActivityKind
@@ -134,6 +141,7 @@ def _record_failure(name: str, error: InputError) -> None:
 def _change_password(account: Account, current: str, new: str) -> None:
     if account.password_hash:
         _check_sign_in(account.name, current)
+    hashed = hash_password(new)
     with database().write() as rows:
-        set_password(rows, account.name, new)
+        set_password(rows, account.name, hashed)
         start_session(rows, account)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.routing import Rule
 
-from core.accounts import account_named, add_account, set_password
+from core.accounts import account_named, add_account, hash_password, set_password
 from core.api_tokens import add_token
 from core.database import Database, read_clock
 from models import Activity, ActivityKind, Decision, Role, Scope, SplitGroup
@@ -127,7 +127,7 @@ def test_a_stranger_cannot_fill_the_disk_with_failures(
 
 def test_sign_ins_and_failures_are_recorded(app: Flask, database: Database, stranger: FlaskClient) -> None:
     with database.write() as rows:
-        set_password(rows, "owner", "a long enough password")
+        set_password(rows, "owner", hash_password("a long enough password"))
     token = token_of(stranger.get("/sign-in").text)
 
     def sign_in(name: str, password: str) -> int:

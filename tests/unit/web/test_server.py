@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.accounts import ensure_owner, set_password
+from core.accounts import ensure_owner, hash_password, set_password
 from core.database import Database
 from core.errors import PermanentError
 from core.settings import Settings
@@ -120,7 +120,7 @@ def test_a_password_opens_other_addresses(settings: Settings, tmp_path: Path) ->
     """The check passes, and the next thing that can go wrong is the port."""
     database = Database(settings.sql_url)
     with database.write() as rows:
-        set_password(rows, "owner", "a long enough password")
+        set_password(rows, "owner", hash_password("a long enough password"))
     database.dispose()
     exposed = Settings(data=tmp_path, host="0.0.0.0", port=settings.port)
     with bind(settings):

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from core.accounts import check_password, new_sign_in_link, set_password
+from core.accounts import check_password, hash_password, new_sign_in_link, set_password
 from core.database import Database, read_clock
 from core.system.store import Process, write_beat
 from models import Account, BrowserSession, ServicePart
@@ -66,7 +66,7 @@ def _try_password(client: FlaskClient, password: str, target: str = "") -> objec
 
 def test_the_password_signs_in(stranger: FlaskClient, database: Database) -> None:
     with database.write() as rows:
-        set_password(rows, "owner", "correct horse battery")
+        set_password(rows, "owner", hash_password("correct horse battery"))
     assert _try_password(stranger, "wrong horse battery").status_code == 403
     assert _try_password(stranger, "correct horse battery", "?next=/jobs/new").location == "/jobs/new"
     assert stranger.get("/").status_code == 200
@@ -77,7 +77,7 @@ def test_the_password_signs_in(stranger: FlaskClient, database: Database) -> Non
 )
 def test_signing_in_never_leads_elsewhere(stranger: FlaskClient, database: Database, target: str) -> None:
     with database.write() as rows:
-        set_password(rows, "owner", "correct horse battery")
+        set_password(rows, "owner", hash_password("correct horse battery"))
     token = token_of(stranger.get("/sign-in").text)
     data = {"csrf_token": token, "name": "owner", "password": "correct horse battery"}
     assert stranger.post("/sign-in", query_string={"next": target}, data=data).location == "/"
@@ -85,7 +85,7 @@ def test_signing_in_never_leads_elsewhere(stranger: FlaskClient, database: Datab
 
 def test_failures_are_limited(stranger: FlaskClient, database: Database) -> None:
     with database.write() as rows:
-        set_password(rows, "owner", "correct horse battery")
+        set_password(rows, "owner", hash_password("correct horse battery"))
     for _ in range(10):
         assert _try_password(stranger, "wrong").status_code == 403
     assert _try_password(stranger, "correct horse battery").status_code == 429
@@ -95,7 +95,7 @@ def test_of_forty_attempts_at_once_ten_are_checked_and_two_hashed_at_a_time(
     app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with database.write() as rows:
-        set_password(rows, "owner", "correct horse battery")
+        set_password(rows, "owner", hash_password("correct horse battery"))
     busy, most, lock = [0], [0], threading.Lock()
     real = PasswordHasher.verify
 
@@ -168,12 +168,12 @@ def test_a_password_that_is_removed_while_it_is_checked_signs_nobody_in(
     stranger: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with database.write() as rows:
-        set_password(rows, "owner", "correct horse battery")
+        set_password(rows, "owner", hash_password("correct horse battery"))
 
     def check_slowly(rows, name: str, password: str) -> Account:
         account = check_password(rows, name, password)
         with database.write() as others:
-            set_password(others, "owner", "another long password")
+            set_password(others, "owner", hash_password("another long password"))
         return account
 
     monkeypatch.setattr("web.accounts.views.check_password", check_slowly)

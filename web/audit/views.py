@@ -46,8 +46,10 @@ def plan(job_id: int) -> ResponseReturnValue:
     if not 0 < faces <= MOST_FACES:
         return jsonify(words=f"Give a number from 1 to {number(MOST_FACES)}.")
     with database().read() as rows:
-        found = read_plan(rows, get_job(rows, job_id), faces, account_id=current_account().id)
-    return jsonify(words=promise(found) if found else "No undecided face is left.")
+        job = get_job(rows, job_id)
+        found = read_plan(rows, job, faces, account_id=current_account().id)
+        more = find_sample(rows, job) is not None
+    return jsonify(words=promise(found, more=more) if found else "No undecided face is left.")
 
 
 @audit.post("/count")

@@ -32,9 +32,12 @@ def minutes(seconds: float) -> str:
     return f"about {number(seconds / 60)} minutes"
 
 
-def promise(plan: Plan) -> str:
-    """120 more faces, about 7 minutes, give plus or minus 2.0 points; without a pace no minutes."""
-    faces, verb = plural(plan.faces, "more face"), "gives" if plan.faces == 1 else "give"
+def promise(plan: Plan, *, more: bool) -> str:
+    """120 more faces, about 7 minutes, give plus or minus 2.0 points; without a pace no minutes.
+
+    `more`: the job has an audit sample already.
+    """
+    faces, verb = plural(plan.faces, "more face" if more else "face"), "gives" if plan.faces == 1 else "give"
     if plan.missing:
         return f"{faces} {verb} no interval yet, which needs {number(plan.missing)} besides"
     time = f", {minutes(plan.seconds)}," if plan.seconds is not None else ""

@@ -146,7 +146,7 @@ def _lines(found: "Answer") -> Iterator[str]:
         if rate is not None:
             yield f"{name} faces in {plural(rate['photos'], 'checked photo')}: {_rate_words(rate)}."
     for plan in found["plans"]:
-        yield f"{promise(_Plan(**plan))}."
+        yield f"{promise(_Plan(**plan), more=sample is not None)}."
 
 
 def _rate_words(rate: Mapping[str, Any]) -> str:

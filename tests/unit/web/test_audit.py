@@ -38,8 +38,8 @@ def test_one_click_makes_the_queue_and_the_shares_follow_the_decisions(
     browser: Browser, database: Database, job: AuditedJob
 ) -> None:
     shown = panel(browser, job.id)
-    assert re.search(r"50 more faces give plus or minus \d+(\.\d)? points", shown), "no pace is known yet"
-    assert "80 more faces" in shown, "there are no 100"
+    assert re.search(r"50 faces give plus or minus \d+(\.\d)? points", shown), "no pace is known yet"
+    assert "80 faces give" in shown, "there are no 100"
     answer = browser.post(f"/jobs/{job.id}/audit", data={"faces": "50"})
     assert (answer.status_code, answer.location) == (302, "/review/queues/1")
     assert "Drawing faces at random" in panel(browser, job.id)
@@ -112,14 +112,14 @@ def test_a_number_is_promised_while_it_is_typed(
 ) -> None:
     address = f"/jobs/{job.id}/audit/plan"
     words = browser.get(f"{address}?faces=20").json["words"]
-    assert words == "20 more faces give no interval yet, which needs 10 besides"
+    assert words == "20 faces give no interval yet, which needs 10 besides"
     words = browser.get(f"{address}?faces=30").json["words"]
-    assert words.startswith("30 more faces give plus or minus ")
+    assert words.startswith("30 faces give plus or minus ")
     with database.write() as rows:
         pace = {"decided": 18, "undone": 2, "skipped": 0, "milliseconds": 140_000}
         rows.add(ReviewDay(account_id=job.owner, day=TODAY, **pace))
     words = browser.get(f"{address}?faces=60").json["words"]
-    assert words.startswith("60 more faces, about 7 minutes, give plus or minus ")
+    assert words.startswith("60 faces, about 7 minutes, give plus or minus ")
     assert browser.get(f"{address}?faces=0").json["words"] == "Give a number from 1 to 10,000."
     job.draw(80)
     assert browser.get(f"{address}?faces=20").json["words"] == "No undecided face is left."

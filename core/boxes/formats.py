@@ -28,7 +28,7 @@ def voc_annotation(
     root = ElementTree.Element("annotation")
     _add(root, "folder", "JPEGImages")
     _add(root, "filename", file_name)
-    _add(root, "path", credit.place if credit else "")
+    _add(root, "path", credit.place_outside if credit else "")
     _add_owner(root, credit)
     sizes = ElementTree.SubElement(root, "size")
     for name, value in (("width", size[0]), ("height", size[1]), ("depth", 3)):
@@ -47,7 +47,7 @@ def _add_owner(root: ElementTree.Element, credit: Credit | None) -> None:
         return
     source = ElementTree.SubElement(root, "source")
     _add(source, "database", "Maskloop")
-    _add(source, "image", credit.page_url or credit.place)
+    _add(source, "image", credit.page_url or credit.place_outside)
     if credit.creator:
         _add(ElementTree.SubElement(root, "owner"), "name", credit.creator)
     if credit.licence:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Self
 
 from models import Source, SourceKind
@@ -14,6 +15,7 @@ _CHUNK = 1 << 16
 class Credit:
     """The credit of one source of a photo, for pages and exports."""
 
+    kind: SourceKind
     #: Path, name of the upload, or address of the file.
     place: str
     page_url: str | None
@@ -26,6 +28,7 @@ class Credit:
     def of(cls, source: Source) -> Self:
         """The credit of a row."""
         return cls(
+            kind=source.kind,
             place=source.name,
             page_url=source.page_url,
             licence=source.licence,
@@ -33,6 +36,11 @@ class Credit:
             title=source.title,
             creator=source.creator,
         )
+
+    @property
+    def place_outside(self) -> str:
+        """The place in files that leave the house: of a path the last name, not the folders of this host."""
+        return PurePath(self.place).name if self.kind is SourceKind.FOLDER else self.place
 
     @property
     def attribution(self) -> str:
@@ -86,7 +94,7 @@ def credit_values(credit: Credit | None) -> tuple[str | None, ...]:
     if credit is None:
         return (None,) * (len(COLUMNS) - 1)
     return (
-        credit.place,
+        credit.place_outside,
         credit.licence,
         credit.licence_url,
         credit.creator,

@@ -32,6 +32,7 @@ from models import (
 _AT_ONCE = 5_000
 # Columns instead of rows: reports read the credits of a million photos.
 _COLUMNS = (
+    Source.kind,
     Source.name,
     Source.page_url,
     Source.licence,
@@ -133,8 +134,9 @@ def read_credits(session: Session, photo_ids: Sequence[int]) -> dict[int, Credit
             .where(Source.photo_id.in_(photo_ids[start : start + _AT_ONCE]))
             .order_by(Source.photo_id, Source.id)
         )
-        for photo_id, place, page_url, licence, licence_url, title, creator in session.execute(query):
+        for photo_id, kind, place, page_url, licence, licence_url, title, creator in session.execute(query):
             credit = Credit(
+                kind=kind,
                 place=place,
                 page_url=page_url,
                 licence=licence,

@@ -71,7 +71,7 @@ def _image(photo: ExportedPhoto) -> dict[str, Any]:
     if credit.licence:
         image["license"] = licence_id(credit.licence, credit.licence_url or "")
     own = {
-        "source": credit.place,
+        "source": credit.place_outside,
         "page": credit.page_url,
         "title": credit.title,
         "creator": credit.creator,

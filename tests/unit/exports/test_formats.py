@@ -21,7 +21,7 @@ from core.exports.formats.registry import FORMATS
 from core.exports.options import ExportFormat
 from core.exports.record import CLASSES, ExportedFace, ExportedPhoto
 from core.library.credits import Credit
-from models import Label
+from models import Label, SourceKind
 
 FACE = ExportedFace(
     face_id=11, x1=20, y1=30, x2=60, y2=90, label=Label.WITH_MASK, decided=True, confidence=None, score=1.0
@@ -31,7 +31,8 @@ GUESSED = replace(
 )
 BARE = replace(FACE, face_id=13, x1=150.4, x2=199.6, label=None, decided=False, score=0.5)
 CREDIT = Credit(
-    place="https://example.org/a.jpg", page_url="https://example.org/a", licence="CC BY 4.0",
+    kind=SourceKind.CRAWL, place="https://example.org/a.jpg", page_url="https://example.org/a",
+    licence="CC BY 4.0",
     licence_url="https://creativecommons.org/licenses/by/4.0/", title="A & B", creator="Ä. Nonymous",
 )  # fmt: skip
 PHOTO = ExportedPhoto(

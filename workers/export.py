@@ -196,13 +196,21 @@ class _Writer:
 def _end(run: BatchRun, job_id: int, out: Path, reached: ExportPayload) -> None:
     digest, size = run.compute(lambda: digest_of(out)), out.stat().st_size
     with run.transfer(transfer_seconds(size)):
-        report_files(run.settings).publish(export_name(job_id), digest)
+        path = report_files(run.settings).publish(export_name(job_id), digest)
     with run.db.write() as session:
         lock_held(session, run.claim)
         _say(session, job_id, reached)
         steps = {"steps_done": reached.photos, "steps_found": reached.photos}
         session.execute(update(Job).where(Job.id == job_id).values(**steps))
-        add_export(session, job_id, bytes=size, sha256=digest, photos=reached.photos, at=read_clock(session))
+        add_export(
+            session,
+            job_id,
+            path=path,
+            bytes=size,
+            sha256=digest,
+            photos=reached.photos,
+            at=read_clock(session),
+        )
         finish_batch(session, run.claim)
 
 

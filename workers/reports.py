@@ -1,7 +1,7 @@
 """Handler that writes the report files of a job."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.audit.pack_contents import read_pack_contents
 from core.database import read_clock
@@ -26,7 +26,7 @@ from core.results.reports.store import (
 from core.results.reports.write import WrittenReports, write_reports
 from core.storage.inputs import input_buckets
 from core.storage.named_files import transfer_seconds
-from models import EventLevel, Job, Photo, Report
+from models import EventLevel, Job, Photo, Report, ReportFormat
 from workers.engine import BatchRun, handles
 
 
@@ -44,7 +44,11 @@ class _Progress:
 
 
 def _copy_reports(
-    run: BatchRun, place: str | None, reports: Sequence[Report], written: WrittenReports
+    run: BatchRun,
+    place: str | None,
+    reports: Sequence[Report],
+    written: WrittenReports,
+    published: Mapping[ReportFormat, str],
 ) -> MaskloopError | None:
     """Copy the files to the bucket that the job names; an error that another try would not mend."""
     if not place:
@@ -53,7 +57,7 @@ def _copy_reports(
         objects = input_buckets(run.settings).open(place)
         for report in reports:
             if (file := written.files.get(report.format)) is not None:
-                path = report_files(run.settings).local(report_place(report), file.sha256)
+                path = report_files(run.settings).local(published[report.format], file.sha256)
                 with run.transfer(transfer_seconds(file.bytes)):
                     objects.put(path, f"job-{report_place(report)}")
     except (InputError, PermanentError) as error:
@@ -71,18 +75,20 @@ def write_report_files(run: BatchRun) -> None:
         job = session.get_one(Job, run.claim.job_id)
         reports = get_reports(session, report_ids)
     written = run.compute(lambda: _write(run, job, reports))
-    files = report_files(run.settings)
+    files, published = report_files(run.settings), dict[ReportFormat, str]()
     for report in reports:
         if (file := written.files.get(report.format)) is not None:
             with run.transfer(transfer_seconds(file.bytes)):
-                files.publish(report_place(report), file.sha256)
+                published[report.format] = files.publish(report_place(report), file.sha256)
     ids = {report.format: report.id for report in reports}
-    not_copied = _copy_reports(run, PredictOptions.from_json(job.options).reports_to, reports, written)
+    not_copied = _copy_reports(
+        run, PredictOptions.from_json(job.options).reports_to, reports, written, published
+    )
     with run.db.write() as session:
         if not_copied is not None:
             add_event(session, job.id, EventLevel.ERROR, not_copied.code, not_copied.message)
         for fmt, file in written.files.items():
-            end_report(session, ids[fmt], file, read_at=read_at)
+            end_report(session, ids[fmt], file, published=published[fmt], read_at=read_at)
         for fmt, error in written.failed.items():
             fail_report(session, ids[fmt], error)
         announce_reports(session, run.claim.job_id, report_ids)

@@ -45,6 +45,7 @@ def read_pack_contents(session: Session, settings: Settings, job: Job) -> PackCo
         key=read_key(settings.data),
         reports=tuple(
             ReportCopy(
+                name=report.format.value,
                 path=_copy_of(settings, report.path, report.sha256),
                 sha256=report.sha256,
                 written_at=report.finished_at,

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 class ReportCopy:
     """A report file of the job, as it could be downloaded when the pack was made."""
 
+    #: As it is downloaded, such as `faces.csv`; the file itself may have another name.
+    name: str
     path: Path
     sha256: str
     written_at: datetime | None

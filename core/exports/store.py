@@ -87,15 +87,15 @@ def ends_at(settings: Settings, report: Report) -> datetime | None:
 
 
 def add_export(
-    session: Session, job_id: int, *, bytes: int, sha256: str, photos: int, at: datetime
+    session: Session, job_id: int, *, path: str, bytes: int, sha256: str, photos: int, at: datetime
 ) -> Report:
-    """Write the row of a finished zip, and tell webhooks."""
+    """Write the row of a finished zip, by the name it was published under, and tell webhooks."""
     report = Report(
         job_id=job_id,
         format=ReportFormat.EXPORT,
         number=1,
         state=ReportState.READY,
-        path=export_name(job_id),
+        path=path,
         bytes=bytes,
         sha256=sha256,
         rows=photos,

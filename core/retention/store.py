@@ -21,6 +21,7 @@ from core.predict.report_stage import (
     report_files,
 )
 from core.removal.store import clear_trainings, stop_trainings
+from core.results.reports.store import report_place
 from core.retention.job_kind import ERASE_STAGE, ErasePayload
 from core.retention.queries import read_datasets_of
 from core.settings import Settings
@@ -103,8 +104,8 @@ def renew_pictures(session: Session, settings: Settings, job_id: int) -> bool:
     reports = session.scalars(with_pictures).all()
     if not reports:
         return True
-    for path in (report.path for report in reports if report.path):
-        report_files(settings).delete(path)
+    for report in reports:
+        report_files(settings).delete(report_place(report))
     number, anonymise = next_number(session, job_id, STANDARD_REPORTS), covered_as_newest(reports)
     session.execute(delete(Report).where(Report.id.in_([report.id for report in reports])))
     if job.state is JobState.DONE and any(report.format is ReportFormat.HTML for report in reports):

@@ -1,6 +1,7 @@
 """Files that keep a name, such as reports: written to a folder of the data folder, then published.
 
-Without an object store, publishing does nothing: the files stay where they were written.
+Without an object store, publishing does nothing: the files stay where they were written. In a store the name
+ends in the SHA-256 of the file, so that a host that was cut off and writes late replaces no later writing.
 """
 
 import shutil
@@ -31,28 +32,35 @@ class NamedFiles:
         """Where they are written."""
         return self.settings.data / self.part
 
-    def publish(self, name: str, sha256: str) -> None:
-        """Give a file that was written to the object store; this host keeps a copy.
+    def publish(self, name: str, sha256: str) -> str:
+        """Give a file that was written to the object store; returns the name under which it is read.
 
-        Raises what `ObjectFolder.put` raises; the file then stays where it was written.
+        This host keeps a copy. Raises what `ObjectFolder.put` raises; the file then stays where it was.
         """
         objects = open_objects(self.settings, self.part)
-        if objects is not None:
-            objects.put(self.folder / name, name)
-            open_copies(self.settings).keep(self.folder / name, sha256)
+        if objects is None:
+            return name
+        published = f"{name}.{sha256}"
+        objects.put(self.folder / name, published)
+        open_copies(self.settings).keep(self.folder / name, sha256)
+        return published
 
-    def local(self, name: str, sha256: str | None) -> Path:
+    def local(self, published: str, sha256: str | None) -> Path:
         """The path of a published file, fetched where there is no copy. Raises FileNotFoundError."""
         objects = open_objects(self.settings, self.part)
         if objects is None or sha256 is None:
-            return self.folder / name
-        return open_copies(self.settings).bring(objects, name, sha256)
+            return self.folder / published
+        return open_copies(self.settings).bring(objects, published, sha256)
 
     def delete(self, name: str) -> None:
-        """Delete a file; a missing one is no error."""
+        """Delete every writing of a file, by the name it was written under; a missing one is no error."""
         objects = open_objects(self.settings, self.part)
         if objects is not None:
-            objects.delete(name)
+            _, found = objects.list_folder(name.rpartition("/")[0])
+            for key in (each.key for each in found):
+                # Earlier versions published under the name alone.
+                if key == name or key.startswith(f"{name}."):
+                    objects.delete(key)
         (self.folder / name).unlink(missing_ok=True)
 
     def delete_folder(self, name: str) -> None:
@@ -62,6 +70,6 @@ class NamedFiles:
             objects.delete_folder(name)
         shutil.rmtree(self.folder / name, ignore_errors=True)
 
-    def link(self, name: str, *, save_as: str, media_type: str) -> str | None:
+    def link(self, published: str, *, save_as: str, media_type: str) -> str | None:
         """A signed link to a published file, where the store has them and the settings ask for them."""
-        return signed_link(self.settings, self.part, name, name=save_as, media_type=media_type)
+        return signed_link(self.settings, self.part, published, name=save_as, media_type=media_type)

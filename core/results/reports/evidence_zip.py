@@ -47,7 +47,7 @@ class EvidenceZip(FormatWriter):
         """Add all other files and sign."""
         self._held.close()
         job = self.output.job
-        earlier = {copy.path.name: copy for copy in self._contents.reports}
+        earlier = {copy.name: copy for copy in self._contents.reports}
         self._reports = list((earlier | self._finished()).values())
         for copy in self._reports:
             self._add_report(copy)
@@ -69,12 +69,12 @@ class EvidenceZip(FormatWriter):
         """The files of the same pass, which replace earlier ones."""
         at = self.output.job.read_at
         return {
-            file.path.name: ReportCopy(path=file.path, sha256=file.sha256, written_at=at)
+            file.path.name: ReportCopy(name=file.path.name, path=file.path, sha256=file.sha256, written_at=at)
             for file in self.output.finished.values()
         }
 
     def _add_report(self, report: ReportCopy) -> None:
-        name = report.path.name
+        name = report.name
         try:
             with report.path.open("rb") as file:
                 found = self._pack.copy(f"report/{name}", file)
@@ -103,7 +103,7 @@ class EvidenceZip(FormatWriter):
             "report_files",
             [
                 {
-                    "name": report.path.name,
+                    "name": report.name,
                     "sha256": report.sha256,
                     "written_at": report.written_at and report.written_at.isoformat(),
                 }

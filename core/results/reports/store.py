@@ -33,11 +33,13 @@ def save_progress(session: Session, report_ids: Sequence[int], rows: int) -> Non
     session.execute(update(Report).where(Report.id.in_(report_ids)).values(rows=rows))
 
 
-def end_report(session: Session, report_id: int, written: WrittenReport, *, read_at: datetime) -> None:
+def end_report(
+    session: Session, report_id: int, written: WrittenReport, *, published: str, read_at: datetime
+) -> None:
     """Mark the report as written, from rows that were read from `read_at` on."""
     report = session.get_one(Report, report_id)
     report.state, report.error_message = ReportState.READY, None
-    report.path, report.read_at = report_place(report), read_at
+    report.path, report.read_at = published, read_at
     report.bytes, report.sha256, report.rows = written.bytes, written.sha256, written.rows
     report.finished_at = read_clock(session)
 

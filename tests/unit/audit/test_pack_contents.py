@@ -18,18 +18,23 @@ from core.groups.table import group_table
 from core.jobs.claim import claim_batch
 from core.library.pictures.anonymise import Anonymise
 from core.predict.report_stage import STANDARD_REPORTS, add_reports
-from core.results.reports.queries import list_reports, read_newest_reports
+from core.results.reports.queries import (
+    get_ready_report,
+    list_reports,
+    read_newest_reports,
+    stored_report,
+)
 from core.results.reports.request import request_evidence, request_reports
 from core.settings import Settings
 from models import Batch, BatchState, Job, JobState, Label, ReportFormat, ReportState
 from tests.audit_rows import BARE, SURE, AuditedJob
+from tests.object_store import ObjectStore
 from workers.engine import BatchRun
 from workers.handlers import HANDLERS
 from workers.reports import write_report_files
 
 
-@pytest.fixture
-def job(db: Database, settings: Settings) -> AuditedJob:
+def audited_job(db: Database, settings: Settings) -> AuditedJob:
     """60 faces, two thirds with mask as predicted; its reports are written."""
     made = AuditedJob(db, settings, [SURE] * 40 + [BARE] * 20)
     ensure_key(settings.data)
@@ -40,6 +45,11 @@ def job(db: Database, settings: Settings) -> AuditedJob:
         add_reports(session, row, STANDARD_REPORTS)
     made.work()
     return made
+
+
+@pytest.fixture
+def job(db: Database, settings: Settings) -> AuditedJob:
+    return audited_job(db, settings)
 
 
 def _request(job: AuditedJob) -> None:
@@ -194,3 +204,17 @@ def test_a_killed_worker_leaves_no_pack_and_the_next_attempt_writes_it(job: Audi
         batch.state, batch.token, batch.lease_until = BatchState.WAITING, None, None
     job.work()
     assert verify_pack(_path(job), _trusted(job)).is_verified
+
+
+def test_with_an_object_store_a_pack_names_the_files_as_they_are_downloaded(
+    db: Database, settings: Settings, object_store: ObjectStore
+) -> None:
+    job = audited_job(db, object_store.settings(settings))
+    _request(job)
+    job.work()
+    with job.db.read() as session:
+        pack = stored_report(get_ready_report(session, job.id, "evidence.zip"), job.settings)
+    with ZipFile(pack) as opened:
+        names = {name.removeprefix("report/") for name in opened.namelist() if name.startswith("report/")}
+    assert names == {fmt.value for fmt in STANDARD_REPORTS}
+    assert verify_pack(pack, _trusted(job)).is_verified

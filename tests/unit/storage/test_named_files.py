@@ -8,6 +8,7 @@ import pytest
 from core.errors import TransientError
 from core.settings import Settings
 from core.storage import calls
+from core.storage.installation import open_objects
 from core.storage.named_files import NamedFiles
 from tests.object_store import ObjectStore
 
@@ -24,7 +25,7 @@ def written(settings: Settings, data: bytes = DATA) -> NamedFiles:
 
 def test_in_the_data_folder_a_file_stays_where_it_was_written(tmp_path: Path) -> None:
     files = written(Settings(data=tmp_path))
-    files.publish("7/photos.csv", SHA256)
+    assert files.publish("7/photos.csv", SHA256) == "7/photos.csv"
     assert files.local("7/photos.csv", SHA256) == tmp_path / "reports" / "7" / "photos.csv"
     assert files.link("7/photos.csv", save_as="x", media_type="text/csv") is None
     files.delete("7/photos.csv")
@@ -42,24 +43,41 @@ def test_with_a_store_every_host_reads_it_and_one_deletes_it_for_all(
     there = NamedFiles(settings=settings.with_changes(data=tmp_path / "two"), part="reports")
     with pytest.raises(FileNotFoundError):
         there.local("7/photos.csv", SHA256)
-    here.publish("7/photos.csv", SHA256)
+    published = here.publish("7/photos.csv", SHA256)
     assert not (here.folder / "7" / "photos.csv").exists()
-    assert there.local("7/photos.csv", SHA256).read_bytes() == DATA
+    assert there.local(published, SHA256).read_bytes() == DATA
     there.delete_folder("7")
     other = NamedFiles(settings=settings.with_changes(data=tmp_path / "three"), part="reports")
     with pytest.raises(FileNotFoundError):
-        other.local("7/photos.csv", SHA256)
+        other.local(published, SHA256)
 
 
-def test_a_file_that_is_written_again_is_read_anew(object_store: ObjectStore, tmp_path: Path) -> None:
-    """A copy is known by its content: an earlier writing of the name is never taken for the later one."""
+def test_a_host_that_was_cut_off_and_writes_late_replaces_no_later_writing(
+    object_store: ObjectStore, tmp_path: Path
+) -> None:
     settings = object_store.settings(Settings(data=tmp_path / "one"))
-    there = NamedFiles(settings=settings.with_changes(data=tmp_path / "two"), part="reports")
-    written(settings).publish("7/photos.csv", SHA256)
-    assert there.local("7/photos.csv", SHA256).read_bytes() == DATA
+    late = settings.with_changes(data=tmp_path / "two")
     again = hashlib.sha256(b"again").hexdigest()
-    written(settings, b"again").publish("7/photos.csv", again)
-    assert there.local("7/photos.csv", again).read_bytes() == b"again"
+    published = written(settings, b"again").publish("7/photos.csv", again)
+    written(late).publish("7/photos.csv", SHA256)
+    reader = NamedFiles(settings=settings.with_changes(data=tmp_path / "three"), part="reports")
+    assert reader.local(published, again).read_bytes() == b"again"
+
+
+def test_deleting_a_file_deletes_every_writing_of_it_and_no_other(
+    object_store: ObjectStore, tmp_path: Path
+) -> None:
+    settings = object_store.settings(Settings(data=tmp_path / "one"))
+    files, objects = written(settings), open_objects(settings, "reports")
+    assert objects is not None
+    for name in ("7/photos.csv", "7/2/photos.csv"):
+        # As earlier versions published them.
+        objects.put(files.folder / "7" / "photos.csv", name)
+    objects.put(files.folder / "7" / "photos.csv", "7/photos.xlsx")
+    files.publish("7/photos.csv", SHA256)
+    written(settings, b"again").publish("7/photos.csv", hashlib.sha256(b"again").hexdigest())
+    files.delete("7/photos.csv")
+    assert sorted(each.key for each in objects.walk()) == ["7/2/photos.csv", "7/photos.xlsx"]
 
 
 def test_what_could_not_be_published_is_still_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

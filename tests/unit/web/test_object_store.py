@@ -84,8 +84,8 @@ def report(database: Database, settings: Settings, job_id: int, tmp_path: Path) 
         [row] = add_reports(rows, rows.get_one(Job, job_id), [ReportFormat.PHOTOS_CSV])
         (files.folder / str(job_id)).mkdir(parents=True)
         (files.folder / report_place(row)).write_bytes(data)
-        files.publish(report_place(row), sha256)
-        row.state, row.path, row.bytes, row.sha256 = ReportState.READY, report_place(row), len(data), sha256
+        row.path = files.publish(report_place(row), sha256)
+        row.state, row.bytes, row.sha256 = ReportState.READY, len(data), sha256
     return data
 
 

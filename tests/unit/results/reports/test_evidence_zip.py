@@ -25,7 +25,10 @@ TRUSTED = TrustedKey.of(pem=public_pem(CONTENTS.key.public_key()))
 
 def _copy(db: Database, job_id: int, folder: Path, fmt: ReportFormat) -> ReportCopy:
     written = write(db, job_id, fmt, folder)
-    return ReportCopy(path=written.path, sha256=written.sha256, written_at=datetime(2026, 3, 4, tzinfo=UTC))
+    return ReportCopy(
+        name=written.path.name, path=written.path, sha256=written.sha256,
+        written_at=datetime(2026, 3, 4, tzinfo=UTC),
+    )  # fmt: skip
 
 
 def test_the_pack_holds_what_defends_the_number(made_db: Database, mixed_job: int, tmp_path: Path) -> None:

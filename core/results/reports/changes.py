@@ -50,6 +50,10 @@ def read_changes(session: Session, job: Job) -> Changes | None:
         .limit(_MOST_PHOTOS + 1)
     )
     ids = {photo_id for photo_id in session.scalars(photos) if photo_id is not None}
+    number = max(report.number for report in newest.values())
+    if not ids:
+        # Most pages ask while nothing has changed.
+        return Changes(number=number, faces=0, photos=0, at_least=False)
     faces = select(func.count(Decision.face_id.distinct())).join(Face, Face.id == Decision.face_id)
     decided = faces.where(
         Face.photo_id.in_(ids),
@@ -57,7 +61,7 @@ def read_changes(session: Session, job: Job) -> Changes | None:
         Decision.created_at > since,
     )
     return Changes(
-        number=max(report.number for report in newest.values()),
+        number=number,
         faces=session.scalars(decided).one(),
         photos=min(len(ids), _MOST_PHOTOS),
         at_least=len(ids) > _MOST_PHOTOS,

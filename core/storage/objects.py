@@ -20,6 +20,12 @@ from core.storage.clients import PART_BYTES, open_client, require_bucket
 
 #: Names that stores give to the time of the last change.
 _CHANGED = ("LastModified", "last_modified", "mtime", "updated", "created")
+#: What `sign` of each package calls the name and the type of what is downloaded.
+_LINK_OPTIONS = {
+    "s3": ("ResponseContentDisposition", "ResponseContentType"),
+    "gs": ("response_disposition", "response_type"),
+    "az": ("content_disposition", "content_type"),
+}
 #: S3 takes 10,000 parts.
 _MOST_PARTS = 9_000
 
@@ -129,13 +135,9 @@ class ObjectFolder:
 
         None where the store has no such links, or the credentials cannot sign any.
         """
-        headers: dict[str, Any] = {}
-        if self.address.protocol == "s3":
-            headers = {
-                "ResponseContentDisposition": f'attachment; filename="{name}"',
-                "ResponseContentType": media_type,
-            }
-        return self._call(lambda files: _sign(files, self._path(key), expiration=seconds, **headers))
+        values = f'attachment; filename="{name}"', media_type
+        options = dict(zip(_LINK_OPTIONS[self.address.protocol], values, strict=True))
+        return self._call(lambda files: _sign(files, self._path(key), expiration=seconds, **options))
 
     def check(self) -> None:
         """Write an object, read it and delete it; raises the error of the first step that is refused."""

@@ -79,6 +79,21 @@ def test_credentials_that_cannot_sign_make_no_link(
     assert objects.link("a", seconds=60, name="a", media_type="text/csv") is None
 
 
+@pytest.mark.parametrize(
+    ("protocol", "name", "kind"),
+    [("gs", "response_disposition", "response_type"), ("az", "content_disposition", "content_type")],
+)
+def test_a_link_names_the_download_in_the_words_of_each_package(
+    monkeypatch: pytest.MonkeyPatch, protocol: str, name: str, kind: str
+) -> None:
+    asked: dict[str, object] = {}
+    files = SimpleNamespace(sign=lambda path, **options: asked.update(options) or f"https://{path}")
+    monkeypatch.setitem(clients._OPEN, protocol, lambda _endpoint: files)
+    objects = ObjectFolder(StoreAddress(protocol=protocol, bucket="bucket"))
+    assert objects.link("a", seconds=60, name="job-1-faces.csv", media_type="text/csv") == "https://bucket/a"
+    assert asked == {"expiration": 60, name: 'attachment; filename="job-1-faces.csv"', kind: "text/csv"}
+
+
 def _error(module: str, **values: object) -> Exception:
     kind = type("SomeError", (Exception,), {"__module__": module})
     error: Exception = kind("said")

@@ -12,7 +12,7 @@ from core.jobs.store import add_event
 from core.library.pictures.anonymise import Anonymise, Cover, read_covers
 from core.library.queries import read_photo_bytes
 from core.predict.options import PredictOptions
-from core.predict.report_stage import REPORT_STAGE, report_files
+from core.predict.report_stage import REPORT_STAGE, report_files, report_place
 from core.results.reports.queries import get_reports, iterate_photo_rows, read_job_view
 from core.results.reports.rows import PhotoRow
 from core.results.reports.store import (
@@ -20,7 +20,6 @@ from core.results.reports.store import (
     end_report,
     fail_report,
     report_path,
-    report_place,
     save_progress,
 )
 from core.results.reports.write import WrittenReports, write_reports

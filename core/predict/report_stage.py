@@ -48,6 +48,12 @@ def report_files(settings: Settings) -> NamedFiles:
     return NamedFiles(settings=settings, part="reports")
 
 
+def report_place(report: Report) -> str:
+    """The path of a writing below the folder of reports: files keep their names."""
+    folder = str(report.job_id) if report.number == 1 else f"{report.job_id}/{report.number}"
+    return f"{folder}/{report.format.value}"
+
+
 def report_folder(settings: Settings, job_id: int) -> Path:
     """The folder in which the job's report files are written."""
     return report_files(settings).folder / str(job_id)

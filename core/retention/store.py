@@ -19,9 +19,9 @@ from core.predict.report_stage import (
     is_writing_reports,
     next_number,
     report_files,
+    report_place,
 )
 from core.removal.store import clear_trainings, stop_trainings
-from core.results.reports.store import report_place
 from core.retention.job_kind import ERASE_STAGE, ErasePayload
 from core.retention.queries import read_datasets_of
 from core.settings import Settings

@@ -18,6 +18,7 @@ from core.library.files.store import photo_store
 from core.library.uploads import open_upload, store_file
 from core.predict.job_kind import request_predict
 from core.predict.options import PredictOptions
+from core.predict.report_stage import report_place
 from core.results.reports.queries import get_ready_report, list_reports, stored_report
 from core.settings import Settings
 from core.storage.inputs import input_buckets
@@ -94,7 +95,7 @@ def test_a_job_from_upload_to_report_and_export_over_three_hosts(
             assert stored_report(report, host).stat().st_size == report.bytes
     copied = input_buckets(hosts[0]).open(f"{hosts[0].allowed_buckets}/street")
     assert {each.key: each.bytes for each in copied.walk()} == {
-        f"job-{report.path}": report.bytes for report in reports
+        f"job-{report_place(report)}": report.bytes for report in reports
     }
     text = stored_report(photos_csv, hosts[0]).read_text(encoding="utf-8-sig")
     assert len(list(csv.DictReader(io.StringIO(text)))) == _PHOTOS

@@ -11,16 +11,10 @@ from core.database import read_clock
 from core.errors import MaskloopError
 from core.events.outbox import write_event
 from core.jobs.store import add_event
-from core.predict.report_stage import report_files
+from core.predict.report_stage import report_files, report_place
 from core.results.reports.report_file import WrittenReport
 from core.settings import Settings
 from models import EventLevel, EventType, Report, ReportState
-
-
-def report_place(report: Report) -> str:
-    """The path of a writing below the folder of reports: files keep their names."""
-    folder = str(report.job_id) if report.number == 1 else f"{report.job_id}/{report.number}"
-    return f"{folder}/{report.format.value}"
 
 
 def report_path(settings: Settings, report: Report) -> Path:

@@ -11,9 +11,8 @@ from sqlalchemy import func, select
 
 from core.database import Database
 from core.library.files.store import photo_store
-from core.predict.report_stage import add_reports, report_files
+from core.predict.report_stage import add_reports, report_files, report_place
 from core.removal.files import remove_files
-from core.results.reports.store import report_place
 from core.settings import Settings
 from core.storage import calls
 from models import Activity, ActivityKind, Job, Photo, ReportFormat, ReportState

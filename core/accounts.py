@@ -183,6 +183,7 @@ def set_first_password(db: Database, password: str) -> bool:
             # Another part may have started meanwhile.
             if not owner_has_password(session):
                 set_password(session, OWNER, hashed)
+                return True
     try:
         with db.read() as session:
             check_password(session, OWNER, password)

@@ -36,7 +36,7 @@ def main() -> None:
         set_up_logs(settings)
     for name in ("tensorflow", "absl"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # A command that waits for its training starts it at the niceness of the terminal.
+    # A training that a command waits for runs at the niceness of its terminal.
     computing = Computing() if waited_for else ComputingThread(settings.worker_nice + _NICER)
     _run_batches(settings, stop_on_signals(), computing)
 
